@@ -1,0 +1,1 @@
+"""Dropout: the noise, and the networks that it regularises."""

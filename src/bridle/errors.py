@@ -1,0 +1,86 @@
+"""The exceptions and warnings of bridle.
+
+::
+
+    BridleError
+    ├── InputError (also ValueError)        an argument, a column or a file that cannot be used
+    │   └── UnknownNameError                a name that does not exist, with the nearest that does
+    └── MissingExtraError (also ImportError)a package that an extra would install
+
+    BridleWarning (also UserWarning)
+    └── DataWarning                         the data were used, and something should be known
+
+Every message quotes the argument or column, the allowed range, what came and the remedy.
+Solvers that stop short of their tolerance warn with scikit-learn's ``ConvergenceWarning``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "BridleError",
+    "BridleWarning",
+    "DataWarning",
+    "InputError",
+    "MissingExtraError",
+    "UnknownNameError",
+]
+
+
+class BridleError(Exception):
+    """Base of every error that bridle raises on purpose."""
+
+
+class InputError(BridleError, ValueError):
+    """An argument, a column or a file that cannot be used."""
+
+
+class UnknownNameError(InputError):
+    """A name that does not exist.
+
+    Parameters
+    ----------
+    what : str
+        What the name should have named, for instance ``"target column"``.
+    name : str
+        The name that was asked for.
+    known : iterable of str
+        The names that exist.
+    """
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        known = [str(one) for one in known]
+        near = get_close_matches(str(name), known, n=1, cutoff=0.0)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        listed = ", ".join(repr(one) for one in known[:8])
+        more = f" and {len(known) - 8} more" if len(known) > 8 else ""
+        super().__init__(f"There is no {what} {name!r}.{hint} There are: {listed}{more}.")
+
+
+class MissingExtraError(BridleError, ImportError):
+    """A package is missing that one of bridle's extras installs.
+
+    Parameters
+    ----------
+    purpose : str
+        What the package is needed for, as the subject of a sentence.
+    package : str
+        The missing package.
+    extra : str
+        The extra that brings it.
+    """
+
+    def __init__(self, purpose: str, package: str, extra: str) -> None:
+        super().__init__(
+            f"{purpose} needs {package}, which is not installed: pip install 'bridle[{extra}]'."
+        )
+
+
+class BridleWarning(UserWarning):
+    """Base of every warning that bridle gives on purpose."""
+
+
+class DataWarning(BridleWarning):
+    """The data were used, and something about them should be known."""

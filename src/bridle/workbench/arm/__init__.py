@@ -1,0 +1,1 @@
+"""Arms: one way to fit a file."""

@@ -1,0 +1,87 @@
+"""What one run of one arm left behind: one line of JSON, failures included."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = ["Curves", "Record"]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The four honest curves: one number an epoch each.
+
+    Attributes
+    ----------
+    train_loss : tuple of float
+        Training loss as optimised: noise on, penalty included, averaged while the weights moved.
+    train_eval_loss : tuple of float
+        Training loss at the end of the epoch with the noise off and the penalty left out.
+    val_loss : tuple of float
+        Validation loss at the end of the epoch, noise off, penalty left out.
+    penalty : tuple of float
+        Penalty at the end of the epoch.
+    """
+
+    train_loss: tuple[float, ...]
+    train_eval_loss: tuple[float, ...]
+    val_loss: tuple[float, ...]
+    penalty: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run of one arm on one split.
+
+    Attributes
+    ----------
+    arm : str
+    seed : int
+        Names the split, the initialisation and the data order.
+    n_train, n_validation, n_test : int
+        Rows in each part.
+    test_risk : float or None
+        Primary metric on the test part; None where the run failed.
+    train_risk : float or None
+        The same on the training part, noise off and penalty left out.
+    test_score : float or None
+        Accuracy or R2 on the test part.
+    seconds : float
+        Wall time of the fit.
+    curves : Curves or None
+        Only for arms that train by epochs.
+    coefficients : dict of str to list of float, or None
+        Only for linear arms: feature name to one number an output, on standardised features;
+        the 200 largest where there are more.
+    details : dict
+        What the arm chose, for instance ``{"alpha": 0.1, "nonzero": 12}``.
+    failure : str or None
+        Why the run gave no result.
+    """
+
+    arm: str
+    seed: int
+    n_train: int
+    n_validation: int
+    n_test: int
+    test_risk: float | None
+    train_risk: float | None
+    test_score: float | None
+    seconds: float
+    curves: Curves | None = None
+    coefficients: dict[str, list[float]] | None = None
+    details: dict[str, Any] | None = None
+    failure: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain dicts, lists and numbers, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> Record:
+        """Rebuild what `to_dict` gave."""
+        curves = fields.get("curves")
+        if curves is not None:
+            curves = Curves(**{name: tuple(values) for name, values in curves.items()})
+        return cls(**{**fields, "curves": curves})
