@@ -1,0 +1,48 @@
+// Arrays as they come from NumPy: typed, on the CPU, and checked for length.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+#include "bridle/dense_view.hpp"
+
+namespace bridle {
+
+template <class T>
+using Matrix =
+    nanobind::ndarray<const T, nanobind::numpy, nanobind::ndim<2>, nanobind::device::cpu>;
+template <class T>
+using Input = nanobind::ndarray<const T, nanobind::numpy, nanobind::ndim<1>, nanobind::c_contig,
+                                nanobind::device::cpu>;
+template <class T>
+using Output = nanobind::ndarray<T, nanobind::numpy, nanobind::ndim<1>, nanobind::c_contig,
+                                 nanobind::device::cpu>;
+
+template <class T>
+DenseView<T> view(const Matrix<T>& x) {
+    return {x.data(), static_cast<std::ptrdiff_t>(x.shape(0)),
+            static_cast<std::ptrdiff_t>(x.shape(1)), static_cast<std::ptrdiff_t>(x.stride(0)),
+            static_cast<std::ptrdiff_t>(x.stride(1))};
+}
+
+template <class Array>
+void require_length(const char* name, const Array& array, std::size_t length) {
+    if (array.shape(0) == length) return;
+    throw std::invalid_argument(std::string(name) + " must have length " + std::to_string(length) +
+                                ". Received: length " + std::to_string(array.shape(0)) + ".");
+}
+
+inline void require_columns(const Input<std::int64_t>& column, std::size_t columns) {
+    for (std::size_t k = 0; k < column.shape(0); ++k) {
+        const std::int64_t j = column.data()[k];
+        if (j >= 0 && j < static_cast<std::int64_t>(columns)) continue;
+        throw std::invalid_argument("column must lie in [0, " + std::to_string(columns) +
+                                    "). Received: " + std::to_string(j) + ".");
+    }
+}
+
+}  // namespace bridle

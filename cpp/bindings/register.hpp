@@ -1,0 +1,10 @@
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace bridle {
+
+void register_levels(nanobind::module_& m);
+void register_coordinate_descent(nanobind::module_& m);
+
+}  // namespace bridle

@@ -1,0 +1,70 @@
+"""What a design is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle import _core
+
+__all__ = ["Design", "Layout"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the numbers lie, for kernels: ``X[i, j] = (array[i, j] - center[j]) / scale[j]``.
+
+    Attributes
+    ----------
+    array : ndarray of shape (n, p), float64 or float32
+    center, scale : ndarray of shape (p,)
+    """
+
+    array: npt.NDArray[Any]
+    center: Array
+    scale: Array
+
+    def moments(self, weights: Array, index: npt.NDArray[np.int64]) -> tuple[Array, Array]:
+        """Return weighted mean and variance of the columns ``index`` of ``array``, uncorrected."""
+        mean, variance = np.empty(index.size), np.empty(index.size)
+        _core.moments(self.array, weights, index, mean, variance)
+        return mean, variance
+
+
+class Design(ABC):
+    """A matrix X of shape (n, p) that knows its arithmetic. It is never copied and never written."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int]:
+        """Number of rows n and of columns p."""
+
+    @abstractmethod
+    def matvec(self, coef: Array) -> Array:
+        """Return ``X coef``; coef (p, outputs) to (n, outputs)."""
+
+    @abstractmethod
+    def rmatvec(self, dual: Array) -> Array:
+        """Return ``X' dual``; dual (n, outputs) to (p, outputs)."""
+
+    @abstractmethod
+    def columns(self, index: npt.NDArray[np.intp]) -> Array:
+        """Return the columns ``index`` as a new dense array of shape (n, len(index))."""
+
+    @abstractmethod
+    def moments(self, weights: Array) -> tuple[Array, Array]:
+        """Return weighted mean and variance of each column, two arrays of shape (p,).
+
+        ``weights`` (n,) sum to 1. Two passes; a column that is constant up to rounding has
+        variance exactly 0.
+        """
+
+    @abstractmethod
+    def layout(self) -> Layout:
+        """Return where the numbers lie."""

@@ -1,0 +1,57 @@
+"""A dense matrix, where it lies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.design.base import Design, Layout
+
+__all__ = ["DenseDesign"]
+
+Array = npt.NDArray[np.float64]
+
+
+class DenseDesign(Design):
+    """A NumPy array of shape (n, p), float64 or float32, C or Fortran order or strided.
+
+    Parameters
+    ----------
+    array : ndarray of shape (n, p)
+        Finite. Read where it lies.
+    """
+
+    def __init__(self, array: npt.NDArray[Any]) -> None:
+        self._array = array
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+        n, p = self._array.shape
+        return n, p
+
+    def matvec(self, coef: Array) -> Array:
+        """Return ``X coef``."""
+        used = np.flatnonzero(np.any(coef != 0, axis=1))
+        if used.size * 4 < self.shape[1]:
+            return self._array[:, used] @ coef[used]
+        return self._array @ coef
+
+    def rmatvec(self, dual: Array) -> Array:
+        """Return ``X' dual``."""
+        return self._array.T @ dual
+
+    def columns(self, index: npt.NDArray[np.intp]) -> Array:
+        """Return some columns."""
+        return self._array[:, index].astype(np.float64, copy=False)
+
+    def moments(self, weights: Array) -> tuple[Array, Array]:
+        """Return weighted mean and variance of each column."""
+        return self.layout().moments(weights, np.arange(self.shape[1]))
+
+    def layout(self) -> Layout:
+        """Return the array itself, with nothing to take off and nothing to divide by."""
+        p = self.shape[1]
+        return Layout(self._array, np.zeros(p), np.ones(p))

@@ -1,0 +1,91 @@
+"""Standardisation as a wrapper: the matrix under it is neither copied nor changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.design.base import Design, Layout
+
+__all__ = ["StandardizedDesign", "standardized"]
+
+Array = npt.NDArray[np.float64]
+
+
+class StandardizedDesign(Design):
+    """The matrix ``(X[i, j] - center[j]) / scale[j]``, by rank-one corrections.
+
+    Parameters
+    ----------
+    design : Design
+        X, of shape (n, p).
+    center, scale : ndarray of shape (p,)
+        Finite; scales positive.
+    """
+
+    def __init__(self, design: Design, center: Array, scale: Array) -> None:
+        self._design = design
+        self.center = center
+        self.scale = scale
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+        return self._design.shape
+
+    def matvec(self, coef: Array) -> Array:
+        """Return ``X (coef / scale) - center . (coef / scale)``."""
+        scaled = coef / self.scale[:, None]
+        return self._design.matvec(scaled) - self.center @ scaled
+
+    def rmatvec(self, dual: Array) -> Array:
+        """Return ``(X' dual - center sum(dual)) / scale``."""
+        raw = self._design.rmatvec(dual) - np.outer(self.center, dual.sum(axis=0))
+        return raw / self.scale[:, None]
+
+    def columns(self, index: npt.NDArray[np.intp]) -> Array:
+        """Return some columns."""
+        return (self._design.columns(index) - self.center[index]) / self.scale[index]
+
+    def moments(self, weights: Array) -> tuple[Array, Array]:
+        """Return weighted mean and variance of each column."""
+        mean, variance = self._design.moments(weights)
+        return (mean - self.center) / self.scale, variance / self.scale**2
+
+    def layout(self) -> Layout:
+        """Return where the numbers of X lie, with both corrections composed."""
+        inner = self._design.layout()
+        return Layout(
+            inner.array, inner.center + inner.scale * self.center, inner.scale * self.scale
+        )
+
+    def to_original(self, coef: Array, intercept: Array) -> tuple[Array, Array]:
+        """Return coefficients and intercept on the scale of X, from those of this design."""
+        raw = coef / self.scale[:, None]
+        return raw, intercept - self.center @ raw
+
+    def from_original(self, coef: Array, intercept: Array) -> tuple[Array, Array]:
+        """Return coefficients and intercept of this design, from those on the scale of X."""
+        return coef * self.scale[:, None], intercept + self.center @ coef
+
+
+def standardized(design: Design, weights: Array, center: bool = True) -> StandardizedDesign:
+    """Standardise with the weighted means and standard deviations (with 1/n) of the columns.
+
+    Parameters
+    ----------
+    design : Design
+    weights : ndarray of shape (n,)
+        Sum to 1.
+    center : bool
+        Whether to take the means off; without an intercept they stay.
+
+    Returns
+    -------
+    StandardizedDesign
+        Constant columns keep the scale 1.
+    """
+    mean, variance = design.moments(weights)
+    scale = np.sqrt(variance)
+    scale[scale == 0] = 1.0
+    return StandardizedDesign(design, mean if center else np.zeros_like(mean), scale)

@@ -1,0 +1,55 @@
+"""Logistic loss of two classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit, xlogy
+
+from bridle.elastic_net.loss.base import ROUNDING, Loss
+
+__all__ = ["Logistic"]
+
+Array = npt.NDArray[np.float64]
+
+
+class Logistic(Loss):
+    """Log loss of a probability, ``log(1 + exp(eta)) - y eta``; y in [0, 1]."""
+
+    name = "logistic"
+    smoothness = 0.25
+    is_quadratic = False
+    is_shift_invariant = False
+
+    def value(self, eta: Array, y: Array, weights: Array) -> float:
+        """Return ``sum_i w_i (log(1 + exp(eta_i)) - y_i eta_i)``, without overflow."""
+        # log(1 + e^t) - y t = log(1 + e^-|t|) + max(t, 0) - y t, whose two last terms are exact
+        # where y is 0 or 1, so that a tiny loss keeps its digits.
+        return float(
+            np.sum(weights @ (np.log1p(np.exp(-np.abs(eta))) + np.maximum(eta, 0.0) - y * eta))
+        )
+
+    def gradient(self, eta: Array, y: Array, weights: Array) -> Array:
+        """Return ``w_i (p_i - y_i)``."""
+        return weights[:, None] * (expit(eta) - y)
+
+    def curvature(self, eta: Array, y: Array, weights: Array) -> Array:
+        """Return ``w_i p_i (1 - p_i)``."""
+        return (weights[:, None] * expit(eta) * expit(-eta))[:, :, None]
+
+    def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
+        """Return ``sum_i w_i (q_i log q_i + (1 - q_i) log(1 - q_i))``, ``q_i = y_i + u_i / w_i``."""
+        used = weights > 0
+        q = y[used] + dual[used] / weights[used, None]
+        if np.any(q < -ROUNDING) or np.any(q > 1 + ROUNDING):
+            return np.inf
+        q = np.clip(q, 0.0, 1.0)
+        return float(np.sum(weights[used] @ (xlogy(q, q) + xlogy(1 - q, 1 - q))))
+
+    def inverse_link(self, eta: Array) -> Array:
+        """Return the probability of the second class."""
+        return expit(eta)
+
+    def link(self, mean: Array) -> Array:
+        """Return the log odds."""
+        return logit(mean)

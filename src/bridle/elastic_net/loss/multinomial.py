@@ -1,0 +1,57 @@
+"""Multinomial loss of several classes, in the symmetric parametrisation."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import logsumexp, softmax, xlogy
+
+from bridle.elastic_net.loss.base import ROUNDING, Loss
+
+__all__ = ["Multinomial"]
+
+Array = npt.NDArray[np.float64]
+
+
+class Multinomial(Loss):
+    """Log loss of class probabilities, ``log sum_k exp(eta_k) - sum_k y_k eta_k``.
+
+    Every class has a predictor of its own; rows of y are one-hot, or shares that sum to 1.
+    """
+
+    name = "multinomial"
+    smoothness = 0.5
+    is_quadratic = False
+    is_shift_invariant = True
+
+    def value(self, eta: Array, y: Array, weights: Array) -> float:
+        """Return ``sum_i w_i (logsumexp(eta_i) - y_i . eta_i)``."""
+        return float(weights @ (logsumexp(eta, axis=1) - np.sum(y * eta, axis=1)))
+
+    def gradient(self, eta: Array, y: Array, weights: Array) -> Array:
+        """Return ``w_i (p_i - y_i)``."""
+        return weights[:, None] * (softmax(eta, axis=1) - y)
+
+    def curvature(self, eta: Array, y: Array, weights: Array) -> Array:
+        """Return ``w_i (diag(p_i) - p_i p_i')``."""
+        p = softmax(eta, axis=1)
+        diagonal = p[:, :, None] * np.eye(p.shape[1])
+        return weights[:, None, None] * (diagonal - p[:, :, None] * p[:, None, :])
+
+    def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
+        """Return ``sum_i w_i sum_k q_ik log q_ik``, ``q_i = y_i + u_i / w_i`` in the simplex."""
+        used = weights > 0
+        q = y[used] + dual[used] / weights[used, None]
+        if np.any(q < -ROUNDING) or np.any(np.abs(q.sum(axis=1) - 1) > ROUNDING):
+            return np.inf
+        q = np.maximum(q, 0.0)
+        return float(np.sum(weights[used] @ xlogy(q, q)))
+
+    def inverse_link(self, eta: Array) -> Array:
+        """Return the probabilities of the classes; rows sum to 1."""
+        return softmax(eta, axis=1)
+
+    def link(self, mean: Array) -> Array:
+        """Return centred log probabilities."""
+        log = np.log(mean)
+        return log - log.mean()

@@ -1,0 +1,46 @@
+"""Squared loss."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.loss.base import Loss
+
+__all__ = ["Squared"]
+
+Array = npt.NDArray[np.float64]
+
+
+class Squared(Loss):
+    """Half the squared error, ``(y - eta)^2 / 2``."""
+
+    name = "squared"
+    smoothness = 1.0
+    is_quadratic = True
+    is_shift_invariant = False
+
+    def value(self, eta: Array, y: Array, weights: Array) -> float:
+        """Return ``sum_i w_i (y_i - eta_i)^2 / 2``."""
+        return float(0.5 * np.sum(weights @ (y - eta) ** 2))
+
+    def gradient(self, eta: Array, y: Array, weights: Array) -> Array:
+        """Return ``w_i (eta_i - y_i)``."""
+        return weights[:, None] * (eta - y)
+
+    def curvature(self, eta: Array, y: Array, weights: Array) -> Array:
+        """Return ``w_i`` on the diagonal."""
+        return weights[:, None, None] * np.eye(eta.shape[1])
+
+    def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
+        """Return ``sum_i u_i y_i + u_i^2 / (2 w_i)``."""
+        used = weights > 0
+        return float(np.sum(dual * y) + 0.5 * np.sum(dual[used] ** 2 / weights[used, None]))
+
+    def inverse_link(self, eta: Array) -> Array:
+        """Return eta."""
+        return eta
+
+    def link(self, mean: Array) -> Array:
+        """Return the mean."""
+        return mean

@@ -1,0 +1,100 @@
+"""The null model: offset, intercept and unpenalised features, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.loss import Loss
+
+__all__ = ["NullModel", "fit_null_model"]
+
+Array = npt.NDArray[np.float64]
+
+_MAX_STEPS = 100
+_HALVINGS = 40
+_ROUNDING = 64 * np.finfo(float).eps ** 2
+
+
+@dataclass(frozen=True)
+class NullModel:
+    """What fits best without any penalised feature.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (columns, outputs)
+        Of the unpenalised columns that it was given.
+    eta : ndarray of shape (n, outputs)
+        Its linear predictor.
+    value : float
+        Its loss.
+    half_deviance : float
+        Its loss above that of the saturated model, at least 0: half the null deviance.
+    """
+
+    coef: Array
+    eta: Array
+    value: float
+    half_deviance: float
+
+
+def fit_null_model(
+    loss: Loss, y: Array, weights: Array, offset: Array, columns: Array
+) -> NullModel:
+    r"""Minimise ``loss(offset + columns a)`` by Newton's method.
+
+    Parameters
+    ----------
+    loss : Loss
+    y, offset : ndarray of shape (n, outputs)
+    weights : ndarray of shape (n,)
+    columns : ndarray of shape (n, m)
+        The column of ones of the intercept first, if there is one, then the unpenalised features.
+
+    Returns
+    -------
+    NullModel
+        The step of smallest norm is taken where columns are collinear.
+    """
+    coef = np.zeros((columns.shape[1], y.shape[1]))
+    eta = offset
+    value = loss.value(eta, y, weights)
+    for _ in range(_MAX_STEPS if columns.shape[1] else 0):
+        step = _newton_step(loss, eta, y, weights, columns)
+        move = columns @ step
+        scale, better = _decrease(loss, eta, move, y, weights, value)
+        if scale == 0:
+            break
+        coef, eta = coef + scale * step, eta + scale * move
+        settled = value - better <= 1e-15 * max(abs(value), abs(better))
+        value = better
+        if settled or loss.is_quadratic:
+            break
+    saturated = -loss.conjugate(np.zeros_like(y), y, weights)
+    half_deviance = value - saturated
+    if half_deviance <= _ROUNDING * abs(loss.value(offset, y, weights)):
+        half_deviance = 0.0
+    return NullModel(coef, eta, value, half_deviance)
+
+
+def _newton_step(loss: Loss, eta: Array, y: Array, weights: Array, columns: Array) -> Array:
+    m, outputs = columns.shape[1], y.shape[1]
+    gradient = columns.T @ loss.gradient(eta, y, weights)
+    curvature = loss.curvature(eta, y, weights)
+    hessian = np.einsum("ia,ikl,ib->akbl", columns, curvature, columns, optimize=True)
+    step = np.linalg.lstsq(hessian.reshape(m * outputs, -1), -gradient.ravel())[0]
+    return np.asarray(step.reshape(m, outputs))
+
+
+def _decrease(
+    loss: Loss, eta: Array, move: Array, y: Array, weights: Array, value: float
+) -> tuple[float, float]:
+    scale = 1.0
+    for _ in range(_HALVINGS):
+        better = loss.value(eta + scale * move, y, weights)
+        if better < value:
+            return scale, better
+        scale /= 2
+    return 0.0, value

@@ -1,0 +1,290 @@
+"""The elastic-net penalty, and the names under which other systems know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NoReturn, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.errors import InputError
+
+__all__ = ["ElasticNetPenalty"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ElasticNetPenalty:
+    r"""Elastic net: ``l1 sum_j v_j |b_j| + (l2 / 2) sum_j v_j b_j^2``, where ``lower <= b <= upper``.
+
+    The lasso (``l2 = 0``) and the ridge (``l1 = 0``) are values of it. Systems scale the same penalty
+    differently; build it with the translation of the system that the numbers come from:
+
+    ==================  ====================================================================
+    `from_mixing`       ``alpha (rho |b|_1 + (1 - rho) |b|_2^2)``
+    `from_sklearn`      ``alpha (l1_ratio |b|_1 + (1 - l1_ratio) / 2 |b|_2^2)``
+    `from_glmnet`       ``lambda (alpha |b|_1 + (1 - alpha) / 2 |b|_2^2)``, y in unit variance
+    `from_keras`        ``l1 |b|_1 + l2 |b|_2^2``
+    `from_spark`        ``reg_param (e |b|_1 + (1 - e) / 2 |b|_2^2)``
+    `from_weight_decay` ``weight_decay / 2 |b|_2^2``
+    ==================  ====================================================================
+
+    Parameters
+    ----------
+    l1, l2 : float
+        Strengths in [0, inf), in the units of the loss per unit, or squared unit, of a coefficient.
+    factors : float or array of shape (p,)
+        Multiplies the strength of each feature, in [0, inf]; 0 leaves a feature unpenalised, inf
+        excludes it. Not rescaled. Default 1.
+    lower, upper : float or array of shape (p,)
+        Bounds of the coefficients, ``lower <= 0 <= upper``. Default: none.
+
+    Raises
+    ------
+    InputError
+        When a value lies outside its range.
+
+    Notes
+    -----
+    Source: Zou and Hastie (2005), "Regularization and variable selection via the elastic net",
+    equation 3. Coefficients may have shape (p,) or (p, outputs); factors and bounds belong to features.
+    """
+
+    l1: float
+    l2: float
+    factors: float | Array = 1.0
+    lower: float | Array = -np.inf
+    upper: float | Array = np.inf
+
+    def __post_init__(self) -> None:
+        for name in ("l1", "l2"):
+            object.__setattr__(self, name, _strength(name, getattr(self, name)))
+        for name in ("factors", "lower", "upper"):
+            object.__setattr__(self, name, _per_feature(name, getattr(self, name)))
+        if np.any(np.isnan(self.factors)) or np.any(self.factors < 0):
+            _refuse("factors", "in [0, inf]", self.factors)
+        if not np.all(self.lower <= 0):
+            _refuse("lower", "at most 0 (and a number)", self.lower)
+        if not np.all(self.upper >= 0):
+            _refuse("upper", "at least 0 (and a number)", self.upper)
+
+    @classmethod
+    def from_mixing(cls, alpha: float, rho: float) -> Self:
+        """Build from ``alpha (rho |b|_1 + (1 - rho) |b|_2^2)``: no one-half before the square."""
+        alpha, rho = _strength("alpha", alpha), _share("rho", rho)
+        return cls(alpha * rho, 2 * alpha * (1 - rho))
+
+    def to_mixing(self) -> tuple[float, float]:
+        """Return ``(alpha, rho)`` of `from_mixing`; rho is 1 where the penalty is zero."""
+        return _total_and_share(self.l1, self.l2 / 2)
+
+    @classmethod
+    def from_sklearn(cls, alpha: float, l1_ratio: float) -> Self:
+        """Build from scikit-learn's ``alpha`` and ``l1_ratio`` (``ElasticNet``)."""
+        alpha, l1_ratio = _strength("alpha", alpha), _share("l1_ratio", l1_ratio)
+        return cls(alpha * l1_ratio, alpha * (1 - l1_ratio))
+
+    def to_sklearn(self) -> tuple[float, float]:
+        """Return ``(alpha, l1_ratio)`` of `from_sklearn`; l1_ratio is 1 where the penalty is zero."""
+        return _total_and_share(self.l1, self.l2)
+
+    @classmethod
+    def from_glmnet(cls, lambda_: float, alpha: float, y_sd: float = 1.0) -> Self:
+        r"""Build from glmnet's ``lambda`` and ``alpha``.
+
+        Gaussian glmnet scales y to unit variance, fits, and scales back, which multiplies the l1
+        term by ``sd(y)`` and leaves the l2 term alone; so on the scale of y the same ``lambda`` means
+        ``l1 = lambda alpha`` and ``l2 = lambda (1 - alpha) / sd(y)``.
+
+        Parameters
+        ----------
+        lambda_ : float
+            In [0, inf).
+        alpha : float
+            In [0, 1]: glmnet's name for l1_ratio.
+        y_sd : float
+            Standard deviation of y with 1/n for family "gaussian", in (0, inf); 1 for the others.
+        """
+        lambda_, alpha = _strength("lambda_", lambda_), _share("alpha", alpha)
+        return cls(lambda_ * alpha, lambda_ * (1 - alpha) / _positive("y_sd", y_sd))
+
+    def to_glmnet(self, y_sd: float = 1.0) -> tuple[float, float]:
+        """Return ``(lambda, alpha)`` of `from_glmnet`; alpha is 1 where the penalty is zero."""
+        return _total_and_share(self.l1, self.l2 * _positive("y_sd", y_sd))
+
+    @classmethod
+    def from_keras(cls, l1: float = 0.0, l2: float = 0.0) -> Self:
+        """Build from ``keras.regularizers.L1L2(l1, l2)``: ``l1 |b|_1 + l2 |b|_2^2``."""
+        return cls(_strength("l1", l1), 2 * _strength("l2", l2))
+
+    def to_keras(self) -> tuple[float, float]:
+        """Return ``(l1, l2)`` of `from_keras`."""
+        return self.l1, self.l2 / 2
+
+    @classmethod
+    def from_spark(cls, reg_param: float, elastic_net_param: float) -> Self:
+        """Build from Spark ML's ``regParam`` and ``elasticNetParam``."""
+        reg_param = _strength("reg_param", reg_param)
+        share = _share("elastic_net_param", elastic_net_param)
+        return cls(reg_param * share, reg_param * (1 - share))
+
+    def to_spark(self) -> tuple[float, float]:
+        """Return ``(reg_param, elastic_net_param)``; the latter is 1 where the penalty is zero."""
+        return _total_and_share(self.l1, self.l2)
+
+    @classmethod
+    def from_weight_decay(cls, weight_decay: float) -> Self:
+        """Build from the weight decay of SGD: ``weight_decay / 2 |b|_2^2``.
+
+        AdamW's decoupled decay is not a penalty on the loss and has no translation.
+        """
+        return cls(0.0, _strength("weight_decay", weight_decay))
+
+    def to_weight_decay(self) -> float:
+        """Return the weight decay of `from_weight_decay`.
+
+        Raises
+        ------
+        InputError
+            When ``l1 > 0``: weight decay cannot say that.
+        """
+        if self.l1 > 0:
+            _refuse("l1", "0 to be shown as weight decay", self.l1)
+        return self.l2
+
+    def with_strength(self, strength: float, l1_ratio: float) -> Self:
+        """Return the same factors and bounds at scikit-learn's ``alpha`` and ``l1_ratio``."""
+        other = type(self).from_sklearn(strength, l1_ratio)
+        return replace(self, l1=other.l1, l2=other.l2)
+
+    def strengths(self, n_features: int) -> tuple[Array, Array]:
+        """Return l1 and l2 strength of each feature, two arrays of shape (p,), inf if excluded."""
+        factors = np.broadcast_to(np.asarray(self.factors, dtype=np.float64), (n_features,))
+        excluded = np.isinf(factors)
+        finite = np.where(excluded, 0.0, factors)
+        with np.errstate(over="ignore"):
+            return tuple(
+                np.where(excluded, np.inf, np.minimum(strength * finite, np.finfo(float).max))
+                for strength in (self.l1, self.l2)
+            )  # type: ignore[return-value]
+
+    def bounds(self, n_features: int) -> tuple[Array, Array]:
+        """Return the lower and the upper bound of each feature, two arrays of shape (p,)."""
+        return (
+            np.broadcast_to(np.asarray(self.lower, dtype=np.float64), (n_features,)),
+            np.broadcast_to(np.asarray(self.upper, dtype=np.float64), (n_features,)),
+        )
+
+    def value(self, coef: Array) -> float:
+        """Return the penalty of coefficients of shape (p,) or (p, outputs); inf outside the bounds."""
+        l1, l2, lower, upper = self._columns(coef)
+        if np.any(coef < lower) or np.any(coef > upper) or np.any(np.isinf(l1) & (coef != 0)):
+            return np.inf
+        used = coef != 0
+        l1, l2 = np.broadcast_to(l1, coef.shape)[used], np.broadcast_to(l2, coef.shape)[used]
+        size = np.abs(coef[used])
+        return float(np.sum(l1 * size) + 0.5 * np.sum(l2 * size**2))
+
+    def prox(self, point: Array, step: float = 1.0) -> Array:
+        r"""Return ``argmin_b penalty(b) + |b - point|^2 / (2 step)``, same shape as ``point``.
+
+        ``b_j = clip(soft(point_j, step l1 v_j) / (1 + step l2 v_j), lower_j, upper_j)``
+        """
+        l1, l2, lower, upper = self._columns(point)
+        return np.clip(_soft(point, step * l1) / (1 + step * l2), lower, upper)
+
+    def conjugate(self, dual: Array) -> Array:
+        r"""Return ``sup_b dual_j b - penalty_j(b)`` of each coefficient, same shape as ``dual``.
+
+        ``soft(d, l1)^2 / (2 l2)`` without bounds; for ``l2 = 0`` the indicator of ``|d| <= l1``.
+        """
+        l1, l2, lower, upper = self._columns(dual)
+        excess = _soft(dual, l1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            best = np.where(excess == 0, 0.0, np.clip(excess / l2, lower, upper))
+            gain = excess * best - 0.5 * l2 * best**2
+        unbounded = np.isinf(best)
+        return np.where(excess == 0, 0.0, np.where(unbounded, np.inf, gain))
+
+    def violation(self, coef: Array, slope: Array) -> Array:
+        r"""Return how far each coefficient is from optimal, in units of a gradient.
+
+        Parameters
+        ----------
+        coef : ndarray of shape (p, outputs)
+        slope : ndarray of the same shape
+            ``-grad loss - l2 v b``: the smooth part's pull on each coefficient.
+
+        Returns
+        -------
+        ndarray of the same shape
+            The distance of ``slope`` from the subdifferential of ``l1 v |b|`` plus the bounds:
+            ``|slope - l1 v sign(b)|`` inside, what exceeds ``l1 v`` at zero, the inward pull at a bound.
+        """
+        l1, _, lower, upper = self._columns(coef)
+        up = np.where(coef >= 0, slope - l1, slope + l1)
+        down = np.where(coef > 0, slope - l1, slope + l1)
+        pull_up = np.where(coef >= upper, 0.0, np.maximum(up, 0.0))
+        pull_down = np.where(coef <= lower, 0.0, np.maximum(-down, 0.0))
+        return np.maximum(pull_up, pull_down)
+
+    def feasible_scale(self, slope: Array) -> float:
+        r"""Return the largest s in [0, 1] for which ``s slope`` is feasible in the dual of the l1 part.
+
+        That is ``|s slope_j| <= l1 v_j``, on the sides on which ``b_j`` is unbounded.
+        """
+        l1, _, lower, upper = self._columns(slope)
+        size = np.maximum(
+            np.where(np.isinf(upper), slope, 0.0), np.where(np.isinf(lower), -slope, 0.0)
+        )
+        over = size > l1
+        return float(np.min(np.broadcast_to(l1, size.shape)[over] / size[over], initial=1.0))
+
+    def _columns(self, like: Array) -> tuple[Array, Array, Array, Array]:
+        arrays = (*self.strengths(like.shape[0]), *self.bounds(like.shape[0]))
+        if like.ndim == 1:
+            return arrays
+        return tuple(one[:, None] for one in arrays)  # type: ignore[return-value]
+
+
+def _soft(point: Array, threshold: Array) -> Array:
+    return np.sign(point) * np.maximum(np.abs(point) - threshold, 0.0)
+
+
+def _total_and_share(first: float, second: float) -> tuple[float, float]:
+    total = first + second
+    return total, first / total if total > 0 else 1.0
+
+
+def _per_feature(name: str, value: float | npt.ArrayLike) -> float | Array:
+    array = np.array(value, dtype=np.float64)
+    if array.ndim > 1:
+        _refuse(name, "a number or an array of shape (p,)", f"shape {array.shape}")
+    if array.ndim == 0:
+        return float(array)
+    array.setflags(write=False)
+    return array
+
+
+def _strength(name: str, value: float) -> float:
+    if isinstance(value, (bool, np.bool_)) or not 0 <= value < np.inf:
+        _refuse(name, "a finite number of at least 0", value)
+    return float(value)
+
+
+def _positive(name: str, value: float) -> float:
+    if not 0 < value < np.inf:
+        _refuse(name, "in (0, inf)", value)
+    return float(value)
+
+
+def _share(name: str, value: float) -> float:
+    if isinstance(value, (bool, np.bool_)) or not 0 <= value <= 1:
+        _refuse(name, "in [0, 1]", value)
+    return float(value)
+
+
+def _refuse(name: str, allowed: str, value: object) -> NoReturn:
+    raise InputError(f"{name} must be {allowed}. Received: {name}={value!r}.")

@@ -1,0 +1,245 @@
+"""What to minimise, and the evidence that something minimises it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.design import Design
+from bridle.elastic_net.loss import Loss
+from bridle.elastic_net.null_model import NullModel, fit_null_model
+from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.errors import InputError
+
+__all__ = ["Problem"]
+
+Array = npt.NDArray[np.float64]
+
+_SMALLEST_L1_RATIO = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    r"""Minimise ``sum_i w_i loss(y_i, o_i + b0 + x_i b) + penalty(b)`` over b and b0.
+
+    Parameters
+    ----------
+    design : Design
+        X, of shape (n, p).
+    y : ndarray of shape (n, outputs)
+        Finite.
+    loss : Loss
+    penalty : ElasticNetPenalty
+    weights : ndarray of shape (n,)
+        At least 0, not all 0, sum to 1. A weight of 0 is a deleted row, so a fold, a subsample and a
+        bootstrap are weight vectors.
+    offset : ndarray of shape (n, outputs)
+        Added to the linear predictor.
+    fit_intercept : bool
+        Whether there is an unpenalised b0, of shape (outputs,).
+
+    See Also
+    --------
+    Problem.build : Checks, scales the weights and fills in what is left out.
+    """
+
+    design: Design
+    y: Array
+    loss: Loss
+    penalty: ElasticNetPenalty
+    weights: Array
+    offset: Array
+    fit_intercept: bool = True
+
+    @classmethod
+    def build(
+        cls,
+        design: Design,
+        y: Array,
+        loss: Loss,
+        penalty: ElasticNetPenalty,
+        *,
+        weights: Array | None = None,
+        offset: Array | None = None,
+        fit_intercept: bool = True,
+    ) -> Self:
+        """Check, scale the weights to sum to 1 and fill in what is left out.
+
+        Raises
+        ------
+        InputError
+            When shapes differ or a weight is negative.
+        """
+        n = design.shape[0]
+        if y.ndim != 2 or y.shape[0] != n:
+            raise InputError(
+                f"y must have shape (n, outputs) with the design's n={n} rows. "
+                f"Received: shape {y.shape}."
+            )
+        offset = np.zeros_like(y) if offset is None else offset
+        return cls(design, y, loss, penalty, _scaled(weights, n), offset, fit_intercept)
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of linear predictors."""
+        return int(self.y.shape[1])
+
+    def with_penalty(self, penalty: ElasticNetPenalty) -> Self:
+        """Return the same problem under another penalty with the same unpenalised features."""
+        other = replace(self, penalty=penalty)
+        if "null" in self.__dict__:
+            other.__dict__["null"] = self.null
+        return other
+
+    def linear_predictor(self, coef: Array, intercept: Array) -> Array:
+        """Return ``o + b0 + X b``, shape (n, outputs)."""
+        return self.offset + intercept + self.design.matvec(coef)
+
+    def objective(self, coef: Array, eta: Array) -> float:
+        """Return loss plus penalty at coefficients whose linear predictor is ``eta``."""
+        return self.loss.value(eta, self.y, self.weights) + self.penalty.value(coef)
+
+    @cached_property
+    def null(self) -> NullModel:
+        """The model of offset, intercept and features whose penalty factor is 0."""
+        return fit_null_model(
+            self.loss, self.y, self.weights, self.offset, self._free_columns(self._factorless())
+        )
+
+    @cached_property
+    def column_norms(self) -> Array:
+        """Weighted root mean square of each column, about its mean if there is an intercept; (p,)."""
+        mean, variance = self.design.moments(self.weights)
+        return np.sqrt(variance if self.fit_intercept else variance + mean**2)
+
+    def strength_max(self, l1_ratio: float) -> float:
+        r"""Return the smallest strength (scikit-learn's alpha) at which no penalised feature enters.
+
+        ``max_j |x_j' grad loss(null)| / v_j / max(l1_ratio, 1e-3)``, on the sides that the bounds allow.
+
+        Parameters
+        ----------
+        l1_ratio : float
+            In [0, 1]. Near 0, where every strength lets features in, it counts as 1e-3.
+        """
+        unit = self.penalty.with_strength(1.0, 1.0)
+        slope = -self.design.rmatvec(self.loss.gradient(self.null.eta, self.y, self.weights))
+        lower, upper = unit.bounds(slope.shape[0])
+        size = np.maximum(
+            np.where(upper[:, None] > 0, slope, 0.0), np.where(lower[:, None] < 0, -slope, 0.0)
+        )
+        factors = unit.strengths(slope.shape[0])[0]
+        entering = (factors > 0) & np.isfinite(factors)
+        largest = np.max(size[entering] / factors[entering, None], initial=0.0)
+        return float(largest / max(l1_ratio, _SMALLEST_L1_RATIO))
+
+    def certify(self, coef: Array, intercept: Array) -> Certificate:
+        """Return the certificate of a solution; coef (p, outputs), intercept (outputs,)."""
+        return self.certify_at(coef, self.linear_predictor(coef, intercept))[0]
+
+    def certify_at(self, coef: Array, eta: Array) -> tuple[Certificate, Array]:
+        r"""Return the certificate at a known linear predictor, and each coefficient's violation.
+
+        For a dual point u with ``E' u = 0`` (E: intercept and features without any penalty) the best
+        objective is at least
+
+        ``<u, o> - conjugate of the loss(u) - sum_j conjugate of the penalty_j(-x_j' u)``.
+
+        The gradient of the loss is such a point at the optimum. Elsewhere its part in the span of E
+        is removed in the metric of the curvature, and it is scaled until the l1 part is feasible.
+        """
+        gradient = self.loss.gradient(eta, self.y, self.weights)
+        slope = -self.design.rmatvec(gradient)
+        _, l2 = self.penalty.strengths(coef.shape[0])
+        ridge = np.where(np.isinf(l2), 0.0, l2)[:, None] * coef
+        violation = self.penalty.violation(coef, slope - ridge)
+        objective = self.objective(coef, eta)
+        gap = max(objective - self._lower_bound(eta, gradient, slope, ridge), 0.0)
+        scale = self.null.half_deviance
+        relative = gap / scale if scale > 0 else (0.0 if gap <= np.finfo(float).tiny else np.inf)
+        certificate = Certificate(objective, gap, relative, self._kkt(violation, gradient))
+        return certificate, violation
+
+    def _lower_bound(self, eta: Array, gradient: Array, slope: Array, ridge: Array) -> float:
+        dual, pull = self._meet_equalities(eta, gradient, slope)
+        scale = self.penalty.feasible_scale(pull - ridge)
+        # At 0 every constraint holds, so there is always a finite bound.
+        return max(self._dual_value(s * dual, s * pull) for s in {1.0, scale, 0.0})
+
+    def _dual_value(self, dual: Array, pull: Array) -> float:
+        free = self._free_features()
+        penalty = self.penalty.conjugate(pull)
+        # The free features' equalities hold by construction, up to rounding.
+        penalty[free] = 0.0
+        return (
+            float(np.sum(dual * self.offset))
+            - self.loss.conjugate(dual, self.y, self.weights)
+            - float(penalty.sum())
+        )
+
+    def _meet_equalities(self, eta: Array, gradient: Array, slope: Array) -> tuple[Array, Array]:
+        r"""Return ``u = gradient - W E a`` with ``E' u = 0``, and ``-X' u``."""
+        equal = self._free_columns(self._free_features())
+        if equal.shape[1] == 0:
+            return gradient, slope
+        m, outputs = equal.shape[1], self.n_outputs
+        curvature = self.loss.curvature(eta, self.y, self.weights)
+        hessian = np.einsum("ia,ikl,ib->akbl", equal, curvature, equal, optimize=True)
+        excess = equal.T @ gradient
+        step = np.linalg.lstsq(hessian.reshape(m * outputs, -1), excess.ravel())[0]
+        correction = np.einsum(
+            "ikl,ia,al->ik", curvature, equal, step.reshape(m, outputs), optimize=True
+        )
+        return gradient - correction, slope + self.design.rmatvec(correction)
+
+    def _kkt(self, violation: Array, gradient: Array) -> float:
+        null = self.loss.gradient(self.null.eta, self.y, self.weights)
+        used = self.weights > 0
+        size = np.sqrt(np.sum(null[used] ** 2 / self.weights[used, None]))
+        if size == 0:
+            return 0.0
+        norms = self.column_norms[:, None]
+        per_feature = np.divide(violation, norms, out=np.zeros_like(violation), where=norms > 0)
+        worst = np.max(per_feature, initial=0.0)
+        if self.fit_intercept:
+            worst = max(worst, np.max(np.abs(gradient.sum(axis=0))))
+        return float(worst / size)
+
+    def _factorless(self) -> npt.NDArray[np.intp]:
+        factors = self.penalty.with_strength(1.0, 1.0).strengths(self.design.shape[1])[0]
+        return np.flatnonzero(factors == 0)
+
+    def _free_features(self) -> npt.NDArray[np.intp]:
+        p = self.design.shape[1]
+        l1, l2 = self.penalty.strengths(p)
+        lower, upper = self.penalty.bounds(p)
+        return np.flatnonzero((l1 == 0) & (l2 == 0) & np.isinf(lower) & np.isinf(upper))
+
+    def _free_columns(self, index: npt.NDArray[np.intp]) -> Array:
+        columns = self.design.columns(index)
+        if not self.fit_intercept:
+            return columns
+        return np.hstack([np.ones((columns.shape[0], 1)), columns])
+
+
+def _scaled(weights: Array | None, n: int) -> Array:
+    if weights is None:
+        return np.full(n, 1.0 / n)
+    weights = np.asarray(weights, dtype=np.float64)
+    if weights.shape != (n,):
+        raise InputError(f"weights must have shape ({n},). Received: shape {weights.shape}.")
+    bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
+    if bad.size:
+        raise InputError(
+            "weights must be finite and at least 0. "
+            f"Received: {weights[bad[0]]!r} in row {bad[0]} ({bad.size} such rows)."
+        )
+    if not np.any(weights > 0):
+        raise InputError("weights must not all be 0. Received: only zeros.")
+    weights = weights / weights.max()
+    return np.asarray(weights / weights.sum())

@@ -1,0 +1,107 @@
+"""What a solver is, and what it returns."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.problem import Problem
+
+__all__ = ["Iterate", "Solution", "Solver", "Status"]
+
+Array = npt.NDArray[np.float64]
+
+
+class Status(Enum):
+    """How a solver ended, in words."""
+
+    CONVERGED = "The duality gap is within the tolerance."
+    STOPPED = (
+        "The iterations were used up before the duality gap came within the tolerance. "
+        "Raise max_iter, raise tol, strengthen the penalty or standardise the features."
+    )
+    NOT_FINITE = (
+        "The iterates ceased to be finite numbers. Rescale the features and the target, or "
+        "strengthen the penalty."
+    )
+
+
+@dataclass(frozen=True)
+class Iterate:
+    """A point that a solver has reached: coef (p, outputs), intercept (outputs,), eta (n, outputs)."""
+
+    coef: Array
+    intercept: Array
+    eta: Array
+
+    @classmethod
+    def start(cls, problem: Problem, start: tuple[Array, Array] | None) -> Self:
+        """Return the iterate at ``(coef, intercept)``, or at all coefficients zero."""
+        if start is not None:
+            coef, intercept = start
+            coef = np.clip(coef.T, *problem.penalty.bounds(coef.shape[0])).T
+        else:
+            coef = np.zeros((problem.design.shape[1], problem.n_outputs))
+            intercept = np.zeros(problem.n_outputs)
+            if problem.fit_intercept:
+                intercept = problem.null.coef[0].copy()
+        if not problem.fit_intercept:
+            intercept = np.zeros_like(intercept)
+        return cls(coef, intercept, problem.linear_predictor(coef, intercept))
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a solver returns.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (p, outputs)
+    intercept : ndarray of shape (outputs,)
+        Centred where the loss does not see a common shift (multinomial).
+    certificate : Certificate
+        Computed by the problem.
+    status : Status
+    iterations : int
+        Outer iterations, at least 1.
+    """
+
+    coef: Array
+    intercept: Array
+    certificate: Certificate
+    status: Status
+    iterations: int
+
+    @classmethod
+    def judge(cls, problem: Problem, iterate: Iterate, tol: float, iterations: int) -> Self:
+        """Certify where a solver ended."""
+        intercept = iterate.intercept
+        if problem.loss.is_shift_invariant:
+            intercept = intercept - intercept.mean()
+        certificate = problem.certify(iterate.coef, intercept)
+        if not np.isfinite(certificate.objective):
+            status = Status.NOT_FINITE
+        else:
+            status = Status.CONVERGED if certificate.meets(tol) else Status.STOPPED
+        return cls(iterate.coef, intercept, certificate, status, iterations)
+
+
+class Solver(ABC):
+    """An algorithm with its settings; it keeps nothing between two solves."""
+
+    @abstractmethod
+    def solve(self, problem: Problem, start: tuple[Array, Array] | None = None) -> Solution:
+        """Minimise the problem.
+
+        Parameters
+        ----------
+        problem : Problem
+        start : tuple of coef (p, outputs) and intercept (outputs,), optional
+            Where to begin. Default: all coefficients zero.
+        """

@@ -1,0 +1,77 @@
+"""Records on disk: one run a line, in JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from bridle.errors import InputError
+from bridle.workbench.files import to_json, write_atomic
+from bridle.workbench.record import Record
+
+__all__ = ["read_records", "write_records"]
+
+
+def write_records(path: str | Path, records: Iterable[Record]) -> None:
+    """Write records as JSON lines, all or none.
+
+    A number that is not finite becomes null.
+
+    Parameters
+    ----------
+    path : str or Path
+        In a folder that exists; what stood there is replaced.
+    records : iterable of Record
+
+    Raises
+    ------
+    OSError
+        The file could not be written; `path` is as it was.
+    """
+    write_atomic(path, "".join(f"{to_json(record.to_dict())}\n" for record in records))
+
+
+def read_records(path: str | Path) -> tuple[Record, ...]:
+    """Read what `write_records` wrote, in the same order.
+
+    Null stands for None, and for NaN inside a curve.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or a line is not a record: the line is named.
+    """
+    try:
+        lines = Path(path).read_bytes().split(b"\n")
+    except OSError as error:
+        raise InputError(f"Cannot read the records {str(path)!r}: {error.strerror}.") from error
+    return tuple(
+        _record(line, f"line {number} of {str(path)!r}")
+        for number, line in enumerate(lines, start=1)
+        if line.strip()
+    )
+
+
+def _record(line: bytes, place: str) -> Record:
+    try:
+        fields = json.loads(line)
+        if not isinstance(fields, dict):
+            raise TypeError(f"expected an object, received {type(fields).__name__}")
+        return Record.from_dict({**fields, "curves": _curves(fields.get("curves"))})
+    except (AttributeError, RecursionError, TypeError, ValueError) as error:
+        raise InputError(
+            f"There is no record in {place}: {error}. Each line holds one run as bridle wrote it; "
+            "delete the line or run the experiment again."
+        ) from error
+
+
+def _curves(curves: dict[str, Any] | None) -> dict[str, Any] | None:
+    if curves is None:
+        return None
+    return {
+        name: [math.nan if value is None else float(value) for value in values]
+        for name, values in curves.items()
+    }

@@ -1,0 +1,291 @@
+"""The verdict: what the records of an experiment say, by rules fixed before it ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import groupby, pairwise
+from typing import Any, Literal
+
+import numpy as np
+
+from bridle.errors import InputError
+from bridle.workbench.checks.base import Finding
+from bridle.workbench.comparison import (
+    PAIRS,
+    Comparison,
+    Decision,
+    compare,
+    mean_risk,
+    succeeded,
+)
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+from bridle.workbench.task import Task
+from bridle.workbench.wording import arm_name, clause, number, remark, sentence_case
+
+__all__ = ["PAIRS", "ArmSummary", "Comparison", "Verdict", "judge"]
+
+PLAINEST_FIRST = ("dummy", "linear", "elastic_net", "baseline", "dropout")
+"""Of arms that predict equally well, the first is recommended; arms not named come last."""
+
+
+@dataclass(frozen=True)
+class ArmSummary:
+    """The runs of one arm; a number that is not known is None.
+
+    Attributes
+    ----------
+    name : str
+    runs, failures : int
+        Failures count among the runs, and count in no mean.
+    test_risk, test_risk_sd : float or None
+        Mean over the seeds, and standard deviation (with n - 1) where there are two.
+    train_risk, score : float or None
+        Means of the training risk, and of accuracy or R2 on the test rows.
+    seconds : float
+        Mean wall time of a run, failures included.
+    """
+
+    name: str
+    runs: int
+    failures: int
+    test_risk: float | None
+    test_risk_sd: float | None
+    train_risk: float | None
+    score: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an experiment found.
+
+    Attributes
+    ----------
+    decision : str
+        That of the first comparison, or "no comparison".
+    headline : str
+        Whether regularisation helped, by how much, how sure that is, and which arm to use.
+    recommended : str or None
+        Name of the arm to use; None where a check found the data invalid or every arm failed.
+    estimand : str
+        What is estimated.
+    comparisons : tuple of Comparison
+        In the order of `PAIRS`, where both arms have records.
+    arms : tuple of ArmSummary
+        Plainest first.
+    checks : tuple of Finding
+        What the checks found.
+    skipped : dict of str to str
+        Arms and checks that did not run, with the reason.
+    """
+
+    decision: Decision | Literal["no comparison"]
+    headline: str
+    recommended: str | None
+    estimand: str
+    comparisons: tuple[Comparison, ...]
+    arms: tuple[ArmSummary, ...]
+    checks: tuple[Finding, ...] = ()
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line returns: 1 where the data or the runs failed, otherwise 0."""
+        return 1 if self.decision == "invalid" else 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain dicts, lists and numbers, ready for JSON."""
+        comparisons = [{**asdict(one), "difference": one.difference} for one in self.comparisons]
+        return {**asdict(self), "comparisons": comparisons}
+
+
+def judge(
+    records: Sequence[Record],
+    protocol: Protocol,
+    task: Task,
+    findings: Sequence[Finding] = (),
+    skipped: Mapping[str, str] | None = None,
+) -> Verdict:
+    """Judge an experiment from its records alone.
+
+    A pure function: the same records in any order give the same verdict. `compare` holds the rules
+    of a decision. The arm with the lowest mean test risk is recommended, or the plainest
+    (`PLAINEST_FIRST`) that is within the margin of it; arms with a failed run are left out. The
+    margin is ``protocol.margin_share`` of the dummy's mean test risk or, without a dummy, of the
+    lowest.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        At least one, and one for an arm and a seed.
+    protocol : Protocol
+    task : Task
+    findings : sequence of Finding, default=()
+        What the checks found; one that is invalid makes every comparison invalid.
+    skipped : mapping of str to str, default=None
+        Arms and checks that did not run, with the reason.
+
+    Raises
+    ------
+    InputError
+        There is no record, or two for the same arm and seed.
+    """
+    by_arm = _by_arm(records)
+    skipped = dict(skipped or {})
+    dummy_risk = mean_risk(by_arm.get("dummy", ()))
+    objection = _objection(findings)
+    comparisons = tuple(
+        _worded(
+            compare(by_arm[plain], by_arm[regularised], protocol, task, dummy_risk, objection),
+            protocol,
+            task,
+        )
+        for plain, regularised in PAIRS
+        if plain in by_arm and regularised in by_arm
+    )
+    arms = tuple(_summary(name, runs) for name, runs in by_arm.items())
+    recommended, advice = (
+        (None, "") if objection else _recommend(arms, protocol, task, dummy_risk, comparisons)
+    )
+    if objection:
+        finding = f"No verdict: {objection}."
+    elif comparisons:
+        finding = _found(comparisons, protocol, task)
+    else:
+        finding = _nothing_compared(skipped)
+    return Verdict(
+        decision=comparisons[0].decision if comparisons else "no comparison",
+        headline=f"{finding} {advice}".rstrip(),
+        recommended=recommended,
+        estimand=_estimand(records, task),
+        comparisons=comparisons,
+        arms=arms,
+        checks=tuple(findings),
+        skipped=skipped,
+    )
+
+
+def _by_arm(records: Sequence[Record]) -> dict[str, tuple[Record, ...]]:
+    """Return the records by arm, plainest first, and by seed."""
+    if not records:
+        raise InputError("There are no records to judge; run at least one arm.")
+
+    def rank(record: Record) -> tuple[int, str]:
+        known = record.arm in PLAINEST_FIRST
+        place = PLAINEST_FIRST.index(record.arm) if known else len(PLAINEST_FIRST)
+        return place, record.arm
+
+    ordered = sorted(records, key=lambda one: (rank(one), one.seed))
+    for one, following in pairwise(ordered):
+        if (one.arm, one.seed) == (following.arm, following.seed):
+            raise InputError(
+                f"There are two records of arm {one.arm!r} at seed {one.seed}; keep one of them."
+            )
+    return {arm: tuple(runs) for arm, runs in groupby(ordered, key=lambda one: one.arm)}
+
+
+def _objection(findings: Sequence[Finding]) -> str:
+    """Return what the checks hold against the whole experiment, or nothing."""
+    invalid = [one for one in findings if one.severity == "invalid"]
+    if not invalid:
+        return ""
+    more = f" (and {len(invalid) - 1} more)" if len(invalid) > 1 else ""
+    first = invalid[0]
+    return f"{first.message.rstrip('.')}{more}. {sentence_case(first.remedy)}".rstrip(".")
+
+
+def _worded(comparison: Comparison, protocol: Protocol, task: Task) -> Comparison:
+    finding = sentence_case(clause(comparison, protocol, task))
+    return replace(comparison, sentence=f"{finding} {remark(comparison, protocol)}".rstrip())
+
+
+def _summary(name: str, runs: Sequence[Record]) -> ArmSummary:
+    done = [one for one in runs if succeeded(one)]
+    risks = [one.test_risk for one in done if one.test_risk is not None]
+    return ArmSummary(
+        name=name,
+        runs=len(runs),
+        failures=len(runs) - len(done),
+        test_risk=mean_risk(done),
+        test_risk_sd=float(np.std(risks, ddof=1)) if len(risks) > 1 else None,
+        train_risk=_mean([one.train_risk for one in done]),
+        score=_mean([one.test_score for one in done]),
+        seconds=float(np.mean([one.seconds for one in runs])),
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _recommend(
+    arms: Sequence[ArmSummary],
+    protocol: Protocol,
+    task: Task,
+    dummy_risk: float | None,
+    comparisons: Sequence[Comparison],
+) -> tuple[str | None, str]:
+    """Return the name of the arm to use, and the sentence that says so."""
+    risks = {
+        one.name: one.test_risk for one in arms if one.failures == 0 and one.test_risk is not None
+    }
+    if not risks:
+        return None, "No arm can be recommended: each has a failed run."
+    best = min(risks, key=lambda name: risks[name])
+    margin = protocol.margin_share * (risks[best] if dummy_risk is None else dummy_risk)
+    chosen = next(name for name in risks if risks[name] <= risks[best] + margin)
+    behind = f"at most {number(margin)} higher"
+    if chosen == "dummy":
+        return chosen, (
+            "No model is worth using: the dummy, which ignores every feature, has the lowest "
+            f"{task.metric}{'' if best == chosen else f', or one {behind}'}."
+        )
+    use = "For now, use" if any(one.decision == "underfits" for one in comparisons) else "Use"
+    if chosen == best:
+        return chosen, f"{use} {arm_name(chosen)}."
+    return chosen, (
+        f"{use} {arm_name(chosen)}: it is plainer than {arm_name(best)}, "
+        f"and its {task.metric} is {behind}."
+    )
+
+
+def _found(comparisons: Sequence[Comparison], protocol: Protocol, task: Task) -> str:
+    first = comparisons[0]
+    clauses = [
+        clause(
+            one,
+            protocol,
+            task,
+            again=one is not first
+            and (one.decision, one.negligible) == (first.decision, first.negligible),
+        )
+        for one in comparisons
+    ]
+    return sentence_case("; ".join(clauses))
+
+
+def _nothing_compared(skipped: Mapping[str, str]) -> str:
+    missing = [name for pair in PAIRS for name in pair if name in skipped]
+    if missing:
+        reasons = "; ".join(
+            f"{arm_name(name)} did not run ({skipped[name].rstrip('.')})" for name in missing
+        )
+        return f"Nothing was compared: {reasons}."
+    pairs = " or ".join(" with ".join(pair) for pair in PAIRS)
+    return f"Nothing was compared: that takes the arms {pairs}."
+
+
+def _estimand(records: Sequence[Record], task: Task) -> str:
+    train, validation, test = (
+        round(float(np.mean([getattr(one, part) for one in records])))
+        for part in ("n_train", "n_validation", "n_test")
+    )
+    return (
+        f"The expected difference in {task.metric} on new rows between the plain and the "
+        f"regularised model, both trained on {train} rows, over random splits of this table "
+        f"({train} training, {validation} validation and {test} test rows) and over "
+        "initialisations and data orders."
+    )

@@ -1,0 +1,155 @@
+"""A verdict in words that need no glossary."""
+
+from __future__ import annotations
+
+import math
+
+from bridle.workbench.comparison import Comparison
+from bridle.workbench.interval import Interval
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.task import Task
+
+__all__ = ["arm_name", "clause", "number", "remark", "sentence_case"]
+
+MORE_EPOCHS = 4
+"""How many times as many epochs to suggest where training ended too early."""
+
+_ARM_NAMES = {
+    "dummy": "the dummy",
+    "linear": "the unpenalised linear model",
+    "elastic_net": "the elastic net",
+    "baseline": "the baseline network",
+}
+
+
+def arm_name(arm: str) -> str:
+    """Return an arm's name as it stands in the middle of a sentence."""
+    return _ARM_NAMES.get(arm, arm.replace("_", " "))
+
+
+def number(value: float) -> str:
+    """Return a number with three significant digits, without an exponent where it is readable."""
+    if value == 0 or not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.3g}"
+    decimals = 2 - math.floor(math.log10(abs(value)))
+    if decimals <= 0:
+        return f"{round(value, decimals):,.0f}"
+    return f"{value:.{decimals}f}".rstrip("0").rstrip(".")
+
+
+def sentence_case(text: str) -> str:
+    """Return the text with a capital first letter and one full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def clause(comparison: Comparison, protocol: Protocol, task: Task, *, again: bool = False) -> str:
+    """Say what a comparison found, without capital and full stop.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    protocol : Protocol
+        ``epochs`` and ``confidence``.
+    task : Task
+        Names the metric.
+    again : bool, default=False
+        Whether another comparison before came to the same: "helped too".
+    """
+    name, plain = arm_name(comparison.regularised), arm_name(comparison.plain)
+    interval, optimism = comparison.interval, comparison.optimism
+    if comparison.decision == "invalid" or interval is None or optimism is None:
+        return f"no verdict on {name}: {comparison.reason}"
+    margin = number(comparison.margin)
+    shift = f"{task.metric} {_shift(interval.mean, plain)}"
+    share = f"{100 * protocol.confidence:g} % interval"
+    splits = f"{comparison.n_splits} paired splits"
+    evidence = f"{share} {_span(interval)}, {splits}"
+    little = ", but by too little to matter" if comparison.negligible else ""
+    too = " too" if again else ""
+    match comparison.decision:
+        case "underfits":
+            return _underfits(comparison, protocol, f"{shift}, {evidence}")
+        case "helps":
+            return f"{name} helped{too}{little}: {shift} ({evidence})"
+        case "hurts":
+            return f"{name} hurt{too}{little}: {shift} ({evidence})"
+        case "benign gap":
+            return (
+                f"{name} was not needed: the {task.metric} of {plain} is "
+                f"{number(optimism.mean)} higher on new rows than on its training rows, but "
+                f"{name} changes it on new rows by less than {margin}, too little to matter "
+                f"({evidence})"
+            )
+        case "no difference":
+            return (
+                f"{name} made no difference that matters: {task.metric} within {margin} of "
+                f"{plain}'s ({evidence})"
+            )
+        case "inconclusive":
+            return (
+                f"it is open whether {name} helps: {shift}, but the {share} runs from "
+                f"{_span(interval)} ({splits}), so more seeds are needed"
+            )
+
+
+def remark(comparison: Comparison, protocol: Protocol) -> str:
+    """Return a sentence on an arm that alone was still learning, or nothing."""
+    if comparison.decision == "invalid" or len(comparison.still_falling) != 1:
+        return ""
+    (arm,) = comparison.still_falling
+    effect = "change this"
+    if comparison.decision in ("helps", "hurts"):
+        gains = (arm == comparison.regularised) == (comparison.decision == "helps")
+        effect = "widen the difference" if gains else "narrow the difference"
+    return sentence_case(
+        f"{arm_name(arm)}'s loss was still falling at the last of {protocol.epochs} epochs: "
+        f"--epochs {MORE_EPOCHS * protocol.epochs} may {effect}"
+    )
+
+
+def _underfits(comparison: Comparison, protocol: Protocol, evidence: str) -> str:
+    name, plain = arm_name(comparison.regularised), arm_name(comparison.plain)
+    so_far = f"{_standing(comparison)} ({evidence})"
+    if len(comparison.still_falling) == 2:
+        epochs = "1 epoch is" if protocol.epochs == 1 else f"{protocol.epochs} epochs are"
+        return (
+            f"{epochs} too few to judge {name}: its loss and {plain}'s were still falling at the "
+            f"end, and {so_far}, so try --epochs {MORE_EPOCHS * protocol.epochs}"
+        )
+    better = name if _mean(comparison) > 0 else plain
+    return (
+        f"too little was learnt to judge {name}: even on its training rows {better} is not "
+        f"clearly better than the dummy, which ignores every feature, and {so_far}"
+    )
+
+
+def _standing(comparison: Comparison) -> str:
+    """Say which way the difference points now."""
+    name, interval = arm_name(comparison.regularised), comparison.interval
+    if interval is not None and interval.low > 0:
+        return f"{name} is ahead so far"
+    if _mean(comparison) < 0:
+        return f"{name} does not pay yet"
+    return f"{name} is not clearly ahead"
+
+
+def _mean(comparison: Comparison) -> float:
+    return comparison.difference or 0.0
+
+
+def _shift(difference: float, plain: str) -> str:
+    if difference == 0:
+        return f"equal to {plain}'s"
+    return f"{number(abs(difference))} {_side(difference)} than {plain}'s"
+
+
+def _span(interval: Interval) -> str:
+    low, high = interval.low, interval.high
+    if low < 0 < high:
+        return f"{number(-low)} higher to {number(high)} lower"
+    ends = sorted((abs(low), abs(high)))
+    return f"{number(ends[0])} to {number(ends[1])}"
+
+
+def _side(difference: float) -> str:
+    return "lower" if difference > 0 else "higher"

@@ -1,0 +1,445 @@
+import copy
+import json
+import math
+import random
+import re
+
+import numpy as np
+import pytest
+
+from bridle.errors import InputError
+from bridle.workbench.checks.base import Finding
+from bridle.workbench.comparison import compare
+from bridle.workbench.files import to_json
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Curves, Record
+from bridle.workbench.task import Task
+from bridle.workbench.trend import still_falling
+from bridle.workbench.verdict import judge
+from bridle.workbench.wording import number
+
+BINARY = Task("binary", ("no", "yes"))
+REGRESSION = Task("regression")
+SEEDS = 10
+PROTOCOL = Protocol(seeds=tuple(range(SEEDS)), epochs=60)
+DUMMY = 0.69  # so that the margin is 0.0138
+
+FLAT = np.full(60, 0.4)
+FALLING = 0.3 + 0.3 * np.exp(-np.arange(60) / 40)
+RISING = 0.3 + 0.4 * (np.arange(60) / 30 - 0.5) ** 2
+
+LEAK = Finding(
+    "BR104 target-leak", "id", "Column 'id' gives the target away.", "Drop it.", "invalid"
+)
+NOTE = Finding("BR103 missing-values", "age", "Column 'age' has gaps.", "Fill them.", "warning")
+
+
+def arm(name, test, train=0.1, *, spread=0.01, curve=None, seeds=SEEDS, scale=1.0, **fields):
+    """One record a seed; the spread is the arm's own, with a mean of exactly zero."""
+    own = np.random.default_rng(len(name)).normal(size=seeds)
+    own = spread * (own - own.mean())
+    records = []
+    for seed in range(seeds):
+        curves = None
+        if curve is not None:
+            noise = np.random.default_rng(seed).normal(0, 0.005, len(curve))
+            values = tuple((scale * (curve + noise)).tolist())
+            curves = Curves(values, values, values, values)
+        risks = {"test_risk": scale * (test + float(own[seed])), "train_risk": scale * train}
+        values = {"test_score": 0.8, "seconds": 1.0, "curves": curves, **risks, **fields}
+        records.append(Record(name, seed, 80, 10, 10, **values))
+    return records
+
+
+def failing(name, failures=2, **fields):
+    """An arm whose first runs fail."""
+    broken = {"test_risk": None, "train_risk": None, "test_score": None, **fields}
+    runs = arm(name, 0.4)
+    return [Record(**{**vars(run), **broken}) for run in runs[:failures]] + runs[failures:]
+
+
+def dummy(risk=DUMMY, **fields):
+    return arm("dummy", risk, risk, spread=0.0, **fields)
+
+
+def networks(plain, regularised, *, train=0.1, spread=0.01, curves=(None, None)):
+    return [
+        *dummy(),
+        *arm("baseline", plain, train, spread=spread, curve=curves[0]),
+        *arm("dropout", regularised, train, spread=spread, curve=curves[1]),
+    ]
+
+
+CATALOGUE = {
+    "helps": (networks(0.5, 0.4, curves=(RISING, FLAT)), "helps"),
+    "helps, though the training loss of dropout is worse": (
+        [*dummy(), *arm("baseline", 0.5, 0.0), *arm("dropout", 0.4, 0.35)],
+        "helps",
+    ),
+    "helps, and could help more": (networks(0.5, 0.4, curves=(RISING, FALLING)), "helps"),
+    "helps negligibly": (networks(0.405, 0.4, spread=0.001), "helps"),
+    "hurts": (networks(0.4, 0.5), "hurts"),
+    "hurts, but is still learning": (networks(0.4, 0.5, curves=(FLAT, FALLING)), "hurts"),
+    "hurts negligibly": (networks(0.4, 0.405, spread=0.001), "hurts"),
+    "benign gap": (networks(0.4, 0.4, spread=0.003), "benign gap"),
+    "no difference": (networks(0.4, 0.4, spread=0.003, train=0.4), "no difference"),
+    "no difference at all": (networks(0.4, 0.4, spread=0.0, train=0.4), "no difference"),
+    "inconclusive": (networks(0.41, 0.4, spread=0.1), "inconclusive"),
+    "underfits, dropout behind": (networks(0.4, 0.52, curves=(FALLING, FALLING)), "underfits"),
+    "underfits, dropout ahead": (networks(0.52, 0.4, curves=(FALLING, FALLING)), "underfits"),
+    "underfits, level": (
+        networks(0.41, 0.4, spread=0.1, curves=(FALLING, FALLING)),
+        "underfits",
+    ),
+    "learns nothing": (networks(0.7, 0.69, train=0.685), "underfits"),
+    "learns nothing, dummy unknown": (
+        networks(0.8, 0.69, train=0.685)[SEEDS:],
+        "helps",
+    ),
+    "only the worse arm learns nothing": (
+        [*dummy(), *arm("baseline", 0.4), *arm("dropout", 0.69, 0.69)],
+        "hurts",
+    ),
+    "only the better arm learns nothing": (
+        [*dummy(), *arm("baseline", 0.9), *arm("dropout", 0.69, 0.69)],
+        "underfits",
+    ),
+    "dropout failed": ([*dummy(), *arm("baseline", 0.5), *failing("dropout")], "invalid"),
+    "baseline failed": (
+        [*dummy(), *failing("baseline", failure="The loss became NaN."), *arm("dropout", 0.5)],
+        "invalid",
+    ),
+    "risk is not finite": (
+        [*arm("baseline", 0.5), *failing("dropout", 1, test_risk=math.inf, train_risk=0.1)],
+        "invalid",
+    ),
+    "everything failed": (
+        [*failing("baseline", SEEDS), *failing("dropout", SEEDS, failure="No memory.")],
+        "invalid",
+    ),
+    "one shared split": ([*arm("baseline", 0.5), *arm("dropout", 0.4, seeds=1)], "invalid"),
+    "one arm": ([*dummy(), *arm("baseline", 0.5)], "no comparison"),
+    "elastic net alone helps": (
+        [*dummy(), *arm("linear", 0.6), *arm("elastic_net", 0.4)],
+        "helps",
+    ),
+    "all arms": (
+        [*networks(0.5, 0.417), *arm("linear", 0.65), *arm("elastic_net", 0.44)],
+        "helps",
+    ),
+    "dropout helps, elastic net hurts": (
+        [*networks(0.5, 0.417), *arm("linear", 0.44), *arm("elastic_net", 0.5)],
+        "helps",
+    ),
+}
+
+
+@pytest.fixture(params=CATALOGUE, ids=lambda name: name.replace(" ", "-"))
+def case(request):
+    return CATALOGUE[request.param]
+
+
+def verdict_of(name, **arguments):
+    return judge(CATALOGUE[name][0], PROTOCOL, BINARY, **arguments)
+
+
+def test_every_decision_is_reached():
+    assert {decision for _, decision in CATALOGUE.values()} == {
+        "invalid",
+        "underfits",
+        "helps",
+        "hurts",
+        "benign gap",
+        "no difference",
+        "inconclusive",
+        "no comparison",
+    }
+
+
+def test_decision_is_as_constructed(case):
+    records, decision = case
+    verdict = judge(records, PROTOCOL, BINARY)
+    assert verdict.decision == decision
+    assert verdict.exit_code == (decision == "invalid")
+
+
+def test_judge_is_pure(case):
+    records, _ = case
+    findings, skipped = [NOTE], {"augmentation": "no images"}
+    before = copy.deepcopy((records, findings, skipped))
+    verdict = judge(records, PROTOCOL, BINARY, findings, skipped)
+    assert (records, findings, skipped) == before
+    for seed in range(3):
+        shuffled = random.Random(seed).sample(records, len(records))
+        assert judge(shuffled, PROTOCOL, BINARY, findings, skipped) == verdict
+
+
+def times(risk):
+    return None if risk is None else 1e4 * risk
+
+
+def test_scale_of_the_metric_changes_no_decision(case):
+    records, decision = case
+    scaled = [
+        Record(
+            **{**vars(one), "test_risk": times(one.test_risk), "train_risk": times(one.train_risk)}
+        )
+        for one in records
+    ]
+    # The curves of a regression stay in units of the target's variance.
+    in_variances = judge(scaled, PROTOCOL, REGRESSION)
+    assert in_variances.decision == decision
+
+
+def test_words_are_sentences_that_name_the_arms(case):
+    records, _ = case
+    verdict = judge(records, PROTOCOL, BINARY)
+    for text in (
+        verdict.headline,
+        verdict.estimand,
+        *(one.sentence for one in verdict.comparisons),
+    ):
+        assert re.fullmatch(r"[A-Z0-9].*\.", text)
+        assert not re.search(r"  |\.\.|nan|None|(?<!elastic)_|e[+-]\d", text)
+    for one in verdict.comparisons:
+        assert one.regularised.replace("_", " ") in one.sentence.lower()
+
+
+def test_verdict_is_json(case):
+    records, decision = case
+    verdict = judge(records, PROTOCOL, BINARY, [NOTE], {"dropout": "no backend"})
+    fields = json.loads(to_json(verdict.to_dict()))
+    assert fields["decision"] == decision
+    assert fields["checks"][0]["column"] == "age"
+    assert fields["skipped"] == {"dropout": "no backend"}
+    for read, one in zip(fields["comparisons"], verdict.comparisons, strict=True):
+        assert read["difference"] == one.difference
+        assert read["sentence"] == one.sentence
+
+
+@pytest.mark.parametrize("name", [name for name in CATALOGUE if "elastic" not in name])
+def test_swapping_the_arms_flips_the_sign(name):
+    records = CATALOGUE[name][0]
+    plain, regularised = (
+        [one for one in records if one.arm == arm] for arm in ("baseline", "dropout")
+    )
+    if not regularised:
+        return
+    one = compare(plain, regularised, PROTOCOL, BINARY, DUMMY)
+    other = compare(regularised, plain, PROTOCOL, BINARY, DUMMY)
+    mirrored = {"helps": "hurts", "hurts": "helps"}
+    assert other.decision == mirrored.get(one.decision, one.decision)
+    assert other.negligible == one.negligible
+    if one.interval is not None:
+        np.testing.assert_allclose(
+            (other.difference, other.interval.low, other.interval.high),
+            (-one.difference, -one.interval.high, -one.interval.low),
+            atol=1e-15,
+        )
+
+
+def test_difference_is_paired_by_seed():
+    """A level that both arms share on a split cancels."""
+    shared = 10 * np.random.default_rng(0).normal(size=SEEDS)
+    records = [
+        Record(**{**vars(one), "test_risk": one.test_risk + shared[one.seed] + 100})
+        for one in networks(0.5, 0.4, spread=0.001)
+        if one.arm != "dummy"
+    ]
+    (comparison,) = judge(records, Protocol(margin_share=0.0), BINARY).comparisons
+    assert comparison.decision == "helps"
+    assert comparison.difference == pytest.approx(0.1)
+
+
+def test_seeds_of_one_arm_alone_do_not_count():
+    records = [*arm("baseline", 0.5), *arm("dropout", 0.5 - 0.1, seeds=4)]
+    (comparison,) = judge(records, PROTOCOL, BINARY).comparisons
+    assert comparison.n_splits == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "negligible"),
+    [
+        ("helps", False),
+        ("helps negligibly", True),
+        ("hurts negligibly", True),
+        ("no difference", True),
+        ("inconclusive", False),
+        ("everything failed", False),
+    ],
+)
+def test_negligible_means_the_whole_interval_is_within_the_margin(name, negligible):
+    (comparison,) = verdict_of(name).comparisons
+    assert comparison.negligible is negligible
+
+
+def test_margin_is_a_share_of_the_dummy_or_of_the_plain_arm():
+    records = networks(0.5, 0.4)
+    with_dummy, without = (judge(some, PROTOCOL, BINARY) for some in (records, records[SEEDS:]))
+    assert with_dummy.comparisons[0].margin == pytest.approx(0.02 * DUMMY)
+    assert without.comparisons[0].margin == pytest.approx(0.02 * 0.5)
+
+
+@pytest.mark.parametrize(
+    ("records", "recommended"),
+    [
+        (networks(0.5, 0.4), "dropout"),
+        (networks(0.4, 0.5), "baseline"),
+        (networks(0.41, 0.4), "baseline"),
+        (networks(0.685, 0.68), "dummy"),
+        ([*networks(0.41, 0.4), *arm("elastic_net", 0.405)], "elastic_net"),
+        ([*networks(0.41, 0.4), *arm("elastic_net", 0.405), *arm("linear", 0.45)], "elastic_net"),
+        ([*networks(0.41, 0.4), *arm("early_stopping", 0.3)], "early_stopping"),
+        ([*networks(0.41, 0.4), *arm("early_stopping", 0.399)], "baseline"),
+        ([*arm("baseline", 0.5), *failing("dropout")], "baseline"),
+        (failing("baseline"), None),
+    ],
+)
+def test_plainest_arm_within_the_margin_of_the_best_is_recommended(records, recommended):
+    verdict = judge(records, PROTOCOL, BINARY)
+    assert verdict.recommended == recommended
+
+
+def test_invalid_finding_makes_everything_invalid():
+    verdict = verdict_of("all arms", findings=[NOTE, LEAK])
+    assert (verdict.decision, verdict.exit_code, verdict.recommended) == ("invalid", 1, None)
+    assert {one.decision for one in verdict.comparisons} == {"invalid"}
+    assert verdict.headline == "No verdict: Column 'id' gives the target away. Drop it."
+    assert verdict.checks == (NOTE, LEAK)
+
+
+def test_warning_changes_nothing():
+    assert verdict_of("helps", findings=[NOTE]).decision == "helps"
+
+
+def test_failure_of_one_pair_leaves_the_other():
+    records = [*arm("baseline", 0.5), *failing("dropout"), *arm("linear", 0.6)]
+    records += arm("elastic_net", 0.4)
+    network, linear = judge(records, PROTOCOL, BINARY).comparisons
+    assert (network.decision, linear.decision) == ("invalid", "helps")
+
+
+def test_summaries_count_failures_and_leave_them_out_of_means():
+    records = [*arm("baseline", 0.5, seeds=1), *failing("dropout", 3)]
+    baseline, dropout = judge(records, PROTOCOL, BINARY).arms
+    assert (baseline.name, baseline.runs, baseline.failures) == ("baseline", 1, 0)
+    assert baseline.test_risk_sd is None
+    assert (dropout.name, dropout.runs, dropout.failures) == ("dropout", 10, 3)
+    risks = [one.test_risk for one in records if one.arm == "dropout" and one.test_risk]
+    assert dropout.test_risk == pytest.approx(np.mean(risks))
+    assert dropout.test_risk_sd == pytest.approx(np.std(risks, ddof=1))
+    assert (dropout.train_risk, dropout.score, dropout.seconds) == pytest.approx((0.1, 0.8, 1.0))
+
+
+def test_arms_stand_plainest_first():
+    names = [one.name for one in verdict_of("all arms").arms]
+    assert names == ["dummy", "linear", "elastic_net", "baseline", "dropout"]
+
+
+def test_no_records_and_two_of_the_same_run_are_refused():
+    with pytest.raises(InputError, match="no records"):
+        judge([], PROTOCOL, BINARY)
+    with pytest.raises(InputError, match="arm 'dropout' at seed 0"):
+        judge([*arm("dropout", 0.4), *arm("dropout", 0.4, seeds=1)], PROTOCOL, BINARY)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("helps", ["Dropout helped: log loss 0.1 lower", "95 % interval", "10 paired splits"]),
+        ("helps, and could help more", ["last of 60 epochs", "--epochs 240 may widen"]),
+        ("hurts, but is still learning", ["--epochs 240 may narrow"]),
+        ("underfits, dropout behind", ["does not pay yet", "0.12 higher", "--epochs 240"]),
+        ("underfits, dropout ahead", ["dropout is ahead so far", "0.12 lower", "--epochs 240"]),
+        ("learns nothing", ["the dummy, which ignores every feature"]),
+        ("dropout failed", ["2 of 10 runs of dropout failed, the first at seed 0"]),
+        ("baseline failed", ["(The loss became NaN)"]),
+        ("everything failed", ["all 10 runs of dropout failed"]),
+        ("one shared split", ["share 1 split"]),
+    ],
+)
+def test_sentence_says_what_matters(name, words):
+    (comparison,) = verdict_of(name).comparisons
+    assert [word for word in words if word not in comparison.sentence] == []
+
+
+def test_headline_tells_the_pairs_and_the_arm_to_use():
+    headline = verdict_of("all arms").headline
+    assert headline.startswith("Dropout helped: log loss 0.083 lower than the baseline network's (")
+    assert "; the elastic net helped too: log loss 0.21 lower than the unpenalised" in headline
+    assert headline.endswith(" Use dropout.")
+
+
+def test_headline_without_a_pair_says_what_did_not_run():
+    verdict = verdict_of("one arm", skipped={"dropout": "Keras is not installed."})
+    assert "dropout did not run (Keras is not installed)" in verdict.headline
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.0833333, "0.0833"),
+        (-0.21, "-0.21"),
+        (0.9996, "1"),
+        (100.0, "100"),
+        (12.345, "12.3"),
+        (1234.5, "1,230"),
+        (999.7, "1,000"),
+        (2.5e7, "2.5e+07"),
+        (1.234e-6, "1.23e-06"),
+    ],
+)
+def test_numbers_have_three_significant_digits(value, text):
+    assert number(value) == text
+
+
+def decay(epochs, left):
+    """A loss that starts at 2 and ends `left` above its asymptote of 1."""
+    return 1 + np.exp(np.log(left) * np.arange(epochs) / (epochs - 1))
+
+
+EPOCHS = np.arange(30)
+
+
+@pytest.mark.parametrize(
+    ("curve", "falling"),
+    [
+        *[(decay(epochs, 0.1), True) for epochs in (4, 5, 15, 60, 200)],
+        (2 - 0.02 * EPOCHS, True),
+        (np.array([2.0, 1.5]), True),
+        (decay(60, 1e-4), False),
+        (decay(15, 1e-4), False),
+        (np.full(30, 1.0), False),
+        (1 + 0.02 * EPOCHS, False),
+        (1 + (EPOCHS / 10 - 1) ** 2, False),
+        (np.where(EPOCHS == 29, 0.5, 1.0), True),
+        (np.array([1.0]), False),
+        (np.append(decay(59, 0.1), np.nan), False),
+        (0.002 * np.exp(-EPOCHS / 10.0), False),
+    ],
+)
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+def test_trend_is_that_of_the_curve_and_not_of_its_noise(curve, falling, noise):
+    rng = np.random.default_rng(1)
+    records = [
+        Record(
+            "dropout", seed, 80, 10, 10, 0.4, 0.4, 0.8, 1.0, Curves(values, values, values, values)
+        )
+        for seed in range(10)
+        if (values := tuple((curve + noise * rng.normal(size=len(curve))).tolist()))
+    ]
+    assert still_falling(records, 2.0, 0.95) is falling
+    assert not still_falling(records[:1], 2.0, 0.95)
+
+
+def test_noise_alone_rarely_looks_like_a_trend():
+    rng = np.random.default_rng(2)
+    found = 0
+    for _ in range(200):
+        records = [
+            Record("dropout", 0, 80, 10, 10, 0.4, 0.4, 0.8, 1.0, Curves(v, v, v, v))
+            for v in (1 + 0.3 * rng.normal(size=(10, 15))).tolist()
+        ]
+        found += still_falling(records, 1.0, 0.95)
+    assert found <= 10
