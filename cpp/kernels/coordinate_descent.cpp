@@ -29,23 +29,31 @@ double weighted_sum(const T* x, std::ptrdiff_t stride, const double* weight, std
     return sum;
 }
 
+struct Deviations {
+    double sum;
+    double squares;
+};
+
 template <class T>
-double weighted_square(const T* x, std::ptrdiff_t stride, const double* weight, double center,
-                       std::ptrdiff_t n) {
+Deviations weighted_deviations(const T* x, std::ptrdiff_t stride, const double* weight,
+                               double center, std::ptrdiff_t n) {
     double sum = 0.0;
+    double squares = 0.0;
     if (stride == 1) {
-#pragma omp simd reduction(+ : sum)
+#pragma omp simd reduction(+ : sum, squares)
         for (std::ptrdiff_t i = 0; i < n; ++i) {
             const double d = static_cast<double>(x[i]) - center;
-            sum += weight[i] * d * d;
+            sum += weight[i] * d;
+            squares += weight[i] * d * d;
         }
     } else {
         for (std::ptrdiff_t i = 0; i < n; ++i) {
             const double d = static_cast<double>(x[i * stride]) - center;
-            sum += weight[i] * d * d;
+            sum += weight[i] * d;
+            squares += weight[i] * d * d;
         }
     }
-    return sum;
+    return {sum, squares};
 }
 
 template <class T>
@@ -133,7 +141,7 @@ Sweeps descend(const DenseView<T>& x, const double* weight, const Coordinates& l
     return sweeps;
 }
 
-// A spread below this share of the largest deviation from 0 is what rounding leaves of a constant.
+// A standard deviation below this share of the mean is what rounding leaves of a constant.
 constexpr double kRounding = 1e-13;
 
 template <class T>
@@ -141,8 +149,11 @@ void moments(const DenseView<T>& x, const double* weight, const std::int64_t* co
              std::size_t count, double* mean, double* variance) {
     for (std::size_t k = 0; k < count; ++k) {
         const T* data = x.data + column[k] * x.column_stride;
-        mean[k] = weighted_sum(data, x.row_stride, weight, x.rows);
-        const double spread = weighted_square(data, x.row_stride, weight, mean[k], x.rows);
+        const double rough = weighted_sum(data, x.row_stride, weight, x.rows);
+        // What rounding left in the first mean shows in the second pass, and is taken off.
+        const Deviations about = weighted_deviations(data, x.row_stride, weight, rough, x.rows);
+        mean[k] = rough + about.sum;
+        const double spread = about.squares - about.sum * about.sum;
         const double size = kRounding * magnitude(mean[k]);
         variance[k] = spread > size * size ? spread : 0.0;
     }

@@ -1,3 +1,47 @@
-"""bridle reins in overfitting: elastic net, dropout, and the experiment that judges them."""
+"""bridle reins in overfitting: elastic net, dropout, and the experiment that judges them.
+
+The public names, loaded when they are first asked for, so that ``import bridle`` imports neither
+NumPy nor a network framework.
+"""
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bridle.elastic_net.estimators import ElasticNet as ElasticNet
+    from bridle.elastic_net.estimators import ElasticNetClassifier as ElasticNetClassifier
+    from bridle.elastic_net.penalty import ElasticNetPenalty as ElasticNetPenalty
+    from bridle.workbench.report.loss_curves import plot_curves as plot_curves
+    from bridle.workbench.study import Study as Study
+    from bridle.workbench.study import compare as compare
+
+_HOME = {
+    "ElasticNet": "bridle.elastic_net.estimators",
+    "ElasticNetClassifier": "bridle.elastic_net.estimators",
+    "ElasticNetPenalty": "bridle.elastic_net.penalty",
+    "Study": "bridle.workbench.study",
+    "compare": "bridle.workbench.study",
+    "plot_curves": "bridle.workbench.report.loss_curves",
+}
+
+__all__ = [
+    "ElasticNet",
+    "ElasticNetClassifier",
+    "ElasticNetPenalty",
+    "Study",
+    "compare",
+    "plot_curves",
+]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'bridle' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -9,7 +9,7 @@ import pytest
 
 from bridle.errors import InputError
 from bridle.workbench.checks.base import Finding
-from bridle.workbench.comparison import compare
+from bridle.workbench.comparison import compare_arms
 from bridle.workbench.files import to_json
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves, Record
@@ -225,8 +225,8 @@ def test_swapping_the_arms_flips_the_sign(name):
     )
     if not regularised:
         return
-    one = compare(plain, regularised, PROTOCOL, BINARY, DUMMY)
-    other = compare(regularised, plain, PROTOCOL, BINARY, DUMMY)
+    one = compare_arms(plain, regularised, PROTOCOL, BINARY, DUMMY)
+    other = compare_arms(regularised, plain, PROTOCOL, BINARY, DUMMY)
     mirrored = {"helps": "hurts", "hurts": "helps"}
     assert other.decision == mirrored.get(one.decision, one.decision)
     assert other.negligible == one.negligible

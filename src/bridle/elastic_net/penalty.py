@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import dataclass, replace
 from typing import NoReturn, Self
 
@@ -159,6 +160,13 @@ class ElasticNetPenalty:
         other = type(self).from_sklearn(strength, l1_ratio)
         return replace(self, l1=other.l1, l2=other.l2)
 
+    def check_features(self, n_features: int) -> None:
+        """Raise `InputError` unless factors and bounds are numbers or have shape (n_features,)."""
+        for name in ("factors", "lower", "upper"):
+            shape = np.shape(getattr(self, name))
+            if shape not in ((), (n_features,)):
+                _refuse(name, f"a number or an array of shape ({n_features},)", f"shape {shape}")
+
     def strengths(self, n_features: int) -> tuple[Array, Array]:
         """Return l1 and l2 strength of each feature, two arrays of shape (p,), inf if excluded."""
         factors = np.broadcast_to(np.asarray(self.factors, dtype=np.float64), (n_features,))
@@ -185,7 +193,7 @@ class ElasticNetPenalty:
         used = coef != 0
         l1, l2 = np.broadcast_to(l1, coef.shape)[used], np.broadcast_to(l2, coef.shape)[used]
         size = np.abs(coef[used])
-        return float(np.sum(l1 * size) + 0.5 * np.sum(l2 * size**2))
+        return float(np.sum(size * (l1 + 0.5 * l2 * size)))
 
     def prox(self, point: Array, step: float = 1.0) -> Array:
         r"""Return ``argmin_b penalty(b) + |b - point|^2 / (2 step)``, same shape as ``point``.
@@ -202,9 +210,9 @@ class ElasticNetPenalty:
         """
         l1, l2, lower, upper = self._columns(dual)
         excess = _soft(dual, l1)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             best = np.where(excess == 0, 0.0, np.clip(excess / l2, lower, upper))
-            gain = excess * best - 0.5 * l2 * best**2
+            gain = best * (excess - 0.5 * l2 * best)
         unbounded = np.isinf(best)
         return np.where(excess == 0, 0.0, np.where(unbounded, np.inf, gain))
 
@@ -269,21 +277,25 @@ def _per_feature(name: str, value: float | npt.ArrayLike) -> float | Array:
 
 
 def _strength(name: str, value: float) -> float:
-    if isinstance(value, (bool, np.bool_)) or not 0 <= value < np.inf:
+    if not _is_number(value) or not 0 <= value < np.inf:
         _refuse(name, "a finite number of at least 0", value)
     return float(value)
 
 
 def _positive(name: str, value: float) -> float:
-    if not 0 < value < np.inf:
+    if not _is_number(value) or not 0 < value < np.inf:
         _refuse(name, "in (0, inf)", value)
     return float(value)
 
 
 def _share(name: str, value: float) -> float:
-    if isinstance(value, (bool, np.bool_)) or not 0 <= value <= 1:
+    if not _is_number(value) or not 0 <= value <= 1:
         _refuse(name, "in [0, 1]", value)
     return float(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _refuse(name: str, allowed: str, value: object) -> NoReturn:

@@ -21,6 +21,7 @@ __all__ = ["Problem"]
 Array = npt.NDArray[np.float64]
 
 _SMALLEST_L1_RATIO = 1e-3
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,15 +74,20 @@ class Problem:
         Raises
         ------
         InputError
-            When shapes differ or a weight is negative.
+            When shapes differ, or weights are negative, not finite or all 0.
         """
-        n = design.shape[0]
+        n, p = design.shape
         if y.ndim != 2 or y.shape[0] != n:
             raise InputError(
                 f"y must have shape (n, outputs) with the design's n={n} rows. "
                 f"Received: shape {y.shape}."
             )
         offset = np.zeros_like(y) if offset is None else offset
+        if offset.shape != y.shape:
+            raise InputError(
+                f"offset must have the shape of y, {y.shape}. Received: shape {offset.shape}."
+            )
+        penalty.check_features(p)
         return cls(design, y, loss, penalty, _scaled(weights, n), offset, fit_intercept)
 
     @property
@@ -145,57 +151,80 @@ class Problem:
     def certify_at(self, coef: Array, eta: Array) -> tuple[Certificate, Array]:
         r"""Return the certificate at a known linear predictor, and each coefficient's violation.
 
-        For a dual point u with ``E' u = 0`` (E: intercept and features without any penalty) the best
-        objective is at least
+        For a dual point u whose sum is 0 (where there is an intercept) the best objective is at least
 
-        ``<u, o> - conjugate of the loss(u) - sum_j conjugate of the penalty_j(-x_j' u)``.
+        ``<u, o> - conjugate of the loss(u) - sum_j conjugate of the penalty_j(-x_j' u)``,
 
-        The gradient of the loss is such a point at the optimum. Elsewhere its part in the span of E
-        is removed in the metric of the curvature, and it is scaled until the l1 part is feasible.
+        where the conjugate of a feature without penalty or bounds is infinite unless ``x_j' u = 0``.
+        The gradient of the loss is the best such point at the optimum. Elsewhere its part in the
+        span of the intercept and the unpenalised features is removed in the metric of the curvature,
+        and it is scaled until the l1 part is feasible. These equalities count as met within 1e-9 of
+        ``|x_j| |u|``; where they are not, only ``u = 0`` is left.
         """
+        objective = self.objective(coef, eta)
+        if not np.isfinite(objective):
+            return Certificate(objective, np.inf, np.inf, np.inf), np.full_like(coef, np.inf)
         gradient = self.loss.gradient(eta, self.y, self.weights)
         slope = -self.design.rmatvec(gradient)
         _, l2 = self.penalty.strengths(coef.shape[0])
         ridge = np.where(np.isinf(l2), 0.0, l2)[:, None] * coef
         violation = self.penalty.violation(coef, slope - ridge)
-        objective = self.objective(coef, eta)
-        gap = max(objective - self._lower_bound(eta, gradient, slope, ridge), 0.0)
+        gap = max(objective - self._lower_bound(coef, eta, gradient, slope, ridge), 0.0)
         scale = self.null.half_deviance
         relative = gap / scale if scale > 0 else (0.0 if gap <= np.finfo(float).tiny else np.inf)
         certificate = Certificate(objective, gap, relative, self._kkt(violation, gradient))
         return certificate, violation
 
-    def _lower_bound(self, eta: Array, gradient: Array, slope: Array, ridge: Array) -> float:
-        dual, pull = self._meet_equalities(eta, gradient, slope)
+    def _lower_bound(
+        self, coef: Array, eta: Array, gradient: Array, slope: Array, ridge: Array
+    ) -> float:
+        dual, pull = self._meet_equalities(coef, eta, gradient, slope)
         scale = self.penalty.feasible_scale(pull - ridge)
         # At 0 every constraint holds, so there is always a finite bound.
-        return max(self._dual_value(s * dual, s * pull) for s in {1.0, scale, 0.0})
+        return max(self._dual_value(s * dual, s * pull) for s in (0.0, scale, 1.0))
 
     def _dual_value(self, dual: Array, pull: Array) -> float:
-        free = self._free_features()
-        penalty = self.penalty.conjugate(pull)
-        # The free features' equalities hold by construction, up to rounding.
-        penalty[free] = 0.0
         return (
             float(np.sum(dual * self.offset))
             - self.loss.conjugate(dual, self.y, self.weights)
-            - float(penalty.sum())
+            - float(self.penalty.conjugate(pull).sum())
         )
 
-    def _meet_equalities(self, eta: Array, gradient: Array, slope: Array) -> tuple[Array, Array]:
-        r"""Return ``u = gradient - W E a`` with ``E' u = 0``, and ``-X' u``."""
-        equal = self._free_columns(self._free_features())
-        if equal.shape[1] == 0:
+    def _meet_equalities(
+        self, coef: Array, eta: Array, gradient: Array, slope: Array
+    ) -> tuple[Array, Array]:
+        r"""Return ``u = gradient - C E a`` with ``E' u = 0``, and ``-X' u``; C is the curvature."""
+        free = self._free(coef)
+        index = np.flatnonzero(free.any(axis=1))
+        wanted = free[index]
+        if self.fit_intercept:
+            wanted = np.vstack([np.full(self.n_outputs, True), wanted])
+        if not wanted.any():
             return gradient, slope
-        m, outputs = equal.shape[1], self.n_outputs
+        equal = self._free_columns(index)
+        sizes = np.sqrt(self.weights @ equal**2)
+        equal = equal / np.where(sizes > 0, sizes, 1.0)
         curvature = self.loss.curvature(eta, self.y, self.weights)
         hessian = np.einsum("ia,ikl,ib->akbl", equal, curvature, equal, optimize=True)
-        excess = equal.T @ gradient
-        step = np.linalg.lstsq(hessian.reshape(m * outputs, -1), excess.ravel())[0]
-        correction = np.einsum(
-            "ikl,ia,al->ik", curvature, equal, step.reshape(m, outputs), optimize=True
-        )
-        return gradient - correction, slope + self.design.rmatvec(correction)
+        system = hessian.reshape(wanted.size, -1)[np.ix_(wanted.ravel(), wanted.ravel())]
+        dual = gradient
+        # The second round removes what rounding leaves of the first.
+        for _ in range(2):
+            step = np.zeros(wanted.shape)
+            step[wanted] = np.linalg.lstsq(system, (equal.T @ dual)[wanted])[0]
+            dual = dual - np.einsum("ikl,ia,al->ik", curvature, equal, step, optimize=True)
+        return self._settle(dual, slope + self.design.rmatvec(gradient - dual))
+
+    def _settle(self, dual: Array, pull: Array) -> tuple[Array, Array]:
+        """Clear rounding from the equalities of a dual point; a point that fails becomes 0."""
+        used = self.weights > 0
+        size = np.sqrt(np.sum(dual[used] ** 2 / self.weights[used, None]))
+        if self.fit_intercept and np.any(np.abs(dual.sum(axis=0)) > _ROUNDING * size):
+            return np.zeros_like(dual), np.zeros_like(pull)
+        # A column of norm 0 is zero, or constant and then covered by the intercept's equality.
+        norms = self.column_norms
+        within = (np.abs(pull) <= _ROUNDING * size * norms[:, None]) | (norms == 0)[:, None]
+        return dual, np.where(within & self._unpenalised()[:, None], 0.0, pull)
 
     def _kkt(self, violation: Array, gradient: Array) -> float:
         null = self.loss.gradient(self.null.eta, self.y, self.weights)
@@ -214,11 +243,15 @@ class Problem:
         factors = self.penalty.with_strength(1.0, 1.0).strengths(self.design.shape[1])[0]
         return np.flatnonzero(factors == 0)
 
-    def _free_features(self) -> npt.NDArray[np.intp]:
-        p = self.design.shape[1]
-        l1, l2 = self.penalty.strengths(p)
-        lower, upper = self.penalty.bounds(p)
-        return np.flatnonzero((l1 == 0) & (l2 == 0) & np.isinf(lower) & np.isinf(upper))
+    def _unpenalised(self) -> npt.NDArray[np.bool_]:
+        l1, l2 = self.penalty.strengths(self.design.shape[1])
+        return (l1 == 0) & (l2 == 0)
+
+    def _free(self, coef: Array) -> npt.NDArray[np.bool_]:
+        """Return which coefficients have no penalty and are not at a bound that holds them alone."""
+        lower, upper = (one[:, None] for one in self.penalty.bounds(coef.shape[0]))
+        endless = (np.isinf(lower) & (coef < upper)) | (np.isinf(upper) & (coef > lower))
+        return endless & self._unpenalised()[:, None]
 
     def _free_columns(self, index: npt.NDArray[np.intp]) -> Array:
         columns = self.design.columns(index)

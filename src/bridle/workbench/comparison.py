@@ -16,7 +16,7 @@ from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 from bridle.workbench.trend import still_falling
 
-__all__ = ["PAIRS", "Comparison", "Decision", "compare", "mean_risk", "succeeded"]
+__all__ = ["PAIRS", "Comparison", "Decision", "compare_arms", "mean_risk", "succeeded"]
 
 Decision = Literal[
     "invalid", "underfits", "helps", "hurts", "benign gap", "no difference", "inconclusive"
@@ -89,7 +89,7 @@ def mean_risk(records: Sequence[Record]) -> float | None:
     return float(np.mean(risks)) if risks else None
 
 
-def compare(
+def compare_arms(
     plain: Sequence[Record],
     regularised: Sequence[Record],
     protocol: Protocol,

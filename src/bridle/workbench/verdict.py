@@ -15,7 +15,7 @@ from bridle.workbench.comparison import (
     PAIRS,
     Comparison,
     Decision,
-    compare,
+    compare_arms,
     mean_risk,
     succeeded,
 )
@@ -110,7 +110,7 @@ def judge(
 ) -> Verdict:
     """Judge an experiment from its records alone.
 
-    A pure function: the same records in any order give the same verdict. `compare` holds the rules
+    A pure function: the same records in any order give the same verdict. `compare_arms` holds the rules
     of a decision. The arm with the lowest mean test risk is recommended, or the plainest
     (`PLAINEST_FIRST`) that is within the margin of it; arms with a failed run are left out. The
     margin is ``protocol.margin_share`` of the dummy's mean test risk or, without a dummy, of the
@@ -138,7 +138,7 @@ def judge(
     objection = _objection(findings)
     comparisons = tuple(
         _worded(
-            compare(by_arm[plain], by_arm[regularised], protocol, task, dummy_risk, objection),
+            compare_arms(by_arm[plain], by_arm[regularised], protocol, task, dummy_risk, objection),
             protocol,
             task,
         )

@@ -47,6 +47,10 @@ class Loss(ABC):
         """Return ``w_i d2loss/deta_i2``, shape (n, outputs, outputs)."""
 
     @abstractmethod
+    def diagonal_curvature(self, eta: Array, y: Array, weights: Array) -> Array:
+        """Return the diagonal of `curvature`, shape (n, outputs)."""
+
+    @abstractmethod
     def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
         """Return ``sup_eta <dual, eta> - value(eta)``, inf outside its domain; dual (n, outputs)."""
 

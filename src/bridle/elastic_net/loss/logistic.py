@@ -35,7 +35,11 @@ class Logistic(Loss):
 
     def curvature(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return ``w_i p_i (1 - p_i)``."""
-        return (weights[:, None] * expit(eta) * expit(-eta))[:, :, None]
+        return self.diagonal_curvature(eta, y, weights)[:, :, None]
+
+    def diagonal_curvature(self, eta: Array, y: Array, weights: Array) -> Array:
+        """Return ``w_i p_i (1 - p_i)``."""
+        return weights[:, None] * expit(eta) * expit(-eta)
 
     def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
         """Return ``sum_i w_i (q_i log q_i + (1 - q_i) log(1 - q_i))``, ``q_i = y_i + u_i / w_i``."""

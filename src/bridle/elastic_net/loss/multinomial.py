@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import logsumexp, softmax, xlogy
+from scipy.special import xlogy
 
 from bridle.elastic_net.loss.base import ROUNDING, Loss
 
@@ -26,17 +26,24 @@ class Multinomial(Loss):
 
     def value(self, eta: Array, y: Array, weights: Array) -> float:
         """Return ``sum_i w_i (logsumexp(eta_i) - y_i . eta_i)``."""
-        return float(weights @ (logsumexp(eta, axis=1) - np.sum(y * eta, axis=1)))
+        top = eta.max(axis=1, keepdims=True)
+        total = np.exp(eta - top).sum(axis=1)
+        return float(weights @ (np.log(total) + np.sum(y * (top - eta), axis=1)))
 
     def gradient(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return ``w_i (p_i - y_i)``."""
-        return weights[:, None] * (softmax(eta, axis=1) - y)
+        return weights[:, None] * (softmax(eta) - y)
 
     def curvature(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return ``w_i (diag(p_i) - p_i p_i')``."""
-        p = softmax(eta, axis=1)
+        p = softmax(eta)
         diagonal = p[:, :, None] * np.eye(p.shape[1])
         return weights[:, None, None] * (diagonal - p[:, :, None] * p[:, None, :])
+
+    def diagonal_curvature(self, eta: Array, y: Array, weights: Array) -> Array:
+        """Return ``w_i p_i (1 - p_i)``."""
+        p = softmax(eta)
+        return weights[:, None] * p * (1 - p)
 
     def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
         """Return ``sum_i w_i sum_k q_ik log q_ik``, ``q_i = y_i + u_i / w_i`` in the simplex."""
@@ -49,9 +56,15 @@ class Multinomial(Loss):
 
     def inverse_link(self, eta: Array) -> Array:
         """Return the probabilities of the classes; rows sum to 1."""
-        return softmax(eta, axis=1)
+        return softmax(eta)
 
     def link(self, mean: Array) -> Array:
         """Return centred log probabilities."""
         log = np.log(mean)
         return log - log.mean()
+
+
+def softmax(eta: Array) -> Array:
+    """Return ``exp(eta_k) / sum_k exp(eta_k)`` of each row, without overflow."""
+    raised = np.exp(eta - eta.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)

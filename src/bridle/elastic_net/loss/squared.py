@@ -32,6 +32,10 @@ class Squared(Loss):
         """Return ``w_i`` on the diagonal."""
         return weights[:, None, None] * np.eye(eta.shape[1])
 
+    def diagonal_curvature(self, eta: Array, y: Array, weights: Array) -> Array:
+        """Return ``w_i``."""
+        return np.tile(weights[:, None], (1, eta.shape[1]))
+
     def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
         """Return ``sum_i u_i y_i + u_i^2 / (2 w_i)``."""
         used = weights > 0

@@ -45,7 +45,9 @@ class Iterate:
         """Return the iterate at ``(coef, intercept)``, or at all coefficients zero."""
         if start is not None:
             coef, intercept = start
-            coef = np.clip(coef.T, *problem.penalty.bounds(coef.shape[0])).T
+            p = coef.shape[0]
+            coef = np.clip(coef.T, *problem.penalty.bounds(p)).T
+            coef = np.where(np.isinf(problem.penalty.strengths(p)[0])[:, None], 0.0, coef)
         else:
             coef = np.zeros((problem.design.shape[1], problem.n_outputs))
             intercept = np.zeros(problem.n_outputs)

@@ -22,6 +22,8 @@ _INNER_SHARE = 1e-3
 _SMALLEST_CURVATURE = 1e-5
 _MULTIPLICATIONS_PER_CALL = 1e8
 _HALVINGS = 30
+_COARSE = 1e-2
+_PRECISION_SHARE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class CoordinateDescent(Solver):
             for output in range(problem.n_outputs):
                 here = _descend(problem, here, working, output, _INNER_SHARE * gap)
         if self.newton:
-            here = finish(problem, here)
+            here = finish(problem, here, min(_COARSE, _PRECISION_SHARE * self.kkt_tol))
         # A fresh product keeps rounding from gathering in the linear predictor.
         eta = problem.linear_predictor(here.coef, here.intercept)
         return Iterate(here.coef, here.intercept, eta)
@@ -128,7 +130,7 @@ def _descend(
 
 
 def _model_curvature(problem: Problem, here: Iterate, output: int) -> Array:
-    curvature = problem.loss.curvature(here.eta, problem.y, problem.weights)[:, output, output]
+    curvature = problem.loss.diagonal_curvature(here.eta, problem.y, problem.weights)[:, output]
     # Where a prediction is certain the curvature vanishes and the model would jump.
     floor = _SMALLEST_CURVATURE * problem.loss.smoothness * problem.weights
     return np.maximum(curvature, floor)

@@ -4,8 +4,8 @@ Once an active set A with signs s has settled, what is left is smooth:
 
 ``minimise  loss(o + b0 + X_A b_A) + l1 s'b_A + (l2 / 2) |b_A|^2``.
 
-A step ends at the first coefficient that would change its sign or leave its bounds; that one is put
-on its edge and leaves the set. Whether other features should join is for the caller to ask.
+Coefficients that a step would take past zero or past a bound are put on that edge and leave the set.
+Whether other features should join is for the caller to ask.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Array = npt.NDArray[np.float64]
 _MAX_STEPS = 50
 _MAX_DIMENSION = 3000
 _HALVINGS = 30
-_SETTLED = 1e-14
+_ROUNDING = 4 * np.finfo(float).eps
 _WELL_CONDITIONED = 1e-13
 
 
@@ -46,8 +46,15 @@ class _Active:
         return self.feature.size
 
 
-def finish(problem: Problem, iterate: Iterate) -> Iterate:
+def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iterate:
     """Run Newton's method on the active set of an iterate.
+
+    Parameters
+    ----------
+    problem : Problem
+    iterate : Iterate
+    precision : float
+        How far, relative to its size, the linear predictor may be from where it settles.
 
     Returns
     -------
@@ -65,7 +72,7 @@ def finish(problem: Problem, iterate: Iterate) -> Iterate:
         moved, reached = _advance(problem, iterate, active, *direction)
         if moved is None:
             return iterate
-        settled = _is_settled(iterate, moved)
+        settled = _is_settled(iterate, moved, precision)
         iterate = moved
         if settled and reached:
             return iterate
@@ -99,10 +106,8 @@ def _affordable(problem: Problem, active: _Active) -> bool:
     )
 
 
-def _direction(
-    problem: Problem, iterate: Iterate, active: _Active
-) -> tuple[Array, Array, Array] | None:
-    """Return the Newton step in the active coefficients and the intercept, and the loss's gradient."""
+def _direction(problem: Problem, iterate: Iterate, active: _Active) -> tuple[Array, Array] | None:
+    """Return the Newton step in the active coefficients and in the intercept."""
     gradient = problem.loss.gradient(iterate.eta, problem.y, problem.weights)
     curvature = problem.loss.curvature(iterate.eta, problem.y, problem.weights)
     penalty = active.l1 + active.l2 * iterate.coef[active.feature, active.output]
@@ -112,7 +117,7 @@ def _direction(
         step, shift = _several_outputs(problem, active, gradient, curvature, penalty)
     if not (np.all(np.isfinite(step)) and np.all(np.isfinite(shift))):
         return None
-    return step, shift, gradient
+    return step, shift
 
 
 def _single_output(
@@ -152,12 +157,12 @@ def _several_outputs(
     ends = np.cumsum([0, *(one.size for one in members)])
     system = np.empty((ends[-1], ends[-1]))
     slope = np.empty(ends[-1])
+    parts = [columns[:, one] for one in members]
     for k in range(outputs):
         rows = slice(ends[k], ends[k + 1])
-        slope[rows] = columns[:, members[k]].T @ gradient[:, k]
+        slope[rows] = parts[k].T @ gradient[:, k]
         for m in range(k + 1):
-            block = columns.T @ (curvature[:, k, m, None] * columns)
-            block = block[np.ix_(members[k], members[m])]
+            block = parts[k].T @ (curvature[:, k, m, None] * parts[m])
             system[rows, ends[m] : ends[m + 1]] = block
             system[ends[m] : ends[m + 1], rows] = block.T
     intercepts = ends[1:] - 1 if problem.fit_intercept else np.array([], dtype=np.intp)
@@ -197,44 +202,32 @@ def _solve_wide(root: Array, ridge: Array, right: Array) -> Array:
 
 
 def _advance(
-    problem: Problem, iterate: Iterate, active: _Active, step: Array, shift: Array, gradient: Array
+    problem: Problem, iterate: Iterate, active: _Active, step: Array, shift: Array
 ) -> tuple[Iterate | None, bool]:
-    """Go along a step as far as signs, bounds and the objective allow; tell if all of it was taken."""
+    """Search along a step, clipped at signs and bounds; tell if all of it was taken.
+
+    The active coefficients lie strictly inside their limits, so a short enough step is not clipped
+    and, being along Newton's direction, lowers the objective.
+    """
     here = iterate.coef[active.feature, active.output]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        room = np.where(step > 0, (active.high - here) / step, (active.low - here) / step)
-    room[step == 0] = np.inf
-    longest = min(1.0, np.min(room, initial=np.inf))
-    full = np.zeros_like(iterate.coef)
-    full[active.feature, active.output] = step
-    move = problem.design.matvec(full) + shift
-    scale = _search(problem, iterate, full, move, longest)
-    if scale == 0:
-        return None, False
-    coef = iterate.coef + scale * full
-    if scale == longest and longest < 1:
-        edge = np.flatnonzero(room <= longest)
-        limit = np.where(step > 0, active.high, active.low)
-        coef[active.feature[edge], active.output[edge]] = limit[edge]
-    intercept = iterate.intercept + scale * shift
-    return Iterate(coef, intercept, iterate.eta + scale * move), scale == 1.0
-
-
-def _search(problem: Problem, iterate: Iterate, full: Array, move: Array, longest: float) -> float:
-    if problem.loss.is_quadratic:
-        return longest
     value = problem.objective(iterate.coef, iterate.eta)
-    rounding = 4 * np.finfo(float).eps * abs(value)
-    scale = longest
+    value += _ROUNDING * abs(value)
+    scale = 1.0
     for _ in range(_HALVINGS):
-        if problem.objective(iterate.coef + scale * full, iterate.eta + scale * move) <= (
-            value + rounding
-        ):
-            return scale
+        free = here + scale * step
+        coef = iterate.coef.copy()
+        coef[active.feature, active.output] = np.clip(free, active.low, active.high)
+        intercept = iterate.intercept + scale * shift
+        there = Iterate(coef, intercept, problem.linear_predictor(coef, intercept))
+        if problem.objective(coef, there.eta) <= value:
+            inside = bool(np.all((free >= active.low) & (free <= active.high)))
+            return there, inside and scale == 1.0
         scale /= 2
-    return 0.0
+    return None, False
 
 
-def _is_settled(before: Iterate, after: Iterate) -> bool:
+def _is_settled(before: Iterate, after: Iterate, precision: float) -> bool:
+    # Newton's method squares the error: what the next step would change is of the order of the
+    # square of what this one did.
     change = np.max(np.abs(after.eta - before.eta), initial=0.0)
-    return bool(change <= _SETTLED * np.max(np.abs(after.eta), initial=0.0)) or change == 0.0
+    return bool(change <= np.sqrt(precision) * np.max(np.abs(after.eta), initial=0.0))

@@ -83,7 +83,7 @@ class Fit:
 class Arm(ABC):
     """A named way to fit.
 
-    A concrete arm is final: it gives `name`, `title` and `fit`, and inherits nothing else.
+    A concrete arm is final: it gives these three names and `fit`, and inherits nothing else.
     """
 
     name: str
@@ -91,6 +91,9 @@ class Arm(ABC):
 
     title: str
     """What it is, in a few words for a table."""
+
+    needs_network: bool
+    """Whether it trains a network, and so needs Keras and a backend."""
 
     @abstractmethod
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:

@@ -1,0 +1,197 @@
+"""The command line: parse, run, judge, render.
+
+Exit codes: 0 judged, 1 the data or the runs failed, 2 could not judge (bad input), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from bridle import __version__
+from bridle.errors import BridleError
+
+if TYPE_CHECKING:
+    from bridle.workbench.study import Study
+
+__all__ = ["main"]
+
+_JUDGED_INVALID = 1
+_INTERRUPTED = 130
+_CLOSED_OUTPUT = 141
+
+_EXIT_CODES = """
+\b
+Exit codes:
+  0  judged
+  1  judged invalid: a column gives the target away, or runs failed
+  2  could not judge: bad input, in one sentence on standard error
+"""
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    try:
+        code = command.main(standalone_mode=False)
+    except click.exceptions.Exit as request:
+        code = request.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except BridleError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        code = _INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads on: leave without the interpreter's own flush, which would complain again.
+        sys.stdout = None
+        code = _CLOSED_OUTPUT
+    sys.exit(code)
+
+
+@click.group(
+    name="bridle",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="bridle")
+def command() -> None:
+    """Rein in overfitting, and see with evidence what it bought.
+
+    Start with:  bridle compare data.csv --target COLUMN
+    """
+
+
+@command.command(epilog=_EXIT_CODES)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--target",
+    required=True,
+    metavar="COLUMN",
+    help="The column to predict. Text, true/false and a few whole numbers are classes; other "
+    "numbers are a regression.",
+)
+@click.option(
+    "--task",
+    type=click.Choice(["binary", "multiclass", "regression"]),
+    help="What kind of prediction it is, where the guess from the target is wrong.",
+)
+@click.option(
+    "--drop",
+    multiple=True,
+    metavar="COLUMN",
+    help="A column to leave out; repeat it for several. Identifiers and constant columns are left "
+    "out anyway, with a warning.",
+)
+@click.option(
+    "--arms",
+    metavar="NAMES",
+    help="Which models to run, separated by commas: dummy, linear, elastic_net, baseline, dropout. "
+    "Default: all of them. dropout is compared with baseline, elastic_net with linear.",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=2),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Number of random splits. Each draws its own test, validation and training rows, "
+    "initialisation and data order, shared by all arms. More seeds, narrower interval.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    default=15,
+    show_default=True,
+    metavar="N",
+    help="How often a network passes over its training rows. If the losses were still falling at "
+    "the end, the verdict says so and names a larger number.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where records.jsonl, verdict.json, loss_curves.png, coefficients.png and report.html go. "
+    "It is made if needed; files of an earlier run are replaced, a directory that holds anything "
+    "else is refused. Default: FILE's name followed by -bridle, in the current directory.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the verdict as JSON on standard output, and nothing else there.",
+)
+@click.option(
+    "--quiet", is_flag=True, help="No progress and no table: the verdict's sentence alone."
+)
+def compare(
+    file: Path,
+    target: str,
+    task: Any,
+    drop: tuple[str, ...],
+    arms: str | None,
+    seeds: int,
+    epochs: int,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> NoReturn:
+    r"""Train a baseline and its regularised rivals on FILE, and say which to use.
+
+    FILE is a table with a header: CSV, TSV, or Parquet (with the extra "parquet"). Numbers,
+    categories, true/false and missing values are prepared by what the training rows alone teach.
+
+    \b
+    The arms:
+      dummy        ignores every feature
+      linear       linear or logistic regression, no penalty
+      elastic_net  the same with an elastic-net penalty, its strength cross-validated
+      baseline     a network, 128 and 64 ReLU units
+      dropout      the same network with dropout 0.5 after each hidden layer
+
+    Every arm sees the same rows; both networks start from the same weights and see the same batches.
+    A tenth of the rows is kept for the verdict, a tenth of the rest for validation.
+
+    \b
+    Example:
+      bridle compare churn.csv --target churned --epochs 60 --out churn-report
+    """
+    from bridle.workbench.dataset import make_dataset
+    from bridle.workbench.files import open_output_directory
+    from bridle.workbench.protocol import Protocol
+    from bridle.workbench.read_table import read_table
+    from bridle.workbench.study import choose_arms, run_study
+
+    chosen = choose_arms(None if arms is None else [name.strip() for name in arms.split(",")])
+    protocol = Protocol(seeds=tuple(range(seeds)), epochs=epochs)
+    dataset = make_dataset(read_table(file), target, task=task, drop=drop, name=file.name)
+    folder = open_output_directory(out or Path(f"{file.name.partition('.')[0]}-bridle"))
+    study = run_study(dataset, chosen, protocol, quiet=quiet)
+    report = study.save(folder)
+    _render(study, report, as_json=as_json, quiet=quiet)
+    sys.exit(study.verdict.exit_code)
+
+
+def _render(study: Study, report: Path, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        from bridle.workbench.files import to_json
+
+        click.echo(to_json(study.verdict.to_dict(), indent=2))
+    elif quiet:
+        click.echo(study.verdict.headline)
+    else:
+        from rich.console import Console
+
+        from bridle.workbench.report.terminal import render_table
+
+        render_table(
+            study.verdict,
+            Console(),
+            task=study.dataset.task,
+            titles=study.titles,
+            report=str(report),
+        )

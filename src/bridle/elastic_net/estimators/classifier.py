@@ -1,0 +1,233 @@
+"""Logistic and multinomial regression with an elastic-net penalty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags, compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+
+from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.estimators.fitting import (
+    Settings,
+    check_finite,
+    check_sample_weight,
+    fit_linear_model,
+    forget,
+    new_data,
+)
+from bridle.elastic_net.loss import Logistic, Loss, Multinomial
+from bridle.errors import InputError
+
+__all__ = ["ElasticNetClassifier"]
+
+Array = npt.NDArray[np.float64]
+
+
+class ElasticNetClassifier(ClassifierMixin, BaseEstimator):
+    r"""Logistic regression (two classes) or multinomial regression with an elastic-net penalty.
+
+    Minimises ``sum_i w_i logloss_i / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio)/2 |b|_2^2)``.
+    In the terms of scikit-learn's ``LogisticRegression``, ``alpha = 1 / (n C)``. Several classes have
+    one predictor each (the symmetric parametrisation), with intercepts that sum to 0.
+
+    Parameters
+    ----------
+    alpha : float
+        Strength of the penalty in [0, inf). Default 0.01.
+    l1_ratio : float
+        Share of the l1 penalty in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
+    fit_intercept : bool
+        Whether there are unpenalised intercepts. Default True.
+    standardize : bool
+        Whether the penalty counts coefficients per standard deviation (with 1/n) of their feature.
+        ``coef_`` is on the original scale either way, and X is not copied. Default False.
+    class_weight : dict or "balanced", optional
+        Weight of each class by its label, or inversely to their frequencies.
+    max_iter : int
+        Iterations (working set, descent, finish), at least 1. Default 1,000.
+    tol : float
+        Duality gap relative to half the null deviance at which to stop, in (0, inf). Default 1e-6.
+    warm_start : bool
+        Whether a second `fit` starts from the coefficients of the first. Default False.
+    positive : bool
+        Whether coefficients must be at least 0. Default False.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (K,)
+    coef_ : ndarray of shape (1, p) for two classes, else (K, p)
+    sparse_coef_ : scipy.sparse.csr_matrix of the same shape
+    intercept_ : ndarray of shape (1,) or (K,)
+    certificate_ : Certificate
+        How far, at most, the solution is from the best one.
+    dual_gap_ : float
+        The certificate's gap.
+    n_iter_ : int
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (p,)
+        Only where X had names.
+
+    Notes
+    -----
+    Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
+    models via coordinate descent", sections 3 and 4.
+
+    Examples
+    --------
+    >>> from bridle import ElasticNetClassifier
+    >>> model = ElasticNetClassifier().fit([[0.0], [1.0], [2.0], [3.0]], ["a", "b", "a", "b"])
+    >>> model.predict_proba([[1.5]]).shape
+    (1, 2)
+    """
+
+    classes_: npt.NDArray[Any]
+    coef_: Array
+    intercept_: Array
+    certificate_: Certificate
+    n_iter_: int
+    n_features_in_: int
+
+    def __init__(
+        self,
+        alpha: float = 0.01,
+        *,
+        l1_ratio: float = 0.5,
+        fit_intercept: bool = True,
+        standardize: bool = False,
+        class_weight: Mapping[Any, float] | str | None = None,
+        max_iter: int = 1000,
+        tol: float = 1e-6,
+        warm_start: bool = False,
+        positive: bool = False,
+    ) -> None:
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.fit_intercept = fit_intercept
+        self.standardize = standardize
+        self.class_weight = class_weight
+        self.max_iter = max_iter
+        self.tol = tol
+        self.warm_start = warm_start
+        self.positive = positive
+
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+            Finite numbers; float64 and float32 arrays are read where they lie.
+        y : array-like of shape (n,)
+            Labels of at least two classes.
+        sample_weight : array-like of shape (n,), optional
+            At least 0; a weight of 0 is a deleted row. Multiplies ``class_weight``.
+
+        Returns
+        -------
+        ElasticNetClassifier
+            The model itself.
+
+        Raises
+        ------
+        InputError
+            A ``ValueError`` that names the argument or the column.
+        """
+        settings = Settings.of(self)
+        before = self._start()
+        forget(self)
+        data: Any
+        labels: Any
+        data, labels = validate_data(
+            self, X, y, dtype=(np.float64, np.float32), ensure_all_finite=False
+        )
+        check_finite(data, getattr(self, "feature_names_in_", None))
+        labels = column_or_1d(labels)
+        check_classification_targets(labels)
+        weights = check_sample_weight(sample_weight, data)
+        if self.class_weight is not None:
+            by_class = compute_sample_weight(self.class_weight, labels)
+            weights = by_class if weights is None else weights * by_class
+        classes = _classes(labels, weights)
+        loss, targets = _encode(labels, classes)
+        start = None
+        if before is not None and np.array_equal(before[0], classes):
+            start = before[1]
+        fitted = fit_linear_model(data, targets, loss, settings, weights, start)
+        self.classes_ = classes
+        self.coef_ = fitted.coef.T
+        self.intercept_ = fitted.intercept
+        self.certificate_ = fitted.certificate
+        self.dual_gap_ = fitted.certificate.gap
+        self.n_iter_ = fitted.iterations
+        return self
+
+    def decision_function(self, X: npt.ArrayLike) -> Array:
+        """Return the linear predictor: (n,) for two classes, else (n, K)."""
+        eta = self._linear_predictor(X)
+        return eta[:, 0] if eta.shape[1] == 1 else eta
+
+    def predict_proba(self, X: npt.ArrayLike) -> Array:
+        """Return the probability of each class, shape (n, K), in the order of ``classes_``."""
+        eta = self._linear_predictor(X)
+        if eta.shape[1] > 1:
+            return Multinomial().inverse_link(eta)
+        # Each from its own tail, so that a tiny probability keeps its digits.
+        return Logistic().inverse_link(np.hstack([-eta, eta]))
+
+    def predict_log_proba(self, X: npt.ArrayLike) -> Array:
+        """Return the logarithm of `predict_proba`, shape (n, K), finite also in the far tails."""
+        eta = self._linear_predictor(X)
+        if eta.shape[1] > 1:
+            return eta - np.logaddexp.reduce(eta, axis=1, keepdims=True)
+        return -np.logaddexp(0.0, np.hstack([eta, -eta]))
+
+    def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Return the most probable class, shape (n,)."""
+        eta = self._linear_predictor(X)
+        best = np.argmax(eta, axis=1) if eta.shape[1] > 1 else (eta[:, 0] > 0).astype(np.intp)
+        return self.classes_[best]
+
+    @property
+    def sparse_coef_(self) -> sparse.csr_matrix:
+        """The coefficients as a sparse matrix of the shape of ``coef_``."""
+        check_is_fitted(self, "coef_")
+        return sparse.csr_matrix(self.coef_)
+
+    def _linear_predictor(self, X: npt.ArrayLike) -> Array:
+        return new_data(self, X) @ self.coef_.T + self.intercept_
+
+    def _start(self) -> tuple[npt.NDArray[Any], tuple[Array, Array]] | None:
+        if not (self.warm_start and "coef_" in self.__dict__):
+            return None
+        return self.classes_, (self.coef_.T, self.intercept_)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = False
+        return tags
+
+
+def _classes(y: npt.NDArray[Any], weights: Array | None) -> npt.NDArray[Any]:
+    classes = np.unique(y if weights is None else y[weights > 0])
+    if classes.size < 2:
+        raise InputError(
+            "y must hold at least two classes among the rows with a positive weight. "
+            f"Received: {classes.size} class: {classes.tolist()!r}."
+        )
+    return classes
+
+
+def _encode(y: npt.NDArray[Any], classes: npt.NDArray[Any]) -> tuple[Loss, Array]:
+    if classes.size == 2:
+        return Logistic(), (y == classes[1]).astype(np.float64)[:, None]
+    one_hot = (y[:, None] == classes[None, :]).astype(np.float64)
+    # A row of weight 0 may have a class that is not fitted; any one will do for it.
+    one_hot[one_hot.sum(axis=1) == 0, 0] = 1.0
+    return Multinomial(), one_hot

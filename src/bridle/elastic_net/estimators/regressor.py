@@ -1,0 +1,183 @@
+"""Linear regression with an elastic-net penalty."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.estimators.fitting import (
+    Settings,
+    check_finite,
+    check_sample_weight,
+    fit_linear_model,
+    forget,
+    new_data,
+)
+from bridle.elastic_net.loss import Squared
+
+__all__ = ["ElasticNet"]
+
+Array = npt.NDArray[np.float64]
+
+
+class ElasticNet(RegressorMixin, BaseEstimator):
+    r"""Linear regression with an elastic-net penalty, certified.
+
+    Minimises
+
+    ``sum_i w_i (y_i - b0 - x_i b)^2 / 2 / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio) |b|^2/2)``
+
+    which is what ``sklearn.linear_model.ElasticNet`` minimises; the arguments are its arguments.
+
+    Parameters
+    ----------
+    alpha : float
+        Strength of the penalty in [0, inf), in units of y squared (l2) or y (l1). Default 1.0.
+    l1_ratio : float
+        Share of the l1 penalty in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
+    fit_intercept : bool
+        Whether there is an unpenalised intercept. Default True.
+    standardize : bool
+        Whether the penalty counts coefficients per standard deviation (with 1/n) of their feature.
+        ``coef_`` is on the original scale either way, and X is not copied. Default False.
+    max_iter : int
+        Iterations (working set, descent, finish), at least 1. Default 1,000.
+    tol : float
+        Duality gap relative to half the null deviance at which to stop, in (0, inf). Default 1e-6.
+    warm_start : bool
+        Whether a second `fit` starts from the coefficients of the first. Default False.
+    positive : bool
+        Whether coefficients must be at least 0. Default False.
+    precompute, copy_X, random_state, selection
+        Accepted so that code written for ``sklearn.linear_model.ElasticNet`` runs. There they steer
+        how the solver goes about it; here there is nothing to steer, since X is never copied or
+        changed and the certified solution depends on no order of the features.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (p,)
+    sparse_coef_ : scipy.sparse.csr_matrix of shape (1, p)
+    intercept_ : float
+    certificate_ : Certificate
+        How far, at most, the solution is from the best one.
+    dual_gap_ : float
+        The certificate's gap.
+    n_iter_ : int
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (p,)
+        Only where X had names.
+
+    Notes
+    -----
+    Source: Zou and Hastie (2005), "Regularization and variable selection via the elastic net".
+
+    Examples
+    --------
+    >>> from bridle import ElasticNet
+    >>> model = ElasticNet(alpha=0.1).fit([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0])
+    >>> model.certificate_.meets(1e-6)
+    True
+    """
+
+    coef_: Array
+    intercept_: float
+    certificate_: Certificate
+    n_iter_: int
+    n_features_in_: int
+
+    def __init__(
+        self,
+        alpha: float = 1.0,
+        *,
+        l1_ratio: float = 0.5,
+        fit_intercept: bool = True,
+        standardize: bool = False,
+        max_iter: int = 1000,
+        tol: float = 1e-6,
+        warm_start: bool = False,
+        positive: bool = False,
+        precompute: bool | npt.ArrayLike = False,
+        copy_X: bool = True,
+        random_state: Any = None,
+        selection: str = "cyclic",
+    ) -> None:
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.fit_intercept = fit_intercept
+        self.standardize = standardize
+        self.max_iter = max_iter
+        self.tol = tol
+        self.warm_start = warm_start
+        self.positive = positive
+        self.precompute = precompute
+        self.copy_X = copy_X
+        self.random_state = random_state
+        self.selection = selection
+
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+            Finite numbers; float64 and float32 arrays are read where they lie.
+        y : array-like of shape (n,)
+            Finite numbers.
+        sample_weight : array-like of shape (n,), optional
+            At least 0; a weight of 0 is a deleted row.
+
+        Returns
+        -------
+        ElasticNet
+            The model itself.
+
+        Raises
+        ------
+        InputError
+            A ``ValueError`` that names the argument or the column.
+        """
+        settings = Settings.of(self)
+        start = self._start()
+        forget(self)
+        data: Any
+        labels: Any
+        data, labels = validate_data(
+            self, X, y, dtype=(np.float64, np.float32), y_numeric=True, ensure_all_finite=False
+        )
+        check_finite(data, getattr(self, "feature_names_in_", None))
+        weights = check_sample_weight(sample_weight, data)
+        targets = np.asarray(labels, dtype=np.float64)[:, None]
+        fitted = fit_linear_model(data, targets, Squared(), settings, weights, start)
+        self.coef_ = fitted.coef[:, 0]
+        self.intercept_ = float(fitted.intercept[0])
+        self.certificate_ = fitted.certificate
+        self.dual_gap_ = fitted.certificate.gap
+        self.n_iter_ = fitted.iterations
+        return self
+
+    def predict(self, X: npt.ArrayLike) -> Array:
+        """Return ``b0 + X b``; X (n, p) to (n,)."""
+        return new_data(self, X) @ self.coef_ + self.intercept_
+
+    @property
+    def sparse_coef_(self) -> sparse.csr_matrix:
+        """The coefficients as a sparse matrix of shape (1, p)."""
+        check_is_fitted(self, "coef_")
+        return sparse.csr_matrix(self.coef_)
+
+    def _start(self) -> tuple[Array, Array] | None:
+        if not (self.warm_start and "coef_" in self.__dict__):
+            return None
+        return self.coef_[:, None], np.array([self.intercept_])
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = False
+        return tags

@@ -1,0 +1,144 @@
+"""The linear model with an elastic-net penalty, its strength chosen inside the training part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import BaseCrossValidator, KFold, StratifiedKFold
+
+from bridle import streams
+from bridle.elastic_net.design import DenseDesign
+from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Squared
+from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.solver import CoordinateDescent, Solution
+from bridle.workbench.arm.base import Arm, Fit, Split
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.task import Task
+
+__all__ = ["ElasticNetArm"]
+
+Array = npt.NDArray[np.float64]
+
+_FOLDS = 5
+_STRENGTHS = 20
+_SMALLEST_SHARE = 1e-3
+_SMALLEST_SHARE_WIDE = 1e-2
+_FOLD_TOL = 1e-4
+
+
+class ElasticNetArm(Arm):
+    """Elastic net at the strength with the smallest cross-validated risk.
+
+    Twenty strengths, from the one at which every coefficient is 0 down to a thousandth of it (a
+    hundredth where there are more features than rows), five folds of the training part, stratified
+    for classes.
+
+    Parameters
+    ----------
+    l1_ratio : float
+        In [0, 1].
+    """
+
+    name = "elastic_net"
+    needs_network = False
+
+    def __init__(self, l1_ratio: float = 0.5) -> None:
+        self.l1_ratio = l1_ratio
+        self.title = f"elastic net, l1_ratio {l1_ratio:g}"
+
+    def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
+        """Choose a strength and fit; see `bridle.workbench.arm.base.Arm.fit`."""
+        problem = _problem(split, self.l1_ratio)
+        loss = problem.loss
+        strengths = _strengths(problem, self.l1_ratio)
+        risks = self._fold_risks(problem, strengths, split, seed).mean(axis=0)
+        best = int(np.argmin(risks))
+        chosen = problem.penalty.with_strength(strengths[best], self.l1_ratio)
+        solution = CoordinateDescent().solve(problem.with_penalty(chosen))
+
+        def predict(X: Array) -> Array:
+            eta = X @ solution.coef + solution.intercept
+            return _prediction(loss, eta)
+
+        return Fit(
+            predict=predict,
+            coefficients=solution.coef,
+            details={
+                "alpha": float(strengths[best]),
+                "l1_ratio": self.l1_ratio,
+                "nonzero": int(np.any(solution.coef != 0, axis=1).sum()),
+                "relative_gap": solution.certificate.relative_gap,
+                "at_grid_edge": best == strengths.size - 1,
+            },
+        )
+
+    def _fold_risks(self, problem: Problem, strengths: Array, split: Split, seed: int) -> Array:
+        """Return the held-out risk of each fold and strength, shape (folds, strengths)."""
+        solver = CoordinateDescent(tol=_FOLD_TOL, kkt_tol=np.inf)
+        risks = []
+        for train, held_out in _folds(split, seed):
+            fold = _rows(problem, train)
+            X = problem.design.layout().array[held_out]
+            y = problem.y[held_out]
+            weights = np.full(held_out.size, 1.0 / held_out.size)
+            risks.append(
+                [
+                    problem.loss.value(X @ one.coef + one.intercept, y, weights)
+                    for one in self._path(fold, strengths, solver)
+                ]
+            )
+        return np.array(risks)
+
+    def _path(
+        self, problem: Problem, strengths: Array, solver: CoordinateDescent
+    ) -> Iterator[Solution]:
+        """Solve from the strongest to the weakest, each from the one before."""
+        start = None
+        for strength in strengths:
+            penalty = problem.penalty.with_strength(strength, self.l1_ratio)
+            solution = solver.solve(problem.with_penalty(penalty), start)
+            start = solution.coef, solution.intercept
+            yield solution
+
+
+def _problem(split: Split, l1_ratio: float) -> Problem:
+    # Fortran order: descent walks along columns.
+    design = DenseDesign(np.asfortranarray(split.train.X))
+    loss, targets = _targets(split.task, split.train.y)
+    return Problem.build(design, targets, loss, ElasticNetPenalty.from_sklearn(1.0, l1_ratio))
+
+
+def _rows(problem: Problem, rows: npt.NDArray[np.intp]) -> Problem:
+    design = DenseDesign(np.asfortranarray(problem.design.layout().array[rows]))
+    return Problem.build(design, problem.y[rows], problem.loss, problem.penalty)
+
+
+def _targets(task: Task, y: npt.NDArray[np.generic]) -> tuple[Loss, Array]:
+    if task.kind == "multiclass":
+        return Multinomial(), np.eye(len(task.classes))[y.astype(np.intp)]
+    loss = Logistic() if task.kind == "binary" else Squared()
+    return loss, y.astype(np.float64)[:, None]
+
+
+def _prediction(loss: Loss, eta: Array) -> Array:
+    mean = loss.inverse_link(eta)
+    if isinstance(loss, Multinomial):
+        return mean
+    return np.hstack([1 - mean, mean]) if isinstance(loss, Logistic) else mean[:, 0]
+
+
+def _strengths(problem: Problem, l1_ratio: float) -> Array:
+    n, p = problem.design.shape
+    share = _SMALLEST_SHARE_WIDE if p > n else _SMALLEST_SHARE
+    return problem.strength_max(l1_ratio) * np.geomspace(1.0, share, _STRENGTHS)
+
+
+def _folds(split: Split, seed: int) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    state = streams.integer(seed, "folds")
+    splitter: BaseCrossValidator = KFold(_FOLDS, shuffle=True, random_state=state)
+    if split.task.is_classification and np.bincount(split.train.y).min() >= _FOLDS:
+        splitter = StratifiedKFold(_FOLDS, shuffle=True, random_state=state)
+    yield from splitter.split(split.train.X, split.train.y)

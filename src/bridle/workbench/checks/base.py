@@ -1,0 +1,44 @@
+"""What a check of the data is, and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy.typing as npt
+import pandas as pd
+
+from bridle.workbench.task import Task
+
+__all__ = ["Check", "Finding"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about the data that their reader should know.
+
+    Attributes
+    ----------
+    code : str
+        Stable number and name, for instance ``"BR101 identifier-column"``.
+    column : str or None
+        The column it is about, None for the table as a whole.
+    message : str
+        What was seen, in one sentence.
+    remedy : str
+        What to do about it, in one sentence.
+    severity : {"warning", "invalid"}
+        ``"invalid"`` where a verdict on these data would mean nothing.
+    """
+
+    code: str
+    column: str | None
+    message: str
+    remedy: str
+    severity: Literal["warning", "invalid"]
+
+
+Check = Callable[[pd.DataFrame, npt.NDArray[Any], Task], tuple[Finding, ...]]
+"""From features (as `bridle.workbench.columns.canonical` gives them), target and task to findings,
+in the order of the columns."""

@@ -1,0 +1,244 @@
+"""A table or a matrix, made ready for an experiment: features, target and task."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import issparse
+
+from bridle.errors import InputError, UnknownNameError
+from bridle.workbench.checks import Finding, left_out, run_checks
+from bridle.workbench.columns import canonical, refuse_free_text
+from bridle.workbench.target import encode_target
+from bridle.workbench.task import Task, TaskKind
+
+__all__ = ["Dataset", "from_arrays", "make_dataset"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Features and target of an experiment, checked.
+
+    Attributes
+    ----------
+    frame : DataFrame of shape (n, p)
+        The features that are used, in the forms of `bridle.workbench.columns.canonical`.
+    target : ndarray of shape (n,)
+        int64 codes 0, 1, … of the classes, or float64 numbers.
+    task : Task
+    name : str
+        Where it came from: a file name, or ``"X, y"``.
+    target_name : str
+    findings : tuple of Finding
+        What the checks of the data found.
+    left_out : tuple of str
+        Columns that are not used as features because of a finding, in the order of the findings.
+    """
+
+    frame: pd.DataFrame
+    target: npt.NDArray[Any]
+    task: Task
+    name: str
+    target_name: str
+    findings: tuple[Finding, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def make_dataset(
+    frame: pd.DataFrame,
+    target: str,
+    *,
+    task: TaskKind | None = None,
+    drop: Sequence[str] = (),
+    name: str = "table",
+) -> Dataset:
+    """Make a dataset of a table that holds features and target.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n, columns)
+        Not changed. The name of its index says what a row is called in messages.
+    target : str
+        The column to predict.
+    task : {"binary", "multiclass", "regression"}, optional
+        Default: inferred from the target, see `bridle.workbench.target.encode_target`.
+    drop : sequence of str
+        Columns to leave out.
+    name : str
+        What the dataset is called.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such target or column.
+    InputError
+        If a column or the target cannot be used; the message names column and row.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(
+            f"frame must be a pandas DataFrame. Received: {type(frame).__name__}. For arrays use "
+            "from_arrays(X, y)."
+        )
+    frame = frame.set_axis(_checked_names(frame.columns), axis="columns")
+    _refuse_empty(frame, "frame")
+    if target not in frame.columns:
+        raise UnknownNameError("target column", target, frame.columns)
+    if target in ([drop] if isinstance(drop, str) else drop):
+        raise InputError(f"drop must not name the target. Received: drop={drop!r}.")
+    features = _without(frame.drop(columns=target), drop)
+    return _assemble(features, frame[target], task, name, target)
+
+
+def from_arrays(
+    X: npt.ArrayLike | pd.DataFrame,
+    y: npt.ArrayLike | pd.Series[Any],
+    *,
+    task: TaskKind | None = None,
+    feature_names: Sequence[str] | None = None,
+    drop: Sequence[str] = (),
+) -> Dataset:
+    """Make a dataset of a matrix of features and a vector of targets.
+
+    Parameters
+    ----------
+    X : array-like or DataFrame of shape (n, p)
+        Rows are paired with those of ``y`` by position.
+    y : array-like or Series of shape (n,)
+    task : {"binary", "multiclass", "regression"}, optional
+        Default: inferred from y.
+    feature_names : sequence of p str, optional
+        Default: the columns of a DataFrame, else x0, x1, ….
+    drop : sequence of str
+        Columns of X to leave out.
+
+    Returns
+    -------
+    Dataset
+        Called ``"X, y"``.
+
+    Raises
+    ------
+    InputError
+        If X is not a dense matrix, lengths differ, or values cannot be used.
+    """
+    features = _as_frame(X)
+    if feature_names is not None:
+        names = list(feature_names)
+        if len(names) != features.shape[1]:
+            raise InputError(
+                f"feature_names must have one name for each of the {features.shape[1]:,} columns "
+                f"of X. Received: {len(names):,} names."
+            )
+        features = features.set_axis(names, axis="columns")
+    features = features.set_axis(_checked_names(features.columns), axis="columns")
+    _refuse_empty(features, "X")
+    target = _as_vector(y)
+    if len(target) != len(features):
+        raise InputError(
+            f"X and y must have the same number of rows. Received: X with {len(features):,} and "
+            f"y with {len(target):,}."
+        )
+    features = _without(features, drop)
+    target_name = "y" if target.name is None else str(target.name)
+    target = target.set_axis(features.index, axis="index")
+    return _assemble(features, target, task, "X, y", target_name)
+
+
+def _assemble(
+    features: pd.DataFrame,
+    target: pd.Series[Any],
+    task_kind: TaskKind | None,
+    name: str,
+    target_name: str,
+) -> Dataset:
+    codes, task = encode_target(target, target_name, task_kind)
+    frame = canonical(features)
+    findings = run_checks(frame, codes, task)
+    without = left_out(findings)
+    frame = frame.drop(columns=list(without))
+    refuse_free_text(frame)
+    if frame.shape[1] == 0:
+        reasons = " ".join(one.message for one in findings if one.column in without)
+        raise InputError(f"No feature is left to predict {target_name!r} from. {reasons}".rstrip())
+    frame = frame.reset_index(drop=True)
+    return Dataset(frame, codes, task, name, target_name, findings, without)
+
+
+def _checked_names(columns: Iterable[object]) -> list[str]:
+    names = [str(column) for column in columns]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise InputError(f"Columns must have distinct names. Received: {twice[0]!r} twice. Rename.")
+    return names
+
+
+def _without(frame: pd.DataFrame, drop: Sequence[str]) -> pd.DataFrame:
+    dropped = [drop] if isinstance(drop, str) else list(drop)
+    for one in dropped:
+        if one not in frame.columns:
+            raise UnknownNameError("column to drop", one, frame.columns)
+    return frame.drop(columns=dropped)
+
+
+def _refuse_empty(frame: pd.DataFrame, argument: str) -> None:
+    if 0 in frame.shape:
+        raise InputError(
+            f"{argument} must have at least one row and one column. Received: shape {frame.shape}."
+        )
+
+
+def _as_frame(X: npt.ArrayLike | pd.DataFrame) -> pd.DataFrame:
+    if isinstance(X, pd.DataFrame):
+        return X
+    values = _as_array(X, "X")
+    if values.ndim != 2:
+        remedy = " Use X.reshape(-1, 1) for a single feature." if values.ndim == 1 else ""
+        raise InputError(f"X must have shape (n, p). Received: shape {values.shape}.{remedy}")
+    names = [f"x{j}" for j in range(values.shape[1])]
+    if values.dtype.kind == "f":
+        values = values.astype(np.float64)
+    return pd.DataFrame(values, columns=names).infer_objects()
+
+
+def _as_vector(y: npt.ArrayLike | pd.Series[Any]) -> pd.Series[Any]:
+    if isinstance(y, pd.Series):
+        return y
+    values = _as_array(y, "y")
+    if values.ndim != 1:
+        remedy = " Use y.ravel()." if values.ndim == 2 and values.shape[1] == 1 else ""
+        raise InputError(f"y must have shape (n,). Received: shape {values.shape}.{remedy}")
+    return pd.Series(values).infer_objects()
+
+
+def _as_array(values: object, argument: str) -> npt.NDArray[Any]:
+    if issparse(values):
+        raise InputError(
+            f"{argument} must be dense. Received: {type(values).__name__}. Convert it with "
+            ".toarray()."
+        )
+    if isinstance(values, np.ma.MaskedArray):
+        raise InputError(
+            f"{argument} must not be a masked array. Convert it with .filled(numpy.nan)."
+        )
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise InputError(
+            f"{argument} cannot be read as an array: {str(error).rstrip('.')}."
+        ) from error
+    if array.dtype.kind in "cmMV":
+        raise InputError(
+            f"{argument} must hold numbers, booleans or text. Received: an array of shape "
+            f"{array.shape} of {array.dtype}."
+        )
+    return array

@@ -1,0 +1,39 @@
+"""The risk that every arm is judged by, and the score that is shown beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score
+
+from bridle.workbench.arm.base import Split
+
+__all__ = ["risk", "score"]
+
+Array = npt.NDArray[np.float64]
+
+
+def risk(split: Split, y: npt.NDArray[Any], prediction: Array) -> float:
+    """Return the log loss, or the squared error in squared units of the target.
+
+    Parameters
+    ----------
+    split : Split
+        Says task and scale of the target.
+    y : ndarray of shape (n,)
+        As in `Part.y`.
+    prediction : ndarray of shape (n, classes) or (n,)
+        As `Fit.predict` returns it. A probability of 0 counts as the smallest step from 1.
+    """
+    if split.task.is_classification:
+        return float(log_loss(y, prediction, labels=np.arange(len(split.task.classes))))
+    return float(mean_squared_error(y, prediction)) * split.target_scale**2
+
+
+def score(split: Split, y: npt.NDArray[Any], prediction: Array) -> float:
+    """Return the accuracy, or R2; see `risk` for the parameters."""
+    if split.task.is_classification:
+        return float(accuracy_score(y, prediction.argmax(axis=1)))
+    return float(r2_score(y, prediction))

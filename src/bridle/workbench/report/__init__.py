@@ -1,0 +1,24 @@
+"""The report: figures, a page and a table, all drawn from a verdict and its records.
+
+The public names are loaded when they are first asked for: a table needs no matplotlib.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_HOME = {
+    "plot_coefficients": "coefficients",
+    "plot_curves": "loss_curves",
+    "plot_differences": "differences",
+    "plot_loss": "loss_curves",
+    "progress": "terminal",
+    "render_html": "html",
+    "render_table": "terminal",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

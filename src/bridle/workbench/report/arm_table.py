@@ -1,0 +1,101 @@
+"""The table of arms as text, the same for the terminal and for the page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bridle.workbench.report.text import shorten
+from bridle.workbench.task import Task
+from bridle.workbench.verdict import ArmSummary, Verdict
+from bridle.workbench.wording import number
+
+__all__ = ["ArmRow", "arm_rows"]
+
+UNKNOWN = "–"
+
+
+@dataclass(frozen=True)
+class ArmRow:
+    """One arm, ready to be shown.
+
+    Attributes
+    ----------
+    name, title : str
+        Its name and what it is.
+    test_risk, train_risk, score, seconds : str
+        With units where they need one; a dash where nothing is known.
+    recommended : bool
+    failures : str
+        For instance ``"2 of 10 runs failed"``; empty where none did.
+    """
+
+    name: str
+    title: str
+    test_risk: str
+    train_risk: str
+    score: str
+    seconds: str
+    recommended: bool
+    failures: str
+
+
+def arm_rows(verdict: Verdict, task: Task, titles: Mapping[str, str]) -> list[ArmRow]:
+    """Return a row an arm, in the order of the verdict.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    task : Task
+        Tells accuracy, shown in per cent, from R2.
+    titles : mapping of str to str
+        What an arm is, by its name; an arm that is not in it has no title.
+    """
+    risk = _risk_format(verdict)
+    return [
+        ArmRow(
+            name=shorten(arm.name, 24),
+            title=shorten(titles.get(arm.name, ""), 60),
+            test_risk=_with_spread(arm, risk),
+            train_risk=risk(arm.train_risk),
+            score=_score(arm.score, task),
+            seconds=_seconds(arm.seconds),
+            recommended=arm.name == verdict.recommended,
+            failures=f"{arm.failures} of {arm.runs} runs failed" if arm.failures else "",
+        )
+        for arm in verdict.arms
+    ]
+
+
+def _risk_format(verdict: Verdict) -> Callable[[float | None], str]:
+    """Return a format with the same decimals in every row: three digits of the lowest risk."""
+    risks = [arm.test_risk for arm in verdict.arms if arm.test_risk and arm.test_risk > 0]
+    readable = [risk for risk in risks if 1e-4 <= risk < 1e6]
+    common = len(readable) == len(risks) and readable
+    decimals = max(0, 2 - math.floor(math.log10(min(readable)))) if common else None
+
+    def show(risk: float | None) -> str:
+        if risk is None or not math.isfinite(risk):
+            return UNKNOWN
+        return number(risk) if decimals is None else f"{risk:,.{decimals}f}"
+
+    return show
+
+
+def _with_spread(arm: ArmSummary, risk: Callable[[float | None], str]) -> str:
+    shown = risk(arm.test_risk)
+    spread = risk(arm.test_risk_sd)
+    return shown if UNKNOWN in (shown, spread) else f"{shown} ± {spread}"
+
+
+def _score(score: float | None, task: Task) -> str:
+    if score is None or not math.isfinite(score):
+        return UNKNOWN
+    return f"{100 * score:.1f} %" if task.is_classification else number(score)
+
+
+def _seconds(seconds: float) -> str:
+    if not math.isfinite(seconds):
+        return UNKNOWN
+    return "< 0.01" if seconds < 0.01 else number(float(f"{seconds:.2g}"))

@@ -1,0 +1,199 @@
+"""The report as one page that stands on its own."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+from bridle.workbench.report.arm_table import arm_rows
+from bridle.workbench.report.coefficients import plot_coefficients
+from bridle.workbench.report.differences import plot_differences
+from bridle.workbench.report.loss_curves import plot_loss
+from bridle.workbench.report.svg import inline_svg
+from bridle.workbench.report.text import shorten
+from bridle.workbench.task import Task
+from bridle.workbench.verdict import Verdict
+
+__all__ = ["installed_versions", "render_html"]
+
+_LONGEST_TEXT = 2000
+_MOST_ROWS = 50
+_REPORTED_PACKAGES = ("bridle", "numpy", "scikit-learn", "keras")
+
+
+def render_html(
+    verdict: Verdict,
+    records: Sequence[Record],
+    *,
+    protocol: Protocol,
+    task: Task,
+    dataset: str,
+    target: str,
+    titles: Mapping[str, str] | None = None,
+    versions: Mapping[str, str] | None = None,
+) -> str:
+    """Return the report as one HTML page: no script, no network, all text escaped.
+
+    The same arguments give the same page.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    records : sequence of Record
+        Those that were judged.
+    protocol : Protocol
+    task : Task
+    dataset : str
+        Name of the data, not a path.
+    target : str
+        Name of the target column.
+    titles : mapping of str to str, optional
+        What an arm is, by its name.
+    versions : mapping of str to str, optional
+        What to name as used; `installed_versions` otherwise.
+
+    Returns
+    -------
+    str
+        Under 500 KB, to be written as UTF-8.
+    """
+    rows = arm_rows(verdict, task, titles or {})
+    return _template().render(
+        verdict=verdict,
+        dataset=shorten(dataset, 80),
+        target=shorten(target, 80),
+        task=task,
+        rows=rows,
+        described=any(row.title or row.failures for row in rows),
+        figures=_figures(verdict, records, task),
+        comparisons=verdict.comparisons,
+        checks=sorted(verdict.checks, key=lambda one: one.severity != "invalid")[:_MOST_ROWS],
+        hidden_checks=max(0, len(verdict.checks) - _MOST_ROWS),
+        failures=_failures(records),
+        rules=_rules(protocol, task),
+        classes=_classes(task),
+        seeds=_seeds(protocol.seeds),
+        versions=installed_versions() if versions is None else versions,
+    )
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of Python, bridle and the packages that decide its numbers."""
+    found = {"python": platform.python_version()}
+    for package in _REPORTED_PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_fit_to_show,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    source = files("bridle.workbench.report").joinpath("template.html.j2")
+    return environment.from_string(source.read_text(encoding="utf-8"))
+
+
+def _fit_to_show(value: object) -> object:
+    """Make any text that is not ours printable, and keep one from filling the page."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return shorten(value, _LONGEST_TEXT)
+    return value
+
+
+def _figures(verdict: Verdict, records: Sequence[Record], task: Task) -> dict[str, Markup]:
+    figures = {}
+    if any(one.interval is not None for one in verdict.comparisons):
+        figures["differences"] = inline_svg(
+            plot_differences(verdict.comparisons, task),
+            "differences",
+            f"Intervals of the differences in {task.metric}; the text above them says the same.",
+        )
+    if any(record.curves is not None and record.curves.val_loss for record in records):
+        figures["loss"] = inline_svg(
+            plot_loss(records, task),
+            "loss",
+            "Training and validation loss by epoch, one panel a network.",
+        )
+    if any(r.coefficients and r.arm in ("linear", "elastic_net") for r in records):
+        figures["coefficients"] = inline_svg(
+            plot_coefficients(records),
+            "coefficients",
+            "The largest coefficients of the linear models, with their spread over the splits.",
+        )
+    return figures
+
+
+def _failures(records: Sequence[Record]) -> list[tuple[str, int, str]]:
+    """Return arm, number of failures and the first reason."""
+    reasons: dict[str, list[str]] = {}
+    for record in sorted(records, key=lambda one: one.seed):
+        if record.failure is not None:
+            reasons.setdefault(record.arm, []).append(f"seed {record.seed}: {record.failure}")
+    return [(arm, len(texts), texts[0]) for arm, texts in reasons.items()]
+
+
+def _rules(protocol: Protocol, task: Task) -> list[tuple[str, str]]:
+    """Say the protocol in words."""
+    rest = 1 - protocol.test_share
+    validation = rest * protocol.validation_share
+    train = rest - validation
+    shares = (
+        f"{_percent(train)} to train, {_percent(validation)} to choose and for the curves, "
+        f"{_percent(protocol.test_share)} kept for the verdict alone"
+    )
+    return [
+        ("Splits", f"{len(protocol.seeds)} random splits, shared by all arms: {shares}."),
+        (
+            "Networks",
+            f"{protocol.epochs} epochs in batches of {protocol.batch_size} rows; the arms of a "
+            "comparison share initialisation and data order.",
+        ),
+        (
+            "Measures",
+            f"{task.metric.capitalize()} (lower is better) decides; {task.score} is shown beside "
+            "it. Training numbers are taken with noise off and the penalty left out.",
+        ),
+        (
+            "Intervals",
+            f"{100 * protocol.confidence:g} %, of the paired differences, corrected because "
+            "random splits share rows (Nadeau and Bengio, 2003).",
+        ),
+        (
+            "Margin",
+            f"A difference below {_percent(protocol.margin_share)} of the {task.metric} of the "
+            "dummy, which ignores every feature, is too small to matter.",
+        ),
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{round(100 * share, 1):g} %"
+
+
+def _classes(task: Task) -> str:
+    shown = ", ".join(shorten(name, 40) for name in task.classes[:8])
+    rest = len(task.classes) - 8
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    first, last = seeds[0], seeds[-1]
+    if tuple(seeds) == tuple(range(first, last + 1)) and len(seeds) > 2:
+        return f"{first} to {last}"
+    return ", ".join(map(str, seeds))

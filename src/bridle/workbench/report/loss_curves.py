@@ -1,0 +1,178 @@
+"""Training and validation loss by epoch: the picture of overfitting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bridle.errors import InputError
+from bridle.workbench.record import Curves, Record
+from bridle.workbench.report.loss_panel import (
+    BEST_EPOCH,
+    Line,
+    draw_line,
+    draw_panel,
+    finish,
+    panels_of,
+    stack,
+)
+from bridle.workbench.report.style import BLUE, GREY, VERMILLION, count_ticks, house_style, title
+from bridle.workbench.report.text import shorten
+from bridle.workbench.task import Task
+
+__all__ = ["plot_curves", "plot_loss"]
+
+Array = npt.NDArray[np.float64]
+
+
+@house_style
+def plot_loss(records: Sequence[Record], task: Task) -> Figure:
+    """Draw training and validation loss by epoch, one panel an arm on one common scale.
+
+    Solid is the validation loss, dashed the training loss without noise and penalty, dotted the
+    training loss as it was optimised. Lines are means over seeds, bands go from the smallest seed
+    to the largest, and a dot marks the lowest mean validation loss.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        Those without curves are passed over; losses that are not finite leave gaps.
+    task : Task
+        Names the loss.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    InputError
+        If no record has curves.
+    """
+    by_arm: dict[str, list[Curves]] = {}
+    for record in records:
+        if record.curves is not None and record.curves.val_loss:
+            by_arm.setdefault(record.arm, []).append(record.curves)
+    if not by_arm:
+        raise InputError(
+            "records must hold the curves of at least one arm that trains by epochs, such as "
+            f"'baseline' or 'dropout'. Received: {len(records)} records without curves."
+        )
+    figure, panels = panels_of(len(by_arm))
+    names = sorted(by_arm, key=lambda name: name != "baseline")
+    for ax, name in zip(panels, names, strict=True):
+        draw_panel(ax, name, _lines_of(by_arm[name]))
+    finish(figure, panels, _loss_name(task))
+    n_seeds = max(len(curves) for curves in by_arm.values())
+    averaged = f", mean of {n_seeds} splits (band: smallest to largest)" if n_seeds > 1 else ""
+    title(figure, f"Training and validation loss{averaged}")
+    return figure
+
+
+@house_style
+def plot_curves(
+    baseline_history: object,
+    history: object,
+    *,
+    labels: tuple[str, str] = ("baseline", "dropout"),
+    ax: Axes | None = None,
+) -> Figure:
+    """Draw the training and validation loss of two fitted networks on one scale.
+
+    Keras records the training loss while the weights move, with dropout on and penalties
+    included, so that it is no measure of the gap to the validation loss on its own.
+
+    Parameters
+    ----------
+    baseline_history, history : keras.callbacks.History or mapping
+        What ``fit`` returned, or its ``history``: "loss" and "val_loss", one number an epoch.
+        The two may differ in length.
+    labels : tuple of (str, str)
+        Names of the two networks.
+    ax : matplotlib.axes.Axes, optional
+        Draws both networks into these axes. Otherwise each has its panel in a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    InputError
+        If a history lacks "loss" or "val_loss", or one of them is empty.
+
+    Examples
+    --------
+    >>> plain = {"loss": [0.7, 0.4, 0.2], "val_loss": [0.7, 0.6, 0.8]}
+    >>> reined_in = {"loss": [0.7, 0.5, 0.4], "val_loss": [0.7, 0.6, 0.5]}
+    >>> figure = plot_curves(plain, reined_in)
+    """
+    pairs = list(zip(labels, (baseline_history, history), strict=True))
+    if ax is not None:
+        return _draw_together(ax, [(name, _losses(given, name)) for name, given in pairs])
+    figure, panels = panels_of(2)
+    for panel, (name, given) in zip(panels, pairs, strict=True):
+        losses = _losses(given, name)
+        lines = [
+            Line("validation", losses["val_loss"], VERMILLION, "-"),
+            Line("training", losses["loss"], BLUE, "--"),
+        ]
+        draw_panel(panel, name, lines)
+    finish(figure, panels, "loss")
+    title(figure, "Training and validation loss")
+    return figure
+
+
+def _lines_of(curves: Sequence[Curves]) -> list[Line]:
+    return [
+        Line("validation", stack([one.val_loss for one in curves]), VERMILLION, "-"),
+        Line("training", stack([one.train_eval_loss for one in curves]), BLUE, "--"),
+        Line("as optimised", stack([one.train_loss for one in curves]), GREY, ":"),
+    ]
+
+
+def _loss_name(task: Task) -> str:
+    return "log loss" if task.is_classification else "squared error (standardised target)"
+
+
+def _draw_together(ax: Axes, networks: Sequence[tuple[str, dict[str, Array]]]) -> Figure:
+    """Draw both networks into the caller's axes: a colour a network, dashes for training."""
+    for (name, losses), colour in zip(networks, (VERMILLION, BLUE), strict=True):
+        shown = shorten(name)
+        draw_line(ax, Line(f"{shown}, validation", losses["val_loss"], colour, "-"))
+        draw_line(ax, Line(f"{shown}, training", losses["loss"], colour, "--"))
+    count_ticks(ax)
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("loss")
+    lines = [line for line in ax.lines if line.get_label() != BEST_EPOCH]
+    legend = ax.legend(handles=lines, frameon=False, fontsize=9)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+    return cast("Figure", ax.figure)
+
+
+def _losses(given: object, name: str) -> dict[str, Array]:
+    """Return "loss" and "val_loss" of a Keras history or of a mapping, each as one row."""
+    recorded = given if isinstance(given, Mapping) else getattr(given, "history", None)
+    if not isinstance(recorded, Mapping):
+        raise InputError(
+            f"The history of {name!r} must be what fit() returned, or a mapping with 'loss' and "
+            f"'val_loss'. Received: {type(given).__name__}."
+        )
+    for key in ("loss", "val_loss"):
+        if key not in recorded:
+            raise InputError(
+                f"The history of {name!r} has no {key!r}: pass validation_data=... or "
+                f"validation_split=... to fit(). It has: {', '.join(map(str, recorded)) or 'nothing'}."
+            )
+        if len(recorded[key]) == 0:
+            raise InputError(
+                f"The history of {name!r} must hold at least one epoch of {key!r}. "
+                "Received: none; was fit() called with epochs=0?"
+            )
+    return {key: stack([recorded[key]]) for key in ("loss", "val_loss")}

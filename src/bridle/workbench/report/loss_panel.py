@@ -1,0 +1,150 @@
+"""One panel of losses by epoch: lines, bands over seeds and the best epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from bridle.workbench.report.style import LineEnd, count_ticks, label_line_ends, new_figure, tidy
+from bridle.workbench.report.text import shorten
+
+__all__ = ["BEST_EPOCH", "Line", "draw_line", "draw_panel", "finish", "panels_of", "stack"]
+
+Array = npt.NDArray[np.float64]
+
+BEST_EPOCH = "best epoch"
+"""Label of the mark at the lowest mean validation loss."""
+
+_MOST_POINTS = 400
+"""More points than this in a line cannot be told apart at the width of a page."""
+_PANELS_A_ROW = 2
+_TENFOLD = 9.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One loss: a row a seed, a column an epoch, NaN where there is nothing."""
+
+    name: str
+    values: Array
+    colour: str
+    style: Literal["-", "--", ":"]
+
+    @property
+    def mean(self) -> Array:
+        """Mean over the seeds that reached the epoch."""
+        finite = np.ma.masked_invalid(self.values)
+        return np.asarray(np.ma.filled(finite.mean(axis=0), np.nan), dtype=np.float64)
+
+    @property
+    def best(self) -> int | None:
+        """Index of the epoch with the lowest mean; None where no mean is finite."""
+        mean = self.mean
+        return int(np.nanargmin(mean)) if np.isfinite(mean).any() else None
+
+
+def panels_of(count: int) -> tuple[Figure, list[Axes]]:
+    """Return a new figure with the given number of panels that share their scales."""
+    columns = min(count, _PANELS_A_ROW)
+    rows = -(-count // columns)
+    figure = new_figure(9.0 if columns > 1 else 6.0, 3.5 * rows)
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    panels = [cast("Axes", ax) for ax in grid.flat]
+    for unused in panels[count:]:
+        unused.remove()
+    return figure, panels[:count]
+
+
+def stack(rows: Sequence[Sequence[float]]) -> Array:
+    """Return rows of unequal length as one array, NaN where a row has ended or is not finite."""
+    stacked = np.full((len(rows), max(len(row) for row in rows)), np.nan)
+    for filled, row in zip(stacked, rows, strict=True):
+        filled[: len(row)] = row
+    stacked[~np.isfinite(stacked)] = np.nan
+    return stacked
+
+
+def draw_panel(ax: Axes, name: str, lines: Sequence[Line]) -> None:
+    """Draw the lines of one arm, the first of them the validation loss, and say what they do."""
+    for line in lines:
+        draw_line(ax, line)
+    tidy(ax)
+    text = f"{shorten(name)}\n{_finding(lines[0])}"
+    ax.set_title(text, loc="left", fontsize=9.5, linespacing=1.4, parse_math=False)
+
+
+def draw_line(ax: Axes, line: Line) -> None:
+    """Draw mean, band and, for a validation loss, the best epoch."""
+    mean = line.mean
+    shown = np.unique(np.linspace(0, len(mean) - 1, min(len(mean), _MOST_POINTS)).round())
+    at = shown.astype(np.intp)
+    faint = line.style == ":"
+    ax.plot(
+        at + 1,
+        mean[at],
+        color=line.colour,
+        linestyle=line.style,
+        linewidth=1.2 if faint else 1.8,
+        marker="o" if len(mean) == 1 else "",
+        label=line.name,
+        zorder=2 if faint else 3,
+    )
+    if len(line.values) > 1 and not faint:
+        finite = np.ma.masked_invalid(line.values)
+        low = np.ma.filled(finite.min(axis=0), np.nan)
+        high = np.ma.filled(finite.max(axis=0), np.nan)
+        ax.fill_between(at + 1, low[at], high[at], color=line.colour, alpha=0.15, linewidth=0)
+    if line.style == "-" and line.best is not None:
+        ax.plot(
+            [line.best + 1],
+            [mean[line.best]],
+            marker="o",
+            markersize=7,
+            color=line.colour,
+            markeredgecolor="white",
+            label=BEST_EPOCH,
+            linestyle="none",
+            zorder=4,
+        )
+
+
+def _finding(validation: Line) -> str:
+    """Say in a few words what the validation loss does."""
+    best, mean = validation.best, validation.mean
+    if best is None:
+        return "no finite validation loss"
+    last = int(np.flatnonzero(np.isfinite(mean))[-1])
+    if best == last:
+        return f"validation lowest at the last epoch, {best + 1}"
+    rise = (mean[last] - mean[best]) / abs(mean[best]) if mean[best] else np.inf
+    end = f"{100 * rise:.0f} % higher" if rise < _TENFOLD else "more than tenfold"
+    return f"validation lowest at epoch {best + 1}, {end} at the end"
+
+
+def finish(figure: Figure, panels: Sequence[Axes], loss_name: str) -> None:
+    """Set the common limits, then name lines and axes."""
+    curves = [[line for line in ax.lines if line.get_label() != BEST_EPOCH] for ax in panels]
+    epochs = max(np.max(line.get_xdata()) for lines in curves for line in lines)
+    panels[0].set_xlim(max(0.5, 1 - 0.03 * epochs), 1.03 * epochs)  # there is no epoch 0
+    for ax, lines in zip(panels, curves, strict=True):
+        count_ticks(ax)
+        ax.tick_params(labelbottom=True)
+        ax.set_xlabel("epoch")
+        label_line_ends(ax, [end for end in map(_end, lines) if end is not None])
+    figure.supylabel(loss_name, fontsize=10)
+
+
+def _end(line: Line2D) -> LineEnd | None:
+    points = np.asarray(line.get_xydata(), dtype=np.float64)
+    finite = points[np.isfinite(points).all(axis=1)]
+    if not len(finite):
+        return None
+    x, y = finite[-1]
+    return LineEnd(float(x), float(y), str(line.get_label()), str(line.get_color()))

@@ -1,0 +1,200 @@
+"""The result in a terminal: the table of arms, the verdict, and where the report is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Literal
+
+from rich.box import ASCII, SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from bridle.workbench.report.arm_table import ArmRow, arm_rows
+from bridle.workbench.report.text import printable, shorten
+from bridle.workbench.task import Task
+from bridle.workbench.verdict import Verdict
+
+__all__ = ["progress", "render_table"]
+
+_DECISION_STYLES = {
+    "helps": "green",
+    "hurts": "red",
+    "invalid": "red",
+    "inconclusive": "yellow",
+    "underfits": "yellow",
+}
+
+_GAP = 2
+"""Blanks before each column, and after the last."""
+_LEAST_ROOM = 12
+_MOST_LINES = 16
+"""For arms, notes and headline: eight more frame them."""
+_LEAST_ARMS = 3
+_MOST_NOTES = 3
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+def render_table(
+    verdict: Verdict,
+    console: Console,
+    *,
+    task: Task,
+    titles: Mapping[str, str] | None = None,
+    report: str | None = None,
+) -> None:
+    """Print the arms, what was noticed, the headline and where the report is.
+
+    Under 25 lines at 80 columns or more. No text is read as markup, and none can hold a control
+    code.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    console : rich.console.Console
+        Standard output; it honours ``NO_COLOR``.
+    task : Task
+        Names metric and score.
+    titles : mapping of str to str, optional
+        What an arm is, by its name.
+    report : str, optional
+        Where the page was written.
+    """
+    rows = arm_rows(verdict, task, titles or {})
+    notes, headline = _notes(verdict), _headline(verdict)
+    room = _MOST_LINES - len(notes) - len(headline.wrap(console, console.width))
+    shown = _shown(rows, room)
+    console.print(_table(shown, task, console))
+    if len(shown) < len(rows):
+        console.print(Text(f"and {len(rows) - len(shown)} more arms in the report", style="dim"))
+    if any(row.recommended for row in rows):
+        console.print(Text("* recommended", style="dim"))
+    for note in notes:
+        console.print(note, no_wrap=True, overflow="ellipsis")
+    console.print()
+    console.print(headline)
+    if report is not None:
+        console.print(Text(f"Report: {printable(report)}"), soft_wrap=True)
+
+
+@contextmanager
+def progress(
+    console: Console, total: int, *, quiet: bool = False
+) -> Iterator[Callable[[str], None]]:
+    """Show how far a number of runs has come.
+
+    On a terminal a bar is drawn that vanishes at the end. Elsewhere, lines are printed, the last
+    run's and at most one every five seconds, without control codes.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Standard error.
+    total : int
+        Number of runs.
+    quiet : bool, default=False
+        Shows nothing.
+
+    Yields
+    ------
+    callable
+        To be called with the name of each run that is done.
+    """
+    if quiet:
+        yield lambda text: None
+    elif _can_animate(console):
+        with _bar(console) as bar:
+            task = bar.add_task("", total=total)
+            yield lambda text: bar.update(task, advance=1, description=shorten(text, 40))
+    else:
+        yield _line_writer(console, total)
+
+
+def _table(rows: list[ArmRow], task: Task, console: Console) -> Table:
+    """Return the table; what an arm is gets the room that the numbers leave."""
+    heads = ("arm", f"test {task.metric}", task.score, "training", "seconds")
+    lines = [(_starred(row), row.test_risk, row.score, row.train_risk, row.seconds) for row in rows]
+    widths = [max(map(len, column)) for column in zip(heads, *lines, strict=True)]
+    room = console.width - sum(widths) - _GAP * (len(widths) + 2)
+    box = ASCII if console.options.ascii_only else SIMPLE_HEAD
+    described = room >= _LEAST_ROOM and any(row.title or row.failures for row in rows)
+    table = Table(box=box, pad_edge=False, collapse_padding=True)
+    for head, width in zip(heads, widths, strict=True):
+        side: Literal["left", "right"] = "left" if head == "arm" else "right"
+        table.add_column(head, justify=side, no_wrap=True, min_width=width)
+        if head == "arm" and described:
+            table.add_column("what it is", no_wrap=True, overflow="ellipsis", max_width=room)
+    for row, (name, *numbers) in zip(rows, lines, strict=True):
+        what = [row.failures or row.title] if described else []
+        style = "bold green" if row.recommended else ""
+        table.add_row(*(Text(cell) for cell in (name, *what, *numbers)), style=style)
+    return table
+
+
+def _starred(row: ArmRow) -> str:
+    return f"{row.name} *" if row.recommended else row.name
+
+
+def _shown(rows: list[ArmRow], room: int) -> list[ArmRow]:
+    """Return as many rows as there is room for, the recommended one among them."""
+    first = sorted(rows, key=lambda row: not row.recommended)[: max(room, _LEAST_ARMS)]
+    return [row for row in rows if row in first]
+
+
+def _notes(verdict: Verdict) -> list[Text]:
+    """Return one line for each thing to know, the most serious first, and for the rest one."""
+    checks = sorted(verdict.checks, key=lambda one: one.severity != "invalid")
+    notes = [
+        _note(one.code, one.message, "red" if one.severity == "invalid" else "yellow")
+        for one in checks
+    ]
+    notes += [_note(f"{name} did not run", why, "dim") for name, why in verdict.skipped.items()]
+    shown, rest = notes[:_MOST_NOTES], len(notes) - _MOST_NOTES
+    if rest > 0:
+        shown.append(Text(f"and {rest} more in the report", style="dim"))
+    return shown
+
+
+def _note(what: str, why: str, style: str) -> Text:
+    return Text.assemble((shorten(what, 40), style), ": ", shorten(why, 300))
+
+
+def _headline(verdict: Verdict) -> Text:
+    style = f"bold {_DECISION_STYLES.get(verdict.decision, 'blue')}"
+    decision = Text(verdict.decision.upper(), style=style)
+    return Text.assemble(decision, "  ", shorten(verdict.headline, 600))
+
+
+def _can_animate(console: Console) -> bool:
+    """Whether this is a terminal that moves its cursor, whatever ``FORCE_COLOR`` says."""
+    return console.file.isatty() and console.is_terminal and not console.is_dumb_terminal
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=console,
+        transient=True,
+    )
+
+
+def _line_writer(console: Console, total: int) -> Callable[[str], None]:
+    done = 0
+    last = -_SECONDS_BETWEEN_LINES
+
+    def advance(text: str) -> None:
+        nonlocal done, last
+        done += 1
+        now = time.monotonic()
+        if done == total or now - last >= _SECONDS_BETWEEN_LINES:
+            last = now
+            console.file.write(f"{done}/{total} {printable(text)}\n")
+            console.file.flush()
+
+    return advance
