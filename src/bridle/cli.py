@@ -23,6 +23,28 @@ _JUDGED_INVALID = 1
 _INTERRUPTED = 130
 _CLOSED_OUTPUT = 141
 
+_COMPARE = """
+Train a baseline and its regularised rivals on FILE, and say which to use.
+
+FILE is a table with a header: CSV, TSV, or Parquet (with the extra "parquet"). Numbers,
+categories, true/false and missing values are prepared by what the training rows alone teach.
+
+\b
+The arms:
+  dummy        ignores every feature
+  linear       linear or logistic regression, no penalty
+  elastic_net  the same with an elastic-net penalty, its strength cross-validated
+  baseline     a network, 128 and 64 ReLU units
+  dropout      the same network with dropout 0.5 after each hidden layer
+
+Every arm sees the same rows; both networks start from the same weights and see the same batches.
+A tenth of the rows is kept for the verdict, a tenth of the rest for validation.
+
+\b
+Example:
+  bridle compare churn.csv --target churned --epochs 60 --out churn-report
+"""
+
 _EXIT_CODES = """
 \b
 Exit codes:
@@ -66,7 +88,7 @@ def command() -> None:
     """
 
 
-@command.command(epilog=_EXIT_CODES)
+@command.command(help=_COMPARE, epilog=_EXIT_CODES, short_help="Compare models on a table.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--target",
@@ -140,26 +162,7 @@ def compare(
     as_json: bool,
     quiet: bool,
 ) -> NoReturn:
-    r"""Train a baseline and its regularised rivals on FILE, and say which to use.
-
-    FILE is a table with a header: CSV, TSV, or Parquet (with the extra "parquet"). Numbers,
-    categories, true/false and missing values are prepared by what the training rows alone teach.
-
-    \b
-    The arms:
-      dummy        ignores every feature
-      linear       linear or logistic regression, no penalty
-      elastic_net  the same with an elastic-net penalty, its strength cross-validated
-      baseline     a network, 128 and 64 ReLU units
-      dropout      the same network with dropout 0.5 after each hidden layer
-
-    Every arm sees the same rows; both networks start from the same weights and see the same batches.
-    A tenth of the rows is kept for the verdict, a tenth of the rest for validation.
-
-    \b
-    Example:
-      bridle compare churn.csv --target churned --epochs 60 --out churn-report
-    """
+    """Run the `compare` command; its help is above."""
     from bridle.workbench.dataset import make_dataset
     from bridle.workbench.files import open_output_directory
     from bridle.workbench.protocol import Protocol

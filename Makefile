@@ -1,0 +1,62 @@
+# Two commands: `make demo` shows what bridle does, `make test` proves that it does.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f ! -name '*.pyc' ! -name '*.so')
+CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-cpp lint format stub clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/demo ## Install bridle and run the main job on real data
+	mkdir -p demo
+	$(BIN)/python examples/digits_csv.py demo/digits.csv
+	$(BIN)/bridle compare demo/digits.csv --target digit --epochs 60 --out demo/digits
+	$(BIN)/python examples/recipe.py demo/recipe
+
+test: $(VENV)/test test-cpp ## Install what the tests need and run them all
+	$(BIN)/python -m pytest
+
+test-cpp: $(VENV)/test ## Build and run the tests of the kernels
+	$(BIN)/cmake -S . -B build/kernels -DBRIDLE_TESTS=ON $(CMAKE_ARGS) > build/kernels.log || { cat build/kernels.log; exit 1; }
+	$(BIN)/cmake --build build/kernels --parallel 2
+	$(BIN)/ctest --test-dir build/kernels --output-on-failure
+
+lint: $(VENV)/lint ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror $(CPP)
+	$(BIN)/mypy
+
+format: $(VENV)/lint ## Put the code in the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $(CPP)
+
+stub: $(VENV)/test ## Write the stub of the compiled module anew
+	$(BIN)/python -m nanobind.stubgen -q -m bridle._core -o src/bridle/_core.pyi
+
+clean: ## Remove everything that was built
+	rm -rf $(VENV) build demo
+
+$(VENV)/pip:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+# One stamp for each set of extras; a newer source installs bridle anew.
+$(VENV)/demo: $(VENV)/pip $(SOURCES)
+	$(BIN)/python -m pip install '.[jax]'
+	touch $@
+
+$(VENV)/test: $(VENV)/pip $(SOURCES)
+	mkdir -p build
+	$(BIN)/python -m pip install '.[jax,test]'
+	touch $@
+
+$(VENV)/lint: $(VENV)/test
+	$(BIN)/python -m pip install '.[lint]'
+	touch $@
