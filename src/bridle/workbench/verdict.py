@@ -20,14 +20,12 @@ from bridle.workbench.comparison import (
     succeeded,
 )
 from bridle.workbench.protocol import Protocol
+from bridle.workbench.recommendation import PLAINEST_FIRST, recommend
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
-from bridle.workbench.wording import arm_name, clause, number, remark, sentence_case
+from bridle.workbench.wording import arm_name, clause, remark, sentence_case
 
 __all__ = ["PAIRS", "ArmSummary", "Comparison", "Verdict", "judge"]
-
-PLAINEST_FIRST = ("dummy", "linear", "elastic_net", "baseline", "dropout")
-"""Of arms that predict equally well, the first is recommended; arms not named come last."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +109,7 @@ def judge(
     """Judge an experiment from its records alone.
 
     A pure function: the same records in any order give the same verdict. `compare_arms` holds the rules
-    of a decision. The arm with the lowest mean test risk is recommended, or the plainest
-    (`PLAINEST_FIRST`) that is within the margin of it; arms with a failed run are left out. The
-    margin is ``protocol.margin_share`` of the dummy's mean test risk or, without a dummy, of the
-    lowest.
+    of a decision, `recommend` those of the arm to use.
 
     Parameters
     ----------
@@ -146,8 +141,9 @@ def judge(
         if plain in by_arm and regularised in by_arm
     )
     arms = tuple(_summary(name, runs) for name, runs in by_arm.items())
+    unsettled = any(one.decision == "underfits" for one in comparisons)
     recommended, advice = (
-        (None, "") if objection else _recommend(arms, protocol, task, dummy_risk, comparisons)
+        (None, "") if objection else recommend(by_arm, protocol, task, unsettled=unsettled)
     )
     if objection:
         finding = f"No verdict: {objection}."
@@ -219,37 +215,6 @@ def _summary(name: str, runs: Sequence[Record]) -> ArmSummary:
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None
-
-
-def _recommend(
-    arms: Sequence[ArmSummary],
-    protocol: Protocol,
-    task: Task,
-    dummy_risk: float | None,
-    comparisons: Sequence[Comparison],
-) -> tuple[str | None, str]:
-    """Return the name of the arm to use, and the sentence that says so."""
-    risks = {
-        one.name: one.test_risk for one in arms if one.failures == 0 and one.test_risk is not None
-    }
-    if not risks:
-        return None, "No arm can be recommended: each has a failed run."
-    best = min(risks, key=lambda name: risks[name])
-    margin = protocol.margin_share * (risks[best] if dummy_risk is None else dummy_risk)
-    chosen = next(name for name in risks if risks[name] <= risks[best] + margin)
-    behind = f"at most {number(margin)} higher"
-    if chosen == "dummy":
-        return chosen, (
-            "No model is worth using: the dummy, which ignores every feature, has the lowest "
-            f"{task.metric}{'' if best == chosen else f', or one {behind}'}."
-        )
-    use = "For now, use" if any(one.decision == "underfits" for one in comparisons) else "Use"
-    if chosen == best:
-        return chosen, f"{use} {arm_name(chosen)}."
-    return chosen, (
-        f"{use} {arm_name(chosen)}: it is plainer than {arm_name(best)}, "
-        f"and its {task.metric} is {behind}."
-    )
 
 
 def _found(comparisons: Sequence[Comparison], protocol: Protocol, task: Task) -> str:

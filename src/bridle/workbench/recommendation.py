@@ -1,0 +1,81 @@
+"""Which arm to use: the plainest that is not shown to be worse than the best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bridle.workbench.comparison import compare_arms, mean_risk, succeeded
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+from bridle.workbench.task import Task
+from bridle.workbench.wording import arm_name
+
+__all__ = ["PLAINEST_FIRST", "recommend"]
+
+PLAINEST_FIRST = ("dummy", "linear", "elastic_net", "baseline", "dropout")
+"""Of arms that predict equally well, the first is recommended; arms not named come last."""
+
+
+def recommend(
+    by_arm: Mapping[str, Sequence[Record]],
+    protocol: Protocol,
+    task: Task,
+    *,
+    unsettled: bool,
+) -> tuple[str | None, str]:
+    """Return the name of the arm to use, and the sentence that says so.
+
+    The best arm has the lowest mean test risk. A plainer one (`PLAINEST_FIRST`) is preferred where
+    its mean risk is within the margin of the best and the interval of the paired difference does not
+    lie above 0. Arms with a failed run are left out. The margin is ``protocol.margin_share`` of the
+    dummy's risk or, without a dummy, of the best arm's.
+
+    Parameters
+    ----------
+    by_arm : mapping of str to sequence of Record
+        Plainest first.
+    protocol : Protocol
+    task : Task
+    unsettled : bool
+        Whether a comparison could not be settled because training ended too early.
+    """
+    risks = {
+        name: risk
+        for name, records in by_arm.items()
+        if all(map(succeeded, records)) and (risk := mean_risk(records)) is not None
+    }
+    if not risks:
+        return None, "No arm can be recommended: each has a failed run."
+    best = min(risks, key=lambda name: risks[name])
+    dummy_risk = mean_risk(by_arm.get("dummy", ()))
+    margin = protocol.margin_share * (risks[best] if dummy_risk is None else dummy_risk)
+    chosen = next(
+        name
+        for name in risks
+        if name == best
+        or (risks[name] <= risks[best] + margin and not _worse(by_arm, name, best, protocol, task))
+    )
+    return chosen, _sentence(chosen, best, task, unsettled=unsettled)
+
+
+def _worse(
+    by_arm: Mapping[str, Sequence[Record]], name: str, best: str, protocol: Protocol, task: Task
+) -> bool:
+    """Tell whether an arm's risk is shown to be above the best one's."""
+    interval = compare_arms(by_arm[name], by_arm[best], protocol, task, None).interval
+    return interval is not None and interval.low > 0
+
+
+def _sentence(chosen: str, best: str, task: Task, *, unsettled: bool) -> str:
+    if chosen == "dummy":
+        behind = "" if best == chosen else f", or one that is not clearly above {arm_name(best)}'s"
+        return (
+            "No model is worth using: the dummy, which ignores every feature, has the lowest "
+            f"{task.metric}{behind}."
+        )
+    use = f"{'For now, use' if unsettled else 'Use'} {arm_name(chosen)}"
+    if chosen == best:
+        return f"{use}."
+    return (
+        f"{use}: it is plainer than {arm_name(best)}, and its {task.metric} is not clearly higher."
+    )
