@@ -19,7 +19,7 @@ demo: $(VENV)/demo ## Install bridle and run the main job on real data
 	$(BIN)/python examples/recipe.py demo/recipe
 
 test: $(VENV)/test test-cpp ## Install what the tests need and run them all
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-cpp: $(VENV)/test ## Build and run the tests of the kernels
 	$(BIN)/cmake -S . -B build/kernels -DBRIDLE_TESTS=ON $(CMAKE_ARGS) > build/kernels.log || { cat build/kernels.log; exit 1; }

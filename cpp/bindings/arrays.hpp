@@ -23,6 +23,13 @@ using Output = nanobind::ndarray<T, nanobind::numpy, nanobind::ndim<1>, nanobind
                                  nanobind::device::cpu>;
 
 template <class T>
+using RowMajor = nanobind::ndarray<const T, nanobind::numpy, nanobind::ndim<2>, nanobind::c_contig,
+                                   nanobind::device::cpu>;
+template <class T>
+using OutputMatrix = nanobind::ndarray<T, nanobind::numpy, nanobind::ndim<2>, nanobind::c_contig,
+                                       nanobind::device::cpu>;
+
+template <class T>
 DenseView<T> view(const Matrix<T>& x) {
     return {x.data(), static_cast<std::ptrdiff_t>(x.shape(0)),
             static_cast<std::ptrdiff_t>(x.shape(1)), static_cast<std::ptrdiff_t>(x.stride(0)),
@@ -36,13 +43,24 @@ void require_length(const char* name, const Array& array, std::size_t length) {
                                 ". Received: length " + std::to_string(array.shape(0)) + ".");
 }
 
-inline void require_columns(const Input<std::int64_t>& column, std::size_t columns) {
-    for (std::size_t k = 0; k < column.shape(0); ++k) {
-        const std::int64_t j = column.data()[k];
-        if (j >= 0 && j < static_cast<std::int64_t>(columns)) continue;
-        throw std::invalid_argument("column must lie in [0, " + std::to_string(columns) +
+template <class Array>
+void require_width(const char* name, const Array& array, std::size_t width) {
+    if (array.shape(1) == width) return;
+    throw std::invalid_argument(std::string(name) + " must have " + std::to_string(width) +
+                                " columns. Received: " + std::to_string(array.shape(1)) + ".");
+}
+
+inline void require_indices(const char* name, const Input<std::int64_t>& index, std::size_t end) {
+    for (std::size_t k = 0; k < index.shape(0); ++k) {
+        const std::int64_t j = index.data()[k];
+        if (j >= 0 && j < static_cast<std::int64_t>(end)) continue;
+        throw std::invalid_argument(std::string(name) + " must lie in [0, " + std::to_string(end) +
                                     "). Received: " + std::to_string(j) + ".");
     }
+}
+
+inline void require_columns(const Input<std::int64_t>& column, std::size_t columns) {
+    require_indices("column", column, columns);
 }
 
 }  // namespace bridle

@@ -5,4 +5,6 @@ NB_MODULE(_core, m) {
     m.doc() = "Compiled kernels of bridle.";
     bridle::register_levels(m);
     bridle::register_coordinate_descent(m);
+    bridle::register_cross_products(m);
+    bridle::register_gram_descent(m);
 }

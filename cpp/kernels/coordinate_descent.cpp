@@ -1,18 +1,10 @@
-// Compiled once for each instruction set, with BRIDLE_LEVEL naming it. Everything lives in an
-// unnamed namespace and no std:: template is instantiated here: the linker would be free to keep
-// the copy of the highest level for everyone, and older processors would meet instructions that
-// they lack.
-#include "bridle/kernels.hpp"
+// Compiled once for each instruction set; see level.hpp.
+#include "bridle/coordinate_descent.hpp"
 
-#ifndef BRIDLE_LEVEL
-#error "BRIDLE_LEVEL must name the instruction set"
-#endif
-#define BRIDLE_CONCAT_(a, b) a##b
-#define BRIDLE_CONCAT(a, b) BRIDLE_CONCAT_(a, b)
-#define BRIDLE_TEXT_(a) #a
-#define BRIDLE_TEXT(a) BRIDLE_TEXT_(a)
+#include "level.hpp"
+#include "scalar.hpp"
 
-namespace bridle {
+namespace bridle::BRIDLE_LEVEL {
 namespace {
 
 template <class T>
@@ -88,20 +80,6 @@ void subtract(const T* x, std::ptrdiff_t stride, double step, double center, dou
     }
 }
 
-double magnitude(double value) { return value < 0.0 ? -value : value; }
-
-double soft(double value, double threshold) {
-    if (value > threshold) return value - threshold;
-    if (value < -threshold) return value + threshold;
-    return 0.0;
-}
-
-double clip(double value, double lower, double upper) {
-    if (value < lower) return lower;
-    if (value > upper) return upper;
-    return value;
-}
-
 // One exact minimisation over coordinate k; returns what it gained.
 template <class T>
 double step(const DenseView<T>& x, const double* weight, const Coordinates& list, std::size_t k,
@@ -124,6 +102,8 @@ double step(const DenseView<T>& x, const double* weight, const Coordinates& list
     subtract(column, x.row_stride, change / list.scale[k], list.center[k], residual, x.rows);
     return bend * change * change;
 }
+
+}  // namespace
 
 template <class T>
 Sweeps descend(const DenseView<T>& x, const double* weight, const Coordinates& list, double* coef,
@@ -159,13 +139,13 @@ void moments(const DenseView<T>& x, const double* weight, const std::int64_t* co
     }
 }
 
-}  // namespace
+template Sweeps descend<double>(const DenseView<double>&, const double*, const Coordinates&,
+                                double*, double*, std::int64_t, double);
+template Sweeps descend<float>(const DenseView<float>&, const double*, const Coordinates&, double*,
+                               double*, std::int64_t, double);
+template void moments<double>(const DenseView<double>&, const double*, const std::int64_t*,
+                              std::size_t, double*, double*);
+template void moments<float>(const DenseView<float>&, const double*, const std::int64_t*,
+                             std::size_t, double*, double*);
 
-extern const Kernels BRIDLE_CONCAT(kernels_, BRIDLE_LEVEL);
-const Kernels BRIDLE_CONCAT(kernels_, BRIDLE_LEVEL) = {
-    BRIDLE_TEXT(BRIDLE_LEVEL),
-    {&descend<double>, &moments<double>},
-    {&descend<float>, &moments<float>},
-};
-
-}  // namespace bridle
+}  // namespace bridle::BRIDLE_LEVEL

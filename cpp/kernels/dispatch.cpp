@@ -7,9 +7,15 @@ namespace bridle {
 
 #if defined(BRIDLE_X86_LEVELS)
 
-extern const Kernels kernels_x86_64_v2;
-extern const Kernels kernels_x86_64_v3;
-extern const Kernels kernels_x86_64_v4;
+namespace x86_64_v2 {
+extern const Kernels table;
+}
+namespace x86_64_v3 {
+extern const Kernels table;
+}
+namespace x86_64_v4 {
+extern const Kernels table;
+}
 
 namespace {
 
@@ -31,9 +37,9 @@ struct Levels {
     Levels() {
         __builtin_cpu_init();
         int count = 0;
-        if (supports_v4()) tables[count++] = &kernels_x86_64_v4;
-        if (supports_v3()) tables[count++] = &kernels_x86_64_v3;
-        tables[count++] = &kernels_x86_64_v2;
+        if (supports_v4()) tables[count++] = &x86_64_v4::table;
+        if (supports_v3()) tables[count++] = &x86_64_v3::table;
+        tables[count++] = &x86_64_v2::table;
         for (int i = 0; i < count; ++i) names[i] = tables[i]->level;
     }
 };
@@ -42,12 +48,14 @@ struct Levels {
 
 #else
 
-extern const Kernels kernels_plain;
+namespace plain {
+extern const Kernels table;
+}
 
 namespace {
 
 struct Levels {
-    const Kernels* tables[1] = {&kernels_plain};
+    const Kernels* tables[1] = {&plain::table};
     const char* names[2] = {"plain", nullptr};
 };
 

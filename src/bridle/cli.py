@@ -1,6 +1,7 @@
 """The command line: parse, run, judge, render.
 
-Exit codes: 0 judged, 1 the data or the runs failed, 2 could not judge (bad input), 130 interrupted.
+Exit codes: 0 judged, 1 the data or the runs failed, 2 could not judge (bad input), 130 interrupted,
+141 standard output closed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_JUDGED_INVALID = 1
+_BAD_INPUT = 2
 _INTERRUPTED = 130
 _CLOSED_OUTPUT = 141
 
@@ -57,15 +58,16 @@ Exit codes:
 def main() -> NoReturn:
     """Run the command line and exit."""
     try:
-        code = command.main(standalone_mode=False)
+        # Not command.main: it would turn a closed output into exit code 1.
+        with command.make_context("bridle", sys.argv[1:]) as context:
+            code = command.invoke(context)
     except click.exceptions.Exit as request:
         code = request.exit_code
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except BridleError as error:
-        click.echo(f"Error: {error}", err=True)
-        code = 2
+        code = _refuse(str(error))
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         code = _INTERRUPTED
@@ -73,7 +75,17 @@ def main() -> NoReturn:
         # Nobody reads on: leave without the interpreter's own flush, which would complain again.
         sys.stdout = None
         code = _CLOSED_OUTPUT
+    except OSError as error:  # a full disk, a folder that went away
+        place = f": {error.filename}" if error.filename else ""
+        code = _refuse(f"{error.strerror or error}{place}.")
     sys.exit(code)
+
+
+def _refuse(reason: str) -> int:
+    from bridle.workbench.report.text import printable
+
+    click.echo(f"Error: {printable(reason)}", err=True)
+    return _BAD_INPUT
 
 
 @click.group(
@@ -112,8 +124,8 @@ def command() -> None:
 @click.option(
     "--arms",
     metavar="NAMES",
-    help="Which models to run, separated by commas: dummy, linear, elastic_net, baseline, dropout. "
-    "Default: all of them. dropout is compared with baseline, elastic_net with linear.",
+    help="Which models to run, separated by commas: linear, elastic_net, baseline, dropout; the dummy "
+    "always runs. Default: all of them. dropout is compared with baseline, elastic_net with linear.",
 )
 @click.option(
     "--seeds",
@@ -139,7 +151,8 @@ def command() -> None:
     metavar="DIR",
     help="Where records.jsonl, verdict.json, loss_curves.png, coefficients.png and report.html go. "
     "It is made if needed; files of an earlier run are replaced, a directory that holds anything "
-    "else is refused. Default: FILE's name followed by -bridle, in the current directory.",
+    "else is refused. Default: FILE's name with -bridle in place of its ending, in the current "
+    "directory.",
 )
 @click.option(
     "--json",
@@ -161,40 +174,49 @@ def compare(
     out: Path | None,
     as_json: bool,
     quiet: bool,
-) -> NoReturn:
-    """Run the `compare` command; its help is above."""
+) -> int:
+    """Run the `compare` command, whose help is above, and return the exit code."""
     from bridle.workbench.dataset import make_dataset
     from bridle.workbench.files import open_output_directory
     from bridle.workbench.protocol import Protocol
     from bridle.workbench.read_table import read_table
-    from bridle.workbench.study import choose_arms, run_study
+    from bridle.workbench.study import choose_arms, find_skipped, run_study
 
-    chosen = choose_arms(None if arms is None else [name.strip() for name in arms.split(",")])
+    names = None if arms is None else [name.strip() for name in arms.split(",") if name.strip()]
+    chosen = choose_arms(names)
     protocol = Protocol(seeds=tuple(range(seeds)), epochs=epochs)
     dataset = make_dataset(read_table(file), target, task=task, drop=drop, name=file.name)
-    folder = open_output_directory(out or Path(f"{file.name.partition('.')[0]}-bridle"))
+    find_skipped(dataset, chosen, protocol)  # refuses what cannot run before a folder is made
+    folder = open_output_directory(out or Path(f"{file.stem}-bridle"))
     study = run_study(dataset, chosen, protocol, quiet=quiet)
     report = study.save(folder)
     _render(study, report, as_json=as_json, quiet=quiet)
-    sys.exit(study.verdict.exit_code)
+    return study.verdict.exit_code
 
 
 def _render(study: Study, report: Path, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         from bridle.workbench.files import to_json
 
-        click.echo(to_json(study.verdict.to_dict(), indent=2))
+        # As bytes: JSON is UTF-8, whatever the terminal speaks.
+        click.echo(to_json(study.verdict.to_dict(), indent=2).encode())
     elif quiet:
-        click.echo(study.verdict.headline)
+        from bridle.workbench.report.text import printable
+
+        click.echo(printable(study.verdict.headline))
     else:
         from rich.console import Console
 
         from bridle.workbench.report.terminal import render_table
 
-        render_table(
-            study.verdict,
-            Console(),
-            task=study.dataset.task,
-            titles=study.titles,
-            report=str(report),
-        )
+        console = Console()
+        # Captured, since rich ends the process by itself where the output is closed.
+        with console.capture() as captured:
+            render_table(
+                study.verdict,
+                console,
+                task=study.dataset.task,
+                titles=study.titles,
+                report=str(report),
+            )
+        click.echo(captured.get(), nl=False, color=True)

@@ -43,8 +43,8 @@ PENALTIES: dict[str, Callable[[int], ElasticNetPenalty]] = {
     ),
 }
 
-# Penalties whose problem has a minimiser for every loss and data set.
-COERCIVE = ("lasso", "ridge", "elastic", "positive", "positive lasso", "boxed", "boxed only")
+# Penalties that hold every coefficient, so that one solution is best for every loss and data set.
+COERCIVE = ("lasso", "ridge", "elastic", "positive", "positive lasso", "boxed")
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _correlated(rng: np.random.Generator) -> Array:
 SHAPES: dict[str, Callable[[np.random.Generator], Array]] = {
     "tall": _plain(40, 6),
     "square": _plain(12, 12),
-    "wide": _plain(15, 40),
+    "wide": _plain(12, 25),
     "one column": _plain(25, 1),
     "one row": _plain(1, 4),
     "two rows": _plain(2, 3),

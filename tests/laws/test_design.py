@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from tests.laws.catalogue import DESIGNS, LAYOUTS, SHAPES
 
 from bridle.elastic_net.design import DenseDesign, StandardizedDesign, standardized
-from tests.laws.catalogue import DESIGNS, LAYOUTS, SHAPES
 
 ROUNDING = {"rtol": 1e-12, "atol": 1e-12}
 

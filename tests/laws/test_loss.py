@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.laws.catalogue import LOSSES, weights_with_zeros
 
 from bridle.elastic_net.loss import LOSSES as NAMED
 from bridle.elastic_net.loss import Logistic, Multinomial
-from tests.laws.catalogue import LOSSES, weights_with_zeros
 
 N = 12
 every_loss = pytest.mark.parametrize("name", LOSSES)

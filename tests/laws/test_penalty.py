@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
+from tests.laws.catalogue import PENALTIES
 
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError
-from tests.laws.catalogue import PENALTIES
 
 P = 7
 every_penalty = pytest.mark.parametrize("name", PENALTIES)

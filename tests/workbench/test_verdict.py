@@ -444,3 +444,36 @@ def test_noise_alone_rarely_looks_like_a_trend():
         ]
         found += still_falling(records, 1.0, 0.95)
     assert found <= 10
+
+
+def test_loss_well_below_the_dummy_still_counts_as_falling():
+    curve = 0.1 + 0.2 * np.exp(-np.arange(15) / 6)
+    assert still_falling(arm("baseline", 0.1, curve=curve, scale=1.0), DUMMY, 0.95)
+
+
+def test_loss_that_nears_zero_does_not_fall_for_ever():
+    curve = np.exp(-np.arange(60) / 4.0)
+    records = [
+        Record(**{**vars(one), "curves": Curves((), (), tuple(curve.tolist()), ())})
+        for one in arm("baseline", 0.1)
+    ]
+    assert not still_falling(records, DUMMY, 0.95)
+
+
+def test_headline_says_that_one_loss_was_still_falling():
+    verdict = judge(networks(0.4, 0.5, curves=(FLAT, FALLING)), PROTOCOL, BINARY)
+    assert "still falling" in verdict.headline
+    assert f"--epochs {4 * PROTOCOL.epochs}" in verdict.headline
+
+
+@pytest.mark.parametrize(
+    ("records", "findings"),
+    [
+        (arm("linear", 0.4), [LEAK]),
+        (failing("linear", failures=SEEDS), []),
+        ([*networks(0.5, 0.4), *arm("linear", 0.4), *failing("elastic_net")], []),
+    ],
+    ids=["leak without a pair", "nothing succeeded", "second pair failed"],
+)
+def test_data_and_runs_that_fail_end_with_exit_code_1(records, findings):
+    assert judge(records, PROTOCOL, BINARY, findings).exit_code == 1

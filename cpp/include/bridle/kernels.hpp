@@ -2,6 +2,8 @@
 #pragma once
 
 #include "bridle/coordinate_descent.hpp"
+#include "bridle/cross_products.hpp"
+#include "bridle/gram_descent.hpp"
 
 namespace bridle {
 
@@ -9,10 +11,13 @@ template <class T>
 struct KernelsOf {
     DescendFn<T> descend;
     MomentsFn<T> moments;
+    ProductsFn<T> products;
+    ScreenFn<T> screen;
 };
 
 struct Kernels {
     const char* level;
+    GramPathFn gram_path;
     KernelsOf<double> f64;
     KernelsOf<float> f32;
 

@@ -167,6 +167,14 @@ class ElasticNetPenalty:
             if shape not in ((), (n_features,)):
                 _refuse(name, f"a number or an array of shape ({n_features},)", f"shape {shape}")
 
+    def restricted(self, index: npt.NDArray[np.intp]) -> Self:
+        """Return the penalty of the features ``index`` alone."""
+
+        def of(value: float | Array) -> float | Array:
+            return value[index] if isinstance(value, np.ndarray) else value
+
+        return replace(self, factors=of(self.factors), lower=of(self.lower), upper=of(self.upper))
+
     def strengths(self, n_features: int) -> tuple[Array, Array]:
         """Return l1 and l2 strength of each feature, two arrays of shape (p,), inf if excluded."""
         factors = np.broadcast_to(np.asarray(self.factors, dtype=np.float64), (n_features,))

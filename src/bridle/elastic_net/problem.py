@@ -165,7 +165,7 @@ class Problem:
         if not np.isfinite(objective):
             return Certificate(objective, np.inf, np.inf, np.inf), np.full_like(coef, np.inf)
         gradient = self.loss.gradient(eta, self.y, self.weights)
-        slope = -self.design.rmatvec(gradient)
+        slope = self._pull(gradient)
         _, l2 = self.penalty.strengths(coef.shape[0])
         ridge = np.where(np.isinf(l2), 0.0, l2)[:, None] * coef
         violation = self.penalty.violation(coef, slope - ridge)
@@ -194,7 +194,8 @@ class Problem:
         self, coef: Array, eta: Array, gradient: Array, slope: Array
     ) -> tuple[Array, Array]:
         r"""Return ``u = gradient - C E a`` with ``E' u = 0``, and ``-X' u``; C is the curvature."""
-        free = self._free(coef)
+        lower, upper = (one[:, None] for one in self.penalty.bounds(coef.shape[0]))
+        free = self._endless()[:, None] & (coef > lower) & (coef < upper)
         index = np.flatnonzero(free.any(axis=1))
         wanted = free[index]
         if self.fit_intercept:
@@ -213,7 +214,11 @@ class Problem:
             step = np.zeros(wanted.shape)
             step[wanted] = np.linalg.lstsq(system, (equal.T @ dual)[wanted])[0]
             dual = dual - np.einsum("ikl,ia,al->ik", curvature, equal, step, optimize=True)
-        return self._settle(dual, slope + self.design.rmatvec(gradient - dual))
+        return self._settle(dual, slope - self._pull(gradient - dual))
+
+    def _pull(self, dual: Array) -> Array:
+        """Return ``-X' dual``, 0 for a column that is 0, or constant beside an intercept."""
+        return np.where(self.column_norms[:, None] == 0, 0.0, -self.design.rmatvec(dual))
 
     def _settle(self, dual: Array, pull: Array) -> tuple[Array, Array]:
         """Clear rounding from the equalities of a dual point; a point that fails becomes 0."""
@@ -221,10 +226,8 @@ class Problem:
         size = np.sqrt(np.sum(dual[used] ** 2 / self.weights[used, None]))
         if self.fit_intercept and np.any(np.abs(dual.sum(axis=0)) > _ROUNDING * size):
             return np.zeros_like(dual), np.zeros_like(pull)
-        # A column of norm 0 is zero, or constant and then covered by the intercept's equality.
-        norms = self.column_norms
-        within = (np.abs(pull) <= _ROUNDING * size * norms[:, None]) | (norms == 0)[:, None]
-        return dual, np.where(within & self._unpenalised()[:, None], 0.0, pull)
+        within = np.abs(pull) <= _ROUNDING * size * self.column_norms[:, None]
+        return dual, np.where(within & self._endless()[:, None], 0.0, pull)
 
     def _kkt(self, violation: Array, gradient: Array) -> float:
         null = self.loss.gradient(self.null.eta, self.y, self.weights)
@@ -243,15 +246,12 @@ class Problem:
         factors = self.penalty.with_strength(1.0, 1.0).strengths(self.design.shape[1])[0]
         return np.flatnonzero(factors == 0)
 
-    def _unpenalised(self) -> npt.NDArray[np.bool_]:
-        l1, l2 = self.penalty.strengths(self.design.shape[1])
-        return (l1 == 0) & (l2 == 0)
-
-    def _free(self, coef: Array) -> npt.NDArray[np.bool_]:
-        """Return which coefficients have no penalty and are not at a bound that holds them alone."""
-        lower, upper = (one[:, None] for one in self.penalty.bounds(coef.shape[0]))
-        endless = (np.isinf(lower) & (coef < upper)) | (np.isinf(upper) & (coef > lower))
-        return endless & self._unpenalised()[:, None]
+    def _endless(self) -> npt.NDArray[np.bool_]:
+        """Return which features have no penalty and no bound on one side at least, shape (p,)."""
+        p = self.design.shape[1]
+        l1, l2 = self.penalty.strengths(p)
+        lower, upper = self.penalty.bounds(p)
+        return (l1 == 0) & (l2 == 0) & (np.isinf(lower) | np.isinf(upper))
 
     def _free_columns(self, index: npt.NDArray[np.intp]) -> Array:
         columns = self.design.columns(index)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from bridle.workbench.arm import Arm, Fit, Split
 from bridle.workbench.dataset import Dataset
@@ -46,11 +47,14 @@ def run_experiment(
     """
     arms = tuple(arms)
     records = []
-    for seed in protocol.seeds:
-        split = draw_split(dataset, protocol, seed)
-        for arm in arms:
-            records.append(run_arm(arm, split, protocol, seed))
-            advance(f"{arm.name}, split {seed}")
+    # One BLAS thread: the matrices are small, threads that wait for each other cost more than they
+    # bring, and sums in another order would make records depend on the number of cores.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for seed in protocol.seeds:
+            split = draw_split(dataset, protocol, seed)
+            for arm in arms:
+                records.append(run_arm(arm, split, protocol, seed))
+                advance(f"{arm.name}, split {seed}")
     return tuple(records)
 
 

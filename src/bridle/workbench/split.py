@@ -115,8 +115,7 @@ def _refuse_too_few_rows(dataset: Dataset, protocol: Protocol) -> None:
         parts = "training {}, validation {} and test {} rows".format(*_part_sizes(rows, protocol))
         raise InputError(
             f"{dataset.name} has {rows:,} rows and needs {needed:,}: each part must hold {least:,} "
-            f"rows or more. Received: {parts}. Give more rows, or change test_share and "
-            "validation_share."
+            f"rows or more. Received: {parts}. Give more rows."
         )
 
 
@@ -137,7 +136,7 @@ def _refuse_indivisible_class(dataset: Dataset, codes: npt.NDArray[Any]) -> None
         raise InputError(
             f"The class {dataset.task.classes[scarce[0]]!r} of the target {dataset.target_name!r} "
             "has too few rows to train and to validate on once the test part is drawn. Merge it "
-            "with another class, remove its rows, or lower test_share."
+            "with another class, or remove its rows."
         )
 
 

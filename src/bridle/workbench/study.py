@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
+import pandas as pd
 
 from bridle.dropout.backend import backend_available, load_keras
 from bridle.errors import InputError, UnknownNameError
@@ -24,10 +26,9 @@ from bridle.workbench.task import TaskKind
 from bridle.workbench.verdict import Verdict, judge
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["Study", "choose_arms", "compare", "run_study"]
+__all__ = ["Study", "choose_arms", "compare", "find_skipped", "run_study"]
 
 
 @dataclass(frozen=True)
@@ -41,20 +42,18 @@ class Study:
         One run of one arm each.
     protocol : Protocol
     dataset : Dataset
+    titles : mapping of str to str
+        What each arm is, by its name.
     """
 
     verdict: Verdict
     records: tuple[Record, ...]
     protocol: Protocol
     dataset: Dataset
+    titles: Mapping[str, str]
 
     def __str__(self) -> str:
         return self.verdict.headline
-
-    @property
-    def titles(self) -> dict[str, str]:
-        """What each arm is, by its name."""
-        return {summary.name: ARMS[summary.name].title for summary in self.verdict.arms}
 
     def plot_loss(self) -> Figure:
         """Return a figure of training and validation loss by epoch, one panel a network.
@@ -152,9 +151,10 @@ def compare(
     X : array-like or DataFrame of shape (n, p)
         Features; numbers, categories, booleans and missing values.
     y : array-like of shape (n,), or str
-        Target, or the name of the column of ``X`` that holds it.
+        Target, or the name of the column of the DataFrame ``X`` that holds it.
     arms : sequence of str, optional
-        Some of "dummy", "linear", "elastic_net", "baseline", "dropout". Default: all that can run.
+        Some of "linear", "elastic_net", "baseline", "dropout"; the "dummy" always runs. Default: all
+        that can run.
     seeds : int or sequence of int
         Number of splits, at least 2, or their seeds. Default 10.
     epochs : int
@@ -177,10 +177,15 @@ def compare(
         When only networks were asked for, and no network backend is installed.
     """
     if isinstance(y, str):
-        dataset = make_dataset(X, y, task=task, drop=drop, name="X")  # type: ignore[arg-type]
+        if not isinstance(X, pd.DataFrame):
+            raise InputError(
+                f"X must be a pandas DataFrame where y names a column of it. Received: "
+                f"{type(X).__name__}, and y={y!r}."
+            )
+        dataset = make_dataset(X, y, task=task, drop=drop, name="X")
     else:
         dataset = from_arrays(X, y, task=task, drop=drop)
-    protocol = Protocol(seeds=_seeds(seeds), epochs=epochs)
+    protocol = Protocol(seeds=_seeds(seeds), epochs=_whole("epochs", epochs, least=1))
     return run_study(dataset, choose_arms(arms), protocol)
 
 
@@ -212,17 +217,28 @@ def run_study(
 
     from bridle.workbench.report.terminal import progress
 
-    part_rows(dataset, protocol, protocol.seeds[0])
-    obstacle = backend_available() if any(arm.needs_network for arm in arms) else None
-    skipped = {arm.name: obstacle for arm in arms if obstacle and arm.needs_network}
+    skipped = find_skipped(dataset, arms, protocol)
     able = [arm for arm in arms if arm.name not in skipped]
-    if not able:
-        load_keras()
     console = Console(file=sys.stderr)
     with progress(console, len(able) * len(protocol.seeds), quiet=quiet) as advance:
         records = run_experiment(dataset, able, protocol, advance)
     verdict = judge(records, protocol, dataset.task, dataset.findings, skipped)
-    return Study(verdict, records, protocol, dataset)
+    return Study(verdict, records, protocol, dataset, {arm.name: arm.title for arm in arms})
+
+
+def find_skipped(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> dict[str, str]:
+    """Return the arms that cannot run, with the reason; raise where the study itself cannot.
+
+    Fast, so that a study which cannot run is refused before anything is trained or written; see
+    `run_study` for the parameters and what is raised.
+    """
+    for seed in protocol.seeds:
+        part_rows(dataset, protocol, seed)
+    obstacle = backend_available() if any(arm.needs_network for arm in arms) else None
+    skipped = {arm.name: obstacle for arm in arms if obstacle and arm.needs_network}
+    if skipped and all(arm.name in skipped for arm in arms if arm.name != "dummy"):
+        load_keras()  # raises, naming the extra
+    return skipped
 
 
 def choose_arms(names: Sequence[str] | None) -> list[Arm]:
@@ -234,6 +250,10 @@ def choose_arms(names: Sequence[str] | None) -> list[Arm]:
         When there is no such arm.
     InputError
         When no name is given.
+
+    Notes
+    -----
+    The dummy is always among them: a difference is called negligible by a share of its risk.
     """
     if names is None:
         return list(ARMS.values())
@@ -243,10 +263,18 @@ def choose_arms(names: Sequence[str] | None) -> list[Arm]:
             raise UnknownNameError("arm", str(name), ARMS)
     if not names:
         raise InputError(f"arms must name at least one of {', '.join(ARMS)}. Received: none.")
-    return [arm for name, arm in ARMS.items() if name in names]
+    return [arm for name, arm in ARMS.items() if name in {"dummy", *names}]
 
 
-def _seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    if isinstance(seeds, bool):
-        raise InputError(f"seeds must be a number of splits or their seeds. Received: {seeds!r}.")
-    return tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+def _seeds(seeds: Any) -> tuple[int, ...]:
+    if isinstance(seeds, str) or not isinstance(seeds, Iterable):
+        return tuple(range(_whole("seeds", seeds, least=2)))
+    return tuple(_whole("each of seeds", one, least=0) for one in seeds)
+
+
+def _whole(name: str, value: Any, *, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise InputError(
+            f"{name} must be a whole number from {least} upwards. Received: {value!r}."
+        )
+    return int(value)

@@ -11,8 +11,11 @@ from bridle.workbench.record import Record
 
 __all__ = ["MATERIAL_SHARE", "still_falling"]
 
-MATERIAL_SHARE = 0.01
-"""A fall below this share of the level of a model that knows nothing is not worth more epochs."""
+MATERIAL_SHARE = 0.05
+"""A fall below this share of the loss itself is not worth more epochs."""
+
+LEAST_SHARE = 0.001
+"""Nor is one below this share of the loss of a model that ignores the features."""
 
 
 def still_falling(records: Sequence[Record], level: float, confidence: float) -> bool:
@@ -20,13 +23,14 @@ def still_falling(records: Sequence[Record], level: float, confidence: float) ->
 
     For each run, take the mean validation loss of the last fifth of its epochs (at least two, where
     there are four) off the mean of the fifth before. The loss falls if the mean of this fall over
-    the runs is larger than ``MATERIAL_SHARE * level`` and its corrected interval lies above 0.
+    the runs is larger than ``MATERIAL_SHARE`` of the mean of the last window, larger than
+    ``LEAST_SHARE * level``, and its corrected interval lies above 0.
 
     Windows average out the noise of single epochs, the interval asks whether the fall shows in
-    the runs alike, and the level asks whether it matters: where a loss decays geometrically, what
-    is still to come is about as large as the last such fall. A fall that has to be above a share
-    of the loss itself would not do: a loss that nears zero falls by large shares for ever. A loss
-    that rises again, since the model overfits, does not fall, whatever it did before.
+    the runs alike, and the shares ask whether it matters: where a loss decays geometrically, what
+    is still to come is about as large as the last such fall. The level keeps a loss that nears
+    zero, and so falls by large shares for ever, from counting. A loss that rises again, since the
+    model overfits, does not fall, whatever it did before.
 
     Parameters
     ----------
@@ -44,17 +48,21 @@ def still_falling(records: Sequence[Record], level: float, confidence: float) ->
         curves do not say.
     """
     seen = [one for one in records if one.curves is not None and len(one.curves.val_loss) > 1]
-    falls = [_last_fall(one.curves.val_loss) for one in seen if one.curves is not None]
-    if len(falls) < 2 or not np.isfinite(falls).all():
+    windows = np.array(
+        [_last_windows(one.curves.val_loss) for one in seen if one.curves is not None]
+    )
+    if len(windows) < 2 or not np.isfinite(windows).all():
         return False
+    before, last = windows.T
     n_train = float(np.mean([one.n_train for one in seen]))
     n_validation = float(np.mean([one.n_validation for one in seen]))
-    interval = corrected_interval(falls, n_train, n_validation, confidence)
-    return interval.low > 0 and interval.mean > MATERIAL_SHARE * level
+    interval = corrected_interval(before - last, n_train, n_validation, confidence)
+    material = max(MATERIAL_SHARE * float(last.mean()), LEAST_SHARE * level)
+    return interval.low > 0 and interval.mean > material
 
 
-def _last_fall(curve: Sequence[float]) -> float:
-    """Return the mean of the last window but one minus the mean of the last."""
+def _last_windows(curve: Sequence[float]) -> tuple[float, float]:
+    """Return the mean of the last window but one and the mean of the last."""
     window = max(len(curve) // 5, min(2, len(curve) // 2))
     before, last = np.asarray(curve[-2 * window :], dtype=np.float64).reshape(2, window)
-    return float(before.mean() - last.mean())
+    return float(before.mean()), float(last.mean())

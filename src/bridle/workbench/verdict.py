@@ -62,7 +62,8 @@ class Verdict:
     Attributes
     ----------
     decision : str
-        That of the first comparison, or "no comparison".
+        That of the first comparison; without one "invalid" where a check found the data invalid or
+        no run gave a result, else "no comparison".
     headline : str
         Whether regularisation helped, by how much, how sure that is, and which arm to use.
     recommended : str or None
@@ -91,7 +92,8 @@ class Verdict:
     @property
     def exit_code(self) -> int:
         """What the command line returns: 1 where the data or the runs failed, otherwise 0."""
-        return 1 if self.decision == "invalid" else 0
+        decisions = {self.decision, *(one.decision for one in self.comparisons)}
+        return 1 if "invalid" in decisions else 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers, ready for JSON."""
@@ -148,11 +150,12 @@ def judge(
     if objection:
         finding = f"No verdict: {objection}."
     elif comparisons:
-        finding = _found(comparisons, protocol, task)
+        remarks = [remark(one, protocol) for one in comparisons]
+        finding = " ".join(filter(None, [_found(comparisons, protocol, task), *remarks]))
     else:
         finding = _nothing_compared(skipped)
     return Verdict(
-        decision=comparisons[0].decision if comparisons else "no comparison",
+        decision=_decision(by_arm, comparisons, objection),
         headline=f"{finding} {advice}".rstrip(),
         recommended=recommended,
         estimand=_estimand(records, task),
@@ -161,6 +164,15 @@ def judge(
         checks=tuple(findings),
         skipped=skipped,
     )
+
+
+def _decision(
+    by_arm: Mapping[str, Sequence[Record]], comparisons: Sequence[Comparison], objection: str
+) -> Decision | Literal["no comparison"]:
+    if comparisons:
+        return comparisons[0].decision
+    succeeding = any(succeeded(one) for runs in by_arm.values() for one in runs)
+    return "no comparison" if succeeding and not objection else "invalid"
 
 
 def _by_arm(records: Sequence[Record]) -> dict[str, tuple[Record, ...]]:

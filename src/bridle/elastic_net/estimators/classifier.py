@@ -139,9 +139,9 @@ class ElasticNetClassifier(ClassifierMixin, BaseEstimator):
         InputError
             A ``ValueError`` that names the argument or the column.
         """
-        settings = Settings.of(self)
         before = self._start()
         forget(self)
+        settings = Settings.of(self)
         data: Any
         labels: Any
         data, labels = validate_data(

@@ -143,9 +143,9 @@ class ElasticNet(RegressorMixin, BaseEstimator):
         InputError
             A ``ValueError`` that names the argument or the column.
         """
-        settings = Settings.of(self)
         start = self._start()
         forget(self)
+        settings = Settings.of(self)
         data: Any
         labels: Any
         data, labels = validate_data(

@@ -62,6 +62,10 @@ class CoordinateDescent(Solver):
     def solve(self, problem: Problem, start: tuple[Array, Array] | None = None) -> Solution:
         """Minimise the problem."""
         here = Iterate.start(problem, start)
+        if self.newton and not np.any(problem.penalty.strengths(problem.design.shape[1])[0]):
+            # Without an l1 part all is smooth; and where many solutions fit, Newton's method from
+            # zero finds the one of smallest norm.
+            here = finish(problem, here)
         iteration, previous = 0, np.inf
         while iteration < self.max_iter:
             certificate, violation = problem.certify_at(here.coef, here.eta)

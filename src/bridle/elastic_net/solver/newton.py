@@ -184,14 +184,19 @@ def _solve(system: Array, right: Array) -> Array:
     """Solve a symmetric positive semidefinite system; the solution of smallest norm if singular."""
     if right.size == 0:
         return right
-    try:
-        factor = cho_factor(system, lower=True)
-    except np.linalg.LinAlgError:
-        return np.asarray(np.linalg.lstsq(system, right)[0], dtype=np.float64)
-    rcond, _ = lapack.dpocon(factor[0], np.linalg.norm(system, 1), uplo="L")
-    if rcond < _WELL_CONDITIONED:
-        return np.asarray(np.linalg.lstsq(system, right)[0], dtype=np.float64)
-    return cho_solve(factor, right)
+    size = np.sqrt(np.diag(system))
+    if np.all(size > 0):
+        # In units of the diagonal, the scales of the features do not look like a singular system.
+        scaled = system / size / size[:, None]
+        try:
+            factor = cho_factor(scaled, lower=True)
+        except np.linalg.LinAlgError:
+            factor = None
+        if factor is not None:
+            rcond, _ = lapack.dpocon(factor[0], np.linalg.norm(scaled, 1), uplo="L")
+            if rcond >= _WELL_CONDITIONED:
+                return cho_solve(factor, right / size) / size
+    return np.asarray(np.linalg.lstsq(system, right)[0], dtype=np.float64)
 
 
 def _solve_wide(root: Array, ridge: Array, right: Array) -> Array:

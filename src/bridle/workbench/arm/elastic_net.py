@@ -124,10 +124,11 @@ def _targets(task: Task, y: npt.NDArray[np.generic]) -> tuple[Loss, Array]:
 
 
 def _prediction(loss: Loss, eta: Array) -> Array:
+    if isinstance(loss, Logistic):
+        # Each from its own tail, so that a tiny probability keeps its digits.
+        return loss.inverse_link(np.hstack([-eta, eta]))
     mean = loss.inverse_link(eta)
-    if isinstance(loss, Multinomial):
-        return mean
-    return np.hstack([1 - mean, mean]) if isinstance(loss, Logistic) else mean[:, 0]
+    return mean if isinstance(loss, Multinomial) else mean[:, 0]
 
 
 def _strengths(problem: Problem, l1_ratio: float) -> Array:
