@@ -39,9 +39,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     table = make_table(1000)
-    study = bridle.compare(
-        table, "churned", arms=("linear", "elastic_net"), seeds=arguments.seeds
-    )
+    study = bridle.compare(table, "churned", arms=("linear", "elastic_net"), seeds=arguments.seeds)
     print(study)
     for finding in study.verdict.checks:
         print(f"{finding.code}: {finding.message}")

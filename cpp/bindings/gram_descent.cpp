@@ -17,14 +17,15 @@ std::pair<std::int64_t, double> gram_path(const Matrix<double>& gram, const Inpu
                                           const Input<double>& upper, const Input<double>& l1,
                                           const Input<double>& l2, const Input<double>& start,
                                           const OutputMatrix<double>& coef,
-                                          const Output<double>& slope, std::int64_t limit,
-                                          double tolerance) {
+                                          const Output<double>& slope, const Output<double>& memory,
+                                          std::int64_t limit, double tolerance) {
     const std::size_t size = linear.shape(0);
     require_length("factor", factor, size);
     require_length("lower", lower, size);
     require_length("upper", upper, size);
     require_length("start", start, size);
     require_length("slope", slope, size);
+    require_length("memory", memory, size * (size + 4));
     require_length("l2", l2, l1.shape(0));
     require_length("coef", coef, l1.shape(0));
     if (gram.shape(0) < size || gram.shape(1) < size || coef.shape(1) != size) {
@@ -35,10 +36,13 @@ std::pair<std::int64_t, double> gram_path(const Matrix<double>& gram, const Inpu
                               factor.data(), lower.data(),
                               upper.data()};
     const Grid grid{l1.data(), l2.data(), l1.shape(0)};
+    double* vectors = memory.data() + size * size;
+    const Workspace work{memory.data(), vectors,
+                         reinterpret_cast<std::int64_t*>(vectors + 3 * size)};
     const Kernels& chosen = kernels();
     nb::gil_scoped_release released;
-    const Sweeps sweeps =
-        chosen.gram_path(problem, grid, start.data(), coef.data(), slope.data(), limit, tolerance);
+    const Sweeps sweeps = chosen.gram_path(problem, grid, work, start.data(), coef.data(),
+                                           slope.data(), limit, tolerance);
     return {sweeps.done, sweeps.largest_gain};
 }
 
@@ -47,9 +51,9 @@ std::pair<std::int64_t, double> gram_path(const Matrix<double>& gram, const Inpu
 void register_gram_descent(nb::module_& m) {
     m.def("gram_path", &gram_path, "gram"_a.noconvert(), "linear"_a, "factor"_a, "lower"_a,
           "upper"_a, "l1"_a, "l2"_a, "start"_a, "coef"_a.noconvert(), "slope"_a.noconvert(),
-          "limit"_a, "tolerance"_a,
-          "Coordinate descent on a Gram matrix at each strength, into the rows of coef; returns "
-          "sweeps and last gain.");
+          "memory"_a.noconvert(), "limit"_a, "tolerance"_a,
+          "Solutions on a Gram matrix at each strength, into the rows of coef; returns sweeps and "
+          "last gain.");
 }
 
 }  // namespace bridle

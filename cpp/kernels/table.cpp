@@ -20,8 +20,9 @@ template <class T>
 void screen_columns(const DenseView<T>& x, std::int64_t begin, std::int64_t end,
                     const double* right, std::size_t vectors, const Screen& screen, double* worst,
                     double* reach);
-Sweeps gram_path(const GramProblem& problem, const Grid& grid, const double* start, double* coef,
-                 double* slope, std::int64_t limit, double tolerance);
+Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& work,
+                 const double* start, double* coef, double* slope, std::int64_t limit,
+                 double tolerance);
 
 template <class T>
 constexpr KernelsOf<T> kTyped = {&descend<T>, &moments<T>, &products<T>, &screen_columns<T>};

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bridle.elastic_net.estimators import ElasticNet as ElasticNet
     from bridle.elastic_net.estimators import ElasticNetClassifier as ElasticNetClassifier
+    from bridle.elastic_net.estimators import ElasticNetClassifierCV as ElasticNetClassifierCV
+    from bridle.elastic_net.estimators import ElasticNetCV as ElasticNetCV
+    from bridle.elastic_net.fit_path import elastic_net_path as elastic_net_path
     from bridle.elastic_net.penalty import ElasticNetPenalty as ElasticNetPenalty
     from bridle.workbench.report.loss_curves import plot_curves as plot_curves
     from bridle.workbench.study import Study as Study
@@ -19,19 +22,25 @@ if TYPE_CHECKING:
 
 _HOME = {
     "ElasticNet": "bridle.elastic_net.estimators",
+    "ElasticNetCV": "bridle.elastic_net.estimators",
     "ElasticNetClassifier": "bridle.elastic_net.estimators",
+    "ElasticNetClassifierCV": "bridle.elastic_net.estimators",
     "ElasticNetPenalty": "bridle.elastic_net.penalty",
     "Study": "bridle.workbench.study",
     "compare": "bridle.workbench.study",
+    "elastic_net_path": "bridle.elastic_net.fit_path",
     "plot_curves": "bridle.workbench.report.loss_curves",
 }
 
 __all__ = [
     "ElasticNet",
+    "ElasticNetCV",
     "ElasticNetClassifier",
+    "ElasticNetClassifierCV",
     "ElasticNetPenalty",
     "Study",
     "compare",
+    "elastic_net_path",
     "plot_curves",
 ]
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-// Coordinate descent on a Gram matrix along a grid of strengths.
+// Coordinate descent with a second-order finish on a Gram matrix, along a grid of strengths.
 //
 // At strength s it minimises   1/2 b'Gb - c'b + sum_j l1_s v_j |b_j| + 1/2 l2_s v_j b_j^2
 // subject to lower_j <= b_j <= upper_j, starting from the solution at the strength before.
@@ -21,6 +21,13 @@ struct GramProblem {
     const double* upper;
 };
 
+// Memory that the caller lends.
+struct Workspace {
+    double* matrix;       // size x size
+    double* vectors;      // 3 x size
+    std::int64_t* index;  // size
+};
+
 struct Grid {
     const double* l1;
     const double* l2;
@@ -30,7 +37,8 @@ struct Grid {
 // `coef` holds count rows of `size`; row s receives the solution at strength s. `start` is the
 // solution to begin from. `slope` receives c - G b of the last strength. Returns the sweeps done,
 // and the largest gain of a last sweep over all strengths.
-using GramPathFn = Sweeps (*)(const GramProblem& problem, const Grid& grid, const double* start,
-                              double* coef, double* slope, std::int64_t limit, double tolerance);
+using GramPathFn = Sweeps (*)(const GramProblem& problem, const Grid& grid, const Workspace& work,
+                              const double* start, double* coef, double* slope, std::int64_t limit,
+                              double tolerance);
 
 }  // namespace bridle

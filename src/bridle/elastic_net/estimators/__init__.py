@@ -1,6 +1,10 @@
 """Estimators with scikit-learn's contract. They check, translate and forward; the problem judges."""
 
 from bridle.elastic_net.estimators.classifier import ElasticNetClassifier as ElasticNetClassifier
+from bridle.elastic_net.estimators.classifier_cv import (
+    ElasticNetClassifierCV as ElasticNetClassifierCV,
+)
 from bridle.elastic_net.estimators.regressor import ElasticNet as ElasticNet
+from bridle.elastic_net.estimators.regressor_cv import ElasticNetCV as ElasticNetCV
 
-__all__ = ["ElasticNet", "ElasticNetClassifier"]
+__all__ = ["ElasticNet", "ElasticNetCV", "ElasticNetClassifier", "ElasticNetClassifierCV"]

@@ -1,0 +1,201 @@
+"""What both cross-validated estimators do between checked data and fitted attributes."""
+
+from __future__ import annotations
+
+import numbers
+import warnings
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    check_cv,
+)
+from sklearn.utils.validation import check_is_fitted
+
+from bridle.elastic_net.cross_validation import CrossValidation, cross_validate
+from bridle.elastic_net.design import DenseDesign
+from bridle.elastic_net.inputs import Targets, check_settings, is_number
+from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.solver import CoordinateDescent
+from bridle.elastic_net.specification import Specification
+from bridle.errors import DataWarning, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["check_parameters", "choose", "fit_cross_validated", "plot_choice", "tidy_choice"]
+
+Array = npt.NDArray[np.float64]
+
+
+def check_parameters(estimator: Any) -> None:
+    """Refuse parameters outside their range, before the data are looked at."""
+    check_settings(
+        estimator.fit_intercept, estimator.standardize, estimator.tol, estimator.max_iter
+    )
+    for name in ("positive", "keep_coefs"):
+        value = getattr(estimator, name)
+        if not isinstance(value, (bool, np.bool_)):
+            raise InputError(f"{name} must be True or False. Received: {name}={value!r}.")
+
+
+def fit_cross_validated(
+    estimator: Any,
+    X: npt.NDArray[Any],
+    targets: Targets,
+    weights: Array | None,
+    labels: npt.NDArray[Any],
+    groups: Any,
+) -> CrossValidation:
+    """Cross-validate an estimator's parameters on checked data.
+
+    Parameters
+    ----------
+    estimator : ElasticNetCV or ElasticNetClassifierCV
+    X : ndarray of shape (n, p)
+    targets : Targets
+    weights : ndarray of shape (n,) or None
+    labels : ndarray of shape (n,)
+        y as the splitter sees it.
+    groups : array-like of shape (n,) or None
+    """
+    names = getattr(estimator, "feature_names_in_", None)
+    specification = Specification(
+        design=DenseDesign(X),
+        y=targets.values,
+        loss=targets.loss,
+        penalty=ElasticNetPenalty(0.0, 0.0, lower=0.0 if estimator.positive else -np.inf),
+        weights=weights,
+        fit_intercept=bool(estimator.fit_intercept),
+        standardize=bool(estimator.standardize),
+        classes=targets.classes,
+        terms=None if names is None else tuple(names.tolist()),
+    )
+    # What the weights rule out is refused before rows are dealt to folds.
+    specification.problem()
+    result = cross_validate(
+        specification,
+        _split(estimator, X, labels, weights, groups, targets.classes is not None),
+        l1_ratios=_ratios(estimator.l1_ratio),
+        alphas=estimator.alphas,
+        scoring=estimator.scoring,
+        rule=estimator.rule,
+        solver=CoordinateDescent(tol=estimator.tol, max_iter=int(estimator.max_iter)),
+        keep_coefs=bool(estimator.keep_coefs),
+        stacklevel=3,
+    )
+    _warn_at_edge(result)
+    return result
+
+
+def choose(estimator: Any, result: CrossValidation) -> tuple[Array, Array]:
+    """Set the attributes that both estimators share; return the chosen coef and intercept."""
+    chosen = result.chosen
+    path = result.paths[chosen.ratio_index]
+    estimator.cv_ = result
+    estimator.path_ = path
+    estimator.alphas_ = path.alphas
+    estimator.alpha_ = chosen.alpha
+    estimator.l1_ratio_ = chosen.l1_ratio
+    estimator.alpha_1se_ = result.one_standard_error.alpha
+    estimator.scores_ = result.scores
+    estimator.mean_scores_ = result.mean_scores
+    estimator.certificate_ = path.certificates[chosen.alpha_index]
+    estimator.n_iter_ = int(path.iterations[chosen.alpha_index])
+    return path.coefs[chosen.alpha_index].toarray(), path.intercepts[chosen.alpha_index]
+
+
+def plot_choice(estimator: Any) -> Figure:
+    """Draw a fitted estimator's cross-validation."""
+    from bridle.elastic_net.cross_validation_plot import plot_cross_validation
+
+    check_is_fitted(estimator, "cv_")
+    return plot_cross_validation(estimator.cv_)
+
+
+def tidy_choice(estimator: Any) -> pd.DataFrame:
+    """Return a fitted estimator's scores at the chosen l1_ratio."""
+    check_is_fitted(estimator, "cv_")
+    table = estimator.cv_.tidy()
+    chosen = estimator.cv_.chosen.ratio_index
+    size = estimator.alphas_.size
+    part = table.iloc[chosen * size : (chosen + 1) * size]
+    return part.drop(columns="l1_ratio").reset_index(drop=True)
+
+
+def _ratios(l1_ratio: Any) -> list[Any]:
+    if isinstance(l1_ratio, numbers.Real):
+        return [l1_ratio]
+    if isinstance(l1_ratio, str) or not isinstance(l1_ratio, Iterable):
+        raise InputError(
+            f"l1_ratio must be in [0, 1], or a list of such. Received: l1_ratio={l1_ratio!r}."
+        )
+    return list(l1_ratio)
+
+
+def _split(
+    estimator: Any,
+    X: npt.NDArray[Any],
+    y: npt.NDArray[Any],
+    weights: Array | None,
+    groups: Any,
+    stratify: bool,
+) -> list[tuple[Any, Any]]:
+    cv = 5 if estimator.cv is None else estimator.cv
+    counted = is_number(cv, numbers.Integral)
+    if isinstance(cv, (bool, float)) or (counted and cv < 2):
+        raise InputError(
+            "cv must be a number of folds, an integer of at least 2, a splitter, or pairs of training "
+            f"and test rows. Received: cv={cv!r}."
+        )
+    if not counted:
+        return list(check_cv(cv).split(X, y, groups))
+    splitter = _splitter(int(cv), groups is not None, stratify, estimator.random_state)
+    # A row of weight 0 is a deleted row: it must not move the others from fold to fold.
+    kept = np.arange(y.size) if weights is None else np.flatnonzero(weights)
+    given = None if groups is None else np.asarray(groups)[kept]
+    pairs = splitter.split(np.zeros((kept.size, 1)), y[kept], given)
+    return [(kept[train], kept[test]) for train, test in pairs]
+
+
+def _splitter(folds: int, grouped: bool, stratify: bool, random_state: Any) -> Any:
+    kinds = {
+        (False, False): KFold,
+        (False, True): StratifiedKFold,
+        (True, False): GroupKFold,
+        (True, True): StratifiedGroupKFold,
+    }
+    shuffled = random_state is not None
+    options = {"shuffle": True, "random_state": random_state} if shuffled else {}
+    return kinds[grouped, stratify](folds, **options)
+
+
+def _warn_at_edge(result: CrossValidation) -> None:
+    best = result.best
+    path = result.paths[best.ratio_index]
+    if path.alphas.max() == path.alphas.min():
+        return
+    if best.alpha == path.alphas.min() and best.alpha > 0:
+        text = (
+            "the weakest of the grid: a weaker penalty may score better. Pass alphas that go lower; "
+            "if the score no longer changes there, hardly any penalty is wanted."
+        )
+    elif best.alpha == path.alphas.max():
+        text = (
+            "the strongest of the grid: no feature that enters improves on it. Either the features "
+            "do not predict y linearly, or alphas that go higher are needed."
+        )
+    else:
+        return
+    warnings.warn(
+        f"The best strength, alpha={best.alpha:.4g} at l1_ratio={best.l1_ratio:.4g}, is {text}",
+        DataWarning,
+        stacklevel=4,
+    )

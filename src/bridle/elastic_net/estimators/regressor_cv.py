@@ -1,0 +1,219 @@
+"""Linear regression with an elastic-net penalty that cross-validation chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import validate_data
+
+from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.cross_validation import CrossValidation
+from bridle.elastic_net.estimators.fitting import (
+    check_finite,
+    check_sample_weight,
+    forget,
+    new_data,
+)
+from bridle.elastic_net.estimators.fitting_cv import (
+    check_parameters,
+    choose,
+    fit_cross_validated,
+    plot_choice,
+    tidy_choice,
+)
+from bridle.elastic_net.inputs import encode_targets
+from bridle.elastic_net.path import Path
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["ElasticNetCV"]
+
+Array = npt.NDArray[np.float64]
+
+
+class ElasticNetCV(RegressorMixin, BaseEstimator):
+    r"""Linear regression with an elastic-net penalty; cross-validation chooses its strength.
+
+    Every fold is fitted along one grid of strengths, which the full data give, on its training rows
+    alone: with ``standardize`` they give means and scales too. No row of X is copied.
+
+    Parameters
+    ----------
+    l1_ratio : float or sequence of float
+        Shares of the l1 penalty in [0, 1] to choose from. Default 0.5.
+    alphas : int or array-like of shape (S,)
+        Number of strengths, or the strengths in [0, inf), whose order is kept. Default 100.
+    cv : int, splitter or iterable of (train, test), optional
+        Number of folds, at least 2, or what deals the rows. Default 5 folds of neighbouring rows,
+        which keep groups together where ``fit`` is given groups.
+    scoring : str or callable, optional
+        Default: deviance, which is the mean squared error. See `Scoring.of`.
+    rule : str
+        "min" takes the best mean score (default); "1se" the strongest penalty of the same l1_ratio
+        that is within one standard error of it.
+    fit_intercept : bool
+        Whether there is an unpenalised intercept. Default True.
+    standardize : bool
+        Whether the penalty counts coefficients per standard deviation (with 1/n) of their feature.
+        ``coef_`` is on the original scale either way. Default False.
+    positive : bool
+        Whether coefficients must be at least 0. Default False.
+    tol : float
+        Duality gap relative to half the null deviance at which to stop, in (0, inf). Default 1e-6.
+    max_iter : int
+        Iterations of each fit, at least 1. Default 1,000.
+    random_state : int or RandomState, optional
+        Where given, an integer ``cv`` deals the rows at random by it.
+    keep_coefs : bool
+        Whether ``cv_.fold_models`` keeps the coefficients of every fold. Default False.
+
+    Attributes
+    ----------
+    alpha_, l1_ratio_ : float
+        What the rule chose.
+    alpha_1se_ : float
+        What the rule "1se" would choose.
+    alphas_ : ndarray of shape (S,)
+        The strengths at the chosen l1_ratio.
+    scores_ : ndarray of shape (R, S, F)
+        Score of each l1_ratio, strength and fold.
+    mean_scores_ : ndarray of shape (R, S)
+        Their means, each fold weighted by the weights of its test rows.
+    coef_ : ndarray of shape (p,)
+    intercept_ : float
+    certificate_ : Certificate
+        How far, at most, the solution on all data is from the best one.
+    path_ : Path
+        All strengths at the chosen l1_ratio, on all data.
+    cv_ : CrossValidation
+    oof_prediction_ : ndarray of shape (n,) or None
+        What the fold that tests a row predicts for it, where each row is tested once.
+    n_iter_ : int
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (p,)
+        Only where X had names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bridle import ElasticNetCV
+    >>> X = np.random.default_rng(0).normal(size=(60, 5))
+    >>> y = X[:, 0] + np.random.default_rng(1).normal(size=60)
+    >>> model = ElasticNetCV(l1_ratio=[0.5, 1.0], alphas=10, rule="1se").fit(X, y)
+    >>> bool(model.alpha_ == model.alpha_1se_)
+    True
+    """
+
+    coef_: Array
+    intercept_: float
+    certificate_: Certificate
+    cv_: CrossValidation
+    path_: Path
+    n_features_in_: int
+
+    def __init__(
+        self,
+        *,
+        l1_ratio: float | Sequence[float] = 0.5,
+        alphas: int | npt.ArrayLike = 100,
+        cv: Any = None,
+        scoring: Any = None,
+        rule: str = "min",
+        fit_intercept: bool = True,
+        standardize: bool = False,
+        positive: bool = False,
+        tol: float = 1e-6,
+        max_iter: int = 1000,
+        random_state: Any = None,
+        keep_coefs: bool = False,
+    ) -> None:
+        self.l1_ratio = l1_ratio
+        self.alphas = alphas
+        self.cv = cv
+        self.scoring = scoring
+        self.rule = rule
+        self.fit_intercept = fit_intercept
+        self.standardize = standardize
+        self.positive = positive
+        self.tol = tol
+        self.max_iter = max_iter
+        self.random_state = random_state
+        self.keep_coefs = keep_coefs
+
+    def fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: Any = None,
+        groups: Any = None,
+    ) -> Self:
+        """Cross-validate, choose, and fit all data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+            Finite numbers; float64 and float32 arrays are read where they lie.
+        y : array-like of shape (n,)
+            Finite numbers.
+        sample_weight : array-like of shape (n,), optional
+            At least 0; a weight of 0 is a deleted row. They weight scores too.
+        groups : array-like of shape (n,), optional
+            Rows of one group stay in one fold, or what else the splitter does with groups.
+
+        Returns
+        -------
+        ElasticNetCV
+            The model itself. A `DataWarning` says where the best strength ends the grid.
+
+        Raises
+        ------
+        InputError
+            A ``ValueError`` that names the argument, the column or the fold.
+        """
+        forget(self)
+        check_parameters(self)
+        data: Any
+        labels: Any
+        data, labels = validate_data(
+            self, X, y, dtype=(np.float64, np.float32), y_numeric=True, ensure_all_finite=False
+        )
+        check_finite(data, getattr(self, "feature_names_in_", None))
+        weights = check_sample_weight(sample_weight, data)
+        targets = encode_targets(labels, "squared", data.shape[0], weights)
+        result = fit_cross_validated(self, data, targets, weights, labels, groups)
+        coef, intercept = choose(self, result)
+        self.coef_ = coef[:, 0]
+        self.intercept_ = float(intercept[0])
+        oof = result.oof_prediction
+        self.oof_prediction_ = None if oof is None else oof[:, 0]
+        return self
+
+    def predict(self, X: npt.ArrayLike) -> Array:
+        """Return ``b0 + X b``; X (n, p) to (n,)."""
+        return new_data(self, X) @ self.coef_ + self.intercept_
+
+    def plot(self) -> Figure:
+        """Draw scores and coefficients against the strength, with both choices marked."""
+        return plot_choice(self)
+
+    def tidy(self) -> pd.DataFrame:
+        """Return a row for each strength at the chosen l1_ratio, as R's broom does for cv.glmnet.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns lambda, estimate, std.error, conf.low, conf.high, nzero.
+        """
+        return tidy_choice(self)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = False
+        return tags

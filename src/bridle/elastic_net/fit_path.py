@@ -1,0 +1,131 @@
+"""From data to a path, in one call."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.convergence import report_unconverged
+from bridle.elastic_net.design import DenseDesign
+from bridle.elastic_net.grid import check_l1_ratio, strength_grid
+from bridle.elastic_net.inputs import (
+    check_row_weights,
+    check_settings,
+    check_table,
+    column_names,
+    encode_targets,
+)
+from bridle.elastic_net.path import Path
+from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.solver import CoordinateDescent
+from bridle.elastic_net.solver.solve_paths import solve_paths
+from bridle.elastic_net.specification import Specification
+
+__all__ = ["elastic_net_path"]
+
+Array = npt.NDArray[np.float64]
+
+
+def elastic_net_path(
+    X: npt.ArrayLike,
+    y: npt.ArrayLike,
+    *,
+    loss: str = "squared",
+    alphas: int | npt.ArrayLike = 100,
+    l1_ratio: float = 0.5,
+    penalty: ElasticNetPenalty | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+    offset: npt.ArrayLike | None = None,
+    fit_intercept: bool = True,
+    standardize: bool = False,
+    tol: float = 1e-6,
+    max_iter: int = 1000,
+) -> Path:
+    r"""Fit linear models with an elastic-net penalty along a grid of strengths.
+
+    At each strength alpha it minimises, certified,
+
+    ``sum_i w_i loss_i / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio) / 2 |b|_2^2)``.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, p)
+        Finite numbers; float64 and float32 arrays, memory maps among them, are read where they lie.
+    y : array-like of shape (n,)
+        Numbers for "squared"; labels of two classes for "logistic", of two or more for "multinomial".
+    loss : str
+        "squared" (half the squared error), "logistic" or "multinomial". Default "squared".
+    alphas : int or array-like of shape (S,)
+        Number of strengths (see `strength_grid`), or the strengths in [0, inf), whose order is kept.
+        Default 100.
+    l1_ratio : float
+        Share of the l1 penalty in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
+    penalty : ElasticNetPenalty, optional
+        Gives factors and bounds of the features (its l1 and l2 are replaced), on the scale of X.
+    sample_weight : array-like of shape (n,), optional
+        At least 0; a weight of 0 is a deleted row, in the grid too.
+    offset : array-like of shape (n,), or (n, K) for "multinomial", optional
+        Added to the linear predictor.
+    fit_intercept : bool
+        Whether there is an unpenalised intercept. Default True.
+    standardize : bool
+        Whether the penalty counts coefficients per standard deviation (with 1/n) of their feature.
+        Coefficients are on the scale of X either way, and X is not copied. Default False.
+    tol : float
+        Duality gap relative to half the null deviance at which to stop, in (0, inf). Default 1e-6.
+    max_iter : int
+        Iterations at each strength, at least 1. Default 1,000.
+
+    Returns
+    -------
+    Path
+        As many solutions as strengths; a `ConvergenceWarning` says if some missed ``tol``.
+
+    Raises
+    ------
+    InputError
+        A ``ValueError`` that names the argument, or the column or row of a value that is not finite.
+
+    Notes
+    -----
+    Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
+    models via coordinate descent".
+
+    Examples
+    --------
+    >>> from bridle import elastic_net_path
+    >>> path = elastic_net_path([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0], alphas=[0.5, 0.1])
+    >>> path.n_nonzero.tolist()
+    [1, 1]
+    """
+    ratio = check_l1_ratio(l1_ratio)
+    check_settings(fit_intercept, standardize, tol, max_iter)
+    table = check_table(X)
+    weights = check_row_weights(sample_weight, table.shape[0])
+    targets = encode_targets(y, loss, table.shape[0], weights)
+    specification = Specification(
+        design=DenseDesign(table),
+        y=targets.values,
+        loss=targets.loss,
+        penalty=ElasticNetPenalty(0.0, 0.0) if penalty is None else penalty,
+        weights=weights,
+        offset=_offset(offset, targets.values.shape),
+        fit_intercept=bool(fit_intercept),
+        standardize=bool(standardize),
+        classes=targets.classes,
+        terms=column_names(X),
+    )
+    problem = specification.problem()
+    strengths = strength_grid(problem, ratio, alphas)
+    solver = CoordinateDescent(tol=tol, max_iter=max_iter)
+    (solved,) = solve_paths([problem], strengths, ratio, solver)
+    fits = zip(strengths.tolist(), solved.statuses, solved.certificates, strict=True)
+    report_unconverged(fits, solver, stacklevel=2)
+    return Path.of(specification, problem, strengths, ratio, solved, solver)
+
+
+def _offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None:
+    if offset is None:
+        return None
+    given = np.asarray(offset, dtype=np.float64)
+    return given[:, None] if given.ndim == 1 and shape[1] == 1 else given

@@ -1,0 +1,81 @@
+"""The strengths of a path."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.inputs import is_number
+from bridle.elastic_net.problem import Problem
+from bridle.errors import InputError
+
+__all__ = ["check_l1_ratio", "strength_grid"]
+
+Array = npt.NDArray[np.float64]
+
+_TALL_RATIO = 1e-4
+_WIDE_RATIO = 1e-2
+
+
+def strength_grid(problem: Problem, l1_ratio: float, alphas: int | npt.ArrayLike) -> Array:
+    r"""Return the strengths of a path.
+
+    Parameters
+    ----------
+    problem : Problem
+        On all data: folds share its grid.
+    l1_ratio : float
+        In [0, 1].
+    alphas : int or array-like of shape (S,)
+        Strengths in [0, inf), which are checked and kept in their order; or their number, for
+        ``strength_max eps^(k / (S - 1))``, k = 0 … S - 1, with eps = 1e-4 where rows (of positive
+        weight) outnumber features, else 1e-2. `Problem.strength_max` lets no feature in; where none
+        would ever enter, the strengths start at 1.
+
+    Returns
+    -------
+    ndarray of shape (S,)
+
+    Raises
+    ------
+    InputError
+        When ``alphas`` is neither.
+    """
+    if is_number(alphas, numbers.Integral):
+        return _geometric(problem, l1_ratio, int(alphas))  # type: ignore[arg-type]
+    try:
+        given = np.array(alphas, dtype=np.float64)
+    except (TypeError, ValueError):
+        given = np.empty(0)
+    if given.ndim != 1 or given.size == 0 or isinstance(alphas, str):
+        raise InputError(
+            "alphas must be a number of strengths, an integer of at least 1, or a list of strengths. "
+            f"Received: alphas={alphas!r}."
+        )
+    bad = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
+    if bad.size:
+        raise InputError(
+            "alphas must be finite and at least 0. "
+            f"Received: {given[bad[0]]} at position {bad[0]} ({bad.size} such strengths)."
+        )
+    return given
+
+
+def check_l1_ratio(l1_ratio: Any) -> float:
+    """Return an l1_ratio as a float in [0, 1]."""
+    if not is_number(l1_ratio) or not 0 <= l1_ratio <= 1:
+        raise InputError(f"l1_ratio must be in [0, 1]. Received: l1_ratio={l1_ratio!r}.")
+    return float(l1_ratio)
+
+
+def _geometric(problem: Problem, l1_ratio: float, number: int) -> Array:
+    if number < 1:
+        raise InputError(
+            f"alphas must be at least 1 where it is a number of strengths. Received: alphas={number}."
+        )
+    rows = int(np.count_nonzero(problem.weights))
+    smallest = _TALL_RATIO if rows > problem.design.shape[1] else _WIDE_RATIO
+    return (problem.strength_max(l1_ratio) or 1.0) * np.geomspace(1.0, smallest, number)

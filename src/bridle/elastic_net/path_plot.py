@@ -1,0 +1,115 @@
+"""The coefficients of a path against the strength of the penalty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from bridle.figure import (
+    BLACK,
+    PALETTE,
+    LineEnd,
+    house_style,
+    label_line_ends,
+    new_figure,
+    tidy,
+    title,
+)
+
+__all__ = ["draw_counts", "draw_path", "plot_path", "strength_axis"]
+
+Array = npt.NDArray[np.float64]
+
+_MOST_LABELS = 10
+_MOST_COUNTS = 7
+_LONGEST_NAME = 24
+_MOST_NAMES = 2
+
+
+@house_style
+def plot_path(alphas: Array, coefs: Array, terms: Sequence[str]) -> Figure:
+    """Draw one line for each feature; see `draw_path`."""
+    figure = new_figure(8.0, 4.6)
+    ax = figure.subplots()
+    draw_path(ax, alphas, coefs, terms)
+    draw_counts(ax, alphas, coefs)
+    title(figure, _headline(alphas, coefs, terms))
+    return figure
+
+
+def draw_path(ax: Axes, alphas: Array, coefs: Array, terms: Sequence[str]) -> None:
+    """Draw the features that are ever in, the ten largest at the weakest strength with their names.
+
+    Parameters
+    ----------
+    ax : Axes
+    alphas : ndarray of shape (S,)
+        In any order; a strength of 0 has no place on the axis and is left out.
+    coefs : ndarray of shape (S, p)
+    terms : sequence of p str
+    """
+    order = np.argsort(-alphas, kind="stable")
+    order = order[alphas[order] > 0]
+    strengths, lines = alphas[order], coefs[order]
+    ever = np.flatnonzero(np.any(lines != 0, axis=0))
+    named = ever[np.argsort(-np.abs(lines[-1, ever]), kind="stable")][:_MOST_LABELS]
+    tidy(ax)
+    ax.axhline(0.0, color=BLACK, linewidth=0.8, zorder=1)
+    ax.plot(
+        strengths, lines[:, np.setdiff1d(ever, named)], color="#9ca3af", linewidth=0.7, alpha=0.6
+    )
+    ends = []
+    for rank, feature in enumerate(named):
+        colour = PALETTE[rank % len(PALETTE)]
+        style = "-" if rank < len(PALETTE) else "--"
+        ax.plot(strengths, lines[:, feature], color=colour, linestyle=style, linewidth=1.5)
+        ends.append(LineEnd(strengths[-1], lines[-1, feature], _shortened(terms[feature]), colour))
+    strength_axis(ax, strengths)
+    ax.set_ylabel("coefficient")
+    label_line_ends(ax, ends)
+
+
+def strength_axis(ax: Axes, alphas: Array) -> None:
+    """Put strengths on a logarithmic axis, weaker to the right."""
+    ax.set_xscale("log")
+    ax.set_xlabel("strength alpha (weaker to the right)")
+    if alphas.size > 1:
+        ax.set_xlim(alphas.max(), alphas.min())
+
+
+def draw_counts(ax: Axes, alphas: Array, coefs: Array) -> None:
+    """Write the number of features that are in along the top."""
+    order = np.argsort(-alphas, kind="stable")
+    order = order[alphas[order] > 0]
+    places = np.unique(np.linspace(0, order.size - 1, _MOST_COUNTS).astype(np.intp))
+    shown = order[places]
+    top = ax.secondary_xaxis("top")
+    top.set_xticks(alphas[shown], [str(np.count_nonzero(coefs[one])) for one in shown])
+    top.xaxis.set_minor_locator(NullLocator())
+    top.tick_params(colors="#374151", labelsize=9, length=3)
+    top.spines["top"].set_visible(False)
+    top.set_xlabel("features in the model", fontsize=9, color="#374151")
+
+
+def _headline(alphas: Array, coefs: Array, terms: Sequence[str]) -> str:
+    order = np.argsort(-alphas, kind="stable")
+    entered = np.any(coefs[order] != 0, axis=1)
+    if not entered.any():
+        return "No feature enters at these strengths"
+    first = coefs[order][np.argmax(entered)]
+    names = [_shortened(terms[feature]) for feature in np.flatnonzero(first).tolist()]
+    opening = f"{len(names):,} features are in from the start"
+    if len(names) <= _MOST_NAMES:
+        opening = f"{' and '.join(names)} {'enters' if len(names) == 1 else 'enter'} first"
+    last = int(np.count_nonzero(coefs[order[-1]]))
+    return f"{opening}; at the weakest strength {last:,} of {len(terms):,} are in"
+
+
+def _shortened(name: str) -> str:
+    flat = " ".join(name.split())
+    return flat if len(flat) <= _LONGEST_NAME else f"{flat[: _LONGEST_NAME - 1]}…"

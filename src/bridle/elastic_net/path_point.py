@@ -1,0 +1,44 @@
+"""One solution of a path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from bridle.elastic_net.certificate import Certificate
+
+__all__ = ["PathPoint"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PathPoint:
+    """One solution of a path.
+
+    Attributes
+    ----------
+    alpha : float
+    coef : ndarray of shape (p,), or (p, K) for several classes
+        On the scale of X.
+    intercept : float, or ndarray of shape (K,)
+    certificate : Certificate
+    """
+
+    alpha: float
+    coef: Array
+    intercept: float | Array
+    certificate: Certificate
+
+    @classmethod
+    def of(
+        cls, alpha: float, coef: sparse.csc_array, intercept: Array, certificate: Certificate
+    ) -> Self:
+        """Build from coefficients (p, outputs) and intercept (outputs,)."""
+        if intercept.size > 1:
+            return cls(float(alpha), coef.toarray(), intercept, certificate)
+        return cls(float(alpha), coef.toarray()[:, 0], float(intercept[0]), certificate)

@@ -1,0 +1,154 @@
+"""How a prediction is scored, and which way is better."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import get_scorer, get_scorer_names, make_scorer, r2_score
+
+from bridle.elastic_net.loss import Loss
+from bridle.errors import InputError, UnknownNameError
+
+__all__ = ["Scoring"]
+
+Array = npt.NDArray[np.float64]
+
+_WORSE = ("_error", "_loss", "_deviance")
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """A score of rows from their linear predictor.
+
+    Attributes
+    ----------
+    name : str
+    greater_is_better : bool
+    evaluate : callable
+        Linear predictor (m, outputs), targets (m, outputs) and weights (m,), all positive, to a
+        number.
+    """
+
+    name: str
+    greater_is_better: bool
+    evaluate: Callable[[Array, Array, Array], float]
+
+    @classmethod
+    def of(cls, scoring: Any, loss: Loss, classes: npt.NDArray[Any] | None) -> Scoring:
+        """Build a scoring.
+
+        Parameters
+        ----------
+        scoring : None, str or callable
+            None and "deviance" are twice the weighted mean loss above the saturated model's: the
+            mean squared error, or twice the log loss; less is better. Another string is a scorer of
+            scikit-learn, and a scorer object (``make_scorer``) is taken as well; more is better. A
+            function ``metric(y_true, y_pred)`` or ``metric(y_true, y_pred, sample_weight=)`` is given
+            what ``predict`` returns. By scikit-learn's convention it is better to have more of it
+            where its name ends in "_score", and less for "_error", "_loss" and "_deviance".
+        loss : Loss
+        classes : ndarray of shape (K,) or None
+
+        Raises
+        ------
+        InputError
+            When there is no such scorer, or the name of a function does not say which way is better.
+        """
+        if scoring is None or (isinstance(scoring, str) and scoring == "deviance"):
+            return cls("deviance", False, _deviance(loss))
+        predictor = (_Numbers if classes is None else _Labels)(loss, classes)
+        if isinstance(scoring, str):
+            if scoring not in get_scorer_names():
+                raise UnknownNameError("scoring", scoring, ["deviance", *get_scorer_names()])
+            return cls(scoring, True, _by_scorer(get_scorer(scoring), predictor))
+        if isinstance(scoring, type(make_scorer(r2_score))):
+            return cls(str(scoring), True, _by_scorer(scoring, predictor))
+        name = getattr(scoring, "__name__", "")
+        if not callable(scoring) or not name.endswith(("_score", *_WORSE)):
+            raise InputError(
+                "scoring must be None, a name that scikit-learn knows, a function whose name ends in "
+                "'_score' (more is better), '_error', '_loss' or '_deviance' (less is better), or "
+                f"sklearn.metrics.make_scorer(function, ...). Received: scoring={scoring!r}."
+            )
+        return cls(name, not name.endswith(_WORSE), _by_function(scoring, predictor))
+
+
+@dataclass
+class _Predictor(ABC):
+    """A model whose X is the linear predictor, so that scorers can ask it for predictions."""
+
+    loss: Loss
+    classes: npt.NDArray[Any] | None
+
+    @property
+    def classes_(self) -> Any:
+        return self.classes
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+class _Numbers(RegressorMixin, _Predictor, BaseEstimator):
+    def predict(self, eta: Array) -> Array:
+        return self.loss.inverse_link(eta)[:, 0]
+
+    def decode(self, y: Array) -> Array:
+        return y[:, 0]
+
+
+class _Labels(ClassifierMixin, _Predictor, BaseEstimator):
+    def decision_function(self, eta: Array) -> Array:
+        return eta[:, 0] if eta.shape[1] == 1 else eta
+
+    def predict_proba(self, eta: Array) -> Array:
+        if eta.shape[1] > 1:
+            return self.loss.inverse_link(eta)
+        return self.loss.inverse_link(np.hstack([-eta, eta]))
+
+    def predict(self, eta: Array) -> npt.NDArray[Any]:
+        return self.decode(self.predict_proba(eta)[:, 1:] if eta.shape[1] == 1 else eta)
+
+    def decode(self, y: Array) -> npt.NDArray[Any]:
+        index = np.argmax(y, axis=1) if y.shape[1] > 1 else (y[:, 0] > 0.5).astype(np.intp)
+        return np.asarray(self.classes_[index])
+
+
+def _deviance(loss: Loss) -> Callable[[Array, Array, Array], float]:
+    def deviance(eta: Array, y: Array, weights: Array) -> float:
+        share = weights / weights.sum()
+        saturated = -loss.conjugate(np.zeros_like(y), y, share)
+        return 2 * (loss.value(eta, y, share) - saturated)
+
+    return deviance
+
+
+def _by_scorer(scorer: Any, predictor: Any) -> Callable[[Array, Array, Array], float]:
+    def score(eta: Array, y: Array, weights: Array) -> float:
+        options = {} if np.all(weights == weights[0]) else {"sample_weight": weights}
+        return float(scorer(predictor, eta, predictor.decode(y), **options))
+
+    return score
+
+
+def _by_function(function: Any, predictor: Any) -> Callable[[Array, Array, Array], float]:
+    takes_weights = "sample_weight" in inspect.signature(function).parameters
+
+    def score(eta: Array, y: Array, weights: Array) -> float:
+        truth, predicted = predictor.decode(y), predictor.predict(eta)
+        if np.all(weights == weights[0]):
+            return float(function(truth, predicted))
+        if not takes_weights:
+            raise InputError(
+                "scoring must take sample_weight where rows have unequal weights. "
+                f"Received: scoring={function!r}, which takes {inspect.signature(function)}."
+            )
+        return float(function(truth, predicted, sample_weight=weights))
+
+    return score

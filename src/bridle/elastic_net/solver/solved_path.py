@@ -1,0 +1,51 @@
+"""What a solver returns for a grid of strengths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.solver.base import Status
+
+__all__ = ["SolvedPath"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SolvedPath:
+    """The solutions of one problem at S strengths, in the order of the strengths.
+
+    Attributes
+    ----------
+    coefs : tuple of S csc_array of shape (p, outputs)
+        On the scale of the problem's design.
+    intercepts : ndarray of shape (S, outputs)
+    certificates : tuple of S Certificate
+    statuses : tuple of S Status
+    iterations : ndarray of shape (S,)
+    seconds : float
+    """
+
+    coefs: tuple[sparse.csc_array, ...]
+    intercepts: Array
+    certificates: tuple[Certificate, ...]
+    statuses: tuple[Status, ...]
+    iterations: npt.NDArray[np.int64]
+    seconds: float
+
+    def reordered(self, order: npt.NDArray[np.intp]) -> Self:
+        """Return the same solutions in another order of the strengths."""
+        return replace(
+            self,
+            coefs=tuple(self.coefs[k] for k in order),
+            intercepts=self.intercepts[order],
+            certificates=tuple(self.certificates[k] for k in order),
+            statuses=tuple(self.statuses[k] for k in order),
+            iterations=self.iterations[order],
+        )

@@ -1,0 +1,237 @@
+"""The pages are true: names and options are on them, their code runs, their links lead somewhere."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args
+
+import click
+import pytest
+
+import bridle
+from bridle.cli import command
+from bridle.elastic_net.loss import LOSSES
+from bridle.errors import MissingExtraError
+from bridle.workbench.arm import ARMS
+from bridle.workbench.checks import (
+    base,
+    constant_column,
+    identifier_column,
+    missing_values,
+    target_leak,
+)
+from bridle.workbench.comparison import Comparison, Decision
+from bridle.workbench.files import OWN_FILES
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Curves, Record
+from bridle.workbench.verdict import ArmSummary, Verdict
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    [
+        *DOCS.rglob("*.md"),
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    ]
+)
+
+NOT_RUN = "<!-- not run -->"
+"""Stands on the line before a block of Python that is only to be read."""
+
+BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+"""A fenced block: its language and its content."""
+
+
+def page_id(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=page_id)
+
+
+def text_of(*pages: str) -> str:
+    return "\n".join((DOCS / page).read_text("utf-8") for page in pages)
+
+
+def code_words(text: str) -> set[str]:
+    """Return what stands in code: the words of every inline piece and every block."""
+    inline = re.findall(r"`([^`\n]+)`", BLOCK.sub("", text))
+    blocks = [content for _, content in BLOCK.findall(text)]
+    return {word for piece in [*inline, *blocks] for word in re.findall(r"--?[\w-]+|\w+", piece)}
+
+
+API = text_of(*(path.relative_to(DOCS).as_posix() for path in (DOCS / "api").glob("*.md")))
+
+
+# --- What there is, is on a page
+
+
+@pytest.mark.parametrize("name", bridle.__all__)
+def test_public_name_has_a_section_with_its_arguments(name):
+    assert re.search(rf"^## `bridle\.{name}`$", API, re.MULTILINE)
+    arguments = set(inspect.signature(getattr(bridle, name)).parameters)
+    assert arguments - code_words(API) == set()
+
+
+@pytest.mark.parametrize("name", [one for one in bridle.__all__ if one[0].isupper()])
+def test_public_member_is_on_a_page(name):
+    own = {one for one in vars(getattr(bridle, name)) if one[0] != "_"}
+    asked_for = {one for one in own if not one.endswith("_request")}  # scikit-learn's
+    assert asked_for - code_words(API) == set()
+
+
+@pytest.mark.parametrize("name", command.commands)
+def test_command_and_its_options_are_on_the_page(name):
+    page = text_of("api/command_line.md")
+    assert f"## `bridle {name}`" in page
+    context = click.Context(command.commands[name], info_name=name)
+    context.help_option_names = ["-h", "--help"]
+    options = [
+        option
+        for one in command.commands[name].get_params(context)
+        if isinstance(one, click.Option)
+        for option in one.opts
+    ]
+    assert "--help" in options
+    assert [one for one in options if one not in code_words(page)] == []
+
+
+CHECK_MODULES = (identifier_column, constant_column, missing_values, target_leak)
+
+# What a page has to name, each as code.
+CATALOGUES = {
+    "losses": ("api/problem_and_solvers.md", LOSSES),
+    "arms of the command line": ("api/command_line.md", ARMS),
+    "arms": ("api/compare.md", ARMS),
+    "rules": ("api/compare.md", [one.name for one in fields(Protocol)]),
+    "files": ("api/files.md", OWN_FILES),
+    "record": ("api/files.md", [one.name for one in (*fields(Record), *fields(Curves))]),
+    "verdict": ("api/files.md", [one.name for one in (*fields(Verdict), *fields(ArmSummary))]),
+    "comparison": ("api/files.md", [one.name for one in fields(Comparison)] + ["difference"]),
+    "finding": ("api/files.md", [one.name for one in fields(base.Finding)]),
+    "checks": ("api/compare.md", [one.CODE for one in CHECK_MODULES]),
+    "decisions": ("reading_a_verdict.md", [*get_args(Decision), "no comparison"]),
+}
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES)
+def test_catalogue_is_on_its_page(catalogue):
+    page, names = CATALOGUES[catalogue]
+    text = text_of(page)
+    words = code_words(text)
+    assert [name for name in names if name not in words and f"`{name}`" not in text] == []
+
+
+def test_every_check_is_asked_for():
+    paths = Path(base.__file__).parent.glob("*.py")
+    names = {path.stem for path in paths} - {"__init__", "base"}
+    assert {one.__name__.rpartition(".")[2] for one in CHECK_MODULES} == names
+
+
+# --- What a page says to do, works
+
+
+def python_blocks(text: str) -> list[tuple[int, str]]:
+    """Return the blocks of Python that are to be run, each with its line."""
+    return [
+        (text.count("\n", 0, found.start(2)), found[2])
+        for found in BLOCK.finditer(text)
+        if found[1].strip() == "python" and not text[: found.start()].rstrip().endswith(NOT_RUN)
+    ]
+
+
+WITH_PYTHON = [page for page in PAGES if python_blocks(page.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=page_id)
+def test_python_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    namespace = {"__name__": "__main__"}
+    for line, source in python_blocks(page.read_text("utf-8")):
+        # Blank lines before it, so that a traceback names the line of the page.
+        try:
+            exec(compile("\n" * line + source, str(page), "exec"), namespace)
+        except MissingExtraError as error:
+            pytest.skip(str(error))
+
+
+def commands(text: str) -> list[list[str]]:
+    """Return the arguments of every line ``bridle …`` in a block, without comment or redirection."""
+    lines = [line for _, content in BLOCK.findall(text) for line in content.splitlines()]
+    return [
+        shlex.split(re.split(r"\s[>|]", line)[0], comments=True)[1:]
+        for line in lines
+        if line.startswith("bridle ")
+    ]
+
+
+@every_page
+def test_commands_can_be_parsed(page):
+    for arguments in commands(page.read_text("utf-8")):
+        if arguments[0] not in command.commands or {"-h", "--help"} & {*arguments}:
+            assert not command.main(arguments, standalone_mode=False)
+        else:
+            command.commands[arguments[0]].make_context(arguments[0], arguments[1:])
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", BLOCK.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+def broken_links(page: Path, text: str) -> list[str]:
+    broken = []
+    for link in re.findall(r"\]\(([^()\s]+)\)", BLOCK.sub("", text)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        file, _, anchor = link.partition("#")
+        target = page.parent / file if file else page
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text("utf-8"))):
+            broken.append(link)
+    return broken
+
+
+@every_page
+def test_links_lead_somewhere(page):
+    assert broken_links(page, page.read_text("utf-8")) == []
+
+
+def test_every_page_is_in_the_index():
+    index = (DOCS / "README.md").read_text("utf-8")
+    linked = {
+        (DOCS / link.partition("#")[0]).resolve() for link in re.findall(r"\]\(([^()]+)\)", index)
+    }
+    pages = {path for path in DOCS.rglob("*.md") if path.name != "README.md"}
+    assert {page_id(path) for path in pages if path.resolve() not in linked} == set()
+
+
+def test_version_is_the_same_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["version"] == bridle.__version__
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert re.search(rf"^## {re.escape(bridle.__version__)}\b", changelog, re.MULTILINE)
+
+
+# --- The readers above can fail
+
+
+def test_readers_see_what_is_wrong(tmp_path):
+    (tmp_path / "there.md").write_text("# A heading, *long*\n")
+    page = tmp_path / "page.md"
+    text = (
+        "[a](there.md#a-heading-long) [b](there.md#no) [c](gone.md) [d](https://example.org)\n\n"
+        f"{NOT_RUN}\n\n```python\nnot python\n```\n\n```python\nx = 1\n```\n\n"
+        "```sh\nbridle compare a.csv --targets b  # so\n```\n"
+    )
+    page.write_text(text)
+    assert broken_links(page, text) == ["there.md#no", "gone.md"]
+    assert python_blocks(text) == [(9, "x = 1\n")]
+    (arguments,) = commands(text)
+    assert arguments == ["compare", "a.csv", "--targets", "b"]
+    with pytest.raises(click.UsageError):
+        command.commands["compare"].make_context("compare", arguments[1:])

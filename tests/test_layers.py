@@ -1,0 +1,375 @@
+"""The architecture, as laws about the source: who may import whom, and what belongs in one place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "bridle"
+
+Trees = dict[str, ast.Module]
+"""Every module's syntax tree by its path below the package, with slashes."""
+
+# From low to high: a room imports from the lines above its own, never from its own line or below.
+# A package's __init__ is above all that is in the package, unless it has a line of its own.
+ORDER = {
+    "bridle": (
+        "errors streams figure _core",
+        "elastic_net dropout",
+        "workbench",
+        "__init__",
+        "cli",
+        "__main__",
+    ),
+    "bridle.elastic_net": (
+        "certificate penalty loss design",
+        "null_model inputs",
+        "problem",
+        "solver specification grid degrees_of_freedom",
+        "convergence folds fold_models scoring path_plot path_point path_table",
+        "path",
+        "fit_path cross_validation",
+        "cross_validation_plot",
+        "estimators",
+    ),
+    "bridle.elastic_net.loss": ("base", "squared logistic multinomial"),
+    "bridle.elastic_net.design": ("base", "dense standardized"),
+    "bridle.elastic_net.solver": (
+        "base",
+        "newton proximal_gradient solved_path working_set",
+        "coordinate_descent",
+        "lockstep",
+        "solve_paths",
+    ),
+    "bridle.elastic_net.estimators": (
+        "fitting",
+        "fitting_cv class_prediction",
+        "regressor classifier regressor_cv classifier_cv",
+    ),
+    "bridle.dropout": ("backend", "recipe", "training"),
+    "bridle.workbench": (
+        "task protocol record columns interval files read_table",
+        "arm checks target preparation trend record_file",
+        "dataset metric comparison",
+        "split wording",
+        "experiment recommendation",
+        "verdict",
+        "report",
+        "study",
+    ),
+    "bridle.workbench.arm": ("base", "dummy linear elastic_net network"),
+    "bridle.workbench.checks": (
+        "base",
+        "identifier_column constant_column missing_values target_leak",
+    ),
+    "bridle.workbench.report": (
+        "text style svg png",
+        "arm_table coefficients differences loss_panel",
+        "loss_curves terminal",
+        "html",
+    ),
+}
+
+FRAMEWORKS = {"keras", "jax", "jaxlib", "tensorflow", "torch"}
+
+# A name, and the files (or folders) that alone may use it.
+HOMES = {
+    # The workbench refuses sparse input before there is a design.
+    "issparse": ("elastic_net/design/", "workbench/dataset.py"),
+    "import_module": ("__init__.py", "workbench/report/__init__.py", "dropout/backend.py"),
+    "__import__": (),
+    "hasattr": (),
+    # Frameworks expect it of what inherits from them: exceptions, and scikit-learn's estimators.
+    "super": ("errors.py", "elastic_net/estimators/"),
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import of one module by another; `typing` if only a type checker follows it."""
+
+    importer: str
+    imported: str
+    line: int
+    typing: bool
+
+    def __str__(self) -> str:
+        return f"{self.importer}, line {self.line}: {self.imported}"
+
+
+def read_trees() -> Trees:
+    return {
+        path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8"))
+        for path in sorted(PACKAGE.rglob("*.py*"))
+        if path.suffix in {".py", ".pyi"}
+    }
+
+
+TREES = read_trees()
+
+
+def module_name(path: str) -> str:
+    stem = path.rpartition(".")[0].removesuffix("__init__").rstrip("/")
+    return ".".join(["bridle", *stem.split("/")]) if stem else "bridle"
+
+
+def imports(trees: Trees) -> list[Import]:
+    """Return every import of one of our modules by another."""
+    parsed = {module_name(path): tree for path, tree in trees.items()}
+    return [
+        Import(importer, one, node.lineno, typing)
+        for importer, tree in parsed.items()
+        for node, typing in import_nodes(tree)
+        for one in targets(node, parsed.keys())
+        if one.split(".")[0] == "bridle"
+    ]
+
+
+@cache
+def import_nodes(tree: ast.AST) -> list[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """Return every import statement, and whether only a type checker follows it."""
+    guarded = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    found = (node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom)))
+    return [(node, node in guarded) for node in found]
+
+
+def targets(node: ast.Import | ast.ImportFrom, ours: object = ()) -> list[str]:
+    """Return the modules that a statement imports; of ``from a import b``, a.b if it is a module."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    assert node.level == 0, f"line {node.lineno}: imports are written out from bridle on"
+    full = [f"{node.module}.{alias.name}" for alias in node.names]
+    return [one if one in ours else one.rpartition(".")[0] for one in full]
+
+
+def height(package: str, room: str) -> int | None:
+    """Return the line of a room in its package's table."""
+    lines = [line.split() for line in ORDER[package]]
+    if room == "__init__" and not any(room in line for line in lines):
+        return len(lines)
+    return next((number for number, line in enumerate(lines) if room in line), None)
+
+
+def objection(one: Import) -> str | None:
+    """Say why an import does not go down, in the innermost package that holds both modules."""
+    low, high = one.imported.split("."), one.importer.split(".")
+    shared = 0
+    while shared < min(len(low), len(high)) and low[shared] == high[shared]:
+        shared += 1
+    package = ".".join(low[:shared])
+    if package not in ORDER:
+        return f"{one}: itself"
+    rooms = [(*parts, "__init__")[shared] for parts in (low, high)]
+    heights = [height(package, room) for room in rooms]
+    if None in heights:
+        return f"{package}.{rooms[heights.index(None)]} has no line in ORDER: say where it stands"
+    return f"{one}, not below it" if heights[0] >= heights[1] else None
+
+
+def upward_imports(trees: Trees) -> list[str]:
+    objections = [objection(one) for one in imports(trees)]
+    return [one for one in dict.fromkeys(objections) if one is not None]
+
+
+def cycles(trees: Trees) -> list[str]:
+    graph: dict[str, set[str]] = {}
+    for one in imports(trees):
+        if not one.typing:
+            graph.setdefault(one.importer, set()).add(one.imported)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def names_away_from_home(trees: Trees) -> list[str]:
+    return [
+        f"{path}, line {line}: {name}"
+        for path, tree in trees.items()
+        for name, line in used_names(tree)
+        if name in HOMES and not at_home(path, HOMES[name])
+    ]
+
+
+@cache
+def used_names(tree: ast.AST) -> set[tuple[str, int]]:
+    """Return every name and attribute that is imported or used, with its line."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {(alias.name, node.lineno) for alias in node.names}
+        elif isinstance(node, ast.Name):
+            names.add((node.id, node.lineno))
+        elif isinstance(node, ast.Attribute):
+            names.add((node.attr, node.lineno))
+    return names
+
+
+@cache
+def classes(tree: ast.AST) -> dict[str, list[str]]:
+    """Return the bases of every class, by its name."""
+    return {
+        node.name: [ast.unparse(base) for base in node.bases]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+
+
+def at_home(path: str, homes: tuple[str, ...]) -> bool:
+    return any(path.startswith(home) if home.endswith("/") else path == home for home in homes)
+
+
+def framework_imports(trees: Trees) -> list[str]:
+    return [
+        f"{path}, line {node.lineno}: {one}"
+        for path, tree in trees.items()
+        for node, _ in import_nodes(tree)
+        for one in targets(node)
+        if one.split(".")[0] in FRAMEWORKS and path != "dropout/backend.py"
+    ]
+
+
+def heirs_of_concrete_classes(trees: Trees) -> list[str]:
+    """Return classes that inherit from one of ours that is not abstract; exceptions may."""
+    ours = {
+        name: (path, bases)
+        for path, tree in trees.items()
+        if path != "errors.py"
+        for name, bases in classes(tree).items()
+    }
+    return [
+        f"{path}: {name}({base})"
+        for name, (path, bases) in ours.items()
+        for base in bases
+        if base in ours and "ABC" not in ours[base][1]
+    ]
+
+
+LAWS: tuple[Callable[[Trees], list[str]], ...] = (
+    upward_imports,
+    cycles,
+    names_away_from_home,
+    framework_imports,
+    heirs_of_concrete_classes,
+)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_source_keeps_the_law(law):
+    assert law(TREES) == []
+
+
+def test_every_room_of_the_table_exists():
+    modules = {module_name(path) for path in TREES}
+    rooms = {
+        f"{package}.{room}"
+        for package, lines in ORDER.items()
+        for line in lines
+        for room in line.split()
+        if room != "__init__"
+    }
+    assert rooms | {"bridle"} == modules
+
+
+# A file, what is added to it, and the laws that this breaks.
+BREACHES = {
+    "a loss that sees the design": (
+        "elastic_net/loss/squared.py",
+        "from bridle.elastic_net.design import Design",
+        {upward_imports},
+    ),
+    "a solver in the problem": (
+        "elastic_net/problem.py",
+        "from bridle.elastic_net.solver import CoordinateDescent",
+        {upward_imports, cycles},
+    ),
+    "for a type only": (
+        "elastic_net/problem.py",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+        "    from bridle.elastic_net.solver import CoordinateDescent",
+        {upward_imports},
+    ),
+    "inside a function": (
+        "errors.py",
+        "def late():\n    from bridle.workbench import study",
+        {upward_imports, cycles},
+    ),
+    "an engine that knows the other": (
+        "dropout/recipe.py",
+        "from bridle.elastic_net.penalty import ElasticNetPenalty",
+        {upward_imports},
+    ),
+    "an engine that knows the workbench": (
+        "elastic_net/penalty.py",
+        "import bridle.workbench.task",
+        {upward_imports},
+    ),
+    "a file that imports its package": (
+        "workbench/checks/base.py",
+        "from bridle.workbench.checks import CHECKS",
+        {upward_imports, cycles},
+    ),
+    "the public face from within": (
+        "workbench/record.py",
+        "from bridle import __version__",
+        {upward_imports},
+    ),
+    "sparse matrices sniffed at": (
+        "elastic_net/problem.py",
+        "from scipy.sparse import issparse",
+        {names_away_from_home},
+    ),
+    "sniffed at as an attribute": (
+        "workbench/metric.py",
+        "import scipy.sparse as s\ns.issparse(0)",
+        {names_away_from_home},
+    ),
+    "hasattr": ("streams.py", "hasattr(np, 'float64')", {names_away_from_home}),
+    "super": (
+        "workbench/record.py",
+        "class Late:\n    def __init__(self):\n        super().__init__()",
+        {names_away_from_home},
+    ),
+    "a framework": ("dropout/training.py", "import keras", {framework_imports}),
+    "a part of a framework": (
+        "workbench/arm/network.py",
+        "from jax.numpy import array",
+        {framework_imports},
+    ),
+    "a framework by its name": (
+        "dropout/training.py",
+        "from importlib import import_module",
+        {names_away_from_home},
+    ),
+    "an arm that inherits from another": (
+        "workbench/arm/network.py",
+        "class Milder(Dropout):\n    pass",
+        {heirs_of_concrete_classes},
+    ),
+}
+
+
+@pytest.mark.parametrize("breach", BREACHES)
+def test_breach_is_found(breach):
+    path, addition, broken = BREACHES[breach]
+    source = (PACKAGE / path).read_text("utf-8")
+    trees = {**TREES, path: ast.parse(f"{source}\n{addition}\n")}
+    assert {law for law in LAWS if law(trees) != law(TREES)} == broken
+
+
+def test_room_without_a_line_is_refused():
+    novelty = ast.parse("from bridle.elastic_net.problem import Problem")
+    found = upward_imports({**TREES, "elastic_net/novelty.py": novelty})
+    assert "bridle.elastic_net.novelty has no line in ORDER: say where it stands" in found

@@ -1,0 +1,147 @@
+"""The public names and what they take, written down once: a change here is a change for users."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+import bridle
+
+PACKAGE = Path(__file__).parents[1] / "src" / "bridle"
+
+# A star stands before the arguments that are given by name only.
+SIGNATURES = {
+    "ElasticNet": "alpha * l1_ratio fit_intercept standardize max_iter tol warm_start positive "
+    "precompute copy_X random_state selection",
+    "ElasticNet.fit": "X y sample_weight",
+    "ElasticNet.predict": "X",
+    "ElasticNetCV": "* l1_ratio alphas cv scoring rule fit_intercept standardize positive tol "
+    "max_iter random_state keep_coefs",
+    "ElasticNetCV.fit": "X y sample_weight groups",
+    "ElasticNetCV.plot": "",
+    "ElasticNetCV.predict": "X",
+    "ElasticNetCV.tidy": "",
+    "ElasticNetClassifier": "alpha * l1_ratio fit_intercept standardize class_weight max_iter tol "
+    "warm_start positive",
+    "ElasticNetClassifier.decision_function": "X",
+    "ElasticNetClassifier.fit": "X y sample_weight",
+    "ElasticNetClassifier.predict": "X",
+    "ElasticNetClassifier.predict_log_proba": "X",
+    "ElasticNetClassifier.predict_proba": "X",
+    "ElasticNetClassifierCV": "* l1_ratio alphas cv scoring rule fit_intercept standardize "
+    "class_weight positive tol max_iter random_state keep_coefs",
+    "ElasticNetClassifierCV.fit": "X y sample_weight groups",
+    "ElasticNetClassifierCV.plot": "",
+    "ElasticNetClassifierCV.tidy": "",
+    "ElasticNetPenalty": "l1 l2 factors lower upper",
+    "ElasticNetPenalty.bounds": "n_features",
+    "ElasticNetPenalty.check_features": "n_features",
+    "ElasticNetPenalty.conjugate": "dual",
+    "ElasticNetPenalty.feasible_scale": "slope",
+    "ElasticNetPenalty.from_glmnet": "lambda_ alpha y_sd",
+    "ElasticNetPenalty.from_keras": "l1 l2",
+    "ElasticNetPenalty.from_mixing": "alpha rho",
+    "ElasticNetPenalty.from_sklearn": "alpha l1_ratio",
+    "ElasticNetPenalty.from_spark": "reg_param elastic_net_param",
+    "ElasticNetPenalty.from_weight_decay": "weight_decay",
+    "ElasticNetPenalty.prox": "point step",
+    "ElasticNetPenalty.restricted": "index",
+    "ElasticNetPenalty.strengths": "n_features",
+    "ElasticNetPenalty.to_glmnet": "y_sd",
+    "ElasticNetPenalty.to_keras": "",
+    "ElasticNetPenalty.to_mixing": "",
+    "ElasticNetPenalty.to_sklearn": "",
+    "ElasticNetPenalty.to_spark": "",
+    "ElasticNetPenalty.to_weight_decay": "",
+    "ElasticNetPenalty.value": "coef",
+    "ElasticNetPenalty.violation": "coef slope",
+    "ElasticNetPenalty.with_strength": "strength l1_ratio",
+    "Study": "verdict records protocol dataset titles",
+    "Study.plot_coefficients": "",
+    "Study.plot_loss": "",
+    "Study.save": "directory",
+    "compare": "X y * arms seeds epochs task drop",
+    "elastic_net_path": "X y * loss alphas l1_ratio penalty sample_weight offset fit_intercept "
+    "standardize tol max_iter",
+    "plot_curves": "baseline_history history * labels ax",
+}
+
+
+def words(function: object) -> str:
+    """Return the names of the arguments, self left out."""
+    listed, named = [], False
+    for one in inspect.signature(function).parameters.values():
+        if one.name == "self":
+            continue
+        if one.kind is one.KEYWORD_ONLY and not named:
+            listed.append("*")
+            named = True
+        listed.append(one.name)
+    return " ".join(listed)
+
+
+def public_callables() -> dict[str, object]:
+    """Return every public name, and the methods that a public class defines itself."""
+    found = {}
+    for name in bridle.__all__:
+        value = getattr(bridle, name)
+        found[name] = value
+        if isinstance(value, type):
+            # scikit-learn adds set_fit_request and the like.
+            own = (one for one in vars(value) if one[0] != "_" and not one.endswith("_request"))
+            members = {one: getattr(value, one) for one in own}
+            found |= {f"{name}.{one}": it for one, it in members.items() if callable(it)}
+    return found
+
+
+def test_public_names():
+    assert bridle.__all__ == [name for name in SIGNATURES if "." not in name]
+    assert dir(bridle) == sorted([*bridle.__all__, "__version__"])
+
+
+def test_signatures():
+    assert {name: words(one) for name, one in public_callables().items()} == SIGNATURES
+
+
+def test_lazy_names_are_the_ones_that_a_type_checker_sees():
+    tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
+    (guard,) = (node for node in tree.body if isinstance(node, ast.If))
+    typed = {alias.asname: node.module for node in guard.body for alias in node.names}
+    assert typed == bridle._HOME
+    assert sorted(typed) == bridle.__all__
+
+
+def test_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'bridle' has no attribute 'Lasso'"):
+        bridle.Lasso  # noqa: B018
+
+
+def undocumented(node: ast.AST, name: str) -> list[str]:
+    """Return the module, the public classes and the public functions that have no docstring."""
+    missing = [] if ast.get_docstring(node) else [name]
+    for child in node.body if isinstance(node, (ast.Module, ast.ClassDef)) else ():
+        named = isinstance(child, (ast.ClassDef, ast.FunctionDef))
+        if named and not child.name.startswith("_"):
+            missing += undocumented(child, f"{name}.{child.name}")
+    return missing
+
+
+def test_everything_public_has_a_docstring():
+    paths = sorted(PACKAGE.rglob("*.py"))
+    missing = [
+        one
+        for path in paths
+        for one in undocumented(
+            ast.parse(path.read_text("utf-8")), path.relative_to(PACKAGE).as_posix()
+        )
+    ]
+    assert len(paths) > 50
+    assert missing == []
+
+
+def test_missing_docstring_is_found():
+    source = 'class A:\n    def b(self): ...\n    def _c(self): ...\ndef d():\n    """Say."""'
+    assert undocumented(ast.parse(source), "m") == ["m", "m.A", "m.A.b"]
