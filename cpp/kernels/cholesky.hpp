@@ -33,9 +33,13 @@ inline void dot4(const double* a, const double* const b[4], std::size_t n, doubl
 
 inline double square_root(double value) { return __builtin_sqrt(value); }
 
-// Overwrites the lower triangle, diagonal included, by L with L L' = matrix. False where a pivot
-// falls below `smallest` times its diagonal entry: the matrix is singular to rounding.
-inline bool factor(double* matrix, std::size_t size, double smallest) {
+// A pivot so large that the solution of its row is 0.
+constexpr double kHeld = 1e150;
+
+// Overwrites the lower triangle, diagonal included, by L with L L' = matrix. A row whose pivot
+// falls below `smallest` times its diagonal entry depends on the rows before it, as a duplicate
+// column does: it is held, and the system is that of the others.
+inline void factor(double* matrix, std::size_t size, double smallest) {
     for (std::size_t i = 0; i < size; ++i) {
         double* row = matrix + i * size;
         std::size_t j = 0;
@@ -55,10 +59,8 @@ inline bool factor(double* matrix, std::size_t size, double smallest) {
             row[j] = (row[j] - dot(row, other, j)) / other[j];
         }
         const double pivot = row[i] - dot(row, row, i);
-        if (!(pivot > smallest * row[i])) return false;
-        row[i] = square_root(pivot);
+        row[i] = pivot > smallest * row[i] ? square_root(pivot) : kHeld;
     }
-    return true;
 }
 
 // Solves L L' x = right in place.

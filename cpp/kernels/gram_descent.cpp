@@ -92,8 +92,7 @@ constexpr double kSmallestPivot = 1e-13;
 
 // Newton's step on the active coordinates with their signs held, which is exact: the objective is
 // quadratic there. Coordinates that would change sign or leave their bounds stop at that edge.
-// False where nothing was done: no coordinate is active, their Gram matrix is singular, or edges
-// took away what the step gains.
+// False where nothing was done: no coordinate is active, or edges took away what the step gains.
 bool finish(const GramProblem& problem, Strength strength, const Workspace& work, double* coef,
             double* slope) {
     const Active active = find_active(problem, coef, work.index);
@@ -113,7 +112,8 @@ bool finish(const GramProblem& problem, Strength strength, const Workspace& work
         pull[a] = slope[j] - ridge * coef[j] - sign * strength.l1 * problem.factor[j];
         step[a] = pull[a];
     }
-    if (m == 0 || !factor(matrix, m, kSmallestPivot)) return false;
+    if (m == 0) return false;
+    factor(matrix, m, kSmallestPivot);
     solve_factored(matrix, m, step);
     bool clipped = false;
     for (std::size_t a = 0; a < m; ++a) {
