@@ -69,7 +69,7 @@ ORDER = {
         "identifier_column constant_column missing_values target_leak",
     ),
     "bridle.workbench.report": (
-        "text style svg png",
+        "text svg png",
         "arm_table coefficients differences loss_panel",
         "loss_curves terminal",
         "html",

@@ -26,11 +26,7 @@ SIGNATURES = {
     "ElasticNetCV.tidy": "",
     "ElasticNetClassifier": "alpha * l1_ratio fit_intercept standardize class_weight max_iter tol "
     "warm_start positive",
-    "ElasticNetClassifier.decision_function": "X",
     "ElasticNetClassifier.fit": "X y sample_weight",
-    "ElasticNetClassifier.predict": "X",
-    "ElasticNetClassifier.predict_log_proba": "X",
-    "ElasticNetClassifier.predict_proba": "X",
     "ElasticNetClassifierCV": "* l1_ratio alphas cv scoring rule fit_intercept standardize "
     "class_weight positive tol max_iter random_state keep_coefs",
     "ElasticNetClassifierCV.fit": "X y sample_weight groups",

@@ -10,27 +10,24 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags, compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.estimators.class_prediction import ClassPrediction
 from bridle.elastic_net.estimators.fitting import (
     Settings,
-    check_finite,
     check_sample_weight,
     fit_linear_model,
     forget,
-    new_data,
 )
-from bridle.elastic_net.loss import Logistic, Loss, Multinomial
-from bridle.errors import InputError
+from bridle.elastic_net.inputs import check_columns, encode_labels
 
 __all__ = ["ElasticNetClassifier"]
 
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNetClassifier(ClassifierMixin, BaseEstimator):
+class ElasticNetClassifier(ClassifierMixin, ClassPrediction, BaseEstimator):
     r"""Logistic regression (two classes) or multinomial regression with an elastic-net penalty.
 
     Minimises ``sum_i w_i logloss_i / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio)/2 |b|_2^2)``.
@@ -147,19 +144,18 @@ class ElasticNetClassifier(ClassifierMixin, BaseEstimator):
         data, labels = validate_data(
             self, X, y, dtype=(np.float64, np.float32), ensure_all_finite=False
         )
-        check_finite(data, getattr(self, "feature_names_in_", None))
+        check_columns(data, getattr(self, "feature_names_in_", None))
         labels = column_or_1d(labels)
-        check_classification_targets(labels)
         weights = check_sample_weight(sample_weight, data)
         if self.class_weight is not None:
             by_class = compute_sample_weight(self.class_weight, labels)
             weights = by_class if weights is None else weights * by_class
-        classes = _classes(labels, weights)
-        loss, targets = _encode(labels, classes)
+        targets = encode_labels(labels, None, weights)
+        classes: Any = targets.classes
         start = None
         if before is not None and np.array_equal(before[0], classes):
             start = before[1]
-        fitted = fit_linear_model(data, targets, loss, settings, weights, start)
+        fitted = fit_linear_model(data, targets.values, targets.loss, settings, weights, start)
         self.classes_ = classes
         self.coef_ = fitted.coef.T
         self.intercept_ = fitted.intercept
@@ -168,40 +164,11 @@ class ElasticNetClassifier(ClassifierMixin, BaseEstimator):
         self.n_iter_ = fitted.iterations
         return self
 
-    def decision_function(self, X: npt.ArrayLike) -> Array:
-        """Return the linear predictor: (n,) for two classes, else (n, K)."""
-        eta = self._linear_predictor(X)
-        return eta[:, 0] if eta.shape[1] == 1 else eta
-
-    def predict_proba(self, X: npt.ArrayLike) -> Array:
-        """Return the probability of each class, shape (n, K), in the order of ``classes_``."""
-        eta = self._linear_predictor(X)
-        if eta.shape[1] > 1:
-            return Multinomial().inverse_link(eta)
-        # Each from its own tail, so that a tiny probability keeps its digits.
-        return Logistic().inverse_link(np.hstack([-eta, eta]))
-
-    def predict_log_proba(self, X: npt.ArrayLike) -> Array:
-        """Return the logarithm of `predict_proba`, shape (n, K), finite also in the far tails."""
-        eta = self._linear_predictor(X)
-        if eta.shape[1] > 1:
-            return eta - np.logaddexp.reduce(eta, axis=1, keepdims=True)
-        return -np.logaddexp(0.0, np.hstack([eta, -eta]))
-
-    def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
-        """Return the most probable class, shape (n,)."""
-        eta = self._linear_predictor(X)
-        best = np.argmax(eta, axis=1) if eta.shape[1] > 1 else (eta[:, 0] > 0).astype(np.intp)
-        return self.classes_[best]
-
     @property
     def sparse_coef_(self) -> sparse.csr_matrix:
         """The coefficients as a sparse matrix of the shape of ``coef_``."""
         check_is_fitted(self, "coef_")
         return sparse.csr_matrix(self.coef_)
-
-    def _linear_predictor(self, X: npt.ArrayLike) -> Array:
-        return new_data(self, X) @ self.coef_.T + self.intercept_
 
     def _start(self) -> tuple[npt.NDArray[Any], tuple[Array, Array]] | None:
         if not (self.warm_start and "coef_" in self.__dict__):
@@ -212,22 +179,3 @@ class ElasticNetClassifier(ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = False
         return tags
-
-
-def _classes(y: npt.NDArray[Any], weights: Array | None) -> npt.NDArray[Any]:
-    classes = np.unique(y if weights is None else y[weights > 0])
-    if classes.size < 2:
-        raise InputError(
-            "y must hold at least two classes among the rows with a positive weight. "
-            f"Received: {classes.size} class: {classes.tolist()!r}."
-        )
-    return classes
-
-
-def _encode(y: npt.NDArray[Any], classes: npt.NDArray[Any]) -> tuple[Loss, Array]:
-    if classes.size == 2:
-        return Logistic(), (y == classes[1]).astype(np.float64)[:, None]
-    one_hot = (y[:, None] == classes[None, :]).astype(np.float64)
-    # A row of weight 0 may have a class that is not fitted; any one will do for it.
-    one_hot[one_hot.sum(axis=1) == 0, 0] = 1.0
-    return Multinomial(), one_hot

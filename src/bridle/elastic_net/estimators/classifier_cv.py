@@ -16,7 +16,6 @@ from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.cross_validation import CrossValidation
 from bridle.elastic_net.estimators.class_prediction import ClassPrediction
 from bridle.elastic_net.estimators.fitting import (
-    check_finite,
     check_sample_weight,
     forget,
 )
@@ -27,7 +26,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
     plot_choice,
     tidy_choice,
 )
-from bridle.elastic_net.inputs import encode_labels
+from bridle.elastic_net.inputs import check_columns, encode_labels
 from bridle.elastic_net.path import Path
 
 if TYPE_CHECKING:
@@ -190,7 +189,7 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, BaseEstimator):
         data, labels = validate_data(
             self, X, y, dtype=(np.float64, np.float32), ensure_all_finite=False
         )
-        check_finite(data, getattr(self, "feature_names_in_", None))
+        check_columns(data, getattr(self, "feature_names_in_", None))
         labels = column_or_1d(labels)
         check_classification_targets(labels)
         weights = check_sample_weight(sample_weight, data)

@@ -14,6 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.design import DenseDesign, Design, StandardizedDesign, standardized
+from bridle.elastic_net.inputs import check_columns
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
@@ -23,7 +24,6 @@ from bridle.errors import InputError
 __all__ = [
     "Fitted",
     "Settings",
-    "check_finite",
     "check_sample_weight",
     "fit_linear_model",
     "forget",
@@ -153,7 +153,7 @@ def new_data(estimator: Any, X: npt.ArrayLike) -> npt.NDArray[Any]:
     data: Any = validate_data(
         estimator, X, dtype=(np.float64, np.float32), reset=False, ensure_all_finite=False
     )
-    check_finite(data, getattr(estimator, "feature_names_in_", None))
+    check_columns(data, getattr(estimator, "feature_names_in_", None))
     return data
 
 
@@ -162,25 +162,6 @@ def check_sample_weight(sample_weight: object, X: npt.NDArray[Any]) -> Array | N
     if sample_weight is None:
         return None
     return _check_sample_weight(sample_weight, X, dtype=np.float64)
-
-
-def check_finite(X: npt.NDArray[Any], names: npt.NDArray[np.object_] | None) -> None:
-    """Refuse NaN and infinity in X, naming the column, the count and the first row."""
-    # A sum that is finite needs no second look, and reads X once without a copy.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(X.sum()):
-            return
-    bad = ~np.isfinite(X)
-    if not bad.any():
-        return
-    column = int(np.flatnonzero(bad.any(axis=0))[0])
-    row = int(np.flatnonzero(bad[:, column])[0])
-    label = f"{column}" if names is None else f"{names[column]!r}"
-    raise InputError(
-        f"X contains {int(bad.sum())} values that are NaN or infinity; the first column with one is "
-        f"{label}, at row {row}. Drop these rows or impute them, for instance with "
-        "sklearn.impute.SimpleImputer."
-    )
 
 
 def _is_number(value: object, kind: type) -> bool:

@@ -14,12 +14,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.estimators.fitting import (
     Settings,
-    check_finite,
     check_sample_weight,
     fit_linear_model,
     forget,
     new_data,
 )
+from bridle.elastic_net.inputs import check_columns
 from bridle.elastic_net.loss import Squared
 
 __all__ = ["ElasticNet"]
@@ -151,7 +151,7 @@ class ElasticNet(RegressorMixin, BaseEstimator):
         data, labels = validate_data(
             self, X, y, dtype=(np.float64, np.float32), y_numeric=True, ensure_all_finite=False
         )
-        check_finite(data, getattr(self, "feature_names_in_", None))
+        check_columns(data, getattr(self, "feature_names_in_", None))
         weights = check_sample_weight(sample_weight, data)
         targets = np.asarray(labels, dtype=np.float64)[:, None]
         fitted = fit_linear_model(data, targets, Squared(), settings, weights, start)

@@ -14,7 +14,6 @@ from sklearn.utils.validation import validate_data
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.cross_validation import CrossValidation
 from bridle.elastic_net.estimators.fitting import (
-    check_finite,
     check_sample_weight,
     forget,
     new_data,
@@ -26,7 +25,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
     plot_choice,
     tidy_choice,
 )
-from bridle.elastic_net.inputs import encode_targets
+from bridle.elastic_net.inputs import check_columns, encode_targets
 from bridle.elastic_net.path import Path
 
 if TYPE_CHECKING:
@@ -184,7 +183,7 @@ class ElasticNetCV(RegressorMixin, BaseEstimator):
         data, labels = validate_data(
             self, X, y, dtype=(np.float64, np.float32), y_numeric=True, ensure_all_finite=False
         )
-        check_finite(data, getattr(self, "feature_names_in_", None))
+        check_columns(data, getattr(self, "feature_names_in_", None))
         weights = check_sample_weight(sample_weight, data)
         targets = encode_targets(labels, "squared", data.shape[0], weights)
         result = fit_cross_validated(self, data, targets, weights, labels, groups)

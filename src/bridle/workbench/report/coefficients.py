@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bridle.errors import InputError
+from bridle.figure import BLACK, BLUE, ORANGE, house_style, new_figure, tidy, title
 from bridle.workbench.record import Record
-from bridle.workbench.report.style import BLACK, BLUE, ORANGE, house_style, new_figure, tidy, title
 from bridle.workbench.report.text import shorten
 
 __all__ = ["plot_coefficients"]

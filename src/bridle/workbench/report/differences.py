@@ -8,8 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bridle.errors import InputError
-from bridle.workbench.comparison import Comparison
-from bridle.workbench.report.style import (
+from bridle.figure import (
     BLACK,
     BLUE,
     GREEN,
@@ -20,6 +19,7 @@ from bridle.workbench.report.style import (
     tidy,
     title,
 )
+from bridle.workbench.comparison import Comparison
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
 

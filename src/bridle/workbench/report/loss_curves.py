@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bridle.errors import InputError
+from bridle.figure import BLUE, GREY, VERMILLION, count_ticks, house_style, title
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.report.loss_panel import (
     BEST_EPOCH,
@@ -21,7 +22,6 @@ from bridle.workbench.report.loss_panel import (
     panels_of,
     stack,
 )
-from bridle.workbench.report.style import BLUE, GREY, VERMILLION, count_ticks, house_style, title
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
 

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bridle.workbench.report.style import LineEnd, count_ticks, label_line_ends, new_figure, tidy
+from bridle.figure import LineEnd, count_ticks, label_line_ends, new_figure, tidy
 from bridle.workbench.report.text import shorten
 
 __all__ = ["BEST_EPOCH", "Line", "draw_line", "draw_panel", "finish", "panels_of", "stack"]
@@ -26,6 +26,7 @@ _MOST_POINTS = 400
 """More points than this in a line cannot be told apart at the width of a page."""
 _PANELS_A_ROW = 2
 _TENFOLD = 9.0
+_FLAT = 0.005
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,8 @@ def _finding(validation: Line) -> str:
     if best == last:
         return f"validation lowest at the last epoch, {best + 1}"
     rise = (mean[last] - mean[best]) / abs(mean[best]) if mean[best] else np.inf
+    if rise < _FLAT:
+        return f"validation lowest at epoch {best + 1}, and level from there"
     end = f"{100 * rise:.0f} % higher" if rise < _TENFOLD else "more than tenfold"
     return f"validation lowest at epoch {best + 1}, {end} at the end"
 
