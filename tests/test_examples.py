@@ -54,7 +54,7 @@ def test_recipe(run, tmp_path):
     assert printed.splitlines()[0] == verdict["headline"]
     assert [one["name"] for one in verdict["arms"]] == ["dummy", "baseline", "dropout"]
     records = (report / "records.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(one)["n_train"] for one in records] == [3240] * 4
+    assert [json.loads(one)["n_train"] for one in records] == [3240] * 6
     assert (report / "loss_curves.png").read_bytes().startswith(PNG)
 
 
