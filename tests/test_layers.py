@@ -43,7 +43,7 @@ ORDER = {
     "bridle.elastic_net.solver": (
         "base",
         "newton proximal_gradient solved_path working_set",
-        "coordinate_descent",
+        "coordinate_descent track",
         "lockstep",
         "solve_paths",
     ),

@@ -18,11 +18,10 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from bridle import _core
 from bridle.elastic_net.certificate import Certificate
@@ -30,6 +29,7 @@ from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.solver.solved_path import SolvedPath
+from bridle.elastic_net.solver.track import Track, Window
 from bridle.elastic_net.solver.working_set import WorkingSet
 
 __all__ = ["solve_in_lockstep", "supports_lockstep"]
@@ -100,69 +100,10 @@ def solve_in_lockstep(
 
 
 @dataclass
-class _Track:
-    """How far one problem has come: accepted solutions on the working set as it was then."""
-
-    problem: Problem
-    group: int
-    strengths: Array
-    start: Array
-    coefs: list[Array] = field(default_factory=list)
-    intercepts: list[float] = field(default_factory=list)
-    certificates: list[Certificate] = field(default_factory=list)
-    statuses: list[Status] = field(default_factory=list)
-    attempts: int = 0
-
-    @property
-    def position(self) -> int:
-        return len(self.coefs)
-
-    def solved(self, features: Index, seconds: float) -> SolvedPath:
-        p = self.problem.design.shape[1]
-        return SolvedPath(
-            coefs=tuple(_column(coef, features, p) for coef in self.coefs),
-            intercepts=np.array(self.intercepts)[:, None],
-            certificates=tuple(self.certificates),
-            statuses=tuple(self.statuses),
-            iterations=np.ones(len(self.coefs), dtype=np.int64),
-            seconds=seconds,
-        )
-
-
-def _column(coef: Array, features: Index, p: int) -> sparse.csc_array:
-    used = np.flatnonzero(coef)
-    order = used[np.argsort(features[used])]
-    rows = features[order]
-    return sparse.csc_array((coef[order], (rows, np.zeros_like(rows))), shape=(p, 1))
-
-
-@dataclass(frozen=True)
-class _Window:
-    """The strengths that one problem tries in a round, and where that led.
-
-    Attributes
-    ----------
-    track : _Track
-    l1, l2 : ndarray of shape (m,)
-    coef : ndarray of shape (m, size)
-        On the scale of the problem's design.
-    residual : ndarray of shape (n, m)
-    intercept : ndarray of shape (m,)
-    """
-
-    track: _Track
-    l1: Array
-    l2: Array
-    coef: Array
-    residual: Array
-    intercept: Array
-
-
-@dataclass
 class _Lockstep:
     """All problems on their way, and the working set that they share."""
 
-    tracks: list[_Track]
+    tracks: list[Track]
     working: WorkingSet
     l1_ratio: float
     settings: CoordinateDescent
@@ -187,7 +128,7 @@ class _Lockstep:
         if everything.size <= min(array.shape[0], _SMALL):
             working.join(everything)
         start = np.zeros(working.size)
-        tracks = [_Track(one, f, strengths, start) for f, one in enumerate(problems)]
+        tracks = [Track(one, f, strengths, start) for f, one in enumerate(problems)]
         return cls(tracks, working, l1_ratio, settings, target, first.column_norms, pool)
 
     @property
@@ -209,7 +150,7 @@ class _Lockstep:
         self._grow(reach)
         return accepted
 
-    def _solve_ahead(self, track: _Track) -> Array:
+    def _solve_ahead(self, track: Track) -> Array:
         """Return the solutions of W at the next strengths of one problem, one a row."""
         working, problem = self.working, track.problem
         l1, l2 = self._ahead(track)
@@ -234,7 +175,7 @@ class _Lockstep:
         )
         return coef
 
-    def _precision(self, track: _Track) -> float:
+    def _precision(self, track: Track) -> float:
         """Return the gain of a step below which descent has settled.
 
         A violation of the optimality conditions by k, in the units of `Certificate.kkt`, is worth a
@@ -243,11 +184,11 @@ class _Lockstep:
         share = min(self.settings.kkt_tol**2, _DESCENT_SHARE * self.settings.tol)
         return float(share * _TIGHTER**track.attempts * track.problem.null.half_deviance)
 
-    def _ahead(self, track: _Track) -> tuple[Array, Array]:
+    def _ahead(self, track: Track) -> tuple[Array, Array]:
         strengths = track.strengths[track.position : track.position + _AHEAD]
         return self.l1_ratio * strengths, (1 - self.l1_ratio) * strengths
 
-    def _predict(self, tracks: Sequence[_Track], coefs: Sequence[Array]) -> list[_Window]:
+    def _predict(self, tracks: Sequence[Track], coefs: Sequence[Array]) -> list[Window]:
         """Return residuals and intercepts of the solutions, by one product for all problems."""
         working = self.working
         raws = [
@@ -264,10 +205,10 @@ class _Lockstep:
                 residual -= level
                 center = track.problem.design.layout().center[working.features]
                 intercept = level - ((working.shift - center)[:, None] * raw).sum(axis=0)
-            windows.append(_Window(track, *self._ahead(track), coef, residual, intercept))
+            windows.append(Window(track, *self._ahead(track), coef, residual, intercept))
         return windows
 
-    def _screen(self, windows: Sequence[_Window], right: Array) -> tuple[Array, Array]:
+    def _screen(self, windows: Sequence[Window], right: Array) -> tuple[Array, Array]:
         """Return how far any feature outside W exceeds l1, by vector and by feature."""
         array, p = self.working.array, self.norms.size
         problem = windows[0].track.problem
@@ -292,7 +233,7 @@ class _Lockstep:
         worst = np.max(list(self.pool.map(task, range(0, p, _COLUMNS_PER_TASK))), axis=0)
         return worst, reach
 
-    def _accept(self, window: _Window, slopes: Array, worst: Array) -> int:
+    def _accept(self, window: Window, slopes: Array, worst: Array) -> int:
         """Accept strengths up to the first whose certificate falls short; return how many."""
         track = window.track
         for k in range(window.l1.size):
@@ -309,7 +250,7 @@ class _Lockstep:
             track.start, track.attempts = window.coef[k], 0
         return window.l1.size
 
-    def _certify(self, window: _Window, k: int, slopes: Array, worst: float) -> Certificate:
+    def _certify(self, window: Window, k: int, slopes: Array, worst: float) -> Certificate:
         r"""Return the certificate of one solution; see `Problem.certify_at`.
 
         Outside W every coefficient is 0 and every slope is at most ``worst`` times its l1 strength,
@@ -336,7 +277,7 @@ class _Lockstep:
         violation = penalty.violation(coef, pull - ridge)
         return Certificate(objective, gap, relative, self._kkt(window, violation, worst, k))
 
-    def _kkt(self, window: _Window, violation: Array, worst: float, k: int) -> float:
+    def _kkt(self, window: Window, violation: Array, worst: float, k: int) -> float:
         norms = self.norms[self.working.features]
         inside = np.divide(violation, norms, out=np.zeros_like(violation), where=norms > 0)
         outside = max(worst - 1.0, 0.0) * window.l1[k] / self.norms[self.norms > 0].min(initial=1.0)
