@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -69,7 +69,6 @@ def solve_in_lockstep(
     strengths: Array,
     l1_ratio: float,
     settings: CoordinateDescent,
-    advance: Callable[[int], None] = lambda accepted: None,
 ) -> tuple[SolvedPath, ...]:
     """Solve every problem at every strength.
 
@@ -83,8 +82,6 @@ def solve_in_lockstep(
         In (0, 1].
     settings : CoordinateDescent
         Gives ``tol`` and ``kkt_tol``.
-    advance : callable
-        Called after each round with the number of solutions that were accepted.
 
     Returns
     -------
@@ -94,7 +91,7 @@ def solve_in_lockstep(
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         state = _Lockstep.begin(problems, strengths, l1_ratio, settings, pool)
         while not state.done:
-            advance(state.round())
+            state.round()
     seconds = time.perf_counter() - began
     return tuple(one.solved(state.working.features, seconds) for one in state.tracks)
 
@@ -135,20 +132,19 @@ class _Lockstep:
     def done(self) -> bool:
         return all(one.position == one.strengths.size for one in self.tracks)
 
-    def round(self) -> int:
-        """Try some strengths of every problem, accept what is certified; return how many."""
+    def round(self) -> None:
+        """Try some strengths of every problem and accept what is certified."""
         unfinished = [one for one in self.tracks if one.position < one.strengths.size]
         coefs = list(self.pool.map(self._solve_ahead, unfinished))
         windows = self._predict(unfinished, coefs)
         right = np.hstack([one.track.problem.weights[:, None] * one.residual for one in windows])
         worst, reach = self._screen(windows, right)
         slopes = self.working.slopes(right)
-        accepted, end = 0, 0
+        end = 0
         for window in windows:
             begin, end = end, end + window.l1.size
-            accepted += self._accept(window, slopes[:, begin:end], worst[begin:end])
+            self._accept(window, slopes[:, begin:end], worst[begin:end])
         self._grow(reach)
-        return accepted
 
     def _solve_ahead(self, track: Track) -> Array:
         """Return the solutions of W at the next strengths of one problem, one a row."""
@@ -233,22 +229,23 @@ class _Lockstep:
         worst = np.max(list(self.pool.map(task, range(0, p, _COLUMNS_PER_TASK))), axis=0)
         return worst, reach
 
-    def _accept(self, window: Window, slopes: Array, worst: Array) -> int:
-        """Accept strengths up to the first whose certificate falls short; return how many."""
+    def _accept(self, window: Window, slopes: Array, worst: Array) -> None:
+        """Accept strengths up to the first whose certificate falls short."""
         track = window.track
+        track.rounds += 1
         for k in range(window.l1.size):
             certificate = self._certify(window, k, slopes[:, k], float(worst[k]))
             converged = certificate.meets(self.settings.tol)
             if not converged or certificate.kkt > self.settings.kkt_tol:
                 track.attempts += bool(worst[k] <= 1)
                 if track.attempts <= _MOST_ATTEMPTS:
-                    return k
+                    return
             track.statuses.append(Status.CONVERGED if converged else Status.STOPPED)
             track.coefs.append(window.coef[k])
             track.intercepts.append(float(window.intercept[k]))
             track.certificates.append(certificate)
-            track.start, track.attempts = window.coef[k], 0
-        return window.l1.size
+            track.iterations.append(max(track.rounds, 1))
+            track.start, track.attempts, track.rounds = window.coef[k], 0, 0
 
     def _certify(self, window: Window, k: int, slopes: Array, worst: float) -> Certificate:
         r"""Return the certificate of one solution; see `Problem.certify_at`.

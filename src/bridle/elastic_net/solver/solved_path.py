@@ -29,6 +29,7 @@ class SolvedPath:
     certificates : tuple of S Certificate
     statuses : tuple of S Status
     iterations : ndarray of shape (S,)
+        Outer iterations of the solver, or rounds of the lockstep; at least 1.
     seconds : float
     """
 

@@ -21,7 +21,11 @@ Index = npt.NDArray[np.int64]
 
 @dataclass
 class Track:
-    """How far one problem has come: accepted solutions on the working set as it was then."""
+    """How far one problem has come: accepted solutions on the working set as it was then.
+
+    ``rounds`` counts those that began with the strength that is next, ``attempts`` those among them
+    that failed for want of precision rather than of features.
+    """
 
     problem: Problem
     group: int
@@ -31,6 +35,8 @@ class Track:
     intercepts: list[float] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
+    iterations: list[int] = field(default_factory=list)
+    rounds: int = 0
     attempts: int = 0
 
     @property
@@ -46,7 +52,7 @@ class Track:
             intercepts=np.array(self.intercepts)[:, None],
             certificates=tuple(self.certificates),
             statuses=tuple(self.statuses),
-            iterations=np.ones(len(self.coefs), dtype=np.int64),
+            iterations=np.array(self.iterations, dtype=np.int64),
             seconds=seconds,
         )
 
