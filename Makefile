@@ -7,7 +7,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f 
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cpp lint format stub clean
+.PHONY: help demo test test-cpp bench lint format stub clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,10 @@ test-cpp: $(VENV)/test ## Build and run the tests of the kernels
 	$(BIN)/cmake --build build/kernels --parallel 2
 	$(BIN)/ctest --test-dir build/kernels --output-on-failure
 
+bench: $(VENV)/bench .venv-bench/rivals ## Time bridle beside its rivals, for hours; BENCH=--quick for minutes
+	@command -v Rscript > /dev/null || echo "glmnet is left out: apt-get install r-cran-glmnet r-cran-doparallel"
+	$(BIN)/python -m benchmarks $(BENCH)
+
 lint: $(VENV)/lint ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,7 +45,7 @@ stub: $(VENV)/test ## Write the stub of the compiled module anew
 	$(BIN)/python -m nanobind.stubgen -q -m bridle._core -o src/bridle/_core.pyi
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) build demo
+	rm -rf $(VENV) .venv-bench build demo
 
 $(VENV)/pip:
 	$(PYTHON) -m venv $(VENV)
@@ -55,6 +59,16 @@ $(VENV)/demo: $(VENV)/pip $(SOURCES)
 $(VENV)/test: $(VENV)/pip $(SOURCES)
 	mkdir -p build
 	$(BIN)/python -m pip install '.[jax,test]'
+	touch $@
+
+$(VENV)/bench: $(VENV)/pip $(SOURCES)
+	$(BIN)/python -m pip install .
+	touch $@
+
+# The rivals stand apart: adelie wants NumPy 1, bridle NumPy 2.
+.venv-bench/rivals: benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install -r benchmarks/requirements.txt
 	touch $@
 
 $(VENV)/lint: $(VENV)/test

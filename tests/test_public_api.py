@@ -19,7 +19,7 @@ SIGNATURES = {
     "ElasticNet.fit": "X y sample_weight",
     "ElasticNet.predict": "X",
     "ElasticNetCV": "* l1_ratio alphas cv scoring rule fit_intercept standardize positive tol "
-    "max_iter random_state keep_coefs",
+    "max_iter random_state keep_coefs n_jobs",
     "ElasticNetCV.fit": "X y sample_weight groups",
     "ElasticNetCV.plot": "",
     "ElasticNetCV.predict": "X",
@@ -28,7 +28,7 @@ SIGNATURES = {
     "warm_start positive",
     "ElasticNetClassifier.fit": "X y sample_weight",
     "ElasticNetClassifierCV": "* l1_ratio alphas cv scoring rule fit_intercept standardize "
-    "class_weight positive tol max_iter random_state keep_coefs",
+    "class_weight positive tol max_iter random_state keep_coefs n_jobs",
     "ElasticNetClassifierCV.fit": "X y sample_weight groups",
     "ElasticNetClassifierCV.plot": "",
     "ElasticNetClassifierCV.tidy": "",
@@ -37,6 +37,7 @@ SIGNATURES = {
     "ElasticNetPenalty.check_features": "n_features",
     "ElasticNetPenalty.conjugate": "dual",
     "ElasticNetPenalty.feasible_scale": "slope",
+    "ElasticNetPenalty.feasible_scales": "slope",
     "ElasticNetPenalty.from_glmnet": "lambda_ alpha y_sd",
     "ElasticNetPenalty.from_keras": "l1 l2",
     "ElasticNetPenalty.from_mixing": "alpha rho",
@@ -53,6 +54,7 @@ SIGNATURES = {
     "ElasticNetPenalty.to_spark": "",
     "ElasticNetPenalty.to_weight_decay": "",
     "ElasticNetPenalty.value": "coef",
+    "ElasticNetPenalty.values": "coef",
     "ElasticNetPenalty.violation": "coef slope",
     "ElasticNetPenalty.with_strength": "strength l1_ratio",
     "Study": "verdict records protocol dataset titles",
@@ -61,7 +63,7 @@ SIGNATURES = {
     "Study.save": "directory",
     "compare": "X y * arms seeds epochs task drop",
     "elastic_net_path": "X y * loss alphas l1_ratio penalty sample_weight offset fit_intercept "
-    "standardize tol max_iter",
+    "standardize tol max_iter n_jobs",
     "plot_curves": "baseline_history history * labels ax",
 }
 

@@ -3,8 +3,8 @@
 #include <nanobind/stl/pair.h>
 
 #include "arrays.hpp"
-#include "bridle/kernels.hpp"
 #include "register.hpp"
+#include "sparse_matrix.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -12,8 +12,8 @@ using namespace nb::literals;
 namespace bridle {
 namespace {
 
-template <class T>
-std::pair<std::int64_t, double> descend(const Matrix<T>& x, const Input<double>& weight,
+template <class X>
+std::pair<std::int64_t, double> descend(const X& x, const Input<double>& weight,
                                         const Input<std::int64_t>& column,
                                         const Input<double>& center, const Input<double>& scale,
                                         const Input<double>& curvature, const Input<double>& l1,
@@ -22,8 +22,6 @@ std::pair<std::int64_t, double> descend(const Matrix<T>& x, const Input<double>&
                                         const Output<double>& residual, std::int64_t limit,
                                         double tolerance) {
     const std::size_t count = column.shape(0);
-    require_length("weight", weight, x.shape(0));
-    require_length("residual", residual, x.shape(0));
     require_length("center", center, count);
     require_length("scale", scale, count);
     require_length("curvature", curvature, count);
@@ -32,39 +30,41 @@ std::pair<std::int64_t, double> descend(const Matrix<T>& x, const Input<double>&
     require_length("lower", lower, count);
     require_length("upper", upper, count);
     require_length("coef", coef, count);
-    require_columns(column, x.shape(1));
     const Coordinates list{column.data(), count,     center.data(), scale.data(), curvature.data(),
                            l1.data(),     l2.data(), lower.data(),  upper.data()};
-    const DenseView<T> matrix = view(x);
-    const Kernels& chosen = kernels();
-    nb::gil_scoped_release released;
-    const Sweeps sweeps = chosen.of<T>().descend(matrix, weight.data(), list, coef.data(),
-                                                 residual.data(), limit, tolerance);
+    const Sweeps sweeps = with_view(x, [&](const auto& found, std::size_t n, std::size_t p) {
+        require_length("weight", weight, n);
+        require_length("residual", residual, n);
+        require_columns(column, p);
+        nb::gil_scoped_release released;
+        return kernels_for(found).descend(found, weight.data(), list, coef.data(), residual.data(),
+                                          limit, tolerance);
+    });
     return {sweeps.done, sweeps.largest_gain};
 }
 
-template <class T>
-void moments(const Matrix<T>& x, const Input<double>& weight, const Input<std::int64_t>& column,
+template <class X>
+void moments(const X& x, const Input<double>& weight, const Input<std::int64_t>& column,
              const Output<double>& mean, const Output<double>& variance) {
     const std::size_t count = column.shape(0);
-    require_length("weight", weight, x.shape(0));
     require_length("mean", mean, count);
     require_length("variance", variance, count);
-    require_columns(column, x.shape(1));
-    const DenseView<T> matrix = view(x);
-    const Kernels& chosen = kernels();
-    nb::gil_scoped_release released;
-    chosen.of<T>().moments(matrix, weight.data(), column.data(), count, mean.data(),
-                           variance.data());
+    with_view(x, [&](const auto& found, std::size_t n, std::size_t p) {
+        require_length("weight", weight, n);
+        require_columns(column, p);
+        nb::gil_scoped_release released;
+        kernels_for(found).moments(found, weight.data(), column.data(), count, mean.data(),
+                                   variance.data());
+    });
 }
 
-template <class T>
+template <class X>
 void define(nb::module_& m) {
-    m.def("descend", &descend<T>, "x"_a.noconvert(), "weight"_a, "column"_a, "center"_a, "scale"_a,
+    m.def("descend", &descend<X>, "x"_a.noconvert(), "weight"_a, "column"_a, "center"_a, "scale"_a,
           "curvature"_a, "l1"_a, "l2"_a, "lower"_a, "upper"_a, "coef"_a.noconvert(),
           "residual"_a.noconvert(), "limit"_a, "tolerance"_a,
           "Coordinate descent over the listed columns, in place; returns sweeps and last gain.");
-    m.def("moments", &moments<T>, "x"_a.noconvert(), "weight"_a, "column"_a, "mean"_a.noconvert(),
+    m.def("moments", &moments<X>, "x"_a.noconvert(), "weight"_a, "column"_a, "mean"_a.noconvert(),
           "variance"_a.noconvert(),
           "Weighted mean and variance of the listed columns, written into the last two arguments.");
 }
@@ -72,8 +72,9 @@ void define(nb::module_& m) {
 }  // namespace
 
 void register_coordinate_descent(nb::module_& m) {
-    define<double>(m);
-    define<float>(m);
+    define<Matrix<double>>(m);
+    define<Matrix<float>>(m);
+    define<SparseMatrix>(m);
 }
 
 }  // namespace bridle

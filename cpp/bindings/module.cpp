@@ -4,7 +4,14 @@
 NB_MODULE(_core, m) {
     m.doc() = "Compiled kernels of bridle.";
     bridle::register_levels(m);
+    bridle::register_stop(m);
+    bridle::register_sparse_matrix(m);
+    bridle::register_sparse_products(m);
+    bridle::register_column_path(m);
+    bridle::register_class_moments(m);
     bridle::register_coordinate_descent(m);
     bridle::register_cross_products(m);
     bridle::register_gram_descent(m);
+    bridle::register_loss_pass(m);
+    bridle::register_screening(m);
 }

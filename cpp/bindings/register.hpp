@@ -5,8 +5,15 @@
 namespace bridle {
 
 void register_levels(nanobind::module_& m);
+void register_stop(nanobind::module_& m);
+void register_sparse_matrix(nanobind::module_& m);
+void register_sparse_products(nanobind::module_& m);
+void register_column_path(nanobind::module_& m);
+void register_class_moments(nanobind::module_& m);
 void register_coordinate_descent(nanobind::module_& m);
 void register_cross_products(nanobind::module_& m);
 void register_gram_descent(nanobind::module_& m);
+void register_loss_pass(nanobind::module_& m);
+void register_screening(nanobind::module_& m);
 
 }  // namespace bridle

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "lanes.hpp"
 #include "level.hpp"
 
 namespace bridle::BRIDLE_LEVEL {
@@ -14,52 +15,97 @@ inline double dot(const double* a, const double* b, std::size_t n) {
     return sum;
 }
 
-// Four dot products with one vector, which is then read once.
-inline void dot4(const double* a, const double* const b[4], std::size_t n, double out[4]) {
-    double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
-    const double *b0 = b[0], *b1 = b[1], *b2 = b[2], *b3 = b[3];
-#pragma omp simd reduction(+ : s0, s1, s2, s3)
-    for (std::size_t k = 0; k < n; ++k) {
-        s0 += a[k] * b0[k];
-        s1 += a[k] * b1[k];
-        s2 += a[k] * b2[k];
-        s3 += a[k] * b3[k];
-    }
-    out[0] = s0;
-    out[1] = s1;
-    out[2] = s2;
-    out[3] = s3;
-}
-
 inline double square_root(double value) { return __builtin_sqrt(value); }
 
 // A pivot so large that the solution of its row is 0.
 constexpr double kHeld = 1e150;
+// Columns that are factored at a time, and how they are cut into tiles of dot products.
+constexpr std::size_t kBlock = 12;
+constexpr std::size_t kTileRows = 4;
+constexpr std::size_t kTileColumns = 3;
+
+// left (rows x kBlock) = the dot products of rows of the factor so far: what is to be taken off.
+template <std::size_t Rows>
+inline void taken_off(const double* rows, const double* block, std::size_t stride,
+                      std::size_t width, std::size_t done, double* left) {
+    std::size_t c = 0;
+    double tile[Rows * kTileColumns];
+    for (; c + kTileColumns <= width; c += kTileColumns) {
+        dots<Rows, kTileColumns>(rows, block + c * stride, stride, done, tile);
+        for (std::size_t r = 0; r < Rows; ++r) {
+            for (std::size_t k = 0; k < kTileColumns; ++k) {
+                left[r * kBlock + c + k] = tile[r * kTileColumns + k];
+            }
+        }
+    }
+    for (; c < width; ++c) {
+        dots<Rows, 1>(rows, block + c * stride, stride, done, tile);
+        for (std::size_t r = 0; r < Rows; ++r) left[r * kBlock + c] = tile[r];
+    }
+}
+
+// Factors the diagonal block whose first row and column are `done`, and inverts its factor; the
+// inverse is stored transposed, so that a row times it runs along memory.
+inline void factor_block(double* matrix, std::size_t size, std::size_t done, std::size_t width,
+                         double smallest, double* inverse) {
+    double* block = matrix + done * size;
+    double left[kBlock];
+    for (std::size_t i = 0; i < width; ++i) {
+        double* row = block + i * size;
+        taken_off<1>(row, block, size, i + 1, done, left);
+        double* entry = row + done;
+        for (std::size_t j = 0; j < i; ++j) {
+            const double* other = block + j * size + done;
+            entry[j] = (entry[j] - left[j] - dot(entry, other, j)) / other[j];
+        }
+        const double pivot = entry[i] - left[i] - dot(entry, entry, i);
+        entry[i] = pivot > smallest * entry[i] ? square_root(pivot) : kHeld;
+    }
+    for (std::size_t k = 0; k < kBlock * kBlock; ++k) inverse[k] = 0.0;
+    for (std::size_t j = 0; j < width; ++j) {
+        for (std::size_t i = j; i < width; ++i) {
+            const double* entry = block + i * size + done;
+            double value = i == j ? 1.0 : 0.0;
+            for (std::size_t k = j; k < i; ++k) value -= entry[k] * inverse[j * kBlock + k];
+            inverse[j * kBlock + i] = value / entry[i];
+        }
+    }
+}
+
+// Rows below a block: what is left of them times the inverse of the block's factor.
+template <std::size_t Rows>
+inline void finish_rows(double* rows, const double* block, std::size_t size, std::size_t done,
+                        std::size_t width, const double* inverse) {
+    double left[Rows * kBlock];
+    taken_off<Rows>(rows, block, size, width, done, left);
+    for (std::size_t r = 0; r < Rows; ++r) {
+        double* entry = rows + r * size + done;
+        double sum[kBlock] = {};
+        for (std::size_t k = 0; k < width; ++k) {
+            const double value = entry[k] - left[r * kBlock + k];
+#pragma omp simd
+            for (std::size_t c = 0; c < kBlock; ++c) sum[c] += value * inverse[k * kBlock + c];
+        }
+        for (std::size_t c = 0; c < width; ++c) entry[c] = sum[c];
+    }
+}
 
 // Overwrites the lower triangle, diagonal included, by L with L L' = matrix. A row whose pivot
 // falls below `smallest` times its diagonal entry depends on the rows before it, as a duplicate
 // column does: it is held, and the system is that of the others.
 inline void factor(double* matrix, std::size_t size, double smallest) {
-    for (std::size_t i = 0; i < size; ++i) {
-        double* row = matrix + i * size;
-        std::size_t j = 0;
-        for (; j + 4 <= i; j += 4) {
-            const double* const block[4] = {matrix + j * size, matrix + (j + 1) * size,
-                                            matrix + (j + 2) * size, matrix + (j + 3) * size};
-            double sum[4];
-            dot4(row, block, j, sum);
-            for (std::size_t k = 0; k < 4; ++k) {
-                double value = row[j + k] - sum[k];
-                for (std::size_t m = 0; m < k; ++m) value -= row[j + m] * block[k][j + m];
-                row[j + k] = value / block[k][j + k];
-            }
+    double inverse[kBlock * kBlock];
+    for (std::size_t done = 0; done < size; done += kBlock) {
+        const std::size_t width = size - done < kBlock ? size - done : kBlock;
+        const double* block = matrix + done * size;
+        factor_block(matrix, size, done, width, smallest, inverse);
+        std::size_t i = done + width;
+        for (; i + kTileRows <= size; i += kTileRows) {
+            finish_rows<kTileRows>(matrix + i * size, block, size, done, width, inverse);
         }
-        for (; j < i; ++j) {
-            const double* other = matrix + j * size;
-            row[j] = (row[j] - dot(row, other, j)) / other[j];
+        for (; i < size; ++i) {
+            finish_rows<1>(matrix + i * size, block, size, done, width, inverse);
         }
-        const double pivot = row[i] - dot(row, row, i);
-        row[i] = pivot > smallest * row[i] ? square_root(pivot) : kHeld;
     }
 }
 

@@ -14,20 +14,64 @@ template <class T>
 void moments(const DenseView<T>& x, const double* weight, const std::int64_t* column,
              std::size_t count, double* mean, double* variance);
 template <class T>
-void products(const DenseView<T>& x, const std::int64_t* column, std::size_t count,
-              const double* right, std::size_t vectors, double* out);
+void products(const DenseView<T>& x, const Rows& rows, const std::int64_t* column,
+              std::size_t count, const double* right, std::size_t vectors, double* memory,
+              double* out);
 template <class T>
 void screen_columns(const DenseView<T>& x, std::int64_t begin, std::int64_t end,
-                    const double* right, std::size_t vectors, const Screen& screen, double* worst,
-                    double* reach);
+                    const double* right, std::size_t vectors, const Screen& screen, double* memory,
+                    const Screened& screened);
+template <class T>
+void class_moments(const DenseView<T>& x, std::int64_t begin, std::int64_t end,
+                   const RowClassing& classes, double* memory, const ClassSums& out);
+template <class T>
+void gram_of_rows(const DenseView<T>& x, const std::int64_t* row, std::size_t count,
+                  const double* weight, const double* target, const double* shift, double* packed,
+                  double* gram);
+void loss_pass(const LossRows& rows, const double* eta, std::size_t count, double* memory,
+               double* dual, std::size_t stride, const LossTotals& totals);
 Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& work,
-                 const double* start, double* coef, double* slope, std::int64_t limit,
-                 double tolerance);
+                 const Precision& precision, double* coef, const Stop& stop);
+ColumnProgress dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
+                                 const ColumnGrid& grid, const ColumnLimits& limits,
+                                 const ColumnMemory& memory, const ColumnSolutions& solutions);
+template <class T, class I>
+ColumnProgress sparse_column_path(const SparseColumns<T, I>& columns, const ColumnProblem& problem,
+                                  const ColumnGrid& grid, const ColumnLimits& limits,
+                                  const ColumnMemory& memory, const ColumnSolutions& solutions);
+template <class T, class I>
+Sweeps sparse_descend(const SparseView<T, I>& x, const double* weight, const Coordinates& list,
+                      double* coef, double* residual, std::int64_t limit, double tolerance);
+template <class T, class I>
+void sparse_moments(const SparseView<T, I>& x, const double* weight, const std::int64_t* column,
+                    std::size_t count, double* mean, double* variance);
+template <class T, class I>
+void sparse_products(const SparseView<T, I>& x, const std::int64_t* column, std::size_t count,
+                     const double* right, std::size_t vectors, double* out);
+template <class T, class I>
+void sparse_screen(const SparseView<T, I>& x, std::int64_t begin, std::int64_t end,
+                   const double* right, std::size_t vectors, const Screen& screen, double* memory,
+                   const Screened& screened);
 
 template <class T>
-constexpr KernelsOf<T> kTyped = {&descend<T>, &moments<T>, &products<T>, &screen_columns<T>};
+constexpr KernelsOf<T> kTyped = {&descend<T>,        &moments<T>,       &products<T>,
+                                 &screen_columns<T>, &class_moments<T>, &gram_of_rows<T>};
+
+template <class T, class I>
+constexpr SparseKernelsOf<T, I> kSparse = {&sparse_descend<T, I>, &sparse_moments<T, I>,
+                                           &sparse_products<T, I>, &sparse_screen<T, I>,
+                                           &sparse_column_path<T, I>};
 
 extern const Kernels table;
-const Kernels table = {BRIDLE_TEXT(BRIDLE_LEVEL), &gram_path, kTyped<double>, kTyped<float>};
+const Kernels table = {BRIDLE_TEXT(BRIDLE_LEVEL),
+                       &gram_path,
+                       &loss_pass,
+                       &dense_column_path,
+                       kTyped<double>,
+                       kTyped<float>,
+                       kSparse<double, std::int32_t>,
+                       kSparse<double, std::int64_t>,
+                       kSparse<float, std::int32_t>,
+                       kSparse<float, std::int64_t>};
 
 }  // namespace bridle::BRIDLE_LEVEL

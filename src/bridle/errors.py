@@ -4,6 +4,7 @@
 
     BridleError
     ├── InputError (also ValueError)        an argument, a column or a file that cannot be used
+    │   ├── DataTypeError (also TypeError)  a column of something else than numbers
     │   └── UnknownNameError                a name that does not exist, with the nearest that does
     └── MissingExtraError (also ImportError)a package that an extra would install
 
@@ -22,6 +23,7 @@ from difflib import get_close_matches
 __all__ = [
     "BridleError",
     "BridleWarning",
+    "DataTypeError",
     "DataWarning",
     "InputError",
     "MissingExtraError",
@@ -35,6 +37,10 @@ class BridleError(Exception):
 
 class InputError(BridleError, ValueError):
     """An argument, a column or a file that cannot be used."""
+
+
+class DataTypeError(InputError, TypeError):
+    """A column of something else than numbers: text, dates, complex or masked numbers."""
 
 
 class UnknownNameError(InputError):

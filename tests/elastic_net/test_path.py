@@ -348,7 +348,7 @@ def test_wrong_data_are_located():
         elastic_net_path(X, np.ones(40, int), loss="multinomial")
     frame = pd.DataFrame(X, columns=list("abcdef"))
     frame.loc[3, "c"] = np.inf
-    with pytest.raises(InputError, match=r"1 values that are NaN or infinity.* 'c', at row 3"):
+    with pytest.raises(InputError, match=r"NaN or infinity: column 'c' has 1, the first at row 3"):
         elastic_net_path(frame, y)
     path = elastic_net_path(X, y, alphas=[0.1])
     with pytest.raises(InputError, match=r"X must have the 6 features.*5 features"):

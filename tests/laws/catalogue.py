@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 from scipy.special import expit
 
-from bridle.elastic_net.design import DenseDesign, Design, standardized
+from bridle.elastic_net.design import DenseDesign, Design, SparseDesign, standardized
+from bridle.elastic_net.design.compressed import compressed_columns
 from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Squared
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
@@ -151,7 +153,13 @@ def _mapped(X: Array, folder: Path) -> npt.NDArray:
     return np.load(folder / "x.npy", mmap_mode="r")
 
 
-def standardize(X: npt.NDArray, center: bool = True) -> tuple[Design, Array]:
+def sparse_design(X: npt.NDArray) -> Design:
+    return SparseDesign(compressed_columns(sparse.csc_array(X)))
+
+
+def standardize(
+    X: npt.NDArray, center: bool = True, kind: Callable[[npt.NDArray], Design] = DenseDesign
+) -> tuple[Design, Array]:
     """Return the standardised design of X and the matrix that it stands for."""
     X = np.asarray(X)
     weights = np.full(X.shape[0], 1 / X.shape[0])
@@ -160,7 +168,7 @@ def standardize(X: npt.NDArray, center: bool = True) -> tuple[Design, Array]:
     constant = np.ptp(exact, axis=0) == 0
     mean = np.where(constant, exact[0], exact.mean(axis=0)) if center else 0.0
     return (
-        standardized(DenseDesign(X), weights, center),
+        standardized(kind(X), *kind(X).moments(weights), center),
         (exact - mean) / np.where(constant, 1.0, sd),
     )
 
@@ -170,6 +178,9 @@ DESIGNS: dict[str, Callable[[npt.NDArray], tuple[Design, Array]]] = {
     "dense": lambda X: (DenseDesign(X), np.array(X, dtype=np.float64)),
     "standardised": standardize,
     "scaled, not centred": lambda X: standardize(X, center=False),
+    "sparse": lambda X: (sparse_design(X), np.array(X, dtype=np.float64)),
+    "sparse, standardised": lambda X: standardize(X, kind=sparse_design),
+    "sparse, not centred": lambda X: standardize(X, center=False, kind=sparse_design),
 }
 
 

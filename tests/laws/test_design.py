@@ -1,5 +1,8 @@
+import pickle
+
 import numpy as np
 import pytest
+from scipy import sparse
 from tests.laws.catalogue import DESIGNS, LAYOUTS, SHAPES
 
 from bridle.elastic_net.design import DenseDesign, StandardizedDesign, standardized
@@ -10,7 +13,17 @@ ROUNDING = {"rtol": 1e-12, "atol": 1e-12}
 @pytest.fixture(params=[(d, a) for d in DESIGNS for a in LAYOUTS], ids=" / ".join)
 def case(request, tmp_path):
     """Yield a design, the float64 matrix it stands for and the array under it, which must not change."""
-    kind, layout = request.param
+    yield from make_case(*request.param, tmp_path)
+
+
+@pytest.fixture(
+    params=[(d, a) for d in DESIGNS for a in LAYOUTS if "sparse" not in d], ids=" / ".join
+)
+def dense_case(request, tmp_path):
+    yield from make_case(*request.param, tmp_path)
+
+
+def make_case(kind, layout, tmp_path):
     X = SHAPES["shifted and scaled"](np.random.default_rng(0))
     X[:, 3] = 0.1
     array = LAYOUTS[layout](X, tmp_path)
@@ -76,8 +89,8 @@ def test_moments_are_the_weighted_ones(case):
     assert variance[3] == 0.0, "a constant column has exactly no variance"
 
 
-def test_layout_is_the_matrix_without_a_copy(case):
-    design, matrix, array = case
+def test_layout_is_the_matrix_without_a_copy(dense_case):
+    design, matrix, array = dense_case
     layout = design.layout()
     assert layout.array.__array_interface__["data"][0] == array.__array_interface__["data"][0]
     assert layout.array.strides == array.strides
@@ -95,11 +108,37 @@ def test_layout_moments_are_those_of_the_array(case):
     np.testing.assert_allclose(variance, exact.var(axis=0), **ROUNDING)
 
 
+def test_layout_of_a_sparse_matrix_is_the_same_at_every_turn():
+    design, _ = DESIGNS["sparse, standardised"](SHAPES["tall"](np.random.default_rng(0)))
+    array = design.layout().array
+    assert array is design.layout().array
+    assert array.shape == (40, 6)
+    assert design.layout().dense() is None
+
+
+def test_predict_rows_is_the_product_of_some_rows(case):
+    design, matrix, _ = case
+    rng = np.random.default_rng(9)
+    rows = np.array([7, 0, 0, 3])
+    for filled in (0.0, 0.4, 1.0):
+        coef = rng.normal(size=(matrix.shape[1], 4)) * (rng.random((matrix.shape[1], 4)) < filled)
+        found = design.predict_rows(rows, sparse.csc_array(coef))
+        np.testing.assert_allclose(found, matrix[rows] @ coef, rtol=1e-12, atol=1e-11)
+    assert design.predict_rows(rows[:0], sparse.csc_array(coef)).shape == (0, 4)
+
+
+def test_a_copied_sparse_design_is_the_same():
+    design, matrix = DESIGNS["sparse"](SHAPES["tall"](np.random.default_rng(0)))
+    again = pickle.loads(pickle.dumps(design))
+    np.testing.assert_array_equal(again.columns(np.arange(6)), matrix)
+
+
 @pytest.mark.parametrize("fit_intercept", [True, False])
 def test_scales_translate_there_and_back(fit_intercept):
     rng = np.random.default_rng(5)
     X = SHAPES["shifted and scaled"](rng)
-    design = standardized(DenseDesign(X), np.full(30, 1 / 30), center=fit_intercept)
+    plain = DenseDesign(X)
+    design = standardized(plain, *plain.moments(np.full(30, 1 / 30)), center=fit_intercept)
     coef, intercept = rng.normal(size=(5, 2)), rng.normal(size=2)
     raw, raw_intercept = design.to_original(coef, intercept)
     np.testing.assert_allclose(
@@ -114,7 +153,8 @@ def test_standardised_columns_have_mean_0_and_variance_1():
     weights = np.random.default_rng(6).random(30)
     weights /= weights.sum()
     X = SHAPES["constant columns"](np.random.default_rng(0))
-    mean, variance = standardized(DenseDesign(X), weights).moments(weights)
+    plain = DenseDesign(X)
+    mean, variance = standardized(plain, *plain.moments(weights)).moments(weights)
     np.testing.assert_allclose(mean, np.zeros(5), atol=1e-15)
     np.testing.assert_allclose(variance, [1, 0, 1, 0, 1], rtol=1e-14)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 import numpy as np
@@ -8,16 +7,19 @@ import pytest
 
 from bridle import _core
 from bridle.elastic_net.design import DenseDesign, standardized
-from bridle.elastic_net.loss import Logistic, Squared
+from bridle.elastic_net.loss import Logistic, Multinomial, Squared
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.solver.lockstep import solve_in_lockstep, supports_lockstep
-from bridle.elastic_net.solver.solve_paths import solve_one_by_one, solve_paths
-from bridle.elastic_net.solver.working_set import RowClasses
+from bridle.elastic_net.solver.moment_path import moment_classes, solve_from_moments, sum_problems
+from bridle.elastic_net.solver.reweighted_path import solve_reweighted
+from bridle.elastic_net.solver.solve_paths import Grid, solve_one_by_one, solve_paths
+from bridle.elastic_net.workers import Workers
 
 N = 60
-EXACT = CoordinateDescent()
+EXACT = CoordinateDescent(tol=1e-13)
 
 SHAPES = {"tall": 12, "square": 60, "wide": 150}
 PENALTIES = {
@@ -60,13 +62,35 @@ def problems(X, penalty, folds, *, fit_intercept=True, standardize=False):
             fit_intercept=fit_intercept,
         )
         if standardize:
-            one = replace(one, design=standardized(design, one.weights, center=fit_intercept))
+            one = replace(
+                one, design=standardized(design, *design.moments(one.weights), center=fit_intercept)
+            )
         made.append(one)
     return made
 
 
 def grid(some, l1_ratio):
     return some[0].strength_max(l1_ratio) * np.geomspace(1.1, 2e-2, 10)
+
+
+def in_lockstep(some, strengths, l1_ratio, threads=2):
+    with Workers(threads) as workers:
+        return solve_in_lockstep(some, Grid(strengths, l1_ratio), EXACT, workers)
+
+
+def from_moments(some, strengths, l1_ratio, threads=2):
+    with Workers(threads) as workers:
+        sums = sum_problems(some, moment_classes(some), workers)
+        return solve_from_moments(some, Grid(strengths, l1_ratio), EXACT, sums, workers)
+
+
+def reweighted(some, strengths, l1_ratio, threads=2):
+    with Workers(threads) as workers:
+        classes = moment_classes(some)
+        return solve_reweighted(some, Grid(strengths, l1_ratio), EXACT, classes, workers)
+
+
+FAST = {"lockstep": in_lockstep, "moments": from_moments, "reweighted": reweighted}
 
 
 def agree(ours, theirs, problem, tol):
@@ -77,12 +101,14 @@ def agree(ours, theirs, problem, tol):
         np.testing.assert_allclose(ours.intercepts[k], theirs.intercepts[k], atol=tol)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    ("fast", "shape"), [*(("lockstep", one) for one in SHAPES), ("moments", "tall")]
+)
 @pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize(
     ("fit_intercept", "standardize"), [(True, False), (True, True), (False, True)]
 )
-def test_lockstep_equals_one_by_one(shape, penalty, fit_intercept, standardize):
+def test_fast_path_equals_one_by_one(fast, shape, penalty, fit_intercept, standardize):
     chosen, l1_ratio = PENALTIES[penalty]
     some = problems(
         matrix(SHAPES[shape]),
@@ -93,8 +119,8 @@ def test_lockstep_equals_one_by_one(shape, penalty, fit_intercept, standardize):
     )
     assert supports_lockstep(some, l1_ratio)
     strengths = grid(some, l1_ratio)
-    ours = solve_in_lockstep(some, strengths, l1_ratio, EXACT)
-    theirs = solve_one_by_one(some, strengths, l1_ratio, EXACT)
+    ours = FAST[fast](some, strengths, l1_ratio)
+    theirs = solve_one_by_one(some, Grid(strengths, l1_ratio), CoordinateDescent())
     for problem, one, other in zip(some, ours, theirs, strict=True):
         agree(one, other, problem, 1e-5)
         for k in range(0, strengths.size, 3):
@@ -105,24 +131,69 @@ def test_lockstep_equals_one_by_one(shape, penalty, fit_intercept, standardize):
             np.testing.assert_allclose(judged.objective, one.certificates[k].objective)
 
 
+def labelled(some):
+    """Return the same problems with labels, whose offset makes one class likelier."""
+    labels = (some[0].y > np.median(some[0].y)).astype(float)
+    return [replace(one, y=labels, loss=Logistic()) for one in some]
+
+
+@pytest.mark.parametrize(
+    ("fast", "shape"), [*(("lockstep", one) for one in SHAPES), ("reweighted", "tall")]
+)
+@pytest.mark.parametrize("penalty", PENALTIES)
+@pytest.mark.parametrize(
+    ("fit_intercept", "standardize"), [(True, False), (True, True), (False, True)]
+)
+def test_fast_logistic_path_equals_one_by_one(fast, shape, penalty, fit_intercept, standardize):
+    chosen, l1_ratio = PENALTIES[penalty]
+    some = labelled(
+        problems(
+            matrix(SHAPES[shape]),
+            chosen,
+            FOLDS["partition"],
+            fit_intercept=fit_intercept,
+            standardize=standardize,
+        )
+    )
+    assert supports_lockstep(some, l1_ratio)
+    strengths = grid(some, l1_ratio)
+    settings = CoordinateDescent(tol=1e-10)
+    ours = FAST[fast](some, strengths, l1_ratio)
+    theirs = solve_one_by_one(some, Grid(strengths, l1_ratio), settings)
+    for problem, one, other in zip(some, ours, theirs, strict=True):
+        agree(one, other, problem, 1e-4)
+        for k in range(0, strengths.size, 3):
+            penalised = problem.with_penalty(problem.penalty.with_strength(strengths[k], l1_ratio))
+            judged = penalised.certify(one.coefs[k].toarray(), one.intercepts[k])
+            assert judged.meets(1e-10)
+            np.testing.assert_allclose(judged.objective, one.certificates[k].objective, rtol=1e-9)
+
+
 @pytest.mark.parametrize("folds", FOLDS)
 @pytest.mark.parametrize(("order", "dtype"), [("C", np.float64), ("F", np.float32)])
 def test_any_weights_and_layout_give_what_one_by_one_gives(folds, order, dtype):
     some = problems(matrix(80, order, dtype), ElasticNetPenalty(1, 1), FOLDS[folds])
     strengths = grid(some, 0.5)
-    ours = solve_in_lockstep(some, strengths, 0.5, EXACT)
-    theirs = solve_one_by_one(some, strengths, 0.5, EXACT)
+    ours = in_lockstep(some, strengths, 0.5)
+    theirs = solve_one_by_one(some, Grid(strengths, 0.5), CoordinateDescent())
     for problem, one, other in zip(some, ours, theirs, strict=True):
-        agree(one, other, problem, 1e-6)
+        agree(one, other, problem, 1e-5)
 
 
-def test_number_of_threads_changes_no_bit(monkeypatch):
-    some = problems(matrix(300), ElasticNetPenalty(1, 1), FOLDS["partition"])
+@pytest.mark.parametrize(
+    ("fast", "p", "logistic"),
+    [
+        ("lockstep", 300, False),
+        ("lockstep", 300, True),
+        ("moments", 12, False),
+        ("reweighted", 12, True),
+    ],
+)
+def test_number_of_threads_changes_no_bit(fast, p, logistic):
+    some = problems(matrix(p), ElasticNetPenalty(1, 1), FOLDS["partition"])
+    some = labelled(some) if logistic else some
     strengths = grid(some, 0.5)
-    found = []
-    for threads in (1, 2, 4):
-        monkeypatch.setattr(os, "cpu_count", lambda threads=threads: threads)
-        found.append(solve_in_lockstep(some, strengths, 0.5, EXACT))
+    found = [FAST[fast](some, strengths, 0.5, threads) for threads in (1, 2, 4)]
     for other in found[1:]:
         for one, two in zip(found[0], other, strict=True):
             assert np.array_equal(one.intercepts, two.intercepts)
@@ -134,8 +205,10 @@ def test_callers_order_of_strengths_is_kept():
     some = problems(matrix(30), ElasticNetPenalty(1, 1), FOLDS["partition"])
     strengths = grid(some, 0.5)
     shuffled = np.random.default_rng(0).permutation(strengths.size)
-    straight = solve_paths(some, strengths, 0.5, EXACT)
-    other = solve_paths(some, strengths[shuffled], 0.5, EXACT)
+    with Workers(2) as workers:
+        straight, other = solve_paths(
+            some, [Grid(strengths, 0.5), Grid(strengths[shuffled], 0.5)], EXACT, workers
+        )
     for one, two in zip(straight, other, strict=True):
         for k, place in enumerate(shuffled):
             assert np.array_equal(two.coefs[k].toarray(), one.coefs[place].toarray())
@@ -146,20 +219,32 @@ def test_what_lockstep_cannot_do_is_left_to_one_by_one():
     assert not supports_lockstep(some, 0.0)
     free = [replace(one, penalty=ElasticNetPenalty(1, 1, factors=0.0)) for one in some]
     assert not supports_lockstep(free, 0.5)
-    assert not supports_lockstep([replace(one, loss=Logistic()) for one in some], 0.5)
+    assert not supports_lockstep([replace(one, loss=Multinomial()) for one in some], 0.5)
     elsewhere = [some[0], replace(some[1], design=DenseDesign(matrix(12)))]
     assert not supports_lockstep(elsewhere, 0.5)
 
 
-def test_row_classes_rebuild_the_weights():
+@pytest.mark.parametrize("folds", ["partition", "repeated"])
+def test_row_classes_rebuild_the_weights(folds):
     rng = np.random.default_rng(0)
-    for folds in FOLDS.values():
-        weights = np.stack([np.ones(N), *folds(rng)], axis=1)
-        classes = RowClasses.of(weights)
-        rebuilt = np.zeros_like(weights)
-        for rows, weight, share in zip(classes.rows, classes.weights, classes.shares, strict=True):
-            rebuilt[rows] += weight[:, None] * share
-        np.testing.assert_allclose(rebuilt, weights, rtol=1e-12)
+    common = rng.random(N) * (rng.random(N) > 0.2)
+    if folds == "partition":
+        parts = FOLDS["partition"](rng)
+    else:
+        parts = [1.0 + (rng.permutation(N) % 3 == f) for f in range(3)]
+    weights = np.stack(
+        [common * one / (common * one).sum() for one in [np.ones(N), *parts]], axis=1
+    )
+    classes = RowClasses.of(weights)
+    used = classes.of_row >= 0
+    rebuilt = np.zeros_like(weights)
+    rebuilt[used] = classes.weights[used, None] * classes.shares[classes.of_row[used]]
+    np.testing.assert_allclose(rebuilt, weights, rtol=1e-10)
+
+
+def test_weights_without_classes_are_no_matter_for_moments():
+    rng = np.random.default_rng(0)
+    assert RowClasses.of(rng.random((N, 4))) is None
 
 
 @pytest.mark.parametrize(("n", "p", "m"), [(1, 1, 1), (300, 17, 13), (5, 8, 6), (700, 9, 100)])
@@ -174,15 +259,66 @@ def test_products_are_those_of_numpy(n, p, m, dtype):
     np.testing.assert_allclose(out, X.astype(float)[:, columns].T @ right, atol=1e-10)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_row_products_take_the_listed_rows(dtype):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(30, 12)).astype(dtype)
+    rows, columns = rng.permutation(30)[:20], rng.permutation(12)[:9]
+    right, out = rng.normal(size=(20, 7)), np.empty((9, 7))
+    _core.row_products(X, rows, columns, right, out)
+    expected = X.astype(float)[np.ix_(rows, columns)].T @ right
+    np.testing.assert_allclose(out, expected, atol=1e-12)
+
+
 def test_screen_finds_the_worst_and_the_reach():
     rng = np.random.default_rng(0)
     X, right = rng.normal(size=(40, 21)), rng.normal(size=(40, 9))
     scale, l1 = rng.random((2, 21)) + 0.5, rng.random(9) + 0.1
-    group = np.arange(9) % 2
+    first, group = np.array([0, 4, 9]), np.repeat([0, 1], [4, 5])
+    held = (rng.random((2, 21)) < 0.3).astype(np.uint8)
+    ahead, distance = rng.random(2) + 0.1, np.array([0.0, 2.5])
     up, down = rng.random(21), np.where(np.arange(21) % 3 == 0, 0.0, 1.0)
-    worst, reach = np.empty(9), np.empty(15)
-    _core.screen(X, 4, 19, right, scale, group, l1, up, down, worst, reach)
-    slope = (X.T @ right) * scale[group].T
-    excess = np.maximum(up[:, None] * slope, -down[:, None] * slope)[4:19] / l1
-    np.testing.assert_allclose(worst, excess.max(axis=0))
-    np.testing.assert_allclose(reach, excess.max(axis=1))
+    worst, reach = np.empty(9), np.full((2, 21), np.nan)
+    _core.screen(X, 4, 19, right, scale, held, up, down, first, l1, ahead, distance, worst, reach)
+    slope = (X.T @ right) * scale[group].T * (1 - held[group].T)
+
+    def excess(slope):
+        return np.maximum(up[:, None] * slope, -down[:, None] * slope)
+
+    here = excess(slope) / l1
+    np.testing.assert_allclose(worst, here[4:19].max(axis=0))
+    last = np.array([3, 8])
+    there = excess(slope[:, last] + distance * (slope[:, last] - slope[:, last - 1])) / ahead
+    for g in range(2):
+        expected = np.maximum(here[:, group == g].max(axis=1), there[:, g])
+        np.testing.assert_allclose(reach[g, 4:19], expected[4:19])
+    assert np.isnan(reach[:, :4]).all()
+    assert np.isnan(reach[:, 19:]).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_class_moments_are_sums_about_a_shift(dtype):
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=(300, 11)) + 5).astype(dtype)
+    of_row, weights = rng.integers(-1, 3, 300), rng.random(300)
+    shift, sums, squares = np.empty(11), np.empty((3, 11)), np.empty((3, 11))
+    _core.class_moments(X, 0, 11, of_row, weights, shift, sums, squares)
+    wide = X.astype(float)
+    used = of_row >= 0
+    np.testing.assert_allclose(shift, np.average(wide[used], axis=0, weights=weights[used]))
+    for g in range(3):
+        about, weight = wide[of_row == g] - shift, weights[of_row == g]
+        np.testing.assert_allclose(sums[g], weight @ about, atol=1e-10)
+        np.testing.assert_allclose(squares[g], weight @ about**2)
+
+
+@pytest.mark.parametrize("p", [1, 6, 7, 8, 30])
+def test_gram_of_rows_adds_cross_products_above_the_diagonal(p):
+    rng = np.random.default_rng(p)
+    X, y, weights = rng.normal(size=(500, p)), rng.normal(size=500), rng.random(500)
+    rows, shift = rng.permutation(500)[:310], rng.normal(size=p)
+    gram = np.ones((p + 2, p + 2))
+    _core.gram_of_rows(X, rows, weights, y, shift, gram)
+    joined = np.hstack([X - shift, y[:, None], np.ones((500, 1))])[rows]
+    expected = 1 + (weights[rows, None] * joined).T @ joined
+    np.testing.assert_allclose(np.triu(gram), np.triu(expected), atol=1e-10)

@@ -84,7 +84,8 @@ def test_equals_the_slow_twin_on_a_standardised_design(loss, fit_intercept):
     case, rng = LOSSES[loss], np.random.default_rng(0)
     X = SHAPES["shifted and scaled"](rng)
     weights = np.full(30, 1 / 30)
-    design = standardized(DenseDesign(X), weights, center=fit_intercept)
+    plain = DenseDesign(X)
+    design = standardized(plain, *plain.moments(weights), center=fit_intercept)
     problem = Problem.build(
         design,
         case.simulate(rng, X),

@@ -1,5 +1,4 @@
-// Products of many columns with many vectors in one reading of X, and what they say about which
-// features should join a working set.
+// Products of many columns with many vectors in one reading.
 #pragma once
 
 #include <cstddef>
@@ -9,29 +8,22 @@
 
 namespace bridle {
 
-// out[k * vectors + m] = sum_i x(i, column[k]) * right[i * vectors + m]
-//
-// Every element is summed in one order that depends on the number of rows alone: how the columns
-// and the vectors are divided among threads and calls changes nothing.
-template <class T>
-using ProductsFn = void (*)(const DenseView<T>& x, const std::int64_t* column, std::size_t count,
-                            const double* right, std::size_t vectors, double* out);
-
-// How far a feature's slope goes beyond the l1 strength, in shares of it.
-struct Screen {
-    const double* inverse_scale;  // one row of x.columns for each group of vectors
-    const std::int64_t* group;    // of each vector
-    const double* l1;             // of each vector, positive
-    const double* up;    // of each column: 1 / factor where its coefficient may be positive, else 0
-    const double* down;  // the same where it may be negative
+// Which rows take part, in their order; all of them where `index` is null.
+struct Rows {
+    const std::int64_t* index;
+    std::size_t count;
 };
 
-// For columns begin to end, excess(j, m) = max(up_j * slope, -down_j * slope) / l1_m with
-// slope = inverse_scale * sum_i x_ij right_im:
-// worst[m] = max_j excess(j, m), reach[j - begin] = max_m excess(j, m).
+// out[k * vectors + m] = sum_i x(row_i, column[k]) * right[i * vectors + m]
+//
+// Every element is summed in one order that depends on the number of rows alone: how the columns
+// and the vectors are divided among threads and calls changes nothing. `memory` lends kGroupColumns
+// doubles for each vector.
+constexpr std::size_t kGroupColumns = 64;
+
 template <class T>
-using ScreenFn = void (*)(const DenseView<T>& x, std::int64_t begin, std::int64_t end,
-                          const double* right, std::size_t vectors, const Screen& screen,
-                          double* worst, double* reach);
+using ProductsFn = void (*)(const DenseView<T>& x, const Rows& rows, const std::int64_t* column,
+                            std::size_t count, const double* right, std::size_t vectors,
+                            double* memory, double* out);
 
 }  // namespace bridle

@@ -1,13 +1,14 @@
 // Coordinate descent with a second-order finish on a Gram matrix, along a grid of strengths.
 //
-// At strength s it minimises   1/2 b'Gb - c'b + sum_j l1_s v_j |b_j| + 1/2 l2_s v_j b_j^2
-// subject to lower_j <= b_j <= upper_j, starting from the solution at the strength before.
+// At strength s it minimises   1/2 b'Gb - c_s'b + sum_j l1_s v_j |b_j| + 1/2 l2_s v_j b_j^2
+// subject to lower_j <= b_j <= upper_j.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "bridle/coordinate_descent.hpp"
+#include "bridle/stop.hpp"
 
 namespace bridle {
 
@@ -15,7 +16,9 @@ struct GramProblem {
     const double* gram;  // row-major, symmetric
     std::size_t stride;
     std::size_t size;
-    const double* linear;
+    const double* linear;       // c_s; the rows of the strengths are linear_stride apart
+    std::size_t linear_stride;  // 0 where all strengths share one
+    const double* energy;       // e_s of each strength: 1/2 e_s is the loss at b = 0
     const double* factor;
     const double* lower;
     const double* upper;
@@ -24,7 +27,7 @@ struct GramProblem {
 // Memory that the caller lends.
 struct Workspace {
     double* matrix;       // size x size
-    double* vectors;      // 3 x size
+    double* vectors;      // 4 x size
     std::int64_t* index;  // size
 };
 
@@ -32,13 +35,23 @@ struct Grid {
     const double* l1;
     const double* l2;
     std::size_t count;
+    std::size_t solved;  // the first rows of coef hold solutions
+    std::size_t known;   // the rows from there to this one hold points to start from
 };
 
-// `coef` holds count rows of `size`; row s receives the solution at strength s. `start` is the
-// solution to begin from. `slope` receives c - G b of the last strength. Returns the sweeps done,
-// and the largest gain of a last sweep over all strengths.
+// When a strength is done: its duality gap is within `gap`, and, where the active features are few
+// enough for a finish to cost next to nothing, no step of a sweep gains more than `gain`; or after
+// `limit` sweeps.
+struct Precision {
+    double gap;
+    double gain;
+    std::int64_t limit;
+};
+
+// `coef` holds count rows of `size`; row s receives the solution at strength s. Rows without a
+// point to start from continue the two before them. Returns the sweeps done, and the largest gain
+// of a last sweep over all strengths.
 using GramPathFn = Sweeps (*)(const GramProblem& problem, const Grid& grid, const Workspace& work,
-                              const double* start, double* coef, double* slope, std::int64_t limit,
-                              double tolerance);
+                              const Precision& precision, double* coef, const Stop& stop);
 
 }  // namespace bridle

@@ -1,9 +1,15 @@
 // The kernels of one instruction set, and the choice among them, made once.
 #pragma once
 
+#include "bridle/class_moments.hpp"
+#include "bridle/column_path.hpp"
 #include "bridle/coordinate_descent.hpp"
 #include "bridle/cross_products.hpp"
 #include "bridle/gram_descent.hpp"
+#include "bridle/loss_pass.hpp"
+#include "bridle/screening.hpp"
+#include "bridle/sparse_descent.hpp"
+#include "bridle/sparse_products.hpp"
 
 namespace bridle {
 
@@ -13,16 +19,36 @@ struct KernelsOf {
     MomentsFn<T> moments;
     ProductsFn<T> products;
     ScreenFn<T> screen;
+    ClassMomentsFn<T> class_moments;
+    GramOfRowsFn<T> gram_of_rows;
+};
+
+// I is the type of the indices.
+template <class T, class I>
+struct SparseKernelsOf {
+    SparseDescendFn<T, I> descend;
+    SparseMomentsFn<T, I> moments;
+    SparseProductsFn<T, I> products;
+    SparseScreenFn<T, I> screen;
+    ColumnPathFn<SparseColumns<T, I>> column_path;
 };
 
 struct Kernels {
     const char* level;
     GramPathFn gram_path;
+    LossPassFn loss_pass;
+    ColumnPathFn<DenseColumns> column_path;
     KernelsOf<double> f64;
     KernelsOf<float> f32;
+    SparseKernelsOf<double, std::int32_t> sparse_f64_i32;
+    SparseKernelsOf<double, std::int64_t> sparse_f64_i64;
+    SparseKernelsOf<float, std::int32_t> sparse_f32_i32;
+    SparseKernelsOf<float, std::int64_t> sparse_f32_i64;
 
     template <class T>
     const KernelsOf<T>& of() const;
+    template <class T, class I>
+    const SparseKernelsOf<T, I>& of() const;
 };
 
 template <>
@@ -32,6 +58,23 @@ inline const KernelsOf<double>& Kernels::of<double>() const {
 template <>
 inline const KernelsOf<float>& Kernels::of<float>() const {
     return f32;
+}
+
+template <>
+inline const SparseKernelsOf<double, std::int32_t>& Kernels::of<double, std::int32_t>() const {
+    return sparse_f64_i32;
+}
+template <>
+inline const SparseKernelsOf<double, std::int64_t>& Kernels::of<double, std::int64_t>() const {
+    return sparse_f64_i64;
+}
+template <>
+inline const SparseKernelsOf<float, std::int32_t>& Kernels::of<float, std::int32_t>() const {
+    return sparse_f32_i32;
+}
+template <>
+inline const SparseKernelsOf<float, std::int64_t>& Kernels::of<float, std::int64_t>() const {
+    return sparse_f32_i64;
 }
 
 // The best level that this processor and its operating system support. The environment variable

@@ -1,17 +1,20 @@
-"""What is said about fits that stopped short of their tolerance."""
+"""What is said about fits that stopped short of their tolerance, or that have no end."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sklearn.exceptions import ConvergenceWarning
 
 from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent, Status
-from bridle.errors import InputError
+from bridle.errors import DataWarning, InputError
 
-__all__ = ["report_unconverged"]
+__all__ = ["report_separation", "report_unconverged"]
+
+_SEPARATED = 1e-3
 
 
 def report_unconverged(
@@ -40,10 +43,42 @@ def report_unconverged(
     if not short:
         return
     alpha, status, certificate = max(short, key=lambda one: one[2].relative_gap)
+    which = "The fit" if len(fits) == 1 else f"{len(short)} of {len(fits)} fits"
+    where = "It" if len(fits) == 1 else "The worst"
     warnings.warn(
-        f"{len(short)} of {len(fits)} fits did not converge. The worst, at alpha={alpha!r}, has the "
-        f"relative duality gap {certificate.relative_gap:.3g} after max_iter={solver.max_iter!r} "
-        f"iterations, above tol={solver.tol!r}. {status.value}",
+        f"{which} did not converge. {where}, at alpha={alpha!r}, has the relative duality gap "
+        f"{certificate.relative_gap:.3g} after max_iter={solver.max_iter!r} iterations, above "
+        f"tol={solver.tol!r}. {status.value}",
         ConvergenceWarning,
         stacklevel=stacklevel + 1,
     )
+
+
+def report_separation(
+    problem: Problem, alphas: Sequence[float], losses: Sequence[float], stacklevel: int
+) -> None:
+    """Warn where classes are told apart so well that only the penalty holds the coefficients.
+
+    That is where less than a thousandth of the null deviance is left, at which glmnet ends its path.
+
+    Parameters
+    ----------
+    problem : Problem
+    alphas, losses : sequence of float
+        Strengths, and the mean loss at each.
+    stacklevel : int
+        As in `warnings.warn`, counted from the caller.
+    """
+    if problem.loss.is_quadratic:
+        return
+    floor = problem.null.value - (1 - _SEPARATED) * problem.null.half_deviance
+    held = [alpha for alpha, loss in zip(alphas, losses, strict=True) if loss < floor]
+    if held and problem.null.half_deviance > 0:
+        below = " and below" if len(held) > 1 else ""
+        warnings.warn(
+            f"The features separate the classes: at alpha={max(held):.4g}{below} less than "
+            f"{_SEPARATED:g} of the null deviance is left. Only the penalty holds the coefficients, "
+            "which grow without end as alpha goes to 0. Raise alpha.",
+            DataWarning,
+            stacklevel=stacklevel + 1,
+        )

@@ -13,14 +13,14 @@ import numpy.typing as npt
 
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.convergence import report_unconverged
+from bridle.elastic_net.fold_fits import FoldFits, confirm_choice, fit_folds
 from bridle.elastic_net.fold_models import FoldModels
 from bridle.elastic_net.folds import Fold, is_partition, read_folds
-from bridle.elastic_net.grid import check_l1_ratio, strength_grid
+from bridle.elastic_net.grid import check_l1_ratio
 from bridle.elastic_net.path import Path
 from bridle.elastic_net.scoring import Scoring
-from bridle.elastic_net.solver import CoordinateDescent, Status
-from bridle.elastic_net.solver.solve_paths import solve_paths
-from bridle.elastic_net.specification import Specification, to_original
+from bridle.elastic_net.solver import CoordinateDescent
+from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 
 if TYPE_CHECKING:
@@ -163,6 +163,7 @@ def cross_validate(
     rule: str = "min",
     solver: CoordinateDescent | None = None,
     keep_coefs: bool = False,
+    n_jobs: int | None = None,
     stacklevel: int = 1,
 ) -> CrossValidation:
     """Fit the full data and every fold along one grid of strengths for each l1_ratio, and score.
@@ -183,6 +184,8 @@ def cross_validate(
     solver : CoordinateDescent, optional
     keep_coefs : bool
         Whether to keep the coefficients of every fold. Default False.
+    n_jobs : int, optional
+        Number of threads; default all that this process may use. It changes no bit of the result.
     stacklevel : int
         As in `warnings.warn`: 1 (default) shows a warning where this function is called.
 
@@ -200,60 +203,32 @@ def cross_validate(
     judge = Scoring.of(scoring, specification.loss, specification.classes)
     solver = CoordinateDescent() if solver is None else solver
     counts = read_folds(folds, specification)
-    fitted = [_fit(specification, counts, ratio, alphas, solver) for ratio in ratios]
+    fitted = fit_folds(specification, counts, ratios, alphas, solver, n_jobs)
     report_unconverged([fit for one in fitted for fit in one.fits], solver, stacklevel + 1)
     weights = specification.row_weights()
     result = CrossValidation(
         paths=tuple(one.path for one in fitted),
-        fold_models=tuple(one.models for one in fitted),
+        fold_models=None,
         scoring=judge.name,
         greater_is_better=judge.greater_is_better,
         scores=np.array([_scores(specification, counts, one.models, judge) for one in fitted]),
-        fold_weights=np.array([fold.test @ weights for fold in counts]),
+        fold_weights=np.array([(fold.test * weights).sum() for fold in counts]),
         certificates=tuple(one.certificates for one in fitted),
         rule=rule,
         oof_prediction=None,
         seconds=0.0,
     )
+    chosen = result.chosen
+    fitted[chosen.ratio_index] = confirm_choice(
+        fitted[chosen.ratio_index], chosen.alpha_index, n_jobs
+    )
     return replace(
         result,
-        oof_prediction=_out_of_fold(specification, counts, fitted, result.chosen),
-        fold_models=result.fold_models if keep_coefs else None,
+        paths=tuple(one.path for one in fitted),
+        certificates=tuple(one.certificates for one in fitted),
+        oof_prediction=_out_of_fold(specification, counts, fitted, chosen),
+        fold_models=_kept(specification, fitted) if keep_coefs else None,
         seconds=time.perf_counter() - began,
-    )
-
-
-class _Fitted(NamedTuple):
-    path: Path
-    models: tuple[FoldModels, ...]
-    certificates: tuple[tuple[Certificate, ...], ...]
-    fits: list[tuple[float, Status, Certificate]]
-
-
-def _fit(
-    specification: Specification,
-    folds: Sequence[Fold],
-    l1_ratio: float,
-    alphas: int | npt.ArrayLike,
-    solver: CoordinateDescent,
-) -> _Fitted:
-    problems = [specification.problem(), *(specification.problem(one.train) for one in folds)]
-    strengths = strength_grid(problems[0], l1_ratio, alphas)
-    solved = solve_paths(problems, strengths, l1_ratio, solver)
-    models = []
-    for problem, one in zip(problems[1:], solved[1:], strict=True):
-        pairs = zip(one.coefs, one.intercepts, strict=True)
-        shown = [to_original(problem.design, *pair) for pair in pairs]
-        models.append(FoldModels(tuple(a for a, _ in shown), np.array([b for _, b in shown])))
-    return _Fitted(
-        Path.of(specification, problems[0], strengths, l1_ratio, solved[0], solver),
-        tuple(models),
-        tuple(one.certificates for one in solved[1:]),
-        [
-            fit
-            for one in solved
-            for fit in zip(strengths.tolist(), one.statuses, one.certificates, strict=True)
-        ],
     )
 
 
@@ -269,9 +244,8 @@ def _scores(
     for number, (fold, model) in enumerate(zip(folds, models, strict=True)):
         rows = np.flatnonzero(fold.test * weights)
         count = (fold.test * weights)[rows]
-        etas = model.linear_predictors(specification, rows)
-        for step, eta in enumerate(etas):
-            scores[step, number] = judge.evaluate(eta, specification.y[rows], count)
+        eta = model.linear_predictors(specification, rows)
+        scores[:, number] = judge.evaluate(eta, specification.y[rows], count)
         if not np.all(np.isfinite(scores[:, number])):
             raise InputError(
                 f"scoring {judge.name!r} must give finite numbers. Received: another one on fold "
@@ -282,12 +256,26 @@ def _scores(
 
 
 def _out_of_fold(
-    specification: Specification, folds: Sequence[Fold], fitted: Sequence[_Fitted], chosen: Choice
+    specification: Specification, folds: Sequence[Fold], fitted: Sequence[FoldFits], chosen: Choice
 ) -> Array | None:
     if not is_partition(folds):
         return None
     eta = np.empty_like(specification.y)
     for fold, model in zip(folds, fitted[chosen.ratio_index].models, strict=True):
         rows = np.flatnonzero(fold.test)
-        eta[rows] = model.at(chosen.alpha_index).linear_predictors(specification, rows)[0]
-    return specification.loss.inverse_link(eta)
+        some = model.at(chosen.alpha_index).linear_predictors(specification, rows)
+        eta[rows] = some[:, 0]
+    return specification.units.outcomes(specification.loss.inverse_link(eta))
+
+
+def _kept(
+    specification: Specification, fitted: Sequence[FoldFits]
+) -> tuple[tuple[FoldModels, ...], ...]:
+    """Return the models of every l1_ratio and fold on the original scale."""
+    return tuple(tuple(_shown(specification, one) for one in each.models) for each in fitted)
+
+
+def _shown(specification: Specification, models: FoldModels) -> FoldModels:
+    pairs = zip(models.coefs, models.intercepts, strict=True)
+    shown = [specification.without_units(*pair) for pair in pairs]
+    return FoldModels(tuple(a for a, _ in shown), np.array([b for _, b in shown]))

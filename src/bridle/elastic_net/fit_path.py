@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.convergence import report_unconverged
-from bridle.elastic_net.design import DenseDesign
+from bridle.elastic_net.convergence import report_separation, report_unconverged
+from bridle.elastic_net.data_warnings import warn_about_data
+from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.grid import check_l1_ratio, strength_grid
 from bridle.elastic_net.inputs import (
+    check_columns,
+    check_offset,
     check_row_weights,
     check_settings,
     check_table,
@@ -17,9 +20,11 @@ from bridle.elastic_net.inputs import (
 )
 from bridle.elastic_net.path import Path
 from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.progress import FitProgress, estimate_megabytes
 from bridle.elastic_net.solver import CoordinateDescent
-from bridle.elastic_net.solver.solve_paths import solve_paths
+from bridle.elastic_net.solver.solve_paths import Grid, solve_paths
 from bridle.elastic_net.specification import Specification
+from bridle.elastic_net.workers import Workers
 
 __all__ = ["elastic_net_path"]
 
@@ -27,7 +32,7 @@ Array = npt.NDArray[np.float64]
 
 
 def elastic_net_path(
-    X: npt.ArrayLike,
+    X: TableLike,
     y: npt.ArrayLike,
     *,
     loss: str = "squared",
@@ -40,6 +45,7 @@ def elastic_net_path(
     standardize: bool = False,
     tol: float = 1e-6,
     max_iter: int = 1000,
+    n_jobs: int | None = None,
 ) -> Path:
     r"""Fit linear models with an elastic-net penalty along a grid of strengths.
 
@@ -49,15 +55,17 @@ def elastic_net_path(
 
     Parameters
     ----------
-    X : array-like of shape (n, p)
-        Finite numbers; float64 and float32 arrays, memory maps among them, are read where they lie.
+    X : array-like or sparse matrix of shape (n, p)
+        Finite numbers; float64 and float32 arrays, memory maps among them, and CSC are read where they
+        lie. Other sparse formats are brought to CSC once.
     y : array-like of shape (n,)
         Numbers for "squared"; labels of two classes for "logistic", of two or more for "multinomial".
     loss : str
         "squared" (half the squared error), "logistic" or "multinomial". Default "squared".
     alphas : int or array-like of shape (S,)
         Number of strengths (see `strength_grid`), or the strengths in [0, inf), whose order is kept.
-        Default 100.
+        Of the many solutions that fit equally well at strength 0 where features outnumber rows, that
+        of squared loss is the one of smallest norm. Default 100.
     l1_ratio : float
         Share of the l1 penalty in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
     penalty : ElasticNetPenalty, optional
@@ -75,6 +83,8 @@ def elastic_net_path(
         Duality gap relative to half the null deviance at which to stop, in (0, inf). Default 1e-6.
     max_iter : int
         Iterations at each strength, at least 1. Default 1,000.
+    n_jobs : int, optional
+        Number of threads; default all that this process may use. It changes no bit of the result.
 
     Returns
     -------
@@ -100,32 +110,31 @@ def elastic_net_path(
     """
     ratio = check_l1_ratio(l1_ratio)
     check_settings(fit_intercept, standardize, tol, max_iter)
-    table = check_table(X)
+    table, names = check_table(X), column_names(X)
+    ranges = check_columns(table, names)
     weights = check_row_weights(sample_weight, table.shape[0])
     targets = encode_targets(y, loss, table.shape[0], weights)
-    specification = Specification(
-        design=DenseDesign(table),
-        y=targets.values,
-        loss=targets.loss,
-        penalty=ElasticNetPenalty(0.0, 0.0) if penalty is None else penalty,
+    specification = Specification.of(
+        table,
+        ranges,
+        targets,
+        ElasticNetPenalty(0.0, 0.0) if penalty is None else penalty,
         weights=weights,
-        offset=_offset(offset, targets.values.shape),
+        offset=check_offset(offset, targets.values.shape),
         fit_intercept=bool(fit_intercept),
         standardize=bool(standardize),
-        classes=targets.classes,
-        terms=column_names(X),
+        terms=names,
     )
-    problem = specification.problem()
-    strengths = strength_grid(problem, ratio, alphas)
-    solver = CoordinateDescent(tol=tol, max_iter=max_iter)
-    (solved,) = solve_paths([problem], strengths, ratio, solver)
+    title = f"Path on {table.shape[0]:,} x {table.shape[1]:,}"
+    with Workers(n_jobs) as workers, FitProgress(title, estimate_megabytes(table.shape, 1)) as bar:
+        (problem,) = specification.problems([], workers)
+        strengths = strength_grid(problem, ratio, alphas, specification.units)
+        solver = CoordinateDescent(tol=tol, max_iter=max_iter)
+        grid = Grid(*specification.units.strengths(strengths, ratio))
+        ((solved,),) = solve_paths([problem], [grid], solver, workers, bar.update)
     fits = zip(strengths.tolist(), solved.statuses, solved.certificates, strict=True)
     report_unconverged(fits, solver, stacklevel=2)
-    return Path.of(specification, problem, strengths, ratio, solved, solver)
-
-
-def _offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None:
-    if offset is None:
-        return None
-    given = np.asarray(offset, dtype=np.float64)
-    return given[:, None] if given.ndim == 1 and shape[1] == 1 else given
+    warn_about_data(specification, X, table, ranges, stacklevel=2)
+    path = Path.of(specification, problem, strengths, ratio, solved, solver)
+    report_separation(problem, path.alphas.tolist(), path.losses.tolist(), stacklevel=2)
+    return path

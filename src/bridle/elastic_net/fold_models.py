@@ -25,18 +25,9 @@ class FoldModels(NamedTuple):
         """Return one strength of them."""
         return FoldModels(self.coefs[index : index + 1], self.intercepts[index : index + 1])
 
-    def linear_predictors(
-        self, specification: Specification, rows: npt.NDArray[np.intp]
-    ) -> list[Array]:
-        """Return the linear predictor of some rows at each strength, S arrays (m, outputs)."""
-        used = np.unique(np.concatenate([one.indices for one in self.coefs])).astype(np.intp)
-        layout = specification.design.layout()
-        # The held-out rows of the features in use: the only part of X that is gathered.
-        table = (layout.array[np.ix_(rows, used)] - layout.center[used]) / layout.scale[used]
-        stacked = table @ np.hstack([one.tocsr()[used].toarray() for one in self.coefs])
-        shift = 0.0 if specification.offset is None else specification.offset[rows]
-        outputs = self.intercepts.shape[1]
-        return [
-            shift + stacked[:, step * outputs : (step + 1) * outputs] + intercept
-            for step, intercept in enumerate(self.intercepts)
-        ]
+    def linear_predictors(self, specification: Specification, rows: npt.NDArray[np.intp]) -> Array:
+        """Return the linear predictor of some rows at each strength, shape (m, S, outputs)."""
+        together = sparse.hstack(self.coefs, format="csc")
+        stacked = specification.design.predict_rows(rows, together)
+        eta = stacked.reshape(rows.size, *self.intercepts.shape) + self.intercepts
+        return eta if specification.offset is None else eta + specification.offset[rows, None]

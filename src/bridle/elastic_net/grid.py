@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bridle.elastic_net.inputs import is_number
 from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.units import PLAIN, Units
 from bridle.errors import InputError
 
 __all__ = ["check_l1_ratio", "strength_grid"]
@@ -20,7 +21,9 @@ _TALL_RATIO = 1e-4
 _WIDE_RATIO = 1e-2
 
 
-def strength_grid(problem: Problem, l1_ratio: float, alphas: int | npt.ArrayLike) -> Array:
+def strength_grid(
+    problem: Problem, l1_ratio: float, alphas: int | npt.ArrayLike, units: Units = PLAIN
+) -> Array:
     r"""Return the strengths of a path.
 
     Parameters
@@ -34,6 +37,8 @@ def strength_grid(problem: Problem, l1_ratio: float, alphas: int | npt.ArrayLike
         ``strength_max eps^(k / (S - 1))``, k = 0 … S - 1, with eps = 1e-4 where rows (of positive
         weight) outnumber features, else 1e-2. `Problem.strength_max` lets no feature in; where none
         would ever enter, the strengths start at 1.
+    units : Units, optional
+        What X and y of the problem were divided by; strengths are on the original scale.
 
     Returns
     -------
@@ -42,10 +47,11 @@ def strength_grid(problem: Problem, l1_ratio: float, alphas: int | npt.ArrayLike
     Raises
     ------
     InputError
-        When ``alphas`` is neither.
+        When ``alphas`` is neither, or the largest strength is no floating-point number.
     """
     if is_number(alphas, numbers.Integral):
-        return _geometric(problem, l1_ratio, int(alphas))  # type: ignore[arg-type]
+        shares = _shares(problem, int(alphas))  # type: ignore[arg-type]
+        return _top(problem, l1_ratio, units) * shares
     try:
         given = np.array(alphas, dtype=np.float64)
     except (TypeError, ValueError):
@@ -71,11 +77,23 @@ def check_l1_ratio(l1_ratio: Any) -> float:
     return float(l1_ratio)
 
 
-def _geometric(problem: Problem, l1_ratio: float, number: int) -> Array:
+def _top(problem: Problem, l1_ratio: float, units: Units) -> float:
+    strength = problem.strength_max(l1_ratio)
+    top = units.original_strength(strength) if strength > 0 else 1.0
+    if not 0 < top * _WIDE_RATIO * _TALL_RATIO < np.inf:
+        raise InputError(
+            "alphas must be given where the largest strength, of the size of X times y, is beyond "
+            f"floating-point numbers. Received: about {strength:.2g} times 2**{units.x + units.y}. "
+            "Multiply X or y by a power of ten."
+        )
+    return top
+
+
+def _shares(problem: Problem, number: int) -> Array:
     if number < 1:
         raise InputError(
             f"alphas must be at least 1 where it is a number of strengths. Received: alphas={number}."
         )
     rows = int(np.count_nonzero(problem.weights))
     smallest = _TALL_RATIO if rows > problem.design.shape[1] else _WIDE_RATIO
-    return (problem.strength_max(l1_ratio) or 1.0) * np.geomspace(1.0, smallest, number)
+    return np.geomspace(1.0, smallest, number)

@@ -1,8 +1,9 @@
-"""What comes from outside, checked once: a table, its targets, its labels."""
+"""What comes from outside, checked once: a table, its targets, its labels, its weights."""
 
 from __future__ import annotations
 
 import numbers
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +13,23 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from bridle.elastic_net.column_ranges import ColumnRanges
+from bridle.elastic_net.design.table import Table, column_of, with_columns_compressed
+from bridle.elastic_net.diagnosis import check_finite_targets, check_kinds, column_label, explain
 from bridle.elastic_net.loss import LOSSES, Loss
 from bridle.errors import InputError, UnknownNameError
 
 __all__ = [
+    "TABLE_TYPES",
     "Targets",
     "check_columns",
+    "check_labels",
+    "check_new_names",
+    "check_offset",
     "check_row_weights",
     "check_settings",
     "check_table",
+    "check_weights",
     "column_names",
     "encode_labels",
     "encode_targets",
@@ -28,6 +37,9 @@ __all__ = [
 ]
 
 Array = npt.NDArray[np.float64]
+
+TABLE_TYPES = (np.float64, np.float32)
+"""What a table is read as without a copy; other numbers become float64."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +59,16 @@ class Targets:
     classes: npt.NDArray[Any] | None
 
 
-def check_table(X: npt.ArrayLike) -> npt.NDArray[Any]:
-    """Return X as an array of shape (n, p), float64 or float32, read where it lies if it is one."""
-    table = check_array(X, dtype=(np.float64, np.float32), ensure_all_finite=False)
-    check_columns(table, column_names(X))
-    return table
+def check_table(X: Any) -> Table:
+    """Return X as a table of shape (n, p), float64 or float32, read where it lies if it is one."""
+    X = with_columns_compressed(X)
+    check_kinds(X)
+    try:
+        return with_columns_compressed(
+            check_array(X, accept_sparse="csc", dtype=TABLE_TYPES, ensure_all_finite=False)
+        )
+    except (TypeError, ValueError) as error:
+        explain(X, None, error)
 
 
 def column_names(X: Any) -> tuple[str, ...] | None:
@@ -60,33 +77,111 @@ def column_names(X: Any) -> tuple[str, ...] | None:
     return None if columns is None else tuple(str(one) for one in columns)
 
 
-def check_columns(X: npt.NDArray[Any], names: tuple[str, ...] | None) -> None:
-    """Refuse NaN and infinity in X, naming the column, the count and the first row."""
-    # A finite sum needs no second look, and reads X once without a copy.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(X.sum()):
-            return
-    bad = ~np.isfinite(X)
-    if not bad.any():
-        return
-    column = int(np.flatnonzero(bad.any(axis=0))[0])
-    row = int(np.flatnonzero(bad[:, column])[0])
-    label = f"{column}" if names is None else f"{names[column]!r}"
+def check_columns(X: Table, names: tuple[str, ...] | None) -> ColumnRanges:
+    """Refuse NaN and infinity in X, naming the column, the count and the first row.
+
+    Returns
+    -------
+    ColumnRanges
+        What was looked at to find out.
+    """
+    ranges = ColumnRanges.of(X)
+    bad_columns = np.flatnonzero(~ranges.finite)
+    if not bad_columns.size:
+        return ranges
+    column = int(bad_columns[0])
+    bad = np.flatnonzero(~np.isfinite(column_of(X, column)))
+    others = f", and so do {bad_columns.size - 1} other columns" if bad_columns.size > 1 else ""
     raise InputError(
-        f"X contains {int(bad.sum())} values that are NaN or infinity; the first column with one is "
-        f"{label}, at row {row}. Drop these rows or impute them, for instance with "
-        "sklearn.impute.SimpleImputer."
+        f"X contains values that are NaN or infinity: column {column_label(column, names)} has "
+        f"{bad.size}, the first at row {bad[0]}{others}. Drop these rows or impute them, for instance "
+        "with sklearn.impute.SimpleImputer."
+    )
+
+
+def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | None) -> None:
+    """Refuse names of columns that are not those that were fitted, listing the differences."""
+    if given is None or fitted is None or given == fitted:
+        return
+    now, before = Counter(given), Counter(fitted)
+    differences = [
+        f"{what} {', '.join(map(repr, sorted(names)))}"
+        for what, names in (
+            ("missing:", before.keys() - now.keys()),
+            ("not known from the fit:", now.keys() - before.keys()),
+            ("repeated:", {one for one in now if now[one] > before[one] > 0}),
+        )
+        if names
+    ]
+    if not differences:
+        place = next(
+            k for k, pair in enumerate(zip(given, fitted, strict=True)) if len({*pair}) > 1
+        )
+        differences = [f"column {place} is {given[place]!r} in place of {fitted[place]!r}"]
+    raise InputError(
+        "X must have the columns that the model was fitted to, in their order. "
+        f"Received: {'; '.join(differences)}."
     )
 
 
 def check_row_weights(sample_weight: npt.ArrayLike | None, n: int) -> Array | None:
-    """Return weights as an array of shape (n,); `Problem.build` judges the values."""
+    """Return weights as an array of shape (n,), or None where there are none.
+
+    One number counts for every row.
+
+    Raises
+    ------
+    InputError
+        When weights are no numbers, negative, not finite or all 0.
+    """
     if sample_weight is None:
         return None
-    weights = np.asarray(sample_weight, dtype=np.float64)
-    if weights.shape != (n,):
-        raise InputError(f"sample_weight must have shape ({n},). Received: shape {weights.shape}.")
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"sample_weight must hold numbers. Received: {error}.") from error
+    weights = np.full(n, float(weights)) if weights.ndim == 0 else weights
+    check_weights("sample_weight", weights, n)
     return weights
+
+
+def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None:
+    """Return an offset in the shape of y, (n, outputs), or None where there is none."""
+    if offset is None:
+        return None
+    try:
+        given = np.asarray(offset, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"offset must hold numbers. Received: {error}.") from error
+    if given.ndim == 1 and shape[1] == 1:
+        given = given[:, None]
+    if given.shape != shape:
+        raise InputError(
+            f"offset must have the shape of y, {shape}. Received: shape {given.shape}."
+        )
+    bad = np.argwhere(~np.isfinite(given))
+    if bad.size:
+        raise InputError(
+            "offset must hold finite numbers. "
+            f"Received: {given[tuple(bad[0])]} in row {bad[0][0]} ({len(bad)} such values)."
+        )
+    return given
+
+
+def check_weights(name: str, weights: Array, n: int) -> None:
+    """Refuse weights that are not n finite numbers of at least 0, one of them positive."""
+    if weights.shape != (n,):
+        raise InputError(f"{name} must have shape ({n},). Received: shape {weights.shape}.")
+    bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
+    if bad.size:
+        raise InputError(
+            f"{name} must be finite and at least 0. "
+            f"Received: {weights[bad[0]]} in row {bad[0]} ({bad.size} such rows)."
+        )
+    if not np.any(weights > 0):
+        raise InputError(
+            f"{name} must not all be 0: at least one row needs a non-zero one. Received: only zeros."
+        )
 
 
 def is_number(value: object, kind: type = numbers.Real) -> bool:
@@ -146,13 +241,21 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
             "y must hold numbers for loss='squared'; use loss='logistic' or 'multinomial' for labels. "
             f"Received: dtype {values.dtype}."
         ) from error
-    bad = np.flatnonzero(~np.isfinite(numbers))
-    if bad.size:
-        raise InputError(
-            f"y must hold finite numbers. Received: {numbers[bad[0]]} in row {bad[0]} "
-            f"({bad.size} such rows). Drop these rows."
-        )
+    check_finite_targets(numbers)
     return Targets(LOSSES[loss], numbers[:, None], None)
+
+
+def check_labels(y: npt.NDArray[Any]) -> None:
+    """Refuse numbers that are no labels, and labels that are missing."""
+    if y.dtype.kind == "f":
+        check_finite_targets(y)
+    try:
+        check_classification_targets(y)
+    except ValueError as error:
+        raise InputError(
+            f"y must hold labels of classes: text, Booleans or whole numbers. Received: {error} Round "
+            "numbers to classes, or fit them with ElasticNet."
+        ) from error
 
 
 def encode_labels(y: npt.NDArray[Any], loss: str | None, weights: Array | None) -> Targets:
@@ -160,7 +263,7 @@ def encode_labels(y: npt.NDArray[Any], loss: str | None, weights: Array | None) 
 
     Without a loss it is "logistic" for two classes and "multinomial" for more.
     """
-    check_classification_targets(y)
+    check_labels(y)
     classes = np.unique(y if weights is None else y[weights > 0])
     if classes.size < 2:
         raise InputError(

@@ -24,6 +24,8 @@ class NullModel:
 
     Attributes
     ----------
+    intercept : ndarray of shape (outputs,)
+        0 where there is none.
     coef : ndarray of shape (columns, outputs)
         Of the unpenalised columns that it was given.
     eta : ndarray of shape (n, outputs)
@@ -34,6 +36,7 @@ class NullModel:
         Its loss above that of the saturated model, at least 0: half the null deviance.
     """
 
+    intercept: Array
     coef: Array
     eta: Array
     value: float
@@ -41,9 +44,9 @@ class NullModel:
 
 
 def fit_null_model(
-    loss: Loss, y: Array, weights: Array, offset: Array, columns: Array
+    loss: Loss, y: Array, weights: Array, offset: Array, columns: Array, fit_intercept: bool
 ) -> NullModel:
-    r"""Minimise ``loss(offset + columns a)`` by Newton's method.
+    r"""Minimise ``loss(offset + a0 + columns a)`` by Newton's method.
 
     Parameters
     ----------
@@ -51,19 +54,27 @@ def fit_null_model(
     y, offset : ndarray of shape (n, outputs)
     weights : ndarray of shape (n,)
     columns : ndarray of shape (n, m)
-        The column of ones of the intercept first, if there is one, then the unpenalised features.
+        The unpenalised features.
+    fit_intercept : bool
+        Whether a0 is free; else it is 0.
 
     Returns
     -------
     NullModel
         The step of smallest norm is taken where columns are collinear.
     """
-    coef = np.zeros((columns.shape[1], y.shape[1]))
+    alone = fit_intercept and columns.shape[1] == 0
+    if fit_intercept and not alone:
+        columns = np.hstack([np.ones((y.shape[0], 1)), columns])
+    coef = np.zeros((1 if alone else columns.shape[1], y.shape[1]))
     eta = offset
     value = loss.value(eta, y, weights)
-    for _ in range(_MAX_STEPS if columns.shape[1] else 0):
-        step = _newton_step(loss, eta, y, weights, columns)
-        move = columns @ step
+    for _ in range(_MAX_STEPS if coef.shape[0] else 0):
+        if alone:
+            step = move = _intercept_step(loss, eta, y, weights)
+        else:
+            step = _newton_step(loss, eta, y, weights, columns)
+            move = columns @ step
         scale, better = _decrease(loss, eta, move, y, weights, value)
         if scale == 0:
             break
@@ -76,7 +87,15 @@ def fit_null_model(
     half_deviance = value - saturated
     if half_deviance <= _ROUNDING * abs(loss.value(offset, y, weights)):
         half_deviance = 0.0
-    return NullModel(coef, eta, value, half_deviance)
+    intercept, coef = (coef[0], coef[1:]) if fit_intercept else (np.zeros(y.shape[1]), coef)
+    return NullModel(intercept, coef, eta, value, half_deviance)
+
+
+def _intercept_step(loss: Loss, eta: Array, y: Array, weights: Array) -> Array:
+    """Return the step of an intercept that is alone, shape (1, outputs)."""
+    gradient = loss.gradient(eta, y, weights).sum(axis=0)
+    curvature = loss.curvature(eta, y, weights).sum(axis=0)
+    return np.asarray(np.linalg.lstsq(curvature, -gradient)[0][None, :])
 
 
 def _newton_step(loss: Loss, eta: Array, y: Array, weights: Array, columns: Array) -> Array:

@@ -14,13 +14,20 @@ from scipy.special import gammaln
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.convergence import report_unconverged
 from bridle.elastic_net.degrees_of_freedom import degrees_of_freedom
-from bridle.elastic_net.inputs import check_table
+from bridle.elastic_net.design.table import TableLike
+from bridle.elastic_net.inputs import (
+    check_columns,
+    check_new_names,
+    check_offset,
+    check_table,
+    column_names,
+)
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.path_point import PathPoint
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.solver.solve_paths import SolvedPath
-from bridle.elastic_net.specification import Specification, from_original, to_original
+from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 
 if TYPE_CHECKING:
@@ -48,7 +55,7 @@ class Path:
     intercepts : ndarray of shape (S, outputs)
     certificates : tuple of S Certificate
     losses : ndarray of shape (S,)
-        Weighted mean loss on the rows that were fitted.
+        Weighted mean loss on the rows that were fitted, in the units of the specification.
     deviance_explained : ndarray of shape (S,)
         ``1 - (loss - saturated) / (null - saturated)``; the null model has offset, intercept and
         unpenalised features. 0 where the null model is perfect.
@@ -61,6 +68,8 @@ class Path:
         The labels, where there are some.
     terms : tuple of p str
         Names of the features.
+    has_names : bool
+        Whether the names came with the data.
     has_offset : bool
     specification : Specification or None
         What was fitted. Copies and pickles have none: data do not travel with a model.
@@ -79,6 +88,7 @@ class Path:
     loss: Loss
     classes: npt.NDArray[Any] | None
     terms: tuple[str, ...]
+    has_names: bool
     has_offset: bool
     specification: Specification | None
 
@@ -94,8 +104,8 @@ class Path:
     ) -> Self:
         """Put what was solved for ``problem`` on the scale of X."""
         pairs = zip(solved.coefs, solved.intercepts, strict=True)
-        shown = [to_original(problem.design, *pair) for pair in pairs]
-        losses = _losses(problem, alphas, l1_ratio, solved)
+        shown = [specification.to_original(problem, *pair) for pair in pairs]
+        losses = _losses(problem, *specification.units.strengths(alphas, l1_ratio), solved)
         gain, most = problem.null.value - losses, problem.null.half_deviance
         return cls(
             alphas=alphas,
@@ -110,6 +120,7 @@ class Path:
             solver=solver,
             loss=specification.loss,
             classes=specification.classes,
+            has_names=specification.terms is not None,
             has_offset=specification.offset is not None,
             terms=specification.terms or tuple(f"x{j}" for j in range(problem.design.shape[1])),
             specification=specification,
@@ -123,10 +134,12 @@ class Path:
     @cached_property
     def df(self) -> Array:
         """Degrees of freedom, shape (S,): see `degrees_of_freedom`. Computed when asked for."""
-        problem = self._known("degrees of freedom").problem()
+        specification = self._known("degrees of freedom")
+        problem = specification.problem()
         pairs = zip(self.coefs, self.intercepts, strict=True)
-        solutions = [from_original(problem.design, *pair) for pair in pairs]
-        return degrees_of_freedom(problem, self.alphas, self.l1_ratio, solutions)
+        solutions = [specification.from_original(problem, *pair) for pair in pairs]
+        strengths = specification.units.strengths(self.alphas, self.l1_ratio)
+        return degrees_of_freedom(problem, *strengths, solutions)
 
     @property
     def aic(self) -> Array:
@@ -176,24 +189,24 @@ class Path:
         what = (
             f"solution at alpha={alpha!r}, which is not on the path (the nearest is {nearest!r}),"
         )
-        problem = self._known(what).problem()
-        target = problem.with_penalty(problem.penalty.with_strength(alpha, self.l1_ratio))
-        solution = self.solver.solve(target, self._start(problem, alpha))
+        specification = self._known(what)
+        problem = specification.problem()
+        strength, l1_ratio = specification.units.strengths(np.array(alpha), self.l1_ratio)
+        penalty = problem.penalty.with_strength(float(strength), l1_ratio)
+        start = self._start(specification, problem, alpha)
+        solution = self.solver.solve(problem.with_penalty(penalty), start)
         judged = [(alpha, solution.status, solution.certificate)]
         report_unconverged(judged, self.solver, stacklevel=2)
         coef = sparse.csc_array(solution.coef)
-        return PathPoint.of(
-            alpha, *to_original(problem.design, coef, solution.intercept), solution.certificate
-        )
+        shown = specification.to_original(problem, coef, solution.intercept)
+        return PathPoint.of(alpha, *shown, solution.certificate)
 
-    def predict(
-        self, X: npt.ArrayLike, *, alpha: float, offset: npt.ArrayLike | None = None
-    ) -> Array:
+    def predict(self, X: TableLike, *, alpha: float, offset: npt.ArrayLike | None = None) -> Array:
         """Return the mean that the solution at a strength predicts.
 
         Parameters
         ----------
-        X : array-like of shape (m, p)
+        X : array-like or sparse matrix of shape (m, p)
         alpha : float
             A strength, as in `at`.
         offset : array-like of shape (m,) or (m, outputs), optional
@@ -205,7 +218,11 @@ class Path:
             A number for "squared", the probability of the second class for "logistic", that of
             each class for "multinomial".
         """
+        names = column_names(X)
+        if self.has_names:
+            check_new_names(names, self.terms)
         table = check_table(X)
+        check_columns(table, names)
         if table.shape[1] != len(self.terms):
             raise InputError(
                 f"X must have the {len(self.terms)} features that the path was fitted to. "
@@ -218,8 +235,9 @@ class Path:
             )
         point = self.at(alpha)
         eta = (table @ point.coef + point.intercept).reshape(table.shape[0], -1)
-        if offset is not None:
-            eta = eta + np.asarray(offset, dtype=np.float64).reshape(eta.shape)
+        shift = check_offset(offset, eta.shape)
+        if shift is not None:
+            eta = eta + shift
         return _squeezed(self.loss.inverse_link(eta))
 
     def plot(self) -> Figure:
@@ -266,13 +284,15 @@ class Path:
             )
         return self.specification
 
-    def _start(self, problem: Problem, alpha: float) -> tuple[Array, Array] | None:
+    def _start(
+        self, specification: Specification, problem: Problem, alpha: float
+    ) -> tuple[Array, Array] | None:
         """Return the nearest stronger solution, from which a path would come."""
         stronger = np.where(self.alphas > alpha, self.alphas, np.inf)
         index = int(np.argmin(stronger))
         if np.isinf(stronger[index]):
             return None
-        return from_original(problem.design, self.coefs[index], self.intercepts[index])
+        return specification.from_original(problem, self.coefs[index], self.intercepts[index])
 
     def _rows(self) -> int:
         return int(np.count_nonzero(self._known("information criterion").row_weights()))
@@ -290,7 +310,9 @@ def _losses(problem: Problem, alphas: Array, l1_ratio: float, solved: SolvedPath
     return np.array(
         [
             one.objective
-            - problem.penalty.with_strength(float(alpha), l1_ratio).value(coef.toarray())
+            - problem.penalty.with_strength(float(alpha), l1_ratio)
+            .restricted(coef.indices.astype(np.intp))
+            .value(coef.data)
             for alpha, coef, one in triples
         ]
     )

@@ -64,12 +64,11 @@ class ElasticNetPenalty:
             object.__setattr__(self, name, _strength(name, getattr(self, name)))
         for name in ("factors", "lower", "upper"):
             object.__setattr__(self, name, _per_feature(name, getattr(self, name)))
-        if np.any(np.isnan(self.factors)) or np.any(self.factors < 0):
-            _refuse("factors", "in [0, inf]", self.factors)
-        if not np.all(self.lower <= 0):
-            _refuse("lower", "at most 0 (and a number)", self.lower)
-        if not np.all(self.upper >= 0):
-            _refuse("upper", "at least 0 (and a number)", self.upper)
+        _check_each("factors", "in [0, inf]", self.factors, np.greater_equal(self.factors, 0))
+        _check_each("lower", "at most 0 (and a number)", self.lower, np.less_equal(self.lower, 0))
+        _check_each(
+            "upper", "at least 0 (and a number)", self.upper, np.greater_equal(self.upper, 0)
+        )
 
     @classmethod
     def from_mixing(cls, alpha: float, rho: float) -> Self:
@@ -195,13 +194,17 @@ class ElasticNetPenalty:
 
     def value(self, coef: Array) -> float:
         """Return the penalty of coefficients of shape (p,) or (p, outputs); inf outside the bounds."""
-        l1, l2, lower, upper = self._columns(coef)
+        l1, _, lower, upper = self._columns(coef)
         if np.any(coef < lower) or np.any(coef > upper) or np.any(np.isinf(l1) & (coef != 0)):
             return np.inf
-        used = coef != 0
-        l1, l2 = np.broadcast_to(l1, coef.shape)[used], np.broadcast_to(l2, coef.shape)[used]
-        size = np.abs(coef[used])
-        return float(np.sum(size * (l1 + 0.5 * l2 * size)))
+        return float(np.sum(self.values(coef)))
+
+    def values(self, coef: Array) -> Array:
+        """Return the penalty of each coefficient within its bounds, same shape as ``coef``."""
+        l1, l2, _, _ = self._columns(coef)
+        size = np.abs(coef)
+        with np.errstate(invalid="ignore"):
+            return np.where(size == 0, 0.0, size * (l1 + 0.5 * l2 * size))
 
     def prox(self, point: Array, step: float = 1.0) -> Array:
         r"""Return ``argmin_b penalty(b) + |b - point|^2 / (2 step)``, same shape as ``point``.
@@ -251,12 +254,15 @@ class ElasticNetPenalty:
 
         That is ``|s slope_j| <= l1 v_j``, on the sides on which ``b_j`` is unbounded.
         """
+        return float(np.min(self.feasible_scales(slope), initial=1.0))
+
+    def feasible_scales(self, slope: Array) -> Array:
+        """Return that number of each coefficient, same shape as ``slope``."""
         l1, _, lower, upper = self._columns(slope)
         size = np.maximum(
             np.where(np.isinf(upper), slope, 0.0), np.where(np.isinf(lower), -slope, 0.0)
         )
-        over = size > l1
-        return float(np.min(np.broadcast_to(l1, size.shape)[over] / size[over], initial=1.0))
+        return np.divide(l1, size, out=np.ones_like(size), where=size > l1)
 
     def _columns(self, like: Array) -> tuple[Array, Array, Array, Array]:
         arrays = (*self.strengths(like.shape[0]), *self.bounds(like.shape[0]))
@@ -282,6 +288,20 @@ def _per_feature(name: str, value: float | npt.ArrayLike) -> float | Array:
         return float(array)
     array.setflags(write=False)
     return array
+
+
+def _check_each(
+    name: str, allowed: str, values: float | Array, good: npt.NDArray[np.bool_]
+) -> None:
+    if np.all(good):
+        return
+    if not isinstance(values, np.ndarray):
+        _refuse(name, allowed, values)
+    feature = int(np.argmin(good))
+    raise InputError(
+        f"{name} must be {allowed}. Received: {name}={values[feature]} for feature {feature} "
+        f"({int(np.count_nonzero(~good))} such features)."
+    )
 
 
 def _strength(name: str, value: float) -> float:

@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.design import Design
+from bridle.elastic_net.inputs import check_weights
 from bridle.elastic_net.loss import Loss
+from bridle.elastic_net.loss.base import ROUNDING
 from bridle.elastic_net.null_model import NullModel, fit_null_model
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError
@@ -74,7 +76,8 @@ class Problem:
         Raises
         ------
         InputError
-            When shapes differ, or weights are negative, not finite or all 0.
+            When shapes differ, targets are not what the loss takes, or weights are negative, not
+            finite or all 0.
         """
         n, p = design.shape
         if y.ndim != 2 or y.shape[0] != n:
@@ -82,6 +85,7 @@ class Problem:
                 f"y must have shape (n, outputs) with the design's n={n} rows. "
                 f"Received: shape {y.shape}."
             )
+        _check_targets(y, loss)
         offset = np.zeros_like(y) if offset is None else offset
         if offset.shape != y.shape:
             raise InputError(
@@ -98,8 +102,15 @@ class Problem:
     def with_penalty(self, penalty: ElasticNetPenalty) -> Self:
         """Return the same problem under another penalty with the same unpenalised features."""
         other = replace(self, penalty=penalty)
-        if "null" in self.__dict__:
-            other.__dict__["null"] = self.null
+        for known in ("null", "column_moments"):
+            if known in self.__dict__:
+                other.__dict__[known] = self.__dict__[known]
+        return other
+
+    def knowing(self, mean: Array, variance: Array) -> Self:
+        """Return the same problem, told its `column_moments`, which then need no reading of X."""
+        other = replace(self)
+        other.__dict__["column_moments"] = (mean, variance)
         return other
 
     def linear_predictor(self, coef: Array, intercept: Array) -> Array:
@@ -114,14 +125,41 @@ class Problem:
     def null(self) -> NullModel:
         """The model of offset, intercept and features whose penalty factor is 0."""
         return fit_null_model(
-            self.loss, self.y, self.weights, self.offset, self._free_columns(self._factorless())
+            self.loss,
+            self.y,
+            self.weights,
+            self.offset,
+            self.design.columns(self._factorless()),
+            self.fit_intercept,
         )
+
+    @cached_property
+    def column_moments(self) -> tuple[Array, Array]:
+        """Weighted mean and variance of each column of the design, two arrays of shape (p,)."""
+        return self.design.moments(self.weights)
 
     @cached_property
     def column_norms(self) -> Array:
         """Weighted root mean square of each column, about its mean if there is an intercept; (p,)."""
-        mean, variance = self.design.moments(self.weights)
+        mean, variance = self.column_moments
         return np.sqrt(variance if self.fit_intercept else variance + mean**2)
+
+    @cached_property
+    def factors(self) -> Array:
+        """Penalty factor of each feature, 0 unpenalised, inf excluded; shape (p,)."""
+        return self.penalty.with_strength(1.0, 1.0).strengths(self.design.shape[1])[0]
+
+    @cached_property
+    def smallest_norm(self) -> float:
+        """Smallest positive entry of `column_norms`; infinity where there is none."""
+        return float(np.min(self.column_norms[self.column_norms > 0], initial=np.inf))
+
+    @cached_property
+    def null_slope_size(self) -> float:
+        r"""Weighted root mean square of the null model's gradient: the unit of `Certificate.kkt`."""
+        null = self.loss.gradient(self.null.eta, self.y, self.weights)
+        used = self.weights > 0
+        return float(np.sqrt(np.sum(null[used] ** 2 / self.weights[used, None])))
 
     def strength_max(self, l1_ratio: float) -> float:
         r"""Return the smallest strength (scikit-learn's alpha) at which no penalised feature enters.
@@ -230,9 +268,7 @@ class Problem:
         return dual, np.where(within & self._endless()[:, None], 0.0, pull)
 
     def _kkt(self, violation: Array, gradient: Array) -> float:
-        null = self.loss.gradient(self.null.eta, self.y, self.weights)
-        used = self.weights > 0
-        size = np.sqrt(np.sum(null[used] ** 2 / self.weights[used, None]))
+        size = self.null_slope_size
         if size == 0:
             return 0.0
         norms = self.column_norms[:, None]
@@ -260,19 +296,22 @@ class Problem:
         return np.hstack([np.ones((columns.shape[0], 1)), columns])
 
 
+def _check_targets(y: Array, loss: Loss) -> None:
+    low, high = loss.target_range
+    good = np.isfinite(y) & (y >= low - ROUNDING) & (y <= high + ROUNDING)
+    if not good.all():
+        row, output = np.argwhere(~good)[0]
+        allowed = "be finite" if low == -np.inf else f"lie in [{low:g}, {high:g}]"
+        raise InputError(
+            f"y must {allowed} for loss={loss.name!r}. Received: {y[row, output]} in row {row} "
+            f"({int(np.count_nonzero(~good))} such values)."
+        )
+
+
 def _scaled(weights: Array | None, n: int) -> Array:
     if weights is None:
         return np.full(n, 1.0 / n)
     weights = np.asarray(weights, dtype=np.float64)
-    if weights.shape != (n,):
-        raise InputError(f"weights must have shape ({n},). Received: shape {weights.shape}.")
-    bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
-    if bad.size:
-        raise InputError(
-            "weights must be finite and at least 0. "
-            f"Received: {weights[bad[0]]!r} in row {bad[0]} ({bad.size} such rows)."
-        )
-    if not np.any(weights > 0):
-        raise InputError("weights must not all be 0. Received: only zeros.")
+    check_weights("weights", weights, n)
     weights = weights / weights.max()
     return np.asarray(weights / weights.sum())

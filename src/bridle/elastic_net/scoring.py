@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names, make_scorer, r2_score
 
-from bridle.elastic_net.loss import Loss
+from bridle.elastic_net.loss import Loss, SingleOutputLoss
 from bridle.errors import InputError, UnknownNameError
 
 __all__ = ["Scoring"]
@@ -21,6 +21,9 @@ __all__ = ["Scoring"]
 Array = npt.NDArray[np.float64]
 
 _WORSE = ("_error", "_loss", "_deviance")
+
+
+Evaluate = Callable[[Array, Array, Array], Array]
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,13 @@ class Scoring:
     name : str
     greater_is_better : bool
     evaluate : callable
-        Linear predictor (m, outputs), targets (m, outputs) and weights (m,), all positive, to a
-        number.
+        Linear predictors (m, S, outputs), targets (m, outputs) and weights (m,), all positive, to S
+        numbers.
     """
 
     name: str
     greater_is_better: bool
-    evaluate: Callable[[Array, Array, Array], float]
+    evaluate: Evaluate
 
     @classmethod
     def of(cls, scoring: Any, loss: Loss, classes: npt.NDArray[Any] | None) -> Scoring:
@@ -120,24 +123,35 @@ class _Labels(ClassifierMixin, _Predictor, BaseEstimator):
         return np.asarray(self.classes_[index])
 
 
-def _deviance(loss: Loss) -> Callable[[Array, Array, Array], float]:
-    def deviance(eta: Array, y: Array, weights: Array) -> float:
+def _deviance(loss: Loss) -> Evaluate:
+    def deviance(eta: Array, y: Array, weights: Array) -> Array:
         share = weights / weights.sum()
         saturated = -loss.conjugate(np.zeros_like(y), y, share)
-        return 2 * (loss.value(eta, y, share) - saturated)
+        if isinstance(loss, SingleOutputLoss):
+            values = loss.values(eta[:, :, 0], y, share)
+        else:
+            values = np.array([loss.value(one, y, share) for one in eta.swapaxes(0, 1)])
+        return 2 * (values - saturated)
 
     return deviance
 
 
-def _by_scorer(scorer: Any, predictor: Any) -> Callable[[Array, Array, Array], float]:
+def _one_by_one(score: Callable[[Array, Array, Array], float]) -> Evaluate:
+    def evaluate(eta: Array, y: Array, weights: Array) -> Array:
+        return np.array([score(one, y, weights) for one in eta.swapaxes(0, 1)])
+
+    return evaluate
+
+
+def _by_scorer(scorer: Any, predictor: Any) -> Evaluate:
     def score(eta: Array, y: Array, weights: Array) -> float:
         options = {} if np.all(weights == weights[0]) else {"sample_weight": weights}
         return float(scorer(predictor, eta, predictor.decode(y), **options))
 
-    return score
+    return _one_by_one(score)
 
 
-def _by_function(function: Any, predictor: Any) -> Callable[[Array, Array, Array], float]:
+def _by_function(function: Any, predictor: Any) -> Evaluate:
     takes_weights = "sample_weight" in inspect.signature(function).parameters
 
     def score(eta: Array, y: Array, weights: Array) -> float:
@@ -151,4 +165,4 @@ def _by_function(function: Any, predictor: Any) -> Callable[[Array, Array, Array
             )
         return float(function(truth, predicted, sample_weight=weights))
 
-    return score
+    return _one_by_one(score)

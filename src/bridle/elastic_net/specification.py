@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from bridle.elastic_net.design import Design, StandardizedDesign, standardized
+from bridle.elastic_net.column_ranges import ColumnRanges
+from bridle.elastic_net.design import Design, StandardizedDesign, Table, design_of, standardized
+from bridle.elastic_net.fold_moments import fold_moments
+from bridle.elastic_net.inputs import Targets
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
-from bridle.errors import InputError
+from bridle.elastic_net.units import PLAIN, Units, without_extremes
+from bridle.elastic_net.workers import Workers
 
-__all__ = ["Specification", "from_original", "to_original"]
+__all__ = ["Specification"]
 
 Array = npt.NDArray[np.float64]
 
@@ -27,14 +32,16 @@ class Specification:
     Parameters
     ----------
     design : Design
-        X, of shape (n, p), on its original scale.
+        X, of shape (n, p), in its units.
     y : ndarray of shape (n, outputs)
+        In its units.
     loss : Loss
     penalty : ElasticNetPenalty
-        Gives factors and bounds, which belong to coefficients on the original scale.
+        Factors and bounds belong to coefficients on the original scale, whatever the units.
     weights : ndarray of shape (n,), optional
         At least 0, on any scale; default: equal.
     offset : ndarray of shape (n, outputs), optional
+        In the units of y.
     fit_intercept : bool
     standardize : bool
         Whether the penalty counts coefficients per weighted standard deviation (with 1/n) of their
@@ -43,6 +50,8 @@ class Specification:
         The labels that y encodes.
     terms : tuple of p str, optional
         The names of the features.
+    units : Units
+        What X and y were divided by. Default: by nothing.
     """
 
     design: Design
@@ -55,10 +64,62 @@ class Specification:
     standardize: bool = False
     classes: npt.NDArray[Any] | None = None
     terms: tuple[str, ...] | None = None
+    units: Units = PLAIN
+
+    @classmethod
+    def of(
+        cls,
+        table: Table,
+        ranges: ColumnRanges,
+        targets: Targets,
+        penalty: ElasticNetPenalty,
+        *,
+        weights: Array | None = None,
+        offset: Array | None = None,
+        fit_intercept: bool = True,
+        standardize: bool = False,
+        terms: tuple[str, ...] | None = None,
+    ) -> Self:
+        """Build from a table of shape (n, p), its ranges, and what else is on the original scale.
+
+        X is copied only where its numbers do not serve as they are: see `Units`.
+        """
+        y = targets.values
+        if targets.loss.is_quadratic and weights is not None:
+            # The target of a deleted row may be anything: its square must not get in the way.
+            y = np.where(weights[:, None] > 0, y, 0.0)
+        units = Units.of(
+            ranges,
+            _both(y, offset) if targets.loss.is_quadratic else None,
+            standardize=standardize,
+            movable=fit_intercept and isinstance(table, np.ndarray),
+        )
+        return cls(
+            design=design_of(units.features(table)),
+            y=units.targets(y),
+            loss=targets.loss,
+            penalty=penalty,
+            weights=None if weights is None else without_extremes(weights),
+            offset=None if offset is None else units.targets(offset),
+            fit_intercept=fit_intercept,
+            standardize=standardize,
+            classes=targets.classes,
+            terms=terms,
+            units=units,
+        )
 
     def row_weights(self) -> Array:
         """Return the weights as given, or ones; shape (n,)."""
         return np.ones(self.design.shape[0]) if self.weights is None else self.weights
+
+    def problems(self, counts: Sequence[Array], workers: Workers) -> list[Problem]:
+        """Return the problem of all rows and one for each ``counts``, in two readings of X."""
+        plain = [self._plain(None), *(self._plain(one) for one in counts)]
+        weights = np.stack([one.weights for one in plain], axis=1)
+        moments = zip(*fold_moments(self.design, weights, workers), strict=True)
+        return [
+            self._standardized(one.knowing(*pair)) for one, pair in zip(plain, moments, strict=True)
+        ]
 
     def problem(self, counts: Array | None = None) -> Problem:
         """Return the problem in which row i counts ``counts[i]`` times; by default all count once.
@@ -66,56 +127,92 @@ class Specification:
         X is neither copied nor changed: a fold is a weight vector and, with ``standardize``, two
         vectors of length p that its own training rows give.
         """
-        weights = self.weights if counts is None else self.row_weights() * counts
-        problem = Problem.build(
+        return self._standardized(self._plain(counts))
+
+    def _plain(self, counts: Array | None) -> Problem:
+        return Problem.build(
             self.design,
             self.y,
             self.loss,
-            self.penalty,
-            weights=weights,
-            offset=self._offset(),
+            self.units.penalty(self.penalty),
+            weights=self.weights if counts is None else self.row_weights() * counts,
+            offset=self.offset,
             fit_intercept=self.fit_intercept,
         )
+
+    def _standardized(self, problem: Problem) -> Problem:
+        problem = _without_constants(problem)
         if not self.standardize:
             return problem
-        wrapper = standardized(self.design, problem.weights, center=self.fit_intercept)
+        mean, variance = problem.column_moments
+        wrapper = standardized(self.design, mean, variance, center=self.fit_intercept)
         penalty = replace(
-            self.penalty,
-            lower=_times(self.penalty.lower, wrapper.scale),
-            upper=_times(self.penalty.upper, wrapper.scale),
+            problem.penalty,
+            lower=_times(problem.penalty.lower, wrapper.scale),
+            upper=_times(problem.penalty.upper, wrapper.scale),
         )
-        return replace(problem, design=wrapper, penalty=penalty)
+        other = replace(problem, design=wrapper, penalty=penalty)
+        return other.knowing((mean - wrapper.center) / wrapper.scale, variance / wrapper.scale**2)
 
-    def _offset(self) -> Array | None:
-        if self.offset is None:
-            return None
-        bad = np.argwhere(~np.isfinite(self.offset))
-        if bad.size:
-            raise InputError(
-                "offset must hold finite numbers. "
-                f"Received: {self.offset[tuple(bad[0])]} in row {bad[0][0]} ({len(bad)} such values)."
-            )
-        return self.offset
+    def unstandardized(
+        self, problem: Problem, coef: sparse.csc_array, intercept: Array
+    ) -> tuple[sparse.csc_array, Array]:
+        """Return coefficients (p, outputs) and intercept for X, both in units, from a problem's."""
+        design = problem.design
+        if not isinstance(design, StandardizedDesign):
+            return coef, intercept
+        raw = sparse.csc_array(
+            (coef.data / design.scale[coef.indices], coef.indices, coef.indptr), shape=coef.shape
+        )
+        return raw, self._balanced(intercept - raw.T @ design.center)
+
+    def to_original(
+        self, problem: Problem, coef: sparse.csc_array, intercept: Array
+    ) -> tuple[sparse.csc_array, Array]:
+        """Return coefficients (p, outputs) and intercept on the original scale, from a problem's."""
+        raw, level = self.unstandardized(problem, coef, intercept)
+        return self.without_units(raw, level)
+
+    def without_units(
+        self, coef: sparse.csc_array, intercept: Array
+    ) -> tuple[sparse.csc_array, Array]:
+        """Return coefficients (p, outputs) and intercept on the original scale, from those in units."""
+        if self.units.are_plain:
+            return coef, intercept
+        data = self.units.original(coef.data)
+        raw = sparse.csc_array((data, coef.indices, coef.indptr), shape=coef.shape)
+        level = self.units.outcomes(intercept)
+        origin = self.units.origin
+        return raw, level if origin is None else self._balanced(level - raw.T @ origin)
+
+    def from_original(
+        self, problem: Problem, coef: sparse.csc_array, intercept: Array
+    ) -> tuple[Array, Array]:
+        """Return a problem's dense coefficients and intercept, from those on the original scale."""
+        if self.units.origin is not None:
+            intercept = intercept + coef.T @ self.units.origin
+        dense, level = self.units.scaled(coef.toarray()), self.units.targets(intercept)
+        if isinstance(problem.design, StandardizedDesign):
+            return problem.design.from_original(dense, level)
+        return dense, level
+
+    def _balanced(self, intercept: Array) -> Array:
+        # Taking numbers off the features moves the intercepts of all classes, each its own way.
+        return intercept - intercept.mean() if self.loss.is_shift_invariant else intercept
 
 
-def to_original(
-    design: Design, coef: sparse.csc_array, intercept: Array
-) -> tuple[sparse.csc_array, Array]:
-    """Return coefficients (p, outputs) and intercept on the scale of X, from those of a design."""
-    if not isinstance(design, StandardizedDesign):
-        return coef, intercept
-    raw = sparse.csc_array(
-        (coef.data / design.scale[coef.indices], coef.indices, coef.indptr), shape=coef.shape
-    )
-    return raw, intercept - raw.T @ design.center
+def _without_constants(problem: Problem) -> Problem:
+    """Exclude features that are constant and unpenalised: nothing says how much is whose."""
+    factors = np.broadcast_to(problem.penalty.factors, problem.design.shape[1:])
+    if np.all(factors > 0):
+        return problem
+    constant = (factors == 0) & (problem.column_norms == 0)
+    penalty = replace(problem.penalty, factors=np.where(constant, np.inf, factors))
+    return replace(problem, penalty=penalty).knowing(*problem.column_moments)
 
 
-def from_original(design: Design, coef: sparse.csc_array, intercept: Array) -> tuple[Array, Array]:
-    """Return dense coefficients and intercept of a design, from those on the scale of X."""
-    dense = coef.toarray()
-    if isinstance(design, StandardizedDesign):
-        return design.from_original(dense, intercept)
-    return dense, intercept
+def _both(y: Array, offset: Array | None) -> Array:
+    return y if offset is None else np.concatenate([y, offset])
 
 
 def _times(bound: float | Array, scale: Array) -> float | Array:

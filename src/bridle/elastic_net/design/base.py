@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from bridle import _core
 
@@ -22,13 +23,17 @@ class Layout:
 
     Attributes
     ----------
-    array : ndarray of shape (n, p), float64 or float32
+    array : ndarray or SparseMatrix of shape (n, p), float64 or float32
     center, scale : ndarray of shape (p,)
     """
 
-    array: npt.NDArray[Any]
+    array: npt.NDArray[Any] | _core.SparseMatrix
     center: Array
     scale: Array
+
+    def dense(self) -> npt.NDArray[Any] | None:
+        """Return the array where it is dense, else None."""
+        return self.array if isinstance(self.array, np.ndarray) else None
 
     def moments(self, weights: Array, index: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         """Return weighted mean and variance of the columns ``index`` of ``array``, uncorrected."""
@@ -56,6 +61,10 @@ class Design(ABC):
     @abstractmethod
     def columns(self, index: npt.NDArray[np.intp]) -> Array:
         """Return the columns ``index`` as a new dense array of shape (n, len(index))."""
+
+    @abstractmethod
+    def predict_rows(self, rows: npt.NDArray[np.intp], coef: sparse.csc_array) -> Array:
+        """Return ``X[rows] coef``; coef (p, outputs) to (len(rows), outputs)."""
 
     @abstractmethod
     def moments(self, weights: Array) -> tuple[Array, Array]:

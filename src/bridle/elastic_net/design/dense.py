@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from bridle.elastic_net.design.base import Design, Layout
 
@@ -46,6 +47,12 @@ class DenseDesign(Design):
     def columns(self, index: npt.NDArray[np.intp]) -> Array:
         """Return some columns."""
         return self._array[:, index].astype(np.float64, copy=False)
+
+    def predict_rows(self, rows: npt.NDArray[np.intp], coef: sparse.csc_array) -> Array:
+        """Return ``X[rows] coef``."""
+        used = np.unique(coef.indices).astype(np.intp)
+        # These rows of the features in use are the only part of X that is gathered.
+        return self._array[np.ix_(rows, used)] @ coef.tocsr()[used].toarray()
 
     def moments(self, weights: Array) -> tuple[Array, Array]:
         """Return weighted mean and variance of each column."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from bridle.elastic_net.design.base import Design, Layout
 
@@ -47,6 +48,13 @@ class StandardizedDesign(Design):
         """Return some columns."""
         return (self._design.columns(index) - self.center[index]) / self.scale[index]
 
+    def predict_rows(self, rows: npt.NDArray[np.intp], coef: sparse.csc_array) -> Array:
+        """Return ``X[rows] (coef / scale) - center . (coef / scale)``."""
+        scaled = sparse.csc_array(
+            (coef.data / self.scale[coef.indices], coef.indices, coef.indptr), shape=coef.shape
+        )
+        return self._design.predict_rows(rows, scaled) - scaled.T @ self.center
+
     def moments(self, weights: Array) -> tuple[Array, Array]:
         """Return weighted mean and variance of each column."""
         mean, variance = self._design.moments(weights)
@@ -69,14 +77,16 @@ class StandardizedDesign(Design):
         return coef * self.scale[:, None], intercept + self.center @ coef
 
 
-def standardized(design: Design, weights: Array, center: bool = True) -> StandardizedDesign:
+def standardized(
+    design: Design, mean: Array, variance: Array, center: bool = True
+) -> StandardizedDesign:
     """Standardise with the weighted means and standard deviations (with 1/n) of the columns.
 
     Parameters
     ----------
     design : Design
-    weights : ndarray of shape (n,)
-        Sum to 1.
+    mean, variance : ndarray of shape (p,)
+        As `Design.moments` gives them.
     center : bool
         Whether to take the means off; without an intercept they stay.
 
@@ -85,7 +95,6 @@ def standardized(design: Design, weights: Array, center: bool = True) -> Standar
     StandardizedDesign
         Constant columns keep the scale 1.
     """
-    mean, variance = design.moments(weights)
     scale = np.sqrt(variance)
     scale[scale == 0] = 1.0
     return StandardizedDesign(design, mean if center else np.zeros_like(mean), scale)

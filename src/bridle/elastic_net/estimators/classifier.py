@@ -9,18 +9,20 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags, compute_sample_weight
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
 
 from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.class_prediction import ClassPrediction
 from bridle.elastic_net.estimators.fitting import (
     Settings,
-    check_sample_weight,
     fit_linear_model,
     forget,
+    read_data,
+    weigh_classes,
 )
-from bridle.elastic_net.inputs import check_columns, encode_labels
+from bridle.elastic_net.inputs import encode_labels
 
 __all__ = ["ElasticNetClassifier"]
 
@@ -114,13 +116,13 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, BaseEstimator):
         self.warm_start = warm_start
         self.positive = positive
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
+    def fit(self, X: TableLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
         """Fit the model.
 
         Parameters
         ----------
-        X : array-like of shape (n, p)
-            Finite numbers; float64 and float32 arrays are read where they lie.
+        X : array-like or sparse matrix of shape (n, p)
+            Finite numbers; float64 and float32 arrays, and CSC, are read where they lie.
         y : array-like of shape (n,)
             Labels of at least two classes.
         sample_weight : array-like of shape (n,), optional
@@ -139,23 +141,14 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, BaseEstimator):
         before = self._start()
         forget(self)
         settings = Settings.of(self)
-        data: Any
-        labels: Any
-        data, labels = validate_data(
-            self, X, y, dtype=(np.float64, np.float32), ensure_all_finite=False
-        )
-        check_columns(data, getattr(self, "feature_names_in_", None))
-        labels = column_or_1d(labels)
-        weights = check_sample_weight(sample_weight, data)
-        if self.class_weight is not None:
-            by_class = compute_sample_weight(self.class_weight, labels)
-            weights = by_class if weights is None else weights * by_class
-        targets = encode_labels(labels, None, weights)
+        data = read_data(self, X, y, sample_weight)
+        data = weigh_classes(data, self.class_weight)
+        targets = encode_labels(data.labels, None, data.weights)
         classes: Any = targets.classes
         start = None
         if before is not None and np.array_equal(before[0], classes):
             start = before[1]
-        fitted = fit_linear_model(data, targets.values, targets.loss, settings, weights, start)
+        fitted = fit_linear_model(data, targets, settings, start)
         self.classes_ = classes
         self.coef_ = fitted.coef.T
         self.intercept_ = fitted.intercept
@@ -177,5 +170,5 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = False
+        tags.input_tags.sparse = True
         return tags

@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags, compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d, validate_data
+from sklearn.utils import Tags
 
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.cross_validation import CrossValidation
+from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.class_prediction import ClassPrediction
-from bridle.elastic_net.estimators.fitting import (
-    check_sample_weight,
-    forget,
-)
+from bridle.elastic_net.estimators.fitting import forget, read_data, weigh_classes
 from bridle.elastic_net.estimators.fitting_cv import (
     check_parameters,
     choose,
@@ -26,7 +22,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
     plot_choice,
     tidy_choice,
 )
-from bridle.elastic_net.inputs import check_columns, encode_labels
+from bridle.elastic_net.inputs import encode_labels
 from bridle.elastic_net.path import Path
 
 if TYPE_CHECKING:
@@ -76,6 +72,8 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, BaseEstimator):
         Where given, an integer ``cv`` deals the rows at random by it.
     keep_coefs : bool
         Whether ``cv_.fold_models`` keeps the coefficients of every fold. Default False.
+    n_jobs : int, optional
+        Number of threads; default all that this process may use. It changes no bit of the result.
 
     Attributes
     ----------
@@ -136,6 +134,7 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, BaseEstimator):
         max_iter: int = 1000,
         random_state: Any = None,
         keep_coefs: bool = False,
+        n_jobs: int | None = None,
     ) -> None:
         self.l1_ratio = l1_ratio
         self.alphas = alphas
@@ -150,10 +149,11 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, BaseEstimator):
         self.max_iter = max_iter
         self.random_state = random_state
         self.keep_coefs = keep_coefs
+        self.n_jobs = n_jobs
 
     def fit(
         self,
-        X: npt.ArrayLike,
+        X: TableLike,
         y: npt.ArrayLike,
         sample_weight: Any = None,
         groups: Any = None,
@@ -162,8 +162,8 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n, p)
-            Finite numbers; float64 and float32 arrays are read where they lie.
+        X : array-like or sparse matrix of shape (n, p)
+            Finite numbers; float64 and float32 arrays, and CSC, are read where they lie.
         y : array-like of shape (n,)
             Labels of at least two classes.
         sample_weight : array-like of shape (n,), optional
@@ -184,20 +184,10 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, BaseEstimator):
         """
         forget(self)
         check_parameters(self)
-        data: Any
-        labels: Any
-        data, labels = validate_data(
-            self, X, y, dtype=(np.float64, np.float32), ensure_all_finite=False
-        )
-        check_columns(data, getattr(self, "feature_names_in_", None))
-        labels = column_or_1d(labels)
-        check_classification_targets(labels)
-        weights = check_sample_weight(sample_weight, data)
-        if self.class_weight is not None:
-            by_class = compute_sample_weight(self.class_weight, labels)
-            weights = by_class if weights is None else weights * by_class
-        targets = encode_labels(labels, None, weights)
-        result = fit_cross_validated(self, data, targets, weights, labels, groups)
+        data = read_data(self, X, y, sample_weight)
+        data = weigh_classes(data, self.class_weight)
+        targets = encode_labels(data.labels, None, data.weights)
+        result = fit_cross_validated(self, data, targets, groups)
         coef, intercept = choose(self, result)
         self.classes_ = np.asarray(targets.classes)
         self.coef_, self.intercept_ = coef.T, intercept
@@ -223,5 +213,5 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = False
+        tags.input_tags.sparse = True
         return tags

@@ -1,36 +1,74 @@
-"""What both estimators do between checked data and fitted attributes."""
+"""What all estimators do between the data that they are given and fitted attributes."""
 
 from __future__ import annotations
 
-import numbers
-import warnings
-from dataclasses import dataclass, fields
-from typing import Any, NoReturn, Self
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from scipy import sparse
+from sklearn.utils import compute_sample_weight
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from bridle.elastic_net.certificate import Certificate
-from bridle.elastic_net.design import DenseDesign, Design, StandardizedDesign, standardized
-from bridle.elastic_net.inputs import check_columns
-from bridle.elastic_net.loss import Loss
+from bridle.elastic_net.column_ranges import ColumnRanges
+from bridle.elastic_net.convergence import report_separation, report_unconverged
+from bridle.elastic_net.data_warnings import warn_about_data
+from bridle.elastic_net.design.table import Table, with_columns_compressed
+from bridle.elastic_net.diagnosis import check_kinds, explain
+from bridle.elastic_net.inputs import (
+    TABLE_TYPES,
+    Targets,
+    check_columns,
+    check_labels,
+    check_new_names,
+    check_row_weights,
+    check_settings,
+    column_names,
+)
 from bridle.elastic_net.penalty import ElasticNetPenalty
-from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.solver import CoordinateDescent, Status
+from bridle.elastic_net.solver import CoordinateDescent
+from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 
 __all__ = [
+    "Data",
     "Fitted",
     "Settings",
-    "check_sample_weight",
     "fit_linear_model",
     "forget",
     "new_data",
+    "read_data",
+    "weigh_classes",
 ]
 
 Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Data:
+    """What an estimator is fitted to, checked.
+
+    Attributes
+    ----------
+    table : Table of shape (n, p)
+    labels : ndarray of shape (n,)
+        y as it came.
+    weights : ndarray of shape (n,) or None
+    ranges : ColumnRanges
+    names : tuple of p str or None
+    source : object
+        X as it came.
+    """
+
+    table: Table
+    labels: npt.NDArray[Any]
+    weights: Array | None
+    ranges: ColumnRanges
+    names: tuple[str, ...] | None
+    source: Any
 
 
 @dataclass(frozen=True)
@@ -51,13 +89,11 @@ class Settings:
         return cls(**{one.name: getattr(estimator, one.name) for one in fields(cls)})
 
     def __post_init__(self) -> None:
-        for name in ("fit_intercept", "standardize", "positive"):
-            if not isinstance(getattr(self, name), (bool, np.bool_)):
-                _refuse(name, "True or False", getattr(self, name))
-        if not _is_number(self.tol, numbers.Real) or not 0 < self.tol < np.inf:
-            _refuse("tol", "in (0, inf)", self.tol)
-        if not _is_number(self.max_iter, numbers.Integral) or self.max_iter < 1:
-            _refuse("max_iter", "an integer of at least 1", self.max_iter)
+        check_settings(self.fit_intercept, self.standardize, self.tol, self.max_iter)
+        if not isinstance(self.positive, (bool, np.bool_)):
+            raise InputError(
+                f"positive must be True or False. Received: positive={self.positive!r}."
+            )
         self.penalty()  # which checks alpha and l1_ratio
 
     def penalty(self) -> ElasticNetPenalty:
@@ -77,68 +113,93 @@ class Fitted:
     iterations: int
 
 
-def fit_linear_model(
-    X: npt.NDArray[Any],
-    targets: Array,
-    loss: Loss,
-    settings: Settings,
-    weights: Array | None,
-    start: tuple[Array, Array] | None,
-) -> Fitted:
-    """Fit coefficients on the original scale; warn where the certificate falls short.
+def read_data(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, *, y_numeric: bool = False
+) -> Data:
+    """Check what an estimator is to be fitted to, and let it note its features.
 
     Parameters
     ----------
-    X : ndarray of shape (n, p)
-    targets : ndarray of shape (n, outputs)
-    loss : Loss
-    settings : Settings
-    weights : ndarray of shape (n,) or None
-    start : tuple of coef (p, outputs) and intercept (outputs,), or None
-        On the original scale.
+    estimator : estimator
+    X, y, sample_weight : object
+        As ``fit`` was given them.
+    y_numeric : bool
+        Whether y must hold numbers. Default False.
     """
-    plain = DenseDesign(X)
-    problem = _problem(plain, targets, loss, settings, weights)
-    wrapper = _standardize(plain, problem.weights, settings)
-    if wrapper is not None:
-        problem = _problem(wrapper, targets, loss, settings, weights)
-        start = None if start is None else wrapper.from_original(*start)
-    solver = CoordinateDescent(tol=settings.tol, max_iter=settings.max_iter)
-    solution = solver.solve(problem, start)
-    if solution.status is Status.NOT_FINITE:
-        raise InputError(f"The fit failed at alpha={settings.alpha!r}. {solution.status.value}")
-    if solution.status is Status.STOPPED:
-        gap = solution.certificate.relative_gap
-        warnings.warn(
-            f"alpha={settings.alpha!r}: the relative duality gap is {gap:.3g} after "
-            f"max_iter={settings.max_iter!r} iterations, above tol={settings.tol!r}. "
-            f"{solution.status.value}",
-            ConvergenceWarning,
-            stacklevel=3,
+    source, X = X, with_columns_compressed(X)
+    check_kinds(X)
+    table: Any
+    labels: Any
+    try:
+        table, labels = validate_data(
+            estimator,
+            X,
+            y,
+            accept_sparse="csc",
+            dtype=TABLE_TYPES,
+            y_numeric=y_numeric,
+            ensure_all_finite=False,
         )
-    coef, intercept = solution.coef, solution.intercept
-    if wrapper is not None:
-        coef, intercept = wrapper.to_original(coef, intercept)
-    return Fitted(coef, intercept, solution.certificate, solution.iterations)
-
-
-def _problem(
-    design: Design, targets: Array, loss: Loss, settings: Settings, weights: Array | None
-) -> Problem:
-    return Problem.build(
-        design,
-        targets,
-        loss,
-        settings.penalty(),
-        weights=weights,
-        fit_intercept=settings.fit_intercept,
+    except (TypeError, ValueError) as error:
+        explain(X, y, error)
+    names = _names(estimator)
+    table = with_columns_compressed(table)
+    return Data(
+        table=table,
+        labels=column_or_1d(labels),
+        weights=check_row_weights(sample_weight, table.shape[0]),
+        ranges=check_columns(table, names),
+        names=names,
+        source=source,
     )
 
 
-def _standardize(design: Design, weights: Array, settings: Settings) -> StandardizedDesign | None:
-    if not settings.standardize:
-        return None
-    return standardized(design, weights, center=settings.fit_intercept)
+def weigh_classes(data: Data, class_weight: Mapping[Any, float] | str | None) -> Data:
+    """Multiply the weights of the rows by those of their classes; their labels are checked."""
+    check_labels(data.labels)
+    if class_weight is None:
+        return data
+    by_class = compute_sample_weight(class_weight, data.labels)
+    return replace(data, weights=by_class if data.weights is None else data.weights * by_class)
+
+
+def fit_linear_model(
+    data: Data, targets: Targets, settings: Settings, start: tuple[Array, Array] | None
+) -> Fitted:
+    """Fit coefficients on the original scale; warn where something should be known.
+
+    Parameters
+    ----------
+    data : Data
+    targets : Targets
+    settings : Settings
+    start : tuple of coef (p, outputs) and intercept (outputs,), or None
+        On the original scale.
+    """
+    specification = Specification.of(
+        data.table,
+        data.ranges,
+        targets,
+        settings.penalty(),
+        weights=data.weights,
+        fit_intercept=settings.fit_intercept,
+        standardize=settings.standardize,
+        terms=data.names,
+    )
+    problem = specification.problem()
+    if start is not None:
+        start = specification.from_original(problem, sparse.csc_array(start[0]), start[1])
+    solver = CoordinateDescent(tol=settings.tol, max_iter=settings.max_iter)
+    solution = solver.solve(problem, start)
+    judged = [(settings.alpha, solution.status, solution.certificate)]
+    report_unconverged(judged, solver, stacklevel=3)
+    warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
+    loss = solution.certificate.objective - problem.penalty.value(solution.coef)
+    report_separation(problem, [settings.alpha], [loss], stacklevel=3)
+    coef, intercept = specification.to_original(
+        problem, sparse.csc_array(solution.coef), solution.intercept
+    )
+    return Fitted(coef.toarray(), intercept, solution.certificate, solution.iterations)
 
 
 def forget(estimator: Any) -> None:
@@ -147,26 +208,32 @@ def forget(estimator: Any) -> None:
         delattr(estimator, name)
 
 
-def new_data(estimator: Any, X: npt.ArrayLike) -> npt.NDArray[Any]:
+def new_data(estimator: Any, X: Any) -> Table:
     """Check an X to predict for, against the X that the estimator was fitted to."""
     check_is_fitted(estimator, "coef_")
-    data: Any = validate_data(
-        estimator, X, dtype=(np.float64, np.float32), reset=False, ensure_all_finite=False
-    )
-    check_columns(data, getattr(estimator, "feature_names_in_", None))
-    return data
+    X = with_columns_compressed(X)
+    check_kinds(X)
+    names = _names(estimator)
+    table: Any
+    try:
+        table = validate_data(
+            estimator,
+            X,
+            accept_sparse="csc",
+            dtype=TABLE_TYPES,
+            reset=False,
+            ensure_all_finite=False,
+        )
+    except (TypeError, ValueError) as error:
+        if (given := column_names(X)) is not None and len(set(given)) < len(given):
+            # Names that repeat are told apart by how often they come, not by being there.
+            check_new_names(given, names)
+        explain(X, None, error)
+    table = with_columns_compressed(table)
+    check_columns(table, names)
+    return table
 
 
-def check_sample_weight(sample_weight: object, X: npt.NDArray[Any]) -> Array | None:
-    """Return weights as an array of shape (n,), or None where there are none."""
-    if sample_weight is None:
-        return None
-    return _check_sample_weight(sample_weight, X, dtype=np.float64)
-
-
-def _is_number(value: object, kind: type) -> bool:
-    return isinstance(value, kind) and not isinstance(value, (bool, np.bool_))
-
-
-def _refuse(name: str, allowed: str, value: object) -> NoReturn:
-    raise InputError(f"{name} must be {allowed}. Received: {name}={value!r}.")
+def _names(estimator: Any) -> tuple[str, ...] | None:
+    names = getattr(estimator, "feature_names_in_", None)
+    return None if names is None else tuple(names.tolist())

@@ -18,8 +18,10 @@ from sklearn.model_selection import (
 )
 from sklearn.utils.validation import check_is_fitted
 
+from bridle.elastic_net.convergence import report_separation
 from bridle.elastic_net.cross_validation import CrossValidation, cross_validate
-from bridle.elastic_net.design import DenseDesign
+from bridle.elastic_net.data_warnings import warn_about_data
+from bridle.elastic_net.estimators.fitting import Data
 from bridle.elastic_net.inputs import Targets, check_settings, is_number
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.solver import CoordinateDescent
@@ -47,50 +49,45 @@ def check_parameters(estimator: Any) -> None:
 
 
 def fit_cross_validated(
-    estimator: Any,
-    X: npt.NDArray[Any],
-    targets: Targets,
-    weights: Array | None,
-    labels: npt.NDArray[Any],
-    groups: Any,
+    estimator: Any, data: Data, targets: Targets, groups: Any
 ) -> CrossValidation:
     """Cross-validate an estimator's parameters on checked data.
 
     Parameters
     ----------
     estimator : ElasticNetCV or ElasticNetClassifierCV
-    X : ndarray of shape (n, p)
+    data : Data
     targets : Targets
-    weights : ndarray of shape (n,) or None
-    labels : ndarray of shape (n,)
-        y as the splitter sees it.
     groups : array-like of shape (n,) or None
     """
-    names = getattr(estimator, "feature_names_in_", None)
-    specification = Specification(
-        design=DenseDesign(X),
-        y=targets.values,
-        loss=targets.loss,
-        penalty=ElasticNetPenalty(0.0, 0.0, lower=0.0 if estimator.positive else -np.inf),
-        weights=weights,
+    specification = Specification.of(
+        data.table,
+        data.ranges,
+        targets,
+        ElasticNetPenalty(0.0, 0.0, lower=0.0 if estimator.positive else -np.inf),
+        weights=data.weights,
         fit_intercept=bool(estimator.fit_intercept),
         standardize=bool(estimator.standardize),
-        classes=targets.classes,
-        terms=None if names is None else tuple(names.tolist()),
+        terms=data.names,
     )
     # What the weights rule out is refused before rows are dealt to folds.
-    specification.problem()
+    problem = specification.problem()
     result = cross_validate(
         specification,
-        _split(estimator, X, labels, weights, groups, targets.classes is not None),
+        _split(estimator, data, groups, targets.classes is not None),
         l1_ratios=_ratios(estimator.l1_ratio),
         alphas=estimator.alphas,
         scoring=estimator.scoring,
         rule=estimator.rule,
         solver=CoordinateDescent(tol=estimator.tol, max_iter=int(estimator.max_iter)),
         keep_coefs=bool(estimator.keep_coefs),
+        n_jobs=estimator.n_jobs,
         stacklevel=3,
     )
+    warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
+    chosen, path = result.chosen, result.paths[result.chosen.ratio_index]
+    loss = float(path.losses[chosen.alpha_index])
+    report_separation(problem, [chosen.alpha], [loss], stacklevel=3)
     _warn_at_edge(result)
     return result
 
@@ -140,14 +137,7 @@ def _ratios(l1_ratio: Any) -> list[Any]:
     return list(l1_ratio)
 
 
-def _split(
-    estimator: Any,
-    X: npt.NDArray[Any],
-    y: npt.NDArray[Any],
-    weights: Array | None,
-    groups: Any,
-    stratify: bool,
-) -> list[tuple[Any, Any]]:
+def _split(estimator: Any, data: Data, groups: Any, stratify: bool) -> list[tuple[Any, Any]]:
     cv = 5 if estimator.cv is None else estimator.cv
     counted = is_number(cv, numbers.Integral)
     if isinstance(cv, (bool, float)) or (counted and cv < 2):
@@ -156,12 +146,13 @@ def _split(
             f"and test rows. Received: cv={cv!r}."
         )
     if not counted:
-        return list(check_cv(cv).split(X, y, groups))
+        return list(check_cv(cv).split(data.table, data.labels, groups))
     splitter = _splitter(int(cv), groups is not None, stratify, estimator.random_state)
     # A row of weight 0 is a deleted row: it must not move the others from fold to fold.
-    kept = np.arange(y.size) if weights is None else np.flatnonzero(weights)
+    rows = np.arange(data.labels.size)
+    kept = rows if data.weights is None else np.flatnonzero(data.weights)
     given = None if groups is None else np.asarray(groups)[kept]
-    pairs = splitter.split(np.zeros((kept.size, 1)), y[kept], given)
+    pairs = splitter.split(np.zeros((kept.size, 1)), data.labels[kept], given)
     return [(kept[train], kept[test]) for train, test in pairs]
 
 

@@ -9,18 +9,18 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.fitting import (
     Settings,
-    check_sample_weight,
     fit_linear_model,
     forget,
     new_data,
+    read_data,
 )
-from bridle.elastic_net.inputs import check_columns
-from bridle.elastic_net.loss import Squared
+from bridle.elastic_net.inputs import encode_targets
 
 __all__ = ["ElasticNet"]
 
@@ -121,13 +121,13 @@ class ElasticNet(RegressorMixin, BaseEstimator):
         self.random_state = random_state
         self.selection = selection
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
+    def fit(self, X: TableLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
         """Fit the model.
 
         Parameters
         ----------
-        X : array-like of shape (n, p)
-            Finite numbers; float64 and float32 arrays are read where they lie.
+        X : array-like or sparse matrix of shape (n, p)
+            Finite numbers; float64 and float32 arrays, and CSC, are read where they lie.
         y : array-like of shape (n,)
             Finite numbers.
         sample_weight : array-like of shape (n,), optional
@@ -146,15 +146,9 @@ class ElasticNet(RegressorMixin, BaseEstimator):
         start = self._start()
         forget(self)
         settings = Settings.of(self)
-        data: Any
-        labels: Any
-        data, labels = validate_data(
-            self, X, y, dtype=(np.float64, np.float32), y_numeric=True, ensure_all_finite=False
-        )
-        check_columns(data, getattr(self, "feature_names_in_", None))
-        weights = check_sample_weight(sample_weight, data)
-        targets = np.asarray(labels, dtype=np.float64)[:, None]
-        fitted = fit_linear_model(data, targets, Squared(), settings, weights, start)
+        data = read_data(self, X, y, sample_weight, y_numeric=True)
+        targets = encode_targets(data.labels, "squared", data.labels.size, data.weights)
+        fitted = fit_linear_model(data, targets, settings, start)
         self.coef_ = fitted.coef[:, 0]
         self.intercept_ = float(fitted.intercept[0])
         self.certificate_ = fitted.certificate
@@ -162,7 +156,7 @@ class ElasticNet(RegressorMixin, BaseEstimator):
         self.n_iter_ = fitted.iterations
         return self
 
-    def predict(self, X: npt.ArrayLike) -> Array:
+    def predict(self, X: TableLike) -> Array:
         """Return ``b0 + X b``; X (n, p) to (n,)."""
         return new_data(self, X) @ self.coef_ + self.intercept_
 
@@ -179,5 +173,5 @@ class ElasticNet(RegressorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = False
+        tags.input_tags.sparse = True
         return tags

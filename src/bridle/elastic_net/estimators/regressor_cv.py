@@ -9,15 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import validate_data
 
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.cross_validation import CrossValidation
-from bridle.elastic_net.estimators.fitting import (
-    check_sample_weight,
-    forget,
-    new_data,
-)
+from bridle.elastic_net.design.table import TableLike
+from bridle.elastic_net.estimators.fitting import forget, new_data, read_data
 from bridle.elastic_net.estimators.fitting_cv import (
     check_parameters,
     choose,
@@ -25,7 +21,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
     plot_choice,
     tidy_choice,
 )
-from bridle.elastic_net.inputs import check_columns, encode_targets
+from bridle.elastic_net.inputs import encode_targets
 from bridle.elastic_net.path import Path
 
 if TYPE_CHECKING:
@@ -72,6 +68,8 @@ class ElasticNetCV(RegressorMixin, BaseEstimator):
         Where given, an integer ``cv`` deals the rows at random by it.
     keep_coefs : bool
         Whether ``cv_.fold_models`` keeps the coefficients of every fold. Default False.
+    n_jobs : int, optional
+        Number of threads; default all that this process may use. It changes no bit of the result.
 
     Attributes
     ----------
@@ -132,6 +130,7 @@ class ElasticNetCV(RegressorMixin, BaseEstimator):
         max_iter: int = 1000,
         random_state: Any = None,
         keep_coefs: bool = False,
+        n_jobs: int | None = None,
     ) -> None:
         self.l1_ratio = l1_ratio
         self.alphas = alphas
@@ -145,10 +144,11 @@ class ElasticNetCV(RegressorMixin, BaseEstimator):
         self.max_iter = max_iter
         self.random_state = random_state
         self.keep_coefs = keep_coefs
+        self.n_jobs = n_jobs
 
     def fit(
         self,
-        X: npt.ArrayLike,
+        X: TableLike,
         y: npt.ArrayLike,
         sample_weight: Any = None,
         groups: Any = None,
@@ -157,8 +157,8 @@ class ElasticNetCV(RegressorMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n, p)
-            Finite numbers; float64 and float32 arrays are read where they lie.
+        X : array-like or sparse matrix of shape (n, p)
+            Finite numbers; float64 and float32 arrays, and CSC, are read where they lie.
         y : array-like of shape (n,)
             Finite numbers.
         sample_weight : array-like of shape (n,), optional
@@ -178,15 +178,9 @@ class ElasticNetCV(RegressorMixin, BaseEstimator):
         """
         forget(self)
         check_parameters(self)
-        data: Any
-        labels: Any
-        data, labels = validate_data(
-            self, X, y, dtype=(np.float64, np.float32), y_numeric=True, ensure_all_finite=False
-        )
-        check_columns(data, getattr(self, "feature_names_in_", None))
-        weights = check_sample_weight(sample_weight, data)
-        targets = encode_targets(labels, "squared", data.shape[0], weights)
-        result = fit_cross_validated(self, data, targets, weights, labels, groups)
+        data = read_data(self, X, y, sample_weight, y_numeric=True)
+        targets = encode_targets(data.labels, "squared", data.labels.size, data.weights)
+        result = fit_cross_validated(self, data, targets, groups)
         coef, intercept = choose(self, result)
         self.coef_ = coef[:, 0]
         self.intercept_ = float(intercept[0])
@@ -194,7 +188,7 @@ class ElasticNetCV(RegressorMixin, BaseEstimator):
         self.oof_prediction_ = None if oof is None else oof[:, 0]
         return self
 
-    def predict(self, X: npt.ArrayLike) -> Array:
+    def predict(self, X: TableLike) -> Array:
         """Return ``b0 + X b``; X (n, p) to (n,)."""
         return new_data(self, X) @ self.coef_ + self.intercept_
 
@@ -214,5 +208,5 @@ class ElasticNetCV(RegressorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = False
+        tags.input_tags.sparse = True
         return tags

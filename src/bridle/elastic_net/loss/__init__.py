@@ -1,6 +1,7 @@
 """Losses: functions of a linear predictor and a target that never see the design matrix."""
 
 from bridle.elastic_net.loss.base import Loss as Loss
+from bridle.elastic_net.loss.base import SingleOutputLoss as SingleOutputLoss
 from bridle.elastic_net.loss.logistic import Logistic as Logistic
 from bridle.elastic_net.loss.multinomial import Multinomial as Multinomial
 from bridle.elastic_net.loss.squared import Squared as Squared

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ROUNDING", "Loss"]
+__all__ = ["ROUNDING", "Loss", "SingleOutputLoss"]
 
 Array = npt.NDArray[np.float64]
 
@@ -33,6 +33,9 @@ class Loss(ABC):
 
     is_shift_invariant: bool
     """Whether adding one number to all outputs of a row changes nothing."""
+
+    target_range: tuple[float, float] = (-np.inf, np.inf)
+    """Smallest and largest target."""
 
     @abstractmethod
     def value(self, eta: Array, y: Array, weights: Array) -> float:
@@ -61,3 +64,31 @@ class Loss(ABC):
     @abstractmethod
     def link(self, mean: Array) -> Array:
         """Return an eta, shape (outputs,), whose inverse link is ``mean``, shape (outputs,)."""
+
+
+class SingleOutputLoss(Loss, ABC):
+    """A loss of one linear predictor, which can judge m of them side by side."""
+
+    @abstractmethod
+    def values(self, eta: Array, y: Array, weights: Array) -> Array:
+        """Return the value of each column of eta, shape (m,); eta (n, m), y (n, 1) or (n, m)."""
+
+    @abstractmethod
+    def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:
+        """Return the conjugate of each column of dual, shape (m,); dual (n, m)."""
+
+    @abstractmethod
+    def divergence(self, size: Array) -> Array:
+        """Return an upper bound of ``value(eta) + conjugate(u) - <u, eta>``, same shape as ``size``.
+
+        ``size`` is the distance of u from the gradient at eta, ``sqrt(sum_i (u_i - g_i)^2 / h_i)``
+        with the curvature h at eta.
+        """
+
+    def value(self, eta: Array, y: Array, weights: Array) -> float:
+        """Return ``sum_i w_i loss(y_i, eta_i)``."""
+        return float(self.values(eta, y, weights).sum())
+
+    def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
+        """Return ``sup_eta <dual, eta> - value(eta)``, inf outside its domain."""
+        return float(self.conjugates(dual, y, weights).sum())

@@ -6,28 +6,28 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit, xlogy
 
-from bridle.elastic_net.loss.base import ROUNDING, Loss
+from bridle.elastic_net.loss.base import ROUNDING, SingleOutputLoss
 
 __all__ = ["Logistic"]
 
 Array = npt.NDArray[np.float64]
 
 
-class Logistic(Loss):
+class Logistic(SingleOutputLoss):
     """Log loss of a probability, ``log(1 + exp(eta)) - y eta``; y in [0, 1]."""
 
     name = "logistic"
     smoothness = 0.25
     is_quadratic = False
     is_shift_invariant = False
+    target_range = (0.0, 1.0)
 
-    def value(self, eta: Array, y: Array, weights: Array) -> float:
+    def values(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return ``sum_i w_i (log(1 + exp(eta_i)) - y_i eta_i)``, without overflow."""
         # log(1 + e^t) - y t = log(1 + e^-|t|) + max(t, 0) - y t, whose two last terms are exact
         # where y is 0 or 1, so that a tiny loss keeps its digits.
-        return float(
-            np.sum(weights @ (np.log1p(np.exp(-np.abs(eta))) + np.maximum(eta, 0.0) - y * eta))
-        )
+        losses = np.log1p(np.exp(-np.abs(eta))) + np.maximum(eta, 0.0) - y * eta
+        return (weights[:, None] * losses).sum(axis=0)
 
     def gradient(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return ``w_i (p_i - y_i)``."""
@@ -41,14 +41,18 @@ class Logistic(Loss):
         """Return ``w_i p_i (1 - p_i)``."""
         return weights[:, None] * expit(eta) * expit(-eta)
 
-    def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
+    def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:
         """Return ``sum_i w_i (q_i log q_i + (1 - q_i) log(1 - q_i))``, ``q_i = y_i + u_i / w_i``."""
         used = weights > 0
         q = y[used] + dual[used] / weights[used, None]
-        if np.any(q < -ROUNDING) or np.any(q > 1 + ROUNDING):
-            return np.inf
+        outside = np.any((q < -ROUNDING) | (q > 1 + ROUNDING), axis=0)
         q = np.clip(q, 0.0, 1.0)
-        return float(np.sum(weights[used] @ (xlogy(q, q) + xlogy(1 - q, 1 - q))))
+        negentropies = (weights[used, None] * (xlogy(q, q) + xlogy(1 - q, 1 - q))).sum(axis=0)
+        return np.where(outside, np.inf, negentropies)
+
+    def divergence(self, size: Array) -> Array:
+        """Return ``size^2``: Kullback and Leibler's divergence is at most the chi-squared one."""
+        return size**2
 
     def inverse_link(self, eta: Array) -> Array:
         """Return the probability of the second class."""

@@ -23,6 +23,7 @@ class Multinomial(Loss):
     smoothness = 0.5
     is_quadratic = False
     is_shift_invariant = True
+    target_range = (0.0, 1.0)
 
     def value(self, eta: Array, y: Array, weights: Array) -> float:
         """Return ``sum_i w_i (logsumexp(eta_i) - y_i . eta_i)``."""

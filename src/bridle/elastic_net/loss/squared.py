@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.loss.base import Loss
+from bridle.elastic_net.loss.base import SingleOutputLoss
 
 __all__ = ["Squared"]
 
 Array = npt.NDArray[np.float64]
 
 
-class Squared(Loss):
+class Squared(SingleOutputLoss):
     """Half the squared error, ``(y - eta)^2 / 2``."""
 
     name = "squared"
@@ -20,9 +20,9 @@ class Squared(Loss):
     is_quadratic = True
     is_shift_invariant = False
 
-    def value(self, eta: Array, y: Array, weights: Array) -> float:
-        """Return ``sum_i w_i (y_i - eta_i)^2 / 2``."""
-        return float(0.5 * np.sum(weights @ (y - eta) ** 2))
+    def values(self, eta: Array, y: Array, weights: Array) -> Array:
+        """Return ``sum_i w_i (y_i - eta_i)^2 / 2`` of each column."""
+        return 0.5 * (weights[:, None] * (y - eta) ** 2).sum(axis=0)
 
     def gradient(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return ``w_i (eta_i - y_i)``."""
@@ -36,10 +36,15 @@ class Squared(Loss):
         """Return ``w_i``."""
         return np.tile(weights[:, None], (1, eta.shape[1]))
 
-    def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
-        """Return ``sum_i u_i y_i + u_i^2 / (2 w_i)``."""
+    def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:
+        """Return ``sum_i u_i y_i + u_i^2 / (2 w_i)`` of each column."""
         used = weights > 0
-        return float(np.sum(dual * y) + 0.5 * np.sum(dual[used] ** 2 / weights[used, None]))
+        squares = (dual[used] ** 2 / weights[used, None]).sum(axis=0)
+        return (dual * y).sum(axis=0) + 0.5 * squares
+
+    def divergence(self, size: Array) -> Array:
+        """Return ``size^2 / 2``, which is exact."""
+        return 0.5 * size**2
 
     def inverse_link(self, eta: Array) -> Array:
         """Return eta."""

@@ -31,6 +31,13 @@ class Status(Enum):
         "strengthen the penalty."
     )
 
+    @classmethod
+    def of(cls, certificate: Certificate, tol: float) -> Status:
+        """Return how a solution with this certificate ended."""
+        if not np.isfinite(certificate.objective):
+            return cls.NOT_FINITE
+        return cls.CONVERGED if certificate.meets(tol) else cls.STOPPED
+
 
 @dataclass(frozen=True)
 class Iterate:
@@ -52,7 +59,7 @@ class Iterate:
             coef = np.zeros((problem.design.shape[1], problem.n_outputs))
             intercept = np.zeros(problem.n_outputs)
             if problem.fit_intercept:
-                intercept = problem.null.coef[0].copy()
+                intercept = problem.null.intercept.copy()
         if not problem.fit_intercept:
             intercept = np.zeros_like(intercept)
         return cls(coef, intercept, problem.linear_predictor(coef, intercept))
@@ -87,10 +94,7 @@ class Solution:
         if problem.loss.is_shift_invariant:
             intercept = intercept - intercept.mean()
         certificate = problem.certify(iterate.coef, intercept)
-        if not np.isfinite(certificate.objective):
-            status = Status.NOT_FINITE
-        else:
-            status = Status.CONVERGED if certificate.meets(tol) else Status.STOPPED
+        status = Status.of(certificate, tol)
         return cls(iterate.coef, intercept, certificate, status, iterations)
 
 

@@ -61,10 +61,11 @@ class CoordinateDescent(Solver):
 
     def solve(self, problem: Problem, start: tuple[Array, Array] | None = None) -> Solution:
         """Minimise the problem."""
-        here = Iterate.start(problem, start)
-        if self.newton and not np.any(problem.penalty.strengths(problem.design.shape[1])[0]):
-            # Without an l1 part all is smooth; and where many solutions fit, Newton's method from
-            # zero finds the one of smallest norm.
+        l1, l2 = problem.penalty.strengths(problem.design.shape[1])
+        # Where many solutions fit, Newton's method from zero finds the one of smallest norm.
+        here = Iterate.start(problem, start if np.any(l1) or np.any(l2) else None)
+        if self.newton and not np.any(l1):
+            # Without an l1 part all is smooth.
             here = finish(problem, here)
         iteration, previous = 0, np.inf
         while iteration < self.max_iter:

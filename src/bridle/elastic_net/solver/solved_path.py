@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -12,7 +14,7 @@ from scipy import sparse
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.solver.base import Status
 
-__all__ = ["SolvedPath"]
+__all__ = ["SolvedPath", "sparse_columns"]
 
 Array = npt.NDArray[np.float64]
 
@@ -31,6 +33,9 @@ class SolvedPath:
     iterations : ndarray of shape (S,)
         Outer iterations of the solver, or rounds of the lockstep; at least 1.
     seconds : float
+    on_design : bool
+        Whether the certificates come from X itself; else from its moments, with a bound of their
+        rounding. Default True.
     """
 
     coefs: tuple[sparse.csc_array, ...]
@@ -39,6 +44,7 @@ class SolvedPath:
     statuses: tuple[Status, ...]
     iterations: npt.NDArray[np.int64]
     seconds: float
+    on_design: bool = True
 
     def reordered(self, order: npt.NDArray[np.intp]) -> Self:
         """Return the same solutions in another order of the strengths."""
@@ -50,3 +56,22 @@ class SolvedPath:
             statuses=tuple(self.statuses[k] for k in order),
             iterations=self.iterations[order],
         )
+
+
+def sparse_columns(
+    coefs: Iterable[Array], features: npt.NDArray[np.int64], p: int
+) -> tuple[sparse.csc_array, ...]:
+    """Return dense coefficients of some features, each of shape (size,), as columns (p, 1)."""
+    order = np.argsort(features)
+    rows = features[order]
+    empty = sparse.csc_array((p, 1))
+
+    def column(coef: Array) -> sparse.csc_array:
+        ordered = coef[order]
+        used = np.flatnonzero(ordered)
+        # SciPy looks at three arrays for longer than they take to make: a copy takes them as they are.
+        one = copy(empty)
+        one.data, one.indices, one.indptr = ordered[used], rows[used], np.array([0, used.size])  # type: ignore[assignment]
+        return one
+
+    return tuple(column(one) for one in coefs)

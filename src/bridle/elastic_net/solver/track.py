@@ -6,17 +6,45 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
+from bridle import _core
 from bridle.elastic_net.certificate import Certificate
-from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.solver.attempt import Attempt, Precision, Start
 from bridle.elastic_net.solver.base import Status
-from bridle.elastic_net.solver.solved_path import SolvedPath
+from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
+from bridle.elastic_net.solver.polish import polish, wants_all_digits
+from bridle.elastic_net.solver.solved_path import SolvedPath, sparse_columns
+from bridle.elastic_net.solver.working_set import WorkingSet
 
 __all__ = ["Track", "Window"]
 
 Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
+
+_AHEAD = 10
+_GAP_SHARE = 0.5
+_GAIN_SHARE = 1e-14
+_TIGHTER = 1e-2
+_MOST_ATTEMPTS = 6
+_MOST_ROUNDS = 100
+
+
+@dataclass(frozen=True)
+class Window:
+    """The strengths that one problem tries in a round, and where that led.
+
+    Attributes
+    ----------
+    strengths, l1 : ndarray of shape (m,)
+    attempt : Attempt
+    ahead, distance : float
+        The l1 strength to look ahead to, and how far that is; see `_core.screen`.
+    """
+
+    strengths: Array
+    l1: Array
+    attempt: Attempt
+    ahead: float
+    distance: float
 
 
 @dataclass
@@ -27,15 +55,16 @@ class Track:
     that failed for want of precision rather than of features.
     """
 
-    problem: Problem
-    group: int
+    working: WorkingSet
     strengths: Array
-    start: Array
+    l1_ratio: float
+    settings: CoordinateDescent
     coefs: list[Array] = field(default_factory=list)
     intercepts: list[float] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     iterations: list[int] = field(default_factory=list)
+    tried: Attempt | None = None
     rounds: int = 0
     attempts: int = 0
 
@@ -44,43 +73,92 @@ class Track:
         """Number of strengths that are done."""
         return len(self.coefs)
 
-    def solved(self, features: Index, seconds: float) -> SolvedPath:
-        """Return the accepted solutions; features are those of the working set, in its order."""
-        p = self.problem.design.shape[1]
+    @property
+    def done(self) -> bool:
+        """Whether all strengths are."""
+        return self.position == self.strengths.size
+
+    def look_ahead(self, stop: _core.Stop) -> Window:
+        """Solve the next strengths on the working set."""
+        position, solved = self.position, min(self.position, 2)
+        # Before any feature has joined there is nothing to solve, only slopes to be looked at.
+        count = _AHEAD if self.working.size else 1
+        strengths = self.strengths[position - solved : position + count]
+        attempt = self.working.solve(
+            self.l1_ratio * strengths,
+            (1 - self.l1_ratio) * strengths,
+            self._start(solved),
+            self._precision(),
+            stop,
+        )
+        strengths = strengths[solved:]
+        problem = self.working.problem
+        if wants_all_digits(problem, self.settings):
+            attempt = polish(problem, strengths, self.l1_ratio, self.working.features, attempt)
+        ahead, distance = self._forecast(position + strengths.size - 1)
+        return Window(
+            strengths,
+            self.l1_ratio * strengths,
+            attempt,
+            self.l1_ratio * ahead,
+            distance,
+        )
+
+    @property
+    def _gives_up(self) -> bool:
+        most = min(_MOST_ATTEMPTS, self.settings.max_iter - 1)
+        return self.attempts > most or self.rounds > _MOST_ROUNDS
+
+    def _start(self, solved: int) -> Start:
+        begin = self.position - solved
+        coef, intercept = self.coefs[begin:], self.intercepts[begin:]
+        if self.tried is not None:
+            coef, intercept = [*coef, *self.tried.coef], [*intercept, *self.tried.intercept]
+        return Start(tuple(coef), np.array(intercept), solved)
+
+    def _precision(self) -> Precision:
+        half = self.working.problem.null.half_deviance
+        share = _TIGHTER**self.attempts * half
+        tol = self.settings.tol * share
+        return Precision(_GAP_SHARE * tol, _GAIN_SHARE * tol, self.settings.max_iter)
+
+    def _forecast(self, last: int) -> tuple[float, float]:
+        """Return the strength to look ahead to from index ``last``, and how far it is."""
+        there = self.strengths[min(last + _AHEAD, self.strengths.size - 1)]
+        here = self.strengths[last]
+        before = self.strengths[last - 1] if last > 0 else here
+        if self.working.size == 0 or before <= here:
+            return float(there), 0.0
+        return float(there), float((here - there) / (before - here))
+
+    def accept(self, window: Window, certificates: list[Certificate], worst: Array) -> None:
+        """Accept strengths up to the first whose certificate falls short."""
+        self.rounds += 1
+        taken = 0
+        for k, certificate in enumerate(certificates):
+            status = Status.of(certificate, self.settings.tol)
+            if status is Status.STOPPED:
+                self.attempts += bool(worst[k] <= 1)
+                if not self._gives_up:
+                    break
+            self.statuses.append(status)
+            self.coefs.append(window.attempt.coef[k])
+            self.intercepts.append(float(window.attempt.intercept[k]))
+            self.certificates.append(certificate)
+            self.iterations.append(self.rounds if self.rounds else 1)
+            self.rounds, self.attempts = 0, 0
+            taken += 1
+        self.tried = window.attempt.after(taken)
+
+    def solved(self, seconds: float) -> SolvedPath:
+        """Return the accepted solutions."""
+        p = self.working.problem.design.shape[1]
+        features = self.working.features
         return SolvedPath(
-            coefs=tuple(_column(coef, features, p) for coef in self.coefs),
+            coefs=tuple(sparse_columns([coef], features[: coef.size], p)[0] for coef in self.coefs),
             intercepts=np.array(self.intercepts)[:, None],
             certificates=tuple(self.certificates),
             statuses=tuple(self.statuses),
             iterations=np.array(self.iterations, dtype=np.int64),
             seconds=seconds,
         )
-
-
-def _column(coef: Array, features: Index, p: int) -> sparse.csc_array:
-    used = np.flatnonzero(coef)
-    order = used[np.argsort(features[used])]
-    rows = features[order]
-    return sparse.csc_array((coef[order], (rows, np.zeros_like(rows))), shape=(p, 1))
-
-
-@dataclass(frozen=True)
-class Window:
-    """The strengths that one problem tries in a round, and where that led.
-
-    Attributes
-    ----------
-    track : Track
-    l1, l2 : ndarray of shape (m,)
-    coef : ndarray of shape (m, size)
-        On the scale of the problem's design.
-    residual : ndarray of shape (n, m)
-    intercept : ndarray of shape (m,)
-    """
-
-    track: Track
-    l1: Array
-    l2: Array
-    coef: Array
-    residual: Array
-    intercept: Array

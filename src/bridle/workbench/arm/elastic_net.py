@@ -9,11 +9,13 @@ import numpy.typing as npt
 from sklearn.model_selection import BaseCrossValidator, KFold, StratifiedKFold
 
 from bridle import streams
+from bridle.elastic_net.cross_validation import cross_validate
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Squared
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.solver import CoordinateDescent, Solution
+from bridle.elastic_net.solver import CoordinateDescent
+from bridle.elastic_net.specification import Specification
 from bridle.workbench.arm.base import Arm, Fit, Split
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task
@@ -51,11 +53,10 @@ class ElasticNetArm(Arm):
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
         """Choose a strength and fit; see `bridle.workbench.arm.base.Arm.fit`."""
-        problem = _problem(split, self.l1_ratio)
-        loss = problem.loss
+        specification = _specification(split)
+        problem, loss = specification.problem(), specification.loss
         strengths = _strengths(problem, self.l1_ratio)
-        risks = self._fold_risks(problem, strengths, split, seed).mean(axis=0)
-        best = int(np.argmin(risks))
+        best = self._choose(specification, strengths, split, seed)
         chosen = problem.penalty.with_strength(strengths[best], self.l1_ratio)
         solution = CoordinateDescent().solve(problem.with_penalty(chosen))
 
@@ -75,45 +76,31 @@ class ElasticNetArm(Arm):
             },
         )
 
-    def _fold_risks(self, problem: Problem, strengths: Array, split: Split, seed: int) -> Array:
-        """Return the held-out risk of each fold and strength, shape (folds, strengths)."""
-        solver = CoordinateDescent(tol=_FOLD_TOL, kkt_tol=np.inf)
-        risks = []
-        for train, held_out in _folds(split, seed):
-            fold = _rows(problem, train)
-            X = problem.design.layout().array[held_out]
-            y = problem.y[held_out]
-            weights = np.full(held_out.size, 1.0 / held_out.size)
-            risks.append(
-                [
-                    problem.loss.value(X @ one.coef + one.intercept, y, weights)
-                    for one in self._path(fold, strengths, solver)
-                ]
-            )
-        return np.array(risks)
-
-    def _path(
-        self, problem: Problem, strengths: Array, solver: CoordinateDescent
-    ) -> Iterator[Solution]:
-        """Solve from the strongest to the weakest, each from the one before."""
-        start = None
-        for strength in strengths:
-            penalty = problem.penalty.with_strength(strength, self.l1_ratio)
-            solution = solver.solve(problem.with_penalty(penalty), start)
-            start = solution.coef, solution.intercept
-            yield solution
+    def _choose(
+        self, specification: Specification, strengths: Array, split: Split, seed: int
+    ) -> int:
+        """Return which strength has the smallest held-out risk."""
+        # One thread: an experiment's records do not depend on the number of cores, nor its seconds.
+        result = cross_validate(
+            specification,
+            _folds(split, seed),
+            l1_ratios=[self.l1_ratio],
+            alphas=strengths,
+            solver=CoordinateDescent(tol=_FOLD_TOL, kkt_tol=np.inf),
+            n_jobs=1,
+        )
+        return int(np.argmin(result.scores[0].mean(axis=1)))
 
 
-def _problem(split: Split, l1_ratio: float) -> Problem:
+def _specification(split: Split) -> Specification:
     # Fortran order: descent walks along columns.
-    design = DenseDesign(np.asfortranarray(split.train.X))
     loss, targets = _targets(split.task, split.train.y)
-    return Problem.build(design, targets, loss, ElasticNetPenalty.from_sklearn(1.0, l1_ratio))
-
-
-def _rows(problem: Problem, rows: npt.NDArray[np.intp]) -> Problem:
-    design = DenseDesign(np.asfortranarray(problem.design.layout().array[rows]))
-    return Problem.build(design, problem.y[rows], problem.loss, problem.penalty)
+    return Specification(
+        design=DenseDesign(np.asfortranarray(split.train.X)),
+        y=targets,
+        loss=loss,
+        penalty=ElasticNetPenalty(0.0, 0.0),
+    )
 
 
 def _targets(task: Task, y: npt.NDArray[np.generic]) -> tuple[Loss, Array]:

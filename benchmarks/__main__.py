@@ -1,0 +1,110 @@
+"""``python -m benchmarks``: measure, print the table, keep the figures."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from benchmarks.cases import CASES
+from benchmarks.machine import describe_machine
+from benchmarks.measure import Bench
+from benchmarks.own_costs import OWN
+from benchmarks.picture import draw
+from benchmarks.process import Workers
+from benchmarks.results import Results
+from benchmarks.session import Session
+from benchmarks.solvers import NAMES, OURS
+from benchmarks.table import render
+
+_HERE = Path(__file__).parent
+_BUILD = _HERE.parent / "build" / "benchmarks"
+_PICTURE = _HERE.parent / "docs" / "images" / "benchmarks.png"
+_WIDTH = 150
+"""Columns of a log file."""
+
+_OWN = "own"
+_ALL = (*(case.name for case in CASES), _OWN)
+_QUICK = ("wide-200x5000-squared", "tall-20000x100-squared")
+
+
+@click.command()
+@click.option(
+    "--cases",
+    "cases",
+    multiple=True,
+    type=click.Choice(_ALL),
+    help='A case, or "own" for bridle\'s own costs; may be repeated. Default: all.',
+)
+@click.option(
+    "--solvers",
+    "solvers",
+    multiple=True,
+    type=click.Choice(NAMES),
+    help="A solver; may be repeated. Default: all.",
+)
+@click.option(
+    "--quick", is_flag=True, help="Two small cases, once, no own costs; figures go to build/."
+)
+@click.option(
+    "--render",
+    "only_render",
+    is_flag=True,
+    help="Measure nothing: print and draw what the file holds.",
+)
+@click.option(
+    "--rivals",
+    type=click.Path(path_type=Path),
+    default=_HERE.parent / ".venv-bench" / "bin" / "python",
+    help="The Python that has the other libraries. Default: the one in .venv-bench.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The file that keeps the figures; earlier ones of other cases stay. "
+    "Default: benchmarks/results.json.",
+)
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path),
+    help="Where the picture goes. Default: docs/images/benchmarks.png.",
+)
+@click.option("--ceiling", default=600.0, show_default=True, help="Seconds of a call at most.")
+def main(
+    cases: tuple[str, ...],
+    solvers: tuple[str, ...],
+    quick: bool,
+    only_render: bool,
+    rivals: Path,
+    out: Path | None,
+    picture: Path | None,
+    ceiling: float,
+) -> None:
+    """Time bridle and its rivals on the same strengths, to the same accuracy, on two cores."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
+    notes = Console(stderr=True)
+    out = out or (_BUILD / "quick.json" if quick else _HERE / "results.json")
+    picture = picture or (_BUILD / "quick.png" if quick else _PICTURE)
+    results = Results.read(out)
+    if not only_render:
+        # Not resolved: the Python of an environment is a link, and where it lies says which one.
+        python = os.path.abspath(rivals)
+        workers = Workers({name: python for name in NAMES if name not in (OURS, "glmnet")})
+        bench = Bench(workers, 1 if quick else 3, ceiling, not quick, notes.print)
+        session = Session(bench, results, out, _BUILD)
+        results.machine = {**describe_machine(), "date": datetime.now(UTC).date().isoformat()}
+        chosen = cases or (_QUICK if quick else _ALL)
+        session.take_cases([name for name in chosen if name != _OWN], solvers or NAMES)
+        if _OWN in chosen:
+            session.take_own(OWN)
+    console.print(render(results))
+    draw(results, picture)
+
+
+if __name__ == "__main__":
+    main()

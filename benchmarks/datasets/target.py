@@ -1,0 +1,42 @@
+"""Targets with a known share of noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["SIGNAL_TO_NOISE", "targets"]
+
+SIGNAL_TO_NOISE = 3.0
+"""Variance of the signal over that of the noise."""
+
+_LOGISTIC_NOISE = np.pi**2 / 3
+
+
+def targets(
+    signal: npt.NDArray[np.float64], loss: str, rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    r"""Return targets whose signal has three times the variance of their noise.
+
+    Squared loss gets ``y = signal + noise``, centred and in unit variance (with 1/n): glmnet divides
+    y by its standard deviation inside, so that any other variance would be another objective.
+    Logistic loss gets labels 0 and 1, the signs of signal plus logistic noise (variance
+    ``pi^2 / 3``).
+
+    Parameters
+    ----------
+    signal : ndarray of shape (n,)
+    loss : str
+        "squared" or "logistic".
+    rng : Generator
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
+    signal = (signal - signal.mean()) / signal.std()
+    if loss == "logistic":
+        noise = rng.logistic(size=signal.size)
+        return (np.sqrt(SIGNAL_TO_NOISE * _LOGISTIC_NOISE) * signal + noise > 0).astype(np.float64)
+    y = np.sqrt(SIGNAL_TO_NOISE) * signal + rng.standard_normal(signal.size)
+    return (y - y.mean()) / y.std()

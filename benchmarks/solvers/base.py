@@ -1,0 +1,109 @@
+"""What a solver of the benchmark can be asked."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from benchmarks.cases import Case
+from benchmarks.task import Task
+from benchmarks.timing import Timer
+
+__all__ = ["Fit", "Solver", "Validation", "decades", "mean_scores"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A path: ``coefs`` csc_matrix of shape (p, S), ``intercepts`` of shape (S,), seconds."""
+
+    coefs: sparse.csc_matrix
+    intercepts: Array
+    seconds: float
+
+    def save(self, file: Path) -> None:
+        """Write the path to an .npz file."""
+        parts = {part: getattr(self.coefs, part) for part in ("data", "indices", "indptr", "shape")}
+        np.savez(file, intercepts=self.intercepts, seconds=self.seconds, **parts)
+
+    @classmethod
+    def load(cls, file: Path) -> Fit:
+        """Read what `save` wrote."""
+        with np.load(file) as held:
+            parts = held["data"], held["indices"], held["indptr"]
+            coefs = sparse.csc_matrix(parts, shape=tuple(held["shape"]))
+            return cls(coefs, held["intercepts"], float(held["seconds"]))
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """Mean score of the folds at each strength, shape (S,), and seconds.
+
+    The score is the mean squared error, or the mean binomial deviance (twice the log loss).
+    """
+
+    score: Array
+    seconds: float
+
+    def save(self, file: Path) -> None:
+        """Write the scores to an .npz file."""
+        np.savez(file, score=self.score, seconds=self.seconds)
+
+    @classmethod
+    def load(cls, file: Path) -> Validation:
+        """Read what `save` wrote."""
+        with np.load(file) as held:
+            return cls(held["score"], float(held["seconds"]))
+
+
+class Solver(ABC):
+    """A library behind the calls that its users make, their checks of the input included.
+
+    Attributes
+    ----------
+    tolerances : tuple of float
+        The library's own tolerances, from loose to tight, that the search tries.
+    in_process : bool
+        Whether it runs in the worker, where a small fit warms it up before the clock starts.
+    """
+
+    tolerances: tuple[float, ...]
+    in_process: bool = True
+
+    @abstractmethod
+    def version(self) -> str:
+        """Name the library's version."""
+
+    @abstractmethod
+    def supports(self, case: Case) -> str | None:
+        """Return why no path can be asked for, or None where it can."""
+
+    @abstractmethod
+    def validates(self, case: Case) -> str | None:
+        """Return why no cross-validation can be asked for, or None where it can."""
+
+    @abstractmethod
+    def path(self, task: Task, tol: float, timer: Timer) -> Fit:
+        """Fit all strengths on all rows."""
+
+    @abstractmethod
+    def cv(self, task: Task, tol: float, timer: Timer) -> Validation:
+        """Cross-validate all strengths on the task's folds."""
+
+
+def decades(loose: int, tight: int) -> tuple[float, ...]:
+    """Return powers of ten from 10^loose to 10^tight."""
+    return tuple(10.0**power for power in range(loose, tight - 1, -1))
+
+
+def mean_scores(loss: str, y: Array, eta: Array) -> Array:
+    """Return the mean squared error or deviance of each column of predictors, (n, S) to (S,)."""
+    if loss == "squared":
+        return np.asarray(((y[:, None] - eta) ** 2).mean(axis=0))
+    return np.asarray(2 * (np.logaddexp(0, eta) - y[:, None] * eta).mean(axis=0))

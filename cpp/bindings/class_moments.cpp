@@ -1,0 +1,81 @@
+#include "bridle/class_moments.hpp"
+
+#include <memory>
+
+#include "arrays.hpp"
+#include "bridle/kernels.hpp"
+#include "register.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace bridle {
+namespace {
+
+template <class T>
+void class_moments(const Matrix<T>& x, std::int64_t begin, std::int64_t end,
+                   const Input<std::int64_t>& of_row, const Input<double>& weight,
+                   const Output<double>& shift, const OutputMatrix<double>& sums,
+                   const OutputMatrix<double>& squares) {
+    const std::size_t classes = sums.shape(0);
+    require_length("of_row", of_row, x.shape(0));
+    require_length("weight", weight, x.shape(0));
+    require_length("shift", shift, x.shape(1));
+    require_width("sums", sums, x.shape(1));
+    require_length("squares", squares, classes);
+    require_width("squares", squares, x.shape(1));
+    if (begin < 0 || begin > end || end > static_cast<std::int64_t>(x.shape(1))) {
+        throw std::invalid_argument("begin and end must bound columns of x.");
+    }
+    for (std::size_t i = 0; i < x.shape(0); ++i) {
+        if (of_row.data()[i] >= static_cast<std::int64_t>(classes)) {
+            throw std::invalid_argument("of_row must name classes below the rows of sums.");
+        }
+    }
+    const DenseView<T> matrix = view(x);
+    const auto memory = std::make_unique_for_overwrite<double[]>(16 * classes);
+    const Kernels& chosen = kernels();
+    nb::gil_scoped_release released;
+    chosen.of<T>().class_moments(matrix, begin, end, {of_row.data(), classes, weight.data()},
+                                 memory.get(),
+                                 {shift.data(), sums.data(), squares.data(), x.shape(1)});
+}
+
+template <class T>
+void gram_of_rows(const Matrix<T>& x, const Input<std::int64_t>& row, const Input<double>& weight,
+                  const Input<double>& target, const Input<double>& shift,
+                  const OutputMatrix<double>& gram) {
+    require_indices("row", row, x.shape(0));
+    require_length("weight", weight, x.shape(0));
+    require_length("shift", shift, x.shape(1));
+    require_length("target", target, x.shape(0));
+    require_length("gram", gram, x.shape(1) + 2);
+    require_width("gram", gram, x.shape(1) + 2);
+    const DenseView<T> matrix = view(x);
+    const auto packed = std::make_unique_for_overwrite<double[]>(kGramRows * (x.shape(1) + 16));
+    const Kernels& chosen = kernels();
+    nb::gil_scoped_release released;
+    chosen.of<T>().gram_of_rows(matrix, row.data(), row.shape(0), weight.data(), target.data(),
+                                shift.data(), packed.get(), gram.data());
+}
+
+template <class T>
+void define(nb::module_& m) {
+    m.def("class_moments", &class_moments<T>, "x"_a.noconvert(), "begin"_a, "end"_a, "of_row"_a,
+          "weight"_a, "shift"_a.noconvert(), "sums"_a.noconvert(), "squares"_a.noconvert(),
+          "Weighted sums and squares of columns about a common shift, for each class of rows.");
+    m.def("gram_of_rows", &gram_of_rows<T>, "x"_a.noconvert(), "row"_a, "weight"_a, "target"_a,
+          "shift"_a, "gram"_a.noconvert(),
+          "Adds the weighted cross-products of all columns, the target and 1 over the listed rows, "
+          "above "
+          "the diagonal.");
+}
+
+}  // namespace
+
+void register_class_moments(nb::module_& m) {
+    define<double>(m);
+    define<float>(m);
+}
+
+}  // namespace bridle

@@ -1,0 +1,42 @@
+// Sums, squares and cross-products of columns over classes of rows, about a shift that all classes
+// share, so that classes can be put together by adding.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "bridle/dense_view.hpp"
+
+namespace bridle {
+
+// For the columns from `begin` to `end`: shift[j] = sum_i w_i x_ij / sum_i w_i, and for class g
+// sums[g * stride + j] = sum of w_i (x_ij - shift_j) over its rows, squares with the square. Rows
+// of a negative class do not take part. Arrays begin at column 0.
+struct ClassSums {
+    double* shift;
+    double* sums;
+    double* squares;
+    std::size_t stride;
+};
+
+struct RowClassing {
+    const std::int64_t* of_row;
+    std::size_t count;
+    const double* weight;
+};
+
+template <class T>
+using ClassMomentsFn = void (*)(const DenseView<T>& x, std::int64_t begin, std::int64_t end,
+                                const RowClassing& classes, double* memory, const ClassSums& out);
+
+// Adds to the upper triangle of gram ((p + 2) x (p + 2)) the sum over the listed rows of
+// w_i z_i z_i' with z_i = (x_i - shift, y_i, 1); weights and targets have an entry for each row of
+// X. `packed` lends kGramRows doubles for each of p + 16 columns.
+constexpr std::size_t kGramRows = 128;
+
+template <class T>
+using GramOfRowsFn = void (*)(const DenseView<T>& x, const std::int64_t* row, std::size_t count,
+                              const double* weight, const double* target, const double* shift,
+                              double* packed, double* gram);
+
+}  // namespace bridle

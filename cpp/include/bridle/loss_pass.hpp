@@ -1,0 +1,35 @@
+// What a loss says of many linear predictors at once.
+#pragma once
+
+#include <cstddef>
+
+#include "bridle/column_path.hpp"
+
+namespace bridle {
+
+// One problem's rows; weights sum to 1.
+struct LossRows {
+    LossKind loss;
+    bool fit_intercept;
+    std::size_t rows;
+    const double* weight;
+    const double* y;
+};
+
+// For each predictor m: its loss, the sums of minus the gradient and of the curvature, and
+// misfit = sum_i gradient_i^2 / curvature_i.
+struct LossTotals {
+    double* value;
+    double* pull;
+    double* curvature;
+    double* misfit;
+};
+
+// Predictors lie along memory. dual[i * stride + m] = minus the gradient at predictor m; where
+// there is an intercept, a share of the curvature is taken off so that each dual sums to 0.
+// `memory` holds 16 x rows.
+using LossPassFn = void (*)(const LossRows& rows, const double* eta, std::size_t count,
+                            double* memory, double* dual, std::size_t stride,
+                            const LossTotals& totals);
+
+}  // namespace bridle

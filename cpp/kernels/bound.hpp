@@ -1,0 +1,78 @@
+// The penalty of one coefficient, and what it adds to a duality gap.
+#pragma once
+
+#include "level.hpp"
+#include "scalar.hpp"
+
+namespace bridle::BRIDLE_LEVEL {
+
+constexpr double kInfinity = __builtin_huge_val();
+
+struct Strength {
+    double l1;
+    double l2;
+};
+
+struct Bound {
+    double l1;
+    double l2;
+    double lower;
+    double upper;
+
+    // Problem has factor, lower and upper, one entry a coefficient.
+    template <class Problem>
+    Bound(const Problem& problem, Strength strength, std::size_t k)
+        : l1(strength.l1 * problem.factor[k]),
+          l2(strength.l2 * problem.factor[k]),
+          lower(problem.lower[k]),
+          upper(problem.upper[k]) {}
+
+    double value(double coef) const { return magnitude(coef) * (l1 + 0.5 * l2 * magnitude(coef)); }
+
+    // The best coefficient where the loss bends by `diagonal` and pulls with `slope` at zero.
+    double best(double slope, double diagonal) const {
+        return clip(soft(slope, l1) / (diagonal + l2), lower, upper);
+    }
+
+    // How far a coefficient at zero is from optimal.
+    double excess(double slope) const {
+        if (slope > l1) return upper > 0.0 ? slope - l1 : 0.0;
+        if (slope < -l1) return lower < 0.0 ? -slope - l1 : 0.0;
+        return 0.0;
+    }
+
+    // Whether nothing but the loss holds the coefficient on the side to which a slope pulls it.
+    bool endless(double slope) const {
+        return l1 == 0.0 && l2 == 0.0 && (slope > 0.0 ? upper : -lower) == kInfinity;
+    }
+
+    // The largest s at most 1 for which s * slope is feasible where the penalty has a corner only.
+    double feasible_scale(double slope) const {
+        const bool open = (slope > 0.0 ? upper : -lower) == kInfinity;
+        const double size = magnitude(slope);
+        return open && l1 > 0.0 && size > l1 ? l1 / size : 1.0;
+    }
+
+    // sup_b slope b - value(b)
+    double conjugate(double slope) const {
+        const double beyond = soft(slope, l1);
+        if (magnitude(beyond) <= kRounding * l1) return 0.0;
+        const double edge = beyond > 0.0 ? upper : lower;
+        if (l2 > 0.0) {
+            const double best = clip(beyond / l2, lower, upper);
+            return best * (beyond - 0.5 * l2 * best);
+        }
+        return edge == 0.0 ? 0.0 : edge * beyond;
+    }
+
+    // value(coef) + conjugate(slope) - slope coef: 0 where they fit each other, else positive.
+    double misfit(double coef, double slope) const {
+        const double gap = value(coef) + conjugate(slope) - slope * coef;
+        return gap > 0.0 ? gap : 0.0;
+    }
+
+  private:
+    static constexpr double kRounding = 1e-14;
+};
+
+}  // namespace bridle::BRIDLE_LEVEL

@@ -1,0 +1,187 @@
+// Coordinate descent on a quadratic model of the loss, over the columns of a working set.
+#pragma once
+
+#include "bound.hpp"
+#include "bridle/column_path.hpp"
+#include "column_moments.hpp"
+#include "level.hpp"
+#include "loss_rows.hpp"
+
+namespace bridle::BRIDLE_LEVEL {
+
+struct ListView {
+    const std::int64_t* index;
+    std::size_t size;
+};
+
+// What a sweep tells: its steps as violations of optimality, and what they say of the gap.
+struct SweepGains {
+    double pull = 0.0;   // sum of violation |b|
+    double worst = 0.0;  // largest violation / l1
+    double norm = 0.0;   // sum of l1 |b|
+    double free = 0.0;   // sum of violation |step| without a penalty
+    double bent = 0.0;   // sum of violation^2 / (2 l2), infinite for an l1 part alone
+
+    double gap() const {
+        const double scaled = pull + worst * norm;
+        return (scaled < bent ? scaled : bent) + free;
+    }
+};
+
+// How many columns are looked at between two looks at the flag.
+constexpr std::size_t kColumnsBetween = 64;
+
+// `Model` is a DenseModel or a SparseModel.
+template <class Model>
+class ColumnDescent {
+  public:
+    ColumnDescent(const typename Model::Columns& columns, const ColumnProblem& problem,
+                  const Stop& stop, double* rows, const ColumnMemory& memory)
+        : problem_(problem),
+          stop_(stop),
+          model_(columns, problem.rows, rows),
+          slope_(memory.columns),
+          mean_(memory.columns + problem.count),
+          mass_(memory.columns + 2 * problem.count),
+          bend_(memory.columns + 3 * problem.count),
+          inverse_(memory.columns + 4 * problem.count),
+          prepared_(memory.index) {
+        for (std::size_t k = 0; k < problem.count; ++k) {
+            inverse_[k] = 1.0 / problem.scale[k];
+            mean_[k] = problem.center[k];
+            mass_[k] = 0.0;
+            bend_[k] = -1.0;
+            prepared_[k] = -1;
+        }
+    }
+
+    // Models the loss about a point; where there is an intercept, after its best step there.
+    void begin(const LossSums& loss, const double* pull, const double* curvature) {
+        shift_ = problem_.fit_intercept && loss.curvature > 0.0 ? loss.pull / loss.curvature : 0.0;
+        model_.begin(pull, curvature, loss.curvature, shift_);
+        if (problem_.loss != LossKind::squared) ++model_number_;
+    }
+
+    // The step of the intercept.
+    double shift() const { return shift_; }
+    const double* slopes() const { return slope_; }
+    // sum_i h_i X_ik^2 of a column about its mean, negative where it is not known.
+    const double* bends() const { return bend_; }
+
+    void measure_slopes(ListView list) {
+        for (std::size_t a = 0; a < list.size && !stopped_at(a); ++a) {
+            const std::size_t k = static_cast<std::size_t>(list.index[a]);
+            slope_[k] = bend_[k] == 0.0 ? 0.0 : model_.slope(k, moments(k)) * inverse_[k];
+        }
+    }
+
+    // Learns what a step along a column needs to know of the model.
+    void prepare(std::size_t k) {
+        if (prepared_[k] == model_number_) return;
+        prepared_[k] = model_number_;
+        const ColumnMoments found = problem_.fit_intercept
+                                        ? model_.moments_about_mean(k, mean_[k])
+                                        : model_.moments_about(k, problem_.center[k]);
+        mean_[k] = found.mean;
+        mass_[k] = found.mass;
+        bend_[k] = found.bend * inverse_[k] * inverse_[k];
+    }
+
+    // One exact minimisation over each of the listed coefficients, which are prepared.
+    SweepGains sweep(Strength strength, ListView list, double* coef, double* intercept) {
+        SweepGains gains;
+        for (std::size_t a = 0; a < list.size && !stopped_at(a); ++a) {
+            const std::size_t k = static_cast<std::size_t>(list.index[a]);
+            step(Bound(problem_, strength, k), k, coef + k, intercept, gains);
+        }
+        return gains;
+    }
+
+    // Moves the listed coefficients to a point, one entry for each of them, which receives where
+    // they were; returns by how much the model's objective falls.
+    double exchange(Strength strength, ListView list, double* point, double* coef,
+                    double* intercept) {
+        double gain = 0.0;
+        for (std::size_t a = 0; a < list.size; ++a) {
+            const std::size_t k = static_cast<std::size_t>(list.index[a]);
+            const Bound bound(problem_, strength, k);
+            const double before = coef[k];
+            const double next = clip(point[a], bound.lower, bound.upper);
+            const double change = next - before;
+            point[a] = before;
+            if (change == 0.0 || !(bend_[k] > 0.0)) continue;
+            const double slope = model_.slope(k, moments(k)) * inverse_[k];
+            gain += change * (slope - 0.5 * bend_[k] * change);
+            gain += bound.value(before) - bound.value(next);
+            move(k, change, intercept);
+            coef[k] = next;
+        }
+        return gain;
+    }
+
+    // Adds to eta what the intercept's step and the sweeps since `begin`, given the same pull,
+    // changed.
+    void add_change(const double* pull, double* eta) const { model_.add_change(pull, eta); }
+
+    // Adds to eta the change of a coefficient, but for the same number in every row, which it
+    // returns.
+    double add_column(std::size_t k, double change, double* eta) const {
+        return model_.add_column(k, change * inverse_[k], problem_.center[k], eta);
+    }
+
+  private:
+    void step(const Bound& bound, std::size_t k, double* coef, double* intercept,
+              SweepGains& gains) {
+        const double bend = bend_[k];
+        double next = 0.0;
+        // A constant column cannot explain anything: its coefficient is 0.
+        if (bend > 0.0) {
+            const double slope = model_.slope(k, moments(k)) * inverse_[k];
+            next = bound.best(slope + bend * *coef, bend);
+        }
+        const double change = next - *coef;
+        gains.norm += bound.l1 * magnitude(next);
+        if (change == 0.0) return;
+        *coef = next;
+        move(k, change, intercept);
+        if (!(bend > 0.0)) return;
+        count(bound, (bend + bound.l2) * magnitude(change), change, next, gains);
+    }
+
+    void move(std::size_t k, double change, double* intercept) {
+        const double raw = change * inverse_[k];
+        if (problem_.fit_intercept) *intercept += raw * (problem_.center[k] - mean_[k]);
+        if (bend_[k] > 0.0) model_.move(k, moments(k), raw);
+    }
+
+    static void count(const Bound& bound, double violation, double change, double next,
+                      SweepGains& gains) {
+        if (bound.l1 == 0.0 && bound.l2 == 0.0) {
+            gains.free += violation * magnitude(change);
+            return;
+        }
+        gains.pull += violation * magnitude(next);
+        if (violation > gains.worst * bound.l1) {
+            gains.worst = bound.l1 > 0.0 ? violation / bound.l1 : kInfinity;
+        }
+        gains.bent += bound.l2 > 0.0 ? 0.5 * violation * violation / bound.l2 : kInfinity;
+    }
+
+    ColumnMoments moments(std::size_t k) const { return {mean_[k], mass_[k], bend_[k]}; }
+
+    bool stopped_at(std::size_t a) const { return a % kColumnsBetween == 0 && stop_.is_set(); }
+
+    const ColumnProblem& problem_;
+    const Stop& stop_;
+    Model model_;
+    double shift_ = 0.0;
+    std::int64_t model_number_ = 0;
+    double* slope_;
+    double* mean_;
+    double* mass_;
+    double* bend_;
+    double* inverse_;
+    std::int64_t* prepared_;
+};
+
+}  // namespace bridle::BRIDLE_LEVEL

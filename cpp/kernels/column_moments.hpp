@@ -1,0 +1,16 @@
+// What a quadratic model knows of a column.
+#pragma once
+
+#include "level.hpp"
+
+namespace bridle::BRIDLE_LEVEL {
+
+// The mean that is taken off, sum_i h_i x_i, and
+// sum_i h_i (x_i - mean)^2, which is 0 for a column that is constant up to rounding.
+struct ColumnMoments {
+    double mean;
+    double mass;
+    double bend;
+};
+
+}  // namespace bridle::BRIDLE_LEVEL

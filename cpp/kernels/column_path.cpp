@@ -1,0 +1,365 @@
+// Compiled once for each instruction set; see level.hpp.
+#include "bridle/column_path.hpp"
+
+#include "bound.hpp"
+#include "column_descent.hpp"
+#include "dense_model.hpp"
+#include "extrapolation.hpp"
+#include "level.hpp"
+#include "loss_rows.hpp"
+#include "sparse_model.hpp"
+#include "working_gap.hpp"
+
+namespace bridle::BRIDLE_LEVEL {
+namespace {
+
+// Shares of the gap that the descent on one quadratic model is to leave, and of the tolerance below
+// which it need not go.
+constexpr double kModelShare = 0.05;
+constexpr double kToleranceShare = 0.3;
+// Sweeps on one model, after which the point it is about is looked at anew.
+constexpr int kSweeps = 100;
+constexpr int kHalvings = 30;
+constexpr int kRoundsWithoutGain = 8;
+constexpr double kRounding = 1e-15;
+constexpr int kInterceptRounds = 20;
+constexpr double kInterceptPrecision = 1e-6;
+
+template <class Model>
+class Path {
+  public:
+    Path(const typename Model::Columns& columns, const ColumnProblem& problem,
+         const ColumnLimits& limits, const ColumnMemory& memory)
+        : problem_(problem),
+          limits_(limits),
+          descent_(columns, problem, *limits.stop, memory.rows + 4 * problem.rows, memory),
+          eta_(memory.rows),
+          trial_(memory.rows + problem.rows),
+          pull_(memory.rows + 2 * problem.rows),
+          curvature_(memory.rows + 3 * problem.rows),
+          before_(memory.columns + 5 * problem.count),
+          history_(memory.columns + 6 * problem.count),
+          candidate_(memory.index + problem.count),
+          active_(memory.index + 2 * problem.count) {}
+
+    ColumnProgress run(const ColumnGrid& grid, const ColumnSolutions& solutions) {
+        ColumnProgress progress{0, 0};
+        for (std::size_t s = grid.solved; s < grid.count && !stopped(); ++s) {
+            strength_ = {grid.l1[s], grid.l2[s]};
+            coef_ = solutions.coef + s * problem_.count;
+            if (s < grid.known) {
+                start_from(solutions.intercept[s]);
+            } else if (s == 0) {
+                start_anew();
+            } else {
+                continue_path(s, grid, solutions);
+            }
+            if (s == grid.solved) {
+                descent_.begin(loss_, pull_, curvature_);
+                descent_.measure_slopes(everything());
+            }
+            choose_candidates(s > grid.solved ? 2.0 * grid.l1[s] - grid.l1[s - 1] : grid.l1[s]);
+            sweeps_ = 0;
+            solutions.gap[s] = solve();
+            progress.sweeps += sweeps_;
+            if (stopped()) break;
+            keep(s, solutions);
+            ++progress.strengths;
+        }
+        return progress;
+    }
+
+  private:
+    void start_from(double intercept) {
+        for (std::size_t k = 0; k < problem_.count; ++k) {
+            coef_[k] = clip(coef_[k], problem_.lower[k], problem_.upper[k]);
+        }
+        intercept_ = problem_.fit_intercept ? intercept : 0.0;
+        predict(eta_);
+        evaluate(eta_);
+    }
+
+    // Starts at no coefficients, with the intercept that suits them.
+    void start_anew() {
+        for (std::size_t k = 0; k < problem_.count; ++k) coef_[k] = before_[k] = 0.0;
+        start_from(0.0);
+        for (int round = 0; problem_.fit_intercept && round < kInterceptRounds; ++round) {
+            const double shift = loss_.pull / loss_.curvature;
+            if (!(magnitude(shift) > kInterceptPrecision)) return;
+            const double intercept = intercept_;
+            intercept_ += shift;
+            for (std::size_t i = 0; i < problem_.rows; ++i) trial_[i] = eta_[i] + shift;
+            accept(intercept);
+        }
+    }
+
+    // Starts where the path would be if it went on as it came, or at its last point if that is
+    // better.
+    void continue_path(std::size_t s, const ColumnGrid& grid, const ColumnSolutions& solutions) {
+        const double* last = solutions.coef + (s - 1) * problem_.count;
+        for (std::size_t k = 0; k < problem_.count; ++k) coef_[k] = last[k];
+        if (s == grid.solved) {
+            intercept_ = solutions.intercept[s - 1];
+            predict(eta_);
+            evaluate(eta_);
+        }
+        objective_ = loss_.value + penalty();
+        if (s < 2 || !(grid.l1[s - 2] > grid.l1[s - 1])) return;
+        const double share = (grid.l1[s - 1] - grid.l1[s]) / (grid.l1[s - 2] - grid.l1[s - 1]);
+        const double intercept = intercept_;
+        intercept_ += share * (intercept - solutions.intercept[s - 2]);
+        // The caller need not give the linear predictor of a solution.
+        const bool given = s - 2 >= grid.solved;
+        const double* eta = given ? solutions.eta + (s - 2) * problem_.rows : nullptr;
+        extrapolate(last - problem_.count, eta, share);
+        const double objective = objective_;
+        evaluate(trial_);
+        if (objective_ <= objective) {
+            swap_trial();
+            return;
+        }
+        for (std::size_t k = 0; k < problem_.count; ++k) coef_[k] = last[k];
+        intercept_ = intercept;
+        evaluate(eta_);
+    }
+
+    // Goes on from the solution before through the last one by a share of the way, each coefficient
+    // up to a change of its sign, and writes where the linear predictor is then.
+    void extrapolate(const double* coef_before, const double* eta_before, double share) {
+        double constant = 0.0;
+        for (std::size_t i = 0; eta_before != nullptr && i < problem_.rows; ++i) {
+            trial_[i] = eta_[i] + share * (eta_[i] - eta_before[i]);
+        }
+        for (std::size_t k = 0; k < problem_.count; ++k) {
+            const double coef = coef_[k];
+            const double line = coef + share * (coef - coef_before[k]);
+            const double inside = clip(line, problem_.lower[k], problem_.upper[k]);
+            coef_[k] = coef != 0.0 && (inside > 0.0) == (coef > 0.0) ? inside : 0.0;
+            if (eta_before == nullptr || coef_[k] == line) continue;
+            constant += descent_.add_column(k, coef_[k] - line, trial_);
+        }
+        if (eta_before == nullptr) predict(trial_);
+        for (std::size_t i = 0; constant != 0.0 && i < problem_.rows; ++i) trial_[i] += constant;
+    }
+
+    void keep(std::size_t s, const ColumnSolutions& solutions) {
+        predict(eta_);
+        double* eta = solutions.eta + s * problem_.rows;
+        for (std::size_t i = 0; i < problem_.rows; ++i) eta[i] = eta_[i];
+        solutions.intercept[s] = intercept_;
+    }
+
+    // Returns the gap that was reached.
+    double solve() {
+        double best = kInfinity;
+        double share = 1.0;
+        for (int rounds = 0;; ++rounds) {
+            descent_.begin(loss_, pull_, curvature_);
+            const ListView candidates{candidate_, candidates_};
+            descent_.measure_slopes(candidates);
+            double gap = working_gap(problem_, strength_, gap_point(), candidates);
+            const bool enough = rounds > kRoundsWithoutGain || sweeps_ >= limits_.limit;
+            if (gap <= limits_.tolerance || enough) {
+                gap = whole_gap();
+                if (gap <= limits_.tolerance || enough || stopped()) return gap;
+                choose_candidates(strength_.l1);
+            }
+            // Steps may be small where the way is long: then those of the next model are to be
+            // smaller.
+            if (gap > 0.5 * best) share *= 0.1;
+            if (gap < best) {
+                best = gap;
+                rounds = 0;
+            }
+            improve(gap, share);
+        }
+    }
+
+    // Where the slopes of the candidates are known.
+    double whole_gap() {
+        descent_.measure_slopes(all_but_candidates());
+        return working_gap(problem_, strength_, gap_point(), everything());
+    }
+
+    // Descends on the model until what is left of the gap is small beside it, then searches.
+    void improve(double gap, double share) {
+        find_active();
+        for (std::size_t k = 0; k < problem_.count; ++k) before_[k] = coef_[k];
+        const double intercept = intercept_;
+        intercept_ += descent_.shift();
+        const bool exact = problem_.loss == LossKind::squared;
+        const double wanted = exact ? 0.0 : kModelShare * gap;
+        const double enough = kToleranceShare * limits_.tolerance;
+        descend(share * (wanted > enough ? wanted : enough));
+        for (std::size_t i = 0; i < problem_.rows; ++i) trial_[i] = eta_[i];
+        descent_.add_change(pull_, trial_);
+        accept(intercept);
+    }
+
+    void descend(double target) {
+        const ListView active{active_, actives_};
+        for (int step = 0; step < kSweeps && sweeps_ < limits_.limit && !stopped(); ++step) {
+            remember(step % kSteps);
+            const SweepGains gains = descent_.sweep(strength_, active, coef_, &intercept_);
+            ++sweeps_;
+            if (gains.gap() <= target) return;
+            if (step % kSteps == kSteps - 1) leap();
+        }
+    }
+
+    void remember(int step) {
+        double* point = history_ + static_cast<std::size_t>(step) * actives_;
+        for (std::size_t a = 0; a < actives_; ++a) point[a] = coef_[active_[a]];
+    }
+
+    // Goes where the last sweeps point to, if that is better.
+    void leap() {
+        const ListView active{active_, actives_};
+        remember(kSteps);
+        if (!mix_points(history_, actives_)) return;
+        const double gain = descent_.exchange(strength_, active, history_, coef_, &intercept_);
+        if (!(gain >= 0.0)) descent_.exchange(strength_, active, history_, coef_, &intercept_);
+    }
+
+    // Halves the way to the trial point until the objective does not rise.
+    void accept(double intercept) {
+        const double objective = objective_ + kRounding * magnitude(objective_);
+        for (int halving = 0; halving < kHalvings; ++halving) {
+            evaluate(trial_);
+            if (problem_.loss == LossKind::squared || objective_ <= objective) break;
+            intercept_ = 0.5 * (intercept_ + intercept);
+            for (std::size_t k = 0; k < problem_.count; ++k) {
+                coef_[k] = 0.5 * (coef_[k] + before_[k]);
+            }
+            for (std::size_t i = 0; i < problem_.rows; ++i) {
+                trial_[i] = 0.5 * (trial_[i] + eta_[i]);
+            }
+        }
+        swap_trial();
+    }
+
+    void swap_trial() {
+        double* other = eta_;
+        eta_ = trial_;
+        trial_ = other;
+    }
+
+    void evaluate(const double* eta) {
+        loss_ = loss_rows(problem_, eta, pull_, curvature_);
+        objective_ = loss_.value + penalty();
+    }
+
+    double penalty() const {
+        double sum = 0.0;
+        for (std::size_t k = 0; k < problem_.count; ++k) {
+            if (coef_[k] != 0.0) sum += Bound(problem_, strength_, k).value(coef_[k]);
+        }
+        return sum;
+    }
+
+    GapPoint gap_point() const {
+        return {problem_.loss, loss_, descent_.shift(), coef_, descent_.slopes(), descent_.bends()};
+    }
+
+    // Every column, listed in the memory of the active ones, which are found anew before use.
+    ListView everything() {
+        for (std::size_t k = 0; k < problem_.count; ++k) active_[k] = static_cast<std::int64_t>(k);
+        return {active_, problem_.count};
+    }
+
+    ListView all_but_candidates() {
+        std::size_t rest = 0;
+        for (std::size_t k = 0, a = 0; k < problem_.count; ++k) {
+            if (a < candidates_ && candidate_[a] == static_cast<std::int64_t>(k)) {
+                ++a;
+            } else {
+                active_[rest++] = static_cast<std::int64_t>(k);
+            }
+        }
+        return {active_, rest};
+    }
+
+    // Columns in use, and those whose slope is beyond what the strength on the way to the next
+    // allows.
+    void choose_candidates(double l1) {
+        candidates_ = 0;
+        for (std::size_t k = 0; k < problem_.count; ++k) {
+            const double size = magnitude(descent_.slopes()[k]);
+            if (coef_[k] != 0.0 || size >= l1 * problem_.factor[k]) {
+                candidate_[candidates_++] = static_cast<std::int64_t>(k);
+            }
+        }
+    }
+
+    void find_active() {
+        actives_ = 0;
+        for (std::size_t a = 0; a < candidates_; ++a) {
+            const std::size_t k = static_cast<std::size_t>(candidate_[a]);
+            const Bound bound(problem_, strength_, k);
+            if (coef_[k] != 0.0 || bound.excess(descent_.slopes()[k]) > 0.0) {
+                active_[actives_++] = candidate_[a];
+                descent_.prepare(k);
+            }
+        }
+    }
+
+    bool stopped() const { return limits_.stop->is_set(); }
+
+    // Writes the linear predictor of the coefficients, which no rounding of steps has reached.
+    void predict(double* eta) const {
+        for (std::size_t i = 0; i < problem_.rows; ++i) eta[i] = problem_.offset[i];
+        double constant = intercept_;
+        for (std::size_t k = 0; k < problem_.count; ++k) {
+            if (coef_[k] == 0.0) continue;
+            constant += descent_.add_column(k, coef_[k], eta);
+        }
+        for (std::size_t i = 0; i < problem_.rows; ++i) eta[i] += constant;
+    }
+
+    const ColumnProblem& problem_;
+    const ColumnLimits& limits_;
+    ColumnDescent<Model> descent_;
+    Strength strength_{};
+    LossSums loss_{};
+    double objective_ = 0.0;
+    double intercept_ = 0.0;
+    double* coef_ = nullptr;
+    double* eta_;
+    double* trial_;
+    double* pull_;
+    double* curvature_;
+    double* before_;
+    double* history_;
+    std::int64_t* candidate_;
+    std::int64_t* active_;
+    std::size_t candidates_ = 0;
+    std::size_t actives_ = 0;
+    std::int64_t sweeps_ = 0;
+};
+
+}  // namespace
+
+ColumnProgress dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
+                                 const ColumnGrid& grid, const ColumnLimits& limits,
+                                 const ColumnMemory& memory, const ColumnSolutions& solutions) {
+    return Path<DenseModel>(columns, problem, limits, memory).run(grid, solutions);
+}
+
+template <class T, class I>
+ColumnProgress sparse_column_path(const SparseColumns<T, I>& columns, const ColumnProblem& problem,
+                                  const ColumnGrid& grid, const ColumnLimits& limits,
+                                  const ColumnMemory& memory, const ColumnSolutions& solutions) {
+    return Path<SparseModel<T, I>>(columns, problem, limits, memory).run(grid, solutions);
+}
+
+#define BRIDLE_SPARSE_COLUMN_PATH(T, I)                                                           \
+    template ColumnProgress sparse_column_path<T, I>(                                             \
+        const SparseColumns<T, I>&, const ColumnProblem&, const ColumnGrid&, const ColumnLimits&, \
+        const ColumnMemory&, const ColumnSolutions&);
+BRIDLE_SPARSE_COLUMN_PATH(double, std::int32_t)
+BRIDLE_SPARSE_COLUMN_PATH(double, std::int64_t)
+BRIDLE_SPARSE_COLUMN_PATH(float, std::int32_t)
+BRIDLE_SPARSE_COLUMN_PATH(float, std::int64_t)
+#undef BRIDLE_SPARSE_COLUMN_PATH
+
+}  // namespace bridle::BRIDLE_LEVEL

@@ -1,0 +1,86 @@
+// The quadratic model of a loss about a linear predictor, over dense columns.
+//
+// With pull u and curvature h, a change d of the linear predictor gains u'd - 1/2 d'Hd, after which
+// the pull is u - H d.
+#pragma once
+
+#include "bridle/column_path.hpp"
+#include "column_moments.hpp"
+#include "dense_rows.hpp"
+#include "level.hpp"
+#include "spread.hpp"
+
+namespace bridle::BRIDLE_LEVEL {
+
+class DenseModel {
+  public:
+    using Columns = DenseColumns;
+
+    // `memory` has room for two numbers a row.
+    DenseModel(const DenseColumns& columns, std::size_t rows, double* memory)
+        : columns_(columns), rows_(rows), pull_(memory) {}
+
+    // Starts at a point with this pull, less `shift` times the curvature.
+    void begin(const double* pull, const double* curvature, double total, double shift) {
+        curvature_ = curvature;
+        total_ = total;
+#pragma omp simd
+        for (std::size_t i = 0; i < rows_; ++i) pull_[i] = pull[i] - shift * curvature[i];
+    }
+
+    // About the mean under the curvature, so that a step leaves the sum of the pull alone; `guess`
+    // is where that may be.
+    ColumnMoments moments_about_mean(std::size_t k, double guess) const {
+        Deviations about = deviations(column(k), guess, curvature_, rows_);
+        double mean = guess + about.sum / total_;
+        if (is_far(about, total_)) {
+            about = deviations(column(k), mean, curvature_, rows_);
+            mean += about.sum / total_;
+        }
+        const double spread = about.squares - about.sum * about.sum / total_;
+        return {mean, 0.0, spread_or_nothing(spread, total_, mean)};
+    }
+    ColumnMoments moments_about(std::size_t k, double center) const {
+        return {center, 0.0, deviations(column(k), center, curvature_, rows_).squares};
+    }
+
+    // sum_i (x_i - mean) u_i
+    double slope(std::size_t k, const ColumnMoments& moments) const {
+        return centered_dot(column(k), moments.mean, pull_, rows_);
+    }
+
+    // Moves the linear predictor by `step` times the column less its mean.
+    void move(std::size_t k, const ColumnMoments& moments, double step) {
+        subtract_weighted(column(k), moments.mean, curvature_, step, pull_, rows_);
+    }
+
+    // Adds to eta what the moves since `begin`, given the same pull, changed.
+    void add_change(const double* pull, double* eta) const {
+        const double* h = curvature_;
+        const double* now = pull_;
+#pragma omp simd
+        for (std::size_t i = 0; i < rows_; ++i) {
+            eta[i] += h[i] > 0.0 ? (pull[i] - now[i]) / h[i] : 0.0;
+        }
+    }
+
+    // Adds `step` times the column less its center to out, but for the same number in every row,
+    // which it returns.
+    double add_column(std::size_t k, double step, double center, double* out) const {
+        add_centered(column(k), center, step, out, rows_);
+        return 0.0;
+    }
+
+  private:
+    const double* column(std::size_t k) const {
+        return columns_.data + columns_.list[k] * columns_.stride;
+    }
+
+    DenseColumns columns_;
+    std::size_t rows_;
+    double* pull_;
+    const double* curvature_ = nullptr;
+    double total_ = 0.0;
+};
+
+}  // namespace bridle::BRIDLE_LEVEL

@@ -1,0 +1,28 @@
+// Sums about a center, and when a column is constant but for rounding.
+#pragma once
+
+#include "level.hpp"
+#include "scalar.hpp"
+
+namespace bridle::BRIDLE_LEVEL {
+
+// sum_i w_i (x_i - center) and sum_i w_i (x_i - center)^2
+struct Deviations {
+    double sum;
+    double squares;
+};
+
+// A standard deviation below this share of the mean is what rounding leaves of a constant.
+constexpr double kConstant = 1e-13;
+
+inline double spread_or_nothing(double spread, double total, double mean) {
+    const double size = kConstant * magnitude(mean);
+    return spread > total * size * size ? spread : 0.0;
+}
+
+// Whether taking the mean off sums about another center would lose digits.
+inline bool is_far(const Deviations& about, double total) {
+    return !(about.sum * about.sum < 0.99 * total * about.squares);
+}
+
+}  // namespace bridle::BRIDLE_LEVEL

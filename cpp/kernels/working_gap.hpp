@@ -1,0 +1,69 @@
+// The duality gap of a working set, from the slopes of its columns.
+#pragma once
+
+#include "bound.hpp"
+#include "bridle/column_path.hpp"
+#include "column_descent.hpp"
+#include "level.hpp"
+#include "loss_rows.hpp"
+
+namespace bridle::BRIDLE_LEVEL {
+
+// What the gap needs of the point: its loss, and the shift that makes its pull sum to 0.
+struct GapPoint {
+    LossKind kind;
+    LossSums loss;
+    double shift;
+    const double* coef;
+    const double* slope;
+    // sum_i h_i X_ik^2 of a column, negative where it is not known.
+    const double* bend;
+};
+
+// A bound of what the loss adds to the gap when its pull is scaled.
+inline double loss_gap(const GapPoint& point, double scale) {
+    const double share = 1.0 - scale;
+    const double size = share * __builtin_sqrt(point.loss.misfit) +
+                        scale * magnitude(point.shift) * __builtin_sqrt(point.loss.curvature);
+    // For the logistic loss Kullback and Leibler's divergence is at most the chi-squared one.
+    return point.kind == LossKind::squared ? 0.5 * size * size : size * size;
+}
+
+// What the listed coefficients add to the gap. A pull on an endless coefficient would have to be 0:
+// twice what a step along it gains counts instead.
+inline double penalty_gap(const ColumnProblem& problem, Strength strength, const GapPoint& point,
+                          ListView list, double scale) {
+    double sum = 0.0;
+    for (std::size_t a = 0; a < list.size; ++a) {
+        const std::size_t k = static_cast<std::size_t>(list.index[a]);
+        const Bound bound(problem, strength, k);
+        const double slope = scale * point.slope[k];
+        if (point.coef[k] == 0.0 && magnitude(slope) <= bound.l1) continue;
+        if (slope != 0.0 && bound.endless(slope)) {
+            sum += point.bend[k] > 0.0 ? slope * slope / point.bend[k] : kInfinity;
+        } else {
+            sum += bound.misfit(point.coef[k], slope);
+        }
+    }
+    return sum;
+}
+
+// The gap as if there were no other columns than the listed.
+inline double working_gap(const ColumnProblem& problem, Strength strength, const GapPoint& point,
+                          ListView list) {
+    double scale = 1.0;
+    for (std::size_t a = 0; a < list.size; ++a) {
+        const std::size_t k = static_cast<std::size_t>(list.index[a]);
+        const Bound bound(problem, strength, k);
+        if (point.coef[k] == 0.0 && magnitude(point.slope[k]) <= bound.l1) continue;
+        const double one = bound.feasible_scale(point.slope[k] - bound.l2 * point.coef[k]);
+        if (one < scale) scale = one;
+    }
+    const double plain = loss_gap(point, 1.0) + penalty_gap(problem, strength, point, list, 1.0);
+    if (scale == 1.0) return plain;
+    const double scaled =
+        loss_gap(point, scale) + penalty_gap(problem, strength, point, list, scale);
+    return scaled < plain ? scaled : plain;
+}
+
+}  // namespace bridle::BRIDLE_LEVEL

@@ -1,0 +1,49 @@
+"""The smallest and the largest number of each column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.design.extremes import column_extremes
+from bridle.elastic_net.design.table import Table
+
+__all__ = ["ColumnRanges"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnRanges:
+    """Smallest and largest number of each column; NaN or infinite where the column has such.
+
+    Attributes
+    ----------
+    low, high : ndarray of shape (p,)
+    """
+
+    low: Array
+    high: Array
+
+    @classmethod
+    def of(cls, table: Table) -> Self:
+        """Read a table of shape (n, p), n and p at least 1, once and without a copy."""
+        return cls(*column_extremes(table))
+
+    @property
+    def finite(self) -> npt.NDArray[np.bool_]:
+        """Whether all numbers of a column are finite, shape (p,)."""
+        return np.isfinite(self.low) & np.isfinite(self.high)
+
+    @property
+    def constant(self) -> npt.NDArray[np.bool_]:
+        """Whether a column holds one number only, shape (p,)."""
+        return self.low == self.high
+
+    @property
+    def largest(self) -> Array:
+        """Largest absolute value of each column, shape (p,)."""
+        return np.maximum(np.abs(self.low), np.abs(self.high))

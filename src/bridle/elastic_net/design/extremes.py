@@ -1,0 +1,57 @@
+"""The smallest and the largest number of each column of a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+__all__ = ["column_extremes"]
+
+Array = npt.NDArray[np.float64]
+
+# Small enough that the second of two looks finds the numbers in the cache.
+_NUMBERS_A_BLOCK = 200_000
+
+
+def column_extremes(table: npt.NDArray[Any] | sparse.csc_array) -> tuple[Array, Array]:
+    """Return the smallest and the largest number of each column, two arrays of shape (p,).
+
+    They are NaN or infinite where the column has such. A table of shape (n, p), n and p at least 1,
+    is read once and not copied.
+    """
+    return _of_sparse(table) if sparse.issparse(table) else _of_dense(table)
+
+
+def _of_dense(table: npt.NDArray[Any]) -> tuple[Array, Array]:
+    n, p = table.shape
+    low, high = np.full(p, np.inf), np.full(p, -np.inf)
+    by_columns = abs(table.strides[0]) <= abs(table.strides[1])
+    step = max(1, _NUMBERS_A_BLOCK // (n if by_columns else p))
+    for begin in range(0, p if by_columns else n, step):
+        rows, columns = slice(None), slice(None)
+        if by_columns:
+            columns = slice(begin, begin + step)
+        else:
+            rows = slice(begin, begin + step)
+        block = table[rows, columns]
+        low[columns] = np.minimum(low[columns], block.min(axis=0))
+        high[columns] = np.maximum(high[columns], block.max(axis=0))
+    return low, high
+
+
+def _of_sparse(table: sparse.csc_array) -> tuple[Array, Array]:
+    n, p = table.shape
+    entries = np.diff(table.indptr)
+    filled = np.flatnonzero(entries)
+    low, high = np.zeros(p), np.zeros(p)
+    if filled.size:
+        starts = table.indptr[filled]
+        low[filled] = np.minimum.reduceat(table.data, starts)
+        high[filled] = np.maximum.reduceat(table.data, starts)
+    # A column with fewer entries than rows holds a 0 as well.
+    partly = entries < n
+    low[partly], high[partly] = np.minimum(low[partly], 0.0), np.maximum(high[partly], 0.0)
+    return low, high

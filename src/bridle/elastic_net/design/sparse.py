@@ -1,0 +1,73 @@
+"""A sparse matrix by columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from bridle import _core
+from bridle.elastic_net.design.base import Design, Layout
+
+__all__ = ["SparseDesign"]
+
+Array = npt.NDArray[np.float64]
+
+
+class SparseDesign(Design):
+    """A matrix of shape (n, p) of which only the entries that are not 0 are held.
+
+    Parameters
+    ----------
+    matrix : csc_array of shape (n, p)
+        As `compressed_columns` returns it, finite. Read where it lies.
+    """
+
+    def __init__(self, matrix: sparse.csc_array) -> None:
+        self._matrix = matrix
+        self._layout = Layout(
+            _core.SparseMatrix(matrix.data, matrix.indices, matrix.indptr, matrix.shape[0]),
+            np.zeros(matrix.shape[1]),
+            np.ones(matrix.shape[1]),
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SparseDesign, (self._matrix,)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and of columns."""
+        n, p = self._matrix.shape
+        return n, p
+
+    def matvec(self, coef: Array) -> Array:
+        """Return ``X coef``."""
+        used = np.flatnonzero(np.any(coef != 0, axis=1))
+        return np.asarray(self._matrix[:, used] @ coef[used])
+
+    def rmatvec(self, dual: Array) -> Array:
+        """Return ``X' dual``."""
+        out = np.empty((self.shape[1], dual.shape[1]))
+        _core.products(
+            self._layout.array, np.arange(self.shape[1]), np.ascontiguousarray(dual), out
+        )
+        return out
+
+    def columns(self, index: npt.NDArray[np.intp]) -> Array:
+        """Return some columns."""
+        return np.asarray(self._matrix[:, index].toarray(), dtype=np.float64)
+
+    def predict_rows(self, rows: npt.NDArray[np.intp], coef: sparse.csc_array) -> Array:
+        """Return ``X[rows] coef``."""
+        used = np.unique(coef.indices)
+        return np.asarray((self._matrix[:, used].tocsr()[rows] @ coef.tocsr()[used]).toarray())
+
+    def moments(self, weights: Array) -> tuple[Array, Array]:
+        """Return weighted mean and variance of each column."""
+        return self._layout.moments(weights, np.arange(self.shape[1]))
+
+    def layout(self) -> Layout:
+        """Return the matrix itself, with nothing to take off and nothing to divide by."""
+        return self._layout

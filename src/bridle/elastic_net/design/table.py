@@ -1,0 +1,111 @@
+"""A table as it came, dense or sparse: which of the two is asked here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from bridle import _core
+from bridle.elastic_net.design.base import Design
+from bridle.elastic_net.design.compressed import compressed_columns
+from bridle.elastic_net.design.dense import DenseDesign
+from bridle.elastic_net.design.sparse import SparseDesign
+
+__all__ = [
+    "Table",
+    "TableLike",
+    "block_of",
+    "column_digests",
+    "column_of",
+    "design_of",
+    "divided",
+    "equal_columns",
+    "with_columns_compressed",
+]
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+Table = npt.NDArray[Any] | sparse.csc_array
+"""A matrix of shape (n, p): an array, or compressed columns as `compressed_columns` returns them."""
+
+TableLike = npt.ArrayLike | sparse.sparray | sparse.spmatrix
+"""What a table is read from, frames among it."""
+
+
+def with_columns_compressed(X: Any) -> Any:
+    """Return a sparse matrix as compressed columns, anything else as it is."""
+    return compressed_columns(X) if sparse.issparse(X) else X
+
+
+def design_of(table: Table) -> Design:
+    """Return the design of a table whose numbers are finite."""
+    return SparseDesign(table) if sparse.issparse(table) else DenseDesign(table)
+
+
+def column_of(table: Table, column: int) -> npt.NDArray[Any]:
+    """Return a column as a dense array of shape (n,)."""
+    return block_of(table, slice(None), np.array([column]))[:, 0]
+
+
+def block_of(table: Table, rows: Index | slice, columns: Index) -> npt.NDArray[Any]:
+    """Return some columns of some rows, or of all (``slice(None)``), as a new dense array."""
+    if sparse.issparse(table):
+        some = table[:, columns]
+        return np.asarray((some if isinstance(rows, slice) else some.tocsr()[rows]).toarray())
+    return table[:, columns] if isinstance(rows, slice) else table[np.ix_(rows, columns)]
+
+
+def column_digests(table: Table, columns: Index, most_rows: int) -> Array:
+    """Return a number for each column, the same for columns that are the same.
+
+    It is the product with a fixed vector of random numbers, over ``most_rows`` rows where not all of
+    them are read at the same price, summed in the same order for each column.
+    """
+    n = table.shape[0]
+    if not sparse.issparse(table) and most_rows < n:
+        rows = np.unique(np.linspace(0, n - 1, most_rows).astype(np.intp))
+        table, columns = block_of(table, rows, columns), np.arange(columns.size)
+    vector = np.random.default_rng(0).uniform(0.5, 1.5, (table.shape[0], 1))
+    digests = np.empty((columns.size, 1))
+    _core.products(design_of(table).layout().array, columns, vector, digests)
+    return digests[:, 0]
+
+
+def equal_columns(table: Table, first: Index, second: Index) -> npt.NDArray[np.bool_]:
+    """Tell for each pair of columns whether they hold the same numbers."""
+    if not sparse.issparse(table):
+        pairs = zip(first, second, strict=True)
+        return np.array([np.array_equal(table[:, a], table[:, b]) for a, b in pairs], dtype=bool)
+    sizes = np.diff(table.indptr)
+    same = sizes[first] == sizes[second]
+    here, there = (_entries(table.indptr, one[same], sizes) for one in (first, second))
+    unlike = (table.indices[here] != table.indices[there]) | (table.data[here] != table.data[there])
+    pair = np.repeat(np.arange(np.count_nonzero(same)), sizes[first[same]])
+    same[same] = np.bincount(pair[unlike], minlength=np.count_nonzero(same)) == 0
+    return same
+
+
+def _entries(indptr: npt.NDArray[Any], columns: Index, sizes: npt.NDArray[Any]) -> Index:
+    """Return the places of all entries of some columns, one column after the other."""
+    counts = sizes[columns]
+    begin = np.repeat(indptr[columns] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+    return np.asarray(begin + np.arange(counts.sum()), dtype=np.intp)
+
+
+def divided(table: Table, exponent: int) -> Table:
+    """Return a float64 copy of a table over ``2^exponent``; the table itself where that is 0."""
+    if exponent == 0:
+        return table
+    if sparse.issparse(table):
+        data = _over(table.data, exponent)
+        return sparse.csc_array((data, table.indices, table.indptr), shape=table.shape)
+    return _over(table, exponent)
+
+
+def _over(numbers: npt.NDArray[Any], exponent: int) -> Array:
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.ldexp(numbers.astype(np.float64), -exponent))

@@ -1,0 +1,125 @@
+"""Which column and row keep data from being read as finite numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.errors import DataTypeError, InputError
+
+__all__ = ["check_finite_targets", "check_kinds", "column_label", "explain"]
+
+Array = npt.NDArray[np.float64]
+
+_KINDS = {
+    "c": ("Complex data not supported", "Take real and imaginary parts as two columns."),
+    "M": ("Dates are no numbers", "Turn them into numbers, for instance days since the first."),
+    "m": ("Durations are no numbers", "Turn them into numbers, for instance seconds."),
+}
+
+
+def column_label(column: int, names: tuple[str, ...] | None) -> str:
+    """Return how a message calls a column: its name in quotes, or its number."""
+    return str(column) if names is None else repr(names[column])
+
+
+def check_kinds(X: Any) -> None:
+    """Refuse what would be read as numbers silently and wrongly, by its type alone.
+
+    Raises
+    ------
+    DataTypeError
+        When X is complex, holds dates or durations, or masks a value.
+    """
+    for column, dtype in _dtypes(X):
+        if (kind := getattr(dtype, "kind", "")) in _KINDS:
+            problem, remedy = _KINDS[kind]
+            raise DataTypeError(
+                f"{problem}. X must hold real numbers. Received: {dtype} in column {column}. {remedy}"
+            )
+    if isinstance(X, np.ma.MaskedArray) and np.any(np.ma.getmaskarray(X)):
+        first = np.argwhere(np.ma.getmaskarray(X))[0]
+        raise DataTypeError(
+            f"X must have no masked values. Received: {int(np.ma.count_masked(X))} of them, the first "
+            f"in column {first[-1]}, row {first[0]}. Fill or drop them, for instance with X.filled()."
+        )
+
+
+def check_finite_targets(y: Array) -> None:
+    """Refuse NaN and infinity in numbers of shape (n,), naming the row."""
+    bad = np.flatnonzero(~np.isfinite(y))
+    if bad.size:
+        raise InputError(
+            f"y must hold finite numbers. Received: {y[bad[0]]} in row {bad[0]} "
+            f"({bad.size} such rows). Drop these rows."
+        )
+
+
+def explain(X: Any, y: Any, error: Exception) -> NoReturn:
+    """Raise what came of reading X and y, with the column and the row where they can be found.
+
+    Parameters
+    ----------
+    X : object
+    y : object or None
+    error : ValueError or TypeError
+        What was said about them.
+    """
+    if isinstance(X, np.ndarray) and X.ndim != 2:
+        raise InputError(
+            f"X must have two dimensions, rows and features. Received: shape {X.shape}. Reshape your "
+            "data with X.reshape(-1, 1) if it is one feature, with X.reshape(1, -1) if it is one row."
+        ) from error
+    if (found := next(_unreadable(X), None)) is not None:
+        column, row, value = found
+        raise DataTypeError(
+            f"X must hold numbers. Received: {value!r} in column {column}, row {row} ({error}). Drop "
+            "the column or encode it, for instance with sklearn.preprocessing.OneHotEncoder."
+        ) from error
+    if y is not None and (numbers := _as_numbers(y)) is not None:
+        check_finite_targets(numbers)
+    raise error
+
+
+def _dtypes(X: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(X, np.ndarray):
+        yield "0", X.dtype
+        return
+    dtypes, columns = getattr(X, "dtypes", None), getattr(X, "columns", None)
+    if dtypes is not None and columns is not None:
+        yield from ((repr(str(name)), one) for name, one in zip(columns, dtypes, strict=True))
+
+
+def _unreadable(X: Any) -> Iterator[tuple[str, int, Any]]:
+    """Yield column, row and value of what is no number."""
+    if isinstance(X, np.ndarray) and X.dtype.kind in "biuf":
+        return
+    try:
+        values: npt.NDArray[Any] = np.asarray(X, dtype=object)
+    except (TypeError, ValueError):
+        return
+    if values.ndim != 2:
+        return
+    names = getattr(X, "columns", None)
+    for number, column in enumerate(values.T):
+        label = str(number) if names is None else repr(str(names[number]))
+        yield from ((label, row, one) for row, one in enumerate(column) if not _is_readable(one))
+
+
+def _is_readable(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return value is None
+    return True
+
+
+def _as_numbers(y: Any) -> Array | None:
+    try:
+        values = np.asarray(y, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+    return values if values.ndim == 1 else None

@@ -1,0 +1,126 @@
+r"""What the loss adds to the duality gaps of many solutions at once.
+
+At a solution with linear predictor eta let u be the gradient of the loss, less the share h (sum u) /
+(sum h) of the curvature h where there is an intercept, so that it sums to 0. Fenchel's equality gives
+the loss's part of the lower bound at ``s u`` as
+
+``<s u, o> - conjugate(s u) >= value - s <u, X b> - divergence((1 - s) |u/h|_h + s |sum u| / |1|_h)``,
+
+in norms of the curvature; the divergence of a size is ``size^2 / 2`` for squared loss, which is exact,
+and ``size^2`` for logistic loss (Kullback and Leibler's is at most the chi-squared one).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle import _core
+from bridle.elastic_net.loss import SingleOutputLoss
+from bridle.elastic_net.problem import Problem
+
+__all__ = ["LossPart", "MomentLoss", "RowLoss"]
+
+Array = npt.NDArray[np.float64]
+
+
+class LossPart(ABC):
+    """The loss's part of m objectives and of their lower bounds."""
+
+    @property
+    @abstractmethod
+    def values(self) -> Array:
+        """The loss of each solution, shape (m,)."""
+
+    @abstractmethod
+    def lower_bounds(self, scale: Array, fitted: Array) -> Array:
+        """Return the loss's part of the lower bound at ``scale`` (m,) times each dual point, (m,).
+
+        ``fitted`` (m,) is ``-<u, X b>``.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class RowLoss(LossPart):
+    """The loss row by row.
+
+    Attributes
+    ----------
+    problem : Problem
+        Of one output.
+    eta : ndarray of shape (m, n)
+        Linear predictors.
+    dual : ndarray of shape (n, m)
+        Minus the dual points.
+    totals : ndarray of shape (4, m)
+        Value, sum of minus the gradient, sum of the curvature, and ``sum_i gradient_i^2 /
+        curvature_i``.
+    """
+
+    problem: Problem
+    eta: Array
+    dual: Array
+    totals: Array
+
+    @classmethod
+    def look(cls, problem: Problem, eta: Array, right: Array, first: int) -> RowLoss:
+        """Look at predictors (m, n) and write their duals into the columns of right from ``first``."""
+        totals = np.empty((4, eta.shape[0]))
+        _core.loss_pass(
+            problem.loss.name,
+            problem.weights,
+            np.ascontiguousarray(problem.y[:, 0]),
+            problem.fit_intercept,
+            eta,
+            right,
+            first,
+            totals,
+        )
+        return cls(problem, eta, right[:, first : first + eta.shape[0]], totals)
+
+    @property
+    def values(self) -> Array:
+        """The loss of each solution."""
+        return np.asarray(self.totals[0])
+
+    def lower_bounds(self, scale: Array, fitted: Array) -> Array:
+        """Return the loss's part of the lower bound."""
+        value, pull, curvature, misfit = self.totals
+        size = (1 - scale) * np.sqrt(misfit, out=np.zeros_like(misfit), where=scale < 1)
+        if self.problem.fit_intercept:
+            size = size + scale * np.divide(
+                np.abs(pull), np.sqrt(curvature), out=np.zeros_like(pull), where=curvature > 0
+            )
+        loss = self.problem.loss
+        assert isinstance(loss, SingleOutputLoss)
+        bounds = value + scale * fitted - loss.divergence(size)
+        return np.where(np.isfinite(bounds), bounds, -np.inf)
+
+
+@dataclass(frozen=True, eq=False)
+class MomentLoss(LossPart):
+    """Squared loss from cross-products, each of shape (m,).
+
+    Attributes
+    ----------
+    squares : ndarray
+        ``sum_i w_i r_i^2`` of the residuals.
+    rounding : ndarray
+        What rounding of the cross-products may have done to the gap.
+    """
+
+    squares: Array
+    rounding: Array
+
+    @property
+    def values(self) -> Array:
+        """The loss of each solution."""
+        return 0.5 * self.squares
+
+    def lower_bounds(self, scale: Array, fitted: Array) -> Array:
+        """Return the loss's part of the lower bound."""
+        lost = 0.5 * (1 - scale) ** 2 * self.squares
+        return self.values + scale * fitted - lost - self.rounding

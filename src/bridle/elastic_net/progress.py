@@ -1,0 +1,89 @@
+"""What a person at a terminal sees of a long fit: a bar, and what it will take."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+__all__ = ["FitProgress", "estimate_megabytes"]
+
+_SILENT_SECONDS = 2.0
+_BYTES_PER_MEGABYTE = 1 << 20
+
+
+class FitProgress:
+    """A progress bar on standard error, which appears after two seconds if that is a terminal.
+
+    Parameters
+    ----------
+    title : str
+        What goes on.
+    megabytes : float
+        Estimate of the memory that it takes beside X.
+    """
+
+    def __init__(self, title: str, megabytes: float) -> None:
+        self._title = title
+        self._megabytes = megabytes
+        self._began = time.perf_counter()
+        self._bar: Progress | None = None
+        self._visible = sys.stderr.isatty()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def update(self, share: float) -> None:
+        """Show the share of the work that is done, in [0, 1]."""
+        if not self._visible or time.perf_counter() - self._began < _SILENT_SECONDS:
+            return
+        if self._bar is None:
+            self._bar = self._start()
+        self._bar.update(self._bar.task_ids[0], completed=share)
+
+    @property
+    def shown(self) -> str:
+        """The line as it stands, without control characters; empty while nothing is shown."""
+        if self._bar is None:
+            return ""
+        console = Console(width=200, no_color=True)
+        with console.capture() as captured:
+            console.print(self._bar.get_renderable())
+        return captured.get()
+
+    def _start(self) -> Progress:
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            TextColumn(f"about {self._megabytes:,.0f} MB beside X"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        bar.add_task(self._title, total=1.0)
+        bar.start()
+        return bar
+
+
+def estimate_megabytes(shape: tuple[int, ...], problems: int) -> float:
+    """Estimate the memory that paths of some problems take beside X of a shape (n, p).
+
+    That is working sets where X is wide, cross-products where it is tall.
+    """
+    n, p = shape
+    numbers = problems * (10 * n + 3 * p + min(n, p) ** 2)
+    return 8 * numbers / _BYTES_PER_MEGABYTE

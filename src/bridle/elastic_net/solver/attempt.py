@@ -1,0 +1,78 @@
+"""What an inner solver is given, and what it returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Attempt", "Precision", "Start"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Precision:
+    """When a strength is done.
+
+    Attributes
+    ----------
+    gap : float
+        Duality gap of the working set, absolute.
+    gain : float
+        What the best step of a sweep gains, absolute.
+    sweeps : int
+        After so many it is done all the same.
+    """
+
+    gap: float
+    gain: float
+    sweeps: int
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where to begin: solutions at some strengths, then points for the next ones.
+
+    Attributes
+    ----------
+    coef : tuple of ndarray
+        One for each strength, some shorter than the working set is by now.
+    intercept : ndarray of shape (len(coef),)
+    solved : int
+        How many are solutions.
+    """
+
+    coef: tuple[Array, ...]
+    intercept: Array
+    solved: int
+
+    def coefs(self, strengths: int, size: int) -> Array:
+        """Return them as the first rows of an array of shape (strengths, size), zeros elsewhere."""
+        table = np.zeros((strengths, size))
+        for row, one in zip(table, self.coef, strict=False):
+            row[: one.size] = one
+        return table
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Solutions on a working set at m strengths.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (m, size)
+        On the scale of the problem's design.
+    intercept : ndarray of shape (m,)
+    eta : ndarray of shape (m, n)
+        Linear predictors.
+    """
+
+    coef: Array
+    intercept: Array
+    eta: Array
+
+    def after(self, taken: int) -> Attempt:
+        """Return what is left after the first ``taken`` strengths."""
+        return Attempt(self.coef[taken:], self.intercept[taken:], self.eta[taken:])

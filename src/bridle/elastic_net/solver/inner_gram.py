@@ -1,0 +1,120 @@
+"""Working sets as Gram matrices: squared loss, dense X."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle import _core
+from bridle.elastic_net.design import FetchedColumns
+from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.solver.attempt import Attempt, Precision, Start
+from bridle.elastic_net.solver.working_set import InnerSolver, WorkingSet
+
+__all__ = ["InnerGram"]
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+
+_GROWTH = 1.25
+
+
+class InnerGram(InnerSolver):
+    """Solves on the weighted cross-products of the working set, which grow as features join.
+
+    Parameters
+    ----------
+    problem : Problem
+        With squared loss and one output, on a dense X.
+    store : FetchedColumns
+        The columns that all problems share.
+    """
+
+    def __init__(self, problem: Problem, store: FetchedColumns) -> None:
+        self._problem = problem
+        self._store = store
+        target = problem.y - problem.offset
+        level = self._level(target)
+        self._target = target[:, 0]
+        self._energy = float((problem.weights * (self._target - level) ** 2).sum())
+        self._pull = problem.weights[:, None] * (target - level)
+        self._gram = np.empty((0, 0))
+        self._linear = np.empty(0)
+
+    def joined(self, working: WorkingSet, new: Index) -> None:
+        """Add the rows of features that have joined to the Gram matrix."""
+        size, before = working.size, working.size - new.size
+        columns, places = self._store.columns, self._store.positions(new)
+        scale = working.scale
+        linear = np.empty((new.size, 1))
+        _core.products(columns, places, self._pull, linear)
+        self._linear = np.concatenate([self._linear, linear[:, 0] / scale[before:]])
+        fetched = columns[:, places]
+        right = self._problem.weights[:, None] * (fetched - self._level(fetched))
+        block = np.empty((size, new.size))
+        _core.products(columns, working.positions, np.ascontiguousarray(right), block)
+        block /= np.outer(scale, scale[before:])
+        self._reserve(before, size)
+        self._gram[:size, before:size] = block
+        self._gram[before:size, :size] = block.T
+
+    def _reserve(self, before: int, size: int) -> None:
+        if size <= self._gram.shape[0]:
+            return
+        room = max(size, int(_GROWTH * before))
+        gram = np.empty((room, room))
+        gram[:before, :before] = self._gram[:before, :before]
+        self._gram = gram
+
+    def solve(
+        self,
+        working: WorkingSet,
+        l1: Array,
+        l2: Array,
+        start: Start,
+        precision: Precision,
+        stop: _core.Stop,
+    ) -> Attempt:
+        """Solve at the strengths after those that are solved."""
+        coef = start.coefs(l1.size, working.size)
+        _core.gram_path(
+            self._gram[: working.size, : working.size],
+            self._linear[None, :],
+            np.full(l1.size, self._energy),
+            working.factors,
+            working.lower,
+            working.upper,
+            l1,
+            l2,
+            coef,
+            start.solved,
+            start.intercept.size,
+            precision.gap,
+            precision.gain,
+            precision.sweeps,
+            stop,
+        )
+        coef = coef[start.solved :]
+        raw = coef / working.scale
+        fitted = self._predict(working.positions, raw)
+        level = self._level(self._target[:, None] - fitted)
+        eta = np.ascontiguousarray((fitted + level + self._problem.offset).T)
+        intercept = np.zeros(coef.shape[0])
+        if self._problem.fit_intercept:
+            intercept = level + (working.center * raw).sum(axis=1)
+        return Attempt(coef, intercept, eta)
+
+    def _predict(self, positions: Index, raw: Array) -> Array:
+        """Return the products of the columns with coefficients (m, size), shape (n, m)."""
+        used = np.flatnonzero(np.any(raw != 0, axis=0))
+        out = np.empty((self._target.size, raw.shape[0]))
+        right = np.ascontiguousarray(raw[:, used].T)
+        rows = np.arange(self._target.size)
+        _core.row_products(self._store.columns.T, positions[used], rows, right, out)
+        return out
+
+    def _level(self, vectors: Array) -> Array:
+        """Return the weighted means of vectors (n, m), which the intercept takes; else zeros."""
+        if not self._problem.fit_intercept:
+            return np.zeros(vectors.shape[1])
+        return np.asarray((self._problem.weights[:, None] * vectors).sum(axis=0))

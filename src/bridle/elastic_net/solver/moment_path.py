@@ -1,0 +1,238 @@
+r"""Paths of several problems on the moments of a tall X: squared loss, one output, dense.
+
+X is read once for the cross-products of all features (`sum_moments`); every problem is then solved at
+every strength without X. A certificate from moments counts what rounding may have done to them; the
+weakest strength of each problem, and any that falls short, is certified against X itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle import _core
+from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.design_pass import certify_look, look_at_design
+from bridle.elastic_net.loss_part import MomentLoss
+from bridle.elastic_net.moments import ClassSums, Moments, sum_moments
+from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.row_classes import RowClasses
+from bridle.elastic_net.solver.base import Status
+from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
+from bridle.elastic_net.solver.grid import Grid
+from bridle.elastic_net.solver.solved_path import SolvedPath, sparse_columns
+from bridle.elastic_net.workers import Workers
+from bridle.elastic_net.working_certificate import WorkingPoint, certify_working_set
+
+__all__ = ["moment_classes", "solve_from_moments", "sum_problems"]
+
+Array = npt.NDArray[np.float64]
+
+_MOST_FEATURES = 2000
+_GAP_SHARE = 0.5
+_GAIN_SHARE = 1e-14
+_CONSTANT = 1e-13
+
+
+def moment_classes(problems: Sequence[Problem]) -> RowClasses | None:
+    """Return the row classes of problems for which `supports_lockstep` holds; None if X is not tall."""
+    n, p = problems[0].design.shape
+    if problems[0].design.layout().dense() is None or p > min(n, _MOST_FEATURES):
+        return None
+    return RowClasses.of(np.stack([one.weights for one in problems], axis=1))
+
+
+def sum_problems(problems: Sequence[Problem], classes: RowClasses, workers: Workers) -> ClassSums:
+    """Read X once for the cross-products that all problems and all l1_ratios need."""
+    first = problems[0]
+    target = first.y[:, 0] - first.offset[:, 0]
+    array = first.design.layout().dense()
+    assert array is not None
+    return sum_moments(array, target, classes, first.fit_intercept, workers)
+
+
+def solve_from_moments(
+    problems: Sequence[Problem],
+    grid: Grid,
+    settings: CoordinateDescent,
+    sums: ClassSums,
+    workers: Workers,
+    progress: Callable[[float], None] = lambda share: None,
+) -> tuple[SolvedPath, ...]:
+    """Solve every problem at every strength.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+    grid : Grid
+        Strengths decreasing and positive, l1_ratio in (0, 1].
+    settings : CoordinateDescent
+        Gives ``tol``.
+    sums : ClassSums
+        As `sum_problems` gives them.
+    workers : Workers
+    progress : callable
+        Told the share of the work that is done.
+
+    Returns
+    -------
+    tuple of SolvedPath
+    """
+    began = time.perf_counter()
+    centered = problems[0].fit_intercept
+
+    def solve(number: int) -> _Solved:
+        moments = sums.moments(number, centered)
+        return _solve(problems[number], moments, *grid, settings, workers.stop)
+
+    solved = workers.map(solve, range(len(problems)))
+    progress(0.9)
+    _confirm(problems, solved, *grid, settings.tol, workers)
+    seconds = time.perf_counter() - began
+    return tuple(one.path(settings.tol, seconds) for one in solved)
+
+
+@dataclass
+class _Solved:
+    """The solutions of one problem: coef (S, p), intercepts (S,), certificates."""
+
+    coef: Array
+    intercepts: Array
+    certificates: list[Certificate]
+
+    def path(self, tol: float, seconds: float) -> SolvedPath:
+        count = self.coef.shape[0]
+        return SolvedPath(
+            coefs=sparse_columns(self.coef, np.arange(self.coef.shape[1]), self.coef.shape[1]),
+            intercepts=self.intercepts[:, None],
+            certificates=tuple(self.certificates),
+            statuses=tuple(Status.of(one, tol) for one in self.certificates),
+            iterations=np.ones(count, dtype=np.int64),
+            seconds=seconds,
+            on_design=False,
+        )
+
+
+def _solve(
+    problem: Problem,
+    moments: Moments,
+    strengths: Array,
+    l1_ratio: float,
+    settings: CoordinateDescent,
+    stop: _core.Stop,
+) -> _Solved:
+    layout = problem.design.layout()
+    p = layout.scale.size
+    factors, (lower, upper) = problem.factors, problem.penalty.bounds(p)
+    used = np.flatnonzero(np.isfinite(factors))
+    scale = layout.scale[used]
+    variance = np.diag(moments.gram)[used]
+    gram = moments.gram[np.ix_(used, used)] / np.outer(scale, scale)
+    linear = moments.linear[used] / scale
+    # A column that is constant up to rounding cannot explain anything.
+    flat = variance <= (_CONSTANT * np.abs(moments.mean[used])) ** 2
+    gram[flat] = 0.0
+    gram[:, flat] = 0.0
+    linear[flat] = 0.0
+    half = problem.null.half_deviance
+    found = np.zeros((strengths.size, used.size))
+    _core.gram_path(
+        gram,
+        linear[None, :],
+        np.full(strengths.size, moments.energy),
+        factors[used],
+        np.ascontiguousarray(lower[used]),
+        np.ascontiguousarray(upper[used]),
+        l1_ratio * strengths,
+        (1 - l1_ratio) * strengths,
+        found,
+        0,
+        0,
+        _GAP_SHARE * settings.tol * half,
+        _GAIN_SHARE * settings.tol * half,
+        settings.max_iter,
+        stop,
+    )
+    coef = np.zeros((strengths.size, p))
+    coef[:, used] = found
+    intercepts = np.zeros(strengths.size)
+    if problem.fit_intercept:
+        raw = coef / layout.scale
+        intercepts = moments.target_mean - ((moments.mean - layout.center) * raw).sum(axis=1)
+    certificates = _certify(
+        problem, moments, strengths, l1_ratio, _Reduced(used, gram, linear), found
+    )
+    return _Solved(coef, intercepts, certificates)
+
+
+@dataclass(frozen=True, eq=False)
+class _Reduced:
+    """Cross-products of the features in use, on the scale of the problem's design."""
+
+    features: npt.NDArray[np.intp]
+    gram: Array
+    linear: Array
+
+
+def _certify(
+    problem: Problem,
+    moments: Moments,
+    strengths: Array,
+    l1_ratio: float,
+    reduced: _Reduced,
+    coef: Array,
+) -> list[Certificate]:
+    r"""Return certificates from moments.
+
+    A cross-product of two columns, summed over n rows, is off by at most ``n eps`` times the product
+    of their root mean squares; so each of the sums of squares below is off by at most ``n eps`` times
+    the square of ``|t| + sum_j |b_j| |x_j|``.
+    """
+    slopes = reduced.linear[:, None] - _product(reduced.gram, coef)
+    explained = (coef * (reduced.linear + slopes.T)).sum(axis=1)
+    squares = np.maximum(moments.energy - explained, 0.0)
+    sizes = np.sqrt(np.diag(reduced.gram))
+    reach = np.sqrt(moments.energy) + (np.abs(coef) * sizes).sum(axis=1)
+    rounding = moments.rows * np.finfo(float).eps * reach**2
+    loss = MomentLoss(squares, rounding)
+    point = WorkingPoint(reduced.features, coef, slopes, np.zeros(strengths.size), loss)
+    return certify_working_set(problem, strengths, l1_ratio, point)
+
+
+def _product(gram: Array, coef: Array) -> Array:
+    """Return ``gram coef'``, in a fixed order."""
+    out = np.empty((gram.shape[0], coef.shape[0]))
+    _core.products(gram, np.arange(gram.shape[0]), np.ascontiguousarray(coef.T), out)
+    return out
+
+
+def _confirm(
+    problems: Sequence[Problem],
+    solved: Sequence[_Solved],
+    strengths: Array,
+    l1_ratio: float,
+    tol: float,
+    workers: Workers,
+) -> None:
+    """Certify against X what the moments alone may not vouch for."""
+    weakest = {strengths.size - 1}
+    doubtful = {
+        k for one in solved for k, each in enumerate(one.certificates) if not each.meets(tol)
+    }
+    for k in sorted(weakest | doubtful):
+        some = [
+            f for f, one in enumerate(solved) if k in weakest or not one.certificates[k].meets(tol)
+        ]
+        looks = look_at_design(
+            [problems[f] for f in some],
+            [solved[f].coef[k : k + 1] for f in some],
+            [solved[f].intercepts[k : k + 1] for f in some],
+            workers,
+        )
+        for f, look in zip(some, looks, strict=True):
+            strength = strengths[k : k + 1]
+            solved[f].certificates[k] = certify_look(problems[f], strength, l1_ratio, look)[0]

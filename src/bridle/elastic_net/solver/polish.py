@@ -1,0 +1,60 @@
+"""Solutions to all digits: Newton's method on the active features, where it is asked for or cheap."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.solver.attempt import Attempt
+from bridle.elastic_net.solver.base import Iterate
+from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
+from bridle.elastic_net.solver.newton import finish
+
+__all__ = ["polish", "wants_all_digits"]
+
+Array = npt.NDArray[np.float64]
+
+_TIGHT = 1e-9
+_TINY = 1e5
+
+
+def wants_all_digits(problem: Problem, settings: CoordinateDescent) -> bool:
+    """Whether solutions are finished exactly: where a tight tolerance asks, or it costs nothing.
+
+    A single iteration leaves no room for it.
+    """
+    n, p = problem.design.shape
+    return settings.max_iter > 1 and (settings.tol <= _TIGHT or n * p <= _TINY)
+
+
+def polish(
+    problem: Problem,
+    strengths: Array,
+    l1_ratio: float,
+    features: npt.NDArray[np.int64],
+    attempt: Attempt,
+) -> Attempt:
+    """Finish solutions by Newton's method, with the signs of their coefficients held.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of one output.
+    strengths : ndarray of shape (m,)
+    l1_ratio : float
+    features : ndarray of shape (size,)
+        What the coefficients belong to; all others are 0.
+    attempt : Attempt
+    """
+    coefs, intercepts, etas = [], [], []
+    for k, strength in enumerate(strengths):
+        penalty = problem.penalty.with_strength(float(strength), l1_ratio)
+        coef = np.zeros((problem.design.shape[1], 1))
+        coef[features, 0] = attempt.coef[k]
+        here = Iterate(coef, attempt.intercept[k : k + 1], attempt.eta[k][:, None])
+        there = finish(problem.with_penalty(penalty), here)
+        coefs.append(there.coef[features, 0])
+        intercepts.append(there.intercept[0])
+        etas.append(there.eta[:, 0])
+    return Attempt(np.array(coefs), np.array(intercepts), np.array(etas))

@@ -1,0 +1,121 @@
+"""Threads: as many as asked, none left over, stopped by Ctrl-C, no matter to forks or to each other."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from bridle import ElasticNetCV, elastic_net_path
+from bridle.elastic_net.workers import Workers, count_threads
+from bridle.errors import InputError
+
+
+def data(n=60, p=200, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p))
+    return X, X[:, :3].sum(axis=1) + rng.normal(size=n)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 3])
+def test_as_many_threads_as_asked(n_jobs):
+    assert count_threads(n_jobs) == n_jobs
+
+
+def test_none_is_every_processor_that_the_process_may_use():
+    assert 1 <= count_threads(None) <= os.cpu_count()
+    assert count_threads(-1) == count_threads(None)
+
+
+@pytest.mark.parametrize("n_jobs", [0, 1.5, "2", True])
+def test_other_numbers_of_threads_are_refused(n_jobs):
+    with pytest.raises(InputError, match="n_jobs must be None or an integer"):
+        elastic_net_path(*data(), n_jobs=n_jobs)
+
+
+def test_no_thread_is_left_over():
+    before = threading.active_count()
+    ElasticNetCV(cv=3, n_jobs=2).fit(*data())
+    assert threading.active_count() == before
+
+
+def test_an_exception_in_the_block_sets_the_flag():
+    workers = Workers(2)
+    with pytest.raises(ZeroDivisionError), workers:
+        workers.map(lambda number: 1 / number, [1, 0])
+    assert workers.stop.is_set
+
+
+def test_a_block_that_ends_well_leaves_the_flag_alone():
+    with Workers(2) as workers:
+        assert workers.map(abs, [-1, -2]) == [1, 2]
+    assert not workers.stop.is_set
+
+
+def test_fits_in_two_threads_do_not_disturb_each_other():
+    sets = [data(seed=seed) for seed in range(4)]
+    alone = [elastic_net_path(*one) for one in sets]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda one: elastic_net_path(*one), sets))
+    for one, other in zip(alone, together, strict=True):
+        assert (one.coefs[-1] != other.coefs[-1]).nnz == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_fork_after_a_fit_can_fit():
+    X, y = data()
+    expected = ElasticNetCV(cv=3, n_jobs=2).fit(X, y).coef_
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        found = ElasticNetCV(cv=3, n_jobs=2).fit(X, y).coef_
+        os.write(writer, b"1" if np.array_equal(found, expected) else b"0")
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as answer:
+        assert answer.read() == b"1"
+    assert os.waitpid(child, 0)[1] == 0
+
+
+LONG_FIT = """
+import signal, sys, time
+import numpy as np
+from bridle import ElasticNetCV, ElasticNetClassifierCV
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+rng = np.random.default_rng(0)
+n, p = {shape}
+X = np.asfortranarray(rng.normal(size=(n, p)))
+signal_ = X[:, :50].sum(axis=1) + 5 * rng.normal(size=n)
+y = signal_ if "{kind}" == "squared" else signal_ > 0
+model = (ElasticNetCV if "{kind}" == "squared" else ElasticNetClassifierCV)(cv=10)
+print("ready", flush=True)
+try:
+    for _ in range(1000):
+        model.fit(X, y)
+except KeyboardInterrupt:
+    print(time.time(), flush=True)
+"""
+
+
+@pytest.mark.parametrize("kind", ["squared", "logistic"])
+@pytest.mark.parametrize("shape", [(200, 4000), (20_000, 80)], ids=["wide", "tall"])
+def test_interrupt_stops_a_fit_at_once(kind, shape):
+    script = LONG_FIT.format(kind=kind, shape=shape)
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", script], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.7)
+    sent = time.time()
+    process.send_signal(signal.SIGINT)
+    seen = float(process.communicate(timeout=30)[0])
+    # The promise is 100 ms on an idle machine; tests share theirs.
+    assert seen - sent < 1.0
