@@ -7,7 +7,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f 
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cpp bench lint format stub clean
+.PHONY: help demo test test-slow test-cpp bench lint format stub clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,9 @@ demo: $(VENV)/demo ## Install bridle and run the main job on real data
 
 test: $(VENV)/test test-cpp ## Install what the tests need and run them all
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-slow: $(VENV)/test ## Run the laws that take minutes
+	$(BIN)/python -m pytest -n auto --dist loadfile -m slow
 
 test-cpp: $(VENV)/test ## Build and run the tests of the kernels
 	$(BIN)/cmake -S . -B build/kernels -DBRIDLE_TESTS=ON $(CMAKE_ARGS) > build/kernels.log || { cat build/kernels.log; exit 1; }

@@ -16,6 +16,8 @@ from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import ProximalGradient
 
+pytestmark = pytest.mark.slow
+
 KINDS = {
     "dense": np.asfortranarray,
     "sparse": lambda X: sparse_matrix(X),

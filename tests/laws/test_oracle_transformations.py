@@ -15,7 +15,10 @@ from bridle.elastic_net.loss import Squared
 from bridle.elastic_net.solver import CoordinateDescent
 
 # Of constant and of equal columns it is said that they are there.
-pytestmark = pytest.mark.filterwarnings("ignore::bridle.errors.DataWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::bridle.errors.DataWarning"),
+]
 
 every_way = pytest.mark.parametrize("way", WAYS)
 every_shape = pytest.mark.parametrize("shape", DATA)

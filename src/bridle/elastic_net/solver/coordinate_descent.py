@@ -63,7 +63,8 @@ class CoordinateDescent(Solver):
         """Minimise the problem."""
         l1, l2 = problem.penalty.strengths(problem.design.shape[1])
         # Where many solutions fit, Newton's method from zero finds the one of smallest norm.
-        here = Iterate.start(problem, start if np.any(l1) or np.any(l2) else None)
+        n, p = problem.design.shape
+        here = Iterate.start(problem, start if np.any(l1) or np.any(l2) or p < n else None)
         if self.newton and not np.any(l1):
             # Without an l1 part all is smooth.
             here = finish(problem, here)
