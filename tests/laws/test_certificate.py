@@ -126,7 +126,7 @@ def test_kkt_is_zero_only_at_the_optimum(loss, penalty):
 
 def test_kkt_is_in_units_of_the_correlation_with_the_null_residual():
     problem = make_problem("squared", "ridge", "shifted and scaled")
-    point = np.zeros((5, 1)), problem.null.coef[0]
+    point = np.zeros((5, 1)), problem.null.intercept
     scales = np.array([1e8, 1e-8, 1.0, 10.0, 3.0])
     lasso = ElasticNetPenalty(0.0, 0.0)
     plain = problem.with_penalty(lasso).certify(*point).kkt
