@@ -77,6 +77,8 @@ def _logistic(
     solver = ProxNewton(tol=tol, max_iter=1_000, fit_intercept=True, warm_start=True)
     model = skglm.GeneralizedLinearEstimator(Logistic(), penalty, solver)
     columns, intercepts = [], []
+    # The path function asks for columns; this estimator takes rows as they come, and slowly.
+    X = X if sparse.issparse(X) else np.asfortranarray(X)
     for alpha in alphas:
         penalty.alpha = alpha
         model.fit(X, y)

@@ -27,6 +27,8 @@ from bridle.elastic_net.loss import Logistic, Squared
 from bridle.elastic_net.solver import CoordinateDescent, Status
 from bridle.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 every_way = pytest.mark.parametrize("way", ALL)
 ESTIMATORS = [name for name in ALL if "path" not in name]
 
@@ -84,12 +86,12 @@ import numpy as np
 import bridle
 
 rng = np.random.default_rng(0)
-X = np.asfortranarray(rng.normal(size=(150, 3000)))
-y = X[:, 0] + rng.normal(size=150)
+X = np.asfortranarray(rng.normal(size=(400, 3000)))
+y = X[:, 0] + rng.normal(size=400)
 kind = getattr(bridle, sys.argv[1])
 y = y > 0 if "Classifier" in sys.argv[1] else y
 
-kind(0.01).fit(X[:, :200], y)  # buffers that stay
+kind(0.01).fit(X[:, :50], y)  # buffers that stay
 size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 ends = set()
 for megabytes in (0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10, 20, 50, 1000):
