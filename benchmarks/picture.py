@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from benchmarks.comparison import KINDS, Row, compare
 from benchmarks.results import Results
@@ -16,6 +18,12 @@ __all__ = ["draw"]
 _RIVALS = tuple(name for name in NAMES if name != OURS)
 _COLOURS = dict(zip(_RIVALS, PALETTE, strict=False))
 _MARKERS = dict(zip(_RIVALS, "osD^vP", strict=True))
+_GOAL: dict[str, Any] = {
+    "marker": "|",
+    "color": GREY,
+    "markersize": 13,
+    "markeredgewidth": 1.6,
+}
 _SPREAD = 0.5
 """Of a case's band: marks that fall together stay apart."""
 
@@ -32,16 +40,10 @@ def draw(results: Results, file: Path) -> None:
     for ax, kind in zip(panels, KINDS, strict=True):
         _panel(ax, [row for row in rows if row.kind == kind], cases)
         ax.set_title(_TITLES[kind], fontsize=10, loc="left")
-    shown = {
-        line.get_label(): line
-        for ax in panels
-        for line in ax.get_lines()
-        if not str(line.get_label()).startswith("_")
-    }
-    names = [name for name in (*_RIVALS, "goal for the fastest rival") if name in shown]
-    figure.legend(
-        [shown[name] for name in names], names, loc="outside lower center", ncols=7, frameon=False
-    )
+    timed = {name for row in rows for name in _RIVALS if row.timings[name].seconds is not None}
+    marks = [_mark(name) for name in _RIVALS if name in timed]
+    goal = Line2D([], [], linestyle="", label="goal for the fastest rival", **_GOAL)
+    figure.legend(handles=[*marks, goal], loc="outside lower center", ncols=7, frameon=False)
     title(figure, "How many times as long as bridle the others take (right is slower)")
     figure.savefig(file)
 
@@ -51,15 +53,7 @@ def _panel(ax: Axes, rows: list[Row], cases: list[str]) -> None:
     ax.axvline(1, color=BLACK, linewidth=1.2)
     for row in rows:
         height = len(cases) - cases.index(row.case.title)
-        ax.plot(
-            1 / row.goal,
-            height,
-            "|",
-            color=GREY,
-            markersize=13,
-            markeredgewidth=1.6,
-            label="goal for the fastest rival",
-        )
+        ax.plot(1 / row.goal, height, linestyle="", **_GOAL)
         _points(ax, row, height)
     ax.set_yticks(range(len(cases), 0, -1), cases)
     ax.set_ylim(0.4, len(cases) + 0.6)
@@ -85,5 +79,9 @@ def _points(ax: Axes, row: Row, height: int) -> None:
                 color=_COLOURS[name],
                 markerfacecolor="none" if timing.stopped else _COLOURS[name],
                 markersize=6,
-                label=name,
             )
+
+
+def _mark(name: str) -> Line2D:
+    marker, colour = _MARKERS[name], _COLOURS[name]
+    return Line2D([], [], linestyle="", marker=marker, color=colour, label=name)

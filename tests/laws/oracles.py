@@ -25,8 +25,8 @@ Array = npt.NDArray[np.float64]
 TOL = 1e-14
 RATIOS = (1.0, 0.5, 0.05, 0.0)
 DATA = [name for name in SHAPES if name != "one row"]
-# The lasso shares a coefficient between equal columns in any way that it likes.
-UNIQUE = [(name, a) for name in DATA for a in RATIOS if (name, a) != ("duplicate columns", 1.0)]
+# What estimators and cross-validation are tried on; they go the ways of the solver and the path.
+SOME_DATA = ("tall", "wide", "duplicate columns")
 
 
 @dataclass(frozen=True)
@@ -167,3 +167,13 @@ WAYS: dict[str, Callable[[Task], Fit]] = {
     "estimator": _by_estimator,
     "cross-validation": _by_cross_validation,
 }
+
+# The lines of the catalogue: a way in, a shape of X and an l1_ratio.
+LINES = [
+    (way, shape, l1_ratio)
+    for way in WAYS
+    for shape in (DATA if way in ("solver", "path") else SOME_DATA)
+    for l1_ratio in RATIOS
+]
+# The lasso shares a coefficient between equal columns in any way that it likes.
+UNIQUE_LINES = [one for one in LINES if one[1:] != ("duplicate columns", 1.0)]

@@ -19,6 +19,8 @@ Array = npt.NDArray[np.float64]
 
 _TALL_RATIO = 1e-4
 _WIDE_RATIO = 1e-2
+# Rounding of the largest slope must not let a feature in at the first strength.
+_ABOVE = 1 + 1e-12
 
 
 def strength_grid(
@@ -79,7 +81,7 @@ def check_l1_ratio(l1_ratio: Any) -> float:
 
 def _top(problem: Problem, l1_ratio: float, units: Units) -> float:
     strength = problem.strength_max(l1_ratio)
-    top = units.original_strength(strength) if strength > 0 else 1.0
+    top = _ABOVE * units.original_strength(strength) if strength > 0 else 1.0
     if not 0 < top * _WIDE_RATIO * _TALL_RATIO < np.inf:
         raise InputError(
             "alphas must be given where the largest strength, of the size of X times y, is beyond "
