@@ -33,7 +33,7 @@ void class_moments(const Matrix<T>& x, std::int64_t begin, std::int64_t end,
         }
     }
     const DenseView<T> matrix = view(x);
-    const auto memory = std::make_unique_for_overwrite<double[]>(16 * classes);
+    const auto memory = std::make_unique_for_overwrite<double[]>(2 * kWidest * classes);
     const Kernels& chosen = kernels();
     nb::gil_scoped_release released;
     chosen.of<T>().class_moments(matrix, begin, end, {of_row.data(), classes, weight.data()},
@@ -52,7 +52,8 @@ void gram_of_rows(const Matrix<T>& x, const Input<std::int64_t>& row, const Inpu
     require_length("gram", gram, x.shape(1) + 2);
     require_width("gram", gram, x.shape(1) + 2);
     const DenseView<T> matrix = view(x);
-    const auto packed = std::make_unique_for_overwrite<double[]>(kGramRows * (x.shape(1) + 16));
+    const auto packed =
+        std::make_unique_for_overwrite<double[]>(kGramRows * (x.shape(1) + 2 * kWidest));
     const Kernels& chosen = kernels();
     nb::gil_scoped_release released;
     chosen.of<T>().gram_of_rows(matrix, row.data(), row.shape(0), weight.data(), target.data(),

@@ -8,6 +8,8 @@
 namespace bridle::BRIDLE_LEVEL {
 namespace {
 
+static_assert(kWide <= static_cast<std::ptrdiff_t>(kWidest));
+
 // Calls step(i, values) for every row with the values of up to kWide columns.
 template <class T, class Step>
 void for_each_row(const DenseView<T>& x, const std::int64_t* column, std::ptrdiff_t wide,

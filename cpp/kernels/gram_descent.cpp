@@ -226,9 +226,12 @@ Sweeps solve(const Task& task, const Workspace& work, const Precision& precision
         const std::size_t active = count_active(task);
         const bool settled = total.largest_gain <= precision.gain;
         if (settled || (active > kFew && duality_gap(task) <= precision.gap)) break;
-        for (std::int64_t k = sweeps_between(active, task.problem.size); k > 1; --k) {
-            sweep_active(task);
-            ++total.done;
+        // The first point continues the path: often one sweep and one finish are all it takes.
+        if (total.done > 1) {
+            for (std::int64_t k = sweeps_between(active, task.problem.size); k > 1; --k) {
+                sweep_active(task);
+                ++total.done;
+            }
         }
         finish(task, work);
         if (active > kFew && duality_gap(task) <= precision.gap) break;

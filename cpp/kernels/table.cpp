@@ -30,6 +30,7 @@ void gram_of_rows(const DenseView<T>& x, const std::int64_t* row, std::size_t co
                   double* gram);
 void loss_pass(const LossRows& rows, const double* eta, std::size_t count, double* memory,
                double* dual, std::size_t stride, const LossTotals& totals);
+void dual_bounds(const WorkingPoints& points, const DualBounds& out);
 Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& work,
                  const Precision& precision, double* coef, const Stop& stop);
 ColumnProgress dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
@@ -66,6 +67,7 @@ extern const Kernels table;
 const Kernels table = {BRIDLE_TEXT(BRIDLE_LEVEL),
                        &gram_path,
                        &loss_pass,
+                       &dual_bounds,
                        &dense_column_path,
                        kTyped<double>,
                        kTyped<float>,

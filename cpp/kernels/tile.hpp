@@ -11,9 +11,10 @@
 
 namespace bridle::BRIDLE_LEVEL {
 
-// A tile of kWide columns and kTall vectors: 12 of AVX2's 16 registers, 6 of AVX-512's 32.
-constexpr std::ptrdiff_t kWide = 8;
-constexpr std::ptrdiff_t kTall = 6;
+// A tile of kWide columns and kTall vectors: 12 of AVX2's 16 registers, 20 of AVX-512's 32.
+// Lockstep looks ten strengths ahead: ten vectors fill the larger tile.
+constexpr std::ptrdiff_t kWide = kLanes == 8 ? 16 : 8;
+constexpr std::ptrdiff_t kTall = kLanes == 8 ? 10 : 6;
 constexpr std::ptrdiff_t kParts = kWide / kLanes;
 // Rows at a time: a packed block of columns and one of vectors stay in the first-level cache.
 constexpr std::ptrdiff_t kRows = 256;
@@ -34,7 +35,7 @@ inline void multiply(const double* columns, const double* vectors, std::ptrdiff_
             x[part] = load(columns + i * kWide + part * kLanes);
         }
         const double* r = vectors + i * stride;
-#pragma GCC unroll 8
+#pragma GCC unroll 10
         for (std::ptrdiff_t m = 0; m < Tall; ++m) {
 #pragma GCC unroll 4
             for (std::ptrdiff_t part = 0; part < kParts; ++part) {
@@ -62,11 +63,37 @@ struct RowList {
     }
 };
 
+// Whether these columns lie side by side, so that a row of them is one piece of memory.
+template <class T>
+inline bool side_by_side(const DenseView<T>& x, const std::int64_t* column, std::ptrdiff_t count) {
+    if (x.column_stride != 1) return false;
+    for (std::ptrdiff_t k = 1; k < count; ++k) {
+        if (column[k] != column[0] + k) return false;
+    }
+    return true;
+}
+
+// Brings a block of kWide columns, row after row.
+template <class T>
+inline void pack_rows(const DenseView<T>& x, std::int64_t begin, const RowList& list,
+                      std::ptrdiff_t first, std::ptrdiff_t rows, double* packed) {
+    for (std::ptrdiff_t i = 0; i < rows; ++i) {
+        const T* data = x.data + list[first + i] * x.row_stride + begin;
+        for (std::ptrdiff_t k = 0; k < kWide; ++k) {
+            packed[i * kWide + k] = static_cast<double>(data[k]);
+        }
+    }
+}
+
 // Brings up to kWide columns, beginning at their row `first` of the list, into rows of kWide.
 template <class T>
 inline void pack_columns(const DenseView<T>& x, const std::int64_t* column, std::ptrdiff_t count,
                          const RowList& list, std::ptrdiff_t first, std::ptrdiff_t rows,
                          double* packed) {
+    if (count == kWide && side_by_side(x, column, count)) {
+        pack_rows(x, column[0], list, first, rows, packed);
+        return;
+    }
     for (std::ptrdiff_t k = 0; k < kWide; ++k) {
         if (k >= count) {
             for (std::ptrdiff_t i = 0; i < rows; ++i) packed[i * kWide + k] = 0.0;

@@ -12,6 +12,7 @@ from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.solver import CoordinateDescent
+from bridle.elastic_net.solver.confirm import confirm
 from bridle.elastic_net.solver.lockstep import solve_in_lockstep, supports_lockstep
 from bridle.elastic_net.solver.moment_path import moment_classes, solve_from_moments, sum_problems
 from bridle.elastic_net.solver.reweighted_path import solve_reweighted
@@ -81,7 +82,9 @@ def in_lockstep(some, strengths, l1_ratio, threads=2):
 def from_moments(some, strengths, l1_ratio, threads=2):
     with Workers(threads) as workers:
         sums = sum_problems(some, moment_classes(some), workers)
-        return solve_from_moments(some, Grid(strengths, l1_ratio), EXACT, sums, workers)
+        one = Grid(strengths, l1_ratio)
+        found = solve_from_moments(some, one, EXACT, sums, workers)
+        return confirm(some, [one], [found], EXACT.tol, workers)[0]
 
 
 def reweighted(some, strengths, l1_ratio, threads=2):
@@ -232,10 +235,8 @@ def test_row_classes_rebuild_the_weights(folds):
         parts = FOLDS["partition"](rng)
     else:
         parts = [1.0 + (rng.permutation(N) % 3 == f) for f in range(3)]
-    weights = np.stack(
-        [common * one / (common * one).sum() for one in [np.ones(N), *parts]], axis=1
-    )
-    classes = RowClasses.of(weights)
+    vectors = [common * one / (common * one).sum() for one in [np.ones(N), *parts]]
+    weights, classes = np.stack(vectors, axis=1), RowClasses.of(vectors)
     used = classes.of_row >= 0
     rebuilt = np.zeros_like(weights)
     rebuilt[used] = classes.weights[used, None] * classes.shares[classes.of_row[used]]
@@ -244,7 +245,7 @@ def test_row_classes_rebuild_the_weights(folds):
 
 def test_weights_without_classes_are_no_matter_for_moments():
     rng = np.random.default_rng(0)
-    assert RowClasses.of(rng.random((N, 4))) is None
+    assert RowClasses.of(list(rng.random((4, N)))) is None
 
 
 @pytest.mark.parametrize(("n", "p", "m"), [(1, 1, 1), (300, 17, 13), (5, 8, 6), (700, 9, 100)])

@@ -25,13 +25,17 @@ struct RowClassing {
     const double* weight;
 };
 
+// Columns that any level takes at once, at most. `memory` lends twice as many doubles for each
+// class.
+constexpr std::size_t kWidest = 16;
+
 template <class T>
 using ClassMomentsFn = void (*)(const DenseView<T>& x, std::int64_t begin, std::int64_t end,
                                 const RowClassing& classes, double* memory, const ClassSums& out);
 
 // Adds to the upper triangle of gram ((p + 2) x (p + 2)) the sum over the listed rows of
 // w_i z_i z_i' with z_i = (x_i - shift, y_i, 1); weights and targets have an entry for each row of
-// X. `packed` lends kGramRows doubles for each of p + 16 columns.
+// X. `packed` lends kGramRows doubles for each of p + 2 * kWidest columns.
 constexpr std::size_t kGramRows = 128;
 
 template <class T>

@@ -5,6 +5,7 @@
 #include "bridle/column_path.hpp"
 #include "bridle/coordinate_descent.hpp"
 #include "bridle/cross_products.hpp"
+#include "bridle/dual_bounds.hpp"
 #include "bridle/gram_descent.hpp"
 #include "bridle/loss_pass.hpp"
 #include "bridle/screening.hpp"
@@ -37,6 +38,7 @@ struct Kernels {
     const char* level;
     GramPathFn gram_path;
     LossPassFn loss_pass;
+    DualBoundsFn dual_bounds;
     ColumnPathFn<DenseColumns> column_path;
     KernelsOf<double> f64;
     KernelsOf<float> f32;

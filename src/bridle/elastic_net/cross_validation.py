@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.convergence import report_unconverged
-from bridle.elastic_net.fold_fits import FoldFits, confirm_choice, fit_folds
+from bridle.elastic_net.fold_fits import FoldFits, confirm_fits, fit_folds
 from bridle.elastic_net.fold_models import FoldModels
 from bridle.elastic_net.folds import Fold, is_partition, read_folds
 from bridle.elastic_net.grid import check_l1_ratio
@@ -21,6 +21,7 @@ from bridle.elastic_net.path import Path
 from bridle.elastic_net.scoring import Scoring
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
+from bridle.elastic_net.workers import Workers
 from bridle.errors import InputError
 
 if TYPE_CHECKING:
@@ -204,14 +205,13 @@ def cross_validate(
     solver = CoordinateDescent() if solver is None else solver
     counts = read_folds(folds, specification)
     fitted = fit_folds(specification, counts, ratios, alphas, solver, n_jobs)
-    report_unconverged([fit for one in fitted for fit in one.fits], solver, stacklevel + 1)
     weights = specification.row_weights()
     result = CrossValidation(
         paths=tuple(one.path for one in fitted),
         fold_models=None,
         scoring=judge.name,
         greater_is_better=judge.greater_is_better,
-        scores=np.array([_scores(specification, counts, one.models, judge) for one in fitted]),
+        scores=np.array([_scores(specification, counts, one, judge) for one in fitted]),
         fold_weights=np.array([(fold.test * weights).sum() for fold in counts]),
         certificates=tuple(one.certificates for one in fitted),
         rule=rule,
@@ -219,14 +219,14 @@ def cross_validate(
         seconds=0.0,
     )
     chosen = result.chosen
-    fitted[chosen.ratio_index] = confirm_choice(
-        fitted[chosen.ratio_index], chosen.alpha_index, n_jobs
-    )
+    place = chosen.ratio_index, chosen.alpha_index
+    fitted = confirm_fits(fitted, place, solver.tol, n_jobs)
+    report_unconverged([fit for one in fitted for fit in one.fits], solver, stacklevel + 1)
     return replace(
         result,
         paths=tuple(one.path for one in fitted),
         certificates=tuple(one.certificates for one in fitted),
-        oof_prediction=_out_of_fold(specification, counts, fitted, chosen),
+        oof_prediction=_out_of_fold(specification, counts, fitted, chosen, n_jobs),
         fold_models=_kept(specification, fitted) if keep_coefs else None,
         seconds=time.perf_counter() - began,
     )
@@ -235,10 +235,13 @@ def cross_validate(
 def _scores(
     specification: Specification,
     folds: Sequence[Fold],
-    models: Sequence[FoldModels],
+    fits: FoldFits,
     judge: Scoring,
 ) -> Array:
     """Return the score of each strength and fold, shape (S, F)."""
+    if judge.is_deviance and fits.errors is not None:
+        return fits.errors
+    models = fits.models
     scores = np.empty((len(models[0].coefs), len(folds)))
     weights = specification.row_weights()
     for number, (fold, model) in enumerate(zip(folds, models, strict=True)):
@@ -256,15 +259,23 @@ def _scores(
 
 
 def _out_of_fold(
-    specification: Specification, folds: Sequence[Fold], fitted: Sequence[FoldFits], chosen: Choice
+    specification: Specification,
+    folds: Sequence[Fold],
+    fitted: Sequence[FoldFits],
+    chosen: Choice,
+    n_jobs: int | None,
 ) -> Array | None:
     if not is_partition(folds):
         return None
     eta = np.empty_like(specification.y)
-    for fold, model in zip(folds, fitted[chosen.ratio_index].models, strict=True):
-        rows = np.flatnonzero(fold.test)
-        some = model.at(chosen.alpha_index).linear_predictors(specification, rows)
-        eta[rows] = some[:, 0]
+
+    def predict(pair: tuple[Fold, FoldModels]) -> None:
+        rows = np.flatnonzero(pair[0].test)
+        model = pair[1].at(chosen.alpha_index)
+        eta[rows] = model.linear_predictors(specification, rows)[:, 0]
+
+    with Workers(n_jobs) as workers:
+        workers.map(predict, list(zip(folds, fitted[chosen.ratio_index].models, strict=True)))
     return specification.units.outcomes(specification.loss.inverse_link(eta))
 
 
@@ -276,6 +287,4 @@ def _kept(
 
 
 def _shown(specification: Specification, models: FoldModels) -> FoldModels:
-    pairs = zip(models.coefs, models.intercepts, strict=True)
-    shown = [specification.without_units(*pair) for pair in pairs]
-    return FoldModels(tuple(a for a, _ in shown), np.array([b for _, b in shown]))
+    return FoldModels(*specification.without_units(*models))

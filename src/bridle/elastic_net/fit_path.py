@@ -20,8 +20,10 @@ from bridle.elastic_net.inputs import (
 )
 from bridle.elastic_net.path import Path
 from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.prepare import prepare
 from bridle.elastic_net.progress import FitProgress, estimate_megabytes
 from bridle.elastic_net.solver import CoordinateDescent
+from bridle.elastic_net.solver.confirm import confirm
 from bridle.elastic_net.solver.solve_paths import Grid, solve_paths
 from bridle.elastic_net.specification import Specification
 from bridle.elastic_net.workers import Workers
@@ -127,11 +129,12 @@ def elastic_net_path(
     )
     title = f"Path on {table.shape[0]:,} x {table.shape[1]:,}"
     with Workers(n_jobs) as workers, FitProgress(title, estimate_megabytes(table.shape, 1)) as bar:
-        (problem,) = specification.problems([], workers)
+        (problem,), sums = prepare(specification, [], [ratio], workers)
         strengths = strength_grid(problem, ratio, alphas, specification.units)
         solver = CoordinateDescent(tol=tol, max_iter=max_iter)
         grid = Grid(*specification.units.strengths(strengths, ratio))
-        ((solved,),) = solve_paths([problem], [grid], solver, workers, bar.update)
+        paths = solve_paths([problem], [grid], solver, workers, bar.update, sums)
+        ((solved,),) = confirm([problem], [grid], paths, solver.tol, workers)
     fits = zip(strengths.tolist(), solved.statuses, solved.certificates, strict=True)
     report_unconverged(fits, solver, stacklevel=2)
     warn_about_data(specification, X, table, ranges, stacklevel=2)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
+from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.specification import Specification
 
 __all__ = ["FoldModels"]
@@ -16,9 +16,9 @@ Array = npt.NDArray[np.float64]
 
 
 class FoldModels(NamedTuple):
-    """What one fold gave at S strengths: S csc_array of shape (p, outputs), intercepts (S, outputs)."""
+    """What one fold gave at S strengths: their `Coefficients`, and intercepts (S, outputs)."""
 
-    coefs: tuple[sparse.csc_array, ...]
+    coefs: Coefficients
     intercepts: Array
 
     def at(self, index: int) -> FoldModels:
@@ -27,7 +27,6 @@ class FoldModels(NamedTuple):
 
     def linear_predictors(self, specification: Specification, rows: npt.NDArray[np.intp]) -> Array:
         """Return the linear predictor of some rows at each strength, shape (m, S, outputs)."""
-        together = sparse.hstack(self.coefs, format="csc")
-        stacked = specification.design.predict_rows(rows, together)
+        stacked = specification.design.predict_rows(rows, self.coefs.stacked)
         eta = stacked.reshape(rows.size, *self.intercepts.shape) + self.intercepts
         return eta if specification.offset is None else eta + specification.offset[rows, None]

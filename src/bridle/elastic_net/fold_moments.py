@@ -1,16 +1,19 @@
-"""Weighted means and variances of every column, for several problems in two readings of X."""
+"""Weighted means and variances of every column, for several problems at once."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.design import Design
+from bridle.elastic_net.moments import ClassSums
 from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.workers import Workers
 
-__all__ = ["fold_moments"]
+__all__ = ["fold_moments", "moments_from_sums"]
 
 Array = npt.NDArray[np.float64]
 
@@ -19,26 +22,25 @@ _COLUMNS_PER_TASK = 256
 _DOUBTFUL = 1e-8
 
 
-def fold_moments(design: Design, weights: Array, workers: Workers) -> tuple[Array, Array]:
-    """Return the moments of F problems, as `Design.moments` gives them for one.
+def fold_moments(
+    design: Design, weights: Sequence[Array], workers: Workers
+) -> list[tuple[Array, Array]]:
+    """Return the mean and variance of each column, as `Design.moments` gives them, for F problems.
+
+    X is read twice for all of them where their rows fall into classes.
 
     Parameters
     ----------
     design : Design
         X, of shape (n, p), on its original scale.
-    weights : ndarray of shape (n, F)
-        Each column sums to 1.
+    weights : sequence of F ndarray of shape (n,)
+        Each sums to 1.
     workers : Workers
-
-    Returns
-    -------
-    mean, variance : ndarray of shape (F, p)
     """
     array = design.layout().dense()
     classes = RowClasses.of(weights)
     if classes is None or array is None:
-        pairs = workers.map(design.moments, weights.T.copy())
-        return np.stack([one for one, _ in pairs]), np.stack([one for _, one in pairs])
+        return workers.map(design.moments, weights)
     p = design.shape[1]
     shift = np.empty(p)
     sums, squares = np.empty((classes.count, p)), np.empty((classes.count, p))
@@ -50,21 +52,31 @@ def fold_moments(design: Design, weights: Array, workers: Workers) -> tuple[Arra
         )
 
     workers.map(task, range(0, p, _COLUMNS_PER_TASK))
-    about, square = _combine(classes, sums), _combine(classes, squares)
-    mean, variance = shift + about, square - about**2
-    # A column that varies little in some rows, though it does over all, loses digits there.
-    for f in range(weights.shape[1]):
+    about, square = classes.of_problems(sums), classes.of_problems(squares)
+    return _settled(design, weights, shift + about, about, square)
+
+
+def moments_from_sums(
+    design: Design, weights: Sequence[Array], sums: ClassSums
+) -> list[tuple[Array, Array]]:
+    """Return the same from sums about a shift, whose first F problems have these weights."""
+    which = slice(0, len(weights))
+    total = sums.classes.of_problems(sums.ones)[which]
+    about = sums.classes.of_problems(sums.firsts)[which] / total
+    square = sums.classes.of_problems(sums.squares)[which] / total
+    return _settled(design, weights, sums.shift + about, about, square)
+
+
+def _settled(
+    design: Design, weights: Sequence[Array], mean: Array, about: Array, square: Array
+) -> list[tuple[Array, Array]]:
+    """Turn sums about a shift into variances; those that lost digits are computed anew.
+
+    A column that varies little in some rows, though it does over all, loses digits there.
+    """
+    variance = square - about**2
+    for f, one in enumerate(weights):
         doubtful = np.flatnonzero(variance[f] <= _DOUBTFUL * (square[f] + mean[f] ** 2))
         if doubtful.size:
-            one = np.ascontiguousarray(weights[:, f])
             mean[f, doubtful], variance[f, doubtful] = design.layout().moments(one, doubtful)
-    return mean, variance
-
-
-def _combine(classes: RowClasses, sums: Array) -> Array:
-    """Add up the classes of each problem in a fixed order; sums (G, p) to (F, p)."""
-    total = np.zeros((classes.shares.shape[1], sums.shape[1]))
-    for share, one in zip(classes.shares, sums, strict=True):
-        for f in np.flatnonzero(share):
-            total[f] += share[f] * one
-    return total
+    return list(zip(mean, variance, strict=True))

@@ -22,7 +22,7 @@ from bridle import _core
 from bridle.elastic_net.loss import SingleOutputLoss
 from bridle.elastic_net.problem import Problem
 
-__all__ = ["LossPart", "MomentLoss", "RowLoss"]
+__all__ = ["LossPart", "MomentLoss", "RowLoss", "RowTotals"]
 
 Array = npt.NDArray[np.float64]
 
@@ -44,42 +44,20 @@ class LossPart(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class RowLoss(LossPart):
-    """The loss row by row.
+class RowTotals(LossPart):
+    """What all rows add up to.
 
     Attributes
     ----------
     problem : Problem
         Of one output.
-    eta : ndarray of shape (m, n)
-        Linear predictors.
-    dual : ndarray of shape (n, m)
-        Minus the dual points.
     totals : ndarray of shape (4, m)
         Value, sum of minus the gradient, sum of the curvature, and ``sum_i gradient_i^2 /
         curvature_i``.
     """
 
     problem: Problem
-    eta: Array
-    dual: Array
     totals: Array
-
-    @classmethod
-    def look(cls, problem: Problem, eta: Array, right: Array, first: int) -> RowLoss:
-        """Look at predictors (m, n) and write their duals into the columns of right from ``first``."""
-        totals = np.empty((4, eta.shape[0]))
-        _core.loss_pass(
-            problem.loss.name,
-            problem.weights,
-            np.ascontiguousarray(problem.y[:, 0]),
-            problem.fit_intercept,
-            eta,
-            right,
-            first,
-            totals,
-        )
-        return cls(problem, eta, right[:, first : first + eta.shape[0]], totals)
 
     @property
     def values(self) -> Array:
@@ -98,6 +76,54 @@ class RowLoss(LossPart):
         assert isinstance(loss, SingleOutputLoss)
         bounds = value + scale * fitted - loss.divergence(size)
         return np.where(np.isfinite(bounds), bounds, -np.inf)
+
+
+@dataclass(frozen=True, eq=False)
+class RowLoss(LossPart):
+    """The loss row by row.
+
+    Attributes
+    ----------
+    eta : ndarray of shape (m, n)
+        Linear predictors.
+    dual : ndarray of shape (n, m)
+        Minus the dual points.
+    sums : RowTotals
+    """
+
+    eta: Array
+    dual: Array
+    sums: RowTotals
+
+    @classmethod
+    def look(cls, problem: Problem, eta: Array, right: Array, first: int) -> RowLoss:
+        """Look at predictors (m, n) and write their duals into the columns of right from ``first``."""
+        totals = np.empty((4, eta.shape[0]))
+        _core.loss_pass(
+            problem.loss.name,
+            problem.weights,
+            np.ascontiguousarray(problem.y[:, 0]),
+            problem.fit_intercept,
+            eta,
+            right,
+            first,
+            totals,
+        )
+        return cls(eta, right[:, first : first + eta.shape[0]], RowTotals(problem, totals))
+
+    @property
+    def pulls(self) -> Array:
+        """Sum of minus the gradient over all rows, for each solution."""
+        return np.asarray(self.sums.totals[1])
+
+    @property
+    def values(self) -> Array:
+        """The loss of each solution."""
+        return self.sums.values
+
+    def lower_bounds(self, scale: Array, fitted: Array) -> Array:
+        """Return the loss's part of the lower bound."""
+        return self.sums.lower_bounds(scale, fitted)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from bridle import _core
 from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.workers import Workers
 
-__all__ = ["ClassSums", "Moments", "sum_moments"]
+__all__ = ["ClassSums", "Moments", "gram_product", "sum_moments"]
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -55,6 +55,13 @@ class Moments:
     energy: float
     rows: int
 
+    def squared_errors(self, coef: Array, intercepts: Array) -> Array:
+        """Return ``sum_i w_i (t_i - b0_s - x_i b_s)^2`` of solutions (S, p) and (S,); shape (S,)."""
+        level = self.target_mean - intercepts - (coef * self.mean).sum(axis=1)
+        curved = gram_product(self.gram, coef).T
+        spread = self.energy + (coef * (curved - 2 * self.linear)).sum(axis=1)
+        return np.maximum(spread, 0.0) + level**2
+
 
 @dataclass(frozen=True, eq=False)
 class ClassSums:
@@ -78,6 +85,21 @@ class ClassSums:
     def are_finite(self) -> bool:
         """Whether no sum left the range of floating-point numbers."""
         return bool(np.all(np.isfinite(self.sums)))
+
+    @property
+    def ones(self) -> Array:
+        """Sum of the weights of each class, shape (G, 1)."""
+        return np.ascontiguousarray(self.sums[:, -1:, -1])
+
+    @property
+    def firsts(self) -> Array:
+        """Sum of ``w (x - shift)`` of each class, shape (G, p)."""
+        return np.ascontiguousarray(self.sums[:, :-2, -1])
+
+    @property
+    def squares(self) -> Array:
+        """Sum of ``w (x - shift)^2`` of each class, shape (G, p)."""
+        return np.ascontiguousarray(np.diagonal(self.sums, axis1=1, axis2=2)[:, :-2])
 
     def moments(self, problem: int, centered: bool) -> Moments:
         """Return the moments of a problem's rows, about 0 unless they are to be centred."""
@@ -127,23 +149,30 @@ def sum_moments(
         used = np.flatnonzero(classes.of_row >= 0)
         sample = used[np.linspace(0, used.size - 1, min(used.size, _SAMPLE)).astype(np.int64)]
         shift, level = array[sample].mean(axis=0, dtype=np.float64), float(target[used].mean())
+    about = target - level
     rows = max(_ROWS_PER_BLOCK, _BYTES_PER_BLOCK // (8 * p))
     blocks = [np.arange(begin, min(begin + rows, n)) for begin in range(0, n, rows)]
 
-    def task(some: Index) -> Array:
-        sums = np.zeros((classes.count, p + 2, p + 2))
+    def task(some: Index) -> dict[int, Array]:
+        sums: dict[int, Array] = {}
         for block in some:
             members = classes.of_row[blocks[block]]
             for group in range(classes.count):
                 index = blocks[block][members == group]
                 if index.size:
-                    _core.gram_of_rows(
-                        array, index, classes.weights, target - level, shift, sums[group]
-                    )
+                    into = sums.setdefault(group, np.zeros((p + 2, p + 2)))
+                    _core.gram_of_rows(array, index, classes.weights, about, shift, into)
         return sums
 
-    parts = workers.map(task, np.array_split(np.arange(len(blocks)), min(len(blocks), _TASKS)))
-    total = parts[0]
-    for part in parts[1:]:
-        total += part
+    total = np.zeros((classes.count, p + 2, p + 2))
+    for part in workers.map(task, np.array_split(np.arange(len(blocks)), min(len(blocks), _TASKS))):
+        for group, one in part.items():
+            total[group] += one
     return ClassSums(classes, total, shift, level)
+
+
+def gram_product(gram: Array, coef: Array) -> Array:
+    """Return ``gram coef'`` for coef of shape (S, p), in a fixed order."""
+    out = np.empty((gram.shape[0], coef.shape[0]))
+    _core.products(gram, np.arange(gram.shape[0]), np.ascontiguousarray(coef.T), out)
+    return out

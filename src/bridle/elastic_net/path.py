@@ -12,6 +12,7 @@ from scipy import sparse
 from scipy.special import gammaln
 
 from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.convergence import report_unconverged
 from bridle.elastic_net.degrees_of_freedom import degrees_of_freedom
 from bridle.elastic_net.design.table import TableLike
@@ -103,15 +104,14 @@ class Path:
         solver: CoordinateDescent,
     ) -> Self:
         """Put what was solved for ``problem`` on the scale of X."""
-        pairs = zip(solved.coefs, solved.intercepts, strict=True)
-        shown = [specification.to_original(problem, *pair) for pair in pairs]
+        coefs, intercepts = specification.to_original(problem, solved.coefs, solved.intercepts)
         losses = _losses(problem, *specification.units.strengths(alphas, l1_ratio), solved)
         gain, most = problem.null.value - losses, problem.null.half_deviance
         return cls(
             alphas=alphas,
             l1_ratio=l1_ratio,
-            coefs=tuple(coef for coef, _ in shown),
-            intercepts=np.array([intercept for _, intercept in shown]),
+            coefs=tuple(coefs),
+            intercepts=intercepts,
             certificates=solved.certificates,
             losses=losses,
             deviance_explained=gain / most if most > 0 else np.zeros_like(gain),
@@ -197,9 +197,12 @@ class Path:
         solution = self.solver.solve(problem.with_penalty(penalty), start)
         judged = [(alpha, solution.status, solution.certificate)]
         report_unconverged(judged, self.solver, stacklevel=2)
-        coef = sparse.csc_array(solution.coef)
-        shown = specification.to_original(problem, coef, solution.intercept)
-        return PathPoint.of(alpha, *shown, solution.certificate)
+        (coef,), (intercept,) = specification.to_original(
+            problem,
+            Coefficients.of([sparse.csc_array(solution.coef)]),
+            solution.intercept[None, :],
+        )
+        return PathPoint.of(alpha, coef, intercept, solution.certificate)
 
     def predict(self, X: TableLike, *, alpha: float, offset: npt.ArrayLike | None = None) -> Array:
         """Return the mean that the solution at a strength predicts.
@@ -306,16 +309,11 @@ class Path:
 
 def _losses(problem: Problem, alphas: Array, l1_ratio: float, solved: SolvedPath) -> Array:
     # What a certificate calls the objective, less the penalty: no product with X is needed.
-    triples = zip(alphas, solved.coefs, solved.certificates, strict=True)
-    return np.array(
-        [
-            one.objective
-            - problem.penalty.with_strength(float(alpha), l1_ratio)
-            .restricted(coef.indices.astype(np.intp))
-            .value(coef.data)
-            for alpha, coef, one in triples
-        ]
-    )
+    stacked, outputs = solved.coefs.stacked, solved.coefs.outputs
+    entries = np.repeat(np.arange(alphas.size), np.diff(stacked.indptr[::outputs]))
+    unit = problem.penalty.with_strength(1.0, l1_ratio).restricted(stacked.indices.astype(np.intp))
+    penalties = alphas * np.bincount(entries, unit.values(stacked.data), minlength=alphas.size)
+    return np.array([one.objective for one in solved.certificates]) - penalties
 
 
 def _strongest_output(coef: sparse.csc_array) -> Array:

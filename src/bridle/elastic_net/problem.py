@@ -107,6 +107,10 @@ class Problem:
                 other.__dict__[known] = self.__dict__[known]
         return other
 
+    def with_weights(self, weights: Array) -> Self:
+        """Return the same problem with other weights, at least 0 and on any scale."""
+        return replace(self, weights=_scaled(weights, self.y.shape[0]))
+
     def knowing(self, mean: Array, variance: Array) -> Self:
         """Return the same problem, told its `column_moments`, which then need no reading of X."""
         other = replace(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,8 @@ class RowClasses:
     Attributes
     ----------
     of_row : ndarray of shape (n,)
-        The class of each row; -1 where its weight is 0 in all problems.
+        The class of each row, numbered in the order in which they come; -1 where its weight is 0 in all
+        problems.
     weights : ndarray of shape (n,)
         Largest weight of each row in any problem.
     shares : ndarray of shape (G, F)
@@ -35,29 +37,44 @@ class RowClasses:
     shares: Array
 
     @classmethod
-    def of(cls, weights: Array) -> RowClasses | None:
-        """Find the classes of weights of shape (n, F); None where they are too many to pay."""
-        largest = weights.max(axis=1)
-        ratios = weights / np.where(largest > 0, largest, 1.0)[:, None]
-        used = np.flatnonzero(largest > 0)
-        rounded = np.round(ratios[used] / _PROPORTIONAL).astype(np.int64)
-        _, first, label = np.unique(_keys(rounded), return_index=True, return_inverse=True)
-        if first.size > _CLASSES_PER_PROBLEM * weights.shape[1]:
-            return None
-        if not np.array_equal(rounded[first][label], rounded):
-            return None
+    def of(cls, weights: Sequence[Array]) -> RowClasses | None:
+        """Find the classes of F weight vectors of shape (n,); None where they are too many to pay."""
+        largest = weights[0].copy()
+        for one in weights[1:]:
+            np.maximum(largest, one, out=largest)
+        keys = _keys(weights, np.where(largest > 0, largest, 1.0))
         of_row = np.full(largest.size, -1, dtype=np.int64)
-        of_row[used] = label
-        return cls(of_row, largest, ratios[used[first]])
+        left = np.flatnonzero(largest > 0)
+        first: list[np.int64] = []
+        while left.size:
+            if len(first) == _CLASSES_PER_PROBLEM * len(weights):
+                return None
+            same = keys[left] == keys[left[0]]
+            of_row[left[same]] = len(first)
+            first.append(left[0])
+            left = left[~same]
+        shares = np.stack([one[first] for one in weights], axis=1) / largest[first, None]
+        return cls(of_row, largest, shares)
 
     @property
     def count(self) -> int:
         """Number of classes G."""
         return int(self.shares.shape[0])
 
+    def of_problems(self, sums: Array) -> Array:
+        """Add up what the classes have, (G, ...), for each problem, (F, ...), in a fixed order."""
+        total = np.zeros((self.shares.shape[1], *sums.shape[1:]))
+        for share, one in zip(self.shares, sums, strict=True):
+            for f in np.flatnonzero(share):
+                total[f] += share[f] * one
+        return total
 
-def _keys(rows: Index) -> Index:
-    """Return a number for each row of integers: equal rows have the same, others hardly ever."""
-    odd = np.random.default_rng(0).integers(1, 1 << 62, rows.shape[1]) | 1
+
+def _keys(weights: Sequence[Array], largest: Array) -> Index:
+    """Return a number for each row: rows of equal shares have the same, others hardly ever (2^-62)."""
+    odd = np.random.default_rng(0).integers(1, 1 << 62, len(weights)) | 1
+    keys = np.zeros(largest.size, dtype=np.int64)
     with np.errstate(over="ignore"):
-        return np.asarray((rows * odd).sum(axis=1), dtype=np.int64)
+        for one, factor in zip(weights, odd, strict=True):
+            keys += np.rint(one / largest / _PROPORTIONAL).astype(np.int64) * factor
+    return keys

@@ -20,6 +20,7 @@ __all__ = ["Scoring"]
 
 Array = npt.NDArray[np.float64]
 
+_DEVIANCE = "deviance"
 _WORSE = ("_error", "_loss", "_deviance")
 
 
@@ -43,6 +44,11 @@ class Scoring:
     greater_is_better: bool
     evaluate: Evaluate
 
+    @property
+    def is_deviance(self) -> bool:
+        """Whether the score is the deviance: for squared loss the mean squared error."""
+        return self.name == _DEVIANCE
+
     @classmethod
     def of(cls, scoring: Any, loss: Loss, classes: npt.NDArray[Any] | None) -> Scoring:
         """Build a scoring.
@@ -64,12 +70,12 @@ class Scoring:
         InputError
             When there is no such scorer, or the name of a function does not say which way is better.
         """
-        if scoring is None or (isinstance(scoring, str) and scoring == "deviance"):
-            return cls("deviance", False, _deviance(loss))
+        if scoring is None or (isinstance(scoring, str) and scoring == _DEVIANCE):
+            return cls(_DEVIANCE, False, _deviance(loss))
         predictor = (_Numbers if classes is None else _Labels)(loss, classes)
         if isinstance(scoring, str):
             if scoring not in get_scorer_names():
-                raise UnknownNameError("scoring", scoring, ["deviance", *get_scorer_names()])
+                raise UnknownNameError("scoring", scoring, [_DEVIANCE, *get_scorer_names()])
             return cls(scoring, True, _by_scorer(get_scorer(scoring), predictor))
         if isinstance(scoring, type(make_scorer(r2_score))):
             return cls(str(scoring), True, _by_scorer(scoring, predictor))

@@ -10,15 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.column_ranges import ColumnRanges
 from bridle.elastic_net.design import Design, StandardizedDesign, Table, design_of, standardized
-from bridle.elastic_net.fold_moments import fold_moments
 from bridle.elastic_net.inputs import Targets
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.units import PLAIN, Units, without_extremes
-from bridle.elastic_net.workers import Workers
 
 __all__ = ["Specification"]
 
@@ -112,11 +111,15 @@ class Specification:
         """Return the weights as given, or ones; shape (n,)."""
         return np.ones(self.design.shape[0]) if self.weights is None else self.weights
 
-    def problems(self, counts: Sequence[Array], workers: Workers) -> list[Problem]:
-        """Return the problem of all rows and one for each ``counts``, in two readings of X."""
-        plain = [self._plain(None), *(self._plain(one) for one in counts)]
-        weights = np.stack([one.weights for one in plain], axis=1)
-        moments = zip(*fold_moments(self.design, weights, workers), strict=True)
+    def unprepared(self, counts: Sequence[Array]) -> list[Problem]:
+        """Return the problem of all rows and one for each ``counts``, before X is looked at."""
+        whole = self._plain(None)
+        return [whole, *(whole.with_weights(self.row_weights() * one) for one in counts)]
+
+    def prepared(
+        self, plain: Sequence[Problem], moments: Sequence[tuple[Array, Array]]
+    ) -> list[Problem]:
+        """Return these problems, told the mean and variance of each column over their rows."""
         return [
             self._standardized(one.knowing(*pair)) for one, pair in zip(plain, moments, strict=True)
         ]
@@ -155,35 +158,28 @@ class Specification:
         return other.knowing((mean - wrapper.center) / wrapper.scale, variance / wrapper.scale**2)
 
     def unstandardized(
-        self, problem: Problem, coef: sparse.csc_array, intercept: Array
-    ) -> tuple[sparse.csc_array, Array]:
-        """Return coefficients (p, outputs) and intercept for X, both in units, from a problem's."""
+        self, problem: Problem, coefs: Coefficients, intercepts: Array
+    ) -> tuple[Coefficients, Array]:
+        """Return coefficients and intercepts (S, outputs) for X, both in units, from a problem's."""
         design = problem.design
         if not isinstance(design, StandardizedDesign):
-            return coef, intercept
-        raw = sparse.csc_array(
-            (coef.data / design.scale[coef.indices], coef.indices, coef.indptr), shape=coef.shape
-        )
-        return raw, self._balanced(intercept - raw.T @ design.center)
+            return coefs, intercepts
+        raw = coefs.with_data(coefs.stacked.data / design.scale[coefs.stacked.indices])
+        return raw, self._moved(raw, intercepts, design.center)
 
     def to_original(
-        self, problem: Problem, coef: sparse.csc_array, intercept: Array
-    ) -> tuple[sparse.csc_array, Array]:
-        """Return coefficients (p, outputs) and intercept on the original scale, from a problem's."""
-        raw, level = self.unstandardized(problem, coef, intercept)
-        return self.without_units(raw, level)
+        self, problem: Problem, coefs: Coefficients, intercepts: Array
+    ) -> tuple[Coefficients, Array]:
+        """Return coefficients and intercepts (S, outputs) on the original scale, from a problem's."""
+        return self.without_units(*self.unstandardized(problem, coefs, intercepts))
 
-    def without_units(
-        self, coef: sparse.csc_array, intercept: Array
-    ) -> tuple[sparse.csc_array, Array]:
-        """Return coefficients (p, outputs) and intercept on the original scale, from those in units."""
+    def without_units(self, coefs: Coefficients, intercepts: Array) -> tuple[Coefficients, Array]:
+        """Return coefficients and intercepts on the original scale, from those in units."""
         if self.units.are_plain:
-            return coef, intercept
-        data = self.units.original(coef.data)
-        raw = sparse.csc_array((data, coef.indices, coef.indptr), shape=coef.shape)
-        level = self.units.outcomes(intercept)
-        origin = self.units.origin
-        return raw, level if origin is None else self._balanced(level - raw.T @ origin)
+            return coefs, intercepts
+        raw = coefs.with_data(self.units.original(coefs.stacked.data))
+        levels, origin = self.units.outcomes(intercepts), self.units.origin
+        return raw, levels if origin is None else self._moved(raw, levels, origin)
 
     def from_original(
         self, problem: Problem, coef: sparse.csc_array, intercept: Array
@@ -196,9 +192,13 @@ class Specification:
             return problem.design.from_original(dense, level)
         return dense, level
 
-    def _balanced(self, intercept: Array) -> Array:
-        # Taking numbers off the features moves the intercepts of all classes, each its own way.
-        return intercept - intercept.mean() if self.loss.is_shift_invariant else intercept
+    def _moved(self, coefs: Coefficients, intercepts: Array, by: Array) -> Array:
+        """Return the intercepts after ``by`` has been taken off the features."""
+        levels = intercepts - (coefs.stacked.T @ by).reshape(intercepts.shape)
+        # That moves the intercepts of all classes, each its own way.
+        return (
+            levels - levels.mean(axis=1, keepdims=True) if self.loss.is_shift_invariant else levels
+        )
 
 
 def _without_constants(problem: Problem) -> Problem:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from bridle import _core
 from bridle.elastic_net.design.base import Design, Layout
 
 __all__ = ["DenseDesign"]
@@ -50,9 +51,12 @@ class DenseDesign(Design):
 
     def predict_rows(self, rows: npt.NDArray[np.intp], coef: sparse.csc_array) -> Array:
         """Return ``X[rows] coef``."""
-        used = np.unique(coef.indices).astype(np.intp)
-        # These rows of the features in use are the only part of X that is gathered.
-        return self._array[np.ix_(rows, used)] @ coef.tocsr()[used].toarray()
+        used = np.unique(coef.indices).astype(np.int64)
+        out = np.empty((rows.size, coef.shape[1]))
+        right = np.ascontiguousarray(coef.tocsr()[used].toarray())
+        # X by its rows, of which the features in use are read where they lie.
+        _core.row_products(self._array.T, used, rows, right, out)
+        return out
 
     def moments(self, weights: Array) -> tuple[Array, Array]:
         """Return weighted mean and variance of each column."""

@@ -13,6 +13,7 @@ from sklearn.utils import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.column_ranges import ColumnRanges
 from bridle.elastic_net.convergence import report_separation, report_unconverged
 from bridle.elastic_net.data_warnings import warn_about_data
@@ -196,10 +197,9 @@ def fit_linear_model(
     warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
     loss = solution.certificate.objective - problem.penalty.value(solution.coef)
     report_separation(problem, [settings.alpha], [loss], stacklevel=3)
-    coef, intercept = specification.to_original(
-        problem, sparse.csc_array(solution.coef), solution.intercept
-    )
-    return Fitted(coef.toarray(), intercept, solution.certificate, solution.iterations)
+    found = Coefficients.of([sparse.csc_array(solution.coef)])
+    (coef,), (level,) = specification.to_original(problem, found, solution.intercept[None, :])
+    return Fitted(coef.toarray(), level, solution.certificate, solution.iterations)
 
 
 def forget(estimator: Any) -> None:

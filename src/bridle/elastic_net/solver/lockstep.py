@@ -53,8 +53,8 @@ def supports_lockstep(problems: Sequence[Problem], l1_ratio: float) -> bool:
         one.design.layout().array is array
         and np.array_equal(one.factors, first.factors)
         and one.fit_intercept == first.fit_intercept
-        and np.array_equal(one.y, first.y)
-        and np.array_equal(one.offset, first.offset)
+        and (one.y is first.y or np.array_equal(one.y, first.y))
+        and (one.offset is first.offset or np.array_equal(one.offset, first.offset))
         for one in problems
     )
     penalised = bool(np.all(first.factors > 0))

@@ -1,8 +1,8 @@
 r"""Paths of several problems on the moments of a tall X: squared loss, one output, dense.
 
 X is read once for the cross-products of all features (`sum_moments`); every problem is then solved at
-every strength without X. A certificate from moments counts what rounding may have done to them; the
-weakest strength of each problem, and any that falls short, is certified against X itself.
+every strength without X, and judged on other rows where there are sums of them. A certificate from
+moments counts what rounding may have done to them; `confirm` certifies some against X itself.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.certificate import Certificate
-from bridle.elastic_net.design_pass import certify_look, look_at_design
+from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.loss_part import MomentLoss
-from bridle.elastic_net.moments import ClassSums, Moments, sum_moments
+from bridle.elastic_net.moments import ClassSums, Moments, gram_product, sum_moments
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.solver.grid import Grid
-from bridle.elastic_net.solver.solved_path import SolvedPath, sparse_columns
+from bridle.elastic_net.solver.solved_path import SolvedPath
 from bridle.elastic_net.workers import Workers
 from bridle.elastic_net.working_certificate import WorkingPoint, certify_working_set
 
@@ -38,12 +38,20 @@ _GAIN_SHARE = 1e-14
 _CONSTANT = 1e-13
 
 
-def moment_classes(problems: Sequence[Problem]) -> RowClasses | None:
-    """Return the row classes of problems for which `supports_lockstep` holds; None if X is not tall."""
+def moment_classes(problems: Sequence[Problem], judging: Sequence[Array] = ()) -> RowClasses | None:
+    """Return the row classes of problems and of the rows that judge them; None if X is not tall.
+
+    Parameters
+    ----------
+    problems : sequence of F Problem
+        For which `supports_lockstep` holds.
+    judging : sequence of ndarray of shape (n,)
+        Weights of the rows on which solutions are judged, each vector of them with the sum 1.
+    """
     n, p = problems[0].design.shape
     if problems[0].design.layout().dense() is None or p > min(n, _MOST_FEATURES):
         return None
-    return RowClasses.of(np.stack([one.weights for one in problems], axis=1))
+    return RowClasses.of([*(one.weights for one in problems), *judging])
 
 
 def sum_problems(problems: Sequence[Problem], classes: RowClasses, workers: Workers) -> ClassSums:
@@ -73,7 +81,8 @@ def solve_from_moments(
     settings : CoordinateDescent
         Gives ``tol``.
     sums : ClassSums
-        As `sum_problems` gives them.
+        As `sum_problems` gives them. Where they go beyond the problems, they are of the rows that judge
+        the last problems.
     workers : Workers
     progress : callable
         Told the share of the work that is done.
@@ -85,35 +94,49 @@ def solve_from_moments(
     began = time.perf_counter()
     centered = problems[0].fit_intercept
 
+    judged = sums.classes.shares.shape[1] - len(problems)
+
     def solve(number: int) -> _Solved:
-        moments = sums.moments(number, centered)
-        return _solve(problems[number], moments, *grid, settings, workers.stop)
+        problem = problems[number]
+        found = _solve(problem, sums.moments(number, centered), *grid, settings, workers.stop)
+        if number >= len(problems) - judged:
+            found.judge(problem, sums.moments(number + judged, centered))
+        return found
 
     solved = workers.map(solve, range(len(problems)))
-    progress(0.9)
-    _confirm(problems, solved, *grid, settings.tol, workers)
+    progress(1.0)
     seconds = time.perf_counter() - began
     return tuple(one.path(settings.tol, seconds) for one in solved)
 
 
 @dataclass
 class _Solved:
-    """The solutions of one problem: coef (S, p), intercepts (S,), certificates."""
+    """The solutions of one problem: coef (S, p), intercepts (S,), certificates, perhaps errors (S,)."""
 
     coef: Array
     intercepts: Array
     certificates: list[Certificate]
+    errors: Array | None = None
+
+    def judge(self, problem: Problem, moments: Moments) -> None:
+        layout = problem.design.layout()
+        raw = self.coef / layout.scale
+        levels = self.intercepts - (layout.center * raw).sum(axis=1)
+        self.errors = moments.squared_errors(raw, levels)
 
     def path(self, tol: float, seconds: float) -> SolvedPath:
         count = self.coef.shape[0]
         return SolvedPath(
-            coefs=sparse_columns(self.coef, np.arange(self.coef.shape[1]), self.coef.shape[1]),
+            coefs=Coefficients.of_rows(
+                self.coef, np.arange(self.coef.shape[1]), self.coef.shape[1]
+            ),
             intercepts=self.intercepts[:, None],
             certificates=tuple(self.certificates),
             statuses=tuple(Status.of(one, tol) for one in self.certificates),
             iterations=np.ones(count, dtype=np.int64),
             seconds=seconds,
             on_design=False,
+            errors=self.errors,
         )
 
 
@@ -192,7 +215,7 @@ def _certify(
     of their root mean squares; so each of the sums of squares below is off by at most ``n eps`` times
     the square of ``|t| + sum_j |b_j| |x_j|``.
     """
-    slopes = reduced.linear[:, None] - _product(reduced.gram, coef)
+    slopes = reduced.linear[:, None] - gram_product(reduced.gram, coef)
     explained = (coef * (reduced.linear + slopes.T)).sum(axis=1)
     squares = np.maximum(moments.energy - explained, 0.0)
     sizes = np.sqrt(np.diag(reduced.gram))
@@ -201,38 +224,3 @@ def _certify(
     loss = MomentLoss(squares, rounding)
     point = WorkingPoint(reduced.features, coef, slopes, np.zeros(strengths.size), loss)
     return certify_working_set(problem, strengths, l1_ratio, point)
-
-
-def _product(gram: Array, coef: Array) -> Array:
-    """Return ``gram coef'``, in a fixed order."""
-    out = np.empty((gram.shape[0], coef.shape[0]))
-    _core.products(gram, np.arange(gram.shape[0]), np.ascontiguousarray(coef.T), out)
-    return out
-
-
-def _confirm(
-    problems: Sequence[Problem],
-    solved: Sequence[_Solved],
-    strengths: Array,
-    l1_ratio: float,
-    tol: float,
-    workers: Workers,
-) -> None:
-    """Certify against X what the moments alone may not vouch for."""
-    weakest = {strengths.size - 1}
-    doubtful = {
-        k for one in solved for k, each in enumerate(one.certificates) if not each.meets(tol)
-    }
-    for k in sorted(weakest | doubtful):
-        some = [
-            f for f, one in enumerate(solved) if k in weakest or not one.certificates[k].meets(tol)
-        ]
-        looks = look_at_design(
-            [problems[f] for f in some],
-            [solved[f].coef[k : k + 1] for f in some],
-            [solved[f].intercepts[k : k + 1] for f in some],
-            workers,
-        )
-        for f, look in zip(some, looks, strict=True):
-            strength = strengths[k : k + 1]
-            solved[f].certificates[k] = certify_look(problems[f], strength, l1_ratio, look)[0]

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.design_pass import Look, certify_look, look_at_design
 from bridle.elastic_net.moments import Moments, sum_moments
 from bridle.elastic_net.problem import Problem
@@ -32,7 +33,7 @@ from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.solver.grid import Grid
 from bridle.elastic_net.solver.polish import polish, wants_all_digits
-from bridle.elastic_net.solver.solved_path import SolvedPath, sparse_columns
+from bridle.elastic_net.solver.solved_path import SolvedPath
 from bridle.elastic_net.workers import Workers
 
 __all__ = ["solve_reweighted"]
@@ -145,7 +146,7 @@ class _Point:
 
 
 def _points(look: Look, intercepts: Array) -> list[_Point]:
-    rows = zip(look.coef, intercepts, look.slopes.T, look.loss.totals[1], strict=True)
+    rows = zip(look.coef, intercepts, look.slopes.T, look.loss.pulls, strict=True)
     return [_Point(coef, float(level), slope, float(pull)) for coef, level, slope, pull in rows]
 
 
@@ -299,7 +300,7 @@ class _Track:
         """Return what was accepted."""
         p = self.problem.design.shape[1]
         return SolvedPath(
-            coefs=sparse_columns([one.coef for one in self.accepted], np.arange(p), p),
+            coefs=Coefficients.of_rows([one.coef for one in self.accepted], np.arange(p), p),
             intercepts=np.array([[one.intercept] for one in self.accepted]),
             certificates=tuple(self.certificates),
             statuses=tuple(Status.of(one, self.settings.tol) for one in self.certificates),

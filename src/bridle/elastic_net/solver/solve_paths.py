@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from bridle.elastic_net.coefficients import Coefficients
+from bridle.elastic_net.moments import ClassSums
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.solver.base import Solution, Solver
@@ -35,6 +37,7 @@ def solve_paths(
     solver: Solver,
     workers: Workers,
     progress: Callable[[float], None] = lambda share: None,
+    sums: ClassSums | None = None,
 ) -> list[tuple[SolvedPath, ...]]:
     """Solve each problem at each strength of each grid, each from the solution before.
 
@@ -50,14 +53,15 @@ def solve_paths(
     workers : Workers
     progress : callable
         Told the share of the work that is done.
+    sums : ClassSums, optional
+        As `sum_problems` gives them, where X has been read for them already.
 
     Returns
     -------
     list of tuple of SolvedPath
-        For each grid one for each problem.
+        For each grid one for each problem. Those from moments are to be confirmed (`confirm`).
     """
-    classes = _moment_classes(problems, grids, solver)
-    sums = None
+    classes = sums.classes if sums is not None else _moment_classes(problems, grids, solver)
     found = []
     for number, grid in enumerate(grids):
         begin = number / len(grids)
@@ -126,7 +130,7 @@ def _solve_path(problem: Problem, strengths: Array, l1_ratio: float, solver: Sol
         solutions[int(index)] = solution
     ordered = [solutions[index] for index in range(strengths.size)]
     return SolvedPath(
-        coefs=tuple(sparse.csc_array(one.coef) for one in ordered),
+        coefs=Coefficients.of([sparse.csc_array(one.coef) for one in ordered]),
         intercepts=np.array([one.intercept for one in ordered]),
         certificates=tuple(one.certificate for one in ordered),
         statuses=tuple(one.status for one in ordered),

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.solver.base import Status
 
-__all__ = ["SolvedPath", "sparse_columns"]
+__all__ = ["SolvedPath"]
 
 Array = npt.NDArray[np.float64]
 
@@ -25,7 +23,7 @@ class SolvedPath:
 
     Attributes
     ----------
-    coefs : tuple of S csc_array of shape (p, outputs)
+    coefs : Coefficients of S solutions
         On the scale of the problem's design.
     intercepts : ndarray of shape (S, outputs)
     certificates : tuple of S Certificate
@@ -36,42 +34,27 @@ class SolvedPath:
     on_design : bool
         Whether the certificates come from X itself; else from its moments, with a bound of their
         rounding. Default True.
+    errors : ndarray of shape (S,), optional
+        Weighted mean squared error on the rows that judge, where moments gave it.
     """
 
-    coefs: tuple[sparse.csc_array, ...]
+    coefs: Coefficients
     intercepts: Array
     certificates: tuple[Certificate, ...]
     statuses: tuple[Status, ...]
     iterations: npt.NDArray[np.int64]
     seconds: float
     on_design: bool = True
+    errors: Array | None = None
 
     def reordered(self, order: npt.NDArray[np.intp]) -> Self:
         """Return the same solutions in another order of the strengths."""
         return replace(
             self,
-            coefs=tuple(self.coefs[k] for k in order),
+            coefs=self.coefs.taken(order),
             intercepts=self.intercepts[order],
             certificates=tuple(self.certificates[k] for k in order),
             statuses=tuple(self.statuses[k] for k in order),
             iterations=self.iterations[order],
+            errors=None if self.errors is None else self.errors[order],
         )
-
-
-def sparse_columns(
-    coefs: Iterable[Array], features: npt.NDArray[np.int64], p: int
-) -> tuple[sparse.csc_array, ...]:
-    """Return dense coefficients of some features, each of shape (size,), as columns (p, 1)."""
-    order = np.argsort(features)
-    rows = features[order]
-    empty = sparse.csc_array((p, 1))
-
-    def column(coef: Array) -> sparse.csc_array:
-        ordered = coef[order]
-        used = np.flatnonzero(ordered)
-        # SciPy looks at three arrays for longer than they take to make: a copy takes them as they are.
-        one = copy(empty)
-        one.data, one.indices, one.indptr = ordered[used], rows[used], np.array([0, used.size])  # type: ignore[assignment]
-        return one
-
-    return tuple(column(one) for one in coefs)

@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.solver.attempt import Attempt, Precision, Start
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.solver.polish import polish, wants_all_digits
-from bridle.elastic_net.solver.solved_path import SolvedPath, sparse_columns
+from bridle.elastic_net.solver.solved_path import SolvedPath
 from bridle.elastic_net.solver.working_set import WorkingSet
 
 __all__ = ["Track", "Window"]
@@ -153,9 +154,8 @@ class Track:
     def solved(self, seconds: float) -> SolvedPath:
         """Return the accepted solutions."""
         p = self.working.problem.design.shape[1]
-        features = self.working.features
         return SolvedPath(
-            coefs=tuple(sparse_columns([coef], features[: coef.size], p)[0] for coef in self.coefs),
+            coefs=Coefficients.of_rows(self.coefs, self.working.features, p),
             intercepts=np.array(self.intercepts)[:, None],
             certificates=tuple(self.certificates),
             statuses=tuple(self.statuses),

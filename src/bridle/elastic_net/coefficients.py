@@ -1,0 +1,103 @@
+"""The coefficients of many solutions, in one sparse matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self, overload
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+__all__ = ["Coefficients"]
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Coefficients(Sequence[sparse.csc_array]):
+    """A sequence of S coefficients; each, of shape (p, outputs), is cut out when it is asked for.
+
+    Attributes
+    ----------
+    stacked : csc_array of shape (p, S * outputs)
+    outputs : int
+    """
+
+    stacked: sparse.csc_array
+    outputs: int = 1
+
+    @classmethod
+    def of(cls, coefs: Sequence[sparse.csc_array]) -> Self:
+        """Put coefficients of shape (p, outputs) side by side."""
+        return cls(sparse.csc_array(sparse.hstack(coefs, format="csc")), coefs[0].shape[1])
+
+    @classmethod
+    def of_rows(
+        cls, rows: Sequence[Array] | Array, features: npt.NDArray[np.int64], p: int
+    ) -> Self:
+        """Take dense coefficients of one output, one row for each solution.
+
+        Parameters
+        ----------
+        rows : sequence of S ndarray
+            Each of the first features; the others are 0.
+        features : ndarray of shape (size,)
+        p : int
+        """
+        order = np.argsort(features)
+        table = np.zeros((len(rows), features.size))
+        for to, row in zip(table, rows, strict=True):
+            to[: row.size] = row
+        table = table[:, order]
+        solution, place = np.nonzero(table)
+        first = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(solution, minlength=len(rows)), out=first[1:])
+        entries = table[solution, place], features[order][place], first
+        return cls(sparse.csc_array(entries, shape=(p, len(rows))))
+
+    def __len__(self) -> int:
+        return self.stacked.shape[1] // self.outputs
+
+    @overload
+    def __getitem__(self, at: int) -> sparse.csc_array: ...
+    @overload
+    def __getitem__(self, at: slice) -> Self: ...
+    def __getitem__(self, at: int | slice) -> sparse.csc_array | Self:
+        if isinstance(at, slice):
+            return self.taken(np.arange(len(self))[at])
+        if not -len(self) <= at < len(self):
+            raise IndexError(f"There are {len(self)} solutions. Received: {at}.")
+        begin = at % len(self) * self.outputs
+        first = self.stacked.indptr[begin : begin + self.outputs + 1]
+        # SciPy looks at three arrays for longer than they take to make: a copy takes them as they are.
+        one = copy(self._empty)
+        one.data = self.stacked.data[first[0] : first[-1]]
+        one.indices = self.stacked.indices[first[0] : first[-1]]
+        one.indptr = first - first[0]
+        return one
+
+    def __iter__(self) -> Iterator[sparse.csc_array]:
+        return (self[k] for k in range(len(self)))
+
+    def taken(self, order: Index) -> Self:
+        """Return some of the solutions, in an order of their own."""
+        columns = (order[:, None] * self.outputs + np.arange(self.outputs)).ravel()
+        return type(self)(self.stacked[:, columns], self.outputs)
+
+    def dense(self, at: Index) -> Array:
+        """Return some solutions of one output as rows of shape (len(at), p)."""
+        return np.asarray(self.stacked[:, at].toarray().T)
+
+    def with_data(self, data: Array) -> Self:
+        """Return the same pattern with other numbers."""
+        entries = data, self.stacked.indices, self.stacked.indptr
+        return type(self)(sparse.csc_array(entries, shape=self.stacked.shape), self.outputs)
+
+    @cached_property
+    def _empty(self) -> sparse.csc_array:
+        return sparse.csc_array((self.stacked.shape[0], self.outputs))
