@@ -78,17 +78,18 @@ def look_at_design(
     n, p = array.shape
     joined, shift = _on_the_array(layouts, coefs, intercepts)
     used = np.flatnonzero(np.any(joined != 0, axis=0))
-    right = np.ascontiguousarray(joined[:, used].T)
+    left = np.ascontiguousarray(joined[:, used].T)
     first = np.cumsum([0, *(one.size for one in intercepts)])
     eta, dual = np.empty((first[-1], n)), np.empty((n, first[-1]))
     slopes = np.empty((p, first[-1]))
 
     def predict(begin: int) -> None:
-        rows = np.arange(begin, min(begin + _ROWS_PER_TASK, n))
-        part = np.empty((rows.size, first[-1]))
-        _core.row_products(array.T, used, rows, right, part)
-        part += shift + problems[0].offset[rows]
-        eta[:, rows] = part.T
+        rows = slice(begin, min(begin + _ROWS_PER_TASK, n))
+        block = np.ascontiguousarray(array[rows].T[used], dtype=np.float64)
+        part = np.empty((first[-1], block.shape[1]))
+        _core.products(left, np.arange(first[-1]), block, part)
+        part += shift[:, None]
+        np.add(part, problems[0].offset[rows].T, out=eta[:, rows])
 
     def pull(begin: int) -> None:
         columns = np.arange(begin, min(begin + _COLUMNS_PER_TASK, p))

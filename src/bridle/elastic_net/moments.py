@@ -16,7 +16,7 @@ from bridle import _core
 from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.workers import Workers
 
-__all__ = ["ClassSums", "Moments", "gram_product", "sum_moments"]
+__all__ = ["ClassSums", "Moments", "gram_product", "near_means", "sum_moments"]
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -120,15 +120,22 @@ class ClassSums:
             gram=np.ascontiguousarray(gram[:-1, :-1]),
             linear=gram[:-1, -1].copy(),
             energy=float(gram[-1, -1]),
-            rows=int(np.count_nonzero(shares[self.classes.of_row[self.classes.of_row >= 0]])),
+            rows=int(self.classes.sizes[shares != 0].sum()),
         )
+
+
+def near_means(array: npt.NDArray[Any], classes: RowClasses) -> Array:
+    """Return the means of some rows of each column of an array (n, p), shape (p,)."""
+    used = np.flatnonzero(classes.of_row >= 0)
+    sample = used[np.linspace(0, used.size - 1, min(used.size, _SAMPLE)).astype(np.int64)]
+    return np.asarray(array[sample].mean(axis=0, dtype=np.float64))
 
 
 def sum_moments(
     array: npt.NDArray[Any],
     target: Array,
     classes: RowClasses,
-    centered: bool,
+    shift: Array | None,
     workers: Workers,
 ) -> ClassSums:
     """Read X once and sum each class of rows.
@@ -138,17 +145,15 @@ def sum_moments(
     array : ndarray of shape (n, p)
     target : ndarray of shape (n,)
     classes : RowClasses
-    centered : bool
-        Whether the sums may be about a shift; without an intercept they are about 0.
+    shift : ndarray of shape (p,) or None
+        What the sums are about: near the means of the columns (`near_means`) where those will be taken
+        off; None where they will not, for sums about 0.
     workers : Workers
         The division of the rows does not depend on their number.
     """
     n, p = array.shape
-    shift, level = np.zeros(p), 0.0
-    if centered:
-        used = np.flatnonzero(classes.of_row >= 0)
-        sample = used[np.linspace(0, used.size - 1, min(used.size, _SAMPLE)).astype(np.int64)]
-        shift, level = array[sample].mean(axis=0, dtype=np.float64), float(target[used].mean())
+    level = 0.0 if shift is None else float(target[classes.of_row >= 0].mean())
+    shift = np.zeros(p) if shift is None else shift
     about = target - level
     rows = max(_ROWS_PER_BLOCK, _BYTES_PER_BLOCK // (8 * p))
     blocks = [np.arange(begin, min(begin + rows, n)) for begin in range(0, n, rows)]

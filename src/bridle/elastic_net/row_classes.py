@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +61,11 @@ class RowClasses:
     def count(self) -> int:
         """Number of classes G."""
         return int(self.shares.shape[0])
+
+    @cached_property
+    def sizes(self) -> Index:
+        """Number of rows of each class, shape (G,)."""
+        return np.bincount(self.of_row[self.of_row >= 0], minlength=self.count)
 
     def of_problems(self, sums: Array) -> Array:
         """Add up what the classes have, (G, ...), for each problem, (F, ...), in a fixed order."""

@@ -18,7 +18,7 @@ from bridle import _core
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.loss_part import MomentLoss
-from bridle.elastic_net.moments import ClassSums, Moments, gram_product, sum_moments
+from bridle.elastic_net.moments import ClassSums, Moments, gram_product, near_means, sum_moments
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.solver.base import Status
@@ -60,7 +60,8 @@ def sum_problems(problems: Sequence[Problem], classes: RowClasses, workers: Work
     target = first.y[:, 0] - first.offset[:, 0]
     array = first.design.layout().dense()
     assert array is not None
-    return sum_moments(array, target, classes, first.fit_intercept, workers)
+    shift = near_means(array, classes) if first.fit_intercept else None
+    return sum_moments(array, target, classes, shift, workers)
 
 
 def solve_from_moments(

@@ -109,16 +109,18 @@ def _moments(
     array = problem.design.layout().dense()
     assert array is not None
     nothing, centered = np.zeros(n), problem.fit_intercept
+    layout = problem.design.layout()
+    shift = layout.center + layout.scale * problem.column_moments[0] if centered else None
     moments = {}
     patient = [f for f in active if tracks[f].rounds < _PATIENCE]
     if patient and n * p**2 * len(active) > _LITTLE:
         bent = replace(classes, weights=classes.weights * _curvature(tracks[0]))
-        sums = sum_moments(array, nothing, bent, centered, workers)
+        sums = sum_moments(array, nothing, bent, shift, workers)
         moments = {f: sums.moments(f, centered) for f in patient}
     for f in set(active) - set(moments):
         weights = tracks[f].problem.weights * _curvature(tracks[f])
         alone = RowClasses(np.where(weights > 0, 0, -1), weights, np.ones((1, 1)))
-        moments[f] = sum_moments(array, nothing, alone, centered, workers).moments(0, centered)
+        moments[f] = sum_moments(array, nothing, alone, shift, workers).moments(0, centered)
     return moments
 
 
