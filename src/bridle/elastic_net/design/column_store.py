@@ -16,7 +16,7 @@ __all__ = ["ColumnStore", "FetchedColumns", "column_store"]
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 
-_GROWTH = 1.5
+_GROWTH = 1.2
 
 
 class ColumnStore(ABC):

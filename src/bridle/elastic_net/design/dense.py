@@ -27,6 +27,8 @@ class DenseDesign(Design):
 
     def __init__(self, array: npt.NDArray[Any]) -> None:
         self._array = array
+        p = array.shape[1]
+        self._layout = Layout(array, np.zeros(p), np.ones(p))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -64,5 +66,4 @@ class DenseDesign(Design):
 
     def layout(self) -> Layout:
         """Return the array itself, with nothing to take off and nothing to divide by."""
-        p = self.shape[1]
-        return Layout(self._array, np.zeros(p), np.ones(p))
+        return self._layout

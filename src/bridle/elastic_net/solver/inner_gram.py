@@ -16,7 +16,7 @@ __all__ = ["InnerGram"]
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 
-_GROWTH = 1.25
+_GROWTH = 1.05
 
 
 class InnerGram(InnerSolver):

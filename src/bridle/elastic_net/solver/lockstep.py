@@ -51,7 +51,7 @@ def supports_lockstep(problems: Sequence[Problem], l1_ratio: float) -> bool:
     array = first.design.layout().array
     alike = all(
         one.design.layout().array is array
-        and np.array_equal(one.factors, first.factors)
+        and (one.penalty is first.penalty or np.array_equal(one.factors, first.factors))
         and one.fit_intercept == first.fit_intercept
         and (one.y is first.y or np.array_equal(one.y, first.y))
         and (one.offset is first.offset or np.array_equal(one.offset, first.offset))
