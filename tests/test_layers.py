@@ -64,7 +64,7 @@ ORDER = {
         "fitting_cv class_prediction",
         "regressor classifier regressor_cv classifier_cv",
     ),
-    "bridle.dropout": ("backend", "recipe", "training"),
+    "bridle.dropout": ("backend rate", "noise recipe", "schedule training"),
     "bridle.workbench": (
         "task protocol record columns interval files read_table",
         "arm checks target preparation trend record_file",
