@@ -64,7 +64,15 @@ ORDER = {
         "fitting_cv class_prediction",
         "regressor classifier regressor_cv classifier_cv",
     ),
-    "bridle.dropout": ("backend rate", "noise recipe", "schedule training"),
+    "bridle.dropout": ("backend rate", "noise recipe", "schedule training", "keras_layers"),
+    "bridle.dropout.keras_layers": (
+        "stream",
+        "source",
+        "base",
+        "dropout spatial_dropout",
+        "gaussian_dropout alpha_dropout embedding_dropout drop_connect drop_path drop_block "
+        "concrete_dropout recurrent_dropout",
+    ),
     "bridle.workbench": (
         "task protocol record columns interval files read_table",
         "arm checks target preparation trend record_file",
@@ -97,8 +105,8 @@ HOMES = {
     "import_module": ("__init__.py", "workbench/report/__init__.py", "dropout/backend.py"),
     "__import__": (),
     "hasattr": (),
-    # Frameworks expect it of what inherits from them: exceptions, and scikit-learn's estimators.
-    "super": ("errors.py", "elastic_net/estimators/"),
+    # Frameworks expect it of what inherits from them: exceptions, scikit-learn's estimators, layers.
+    "super": ("errors.py", "elastic_net/estimators/", "dropout/keras_layers/"),
 }
 
 

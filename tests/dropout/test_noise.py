@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bridle import streams
-from bridle.dropout.noise import Noise, block_centre_rate, shared_axes_of
+from bridle.dropout.noise import Noise, block_multiplier, shared_axes_of
 from bridle.dropout.rate import checked_rate, checked_seed, stream_key
 from bridle.errors import InputError
 
@@ -110,17 +110,25 @@ def test_shared_axes_are_drawn_once():
     assert Noise().group_rows(3).tolist() == [0, 1, 2]
 
 
+def blocks(rate, block=3, size=5, n=20_000):
+    grid = size + block - 1
+    draws = streams.generator(1, "blocks").random((n, grid, grid), np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(draws, (block, block), axis=(1, 2))
+    return block_multiplier(windows.min(axis=(3, 4)), rate, block, 2, np.float32)
+
+
 @every_rate
 def test_blocks_drop_each_unit_at_the_rate(rate):
-    block, size, n = 3, 5, 20_000
-    centres = streams.generator(1, "blocks").random((n, size + block - 1, size + block - 1)) < (
-        block_centre_rate(rate, block)
-    )
-    windows = np.lib.stride_tricks.sliding_window_view(centres, (block, block), axis=(1, 2))
-    dropped = windows.any(axis=(3, 4)).mean(axis=0)
-    assert dropped.shape == (size, size)
-    assert np.all(np.abs(dropped - rate) < 5 * sqrt(rate * (1 - rate) / n))
-    assert [block_centre_rate(end, block) for end in (0.0, 1.0)] == [0, 1]
+    y = blocks(rate)
+    assert y.shape[1:] == (5, 5)
+    np.testing.assert_allclose(y[y > 0], 1 / (1 - rate), rtol=1e-6)
+    dropped = (y == 0).mean(axis=0)
+    assert np.all(np.abs(dropped - rate) < 5 * sqrt(rate * (1 - rate) / len(y)))
+
+
+def test_blocks_at_the_ends_of_the_rate():
+    assert np.all(blocks(0.0) == 1)
+    assert np.all(blocks(1.0) == 0)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ __all__ = [
     "Kind",
     "Noise",
     "bernoulli_multiplier",
-    "block_centre_rate",
+    "block_multiplier",
     "shared_axes_of",
 ]
 
@@ -195,26 +195,35 @@ def bernoulli_multiplier(draws: Any, rate: Any, cast: Cast = float) -> Any:
     return cast(draws >= rate) * _inverse(1.0 - rate, cast)
 
 
-def block_centre_rate(rate: Any, block_size: int, n_axes: int = 2) -> Any:
-    """Return the rate at which blocks are dropped so that each unit is with probability ``rate``.
+def block_multiplier(
+    smallest: Any, rate: Any, block_size: int, n_axes: int, cast: Cast = float
+) -> Any:
+    """Return the multiplier of a noise that drops whole blocks.
 
-    A unit of a map with d axes is covered by b^d blocks of side b, one around each of the places of
-    a grid that reaches over the border of the map. It is kept if all of them are, so
-    ``rate = 1 - (1 - centre_rate)^(b^d)``, exactly and at the border too.
+    A unit of a map with d axes is covered by b^d blocks of side b, one around each place of a grid
+    that reaches b - 1 places over the map. Each block is dropped with probability g, and a unit
+    with all the blocks that cover it is kept with probability ``(1 - g)^(b^d) = 1 - rate``,
+    exactly and at the border too.
 
     Parameters
     ----------
+    smallest : array
+        For each unit, the smallest of the b^d uniform draws of the blocks that cover it.
     rate : float or array
         Share of units to drop, in [0, 1].
     block_size : int
         b, at least 1.
     n_axes : int
-        d, at least 1, default 2.
+        d, at least 1.
+    cast : callable
+        See the module.
 
     Source: Ghiasi et al. 2018, "DropBlock: a regularization method for convolutional networks",
-    whose gamma (equation 1) is the first-order form of this, on blocks within the map only.
+    whose gamma (equation 1) is the first-order form of g, on blocks within the map only.
     """
-    return 1.0 - (1.0 - rate) ** (1.0 / block_size**n_axes)
+    keep = 1.0 - rate
+    dropped_blocks = 1.0 - keep ** (1.0 / block_size**n_axes)
+    return cast(smallest >= dropped_blocks) * _inverse(keep, cast)
 
 
 def shared_axes_of(noise_shape: Any, shape: Sequence[int | None]) -> tuple[int, ...]:
