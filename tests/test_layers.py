@@ -64,14 +64,29 @@ ORDER = {
         "fitting_cv class_prediction",
         "regressor classifier regressor_cv classifier_cv",
     ),
-    "bridle.dropout": ("backend rate", "noise recipe", "schedule training", "keras_layers"),
+    "bridle.dropout": (
+        "backend rate network_graph summary",
+        "noise recipe place_rates",
+        "schedule training placement",
+        "keras_layers surgery_plan",
+        "keras_surgery",
+        "surgery",
+    ),
     "bridle.dropout.keras_layers": (
         "stream",
         "source",
         "base",
         "dropout spatial_dropout",
         "gaussian_dropout alpha_dropout embedding_dropout drop_connect drop_path drop_block "
-        "concrete_dropout recurrent_dropout",
+        "concrete_dropout recurrent_dropout attention",
+    ),
+    "bridle.dropout.keras_surgery": (
+        "calls",
+        "copies roles",
+        "reading",
+        "rebuild inspection",
+        "swaps",
+        "cut",
     ),
     "bridle.workbench": (
         "task protocol record columns interval files read_table",
