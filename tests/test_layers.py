@@ -69,7 +69,7 @@ ORDER = {
         "noise recipe place_rates",
         "schedule training placement",
         "keras_layers surgery_plan",
-        "keras_surgery",
+        "keras_surgery registration",
         "surgery",
     ),
     "bridle.dropout.keras_layers": (

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 from bridle.dropout.backend import load_keras
 from bridle.dropout.keras_layers.source import NoiseSource, require_floating
 
-__all__ = ["NoisyLayer", "registered"]
+__all__ = ["NoisyLayer", "registered", "stored_as"]
 
 keras = load_keras()
 Layer: Any = keras.layers.Layer
 
 registered = keras.saving.register_keras_serializable(package="bridle.dropout")
 """Decorates a layer that files name; the package is what a file needs to have imported."""
+
+
+def stored_as(name: str) -> Callable[[type], type]:
+    """Give a class the name of the layer of Keras that it drops in for, where Keras looks at it.
+
+    From the class's ``__name__`` Keras makes a layer's place in a weight file, its automatic name
+    and its row in a summary. The registered name stays the class's own.
+    """
+
+    def rename(cls: type) -> type:
+        cls.__name__ = name
+        return cls
+
+    return rename
 
 
 class NoisyLayer(Layer, ABC):

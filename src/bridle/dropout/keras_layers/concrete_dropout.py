@@ -131,8 +131,8 @@ class ConcreteDropout(Wrapper):
 
     def save_own_variables(self, store: Any) -> None:
         """Write the learnt rate, the key and the counter."""
-        store["rate_logit"] = self.rate_logit
-        store["stream"] = self.stream.state
+        store["rate_logit"] = self.rate_logit.value
+        store["stream"] = self.stream.state.value
 
     def load_own_variables(self, store: Any) -> None:
         """Read what `save_own_variables` wrote."""

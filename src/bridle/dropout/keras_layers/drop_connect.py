@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bridle.dropout.backend import load_keras
-from bridle.dropout.keras_layers.base import registered
+from bridle.dropout.keras_layers.base import registered, stored_as
 from bridle.dropout.keras_layers.source import NoiseSource, multiplied
 from bridle.dropout.noise import Noise
 
@@ -15,6 +15,7 @@ keras = load_keras()
 Dense: Any = keras.layers.Dense
 
 
+@stored_as("Dense")
 @registered
 class DropConnectDense(Dense):
     """A dense layer that drops single weights in training, one mask a batch.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bridle.dropout.backend import load_keras
-from bridle.dropout.keras_layers.base import registered
+from bridle.dropout.keras_layers.base import registered, stored_as
 from bridle.dropout.keras_layers.source import NoiseSource, multiplied
 from bridle.dropout.noise import Noise
 
@@ -15,6 +15,7 @@ keras = load_keras()
 Embedding: Any = keras.layers.Embedding
 
 
+@stored_as("Embedding")
 @registered
 class EmbeddingDropout(Embedding):
     """An embedding that drops whole rows in training: a word is gone wherever it occurs in a batch.

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from bridle.dropout.backend import load_keras
-from bridle.dropout.keras_layers.base import registered
+from bridle.dropout.keras_layers.base import registered, stored_as
 from bridle.dropout.keras_layers.source import NoiseSource, multiplied, require_floating
 from bridle.dropout.noise import Noise
 from bridle.dropout.rate import checked_rate
@@ -60,7 +60,8 @@ class RecurrentNoise(ABC):
         schedule: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(units, *args, **kwargs)  # type: ignore[call-arg]
+        # The cell has a generator of its own, which nobody draws from.
+        super().__init__(units, *args, seed=0, **kwargs)  # type: ignore[call-arg]
         self.input_noise = _source("dropout", dropout, seed, schedule)
         self.state_noise = _source("recurrent_dropout", recurrent_dropout, seed, schedule)
         self.weight_noise = _source("weight_dropout", weight_dropout, seed, schedule)
@@ -155,6 +156,7 @@ class RecurrentNoise(ABC):
         """Draw nothing: Keras would draw its own masks here, which nobody uses."""
 
 
+@stored_as("LSTM")
 @registered
 class DropoutLSTM(RecurrentNoise, LSTM):
     """An LSTM with time-constant dropout on inputs, on the state and on recurrent weights.
@@ -187,6 +189,7 @@ class DropoutLSTM(RecurrentNoise, LSTM):
         return output, after
 
 
+@stored_as("GRU")
 @registered
 class DropoutGRU(RecurrentNoise, GRU):
     """A GRU with time-constant dropout on inputs, on the state and on recurrent weights.
@@ -244,7 +247,7 @@ def _written(source: NoiseSource | None) -> float:
 def _write(layer: Any, argument: str, source: NoiseSource | None, rate: Any) -> None:
     if source is None:
         raise InputError(
-            f"{argument} of {type(layer).__name__} {layer.name!r} can be changed only where it was "
+            f"{argument} of {type(layer).__qualname__} {layer.name!r} can be changed only where it was "
             f"above 0 when the layer was made. Received: {argument}={rate!r}. Make the layer with "
             f"a rate above 0 and lower it later."
         )

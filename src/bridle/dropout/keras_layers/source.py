@@ -71,7 +71,7 @@ class NoiseSource(Layer):
     @property
     def rate(self) -> float:
         """The rate; assigning it acts at once, also in a step that is compiled already."""
-        held = float(keras.ops.convert_to_numpy(self.rate_variable))
+        held = float(keras.ops.convert_to_numpy(self.rate_variable.value))
         return self.written if np.float32(self.written) == held else held
 
     @rate.setter
@@ -112,8 +112,8 @@ class NoiseSource(Layer):
 
     def save_own_variables(self, store: Any) -> None:
         """Write rate, key and counter."""
-        store["rate"] = self.rate_variable
-        store["stream"] = self.stream.state
+        store["rate"] = self.rate_variable.value
+        store["stream"] = self.stream.state.value
 
     def load_own_variables(self, store: Any) -> None:
         """Read what `save_own_variables` wrote; a file of `keras.layers` has nothing of it."""
@@ -150,7 +150,7 @@ def require_floating(layer: Any, inputs: Any) -> None:
     dtype = keras.backend.standardize_dtype(inputs.dtype)
     if not keras.backend.is_float_dtype(dtype):
         raise InputError(
-            f"The inputs of {type(layer).__name__} {layer.name!r} must be floating-point numbers, "
+            f"The inputs of {type(layer).__qualname__} {layer.name!r} must be floating-point numbers, "
             f"since noise scales them. Received: inputs of dtype {dtype}. Cast them first, for "
             f"instance with keras.ops.cast(x, 'float32')."
         )
