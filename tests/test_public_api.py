@@ -61,10 +61,15 @@ SIGNATURES = {
     "Study.plot_coefficients": "",
     "Study.plot_loss": "",
     "Study.save": "directory",
+    "add_dropout": "model rate where * kind existing seed",
     "compare": "X y * arms seeds epochs task drop",
+    "dropout_summary": "model",
     "elastic_net_path": "X y * loss alphas l1_ratio penalty sample_weight offset fit_intercept "
     "standardize tol max_iter n_jobs",
     "plot_curves": "baseline_history history * labels ax",
+    "remove_dropout": "model",
+    "restore": "model",
+    "set_rate": "model rate",
 }
 
 

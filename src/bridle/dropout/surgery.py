@@ -175,7 +175,8 @@ def dropout_summary(model: Any) -> DropoutSummary:
         With ``entries`` in the order of computation: ``layer``, ``kind``, ``rate``, ``follows``,
         ``settable``.
     """
-    return DropoutSummary(model.name, _surgery(model).dropout_entries(model))
+    entries = _surgery(model).dropout_entries(model)
+    return DropoutSummary(model.name, entries)
 
 
 def _surgery(model: Any) -> ModuleType:

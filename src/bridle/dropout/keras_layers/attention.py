@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bridle.dropout.backend import load_keras
-from bridle.dropout.keras_layers.base import registered
+from bridle.dropout.keras_layers.base import registered, stored_as
 from bridle.dropout.keras_layers.source import NoiseSource
 from bridle.dropout.noise import Noise
 
@@ -16,6 +16,7 @@ ops = keras.ops
 MultiHeadAttention: Any = keras.layers.MultiHeadAttention
 
 
+@stored_as("MultiHeadAttention")
 @registered
 class DropoutAttention(MultiHeadAttention):
     """Multi-head attention that drops attention weights in training, each with its own draw.

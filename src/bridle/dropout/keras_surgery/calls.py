@@ -106,8 +106,18 @@ def calls(model: Any) -> Iterator[Call]:
             yield Call(layer, 0, (index,), (index + 1,))
         return
     counter: Counter[int] = Counter()
+    order = {id(operation): index for index, operation in enumerate(graph.operations)}
     for depth in sorted(graph._nodes_by_depth, reverse=True):
-        for node in graph._nodes_by_depth[depth]:
+        # What is equally deep comes in an order of Keras's own. Here the calls of a layer come in
+        # the order in which they were made, so that a copy of a copy has the same numbers.
+        equals = sorted(
+            graph._nodes_by_depth[depth],
+            key=lambda node: (
+                order[id(node.operation)],
+                node.operation._inbound_nodes.index(node),
+            ),
+        )
+        for node in equals:
             yield Call(
                 node.operation,
                 counter[id(node.operation)],

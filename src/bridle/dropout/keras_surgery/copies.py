@@ -78,7 +78,7 @@ def copy_state(old: Any, new: Any, path: str) -> None:
         )
     for source, target in zip(sources, targets, strict=True):
         # A training step may give the memory of a variable away: the two never share it.
-        target.assign(np.array(keras.ops.convert_to_numpy(source), copy=True))
+        target.assign(np.array(keras.ops.convert_to_numpy(source.value), copy=True))
     if same and getattr(old, "save_assets", None) is not None:
         with TemporaryDirectory() as folder:
             old.save_assets(folder)
@@ -115,7 +115,10 @@ def copy_compilation(old: Any, new: Any) -> None:
 def _fresh_optimizer(optimizer: Any) -> Any:
     if optimizer is None:
         return None
-    config = optimizer.get_config()
+    with warnings.catch_warnings():
+        # Keras reads its own variable in a way that NumPy 2 warns of.
+        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+        config = optimizer.get_config()
     rate = getattr(optimizer, "_learning_rate", None)
     if callable(rate) and not isinstance(rate, keras.Variable):
         config["learning_rate"] = rate

@@ -61,7 +61,8 @@ def _entry(layer: Any, path: str, follows: tuple[str, ...], depth: int) -> Dropo
     sources = tuple(noise_sources(layer))
     return DropoutEntry(
         layer=path,
-        kind=type(layer).__name__,
+        # The name of ours is Keras's, for weight files; the qualified name is its own.
+        kind=type(layer).__qualname__.rpartition(".")[2],
         rate=dropout_within(layer),
         follows=follows,
         depth=depth,

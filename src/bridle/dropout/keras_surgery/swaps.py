@@ -77,7 +77,10 @@ def plain_swap(layer: Any, path: str) -> Swap:
 
     def plain(inner: Any, *within: str) -> Any:
         kind = plain_class(inner) if is_ours(inner) else type(inner)
-        return copy_layer(inner, path, kind=kind, **_silent(kind.get_config(inner)))  # type: ignore[attr-defined]
+        config = _silent(kind.get_config(inner))  # type: ignore[attr-defined]
+        if is_ours(inner) and "seed" in config:
+            config["seed"] = None
+        return copy_layer(inner, path, kind=kind, **config)
 
     return Swap(layer, lambda: _through_wrappers(layer, path, plain))
 
