@@ -14,8 +14,6 @@ if backend_available() is not None:
 
 from tests.dropout.keras_layers.catalogue import array, built, keras, noisy, ours, theirs
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
 X = streams.generator(0, "x").standard_normal((64, 8)).astype("float32")
 
 

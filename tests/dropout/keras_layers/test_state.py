@@ -84,11 +84,11 @@ def test_assigned_rate_acts_in_fit():
             return 0 * x
 
     layer = ours.Dropout(0.9, seed=1)
-    network = keras.Sequential([keras.Input((250,)), layer, Seen()])
+    network = keras.Sequential([keras.Input((250,)), layer, Seen(), keras.layers.Dense(1)])
     network.compile("sgd", "mse")
     for rate in (0.9, 0.1):
         layer.rate = rate
-        seen.append(network.fit(X, 0 * X, verbose=0, epochs=1).history["loss"][0])
+        seen.append(network.fit(X, 0 * X[:, :1], verbose=0, epochs=1).history["loss"][0])
     np.testing.assert_allclose(seen, (0.9, 0.1), atol=0.05)
 
 
