@@ -68,7 +68,7 @@ ORDER = {
         "backend rate network_graph summary",
         "noise recipe place_rates",
         "schedule training placement",
-        "keras_layers surgery_plan",
+        "keras_layers torch_modules surgery_plan",
         "keras_surgery registration",
         "surgery",
     ),
@@ -87,6 +87,12 @@ ORDER = {
         "rebuild inspection",
         "swaps",
         "cut",
+    ),
+    "bridle.dropout.torch_modules": (
+        "draws",
+        "stream",
+        "source",
+        "masks drop_block embedding drop_connect concrete recurrent",
     ),
     "bridle.workbench": (
         "task protocol record columns interval files read_table",
@@ -121,7 +127,12 @@ HOMES = {
     "__import__": (),
     "hasattr": (),
     # Frameworks expect it of what inherits from them: exceptions, scikit-learn's estimators, layers.
-    "super": ("errors.py", "elastic_net/estimators/", "dropout/keras_layers/"),
+    "super": (
+        "errors.py",
+        "elastic_net/estimators/",
+        "dropout/keras_layers/",
+        "dropout/torch_modules/",
+    ),
 }
 
 
@@ -266,13 +277,18 @@ def at_home(path: str, homes: tuple[str, ...]) -> bool:
     return any(path.startswith(home) if home.endswith("/") else path == home for home in homes)
 
 
+def framework_homes(module: str) -> tuple[str, ...]:
+    torch = ("dropout/torch_modules/",) if module.split(".")[0] == "torch" else ()
+    return ("dropout/backend.py", *torch)
+
+
 def framework_imports(trees: Trees) -> list[str]:
     return [
         f"{path}, line {node.lineno}: {one}"
         for path, tree in trees.items()
         for node, _ in import_nodes(tree)
         for one in targets(node)
-        if one.split(".")[0] in FRAMEWORKS and path != "dropout/backend.py"
+        if one.split(".")[0] in FRAMEWORKS and not at_home(path, framework_homes(one))
     ]
 
 
