@@ -156,7 +156,7 @@ class Noise:
             return None
         rate = self.rate if rate is None else rate
         # At rate 0 this is -0.0, the one number that leaves every x as it is, -0.0 included.
-        return _alpha_slope(rate, cast) * SELU_SATURATION * (1.0 - cast(draws >= rate) - rate)
+        return ((1.0 - rate) - cast(draws >= rate)) * (_alpha_slope(rate, cast) * SELU_SATURATION)
 
     def variance(self, x: Any) -> Any:
         """Return Var[y | x], the table's last column; zero at rate 1, where y is 0.
@@ -267,8 +267,9 @@ def shared_axes_of(noise_shape: Any, shape: Sequence[int | None]) -> tuple[int, 
 
 
 def _gaussian_multiplier(draws: Any, rate: Any, cast: Cast) -> Any:
+    is_kept = cast(rate < 1.0)
     deviation = (rate * _inverse(1.0 - rate, cast)) ** 0.5
-    return (1.0 + draws * deviation) * cast(rate < 1.0)
+    return is_kept + draws * (deviation * is_kept)
 
 
 def _alpha_slope(rate: Any, cast: Cast) -> Any:
