@@ -40,7 +40,8 @@ def training_step(layer, traces):
 
 
 def values(layer):
-    return [one.value for one in layer.non_trainable_variables]
+    # Copies, since TensorFlow tells a variable from a tensor and traces once for each.
+    return [ops.copy(one.value) for one in layer.non_trainable_variables]
 
 
 def test_assigned_rate_acts_without_a_retrace():
