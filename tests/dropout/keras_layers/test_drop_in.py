@@ -131,7 +131,19 @@ def test_file_without_state_loads(tmp_path):
     before = streams_of(layer)
     layer.noise.load_own_variables({})
     assert np.array_equal(before, streams_of(layer))
-    assert layer.rate == 0.5
+
+
+def test_weight_file_brings_the_stream_and_leaves_the_rate(tmp_path):
+    x = np.ones((3, 50), np.float32)
+    network, other = (
+        keras.Sequential([keras.Input((50,)), ours.Dropout(rate)]) for rate in (0.5, 0.2)
+    )
+    noisy(network, x)
+    network.save_weights(tmp_path / "network.weights.h5")
+    other.load_weights(tmp_path / "network.weights.h5")
+    assert other.layers[0].rate == 0.2
+    other.layers[0].rate = 0.5
+    assert np.array_equal(noisy(other, x), noisy(network, x))
 
 
 def small_network():

@@ -111,17 +111,14 @@ class NoiseSource(Layer):
         return entries
 
     def save_own_variables(self, store: Any) -> None:
-        """Write rate, key and counter."""
-        store["rate"] = self.rate_variable.value
+        """Write key and counter; the rate is in the config, and no matter of a weight file."""
         store["stream"] = self.stream.state.value
 
     def load_own_variables(self, store: Any) -> None:
         """Read what `save_own_variables` wrote; a file of `keras.layers` has nothing of it."""
-        if "rate" not in store.keys():  # noqa: SIM118 - a store is no mapping
-            return
-        self.rate_variable.assign(np.asarray(store["rate"]))
-        state = self.stream.state
-        state.assign(np.asarray(store["stream"]).astype(state.dtype))
+        if "stream" in store.keys():  # noqa: SIM118 - a store is no mapping
+            state = self.stream.state
+            state.assign(np.asarray(store["stream"]).astype(state.dtype))
 
 
 def multiplied(x: Any, multiplier: Any, shift: Any = None) -> Any:
