@@ -26,7 +26,8 @@ class MaskStream(nn.Module):
     The key comes from the seed and from an index that tells apart the modules of one network which
     have the same seed: it is 0 for a module alone; where a module joins a network that has its key
     already (two layers with one seed, copies of a layer), it moves to the next index that is free.
-    A network that is built twice, or copied as a whole, has the same keys both times.
+    A network that is built twice, or copied as a whole, has the same keys both times. A module that
+    is added to a part of a network is compared with that part alone: `seed_noise` sees them all.
 
     The place is saved with the ``state_dict``, and one without it loads too, strictly. It is no
     buffer and stays on the CPU whatever device and type the network moves to.
