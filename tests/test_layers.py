@@ -78,7 +78,7 @@ ORDER = {
         "base",
         "dropout spatial_dropout",
         "gaussian_dropout alpha_dropout embedding_dropout drop_connect drop_path drop_block "
-        "concrete_dropout recurrent_dropout attention",
+        "concrete_dropout recurrent_dropout attention both_directions",
     ),
     "bridle.dropout.keras_surgery": (
         "calls",

@@ -204,7 +204,7 @@ NETWORKS = {
         ),
     ),
     "recurrent": Network(recurrent, {"lstm": "DropoutLSTM", "gru": "DropoutGRU"}),
-    "both_ways": Network(both_ways, {"both": "Bidirectional", "simple_dropout": "Dropout"}),
+    "both_ways": Network(both_ways, {"both": "DropoutBidirectional", "simple_dropout": "Dropout"}),
     "attention": Network(
         attention,
         {

@@ -124,7 +124,10 @@ def test_noise_is_that_of_the_seed(name):
 
     def noisy(model):
         return np.concatenate(
-            [np.ravel(one) for one in keras.tree.flatten(model(x, training=True))]
+            [
+                np.ravel(keras.ops.convert_to_numpy(one))
+                for one in keras.tree.flatten(model(x, training=True))
+            ]
         )
 
     same = noisy(add_dropout(original(name), seed=3, existing="replace"))

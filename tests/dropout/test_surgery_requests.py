@@ -151,7 +151,7 @@ def test_compilation_is_copied_with_a_fresh_optimizer():
     model = compiled(network("mlp"))
     model.fit(x, y, verbose=0)
     copy = add_dropout(model)
-    assert type(copy.optimizer) is keras.optimizers.Adam
+    assert type(copy.optimizer) is type(model.optimizer)
     assert copy.optimizer is not model.optimizer
     assert int(copy.optimizer.iterations) == 0
     assert int(model.optimizer.iterations) == 1
@@ -187,7 +187,7 @@ def test_own_compile_is_not_guessed_at():
 
 def test_rate_acts_at_once_in_a_compiled_step():
     x, y = batch()
-    model = add_dropout(compiled(network("mlp")), 0.9)
+    model = add_dropout(compiled(network("mlp")), 1.0)
     step = keras.Sequential.train_on_batch
     plain = model.evaluate(x, y, verbose=0)[0]
     first = step(model, x, y)[0]
@@ -257,7 +257,7 @@ def test_restore_leaves_the_dropout_of_keras():
 
 def test_restore_makes_every_layer_of_ours_one_of_keras():
     x = keras.Input((4,), dtype="int32")
-    h = ours.EmbeddingDropout(5, 3, rate=0.2)(x)
+    h = ours.EmbeddingDropout(7, 3, rate=0.2)(x)
     h = ours.DropPath(0.3)(ours.DropConnectDense(3, "relu", rate=0.4)(h))
     h = L.Bidirectional(ours.DropoutGRU(2, weight_dropout=0.3))(h)
     model = randomize(keras.Model(x, ours.ConcreteDropout(L.Dense(1), name="head")(h)))

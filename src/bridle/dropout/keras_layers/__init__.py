@@ -6,6 +6,9 @@ retrace. Importing this loads Keras.
 
 from bridle.dropout.keras_layers.alpha_dropout import AlphaDropout as AlphaDropout
 from bridle.dropout.keras_layers.attention import DropoutAttention as DropoutAttention
+from bridle.dropout.keras_layers.both_directions import (
+    DropoutBidirectional as DropoutBidirectional,
+)
 from bridle.dropout.keras_layers.concrete_dropout import ConcreteDropout as ConcreteDropout
 from bridle.dropout.keras_layers.drop_block import DropBlock2D as DropBlock2D
 from bridle.dropout.keras_layers.drop_connect import DropConnectDense as DropConnectDense
@@ -27,6 +30,7 @@ __all__ = [
     "DropPath",
     "Dropout",
     "DropoutAttention",
+    "DropoutBidirectional",
     "DropoutGRU",
     "DropoutLSTM",
     "EmbeddingDropout",

@@ -49,6 +49,8 @@ class RecurrentNoise(ABC):
     return_sequences: Any
     weight_noise: Any
 
+    _in_loop_of_keras = False
+
     def __init__(
         self,
         units: int,
@@ -86,7 +88,7 @@ class RecurrentNoise(ABC):
     @property
     def recurrent_dropout(self) -> float:
         """Share of the state to drop; assigning it acts at once, in a compiled step too."""
-        return _written(self.state_noise)
+        return 0.0 if self._in_loop_of_keras else _written(self.state_noise)
 
     @recurrent_dropout.setter
     def recurrent_dropout(self, rate: Any) -> None:
@@ -106,9 +108,8 @@ class RecurrentNoise(ABC):
     ) -> Any:
         """Run over the timesteps, with the noise if ``training``."""
         require_floating(self, sequences)
-        run: Any = super().inner_loop  # type: ignore[misc]
         if not training:
-            return run(sequences, initial_state, mask)
+            return self._run(sequences, initial_state, mask)
         batch, _, n_features = ops.shape(sequences)
         if self.input_noise:
             multiplier = self.input_noise.multiplier(Noise(), (batch, 1, n_features))
@@ -118,8 +119,16 @@ class RecurrentNoise(ABC):
             state_multiplier = self.state_noise.multiplier(Noise(), (batch, self.cell.units))
         with self._dropped_weights() if self.weight_noise else nullcontext():
             if state_multiplier is None:
-                return run(sequences, initial_state, mask)
+                return self._run(sequences, initial_state, mask)
             return self._loop(sequences, initial_state, mask, state_multiplier)
+
+    def _run(self, sequences: Any, initial_state: Any, mask: Any) -> Any:
+        """Return what Keras's loop does, which is fused where it sees no dropout on the state."""
+        self._in_loop_of_keras = True
+        try:
+            return super().inner_loop(sequences, initial_state, mask)  # type: ignore[misc]
+        finally:
+            self._in_loop_of_keras = False
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

@@ -9,6 +9,7 @@ from bridle.dropout.backend import load_keras
 from bridle.dropout.keras_layers import (
     ConcreteDropout,
     DropoutAttention,
+    DropoutBidirectional,
     DropoutGRU,
     DropoutLSTM,
 )
@@ -54,7 +55,8 @@ def noisy_swap(layer: Any, path: str, kind: Kind, rate: float, key: int) -> Swap
         return copy_layer(inner, path, kind=_noisy_class(inner), **changes)
 
     def make() -> Any:
-        new = _through_wrappers(layer, path, noisy)
+        both = DropoutBidirectional if _is_both_ways(layer) else None
+        new = _through_wrappers(layer, path, noisy, kind=both)
         for source in noise_sources(new):
             source.rate = rate
         return new
@@ -82,7 +84,8 @@ def plain_swap(layer: Any, path: str) -> Swap:
             config["seed"] = None
         return copy_layer(inner, path, kind=kind, **config)
 
-    return Swap(layer, lambda: _through_wrappers(layer, path, plain))
+    both = keras.layers.Bidirectional if _is_both_ways(layer) else None
+    return Swap(layer, lambda: _through_wrappers(layer, path, plain, kind=both))
 
 
 def _noisy_class(layer: Any) -> type:
@@ -91,13 +94,18 @@ def _noisy_class(layer: Any) -> type:
     return DropoutGRU if isinstance(layer, keras.layers.GRU) else DropoutAttention
 
 
-def _through_wrappers(layer: Any, path: str, change: Callable[..., Any]) -> Any:
-    """Return the changed layer, in a wrapper like its own if it has one."""
+def _is_both_ways(layer: Any) -> bool:
+    return isinstance(layer, keras.layers.Bidirectional)
+
+
+def _through_wrappers(layer: Any, path: str, change: Callable[..., Any], kind: type | None) -> Any:
+    """Return the changed layer, in a wrapper if it has one: like its own, or of ``kind``."""
     write = keras.saving.serialize_keras_object
-    if isinstance(layer, keras.layers.Bidirectional):
+    if _is_both_ways(layer):
         return copy_layer(
             layer,
             path,
+            kind=kind,
             layer=write(change(layer.forward_layer, "forward")),
             backward_layer=write(change(layer.backward_layer, "backward")),
         )
