@@ -181,6 +181,11 @@ def test_replicas_of_a_network_have_masks_of_their_own():
     assert not torch.equal(y[0] != 0, y[1] != 0)
 
 
+def test_network_in_evaluation_is_exported():
+    module, x = block().eval(), torch.ones(4, 6)
+    assert torch.equal(torch.export.export(module, (x,)).module()(x), module(x))
+
+
 @pytest.mark.slow
 def test_machine_code_has_the_forward_mask_in_its_backward_pass():
     module, plain = block(), block()

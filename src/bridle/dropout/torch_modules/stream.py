@@ -42,17 +42,15 @@ class MaskStream(nn.Module):
         Any integer; default: a fresh one.
     """
 
+    key: int
+    place: Tensor
+
     def __init__(self, seed: int | None = None) -> None:
         super().__init__()
         self.seed = secrets.randbits(62) if seed is None else checked_seed(seed)
         self.index = 0
-        self.place = self._start()
+        self._start(0)
         self._calls: dict[int, Tensor] = {}
-
-    @property
-    def key(self) -> int:
-        """The key, in [0, 2**31)."""
-        return int(self.place[0])
 
     @property
     def counter(self) -> int:
@@ -62,7 +60,12 @@ class MaskStream(nn.Module):
     def restart(self, seed: int, index: int) -> None:
         """Go to the beginning of the stream ``index`` under ``seed``."""
         self.seed, self.index = checked_seed(seed), index
-        self.place = self._start()
+        self._start(0)
+
+    def move_on(self) -> None:
+        """Go to the stream of the next index, with the same counter."""
+        self.index += 1
+        self._start(self.counter)
 
     def advance(self) -> Tensor:
         """Return the place of this call, and go on to the next.
@@ -84,8 +87,10 @@ class MaskStream(nn.Module):
         place, self.place = self.place, self.place + ONE_CALL
         return place
 
-    def _start(self) -> Tensor:
-        return torch.tensor([stream_key(self.seed, self.index), 0], device="cpu")
+    def _start(self, counter: int) -> None:
+        # As an int too, which can be compared where tensors are traced and have no values.
+        self.key = stream_key(self.seed, self.index)
+        self.place = torch.tensor([self.key, counter], device="cpu")
 
     def _remember(self) -> None:
         self._calls[_mark()] = self.place
@@ -110,6 +115,7 @@ class MaskStream(nn.Module):
         place = state_dict.get(f"{prefix}place")
         if place is not None:
             self.place = torch.as_tensor(place, dtype=torch.int64, device="cpu").clone()
+            self.key = int(self.place[0])
 
 
 def seed_noise(model: nn.Module, seed: int) -> nn.Module:
@@ -148,8 +154,7 @@ def _keep_apart(parent: nn.Module, name: str, child: nn.Module | None) -> None:
         if any(stream is one for one in present):
             continue
         while stream.key in taken:
-            stream.index += 1
-            stream.place = torch.stack([stream._start()[0], stream.place[1]])
+            stream.move_on()
         taken.add(stream.key)
 
 
