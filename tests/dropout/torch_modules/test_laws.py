@@ -212,6 +212,19 @@ def test_alpha_noise_keeps_mean_and_variance():
     assert abs(y.var() - 1) < 0.02
 
 
+def test_whole_channels_and_whole_samples_are_dropped():
+    for module, shape, units in (
+        (ours.SpatialDropout1d, (30, 8, 4), 240),
+        (ours.SpatialDropout2d, (30, 8, 2, 2), 240),
+        (ours.SpatialDropout3d, (30, 8, 2, 2, 1), 240),
+        (ours.SpatialDropout2d, (240, 2, 2), 240),
+        (ours.DropPath, (240, 2, 2), 240),
+    ):
+        kept = module(0.5, seed=1)(torch.ones(shape)).reshape(units, 4) != 0
+        assert (kept == kept[:, :1]).all()
+        assert 80 < kept[:, 0].sum() < 160
+
+
 def test_words_are_dropped_wherever_they_occur():
     module = ours.EmbeddingDropout(50, 3, rate=0.5, seed=1)
     words = torch.arange(50).repeat(2, 3)

@@ -91,9 +91,6 @@ class NoiseSource(nn.Module):
         """Return the settings that ``repr`` shows."""
         return f"rate={self.rate:g}, schedule={self.schedule}, seed={self.stream.seed}"
 
-    def _apply(self, fn: Any, recurse: bool = True) -> NoiseSource:
-        return self
-
     def _save_to_state_dict(
         self, destination: dict[str, Any], prefix: str, keep_vars: bool
     ) -> None:

@@ -103,9 +103,6 @@ class MaskStream(nn.Module):
             raise BridleError(UNKNOWN_MASK)
         return place
 
-    def _apply(self, fn: Any, recurse: bool = True) -> MaskStream:
-        return self
-
     def _save_to_state_dict(
         self, destination: dict[str, Any], prefix: str, keep_vars: bool
     ) -> None:
