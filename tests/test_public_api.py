@@ -122,12 +122,17 @@ def test_unknown_name_is_an_attribute_error():
         bridle.Lasso  # noqa: B018
 
 
+def sets_property(node: ast.ClassDef | ast.FunctionDef) -> bool:
+    """Say whether it is the setter of a property, whose docstring is that of the getter."""
+    return any(ast.unparse(one).endswith(".setter") for one in node.decorator_list)
+
+
 def undocumented(node: ast.AST, name: str) -> list[str]:
     """Return the module, the public classes and the public functions that have no docstring."""
     missing = [] if ast.get_docstring(node) else [name]
     for child in node.body if isinstance(node, (ast.Module, ast.ClassDef)) else ():
         named = isinstance(child, (ast.ClassDef, ast.FunctionDef))
-        if named and not child.name.startswith("_"):
+        if named and not child.name.startswith("_") and not sets_property(child):
             missing += undocumented(child, f"{name}.{child.name}")
     return missing
 

@@ -74,7 +74,6 @@ class RecurrentNoise(nn.Module, ABC):
 
     @input_dropout.setter
     def input_dropout(self, rate: float) -> None:
-        """Set the share of input features to drop."""
         _write("input_dropout", self.input_noise, rate)
 
     @property
@@ -84,7 +83,6 @@ class RecurrentNoise(nn.Module, ABC):
 
     @recurrent_dropout.setter
     def recurrent_dropout(self, rate: float) -> None:
-        """Set the share of state units to drop."""
         _write("recurrent_dropout", self.state_noise, rate)
 
     @property
@@ -94,7 +92,6 @@ class RecurrentNoise(nn.Module, ABC):
 
     @weight_dropout.setter
     def weight_dropout(self, rate: float) -> None:
-        """Set the share of recurrent weights to drop."""
         _write("weight_dropout", self.weight_noise, rate)
 
     def forward(self, input: Any, hx: Any = None) -> Any:  # noqa: A002

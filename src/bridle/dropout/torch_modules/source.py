@@ -60,7 +60,6 @@ class NoiseSource(nn.Module):
 
     @rate.setter
     def rate(self, rate: float) -> None:
-        """Set the rate."""
         value = checked_rate(rate, self._name)
         self._rate = torch.tensor(value, dtype=torch.float64, device="cpu")
 
@@ -114,7 +113,6 @@ class Noisy(ABC):
 
     @rate.setter
     def rate(self, rate: float) -> None:
-        """Set the rate."""
         self.noise.rate = rate
 
     @property
