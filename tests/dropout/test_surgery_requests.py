@@ -131,6 +131,26 @@ def test_functions_and_lambdas_come_along():
     np.testing.assert_array_equal(copy.predict(data, verbose=0), model.predict(data, verbose=0))
 
 
+def test_what_a_layer_learnt_from_data_comes_along():
+    data = np.random.default_rng(0).normal(3, 2, (20, 3)).astype("float32")
+    scaling = L.Normalization()
+    scaling.adapt(data)
+    model = keras.Sequential([keras.Input((3,)), scaling, L.Dense(4, "relu"), L.Dense(1)])
+    copy = add_dropout(model)
+    np.testing.assert_array_equal(copy.predict(data, verbose=0), model.predict(data, verbose=0))
+
+
+def test_states_that_a_layer_returns_have_no_noise():
+    x = keras.Input((5, 3))
+    sequence, *states = L.LSTM(4, return_sequences=True, return_state=True, name="encoder")(x)
+    h = L.LSTM(4, name="decoder")(sequence, initial_state=states)
+    model = keras.Model(x, L.Dense(1)(h))
+    copy = add_dropout(model, kind="dropout")
+    assert kinds(copy) == {"encoder_dropout": "Dropout", "decoder_dropout": "Dropout"}
+    readers = [node.operation.name for node in copy.get_layer("encoder")._outbound_nodes]
+    assert sorted(readers) == ["decoder", "decoder", "encoder_dropout"]
+
+
 # --- Compilation and training
 
 
@@ -334,6 +354,12 @@ UNCUTTABLE = {
     "a layer of layers": (lambda **_: with_part(Block(3, name="block")), "part 'block': Block is a"),
     "a subclassed part": (
         lambda **_: with_part(Subclassed(name="part")), "part 'part': Subclassed is a class",
+    ),
+    "a wrapped model": (
+        lambda **_: keras.Sequential(
+            [keras.Input((4, 6)), L.TimeDistributed(network("mlp"), name="t"), L.Dense(1)]
+        ),
+        "part 't': TimeDistributed wraps a model",
     ),
     "a configuration that forgets": (
         lambda **_: with_part(Forgetful(3, name="f")), "'f' \\(Forgetful\\) cannot be copied",

@@ -77,12 +77,10 @@ def copy_state(old: Any, new: Any, path: str) -> None:
             f"one from its configuration {shapes[1]}: its get_config() leaves something out."
         )
     for source, target in zip(sources, targets, strict=True):
-        # A training step may give the memory of a variable away: the two never share it.
-        target.assign(np.array(keras.ops.convert_to_numpy(source.value), copy=True))
-    if same and getattr(old, "save_assets", None) is not None:
-        with TemporaryDirectory() as folder:
-            old.save_assets(folder)
-            new.load_assets(folder)
+        target.assign(_array(source))
+    if same:
+        for one, other in zip(*((layer, *sublayers(layer)) for layer in (old, new)), strict=True):
+            _copy_what_files_hold(one, other)
 
 
 def copy_compilation(old: Any, new: Any) -> None:
@@ -110,6 +108,24 @@ def copy_compilation(old: Any, new: Any) -> None:
     for name in ("metrics", "weighted_metrics"):
         settings[name] = _fresh_metrics(settings[name])
     new.compile(**settings, auto_scale_loss=False)
+
+
+def _copy_what_files_hold(old: Any, new: Any) -> None:
+    """Copy the state that a layer saves in a way of its own: vocabularies, what `adapt` learnt."""
+    if type(old).load_own_variables is not keras.Layer.load_own_variables:
+        store: dict[str, Any] = {}
+        old.save_own_variables(store)
+        new.load_own_variables({name: _array(value) for name, value in store.items()})
+    if getattr(old, "save_assets", None) is not None:
+        with TemporaryDirectory() as folder:
+            old.save_assets(folder)
+            new.load_assets(folder)
+
+
+def _array(value: Any) -> np.ndarray[Any, Any]:
+    # A training step may give the memory of a variable away: a copy never shares it.
+    value = value.value if isinstance(value, keras.Variable) else value
+    return np.array(keras.ops.convert_to_numpy(value), copy=True)
 
 
 def _fresh_optimizer(optimizer: Any) -> Any:

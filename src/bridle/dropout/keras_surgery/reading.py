@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridle.dropout.keras_surgery.calls import Call, calls, ends, is_model, reason_against
-from bridle.dropout.keras_surgery.roles import activation_of, dropout_within, hides_layers, role_of
+from bridle.dropout.keras_surgery.roles import (
+    activation_of,
+    dropout_within,
+    role_of,
+    why_hidden,
+)
 from bridle.dropout.network_graph import Graph, Site, Step
 from bridle.errors import InputError
 
@@ -93,11 +98,8 @@ class _Reader:
 
     def _is_closed(self, operation: Any, path: str) -> bool:
         reason = reason_against(operation) if is_model(operation) else None
-        if reason is None and not is_model(operation) and hides_layers(operation):
-            reason = (
-                f"{type(operation).__name__} is a layer with layers within it, so what it does in "
-                "which order is not known: put dropout into its call()"
-            )
+        if not is_model(operation):
+            reason = why_hidden(operation)
         if reason is not None:
             self.closed[path] = reason
         return reason is not None

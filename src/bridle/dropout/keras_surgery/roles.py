@@ -15,10 +15,10 @@ __all__ = [
     "OF_KERAS",
     "activation_of",
     "dropout_within",
-    "hides_layers",
     "is_ours",
     "noise_sources",
     "role_of",
+    "why_hidden",
 ]
 
 keras = load_keras()
@@ -127,14 +127,21 @@ def noise_sources(layer: Any) -> list[Any]:
     return [one for one in (layer, *sublayers(layer)) if isinstance(one, NoiseSource)]
 
 
-def hides_layers(layer: Any) -> bool:
-    """Say whether somebody's own layer has layers within it that dropout might follow."""
-    inner = _wrapped(layer)
+def why_hidden(layer: Any) -> str | None:
+    """Return why the layers within a layer cannot be reached, None where there are no such."""
+    inner, name = _wrapped(layer), type(layer).__name__
     if is_model(inner):
-        return True
-    return not _is_exchangeable(inner) and any(
-        role_of(one, 1) in COMPUTING - {"custom", "embedding"} for one in sublayers(inner)
+        return f"{name} wraps a model: wrap what add_dropout makes of that model instead"
+    if _is_exchangeable(inner) or not any(_is_hidden(one) for one in sublayers(inner)):
+        return None
+    return (
+        f"{name} is a layer with layers within it, so what it does in which order is not known: "
+        "put dropout into its call()"
     )
+
+
+def _is_hidden(layer: Any) -> bool:
+    return role_of(layer, 1) in COMPUTING - {"custom", "embedding"}
 
 
 def _is_exchangeable(layer: Any) -> bool:
