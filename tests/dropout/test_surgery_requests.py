@@ -131,6 +131,19 @@ def test_functions_and_lambdas_come_along():
     np.testing.assert_array_equal(copy.predict(data, verbose=0), model.predict(data, verbose=0))
 
 
+@pytest.mark.parametrize(("layer", "axes"), [(L.Conv1D, 1), (L.Conv2D, 2)])
+def test_whole_channels_go_where_channels_come_first(layer, axes):
+    convolution = layer(8, 2, activation="relu", data_format="channels_first", name="c")
+    model = keras.Sequential(
+        [keras.Input((2,) + (5,) * axes), convolution, L.Flatten(), L.Dense(1)]
+    )
+    noisy = add_dropout(model, 0.5, seed=0).get_layer("c_dropout")
+    y = keras.ops.convert_to_numpy(noisy(np.ones((3, 8) + (4,) * axes, "float32"), training=True))
+    channels = y.reshape(24, -1)
+    assert (channels == channels[:, :1]).all()
+    assert {*channels[:, 0]} == {0, 2}
+
+
 def test_what_a_layer_learnt_from_data_comes_along():
     data = np.random.default_rng(0).normal(3, 2, (20, 3)).astype("float32")
     scaling = L.Normalization()
