@@ -72,7 +72,7 @@ ORDER = {
         "noise recipe place_rates",
         "schedule training placement",
         "keras_layers torch_modules surgery_plan",
-        "keras_surgery registration",
+        "keras_surgery torch_surgery registration",
         "surgery",
     ),
     "bridle.dropout.keras_layers": (
@@ -95,7 +95,13 @@ ORDER = {
         "draws",
         "stream",
         "source",
-        "masks drop_block embedding drop_connect concrete recurrent",
+        "masks drop_block embedding drop_connect concrete recurrent attention",
+    ),
+    "bridle.dropout.torch_surgery": (
+        "roles tracing",
+        "reading",
+        "rewriting inspection swaps",
+        "cut",
     ),
     "bridle.workbench": (
         "task protocol record columns interval files read_table",
@@ -281,8 +287,8 @@ def at_home(path: str, homes: tuple[str, ...]) -> bool:
 
 
 def framework_homes(module: str) -> tuple[str, ...]:
-    torch = ("dropout/torch_modules/",) if module.split(".")[0] == "torch" else ()
-    return ("dropout/backend.py", *torch)
+    torch = ("dropout/torch_modules/", "dropout/torch_surgery/")
+    return ("dropout/backend.py", *(torch if module.split(".")[0] == "torch" else ()))
 
 
 def framework_imports(trees: Trees) -> list[str]:

@@ -38,8 +38,9 @@ def add_dropout(
 
     Parameters
     ----------
-    model : keras.Sequential or functional keras.Model
-        Not changed. Branches, shared layers and models within models are cut too.
+    model : keras.Sequential, functional keras.Model or torch.nn.Module
+        Not changed. Branches, shared layers and models within models are cut too. A PyTorch module
+        is read with torch.fx.
     rate : float, (float, float) or mapping of str to float
         Share of units to drop, in [0, 1], default 0.5; a pair is a ramp from the first to the
         deepest place; a mapping gives rates by name or glob pattern, and what it does not name
@@ -59,8 +60,8 @@ def add_dropout(
 
     Returns
     -------
-    keras.Model
-        Of the class of ``model``; compiled as that is, with a fresh optimiser.
+    keras.Model or torch.nn.Module
+        Of the class of ``model``; a Keras model is compiled as that is, with a fresh optimiser.
 
     Raises
     ------
@@ -90,13 +91,13 @@ def remove_dropout(model: Any) -> Any:
 
     Parameters
     ----------
-    model : keras.Sequential or functional keras.Model
+    model : keras.Sequential, functional keras.Model or torch.nn.Module
         Not changed.
 
     Returns
     -------
-    keras.Model
-        Compiled as ``model`` is, with a fresh optimiser.
+    keras.Model or torch.nn.Module
+        A Keras model is compiled as ``model`` is, with a fresh optimiser.
 
     Raises
     ------
@@ -114,13 +115,13 @@ def restore(model: Any) -> Any:
 
     Parameters
     ----------
-    model : keras.Sequential or functional keras.Model
+    model : keras.Sequential, functional keras.Model or torch.nn.Module
         Not changed.
 
     Returns
     -------
-    keras.Model
-        Compiled as ``model`` is, with a fresh optimiser.
+    keras.Model or torch.nn.Module
+        A Keras model is compiled as ``model`` is, with a fresh optimiser.
 
     Raises
     ------
@@ -135,7 +136,7 @@ def set_rate(model: Any, rate: Any) -> None:
 
     Parameters
     ----------
-    model : keras.Model
+    model : keras.Model or torch.nn.Module
         Changed in place. Any class, if it has layers of bridle.
     rate : float, (float, float) or mapping of str to float
         As in `bridle.add_dropout`; a mapping's names are those of dropout layers or of the layers
@@ -151,7 +152,7 @@ def set_rate(model: Any, rate: Any) -> None:
     settable = [entry for entry in dropout_summary(model).entries if entry.settable]
     if not settable:
         raise InputError(
-            f"The network {model.name!r} has no dropout whose rate can be set: that of the "
+            f"The network {_name(model)!r} has no dropout whose rate can be set: that of the "
             "framework's own layers is part of a compiled step. Put bridle's in with "
             'add_dropout(model, existing="replace").'
         )
@@ -166,7 +167,7 @@ def dropout_summary(model: Any) -> DropoutSummary:
 
     Parameters
     ----------
-    model : keras.Model
+    model : keras.Model or torch.nn.Module
         Not changed.
 
     Returns
@@ -176,17 +177,31 @@ def dropout_summary(model: Any) -> DropoutSummary:
         ``settable``.
     """
     entries = _surgery(model).dropout_entries(model)
-    return DropoutSummary(model.name, entries)
+    return DropoutSummary(_name(model), entries)
 
 
 def _surgery(model: Any) -> ModuleType:
     """Return the adapter for a network's framework; none is imported that is not there already."""
-    keras = sys.modules.get("keras")
-    if keras is None or not isinstance(model, keras.Model):
-        raise InputError(
-            "model must be a Keras 3 network: a keras.Sequential or a functional keras.Model. "
-            f"Received: an object of {type(model).__module__}.{type(model).__name__}."
-        )
-    from bridle.dropout import keras_surgery
+    # A Keras model on PyTorch is a module of PyTorch's too.
+    if _is_a(model, "keras", "Model"):
+        from bridle.dropout import keras_surgery
 
-    return keras_surgery
+        return keras_surgery
+    if _is_a(model, "torch.nn", "Module"):
+        from bridle.dropout import torch_surgery
+
+        return torch_surgery
+    raise InputError(
+        "model must be a Keras 3 network, a keras.Sequential or a functional keras.Model, or a "
+        "torch.nn.Module. "
+        f"Received: an object of {type(model).__module__}.{type(model).__name__}."
+    )
+
+
+def _is_a(model: Any, module: str, kind: str) -> bool:
+    framework = sys.modules.get(module)
+    return framework is not None and isinstance(model, getattr(framework, kind))
+
+
+def _name(model: Any) -> str:
+    return str(model.name) if _is_a(model, "keras", "Model") else type(model).__name__

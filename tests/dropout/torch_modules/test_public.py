@@ -26,6 +26,7 @@ SIGNATURES = {
     "DropConnectLinear": "in_features out_features * rate schedule seed settings",
     "DropPath": NOISE,
     "Dropout": NOISE,
+    "DropoutAttention": "embed_dim num_heads * rate schedule seed settings",
     "DropoutGRU": RECURRENT,
     "DropoutLSTM": RECURRENT,
     "EmbeddingDropout": "num_embeddings embedding_dim * rate schedule seed settings",

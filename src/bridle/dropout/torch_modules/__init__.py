@@ -9,6 +9,7 @@ from bridle.errors import MissingExtraError
 if find_spec("torch") is None:
     raise MissingExtraError("A dropout module of PyTorch", "torch", "torch")
 
+from bridle.dropout.torch_modules.attention import DropoutAttention
 from bridle.dropout.torch_modules.concrete import ConcreteDropout
 from bridle.dropout.torch_modules.drop_block import DropBlock2d
 from bridle.dropout.torch_modules.drop_connect import DropConnectLinear
@@ -32,6 +33,7 @@ __all__ = [
     "DropConnectLinear",
     "DropPath",
     "Dropout",
+    "DropoutAttention",
     "DropoutGRU",
     "DropoutLSTM",
     "EmbeddingDropout",
