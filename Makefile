@@ -29,7 +29,8 @@ test-slow: $(VENV)/test ## Run the laws that take minutes
 
 test-torch: .venv-torch/test ## Run the tests of dropout on PyTorch
 	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n auto --dist loadfile tests/dropout \
-		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/torch_modules.md]"
+		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/torch_modules.md]" \
+		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/surgery.md]"
 
 test-tensorflow: .venv-tensorflow/test ## Run the tests of dropout on TensorFlow
 	KERAS_BACKEND=tensorflow .venv-tensorflow/bin/python -m pytest -n auto --dist loadfile tests/dropout

@@ -156,6 +156,28 @@ class Deciding(nn.Module):
         return self.out(self.blocks[1](x))
 
 
+class Pair(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = nn.Linear(16, 2)
+
+    def forward(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        return self.out(torch.cat([left, right], dim=1))
+
+
+class Siamese(nn.Module):
+    """One encoder for two inputs, one activation at two places of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.act = nn.ReLU()
+        self.encoder = nn.Sequential(nn.Linear(6, 8), self.act, nn.Linear(8, 8), self.act)
+        self.pair = Pair()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.pair(right=self.encoder(x), left=self.encoder(-x))
+
+
 NETWORKS = {
     "perceptron": Network(
         perceptron, (4, 6), {"1_dropout": "Dropout", "2.1_dropout": "AlphaDropout"}
@@ -185,6 +207,9 @@ NETWORKS = {
             "blocks.1.relu_dropout": "SpatialDropout2d",
             "blocks.1.relu_1_dropout": "SpatialDropout2d",
         },
+    ),
+    "siamese": Network(
+        Siamese, (4, 6), {"encoder.1_dropout": "Dropout", "encoder.3_dropout": "Dropout"}
     ),
     "recurrent": Network(
         Classifier, (3, 5), {"lstm": "DropoutLSTM", "gru": "DropoutGRU"}, words=10

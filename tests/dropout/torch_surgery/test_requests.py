@@ -189,6 +189,26 @@ def test_order_that_is_assumed_is_announced(network, reason):
     assert add_dropout(network(), 0.5, where=named) is not None
 
 
+class Sharing(Turning):
+    """One layer at two places of lists."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList([nn.ModuleList([self.inner]), self.inner])
+        self.out = nn.Linear(6, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = functional.relu(self.inner(x))
+        return self.out(x if x.sum() > 0 else functional.relu(self.blocks[1](x)))
+
+
+def test_module_that_is_registered_twice_gets_one_hook():
+    cut = add_dropout(Sharing(), 0.5, where="inner")
+    assert settable(cut) == {"inner.dropout_behind": "Dropout"}
+    assert len(cut.inner._forward_hooks) == 1
+    assert cut.blocks[1] is cut.inner
+
+
 def test_optional_argument_is_still_taken():
     cut = add_dropout(Optional().eval(), where="inner")
     plain = restore(cut)
@@ -209,12 +229,49 @@ def test_part_that_cannot_be_cut_is_named_with_the_reason():
         remove_dropout(model)
 
 
-def test_transformer_layer_of_pytorch_is_left_alone_and_named():
+def test_transformer_layer_of_pytorch_keeps_the_dropout_that_it_has():
     model = nn.Sequential(nn.Linear(4, 8), nn.TransformerEncoderLayer(8, 2, 8), nn.Linear(8, 1))
+    cut = add_dropout(model)
+    assert settable(cut) == {"0_dropout": "Dropout"}
+    assert len(dropout_summary(cut).entries) == 5
+    silent = remove_dropout(model)
+    assert dropout_summary(silent).entries == ()
     with pytest.raises(InputError, match=r"part '1': TransformerEncoderLayer is PyTorch's own"):
-        add_dropout(model)
-    assert settable(add_dropout(model, where="0")) == {"0_dropout": "Dropout"}
-    assert dropout_summary(remove_dropout(model)).entries == ()
+        add_dropout(silent)
+
+
+class Counting(nn.Module):
+    """Keeps what it saw, and counts its calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner, self.out = nn.Linear(6, 6), nn.Linear(6, 1)
+        self.register_buffer("calls", torch.zeros(()))
+        self.seen = None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.seen = x
+        self.calls += 1
+        return self.out(functional.relu(self.inner(x)))
+
+
+class Freezing(Counting):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.seen = torch.rand(6)
+        return self.out(functional.relu(self.inner(x)) + self.seen)
+
+
+@pytest.mark.parametrize("network", [Counting, Freezing])
+def test_reading_leaves_no_trace_on_a_network(network):
+    model = network()
+    with pytest.warns(BridleWarning, match="registered"):
+        cut = add_dropout(model, 0.5)
+    assert dropout_summary(model).entries == ()
+    for one in (model, cut):
+        assert one.seen is None
+        assert one.calls == 0
+        assert not [name for name in vars(one) if "tensor_constant" in name]
+    assert settable(cut) == {"inner.dropout_behind": "Dropout"}
 
 
 def test_noise_that_does_not_commute_is_refused_where_a_function_follows():

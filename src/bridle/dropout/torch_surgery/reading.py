@@ -161,10 +161,12 @@ class _Reader:
             return None if asks_for_shape else self._add(opened, node, inputs, None, name)
         module = opened.module.get_submodule(str(node.target))
         inner = self.opened_at(module) if is_composite(module) else None
-        if type(module).__module__ == nn.TransformerEncoderLayer.__module__:
+        if type(module).__module__ == nn.Transformer.__module__ and not any(
+            dropout_within(one) for one in module.modules()
+        ):
             self.reading.closed[self.paths[id(module)]] = (
-                f"{type(module).__name__} is PyTorch's own, with dropout between its layers "
-                "already: give it the argument dropout="
+                f"{type(module).__name__} is PyTorch's own and has its dropout off: make it with "
+                "dropout="
             )
         if inner is None:
             return self._add(opened, node, inputs, module, type(module).__name__.lower())
@@ -257,16 +259,17 @@ def _chain(names: list[str]) -> Code:
     return code
 
 
-def _registered(module: nn.Module, prefix: str = "") -> list[str]:
+def _registered(module: nn.Module) -> list[str]:
     """Return the modules within a module in the order of registration, lists of them opened."""
     names: list[str] = []
-    for name, child in module.named_children():
-        path = prefix + name
-        if isinstance(child, (nn.ModuleList, nn.ModuleDict)):
-            names += _registered(child, f"{path}.")
+    within: tuple[str, ...] = ()
+    # A module that is registered twice is listed once.
+    for path, child in module.named_modules():
+        if not path or path.startswith(within):
             continue
-        names.append(path)
-        names += [f"{path}.{HOOKED}"] if HOOKED in child._modules else []
+        if not isinstance(child, (nn.ModuleList, nn.ModuleDict)):
+            names += [path, f"{path}.{HOOKED}"] if HOOKED in child._modules else [path]
+            within = (*within, f"{path}.")
     return names
 
 
@@ -292,4 +295,4 @@ def _functional_rate(node: Node) -> float:
     if "dropout" not in name:
         return 0.0
     rate = node.kwargs.get("p", node.args[1] if len(node.args) > 1 else 0.5)
-    return float(rate) if is_number(rate) else 0.5  # type: ignore[arg-type]
+    return float(rate) if is_number(rate) else 0.5

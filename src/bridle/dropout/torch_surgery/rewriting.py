@@ -68,7 +68,7 @@ def write_forward(module: nn.Module, code: Graph) -> None:
 
 
 def _through_dropout(module: nn.Module, args: Any, output: Any) -> Any:
-    return module._modules[HOOKED](output)  # type: ignore[misc]
+    return module._modules[HOOKED](output)
 
 
 def _free_name(module: nn.Module, stem: str) -> str:

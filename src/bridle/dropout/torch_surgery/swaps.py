@@ -88,6 +88,6 @@ def plain_module(module: nn.Module) -> nn.Module:
 
 def _as_class(module: nn.Module, kind: type) -> nn.Module:
     """Return an object of another class that has all that a module has."""
-    new = kind.__new__(kind)
+    new: nn.Module = object.__new__(kind)
     vars(new).update(vars(module))
     return new

@@ -10,6 +10,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from torch import nn
@@ -26,11 +27,13 @@ class UntraceableError(BridleError):
 
 
 class _OneModule(Tracer):
-    """Takes the modules within for single calls.
+    """Takes the modules within for single calls, and buffers for values that may change.
 
     With ``defaults``, an argument that has a default value has that value instead of standing for
     any.
     """
+
+    proxy_buffer_attributes = True
 
     def __init__(self, defaults: bool) -> None:
         Tracer.__init__(self)
@@ -55,7 +58,8 @@ def trace(module: nn.Module) -> Graph:
     Parameters
     ----------
     module : torch.nn.Module
-        Not changed, but for its ``training`` mark while this runs.
+        Not changed, but for its ``training`` mark while this runs: what its forward sets on it as
+        it is traced is put back.
 
     Raises
     ------
@@ -64,14 +68,13 @@ def trace(module: nn.Module) -> Graph:
     """
     if "forward" in vars(module):
         raise UntraceableError("its forward has been replaced on the object")
-    mode = module.training
-    try:
+    with _kept(module):
         module.training = True
         graph, fixed = _traced(module), _traced(module, defaults=True)
         module.training = False
         other = _traced(module)
-    finally:
-        module.training = mode
+    if any(str(node.target).startswith("_tensor_constant") for node in graph.nodes):
+        raise UntraceableError("its forward makes a tensor that a trace would keep as it is")
     optional = {
         node: node.args[0] for node in graph.nodes if node.op == "placeholder" and node.args
     }
@@ -92,6 +95,21 @@ def called_functions(module: nn.Module) -> frozenset[str] | None:
         return None
     called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return frozenset(name.rstrip("_") for name in _names(called))
+
+
+@contextmanager
+def _kept(module: nn.Module) -> Iterator[None]:
+    """Put back every attribute, parameter, buffer and module at the end."""
+    state = dict(vars(module))
+    inner = {name: dict(state[name]) for name in ("_parameters", "_buffers", "_modules")}
+    try:
+        yield
+    finally:
+        vars(module).clear()
+        vars(module).update(state)
+        for name, content in inner.items():
+            state[name].clear()
+            state[name].update(content)
 
 
 def same_code(one: Graph, other: Graph) -> bool:
