@@ -42,6 +42,16 @@ def linear() -> nn.Module:
     return nn.Linear(6, 4)
 
 
+class SelfAttention(ours.DropoutAttention):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x, x, x)[0]
+
+
+class PlainSelfAttention(nn.MultiheadAttention):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x, x, x)[0]
+
+
 def with_noise(kind: Callable[..., nn.Module], *names: str) -> Callable[..., nn.Module]:
     """Return a maker of a recurrent module with one rate in the places that are named."""
     return lambda rate, **more: kind(5, 4, **dict.fromkeys(names, rate), **more)
@@ -83,6 +93,12 @@ CASES = {
     "ConcreteDropout of channels": Case(
         lambda rate, **more: ours.ConcreteDropout(nn.Conv1d(3, 2, 2), rate=rate, **more),
         (4, 3, 5),
+        input=False,
+    ),
+    "attention": Case(
+        lambda rate, **more: SelfAttention(6, 2, rate=rate, **more),
+        (3, 4, 6),
+        lambda: PlainSelfAttention(6, 2),
         input=False,
     ),
     "LSTM, inputs": Case(
