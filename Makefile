@@ -2,15 +2,18 @@
 
 PYTHON ?= python3
 VENV := .venv
+# The network backends of `make test-torch` and `make test-tensorflow`, builds for the CPU.
+TORCH ?= torch==2.13.0
+TENSORFLOW ?= tensorflow-cpu
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f ! -name '*.pyc' ! -name '*.so')
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-cpp bench lint format stub clean
+.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp bench lint format stub clean
 
 help: ## Show this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: $(VENV)/demo ## Install bridle and run the main job on real data
 	mkdir -p demo
@@ -23,6 +26,14 @@ test: $(VENV)/test test-cpp ## Install what the tests need and run them all
 
 test-slow: $(VENV)/test ## Run the laws that take minutes
 	$(BIN)/python -m pytest -n auto --dist loadfile -m slow
+
+test-torch: .venv-torch/test ## Run the tests of dropout on PyTorch
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n auto --dist loadfile tests/dropout \
+		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/torch_modules.md]" \
+		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/surgery.md]"
+
+test-tensorflow: .venv-tensorflow/test ## Run the tests of dropout on TensorFlow
+	KERAS_BACKEND=tensorflow .venv-tensorflow/bin/python -m pytest -n auto --dist loadfile tests/dropout
 
 test-cpp: $(VENV)/test ## Build and run the tests of the kernels
 	$(BIN)/cmake -S . -B build/kernels -DBRIDLE_TESTS=ON $(CMAKE_ARGS) > build/kernels.log || { cat build/kernels.log; exit 1; }
@@ -48,7 +59,7 @@ stub: $(VENV)/test ## Write the stub of the compiled module anew
 	$(BIN)/python -m nanobind.stubgen -q -m bridle._core -o src/bridle/_core.pyi
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) .venv-bench build demo
+	rm -rf $(VENV) .venv-bench .venv-torch .venv-tensorflow build demo
 
 $(VENV)/pip:
 	$(PYTHON) -m venv $(VENV)
@@ -62,6 +73,20 @@ $(VENV)/demo: $(VENV)/pip $(SOURCES)
 $(VENV)/test: $(VENV)/pip $(SOURCES)
 	mkdir -p build
 	$(BIN)/python -m pip install '.[jax,test]'
+	touch $@
+
+# A backend comes first and alone, so that nothing else chooses its build.
+.venv-torch/test: $(SOURCES)
+	$(PYTHON) -m venv .venv-torch
+	mkdir -p build
+	.venv-torch/bin/python -m pip install '$(TORCH)'
+	.venv-torch/bin/python -m pip install '.[torch,test]'
+	touch $@
+
+.venv-tensorflow/test: $(SOURCES)
+	$(PYTHON) -m venv .venv-tensorflow
+	mkdir -p build
+	.venv-tensorflow/bin/python -m pip install '$(TENSORFLOW)' 'keras>=3.6' '.[test]'
 	touch $@
 
 $(VENV)/bench: $(VENV)/pip $(SOURCES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import shlex
@@ -101,6 +102,17 @@ def test_command_and_its_options_are_on_the_page(name):
     assert [one for one in options if one not in code_words(page)] == []
 
 
+def exported(module: str) -> list[str]:
+    """Return ``__all__`` of a module that needs a framework, without importing it."""
+    tree = ast.parse((ROOT / "src" / "bridle" / module).read_text("utf-8"))
+    (names,) = (
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    )
+    return ast.literal_eval(names)
+
+
 CHECK_MODULES = (identifier_column, constant_column, missing_values, target_leak)
 
 # What a page has to name, each as code.
@@ -115,6 +127,8 @@ CATALOGUES = {
     "comparison": ("api/files.md", [one.name for one in fields(Comparison)] + ["difference"]),
     "finding": ("api/files.md", [one.name for one in fields(base.Finding)]),
     "checks": ("api/compare.md", [one.CODE for one in CHECK_MODULES]),
+    "Keras layers": ("api/dropout_layers.md", exported("dropout/keras_layers/__init__.py")),
+    "PyTorch modules": ("api/torch_modules.md", exported("dropout/torch_modules/__init__.py")),
     "decisions": ("reading_a_verdict.md", [*get_args(Decision), "no comparison"]),
 }
 

@@ -28,9 +28,12 @@ ORDER = {
         "__main__",
     ),
     "bridle.elastic_net": (
-        "certificate coefficients penalty loss design diagnosis row_classes workers progress",
+        "certificate coefficients loss design diagnosis row_classes workers progress",
         "column_ranges",
-        "null_model inputs units duplicates moments",
+        "inputs",
+        "input_dropout",
+        "penalty",
+        "null_model units duplicates moments",
         "fold_moments",
         "problem",
         "loss_part",
@@ -65,7 +68,42 @@ ORDER = {
         "fitting_cv class_prediction",
         "regressor classifier regressor_cv classifier_cv",
     ),
-    "bridle.dropout": ("backend", "recipe", "training"),
+    "bridle.dropout": (
+        "backend rate network_graph summary",
+        "noise recipe place_rates",
+        "schedule training placement",
+        "keras_layers torch_modules surgery_plan",
+        "keras_surgery torch_surgery registration",
+        "surgery",
+    ),
+    "bridle.dropout.keras_layers": (
+        "stream",
+        "source",
+        "base",
+        "dropout spatial_dropout",
+        "gaussian_dropout alpha_dropout embedding_dropout drop_connect drop_path drop_block "
+        "concrete_dropout recurrent_dropout attention both_directions",
+    ),
+    "bridle.dropout.keras_surgery": (
+        "calls",
+        "copies roles",
+        "reading",
+        "rebuild inspection",
+        "swaps",
+        "cut",
+    ),
+    "bridle.dropout.torch_modules": (
+        "draws",
+        "stream",
+        "source",
+        "masks drop_block embedding drop_connect concrete recurrent attention",
+    ),
+    "bridle.dropout.torch_surgery": (
+        "roles tracing",
+        "reading",
+        "rewriting inspection swaps",
+        "cut",
+    ),
     "bridle.workbench": (
         "task protocol record columns interval files read_table",
         "arm checks target preparation trend record_file",
@@ -98,8 +136,13 @@ HOMES = {
     "import_module": ("__init__.py", "workbench/report/__init__.py", "dropout/backend.py"),
     "__import__": (),
     "hasattr": (),
-    # Frameworks expect it of what inherits from them: exceptions, and scikit-learn's estimators.
-    "super": ("errors.py", "elastic_net/estimators/"),
+    # Frameworks expect it of what inherits from them: exceptions, scikit-learn's estimators, layers.
+    "super": (
+        "errors.py",
+        "elastic_net/estimators/",
+        "dropout/keras_layers/",
+        "dropout/torch_modules/",
+    ),
 }
 
 
@@ -244,13 +287,18 @@ def at_home(path: str, homes: tuple[str, ...]) -> bool:
     return any(path.startswith(home) if home.endswith("/") else path == home for home in homes)
 
 
+def framework_homes(module: str) -> tuple[str, ...]:
+    torch = ("dropout/torch_modules/", "dropout/torch_surgery/")
+    return ("dropout/backend.py", *(torch if module.split(".")[0] == "torch" else ()))
+
+
 def framework_imports(trees: Trees) -> list[str]:
     return [
         f"{path}, line {node.lineno}: {one}"
         for path, tree in trees.items()
         for node, _ in import_nodes(tree)
         for one in targets(node)
-        if one.split(".")[0] in FRAMEWORKS and path != "dropout/backend.py"
+        if one.split(".")[0] in FRAMEWORKS and not at_home(path, framework_homes(one))
     ]
 
 

@@ -39,6 +39,7 @@ SIGNATURES = {
     "ElasticNetPenalty.feasible_scale": "slope",
     "ElasticNetPenalty.feasible_scales": "slope",
     "ElasticNetPenalty.from_glmnet": "lambda_ alpha y_sd",
+    "ElasticNetPenalty.from_input_dropout": "rate X loss * proba sample_weight",
     "ElasticNetPenalty.from_keras": "l1 l2",
     "ElasticNetPenalty.from_mixing": "alpha rho",
     "ElasticNetPenalty.from_sklearn": "alpha l1_ratio",
@@ -61,10 +62,15 @@ SIGNATURES = {
     "Study.plot_coefficients": "",
     "Study.plot_loss": "",
     "Study.save": "directory",
+    "add_dropout": "model rate where * kind existing seed",
     "compare": "X y * arms seeds epochs task drop",
+    "dropout_summary": "model",
     "elastic_net_path": "X y * loss alphas l1_ratio penalty sample_weight offset fit_intercept "
     "standardize tol max_iter n_jobs",
     "plot_curves": "baseline_history history * labels ax",
+    "remove_dropout": "model",
+    "restore": "model",
+    "set_rate": "model rate",
 }
 
 
@@ -117,12 +123,17 @@ def test_unknown_name_is_an_attribute_error():
         bridle.Lasso  # noqa: B018
 
 
+def sets_property(node: ast.ClassDef | ast.FunctionDef) -> bool:
+    """Say whether it is the setter of a property, whose docstring is that of the getter."""
+    return any(ast.unparse(one).endswith(".setter") for one in node.decorator_list)
+
+
 def undocumented(node: ast.AST, name: str) -> list[str]:
     """Return the module, the public classes and the public functions that have no docstring."""
     missing = [] if ast.get_docstring(node) else [name]
     for child in node.body if isinstance(node, (ast.Module, ast.ClassDef)) else ():
         named = isinstance(child, (ast.ClassDef, ast.FunctionDef))
-        if named and not child.name.startswith("_"):
+        if named and not child.name.startswith("_") and not sets_property(child):
             missing += undocumented(child, f"{name}.{child.name}")
     return missing
 

@@ -10,6 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bridle.dropout.surgery import add_dropout as add_dropout
+    from bridle.dropout.surgery import dropout_summary as dropout_summary
+    from bridle.dropout.surgery import remove_dropout as remove_dropout
+    from bridle.dropout.surgery import restore as restore
+    from bridle.dropout.surgery import set_rate as set_rate
     from bridle.elastic_net.estimators import ElasticNet as ElasticNet
     from bridle.elastic_net.estimators import ElasticNetClassifier as ElasticNetClassifier
     from bridle.elastic_net.estimators import ElasticNetClassifierCV as ElasticNetClassifierCV
@@ -27,9 +32,14 @@ _HOME = {
     "ElasticNetClassifierCV": "bridle.elastic_net.estimators",
     "ElasticNetPenalty": "bridle.elastic_net.penalty",
     "Study": "bridle.workbench.study",
+    "add_dropout": "bridle.dropout.surgery",
     "compare": "bridle.workbench.study",
+    "dropout_summary": "bridle.dropout.surgery",
     "elastic_net_path": "bridle.elastic_net.fit_path",
     "plot_curves": "bridle.workbench.report.loss_curves",
+    "remove_dropout": "bridle.dropout.surgery",
+    "restore": "bridle.dropout.surgery",
+    "set_rate": "bridle.dropout.surgery",
 }
 
 __all__ = [
@@ -39,9 +49,14 @@ __all__ = [
     "ElasticNetClassifierCV",
     "ElasticNetPenalty",
     "Study",
+    "add_dropout",
     "compare",
+    "dropout_summary",
     "elastic_net_path",
     "plot_curves",
+    "remove_dropout",
+    "restore",
+    "set_rate",
 ]
 __version__ = "0.1.0"
 

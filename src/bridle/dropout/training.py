@@ -84,6 +84,7 @@ def train(
     FloatingPointError
         A loss is infinite or NaN; the message names the epoch.
     """
+    keras = load_keras()
     n = len(training[1])
     rows = np.concatenate([training[0], validation[0]])
     curves: list[tuple[float, float, float, float]] = []
@@ -95,7 +96,7 @@ def train(
             float(logs["loss"]),
             mean_loss(kind, outputs[:n], training[1]),
             mean_loss(kind, outputs[n:], validation[1]),
-            float(sum(network.losses)),
+            float(keras.ops.convert_to_numpy(sum(network.losses))),
         )
         _require_finite(epoch, losses)
         curves.append(losses)
@@ -106,7 +107,7 @@ def train(
         steps_per_epoch=ceil(n / batch_size),
         shuffle=False,
         verbose=0,
-        callbacks=[load_keras().callbacks.LambdaCallback(on_epoch_end=close_epoch)],
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=close_epoch)],
     )
     return History(*zip(*curves, strict=True))
 

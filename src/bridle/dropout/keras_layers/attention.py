@@ -1,0 +1,95 @@
+"""Multi-head attention with dropout of its weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridle.dropout.backend import load_keras
+from bridle.dropout.keras_layers.base import registered, stored_as
+from bridle.dropout.keras_layers.source import NoiseSource
+from bridle.dropout.noise import Noise
+
+__all__ = ["DropoutAttention"]
+
+keras = load_keras()
+ops = keras.ops
+MultiHeadAttention: Any = keras.layers.MultiHeadAttention
+
+
+@stored_as("MultiHeadAttention")
+@registered
+class DropoutAttention(MultiHeadAttention):
+    """Multi-head attention that drops attention weights in training, each with its own draw.
+
+    ``softmax(Q K' / sqrt(key_dim)) * multiplier V``. Drops in for
+    `keras.layers.MultiHeadAttention`: same weights, same files. Without noise it computes what that
+    layer does without dropout, fused where that fuses.
+
+    Parameters
+    ----------
+    num_heads, key_dim, value_dim
+        As in `keras.layers.MultiHeadAttention`.
+    dropout : float
+        Share of attention weights to drop, in [0, 1], default 0.
+    seed : int, optional
+        Any integer; default: a fresh key.
+    schedule : Schedule or dict, optional
+        Share of the rate at each training call, default all of it.
+    **kwargs
+        As in `keras.layers.MultiHeadAttention`.
+
+    Raises
+    ------
+    InputError
+        ``dropout`` is no number in [0, 1].
+
+    Source: Vaswani et al. 2017, "Attention is all you need", equation 1; the authors' code for the
+    dropout in it.
+    """
+
+    def __init__(
+        self,
+        num_heads: int,
+        key_dim: int,
+        value_dim: int | None = None,
+        dropout: Any = 0.0,
+        *,
+        seed: Any = None,
+        schedule: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(num_heads, key_dim, value_dim, **kwargs)
+        self.noise = NoiseSource(dropout, seed, schedule, argument="dropout")
+
+    @property
+    def dropout(self) -> float:
+        """Share of attention weights to drop; assigning it acts at once, in a compiled step too."""
+        return self.noise.rate
+
+    @dropout.setter
+    def dropout(self, rate: Any) -> None:
+        self.noise.rate = rate
+
+    def _compute_attention(
+        self,
+        query: Any,
+        key: Any,
+        value: Any,
+        attention_mask: Any = None,
+        training: Any = None,
+        return_attention_scores: bool = False,
+    ) -> tuple[Any, Any]:
+        """Return the attended values and the weights, with noise on the weights if ``training``."""
+        if not training:
+            return super()._compute_attention(
+                query, key, value, attention_mask, training, return_attention_scores
+            )
+        scaled = ops.multiply(query, ops.cast(self._inverse_sqrt_key_dim, query.dtype))
+        scores = ops.einsum(self._dot_product_equation, key, scaled)
+        weights = self._masked_softmax(scores, attention_mask)
+        dropped = self.noise.apply(Noise(), weights)
+        return ops.einsum(self._combine_equation, dropped, value), weights
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {**super().get_config(), **self.noise.config()}

@@ -1,0 +1,79 @@
+"""Dropout of single units, and of units along shared axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridle.dropout.keras_layers.base import NoisyLayer, registered
+from bridle.dropout.noise import Noise, shared_axes_of
+
+__all__ = ["Dropout", "checked_noise_shape", "shared_axes_in"]
+
+
+@registered
+class Dropout(NoisyLayer):
+    """Each unit is kept with probability 1 - rate and scaled by 1 / (1 - rate), or is zero.
+
+    Drops in for `keras.layers.Dropout`.
+
+    Parameters
+    ----------
+    rate : float
+        Share of units to drop, in [0, 1].
+    noise_shape : tuple, optional
+        For each axis of the input, 1 to share one draw along it, else None or the axis's size.
+    seed : int, optional
+        Any integer; default: a fresh key.
+    schedule : Schedule or dict, optional
+        Share of the rate at each training call, default all of it.
+    **kwargs
+        As in `keras.layers.Layer`.
+
+    Raises
+    ------
+    InputError
+        An argument is outside its range, or ``noise_shape`` does not fit the input.
+
+    Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
+    overfitting".
+    """
+
+    def __init__(
+        self,
+        rate: Any,
+        noise_shape: Any = None,
+        seed: Any = None,
+        schedule: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(rate, seed, schedule, **kwargs)
+        self.noise_shape = checked_noise_shape(noise_shape)
+
+    def noised(self, inputs: Any) -> Any:
+        """Return the inputs with noise that shares the axes of ``noise_shape``."""
+        shared = shared_axes_in(inputs, self.noise_shape)
+        return self.noise.apply(Noise(shared_axes=shared), inputs)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {**super().get_config(), "noise_shape": self.noise_shape}
+
+
+def checked_noise_shape(noise_shape: Any) -> tuple[int | None, ...] | None:
+    """Return the noise shape as a tuple, checked as far as it can be before there is an input.
+
+    Raises
+    ------
+    InputError
+        It is no sequence, or an entry is neither None nor an integer from 1 upwards.
+    """
+    if noise_shape is None:
+        return None
+    shape = tuple(noise_shape) if isinstance(noise_shape, list) else noise_shape
+    shared_axes_of(shape, [None] * len(shape) if isinstance(shape, tuple) else [])
+    return shape
+
+
+def shared_axes_in(inputs: Any, noise_shape: tuple[int | None, ...] | None) -> tuple[int, ...]:
+    """Return the axes of the inputs that the noise shape shares."""
+    return () if noise_shape is None else shared_axes_of(noise_shape, inputs.shape)

@@ -1,0 +1,263 @@
+"""LSTM and GRU with one mask for all timesteps: on inputs, on the state, on recurrent weights."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import nullcontext
+from typing import Any
+
+from bridle.dropout.backend import load_keras
+from bridle.dropout.keras_layers.base import registered, stored_as
+from bridle.dropout.keras_layers.source import NoiseSource, multiplied, require_floating
+from bridle.dropout.noise import Noise
+from bridle.dropout.rate import checked_rate
+from bridle.errors import InputError
+
+__all__ = ["DropoutGRU", "DropoutLSTM"]
+
+keras = load_keras()
+ops = keras.ops
+LSTM: Any = keras.layers.LSTM
+GRU: Any = keras.layers.GRU
+
+
+class RecurrentNoise(ABC):
+    """The noise of a recurrent layer, which stands behind it in the order of inheritance.
+
+    Parameters
+    ----------
+    units : int
+        Size of the state, at least 1.
+    *args, **kwargs
+        As in the layer.
+    dropout : float
+        Share of inputs to drop, in [0, 1], default 0.
+    recurrent_dropout : float
+        Share of the state to drop in the product with the recurrent weights, in [0, 1], default 0.
+    weight_dropout : float
+        Share of recurrent weights to drop, in [0, 1], default 0. One mask a batch.
+    seed : int, optional
+        Any integer; default: fresh keys.
+    schedule : Schedule or dict, optional
+        Share of the three rates at each training call, default all of it.
+    """
+
+    cell: Any
+    go_backwards: Any
+    unroll: Any
+    zero_output_for_mask: Any
+    return_sequences: Any
+    weight_noise: Any
+
+    _in_loop_of_keras = False
+
+    def __init__(
+        self,
+        units: int,
+        *args: Any,
+        dropout: Any = 0.0,
+        recurrent_dropout: Any = 0.0,
+        weight_dropout: Any = 0.0,
+        seed: Any = None,
+        schedule: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        # The cell has a generator of its own, which nobody draws from.
+        super().__init__(units, *args, seed=0, **kwargs)  # type: ignore[call-arg]
+        self.input_noise = _source("dropout", dropout, seed, schedule)
+        self.state_noise = _source("recurrent_dropout", recurrent_dropout, seed, schedule)
+        self.weight_noise = _source("weight_dropout", weight_dropout, seed, schedule)
+        self.seed = seed
+        # Keras's own masks never act at this rate, but whoever fuses this layer with another asks
+        # the cell whether it has dropout, and then leaves it alone.
+        self.cell.dropout = 1.0
+
+    @abstractmethod
+    def step(self, x: Any, states: list[Any], state_multiplier: Any) -> tuple[Any, list[Any]]:
+        """Return output and states after one timestep, with noise on the state."""
+
+    @property
+    def dropout(self) -> float:
+        """Share of inputs to drop; assigning it acts at once, in a compiled step too."""
+        return _written(self.input_noise)
+
+    @dropout.setter
+    def dropout(self, rate: Any) -> None:
+        _write(self, "dropout", self.input_noise, rate)
+
+    @property
+    def recurrent_dropout(self) -> float:
+        """Share of the state to drop; assigning it acts at once, in a compiled step too."""
+        return 0.0 if self._in_loop_of_keras else _written(self.state_noise)
+
+    @recurrent_dropout.setter
+    def recurrent_dropout(self, rate: Any) -> None:
+        _write(self, "recurrent_dropout", self.state_noise, rate)
+
+    @property
+    def weight_dropout(self) -> float:
+        """Share of recurrent weights to drop; assigning it acts at once, in a compiled step too."""
+        return _written(self.weight_noise)
+
+    @weight_dropout.setter
+    def weight_dropout(self, rate: Any) -> None:
+        _write(self, "weight_dropout", self.weight_noise, rate)
+
+    def inner_loop(
+        self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
+    ) -> Any:
+        """Run over the timesteps, with the noise if ``training``."""
+        require_floating(self, sequences)
+        if not training:
+            return self._run(sequences, initial_state, mask)
+        batch, _, n_features = ops.shape(sequences)
+        if self.input_noise:
+            multiplier = self.input_noise.multiplier(Noise(), (batch, 1, n_features))
+            sequences = multiplied(sequences, multiplier)
+        state_multiplier = None
+        if self.state_noise:
+            state_multiplier = self.state_noise.multiplier(Noise(), (batch, self.cell.units))
+        with self._dropped_weights() if self.weight_noise else nullcontext():
+            if state_multiplier is None:
+                return self._run(sequences, initial_state, mask)
+            return self._loop(sequences, initial_state, mask, state_multiplier)
+
+    def _run(self, sequences: Any, initial_state: Any, mask: Any) -> Any:
+        """Return what Keras's loop does, which is fused where it sees no dropout on the state."""
+        self._in_loop_of_keras = True
+        try:
+            return super().inner_loop(sequences, initial_state, mask)  # type: ignore[misc]
+        finally:
+            self._in_loop_of_keras = False
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        config: dict[str, Any] = super().get_config()  # type: ignore[misc]
+        for source in (self.input_noise, self.state_noise, self.weight_noise):
+            config |= source.config() if source else {}
+        return {**config, "seed": self.seed}
+
+    def _dropped_weights(self) -> Any:
+        """Return a scope in which some recurrent weights are zero for whoever reads them.
+
+        The other variables keep the values of the scope around this one.
+        """
+        kernel = self.cell.recurrent_kernel
+        multiplier = self.weight_noise.multiplier(Noise(), tuple(kernel.shape))
+        dropped = multiplied(kernel.value, multiplier)
+        others = [(one, one.value) for one in self.cell.variables if one is not kernel]
+        return keras.StatelessScope([(kernel, dropped), *others])
+
+    def _loop(self, sequences: Any, initial_state: Any, mask: Any, state_multiplier: Any) -> Any:
+        return keras.src.backend.rnn(
+            lambda x, states: self.step(x, states, state_multiplier),
+            sequences,
+            initial_state,
+            go_backwards=self.go_backwards,
+            mask=mask[0] if isinstance(mask, (list, tuple)) else mask,
+            unroll=self.unroll,
+            input_length=sequences.shape[1],
+            zero_output_for_mask=self.zero_output_for_mask,
+            return_all_outputs=self.return_sequences,
+        )
+
+    def _maybe_config_dropout_masks(self, *args: Any) -> None:  # noqa: B027
+        """Draw nothing: Keras would draw its own masks here, which nobody uses."""
+
+
+@stored_as("LSTM")
+@registered
+class DropoutLSTM(RecurrentNoise, LSTM):
+    """An LSTM with time-constant dropout on inputs, on the state and on recurrent weights.
+
+    Drops in for `keras.layers.LSTM`: same weights, same files. With ``weight_dropout`` alone, or
+    with ``dropout``, the backend's fused kernel runs as it does without noise;
+    ``recurrent_dropout`` needs a loop.
+
+    Parameters
+    ----------
+    units, *args, **kwargs
+        As in `keras.layers.LSTM`.
+    dropout : float
+        Share of inputs to drop, in [0, 1], default 0.
+    recurrent_dropout : float
+        Share of the state to drop in the product with the recurrent weights, in [0, 1], default 0.
+    weight_dropout : float
+        Share of recurrent weights to drop, in [0, 1], default 0. One mask a batch.
+    seed, schedule
+        As in `bridle.dropout.Dropout`.
+
+    Source: Gal and Ghahramani 2016, "A theoretically grounded application of dropout in recurrent
+    neural networks", for the masks that stay the same; Merity et al. 2018, "Regularizing and
+    optimizing LSTM language models", section 2, for weight-drop.
+    """
+
+    def step(self, x: Any, states: list[Any], state_multiplier: Any) -> tuple[Any, list[Any]]:
+        """Return output and states after one timestep: h enters in the recurrent product alone."""
+        output, after = self.cell.call(x, [multiplied(states[0], state_multiplier), states[1]])
+        return output, after
+
+
+@stored_as("GRU")
+@registered
+class DropoutGRU(RecurrentNoise, GRU):
+    """A GRU with time-constant dropout on inputs, on the state and on recurrent weights.
+
+    Drops in for `keras.layers.GRU`: same weights, same files. The mask of the state acts in the
+    recurrent product; what the update gate carries over stays whole. Parameters and sources as in
+    `DropoutLSTM`.
+    """
+
+    def step(self, x: Any, states: list[Any], state_multiplier: Any) -> tuple[Any, list[Any]]:
+        """Return output and states after one timestep."""
+        cell, h = self.cell, states[0]
+        masked = multiplied(h, state_multiplier)
+        input_bias, recurrent_bias = self._biases()
+        x_z, x_r, x_h = ops.split(ops.matmul(x, cell.kernel) + input_bias, 3, axis=-1)
+        gates, candidate = ops.split(
+            ops.convert_to_tensor(cell.recurrent_kernel), [2 * cell.units], axis=1
+        )
+        gate_bias, candidate_bias = (
+            recurrent_bias[: 2 * cell.units],
+            recurrent_bias[2 * cell.units :],
+        )
+        h_z, h_r = ops.split(ops.matmul(masked, gates) + gate_bias, 2, axis=-1)
+        z = cell.recurrent_activation(x_z + h_z)
+        r = cell.recurrent_activation(x_r + h_r)
+        if cell.reset_after:
+            h_h = r * (ops.matmul(masked, candidate) + candidate_bias)
+        else:
+            h_h = ops.matmul(r * masked, candidate)
+        after = z * h + (1 - z) * cell.activation(x_h + h_h)
+        return after, [after]
+
+    def _biases(self) -> tuple[Any, Any]:
+        """Return the bias beside the inputs and the one beside the state, zero where there is none."""
+        cell = self.cell
+        none = ops.zeros((3 * cell.units,), dtype=cell.compute_dtype)
+        if not cell.use_bias:
+            return none, none
+        bias = ops.convert_to_tensor(cell.bias)
+        return (bias[0], bias[1]) if cell.reset_after else (bias, none)
+
+
+def _source(argument: str, rate: Any, seed: Any, schedule: Any) -> NoiseSource | None:
+    """Return the source of a noise; none at rate 0, where the fused kernel can do the work."""
+    if checked_rate(rate, argument) == 0:
+        return None
+    return NoiseSource(rate, seed, schedule, argument=argument)
+
+
+def _written(source: NoiseSource | None) -> float:
+    # What was written, since Keras asks for it while the variable's value is being traced.
+    return source.written if source else 0.0
+
+
+def _write(layer: Any, argument: str, source: NoiseSource | None, rate: Any) -> None:
+    if source is None:
+        raise InputError(
+            f"{argument} of {type(layer).__qualname__} {layer.name!r} can be changed only where it was "
+            f"above 0 when the layer was made. Received: {argument}={rate!r}. Make the layer with "
+            f"a rate above 0 and lower it later."
+        )
+    source.rate = rate

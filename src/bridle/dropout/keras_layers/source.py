@@ -1,0 +1,153 @@
+"""The state of one noise in a Keras layer: its rate, its schedule and its stream."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from bridle.dropout.backend import load_keras
+from bridle.dropout.keras_layers.stream import Stream
+from bridle.dropout.noise import Noise
+from bridle.dropout.rate import checked_rate, checked_seed
+from bridle.dropout.schedule import Constant
+from bridle.dropout.schedule import schedule as as_schedule
+from bridle.errors import InputError
+
+__all__ = ["NoiseSource", "as_number", "multiplied", "require_floating"]
+
+keras = load_keras()
+Layer: Any = keras.layers.Layer
+
+
+class NoiseSource(Layer):
+    """Rate, key and counter as variables, and the noise that they make.
+
+    It is a layer within the layer that it serves, so that Keras saves it at a path of its own:
+    ``layer.variables`` holds its state as it does a seed generator's, while ``layer.weights`` stays
+    as it is in `keras.layers`, and a weight file of either loads into the other.
+
+    Parameters
+    ----------
+    rate : float
+        Share of units to drop, in [0, 1].
+    seed : int, optional
+        Any integer; default: a fresh key.
+    schedule : Schedule or dict, optional
+        Share of the rate at each training call, default all of it.
+    argument : str
+        The rate's name in the layer, for messages and the path.
+    """
+
+    def __init__(
+        self, rate: Any, seed: Any = None, schedule: Any = None, *, argument: str = "rate"
+    ) -> None:
+        written = checked_rate(rate, argument)
+        super().__init__(name=f"{argument}_noise", dtype="float32")
+        self.argument = argument
+        self.written = written
+        self.seed = None if seed is None else checked_seed(seed)
+        self.schedule = as_schedule(schedule)
+        self.stream = Stream(self.seed, argument)
+        # In a namespace Keras does not find the variable, and so does not count it as a weight.
+        self._hidden = SimpleNamespace(
+            rate=keras.Variable(
+                written, dtype="float32", trainable=False, autocast=False, name=argument
+            )
+        )
+        self.built = True
+
+    @property
+    def variables(self) -> list[Any]:
+        """The stream's state and the rate."""
+        return [*super().variables, self.rate_variable]
+
+    @property
+    def rate_variable(self) -> Any:
+        """The rate as a Keras variable: a float32 scalar."""
+        return self._hidden.rate
+
+    @property
+    def rate(self) -> float:
+        """The rate; assigning it acts at once, also in a step that is compiled already."""
+        held = float(keras.ops.convert_to_numpy(self.rate_variable.value))
+        return self.written if np.float32(self.written) == held else held
+
+    @rate.setter
+    def rate(self, rate: Any) -> None:
+        self.written = checked_rate(rate, self.argument)
+        self.rate_variable.assign(self.written)
+
+    def rate_now(self) -> Any:
+        """Return the rate of the coming draw as a float32 scalar, which may be traced."""
+        rate = self.rate_variable.value
+        if self.schedule == Constant():
+            return rate
+        return rate * self.schedule.factor(self.stream.calls(), as_number)
+
+    def draws(self, noise: Noise, shape: tuple[Any, ...]) -> Any:
+        """Return float32 draws of the noise's distribution, and advance the counter."""
+        draw = keras.random.normal if noise.draw == "normal" else keras.random.uniform
+        return draw(shape, dtype="float32", seed=self.stream)
+
+    def multiplier(self, noise: Noise, shape: tuple[Any, ...]) -> Any:
+        """Return the float32 multiplier for an array of ``shape``."""
+        rate = self.rate_now()
+        return noise.multiplier(self.draws(noise, noise.draw_shape(shape)), rate, as_number)
+
+    def apply(self, noise: Noise, x: Any) -> Any:
+        """Return ``x`` with the noise on it, computed in float32 or wider, in the dtype of x."""
+        rate = self.rate_now()
+        draws = self.draws(noise, noise.draw_shape(keras.ops.shape(x)))
+        multiplier = noise.multiplier(draws, rate, as_number)
+        return multiplied(x, multiplier, noise.shift(draws, rate, as_number))
+
+    def config(self) -> dict[str, Any]:
+        """Return the entries of the layer's config: rate, seed, and schedule where there is one."""
+        entries: dict[str, Any] = {self.argument: self.rate, "seed": self.seed}
+        if self.schedule != Constant():
+            entries["schedule"] = self.schedule.config()
+        return entries
+
+    def save_own_variables(self, store: Any) -> None:
+        """Write key and counter; the rate is in the config, and no matter of a weight file."""
+        store["stream"] = self.stream.state.value
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read what `save_own_variables` wrote; a file of `keras.layers` has nothing of it."""
+        if "stream" in store.keys():  # noqa: SIM118 - a store is no mapping
+            state = self.stream.state
+            state.assign(np.asarray(store["stream"]).astype(state.dtype))
+
+
+def multiplied(x: Any, multiplier: Any, shift: Any = None) -> Any:
+    """Return ``x * multiplier + shift`` in float32 or wider, in the dtype of x."""
+    dtype = keras.backend.standardize_dtype(x.dtype)
+    wide = "float32" if dtype in ("float16", "bfloat16") else dtype
+    y = keras.ops.cast(x, wide) * keras.ops.cast(multiplier, wide)
+    if shift is not None:
+        y = y + keras.ops.cast(shift, wide)
+    return keras.ops.cast(y, dtype)
+
+
+def as_number(condition: Any) -> Any:
+    """Return True and False as float32 1 and 0."""
+    return keras.ops.cast(condition, "float32")
+
+
+def require_floating(layer: Any, inputs: Any) -> None:
+    """Refuse integers, which cannot be scaled.
+
+    Raises
+    ------
+    InputError
+        The inputs are no floating-point numbers.
+    """
+    dtype = keras.backend.standardize_dtype(inputs.dtype)
+    if not keras.backend.is_float_dtype(dtype):
+        raise InputError(
+            f"The inputs of {type(layer).__qualname__} {layer.name!r} must be floating-point numbers, "
+            f"since noise scales them. Received: inputs of dtype {dtype}. Cast them first, for "
+            f"instance with keras.ops.cast(x, 'float32')."
+        )

@@ -1,0 +1,128 @@
+"""Dropout of whole feature maps."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import Any
+
+from bridle.dropout.backend import load_keras
+from bridle.dropout.keras_layers.base import NoisyLayer, registered
+from bridle.dropout.noise import Noise
+from bridle.errors import UnknownNameError
+
+__all__ = ["SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "standard_format"]
+
+keras = load_keras()
+
+
+class SpatialDropout(NoisyLayer, ABC):
+    """Each feature map of a sample is kept as a whole or is zero as a whole."""
+
+    def noised(self, inputs: Any) -> Any:
+        """Return the inputs with noise that shares all axes but the samples and the channels."""
+        axes = range(2, inputs.ndim) if self.channels_first() else range(1, inputs.ndim - 1)
+        return self.noise.apply(Noise(shared_axes=tuple(axes)), inputs)
+
+    def channels_first(self) -> bool:
+        """Say whether the channels are axis 1 and not the last one."""
+        return False
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor, which has no ``trainable`` in Keras."""
+        config = super().get_config()
+        del config["trainable"]
+        return config
+
+
+@registered
+class SpatialDropout1D(SpatialDropout):
+    """Drops whole channels of sequences of shape (samples, timesteps, channels).
+
+    Drops in for `keras.layers.SpatialDropout1D`.
+
+    Parameters
+    ----------
+    rate : float
+        Share of channels to drop, in [0, 1].
+    seed, schedule, **kwargs
+        As in `bridle.dropout.Dropout`.
+
+    Source: Tompson et al. 2015, "Efficient object localization using convolutional networks",
+    section 3.2.
+    """
+
+    def __init__(self, rate: Any, seed: Any = None, schedule: Any = None, **kwargs: Any) -> None:
+        super().__init__(rate, seed, schedule, **kwargs)
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+
+
+class SpatialDropoutWithFormat(SpatialDropout, ABC):
+    """Spatial dropout on data whose channels stand first or last."""
+
+    rank: int
+
+    def __init__(
+        self,
+        rate: Any,
+        data_format: str | None = None,
+        seed: Any = None,
+        schedule: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(rate, seed, schedule, **kwargs)
+        self.data_format = standard_format(data_format)
+        self.input_spec = keras.layers.InputSpec(ndim=self.rank)
+
+    def channels_first(self) -> bool:
+        """Say whether the channels are axis 1 and not the last one."""
+        return self.data_format == "channels_first"
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {**super().get_config(), "data_format": self.data_format}
+
+
+@registered
+class SpatialDropout2D(SpatialDropoutWithFormat):
+    """Drops whole channels of images of shape (samples, rows, columns, channels).
+
+    Drops in for `keras.layers.SpatialDropout2D`.
+
+    Parameters
+    ----------
+    rate : float
+        Share of channels to drop, in [0, 1].
+    data_format : {"channels_last", "channels_first"}, optional
+        Where the channels stand, default Keras's setting.
+    seed, schedule, **kwargs
+        As in `bridle.dropout.Dropout`.
+
+    Source: Tompson et al. 2015, "Efficient object localization using convolutional networks",
+    section 3.2.
+    """
+
+    rank = 4
+
+
+@registered
+class SpatialDropout3D(SpatialDropoutWithFormat):
+    """Drops whole channels of volumes of shape (samples, three axes, channels).
+
+    Drops in for `keras.layers.SpatialDropout3D`. Parameters as in `SpatialDropout2D`.
+    """
+
+    rank = 5
+
+
+def standard_format(data_format: str | None) -> str:
+    """Return the data format, Keras's setting for None.
+
+    Raises
+    ------
+    UnknownNameError
+        It is neither ``"channels_last"`` nor ``"channels_first"``.
+    """
+    chosen = data_format or keras.config.image_data_format()
+    if chosen not in ("channels_last", "channels_first"):
+        raise UnknownNameError("data_format", chosen, ("channels_last", "channels_first"))
+    return chosen

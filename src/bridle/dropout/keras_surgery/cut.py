@@ -1,0 +1,147 @@
+"""Dropout put into a Keras model and taken out, always on a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from bridle.dropout import keras_layers
+from bridle.dropout.backend import load_keras
+from bridle.dropout.keras_surgery.inspection import has_dropout
+from bridle.dropout.keras_surgery.reading import Reading, read_model
+from bridle.dropout.keras_surgery.rebuild import Changes, Swap, rebuild
+from bridle.dropout.keras_surgery.roles import is_ours, noise_sources
+from bridle.dropout.keras_surgery.swaps import noisy_swap, plain_swap
+from bridle.dropout.network_graph import Site, Step
+from bridle.dropout.placement import Kind, Place, Where, find_places
+from bridle.dropout.rate import stream_key
+from bridle.dropout.surgery_plan import (
+    Existing,
+    closed_parts_error,
+    planned,
+    warn_before_batch_statistics,
+)
+
+__all__ = ["add_dropout", "remove_dropout", "restore"]
+
+keras = load_keras()
+
+
+def add_dropout(
+    model: Any, rate: Any, where: Where, kind: Kind | Any, existing: Existing, seed: int
+) -> Any:
+    """Return a copy of a Keras model with dropout; see `bridle.add_dropout`."""
+    reading = read_model(model)
+    if where is None and reading.closed:
+        raise closed_parts_error(model.name, reading.closed)
+    replace = existing == "replace"
+    places = find_places(reading.graph, where=where, kind=kind, beside_existing=replace)
+    chosen = planned(places, rate)
+    warn_before_batch_statistics([place for place, _ in chosen])
+    layers = {step.site.path: step.layer for step in reading.graph.steps}
+    drop = _dropout_layers(reading, ours_only=False) if replace else frozenset()
+    swap = _plain_swaps(reading, ours_only=False) if replace else {}
+    after: dict[Site, Callable[[], Any]] = {}
+    for place, number in chosen:
+        path, call = place.site
+        if place.inside:
+            key = stream_key(seed, place.position, "within")
+            swap[path] = noisy_swap(layers[path], path, place.kind, number, key)
+        else:
+            key = stream_key(seed, place.position, call)
+            name = _free_name(reading, path, drop)
+            after[place.site] = partial(_new_layer, place, number, key, name)
+    return rebuild(model, reading, Changes(after, swap, drop))
+
+
+def remove_dropout(model: Any) -> Any:
+    """Return a copy of a Keras model without any dropout; see `bridle.remove_dropout`."""
+    return _without_dropout(model, ours_only=False)
+
+
+def restore(model: Any) -> Any:
+    """Return a copy of a Keras model without bridle's layers; see `bridle.restore`."""
+    return _without_dropout(model, ours_only=True)
+
+
+def _without_dropout(model: Any, ours_only: bool) -> Any:
+    reading = read_model(model)
+    drop = _dropout_layers(reading, ours_only)
+    return rebuild(model, reading, Changes(swap=_plain_swaps(reading, ours_only), drop=drop))
+
+
+def _dropout_layers(reading: Reading, ours_only: bool) -> frozenset[str]:
+    """Return the paths of the layers that do nothing but dropout."""
+    return frozenset(
+        step.site.path
+        for step in reading.graph.steps
+        if step.role == "dropout" and (not ours_only or _has_ours(step.layer))
+    )
+
+
+def _plain_swaps(reading: Reading, ours_only: bool) -> dict[str, Swap]:
+    """Return the swaps that take dropout out of the layers that do it inside.
+
+    Raises
+    ------
+    InputError
+        Somebody's own layer has dropout inside.
+    """
+    inside = [step for step in reading.graph.steps if step.layer is not None and _inside(step)]
+    taken = [step for step in inside if not ours_only or _has_ours(step.layer)]
+    closed = {step.site.path: _why_closed(step, reading) for step in taken if step.role == "custom"}
+    if closed:
+        raise closed_parts_error("with dropout", closed)
+    return {step.site.path: plain_swap(step.layer, step.site.path) for step in taken}
+
+
+def _inside(step: Step) -> bool:
+    return step.role != "dropout" and (has_dropout(step.layer) or is_ours(step.layer))
+
+
+def _has_ours(layer: Any) -> bool:
+    return is_ours(layer) or bool(noise_sources(layer))
+
+
+def _why_closed(step: Step, reading: Reading) -> str:
+    return reading.closed.get(
+        step.site.path,
+        f"{type(step.layer).__name__} has dropout inside that only its author can take out",
+    )
+
+
+def _free_name(reading: Reading, path: str, dropped: frozenset[str]) -> str:
+    """Return a name for the dropout after the layer at ``path``, and take it."""
+    prefix, _, after = path.rpartition("/")
+    prefix = f"{prefix}/" if prefix else ""
+    taken = reading.names[prefix]
+    stem = after.removesuffix("_dropout") + "_dropout"
+    name, number = stem, 0
+    while name in taken and prefix + name not in dropped:
+        number += 1
+        name = f"{stem}_{number}"
+    taken.add(name)
+    return name
+
+
+def _new_layer(place: Place, rate: float, key: int, name: str) -> Any:
+    """Return the dropout layer for a place that is not inside a layer."""
+    before = [one for one in place.layers if isinstance(one, keras.Layer)]
+    # With the types of the layer before it, so that it casts nothing.
+    more = {"seed": key, "name": name, "dtype": before[-1].compute_dtype if before else None}
+    formats = [getattr(one, "data_format", None) for one in before]
+    data_format = next((one for one in formats if one is not None), None)
+    if place.kind == "alpha":
+        return keras_layers.AlphaDropout(rate, **more)
+    if place.kind == "gaussian":
+        return keras_layers.GaussianDropout(rate, **more)
+    if place.kind == "dropout":
+        return keras_layers.Dropout(rate, **more)
+    if place.spatial_axes == 1 and data_format == "channels_first":
+        return keras_layers.Dropout(rate, noise_shape=(None, None, 1), **more)
+    if place.spatial_axes == 1:
+        return keras_layers.SpatialDropout1D(rate, **more)
+    two = place.spatial_axes == 2
+    spatial = keras_layers.SpatialDropout2D if two else keras_layers.SpatialDropout3D
+    return spatial(rate, data_format=data_format, **more)

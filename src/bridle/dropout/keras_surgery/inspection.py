@@ -1,0 +1,82 @@
+"""Which dropout a Keras model has, wherever it comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridle.dropout.keras_surgery.calls import reason_against, sublayers
+from bridle.dropout.keras_surgery.reading import read_model
+from bridle.dropout.keras_surgery.roles import dropout_within, is_ours, noise_sources, role_of
+from bridle.dropout.network_graph import Graph
+from bridle.dropout.summary import DropoutEntry
+
+__all__ = ["dropout_entries", "has_dropout"]
+
+
+def dropout_entries(model: Any) -> tuple[DropoutEntry, ...]:
+    """Return every dropout of a model, in the order of computation.
+
+    In a model that is a class of its own, the order is that in which Keras lists its layers, and
+    what a layer follows is not known.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Not changed.
+    """
+    if reason_against(model) is not None:
+        return _entries_of_class(model)
+    graph = read_model(model).graph
+    marked = {step.site: index for index, step in enumerate(graph.steps) if has_dropout(step.layer)}
+    depths = graph.depths(frozenset(marked))
+    entries: dict[str, DropoutEntry] = {}
+    for site, index in marked.items():
+        follows = _follows(graph, index)
+        entry = _entry(graph.steps[index].layer, site.path, follows, depths[site])
+        entries.setdefault(site.path, entry)
+    return tuple(entries.values())
+
+
+def _entries_of_class(model: Any) -> tuple[DropoutEntry, ...]:
+    entries: list[DropoutEntry] = []
+    within: set[int] = set()
+    for layer in sublayers(model):
+        if id(layer) not in within and has_dropout(layer) and not _is_container(layer):
+            entries.append(_entry(layer, layer.name, (), len(entries)))
+            within |= {id(one) for one in sublayers(layer)}
+    return tuple(entries)
+
+
+def has_dropout(layer: Any) -> bool:
+    """Say whether a layer is dropout, or does some inside; one of rate 0 counts if it can be set."""
+    return role_of(layer, 1) == "dropout" or bool(noise_sources(layer)) or dropout_within(layer) > 0
+
+
+def _is_container(layer: Any) -> bool:
+    """Say whether a layer is somebody's own, so that its dropout is that of layers within it."""
+    return not (is_ours(layer) or type(layer).__module__.startswith("keras.src.layers"))
+
+
+def _entry(layer: Any, path: str, follows: tuple[str, ...], depth: int) -> DropoutEntry:
+    sources = tuple(noise_sources(layer))
+    return DropoutEntry(
+        layer=path,
+        # The name of ours is Keras's, for weight files; the qualified name is its own.
+        kind=type(layer).__qualname__.rpartition(".")[2],
+        rate=dropout_within(layer),
+        follows=follows,
+        depth=depth,
+        settable=bool(sources),
+        sources=sources,
+    )
+
+
+def _follows(graph: Graph, index: int) -> tuple[str, ...]:
+    """Return the hidden layer and the layer before a dropout layer, none for dropout inside one."""
+    step = graph.steps[index]
+    if step.role != "dropout":
+        return ()
+    before = graph.steps[step.inputs[0]]
+    source = graph.source(step.inputs[0])
+    paths = [one.site.path for one in (source, before) if one is not None]
+    return tuple(dict.fromkeys(paths))

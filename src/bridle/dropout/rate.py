@@ -1,0 +1,99 @@
+"""The two numbers of every noise: its rate and its seed, checked once.
+
+A seed and a position in a network make the key of an independent stream.
+"""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+from bridle import streams
+from bridle.errors import InputError
+
+__all__ = ["checked_rate", "checked_seed", "is_integer", "is_number", "stream_key"]
+
+
+def checked_rate(rate: Any, name: str = "rate") -> float:
+    """Return the rate as a float.
+
+    Parameters
+    ----------
+    rate : float
+        Share of units to drop, in [0, 1].
+    name : str
+        The argument, for the message.
+
+    Raises
+    ------
+    InputError
+        Not a number in [0, 1]: text, None, a boolean, NaN; a percentage or a number of units.
+    """
+    if not is_number(rate):
+        hint = " Write the share to drop as a number, for instance 0.5."
+    elif 0 <= rate <= 1:
+        return float(rate)
+    elif 1 < rate <= 100:
+        hint = f" If it is a percentage, write {float(rate) / 100:g}."
+    elif rate > 100:
+        hint = " It is the share of units to drop, not the number of units."
+    else:
+        hint = ""
+    raise InputError(
+        f"{name} must be a number in [0, 1], the share of units to drop. "
+        f"Received: {name}={rate!r}.{hint}"
+    )
+
+
+def checked_seed(seed: Any, name: str = "seed") -> int:
+    """Return the seed as an int.
+
+    Parameters
+    ----------
+    seed : int
+        Any integer, negative ones and NumPy's included.
+    name : str
+        The argument, for the message.
+
+    Raises
+    ------
+    InputError
+        Not an integer: text, a float, a boolean.
+    """
+    if not is_integer(seed):
+        raise InputError(
+            f"{name} must be an integer of any size and sign. Received: {name}={seed!r}."
+        )
+    return int(seed)
+
+
+def stream_key(seed: int, *position: str | int) -> int:
+    """Return the key of the noise stream at ``position`` under ``seed``.
+
+    Parameters
+    ----------
+    seed : int
+        Any integer, as `checked_seed` takes it.
+    *position : str or int
+        Where the noise stands: the depth-first index of the layer in its network, and the name of
+        the place within the layer if it has several.
+
+    Returns
+    -------
+    int
+        In [0, 2**31), equal for equal arguments in every process: seeds 1 and 2, or positions 0 and
+        1, give keys that have nothing in common.
+    """
+    seed = checked_seed(seed)
+    sign = ("negative",) if seed < 0 else ()
+    return streams.integer(abs(seed), "noise", *sign, *position)
+
+
+def is_number(value: Any) -> bool:
+    """Say whether ``value`` is a real number, a boolean left out; NaN and infinity are numbers."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def is_integer(value: Any) -> bool:
+    """Say whether ``value`` is an integer, a boolean left out."""
+    return isinstance(value, Integral) and not isinstance(value, bool)

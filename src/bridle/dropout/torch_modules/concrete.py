@@ -1,0 +1,127 @@
+"""Concrete dropout: the rate is learned with the weights."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from bridle.dropout.rate import checked_rate, is_number
+from bridle.dropout.torch_modules.draws import uniform
+from bridle.dropout.torch_modules.source import require_float, scaled
+from bridle.dropout.torch_modules.stream import MaskStream
+from bridle.errors import InputError
+
+__all__ = ["ConcreteDropout"]
+
+
+class ConcreteDropout(nn.Module):
+    """Drops inputs of a layer at a rate p that is learned by gradient descent.
+
+    In training the layer sees ``x z / (1 - p)`` with, for u uniform and the logistic function s,
+    ``z = 1 - s((logit p + logit u) / temperature)``, which tends to a Bernoulli variable as the
+    temperature goes to 0; in evaluation it sees x. Without `penalty` in the loss p runs to 0.
+
+    Parameters
+    ----------
+    layer : torch.nn.Linear, Conv1d, Conv2d or Conv3d
+        Features of the last axis are dropped, or whole channels of a convolution.
+    rate : float
+        p at the start, above 0 and below 1, default 0.1.
+    weight_regularizer : float
+        ``l^2 / (tau n)`` for prior length scale l, model precision tau and n training samples, at
+        least 0, default 1e-6.
+    dropout_regularizer : float
+        ``2 / (tau n)``, at least 0, default 1e-5. For cross-entropy use half of it.
+    temperature : float
+        Above 0, default 0.1.
+    seed : int, optional
+        As for `Dropout`.
+
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
+
+    Source: Gal, Hron and Kendall 2017, "Concrete dropout", equations 3 to 5.
+    """
+
+    def __init__(
+        self,
+        layer: nn.Module,
+        *,
+        rate: float = 0.1,
+        weight_regularizer: float = 1e-6,
+        dropout_regularizer: float = 1e-5,
+        temperature: float = 0.1,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__()
+        if not isinstance(layer, (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)):
+            raise InputError(
+                "layer must be a torch.nn.Linear, Conv1d, Conv2d or Conv3d. "
+                f"Received: layer={layer!r}."
+            )
+        p = checked_rate(rate)
+        if p in (0.0, 1.0):
+            raise InputError(
+                "rate must be above 0 and below 1, where a learned rate can move. "
+                f"Received: rate={rate!r}."
+            )
+        self.weight_regularizer = _number("weight_regularizer", weight_regularizer)
+        self.dropout_regularizer = _number("dropout_regularizer", dropout_regularizer)
+        self.temperature = _number("temperature", temperature, above=True)
+        self.layer = layer
+        start = math.log(p) - math.log1p(-p)
+        self.rate_logit = nn.Parameter(layer.weight.new_full((), start))
+        self.stream = MaskStream(seed)
+
+    @property
+    def rate(self) -> float:
+        """p, as learned so far."""
+        return torch.sigmoid(self.rate_logit.detach()).item()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the layer's output, for an input with noise in training."""
+        require_float(x)
+        return self.layer(scaled(x, self._multiplier(x)) if self.training else x)
+
+    def penalty(self) -> Tensor:
+        """Return what the loss needs in addition, a scalar.
+
+        ``weight_regularizer ||W||^2 / (1 - p) - dropout_regularizer d H(p)`` for the weights W
+        without the bias, the number d of inputs that are dropped separately, and the entropy
+        ``H(p) = -p log p - (1 - p) log(1 - p)``. The division by 1 - p is that of a mask which
+        scales in training: it makes the weights of a kept unit ``W / (1 - p)``.
+        """
+        logit = self.rate_logit
+        p, q = torch.sigmoid(logit), torch.sigmoid(-logit)
+        log_p, log_q = nn.functional.logsigmoid(logit), nn.functional.logsigmoid(-logit)
+        weights = self.weight_regularizer * self.layer.weight.square().sum() / q
+        return weights + self.dropout_regularizer * self._n_inputs() * (p * log_p + q * log_q)
+
+    def extra_repr(self) -> str:
+        """Return the settings that ``repr`` shows."""
+        return f"rate={self.rate:g}, temperature={self.temperature:g}, seed={self.stream.seed}"
+
+    def _multiplier(self, x: Tensor) -> Tensor:
+        axes = 0 if isinstance(self.layer, nn.Linear) else len(self.layer.kernel_size)
+        shape = (*x.shape[: x.ndim - axes], *(1,) * axes)
+        u = uniform(x, self.stream.advance(), shape)
+        # Half a step of float32 off 0, so that its logarithm is finite.
+        noise = torch.log(u + 2**-25) - torch.log1p(-u)
+        logit = self.rate_logit.to(u.dtype)
+        return torch.sigmoid(-(logit + noise) / self.temperature) / torch.sigmoid(-logit)
+
+    def _n_inputs(self) -> int:
+        layer = self.layer
+        return layer.in_features if isinstance(layer, nn.Linear) else layer.in_channels
+
+
+def _number(name: str, value: Any, *, above: bool = False) -> float:
+    if is_number(value) and 0 <= value < math.inf and not (above and value == 0):
+        return float(value)
+    allowed = "above 0" if above else "of at least 0"
+    raise InputError(f"{name} must be a finite number {allowed}. Received: {name}={value!r}.")

@@ -1,0 +1,127 @@
+r"""Dropout on the inputs of a linear model, as the ridge penalty that it is.
+
+Each input is kept with probability q = 1 - p and divided by q, or is zero. The linear predictor of a
+row then has its old mean and the variance ``(p / q) sum_j x_ij^2 b_j^2``. Averaged over the masks,
+the squared loss grows by half of that, exactly:
+
+``E[(1/2n) |y - (X * M / q) b|^2] = (1/2n) |y - X b|^2 + (p / 2q) sum_j (|x_j|^2 / n) b_j^2``.
+
+Every other loss grows so to second order, each row by as much as the loss is curved there: for the
+logistic loss, where row i has the probability s_i,
+
+``(p / 2q) (1/n) sum_ij s_i (1 - s_i) x_ij^2 b_j^2``.
+
+These probabilities are those of the model that is being fitted. Where they are fixed instead, the
+penalty is a ridge; at s_i = 1/2 it is at least as strong as the average over the masks is, since no
+logistic loss is curved more than 1/4.
+
+Source: Wager, Wang and Liang (2013), "Dropout training as adaptive regularization", section 2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.design.table import TableLike, design_of
+from bridle.elastic_net.diagnosis import column_label
+from bridle.elastic_net.inputs import (
+    check_columns,
+    check_row_weights,
+    check_table,
+    column_names,
+    is_number,
+)
+from bridle.errors import InputError, UnknownNameError
+
+__all__ = ["input_dropout_ridge"]
+
+Array = npt.NDArray[np.float64]
+
+LOSSES = ("squared", "logistic")
+
+
+def input_dropout_ridge(
+    rate: float,
+    X: TableLike,
+    loss: str,
+    proba: float | npt.ArrayLike | None,
+    sample_weight: npt.ArrayLike | None,
+) -> tuple[float, Array]:
+    """Return l2 = p / q and the factors v of the ridge that averages over the masks.
+
+    ``v_j = sum_i w_i c_i x_ij^2 / sum_i w_i`` with c_i = 1 for the squared loss and s_i (1 - s_i)
+    for the logistic one. Parameters as in `ElasticNetPenalty.from_input_dropout`.
+
+    Returns
+    -------
+    float, ndarray of shape (p,)
+    """
+    strength = _checked_odds(rate)
+    if loss not in LOSSES:
+        raise UnknownNameError("loss with a penalty for dropout", loss, LOSSES)
+    table, names = check_table(X), column_names(X)
+    check_columns(table, names)
+    given = check_row_weights(sample_weight, table.shape[0])
+    weights = np.ones(table.shape[0]) if given is None else given / given.max()
+    curved = weights * _curvature(loss, proba, table.shape[0])
+    if not curved.any():
+        return strength, np.zeros(table.shape[1])
+    with np.errstate(over="ignore"):
+        mean, variance = design_of(table).moments(curved / curved.sum())
+        factors = (mean**2 + variance) * (curved.sum() / weights.sum())
+    too_large = np.flatnonzero(~np.isfinite(factors))
+    if too_large.size:
+        column = int(too_large[0])
+        raise InputError(
+            "X must hold numbers whose squares are finite. Received: column "
+            f"{column_label(column, names)}, whose mean square overflows ({too_large.size} such "
+            "columns). Divide it by its standard deviation."
+        )
+    return strength, factors
+
+
+def _checked_odds(rate: Any) -> float:
+    """Return p / q."""
+    if not is_number(rate) or not 0 <= rate < 1:
+        hint = f" If it is a percentage, write {rate / 100:g}." if _is_percentage(rate) else ""
+        raise InputError(
+            "rate must be a number in [0, 1), the share of inputs to drop: at 1 nothing is left to "
+            f"fit. Received: rate={rate!r}.{hint}"
+        )
+    return float(rate) / (1.0 - float(rate))
+
+
+def _is_percentage(rate: Any) -> bool:
+    return is_number(rate) and 1 < rate < 100
+
+
+def _curvature(loss: str, proba: float | npt.ArrayLike | None, n: int) -> float | Array:
+    """Return how much the loss of each row is curved in its linear predictor."""
+    if loss == "squared":
+        if proba is not None:
+            raise InputError(
+                "proba must be None for loss='squared', whose curvature is 1 everywhere. "
+                f"Received: proba={proba!r}."
+            )
+        return 1.0
+    shares = _checked_proba(0.5 if proba is None else proba, n)
+    return shares * (1.0 - shares)
+
+
+def _checked_proba(proba: float | npt.ArrayLike, n: int) -> Array:
+    allowed = f"a number in [0, 1], or {n} of them, one for each row of X"
+    try:
+        shares = np.asarray(proba, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"proba must be {allowed}. Received: {error}.") from error
+    if shares.shape not in ((), (n,)):
+        columns = " Take the column of the second class." if shares.shape == (n, 2) else ""
+        raise InputError(f"proba must be {allowed}. Received: shape {shares.shape}.{columns}")
+    bad = np.flatnonzero(~((shares >= 0) & (shares <= 1)))
+    if bad.size:
+        received = shares if shares.ndim == 0 else f"{shares[bad[0]]} in row {bad[0]}"
+        raise InputError(f"proba must be {allowed}. Received: proba={received}.")
+    return shares
