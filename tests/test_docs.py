@@ -16,6 +16,7 @@ import pytest
 
 import bridle
 from bridle.cli import command
+from bridle.dropout import guidance
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import MissingExtraError
 from bridle.workbench.arm import ARMS
@@ -127,6 +128,7 @@ CATALOGUES = {
     "comparison": ("api/files.md", [one.name for one in fields(Comparison)] + ["difference"]),
     "finding": ("api/files.md", [one.name for one in fields(base.Finding)]),
     "checks": ("api/compare.md", [one.CODE for one in CHECK_MODULES]),
+    "checks of dropout": ("api/dropout_guidance.md", guidance.CODES),
     "Keras layers": ("api/dropout_layers.md", exported("dropout/keras_layers/__init__.py")),
     "PyTorch modules": ("api/torch_modules.md", exported("dropout/torch_modules/__init__.py")),
     "decisions": ("reading_a_verdict.md", [*get_args(Decision), "no comparison"]),

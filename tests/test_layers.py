@@ -20,7 +20,7 @@ Trees = dict[str, ast.Module]
 # A package's __init__ is above all that is in the package, unless it has a line of its own.
 ORDER = {
     "bridle": (
-        "errors streams figure _core",
+        "errors streams figure atomic_file _core",
         "elastic_net dropout",
         "workbench",
         "__init__",
@@ -71,10 +71,17 @@ ORDER = {
     "bridle.dropout": (
         "backend rate network_graph summary",
         "noise recipe place_rates",
-        "schedule training placement",
+        "schedule training placement guidance",
         "keras_layers torch_modules surgery_plan",
         "keras_surgery torch_surgery registration",
-        "surgery",
+        "surgery keras_guidance estimators",
+        "check_dropout",
+    ),
+    "bridle.dropout.guidance": ("base", "catalogue"),
+    "bridle.dropout.estimators": (
+        "settings sample own_network saving",
+        "fitting",
+        "classifier regressor",
     ),
     "bridle.dropout.keras_layers": (
         "stream",

@@ -14,6 +14,15 @@ PACKAGE = Path(__file__).parents[1] / "src" / "bridle"
 
 # A star stands before the arguments that are given by name only.
 SIGNATURES = {
+    "DropoutClassifier": "network * hidden rate learning_rate epochs batch_size "
+    "validation_fraction random_state",
+    "DropoutClassifier.fit": "X y sample_weight",
+    "DropoutClassifier.predict": "X",
+    "DropoutClassifier.predict_proba": "X",
+    "DropoutRegressor": "network * hidden rate learning_rate epochs batch_size "
+    "validation_fraction random_state",
+    "DropoutRegressor.fit": "X y sample_weight",
+    "DropoutRegressor.predict": "X",
     "ElasticNet": "alpha * l1_ratio fit_intercept standardize max_iter tol warm_start positive "
     "precompute copy_X random_state selection",
     "ElasticNet.fit": "X y sample_weight",
@@ -63,6 +72,7 @@ SIGNATURES = {
     "Study.plot_loss": "",
     "Study.save": "directory",
     "add_dropout": "model rate where * kind existing seed",
+    "check_dropout": "model",
     "compare": "X y * arms seeds epochs task drop",
     "dropout_summary": "model",
     "elastic_net_path": "X y * loss alphas l1_ratio penalty sample_weight offset fit_intercept "

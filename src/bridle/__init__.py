@@ -10,6 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bridle.dropout.check_dropout import check_dropout as check_dropout
+    from bridle.dropout.estimators import DropoutClassifier as DropoutClassifier
+    from bridle.dropout.estimators import DropoutRegressor as DropoutRegressor
     from bridle.dropout.surgery import add_dropout as add_dropout
     from bridle.dropout.surgery import dropout_summary as dropout_summary
     from bridle.dropout.surgery import remove_dropout as remove_dropout
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from bridle.workbench.study import compare as compare
 
 _HOME = {
+    "DropoutClassifier": "bridle.dropout.estimators",
+    "DropoutRegressor": "bridle.dropout.estimators",
     "ElasticNet": "bridle.elastic_net.estimators",
     "ElasticNetCV": "bridle.elastic_net.estimators",
     "ElasticNetClassifier": "bridle.elastic_net.estimators",
@@ -33,6 +38,7 @@ _HOME = {
     "ElasticNetPenalty": "bridle.elastic_net.penalty",
     "Study": "bridle.workbench.study",
     "add_dropout": "bridle.dropout.surgery",
+    "check_dropout": "bridle.dropout.check_dropout",
     "compare": "bridle.workbench.study",
     "dropout_summary": "bridle.dropout.surgery",
     "elastic_net_path": "bridle.elastic_net.fit_path",
@@ -43,6 +49,8 @@ _HOME = {
 }
 
 __all__ = [
+    "DropoutClassifier",
+    "DropoutRegressor",
     "ElasticNet",
     "ElasticNetCV",
     "ElasticNetClassifier",
@@ -50,6 +58,7 @@ __all__ = [
     "ElasticNetPenalty",
     "Study",
     "add_dropout",
+    "check_dropout",
     "compare",
     "dropout_summary",
     "elastic_net_path",

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bridle.atomic_file import write_atomic
 from bridle.errors import InputError
-from bridle.workbench.files import OWN_FILES, open_output_directory, to_json, write_atomic
+from bridle.workbench.files import OWN_FILES, open_output_directory, to_json
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00\xff\r\n", "", "größer\r\n", "x" * 100_000])

@@ -68,6 +68,10 @@ class Step:
         Dropout that the layer does inside, in [0, 1].
     batch_statistics : bool
         Whether it normalises with the mean and variance of the batch.
+    shape : tuple of int or None
+        Of its output for one sample; empty where that is not known.
+    always_trains : bool
+        Whether the call says that it is one of training, whatever the network does.
     """
 
     site: Site
@@ -79,6 +83,8 @@ class Step:
     spatial_axes: int | None = None
     own_rate: float = 0.0
     batch_statistics: bool = False
+    shape: tuple[int | None, ...] = ()
+    always_trains: bool = False
 
     @property
     def computing(self) -> bool:

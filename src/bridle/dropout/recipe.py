@@ -24,7 +24,15 @@ from bridle import streams
 from bridle.dropout.backend import load_keras
 from bridle.errors import InputError, UnknownNameError
 
-__all__ = ["Kind", "Recipe", "build_network", "mean_loss", "predictions", "reset_network"]
+__all__ = [
+    "Kind",
+    "Recipe",
+    "build_network",
+    "compile_network",
+    "mean_loss",
+    "predictions",
+    "reset_network",
+]
 
 Kind = Literal["binary", "multiclass", "regression"]
 Array = npt.NDArray[np.float64]
@@ -121,8 +129,26 @@ def build_network(n_features: int, n_outputs: int, kind: Kind, *, recipe: Recipe
         if recipe.rate:
             network.add(keras.layers.Dropout(recipe.rate, seed=_noise_seed(seed, index)))
     network.add(_dense(n_outputs, seed, len(recipe.hidden)))
-    network.compile(keras.optimizers.Adam(recipe.learning_rate), _loss(kind))
+    compile_network(network, kind, recipe.learning_rate)
     return network
+
+
+def compile_network(
+    network: Any, kind: Kind, learning_rate: float, *, from_logits: bool = True
+) -> None:
+    """Compile a network in place with Adam and the loss of a kind of prediction.
+
+    Parameters
+    ----------
+    network : keras.Model
+    kind : {"binary", "multiclass", "regression"}
+    learning_rate : float
+        Above 0.
+    from_logits : bool
+        Whether the network returns logits, not probabilities. Default True.
+    """
+    optimizer = load_keras().optimizers.Adam(learning_rate)
+    network.compile(optimizer, _loss(kind, from_logits))
 
 
 def reset_network(network: Any, seed: int) -> None:
@@ -152,7 +178,12 @@ def reset_network(network: Any, seed: int) -> None:
     _reset_optimizer(network.optimizer)
 
 
-def mean_loss(kind: Kind, outputs: npt.NDArray[Any], y: npt.NDArray[Any]) -> float:
+def mean_loss(
+    kind: Kind,
+    outputs: npt.NDArray[Any],
+    y: npt.NDArray[Any],
+    weights: npt.NDArray[Any] | None = None,
+) -> float:
     """Return the mean loss of a network's outputs, in double precision, penalty left out.
 
     With logits z: binary ``log(1 + e^z) - y z``, multiclass ``log sum_k e^(z_k) - z_y``,
@@ -165,6 +196,8 @@ def mean_loss(kind: Kind, outputs: npt.NDArray[Any], y: npt.NDArray[Any]) -> flo
         Logits or numbers, n at least 1.
     y : ndarray of shape (n,)
         Codes 0, 1, … or numbers.
+    weights : ndarray of shape (n,), optional
+        Of the rows in the mean, at least 0 with a positive sum; default: all equal.
     """
     z = outputs.astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -175,7 +208,7 @@ def mean_loss(kind: Kind, outputs: npt.NDArray[Any], y: npt.NDArray[Any]) -> flo
             losses = np.logaddexp(0.0, z[:, 0]) - y * z[:, 0]
         else:
             losses = (z[:, 0] - y) ** 2
-        return float(np.mean(losses))
+        return float(np.average(losses, weights=weights))
 
 
 def predictions(kind: Kind, outputs: npt.NDArray[Any]) -> Array:
@@ -215,13 +248,13 @@ def _noise_seed(seed: int, index: int) -> int:
     return streams.integer(seed, "noise", index)
 
 
-def _loss(kind: Kind) -> Any:
+def _loss(kind: Kind, from_logits: bool) -> Any:
     losses = load_keras().losses
     if kind == "regression":
         return losses.MeanSquaredError()
     if kind == "binary":
-        return losses.BinaryCrossentropy(from_logits=True)
-    return losses.SparseCategoricalCrossentropy(from_logits=True)
+        return losses.BinaryCrossentropy(from_logits=from_logits)
+    return losses.SparseCategoricalCrossentropy(from_logits=from_logits)
 
 
 def _reset_optimizer(optimizer: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import ceil, isfinite
 from typing import Any
@@ -18,6 +18,7 @@ __all__ = ["History", "Rows", "network_outputs", "train"]
 
 Array = npt.NDArray[Any]
 Rows = tuple[Array, Array]
+Weights = tuple[Array | None, Array | None]
 
 # Bounds the memory of a forward pass, and is large enough that most tables are one batch.
 ROWS_AT_ONCE = 16_384
@@ -46,6 +47,17 @@ class History:
     penalty: tuple[float, ...]
 
 
+def network_outputs(network: Any, X: Array) -> Array:
+    """Return the outputs of ``network`` for features of shape (n, p), with the noise off.
+
+    Returns
+    -------
+    ndarray of shape (n, n_outputs)
+        Logits or numbers.
+    """
+    return np.asarray(network.predict(X, batch_size=ROWS_AT_ONCE, verbose=0))
+
+
 def train(
     network: Any,
     kind: Kind,
@@ -55,11 +67,15 @@ def train(
     epochs: int,
     batch_size: int,
     seed: int,
+    weights: Weights = (None, None),
+    passes: int = 1,
+    outputs_of: Callable[[Any, Array], Array] = network_outputs,
 ) -> History:
     """Train a compiled network in place.
 
-    Epoch e visits the training rows in the order that the stream ``"order", e`` draws, the same for
-    every network, in batches of which the last may be smaller.
+    Pass e visits the training rows in the order that the stream ``"order", e`` draws, the same for
+    every network, in batches of which the last may be smaller. An epoch is one pass, unless it is
+    asked to be more.
 
     Parameters
     ----------
@@ -69,11 +85,18 @@ def train(
     training, validation : pair of ndarray
         Features of shape (n, p) and targets of shape (n,).
     epochs : int
-        Passes over the training rows, at least 1.
+        At least 1.
     batch_size : int
         Rows in a step, at least 1.
     seed : int
         Root of the streams, at least 0.
+    weights : pair of ndarray or None
+        Of the training rows and of the validation rows, shape (n,), with mean 1 each; default: all
+        equal.
+    passes : int
+        Passes over the training rows in an epoch, at least 1. Default 1.
+    outputs_of : callable
+        From the network and features to logits or numbers; default `network_outputs`.
 
     Returns
     -------
@@ -91,20 +114,20 @@ def train(
 
     def close_epoch(epoch: int, logs: dict[str, float]) -> None:
         # One pass over both parts: one shape, and so one compilation.
-        outputs = network_outputs(network, rows)
+        outputs = outputs_of(network, rows)
         losses = (
             float(logs["loss"]),
-            mean_loss(kind, outputs[:n], training[1]),
-            mean_loss(kind, outputs[n:], validation[1]),
+            mean_loss(kind, outputs[:n], training[1], weights[0]),
+            mean_loss(kind, outputs[n:], validation[1], weights[1]),
             float(keras.ops.convert_to_numpy(sum(network.losses))),
         )
         _require_finite(epoch, losses)
         curves.append(losses)
 
     network.fit(
-        _batches(training, epochs, batch_size, seed),
+        _batches((*training, weights[0]), epochs * passes, batch_size, seed),
         epochs=epochs,
-        steps_per_epoch=ceil(n / batch_size),
+        steps_per_epoch=passes * ceil(n / batch_size),
         shuffle=False,
         verbose=0,
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=close_epoch)],
@@ -112,24 +135,16 @@ def train(
     return History(*zip(*curves, strict=True))
 
 
-def network_outputs(network: Any, X: Array) -> Array:
-    """Return the outputs of ``network`` for features of shape (n, p), with the noise off.
-
-    Returns
-    -------
-    ndarray of shape (n, n_outputs)
-        Logits or numbers.
-    """
-    return np.asarray(network.predict(X, batch_size=ROWS_AT_ONCE, verbose=0))
-
-
-def _batches(training: Rows, epochs: int, batch_size: int, seed: int) -> Iterator[Rows]:
-    X, y = training
-    for epoch in range(epochs):
-        order = streams.generator(seed, "order", epoch).permutation(len(y))
-        for start in range(0, len(y), batch_size):
+def _batches(
+    parts: tuple[Array | None, ...], passes: int, batch_size: int, seed: int
+) -> Iterator[tuple[Array, ...]]:
+    held = [part for part in parts if part is not None]
+    n = len(held[0])
+    for visit in range(passes):
+        order = streams.generator(seed, "order", visit).permutation(n)
+        for start in range(0, n, batch_size):
             rows = order[start : start + batch_size]
-            yield X[rows], y[rows]
+            yield tuple(part[rows] for part in held)
 
 
 def _require_finite(epoch: int, losses: tuple[float, ...]) -> None:

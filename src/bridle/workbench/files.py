@@ -1,12 +1,10 @@
-"""Files that bridle writes: whole or not at all, and never in somebody else's folder."""
+"""Files that an experiment leaves: valid JSON, and never in somebody else's folder."""
 
 from __future__ import annotations
 
 import json
 import math
-import os
 import re
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ import numpy as np
 
 from bridle.errors import InputError
 
-__all__ = ["OWN_FILES", "open_output_directory", "to_json", "write_atomic"]
+__all__ = ["OWN_FILES", "open_output_directory", "to_json"]
 
 OWN_FILES = ("records.jsonl", "verdict.json", "loss_curves.png", "coefficients.png", "report.html")
 """Names of the files that an experiment leaves in its output folder."""
@@ -23,50 +21,6 @@ OWN_FILES = ("records.jsonl", "verdict.json", "loss_curves.png", "coefficients.p
 _OWN_NAME = re.compile(
     "|".join(rf"{re.escape(name)}|\.{re.escape(name)}\.[0-9a-f]+\.tmp" for name in OWN_FILES)
 )
-
-
-def write_atomic(path: str | Path, data: bytes | str) -> None:
-    """Write a file so that a reader finds the old content or the new one, never a part.
-
-    The data go to a temporary file in the same folder, are forced to the disk and take the place
-    of `path` in one step; then the folder is forced to the disk too.
-
-    Parameters
-    ----------
-    path : str or Path
-        In a folder that exists. A symbolic link is replaced, not followed.
-    data : bytes or str
-        A string is written as UTF-8, its line ends as they are.
-
-    Raises
-    ------
-    OSError
-        The file could not be written: `path` is as it was and the temporary file is gone. (If
-        only the last step failed, the new file stands, but may not survive a power cut.)
-    """
-    path = Path(path)
-    content = data.encode() if isinstance(data, str) else data
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _force_to_disk(path.parent)
-
-
-def _force_to_disk(folder: Path) -> None:
-    if os.name == "nt":  # Windows opens no folder and needs no such step
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def to_json(obj: object, *, indent: int | None = None) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from bridle.atomic_file import write_atomic
 from bridle.errors import InputError
-from bridle.workbench.files import to_json, write_atomic
+from bridle.workbench.files import to_json
 from bridle.workbench.record import Record
 
 __all__ = ["read_records", "write_records"]

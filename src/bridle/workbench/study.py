@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.atomic_file import write_atomic
 from bridle.dropout.backend import backend_available, load_keras
 from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.arm import ARMS, Arm
 from bridle.workbench.dataset import Dataset, from_arrays, make_dataset
 from bridle.workbench.experiment import run_experiment
-from bridle.workbench.files import open_output_directory, to_json, write_atomic
+from bridle.workbench.files import open_output_directory, to_json
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.record_file import write_records

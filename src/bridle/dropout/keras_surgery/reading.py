@@ -72,6 +72,7 @@ class _Reader:
         self.closed: dict[str, str] = {}
         self.names: dict[str, set[str]] = {}
         self.positions: dict[str, int] = {}
+        self.training = False
 
     def add_input(self, index: int) -> int:
         """Add the step of an input."""
@@ -91,7 +92,9 @@ class _Reader:
             operation, path = call.operation, prefix + call.operation.name
             if is_model(operation) and not self._is_closed(operation, path):
                 self.prefixes.setdefault(id(operation), f"{path}/")
+                outside, self.training = self.training, self.training or _trains(call)
                 found.update(zip(call.outputs, self.open(operation, read), strict=True))
+                self.training = outside
             else:
                 found.update(dict.fromkeys(call.outputs, self._add(call, path, read)))
         return tuple(found[key] for key in outputs)
@@ -119,12 +122,19 @@ class _Reader:
                 spatial_axes=_spatial_axes(call),
                 own_rate=dropout_within(layer),
                 batch_statistics=type(layer).__name__ == "BatchNormalization",
+                shape=tuple(call.shapes[0][1:]) if call.shapes else (),
+                always_trains=self.training or _trains(call),
             )
         )
         return len(self.steps) - 1
 
     def _position(self, path: str, counts: bool) -> int:
         return self.positions.setdefault(path, len(self.positions)) if counts else -1
+
+
+def _trains(call: Call) -> bool:
+    """Say whether a call of a functional model fixes ``training=True``."""
+    return call.arguments is not None and call.arguments.kwargs.get("training") is True
 
 
 def _spatial_axes(call: Call) -> int | None:

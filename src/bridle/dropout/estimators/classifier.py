@@ -1,0 +1,155 @@
+"""Classification with a network and dropout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
+
+from bridle.dropout.estimators.fitting import NetworkEstimator, forget
+from bridle.dropout.estimators.sample import Sample, checked_weights, features
+from bridle.dropout.estimators.settings import Settings
+from bridle.dropout.recipe import predictions
+from bridle.errors import InputError
+
+__all__ = ["DropoutClassifier"]
+
+
+class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
+    """A network with dropout that predicts classes.
+
+    Minimises ``sum_i w_i crossentropy_i / sum_i w_i`` with Adam, each hidden unit left out of a
+    training step with probability ``rate``; predictions use all of them.
+
+    Parameters
+    ----------
+    network : keras.Model or callable, optional
+        In place of the recipe: a model, whose weights are where the fit starts and which is not
+        changed; or a function of (n_features, n_outputs) that builds one, where two classes have
+        one output. It ends in a linear layer (logits), in a softmax or, for one output, in a
+        sigmoid. One that is compiled keeps its optimiser and its loss, which takes codes of
+        classes.
+    hidden : tuple of int
+        Units of each hidden layer of the recipe, with ReLU. Default (128, 64).
+    rate : float
+        Share of hidden units that the recipe drops in a training step, in [0, 1]. Default 0.5.
+    learning_rate : float
+        Step of Adam, above 0; of the recipe and of a network that is not compiled. Default 1e-3.
+    epochs : int
+        At least 1. Default 15.
+    batch_size : int
+        Rows in a step, at least 1. Default 128.
+    validation_fraction : float
+        Share of the rows that are held out for ``history_``, in (0, 1), of each class about the
+        same. Default 0.1.
+    random_state : int or RandomState, optional
+        Of the held-out rows, the first weights, the order of rows and the masks.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (K,)
+    network_ : keras.Model
+        Fitted.
+    history_ : History
+        Four losses an epoch: ``train_loss``, ``train_eval_loss``, ``val_loss``, ``penalty``.
+    kind_ : {"binary", "multiclass"}
+        One output, or one for each class.
+    link_ : {"linear", "softmax", "sigmoid"}
+        What the output layer applies.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (p,)
+        Only where X had names.
+
+    Notes
+    -----
+    Features are not standardised, as in scikit-learn's ``MLPClassifier``: put a ``StandardScaler``
+    before it.
+
+    Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
+    overfitting".
+    """
+
+    _FITTED = ("classes_",)
+
+    classes_: npt.NDArray[Any]
+
+    def __init__(
+        self,
+        network: Any | Callable[[int, int], Any] | None = None,
+        *,
+        hidden: Sequence[int] = (128, 64),
+        rate: float = 0.5,
+        learning_rate: float = 1e-3,
+        epochs: int = 15,
+        batch_size: int = 128,
+        validation_fraction: float = 0.1,
+        random_state: Any = None,
+    ) -> None:
+        self.network = network
+        self.hidden = hidden
+        self.rate = rate
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.validation_fraction = validation_fraction
+        self.random_state = random_state
+
+    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
+        """Train a network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+            Finite numbers.
+        y : array-like of shape (n,)
+            Labels of at least two classes.
+        sample_weight : array-like of shape (n,), optional
+            At least 0. A row of weight 2 is two rows, one of weight 0 is none.
+
+        Returns
+        -------
+        DropoutClassifier
+            The estimator itself.
+
+        Raises
+        ------
+        InputError
+            A ``ValueError`` that names the argument.
+        FloatingPointError
+            Training diverged.
+        """
+        settings = Settings.of(self)
+        forget(self)
+        table: Any
+        labels: Any
+        table, labels = validate_data(
+            self, X, y, dtype=(np.float64, np.float32), ensure_min_samples=2
+        )
+        check_classification_targets(labels)
+        weights = checked_weights(sample_weight, len(labels))
+        kept = weights > 0
+        classes, codes = np.unique(labels[kept], return_inverse=True)
+        if len(classes) < 2:
+            raise InputError(
+                "y must have at least 2 classes among the rows of positive weight. "
+                f"Received: 1 class, {classes[0]!r}."
+            )
+        sample = Sample.of(features(table[kept]), codes.astype(np.float32), weights[kept])
+        self._fit_network(settings, sample, len(classes))
+        self.classes_ = classes
+        return self
+
+    def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return the probability of each class, shape (n, K), in the order of ``classes_``."""
+        outputs = self._outputs(X)
+        return predictions(self.kind_, outputs)
+
+    def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Return the most probable class of each row, shape (n,)."""
+        probabilities = self.predict_proba(X)
+        return self.classes_[np.argmax(probabilities, axis=1)]

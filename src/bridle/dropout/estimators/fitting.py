@@ -1,0 +1,116 @@
+"""What both estimators do between the data that they are given and fitted attributes."""
+
+from __future__ import annotations
+
+from abc import ABC
+from math import ceil
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from bridle.dropout.estimators.own_network import Link, linear_outputs, own_network
+from bridle.dropout.estimators.sample import Sample, features
+from bridle.dropout.estimators.saving import read_model, write_model
+from bridle.dropout.estimators.settings import Settings
+from bridle.dropout.recipe import Kind
+from bridle.dropout.training import History, train
+
+__all__ = ["NetworkEstimator", "forget"]
+
+Array = npt.NDArray[Any]
+
+
+class NetworkEstimator(ABC):
+    """An estimator around a network, with ``network_``, ``history_`` and ``kind_``."""
+
+    _FITTED: tuple[str, ...]
+    """Fitted attributes beside the network that a file holds."""
+
+    network_: Any
+    history_: History
+    kind_: Kind
+    link_: Link
+    n_features_in_: int
+
+    def save(self, path: Any) -> None:
+        """Write the fitted estimator to one file, whole or not at all; there is no pickle in it.
+
+        Parameters
+        ----------
+        path : str or Path
+            In a folder that exists. A file that is there is replaced.
+
+        Raises
+        ------
+        InputError
+            ``random_state`` is neither an integer nor None, or the network has a ``Lambda`` layer,
+            which is code that nobody can check.
+        NotFittedError
+            There is nothing to save.
+        """
+        check_is_fitted(self, "network_")
+        write_model(self, path)
+
+    @classmethod
+    def load(cls, path: Any) -> Self:
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Returns
+        -------
+        estimator
+            Fitted. One that was given a ``network`` comes back with the fitted network in its
+            place, from which another `fit` would start.
+
+        Raises
+        ------
+        InputError
+            The file is none of this class, is damaged, or names a layer that is not registered.
+        """
+        return read_model(cls, path)
+
+    def _fit_network(self, settings: Settings, sample: Sample, n_classes: int | None) -> None:
+        """Train a network of its own on the sample."""
+        training, validation = sample.split(
+            settings.validation_fraction, settings.seed, stratify=n_classes is not None
+        )
+        own = own_network(
+            vars(self)["network"], sample.X.shape[1], n_classes, settings.recipe, settings.seed
+        )
+        codes = np.int32 if own.kind == "multiclass" else np.float32
+        self.history_ = train(
+            own.network,
+            own.kind,
+            (training.X, training.y.astype(codes)),
+            (validation.X, validation.y.astype(codes)),
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+            weights=(training.mean_one(), validation.mean_one()),
+            passes=_passes(sample, len(training.y), settings.batch_size),
+            outputs_of=lambda network, X: linear_outputs(network, own.link, X),
+        )
+        self.network_, self.kind_, self.link_ = own.network, own.kind, own.link
+
+    def _outputs(self, X: Any) -> Array:
+        """Return the logits or numbers for new rows."""
+        check_is_fitted(self, "network_")
+        table: Any = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        return linear_outputs(self.network_, self.link_, features(table))
+
+
+def forget(estimator: Any) -> None:
+    """Remove what an earlier fit left, so that a fit that fails leaves an unfitted estimator."""
+    for name in [one for one in vars(estimator) if one.endswith("_")]:
+        delattr(estimator, name)
+
+
+def _passes(sample: Sample, n: int, batch_size: int) -> int:
+    """Return how often an epoch visits the distinct rows: as often as their copies take steps."""
+    share = sample.given / len(sample.y)
+    return max(1, ceil(n * share / batch_size) // ceil(n / batch_size))

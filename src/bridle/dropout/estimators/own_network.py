@@ -1,0 +1,203 @@
+"""The network that an estimator trains: the recipe's, or a copy of the user's."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import logit
+
+from bridle import streams
+from bridle.dropout.backend import load_keras
+from bridle.dropout.recipe import Kind, Recipe, build_network, compile_network
+from bridle.errors import InputError
+
+__all__ = ["ROWS_AT_ONCE", "Link", "OwnNetwork", "linear_outputs", "own_network"]
+
+Array = npt.NDArray[Any]
+Link = Literal["linear", "softmax", "sigmoid"]
+
+ROWS_AT_ONCE = 256
+"""Rows of every forward pass: with one shape, a row's prediction depends on no other row's."""
+
+
+@dataclass(frozen=True)
+class OwnNetwork:
+    """A compiled network that belongs to the estimator.
+
+    Attributes
+    ----------
+    network : keras.Model
+    kind : {"binary", "multiclass", "regression"}
+    link : {"linear", "softmax", "sigmoid"}
+        What its output layer applies.
+    """
+
+    network: Any
+    kind: Kind
+    link: Link
+
+
+def own_network(
+    given: Any, n_features: int, n_classes: int | None, recipe: Recipe, seed: int
+) -> OwnNetwork:
+    """Return a network to train.
+
+    Parameters
+    ----------
+    given : None, keras.Model or callable
+        The estimator's ``network``. A model is copied, weights included; a function is called with
+        the numbers of features and of outputs.
+    n_features : int
+        At least 1.
+    n_classes : int or None
+        At least 2; None for regression.
+    recipe : Recipe
+        The network where none is given; its learning rate for one that is not compiled.
+    seed : int
+        Root of the streams.
+
+    Raises
+    ------
+    InputError
+        What is given is no network, or none for these features and outputs.
+    MissingExtraError
+        Keras or its backend is not installed.
+    """
+    n_outputs = n_classes if n_classes is not None and n_classes > 2 else 1
+    if given is None:
+        kind = _kind(n_outputs, n_classes)
+        return OwnNetwork(
+            build_network(n_features, n_outputs, kind, recipe=recipe, seed=seed), kind, "linear"
+        )
+    network = _copied_or_built(given, n_features, n_outputs, seed)
+    width = _width(network, n_features)
+    if width != n_outputs and width != n_classes:
+        allowed = f"{n_outputs} or {n_classes}" if n_classes == 2 else f"{n_outputs}"
+        raise InputError(
+            f"network must have {allowed} outputs for each row. Received: a network with {width}."
+        )
+    kind = _kind(width, n_classes)
+    link = _link(network, kind)
+    if not network.compiled:
+        compile_network(network, kind, recipe.learning_rate, from_logits=link == "linear")
+    elif kind == "multiclass" and _wants_columns(network):
+        raise InputError(
+            "network must be compiled with a loss that takes codes of classes. Received: a network "
+            "with categorical cross-entropy. Use sparse_categorical_crossentropy, or do not compile it."
+        )
+    return OwnNetwork(network, kind, link)
+
+
+def linear_outputs(network: Any, link: Link, X: Array) -> Array:
+    """Return the logits or numbers of a network for float32 features, with the noise off.
+
+    Probabilities are turned into logits, those of 0 and 1 into the nearest ones of float32.
+
+    Returns
+    -------
+    ndarray of shape (n, n_outputs)
+        Float64.
+    """
+    n = len(X)
+    padded = np.zeros((-(-n // ROWS_AT_ONCE) * ROWS_AT_ONCE, *X.shape[1:]), dtype=np.float32)
+    padded[:n] = X
+    raw = np.asarray(network.predict(padded, batch_size=ROWS_AT_ONCE, verbose=0))[:n]
+    outputs = raw.reshape(n, -1).astype(np.float64)
+    single = np.finfo(np.float32)
+    if link == "softmax":
+        return np.log(np.maximum(outputs, single.tiny))
+    if link == "sigmoid":
+        return np.asarray(logit(np.clip(outputs, single.tiny, 1 - single.epsneg)))
+    return outputs
+
+
+def _kind(width: int, n_classes: int | None) -> Kind:
+    if n_classes is None:
+        return "regression"
+    return "binary" if width == 1 else "multiclass"
+
+
+def _copied_or_built(given: Any, n_features: int, n_outputs: int, seed: int) -> Any:
+    keras = load_keras()
+    if isinstance(given, keras.Model):
+        return copy.deepcopy(given)
+    if not callable(given):
+        raise InputError(
+            "network must be None, a Keras model or a function of the numbers of features and "
+            f"outputs that builds one. Received: network={given!r}."
+        )
+    with _python_seed(streams.integer(seed, "initialisation")):
+        built = given(n_features, n_outputs)
+        if not isinstance(built, keras.Model):
+            raise InputError(
+                f"network must build a Keras model. Received: a function that returns {built!r}."
+            )
+        if not built.built:
+            built.build((None, n_features))
+    return built
+
+
+@contextmanager
+def _python_seed(seed: int) -> Iterator[None]:
+    """Seed Python's generator for a while: Keras draws from it what no argument sets."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)
+
+
+def _width(network: Any, n_features: int) -> int:
+    keras = load_keras()
+    try:
+        outputs = network(np.zeros((2, n_features), dtype=np.float32), training=False)
+        shape = tuple(keras.ops.shape(outputs))
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"network must take rows of {n_features} features and return one array. "
+            f"Received: a network that says: {error}"
+        ) from error
+    if shape != (2, *shape[1:]) or len(shape) > 2:
+        raise InputError(
+            f"network must return one row of outputs for each row. Received: shape {shape} for 2 rows."
+        )
+    return int(shape[1]) if len(shape) == 2 else 1
+
+
+def _link(network: Any, kind: Kind) -> Link:
+    if kind == "regression":
+        return "linear"
+    from bridle.dropout.keras_surgery.calls import calls, is_model, reason_against
+    from bridle.dropout.keras_surgery.roles import activation_of
+
+    last = network
+    while is_model(last):
+        # Of a class with a call() of its own nothing is known but its layers.
+        opaque = reason_against(last) is not None
+        last = last.layers[-1] if opaque else [*calls(last)][-1].operation
+    name = activation_of(last)
+    if name == "softmax" and kind == "multiclass":
+        return "softmax"
+    if name == "sigmoid" and kind == "binary":
+        return "sigmoid"
+    if name is None:
+        return "linear"
+    wanted = "softmax" if kind == "multiclass" else "sigmoid"
+    raise InputError(
+        f"network must end in a layer that is linear or applies {wanted}. "
+        f"Received: a network that ends in {name}."
+    )
+
+
+def _wants_columns(network: Any) -> bool:
+    loss = network.loss
+    name = loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", ""))
+    return "categorical" in str(name).lower() and "sparse" not in str(name).lower()

@@ -1,0 +1,145 @@
+"""Rows with weights, in an order of their own, and their two parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle import streams
+from bridle.errors import InputError
+
+__all__ = ["Sample", "checked_weights", "features"]
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The distinct rows of a table, sorted, each with the sum of the weights of its copies.
+
+    A row of weight 2 is two rows, one of weight 0 is none, and the order in which rows come says
+    nothing: all of these give the same sample, and so the same fit, bit for bit.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, p)
+        Float32.
+    y : ndarray of shape (n,)
+        Float32: codes or numbers.
+    weights : ndarray of shape (n,)
+        Above 0.
+    given : int
+        Number of rows that were merged into these.
+    """
+
+    X: Array
+    y: Array
+    weights: Array
+    given: int
+
+    @classmethod
+    def of(cls, X: Array, y: Array, weights: Array) -> Self:
+        """Merge equal rows of float32 numbers; weights are above 0."""
+        rows, inverse = np.unique(np.column_stack([X, y]), axis=0, return_inverse=True)
+        merged = np.bincount(inverse.ravel(), weights=weights)
+        return cls(np.ascontiguousarray(rows[:, :-1]), rows[:, -1].copy(), merged, len(y))
+
+    def split(self, fraction: float, seed: int, *, stratify: bool) -> tuple[Self, Self]:
+        """Return the rows for training and those for validation, at least one each.
+
+        Parameters
+        ----------
+        fraction : float
+            Share of the rows for validation, in (0, 1).
+        seed : int
+            The rows are drawn from its stream ``"validation"``.
+        stratify : bool
+            Whether the parts have the classes in about the same shares.
+
+        Raises
+        ------
+        InputError
+            There are fewer than two rows.
+        """
+        n = len(self.y)
+        if n < 2:
+            raise InputError(
+                "X must have at least 2 distinct rows of positive weight: one to train with, one to "
+                f"validate with. Received: n_samples={n} of them."
+            )
+        order = streams.generator(seed, "validation").permutation(n)
+        if stratify:
+            order = order[np.argsort(_share_before(self.y[order]), kind="stable")]
+        held_out = min(n - 1, max(1, round(fraction * n)))
+        return self._rows(order[held_out:]), self._rows(order[:held_out])
+
+    def mean_one(self) -> Array:
+        """Return the weights, scaled to mean 1, as float32."""
+        return (self.weights / self.weights.mean()).astype(np.float32)
+
+    def _rows(self, rows: Array) -> Self:
+        return type(self)(self.X[rows], self.y[rows], self.weights[rows], self.given)
+
+
+def _share_before(codes: Array) -> Array:
+    """Return for each row which share of its class stands before it, itself counted half."""
+    shares = np.empty(len(codes))
+    for code in np.unique(codes):
+        rows = np.flatnonzero(codes == code)
+        shares[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
+    return shares
+
+
+def checked_weights(sample_weight: Any, n: int) -> Array:
+    """Return weights as an array of shape (n,), ones where there are none.
+
+    Raises
+    ------
+    InputError
+        They are no numbers, of another shape, negative, not finite or all 0.
+    """
+    if sample_weight is None:
+        return np.ones(n)
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"sample_weight must hold numbers. Received: {error}.") from error
+    weights = np.full(n, float(weights)) if weights.ndim == 0 else weights
+    if weights.shape != (n,):
+        raise InputError(f"sample_weight must have shape ({n},). Received: shape {weights.shape}.")
+    bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
+    if bad.size:
+        raise InputError(
+            "sample_weight must be finite and at least 0. "
+            f"Received: {weights[bad[0]]} in row {bad[0]} ({bad.size} such rows)."
+        )
+    if not np.any(weights > 0):
+        raise InputError(
+            "sample_weight must not all be 0: at least one row needs a non-zero one. "
+            "Received: only zeros."
+        )
+    return weights
+
+
+def features(X: Array) -> Array:
+    """Return features as float32, which is what networks compute in.
+
+    Raises
+    ------
+    InputError
+        A number is too large for that.
+    """
+    with np.errstate(over="ignore"):
+        narrow = X.astype(np.float32)
+    bad = np.argwhere(~np.isfinite(narrow))
+    if bad.size:
+        row, column = bad[0]
+        raise InputError(
+            "X must be within the range of float32, about 3.4e38, in which a network computes. "
+            f"Received: {X[row, column]} in row {row}, column {column}. Scale the features, for "
+            "instance with sklearn.preprocessing.StandardScaler."
+        )
+    return narrow

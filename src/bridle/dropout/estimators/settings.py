@@ -1,0 +1,67 @@
+"""The parameters of an estimator, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NoReturn, Self
+
+from sklearn.utils import check_random_state
+
+from bridle.dropout.rate import checked_rate, is_integer, is_number
+from bridle.dropout.recipe import Recipe
+from bridle.errors import InputError
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """An estimator's parameters, checked. Their meaning is the estimators'.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    epochs, batch_size : int
+    validation_fraction : float
+    seed : int
+        Root of the streams, drawn from ``random_state``.
+    """
+
+    recipe: Recipe
+    epochs: int
+    batch_size: int
+    validation_fraction: float
+    seed: int
+
+    @classmethod
+    def of(cls, estimator: Any) -> Self:
+        """Read and check the parameters of an estimator.
+
+        Raises
+        ------
+        InputError
+            One is outside its range.
+        """
+        hidden = estimator.hidden
+        for name in ("epochs", "batch_size"):
+            value = getattr(estimator, name)
+            if not is_integer(value) or value < 1:
+                _refuse(name, "an integer from 1 upwards", value)
+        fraction = estimator.validation_fraction
+        if not is_number(fraction) or not 0 < fraction < 1:
+            _refuse("validation_fraction", "a number in (0, 1)", fraction)
+        return cls(
+            recipe=Recipe(
+                hidden=tuple(hidden) if isinstance(hidden, list) else hidden,
+                rate=checked_rate(estimator.rate),
+                learning_rate=estimator.learning_rate,
+            ),
+            epochs=int(estimator.epochs),
+            batch_size=int(estimator.batch_size),
+            validation_fraction=float(fraction),
+            seed=int(check_random_state(estimator.random_state).randint(2**31 - 1)),
+        )
+
+
+def _refuse(name: str, allowed: str, value: object) -> NoReturn:
+    raise InputError(f"{name} must be {allowed}. Received: {name}={value!r}.")

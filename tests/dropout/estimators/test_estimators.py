@@ -1,0 +1,309 @@
+"""DropoutClassifier and DropoutRegressor: scikit-learn's contract, files, and networks of one's own."""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import make_classification, make_regression
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from bridle import DropoutClassifier, DropoutRegressor
+from bridle.dropout.backend import load_keras
+from bridle.dropout.estimators.sample import Sample
+from bridle.dropout.recipe import mean_loss
+from bridle.errors import InputError
+
+keras = load_keras()
+L = keras.layers
+
+BOTH = (DropoutClassifier, DropoutRegressor)
+both = pytest.mark.parametrize("kind", BOTH)
+SMALL = {"hidden": (6,), "epochs": 2, "batch_size": 32, "random_state": 0}
+
+
+def data_for(kind, n=60, classes=2):
+    if kind is DropoutRegressor:
+        X, y = make_regression(n, 5, noise=1.0, random_state=0)
+        return X, y + 1000
+    X, y = make_classification(
+        n, 5, n_informative=4, n_redundant=0, n_classes=classes, random_state=0
+    )
+    return X, np.array(["no", "so", "yes"])[y]
+
+
+@pytest.fixture(scope="module", params=BOTH, ids=lambda kind: kind.__name__)
+def fitted(request):
+    X, y = data_for(request.param)
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    return request.param(**SMALL).fit(frame, y), frame, y
+
+
+def outputs(model, X):
+    return model.predict_proba(X) if isinstance(model, DropoutClassifier) else model.predict(X)
+
+
+# --- scikit-learn's contract
+
+
+@pytest.mark.slow
+@parametrize_with_checks([kind() for kind in BOTH])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_sklearn_contract(estimator, check):
+    check(estimator)
+
+
+def test_predictions_have_the_right_form(fitted):
+    model, X, y = fitted
+    assert model.predict(X).shape == y.shape
+    assert list(model.feature_names_in_) == list("abcde")
+    if isinstance(model, DropoutClassifier):
+        assert list(model.classes_) == ["no", "so"]
+        np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
+        assert set(model.predict(X)) <= {"no", "so"}
+
+
+def test_prediction_of_a_row_depends_on_no_other(fitted):
+    model, X, _ = fitted
+    np.testing.assert_array_equal(outputs(model, X[3:4]), outputs(model, X)[3:4])
+    many = pd.concat([X] * 6)  # more than one batch
+    np.testing.assert_array_equal(outputs(model, many)[-60:], outputs(model, X))
+
+
+def test_weights_are_copies_and_order_says_nothing(fitted):
+    model, X, y = fitted
+    copies = np.arange(60) % 3
+    X, rng = X.to_numpy(), np.random.default_rng(0)
+    weighted = clone(model).fit(X, y, copies)
+    order = rng.permutation(np.repeat(np.arange(60), copies))
+    repeated = clone(model).fit(X[order], y[order])
+    np.testing.assert_array_equal(outputs(weighted, X), outputs(repeated, X))
+    equal = clone(model).fit(X, y)
+    assert not np.array_equal(outputs(weighted, X), outputs(equal, X))
+
+
+def test_wrong_names_are_refused(fitted):
+    model, X, _ = fitted
+    with pytest.raises(ValueError, match="feature names"):
+        model.predict(X.rename(columns={"a": "z"}))
+
+
+@both
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"hidden": 5}, "hidden must be a tuple"),
+        ({"rate": 50}, r"Received: rate=50\. If it is a percentage, write 0\.5"),
+        ({"rate": True}, "rate must be a number"),
+        ({"learning_rate": 0}, "learning_rate must be a finite number above 0"),
+        ({"epochs": 0}, "epochs must be an integer from 1 upwards"),
+        ({"batch_size": 1.5}, "batch_size must be an integer"),
+        ({"validation_fraction": 0}, r"validation_fraction must be a number in \(0, 1\)"),
+        ({"network": 3}, "network must be None, a Keras model or a function"),
+        ({"network": lambda p, q: 3}, "network must build a Keras model"),
+    ],
+)
+def test_parameter_outside_its_range_is_named(kind, parameters, said):
+    with pytest.raises(InputError, match=said):
+        kind(**parameters).fit(*data_for(kind))
+
+
+@both
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ("abc", "sample_weight must hold numbers"),
+        ([1.0], r"sample_weight must have shape \(60,\)"),
+        ([-1.0] * 60, r"sample_weight must be finite and at least 0\. Received: -1\.0 in row 0"),
+        ([0.0] * 60, "sample_weight must not all be 0"),
+    ],
+)
+def test_weights_outside_their_range_are_named(kind, weights, said):
+    with pytest.raises(InputError, match=said):
+        kind().fit(*data_for(kind), weights)
+
+
+@both
+def test_numbers_beyond_float32_are_named(kind):
+    X, y = data_for(kind)
+    X[2, 1] = 1e200
+    with pytest.raises(InputError, match=r"Received: 1e\+200 in row 2, column 1"):
+        kind().fit(X, y)
+
+
+# --- Curves
+
+
+def test_curves_are_those_of_the_network(fitted):
+    model, X, y = fitted
+    history = model.history_
+    assert {len(one) for one in vars(history).values()} == {2}
+    assert history.penalty == (0.0, 0.0)
+    # Over all rows, the loss at the end lies between those of the two parts.
+    raw = np.asarray(model.network_.predict(X.to_numpy("float32"), verbose=0))
+    if isinstance(model, DropoutClassifier):
+        target = (y == "so").astype(float)
+    else:
+        target = (y - model.target_mean_) / model.target_scale_
+    parts = history.train_eval_loss[-1], history.val_loss[-1]
+    assert mean_loss(model.kind_, raw, target) == pytest.approx(np.average(parts, weights=[54, 6]))
+
+
+def test_sample_is_split_by_class():
+    codes = np.repeat([0.0, 1.0], [80, 20])
+    rows = np.arange(100.0)[:, None]
+    sample = Sample.of(rows, codes, np.ones(100))
+    training, validation = sample.split(0.1, 0, stratify=True)
+    assert (len(training.y), len(validation.y), validation.y.sum()) == (90, 10, 2)
+    assert {*training.X[:, 0]} | {*validation.X[:, 0]} == {*range(100)}
+
+
+# --- Networks of one's own
+
+
+def builder(activation, compiled=None):
+    def build(n_features, n_outputs):
+        model = keras.Sequential(
+            [keras.Input((n_features,)), L.Dropout(0.2), L.Dense(n_outputs, activation=activation)]
+        )
+        if compiled is not None:
+            model.compile("sgd", compiled)
+        return model
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("network", "classes", "link"),
+    [
+        (builder("softmax"), 3, "softmax"),
+        (builder(None), 3, "linear"),
+        (builder("sigmoid", "binary_crossentropy"), 2, "sigmoid"),
+    ],
+)
+def test_probabilities_are_the_networks(network, classes, link):
+    X, y = data_for(DropoutClassifier, classes=classes)
+    model = DropoutClassifier(network, epochs=1, random_state=0).fit(X, y)
+    assert model.link_ == link
+    raw = np.asarray(model.network_.predict(X, verbose=0), dtype=float)
+    if link == "linear":
+        raw = np.exp(raw) / np.exp(raw).sum(axis=1, keepdims=True)
+    expected = np.column_stack([1 - raw, raw]) if classes == 2 else raw
+    np.testing.assert_allclose(model.predict_proba(X), expected, atol=1e-6)
+
+
+def test_model_is_copied_with_its_weights_and_its_compilation():
+    X, y = data_for(DropoutRegressor)
+    given = builder(None, "mae")(5, 1)
+    before = [keras.ops.convert_to_numpy(one) for one in given.weights]
+    model = DropoutRegressor(given, epochs=1, random_state=0).fit(X, y)
+    after = [keras.ops.convert_to_numpy(one) for one in given.weights]
+    assert all(map(np.array_equal, before, after))
+    assert type(model.network_.optimizer).__name__ == "SGD"
+    assert not np.array_equal(before[0], keras.ops.convert_to_numpy(model.network_.weights[0]))
+    assert clone(model).network is not given
+
+
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        (lambda p, q: builder(None)(p, q + 1), "network must have 3 outputs for each row"),
+        (lambda p, q: builder(None)(p + 1, q), "network must take rows of 5 features"),
+        (builder("relu"), "network must end in a layer that is linear or applies softmax"),
+        (builder("softmax", "categorical_crossentropy"), "a loss that takes codes of classes"),
+    ],
+)
+def test_network_that_does_not_fit_is_refused(network, said):
+    X, y = data_for(DropoutClassifier, classes=3)
+    with pytest.raises(InputError, match=said):
+        DropoutClassifier(network).fit(X, y)
+
+
+def test_builder_leaves_pythons_generator_alone():
+    import random
+
+    random.seed(3)
+    expected = random.getstate()
+    X, y = data_for(DropoutRegressor)
+    with pytest.raises(InputError, match="must build a Keras model"):
+        DropoutRegressor(lambda p, q: random.random(), random_state=0).fit(X, y)
+    assert random.getstate() == expected
+
+
+# --- Files
+
+
+def test_file_and_pickle_bring_the_same_estimator_back(fitted, tmp_path):
+    model, X, _ = fitted
+    model.save(tmp_path / "model.bridle")
+    for other in (
+        type(model).load(tmp_path / "model.bridle"),
+        pickle.loads(pickle.dumps(model)),
+    ):
+        np.testing.assert_array_equal(outputs(other, X), outputs(model, X))
+        assert other.get_params() == model.get_params()
+        assert other.history_ == model.history_
+        assert list(other.feature_names_in_) == list("abcde")
+    assert [one.name for one in tmp_path.iterdir()] == ["model.bridle"]
+
+
+def rewritten(path, name, change):
+    with zipfile.ZipFile(path) as archive:
+        members = {one: archive.read(one) for one in archive.namelist()}
+    members[name] = change(members[name])
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for one, content in members.items():
+            archive.writestr(one, content)
+    path.write_bytes(buffer.getvalue())
+
+
+def test_damaged_file_is_refused(fitted, tmp_path):
+    model, path = fitted[0], tmp_path / "model.bridle"
+    model.save(path)
+    content = path.read_bytes()
+    rewritten(path, "model.json", lambda text: text.replace(b'"epochs": 2', b'"epochs": 3'))
+    with pytest.raises(InputError, match=r"whose model\.json has another checksum"):
+        type(model).load(path)
+    path.write_bytes(content[:1000])
+    with pytest.raises(InputError, match="path must be a file that save"):
+        type(model).load(path)
+
+
+def test_file_of_another_class_is_refused(fitted, tmp_path):
+    model = fitted[0]
+    (other,) = {*BOTH} - {type(model)}
+    model.save(tmp_path / "model.bridle")
+    with pytest.raises(InputError, match=f"must be a file of {other.__name__}"):
+        other.load(tmp_path / "model.bridle")
+
+
+def test_file_holds_json_and_a_network_alone(fitted, tmp_path):
+    fitted[0].save(tmp_path / "model.bridle")
+    with zipfile.ZipFile(tmp_path / "model.bridle") as archive:
+        assert archive.namelist() == ["model.json", "network.keras", "checksums.json"]
+        assert json.loads(archive.read("model.json"))["format"] == 1
+
+
+@both
+def test_what_is_not_fitted_or_not_safe_is_not_saved(kind, tmp_path):
+    with pytest.raises(NotFittedError):
+        kind().save(tmp_path / "model.bridle")
+    X, y = data_for(kind)
+    model = kind(
+        lambda p, q: keras.Sequential([keras.Input((p,)), L.Lambda(lambda x: x), L.Dense(q)]),
+        epochs=1,
+    ).fit(X, y)
+    with pytest.raises(InputError, match="must not have Lambda layers"):
+        model.save(tmp_path / "model.bridle")
+    model.set_params(random_state=np.random.RandomState(0))
+    with pytest.raises(InputError, match="random_state must be an integer or None"):
+        model.save(tmp_path / "model.bridle")
+    assert list(tmp_path.iterdir()) == []
