@@ -10,7 +10,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f 
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp bench lint format stub clean
+.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp bench bench-dropout lint format stub clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,9 @@ test-cpp: $(VENV)/test ## Build and run the tests of the kernels
 bench: $(VENV)/bench .venv-bench/rivals ## Time bridle beside its rivals, for hours; BENCH=--quick for minutes
 	@command -v Rscript > /dev/null || echo "glmnet is left out: apt-get install r-cran-glmnet r-cran-doparallel"
 	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-dropout: $(VENV)/demo .venv-torch/test ## Time dropout beside that of Keras and PyTorch, for minutes
+	$(BIN)/python -m benchmarks.dropout $(BENCH)
 
 lint: $(VENV)/lint ## Check style and types
 	$(BIN)/ruff check .

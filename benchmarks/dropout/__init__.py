@@ -1,0 +1,1 @@
+"""What dropout costs beside the framework's own: ``python -m benchmarks.dropout``."""
