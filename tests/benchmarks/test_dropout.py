@@ -64,7 +64,7 @@ def test_rows_differ_and_have_a_file():
 
 def test_missing_environment_skips_with_a_reason():
     ratio, libraries = command.measure(ROWS[-1], "/nowhere/python", 1)
-    assert ratio.reason.startswith("skipped: no environment with jax")
+    assert ratio.reason.startswith(f"skipped: no environment with {ROWS[-1].backend}")
     assert libraries == {}
 
 
