@@ -24,7 +24,7 @@ Index = npt.NDArray[np.int64]
 _BYTES_PER_BLOCK = 1 << 22
 _ROWS_PER_BLOCK = 512
 _TASKS = 8
-_SAMPLE = 512
+_SAMPLE = 64
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from bridle.elastic_net.fold_moments import fold_moments, moments_from_sums
 from bridle.elastic_net.folds import Fold
 from bridle.elastic_net.moments import ClassSums
@@ -47,7 +49,18 @@ def prepare(
     else:
         # Sums about 0 would lose the digits of a small variance.
         moments = fold_moments(specification.design, weights, workers)
-    return specification.prepared(plain, moments), sums
+    problems = specification.prepared(plain, moments)
+    if sums is not None:
+        problems[0] = _with_slopes(problems[0], sums)
+    return problems, sums
+
+
+def _with_slopes(problem: Problem, sums: ClassSums) -> Problem:
+    """Tell a problem its slopes at the null model where that is no more than an intercept."""
+    if np.any(problem.factors == 0):
+        return problem
+    linear = sums.moments(0, problem.fit_intercept).linear
+    return problem.knowing_slopes((linear / problem.design.layout().scale)[:, None])
 
 
 def _sums(

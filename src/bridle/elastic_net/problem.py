@@ -101,11 +101,7 @@ class Problem:
 
     def with_penalty(self, penalty: ElasticNetPenalty) -> Self:
         """Return the same problem under another penalty with the same unpenalised features."""
-        other = replace(self, penalty=penalty)
-        for known in ("null", "column_moments"):
-            if known in self.__dict__:
-                other.__dict__[known] = self.__dict__[known]
-        return other
+        return self._remembering(replace(self, penalty=penalty))
 
     def with_weights(self, weights: Array) -> Self:
         """Return the same problem with other weights, at least 0 and on any scale."""
@@ -115,6 +111,18 @@ class Problem:
         """Return the same problem, told its `column_moments`, which then need no reading of X."""
         other = replace(self)
         other.__dict__["column_moments"] = (mean, variance)
+        return other
+
+    def knowing_slopes(self, slopes: Array) -> Self:
+        """Return the same problem, told its `null_slopes`, which then need no reading of X."""
+        other = self._remembering(replace(self))
+        other.__dict__["null_slopes"] = slopes
+        return other
+
+    def _remembering(self, other: Self) -> Self:
+        for known in ("null", "null_slopes", "column_moments"):
+            if known in self.__dict__:
+                other.__dict__[known] = self.__dict__[known]
         return other
 
     def linear_predictor(self, coef: Array, intercept: Array) -> Array:
@@ -136,6 +144,11 @@ class Problem:
             self.design.columns(self._factorless()),
             self.fit_intercept,
         )
+
+    @cached_property
+    def null_slopes(self) -> Array:
+        """``-x_j' grad loss`` of the null model for each feature and output, shape (p, outputs)."""
+        return -self.design.rmatvec(self.loss.gradient(self.null.eta, self.y, self.weights))
 
     @cached_property
     def column_moments(self) -> tuple[Array, Array]:
@@ -176,7 +189,7 @@ class Problem:
             In [0, 1]. Near 0, where every strength lets features in, it counts as 1e-3.
         """
         unit = self.penalty.with_strength(1.0, 1.0)
-        slope = -self.design.rmatvec(self.loss.gradient(self.null.eta, self.y, self.weights))
+        slope = self.null_slopes
         lower, upper = unit.bounds(slope.shape[0])
         size = np.maximum(
             np.where(upper[:, None] > 0, slope, 0.0), np.where(lower[:, None] < 0, -slope, 0.0)
