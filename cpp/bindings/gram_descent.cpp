@@ -45,9 +45,9 @@ std::pair<std::int64_t, double> gram_path(const Matrix<double>& gram,
                               lower.data(),
                               upper.data()};
     const auto matrix = std::make_unique_for_overwrite<double[]>(size * size);
-    const auto vectors = std::make_unique_for_overwrite<double[]>(4 * size);
-    const auto index = std::make_unique_for_overwrite<std::int64_t[]>(size);
-    const Workspace work{matrix.get(), vectors.get(), index.get()};
+    const auto vectors = std::make_unique_for_overwrite<double[]>(12 * size);
+    const auto index = std::make_unique_for_overwrite<std::int64_t[]>(3 * size);
+    const Workspace work{matrix.get(), vectors.get(), index.get(), index.get() + size};
     const Kernels& chosen = kernels();
     nb::gil_scoped_release released;
     const Sweeps sweeps = chosen.gram_path(problem, {l1.data(), l2.data(), count, solved, known},

@@ -46,16 +46,16 @@ inline void taken_off(const double* rows, const double* block, std::size_t strid
 
 // Factors the diagonal block whose first row and column are `done`, and inverts its factor; the
 // inverse is stored transposed, so that a row times it runs along memory.
-inline void factor_block(double* matrix, std::size_t size, std::size_t done, std::size_t width,
+inline void factor_block(double* matrix, std::size_t stride, std::size_t done, std::size_t width,
                          double smallest, double* inverse) {
-    double* block = matrix + done * size;
+    double* block = matrix + done * stride;
     double left[kBlock];
     for (std::size_t i = 0; i < width; ++i) {
-        double* row = block + i * size;
-        taken_off<1>(row, block, size, i + 1, done, left);
+        double* row = block + i * stride;
+        taken_off<1>(row, block, stride, i + 1, done, left);
         double* entry = row + done;
         for (std::size_t j = 0; j < i; ++j) {
-            const double* other = block + j * size + done;
+            const double* other = block + j * stride + done;
             entry[j] = (entry[j] - left[j] - dot(entry, other, j)) / other[j];
         }
         const double pivot = entry[i] - left[i] - dot(entry, entry, i);
@@ -64,7 +64,7 @@ inline void factor_block(double* matrix, std::size_t size, std::size_t done, std
     for (std::size_t k = 0; k < kBlock * kBlock; ++k) inverse[k] = 0.0;
     for (std::size_t j = 0; j < width; ++j) {
         for (std::size_t i = j; i < width; ++i) {
-            const double* entry = block + i * size + done;
+            const double* entry = block + i * stride + done;
             double value = i == j ? 1.0 : 0.0;
             for (std::size_t k = j; k < i; ++k) value -= entry[k] * inverse[j * kBlock + k];
             inverse[j * kBlock + i] = value / entry[i];
@@ -74,12 +74,12 @@ inline void factor_block(double* matrix, std::size_t size, std::size_t done, std
 
 // Rows below a block: what is left of them times the inverse of the block's factor.
 template <std::size_t Rows>
-inline void finish_rows(double* rows, const double* block, std::size_t size, std::size_t done,
+inline void finish_rows(double* rows, const double* block, std::size_t stride, std::size_t done,
                         std::size_t width, const double* inverse) {
     double left[Rows * kBlock];
-    taken_off<Rows>(rows, block, size, width, done, left);
+    taken_off<Rows>(rows, block, stride, width, done, left);
     for (std::size_t r = 0; r < Rows; ++r) {
-        double* entry = rows + r * size + done;
+        double* entry = rows + r * stride + done;
         double sum[kBlock] = {};
         for (std::size_t k = 0; k < width; ++k) {
             const double value = entry[k] - left[r * kBlock + k];
@@ -90,37 +90,74 @@ inline void finish_rows(double* rows, const double* block, std::size_t size, std
     }
 }
 
-// Overwrites the lower triangle, diagonal included, by L with L L' = matrix. A row whose pivot
-// falls below `smallest` times its diagonal entry depends on the rows before it, as a duplicate
-// column does: it is held, and the system is that of the others.
-inline void factor(double* matrix, std::size_t size, double smallest) {
+// Overwrites the lower triangle, diagonal included, by L with L L' = matrix, whose rows are
+// `stride` apart. A row whose pivot falls below `smallest` times its diagonal entry depends on the
+// rows before it, as a duplicate column does: it is held, and the system is that of the others.
+inline void factor(double* matrix, std::size_t stride, std::size_t size, double smallest) {
     double inverse[kBlock * kBlock];
     for (std::size_t done = 0; done < size; done += kBlock) {
         const std::size_t width = size - done < kBlock ? size - done : kBlock;
-        const double* block = matrix + done * size;
-        factor_block(matrix, size, done, width, smallest, inverse);
+        const double* block = matrix + done * stride;
+        factor_block(matrix, stride, done, width, smallest, inverse);
         std::size_t i = done + width;
         for (; i + kTileRows <= size; i += kTileRows) {
-            finish_rows<kTileRows>(matrix + i * size, block, size, done, width, inverse);
+            finish_rows<kTileRows>(matrix + i * stride, block, stride, done, width, inverse);
         }
         for (; i < size; ++i) {
-            finish_rows<1>(matrix + i * size, block, size, done, width, inverse);
+            finish_rows<1>(matrix + i * stride, block, stride, done, width, inverse);
         }
     }
 }
 
-// Solves L L' x = right in place.
-inline void solve_factored(const double* lower, std::size_t size, double* right) {
-    for (std::size_t i = 0; i < size; ++i) {
-        right[i] = (right[i] - dot(lower + i * size, right, i)) / lower[i * size + i];
+// Solves L x = right in place: four rows at a time, less what lies before all of them.
+inline void solve_lower(const double* lower, std::size_t stride, std::size_t size, double* right) {
+    double before[kTileRows];
+    std::size_t i = 0;
+    for (; i + kTileRows <= size; i += kTileRows) {
+        const double* rows = lower + i * stride;
+        dots<kTileRows, 1>(rows, right, stride, i, before);
+        for (std::size_t r = 0; r < kTileRows; ++r) {
+            const double* row = rows + r * stride + i;
+            right[i + r] = (right[i + r] - before[r] - dot(row, right + i, r)) / row[r];
+        }
     }
-    for (std::size_t i = size; i-- > 0;) {
-        const double* row = lower + i * size;
-        right[i] /= row[i];
-        const double value = right[i];
+    for (; i < size; ++i) {
+        const double* row = lower + i * stride;
+        right[i] = (right[i] - dot(row, right, i)) / row[i];
+    }
+}
+
+// Solves L' x = right in place: four rows at a time are taken off all that lies before them.
+inline void solve_upper(const double* lower, std::size_t stride, std::size_t size, double* right) {
+    std::size_t i = size;
+    for (; i >= kTileRows; i -= kTileRows) {
+        const std::size_t first = i - kTileRows;
+        const double* rows = lower + first * stride;
+        for (std::size_t r = kTileRows; r-- > 0;) {
+            const double* row = rows + r * stride + first;
+            right[first + r] /= row[r];
+            for (std::size_t k = 0; k < r; ++k) right[first + k] -= right[first + r] * row[k];
+        }
+        const double x0 = right[first], x1 = right[first + 1];
+        const double x2 = right[first + 2], x3 = right[first + 3];
 #pragma omp simd
-        for (std::size_t k = 0; k < i; ++k) right[k] -= value * row[k];
+        for (std::size_t k = 0; k < first; ++k) {
+            right[k] -= x0 * rows[k] + x1 * rows[stride + k] + x2 * rows[2 * stride + k] +
+                        x3 * rows[3 * stride + k];
+        }
     }
+    while (i-- > 0) {
+        const double* row = lower + i * stride;
+        right[i] /= row[i];
+        for (std::size_t k = 0; k < i; ++k) right[k] -= right[i] * row[k];
+    }
+}
+
+// Solves L L' x = right in place.
+inline void solve_factored(const double* lower, std::size_t stride, std::size_t size,
+                           double* right) {
+    solve_lower(lower, stride, size, right);
+    solve_upper(lower, stride, size, right);
 }
 
 }  // namespace bridle::BRIDLE_LEVEL

@@ -1,8 +1,8 @@
 // Compiled once for each instruction set; see level.hpp.
 #include "bridle/gram_descent.hpp"
 
+#include "active_factor.hpp"
 #include "bound.hpp"
-#include "cholesky.hpp"
 #include "level.hpp"
 #include "scalar.hpp"
 
@@ -73,10 +73,11 @@ double sweep_all(const Task& task) {
     return largest;
 }
 
-double sweep_active(const Task& task) {
+// Over the coordinates that a finish leaves alone.
+double sweep_others(const Task& task, const ActiveFactor& active) {
     double largest = 0.0;
     for (std::size_t j = 0; j < task.problem.size; ++j) {
-        if (task.coef[j] == 0.0) continue;
+        if (active.moves(j)) continue;
         const double gain = step(task, j);
         if (gain > largest) largest = gain;
     }
@@ -114,78 +115,122 @@ bool inside(const Task& task, std::size_t j) {
            diagonal(problem, j) > 0.0;
 }
 
-std::size_t find_active(const Task& task, std::int64_t* index) {
-    std::size_t active = 0;
-    for (std::size_t j = 0; j < task.problem.size; ++j) {
-        if (inside(task, j)) index[active++] = static_cast<std::int64_t>(j);
-    }
-    return active;
+// What still pulls at an active coordinate whose sign is held.
+double pull_at(const Task& task, std::size_t j) {
+    const Bound bound(task.problem, task.strength, j);
+    const double corner = task.coef[j] > 0.0 ? bound.l1 : -bound.l1;
+    return task.slope[j] - bound.l2 * task.coef[j] - corner;
 }
 
-constexpr double kSmallestPivot = 1e-13;
-
-// The equations of the active coordinates with their signs held: the matrix, and what pulls.
-void assemble(const Task& task, const Workspace& work, std::size_t active, double* pull,
-              double* bend) {
-    for (std::size_t a = 0; a < active; ++a) {
-        const std::size_t j = static_cast<std::size_t>(work.index[a]);
-        const double* from = row(task.problem, j);
-        double* to = work.matrix + a * active;
-        for (std::size_t b = 0; b < active; ++b) to[b] = from[work.index[b]];
+// What the best step along an active coordinate would gain.
+double largest_left(const Task& task, const ActiveFactor& active) {
+    double largest = 0.0;
+    for (std::size_t a = 0; a < active.size(); ++a) {
+        const std::size_t j = active.at(a);
+        if (!active.moves(j)) continue;
         const Bound bound(task.problem, task.strength, j);
-        to[a] += bound.l2;
-        bend[a] = to[a];
-        const double corner = task.coef[j] > 0.0 ? bound.l1 : -bound.l1;
-        pull[a] = task.slope[j] - bound.l2 * task.coef[j] - corner;
+        const double pull = pull_at(task, j);
+        const double gain = pull * pull / (diagonal(task.problem, j) + bound.l2);
+        if (gain > largest) largest = gain;
     }
+    return largest;
 }
 
-// Stops the coordinates that would change sign or leave their bounds at that edge; true if any.
-bool clip_step(const Task& task, const std::int64_t* index, std::size_t active, double* step) {
-    bool clipped = false;
-    for (std::size_t a = 0; a < active; ++a) {
-        const std::size_t j = static_cast<std::size_t>(index[a]);
-        const Bound bound(task.problem, task.strength, j);
+struct Edges {
+    double low;
+    double high;
+};
+
+// Where a coordinate would change sign or leave its bounds.
+Edges edges(const Task& task, std::size_t j) {
+    const Bound bound(task.problem, task.strength, j);
+    const bool cornered = bound.l1 > 0.0;
+    return {cornered && task.coef[j] > 0.0 ? 0.0 : bound.lower,
+            cornered && task.coef[j] < 0.0 ? 0.0 : bound.upper};
+}
+
+// Stops the coordinates that would go beyond an edge there. Returns the share of the step up to the
+// first edge, 1 where none is met.
+double clip_step(const Task& task, const ActiveFactor& active, double* step) {
+    double share = 1.0;
+    for (std::size_t a = 0; a < active.size(); ++a) {
+        const std::size_t j = active.at(a);
+        const Edges edge = edges(task, j);
         const double coef = task.coef[j];
-        const double low = bound.l1 > 0.0 && coef > 0.0 ? 0.0 : bound.lower;
-        const double high = bound.l1 > 0.0 && coef < 0.0 ? 0.0 : bound.upper;
-        const double next = clip(coef + step[a], low, high);
+        const double next = clip(coef + step[a], edge.low, edge.high);
         if (next == coef + step[a]) continue;
-        clipped = true;
+        const double one = (next - coef) / step[a];
+        if (one < share) share = one;
         step[a] = next - coef;
     }
-    return clipped;
+    return share;
 }
 
-// What a step gains; the upper triangle of the factored matrix still holds the equations.
-double gain_of(const Workspace& work, std::size_t active, const double* pull, const double* bend,
-               const double* step) {
-    double gain = 0.0;
-    for (std::size_t a = 0; a < active; ++a) {
-        const double* entry = work.matrix + a * active;
-        const double across = dot(entry + a + 1, step + a + 1, active - a - 1);
-        gain += step[a] * (pull[a] - 0.5 * bend[a] * step[a] - across);
+void move_active(const Task& task, const ActiveFactor& active, const double* step) {
+    for (std::size_t a = 0; a < active.size(); ++a) {
+        const std::size_t j = active.at(a);
+        const Edges edge = edges(task, j);
+        task.coef[j] = clip(task.coef[j] + step[a], edge.low, edge.high);
     }
+}
+
+// What a step gains against a pull, where it bends by M step.
+double gain_of(std::size_t count, const double* pull, const double* bent, const double* step) {
+    double gain = 0.0;
+    for (std::size_t a = 0; a < count; ++a) gain += step[a] * (pull[a] - 0.5 * bent[a]);
     return gain;
 }
 
-// Newton's step on the active coordinates with their signs held, which is exact: the objective is
-// quadratic there. Nothing is done where edges take away what the step gains.
-void finish(const Task& task, const Workspace& work) {
+// Newton's steps on the active coordinates with their signs held, which are exact: the objective is
+// quadratic there. A step that meets edges is cut there coordinate by coordinate, or, where that
+// gains nothing, as a whole at the first of them; who lies at an edge is let go, and the others
+// step on.
+void finish(const Task& task, const Workspace& work, ActiveFactor& active) {
     const std::size_t size = task.problem.size;
-    double* pull = work.vectors;
-    double* step = work.vectors + size;
-    double* bend = work.vectors + 2 * size;
-    const std::size_t active = find_active(task, work.index);
-    if (active == 0) return;
-    assemble(task, work, active, pull, bend);
-    for (std::size_t a = 0; a < active; ++a) step[a] = pull[a];
-    factor(work.matrix, active, kSmallestPivot);
-    solve_factored(work.matrix, active, step);
-    const bool clipped = clip_step(task, work.index, active, step);
-    if (clipped && !(gain_of(work, active, pull, bend, step) > 0.0)) return;
-    for (std::size_t a = 0; a < active; ++a) task.coef[work.index[a]] += step[a];
-    add_rows(task.problem, work.index, step, active, task.slope);
+    double* before = work.vectors;
+    double* pull = work.vectors + size;
+    double* whole = work.vectors + 2 * size;
+    double* step = work.vectors + 4 * size;
+    double* given = work.vectors + 5 * size;
+    double* bent = work.vectors + 6 * size;
+    const auto wanted = [&](std::size_t j) { return inside(task, j); };
+    const auto ridge = [&](std::size_t j) { return Bound(task.problem, task.strength, j).l2; };
+    active.follow(wanted, ridge);
+    const std::size_t count = active.size();
+    for (std::size_t a = 0; a < count; ++a) {
+        const std::size_t j = active.at(a);
+        work.index[a] = static_cast<std::int64_t>(j);
+        before[j] = task.coef[j];
+        pull[j] = pull_at(task, j);
+    }
+    double share = 0.0;
+    while (active.size() > 0 && share < 1.0) {
+        for (std::size_t a = 0; a < active.size(); ++a) given[a] = pull[active.at(a)];
+        active.solve(ridge, given, whole);
+        for (std::size_t a = 0; a < active.size(); ++a) step[a] = whole[a];
+        share = clip_step(task, active, step);
+        if (share < 1.0) {
+            active.multiply(ridge, step, bent);
+            if (!(gain_of(active.size(), given, bent, step) > 0.0)) {
+                for (std::size_t a = 0; a < active.size(); ++a) {
+                    step[a] = share * whole[a];
+                    bent[a] = share * given[a];
+                }
+            }
+            for (std::size_t a = 0; a < active.size(); ++a) pull[active.at(a)] -= bent[a];
+        }
+        move_active(task, active, step);
+        if (share < 1.0) active.follow(wanted, ridge);
+    }
+    std::size_t moved = 0;
+    for (std::size_t a = 0; a < count; ++a) {
+        const std::size_t j = static_cast<std::size_t>(work.index[a]);
+        const double change = task.coef[j] - before[j];
+        if (change == 0.0) continue;
+        step[moved] = change;
+        work.index[moved++] = work.index[a];
+    }
+    add_rows(task.problem, work.index, step, moved, task.slope);
 }
 
 // slope = c - G b, from scratch: rounding must not gather along the path.
@@ -202,39 +247,27 @@ void refresh(const Task& task, const Workspace& work) {
 
 // Active features up to which a finish costs next to nothing.
 constexpr std::size_t kFew = 128;
-constexpr std::int64_t kMostBetween = 10;
 
-std::size_t count_active(const Task& task) {
-    std::size_t active = 0;
-    for (std::size_t j = 0; j < task.problem.size; ++j) active += task.coef[j] != 0.0;
-    return active;
-}
-
-// As many sweeps as cost about what a factorisation costs.
-std::int64_t sweeps_between(std::size_t active, std::size_t size) {
-    const std::int64_t fair = static_cast<std::int64_t>(active * active / (24 * size + 1));
-    return fair < 1 ? 1 : (fair > kMostBetween ? kMostBetween : fair);
+// Whether the gap suffices where a finish costs more than next to nothing.
+bool is_near(const Task& task, const Precision& precision) {
+    std::size_t used = 0;
+    for (std::size_t j = 0; j < task.problem.size; ++j) used += task.coef[j] != 0.0;
+    return used > kFew && duality_gap(task) <= precision.gap;
 }
 
 // Descends and finishes in turn.
 Sweeps solve(const Task& task, const Workspace& work, const Precision& precision,
-             const Stop& stop) {
-    Sweeps total{0, 0.0};
-    while (total.done < precision.limit && !stop.is_set()) {
-        total.largest_gain = sweep_all(task);
+             ActiveFactor& active, const Stop& stop) {
+    Sweeps total{1, sweep_all(task)};
+    while (total.largest_gain > precision.gain && !is_near(task, precision) && !stop.is_set()) {
+        finish(task, work, active);
+        if (total.done >= precision.limit || is_near(task, precision)) break;
+        const double left = largest_left(task, active);
+        // What rounding has left of a factor that was kept for long is made good by a new one.
+        if (left > precision.gain) active.forget();
+        total.largest_gain = sweep_others(task, active);
+        if (left > total.largest_gain) total.largest_gain = left;
         ++total.done;
-        const std::size_t active = count_active(task);
-        const bool settled = total.largest_gain <= precision.gain;
-        if (settled || (active > kFew && duality_gap(task) <= precision.gap)) break;
-        // The first point continues the path: often one sweep and one finish are all it takes.
-        if (total.done > 1) {
-            for (std::int64_t k = sweeps_between(active, task.problem.size); k > 1; --k) {
-                sweep_active(task);
-                ++total.done;
-            }
-        }
-        finish(task, work);
-        if (active > kFew && duality_gap(task) <= precision.gap) break;
     }
     return total;
 }
@@ -272,13 +305,15 @@ Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& 
                  const Precision& precision, double* coef, const Stop& stop) {
     Sweeps total{0, 0.0};
     double* slope = work.vectors + 3 * problem.size;
+    ActiveFactor active(problem.gram, problem.stride, problem.size, work.matrix, work.active,
+                        work.vectors + 7 * problem.size);
     for (std::size_t s = grid.solved; s < grid.count && !stop.is_set(); ++s) {
         if (s >= grid.known) continue_path(problem, grid, s, coef);
         const Task task{
             problem,           {grid.l1[s], grid.l2[s]}, problem.linear + s * problem.linear_stride,
             problem.energy[s], coef + s * problem.size,  slope};
         refresh(task, work);
-        const Sweeps sweeps = solve(task, work, precision, stop);
+        const Sweeps sweeps = solve(task, work, precision, active, stop);
         total.done += sweeps.done;
         if (sweeps.largest_gain > total.largest_gain) total.largest_gain = sweeps.largest_gain;
     }

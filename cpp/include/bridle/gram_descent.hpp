@@ -26,9 +26,10 @@ struct GramProblem {
 
 // Memory that the caller lends.
 struct Workspace {
-    double* matrix;       // size x size
-    double* vectors;      // 4 x size
-    std::int64_t* index;  // size
+    double* matrix;        // size x size
+    double* vectors;       // 12 x size
+    std::int64_t* index;   // size
+    std::int64_t* active;  // 2 x size
 };
 
 struct Grid {
