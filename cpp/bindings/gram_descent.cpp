@@ -45,7 +45,7 @@ std::pair<std::int64_t, double> gram_path(const Matrix<double>& gram,
                               lower.data(),
                               upper.data()};
     const auto matrix = std::make_unique_for_overwrite<double[]>(size * size);
-    const auto vectors = std::make_unique_for_overwrite<double[]>(12 * size);
+    const auto vectors = std::make_unique_for_overwrite<double[]>(13 * size);
     const auto index = std::make_unique_for_overwrite<std::int64_t[]>(3 * size);
     const Workspace work{matrix.get(), vectors.get(), index.get(), index.get() + size};
     const Kernels& chosen = kernels();

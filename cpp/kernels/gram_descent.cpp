@@ -149,36 +149,61 @@ Edges edges(const Task& task, std::size_t j) {
             cornered && task.coef[j] < 0.0 ? 0.0 : bound.upper};
 }
 
-// Stops the coordinates that would go beyond an edge there. Returns the share of the step up to the
-// first edge, 1 where none is met.
-double clip_step(const Task& task, const ActiveFactor& active, double* step) {
+// A step of the active coordinates, one entry for each of them.
+struct Step {
+    double* whole;  // Newton's
+    double* cut;    // the same, cut at the edges
+    double* goal;   // where a coordinate gets to
+    double* given;  // the pull
+    double* bent;   // what the step takes off the pull
+};
+
+// Cuts the step of each coordinate at the edge it would go beyond. Returns the share of the whole
+// step up to the first edge, 1 where none is met.
+double cut_step(const Task& task, const ActiveFactor& active, const Step& step) {
     double share = 1.0;
     for (std::size_t a = 0; a < active.size(); ++a) {
         const std::size_t j = active.at(a);
         const Edges edge = edges(task, j);
-        const double coef = task.coef[j];
-        const double next = clip(coef + step[a], edge.low, edge.high);
-        if (next == coef + step[a]) continue;
-        const double one = (next - coef) / step[a];
+        const double coef = task.coef[j], next = coef + step.whole[a];
+        step.goal[a] = clip(next, edge.low, edge.high);
+        step.cut[a] = step.whole[a];
+        if (step.goal[a] == next) continue;
+        step.cut[a] = step.goal[a] - coef;
+        const double one = step.cut[a] / step.whole[a];
         if (one < share) share = one;
-        step[a] = next - coef;
     }
     return share;
 }
 
-void move_active(const Task& task, const ActiveFactor& active, const double* step) {
+// Ends the whole step at the first edge, which is where the coordinates that meet it get to.
+void shorten_step(const Task& task, const ActiveFactor& active, double share, const Step& step) {
     for (std::size_t a = 0; a < active.size(); ++a) {
-        const std::size_t j = active.at(a);
-        const Edges edge = edges(task, j);
-        task.coef[j] = clip(task.coef[j] + step[a], edge.low, edge.high);
+        const bool meets = step.cut[a] != step.whole[a] && step.cut[a] / step.whole[a] <= share;
+        if (!meets) step.goal[a] = task.coef[active.at(a)] + share * step.whole[a];
+        step.bent[a] = share * step.given[a];
     }
 }
 
-// What a step gains against a pull, where it bends by M step.
-double gain_of(std::size_t count, const double* pull, const double* bent, const double* step) {
+// What the cut step gains.
+double gain_of(const ActiveFactor& active, const Step& step) {
     double gain = 0.0;
-    for (std::size_t a = 0; a < count; ++a) gain += step[a] * (pull[a] - 0.5 * bent[a]);
+    for (std::size_t a = 0; a < active.size(); ++a) {
+        gain += step.cut[a] * (step.given[a] - 0.5 * step.bent[a]);
+    }
     return gain;
+}
+
+// The slope follows the listed coordinates from where they were before.
+void follow_moves(const Task& task, std::int64_t* index, std::size_t count, const double* before,
+                  double* change) {
+    std::size_t moved = 0;
+    for (std::size_t a = 0; a < count; ++a) {
+        const std::size_t j = static_cast<std::size_t>(index[a]);
+        change[moved] = task.coef[j] - before[j];
+        if (change[moved] != 0.0) index[moved++] = index[a];
+    }
+    add_rows(task.problem, index, change, moved, task.slope);
 }
 
 // Newton's steps on the active coordinates with their signs held, which are exact: the objective is
@@ -189,10 +214,8 @@ void finish(const Task& task, const Workspace& work, ActiveFactor& active) {
     const std::size_t size = task.problem.size;
     double* before = work.vectors;
     double* pull = work.vectors + size;
-    double* whole = work.vectors + 2 * size;
-    double* step = work.vectors + 4 * size;
-    double* given = work.vectors + 5 * size;
-    double* bent = work.vectors + 6 * size;
+    double* lists = work.vectors + 3 * size;
+    const Step step{lists, lists + size, lists + 2 * size, lists + 3 * size, lists + 4 * size};
     const auto wanted = [&](std::size_t j) { return inside(task, j); };
     const auto ridge = [&](std::size_t j) { return Bound(task.problem, task.strength, j).l2; };
     active.follow(wanted, ridge);
@@ -203,34 +226,21 @@ void finish(const Task& task, const Workspace& work, ActiveFactor& active) {
         before[j] = task.coef[j];
         pull[j] = pull_at(task, j);
     }
-    double share = 0.0;
-    while (active.size() > 0 && share < 1.0) {
-        for (std::size_t a = 0; a < active.size(); ++a) given[a] = pull[active.at(a)];
-        active.solve(ridge, given, whole);
-        for (std::size_t a = 0; a < active.size(); ++a) step[a] = whole[a];
-        share = clip_step(task, active, step);
-        if (share < 1.0) {
-            active.multiply(ridge, step, bent);
-            if (!(gain_of(active.size(), given, bent, step) > 0.0)) {
-                for (std::size_t a = 0; a < active.size(); ++a) {
-                    step[a] = share * whole[a];
-                    bent[a] = share * given[a];
-                }
-            }
-            for (std::size_t a = 0; a < active.size(); ++a) pull[active.at(a)] -= bent[a];
+    while (active.size() > 0) {
+        for (std::size_t a = 0; a < active.size(); ++a) step.given[a] = pull[active.at(a)];
+        active.solve(ridge, step.given, step.whole);
+        const double share = cut_step(task, active, step);
+        const bool whole = share == 1.0;
+        if (!whole) {
+            active.multiply(ridge, step.cut, step.bent);
+            if (!(gain_of(active, step) > 0.0)) shorten_step(task, active, share, step);
         }
-        move_active(task, active, step);
-        if (share < 1.0) active.follow(wanted, ridge);
+        for (std::size_t a = 0; a < active.size(); ++a) task.coef[active.at(a)] = step.goal[a];
+        if (whole) break;
+        for (std::size_t a = 0; a < active.size(); ++a) pull[active.at(a)] -= step.bent[a];
+        active.follow(wanted, ridge);
     }
-    std::size_t moved = 0;
-    for (std::size_t a = 0; a < count; ++a) {
-        const std::size_t j = static_cast<std::size_t>(work.index[a]);
-        const double change = task.coef[j] - before[j];
-        if (change == 0.0) continue;
-        step[moved] = change;
-        work.index[moved++] = work.index[a];
-    }
-    add_rows(task.problem, work.index, step, moved, task.slope);
+    follow_moves(task, work.index, count, before, step.whole);
 }
 
 // slope = c - G b, from scratch: rounding must not gather along the path.
@@ -304,9 +314,9 @@ void continue_path(const GramProblem& problem, const Grid& grid, std::size_t s, 
 Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& work,
                  const Precision& precision, double* coef, const Stop& stop) {
     Sweeps total{0, 0.0};
-    double* slope = work.vectors + 3 * problem.size;
+    double* slope = work.vectors + 2 * problem.size;
     ActiveFactor active(problem.gram, problem.stride, problem.size, work.matrix, work.active,
-                        work.vectors + 7 * problem.size);
+                        work.vectors + 8 * problem.size);
     for (std::size_t s = grid.solved; s < grid.count && !stop.is_set(); ++s) {
         if (s >= grid.known) continue_path(problem, grid, s, coef);
         const Task task{

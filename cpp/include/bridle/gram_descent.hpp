@@ -27,7 +27,7 @@ struct GramProblem {
 // Memory that the caller lends.
 struct Workspace {
     double* matrix;        // size x size
-    double* vectors;       // 12 x size
+    double* vectors;       // 13 x size
     std::int64_t* index;   // size
     std::int64_t* active;  // 2 x size
 };
