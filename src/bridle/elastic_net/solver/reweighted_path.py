@@ -40,7 +40,7 @@ __all__ = ["solve_reweighted"]
 
 Array = npt.NDArray[np.float64]
 
-_AHEAD = 10
+_AHEAD = 16
 _NUMBERS_AHEAD = 4_000_000
 _MODEL_SHARE = 0.05
 _GAIN_SHARE = 1e-14
