@@ -84,7 +84,7 @@ ORDER = {
         "classifier regressor",
     ),
     "bridle.dropout.keras_layers": (
-        "stream",
+        "stream torch_lstm",
         "source",
         "base",
         "dropout spatial_dropout",
@@ -295,7 +295,11 @@ def at_home(path: str, homes: tuple[str, ...]) -> bool:
 
 
 def framework_homes(module: str) -> tuple[str, ...]:
-    torch = ("dropout/torch_modules/", "dropout/torch_surgery/")
+    torch = (
+        "dropout/keras_layers/torch_lstm.py",
+        "dropout/torch_modules/",
+        "dropout/torch_surgery/",
+    )
     return ("dropout/backend.py", *(torch if module.split(".")[0] == "torch" else ()))
 
 

@@ -39,10 +39,31 @@ class Spy:
         return self.function(*args, recurrent_kernel=recurrent_kernel, **kwargs)
 
 
+class TorchSpy(Spy):
+    """Stands for PyTorch's own kernel."""
+
+    def __call__(self, x, states, weights, *args):
+        self.kernels.append(array(weights[1].T))
+        return self.function(x, states, weights, *args)
+
+
 @pytest.fixture
-def spy(kind, monkeypatch):
+def keras_spy(kind, monkeypatch):
+    """Note what comes to what Keras calls."""
     one = Spy(getattr(keras.src.backend, kind))
     monkeypatch.setattr(keras.src.backend, kind, one)
+    return one
+
+
+@pytest.fixture
+def spy(kind, monkeypatch, request):
+    """Note what comes to the fused kernel under noise."""
+    if keras.backend.backend() != "torch" or kind != "lstm":
+        return request.getfixturevalue("keras_spy")
+    import torch
+
+    one = TorchSpy(torch._VF.lstm)
+    monkeypatch.setattr(torch._VF, "lstm", one)
     return one
 
 
@@ -81,11 +102,33 @@ def test_input_dropout_hands_inputs_of_one_mask_to_the_fused_kernel(kind, spy):
 
 
 @every_kind
-def test_inference_takes_the_path_of_keras(kind, spy):
+def test_inference_takes_the_path_of_keras(kind, keras_spy):
     layer, twin = layer_and_twin(kind, dropout=0.5, weight_dropout=0.5)
-    spy.kernels.clear()
+    keras_spy.kernels.clear()
     assert np.array_equal(array(layer(X)), array(twin(X)))
-    assert len(spy.kernels) == 2
+    assert len(keras_spy.kernels) == 2
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"return_sequences": True},
+        {"go_backwards": True},
+        {"use_bias": False},
+        {"activation": "relu"},
+        {"return_state": True, "return_sequences": True},
+    ],
+)
+def test_fused_kernel_gives_what_keras_gives(settings):
+    own, plain = ours.DropoutLSTM, theirs.LSTM
+    layer, twin = built(own(5, seed=1, weight_dropout=1e-12, **settings), X), plain(5, **settings)
+    copy_weights(built(twin, X), layer)
+    for mine, other in zip(as_list(layer(X, training=True)), as_list(twin(X)), strict=True):
+        np.testing.assert_allclose(array(mine), array(other), rtol=1e-5, atol=1e-6)
+
+
+def as_list(outputs):
+    return outputs if isinstance(outputs, (list, tuple)) else [outputs]
 
 
 def plain_lstm(cell, x, mask):

@@ -9,6 +9,7 @@ from typing import Any
 from bridle.dropout.backend import load_keras
 from bridle.dropout.keras_layers.base import registered, stored_as
 from bridle.dropout.keras_layers.source import NoiseSource, multiplied, require_floating
+from bridle.dropout.keras_layers.torch_lstm import run_fused, runs_fused
 from bridle.dropout.noise import Noise
 from bridle.dropout.rate import checked_rate
 from bridle.errors import InputError
@@ -119,8 +120,12 @@ class RecurrentNoise(ABC):
             state_multiplier = self.state_noise.multiplier(Noise(), (batch, self.cell.units))
         with self._dropped_weights() if self.weight_noise else nullcontext():
             if state_multiplier is None:
-                return self._run(sequences, initial_state, mask)
+                return self._run_whole(sequences, initial_state, mask)
             return self._loop(sequences, initial_state, mask, state_multiplier)
+
+    def _run_whole(self, sequences: Any, initial_state: Any, mask: Any) -> Any:
+        """Run with noise on inputs and weights alone, which needs no loop of ours."""
+        return self._run(sequences, initial_state, mask)
 
     def _run(self, sequences: Any, initial_state: Any, mask: Any) -> Any:
         """Return what Keras's loop does, which is fused where it sees no dropout on the state."""
@@ -171,8 +176,8 @@ class DropoutLSTM(RecurrentNoise, LSTM):
     """An LSTM with time-constant dropout on inputs, on the state and on recurrent weights.
 
     Drops in for `keras.layers.LSTM`: same weights, same files. With ``weight_dropout`` alone, or
-    with ``dropout``, the backend's fused kernel runs as it does without noise;
-    ``recurrent_dropout`` needs a loop.
+    with ``dropout``, the backend's fused kernel runs as it does without noise, on PyTorch on the
+    CPU too, where Keras loops; ``recurrent_dropout`` needs a loop.
 
     Parameters
     ----------
@@ -196,6 +201,11 @@ class DropoutLSTM(RecurrentNoise, LSTM):
         """Return output and states after one timestep: h enters in the recurrent product alone."""
         output, after = self.cell.call(x, [multiplied(states[0], state_multiplier), states[1]])
         return output, after
+
+    def _run_whole(self, sequences: Any, initial_state: Any, mask: Any) -> Any:
+        if (self.input_noise or self.weight_noise) and runs_fused(self, sequences, mask):
+            return run_fused(self, sequences, initial_state)
+        return super()._run_whole(sequences, initial_state, mask)
 
 
 @stored_as("GRU")
