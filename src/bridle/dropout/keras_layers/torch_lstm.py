@@ -47,7 +47,7 @@ def run_fused(layer: Any, sequences: Any, initial_state: Any) -> Any:
         weights += [bias, torch.zeros_like(bias)]
     if layer.go_backwards:
         sequences = torch.flip(sequences, dims=[1])
-    outputs, h, c = torch._VF.lstm(  # type: ignore[attr-defined]
+    outputs, h, c = torch._VF.lstm(
         sequences,
         tuple(ops.convert_to_tensor(one)[None] for one in initial_state),
         weights,
