@@ -12,7 +12,22 @@ from bridle.workbench.wording import arm_name
 
 __all__ = ["PLAINEST_FIRST", "recommend"]
 
-PLAINEST_FIRST = ("dummy", "linear", "elastic_net", "baseline", "dropout")
+PLAINEST_FIRST = (
+    "dummy",
+    "linear",
+    "elastic_net",
+    "baseline",
+    "early_stopping",
+    "weight_decay",
+    "elastic_net_penalty",
+    "dropout",
+    "dropout+elastic_net",
+    "max_norm",
+    "batch_norm",
+    "input_noise",
+    "mixup",
+    "shift_flip",
+)
 """Of arms that predict equally well, the first is recommended; arms not named come last."""
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from bridle.atomic_file import write_atomic
 from bridle.dropout.backend import backend_available, load_keras
 from bridle.errors import InputError, UnknownNameError
-from bridle.workbench.arm import ARMS, Arm
+from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm
 from bridle.workbench.dataset import Dataset, from_arrays, make_dataset
 from bridle.workbench.experiment import run_experiment
 from bridle.workbench.files import open_output_directory, to_json
@@ -257,7 +257,7 @@ def choose_arms(names: Sequence[str] | None) -> list[Arm]:
     The dummy is always among them: a difference is called negligible by a share of its risk.
     """
     if names is None:
-        return list(ARMS.values())
+        names = DEFAULT_ARMS
     names = [names] if isinstance(names, str) else list(names)
     for name in names:
         if name not in ARMS:

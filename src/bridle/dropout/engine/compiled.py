@@ -35,9 +35,6 @@ Tree = tuple[list[Any], list[Any], list[Any]]
 _NUMBERS_AT_ONCE = 2**20
 """Features that a noise-free pass holds at a time; bounds the memory of wide layers behind them."""
 
-_NETWORK = threading.Lock()
-"""Held while a network is traced or its own variables are used, to name a layer."""
-
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
@@ -68,7 +65,8 @@ def prepare(group: Sequence[Job]) -> Prepared:
         abstract = jax.tree.map(
             lambda one: jax.ShapeDtypeStruct(one.shape, one.dtype), _arguments(group, states)
         )
-        first.template.programs[key] = program.lower(*abstract).compile()
+        with first.template.lock:
+            first.template.programs[key] = program.lower(*abstract).compile()
     return Prepared(group, states, first.template.programs[key])
 
 
@@ -228,7 +226,7 @@ def _last_good(
     job: Job, tree: Tree, batches: tuple[Array, Array], epoch: int, failed: int
 ) -> tuple[State, Diverged]:
     """Repeat an epoch step by step; return the last finite weights, and what went wrong after."""
-    with _NETWORK:
+    with job.template.lock:
         return _last_good_alone(job, tree, batches, epoch, failed)
 
 

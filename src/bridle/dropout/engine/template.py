@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -92,7 +93,9 @@ class Template:
     obstacle : str
         Why there is no dropout in it, or empty.
     programs : dict
-        Compiled epochs by their shapes.
+        Compiled epochs by their shapes, and whatever else was made of the network once.
+    lock : threading.RLock
+        Held while the network is traced or its own variables are used.
     """
 
     network: Any
@@ -107,6 +110,7 @@ class Template:
     streams: tuple[int, ...]
     obstacle: str
     programs: dict[Any, Any]
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def n_parameters(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
@@ -27,7 +27,9 @@ def plan_groups(jobs: Sequence[Job]) -> list[list[int]]:
     return groups_of(jobs) if _on_jax() else [[i] for i in range(len(jobs))]
 
 
-def train_jobs(jobs: Sequence[Job], groups: Sequence[Sequence[int]]) -> Iterator[tuple[int, Outcome]]:
+def train_jobs(
+    jobs: Sequence[Job], groups: Sequence[Sequence[int]]
+) -> Iterator[tuple[int, Outcome | Exception]]:
     """Train jobs and give each outcome with the job's position as it is done.
 
     On JAX every group is a compiled program, and on a CPU as many groups run at a time as the process
@@ -42,13 +44,13 @@ def train_jobs(jobs: Sequence[Job], groups: Sequence[Sequence[int]]) -> Iterator
 
     Yields
     ------
-    (int, Outcome)
+    (int, Outcome or Exception)
+        The exception that kept a group from being trained; the others go on.
     """
     stopped = threading.Event()
     if not _on_jax():
-        for group in groups:
-            for position in group:
-                yield position, by_fit.train_by_fit(jobs[position], stopped)
+        for position in (one for group in groups for one in group):
+            yield position, _attempt(lambda job: by_fit.train_by_fit(job, stopped), jobs[position])
         return
     from bridle.dropout.engine import compiled
 
@@ -57,10 +59,15 @@ def train_jobs(jobs: Sequence[Job], groups: Sequence[Sequence[int]]) -> Iterator
         try:
             for group in groups:
                 # Compiled here, one after the other, while earlier groups train.
-                prepared = compiled.prepare([jobs[i] for i in group])
-                waiting[pool.submit(compiled.train_group, prepared, stopped)] = group
+                prepared = _attempt(compiled.prepare, [jobs[i] for i in group])
+                if isinstance(prepared, Exception):
+                    yield from ((position, prepared) for position in group)
+                else:
+                    waiting[pool.submit(compiled.train_group, prepared, stopped)] = group
             for done in as_completed(waiting):
-                yield from zip(waiting[done], done.result(), strict=True)
+                found = _attempt(done.result)
+                each = [found] * len(waiting[done]) if isinstance(found, Exception) else found
+                yield from zip(waiting[done], each, strict=True)
         except BaseException:
             stopped.set()
             pool.shutdown(cancel_futures=True)
@@ -84,6 +91,14 @@ def outputs_of(template: Template, state: State, X: Array, *, noisy: bool = Fals
     from bridle.dropout.engine import compiled
 
     return template.linear(compiled.forward(template, state, features, noisy=noisy))
+
+
+def _attempt(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what work returns, or the exception that it raises."""
+    try:
+        return work(*arguments)
+    except Exception as error:
+        return error
 
 
 def _on_jax() -> bool:
