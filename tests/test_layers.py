@@ -69,19 +69,28 @@ ORDER = {
         "regressor classifier regressor_cv classifier_cv",
     ),
     "bridle.dropout": (
-        "backend rate network_graph summary",
+        "backend rate network_graph summary jax_uniform",
         "noise recipe place_rates",
         "schedule training placement guidance",
         "keras_layers torch_modules surgery_plan",
         "keras_surgery torch_surgery registration",
         "surgery keras_guidance estimators",
-        "check_dropout",
+        "check_dropout engine",
     ),
     "bridle.dropout.guidance": ("base", "catalogue"),
     "bridle.dropout.estimators": (
         "settings sample own_network saving",
         "fitting",
         "classifier regressor",
+    ),
+    "bridle.dropout.engine": (
+        "regime divergence compilation_cache",
+        "template",
+        "job",
+        "batches watch grouping",
+        "compiled by_fit",
+        "train_jobs",
+        "effect",
     ),
     "bridle.dropout.keras_layers": (
         "stream",
@@ -115,13 +124,20 @@ ORDER = {
         "task protocol record columns interval files read_table",
         "arm checks target preparation trend record_file",
         "dataset metric comparison",
-        "split wording",
+        "split wording row_arrays",
         "experiment recommendation",
+        "journal",
         "verdict",
         "report",
         "study",
     ),
-    "bridle.workbench.arm": ("base", "dummy linear elastic_net network"),
+    "bridle.workbench.arm": (
+        "base",
+        "dummy linear elastic_net network_arm",
+        "baseline early_stopping weight_decay elastic_net_penalty dropout max_norm batch_norm "
+        "input_noise mixup shift_flip",
+        "dropout_elastic_net tuning",
+    ),
     "bridle.workbench.checks": (
         "base",
         "identifier_column constant_column missing_values target_leak",
@@ -295,8 +311,15 @@ def at_home(path: str, homes: tuple[str, ...]) -> bool:
 
 
 def framework_homes(module: str) -> tuple[str, ...]:
-    torch = ("dropout/torch_modules/", "dropout/torch_surgery/")
-    return ("dropout/backend.py", *(torch if module.split(".")[0] == "torch" else ()))
+    homes = {
+        "torch": ("dropout/torch_modules/", "dropout/torch_surgery/"),
+        "jax": (
+            "dropout/jax_uniform.py",
+            "dropout/engine/compiled.py",
+            "dropout/engine/compilation_cache.py",
+        ),
+    }
+    return ("dropout/backend.py", *homes.get(module.split(".")[0], ()))
 
 
 def framework_imports(trees: Trees) -> list[str]:
@@ -412,7 +435,7 @@ BREACHES = {
     ),
     "a framework": ("dropout/training.py", "import keras", {framework_imports}),
     "a part of a framework": (
-        "workbench/arm/network.py",
+        "workbench/arm/dropout.py",
         "from jax.numpy import array",
         {framework_imports},
     ),
@@ -422,7 +445,7 @@ BREACHES = {
         {names_away_from_home},
     ),
     "an arm that inherits from another": (
-        "workbench/arm/network.py",
+        "workbench/arm/dropout.py",
         "class Milder(Dropout):\n    pass",
         {heirs_of_concrete_classes},
     ),

@@ -39,6 +39,8 @@ class Dataset:
         What the checks of the data found.
     left_out : tuple of str
         Columns that are not used as features because of a finding, in the order of the findings.
+    shape : tuple of int, or None
+        Of one row, where rows are images or sequences, which the frame holds flat.
     """
 
     frame: pd.DataFrame
@@ -48,6 +50,7 @@ class Dataset:
     target_name: str
     findings: tuple[Finding, ...] = ()
     left_out: tuple[str, ...] = ()
+    shape: tuple[int, ...] | None = None
 
 
 def make_dataset(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from bridle.dropout.engine.train_jobs import plan_groups
 from bridle.workbench.arm import Arm, Fit, NetworkArm, Split
 from bridle.workbench.arm.network_arm import NetworkRun, fit_networks
+from bridle.workbench.arm.tuning import tune
 from bridle.workbench.dataset import Dataset
 from bridle.workbench.metric import risk, score
 from bridle.workbench.protocol import Protocol
@@ -67,7 +69,9 @@ def run_experiment(
     arms = tuple(arms)
     records = dict(done or {})
     size = dataset.frame.size or 1
-    at_once = max(1, _NUMBERS_AT_ONCE // size)
+    tuned = any(isinstance(arm, NetworkArm) and arm.tuned for arm in arms)
+    # What was tuned is not kept: where a study goes on, it tunes one split anew at most.
+    at_once = 1 if tuned else max(1, _NUMBERS_AT_ONCE // size)
     for name, seed in records:
         advance(f"{name}, split {seed}")
     # One BLAS thread: the matrices are small, threads that wait for each other cost more than they
@@ -75,10 +79,12 @@ def run_experiment(
     with threadpool_limits(limits=1, user_api="blas"):
         for first in range(0, len(protocol.seeds), at_once):
             seeds = protocol.seeds[first : first + at_once]
-            for record in _run_seeds(dataset, arms, protocol, seeds, records.keys()):
-                records[record.arm, record.seed] = record
-                keep(record)
-                advance(f"{record.arm}, split {record.seed}")
+            # Closed at once where `keep` fails, so that no training goes on behind.
+            with closing(_run_seeds(dataset, arms, protocol, seeds, set(records))) as found:
+                for record in found:
+                    records[record.arm_and_seed] = record
+                    keep(record)
+                    advance(f"{record.arm}, split {record.seed}")
     return tuple(records[arm.name, seed] for seed in protocol.seeds for arm in arms)
 
 
@@ -87,10 +93,9 @@ def _run_seeds(
     arms: Sequence[Arm],
     protocol: Protocol,
     seeds: Sequence[int],
-    done: Iterable[RunKey],
-) -> Iterator[Record]:
-    """Give the records that are not done yet."""
-    known = set(done)
+    known: set[RunKey],
+) -> Generator[Record, None, None]:
+    """Give the records that are not known yet."""
     if all((arm.name, seed) in known for arm in arms for seed in seeds):
         return
     splits = {seed: draw_split(dataset, protocol, seed) for seed in seeds}
@@ -121,6 +126,12 @@ def _run_networks(
             yield run, _failure(run.arm, run.split, run.seed, error, 0.0)
     if not jobs:
         return
+    if any(run.arm.tuned for run in able):
+        settings = tune(able, protocol)
+        jobs = [
+            run.arm.job(run.split, protocol, run.seed, one)
+            for run, one in zip(able, settings, strict=True)
+        ]
     groups = [
         group
         for group in plan_groups(jobs)

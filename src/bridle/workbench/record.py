@@ -85,6 +85,11 @@ class Record:
     effect: dict[str, Any] | None = None
 
     @property
+    def arm_and_seed(self) -> tuple[str, int]:
+        """Which run it is."""
+        return self.arm, self.seed
+
+    @property
     def epochs_to_converge(self) -> int | None:
         """The first epoch after which 98 % of the fall of the validation loss lies behind."""
         if self.curves is None or not self.curves.val_loss:

@@ -47,7 +47,7 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int) -> Split:
         a regression's target is constant there.
     """
     train, validation, test = part_rows(dataset, protocol, seed)
-    preparation = fit_preparation(dataset.frame.iloc[train])
+    preparation = fit_preparation(dataset.frame.iloc[train], dataset.shape)
     mean, scale = _target_scale(dataset, train)
 
     def part(rows: Rows) -> Part:
@@ -64,6 +64,7 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int) -> Split:
         task=dataset.task,
         target_mean=mean,
         target_scale=scale,
+        shape=dataset.shape,
     )
 
 

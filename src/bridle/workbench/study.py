@@ -9,19 +9,24 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from bridle.atomic_file import write_atomic
 from bridle.dropout.backend import backend_available, load_keras
+from bridle.dropout.engine.template import Source
 from bridle.errors import InputError, UnknownNameError
-from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm
+from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm, NetworkArm
+from bridle.workbench.arm.network_arm import RECIPE
 from bridle.workbench.dataset import Dataset, from_arrays, make_dataset
 from bridle.workbench.experiment import run_experiment
-from bridle.workbench.files import open_output_directory, to_json
+from bridle.workbench.files import UNFINISHED, open_output_directory, to_json
+from bridle.workbench.journal import Journal, plan_of
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.record_file import write_records
+from bridle.workbench.row_arrays import from_row_arrays
 from bridle.workbench.split import part_rows
 from bridle.workbench.task import TaskKind
 from bridle.workbench.verdict import Verdict, judge
@@ -115,6 +120,7 @@ class Study:
         write_atomic(folder / "verdict.json", to_json(self.verdict.to_dict(), indent=2) + "\n")
         self._save_figures(folder)
         write_atomic(folder / "report.html", report)
+        (folder / UNFINISHED).unlink(missing_ok=True)
         return folder / "report.html"
 
     def _save_figures(self, folder: Path) -> None:
@@ -141,6 +147,9 @@ def compare(
     epochs: int = 15,
     task: TaskKind | None = None,
     drop: Sequence[str] = (),
+    network: Source | None = None,
+    tune: bool = False,
+    out: str | Path | None = None,
 ) -> Study:
     """Train a baseline and its regularised rivals under the same rules, and judge.
 
@@ -149,13 +158,14 @@ def compare(
 
     Parameters
     ----------
-    X : array-like or DataFrame of shape (n, p)
-        Features; numbers, categories, booleans and missing values.
+    X : array-like or DataFrame of shape (n, p), or array of shape (n, …)
+        Features; numbers, categories, booleans and missing values. Arrays with three or four axes
+        are images or sequences, channels last.
     y : array-like of shape (n,), or str
         Target, or the name of the column of the DataFrame ``X`` that holds it.
     arms : sequence of str, optional
-        Some of "linear", "elastic_net", "baseline", "dropout"; the "dummy" always runs. Default: all
-        that can run.
+        Some of `bridle.workbench.arm.ARMS`; the "dummy" always runs. Default: "linear",
+        "elastic_net", "baseline", "early_stopping" and "dropout", those of them that can run.
     seeds : int or sequence of int
         Number of splits, at least 2, or their seeds. Default 10.
     epochs : int
@@ -164,6 +174,17 @@ def compare(
         Default: inferred from the target.
     drop : sequence of str
         Columns of ``X`` to leave out.
+    network : keras.Model or callable, optional
+        Yours, in place of the default network: a Keras network, from whose weights every run starts;
+        or a function that builds one from the number of features (for images and sequences the shape
+        of one) and the number of outputs. Dropout that it has is taken out; the arm "dropout" puts
+        it after the hidden layers.
+    tune : bool
+        Whether each network arm chooses its strengths, rate, learning rate and batch size on the
+        inner split first, all with the same budget. Default False.
+    out : str or Path, optional
+        A folder for what `Study.save` writes. Runs are kept there as they are done, and the same
+        call after an interruption goes on where it was.
 
     Returns
     -------
@@ -177,21 +198,43 @@ def compare(
     MissingExtraError
         When only networks were asked for, and no network backend is installed.
     """
-    if isinstance(y, str):
-        if not isinstance(X, pd.DataFrame):
-            raise InputError(
-                f"X must be a pandas DataFrame where y names a column of it. Received: "
-                f"{type(X).__name__}, and y={y!r}."
-            )
-        dataset = make_dataset(X, y, task=task, drop=drop, name="X")
-    else:
-        dataset = from_arrays(X, y, task=task, drop=drop)
     protocol = Protocol(seeds=_seeds(seeds), epochs=_whole("epochs", epochs, least=1))
-    return run_study(dataset, choose_arms(arms), protocol)
+    dataset = _dataset(X, y, task, drop)
+    chosen = choose_arms(arms, network, tune=tune)
+    if out is None:
+        return run_study(dataset, chosen, protocol)
+    find_skipped(dataset, chosen, protocol)  # refuses what cannot run before a folder is made
+    folder = open_output_directory(out)
+    study = run_study(dataset, chosen, protocol, folder=folder)
+    study.save(folder)
+    return study
+
+
+def _dataset(
+    X: npt.ArrayLike | pd.DataFrame,
+    y: npt.ArrayLike | pd.Series[Any] | str,
+    task: TaskKind | None,
+    drop: Sequence[str],
+) -> Dataset:
+    if not isinstance(y, str):
+        if isinstance(X, np.ndarray) and X.ndim > 2:
+            return from_row_arrays(X, y, task=task)
+        return from_arrays(X, y, task=task, drop=drop)
+    if not isinstance(X, pd.DataFrame):
+        raise InputError(
+            f"X must be a pandas DataFrame where y names a column of it. Received: "
+            f"{type(X).__name__}, and y={y!r}."
+        )
+    return make_dataset(X, y, task=task, drop=drop, name="X")
 
 
 def run_study(
-    dataset: Dataset, arms: Sequence[Arm], protocol: Protocol, *, quiet: bool = False
+    dataset: Dataset,
+    arms: Sequence[Arm],
+    protocol: Protocol,
+    *,
+    quiet: bool = False,
+    folder: Path | None = None,
 ) -> Study:
     """Run the arms that can run, showing progress on standard error, and judge.
 
@@ -202,6 +245,9 @@ def run_study(
     protocol : Protocol
     quiet : bool
         Shows nothing.
+    folder : Path, optional
+        Where runs are kept as they are done, and where an earlier start of the same study left
+        them; `Study.save` in this folder ends that.
 
     Returns
     -------
@@ -221,10 +267,24 @@ def run_study(
     skipped = find_skipped(dataset, arms, protocol)
     able = [arm for arm in arms if arm.name not in skipped]
     console = Console(file=sys.stderr)
+    trainer = _trainer() if any(arm.needs_network for arm in able) else ""
+    journal = None if folder is None else Journal(folder, plan_of(dataset, able, protocol, trainer))
     with progress(console, len(able) * len(protocol.seeds), quiet=quiet) as advance:
-        records = run_experiment(dataset, able, protocol, advance)
+        if journal is None:
+            records = run_experiment(dataset, able, protocol, advance)
+        else:
+            done = dict(journal.done)
+            records = run_experiment(dataset, able, protocol, advance, done=done, keep=journal.keep)
+            journal.write()
     verdict = judge(records, protocol, dataset.task, dataset.findings, skipped)
     return Study(verdict, records, protocol, dataset, {arm.name: arm.title for arm in arms})
+
+
+def _trainer() -> str:
+    """Return name and version of what trains networks."""
+    keras = load_keras()
+    backend = str(keras.backend.backend())
+    return f"keras {keras.__version__} {backend} {sys.modules[backend].__version__}"
 
 
 def find_skipped(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> dict[str, str]:
@@ -237,13 +297,25 @@ def find_skipped(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> d
         part_rows(dataset, protocol, seed)
     obstacle = backend_available() if any(arm.needs_network for arm in arms) else None
     skipped = {arm.name: obstacle for arm in arms if obstacle and arm.needs_network}
+    if dataset.shape is None or len(dataset.shape) != 3:
+        skipped |= {arm.name: "it is for images" for arm in arms if arm.needs_images}
     if skipped and all(arm.name in skipped for arm in arms if arm.name != "dummy"):
         load_keras()  # raises, naming the extra
     return skipped
 
 
-def choose_arms(names: Sequence[str] | None) -> list[Arm]:
-    """Return arms by name, in the order of the catalogue; all of them for None.
+def choose_arms(
+    names: Sequence[str] | None, network: Source | None = None, *, tune: bool = False
+) -> list[Arm]:
+    """Return arms by name, in the order of the catalogue; the default ones for None.
+
+    Parameters
+    ----------
+    names : sequence of str or None
+    network : keras.Model or callable, optional
+        In place of the default network.
+    tune : bool
+        Whether network arms are tuned.
 
     Raises
     ------
@@ -264,7 +336,13 @@ def choose_arms(names: Sequence[str] | None) -> list[Arm]:
             raise UnknownNameError("arm", str(name), ARMS)
     if not names:
         raise InputError(f"arms must name at least one of {', '.join(ARMS)}. Received: none.")
-    return [arm for name, arm in ARMS.items() if name in {"dummy", *names}]
+    chosen = [arm for name, arm in ARMS.items() if name in {"dummy", *names}]
+    return [
+        type(arm)(RECIPE if network is None else network, tuned=tune)
+        if isinstance(arm, NetworkArm) and (network is not None or tune)
+        else arm
+        for arm in chosen
+    ]
 
 
 def _seeds(seeds: Any) -> tuple[int, ...]:

@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from bridle.dropout.backend import load_keras
 from bridle.dropout.engine.batches import epoch_rows
-from bridle.dropout.engine.divergence import Diverged, where_it_began
+from bridle.dropout.engine.divergence import where_it_began
 from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.template import ROWS_AT_ONCE, State, Template, load_state, start
 from bridle.dropout.engine.watch import Watch
+from bridle.errors import DivergedError
 
 __all__ = ["forward", "train_by_fit"]
 
@@ -112,7 +113,7 @@ def _follow(watch: Watch, batches: _Batches, stopped: threading.Event) -> Any:
         load_state(job.template, watch.state)
         assert batches.current is not None
         place = where_it_began(network, *batches.current)
-        watch.fail(watch.state, Diverged(epoch + 1, step, place))
+        watch.fail(watch.state, DivergedError(epoch + 1, step, place))
         network.stop_training = True
 
     def after_batch(step: int, logs: dict[str, float]) -> None:

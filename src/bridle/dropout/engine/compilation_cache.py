@@ -29,7 +29,7 @@ def use_compilation_cache() -> Path | None:
     Path or None
         The folder in use, if it is bridle's.
     """
-    if jax.config.jax_compilation_cache_dir is not None:
+    if jax.config.values["jax_compilation_cache_dir"] is not None:
         return None
     folder = _folder()
     if folder is None or not _can_write(folder):
@@ -45,7 +45,10 @@ def _folder() -> Path | None:
         return None
     if chosen is not None:
         return Path(chosen)
-    home = {"darwin": "~/Library/Caches", "win32": os.environ.get("LOCALAPPDATA", "~/AppData/Local")}
+    home = {
+        "darwin": "~/Library/Caches",
+        "win32": os.environ.get("LOCALAPPDATA", "~/AppData/Local"),
+    }
     base = os.environ.get("XDG_CACHE_HOME") or home.get(sys.platform, "~/.cache")
     return Path(base).expanduser() / "bridle" / "jax"
 

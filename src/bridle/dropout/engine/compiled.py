@@ -22,10 +22,11 @@ import numpy.typing as npt
 
 from bridle.dropout.engine.batches import epoch_rows
 from bridle.dropout.engine.compilation_cache import use_compilation_cache
-from bridle.dropout.engine.divergence import Diverged, is_finite, where_it_began
+from bridle.dropout.engine.divergence import is_finite, where_it_began
 from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.template import ROWS_AT_ONCE, State, Template, load_state, start
 from bridle.dropout.engine.watch import Watch
+from bridle.errors import DivergedError
 
 __all__ = ["Prepared", "forward", "on_cpu", "prepare", "train_group"]
 
@@ -224,7 +225,7 @@ def _close(
 
 def _last_good(
     job: Job, tree: Tree, batches: tuple[Array, Array], epoch: int, failed: int
-) -> tuple[State, Diverged]:
+) -> tuple[State, DivergedError]:
     """Repeat an epoch step by step; return the last finite weights, and what went wrong after."""
     with job.template.lock:
         return _last_good_alone(job, tree, batches, epoch, failed)
@@ -232,7 +233,7 @@ def _last_good(
 
 def _last_good_alone(
     job: Job, tree: Tree, batches: tuple[Array, Array], epoch: int, failed: int
-) -> tuple[State, Diverged]:
+) -> tuple[State, DivergedError]:
     template, size = job.template, job.shapes[2]
     knobs = _knobs(job)
     step = jax.jit(partial(_step, template))
@@ -248,7 +249,7 @@ def _last_good_alone(
     part = tuple(one[number * size : (number + 1) * size] for one in batches)
     load_state(template, State(*good))
     place = where_it_began(template.network, *part)
-    return State(*good), Diverged(epoch + 1, number + 1, place)
+    return State(*good), DivergedError(epoch + 1, number + 1, place)
 
 
 def _knobs(job: Job) -> Array:
@@ -274,11 +275,10 @@ def _tree(state: State) -> Tree:
 
 
 def _on_host(outcome: Outcome) -> Outcome:
-    states = {}
-    for name in ("state", "best_state"):
-        held = getattr(outcome, name)
-        states[name] = State(*jax.tree.map(np.asarray, _tree(held)))
-    return replace(outcome, **states)
+    state, best = (
+        State(*jax.tree.map(np.asarray, _tree(one))) for one in (outcome.state, outcome.best_state)
+    )
+    return replace(outcome, state=state, best_state=best)
 
 
 def _stacked(values: Sequence[Any]) -> Any:

@@ -9,28 +9,9 @@ import numpy.typing as npt
 
 from bridle.dropout.backend import load_keras
 
-__all__ = ["Diverged", "is_finite", "where_it_began"]
+__all__ = ["is_finite", "where_it_began"]
 
 Array = npt.NDArray[Any]
-
-
-class Diverged(FloatingPointError):
-    """A training that was stopped because a loss was infinite or NaN.
-
-    Parameters
-    ----------
-    epoch, step : int
-        From 1; the step is that within the epoch.
-    place : str
-        Where the first number that is not finite was seen.
-    """
-
-    def __init__(self, epoch: int, step: int, place: str) -> None:
-        self.epoch, self.step, self.place = epoch, step, place
-        super().__init__(
-            f"Training diverged in epoch {epoch}, step {step}: {place}. Every loss must be finite. "
-            "Lower the learning rate or scale the features; the weights before that step are kept."
-        )
 
 
 def is_finite(arrays: Any) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from bridle.dropout.engine.divergence import Diverged
 from bridle.dropout.engine.regime import Regime
 from bridle.dropout.engine.template import State, Template
 from bridle.dropout.training import History
+from bridle.errors import DivergedError
 
 __all__ = ["Job", "Outcome"]
 
@@ -69,7 +68,7 @@ class Outcome:
         Share of the wall time that this run took.
     group : int
         Runs that advanced together in one program.
-    diverged : Diverged or None
+    diverged : DivergedError or None
     """
 
     history: History
@@ -78,14 +77,9 @@ class Outcome:
     best_epoch: int
     seconds: float
     group: int
-    diverged: Diverged | None = None
+    diverged: DivergedError | None = None
 
     @property
     def epochs(self) -> int:
         """Epochs that were trained."""
         return len(self.history.val_loss)
-
-
-def float_rows(X: Array) -> Array:
-    """Return features as the float32 numbers that a network takes."""
-    return np.ascontiguousarray(X, dtype=np.float32)

@@ -82,12 +82,12 @@ class Regime:
         for name in ("l1", "l2", "weight_decay"):
             value = getattr(self, name)
             if not (is_number(value) and 0 <= value < math.inf):
-                raise InputError(f"{name} must be a finite number from 0 upwards. Received: {value!r}.")
+                raise InputError(
+                    f"{name} must be a finite number from 0 upwards. Received: {value!r}."
+                )
         speed = self.learning_rate
         if speed is not None and not (is_number(speed) and 0 < speed < math.inf):
-            raise InputError(
-                f"learning_rate must be a finite number above 0. Received: {speed!r}."
-            )
+            raise InputError(f"learning_rate must be a finite number above 0. Received: {speed!r}.")
         if self.patience is not None and not (is_integer(self.patience) and self.patience >= 1):
             raise InputError(
                 f"patience must be an integer from 1 upwards. Received: {self.patience!r}."

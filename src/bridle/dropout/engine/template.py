@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridle import streams
 from bridle.dropout.backend import load_keras
 from bridle.dropout.engine.regime import Regime
 from bridle.dropout.estimators.own_network import Link, OwnNetwork, own_network, to_linear
@@ -192,10 +191,10 @@ def build_template(structure: Structure) -> Template:
         n_classes=structure.n_classes,
         fresh=_arrays(optimizer.variables),
         initial=_recipe_start(network) if is_recipe else lambda seed: _given_start(structure, seed),
-        kernels=tuple(
-            i for i, one in enumerate(network.trainable_variables) if len(one.shape) > 1
+        kernels=tuple(i for i, one in enumerate(network.trainable_variables) if len(one.shape) > 1),
+        rates=tuple(
+            i for i, one in enumerate(others) if one is not None and _is_rate(network, one)
         ),
-        rates=tuple(i for i, one in enumerate(others) if one is not None and _is_rate(network, one)),
         streams=tuple(i for i, one in enumerate(others) if one.name == "seed_generator_state"),
         obstacle=obstacle,
         programs={},

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridle.dropout.engine.divergence import Diverged
 from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.template import State
 from bridle.dropout.recipe import mean_loss
 from bridle.dropout.training import History
+from bridle.errors import DivergedError
 
 __all__ = ["Watch"]
 
@@ -34,7 +34,7 @@ class Watch:
         self.state = self.best_state = state
         self.best_epoch = 0
         self.curves: list[tuple[float, float, float, float]] = []
-        self.diverged: Diverged | None = None
+        self.diverged: DivergedError | None = None
 
     @property
     def done(self) -> bool:
@@ -70,7 +70,7 @@ class Watch:
         if losses[2] < best:
             self.best_state, self.best_epoch = state, len(self.curves)
 
-    def fail(self, state: State, reason: Diverged) -> None:
+    def fail(self, state: State, reason: DivergedError) -> None:
         """Note that the run diverged, and the last weights that were finite."""
         self.state, self.diverged = state, reason
 

@@ -118,6 +118,9 @@ class Arm(ABC):
     needs_network: bool
     """Whether it trains a network, and so needs Keras and a backend."""
 
+    needs_images: bool = False
+    """Whether it makes sense for images alone."""
+
     @abstractmethod
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
         """Fit on ``split.train``, choose on ``split.validation``, never look at ``split.test``.

@@ -8,8 +8,8 @@ from bridle.workbench.arm.network_arm import NetworkArm
 
 __all__ = ["RATES", "Dropout", "rate_of"]
 
-RATES = (0.1, 0.2, 0.3, 0.5)
-"""What tuning may try."""
+RATES = (0.1, 0.2, 0.3, 0.5, 0.7)
+"""What tuning may try: from the first three upwards."""
 
 _RATE = 0.5
 
@@ -18,7 +18,7 @@ class Dropout(NetworkArm):
     """The network with dropout after each hidden layer, at the recipe's rate, else at 0.5."""
 
     name = "dropout"
-    choices = {"rate": RATES}
+    choices = (("rate", RATES[:3]),)
 
     @property
     def words(self) -> str:
@@ -31,6 +31,5 @@ class Dropout(NetworkArm):
 
 
 def rate_of(arm: NetworkArm) -> float:
-    """Return the rate at which an arm drops units."""
-    own = arm.source.rate if isinstance(arm.source, Recipe) else _RATE
-    return float(arm.settings.get("rate", own))
+    """Return the rate at which an arm drops units, where nothing is tuned."""
+    return arm.source.rate if isinstance(arm.source, Recipe) else _RATE

@@ -13,7 +13,11 @@ class DropoutElasticNet(NetworkArm):
     """The network with dropout, and with an elastic-net penalty on its kernels."""
 
     name = "dropout+elastic_net"
-    choices = {"rate": RATES, "l1": (0.0, 1e-5, 1e-4), "l2": (1e-4, 1e-3)}
+    choices = (
+        ("rate", RATES[:3]),
+        ("l1", (0.0, 1e-5, 1e-4)),
+        ("l2", (1e-4, 1e-3)),
+    )
 
     @property
     def words(self) -> str:

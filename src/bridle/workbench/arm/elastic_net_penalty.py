@@ -13,7 +13,10 @@ class ElasticNetPenaltyArm(NetworkArm):
 
     name = "elastic_net_penalty"
     words = "elastic-net penalty"
-    choices = {"l1": (0.0, 1e-5, 1e-4, 1e-3), "l2": (1e-4, 1e-3, 1e-2)}
+    choices = (
+        ("l1", (0.0, 1e-5, 1e-4, 1e-3)),
+        ("l2", (1e-4, 1e-3, 1e-2)),
+    )
 
     def regime(self) -> Regime:
         """Return the strengths."""

@@ -42,7 +42,7 @@ class InputNoise(NetworkArm):
 
     name = "input_noise"
     words = "input noise 0.2"
-    choices = {"augmentation": tuple(GaussianNoise(one) for one in (0.1, 0.2, 0.5))}
+    choices = (("augmentation", tuple(GaussianNoise(one) for one in (0.1, 0.2, 0.5))),)
 
     def regime(self) -> Regime:
         """Return the noise."""

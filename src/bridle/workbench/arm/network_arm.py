@@ -25,6 +25,8 @@ __all__ = ["NetworkArm", "NetworkRun", "fit_networks"]
 
 Array = npt.NDArray[np.float64]
 
+RECIPE = Recipe()
+
 _EFFECT_ROWS = 512
 
 
@@ -39,22 +41,20 @@ class NetworkArm(Arm, ABC):
     source : Recipe, keras.Model or callable
         The network: default the recipe's; a Keras network; or a function that builds one from the
         number of features (for arrays the shape of one of them) and the number of outputs.
-    settings : mapping of str to value, optional
-        Fields of `Regime`, and ``batch_size``, to put in place of the arm's own.
+    tuned : bool
+        Whether each run chooses its settings first. Default False.
     """
 
     needs_network = True
     batch_norm = False
     max_norm: float | None = None
-    choices: Mapping[str, tuple[Any, ...]] = {}
+    choices: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
-    def __init__(
-        self, source: Source = Recipe(), settings: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, source: Source = RECIPE, *, tuned: bool = False) -> None:
         self.source = source
-        self.settings = dict(settings or {})
+        self.tuned = tuned
         sizes = replace(source, rate=0.0).title if isinstance(source, Recipe) else "your network"
-        words = self.words
+        words = "tuned" if tuned and self.choices else self.words
         self.title = f"{sizes}, {words}" if words else sizes
 
     @property
@@ -66,15 +66,32 @@ class NetworkArm(Arm, ABC):
     def regime(self) -> Regime:
         """Return what it trains under, where nothing is tuned."""
 
-    def job(self, split: Split, protocol: Protocol, seed: int) -> Job:
+    def job(
+        self,
+        split: Split,
+        protocol: Protocol,
+        seed: int,
+        settings: Mapping[str, Any] | None = None,
+        epochs: int | None = None,
+    ) -> Job:
         """Return the training on a split that the arm stands for.
+
+        Parameters
+        ----------
+        split : Split
+        protocol : Protocol
+        seed : int
+        settings : mapping of str to value, optional
+            Fields of `Regime`, and ``batch_size``, in place of the arm's own.
+        epochs : int, optional
+            In place of the protocol's.
 
         Raises
         ------
         InputError
             The user's network does not fit the data.
         """
-        changed = dict(self.settings)
+        changed = dict(settings or {})
         batch_size = changed.pop("batch_size", protocol.batch_size)
         structure = Structure(
             self.source,
@@ -88,13 +105,13 @@ class NetworkArm(Arm, ABC):
             regime=replace(self.regime(), **changed),
             training=_rows(split, split.train),
             validation=_rows(split, split.validation),
-            epochs=protocol.epochs,
+            epochs=epochs or protocol.epochs,
             batch_size=batch_size,
             seed=seed,
         )
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
-        """Train alone; see `bridle.workbench.arm.base.Arm.fit`."""
+        """Train alone, without tuning; see `bridle.workbench.arm.base.Arm.fit`."""
         run = NetworkRun(self, split, seed)
         jobs = [self.job(split, protocol, seed)]
         ((_, fit),) = fit_networks([run], jobs, plan_groups(jobs))
@@ -173,8 +190,9 @@ def _effect(run: NetworkRun, job: Job, outcome: Outcome) -> dict[str, Any] | Non
 
 def _numbers(regime: Regime) -> dict[str, Any]:
     """Return what of a regime is set, and the rate in any case."""
-    fields = {name: value for name, value in asdict(regime).items() if value}
-    fields.pop("augmentation", None)
+    fields = {name: value for name, value in vars(regime).items() if value}
+    if regime.augmentation is not None:
+        fields["augmentation"] = str(regime.augmentation)
     return {"rate": regime.rate, **fields}
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.dropout.engine.regime import Augmentation, Regime
-from bridle.errors import InputError
 from bridle.workbench.arm.network_arm import NetworkArm
 
 __all__ = ["ShiftAndFlip", "ShiftFlip"]
@@ -35,16 +34,11 @@ class ShiftAndFlip(Augmentation):
         self, X: Array, y: Array, batch_size: int, rng: np.random.Generator
     ) -> tuple[Array, Array]:
         """Return other images of shape (n, height, width, channels) and the same targets."""
-        if X.ndim != 4:
-            raise InputError(
-                "shift_flip takes images of shape (n, height, width) or (n, height, width, "
-                f"channels). Received: rows of shape {X.shape[1:]}. Leave the arm out."
-            )
         n, height, width, _ = X.shape
         k = self.pixels
         padded = np.pad(X, ((0, 0), (k, k), (k, k), (0, 0)))
         down, right = rng.integers(0, 2 * k + 1, (2, n))
-        mirrored = rng.random(n) < 0.5
+        mirrored = np.asarray(rng.random(n) < 0.5)
         columns = np.arange(width)
         columns = np.where(mirrored[:, None], columns[::-1], columns) + right[:, None]
         rows = np.arange(height) + down[:, None]
@@ -56,7 +50,8 @@ class ShiftFlip(NetworkArm):
 
     name = "shift_flip"
     words = "shifts of 2 and flips"
-    choices = {"augmentation": tuple(ShiftAndFlip(one) for one in (1, 2, 4))}
+    needs_images = True
+    choices = (("augmentation", tuple(ShiftAndFlip(one) for one in (1, 2, 4))),)
 
     def regime(self) -> Regime:
         """Return the augmentation."""

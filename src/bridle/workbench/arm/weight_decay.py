@@ -13,7 +13,7 @@ class WeightDecay(NetworkArm):
 
     name = "weight_decay"
     words = "weight decay 0.1"
-    choices = {"weight_decay": (0.01, 0.1, 1.0)}
+    choices = (("weight_decay", (0.01, 0.1, 1.0)),)
 
     def regime(self) -> Regime:
         """Return the decay."""
