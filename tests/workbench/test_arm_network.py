@@ -7,13 +7,13 @@ from functools import cache
 
 import numpy as np
 import pytest
+from bridle.workbench.arm.network import Baseline, Dropout
 from sklearn.metrics import log_loss
 
 from bridle.dropout import training
 from bridle.dropout.backend import backend_available
 from bridle.dropout.recipe import Recipe
 from bridle.workbench.arm.base import Part, Split
-from bridle.workbench.arm.network import Baseline, Dropout
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task
 

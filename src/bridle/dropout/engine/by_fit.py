@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from math import isfinite
 from time import perf_counter
 from typing import Any
@@ -33,14 +34,15 @@ def train_by_fit(job: Job, stopped: threading.Event) -> Outcome:
     _compile(job)
     watch = Watch(job, state)
     batches = _Batches(job)
-    network.fit(
-        iter(batches),
-        epochs=job.epochs,
-        steps_per_epoch=batches.steps,
-        shuffle=False,
-        verbose=0,
-        callbacks=[_follow(watch, batches, stopped)],
-    )
+    with _penalised(job):
+        network.fit(
+            iter(batches),
+            epochs=job.epochs,
+            steps_per_epoch=batches.steps,
+            shuffle=False,
+            verbose=0,
+            callbacks=[_follow(watch, batches, stopped)],
+        )
     if stopped.is_set():
         raise InterruptedError("The training was interrupted.")
     return watch.outcome(perf_counter() - began, 1)
@@ -79,15 +81,29 @@ def _compile(job: Job) -> None:
     strengths = (regime.l1, regime.l2, regime.weight_decay)
     if template.programs.get("fit") == strengths:
         return
-    trainable = network.trainable_variables
-    for i in template.kernels:
-        own = template.programs.setdefault(("own", i), trainable[i].regularizer)
-        trainable[i].regularizer = _Penalty(regime.l1, regime.l2, own)
-    others = [one for i, one in enumerate(trainable) if i not in template.kernels]
-    optimizer.weight_decay = regime.weight_decay or None
-    optimizer.exclude_from_weight_decay(var_list=others)
     network.compile(optimizer, template.mean_loss)
     template.programs["fit"] = strengths
+
+
+@contextmanager
+def _penalised(job: Job) -> Iterator[None]:
+    """Give the kernels their penalty and the optimiser its decay for a while."""
+    optimizer, decay = job.template.optimizer, job.template.optimizer.weight_decay
+    variables = job.template.network.trainable_variables
+    kernels = [variables[i] for i in job.template.kernels]
+    own = [one.regularizer for one in kernels]
+    for kernel, theirs in zip(kernels, own, strict=True):
+        kernel.regularizer = _Penalty(job.regime.l1, job.regime.l2, theirs)
+    if job.regime.weight_decay:
+        others = [one for i, one in enumerate(variables) if i not in job.template.kernels]
+        optimizer.exclude_from_weight_decay(var_list=others)
+        optimizer.weight_decay = (decay or 0.0) + job.regime.weight_decay
+    try:
+        yield
+    finally:
+        optimizer.weight_decay = decay
+        for kernel, theirs in zip(kernels, own, strict=True):
+            kernel.regularizer = theirs
 
 
 class _Penalty:

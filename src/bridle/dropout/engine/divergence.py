@@ -38,10 +38,16 @@ def where_it_began(network: Any, X: Array, y: Array) -> str:
         if not is_finite([convert(one.value) for one in layer.weights]):
             return f"the weights of layer {layer.name!r} are not finite"
     try:
-        outputs = keras.Model(network.inputs, [layer.output for layer in network.layers])(X)
+        outputs = keras.Model(_input(network), [layer.output for layer in network.layers])(X)
     except (AttributeError, ValueError):  # a network with a call() of its own has no such list
         return "a loss is not finite"
     for layer, output in zip(network.layers, outputs, strict=True):
         if not is_finite([convert(output)]):
             return f"the output of layer {layer.name!r} is not finite"
     return f"the loss is not finite, after layer {network.layers[-1].name!r}"
+
+
+def _input(network: Any) -> Any:
+    """Return the one input of a network, or the list of them."""
+    inputs = network.inputs
+    return inputs[0] if len(inputs) == 1 else inputs

@@ -136,6 +136,6 @@ def _hidden(template: Template) -> Any:
 
     if "hidden" not in template.programs:
         noisy = [one for one in template.network.layers if isinstance(one, NoisyLayer)]
-        hidden = load_keras().Model(template.network.inputs, [one.input for one in noisy])
+        hidden = load_keras().Model(template.network.inputs[0], [one.input for one in noisy])
         template.programs["hidden"] = hidden if noisy else None
     return template.programs["hidden"]
