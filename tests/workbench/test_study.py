@@ -153,7 +153,7 @@ def test_target_may_be_a_column():
 def test_arms_run_in_the_order_of_the_catalogue_and_once():
     assert [one.name for one in study.choose_arms(("linear", "dummy", "linear"))] == list(FAST)
     assert [one.name for one in study.choose_arms("linear")] == ["dummy", "linear"]
-    every = ["dummy", "linear", "elastic_net", "baseline", "dropout"]
+    every = ["dummy", "linear", "elastic_net", "baseline", "early_stopping", "dropout"]
     assert [one.name for one in study.choose_arms(None)] == every
     assert all(f'"{name}"' in bridle.compare.__doc__ for name in every)
 
