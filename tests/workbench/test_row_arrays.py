@@ -58,6 +58,28 @@ def test_file_gives_what_arrays_give(tmp_path):
     assert (table.shape, table.frame.shape) == (None, (60, 18 * 17))
 
 
+def test_batches_give_what_arrays_give():
+    X, y = images()
+    batches = ([X[i : i + 16], y[i : i + 16, None]] for i in range(0, 60, 16))
+    study = bridle.compare(batches, arms=["dummy"], seeds=2)
+    assert study.dataset.shape == (18, 17, 1)
+    np.testing.assert_array_equal(study.dataset.target, y)
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (np.zeros((3, 2)), "y must be given"),
+        (5, "y must be given"),
+        ([], "at least one batch"),
+        ([np.zeros((3, 2))], "pairs of features and targets"),
+    ],
+)
+def test_wrong_batches_are_refused(X, message):
+    with pytest.raises(InputError, match=message):
+        bridle.compare(X)
+
+
 @pytest.mark.parametrize(
     ("X", "y", "message"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ from bridle.workbench.dataset import Dataset, from_arrays
 from bridle.workbench.target import encode_target
 from bridle.workbench.task import TaskKind
 
-__all__ = ["from_row_arrays", "read_arrays"]
+__all__ = ["collect_batches", "from_row_arrays", "read_arrays"]
 
 Array = npt.NDArray[Any]
+
+_MOST_CHANNELS = 16
+"""Of a sequence; two axes that are both longer are an image of one channel."""
 
 _MOST_BYTES = 2**30
 _MOST_RATIO = 100
@@ -72,7 +76,32 @@ def from_row_arrays(
     return Dataset(frame, codes, found, name, "y", shape=shape)
 
 
-_MOST_CHANNELS = 16
+def collect_batches(batches: Iterable[Any]) -> tuple[Array, Array]:
+    """Return the rows of a loader as two arrays.
+
+    Parameters
+    ----------
+    batches : iterable
+        Of pairs, features of shape (n, …) and targets of shape (n,) or (n, 1): a ``tf.data.Dataset``
+        of batches or a ``torch.utils.data.DataLoader``, for instance. It is read once, to its end.
+
+    Raises
+    ------
+    InputError
+        It is no such iterable, or is empty.
+    """
+    pairs = []
+    for batch in batches:
+        if not isinstance(batch, tuple | list) or len(batch) != 2:
+            raise InputError(
+                "X without y must give batches that are pairs of features and targets. Received: a "
+                f"batch of type {type(batch).__name__}."
+            )
+        pairs.append((np.asarray(batch[0]), np.asarray(batch[1]).reshape(len(batch[0]))))
+    if not pairs:
+        raise InputError("X without y must give at least one batch. Received: none.")
+    X, y = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    return X, y
 
 
 def read_arrays(

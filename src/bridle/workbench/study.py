@@ -26,7 +26,7 @@ from bridle.workbench.journal import Journal, plan_of
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.record_file import write_records
-from bridle.workbench.row_arrays import from_row_arrays
+from bridle.workbench.row_arrays import collect_batches, from_row_arrays
 from bridle.workbench.split import part_rows
 from bridle.workbench.task import TaskKind
 from bridle.workbench.verdict import Verdict, judge
@@ -139,8 +139,8 @@ class Study:
 
 
 def compare(
-    X: npt.ArrayLike | pd.DataFrame,
-    y: npt.ArrayLike | pd.Series[Any] | str,
+    X: npt.ArrayLike | pd.DataFrame | Iterable[Any],
+    y: npt.ArrayLike | pd.Series[Any] | str | None = None,
     *,
     arms: Sequence[str] | None = None,
     seeds: int | Sequence[int] = 10,
@@ -160,9 +160,11 @@ def compare(
     ----------
     X : array-like or DataFrame of shape (n, p), or array of shape (n, …)
         Features; numbers, categories, booleans and missing values. Arrays with three or four axes
-        are images or sequences, channels last.
+        are images or sequences, channels last. Without y, an iterable of batches, each a pair of
+        features and targets, such as a ``tf.data.Dataset`` or a PyTorch ``DataLoader``.
     y : array-like of shape (n,), or str
-        Target, or the name of the column of the DataFrame ``X`` that holds it.
+        Target, or the name of the column of the DataFrame ``X`` that holds it; left out where X
+        gives batches.
     arms : sequence of str, optional
         Some of `bridle.workbench.arm.ARMS`; the "dummy" always runs. Default: "linear",
         "elastic_net", "baseline", "early_stopping" and "dropout", those of them that can run.
@@ -211,11 +213,18 @@ def compare(
 
 
 def _dataset(
-    X: npt.ArrayLike | pd.DataFrame,
-    y: npt.ArrayLike | pd.Series[Any] | str,
+    X: Any,
+    y: npt.ArrayLike | pd.Series[Any] | str | None,
     task: TaskKind | None,
     drop: Sequence[str],
 ) -> Dataset:
+    if y is None:
+        if isinstance(X, np.ndarray | pd.DataFrame) or not isinstance(X, Iterable):
+            raise InputError(
+                "y must be given, unless X gives batches of features and targets. Received: "
+                f"y=None, and X of type {type(X).__name__}."
+            )
+        X, y = collect_batches(X)
     if not isinstance(y, str):
         if isinstance(X, np.ndarray) and X.ndim > 2:
             return from_row_arrays(X, y, task=task)
