@@ -125,7 +125,7 @@ ORDER = {
         "arm checks target preparation trend record_file",
         "dataset metric comparison",
         "split wording row_arrays",
-        "experiment recommendation",
+        "experiment recommendation given_data",
         "journal",
         "verdict",
         "report",

@@ -9,7 +9,6 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
@@ -19,14 +18,14 @@ from bridle.dropout.engine.template import Source
 from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm, NetworkArm
 from bridle.workbench.arm.network_arm import RECIPE
-from bridle.workbench.dataset import Dataset, from_arrays, make_dataset
+from bridle.workbench.dataset import Dataset
 from bridle.workbench.experiment import run_experiment
 from bridle.workbench.files import UNFINISHED, open_output_directory, to_json
+from bridle.workbench.given_data import dataset_of
 from bridle.workbench.journal import Journal, plan_of
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.record_file import write_records
-from bridle.workbench.row_arrays import collect_batches, from_row_arrays
 from bridle.workbench.split import part_rows
 from bridle.workbench.task import TaskKind
 from bridle.workbench.verdict import Verdict, judge
@@ -201,7 +200,7 @@ def compare(
         When only networks were asked for, and no network backend is installed.
     """
     protocol = Protocol(seeds=_seeds(seeds), epochs=_whole("epochs", epochs, least=1))
-    dataset = _dataset(X, y, task, drop)
+    dataset = dataset_of(X, y, task, drop)
     chosen = choose_arms(arms, network, tune=tune)
     if out is None:
         return run_study(dataset, chosen, protocol)
@@ -210,31 +209,6 @@ def compare(
     study = run_study(dataset, chosen, protocol, folder=folder)
     study.save(folder)
     return study
-
-
-def _dataset(
-    X: Any,
-    y: npt.ArrayLike | pd.Series[Any] | str | None,
-    task: TaskKind | None,
-    drop: Sequence[str],
-) -> Dataset:
-    if y is None:
-        if isinstance(X, np.ndarray | pd.DataFrame) or not isinstance(X, Iterable):
-            raise InputError(
-                "y must be given, unless X gives batches of features and targets. Received: "
-                f"y=None, and X of type {type(X).__name__}."
-            )
-        X, y = collect_batches(X)
-    if not isinstance(y, str):
-        if isinstance(X, np.ndarray) and X.ndim > 2:
-            return from_row_arrays(X, y, task=task)
-        return from_arrays(X, y, task=task, drop=drop)
-    if not isinstance(X, pd.DataFrame):
-        raise InputError(
-            f"X must be a pandas DataFrame where y names a column of it. Received: "
-            f"{type(X).__name__}, and y={y!r}."
-        )
-    return make_dataset(X, y, task=task, drop=drop, name="X")
 
 
 def run_study(
