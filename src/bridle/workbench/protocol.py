@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from bridle.errors import InputError
 from bridle.workbench.splits import Holdout, Splits
 
-__all__ = ["Protocol", "seeds_of"]
+__all__ = ["Protocol"]
 
 
 @dataclass(frozen=True)
@@ -88,21 +87,6 @@ class Protocol:
             _refuse(
                 "seeds", f"below {limit}, as many as there are runs: another draw is the same", seeds
             )
-
-
-def seeds_of(splits: Splits, draws: Sequence[int], initialisations: int = 1) -> tuple[int, ...]:
-    """Return the seeds of whole draws of the rows.
-
-    Parameters
-    ----------
-    splits : Splits
-    draws : sequence of int
-        Numbers of the draws, distinct, from 0 upwards.
-    initialisations : int
-        Runs on the same rows, at least 1.
-    """
-    size = splits.runs_a_draw * initialisations
-    return tuple(draw * size + part for draw in draws for part in range(size))
 
 
 def _refuse(name: str, allowed: str, value: object) -> NoReturn:

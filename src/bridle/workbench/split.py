@@ -12,7 +12,7 @@ from bridle.workbench.preparation import fit_preparation
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.splits import Table
 
-__all__ = ["draw_split", "part_rows"]
+__all__ = ["draw_split", "part_rows", "table_of"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -84,16 +84,20 @@ def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Rows, Ro
         If a part would hold fewer rows than there are classes (than two for a regression), or a
         class has too few rows to be divided.
     """
-    table = Table(
+    table, run = table_of(dataset), protocol.run_of(seed)
+    parts = protocol.splits.parts(table, protocol.test_share, protocol.validation_share, run)
+    return parts.train, parts.validation, parts.test
+
+
+def table_of(dataset: Dataset) -> Table:
+    """Return what a protocol of splitting may know of a dataset."""
+    return Table(
         target=dataset.target,
         classes=dataset.task.classes,
         groups=dataset.groups,
         name=dataset.name,
         target_name=dataset.target_name,
     )
-    run = protocol.run_of(seed)
-    parts = protocol.splits.parts(table, protocol.test_share, protocol.validation_share, run)
-    return parts.train, parts.validation, parts.test
 
 
 def _target_scale(dataset: Dataset, train: Rows) -> tuple[float, float]:

@@ -16,13 +16,18 @@ from bridle.atomic_file import write_atomic
 from bridle.dropout.backend import backend_available, load_keras
 from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.arm import ARMS, Arm
+from bridle.workbench.arm.network import Dropout
+from bridle.workbench.checks.split_checks import run_split_checks
+from bridle.workbench.checks.split_view import SplitView
 from bridle.workbench.dataset import Dataset, from_arrays, make_dataset
 from bridle.workbench.experiment import run_experiment
 from bridle.workbench.files import open_output_directory, to_json
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
+from bridle.workbench.recipe_places import recipe_places
 from bridle.workbench.record_file import write_records
-from bridle.workbench.split import part_rows
+from bridle.workbench.split import part_rows, table_of
+from bridle.workbench.splits import Parts, as_splits, seeds_of
 from bridle.workbench.task import TaskKind
 from bridle.workbench.verdict import Verdict, judge
 
@@ -137,10 +142,12 @@ def compare(
     y: npt.ArrayLike | pd.Series[Any] | str,
     *,
     arms: Sequence[str] | None = None,
-    seeds: int | Sequence[int] = 10,
+    seeds: int | Sequence[int] | None = None,
     epochs: int = 15,
     task: TaskKind | None = None,
     drop: Sequence[str] = (),
+    splits: Any = None,
+    groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
 ) -> Study:
     """Train a baseline and its regularised rivals under the same rules, and judge.
 
@@ -157,13 +164,19 @@ def compare(
         Some of "linear", "elastic_net", "baseline", "dropout"; the "dummy" always runs. Default: all
         that can run.
     seeds : int or sequence of int
-        Number of splits, at least 2, or their seeds. Default 10.
+        Number of random draws of the rows, or their numbers. Default: 10 for random splits, 1 for
+        folds, which a draw takes all of.
     epochs : int
         Passes of a network over its training rows, at least 1. Default 15.
     task : {"binary", "multiclass", "regression"}, optional
         Default: inferred from the target.
     drop : sequence of str
         Columns of ``X`` to leave out.
+    splits : Splits or scikit-learn splitter, optional
+        Which rows train, validate and test (`bridle.workbench.splits`). Default: random splits.
+    groups : array-like of shape (n,), or str, optional
+        The group of each row, or the column of the DataFrame ``X`` that names it: rows of one group
+        never stand on two sides of a split.
 
     Returns
     -------
@@ -183,10 +196,20 @@ def compare(
                 f"X must be a pandas DataFrame where y names a column of it. Received: "
                 f"{type(X).__name__}, and y={y!r}."
             )
-        dataset = make_dataset(X, y, task=task, drop=drop, name="X")
+        if not (groups is None or isinstance(groups, str)):
+            raise InputError(
+                "groups must name a column of X where y does. Received: an object of "
+                f"{type(groups).__name__}."
+            )
+        dataset = make_dataset(X, y, task=task, drop=drop, name="X", groups=groups)
     else:
-        dataset = from_arrays(X, y, task=task, drop=drop)
-    protocol = Protocol(seeds=_seeds(seeds), epochs=_whole("epochs", epochs, least=1))
+        dataset = from_arrays(X, y, task=task, drop=drop, groups=groups)
+    chosen = as_splits(splits, table_of(dataset))
+    protocol = Protocol(
+        seeds=seeds_of(chosen, _seeds(seeds)),
+        epochs=_whole("epochs", epochs, least=1),
+        splits=chosen,
+    )
     return run_study(dataset, choose_arms(arms), protocol)
 
 
@@ -223,8 +246,28 @@ def run_study(
     console = Console(file=sys.stderr)
     with progress(console, len(able) * len(protocol.seeds), quiet=quiet) as advance:
         records = run_experiment(dataset, able, protocol, advance)
-    verdict = judge(records, protocol, dataset.task, dataset.findings, skipped)
+    found, silent = run_split_checks(_split_view(dataset, able, protocol))
+    findings = (*dataset.findings, *found)
+    verdict = judge(records, protocol, dataset.task, findings, skipped, silent)
     return Study(verdict, records, protocol, dataset, {arm.name: arm.title for arm in arms})
+
+
+def _split_view(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> SplitView:
+    seeds = {protocol.run_of(seed): seed for seed in protocol.seeds}
+    return SplitView(
+        frame=dataset.frame,
+        target=dataset.target,
+        task=dataset.task,
+        groups=dataset.groups,
+        protocol=protocol,
+        parts=tuple(Parts(*part_rows(dataset, protocol, seed)) for seed in seeds.values()),
+        places=tuple(
+            place
+            for arm in arms
+            if isinstance(arm, Dropout)
+            for place in recipe_places(arm.recipe)
+        ),
+    )
 
 
 def find_skipped(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> dict[str, str]:
@@ -267,9 +310,11 @@ def choose_arms(names: Sequence[str] | None) -> list[Arm]:
     return [arm for name, arm in ARMS.items() if name in {"dummy", *names}]
 
 
-def _seeds(seeds: Any) -> tuple[int, ...]:
+def _seeds(seeds: Any) -> tuple[int, ...] | None:
+    if seeds is None:
+        return None
     if isinstance(seeds, str) or not isinstance(seeds, Iterable):
-        return tuple(range(_whole("seeds", seeds, least=2)))
+        return tuple(range(_whole("seeds", seeds, least=1)))
     return tuple(_whole("each of seeds", one, least=0) for one in seeds)
 
 

@@ -8,10 +8,12 @@ from bridle.workbench.arm.dummy import Dummy
 from bridle.workbench.arm.elastic_net import ElasticNetArm
 from bridle.workbench.arm.linear import Linear
 from bridle.workbench.arm.network import Baseline, Dropout
+from bridle.workbench.arm.permuted_target import PermutedTarget
 
 __all__ = ["ARMS", "Arm", "Fit", "Part", "Split"]
 
 ARMS: dict[str, Arm] = {
-    arm.name: arm for arm in (Dummy(), Linear(), ElasticNetArm(), Baseline(), Dropout())
+    arm.name: arm
+    for arm in (Dummy(), PermutedTarget(), Linear(), ElasticNetArm(), Baseline(), Dropout())
 }
 """Every arm by its name, plainest first."""
