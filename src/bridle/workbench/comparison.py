@@ -230,7 +230,9 @@ def compare_pairs(
         for plain, other in pairs
     ]
     family = [
-        (pair, one.p_value) for pair, one in zip(pairs, alone, strict=True) if one.p_value is not None
+        (pair, one.p_value)
+        for pair, one in zip(pairs, alone, strict=True)
+        if one.p_value is not None
     ]
     steps = holm([p for _, p in family], protocol.confidence)
     by_pair = {pair: step for (pair, _), step in zip(family, steps, strict=True)}

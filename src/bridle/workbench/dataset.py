@@ -241,7 +241,9 @@ def _as_vector(y: npt.ArrayLike | pd.Series[Any], argument: str = "y") -> pd.Ser
     if values.ndim != 1:
         single = values.ndim == 2 and values.shape[1] == 1
         remedy = f" Use {argument}.ravel()." if single else ""
-        raise InputError(f"{argument} must have shape (n,). Received: shape {values.shape}.{remedy}")
+        raise InputError(
+            f"{argument} must have shape (n,). Received: shape {values.shape}.{remedy}"
+        )
     return pd.Series(values).infer_objects()
 
 

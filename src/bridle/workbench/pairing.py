@@ -79,9 +79,7 @@ def mean_over_splits(
     )
 
 
-def pair_runs(
-    plain: Sequence[Record], regularised: Sequence[Record], protocol: Protocol
-) -> Pairs:
+def pair_runs(plain: Sequence[Record], regularised: Sequence[Record], protocol: Protocol) -> Pairs:
     """Pair the runs of two arms by split, those that failed left out.
 
     Further initialisations on a split are averaged first: they tell nothing about other rows, and

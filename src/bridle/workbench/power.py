@@ -10,7 +10,14 @@ from scipy.special import nctdtr, stdtrit
 from bridle.errors import InputError
 from bridle.workbench.interval import Interval
 
-__all__ = ["DEFAULT_POWER", "MOST_SPLITS", "Power", "power_of", "smallest_effect", "splits_to_settle"]
+__all__ = [
+    "DEFAULT_POWER",
+    "MOST_SPLITS",
+    "Power",
+    "power_of",
+    "smallest_effect",
+    "splits_to_settle",
+]
 
 DEFAULT_POWER = 0.8
 MOST_SPLITS = 1000

@@ -85,7 +85,9 @@ class Protocol:
         limit = self.splits.runs_a_draw * self.initialisations
         if not self.splits.is_random and max(seeds) >= limit:
             _refuse(
-                "seeds", f"below {limit}, as many as there are runs: another draw is the same", seeds
+                "seeds",
+                f"below {limit}, as many as there are runs: another draw is the same",
+                seeds,
             )
 
 

@@ -31,8 +31,8 @@ def recommend(
 
     The best arm has the lowest mean test risk. A plainer one (`PLAINEST_FIRST`) is preferred where
     its mean risk is within the margin of the best and the interval of the paired difference does not
-    lie above 0. Arms with a failed run are left out, and so is the null, "permuted_target". The margin is ``protocol.margin_share`` of the
-    dummy's risk or, without a dummy, of the best arm's.
+    lie above 0. Arms with a failed run are left out, and so is the null, "permuted_target". The
+    margin is ``protocol.margin_share`` of the dummy's risk or, without a dummy, of the best arm's.
 
     Parameters
     ----------
@@ -46,7 +46,9 @@ def recommend(
     risks = {
         name: risk
         for name, records in by_arm.items()
-        if name != NULL and all(map(succeeded, records)) and (risk := mean_risk(records)) is not None
+        if name != NULL
+        and all(map(succeeded, records))
+        and (risk := mean_risk(records)) is not None
     }
     if not risks:
         return None, "No arm can be recommended: each has a failed run."

@@ -40,9 +40,7 @@ def group_codes(groups: pd.Series[Any], n_rows: int) -> npt.NDArray[np.intp]:
     return pd.factorize(groups)[0]
 
 
-def group_column(
-    frame: pd.DataFrame, name: str
-) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
+def group_column(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
     """Return the table without the column that names the groups, and the code of each row's.
 
     Raises

@@ -23,8 +23,8 @@ from bridle.workbench.dataset import Dataset, from_arrays, make_dataset
 from bridle.workbench.experiment import run_experiment
 from bridle.workbench.files import open_output_directory, to_json
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.record import Record
 from bridle.workbench.recipe_places import recipe_places
+from bridle.workbench.record import Record
 from bridle.workbench.record_file import write_records
 from bridle.workbench.split import part_rows, table_of
 from bridle.workbench.splits import Parts, as_splits, seeds_of
@@ -161,8 +161,8 @@ def compare(
     y : array-like of shape (n,), or str
         Target, or the name of the column of the DataFrame ``X`` that holds it.
     arms : sequence of str, optional
-        Some of "linear", "elastic_net", "baseline", "dropout"; the "dummy" always runs. Default: all
-        that can run.
+        Some of "permuted_target", "linear", "elastic_net", "baseline", "dropout"; the "dummy" always
+        runs. Default: all that can run.
     seeds : int or sequence of int
         Number of random draws of the rows, or their numbers. Default: 10 for random splits, 1 for
         folds, which a draw takes all of.
@@ -262,10 +262,7 @@ def _split_view(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> Sp
         protocol=protocol,
         parts=tuple(Parts(*part_rows(dataset, protocol, seed)) for seed in seeds.values()),
         places=tuple(
-            place
-            for arm in arms
-            if isinstance(arm, Dropout)
-            for place in recipe_places(arm.recipe)
+            place for arm in arms if isinstance(arm, Dropout) for place in recipe_places(arm.recipe)
         ),
     )
 

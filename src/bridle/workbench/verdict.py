@@ -208,7 +208,9 @@ def _found(comparisons: Sequence[Comparison], protocol: Protocol, task: Task) ->
     ]
     more = len(comparisons) - len(clauses)
     if more > 0:
-        clauses.append(f"{more} more {'pair is' if more == 1 else 'pairs are'} compared in the report")
+        clauses.append(
+            f"{more} more {'pair is' if more == 1 else 'pairs are'} compared in the report"
+        )
     return sentence_case("; ".join(clauses))
 
 

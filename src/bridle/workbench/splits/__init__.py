@@ -3,7 +3,7 @@
 from bridle.workbench.splits.base import Parts as Parts
 from bridle.workbench.splits.base import Splits as Splits
 from bridle.workbench.splits.base import Table as Table
-from bridle.workbench.splits.choose import as_splits, seeds_of
+from bridle.workbench.splits.choose import as_splits, seeds_of, splits_from_options
 from bridle.workbench.splits.folds import Folds
 from bridle.workbench.splits.from_splitter import FromSplitter
 from bridle.workbench.splits.holdout import Holdout
@@ -21,4 +21,5 @@ __all__ = [
     "TimeFolds",
     "as_splits",
     "seeds_of",
+    "splits_from_options",
 ]

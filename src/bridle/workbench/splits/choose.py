@@ -9,10 +9,13 @@ import numpy as np
 
 from bridle.errors import InputError
 from bridle.workbench.splits.base import Splits, Table
+from bridle.workbench.splits.folds import Folds
 from bridle.workbench.splits.from_splitter import FromSplitter
 from bridle.workbench.splits.holdout import Holdout
+from bridle.workbench.splits.nested import Nested
+from bridle.workbench.splits.time_folds import TimeFolds
 
-__all__ = ["as_splits", "seeds_of"]
+__all__ = ["as_splits", "seeds_of", "splits_from_options"]
 
 RANDOM_DRAWS = 10
 
@@ -42,6 +45,30 @@ def as_splits(splits: Any, table: Table) -> Splits:
         )
     rows = np.zeros((table.n_rows, 1))
     return FromSplitter(splits, int(splits.get_n_splits(rows, table.target, table.groups)))
+
+
+def splits_from_options(folds: int | None, inner_folds: int | None, *, in_time: bool) -> Splits:
+    """Return the protocol of splitting that the options of the command line ask for.
+
+    Parameters
+    ----------
+    folds, inner_folds : int or None
+        At least 2.
+    in_time : bool
+        Whether the rows stand in the order of time.
+
+    Raises
+    ------
+    InputError
+        Inner folds without folds, or in time.
+    """
+    if inner_folds is not None and (folds is None or in_time):
+        raise InputError("--inner-folds needs --folds, and does not go with --time.")
+    if in_time:
+        return TimeFolds() if folds is None else TimeFolds(folds)
+    if folds is None:
+        return Holdout()
+    return Folds(folds) if inner_folds is None else Nested(folds, inner_folds)
 
 
 def seeds_of(

@@ -62,7 +62,9 @@ def _refuse_too_few_rows(table: Table, test_share: float, validation_share: floa
     rows, least = table.n_rows, max(2, len(table.classes))
     sizes = _sizes(rows, test_share, validation_share)
     if min(sizes) < least:
-        needed = next(n for n in count(rows) if min(_sizes(n, test_share, validation_share)) >= least)
+        needed = next(
+            n for n in count(rows) if min(_sizes(n, test_share, validation_share)) >= least
+        )
         received = "training {}, validation {} and test {} rows".format(*sizes)
         raise InputError(
             f"{table.name} has {rows:,} rows and needs {needed:,}: each part must hold {least:,} "
