@@ -127,7 +127,8 @@ def command() -> None:
     "--arms",
     metavar="NAMES",
     help="Which models to run, separated by commas: permuted_target, linear, elastic_net, baseline, "
-    "dropout; the dummy always runs. Default: all of them. dropout is compared with baseline, elastic_net with linear.",
+    "dropout; the dummy always runs. Default: all of them. dropout is compared with baseline, "
+    "elastic_net with linear.",
 )
 @click.option(
     "--seeds",

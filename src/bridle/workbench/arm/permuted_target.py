@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from bridle import streams
-from bridle.workbench.arm.base import Arm, Fit, Split
+from bridle.workbench.arm.base import Arm, Fit, Part, Split
 from bridle.workbench.arm.elastic_net import ElasticNetArm
 from bridle.workbench.protocol import Protocol
 
@@ -35,14 +33,15 @@ class PermutedTarget(Arm):
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
         """Shuffle and fit; see `bridle.workbench.arm.base.Arm.fit`."""
-        y = np.concatenate([split.train.y, split.validation.y])
-        streams.generator(seed, "permuted target").shuffle(y)
-        n_train = len(split.train.y)
         shuffled = replace(
             split,
-            train=replace(split.train, y=y[:n_train]),
-            validation=replace(split.validation, y=y[n_train:]),
+            train=_shuffled(split.train, seed, "train"),
+            validation=_shuffled(split.validation, seed, "validation"),
         )
         fit = self.arm.fit(shuffled, protocol, seed)
         # Its curves and coefficients describe nothing, and would stand among those that do.
         return Fit(predict=fit.predict)
+
+
+def _shuffled(part: Part, seed: int, name: str) -> Part:
+    return replace(part, y=streams.generator(seed, "permuted target", name).permutation(part.y))

@@ -99,7 +99,7 @@ def _score(score: float | None, task: Task) -> str:
 
 
 def _rate(rate: float | None) -> str:
-    return UNKNOWN if rate is None or not math.isfinite(rate) else f"{rate:.2f}"
+    return UNKNOWN if rate is None or not math.isfinite(rate) else f"{round(rate, 2) + 0.0:.2f}"
 
 
 def _seconds(seconds: float) -> str:
