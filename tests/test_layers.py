@@ -121,10 +121,13 @@ ORDER = {
         "cut",
     ),
     "bridle.workbench": (
-        "task protocol record columns interval files read_table",
-        "arm checks target preparation trend record_file",
+        "task splits record columns interval files read_table row_roles recipe_places holm",
+        "protocol power",
+        "pairing",
+        "arm trend epoch_difference overfitting",
+        "checks target preparation record_file",
         "dataset metric comparison",
-        "split wording row_arrays",
+        "split wording row_arrays arm_summary",
         "experiment recommendation given_data",
         "journal",
         "verdict",
@@ -134,13 +137,24 @@ ORDER = {
     "bridle.workbench.arm": (
         "base",
         "dummy linear elastic_net network_arm",
-        "baseline early_stopping weight_decay elastic_net_penalty dropout max_norm batch_norm "
-        "input_noise mixup shift_flip",
+        "permuted_target baseline early_stopping weight_decay elastic_net_penalty dropout max_norm "
+        "batch_norm input_noise mixup shift_flip",
         "dropout_elastic_net tuning",
     ),
     "bridle.workbench.checks": (
         "base",
+        "split_view record_view",
         "identifier_column constant_column missing_values target_leak",
+        "class_imbalance too_few_rows duplicate_rows sorted_rows crossing_groups dropout_places",
+        "grid_edge non_convergence null_beats_dummy",
+        "__init__",
+        "split_checks record_checks",
+    ),
+    "bridle.workbench.splits": (
+        "base",
+        "division",
+        "holdout folds nested time_folds from_splitter",
+        "choose",
     ),
     "bridle.workbench.report": (
         "text svg png",

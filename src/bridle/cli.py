@@ -33,12 +33,13 @@ Or it is an .npz file with the arrays X and y, whose rows are numbers, images or
 
 \b
 The arms:
-  dummy        ignores every feature
-  linear       linear or logistic regression, no penalty
-  elastic_net  the same with an elastic-net penalty, its strength cross-validated
-  baseline     a network, 128 and 64 ReLU units
-  early_stopping  the same network, stopped where its validation loss no longer falls
-  dropout      the same network with dropout 0.5 after each hidden layer
+  dummy            ignores every feature
+  permuted_target  learns from a shuffled target: a null that must not beat the dummy
+  linear           linear or logistic regression, no penalty
+  elastic_net      the same with an elastic-net penalty, its strength cross-validated
+  baseline         a network, 128 and 64 ReLU units
+  early_stopping   the same network, stopped where its validation loss no longer falls
+  dropout          the same network with dropout 0.5 after each hidden layer
 
 \b
 By --arms also:
@@ -52,7 +53,8 @@ By --arms also:
   shift_flip           on shifted and mirrored images
 
 Every arm sees the same rows; both networks start from the same weights and see the same batches.
-A tenth of the rows is kept for the verdict, a tenth of the rest for validation.
+A tenth of the rows is kept for the verdict (unless --folds or --time says otherwise), a tenth of
+the rest for validation.
 
 \b
 Example:
@@ -147,12 +149,44 @@ def command() -> None:
 )
 @click.option(
     "--seeds",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Number of random splits, or of repeats of --folds. Each draws its own test, validation and "
+    "training rows, initialisation and data order, shared by all arms. More seeds, narrower "
+    "interval. Default: 10, and 1 with --folds.",
+)
+@click.option(
+    "--folds",
     type=click.IntRange(min=2),
-    default=10,
+    metavar="K",
+    help="Test on each of K folds in turn in place of random splits; with --time, on each of K "
+    "stretches (default 5).",
+)
+@click.option(
+    "--inner-folds",
+    type=click.IntRange(min=2),
+    metavar="K",
+    help="With --folds: validate on each of K inner folds in turn, and average.",
+)
+@click.option(
+    "--groups",
+    metavar="COLUMN",
+    help="A column that says which rows belong together, for instance a patient: they never stand "
+    "on two sides of a split.",
+)
+@click.option(
+    "--time",
+    metavar="COLUMN",
+    help="A column of dates or numbers to sort the rows by: each stretch is predicted from the rows "
+    "before it.",
+)
+@click.option(
+    "--initialisations",
+    type=click.IntRange(min=1),
+    default=1,
     show_default=True,
     metavar="N",
-    help="Number of random splits. Each draws its own test, validation and training rows, "
-    "initialisation and data order, shared by all arms. More seeds, narrower interval.",
+    help="Runs on the same rows from other initial weights, averaged before splits are counted.",
 )
 @click.option(
     "--epochs",
@@ -188,7 +222,12 @@ def compare(
     drop: tuple[str, ...],
     arms: str | None,
     tune: bool,
-    seeds: int,
+    seeds: int | None,
+    folds: int | None,
+    inner_folds: int | None,
+    groups: str | None,
+    time: str | None,
+    initialisations: int,
     epochs: int,
     out: Path | None,
     as_json: bool,
@@ -200,11 +239,18 @@ def compare(
     from bridle.workbench.protocol import Protocol
     from bridle.workbench.read_table import read_table
     from bridle.workbench.row_arrays import read_arrays
+    from bridle.workbench.splits import seeds_of, splits_from_options
     from bridle.workbench.study import choose_arms, find_skipped, run_study
 
     names = None if arms is None else [name.strip() for name in arms.split(",") if name.strip()]
     chosen = choose_arms(names, tune=tune)
-    protocol = Protocol(seeds=tuple(range(seeds)), epochs=epochs)
+    splits = splits_from_options(folds, inner_folds, in_time=time is not None)
+    protocol = Protocol(
+        seeds=seeds_of(splits, seeds, initialisations),
+        epochs=epochs,
+        splits=splits,
+        initialisations=initialisations,
+    )
     if file.suffix.lower() == ".npz":
         dataset = read_arrays(file, target=target or "y", task=task)
     elif target is None:
@@ -212,7 +258,15 @@ def compare(
             f"--target must name the column of {file.name} to predict. Received: none."
         )
     else:
-        dataset = make_dataset(read_table(file), target, task=task, drop=drop, name=file.name)
+        dataset = make_dataset(
+            read_table(file),
+            target,
+            task=task,
+            drop=drop,
+            name=file.name,
+            groups=groups,
+            time=time,
+        )
     find_skipped(dataset, chosen, protocol)  # refuses what cannot run before a folder is made
     folder = open_output_directory(out or Path(f"{file.stem}-bridle"))
     study = run_study(dataset, chosen, protocol, quiet=quiet, folder=folder)

@@ -22,6 +22,7 @@ def dataset_of(
     y: npt.ArrayLike | pd.Series[Any] | str | None,
     task: TaskKind | None,
     drop: Sequence[str],
+    groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
 ) -> Dataset:
     """Make a dataset of what `bridle.compare` was given; see there.
 
@@ -31,6 +32,7 @@ def dataset_of(
     y : array-like, str or None
     task : {"binary", "multiclass", "regression"} or None
     drop : sequence of str
+    groups : array-like, str or None
 
     Raises
     ------
@@ -46,11 +48,16 @@ def dataset_of(
         X, y = collect_batches(X)
     if not isinstance(y, str):
         if isinstance(X, np.ndarray) and X.ndim > 2:
-            return from_row_arrays(X, y, task=task)
-        return from_arrays(X, y, task=task, drop=drop)
+            return from_row_arrays(X, y, task=task, groups=groups)
+        return from_arrays(X, y, task=task, drop=drop, groups=groups)
     if not isinstance(X, pd.DataFrame):
         raise InputError(
             f"X must be a pandas DataFrame where y names a column of it. Received: "
             f"{type(X).__name__}, and y={y!r}."
         )
-    return make_dataset(X, y, task=task, drop=drop, name="X")
+    if not (groups is None or isinstance(groups, str)):
+        raise InputError(
+            "groups must name a column of X where y does. Received: an object of "
+            f"{type(groups).__name__}."
+        )
+    return make_dataset(X, y, task=task, drop=drop, name="X", groups=groups)

@@ -29,7 +29,12 @@ _MOST_RATIO = 100
 
 
 def from_row_arrays(
-    X: Array, y: npt.ArrayLike, *, task: TaskKind | None = None, name: str = "X, y"
+    X: Array,
+    y: npt.ArrayLike,
+    *,
+    task: TaskKind | None = None,
+    name: str = "X, y",
+    groups: npt.ArrayLike | None = None,
 ) -> Dataset:
     """Make a dataset of images or sequences.
 
@@ -43,6 +48,8 @@ def from_row_arrays(
         Default: inferred from y.
     name : str
         What the dataset is called.
+    groups : array-like of shape (n,), optional
+        The group of each row.
 
     Returns
     -------
@@ -67,13 +74,21 @@ def from_row_arrays(
     if not np.isfinite(X).all():
         row = int(np.flatnonzero(~np.isfinite(X).reshape(len(X), -1).all(axis=1))[0])
         raise InputError(f"X must be finite. Received: NaN or infinity in row {row}. Fill it in.")
+    codes_of_groups = None
+    if groups is not None:
+        codes_of_groups = pd.factorize(np.asarray(groups).ravel())[0]
+        if len(codes_of_groups) != len(X):
+            raise InputError(
+                f"groups must have one entry for each of the {len(X):,} rows. "
+                f"Received: {len(codes_of_groups):,}."
+            )
     shape = X.shape[1:]
     if X.ndim == 3 and min(shape) > _MOST_CHANNELS:
         shape = (*shape, 1)
     codes, found = encode_target(pd.Series(y).infer_objects(), "y", task)
     places = [f"x{list(place)}".replace(" ", "") for place in np.ndindex(*shape)]
     frame = pd.DataFrame(X.reshape(len(X), -1).astype(np.float64), columns=places)
-    return Dataset(frame, codes, found, name, "y", shape=shape)
+    return Dataset(frame, codes, found, name, "y", shape=shape, groups=codes_of_groups)
 
 
 def collect_batches(batches: Iterable[Any]) -> tuple[Array, Array]:

@@ -15,18 +15,24 @@ import pandas as pd
 from bridle.atomic_file import write_atomic
 from bridle.dropout.backend import backend_available, load_keras
 from bridle.dropout.engine.template import Source
+from bridle.dropout.recipe import Recipe
 from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm, NetworkArm
+from bridle.workbench.arm.dropout import Dropout
 from bridle.workbench.arm.network_arm import RECIPE
+from bridle.workbench.checks.split_checks import run_split_checks
+from bridle.workbench.checks.split_view import SplitView
 from bridle.workbench.dataset import Dataset
 from bridle.workbench.experiment import run_experiment
 from bridle.workbench.files import UNFINISHED, open_output_directory, to_json
 from bridle.workbench.given_data import dataset_of
 from bridle.workbench.journal import Journal, plan_of
 from bridle.workbench.protocol import Protocol
+from bridle.workbench.recipe_places import recipe_places
 from bridle.workbench.record import Record
 from bridle.workbench.record_file import write_records
-from bridle.workbench.split import part_rows
+from bridle.workbench.split import part_rows, table_of
+from bridle.workbench.splits import Parts, as_splits, seeds_of
 from bridle.workbench.task import TaskKind
 from bridle.workbench.verdict import Verdict, judge
 
@@ -142,10 +148,12 @@ def compare(
     y: npt.ArrayLike | pd.Series[Any] | str | None = None,
     *,
     arms: Sequence[str] | None = None,
-    seeds: int | Sequence[int] = 10,
+    seeds: int | Sequence[int] | None = None,
     epochs: int = 15,
     task: TaskKind | None = None,
     drop: Sequence[str] = (),
+    splits: Any = None,
+    groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
     network: Source | None = None,
     tune: bool = False,
     out: str | Path | None = None,
@@ -165,16 +173,22 @@ def compare(
         Target, or the name of the column of the DataFrame ``X`` that holds it; left out where X
         gives batches.
     arms : sequence of str, optional
-        Some of `bridle.workbench.arm.ARMS`; the "dummy" always runs. Default: "linear",
-        "elastic_net", "baseline", "early_stopping" and "dropout", those of them that can run.
+        Some of `bridle.workbench.arm.ARMS`; the "dummy" always runs. Default: "permuted_target",
+        "linear", "elastic_net", "baseline", "early_stopping" and "dropout", those of them that can run.
     seeds : int or sequence of int
-        Number of splits, at least 2, or their seeds. Default 10.
+        Number of random draws of the rows, or their numbers. Default: 10 for random splits, 1 for
+        folds, which a draw takes all of.
     epochs : int
         Passes of a network over its training rows, at least 1. Default 15.
     task : {"binary", "multiclass", "regression"}, optional
         Default: inferred from the target.
     drop : sequence of str
         Columns of ``X`` to leave out.
+    splits : Splits or scikit-learn splitter, optional
+        Which rows train, validate and test (`bridle.workbench.splits`). Default: random splits.
+    groups : array-like of shape (n,), or str, optional
+        The group of each row, or the column of the DataFrame ``X`` that names it: rows of one group
+        never stand on two sides of a split.
     network : keras.Model or callable, optional
         Yours, in place of the default network: a Keras network, from whose weights every run starts;
         or a function that builds one from the number of features (for images and sequences the shape
@@ -199,8 +213,13 @@ def compare(
     MissingExtraError
         When only networks were asked for, and no network backend is installed.
     """
-    protocol = Protocol(seeds=_seeds(seeds), epochs=_whole("epochs", epochs, least=1))
-    dataset = dataset_of(X, y, task, drop)
+    dataset = dataset_of(X, y, task, drop, groups)
+    rows = as_splits(splits, table_of(dataset))
+    protocol = Protocol(
+        seeds=seeds_of(rows, _seeds(seeds)),
+        epochs=_whole("epochs", epochs, least=1),
+        splits=rows,
+    )
     chosen = choose_arms(arms, network, tune=tune)
     if out is None:
         return run_study(dataset, chosen, protocol)
@@ -259,8 +278,28 @@ def run_study(
             done = dict(journal.done)
             records = run_experiment(dataset, able, protocol, advance, done=done, keep=journal.keep)
             journal.write()
-    verdict = judge(records, protocol, dataset.task, dataset.findings, skipped)
+    found, silent = run_split_checks(_split_view(dataset, able, protocol))
+    findings = (*dataset.findings, *found)
+    verdict = judge(records, protocol, dataset.task, findings, skipped, silent)
     return Study(verdict, records, protocol, dataset, {arm.name: arm.title for arm in arms})
+
+
+def _split_view(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> SplitView:
+    seeds = {protocol.run_of(seed): seed for seed in protocol.seeds}
+    return SplitView(
+        frame=dataset.frame,
+        target=dataset.target,
+        task=dataset.task,
+        groups=dataset.groups,
+        protocol=protocol,
+        parts=tuple(Parts(*part_rows(dataset, protocol, seed)) for seed in seeds.values()),
+        places=tuple(
+            place
+            for arm in arms
+            if isinstance(arm, Dropout) and isinstance(arm.source, Recipe)
+            for place in recipe_places(arm.source)
+        ),
+    )
 
 
 def _trainer() -> str:
@@ -328,9 +367,11 @@ def choose_arms(
     ]
 
 
-def _seeds(seeds: Any) -> tuple[int, ...]:
+def _seeds(seeds: Any) -> tuple[int, ...] | None:
+    if seeds is None:
+        return None
     if isinstance(seeds, str) or not isinstance(seeds, Iterable):
-        return tuple(range(_whole("seeds", seeds, least=2)))
+        return tuple(range(_whole("seeds", seeds, least=1)))
     return tuple(_whole("each of seeds", one, least=0) for one in seeds)
 
 

@@ -17,6 +17,7 @@ from bridle.workbench.arm.linear import Linear
 from bridle.workbench.arm.max_norm import MaxNorm
 from bridle.workbench.arm.mixup import Mixup
 from bridle.workbench.arm.network_arm import NetworkArm as NetworkArm
+from bridle.workbench.arm.permuted_target import PermutedTarget
 from bridle.workbench.arm.shift_flip import ShiftFlip
 from bridle.workbench.arm.weight_decay import WeightDecay
 
@@ -26,6 +27,7 @@ ARMS: dict[str, Arm] = {
     arm.name: arm
     for arm in (
         Dummy(),
+        PermutedTarget(),
         Linear(),
         ElasticNetArm(),
         Baseline(),
@@ -43,5 +45,13 @@ ARMS: dict[str, Arm] = {
 }
 """Every arm by its name, plainest first."""
 
-DEFAULT_ARMS = ("dummy", "linear", "elastic_net", "baseline", "early_stopping", "dropout")
+DEFAULT_ARMS = (
+    "dummy",
+    "permuted_target",
+    "linear",
+    "elastic_net",
+    "baseline",
+    "early_stopping",
+    "dropout",
+)
 """The arms that run where none is named."""
