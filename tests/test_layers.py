@@ -84,7 +84,7 @@ ORDER = {
         "classifier regressor",
     ),
     "bridle.dropout.engine": (
-        "regime divergence compilation_cache",
+        "regime divergence compilation_cache sources",
         "template",
         "job",
         "batches watch grouping",

@@ -11,7 +11,8 @@ import numpy as np
 
 from bridle.dropout.engine.job import Job
 from bridle.dropout.engine.regime import Regime
-from bridle.dropout.engine.template import Structure, build_template
+from bridle.dropout.engine.sources import Structure
+from bridle.dropout.engine.template import build_template
 from bridle.dropout.engine.train_jobs import plan_groups, train_jobs
 from bridle.dropout.recipe import Recipe
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from bridle.atomic_file import write_atomic
 from bridle.dropout.backend import backend_available, load_keras
-from bridle.dropout.engine.template import Source
+from bridle.dropout.engine.sources import Source
 from bridle.dropout.recipe import Recipe
 from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm, NetworkArm

@@ -18,7 +18,8 @@ if backend_available() is None:
     from bridle.dropout.engine.effect import REMOVED, coadaptation, measure_effect
     from bridle.dropout.engine.job import Job
     from bridle.dropout.engine.regime import Augmentation, Regime
-    from bridle.dropout.engine.template import Structure, build_template
+    from bridle.dropout.engine.sources import Structure
+    from bridle.dropout.engine.template import build_template
     from bridle.dropout.engine.train_jobs import outputs_of, plan_groups, train_jobs
     from bridle.dropout.recipe import Recipe
 else:

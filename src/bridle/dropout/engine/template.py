@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -13,16 +12,14 @@ import numpy.typing as npt
 
 from bridle.dropout.backend import load_keras
 from bridle.dropout.engine.regime import Regime
-from bridle.dropout.estimators.own_network import Link, OwnNetwork, own_network, to_linear
-from bridle.dropout.recipe import Kind, Recipe, initializer, noise_seed
+from bridle.dropout.engine.sources import Initial, Structure, arrays, network_of
+from bridle.dropout.estimators.own_network import Link, to_linear
+from bridle.dropout.recipe import Kind, noise_seed
 from bridle.errors import InputError
 
-__all__ = ["Source", "State", "Structure", "Template", "build_template", "load_state", "start"]
+__all__ = ["ROWS_AT_ONCE", "State", "Template", "build_template", "load_state", "start"]
 
 Array = npt.NDArray[Any]
-
-Source = Any
-"""A `Recipe`, a Keras model, or a function of the features' shape and the outputs that builds one."""
 
 ROWS_AT_ONCE = 256
 """Rows of a forward pass: with one shape, a row's prediction depends on no other row's."""
@@ -41,31 +38,6 @@ class State:
     trainable: list[Any]
     non_trainable: list[Any]
     optimizer: list[Any]
-
-
-@dataclass(frozen=True)
-class Structure:
-    """What fixes the operations of a network, and so its program.
-
-    Attributes
-    ----------
-    source : Recipe, keras.Model or callable
-        A network or a function of the user's gets dropout put in after its hidden layers, at rate 0.
-    shape : tuple of int
-        Of the features of one row.
-    n_classes : int or None
-        None for a regression.
-    batch_norm : bool
-        Normalise before each activation of the recipe, which then has no dropout.
-    max_norm : float or None
-        Largest norm of the incoming weights of a unit.
-    """
-
-    source: Source
-    shape: tuple[int, ...]
-    n_classes: int | None
-    batch_norm: bool = False
-    max_norm: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +75,7 @@ class Template:
     link: Link
     n_classes: int | None
     fresh: list[Array]
-    initial: Callable[[int], tuple[list[Array], list[Array]]]
+    initial: Initial
     kernels: tuple[int, ...]
     rates: tuple[int, ...]
     streams: tuple[int, ...]
@@ -172,8 +144,7 @@ def build_template(structure: Structure) -> Template:
         Keras or its backend is not installed.
     """
     keras = load_keras()
-    is_recipe = isinstance(structure.source, Recipe)
-    own, obstacle = _recipe_network(structure) if is_recipe else _given_network(structure, 0)
+    own, initial, obstacle = network_of(structure)
     network = own.network
     if structure.max_norm is not None:
         for kernel in network.trainable_variables:
@@ -189,8 +160,8 @@ def build_template(structure: Structure) -> Template:
         kind=own.kind,
         link=own.link,
         n_classes=structure.n_classes,
-        fresh=_arrays(optimizer.variables),
-        initial=_recipe_start(network) if is_recipe else lambda seed: _given_start(structure, seed),
+        fresh=arrays(optimizer.variables),
+        initial=initial,
         kernels=tuple(i for i, one in enumerate(network.trainable_variables) if len(one.shape) > 1),
         rates=tuple(
             i for i, one in enumerate(others) if one is not None and _is_rate(network, one)
@@ -233,74 +204,6 @@ def load_state(template: Template, state: State) -> None:
         for variable, value in zip(variables, values, strict=True):
             # A copy: Keras trains in the memory that it is given, where the backend lets it.
             variable.assign(np.array(value))
-
-
-def _recipe_network(structure: Structure) -> tuple[OwnNetwork, str]:
-    from bridle.dropout.keras_layers import Dropout
-
-    keras, recipe = load_keras(), structure.source
-    several = structure.n_classes is not None and structure.n_classes > 2
-    layers = [keras.Input(structure.shape)]
-    if len(structure.shape) > 1:
-        layers.append(keras.layers.Flatten())
-    for index, units in enumerate(recipe.hidden):
-        dense = keras.layers.Dense(units, kernel_initializer=initializer(0, index))
-        layers.append(dense)
-        if structure.batch_norm:
-            layers.append(keras.layers.BatchNormalization())
-        layers.append(keras.layers.ReLU())
-        if not structure.batch_norm:
-            layers.append(Dropout(0.0, seed=index))
-    width = structure.n_classes if several else 1
-    layers.append(keras.layers.Dense(width, kernel_initializer=initializer(0, len(recipe.hidden))))
-    network = keras.Sequential(layers)
-    network.compile(keras.optimizers.Adam(recipe.learning_rate))
-    kind: Kind = "regression" if structure.n_classes is None else "binary"
-    obstacle = "it has a batch normalisation in its place." if structure.batch_norm else ""
-    return OwnNetwork(network, "multiclass" if several else kind, "linear"), obstacle
-
-
-def _recipe_start(network: Any) -> Callable[[int], tuple[list[Array], list[Array]]]:
-    keras = load_keras()
-    trainable, others = _values(network)
-    kernels = [i for i, one in enumerate(network.trainable_variables) if len(one.shape) > 1]
-
-    def initial(seed: int) -> tuple[list[Array], list[Array]]:
-        drawn = list(trainable)
-        for index, i in enumerate(kernels):
-            value = initializer(seed, index)(trainable[i].shape, "float32")
-            drawn[i] = np.array(keras.ops.convert_to_numpy(value))
-        return drawn, list(others)
-
-    return initial
-
-
-def _given_network(structure: Structure, seed: int) -> tuple[OwnNetwork, str]:
-    from bridle.dropout.surgery import add_dropout, remove_dropout
-
-    if structure.batch_norm:
-        raise InputError("Batch normalisation is an arm of the default network alone.")
-    shape = structure.shape[0] if len(structure.shape) == 1 else structure.shape
-    own = own_network(structure.source, shape, structure.n_classes, Recipe(), seed)
-    try:
-        cut = add_dropout(remove_dropout(own.network), 0.0, seed=0)
-    except InputError as error:
-        return own, str(error)
-    return OwnNetwork(cut, own.kind, own.link), ""
-
-
-def _given_start(structure: Structure, seed: int) -> tuple[list[Array], list[Array]]:
-    own, _ = _given_network(structure, seed)
-    return _values(own.network)
-
-
-def _values(network: Any) -> tuple[list[Array], list[Array]]:
-    return _arrays(network.trainable_variables), _arrays(network.non_trainable_variables)
-
-
-def _arrays(variables: Any) -> list[Array]:
-    convert = load_keras().ops.convert_to_numpy
-    return [np.array(convert(one.value)) for one in variables]
 
 
 def _is_rate(network: Any, variable: Any) -> bool:

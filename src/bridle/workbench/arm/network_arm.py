@@ -14,7 +14,8 @@ from bridle.dropout.backend import load_keras
 from bridle.dropout.engine.effect import measure_effect
 from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.regime import Regime
-from bridle.dropout.engine.template import Source, State, Structure, build_template
+from bridle.dropout.engine.sources import Source, Structure
+from bridle.dropout.engine.template import State, build_template
 from bridle.dropout.engine.train_jobs import outputs_of, plan_groups, train_jobs
 from bridle.dropout.recipe import Recipe, predictions
 from bridle.workbench.arm.base import Arm, Fit, Part, Split
