@@ -85,11 +85,11 @@ def test_smallest_effect_is_finite_and_falls_with_confidence(n_splits):
 
 
 def test_splits_to_settle_settle_and_one_fewer_does_not():
-    MARGIN = 0.2 * 0.95
+    margin = 0.3
     differences = np.random.default_rng(3).normal(0.0, 0.2, 10)
     interval = corrected_interval(differences, 90, 10, 0.95)
     spread = np.std(differences, ddof=1)
-    needed = splits_to_settle(interval, 10, 1 / 9, MARGIN, 0.95)
+    needed = splits_to_settle(interval, 10, 1 / 9, margin, 0.95)
 
     def width(count):
         flat = Interval(0, 0, 0, spread * np.sqrt(1 / count + 1 / 9))
@@ -97,7 +97,7 @@ def test_splits_to_settle_settle_and_one_fewer_does_not():
 
         return t.ppf(0.975, count - 1) * flat.standard_error
 
-    target = max(abs(interval.mean), MARGIN - abs(interval.mean))
+    target = max(abs(interval.mean), margin - abs(interval.mean))
     assert width(needed) < target <= width(needed - 1)
 
 
