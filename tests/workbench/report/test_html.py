@@ -155,7 +155,7 @@ def test_page_says_what_was_found() -> None:
         "is found in 80 % of studies",
         "best epochs (",
         "the validation loss of each:",
-        "BR205 null-beats-dummy Not applicable because the arms permuted_target and dummy did not",
+        "Not applicable because the arms permuted_target and dummy did not both run.",
         "95 %, of the paired differences",
         "0 to 2: each draws its own split",
         "python ",

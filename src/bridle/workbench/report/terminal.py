@@ -68,6 +68,8 @@ def render_table(
     notes, headline, power = _notes(verdict), _headline(verdict), _power(verdict, task)
     wrapped = [line for text in (headline, power) for line in text.wrap(console, console.width)]
     room = _MOST_LINES - len(notes) - len(wrapped)
+    if room < _LEAST_ARMS:
+        room, power = room + len(power.wrap(console, console.width)), Text()
     shown = _shown(rows, room)
     console.print(_table(shown, task, console))
     if len(shown) < len(rows):
