@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
@@ -54,20 +54,26 @@ def train_jobs(
         return
     from bridle.dropout.engine import compiled
 
-    with ThreadPoolExecutor(_workers()) as pool:
-        waiting = {}
+    workers = _workers()
+    left = list(reversed(groups))
+    training: dict[Future[list[Outcome]], Sequence[int]] = {}
+    with ThreadPoolExecutor(workers) as pool:
         try:
-            for group in groups:
-                # Compiled here, one after the other, while earlier groups train.
-                prepared = _attempt(compiled.prepare, [jobs[i] for i in group])
-                if isinstance(prepared, Exception):
-                    yield from ((position, prepared) for position in group)
-                else:
-                    waiting[pool.submit(compiled.train_group, prepared, stopped)] = group
-            for done in as_completed(waiting):
-                found = _attempt(done.result)
-                each = [found] * len(waiting[done]) if isinstance(found, Exception) else found
-                yield from zip(waiting[done], each, strict=True)
+            while left or training:
+                # Compiled here, one after the other, while earlier groups train; not all at once,
+                # since what a group starts from takes memory.
+                while left and len(training) < 2 * workers:
+                    group = left.pop()
+                    prepared = _attempt(compiled.prepare, [jobs[i] for i in group])
+                    if isinstance(prepared, Exception):
+                        yield from ((position, prepared) for position in group)
+                    else:
+                        training[pool.submit(compiled.train_group, prepared, stopped)] = group
+                for done in wait(training, return_when=FIRST_COMPLETED).done:
+                    group = training.pop(done)
+                    found = _attempt(done.result)
+                    each = [found] * len(group) if isinstance(found, Exception) else found
+                    yield from zip(group, each, strict=True)
         except BaseException:
             stopped.set()
             pool.shutdown(cancel_futures=True)
