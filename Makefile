@@ -10,7 +10,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f 
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp bench bench-dropout lint format stub clean
+.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp bench bench-dropout bench-workbench lint format stub clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,9 @@ bench: $(VENV)/bench .venv-bench/rivals ## Time bridle beside its rivals, for ho
 
 bench-dropout: $(VENV)/demo .venv-torch/test ## Time dropout beside that of Keras and PyTorch, for minutes
 	$(BIN)/python -m benchmarks.dropout $(BENCH)
+
+bench-workbench: $(VENV)/demo ## Time studies beside the loops of fits that they replace, for minutes
+	$(BIN)/python -m benchmarks.workbench $(BENCH)
 
 lint: $(VENV)/lint ## Check style and types
 	$(BIN)/ruff check .

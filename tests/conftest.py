@@ -14,3 +14,5 @@ settings.load_profile("bridle")
 os.environ["KERAS_HOME"] = tempfile.mkdtemp(prefix="keras-home-")
 atexit.register(shutil.rmtree, os.environ["KERAS_HOME"], ignore_errors=True)
 os.environ["MPLBACKEND"] = "Agg"
+# A test leaves nothing in the home of whoever runs it.
+os.environ.setdefault("BRIDLE_COMPILATION_CACHE", "off")

@@ -69,19 +69,28 @@ ORDER = {
         "regressor classifier regressor_cv classifier_cv",
     ),
     "bridle.dropout": (
-        "backend rate network_graph summary",
+        "backend rate network_graph summary jax_uniform",
         "noise recipe place_rates",
         "schedule training placement guidance",
         "keras_layers torch_modules surgery_plan",
         "keras_surgery torch_surgery registration",
         "surgery keras_guidance estimators",
-        "check_dropout",
+        "check_dropout engine",
     ),
     "bridle.dropout.guidance": ("base", "catalogue"),
     "bridle.dropout.estimators": (
         "settings sample own_network saving",
         "fitting",
         "classifier regressor",
+    ),
+    "bridle.dropout.engine": (
+        "regime divergence compilation_cache sources",
+        "template",
+        "job",
+        "batches watch grouping",
+        "compiled by_fit",
+        "train_jobs",
+        "effect",
     ),
     "bridle.dropout.keras_layers": (
         "stream torch_lstm",
@@ -112,19 +121,40 @@ ORDER = {
         "cut",
     ),
     "bridle.workbench": (
-        "task protocol record columns interval files read_table",
-        "arm checks target preparation trend record_file",
+        "task splits record columns interval files read_table row_roles recipe_places holm",
+        "protocol power",
+        "pairing",
+        "arm trend epoch_difference overfitting",
+        "checks target preparation record_file",
         "dataset metric comparison",
-        "split wording",
-        "experiment recommendation",
+        "split wording row_arrays arm_summary",
+        "experiment recommendation given_data",
+        "journal",
         "verdict",
         "report",
         "study",
     ),
-    "bridle.workbench.arm": ("base", "dummy linear elastic_net network"),
+    "bridle.workbench.arm": (
+        "base",
+        "dummy linear elastic_net network_arm",
+        "permuted_target baseline early_stopping weight_decay elastic_net_penalty dropout max_norm "
+        "batch_norm input_noise mixup shift_flip",
+        "dropout_elastic_net tuning",
+    ),
     "bridle.workbench.checks": (
         "base",
+        "split_view record_view",
         "identifier_column constant_column missing_values target_leak",
+        "class_imbalance too_few_rows duplicate_rows sorted_rows crossing_groups dropout_places",
+        "grid_edge non_convergence null_beats_dummy",
+        "__init__",
+        "split_checks record_checks",
+    ),
+    "bridle.workbench.splits": (
+        "base",
+        "division",
+        "holdout folds nested time_folds from_splitter",
+        "choose",
     ),
     "bridle.workbench.report": (
         "text svg png",
@@ -295,12 +325,19 @@ def at_home(path: str, homes: tuple[str, ...]) -> bool:
 
 
 def framework_homes(module: str) -> tuple[str, ...]:
-    torch = (
-        "dropout/keras_layers/torch_lstm.py",
-        "dropout/torch_modules/",
-        "dropout/torch_surgery/",
-    )
-    return ("dropout/backend.py", *(torch if module.split(".")[0] == "torch" else ()))
+    homes = {
+        "torch": (
+            "dropout/keras_layers/torch_lstm.py",
+            "dropout/torch_modules/",
+            "dropout/torch_surgery/",
+        ),
+        "jax": (
+            "dropout/jax_uniform.py",
+            "dropout/engine/compiled.py",
+            "dropout/engine/compilation_cache.py",
+        ),
+    }
+    return ("dropout/backend.py", *homes.get(module.split(".")[0], ()))
 
 
 def framework_imports(trees: Trees) -> list[str]:
@@ -416,7 +453,7 @@ BREACHES = {
     ),
     "a framework": ("dropout/training.py", "import keras", {framework_imports}),
     "a part of a framework": (
-        "workbench/arm/network.py",
+        "workbench/arm/dropout.py",
         "from jax.numpy import array",
         {framework_imports},
     ),
@@ -426,7 +463,7 @@ BREACHES = {
         {names_away_from_home},
     ),
     "an arm that inherits from another": (
-        "workbench/arm/network.py",
+        "workbench/arm/dropout.py",
         "class Milder(Dropout):\n    pass",
         {heirs_of_concrete_classes},
     ),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from bridle import __version__
-from bridle.errors import BridleError
+from bridle.errors import BridleError, InputError
 
 if TYPE_CHECKING:
     from bridle.workbench.study import Study
@@ -29,17 +29,32 @@ Train a baseline and its regularised rivals on FILE, and say which to use.
 
 FILE is a table with a header: CSV, TSV, or Parquet (with the extra "parquet"). Numbers,
 categories, true/false and missing values are prepared by what the training rows alone teach.
+Or it is an .npz file with the arrays X and y, whose rows are numbers, images or sequences.
 
 \b
 The arms:
-  dummy        ignores every feature
-  linear       linear or logistic regression, no penalty
-  elastic_net  the same with an elastic-net penalty, its strength cross-validated
-  baseline     a network, 128 and 64 ReLU units
-  dropout      the same network with dropout 0.5 after each hidden layer
+  dummy            ignores every feature
+  permuted_target  learns from a shuffled target: a null that must not beat the dummy
+  linear           linear or logistic regression, no penalty
+  elastic_net      the same with an elastic-net penalty, its strength cross-validated
+  baseline         a network, 128 and 64 ReLU units
+  early_stopping   the same network, stopped where its validation loss no longer falls
+  dropout          the same network with dropout 0.5 after each hidden layer
+
+\b
+By --arms also:
+  weight_decay         the network with decoupled weight decay 0.1
+  elastic_net_penalty  with an elastic-net penalty on its kernels
+  dropout+elastic_net  with both
+  max_norm             with the incoming weights of a unit held to norm 3
+  batch_norm           with batch normalisation before each activation
+  input_noise          on features with Gaussian noise, 0.2 standard deviations
+  mixup                on mixed pairs of rows
+  shift_flip           on shifted and mirrored images
 
 Every arm sees the same rows; both networks start from the same weights and see the same batches.
-A tenth of the rows is kept for the verdict, a tenth of the rest for validation.
+A tenth of the rows is kept for the verdict (unless --folds or --time says otherwise), a tenth of
+the rest for validation.
 
 \b
 Example:
@@ -104,10 +119,9 @@ def command() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--target",
-    required=True,
     metavar="COLUMN",
-    help="The column to predict. Text, true/false and a few whole numbers are classes; other "
-    "numbers are a regression.",
+    help="The column to predict; required for a table. Text, true/false and a few whole numbers are "
+    "classes; other numbers are a regression.",
 )
 @click.option(
     "--task",
@@ -124,17 +138,55 @@ def command() -> None:
 @click.option(
     "--arms",
     metavar="NAMES",
-    help="Which models to run, separated by commas: linear, elastic_net, baseline, dropout; the dummy "
-    "always runs. Default: all of them. dropout is compared with baseline, elastic_net with linear.",
+    help="Which models to run, separated by commas; the dummy always runs. Default: the first list "
+    "above. dropout is compared with baseline, elastic_net with linear.",
+)
+@click.option(
+    "--tune",
+    is_flag=True,
+    help="Let every network choose its strengths, rate, learning rate and batch size first, by "
+    "successive halving on the training and validation rows, all with the same budget.",
 )
 @click.option(
     "--seeds",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Number of random splits, or of repeats of --folds. Each draws its own test, validation and "
+    "training rows, initialisation and data order, shared by all arms. More seeds, narrower "
+    "interval. Default: 10, and 1 with --folds.",
+)
+@click.option(
+    "--folds",
     type=click.IntRange(min=2),
-    default=10,
+    metavar="K",
+    help="Test on each of K folds in turn in place of random splits; with --time, on each of K "
+    "stretches (default 5).",
+)
+@click.option(
+    "--inner-folds",
+    type=click.IntRange(min=2),
+    metavar="K",
+    help="With --folds: validate on each of K inner folds in turn, and average.",
+)
+@click.option(
+    "--groups",
+    metavar="COLUMN",
+    help="A column that says which rows belong together, for instance a patient: they never stand "
+    "on two sides of a split.",
+)
+@click.option(
+    "--time",
+    metavar="COLUMN",
+    help="A column of dates or numbers to sort the rows by: each stretch is predicted from the rows "
+    "before it.",
+)
+@click.option(
+    "--initialisations",
+    type=click.IntRange(min=1),
+    default=1,
     show_default=True,
     metavar="N",
-    help="Number of random splits. Each draws its own test, validation and training rows, "
-    "initialisation and data order, shared by all arms. More seeds, narrower interval.",
+    help="Runs on the same rows from other initial weights, averaged before splits are counted.",
 )
 @click.option(
     "--epochs",
@@ -151,8 +203,8 @@ def command() -> None:
     metavar="DIR",
     help="Where records.jsonl, verdict.json, loss_curves.png, coefficients.png and report.html go. "
     "It is made if needed; files of an earlier run are replaced, a directory that holds anything "
-    "else is refused. Default: FILE's name with -bridle in place of its ending, in the current "
-    "directory.",
+    "else is refused. After an interruption the same command goes on where it was. Default: FILE's "
+    "name with -bridle in place of its ending, in the current directory.",
 )
 @click.option(
     "--json",
@@ -165,11 +217,17 @@ def command() -> None:
 )
 def compare(
     file: Path,
-    target: str,
+    target: str | None,
     task: Any,
     drop: tuple[str, ...],
     arms: str | None,
-    seeds: int,
+    tune: bool,
+    seeds: int | None,
+    folds: int | None,
+    inner_folds: int | None,
+    groups: str | None,
+    time: str | None,
+    initialisations: int,
     epochs: int,
     out: Path | None,
     as_json: bool,
@@ -180,15 +238,38 @@ def compare(
     from bridle.workbench.files import open_output_directory
     from bridle.workbench.protocol import Protocol
     from bridle.workbench.read_table import read_table
+    from bridle.workbench.row_arrays import read_arrays
+    from bridle.workbench.splits import seeds_of, splits_from_options
     from bridle.workbench.study import choose_arms, find_skipped, run_study
 
     names = None if arms is None else [name.strip() for name in arms.split(",") if name.strip()]
-    chosen = choose_arms(names)
-    protocol = Protocol(seeds=tuple(range(seeds)), epochs=epochs)
-    dataset = make_dataset(read_table(file), target, task=task, drop=drop, name=file.name)
+    chosen = choose_arms(names, tune=tune)
+    splits = splits_from_options(folds, inner_folds, in_time=time is not None)
+    protocol = Protocol(
+        seeds=seeds_of(splits, seeds, initialisations),
+        epochs=epochs,
+        splits=splits,
+        initialisations=initialisations,
+    )
+    if file.suffix.lower() == ".npz":
+        dataset = read_arrays(file, target=target or "y", task=task)
+    elif target is None:
+        raise InputError(
+            f"--target must name the column of {file.name} to predict. Received: none."
+        )
+    else:
+        dataset = make_dataset(
+            read_table(file),
+            target,
+            task=task,
+            drop=drop,
+            name=file.name,
+            groups=groups,
+            time=time,
+        )
     find_skipped(dataset, chosen, protocol)  # refuses what cannot run before a folder is made
     folder = open_output_directory(out or Path(f"{file.stem}-bridle"))
-    study = run_study(dataset, chosen, protocol, quiet=quiet)
+    study = run_study(dataset, chosen, protocol, quiet=quiet, folder=folder)
     report = study.save(folder)
     _render(study, report, as_json=as_json, quiet=quiet)
     return study.verdict.exit_code

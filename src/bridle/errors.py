@@ -6,7 +6,8 @@
     ├── InputError (also ValueError)        an argument, a column or a file that cannot be used
     │   ├── DataTypeError (also TypeError)  a column of something else than numbers
     │   └── UnknownNameError                a name that does not exist, with the nearest that does
-    └── MissingExtraError (also ImportError)a package that an extra would install
+    ├── MissingExtraError (also ImportError)a package that an extra would install
+    └── DivergedError (also FloatingPointError) a training whose loss is not finite
 
     BridleWarning (also UserWarning)
     └── DataWarning                         the data were used, and something should be known
@@ -25,6 +26,7 @@ __all__ = [
     "BridleWarning",
     "DataTypeError",
     "DataWarning",
+    "DivergedError",
     "InputError",
     "MissingExtraError",
     "UnknownNameError",
@@ -81,6 +83,25 @@ class MissingExtraError(BridleError, ImportError):
     def __init__(self, purpose: str, package: str, extra: str) -> None:
         super().__init__(
             f"{purpose} needs {package}, which is not installed: pip install 'bridle[{extra}]'."
+        )
+
+
+class DivergedError(BridleError, FloatingPointError):
+    """A training that was stopped because a loss was infinite or NaN.
+
+    Parameters
+    ----------
+    epoch, step : int
+        From 1; the step is that within the epoch.
+    place : str
+        Where the first number that is not finite was seen.
+    """
+
+    def __init__(self, epoch: int, step: int, place: str) -> None:
+        self.epoch, self.step, self.place = epoch, step, place
+        super().__init__(
+            f"Training diverged in epoch {epoch}, step {step}: {place}. Every loss must be finite. "
+            "Lower the learning rate or scale the features; the weights before that step are kept."
         )
 
 

@@ -43,7 +43,7 @@ def machine(monkeypatch, tmp_path):
 
 def test_imports_and_the_question_load_no_framework():
     code = (
-        "import sys, bridle.dropout.training, bridle.workbench.arm.network\n"
+        "import sys, bridle.dropout.training, bridle.workbench.arm\n"
         "from bridle.dropout.backend import backend_available; backend_available()\n"
         f"print({FRAMEWORKS!r} & set(sys.modules))"
     )

@@ -33,6 +33,7 @@ CATALOGUE = [
     )
     for kind in TASK_KINDS
     for name in ARMS
+    if not ARMS[name].needs_images
 ]
 
 

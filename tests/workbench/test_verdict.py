@@ -430,8 +430,8 @@ def test_trend_is_that_of_the_curve_and_not_of_its_noise(curve, falling, noise):
         for seed in range(10)
         if (values := tuple((curve + noise * rng.normal(size=len(curve))).tolist()))
     ]
-    assert still_falling(records, 2.0, 0.95) is falling
-    assert not still_falling(records[:1], 2.0, 0.95)
+    assert still_falling(records, 2.0, PROTOCOL) is falling
+    assert not still_falling(records[:1], 2.0, PROTOCOL)
 
 
 def test_noise_alone_rarely_looks_like_a_trend():
@@ -439,16 +439,16 @@ def test_noise_alone_rarely_looks_like_a_trend():
     found = 0
     for _ in range(200):
         records = [
-            Record("dropout", 0, 80, 10, 10, 0.4, 0.4, 0.8, 1.0, Curves(v, v, v, v))
-            for v in (1 + 0.3 * rng.normal(size=(10, 15))).tolist()
+            Record("dropout", seed, 80, 10, 10, 0.4, 0.4, 0.8, 1.0, Curves(v, v, v, v))
+            for seed, v in enumerate((1 + 0.3 * rng.normal(size=(10, 15))).tolist())
         ]
-        found += still_falling(records, 1.0, 0.95)
+        found += still_falling(records, 1.0, PROTOCOL)
     assert found <= 10
 
 
 def test_loss_well_below_the_dummy_still_counts_as_falling():
     curve = 0.1 + 0.2 * np.exp(-np.arange(15) / 6)
-    assert still_falling(arm("baseline", 0.1, curve=curve, scale=1.0), DUMMY, 0.95)
+    assert still_falling(arm("baseline", 0.1, curve=curve, scale=1.0), DUMMY, PROTOCOL)
 
 
 def test_loss_that_nears_zero_does_not_fall_for_ever():
@@ -457,7 +457,7 @@ def test_loss_that_nears_zero_does_not_fall_for_ever():
         Record(**{**vars(one), "curves": Curves((), (), tuple(curve.tolist()), ())})
         for one in arm("baseline", 0.1)
     ]
-    assert not still_falling(records, DUMMY, 0.95)
+    assert not still_falling(records, DUMMY, PROTOCOL)
 
 
 def test_headline_says_that_one_loss_was_still_falling():

@@ -29,7 +29,9 @@ __all__ = [
     "Recipe",
     "build_network",
     "compile_network",
+    "initializer",
     "mean_loss",
+    "noise_seed",
     "predictions",
     "reset_network",
 ]
@@ -127,7 +129,7 @@ def build_network(n_features: int, n_outputs: int, kind: Kind, *, recipe: Recipe
     for index, units in enumerate(recipe.hidden):
         network.add(_dense(units, seed, index, activation="relu"))
         if recipe.rate:
-            network.add(keras.layers.Dropout(recipe.rate, seed=_noise_seed(seed, index)))
+            network.add(keras.layers.Dropout(recipe.rate, seed=noise_seed(seed, index)))
     network.add(_dense(n_outputs, seed, len(recipe.hidden)))
     compile_network(network, kind, recipe.learning_rate)
     return network
@@ -168,12 +170,12 @@ def reset_network(network: Any, seed: int) -> None:
     layers = load_keras().layers
     dense = [layer for layer in network.layers if isinstance(layer, layers.Dense)]
     for index, layer in enumerate(dense):
-        layer.kernel_initializer = _initializer(seed, index)
+        layer.kernel_initializer = initializer(seed, index)
         layer.kernel.assign(layer.kernel_initializer(layer.kernel.shape, layer.kernel.dtype))
         layer.bias.assign(np.zeros(layer.bias.shape))
     dropouts = [layer for layer in network.layers if isinstance(layer, layers.Dropout)]
     for index, layer in enumerate(dropouts):
-        layer.seed = _noise_seed(seed, index)
+        layer.seed = noise_seed(seed, index)
         layer.seed_generator.state.assign([layer.seed, 0])
     _reset_optimizer(network.optimizer)
 
@@ -236,15 +238,17 @@ def predictions(kind: Kind, outputs: npt.NDArray[Any]) -> Array:
 
 def _dense(units: int, seed: int, index: int, activation: str | None = None) -> Any:
     return load_keras().layers.Dense(
-        units, activation=activation, kernel_initializer=_initializer(seed, index)
+        units, activation=activation, kernel_initializer=initializer(seed, index)
     )
 
 
-def _initializer(seed: int, index: int) -> Any:
+def initializer(seed: int, index: int) -> Any:
+    """Return what draws the initial weights of dense layer ``index``: a stream of its own."""
     return load_keras().initializers.GlorotUniform(streams.integer(seed, "initialisation", index))
 
 
-def _noise_seed(seed: int, index: int) -> int:
+def noise_seed(seed: int, index: int) -> int:
+    """Return the key of the masks of dropout layer ``index``."""
     return streams.integer(seed, "noise", index)
 
 

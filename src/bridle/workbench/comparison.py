@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from bridle.workbench.interval import Interval, corrected_interval
+from bridle.workbench.epoch_difference import EpochDifference, epoch_difference
+from bridle.workbench.holm import Step, holm
+from bridle.workbench.interval import Interval
+from bridle.workbench.pairing import pair_runs, succeeded
+from bridle.workbench.power import Power, power_of
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 from bridle.workbench.trend import still_falling
 
-__all__ = ["PAIRS", "Comparison", "Decision", "compare_arms", "mean_risk", "succeeded"]
+__all__ = [
+    "FIRST_PAIRS",
+    "UNPAIRED",
+    "Comparison",
+    "Decision",
+    "compare_arms",
+    "compare_pairs",
+    "mean_risk",
+    "pairs_of",
+]
 
 Decision = Literal[
     "invalid", "underfits", "helps", "hurts", "benign gap", "no difference", "inconclusive"
 ]
 
-PAIRS = (("baseline", "dropout"), ("linear", "elastic_net"))
+FIRST_PAIRS = (("baseline", "dropout"), ("linear", "elastic_net"))
 """Names of a plain arm and of the arm that adds nothing to it but the regulariser."""
+
+UNPAIRED = frozenset({"dummy", "permuted_target", "linear", "baseline"})
+"""Arms that add no regulariser; all that `FIRST_PAIRS` does not name either go with the baseline."""
+
+
+def pairs_of(arms: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs to compare among the arms that ran, the first the most telling."""
+    names = tuple(arms)
+    named = UNPAIRED.union(*FIRST_PAIRS)
+    others = tuple(("baseline", name) for name in names if name not in named)
+    return tuple(pair for pair in (*FIRST_PAIRS, *others) if set(pair) <= set(names))
 
 
 @dataclass(frozen=True)
@@ -39,7 +61,13 @@ class Comparison:
     interval : Interval or None
         Of the difference: test risk of the plain arm minus that of the regularised one, in the
         unit of the metric; above 0 where the regularised arm is better. None with fewer than two
-        splits.
+        splits. It decides; its level is ``confidence``.
+    confidence : float
+        Level of ``interval``: that of the protocol or, of several comparisons, Holm's.
+    unadjusted : Interval or None
+        The same at the level of the protocol, as if this were the only comparison.
+    p_value, adjusted_p_value : float or None
+        Two-sided, of no difference; alone and by Holm's procedure.
     margin : float
         A difference below it is negligible, in the unit of the metric; 0 where nothing ran.
     decision : str
@@ -49,6 +77,11 @@ class Comparison:
         of 0. What helps or hurts may be negligible all the same.
     optimism : Interval or None
         Of the test risk minus the training risk of the plain arm, over the same splits.
+    power : Power or None
+        What this comparison could have seen; None with fewer than two splits.
+    epochs : EpochDifference or None
+        The difference in validation loss at the last and at the best epochs; None where the arms
+        have no curves.
     still_falling : tuple of str
         Arms whose validation loss was still falling when training ended (`trend`).
     reason : str
@@ -61,10 +94,16 @@ class Comparison:
     regularised: str
     n_splits: int
     interval: Interval | None
+    confidence: float
+    unadjusted: Interval | None
+    p_value: float | None
+    adjusted_p_value: float | None
     margin: float
     decision: Decision
     negligible: bool
     optimism: Interval | None
+    power: Power | None
+    epochs: EpochDifference | None
     still_falling: tuple[str, ...]
     reason: str = ""
     sentence: str = ""
@@ -73,14 +112,6 @@ class Comparison:
     def difference(self) -> float | None:
         """Mean of the difference; above 0 where the regularised arm is better."""
         return None if self.interval is None else self.interval.mean
-
-
-def succeeded(record: Record) -> bool:
-    """Whether a run gave finite risks."""
-    risks = (record.test_risk, record.train_risk)
-    return record.failure is None and all(
-        risk is not None and math.isfinite(risk) for risk in risks
-    )
 
 
 def mean_risk(records: Sequence[Record]) -> float | None:
@@ -96,14 +127,15 @@ def compare_arms(
     task: Task,
     dummy_risk: float | None,
     objection: str = "",
+    step: Step | None = None,
 ) -> Comparison:
-    """Compare two arms on the seeds that both have.
+    """Compare two arms on the splits that both have.
 
     With m the margin, the first of these that holds is the decision:
 
     ============= ==================================================================================
     invalid       there is an objection, a run failed or has no finite risk, or both arms share
-                  fewer than two seeds
+                  fewer than two splits
     underfits     the validation losses of both were still falling at the end; or the arm with the
                   lower test risk has a training risk that is not below the dummy's risk minus m
     helps         the interval of the difference lies above 0
@@ -126,29 +158,37 @@ def compare_arms(
         the plain arm's test risk where it is not known.
     objection : str, default=""
         Why no comparison of these records can be trusted.
+    step : Step, optional
+        What Holm's procedure says where this is one of several comparisons. Default: the only one.
     """
     level = dummy_risk if dummy_risk is not None else mean_risk(plain) or 0.0
     margin = protocol.margin_share * level
-    by_seed = {one.seed: one for one in regularised if succeeded(one)}
-    pairs = [(one, by_seed[one.seed]) for one in plain if succeeded(one) and one.seed in by_seed]
-    test_plain, test_regularised = _risks(pairs, "test_risk")
-    train_plain, train_regularised = _risks(pairs, "train_risk")
-    difference = _interval(test_plain - test_regularised, pairs, protocol)
+    pairs = pair_runs(plain, regularised, protocol)
+    step = step or Step(1.0, protocol.confidence)
+    difference, alone, optimism = (
+        pairs.interval(values, confidence)
+        for values, confidence in (
+            (pairs.test[0] - pairs.test[1], step.confidence),
+            (pairs.test[0] - pairs.test[1], protocol.confidence),
+            (pairs.test[0] - pairs.train[0], protocol.confidence),
+        )
+    )
     # The curves of a regression are in units of the target's variance, where the dummy's risk is 1.
     curve_level = level if task.is_classification else 1.0
     falling = tuple(
         records[0].arm
         for records in (plain, regularised)
-        if still_falling(records, curve_level, protocol.confidence)
+        if still_falling(records, curve_level, protocol)
     )
-    optimism = _interval(test_plain - train_plain, pairs, protocol)
-    reason = objection or _failures(plain, regularised, len(pairs))
+    reason = objection or _failures(plain, regularised, pairs.n_splits)
+    power = None
+    if difference is not None:
+        power = power_of(difference, pairs.n_splits, pairs.ratio, margin, step.confidence)
     if reason or difference is None or optimism is None:
         decision: Decision = "invalid"
     elif len(falling) == 2 or (
         dummy_risk is not None
-        and np.mean(train_regularised if difference.mean > 0 else train_plain)
-        >= dummy_risk - margin
+        and pairs.train[int(difference.mean > 0)].mean() >= dummy_risk - margin
     ):
         decision = "underfits"
     else:
@@ -156,14 +196,57 @@ def compare_arms(
     return Comparison(
         plain=plain[0].arm,
         regularised=regularised[0].arm,
-        n_splits=len(pairs),
+        n_splits=pairs.n_splits,
         interval=difference,
+        confidence=step.confidence,
+        unadjusted=alone,
+        p_value=None if alone is None else alone.p_value(pairs.n_splits),
+        adjusted_p_value=None if alone is None else step.adjusted_p,
         margin=margin,
         decision=decision,
         negligible=difference is not None and difference.within(margin),
         optimism=optimism,
+        power=power,
+        epochs=epoch_difference(plain, regularised, protocol, step.confidence),
         still_falling=falling,
         reason=reason,
+    )
+
+
+def compare_pairs(
+    by_arm: Mapping[str, Sequence[Record]],
+    protocol: Protocol,
+    task: Task,
+    dummy_risk: float | None,
+    objection: str = "",
+) -> tuple[Comparison, ...]:
+    """Compare every pair of arms that ran (`pairs_of`), with Holm's procedure over all of them.
+
+    See `compare_arms` for the parameters.
+    """
+    pairs = pairs_of(by_arm)
+    alone = [
+        compare_arms(by_arm[plain], by_arm[other], protocol, task, dummy_risk, objection)
+        for plain, other in pairs
+    ]
+    family = [
+        (pair, one.p_value)
+        for pair, one in zip(pairs, alone, strict=True)
+        if one.p_value is not None
+    ]
+    steps = holm([p for _, p in family], protocol.confidence)
+    by_pair = {pair: step for (pair, _), step in zip(family, steps, strict=True)}
+    return tuple(
+        compare_arms(
+            by_arm[pair[0]],
+            by_arm[pair[1]],
+            protocol,
+            task,
+            dummy_risk,
+            objection,
+            by_pair.get(pair),
+        )
+        for pair in pairs
     )
 
 
@@ -175,24 +258,6 @@ def _decide(difference: Interval, optimism: Interval, margin: float) -> Decision
     if not difference.within(margin):
         return "inconclusive"
     return "benign gap" if optimism.low > margin else "no difference"
-
-
-def _risks(
-    pairs: Sequence[tuple[Record, Record]], field: Literal["test_risk", "train_risk"]
-) -> npt.NDArray[np.float64]:
-    """Return the risks of the plain arms in the first row, of the regularised in the second."""
-    risks = [[getattr(one, field) for one in pair] for pair in pairs]
-    return np.array(risks, dtype=np.float64).reshape(-1, 2).T
-
-
-def _interval(
-    values: npt.NDArray[np.float64], pairs: Sequence[tuple[Record, Record]], protocol: Protocol
-) -> Interval | None:
-    if len(pairs) < 2:
-        return None
-    n_train = float(np.mean([one.n_train for one, _ in pairs]))
-    n_test = float(np.mean([one.n_test for one, _ in pairs]))
-    return corrected_interval(values, n_train, n_test, protocol.confidence)
 
 
 def _failures(plain: Sequence[Record], regularised: Sequence[Record], n_splits: int) -> str:

@@ -15,6 +15,7 @@ from scipy.sparse import issparse
 from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.checks import Finding, left_out, run_checks
 from bridle.workbench.columns import canonical, refuse_free_text
+from bridle.workbench.row_roles import group_codes, group_column, in_time_order
 from bridle.workbench.target import encode_target
 from bridle.workbench.task import Task, TaskKind
 
@@ -39,6 +40,10 @@ class Dataset:
         What the checks of the data found.
     left_out : tuple of str
         Columns that are not used as features because of a finding, in the order of the findings.
+    shape : tuple of int, or None
+        Of one row, where rows are images or sequences, which the frame holds flat.
+    groups : ndarray of shape (n,), or None
+        Code of the group of each row; rows of one group never stand on two sides of a split.
     """
 
     frame: pd.DataFrame
@@ -48,6 +53,8 @@ class Dataset:
     target_name: str
     findings: tuple[Finding, ...] = ()
     left_out: tuple[str, ...] = ()
+    shape: tuple[int, ...] | None = None
+    groups: npt.NDArray[np.intp] | None = None
 
 
 def make_dataset(
@@ -57,6 +64,8 @@ def make_dataset(
     task: TaskKind | None = None,
     drop: Sequence[str] = (),
     name: str = "table",
+    groups: str | None = None,
+    time: str | None = None,
 ) -> Dataset:
     """Make a dataset of a table that holds features and target.
 
@@ -72,6 +81,10 @@ def make_dataset(
         Columns to leave out.
     name : str
         What the dataset is called.
+    groups : str, optional
+        The column that names the group of a row, for instance a patient; it is no feature.
+    time : str, optional
+        The column to sort the rows by, for splits in time; it is no feature.
 
     Returns
     -------
@@ -95,8 +108,13 @@ def make_dataset(
         raise UnknownNameError("target column", target, frame.columns)
     if target in ([drop] if isinstance(drop, str) else drop):
         raise InputError(f"drop must not name the target. Received: drop={drop!r}.")
+    if time is not None:
+        frame = in_time_order(frame, time)
     features = _without(frame.drop(columns=target), drop)
-    return _assemble(features, frame[target], task, name, target)
+    codes = None
+    if groups is not None:
+        features, codes = group_column(features, groups)
+    return _assemble(features, frame[target], task, name, target, codes)
 
 
 def from_arrays(
@@ -106,6 +124,7 @@ def from_arrays(
     task: TaskKind | None = None,
     feature_names: Sequence[str] | None = None,
     drop: Sequence[str] = (),
+    groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
 ) -> Dataset:
     """Make a dataset of a matrix of features and a vector of targets.
 
@@ -120,6 +139,8 @@ def from_arrays(
         Default: the columns of a DataFrame, else x0, x1, ….
     drop : sequence of str
         Columns of X to leave out.
+    groups : array-like of shape (n,), or str, optional
+        The group of each row, or the column of X that names it, which then is no feature.
 
     Returns
     -------
@@ -151,7 +172,12 @@ def from_arrays(
     features = _without(features, drop)
     target_name = "y" if target.name is None else str(target.name)
     target = target.set_axis(features.index, axis="index")
-    return _assemble(features, target, task, "X, y", target_name)
+    codes = None
+    if isinstance(groups, str):
+        features, codes = group_column(features, groups)
+    elif groups is not None:
+        codes = group_codes(_as_vector(groups, "groups"), len(features))
+    return _assemble(features, target, task, "X, y", target_name, codes)
 
 
 def _assemble(
@@ -160,6 +186,7 @@ def _assemble(
     task_kind: TaskKind | None,
     name: str,
     target_name: str,
+    groups: npt.NDArray[np.intp] | None,
 ) -> Dataset:
     codes, task = encode_target(target, target_name, task_kind)
     frame = canonical(features)
@@ -171,7 +198,7 @@ def _assemble(
         reasons = " ".join(one.message for one in findings if one.column in without)
         raise InputError(f"No feature is left to predict {target_name!r} from. {reasons}".rstrip())
     frame = frame.reset_index(drop=True)
-    return Dataset(frame, codes, task, name, target_name, findings, without)
+    return Dataset(frame, codes, task, name, target_name, findings, without, groups=groups)
 
 
 def _checked_names(columns: Iterable[object]) -> list[str]:
@@ -210,13 +237,16 @@ def _as_frame(X: npt.ArrayLike | pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(values, columns=names).infer_objects()
 
 
-def _as_vector(y: npt.ArrayLike | pd.Series[Any]) -> pd.Series[Any]:
+def _as_vector(y: npt.ArrayLike | pd.Series[Any], argument: str = "y") -> pd.Series[Any]:
     if isinstance(y, pd.Series):
         return y
-    values = _as_array(y, "y")
+    values = _as_array(y, argument)
     if values.ndim != 1:
-        remedy = " Use y.ravel()." if values.ndim == 2 and values.shape[1] == 1 else ""
-        raise InputError(f"y must have shape (n,). Received: shape {values.shape}.{remedy}")
+        single = values.ndim == 2 and values.shape[1] == 1
+        remedy = f" Use {argument}.ravel()." if single else ""
+        raise InputError(
+            f"{argument} must have shape (n,). Received: shape {values.shape}.{remedy}"
+        )
     return pd.Series(values).infer_objects()
 
 

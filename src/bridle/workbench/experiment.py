@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from bridle.workbench.arm import Arm, Fit, Split
+from bridle.dropout.engine.train_jobs import plan_groups
+from bridle.workbench.arm import Arm, Fit, NetworkArm, Split
+from bridle.workbench.arm.network_arm import NetworkRun, fit_networks
+from bridle.workbench.arm.tuning import tune
 from bridle.workbench.dataset import Dataset
 from bridle.workbench.metric import risk, score
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.split import draw_split
 
-__all__ = ["run_experiment"]
+__all__ = ["RunKey", "run_experiment"]
 
 Array = npt.NDArray[np.float64]
 
+RunKey = tuple[str, int]
+"""Name of an arm, and seed."""
+
 _MOST_COEFFICIENTS = 200
+
+_NUMBERS_AT_ONCE = 2**27
+"""Bounds the splits that are held at a time, whose networks are trained side by side."""
 
 
 def run_experiment(
@@ -29,8 +39,15 @@ def run_experiment(
     arms: Iterable[Arm],
     protocol: Protocol,
     advance: Callable[[str], None] = lambda text: None,
+    *,
+    done: Mapping[RunKey, Record] | None = None,
+    keep: Callable[[Record], None] = lambda record: None,
 ) -> tuple[Record, ...]:
     """Run every arm on the split of every seed.
+
+    Networks are trained in groups that `bridle.dropout.engine.grouping` makes of shapes alone. A
+    group of which a record is missing is trained again as a whole, so that a study that was
+    interrupted ends with the same records, bit for bit, seconds aside.
 
     Parameters
     ----------
@@ -39,6 +56,10 @@ def run_experiment(
     protocol : Protocol
     advance : callable
         Called with a few words after each run.
+    done : mapping of (arm, seed) to Record, optional
+        Of an earlier start of the same study; these runs are not judged again.
+    keep : callable
+        Called with each new record.
 
     Returns
     -------
@@ -46,16 +67,84 @@ def run_experiment(
         One for each seed and arm; a run that failed is a record too.
     """
     arms = tuple(arms)
-    records = []
+    records = dict(done or {})
+    size = dataset.frame.size or 1
+    tuned = any(isinstance(arm, NetworkArm) and arm.tuned for arm in arms)
+    # What was tuned is not kept: where a study goes on, it tunes one split anew at most.
+    at_once = 1 if tuned else max(1, _NUMBERS_AT_ONCE // size)
+    for name, seed in records:
+        advance(f"{name}, split {seed}")
     # One BLAS thread: the matrices are small, threads that wait for each other cost more than they
     # bring, and sums in another order would make records depend on the number of cores.
     with threadpool_limits(limits=1, user_api="blas"):
-        for seed in protocol.seeds:
-            split = draw_split(dataset, protocol, seed)
-            for arm in arms:
-                records.append(run_arm(arm, split, protocol, seed))
-                advance(f"{arm.name}, split {seed}")
-    return tuple(records)
+        for first in range(0, len(protocol.seeds), at_once):
+            seeds = protocol.seeds[first : first + at_once]
+            # Closed at once where `keep` fails, so that no training goes on behind.
+            with closing(_run_seeds(dataset, arms, protocol, seeds, set(records))) as found:
+                for record in found:
+                    records[record.arm_and_seed] = record
+                    keep(record)
+                    advance(f"{record.arm}, split {record.seed}")
+    return tuple(records[arm.name, seed] for seed in protocol.seeds for arm in arms)
+
+
+def _run_seeds(
+    dataset: Dataset,
+    arms: Sequence[Arm],
+    protocol: Protocol,
+    seeds: Sequence[int],
+    known: set[RunKey],
+) -> Generator[Record, None, None]:
+    """Give the records that are not known yet."""
+    if all((arm.name, seed) in known for arm in arms for seed in seeds):
+        return
+    splits = {seed: draw_split(dataset, protocol, seed) for seed in seeds}
+    for seed, split in splits.items():
+        for arm in arms:
+            if not isinstance(arm, NetworkArm) and (arm.name, seed) not in known:
+                yield run_arm(arm, split, protocol, seed)
+    runs = [
+        NetworkRun(arm, split, seed)
+        for seed, split in splits.items()
+        for arm in arms
+        if isinstance(arm, NetworkArm)
+    ]
+    for run, record in _run_networks(runs, protocol, known):
+        if (run.arm.name, run.seed) not in known:
+            yield record
+
+
+def _run_networks(
+    runs: Sequence[NetworkRun], protocol: Protocol, known: set[RunKey]
+) -> Iterator[tuple[NetworkRun, Record]]:
+    able, jobs = [], []
+    for run in runs:
+        try:
+            jobs.append(run.arm.job(run.split, protocol, run.seed))
+            able.append(run)
+        except Exception as error:  # a run that fails is a result, and the others go on
+            yield run, _failure(run.arm, run.split, run.seed, error, 0.0)
+    if not jobs:
+        return
+    if any(run.arm.tuned for run in able):
+        settings = tune(able, protocol)
+        jobs = [
+            run.arm.job(run.split, protocol, run.seed, one)
+            for run, one in zip(able, settings, strict=True)
+        ]
+    groups = [
+        group
+        for group in plan_groups(jobs)
+        if any((able[i].arm.name, able[i].seed) not in known for i in group)
+    ]
+    began = time.perf_counter()
+    for position, fit in fit_networks(able, jobs, groups):
+        run = able[position]
+        if isinstance(fit, Exception):
+            passed = time.perf_counter() - began
+            yield run, _failure(run.arm, run.split, run.seed, fit, passed)
+        else:
+            yield run, _judged(run.arm, run.split, run.seed, fit, fit.seconds or 0.0)
 
 
 def run_arm(arm: Arm, split: Split, protocol: Protocol, seed: int) -> Record:
@@ -63,9 +152,33 @@ def run_arm(arm: Arm, split: Split, protocol: Protocol, seed: int) -> Record:
     began = time.perf_counter()
     try:
         fit = arm.fit(split, protocol, seed)
-        seconds = time.perf_counter() - began
-        return _record(arm, split, seed, fit, seconds)
     except Exception as error:  # a run that fails is a result, and the others go on
+        return _failure(arm, split, seed, error, time.perf_counter() - began)
+    return _judged(arm, split, seed, fit, time.perf_counter() - began)
+
+
+def _judged(arm: Arm, split: Split, seed: int, fit: Fit, seconds: float) -> Record:
+    try:
+        return _record(arm, split, seed, fit, seconds)
+    except Exception as error:
+        return _failure(arm, split, seed, error, seconds)
+
+
+def _failure(arm: Arm, split: Split, seed: int, error: Exception, seconds: float) -> Record:
+    return Record(
+        arm=arm.name,
+        seed=seed,
+        **_sizes(split),
+        test_risk=None,
+        train_risk=None,
+        test_score=None,
+        seconds=seconds,
+        failure=f"{type(error).__name__}: {error}",
+    )
+
+
+def _record(arm: Arm, split: Split, seed: int, fit: Fit, seconds: float) -> Record:
+    if fit.failure is not None:
         return Record(
             arm=arm.name,
             seed=seed,
@@ -73,13 +186,13 @@ def run_arm(arm: Arm, split: Split, protocol: Protocol, seed: int) -> Record:
             test_risk=None,
             train_risk=None,
             test_score=None,
-            seconds=time.perf_counter() - began,
-            failure=f"{type(error).__name__}: {error}",
+            seconds=seconds,
+            curves=fit.curves,
+            details=dict(fit.details),
+            failure=fit.failure,
         )
-
-
-def _record(arm: Arm, split: Split, seed: int, fit: Fit, seconds: float) -> Record:
     in_test, in_train = fit.predict(split.test.X), fit.predict(split.train.X)
+    at_best = None if fit.predict_best is None else fit.predict_best(split.test.X)
     return Record(
         arm=arm.name,
         seed=seed,
@@ -91,6 +204,9 @@ def _record(arm: Arm, split: Split, seed: int, fit: Fit, seconds: float) -> Reco
         curves=fit.curves,
         coefficients=_largest(split.feature_names, fit.coefficients),
         details=dict(fit.details),
+        best_epoch=fit.best_epoch,
+        best_test_risk=None if at_best is None else risk(split, split.test.y, at_best),
+        effect=fit.effect,
     )
 
 

@@ -13,13 +13,19 @@ import numpy as np
 
 from bridle.errors import InputError
 
-__all__ = ["OWN_FILES", "open_output_directory", "to_json"]
+__all__ = ["OWN_FILES", "UNFINISHED", "open_output_directory", "to_json"]
 
 OWN_FILES = ("records.jsonl", "verdict.json", "loss_curves.png", "coefficients.png", "report.html")
 """Names of the files that an experiment leaves in its output folder."""
 
+UNFINISHED = "unfinished.jsonl"
+"""Name of the file that holds the runs of a study until it is finished."""
+
 _OWN_NAME = re.compile(
-    "|".join(rf"{re.escape(name)}|\.{re.escape(name)}\.[0-9a-f]+\.tmp" for name in OWN_FILES)
+    "|".join(
+        rf"{re.escape(name)}|\.{re.escape(name)}\.[0-9a-f]+\.tmp"
+        for name in (*OWN_FILES, UNFINISHED)
+    )
 )
 
 

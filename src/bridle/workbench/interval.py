@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 from bridle.errors import InputError
 
@@ -35,6 +35,18 @@ class Interval:
     def within(self, margin: float) -> bool:
         """Whether the whole interval lies in [-margin, margin]."""
         return -margin <= self.low and self.high <= margin
+
+    def p_value(self, n_splits: int) -> float:
+        """Return the two-sided p-value of the hypothesis that the mean is 0.
+
+        Parameters
+        ----------
+        n_splits : int
+            J, at least 2: the test has J - 1 degrees of freedom.
+        """
+        if self.standard_error == 0:
+            return float(self.mean == 0)
+        return float(2 * stdtr(n_splits - 1, -abs(self.mean) / self.standard_error))
 
 
 def corrected_interval(

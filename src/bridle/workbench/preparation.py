@@ -26,6 +26,28 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class ChannelPreparation:
+    """A fitted way from flat images or sequences to a matrix: each channel on one scale.
+
+    Attributes
+    ----------
+    mean, scale : ndarray of shape (channels,)
+    names : tuple of str
+        Of all places, also those that do not vary.
+    """
+
+    mean: Array
+    scale: Array
+    names: tuple[str, ...]
+
+    def apply(self, frame: pd.DataFrame) -> Array:
+        """Return the matrix of shape (n, places), finite float64 in C order."""
+        values = frame.to_numpy(dtype=np.float64)
+        rows = values.reshape(len(values), -1, len(self.mean))
+        return ((rows - self.mean) / self.scale).reshape(values.shape)
+
+
+@dataclass(frozen=True)
 class Preparation:
     """A fitted way from a canonical table to a matrix.
 
@@ -48,29 +70,36 @@ class Preparation:
         return np.ascontiguousarray(values[:, self.kept], dtype=np.float64)
 
 
-def fit_preparation(training: pd.DataFrame) -> Preparation:
+def fit_preparation(
+    training: pd.DataFrame, shape: tuple[int, ...] | None = None
+) -> Preparation | ChannelPreparation:
     """Learn from the training part how to fill, scale and encode each column.
 
     Numbers: missing ones become the median, with a column beside that says where; then mean 0 and
     standard deviation 1 (with 1/n). Booleans: missing ones become the most frequent, then scaled
     alike. Categories: one column of 0 and 1 for each with three rows or more and one for all
     others, which also takes categories that the training part does not know; missing is a category.
-    Columns that do not vary in the training part are dropped.
+    Columns that do not vary in the training part are dropped. Images and sequences keep all their
+    places: each channel gets mean 0 and standard deviation 1 over rows and places.
 
     Parameters
     ----------
     training : DataFrame of shape (n, p)
         As `bridle.workbench.columns.canonical` gives it.
+    shape : tuple of int, optional
+        Of one row, where rows are images or sequences, channels last.
 
     Returns
     -------
-    Preparation
+    Preparation or ChannelPreparation
 
     Raises
     ------
     InputError
         If no column varies.
     """
+    if shape is not None:
+        return _channels(training, shape)
     blocks = [(kind, _STEPS[kind](), list(names_of_kind(training, kind))) for kind in _STEPS]
     present = [block for block in blocks if block[2]]
     transformer = ColumnTransformer(present, sparse_threshold=0.0)
@@ -85,6 +114,19 @@ def fit_preparation(training: pd.DataFrame) -> Preparation:
         [name for block in present for name in _names(transformer, block[0], block[2])]
     )
     return Preparation(transformer, kept, tuple(names[j] for j in kept))
+
+
+def _channels(training: pd.DataFrame, shape: tuple[int, ...]) -> ChannelPreparation:
+    values = training.to_numpy(dtype=np.float64).reshape(-1, shape[-1])
+    scale = values.std(axis=0)
+    if not scale.any():
+        raise InputError(
+            f"No feature varies over the {len(training):,} training rows. Give more rows, or "
+            "features that differ between rows."
+        )
+    return ChannelPreparation(
+        values.mean(axis=0), np.where(scale > 0, scale, 1.0), tuple(training.columns)
+    )
 
 
 def _number_steps() -> Pipeline:

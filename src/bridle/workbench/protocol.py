@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from bridle.errors import InputError
+from bridle.workbench.splits import Holdout, Splits
 
 __all__ = ["Protocol"]
 
@@ -14,12 +15,14 @@ __all__ = ["Protocol"]
 class Protocol:
     """How every arm is trained and judged.
 
-    Each seed draws its own split, initialisation and data order, shared by all arms.
+    Each seed is one run of every arm, with its own split, initialisation and data order, shared by
+    all arms. Seed number s is initialisation ``s % initialisations`` of run
+    ``s // initialisations`` of the splits.
 
     Parameters
     ----------
     seeds : tuple of int
-        At least two distinct integers from 0 upwards: one split each.
+        Distinct integers from 0 upwards, on at least two splits.
     epochs : int
         Passes over the training rows that a network makes, at least 1.
     batch_size : int
@@ -32,6 +35,11 @@ class Protocol:
         A difference in risk below this share of the dummy's risk is called negligible, in [0, 1).
     confidence : float
         Level of every interval, in (0, 1).
+    splits : Splits
+        Which rows train, validate and test in a run; see `bridle.workbench.splits`.
+    initialisations : int
+        Runs on the same rows with other initialisations and data orders, at least 1. They are
+        averaged before the splits are counted.
     """
 
     seeds: tuple[int, ...] = field(default_factory=lambda: tuple(range(10)))
@@ -41,23 +49,46 @@ class Protocol:
     validation_share: float = 0.1
     margin_share: float = 0.02
     confidence: float = 0.95
+    splits: Splits = field(default_factory=Holdout)
+    initialisations: int = 1
 
     def __post_init__(self) -> None:
-        distinct = len(set(self.seeds))
-        if distinct < 2 or distinct < len(self.seeds) or min(self.seeds) < 0:
-            _refuse(
-                "seeds",
-                "at least two distinct integers from 0 upwards, since an interval needs two splits",
-                self.seeds,
-            )
-        for name in ("epochs", "batch_size"):
+        for name in ("epochs", "batch_size", "initialisations"):
             if getattr(self, name) < 1:
                 _refuse(name, "at least 1", getattr(self, name))
+        self._refuse_seeds()
         for name in ("test_share", "validation_share", "confidence"):
             if not 0 < getattr(self, name) < 1:
                 _refuse(name, "strictly between 0 and 1", getattr(self, name))
         if not 0 <= self.margin_share < 1:
             _refuse("margin_share", "in [0, 1)", self.margin_share)
+
+    def run_of(self, seed: int) -> int:
+        """Return which run of the splits a seed is: seeds of the same run see the same rows."""
+        return seed // self.initialisations
+
+    def split_of(self, seed: int) -> int:
+        """Return which split a seed judges by: seeds of the same split test on the same rows."""
+        return self.run_of(seed) // self.splits.runs_a_split
+
+    def _refuse_seeds(self) -> None:
+        seeds = self.seeds
+        if len(set(seeds)) < len(seeds) or min(seeds, default=0) < 0:
+            _refuse("seeds", "distinct integers from 0 upwards", seeds)
+        if len({self.split_of(seed) for seed in seeds}) < 2:
+            _refuse(
+                "seeds",
+                "at least two distinct integers from 0 upwards that stand for two splits, since an "
+                "interval needs two",
+                seeds,
+            )
+        limit = self.splits.runs_a_draw * self.initialisations
+        if not self.splits.is_random and max(seeds) >= limit:
+            _refuse(
+                "seeds",
+                f"below {limit}, as many as there are runs: another draw is the same",
+                seeds,
+            )
 
 
 def _refuse(name: str, allowed: str, value: object) -> NoReturn:

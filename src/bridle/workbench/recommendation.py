@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bridle.workbench.comparison import compare_arms, mean_risk, succeeded
+from bridle.workbench.comparison import compare_arms, mean_risk
+from bridle.workbench.pairing import succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
@@ -12,8 +13,27 @@ from bridle.workbench.wording import arm_name
 
 __all__ = ["PLAINEST_FIRST", "recommend"]
 
-PLAINEST_FIRST = ("dummy", "linear", "elastic_net", "baseline", "dropout")
+PLAINEST_FIRST = (
+    "dummy",
+    "permuted_target",
+    "linear",
+    "elastic_net",
+    "baseline",
+    "early_stopping",
+    "weight_decay",
+    "elastic_net_penalty",
+    "dropout",
+    "dropout+elastic_net",
+    "max_norm",
+    "batch_norm",
+    "input_noise",
+    "mixup",
+    "shift_flip",
+)
 """Of arms that predict equally well, the first is recommended; arms not named come last."""
+
+NULL = "permuted_target"
+"""An arm that learns from a shuffled target, and is nobody's choice."""
 
 
 def recommend(
@@ -27,8 +47,8 @@ def recommend(
 
     The best arm has the lowest mean test risk. A plainer one (`PLAINEST_FIRST`) is preferred where
     its mean risk is within the margin of the best and the interval of the paired difference does not
-    lie above 0. Arms with a failed run are left out. The margin is ``protocol.margin_share`` of the
-    dummy's risk or, without a dummy, of the best arm's.
+    lie above 0. Arms with a failed run are left out, and so is the null, "permuted_target". The
+    margin is ``protocol.margin_share`` of the dummy's risk or, without a dummy, of the best arm's.
 
     Parameters
     ----------
@@ -42,7 +62,9 @@ def recommend(
     risks = {
         name: risk
         for name, records in by_arm.items()
-        if all(map(succeeded, records)) and (risk := mean_risk(records)) is not None
+        if name != NULL
+        and all(map(succeeded, records))
+        and (risk := mean_risk(records)) is not None
     }
     if not risks:
         return None, "No arm can be recommended: each has a failed run."

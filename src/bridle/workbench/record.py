@@ -58,6 +58,13 @@ class Record:
         What the arm chose, for instance ``{"alpha": 0.1, "nonzero": 12}``.
     failure : str or None
         Why the run gave no result.
+    best_epoch : int or None
+        From 1, the epoch with the smallest validation loss; None for arms without epochs.
+    best_test_risk : float or None
+        Test risk with the weights of that epoch.
+    effect : dict or None
+        What the regulariser did to the hidden units of a network: ``coadaptation``,
+        ``dead_share``, ``loss_without``, ``accuracy_without``.
     """
 
     arm: str
@@ -73,6 +80,31 @@ class Record:
     coefficients: dict[str, list[float]] | None = None
     details: dict[str, Any] | None = None
     failure: str | None = None
+    best_epoch: int | None = None
+    best_test_risk: float | None = None
+    effect: dict[str, Any] | None = None
+
+    @property
+    def arm_and_seed(self) -> tuple[str, int]:
+        """Which run it is."""
+        return self.arm, self.seed
+
+    @property
+    def epochs_to_converge(self) -> int | None:
+        """The first epoch after which 98 % of the fall of the validation loss lies behind."""
+        if self.curves is None or not self.curves.val_loss:
+            return None
+        losses = self.curves.val_loss
+        level = min(losses) + 0.02 * (losses[0] - min(losses))
+        return 1 + next(i for i, one in enumerate(losses) if one <= level)
+
+    @property
+    def seconds_to_converge(self) -> float | None:
+        """The share of the wall time until then."""
+        epochs = self.epochs_to_converge
+        if epochs is None or self.curves is None:
+            return None
+        return self.seconds * epochs / len(self.curves.val_loss)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers, ready for JSON."""

@@ -13,7 +13,7 @@ from bridle.errors import InputError
 from bridle.workbench.files import to_json
 from bridle.workbench.record import Record
 
-__all__ = ["read_records", "write_records"]
+__all__ = ["parse_records", "read_records", "write_records"]
 
 
 def write_records(path: str | Path, records: Iterable[Record]) -> None:
@@ -49,9 +49,23 @@ def read_records(path: str | Path) -> tuple[Record, ...]:
         lines = Path(path).read_bytes().split(b"\n")
     except OSError as error:
         raise InputError(f"Cannot read the records {str(path)!r}: {error.strerror}.") from error
+    return parse_records(lines, str(path))
+
+
+def parse_records(lines: Iterable[bytes], name: str, *, first_line: int = 1) -> tuple[Record, ...]:
+    """Read lines that `write_records` wrote; see `read_records`.
+
+    Parameters
+    ----------
+    lines : iterable of bytes
+    name : str
+        Of the file, for messages.
+    first_line : int
+        Number of the first of these lines in the file, default 1.
+    """
     return tuple(
-        _record(line, f"line {number} of {str(path)!r}")
-        for number, line in enumerate(lines, start=1)
+        _record(line, f"line {number} of {name!r}")
+        for number, line in enumerate(lines, start=first_line)
         if line.strip()
     )
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import count
-from math import ceil
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import train_test_split
 
-from bridle import streams
 from bridle.errors import InputError
 from bridle.workbench.arm.base import Part, Split
 from bridle.workbench.dataset import Dataset
 from bridle.workbench.preparation import fit_preparation
 from bridle.workbench.protocol import Protocol
+from bridle.workbench.splits import Table
 
-__all__ = ["draw_split", "part_rows"]
+__all__ = ["draw_split", "part_rows", "table_of"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -47,7 +42,7 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int) -> Split:
         a regression's target is constant there.
     """
     train, validation, test = part_rows(dataset, protocol, seed)
-    preparation = fit_preparation(dataset.frame.iloc[train])
+    preparation = fit_preparation(dataset.frame.iloc[train], dataset.shape)
     mean, scale = _target_scale(dataset, train)
 
     def part(rows: Rows) -> Part:
@@ -64,25 +59,25 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int) -> Split:
         task=dataset.task,
         target_mean=mean,
         target_scale=scale,
+        shape=dataset.shape,
     )
 
 
 def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Rows, Rows, Rows]:
-    """Return the rows of the training, the validation and the test part, in a random order.
+    """Return the rows of the training, the validation and the test part.
 
     Parameters
     ----------
     dataset : Dataset
-        Classes keep their shares in each part, up to rounding.
     protocol : Protocol
-        Shares are rounded up to whole rows.
+        ``splits`` and its shares.
     seed : int
         From 0 upwards.
 
     Returns
     -------
     train, validation, test : ndarray of int
-        Disjoint, and together all rows.
+        Disjoint.
 
     Raises
     ------
@@ -90,54 +85,20 @@ def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Rows, Ro
         If a part would hold fewer rows than there are classes (than two for a regression), or a
         class has too few rows to be divided.
     """
-    _refuse_too_few_rows(dataset, protocol)
-    everything = np.arange(len(dataset.target))
-    n_test = ceil(len(everything) * protocol.test_share)
-    rest, test = _divide(dataset, everything, n_test, streams.integer(seed, "split", "test"))
-    n_validation = ceil(len(rest) * protocol.validation_share)
-    train, validation = _divide(
-        dataset, rest, n_validation, streams.integer(seed, "split", "validation")
+    table, run = table_of(dataset), protocol.run_of(seed)
+    parts = protocol.splits.parts(table, protocol.test_share, protocol.validation_share, run)
+    return parts.train, parts.validation, parts.test
+
+
+def table_of(dataset: Dataset) -> Table:
+    """Return what a protocol of splitting may know of a dataset."""
+    return Table(
+        target=dataset.target,
+        classes=dataset.task.classes,
+        groups=dataset.groups,
+        name=dataset.name,
+        target_name=dataset.target_name,
     )
-    return train, validation, test
-
-
-def _part_sizes(rows: int, protocol: Protocol) -> tuple[int, int, int]:
-    test = ceil(rows * protocol.test_share)
-    validation = ceil((rows - test) * protocol.validation_share)
-    return rows - test - validation, validation, test
-
-
-def _refuse_too_few_rows(dataset: Dataset, protocol: Protocol) -> None:
-    rows = len(dataset.target)
-    least = max(2, len(dataset.task.classes))
-    if min(_part_sizes(rows, protocol)) < least:
-        needed = next(n for n in count(rows) if min(_part_sizes(n, protocol)) >= least)
-        parts = "training {}, validation {} and test {} rows".format(*_part_sizes(rows, protocol))
-        raise InputError(
-            f"{dataset.name} has {rows:,} rows and needs {needed:,}: each part must hold {least:,} "
-            f"rows or more. Received: {parts}. Give more rows."
-        )
-
-
-def _divide(dataset: Dataset, rows: Rows, size: int, seed: int) -> tuple[Rows, Rows]:
-    """Return the rows without, and with, a random part of the given size."""
-    strata: npt.NDArray[Any] | None = None
-    if dataset.task.is_classification:
-        strata = dataset.target[rows]
-        _refuse_indivisible_class(dataset, strata)
-    rest, part = train_test_split(rows, test_size=size, random_state=seed, stratify=strata)
-    return rest, part
-
-
-def _refuse_indivisible_class(dataset: Dataset, codes: npt.NDArray[Any]) -> None:
-    counts = np.bincount(codes, minlength=len(dataset.task.classes))
-    scarce = np.flatnonzero(counts < 2)
-    if len(scarce):
-        raise InputError(
-            f"The class {dataset.task.classes[scarce[0]]!r} of the target {dataset.target_name!r} "
-            "has too few rows to train and to validate on once the test part is drawn. Merge it "
-            "with another class, or remove its rows."
-        )
 
 
 def _target_scale(dataset: Dataset, train: Rows) -> tuple[float, float]:

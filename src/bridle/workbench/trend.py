@@ -1,15 +1,18 @@
-"""Whether an arm was still learning when its training ended."""
+"""How an arm's validation loss moved at the end of its training, and whether it still fell."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from bridle.workbench.interval import corrected_interval
+from bridle.workbench.interval import Interval, corrected_interval
+from bridle.workbench.pairing import by_split
+from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 
-__all__ = ["MATERIAL_SHARE", "still_falling"]
+__all__ = ["MATERIAL_SHARE", "LateEpochs", "late_epochs", "still_falling"]
 
 MATERIAL_SHARE = 0.05
 """A fall below this share of the loss itself is not worth more epochs."""
@@ -18,13 +21,76 @@ LEAST_SHARE = 0.001
 """Nor is one below this share of the loss of a model that ignores the features."""
 
 
-def still_falling(records: Sequence[Record], level: float, confidence: float) -> bool:
+@dataclass(frozen=True)
+class LateEpochs:
+    """The movement of a validation loss between the last two windows of epochs.
+
+    A window is a fifth of the epochs, at least two where there are four.
+
+    Attributes
+    ----------
+    fall : Interval
+        Mean loss of the window before minus that of the last: above 0 where it still fell.
+    level : float
+        Mean loss of the last window.
+    jitter : float
+        Standard deviation of single epochs about their window's mean, over both windows.
+    """
+
+    fall: Interval
+    level: float
+    jitter: float
+
+
+def late_epochs(records: Sequence[Record], protocol: Protocol) -> LateEpochs | None:
+    """Return how the late epochs of an arm moved.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        The runs of one arm; those without curves are left out, those of a split averaged.
+    protocol : Protocol
+        Says which runs share a split, and the level of the interval.
+
+    Returns
+    -------
+    LateEpochs or None
+        None where fewer than two splits have two epochs, or where a loss is not finite: then the
+        curves do not say.
+    """
+    seen = [one for one in records if one.curves is not None and len(one.curves.val_loss) > 1]
+    splits = by_split(seen, protocol)
+    if len(splits) < 2:
+        return None
+    windows = {id(one): _windows(one.curves.val_loss) for one in seen if one.curves is not None}
+    if not all(np.isfinite(pair).all() for pair in windows.values()):
+        return None
+    means = np.array(
+        [
+            np.mean([windows[id(one)].mean(axis=1) for one in runs], axis=0)
+            for runs in splits.values()
+        ]
+    )
+    before, last = means.T
+    spread = [pair - pair.mean(axis=1, keepdims=True) for pair in windows.values()]
+    return LateEpochs(
+        fall=corrected_interval(
+            before - last,
+            float(np.mean([one.n_train for one in seen])),
+            float(np.mean([one.n_validation for one in seen])),
+            protocol.confidence,
+        ),
+        level=float(last.mean()),
+        jitter=float(np.sqrt(np.mean([np.mean(one**2) for one in spread]))),
+    )
+
+
+def still_falling(records: Sequence[Record], level: float, protocol: Protocol) -> bool:
     """Say whether the validation loss of an arm was still falling at its last epoch.
 
-    For each run, take the mean validation loss of the last fifth of its epochs (at least two, where
-    there are four) off the mean of the fifth before. The loss falls if the mean of this fall over
-    the runs is larger than ``MATERIAL_SHARE`` of the mean of the last window, larger than
-    ``LEAST_SHARE * level``, and its corrected interval lies above 0.
+    The loss falls if the mean of its late fall (`late_epochs`) is larger than ``MATERIAL_SHARE`` of
+    the mean of the last window, larger than ``LEAST_SHARE * level``, and its corrected interval
+    lies above 0.
 
     Windows average out the noise of single epochs, the interval asks whether the fall shows in
     the runs alike, and the shares ask whether it matters: where a loss decays geometrically, what
@@ -35,34 +101,25 @@ def still_falling(records: Sequence[Record], level: float, confidence: float) ->
     Parameters
     ----------
     records : sequence of Record
-        The runs of one arm, one a seed; those without curves are left out.
+        The runs of one arm; those without curves are left out.
     level : float
         The loss of a model that ignores the features, in the unit of the curves.
-    confidence : float
-        Level of the interval, in (0, 1).
+    protocol : Protocol
+        Says which runs share a split, and the level of the interval.
 
     Returns
     -------
     bool
-        False where fewer than two runs have two epochs, or where a loss is not finite: then the
-        curves do not say.
+        False where the curves do not say.
     """
-    seen = [one for one in records if one.curves is not None and len(one.curves.val_loss) > 1]
-    windows = np.array(
-        [_last_windows(one.curves.val_loss) for one in seen if one.curves is not None]
-    )
-    if len(windows) < 2 or not np.isfinite(windows).all():
+    late = late_epochs(records, protocol)
+    if late is None:
         return False
-    before, last = windows.T
-    n_train = float(np.mean([one.n_train for one in seen]))
-    n_validation = float(np.mean([one.n_validation for one in seen]))
-    interval = corrected_interval(before - last, n_train, n_validation, confidence)
-    material = max(MATERIAL_SHARE * float(last.mean()), LEAST_SHARE * level)
-    return interval.low > 0 and interval.mean > material
+    material = max(MATERIAL_SHARE * late.level, LEAST_SHARE * level)
+    return late.fall.low > 0 and late.fall.mean > material
 
 
-def _last_windows(curve: Sequence[float]) -> tuple[float, float]:
-    """Return the mean of the last window but one and the mean of the last."""
+def _windows(curve: Sequence[float]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return the last window but one and the last, one a row."""
     window = max(len(curve) // 5, min(2, len(curve) // 2))
-    before, last = np.asarray(curve[-2 * window :], dtype=np.float64).reshape(2, window)
-    return float(before.mean()), float(last.mean())
+    return np.asarray(curve[-2 * window :], dtype=np.float64).reshape(2, window)

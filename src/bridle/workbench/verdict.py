@@ -10,49 +10,28 @@ from typing import Any, Literal
 import numpy as np
 
 from bridle.errors import InputError
+from bridle.workbench.arm_summary import ArmSummary, summarise
 from bridle.workbench.checks.base import Finding
+from bridle.workbench.checks.record_checks import run_record_checks
+from bridle.workbench.checks.record_view import RecordView
 from bridle.workbench.comparison import (
-    PAIRS,
+    FIRST_PAIRS,
     Comparison,
     Decision,
-    compare_arms,
+    compare_pairs,
     mean_risk,
-    succeeded,
 )
+from bridle.workbench.pairing import succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.recommendation import PLAINEST_FIRST, recommend
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 from bridle.workbench.wording import arm_name, clause, remark, sentence_case
 
-__all__ = ["PAIRS", "ArmSummary", "Comparison", "Verdict", "judge"]
+__all__ = ["ArmSummary", "Comparison", "Verdict", "judge"]
 
-
-@dataclass(frozen=True)
-class ArmSummary:
-    """The runs of one arm; a number that is not known is None.
-
-    Attributes
-    ----------
-    name : str
-    runs, failures : int
-        Failures count among the runs, and count in no mean.
-    test_risk, test_risk_sd : float or None
-        Mean over the seeds, and standard deviation (with n - 1) where there are two.
-    train_risk, score : float or None
-        Means of the training risk, and of accuracy or R2 on the test rows.
-    seconds : float
-        Mean wall time of a run, failures included.
-    """
-
-    name: str
-    runs: int
-    failures: int
-    test_risk: float | None
-    test_risk_sd: float | None
-    train_risk: float | None
-    score: float | None
-    seconds: float
+_TOLD = 2
+"""Comparisons that the headline tells."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +50,15 @@ class Verdict:
     estimand : str
         What is estimated.
     comparisons : tuple of Comparison
-        In the order of `PAIRS`, where both arms have records.
+        In the order of `pairs_of`, where both arms have records.
     arms : tuple of ArmSummary
         Plainest first.
     checks : tuple of Finding
         What the checks found.
     skipped : dict of str to str
-        Arms and checks that did not run, with the reason.
+        Arms that did not run, with the reason.
+    not_applicable : dict of str to str
+        Codes of the checks that had nothing to look at, with the reason.
     """
 
     decision: Decision | Literal["no comparison"]
@@ -88,6 +69,7 @@ class Verdict:
     arms: tuple[ArmSummary, ...]
     checks: tuple[Finding, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
+    not_applicable: dict[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -107,11 +89,13 @@ def judge(
     task: Task,
     findings: Sequence[Finding] = (),
     skipped: Mapping[str, str] | None = None,
+    not_applicable: Mapping[str, str] | None = None,
 ) -> Verdict:
     """Judge an experiment from its records alone.
 
-    A pure function: the same records in any order give the same verdict. `compare_arms` holds the rules
-    of a decision, `recommend` those of the arm to use.
+    A pure function: the same records in any order give the same verdict. `compare_arms` holds the
+    rules of a decision, `recommend` those of the arm to use. The checks of the records
+    (`bridle.workbench.checks.record_checks`) run here.
 
     Parameters
     ----------
@@ -122,7 +106,9 @@ def judge(
     findings : sequence of Finding, default=()
         What the checks found; one that is invalid makes every comparison invalid.
     skipped : mapping of str to str, default=None
-        Arms and checks that did not run, with the reason.
+        Arms that did not run, with the reason.
+    not_applicable : mapping of str to str, default=None
+        Codes of the checks that had nothing to look at, with the reason.
 
     Raises
     ------
@@ -132,17 +118,15 @@ def judge(
     by_arm = _by_arm(records)
     skipped = dict(skipped or {})
     dummy_risk = mean_risk(by_arm.get("dummy", ()))
+    margin = protocol.margin_share * (dummy_risk or 0.0)
+    found, silent = run_record_checks(RecordView(by_arm, protocol, margin))
+    findings = (*findings, *found)
     objection = _objection(findings)
     comparisons = tuple(
-        _worded(
-            compare_arms(by_arm[plain], by_arm[regularised], protocol, task, dummy_risk, objection),
-            protocol,
-            task,
-        )
-        for plain, regularised in PAIRS
-        if plain in by_arm and regularised in by_arm
+        _worded(one, protocol, task)
+        for one in compare_pairs(by_arm, protocol, task, dummy_risk, objection)
     )
-    arms = tuple(_summary(name, runs) for name, runs in by_arm.items())
+    arms = tuple(summarise(name, runs, dummy_risk, protocol) for name, runs in by_arm.items())
     unsettled = any(one.decision == "underfits" for one in comparisons)
     recommended, advice = (
         (None, "") if objection else recommend(by_arm, protocol, task, unsettled=unsettled)
@@ -150,7 +134,7 @@ def judge(
     if objection:
         finding = f"No verdict: {objection}."
     elif comparisons:
-        remarks = [remark(one, protocol) for one in comparisons]
+        remarks = [remark(one, protocol) for one in comparisons[:_TOLD]]
         finding = " ".join(filter(None, [_found(comparisons, protocol, task), *remarks]))
     else:
         finding = _nothing_compared(skipped)
@@ -161,8 +145,9 @@ def judge(
         estimand=_estimand(records, task),
         comparisons=comparisons,
         arms=arms,
-        checks=tuple(findings),
+        checks=findings,
         skipped=skipped,
+        not_applicable={**(not_applicable or {}), **silent},
     )
 
 
@@ -209,26 +194,6 @@ def _worded(comparison: Comparison, protocol: Protocol, task: Task) -> Compariso
     return replace(comparison, sentence=f"{finding} {remark(comparison, protocol)}".rstrip())
 
 
-def _summary(name: str, runs: Sequence[Record]) -> ArmSummary:
-    done = [one for one in runs if succeeded(one)]
-    risks = [one.test_risk for one in done if one.test_risk is not None]
-    return ArmSummary(
-        name=name,
-        runs=len(runs),
-        failures=len(runs) - len(done),
-        test_risk=mean_risk(done),
-        test_risk_sd=float(np.std(risks, ddof=1)) if len(risks) > 1 else None,
-        train_risk=_mean([one.train_risk for one in done]),
-        score=_mean([one.test_score for one in done]),
-        seconds=float(np.mean([one.seconds for one in runs])),
-    )
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
-
-
 def _found(comparisons: Sequence[Comparison], protocol: Protocol, task: Task) -> str:
     first = comparisons[0]
     clauses = [
@@ -239,19 +204,24 @@ def _found(comparisons: Sequence[Comparison], protocol: Protocol, task: Task) ->
             again=one is not first
             and (one.decision, one.negligible) == (first.decision, first.negligible),
         )
-        for one in comparisons
+        for one in comparisons[:_TOLD]
     ]
+    more = len(comparisons) - len(clauses)
+    if more > 0:
+        clauses.append(
+            f"{more} more {'pair is' if more == 1 else 'pairs are'} compared in the report"
+        )
     return sentence_case("; ".join(clauses))
 
 
 def _nothing_compared(skipped: Mapping[str, str]) -> str:
-    missing = [name for pair in PAIRS for name in pair if name in skipped]
+    missing = [name for pair in FIRST_PAIRS for name in pair if name in skipped]
     if missing:
         reasons = "; ".join(
             f"{arm_name(name)} did not run ({skipped[name].rstrip('.')})" for name in missing
         )
         return f"Nothing was compared: {reasons}."
-    pairs = " or ".join(" with ".join(pair) for pair in PAIRS)
+    pairs = " or ".join(" with ".join(pair) for pair in FIRST_PAIRS)
     return f"Nothing was compared: that takes the arms {pairs}."
 
 
@@ -261,8 +231,8 @@ def _estimand(records: Sequence[Record], task: Task) -> str:
         for part in ("n_train", "n_validation", "n_test")
     )
     return (
-        f"The expected difference in {task.metric} on new rows between the plain and the "
-        f"regularised model, both trained on {train} rows, over random splits of this table "
-        f"({train} training, {validation} validation and {test} test rows) and over "
-        "initialisations and data orders."
+        f"The expected paired difference in {task.metric} on new rows between the plain and the "
+        f"regularised model, both trained on {train} rows: what holds at this training size, over "
+        f"splits of this table ({train} training, {validation} validation and {test} test rows), "
+        "initialisations and data orders. Another number of rows may decide otherwise."
     )

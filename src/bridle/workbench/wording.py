@@ -8,8 +8,18 @@ from bridle.workbench.comparison import Comparison
 from bridle.workbench.interval import Interval
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task
+from bridle.workbench.trend import LateEpochs
 
-__all__ = ["arm_name", "clause", "number", "remark", "sentence_case"]
+__all__ = [
+    "arm_name",
+    "clause",
+    "epoch_words",
+    "late_words",
+    "number",
+    "power_words",
+    "remark",
+    "sentence_case",
+]
 
 MORE_EPOCHS = 4
 """How many times as many epochs to suggest where training ended too early."""
@@ -18,6 +28,7 @@ _ARM_NAMES = {
     "dummy": "the dummy",
     "linear": "the unpenalised linear model",
     "elastic_net": "the elastic net",
+    "permuted_target": "the null",
     "baseline": "the baseline network",
 }
 
@@ -49,7 +60,7 @@ def clause(comparison: Comparison, protocol: Protocol, task: Task, *, again: boo
     ----------
     comparison : Comparison
     protocol : Protocol
-        ``epochs`` and ``confidence``.
+        ``epochs``.
     task : Task
         Names the metric.
     again : bool, default=False
@@ -61,7 +72,7 @@ def clause(comparison: Comparison, protocol: Protocol, task: Task, *, again: boo
         return f"no verdict on {name}: {comparison.reason}"
     margin = number(comparison.margin)
     shift = f"{task.metric} {_shift(interval.mean, plain)}"
-    share = f"{100 * protocol.confidence:g} % interval"
+    share = f"{100 * comparison.confidence:.3g} % interval"
     splits = f"{comparison.n_splits} paired splits"
     evidence = f"{share} {_span(interval)}, {splits}"
     little = ", but by too little to matter" if comparison.negligible else ""
@@ -88,7 +99,7 @@ def clause(comparison: Comparison, protocol: Protocol, task: Task, *, again: boo
         case "inconclusive":
             return (
                 f"it is open whether {name} helps: {shift}, but the {share} runs from "
-                f"{_span(interval)} ({splits}), so more seeds are needed"
+                f"{_span(interval)} ({splits}); {_what_settles(comparison)}"
             )
 
 
@@ -105,6 +116,50 @@ def remark(comparison: Comparison, protocol: Protocol) -> str:
         f"{arm_name(arm)}'s loss was still falling at the last of {protocol.epochs} epochs: "
         f"--epochs {MORE_EPOCHS * protocol.epochs} may {effect}"
     )
+
+
+def power_words(comparison: Comparison, task: Task) -> str:
+    """Say what a comparison could have seen, or nothing where it saw nothing."""
+    power = comparison.power
+    if power is None or comparison.interval is None or comparison.interval.standard_error == 0:
+        return ""
+    seen = (
+        f"With {comparison.n_splits} splits a true difference in {task.metric} of "
+        f"{number(power.smallest_difference)} is found in {100 * power.probability:g} % of studies"
+    )
+    if comparison.decision == "inconclusive":
+        return f"{seen}; {_what_settles(comparison)}."
+    return f"{seen}."
+
+
+def epoch_words(comparison: Comparison, task: Task) -> str:
+    """Say how the validation losses differ at the last and at the best epochs, or nothing."""
+    epochs = comparison.epochs
+    if epochs is None:
+        return ""
+    name, plain = arm_name(comparison.regularised), arm_name(comparison.plain)
+    return sentence_case(
+        f"validation loss of {name}, last epochs: {_shift(epochs.last.mean, plain)} "
+        f"({_span(epochs.last)}); best epochs ({epochs.plain_epoch} of {epochs.plain_epochs} for "
+        f"{plain}, {epochs.regularised_epoch} of {epochs.regularised_epochs} for {name}): "
+        f"{_shift(epochs.best.mean, plain)} ({_span(epochs.best)})"
+    )
+
+
+def late_words(late: LateEpochs) -> str:
+    """Say how a validation loss moved over the last epochs."""
+    fall = late.fall.mean
+    way = "fell" if fall > 0 else "rose"
+    moved = "did not move" if fall == 0 else f"{way} by {number(abs(fall))}"
+    return f"{moved} ({_span(late.fall)}), single epochs ± {number(late.jitter)}"
+
+
+def _what_settles(comparison: Comparison) -> str:
+    power = comparison.power
+    if power is None or power.splits_to_settle is None:
+        return "more splits would not settle it: more rows are needed"
+    more = max(1, power.splits_to_settle - comparison.n_splits)
+    return f"about {more} more {'seed' if more == 1 else 'seeds'} would settle it"
 
 
 def _underfits(comparison: Comparison, protocol: Protocol, evidence: str) -> str:

@@ -18,7 +18,7 @@ from bridle.dropout.backend import load_keras
 from bridle.dropout.recipe import Kind, Recipe, build_network, compile_network
 from bridle.errors import InputError
 
-__all__ = ["ROWS_AT_ONCE", "Link", "OwnNetwork", "linear_outputs", "own_network"]
+__all__ = ["ROWS_AT_ONCE", "Link", "OwnNetwork", "linear_outputs", "own_network", "to_linear"]
 
 Array = npt.NDArray[Any]
 Link = Literal["linear", "softmax", "sigmoid"]
@@ -45,7 +45,11 @@ class OwnNetwork:
 
 
 def own_network(
-    given: Any, n_features: int, n_classes: int | None, recipe: Recipe, seed: int
+    given: Any,
+    n_features: int | tuple[int, ...],
+    n_classes: int | None,
+    recipe: Recipe,
+    seed: int,
 ) -> OwnNetwork:
     """Return a network to train.
 
@@ -54,8 +58,8 @@ def own_network(
     given : None, keras.Model or callable
         The estimator's ``network``. A model is copied, weights included; a function is called with
         the numbers of features and of outputs.
-    n_features : int
-        At least 1.
+    n_features : int or tuple of int
+        At least 1; or the shape of one row, for images and sequences.
     n_classes : int or None
         At least 2; None for regression.
     recipe : Recipe
@@ -72,6 +76,7 @@ def own_network(
     """
     n_outputs = n_classes if n_classes is not None and n_classes > 2 else 1
     if given is None:
+        assert isinstance(n_features, int)
         kind = _kind(n_outputs, n_classes)
         return OwnNetwork(
             build_network(n_features, n_outputs, kind, recipe=recipe, seed=seed), kind, "linear"
@@ -109,7 +114,12 @@ def linear_outputs(network: Any, link: Link, X: Array) -> Array:
     padded = np.zeros((-(-n // ROWS_AT_ONCE) * ROWS_AT_ONCE, *X.shape[1:]), dtype=np.float32)
     padded[:n] = X
     raw = np.asarray(network.predict(padded, batch_size=ROWS_AT_ONCE, verbose=0))[:n]
-    outputs = raw.reshape(n, -1).astype(np.float64)
+    return to_linear(link, raw.reshape(n, -1))
+
+
+def to_linear(link: Link, raw: Array) -> Array:
+    """Return raw outputs of shape (n, n_outputs) as logits or numbers in double precision."""
+    outputs = raw.astype(np.float64)
     single = np.finfo(np.float32)
     if link == "softmax":
         return np.log(np.maximum(outputs, single.tiny))
@@ -124,7 +134,9 @@ def _kind(width: int, n_classes: int | None) -> Kind:
     return "binary" if width == 1 else "multiclass"
 
 
-def _copied_or_built(given: Any, n_features: int, n_outputs: int, seed: int) -> Any:
+def _copied_or_built(
+    given: Any, n_features: int | tuple[int, ...], n_outputs: int, seed: int
+) -> Any:
     keras = load_keras()
     if isinstance(given, keras.Model):
         return copy.deepcopy(given)
@@ -140,7 +152,7 @@ def _copied_or_built(given: Any, n_features: int, n_outputs: int, seed: int) -> 
                 f"network must build a Keras model. Received: a function that returns {built!r}."
             )
         if not built.built:
-            built.build((None, n_features))
+            built.build((None, *_shape(n_features)))
     return built
 
 
@@ -155,10 +167,14 @@ def _python_seed(seed: int) -> Iterator[None]:
         random.setstate(before)
 
 
-def _width(network: Any, n_features: int) -> int:
+def _shape(n_features: int | tuple[int, ...]) -> tuple[int, ...]:
+    return (n_features,) if isinstance(n_features, int) else n_features
+
+
+def _width(network: Any, n_features: int | tuple[int, ...]) -> int:
     keras = load_keras()
     try:
-        outputs = network(np.zeros((2, n_features), dtype=np.float32), training=False)
+        outputs = network(np.zeros((2, *_shape(n_features)), dtype=np.float32), training=False)
         shape = tuple(keras.ops.shape(outputs))
     except (TypeError, ValueError) as error:
         raise InputError(

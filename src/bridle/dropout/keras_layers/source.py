@@ -88,8 +88,13 @@ class NoiseSource(Layer):
 
     def draws(self, noise: Noise, shape: tuple[Any, ...]) -> Any:
         """Return float32 draws of the noise's distribution, and advance the counter."""
-        draw = keras.random.normal if noise.draw == "normal" else keras.random.uniform
-        return draw(shape, dtype="float32", seed=self.stream)
+        if noise.draw == "normal":
+            return keras.random.normal(shape, dtype="float32", seed=self.stream)
+        if keras.backend.backend() == "jax":
+            from bridle.dropout.jax_uniform import uniform
+
+            return uniform(self.stream.next(), shape)
+        return keras.random.uniform(shape, dtype="float32", seed=self.stream)
 
     def multiplier(self, noise: Noise, shape: tuple[Any, ...]) -> Any:
         """Return the float32 multiplier for an array of ``shape``."""

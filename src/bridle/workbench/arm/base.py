@@ -48,6 +48,8 @@ class Split:
     task : Task
     target_mean, target_scale : float
         A regression's target is ``target_mean + target_scale * y``; 0 and 1 for classes.
+    shape : tuple of int, optional
+        Of one row, where rows are images or sequences; `Part.X` holds them flat.
     """
 
     train: Part
@@ -57,6 +59,12 @@ class Split:
     task: Task
     target_mean: float = 0.0
     target_scale: float = 1.0
+    shape: tuple[int, ...] | None = None
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Shape of one row, as a network takes it."""
+        return self.shape or self.train.X.shape[1:]
 
 
 @dataclass(frozen=True)
@@ -72,12 +80,27 @@ class Fit:
     coefficients : ndarray of shape (p, outputs) or None
     details : mapping
         What the arm chose.
+    best_epoch : int or None
+        From 1, the epoch with the smallest validation loss; None for arms without epochs.
+    predict_best : callable or None
+        As `predict`, with the weights of that epoch.
+    effect : dict or None
+        What the regulariser did to the hidden units, see `bridle.dropout.engine.effect`.
+    failure : str or None
+        Why the training stopped before its end; curves are those until then.
+    seconds : float or None
+        Wall time, where it is not that of the call, since runs shared it.
     """
 
     predict: Callable[[Array], Array]
     curves: Curves | None = None
     coefficients: Array | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    best_epoch: int | None = None
+    predict_best: Callable[[Array], Array] | None = None
+    effect: dict[str, Any] | None = None
+    failure: str | None = None
+    seconds: float | None = None
 
 
 class Arm(ABC):
@@ -94,6 +117,9 @@ class Arm(ABC):
 
     needs_network: bool
     """Whether it trains a network, and so needs Keras and a backend."""
+
+    needs_images: bool = False
+    """Whether it makes sense for images alone."""
 
     @abstractmethod
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:

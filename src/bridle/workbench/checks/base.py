@@ -11,7 +11,7 @@ import pandas as pd
 
 from bridle.workbench.task import Task
 
-__all__ = ["Check", "Finding"]
+__all__ = ["Check", "Finding", "NotApplicable"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,19 @@ class Finding:
     message: str
     remedy: str
     severity: Literal["warning", "invalid"]
+
+
+@dataclass(frozen=True)
+class NotApplicable:
+    """Why a check has nothing to look at.
+
+    Attributes
+    ----------
+    reason : str
+        The end of a sentence that starts with "not applicable because".
+    """
+
+    reason: str
 
 
 Check = Callable[[pd.DataFrame, npt.NDArray[Any], Task], tuple[Finding, ...]]

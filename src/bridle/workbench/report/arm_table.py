@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bridle.workbench.arm_summary import ArmSummary
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
-from bridle.workbench.verdict import ArmSummary, Verdict
+from bridle.workbench.verdict import Verdict
 from bridle.workbench.wording import number
 
 __all__ = ["ArmRow", "arm_rows"]
@@ -24,7 +25,7 @@ class ArmRow:
     ----------
     name, title : str
         Its name and what it is.
-    test_risk, train_risk, score, seconds : str
+    test_risk, train_risk, score, overfitting_rate, seconds : str
         With units where they need one; a dash where nothing is known.
     recommended : bool
     failures : str
@@ -36,6 +37,7 @@ class ArmRow:
     test_risk: str
     train_risk: str
     score: str
+    overfitting_rate: str
     seconds: str
     recommended: bool
     failures: str
@@ -60,6 +62,7 @@ def arm_rows(verdict: Verdict, task: Task, titles: Mapping[str, str]) -> list[Ar
             test_risk=_with_spread(arm, risk),
             train_risk=risk(arm.train_risk),
             score=_score(arm.score, task),
+            overfitting_rate=_rate(arm.overfitting_rate),
             seconds=_seconds(arm.seconds),
             recommended=arm.name == verdict.recommended,
             failures=f"{arm.failures} of {arm.runs} runs failed" if arm.failures else "",
@@ -93,6 +96,10 @@ def _score(score: float | None, task: Task) -> str:
     if score is None or not math.isfinite(score):
         return UNKNOWN
     return f"{100 * score:.1f} %" if task.is_classification else number(score)
+
+
+def _rate(rate: float | None) -> str:
+    return UNKNOWN if rate is None or not math.isfinite(rate) else f"{round(rate, 2) + 0.0:.2f}"
 
 
 def _seconds(seconds: float) -> str:

@@ -20,7 +20,8 @@ from bridle.workbench.report.loss_curves import plot_loss
 from bridle.workbench.report.svg import inline_svg
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
-from bridle.workbench.verdict import Verdict
+from bridle.workbench.verdict import Comparison, Verdict
+from bridle.workbench.wording import epoch_words, late_words, number, power_words
 
 __all__ = ["installed_versions", "render_html"]
 
@@ -74,7 +75,9 @@ def render_html(
         rows=rows,
         described=any(row.title or row.failures for row in rows),
         figures=_figures(verdict, records, task),
-        comparisons=verdict.comparisons,
+        comparisons=[(one, _evidence(one, task)) for one in verdict.comparisons],
+        late=_late(verdict),
+        loss_unit=_loss_unit(task),
         checks=sorted(verdict.checks, key=lambda one: one.severity != "invalid")[:_MOST_ROWS],
         hidden_checks=max(0, len(verdict.checks) - _MOST_ROWS),
         failures=_failures(records),
@@ -150,15 +153,8 @@ def _failures(records: Sequence[Record]) -> list[tuple[str, int, str]]:
 
 def _rules(protocol: Protocol, task: Task) -> list[tuple[str, str]]:
     """Say the protocol in words."""
-    rest = 1 - protocol.test_share
-    validation = rest * protocol.validation_share
-    train = rest - validation
-    shares = (
-        f"{_percent(train)} to train, {_percent(validation)} to choose and for the curves, "
-        f"{_percent(protocol.test_share)} kept for the verdict alone"
-    )
     return [
-        ("Splits", f"{len(protocol.seeds)} random splits, shared by all arms: {shares}."),
+        ("Splits", _splits(protocol)),
         (
             "Networks",
             f"{protocol.epochs} epochs in batches of {protocol.batch_size} rows; the arms of a "
@@ -172,7 +168,8 @@ def _rules(protocol: Protocol, task: Task) -> list[tuple[str, str]]:
         (
             "Intervals",
             f"{100 * protocol.confidence:g} %, of the paired differences, corrected because "
-            "random splits share rows (Nadeau and Bengio, 2003).",
+            "splits share rows (Nadeau and Bengio, 2003). Of several comparisons, each gets the "
+            "level that keeps the chance of any false alarm where it was (Holm, 1979).",
         ),
         (
             "Margin",
@@ -180,6 +177,39 @@ def _rules(protocol: Protocol, task: Task) -> list[tuple[str, str]]:
             "dummy, which ignores every feature, is too small to matter.",
         ),
     ]
+
+
+def _splits(protocol: Protocol) -> str:
+    splits = len({protocol.split_of(seed) for seed in protocol.seeds})
+    runs = len(protocol.seeds) // splits
+    averaged = (
+        f" {runs} runs on a split are averaged before the splits are counted." if runs > 1 else ""
+    )
+    return (
+        f"{protocol.splits.words(protocol.test_share)}: {splits} in all, shared by all arms. Of the "
+        f"other rows a part is kept to choose by and for the curves.{averaged}"
+    )
+
+
+def _evidence(comparison: Comparison, task: Task) -> list[str]:
+    """Return what stands below a comparison's sentence, in small print."""
+    p = comparison.adjusted_p_value
+    shown = "" if p is None else f"Adjusted p-value {number(p) if p >= 1e-3 else 'below 0.001'}."
+    lines = [f"{shown} {power_words(comparison, task)}".strip(), epoch_words(comparison, task)]
+    return [line for line in lines if line]
+
+
+def _late(verdict: Verdict) -> list[tuple[str, str]]:
+    """Return how the validation loss of each arm moved at the end."""
+    return [
+        (arm.name, late_words(arm.late_epochs))
+        for arm in verdict.arms
+        if arm.late_epochs is not None
+    ]
+
+
+def _loss_unit(task: Task) -> str:
+    return "" if task.is_classification else " (in units of the target's variance)"
 
 
 def _percent(share: float) -> str:

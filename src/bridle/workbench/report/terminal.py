@@ -17,6 +17,7 @@ from bridle.workbench.report.arm_table import ArmRow, arm_rows
 from bridle.workbench.report.text import printable, shorten
 from bridle.workbench.task import Task
 from bridle.workbench.verdict import Verdict
+from bridle.workbench.wording import power_words
 
 __all__ = ["progress", "render_table"]
 
@@ -32,7 +33,7 @@ _GAP = 2
 """Blanks before each column, and after the last."""
 _LEAST_ROOM = 12
 _MOST_LINES = 16
-"""For arms, notes and headline: eight more frame them."""
+"""For arms, notes, headline and power: eight more frame them."""
 _LEAST_ARMS = 3
 _MOST_NOTES = 3
 _SECONDS_BETWEEN_LINES = 5.0
@@ -64,8 +65,11 @@ def render_table(
         Where the page was written.
     """
     rows = arm_rows(verdict, task, titles or {})
-    notes, headline = _notes(verdict), _headline(verdict)
-    room = _MOST_LINES - len(notes) - len(headline.wrap(console, console.width))
+    notes, headline, power = _notes(verdict), _headline(verdict), _power(verdict, task)
+    wrapped = [line for text in (headline, power) for line in text.wrap(console, console.width)]
+    room = _MOST_LINES - len(notes) - len(wrapped)
+    if room < _LEAST_ARMS:
+        room, power = room + len(power.wrap(console, console.width)), Text()
     shown = _shown(rows, room)
     console.print(_table(shown, task, console))
     if len(shown) < len(rows):
@@ -76,6 +80,8 @@ def render_table(
         console.print(note, no_wrap=True, overflow="ellipsis")
     console.print()
     console.print(headline)
+    if power:
+        console.print(power)
     if report is not None:
         console.print(Text(f"Report: {printable(report)}"), soft_wrap=True)
 
@@ -166,6 +172,11 @@ def _headline(verdict: Verdict) -> Text:
     style = f"bold {_DECISION_STYLES.get(verdict.decision, 'blue')}"
     decision = Text(verdict.decision.upper(), style=style)
     return Text.assemble(decision, "  ", shorten(verdict.headline, 600))
+
+
+def _power(verdict: Verdict, task: Task) -> Text:
+    words = power_words(verdict.comparisons[0], task) if verdict.comparisons else ""
+    return Text(shorten(words, 300), style="dim")
 
 
 def _can_animate(console: Console) -> bool:

@@ -1,0 +1,1 @@
+"""What a study costs, beside the loop of Keras fits that it replaces."""

@@ -1,0 +1,62 @@
+"""Compiled programs that outlive the process, in the user's cache directory."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import jax
+
+__all__ = ["SWITCH", "use_compilation_cache"]
+
+SWITCH = "BRIDLE_COMPILATION_CACHE"
+"""Environment variable: ``off``, or the folder to use."""
+
+_LEAST_SECONDS = 0.2
+"""Programs that compile faster are not worth a file."""
+
+
+def use_compilation_cache() -> Path | None:
+    """Let JAX keep its compiled programs, unless the user chose otherwise.
+
+    A folder that the user gave JAX stays; so does JAX's own switch. Where the folder cannot be
+    written, nothing is kept and nothing fails.
+
+    Returns
+    -------
+    Path or None
+        The folder in use, if it is bridle's.
+    """
+    if jax.config.values["jax_compilation_cache_dir"] is not None:
+        return None
+    folder = _folder()
+    if folder is None or not _can_write(folder):
+        return None
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", _LEAST_SECONDS)
+    return folder
+
+
+def _folder() -> Path | None:
+    chosen = os.environ.get(SWITCH)
+    if chosen is not None and chosen.lower() in {"off", "0", "no", "false", ""}:
+        return None
+    if chosen is not None:
+        return Path(chosen)
+    home = {
+        "darwin": "~/Library/Caches",
+        "win32": os.environ.get("LOCALAPPDATA", "~/AppData/Local"),
+    }
+    base = os.environ.get("XDG_CACHE_HOME") or home.get(sys.platform, "~/.cache")
+    return Path(base).expanduser() / "bridle" / "jax"
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,212 @@
+"""A network that serves many runs: what is fixed, what a run starts from, what its outputs mean."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.dropout.backend import load_keras
+from bridle.dropout.engine.regime import Regime
+from bridle.dropout.engine.sources import Initial, Structure, arrays, network_of
+from bridle.dropout.estimators.own_network import Link, to_linear
+from bridle.dropout.recipe import Kind, noise_seed
+from bridle.errors import InputError
+
+__all__ = ["ROWS_AT_ONCE", "State", "Template", "build_template", "load_state", "start"]
+
+Array = npt.NDArray[Any]
+
+ROWS_AT_ONCE = 256
+"""Rows of a forward pass: with one shape, a row's prediction depends on no other row's."""
+
+
+@dataclass(frozen=True)
+class State:
+    """All numbers that training moves.
+
+    Attributes
+    ----------
+    trainable, non_trainable, optimizer : list of array
+        In Keras's order of the variables; streams and rates of noise are among the second.
+    """
+
+    trainable: list[Any]
+    non_trainable: list[Any]
+    optimizer: list[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """A built network; nothing changes it but `load_state`.
+
+    Attributes
+    ----------
+    network : keras.Model
+    optimizer : keras.Optimizer
+        Built on the network's weights.
+    kind : {"binary", "multiclass", "regression"}
+    link : {"linear", "softmax", "sigmoid"}
+        What the output layer applies.
+    n_classes : int or None
+    fresh : list of ndarray
+        The optimiser's variables before any step.
+    initial : callable
+        From a seed to the initial values of the trainable and the other variables.
+    kernels : tuple of int
+        Trainable variables that a penalty counts.
+    rates, streams : tuple of int
+        Variables beside the trainable ones that hold a rate, and the state of a stream.
+    obstacle : str
+        Why there is no dropout in it, or empty.
+    programs : dict
+        Compiled epochs by their shapes, and whatever else was made of the network once.
+    lock : threading.RLock
+        Held while the network is traced or its own variables are used.
+    """
+
+    network: Any
+    optimizer: Any
+    kind: Kind
+    link: Link
+    n_classes: int | None
+    fresh: list[Array]
+    initial: Initial
+    kernels: tuple[int, ...]
+    rates: tuple[int, ...]
+    streams: tuple[int, ...]
+    obstacle: str
+    programs: dict[Any, Any]
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of trainable weights."""
+        return sum(int(np.prod(one.shape)) for one in self.network.trainable_variables)
+
+    @property
+    def learning_rate(self) -> float:
+        """That of the optimiser before any step; of a schedule, its first."""
+        rates = zip(self.optimizer.variables, self.fresh, strict=True)
+        held = [float(value) for variable, value in rates if variable.name == "learning_rate"]
+        return held[0] if held else float(self.optimizer.learning_rate)
+
+    def targets(self, y: Array) -> Array:
+        """Return codes or numbers as float32 targets: one-hot for several classes."""
+        if self.kind != "multiclass" or self.n_classes is None:
+            return y.astype(np.float32)
+        return np.eye(self.n_classes, dtype=np.float32)[y.astype(np.intp)]
+
+    def mean_loss(self, y: Any, outputs: Any) -> Any:
+        """Return the mean loss of a batch in the framework's operations, penalty left out.
+
+        With logits z and targets y: binary ``log(1 + e^z) - y z``, multiclass
+        ``log sum_k e^(z_k) - sum_k y_k z_k``, regression ``(z - y)^2``.
+        """
+        ops = load_keras().ops
+        z = self._logits(outputs)
+        if self.kind == "multiclass":
+            return ops.mean(ops.logsumexp(z, axis=-1) - ops.sum(y * z, axis=-1))
+        z = ops.reshape(z, (-1,))
+        y = ops.reshape(y, (-1,))
+        if self.kind == "binary":
+            return ops.mean(ops.softplus(z) - y * z)
+        return ops.mean(ops.square(z - y))
+
+    def linear(self, outputs: Array) -> Array:
+        """Return raw outputs as logits or numbers, of shape (n, n_outputs)."""
+        return to_linear(self.link, np.asarray(outputs).reshape(len(outputs), -1))
+
+    def _logits(self, outputs: Any) -> Any:
+        if self.link == "linear":
+            return outputs
+        ops = load_keras().ops
+        single = np.finfo(np.float32)
+        if self.link == "softmax":
+            return ops.log(ops.maximum(outputs, single.tiny))
+        share = ops.clip(outputs, single.tiny, 1 - single.epsneg)
+        return ops.log(share) - ops.log1p(-share)
+
+
+@lru_cache(maxsize=8)
+def build_template(structure: Structure) -> Template:
+    """Build the network of a structure once; its programs stay with it.
+
+    Raises
+    ------
+    InputError
+        The user's network does not fit the data.
+    MissingExtraError
+        Keras or its backend is not installed.
+    """
+    keras = load_keras()
+    own, initial, obstacle = network_of(structure)
+    network = own.network
+    if structure.max_norm is not None:
+        for kernel in network.trainable_variables:
+            if len(kernel.shape) > 1:
+                axes = list(range(len(kernel.shape) - 1))
+                kernel.constraint = keras.constraints.MaxNorm(structure.max_norm, axis=axes)
+    optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(network.optimizer))
+    optimizer.build(network.trainable_variables)
+    others = network.non_trainable_variables
+    return Template(
+        network=network,
+        optimizer=optimizer,
+        kind=own.kind,
+        link=own.link,
+        n_classes=structure.n_classes,
+        fresh=arrays(optimizer.variables),
+        initial=initial,
+        kernels=tuple(i for i, one in enumerate(network.trainable_variables) if len(one.shape) > 1),
+        rates=tuple(
+            i for i, one in enumerate(others) if one is not None and _is_rate(network, one)
+        ),
+        streams=tuple(i for i, one in enumerate(others) if one.name == "seed_generator_state"),
+        obstacle=obstacle,
+        programs={},
+    )
+
+
+def start(template: Template, regime: Regime, seed: int) -> State:
+    """Return what a run starts from: initial weights, rates, streams, a fresh optimiser.
+
+    Raises
+    ------
+    InputError
+        The regime has a rate and the network no place for dropout.
+    """
+    if regime.rate and not template.rates:
+        raise InputError(f"The network cannot be given dropout: {template.obstacle}")
+    trainable, others = template.initial(seed)
+    for i in template.rates:
+        others[i] = np.asarray(regime.rate, dtype=others[i].dtype)
+    for position, i in enumerate(template.streams):
+        others[i] = np.asarray([noise_seed(seed, position), 0], dtype=others[i].dtype)
+    moving = list(template.fresh)
+    for i, one in enumerate(template.optimizer.variables):
+        if one.name == "learning_rate" and regime.learning_rate is not None:
+            moving[i] = np.asarray(regime.learning_rate, dtype=moving[i].dtype)
+    return State(trainable, others, moving)
+
+
+def load_state(template: Template, state: State) -> None:
+    """Give the network the weights of a state."""
+    for variables, values in (
+        (template.network.trainable_variables, state.trainable),
+        (template.network.non_trainable_variables, state.non_trainable),
+        (template.optimizer.variables, state.optimizer),
+    ):
+        for variable, value in zip(variables, values, strict=True):
+            # A copy: Keras trains in the memory that it is given, where the backend lets it.
+            variable.assign(np.array(value))
+
+
+def _is_rate(network: Any, variable: Any) -> bool:
+    from bridle.dropout.keras_surgery.roles import noise_sources
+
+    return any(variable is one.rate_variable for one in noise_sources(network))

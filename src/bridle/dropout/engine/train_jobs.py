@@ -1,0 +1,120 @@
+"""Train many jobs, on whatever backend there is."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.dropout.backend import load_keras
+from bridle.dropout.engine import by_fit
+from bridle.dropout.engine.grouping import groups_of
+from bridle.dropout.engine.job import Job, Outcome
+from bridle.dropout.engine.template import State, Template
+
+__all__ = ["outputs_of", "plan_groups", "train_jobs"]
+
+Array = npt.NDArray[Any]
+
+
+def plan_groups(jobs: Sequence[Job]) -> list[list[int]]:
+    """Return the positions of the jobs that are trained together: on JAX by `groups_of`."""
+    return groups_of(jobs) if _on_jax() else [[i] for i in range(len(jobs))]
+
+
+def train_jobs(
+    jobs: Sequence[Job], groups: Sequence[Sequence[int]]
+) -> Iterator[tuple[int, Outcome | Exception]]:
+    """Train jobs and give each outcome with the job's position as it is done.
+
+    On JAX every group is a compiled program, and on a CPU as many groups run at a time as the process
+    may use cores: a small program does not use more than one. What a run gives depends on its group
+    alone, not on the number of cores.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    groups : sequence of sequence of int
+        Some of `plan_groups`.
+
+    Yields
+    ------
+    (int, Outcome or Exception)
+        The exception that kept a group from being trained; the others go on.
+    """
+    stopped = threading.Event()
+    if not _on_jax():
+        for position in (one for group in groups for one in group):
+            yield position, _attempt(lambda job: by_fit.train_by_fit(job, stopped), jobs[position])
+        return
+    from bridle.dropout.engine import compiled
+
+    workers = _workers()
+    left = list(reversed(groups))
+    training: dict[Future[list[Outcome]], Sequence[int]] = {}
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            while left or training:
+                # Compiled here, one after the other, while earlier groups train; not all at once,
+                # since what a group starts from takes memory.
+                while left and len(training) < 2 * workers:
+                    group = left.pop()
+                    prepared = _attempt(compiled.prepare, [jobs[i] for i in group])
+                    if isinstance(prepared, Exception):
+                        yield from ((position, prepared) for position in group)
+                    else:
+                        training[pool.submit(compiled.train_group, prepared, stopped)] = group
+                for done in wait(training, return_when=FIRST_COMPLETED).done:
+                    group = training.pop(done)
+                    found = _attempt(done.result)
+                    each = [found] * len(group) if isinstance(found, Exception) else found
+                    yield from zip(group, each, strict=True)
+        except BaseException:
+            stopped.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def outputs_of(template: Template, state: State, X: Array, *, noisy: bool = False) -> Array:
+    """Return logits or numbers for features of shape (n, ...), of shape (n, n_outputs).
+
+    Parameters
+    ----------
+    template : Template
+    state : State
+    X : ndarray of shape (n, ...)
+    noisy : bool
+        Whether the noise is on, at the rates of the state. Default False.
+    """
+    features = np.ascontiguousarray(X, dtype=np.float32)
+    if not _on_jax():
+        return template.linear(by_fit.forward(template, state, features, noisy=noisy))
+    from bridle.dropout.engine import compiled
+
+    return template.linear(compiled.forward(template, state, features, noisy=noisy))
+
+
+def _attempt(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what work returns, or the exception that it raises."""
+    try:
+        return work(*arguments)
+    except Exception as error:
+        return error
+
+
+def _on_jax() -> bool:
+    return str(load_keras().backend.backend()) == "jax"
+
+
+def _workers() -> int:
+    from bridle.dropout.engine.compiled import on_cpu
+
+    if not on_cpu():
+        return 1
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

@@ -1,0 +1,19 @@
+"""The network without any regulariser."""
+
+from __future__ import annotations
+
+from bridle.dropout.engine.regime import Regime
+from bridle.workbench.arm.network_arm import NetworkArm
+
+__all__ = ["Baseline"]
+
+
+class Baseline(NetworkArm):
+    """The network without any regulariser."""
+
+    name = "baseline"
+    words = ""
+
+    def regime(self) -> Regime:
+        """Return a regime without a regulariser."""
+        return Regime()

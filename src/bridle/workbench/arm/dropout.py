@@ -1,0 +1,35 @@
+"""The network with dropout after each hidden layer."""
+
+from __future__ import annotations
+
+from bridle.dropout.engine.regime import Regime
+from bridle.dropout.recipe import Recipe
+from bridle.workbench.arm.network_arm import NetworkArm
+
+__all__ = ["RATES", "Dropout", "rate_of"]
+
+RATES = (0.1, 0.2, 0.3, 0.5, 0.7)
+"""What tuning may try: from the first three upwards."""
+
+_RATE = 0.5
+
+
+class Dropout(NetworkArm):
+    """The network with dropout after each hidden layer, at the recipe's rate, else at 0.5."""
+
+    name = "dropout"
+    choices = (("rate", RATES[:3]),)
+
+    @property
+    def words(self) -> str:
+        """The rate."""
+        return f"dropout {rate_of(self):g}"
+
+    def regime(self) -> Regime:
+        """Return the rate."""
+        return Regime(rate=rate_of(self))
+
+
+def rate_of(arm: NetworkArm) -> float:
+    """Return the rate at which an arm drops units, where nothing is tuned."""
+    return arm.source.rate if isinstance(arm.source, Recipe) else _RATE

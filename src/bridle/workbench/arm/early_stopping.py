@@ -1,0 +1,23 @@
+"""The baseline, stopped where its validation loss no longer falls, at its best epoch."""
+
+from __future__ import annotations
+
+from bridle.dropout.engine.regime import Regime
+from bridle.workbench.arm.network_arm import NetworkArm
+
+__all__ = ["EarlyStopping"]
+
+
+PATIENCE = 5
+"""Epochs without a smaller validation loss."""
+
+
+class EarlyStopping(NetworkArm):
+    """The baseline, stopped where its validation loss no longer falls, at its best epoch."""
+
+    name = "early_stopping"
+    words = "early stopping"
+
+    def regime(self) -> Regime:
+        """Return the patience."""
+        return Regime(patience=PATIENCE)

@@ -1,0 +1,49 @@
+"""Augmentation of tables: Gaussian noise on the features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.dropout.engine.regime import Augmentation, Regime
+from bridle.workbench.arm.network_arm import NetworkArm
+
+__all__ = ["GaussianNoise", "InputNoise"]
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class GaussianNoise(Augmentation):
+    """``x + deviation * z`` with z standard normal, drawn for every number of every row.
+
+    Parameters
+    ----------
+    deviation : float
+        Above 0, in units of a feature's standard deviation.
+
+    Source: Bishop 1995, "Training with noise is equivalent to Tikhonov regularization".
+    """
+
+    deviation: float
+
+    def apply(
+        self, X: Array, y: Array, batch_size: int, rng: np.random.Generator
+    ) -> tuple[Array, Array]:
+        """Return noisy features and the same targets."""
+        return X + self.deviation * rng.standard_normal(X.shape, dtype=np.float32), y
+
+
+class InputNoise(NetworkArm):
+    """The network on features with Gaussian noise, a fifth of their standard deviation."""
+
+    name = "input_noise"
+    words = "input noise 0.2"
+    choices = (("augmentation", tuple(GaussianNoise(one) for one in (0.1, 0.2, 0.5))),)
+
+    def regime(self) -> Regime:
+        """Return the noise."""
+        return Regime(augmentation=GaussianNoise(0.2))

@@ -1,0 +1,59 @@
+"""Augmentation by mixing pairs of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.dropout.engine.regime import Augmentation, Regime
+from bridle.workbench.arm.network_arm import NetworkArm
+
+__all__ = ["Mixup", "PairsOfRows"]
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class PairsOfRows(Augmentation):
+    """``share * row + (1 - share) * partner``, features and targets alike.
+
+    A batch has one share, from a Beta(alpha, alpha) distribution, and partners are its own rows in
+    another order.
+
+    Parameters
+    ----------
+    alpha : float
+        Above 0; the smaller, the closer to one of the two rows.
+
+    Source: Zhang et al. 2018, "mixup: beyond empirical risk minimization", figure 1.
+    """
+
+    alpha: float
+
+    def apply(
+        self, X: Array, y: Array, batch_size: int, rng: np.random.Generator
+    ) -> tuple[Array, Array]:
+        """Return mixed features and targets."""
+        X, y = X.copy(), y.copy()
+        for first in range(0, len(y), batch_size):
+            rows = slice(first, first + batch_size)
+            share = np.float32(rng.beta(self.alpha, self.alpha))
+            partner = rng.permutation(len(y[rows]))
+            for part in (X, y):
+                part[rows] = share * part[rows] + (1 - share) * part[rows][partner]
+        return X, y
+
+
+class Mixup(NetworkArm):
+    """The network on mixed pairs of rows, alpha 0.2."""
+
+    name = "mixup"
+    words = "mixup 0.2"
+    choices = (("augmentation", tuple(PairsOfRows(one) for one in (0.1, 0.2, 0.4))),)
+
+    def regime(self) -> Regime:
+        """Return the mixing."""
+        return Regime(augmentation=PairsOfRows(0.2))

@@ -1,0 +1,203 @@
+"""What the arms that train a network have in common: one network, trained under a regime each."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.dropout.backend import load_keras
+from bridle.dropout.engine.effect import measure_effect
+from bridle.dropout.engine.job import Job, Outcome
+from bridle.dropout.engine.regime import Regime
+from bridle.dropout.engine.sources import Source, Structure
+from bridle.dropout.engine.template import State, build_template
+from bridle.dropout.engine.train_jobs import outputs_of, plan_groups, train_jobs
+from bridle.dropout.recipe import Recipe, predictions
+from bridle.workbench.arm.base import Arm, Fit, Part, Split
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Curves
+
+__all__ = ["NetworkArm", "NetworkRun", "fit_networks"]
+
+Array = npt.NDArray[np.float64]
+
+RECIPE = Recipe()
+
+_EFFECT_ROWS = 512
+
+
+class NetworkArm(Arm, ABC):
+    """An arm that trains the network of the study, or one that differs in its structure.
+
+    A concrete arm is final: it gives `name`, `words` and `regime`, sets ``batch_norm`` or
+    ``max_norm`` where it changes the structure, and ``choices`` for what tuning may try.
+
+    Parameters
+    ----------
+    source : Recipe, keras.Model or callable
+        The network: default the recipe's; a Keras network; or a function that builds one from the
+        number of features (for arrays the shape of one of them) and the number of outputs.
+    tuned : bool
+        Whether each run chooses its settings first. Default False.
+    """
+
+    needs_network = True
+    batch_norm = False
+    max_norm: float | None = None
+    choices: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+
+    def __init__(self, source: Source = RECIPE, *, tuned: bool = False) -> None:
+        self.source = source
+        self.tuned = tuned
+        sizes = replace(source, rate=0.0).title if isinstance(source, Recipe) else "your network"
+        words = "tuned" if tuned and self.choices else self.words
+        self.title = f"{sizes}, {words}" if words else sizes
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """What it adds to the network, in a few words; empty for nothing."""
+
+    @abstractmethod
+    def regime(self) -> Regime:
+        """Return what it trains under, where nothing is tuned."""
+
+    def job(
+        self,
+        split: Split,
+        protocol: Protocol,
+        seed: int,
+        settings: Mapping[str, Any] | None = None,
+        epochs: int | None = None,
+    ) -> Job:
+        """Return the training on a split that the arm stands for.
+
+        Parameters
+        ----------
+        split : Split
+        protocol : Protocol
+        seed : int
+        settings : mapping of str to value, optional
+            Fields of `Regime`, and ``batch_size``, in place of the arm's own.
+        epochs : int, optional
+            In place of the protocol's.
+
+        Raises
+        ------
+        InputError
+            The user's network does not fit the data.
+        """
+        changed = dict(settings or {})
+        batch_size = changed.pop("batch_size", protocol.batch_size)
+        structure = Structure(
+            self.source,
+            split.row_shape,
+            len(split.task.classes) if split.task.is_classification else None,
+            batch_norm=self.batch_norm,
+            max_norm=self.max_norm,
+        )
+        return Job(
+            template=build_template(structure),
+            regime=replace(self.regime(), **changed),
+            training=_rows(split, split.train),
+            validation=_rows(split, split.validation),
+            epochs=epochs or protocol.epochs,
+            batch_size=batch_size,
+            seed=seed,
+        )
+
+    def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
+        """Train alone, without tuning; see `bridle.workbench.arm.base.Arm.fit`."""
+        run = NetworkRun(self, split, seed)
+        jobs = [self.job(split, protocol, seed)]
+        ((_, fit),) = fit_networks([run], jobs, plan_groups(jobs))
+        if isinstance(fit, Exception):
+            raise fit
+        return fit
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkRun:
+    """A network arm on a split."""
+
+    arm: NetworkArm
+    split: Split
+    seed: int
+
+
+def fit_networks(
+    runs: Sequence[NetworkRun], jobs: Sequence[Job], groups: Sequence[Sequence[int]]
+) -> Iterator[tuple[int, Fit | Exception]]:
+    """Train, and give each fit, or what prevented it, with the position of its run as it is done.
+
+    Parameters
+    ----------
+    runs : sequence of NetworkRun
+    jobs : sequence of Job
+        Of the runs, by `NetworkArm.job`.
+    groups : sequence of sequence of int
+        Some of `bridle.dropout.engine.train_jobs.plan_groups`.
+    """
+    for position, outcome in train_jobs(jobs, groups):
+        if isinstance(outcome, Outcome):
+            yield position, _fit(runs[position], jobs[position], outcome)
+        else:
+            yield position, outcome
+
+
+def _fit(run: NetworkRun, job: Job, outcome: Outcome) -> Fit:
+    def predictor(state: State) -> Any:
+        def predict(X: Array) -> Array:
+            X = X.reshape(-1, *run.split.row_shape)
+            return predictions(job.template.kind, outputs_of(job.template, state, X))
+
+        return predict
+
+    curves = Curves(**asdict(outcome.history)) if outcome.epochs else None
+    details = {
+        **_numbers(job.regime),
+        "epochs": outcome.epochs,
+        "parameters": job.template.n_parameters,
+        "batch_size": job.batch_size,
+        "backend": str(load_keras().backend.backend()),
+        "group": outcome.group,
+    }
+    if outcome.diverged is not None:
+        failure = f"{type(outcome.diverged).__name__}: {outcome.diverged}"
+        return Fit(predictor(outcome.state), curves, details=details, failure=failure)
+    return Fit(
+        predict=predictor(outcome.state),
+        curves=curves,
+        details=details,
+        best_epoch=outcome.best_epoch,
+        predict_best=predictor(outcome.best_state),
+        effect=_effect(run, job, outcome),
+        seconds=outcome.seconds,
+    )
+
+
+def _effect(run: NetworkRun, job: Job, outcome: Outcome) -> dict[str, Any] | None:
+    if not job.template.rates:
+        return None
+    rows = slice(0, _EFFECT_ROWS)
+    X, y = job.training[0][rows], job.validation
+    return measure_effect(job.template, outcome.state, X, (y[0][rows], y[1][rows]), run.seed)
+
+
+def _numbers(regime: Regime) -> dict[str, Any]:
+    """Return what of a regime is set, and the rate in any case."""
+    fields = {name: value for name, value in vars(regime).items() if value}
+    if regime.augmentation is not None:
+        fields["augmentation"] = str(regime.augmentation)
+    return {"rate": regime.rate, **fields}
+
+
+def _rows(split: Split, part: Part) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    codes = np.int32 if split.task.kind == "multiclass" else np.float32
+    X = part.X.astype(np.float32).reshape(-1, *split.row_shape)
+    return X, part.y.astype(codes)

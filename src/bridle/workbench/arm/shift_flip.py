@@ -1,0 +1,58 @@
+"""Augmentation of images: shifted by some pixels, and mirrored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.dropout.engine.regime import Augmentation, Regime
+from bridle.workbench.arm.network_arm import NetworkArm
+
+__all__ = ["ShiftAndFlip", "ShiftFlip"]
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class ShiftAndFlip(Augmentation):
+    """Each image moved by up to ``pixels`` along both axes, and mirrored with probability 1/2.
+
+    What comes in at an edge is 0, the mean of a prepared image.
+
+    Parameters
+    ----------
+    pixels : int
+        At least 0.
+    """
+
+    pixels: int
+
+    def apply(
+        self, X: Array, y: Array, batch_size: int, rng: np.random.Generator
+    ) -> tuple[Array, Array]:
+        """Return other images of shape (n, height, width, channels) and the same targets."""
+        n, height, width, _ = X.shape
+        k = self.pixels
+        padded = np.pad(X, ((0, 0), (k, k), (k, k), (0, 0)))
+        down, right = rng.integers(0, 2 * k + 1, (2, n))
+        mirrored = np.asarray(rng.random(n) < 0.5)
+        columns = np.arange(width)
+        columns = np.where(mirrored[:, None], columns[::-1], columns) + right[:, None]
+        rows = np.arange(height) + down[:, None]
+        return padded[np.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]], y
+
+
+class ShiftFlip(NetworkArm):
+    """The network on images that are shifted by up to two pixels and mirrored."""
+
+    name = "shift_flip"
+    words = "shifts of 2 and flips"
+    needs_images = True
+    choices = (("augmentation", tuple(ShiftAndFlip(one) for one in (1, 2, 4))),)
+
+    def regime(self) -> Regime:
+        """Return the augmentation."""
+        return Regime(augmentation=ShiftAndFlip(2))

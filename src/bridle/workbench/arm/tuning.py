@@ -1,0 +1,111 @@
+"""Strengths, rates, learning rate and batch size by successive halving, on the inner split alone.
+
+Nine settings, the arm's own among them, are trained for a ninth of the epochs; the three with the
+smallest validation loss for a third of them; the best of these is what the arm is trained with. So
+every arm, the baseline too, spends twice its epochs on the choice. The learning rates and batch sizes
+that are tried belong to the seed and to no arm. A rate goes up a step where a survivor still overfits.
+
+Source: Jamieson and Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter
+optimization", algorithm 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bridle import streams
+from bridle.dropout.engine.job import Outcome
+from bridle.dropout.engine.train_jobs import plan_groups, train_jobs
+from bridle.workbench.arm.dropout import RATES
+from bridle.workbench.arm.network_arm import NetworkArm, NetworkRun
+from bridle.workbench.protocol import Protocol
+
+__all__ = ["CANDIDATES", "SURVIVORS", "tune"]
+
+CANDIDATES, SURVIVORS = 9, 3
+
+LEARNING_RATES = (3e-4, 1e-3, 3e-3, 1e-2)
+
+_OVERFITS = 1.1
+"""Validation loss over noise-free training loss from which a network is said to overfit."""
+
+Settings = Mapping[str, Any]
+
+
+def tune(runs: Sequence[NetworkRun], protocol: Protocol) -> list[Settings]:
+    """Return the settings to train each run with; none, where its arm is not tuned.
+
+    Parameters
+    ----------
+    runs : sequence of NetworkRun
+        Of one split or several; what is chosen for one depends on no other.
+    protocol : Protocol
+        Epochs and batch size.
+    """
+    chosen: list[Settings] = [{} for _ in runs]
+    trials = [
+        (i, settings)
+        for i, run in enumerate(runs)
+        if run.arm.tuned
+        for settings in _candidates(run.arm, protocol, run.seed)
+    ]
+    for share, kept in ((CANDIDATES, SURVIVORS), (SURVIVORS, 1)):
+        epochs = max(1, round(protocol.epochs / share))
+        results = _train(trials, runs, protocol, epochs)
+        order = sorted(range(len(trials)), key=lambda k: (trials[k][0], results[k][0], k))
+        left: dict[int, list[Settings]] = {}
+        for k in order:
+            i, settings = trials[k]
+            survivors = left.setdefault(i, [])
+            if len(survivors) < kept:
+                survivors.append(_raised(settings, results[k]) if kept > 1 else settings)
+        trials = [(i, settings) for i, survivors in left.items() for settings in survivors]
+    for i, settings in trials:
+        chosen[i] = settings
+    return chosen
+
+
+def _candidates(arm: NetworkArm, protocol: Protocol, seed: int) -> list[Settings]:
+    shared = streams.generator(seed, "tuning")
+    own = streams.generator(seed, "tuning", arm.name)
+    sizes = (max(1, protocol.batch_size // 4), protocol.batch_size)
+    found: list[Settings] = [{}]
+    for _ in range(CANDIDATES - 1):
+        settings: dict[str, Any] = {
+            "learning_rate": LEARNING_RATES[shared.integers(len(LEARNING_RATES))],
+            "batch_size": sizes[shared.integers(len(sizes))],
+        }
+        for name, values in arm.choices:
+            settings[name] = values[own.integers(len(values))]
+        found.append(settings)
+    return found
+
+
+def _train(
+    trials: Sequence[tuple[int, Settings]],
+    runs: Sequence[NetworkRun],
+    protocol: Protocol,
+    epochs: int,
+) -> list[tuple[float, float]]:
+    """Return the last validation and noise-free training loss of each trial; infinity if it failed."""
+    losses = [(np.inf, np.inf)] * len(trials)
+    jobs = []
+    for i, settings in trials:
+        run = runs[i]
+        jobs.append(run.arm.job(run.split, protocol, run.seed, settings, epochs))
+    for k, outcome in train_jobs(jobs, plan_groups(jobs)):
+        if isinstance(outcome, Outcome) and outcome.diverged is None:
+            history = outcome.history
+            losses[k] = (history.val_loss[-1], history.train_eval_loss[-1])
+    return losses
+
+
+def _raised(settings: Settings, losses: tuple[float, float]) -> Settings:
+    """Return the settings with the next rate up, where there is a rate and the network overfits."""
+    rate = settings.get("rate")
+    if rate is None or rate == RATES[-1] or losses[0] <= _OVERFITS * losses[1]:
+        return settings
+    return {**settings, "rate": RATES[RATES.index(rate) + 1]}

@@ -1,0 +1,72 @@
+"""Holm's procedure: several comparisons, one chance of a false alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridle.errors import InputError
+
+__all__ = ["Step", "holm"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What Holm's procedure says of one comparison.
+
+    Attributes
+    ----------
+    adjusted_p : float
+        At most 1 - confidence where the comparison is significant.
+    confidence : float
+        Level of the interval that excludes 0 exactly where it is: at least that of the family.
+    """
+
+    adjusted_p: float
+    confidence: float
+
+
+def holm(p_values: Sequence[float], confidence: float) -> tuple[Step, ...]:
+    r"""Return adjusted p-values and interval levels, in the order given.
+
+    With :math:`p_{(1)} \le \dots \le p_{(m)}` and :math:`\alpha` = 1 - confidence,
+
+    .. math:: \tilde p_{(i)} = \max_{k \le i} \min\{1, (m - k + 1)\, p_{(k)}\}
+
+    and the level of comparison i is :math:`1 - \alpha / (m - \min(i, s) + 1)`, where s is the first
+    one that is not significant: those before it are judged at their own step, all others at step s.
+    A decision by these intervals has a chance of at most :math:`\alpha` of any false one.
+
+    Parameters
+    ----------
+    p_values : sequence of float
+        In [0, 1].
+    confidence : float
+        Level of the family, in (0, 1).
+
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
+
+    Notes
+    -----
+    Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
+    Statistics 6 (1979) 65-70, section 3.
+    """
+    if not all(0 <= p <= 1 for p in p_values):
+        raise InputError(f"p_values must lie in [0, 1]. Received: p_values={list(p_values)!r}.")
+    if not 0 < confidence < 1:
+        raise InputError(
+            f"confidence must be strictly between 0 and 1. Received: confidence={confidence!r}."
+        )
+    m, alpha = len(p_values), 1 - confidence
+    steps: dict[int, Step] = {}
+    adjusted, level, stopped = 0.0, 0.0, False
+    for rank, index in enumerate(sorted(range(m), key=lambda i: p_values[i])):
+        left = m - rank
+        adjusted = max(adjusted, min(1.0, left * p_values[index]))
+        if not stopped:
+            level, stopped = 1 - alpha / left, left * p_values[index] > alpha
+        steps[index] = Step(adjusted, level)
+    return tuple(steps[index] for index in range(m))

@@ -1,0 +1,102 @@
+"""The runs of two arms side by side: one row a split that both judged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.workbench.interval import Interval, corrected_interval
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+
+__all__ = ["Pairs", "by_split", "mean_over_splits", "pair_runs", "succeeded"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Risks of a plain arm and of a regularised one, on the splits that both judged.
+
+    Attributes
+    ----------
+    test, train : ndarray of shape (2, J)
+        Test and training risk: of the plain arm in the first row, of the regularised in the second.
+        Runs on the same split are averaged.
+    n_train, n_test : float
+        Mean number of rows; 0 without a split.
+    """
+
+    test: Array
+    train: Array
+    n_train: float
+    n_test: float
+
+    @property
+    def n_splits(self) -> int:
+        """J."""
+        return int(self.test.shape[1])
+
+    @property
+    def ratio(self) -> float:
+        """Test rows over training rows, the correction for what splits share."""
+        return self.n_test / self.n_train
+
+    def interval(self, values: Array, confidence: float) -> Interval | None:
+        """Return the corrected interval of one number a split; None with fewer than two."""
+        if self.n_splits < 2:
+            return None
+        return corrected_interval(values, self.n_train, self.n_test, confidence)
+
+
+def succeeded(record: Record) -> bool:
+    """Whether a run gave finite risks."""
+    risks = (record.test_risk, record.train_risk)
+    return record.failure is None and all(
+        risk is not None and math.isfinite(risk) for risk in risks
+    )
+
+
+def by_split(records: Sequence[Record], protocol: Protocol) -> dict[int, list[Record]]:
+    """Return the runs of each split, in the order of the splits."""
+    ordered = sorted(records, key=lambda one: one.seed)
+    groups = groupby(ordered, key=lambda one: protocol.split_of(one.seed))
+    return {split: list(runs) for split, runs in groups}
+
+
+def mean_over_splits(
+    records: Sequence[Record], protocol: Protocol, value: Callable[[Record], float]
+) -> Array:
+    """Return one number a split, the mean over its runs."""
+    return np.array(
+        [np.mean([value(one) for one in runs]) for runs in by_split(records, protocol).values()],
+        dtype=np.float64,
+    )
+
+
+def pair_runs(plain: Sequence[Record], regularised: Sequence[Record], protocol: Protocol) -> Pairs:
+    """Pair the runs of two arms by split, those that failed left out.
+
+    Further initialisations on a split are averaged first: they tell nothing about other rows, and
+    would make splits out of one.
+    """
+    arms = [
+        by_split([one for one in records if succeeded(one)], protocol)
+        for records in (plain, regularised)
+    ]
+    shared = [split for split in arms[0] if split in arms[1]]
+    runs = [one for split in shared for one in arms[0][split]]
+
+    def risks(name: str) -> Array:
+        means = [[np.mean([getattr(r, name) for r in arm[s]]) for s in shared] for arm in arms]
+        return np.array(means, dtype=np.float64).reshape(2, len(shared))
+
+    def size(name: str) -> float:
+        return float(np.mean([getattr(one, name) for one in runs])) if runs else 0.0
+
+    return Pairs(risks("test_risk"), risks("train_risk"), size("n_train"), size("n_test"))

@@ -1,0 +1,89 @@
+"""Columns that say something about a row instead of describing it: its group, its time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bridle.errors import InputError, UnknownNameError
+
+__all__ = ["group_codes", "group_column", "in_time_order"]
+
+
+def group_codes(groups: pd.Series[Any], n_rows: int) -> npt.NDArray[np.intp]:
+    """Return a code for each row's group, in the order in which groups first occur.
+
+    Parameters
+    ----------
+    groups : Series of shape (n,)
+        No entry missing.
+    n_rows : int
+        The n that is expected.
+
+    Raises
+    ------
+    InputError
+        An entry is missing, or there are more or fewer than n.
+    """
+    if len(groups) != n_rows:
+        raise InputError(
+            f"groups must have one entry for each of the {n_rows:,} rows. Received: {len(groups):,}."
+        )
+    if groups.isna().any():
+        raise InputError(
+            f"groups must name a group in every row. Received: {int(groups.isna().sum()):,} missing. "
+            "Fill them in, or remove their rows."
+        )
+    return pd.factorize(groups)[0]
+
+
+def group_column(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
+    """Return the table without the column that names the groups, and the code of each row's.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such column.
+    InputError
+        An entry is missing.
+    """
+    _refuse_unknown(frame, "groups", name)
+    return frame.drop(columns=name), group_codes(frame[name], len(frame))
+
+
+def in_time_order(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the rows in the order of a column, equal ones as they stand, without that column.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Not changed.
+    name : str
+        A column of numbers, dates, or text like 2024-03-31.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such column.
+    InputError
+        An entry is neither number nor date.
+    """
+    _refuse_unknown(frame, "time", name)
+    column = frame[name]
+    if column.dtype.kind not in "iufM":
+        column = pd.to_datetime(column, errors="coerce", format="ISO8601")
+    if column.isna().any():
+        raise InputError(
+            f"time={name!r} must hold a number or a date like 2024-03-31 in every row. Received: "
+            f"{int(column.isna().sum()):,} that are neither. Mend them, or remove their rows."
+        )
+    order = np.argsort(column.to_numpy(), kind="stable")
+    return frame.iloc[order].drop(columns=name)
+
+
+def _refuse_unknown(frame: pd.DataFrame, argument: str, name: str) -> None:
+    if name not in frame.columns:
+        raise UnknownNameError(f"column for {argument}", name, frame.columns)

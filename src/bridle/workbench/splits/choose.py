@@ -1,0 +1,91 @@
+"""The protocol of splitting that a caller asked for, and the seeds that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bridle.errors import InputError
+from bridle.workbench.splits.base import Splits, Table
+from bridle.workbench.splits.folds import Folds
+from bridle.workbench.splits.from_splitter import FromSplitter
+from bridle.workbench.splits.holdout import Holdout
+from bridle.workbench.splits.nested import Nested
+from bridle.workbench.splits.time_folds import TimeFolds
+
+__all__ = ["as_splits", "seeds_of", "splits_from_options"]
+
+RANDOM_DRAWS = 10
+
+
+def as_splits(splits: Any, table: Table) -> Splits:
+    """Return a protocol of splitting as it is, random splits for None, or wrap a splitter.
+
+    Parameters
+    ----------
+    splits : Splits, scikit-learn splitter or None
+    table : Table
+        The data, which some splitters count their splits by.
+
+    Raises
+    ------
+    InputError
+        It is none of these, or its splits are not the same each time.
+    """
+    if splits is None:
+        return Holdout()
+    if isinstance(splits, Splits):
+        return splits
+    if not callable(getattr(splits, "get_n_splits", None)):
+        raise InputError(
+            "splits must be one of bridle.workbench.splits, or a splitter of scikit-learn. "
+            f"Received: {type(splits).__name__}."
+        )
+    rows = np.zeros((table.n_rows, 1))
+    return FromSplitter(splits, int(splits.get_n_splits(rows, table.target, table.groups)))
+
+
+def splits_from_options(folds: int | None, inner_folds: int | None, *, in_time: bool) -> Splits:
+    """Return the protocol of splitting that the options of the command line ask for.
+
+    Parameters
+    ----------
+    folds, inner_folds : int or None
+        At least 2.
+    in_time : bool
+        Whether the rows stand in the order of time.
+
+    Raises
+    ------
+    InputError
+        Inner folds without folds, or in time.
+    """
+    if inner_folds is not None and (folds is None or in_time):
+        raise InputError("--inner-folds needs --folds, and does not go with --time.")
+    if in_time:
+        return TimeFolds() if folds is None else TimeFolds(folds)
+    if folds is None:
+        return Holdout()
+    return Folds(folds) if inner_folds is None else Nested(folds, inner_folds)
+
+
+def seeds_of(
+    splits: Splits, draws: int | Sequence[int] | None = None, initialisations: int = 1
+) -> tuple[int, ...]:
+    """Return the seeds of whole draws of the rows.
+
+    Parameters
+    ----------
+    splits : Splits
+    draws : int or sequence of int, optional
+        How many draws, or their numbers from 0 upwards. Default: 10 where a draw is one run, else 1.
+    initialisations : int
+        Runs on the same rows, at least 1.
+    """
+    if draws is None:
+        draws = RANDOM_DRAWS if splits.runs_a_draw == 1 else 1
+    numbers = range(draws) if isinstance(draws, int) else draws
+    size = splits.runs_a_draw * initialisations
+    return tuple(draw * size + part for draw in numbers for part in range(size))

@@ -1,0 +1,132 @@
+"""Divide rows in two, or in folds: by class, by group, or in the order in which they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+
+import numpy as np
+from sklearn.model_selection import (
+    BaseCrossValidator,
+    GroupKFold,
+    GroupShuffleSplit,
+    KFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    train_test_split,
+)
+
+from bridle.errors import InputError
+from bridle.workbench.splits.base import Rows, Table
+
+__all__ = ["cut_tail", "divide", "fold_rows", "refuse_scarce_parts"]
+
+
+def divide(table: Table, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
+    """Return the rows without, and with, a random part of the given share.
+
+    Classes keep their shares in both, or, where there are groups, each group stays whole and the
+    share is one of groups.
+
+    Raises
+    ------
+    InputError
+        A class has one row alone, or there are fewer than two groups.
+    """
+    if table.groups is not None:
+        groups = table.groups[rows]
+        if len(np.unique(groups)) < 2:
+            raise InputError(
+                f"{table.name} has too few groups: a part that must be divided holds 1 group alone. "
+                "Give more groups, or name another column as groups."
+            )
+        splitter = GroupShuffleSplit(1, test_size=share, random_state=seed)
+        rest, part = next(splitter.split(rows, groups=groups))
+        return rows[rest], rows[part]
+    strata = table.target[rows] if table.classes else None
+    if strata is not None:
+        _refuse_single_rows(table, strata)
+    size = ceil(len(rows) * share)
+    rest, part = train_test_split(rows, test_size=size, random_state=seed, stratify=strata)
+    return rest, part
+
+
+def fold_rows(table: Table, rows: Rows, folds: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
+    """Yield the rows without, and with, each of some random folds; see `divide`.
+
+    Raises
+    ------
+    InputError
+        There are fewer rows, rows of a class, or groups than folds.
+    """
+    codes = table.target[rows] if table.classes else np.zeros(len(rows), dtype=int)
+    groups = None if table.groups is None else table.groups[rows]
+    _refuse_scarce_folds(table, codes, groups, folds)
+    splitter: BaseCrossValidator
+    if groups is not None:
+        kind = StratifiedGroupKFold if table.classes else GroupKFold
+        splitter = kind(folds, shuffle=True, random_state=seed)
+    else:
+        kind = StratifiedKFold if table.classes else KFold
+        splitter = kind(folds, shuffle=True, random_state=seed)
+    for rest, part in splitter.split(rows, codes, groups):
+        yield rows[rest], rows[part]
+
+
+def cut_tail(rows: Rows, share: float) -> tuple[Rows, Rows]:
+    """Return the rows without, and with, the last part of the given share, rounded up."""
+    size = ceil(len(rows) * share)
+    return rows[:-size], rows[-size:]
+
+
+def refuse_scarce_parts(table: Table, train: Rows, validation: Rows, test: Rows) -> None:
+    """Refuse parts with too few rows to learn or to judge, or a class that nobody trains on.
+
+    Raises
+    ------
+    InputError
+        A part holds fewer rows than there are classes (than two for a regression), or a class has
+        no training row.
+    """
+    least = max(2, len(table.classes))
+    sizes = (len(train), len(validation), len(test))
+    if min(sizes) < least:
+        received = "training {}, validation {} and test {} rows".format(*sizes)
+        raise InputError(
+            f"{table.name} has {table.n_rows:,} rows, and a split of them has a part with fewer "
+            f"than {least:,}. Received: {received}. Give more rows, or fewer folds."
+        )
+    if table.classes:
+        counts = np.bincount(table.target[train], minlength=len(table.classes))
+        if not counts.all():
+            missing = table.classes[int(np.argmin(counts))]
+            raise InputError(
+                f"The class {missing!r} of the target {table.target_name!r} has no training row in "
+                "one of the splits. Shuffle the rows, merge it with another class, or remove its "
+                "rows."
+            )
+
+
+def _refuse_single_rows(table: Table, strata: Rows) -> None:
+    scarce = np.flatnonzero(np.bincount(strata, minlength=len(table.classes)) < 2)
+    if len(scarce):
+        raise InputError(
+            f"The class {table.classes[scarce[0]]!r} of the target {table.target_name!r} "
+            "has too few rows to train and to validate on once the test part is drawn. Merge it "
+            "with another class, or remove its rows."
+        )
+
+
+def _refuse_scarce_folds(table: Table, codes: Rows, groups: Rows | None, folds: int) -> None:
+    counts = np.bincount(codes, minlength=len(table.classes) or 1)
+    if counts.min() < folds:
+        what = f"the class {table.classes[int(counts.argmin())]!r}" if table.classes else "the data"
+        raise InputError(
+            f"folds must be at most the number of rows that are divided: {what} of {table.name} has "
+            f"{counts.min():,} rows for {folds} folds. Give fewer folds or more rows."
+        )
+    if groups is not None and len(np.unique(groups)) < folds:
+        raise InputError(
+            f"folds must be at most the number of groups: {table.name} has "
+            f"{len(np.unique(groups)):,} groups for {folds} folds. Give fewer folds."
+        )

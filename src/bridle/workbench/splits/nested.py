@@ -1,0 +1,69 @@
+"""Nested folds: within each test fold, every other row validates once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from bridle import streams
+from bridle.workbench.splits.base import Parts, Splits, Table, whole_at_least
+from bridle.workbench.splits.division import fold_rows, refuse_scarce_parts
+
+__all__ = ["Nested"]
+
+
+@dataclass(frozen=True)
+class Nested(Splits):
+    """Outer folds to judge by, inner folds to choose by.
+
+    The runs of one outer fold, one for each inner fold, test on the same rows; the verdict averages
+    them before it counts splits, so that what a single validation part happened to favour weighs
+    less.
+
+    Parameters
+    ----------
+    folds : int
+        Outer folds, at least 2, default 5.
+    inner_folds : int
+        Inner folds of the rows that an outer fold leaves, at least 2, default 4.
+    """
+
+    folds: int = 5
+    inner_folds: int = 4
+    is_random = True
+
+    def __post_init__(self) -> None:
+        whole_at_least("folds", self.folds, 2)
+        whole_at_least("inner_folds", self.inner_folds, 2)
+
+    @property
+    def runs_a_draw(self) -> int:
+        """One for each outer and inner fold."""
+        return self.folds * self.inner_folds
+
+    @property
+    def runs_a_split(self) -> int:
+        """One for each inner fold."""
+        return self.inner_folds
+
+    def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
+        """Take an inner fold of an outer one; see `Splits.parts`."""
+        split, inner = divmod(run, self.inner_folds)
+        draw, outer = divmod(split, self.folds)
+        seed = streams.integer(draw, "split", "folds")
+        every = fold_rows(table, np.arange(table.n_rows), self.folds, seed)
+        rest, test = next(islice(every, outer, None))
+        seed = streams.integer(split, "split", "inner")
+        parts = fold_rows(table, rest, self.inner_folds, seed)
+        train, validation = next(islice(parts, inner, None))
+        refuse_scarce_parts(table, train, validation, test)
+        return Parts(train, validation, test)
+
+    def words(self, test_share: float) -> str:
+        """Say it; see `Splits.words`."""
+        return (
+            f"{self.folds} random folds, each kept for the verdict in {self.inner_folds} runs that "
+            "validate on other rows"
+        )

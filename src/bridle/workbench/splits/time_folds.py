@@ -1,0 +1,67 @@
+"""Splits in time: a run trains on what came before the rows that it is tested on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from sklearn.model_selection import TimeSeriesSplit
+
+from bridle.errors import InputError
+from bridle.workbench.splits.base import Parts, Splits, Table, whole_at_least
+from bridle.workbench.splits.division import cut_tail, refuse_scarce_parts
+
+__all__ = ["TimeFolds"]
+
+
+@dataclass(frozen=True)
+class TimeFolds(Splits):
+    """Equal stretches of rows in their order, each tested on by a run that trains on all before it.
+
+    The last training rows are the validation part. The first stretch only trains.
+
+    Parameters
+    ----------
+    folds : int
+        Stretches that are tested on, at least 2, default 5.
+    """
+
+    folds: int = 5
+    is_random = False
+
+    def __post_init__(self) -> None:
+        whole_at_least("folds", self.folds, 2)
+
+    @property
+    def runs_a_draw(self) -> int:
+        """One for each stretch."""
+        return self.folds
+
+    @property
+    def runs_a_split(self) -> int:
+        """One."""
+        return 1
+
+    def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
+        """Take stretch number ``run``; see `Splits.parts`."""
+        if table.groups is not None:
+            raise InputError(
+                "Splits in time keep no groups together. Leave out groups, or the order in time."
+            )
+        if table.n_rows <= self.folds:
+            raise InputError(
+                f"folds must be below the number of rows, {table.n_rows:,}. "
+                f"Received: folds={self.folds}."
+            )
+        every = TimeSeriesSplit(self.folds).split(np.arange(table.n_rows))
+        rest, test = next(islice(every, run, None))
+        train, validation = cut_tail(rest, validation_share)
+        refuse_scarce_parts(table, train, validation, test)
+        return Parts(train, validation, test)
+
+    def words(self, test_share: float) -> str:
+        """Say it; see `Splits.words`."""
+        return (
+            f"{self.folds} stretches of rows in their order, each predicted from the rows before it"
+        )

@@ -1,0 +1,227 @@
+"""Laws of Holm's procedure, of power, of splits that share runs, and of nulls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridle.errors import InputError
+from bridle.workbench.arm import ARMS
+from bridle.workbench.comparison import pairs_of
+from bridle.workbench.holm import holm
+from bridle.workbench.interval import Interval, corrected_interval
+from bridle.workbench.overfitting import overfitting_rate
+from bridle.workbench.power import smallest_effect, splits_to_settle
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Curves, Record
+from bridle.workbench.splits import Folds, Nested, seeds_of
+from bridle.workbench.task import Task
+from bridle.workbench.trend import late_epochs
+from bridle.workbench.verdict import judge
+
+BINARY = Task("binary", ("no", "yes"))
+P_VALUES = st.lists(st.floats(0, 1), max_size=6)
+
+
+def run(arm, seed, test, train=0.1, curve=None, **details):
+    curves = None if curve is None else Curves(*(tuple(curve),) * 4)
+    return Record(arm, seed, 80, 10, 10, test, train, 0.8, 1.0, curves, details=details)
+
+
+@settings(deadline=None)
+@given(p=P_VALUES)
+def test_holm_is_its_definition(p):
+    """The adjusted value is the largest of (m - k + 1) p_k over the values up to one's own."""
+    steps = holm(p, 0.95)
+    m, order = len(p), np.argsort(p, kind="stable")
+    for rank, index in enumerate(order):
+        largest = max(min(1.0, (m - k) * p[order[k]]) for k in range(rank + 1))
+        assert steps[index].adjusted_p == pytest.approx(largest)
+        assert 0.95 - 1e-12 <= steps[index].confidence <= 1 - 0.05 / m + 1e-12
+
+
+@settings(deadline=None)
+@given(effects=st.lists(st.floats(-3, 3), min_size=1, max_size=5), seed=st.integers(0, 99))
+def test_adjusted_interval_excludes_zero_exactly_where_holm_rejects(effects, seed):
+    rng = np.random.default_rng(seed)
+    data = [effect + rng.normal(size=10) for effect in effects]
+    p = [corrected_interval(one, 80, 10, 0.95).p_value(10) for one in data]
+    for one, step in zip(data, holm(p, 0.95), strict=True):
+        interval = corrected_interval(one, 80, 10, step.confidence)
+        assert (interval.low > 0 or interval.high < 0) == (step.adjusted_p <= 0.05)
+
+
+def test_one_comparison_is_left_alone():
+    (step,) = holm([0.03], 0.95)
+    assert (step.adjusted_p, step.confidence) == (0.03, pytest.approx(0.95))
+
+
+@pytest.mark.parametrize(("n_splits", "confidence"), [(3, 0.95), (10, 0.95), (30, 0.99)])
+def test_smallest_effect_is_found_as_often_as_it_says(n_splits, confidence):
+    """Splits of equal correlation, the model of the correction: then the power is exact."""
+    rng, ratio, studies = np.random.default_rng(1), 0.125, 20_000
+    rho = ratio / (1 + ratio)
+    error = np.sqrt(rho + (1 - rho) / n_splits)
+    shared = rng.normal(size=(studies, 1))
+    data = np.sqrt(rho) * shared + np.sqrt(1 - rho) * rng.normal(size=(studies, n_splits))
+    data += smallest_effect(n_splits, confidence, 0.8) * error
+    found = np.mean(
+        [
+            corrected_interval(one, 1.0, ratio, confidence).p_value(n_splits) < 1 - confidence
+            for one in data[:4000]
+        ]
+    )
+    assert found == pytest.approx(0.8, abs=0.025)
+
+
+@pytest.mark.parametrize("n_splits", [2, 3, 5, 10, 100, 1000])
+def test_smallest_effect_is_finite_and_falls_with_confidence(n_splits):
+    high, low = (smallest_effect(n_splits, one, 0.8) for one in (0.99, 0.9))
+    assert 0 < low < high < np.inf
+
+
+def test_splits_to_settle_settle_and_one_fewer_does_not():
+    margin = 0.3
+    differences = np.random.default_rng(3).normal(0.0, 0.2, 10)
+    interval = corrected_interval(differences, 90, 10, 0.95)
+    spread = np.std(differences, ddof=1)
+    needed = splits_to_settle(interval, 10, 1 / 9, margin, 0.95)
+
+    def width(count):
+        flat = Interval(0, 0, 0, spread * np.sqrt(1 / count + 1 / 9))
+        from scipy.stats import t
+
+        return t.ppf(0.975, count - 1) * flat.standard_error
+
+    target = max(abs(interval.mean), margin - abs(interval.mean))
+    assert width(needed) < target <= width(needed - 1)
+
+
+def test_splits_cannot_settle_what_rows_must():
+    assert splits_to_settle(Interval(0.01, -1, 1, 0.4), 10, 0.125, 0.02, 0.95) is None
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: holm([1.5], 0.95),
+        lambda: holm([0.5], 1.0),
+        lambda: smallest_effect(1, 0.95, 0.8),
+        lambda: smallest_effect(10, 0.95, 0.01),
+        lambda: splits_to_settle(Interval(0, 0, 0, 1), 10, 0.0, 0.1, 0.95),
+    ],
+)
+def test_wrong_arguments_are_refused(call):
+    with pytest.raises(InputError, match="Received"):
+        call()
+
+
+def test_initialisations_are_averaged_before_splits_are_counted():
+    rng = np.random.default_rng(0)
+    protocol = Protocol(seeds=tuple(range(12)), initialisations=3)
+    risks = {arm: rng.normal(0.5, 0.1, 12) for arm in ("baseline", "dropout")}
+    records = [run(arm, s, float(r)) for arm, values in risks.items() for s, r in enumerate(values)]
+    (found,) = judge(records, protocol, BINARY).comparisons
+    means = (risks["baseline"] - risks["dropout"]).reshape(4, 3).mean(axis=1)
+    assert found.n_splits == 4
+    expected = corrected_interval(means, 80, 10, 0.95)
+    np.testing.assert_allclose(
+        (found.interval.low, found.interval.high), (expected.low, expected.high)
+    )
+
+
+def test_inner_folds_count_as_one_split():
+    splits = Nested(3, 4)
+    protocol = Protocol(seeds=seeds_of(splits), splits=splits)
+    assert [protocol.split_of(seed) for seed in protocol.seeds] == np.repeat(range(3), 4).tolist()
+
+
+@pytest.mark.parametrize(
+    ("splits", "draws", "initialisations", "n"),
+    [(Folds(5), None, 1, 5), (Folds(5), 3, 2, 30), (Nested(3, 2), None, 1, 6)],
+)
+def test_seeds_are_whole_draws(splits, draws, initialisations, n):
+    seeds = seeds_of(splits, draws, initialisations)
+    assert seeds == tuple(range(n))
+
+
+def test_every_regularised_arm_is_compared_and_no_other():
+    arms = ["dummy", "permuted_target", "linear", "elastic_net", "baseline", "dropout", "max_norm"]
+    assert pairs_of(arms) == (
+        ("baseline", "dropout"),
+        ("linear", "elastic_net"),
+        ("baseline", "max_norm"),
+    )
+    assert pairs_of(["dropout", "elastic_net"]) == ()
+    assert {name for pair in pairs_of(ARMS) for name in pair} == set(ARMS) - {
+        "dummy",
+        "permuted_target",
+    }
+
+
+def test_many_arms_widen_the_interval_that_decides_and_not_the_other():
+    rng = np.random.default_rng(1)
+    arms = ["baseline", "dropout", "max_norm", "weight_decay"]
+    records = [run(arm, s, 0.5 + 0.1 * rng.normal()) for arm in arms for s in range(10)]
+    for one in judge(records, Protocol(), BINARY).comparisons:
+        assert one.interval.low <= one.unadjusted.low
+        assert one.confidence >= 0.95
+        assert one.adjusted_p_value >= one.p_value
+
+
+def test_null_that_beats_the_dummy_makes_the_verdict_invalid():
+    records = [run("dummy", s, 0.69, 0.69) for s in range(10)]
+    records += [run(a, s, 0.5) for a in ("baseline", "dropout") for s in range(10)]
+    honest = [run("permuted_target", s, 0.69 + 0.001 * (s % 3), 0.69) for s in range(10)]
+    cheating = [replace(one, test_risk=one.test_risk - 0.3) for one in honest]
+    assert judge([*records, *honest], Protocol(), BINARY).decision != "invalid"
+    verdict = judge([*records, *cheating], Protocol(), BINARY)
+    assert (verdict.decision, verdict.recommended) == ("invalid", None)
+    assert [one.code for one in verdict.checks] == ["BR205 null-beats-dummy"]
+
+
+def test_overfitting_rate_is_0_without_a_gap_and_1_at_the_dummy():
+    for test, rate in ((0.2, 0.0), (0.7, 1.0), (0.45, 0.5)):
+        runs = [run("baseline", s, test, 0.2) for s in range(3)]
+        assert overfitting_rate(runs, 0.7, Protocol()) == pytest.approx(rate)
+    assert overfitting_rate(runs, 0.2, Protocol()) is None
+    assert overfitting_rate(runs, None, Protocol()) is None
+
+
+def test_best_epochs_are_compared_as_well_as_the_last():
+    t = np.arange(20)
+    overfits, calm = 0.3 + 0.01 * np.abs(t - 5), 0.35 - 0.002 * t
+    records = [
+        run(arm, s, 0.4, curve=(curve + 0.001 * s).tolist())
+        for arm, curve in (("baseline", overfits), ("dropout", calm))
+        for s in range(4)
+    ]
+    (found,) = judge(records, Protocol(), BINARY).comparisons
+    assert (found.epochs.plain_epoch, found.epochs.regularised_epoch) == (6, 20)
+    assert found.epochs.last.mean == pytest.approx(overfits[-1] - calm[-1])
+    assert found.epochs.best.mean == pytest.approx(0.3 - calm[-1])
+
+
+def test_late_movement_is_the_fall_between_the_last_fifths():
+    records = [run("dropout", s, 0.4, curve=(1 - 0.01 * np.arange(20)).tolist()) for s in range(3)]
+    late = late_epochs(records, Protocol())
+    assert late.fall.mean == pytest.approx(0.04)
+    assert late.jitter == pytest.approx(0.01 * np.std([0, 1, 2, 3]))
+
+
+def test_records_say_where_a_grid_ended_and_a_solver_did_not():
+    records = [run("elastic_net", s, 0.4, at_grid_edge=s > 0, relative_gap=1e-9) for s in range(3)]
+    records += [run("linear", s, 0.5, converged=s > 0) for s in range(3)]
+    verdict = judge(records, Protocol(), BINARY)
+    assert [one.code for one in verdict.checks] == ["BR106 grid-edge", "BR107 non-convergence"]
+    assert "in 1 of 3 runs" in verdict.checks[1].message
+    silent = judge([run("baseline", s, 0.5) for s in range(3)], Protocol(), BINARY)
+    assert set(silent.not_applicable) == {
+        "BR106 grid-edge",
+        "BR107 non-convergence",
+        "BR205 null-beats-dummy",
+    }

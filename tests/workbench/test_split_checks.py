@@ -1,0 +1,187 @@
+"""What the checks of the splits find, and when they have nothing to look at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import KFold
+
+import bridle
+from bridle.errors import InputError
+from bridle.workbench.checks.base import NotApplicable
+from bridle.workbench.checks.split_checks import SPLIT_CHECKS
+from bridle.workbench.dataset import from_arrays, make_dataset
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.split import part_rows, table_of
+from bridle.workbench.splits import Folds, Holdout, Nested, TimeFolds, as_splits, seeds_of
+from bridle.workbench.splits import splits_from_options as from_options
+
+RNG = np.random.default_rng(0)
+N = 240
+X = RNG.normal(size=(N, 3))
+Y = np.where(X[:, 0] + RNG.normal(size=N) > 0, "yes", "no")
+GROUPS = np.repeat(np.arange(N // 4), 4)
+PROTOCOLS = {
+    "holdout": Holdout(),
+    "folds": Folds(4),
+    "nested": Nested(3, 3),
+    "time": TimeFolds(4),
+    "splitter": KFold(4, shuffle=True, random_state=0),
+}
+
+
+def protocol_of(data, splits):
+    chosen = as_splits(splits, table_of(data))
+    return Protocol(seeds=seeds_of(chosen), splits=chosen)
+
+
+def parts_of(data, splits):
+    protocol = protocol_of(data, splits)
+    return [part_rows(data, protocol, seed) for seed in protocol.seeds]
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_parts_are_disjoint_and_equal_calls_give_equal_parts(name):
+    data = from_arrays(X, Y)
+    first, again = (parts_of(data, PROTOCOLS[name]) for _ in range(2))
+    for parts, same in zip(first, again, strict=True):
+        rows = np.concatenate(parts)
+        assert len(np.unique(rows)) == len(rows)
+        for one, other in zip(parts, same, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["folds", "nested", "splitter"])
+def test_folds_test_on_every_row_once(name):
+    tests = {tuple(np.sort(test)) for _, _, test in parts_of(from_arrays(X, Y), PROTOCOLS[name])}
+    assert sorted(row for test in tests for row in test) == list(range(N))
+
+
+def test_inner_folds_validate_on_every_other_row_once():
+    parts = parts_of(from_arrays(X, Y), Nested(3, 3))[:3]
+    rows = np.concatenate([parts[0][2], *(validation for _, validation, _ in parts)])
+    assert sorted(rows) == list(range(N))
+
+
+@pytest.mark.parametrize("name", ["holdout", "folds", "nested"])
+@pytest.mark.parametrize("target", [Y, X[:, 0]], ids=["classes", "number"])
+def test_groups_stay_on_one_side(name, target):
+    for parts in parts_of(from_arrays(X, target, groups=GROUPS), PROTOCOLS[name]):
+        seen = [set(GROUPS[rows]) for rows in parts]
+        assert not seen[0] & (seen[1] | seen[2])
+        assert not seen[1] & seen[2]
+
+
+def test_time_trains_on_what_came_before():
+    order = RNG.permutation(N)
+    frame = pd.DataFrame(X, columns=list("abc")).assign(day=order, y=Y)
+    data = make_dataset(frame, "y", time="day")
+    assert list(data.frame) == ["a", "b", "c"]
+    np.testing.assert_array_equal(data.frame["a"], X[np.argsort(order), 0])
+    for train, validation, test in parts_of(data, TimeFolds(4)):
+        assert train.max() < validation.min() <= validation.max() < test.min()
+
+
+@pytest.mark.parametrize(
+    ("splits", "message"),
+    [
+        (KFold(4, shuffle=True), "integer random_state"),
+        ("kfold", "one of bridle.workbench.splits, or a splitter"),
+        (Folds(N), "Give fewer folds"),
+    ],
+)
+def test_splits_that_cannot_be_used_are_refused(splits, message):
+    with pytest.raises(InputError, match=message):
+        bridle.compare(X, Y, arms=["linear"], splits=splits)
+
+
+def test_options_choose_the_protocol():
+    assert from_options(None, None, in_time=False) == Holdout()
+    assert from_options(4, 3, in_time=False) == Nested(4, 3)
+    assert from_options(4, None, in_time=True) == TimeFolds(4)
+    with pytest.raises(InputError, match="inner-folds needs --folds"):
+        from_options(None, 3, in_time=False)
+
+
+def checked(code, data, splits=None, places=()):
+    from bridle.workbench.checks.split_view import SplitView
+    from bridle.workbench.splits import Parts
+
+    protocol = protocol_of(data, splits)
+    parts = tuple(Parts(*one) for one in parts_of(data, splits))
+    view = SplitView(data.frame, data.target, data.task, data.groups, protocol, parts, places)
+    return SPLIT_CHECKS[code](view)
+
+
+HALF = np.vstack([X[:120], X[:120]]), np.hstack([Y[:120], Y[:120]])
+FEW = RNG.integers(0, 2, (N, 2)).astype(float)
+USERS = pd.DataFrame(X, columns=list("abc")).assign(user_id=GROUPS.astype(float))
+ORDERED = np.sort(X[:, 0])
+FINDS = {
+    "duplicates": ("BR202 duplicate-rows", from_arrays(*HALF), None, "invalid"),
+    "sorted": ("BR203 sorted-rows", from_arrays(X, ORDERED), TimeFolds(4), "invalid"),
+    "likely groups": ("BR204 crossing-groups", from_arrays(USERS, Y), None, "warning"),
+    "groups cut": (
+        "BR204 crossing-groups",
+        from_arrays(X, Y, groups=GROUPS),
+        KFold(4, shuffle=True, random_state=0),
+        "invalid",
+    ),
+    "rare class": ("BR104 class-imbalance", from_arrays(X, np.arange(N) < 6), None, "warning"),
+    "few rows": ("BR105 too-few-rows", from_arrays(X[:60], Y[:60]), None, "warning"),
+}
+SILENT = {
+    "duplicates by chance": ("BR202 duplicate-rows", from_arrays(FEW, Y), None, "so few"),
+    "shuffled": ("BR203 sorted-rows", from_arrays(X, ORDERED), None, "shuffle the rows"),
+    "no groups": ("BR204 crossing-groups", from_arrays(X, Y), None, "no groups were named"),
+    "number": ("BR104 class-imbalance", from_arrays(X, X[:, 0] ** 2), None, "target is a number"),
+    "no dropout": ("BR3xx dropout", from_arrays(X, Y), None, "no network with dropout"),
+}
+QUIET = {
+    "no duplicates": ("BR202 duplicate-rows", from_arrays(X, Y), None),
+    "unsorted in time": ("BR203 sorted-rows", from_arrays(X, X[:, 0]), TimeFolds(4)),
+    "groups kept": ("BR204 crossing-groups", from_arrays(X, Y, groups=GROUPS), Folds(4)),
+    "even classes": ("BR104 class-imbalance", from_arrays(X, Y), None),
+    "enough rows": ("BR105 too-few-rows", from_arrays(X, Y), None),
+}
+
+
+@pytest.mark.filterwarnings("ignore:The groups parameter is ignored:UserWarning")
+@pytest.mark.parametrize("case", FINDS)
+def test_check_finds(case):
+    code, data, splits, severity = FINDS[case]
+    (found,) = checked(code, data, splits)
+    assert (found.code, found.severity) == (code, severity)
+    assert found.message.endswith(".")
+    assert found.remedy.endswith(".")
+
+
+@pytest.mark.parametrize("case", SILENT)
+def test_check_says_why_it_does_not_apply(case):
+    code, data, splits, reason = SILENT[case]
+    found = checked(code, data, splits)
+    assert isinstance(found, NotApplicable)
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize("case", QUIET)
+def test_check_finds_nothing(case):
+    assert checked(*QUIET[case]) == ()
+
+
+def test_dropout_of_the_recipe_is_checked():
+    from bridle.dropout.recipe import Recipe
+    from bridle.workbench.recipe_places import recipe_places
+
+    places = recipe_places(Recipe(rate=0.8))
+    found = checked("BR3xx dropout", from_arrays(X, Y), None, places)
+    assert {one.code for one in found} == {"BR301 high-rate"}
+    assert checked("BR3xx dropout", from_arrays(X, Y), None, recipe_places(Recipe())) == ()
+
+
+def test_study_tells_what_was_found_and_what_did_not_apply():
+    verdict = bridle.compare(*HALF, arms=["linear"], splits=Folds(3)).verdict
+    assert verdict.decision == "invalid"
+    assert "BR202 duplicate-rows" in {one.code for one in verdict.checks}
+    assert "BR203 sorted-rows" in verdict.not_applicable
