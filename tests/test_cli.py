@@ -134,7 +134,7 @@ def test_every_arm_end_to_end(compare, here, monkeypatch):
     assert code == 0
     assert all(f"{name} " in out for name in ARMS)
     assert "paired splits" in out
-    assert err.endswith("10/10 dropout, split 1\n")
+    assert err.endswith("12/12 dropout, split 1\n")
     assert "\x1b" not in out + err
     assert {path.name for path in (here / "churn-bridle").iterdir()} == set(OWN_FILES)
     records = read_records(here / "churn-bridle" / "records.jsonl")
