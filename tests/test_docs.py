@@ -27,6 +27,8 @@ from bridle.workbench.checks import (
     missing_values,
     target_leak,
 )
+from bridle.workbench.checks.record_checks import RECORD_CHECKS
+from bridle.workbench.checks.split_checks import SPLIT_CHECKS
 from bridle.workbench.comparison import Comparison, Decision
 from bridle.workbench.files import OWN_FILES
 from bridle.workbench.protocol import Protocol
@@ -145,8 +147,17 @@ def test_catalogue_is_on_its_page(catalogue):
 
 def test_every_check_is_asked_for():
     paths = Path(base.__file__).parent.glob("*.py")
-    names = {path.stem for path in paths} - {"__init__", "base"}
-    assert {one.__name__.rpartition(".")[2] for one in CHECK_MODULES} == names
+    no_checks = {"__init__", "base", "split_view", "record_view", "split_checks", "record_checks"}
+    names = {path.stem for path in paths} - no_checks
+    late = {one.__module__ for one in (*SPLIT_CHECKS.values(), *RECORD_CHECKS.values())}
+    asked = {one.__name__ for one in CHECK_MODULES} | late
+    assert {one.rpartition(".")[2] for one in asked} == names
+
+
+@pytest.mark.parametrize("code", [*SPLIT_CHECKS, *RECORD_CHECKS])
+def test_every_late_check_has_a_row(code):
+    code = "BR3xx" if code.startswith("BR3xx") else code
+    assert f"| `{code}` |" in (DOCS / "api" / "compare.md").read_text("utf-8")
 
 
 # --- What a page says to do, works

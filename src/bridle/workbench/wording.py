@@ -159,7 +159,7 @@ def _what_settles(comparison: Comparison) -> str:
     if power is None or power.splits_to_settle is None:
         return "more splits would not settle it: more rows are needed"
     more = max(1, power.splits_to_settle - comparison.n_splits)
-    return f"about {more} more {'seed' if more == 1 else 'seeds'} would settle it"
+    return f"about {more} more {'split' if more == 1 else 'splits'} would settle it"
 
 
 def _underfits(comparison: Comparison, protocol: Protocol, evidence: str) -> str:
