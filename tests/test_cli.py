@@ -17,7 +17,7 @@ import bridle
 from bridle import cli
 from bridle.dropout.backend import backend_available
 from bridle.errors import MissingExtraError
-from bridle.workbench import study
+from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, elastic_net
 from bridle.workbench.files import OWN_FILES
 from bridle.workbench.record_file import read_records
@@ -75,7 +75,7 @@ def compare(run):
 
 @pytest.fixture
 def no_training(monkeypatch):
-    monkeypatch.setattr(study, "run_study", lambda *_, **__: pytest.fail("it trained"))
+    monkeypatch.setattr(run_study, "run_study", lambda *_, **__: pytest.fail("it trained"))
 
 
 def entries(folder):
@@ -169,7 +169,7 @@ def test_other_tasks(compare, target, kind):
 def test_options_reach_the_study(compare, monkeypatch, run):
     seen = []
     monkeypatch.setattr(
-        study, "run_study", lambda *given, **named: seen.append((given, named)) or 1 / 0
+        run_study, "run_study", lambda *given, **named: seen.append((given, named)) or 1 / 0
     )
     options = ("--drop", "city", "--drop", "member", "--task", "binary", "--quiet")
     with pytest.raises(ZeroDivisionError):
@@ -221,7 +221,7 @@ def test_interrupt_is_code_130(compare, monkeypatch, error):
     def interrupted(*_, **__):
         raise error
 
-    monkeypatch.setattr(study, "run_study", interrupted)
+    monkeypatch.setattr(run_study, "run_study", interrupted)
     assert compare() == (130, "", "Interrupted.\n")
 
 
@@ -257,8 +257,8 @@ def test_missing_extra_is_code_2(compare, here, monkeypatch):
     def missing():
         raise MissingExtraError("A network", "keras", "jax")
 
-    monkeypatch.setattr(study, "backend_available", lambda: "A network needs keras.")
-    monkeypatch.setattr(study, "load_keras", missing)
+    monkeypatch.setattr(run_study, "backend_available", lambda: "A network needs keras.")
+    monkeypatch.setattr(run_study, "load_keras", missing)
     code, out, err = compare("--arms", "baseline,dropout")
     assert (code, out) == (2, "")
     assert "pip install 'bridle[jax]'" in one_line(err)

@@ -131,8 +131,10 @@ ORDER = {
         "experiment recommendation given_data",
         "journal",
         "verdict",
-        "report",
+        "report choose_arms",
         "study",
+        "run_study",
+        "compare",
     ),
     "bridle.workbench.arm": (
         "base",

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from bridle.elastic_net.estimators import ElasticNetCV as ElasticNetCV
     from bridle.elastic_net.fit_path import elastic_net_path as elastic_net_path
     from bridle.elastic_net.penalty import ElasticNetPenalty as ElasticNetPenalty
+    from bridle.workbench.compare import compare as compare
     from bridle.workbench.report.loss_curves import plot_curves as plot_curves
     from bridle.workbench.study import Study as Study
-    from bridle.workbench.study import compare as compare
 
 _HOME = {
     "DropoutClassifier": "bridle.dropout.estimators",
@@ -39,7 +39,7 @@ _HOME = {
     "Study": "bridle.workbench.study",
     "add_dropout": "bridle.dropout.surgery",
     "check_dropout": "bridle.dropout.check_dropout",
-    "compare": "bridle.workbench.study",
+    "compare": "bridle.workbench.compare",
     "dropout_summary": "bridle.dropout.surgery",
     "elastic_net_path": "bridle.elastic_net.fit_path",
     "plot_curves": "bridle.workbench.report.loss_curves",

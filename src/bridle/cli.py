@@ -234,13 +234,14 @@ def compare(
     quiet: bool,
 ) -> int:
     """Run the `compare` command, whose help is above, and return the exit code."""
+    from bridle.workbench.choose_arms import choose_arms
     from bridle.workbench.dataset import make_dataset
     from bridle.workbench.files import open_output_directory
     from bridle.workbench.protocol import Protocol
     from bridle.workbench.read_table import read_table
     from bridle.workbench.row_arrays import read_arrays
+    from bridle.workbench.run_study import find_skipped, run_study
     from bridle.workbench.splits import seeds_of, splits_from_options
-    from bridle.workbench.study import choose_arms, find_skipped, run_study
 
     names = None if arms is None else [name.strip() for name in arms.split(",") if name.strip()]
     chosen = choose_arms(names, tune=tune)

@@ -15,7 +15,7 @@ import pytest
 
 import bridle
 from bridle.dropout.backend import backend_available
-from bridle.workbench import experiment, study
+from bridle.workbench import experiment, run_study
 from bridle.workbench.arm import ARMS
 from bridle.workbench.arm.linear import Linear
 from bridle.workbench.dataset import from_arrays
@@ -87,13 +87,13 @@ def test_full_disk_ends_the_study_and_leaves_the_file_as_it_was(tmp_path, monkey
     monkeypatch.setattr(os, "fsync", fail)
     monkeypatch.setattr("bridle.workbench.journal._SECONDS_BETWEEN_WRITES", 0.0)
     with pytest.raises(OSError, match="No space"):
-        study.run_study(data(), FAST, PROTOCOL, quiet=True, folder=tmp_path)
+        run_study.run_study(data(), FAST, PROTOCOL, quiet=True, folder=tmp_path)
     assert (tmp_path / UNFINISHED).read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == [UNFINISHED]
 
 
 def test_what_is_done_is_not_done_again(tmp_path, monkeypatch):
-    whole = study.run_study(data(), FAST, PROTOCOL, quiet=True).records
+    whole = run_study.run_study(data(), FAST, PROTOCOL, quiet=True).records
     fitted = []
     fit = Linear.fit
 
@@ -106,8 +106,8 @@ def test_what_is_done_is_not_done_again(tmp_path, monkeypatch):
     monkeypatch.setattr(Linear, "fit", counted)
     monkeypatch.setattr("bridle.workbench.journal._SECONDS_BETWEEN_WRITES", 0.0)
     with pytest.raises(KeyboardInterrupt):
-        study.run_study(data(), FAST, PROTOCOL, quiet=True, folder=tmp_path)
-    resumed = study.run_study(data(), FAST, PROTOCOL, quiet=True, folder=tmp_path)
+        run_study.run_study(data(), FAST, PROTOCOL, quiet=True, folder=tmp_path)
+    resumed = run_study.run_study(data(), FAST, PROTOCOL, quiet=True, folder=tmp_path)
     assert fitted == [0, 1, 1, 2]
     assert without_seconds(resumed.records) == without_seconds(whole)
     resumed.save(tmp_path)

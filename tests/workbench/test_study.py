@@ -12,7 +12,7 @@ import pytest
 import bridle
 from bridle.dropout import backend
 from bridle.errors import InputError, MissingExtraError, UnknownNameError
-from bridle.workbench import study
+from bridle.workbench import choose_arms, run_study, study
 from bridle.workbench.arm import elastic_net
 from bridle.workbench.files import OWN_FILES, to_json
 from bridle.workbench.protocol import Protocol
@@ -151,8 +151,10 @@ def test_target_may_be_a_column():
 
 
 def test_arms_run_in_the_order_of_the_catalogue_and_once():
-    assert [one.name for one in study.choose_arms(("linear", "dummy", "linear"))] == list(FAST)
-    assert [one.name for one in study.choose_arms("linear")] == ["dummy", "linear"]
+    assert [one.name for one in choose_arms.choose_arms(("linear", "dummy", "linear"))] == list(
+        FAST
+    )
+    assert [one.name for one in choose_arms.choose_arms("linear")] == ["dummy", "linear"]
     every = [
         "dummy",
         "permuted_target",
@@ -162,14 +164,14 @@ def test_arms_run_in_the_order_of_the_catalogue_and_once():
         "early_stopping",
         "dropout",
     ]
-    assert [one.name for one in study.choose_arms(None)] == every
+    assert [one.name for one in choose_arms.choose_arms(None)] == every
     assert all(f'"{name}"' in bridle.compare.__doc__ for name in every)
 
 
 def test_titles_are_those_of_the_arms_that_ran(tmp_path):
     dataset = compare().dataset
     arm = elastic_net.ElasticNetArm(l1_ratio=1.0)
-    done = study.run_study(dataset, [arm], Protocol(seeds=(0, 1)), quiet=True)
+    done = run_study.run_study(dataset, [arm], Protocol(seeds=(0, 1)), quiet=True)
     assert done.titles == {"elastic_net": "elastic net, l1_ratio 1"}
     assert "l1_ratio 1" in done.save(tmp_path).read_text("utf-8")
 
@@ -200,7 +202,7 @@ WRONG = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_wrong_argument_is_quoted_before_anything_runs(case, monkeypatch):
-    monkeypatch.delattr(study, "run_experiment")
+    monkeypatch.delattr(run_study, "run_experiment")
     options, message = WRONG[case]
     with pytest.raises(InputError, match=message):
         compare(**options)
@@ -224,21 +226,21 @@ def test_every_split_is_tried_before_anything_runs(monkeypatch):
     X, _ = table(40)
     y = np.repeat(["a", "b", "c"], [3, 18, 19])
     tried = []
-    part_rows = study.part_rows
+    part_rows = run_study.part_rows
 
     def spy(dataset, protocol, seed):
         tried.append(seed)
         return part_rows(dataset, protocol, seed)
 
-    monkeypatch.setattr(study, "part_rows", spy)
-    monkeypatch.setattr(study, "run_experiment", lambda *_: ())
+    monkeypatch.setattr(run_study, "part_rows", spy)
+    monkeypatch.setattr(run_study, "run_experiment", lambda *_: ())
     with pytest.raises(InputError, match="no records to judge"):
         bridle.compare(X, y, arms=FAST, seeds=[4, 7])
     assert tried[:2] == [4, 7]
 
 
 def test_too_few_rows_are_refused_before_anything_runs(monkeypatch):
-    monkeypatch.delattr(study, "run_experiment")
+    monkeypatch.delattr(run_study, "run_experiment")
     X, y = table(10)
     with pytest.raises(InputError, match="X, y has 10 rows and needs"):
         bridle.compare(X, y + np.arange(10.0), arms=FAST)

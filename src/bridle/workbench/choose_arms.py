@@ -1,0 +1,53 @@
+"""From names to arms, on the default network or a user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bridle.dropout.engine.sources import Source
+from bridle.errors import InputError, UnknownNameError
+from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm, NetworkArm
+from bridle.workbench.arm.network_arm import RECIPE
+
+__all__ = ["choose_arms"]
+
+
+def choose_arms(
+    names: Sequence[str] | None, network: Source | None = None, *, tune: bool = False
+) -> list[Arm]:
+    """Return arms by name, in the order of the catalogue; the default ones for None.
+
+    Parameters
+    ----------
+    names : sequence of str or None
+    network : keras.Model or callable, optional
+        In place of the default network.
+    tune : bool
+        Whether network arms are tuned.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such arm.
+    InputError
+        When no name is given.
+
+    Notes
+    -----
+    The dummy is always among them: a difference is called negligible by a share of its risk.
+    """
+    if names is None:
+        names = DEFAULT_ARMS
+    names = [names] if isinstance(names, str) else list(names)
+    for name in names:
+        if name not in ARMS:
+            raise UnknownNameError("arm", str(name), ARMS)
+    if not names:
+        raise InputError(f"arms must name at least one of {', '.join(ARMS)}. Received: none.")
+    chosen = [arm for name, arm in ARMS.items() if name in {"dummy", *names}]
+    return [
+        type(arm)(RECIPE if network is None else network, tuned=tune)
+        if isinstance(arm, NetworkArm) and (network is not None or tune)
+        else arm
+        for arm in chosen
+    ]

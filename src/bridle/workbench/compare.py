@@ -1,0 +1,128 @@
+"""`bridle.compare`: a study in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+import pandas as pd
+
+from bridle.dropout.engine.sources import Source
+from bridle.errors import InputError
+from bridle.workbench.choose_arms import choose_arms
+from bridle.workbench.files import open_output_directory
+from bridle.workbench.given_data import dataset_of
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.run_study import find_skipped, run_study
+from bridle.workbench.split import table_of
+from bridle.workbench.splits import as_splits, seeds_of
+from bridle.workbench.study import Study
+from bridle.workbench.task import TaskKind
+
+__all__ = ["compare"]
+
+
+def compare(
+    X: npt.ArrayLike | pd.DataFrame | Iterable[Any],
+    y: npt.ArrayLike | pd.Series[Any] | str | None = None,
+    *,
+    arms: Sequence[str] | None = None,
+    seeds: int | Sequence[int] | None = None,
+    epochs: int = 15,
+    task: TaskKind | None = None,
+    drop: Sequence[str] = (),
+    splits: Any = None,
+    groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
+    network: Source | None = None,
+    tune: bool = False,
+    out: str | Path | None = None,
+) -> Study:
+    """Train a baseline and its regularised rivals under the same rules, and judge.
+
+    Each seed draws its own split (a tenth of the rows to judge, a tenth of the rest to validate,
+    stratified for classes), initialisation and data order, shared by all arms.
+
+    Parameters
+    ----------
+    X : array-like or DataFrame of shape (n, p), or array of shape (n, …)
+        Features; numbers, categories, booleans and missing values. Arrays with three or four axes
+        are images or sequences, channels last. Without y, an iterable of batches, each a pair of
+        features and targets, such as a ``tf.data.Dataset`` or a PyTorch ``DataLoader``.
+    y : array-like of shape (n,), or str
+        Target, or the name of the column of the DataFrame ``X`` that holds it; left out where X
+        gives batches.
+    arms : sequence of str, optional
+        Some of `bridle.workbench.arm.ARMS`; the "dummy" always runs. Default: "permuted_target",
+        "linear", "elastic_net", "baseline", "early_stopping" and "dropout", those of them that can run.
+    seeds : int or sequence of int
+        Number of random draws of the rows, or their numbers. Default: 10 for random splits, 1 for
+        folds, which a draw takes all of.
+    epochs : int
+        Passes of a network over its training rows, at least 1. Default 15.
+    task : {"binary", "multiclass", "regression"}, optional
+        Default: inferred from the target.
+    drop : sequence of str
+        Columns of ``X`` to leave out.
+    splits : Splits or scikit-learn splitter, optional
+        Which rows train, validate and test (`bridle.workbench.splits`). Default: random splits.
+    groups : array-like of shape (n,), or str, optional
+        The group of each row, or the column of the DataFrame ``X`` that names it: rows of one group
+        never stand on two sides of a split.
+    network : keras.Model or callable, optional
+        Yours, in place of the default network: a Keras network, from whose weights every run starts;
+        or a function that builds one from the number of features (for images and sequences the shape
+        of one) and the number of outputs. Dropout that it has is taken out; the arm "dropout" puts
+        it after the hidden layers.
+    tune : bool
+        Whether each network arm chooses its strengths, rate, learning rate and batch size on the
+        inner split first, all with the same budget. Default False.
+    out : str or Path, optional
+        A folder for what `Study.save` writes. Runs are kept there as they are done, and the same
+        call after an interruption goes on where it was.
+
+    Returns
+    -------
+    Study
+        With ``verdict``, ``records``, ``plot_loss()`` and ``save(directory)``.
+
+    Raises
+    ------
+    InputError
+        A ``ValueError`` that names the argument, column or row.
+    MissingExtraError
+        When only networks were asked for, and no network backend is installed.
+    """
+    dataset = dataset_of(X, y, task, drop, groups)
+    rows = as_splits(splits, table_of(dataset))
+    protocol = Protocol(
+        seeds=seeds_of(rows, _seeds(seeds)),
+        epochs=_whole("epochs", epochs, least=1),
+        splits=rows,
+    )
+    chosen = choose_arms(arms, network, tune=tune)
+    if out is None:
+        return run_study(dataset, chosen, protocol)
+    find_skipped(dataset, chosen, protocol)  # refuses what cannot run before a folder is made
+    folder = open_output_directory(out)
+    study = run_study(dataset, chosen, protocol, folder=folder)
+    study.save(folder)
+    return study
+
+
+def _seeds(seeds: Any) -> tuple[int, ...] | None:
+    if seeds is None:
+        return None
+    if isinstance(seeds, str) or not isinstance(seeds, Iterable):
+        return tuple(range(_whole("seeds", seeds, least=1)))
+    return tuple(_whole("each of seeds", one, least=0) for one in seeds)
+
+
+def _whole(name: str, value: Any, *, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise InputError(
+            f"{name} must be a whole number from {least} upwards. Received: {value!r}."
+        )
+    return int(value)
