@@ -69,13 +69,14 @@ ORDER = {
         "regressor classifier regressor_cv classifier_cv",
     ),
     "bridle.dropout": (
-        "backend rate network_graph summary",
-        "noise recipe place_rates",
+        "backend rate network_graph summary framework sampler overflow",
+        "noise recipe place_rates monte_carlo_prediction",
         "schedule training placement guidance",
         "keras_layers torch_modules surgery_plan",
         "keras_surgery torch_surgery registration",
-        "surgery keras_guidance estimators",
-        "check_dropout",
+        "surgery keras_guidance estimators keras_active_noise",
+        "check_dropout keras_sampler torch_sampler",
+        "monte_carlo",
     ),
     "bridle.dropout.guidance": ("base", "catalogue"),
     "bridle.dropout.estimators": (
