@@ -127,4 +127,6 @@ def _checked(outputs: Any, n_rows: int) -> Any:
 
 def _require_at_least(name: str, value: Any, least: int) -> None:
     if not (is_integer(value) and value >= least):
-        raise InputError(f"{name} must be an integer of at least {least}. Received: {name}={value!r}.")
+        raise InputError(
+            f"{name} must be an integer of at least {least}. Received: {name}={value!r}."
+        )
