@@ -296,8 +296,10 @@ def at_home(path: str, homes: tuple[str, ...]) -> bool:
 
 
 def framework_homes(module: str) -> tuple[str, ...]:
-    torch = ("dropout/torch_modules/", "dropout/torch_surgery/")
-    return ("dropout/backend.py", *(torch if module.split(".")[0] == "torch" else ()))
+    torch = ("dropout/torch_modules/", "dropout/torch_surgery/", "dropout/torch_sampler.py")
+    # One compiled call, and one without a gradient, are things that Keras has no name for.
+    keras = ("dropout/backend.py", "dropout/keras_sampler.py")
+    return (*keras, *(torch if module.split(".")[0] == "torch" else ()))
 
 
 def framework_imports(trees: Trees) -> list[str]:

@@ -6,10 +6,9 @@ import warnings
 
 import numpy as np
 import pytest
+from tests.dropout.keras_layers.catalogue import BERNOULLI, array, noisy, ops
 
 from bridle.errors import BridleWarning
-
-from tests.dropout.keras_layers.catalogue import BERNOULLI, array, noisy, ops
 
 
 @pytest.mark.parametrize("name", BERNOULLI)
@@ -27,11 +26,13 @@ def test_float16_that_overflows_is_infinite_and_warned_of(name):
 def test_what_fits_is_not_warned_of(dtype, value):
     layer = BERNOULLI["Dropout"].make(0.5, seed=1, dtype=dtype)
     x = ops.cast(ops.full((4, 8), value), dtype)
-    with warnings.catch_warnings(action="error"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", BridleWarning)
         assert np.all(np.isfinite(array(ops.cast(layer(x, training=True), "float32"))))
 
 
 def test_infinity_that_was_there_is_not_warned_of():
     layer = BERNOULLI["Dropout"].make(0.5, seed=1, dtype="float16")
-    with warnings.catch_warnings(action="error"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", BridleWarning)
         noisy(layer, np.full((4, 8), np.inf, "float16"))

@@ -9,12 +9,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from tests.dropout.torch_modules.catalogue import CASES, made, output  # noqa: E402
 from torch import nn  # noqa: E402
 
 from bridle import MonteCarlo, set_rate  # noqa: E402
 from bridle.dropout import torch_modules as ours  # noqa: E402
 from bridle.errors import InputError  # noqa: E402
-from tests.dropout.torch_modules.catalogue import CASES, made, output  # noqa: E402
 
 
 class Functional(nn.Module):

@@ -8,8 +8,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from bridle.errors import BridleWarning  # noqa: E402
 from tests.dropout.torch_modules.catalogue import BERNOULLI, made  # noqa: E402
+
+from bridle.errors import BridleWarning  # noqa: E402
 
 
 @pytest.mark.parametrize("name", BERNOULLI)

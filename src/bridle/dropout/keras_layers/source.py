@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -147,16 +148,10 @@ def _has_values(y: Any) -> bool:
     if isinstance(y, keras.KerasTensor):
         return False
     if backend == "jax":
-        from jax.core import Tracer
-
-        return not isinstance(y, Tracer)
+        return not keras.src.utils.jax_utils.is_in_jax_tracing_scope(y)
     if backend == "tensorflow":
-        from tensorflow import executing_eagerly
-
-        return bool(executing_eagerly())
-    from torch import compiler
-
-    return y.device.type != "meta" and not compiler.is_compiling()
+        return type(y).__name__ == "EagerTensor"
+    return y.device.type != "meta" and not sys.modules["torch"].compiler.is_compiling()
 
 
 def as_number(condition: Any) -> Any:
