@@ -69,13 +69,14 @@ ORDER = {
         "regressor classifier regressor_cv classifier_cv",
     ),
     "bridle.dropout": (
-        "backend rate network_graph summary jax_uniform",
-        "noise recipe place_rates",
+        "backend rate network_graph summary jax_uniform framework sampler overflow",
+        "noise recipe place_rates monte_carlo_prediction",
         "schedule training placement guidance",
         "keras_layers torch_modules surgery_plan",
         "keras_surgery torch_surgery registration",
-        "surgery keras_guidance estimators",
-        "check_dropout engine",
+        "surgery keras_guidance estimators keras_active_noise",
+        "check_dropout engine keras_sampler torch_sampler",
+        "monte_carlo",
     ),
     "bridle.dropout.guidance": ("base", "catalogue"),
     "bridle.dropout.estimators": (
@@ -332,6 +333,7 @@ def framework_homes(module: str) -> tuple[str, ...]:
             "dropout/keras_layers/torch_lstm.py",
             "dropout/torch_modules/",
             "dropout/torch_surgery/",
+            "dropout/torch_sampler.py",
         ),
         "jax": (
             "dropout/jax_uniform.py",
@@ -339,7 +341,9 @@ def framework_homes(module: str) -> tuple[str, ...]:
             "dropout/engine/compilation_cache.py",
         ),
     }
-    return ("dropout/backend.py", *homes.get(module.split(".")[0], ()))
+    # One compiled call, and one without a gradient, are things that Keras has no name for.
+    every = ("dropout/backend.py", "dropout/keras_sampler.py")
+    return (*every, *homes.get(module.split(".")[0], ()))
 
 
 def framework_imports(trees: Trees) -> list[str]:

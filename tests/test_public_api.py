@@ -67,6 +67,8 @@ SIGNATURES = {
     "ElasticNetPenalty.values": "coef",
     "ElasticNetPenalty.violation": "coef slope",
     "ElasticNetPenalty.with_strength": "strength l1_ratio",
+    "MonteCarlo": "model",
+    "MonteCarlo.predict": "x * samples seed batch_size fixed_masks",
     "Study": "verdict records protocol dataset titles",
     "Study.plot_coefficients": "",
     "Study.plot_loss": "",

@@ -70,6 +70,7 @@ ROWS = (
         "keras_lstm",
         goal=0.35,
     ),
+    Row("monte-carlo", "MonteCarlo, 50 samples, over 50 calls", "jax", "monte_carlo", goal=0.5),
 )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bridle.dropout.check_dropout import check_dropout as check_dropout
     from bridle.dropout.estimators import DropoutClassifier as DropoutClassifier
     from bridle.dropout.estimators import DropoutRegressor as DropoutRegressor
+    from bridle.dropout.monte_carlo import MonteCarlo as MonteCarlo
     from bridle.dropout.surgery import add_dropout as add_dropout
     from bridle.dropout.surgery import dropout_summary as dropout_summary
     from bridle.dropout.surgery import remove_dropout as remove_dropout
@@ -36,6 +37,7 @@ _HOME = {
     "ElasticNetClassifier": "bridle.elastic_net.estimators",
     "ElasticNetClassifierCV": "bridle.elastic_net.estimators",
     "ElasticNetPenalty": "bridle.elastic_net.penalty",
+    "MonteCarlo": "bridle.dropout.monte_carlo",
     "Study": "bridle.workbench.study",
     "add_dropout": "bridle.dropout.surgery",
     "check_dropout": "bridle.dropout.check_dropout",
@@ -56,6 +58,7 @@ __all__ = [
     "ElasticNetClassifier",
     "ElasticNetClassifierCV",
     "ElasticNetPenalty",
+    "MonteCarlo",
     "Study",
     "add_dropout",
     "check_dropout",

@@ -6,10 +6,10 @@ Nothing here changes the network that it is given, but for `set_rate`, which is 
 from __future__ import annotations
 
 import random
-import sys
 from types import ModuleType
 from typing import Any, Literal, get_args
 
+from bridle.dropout.framework import framework_of
 from bridle.dropout.place_rates import assign_rates
 from bridle.dropout.placement import Kind, Where
 from bridle.dropout.rate import checked_seed
@@ -182,26 +182,14 @@ def dropout_summary(model: Any) -> DropoutSummary:
 
 def _surgery(model: Any) -> ModuleType:
     """Return the adapter for a network's framework; none is imported that is not there already."""
-    # A Keras model on PyTorch is a module of PyTorch's too.
-    if _is_a(model, "keras", "Model"):
+    if framework_of(model) == "keras":
         from bridle.dropout import keras_surgery
 
         return keras_surgery
-    if _is_a(model, "torch.nn", "Module"):
-        from bridle.dropout import torch_surgery
+    from bridle.dropout import torch_surgery
 
-        return torch_surgery
-    raise InputError(
-        "model must be a Keras 3 network, a keras.Sequential or a functional keras.Model, or a "
-        "torch.nn.Module. "
-        f"Received: an object of {type(model).__module__}.{type(model).__name__}."
-    )
-
-
-def _is_a(model: Any, module: str, kind: str) -> bool:
-    framework = sys.modules.get(module)
-    return framework is not None and isinstance(model, getattr(framework, kind))
+    return torch_surgery
 
 
 def _name(model: Any) -> str:
-    return str(model.name) if _is_a(model, "keras", "Model") else type(model).__name__
+    return str(model.name) if framework_of(model) == "keras" else type(model).__name__

@@ -146,7 +146,8 @@ def active_at_inference(places: Places) -> Findings:
             (place.layer,),
             f"{place.layer!r} is called with training=True, or knows no training at all: model(x) "
             "leaves units out at inference, so that the same row gets other predictions each time.",
-            "Call it without training=, so that the network decides.",
+            "Call it without training=, so that the network decides; for a distribution of "
+            "predictions use bridle.MonteCarlo.",
         )
         for place in places
         if place.always_active

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from bridle.dropout.backend import load_keras
 from bridle.dropout.keras_layers.stream import Stream
 from bridle.dropout.noise import Noise
+from bridle.dropout.overflow import warn_of_overflow
 from bridle.dropout.rate import checked_rate, checked_seed
 from bridle.dropout.schedule import Constant
 from bridle.dropout.schedule import schedule as as_schedule
@@ -127,13 +129,34 @@ class NoiseSource(Layer):
 
 
 def multiplied(x: Any, multiplier: Any, shift: Any = None) -> Any:
-    """Return ``x * multiplier + shift`` in float32 or wider, in the dtype of x."""
+    """Return ``x * multiplier + shift`` in float32 or wider, in the dtype of x.
+
+    Warns
+    -----
+    BridleWarning
+        float16 cannot hold a result; a step that is compiled does not say so.
+    """
     dtype = keras.backend.standardize_dtype(x.dtype)
     wide = "float32" if dtype in ("float16", "bfloat16") else dtype
     y = keras.ops.cast(x, wide) * keras.ops.cast(multiplier, wide)
     if shift is not None:
         y = y + keras.ops.cast(shift, wide)
+    if dtype == "float16" and _has_values(y):
+        finite = keras.ops.where(keras.ops.isfinite(y), keras.ops.absolute(y), 0.0)
+        warn_of_overflow(float(keras.ops.convert_to_numpy(keras.ops.max(finite, initial=0.0))))
     return keras.ops.cast(y, dtype)
+
+
+def _has_values(y: Any) -> bool:
+    """Say whether a tensor has numbers that can be read: not where a step is being compiled."""
+    backend = keras.backend.backend()
+    if isinstance(y, keras.KerasTensor):
+        return False
+    if backend == "jax":
+        return not keras.src.utils.jax_utils.is_in_jax_tracing_scope(y)
+    if backend == "tensorflow":
+        return type(y).__name__ == "EagerTensor"
+    return y.device.type != "meta" and not sys.modules["torch"].compiler.is_compiling()
 
 
 def as_number(condition: Any) -> Any:

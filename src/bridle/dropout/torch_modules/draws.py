@@ -11,7 +11,7 @@ which gets masks of its own with ``randomness="different"``, one for all with ``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -20,7 +20,7 @@ from torch import Tensor
 from bridle.dropout.noise import bernoulli_multiplier
 from bridle.errors import BridleError
 
-__all__ = ["UNKNOWN_MASK", "bernoulli", "normal", "uniform"]
+__all__ = ["UNKNOWN_MASK", "bernoulli", "forget", "normal", "uniform"]
 
 UNKNOWN_MASK = (
     "A dropout ran again within a backward pass, and its mask of the forward pass is not known. "
@@ -65,6 +65,12 @@ def uniform(x: Tensor, place: Tensor, shape: Sequence[int]) -> Tensor:
 def normal(x: Tensor, place: Tensor, shape: Sequence[int]) -> Tensor:
     """Return standard normal numbers of ``shape``; arguments as for `bernoulli`."""
     return torch.ops.bridle.normal(x.detach(), place, list(shape))
+
+
+def forget(keys: Iterable[int]) -> None:
+    """Remember no longer that there were draws under these keys, which no backward pass will need."""
+    for key in keys:
+        DRAWN.pop(key, None)
 
 
 def _bernoulli(x: Tensor, place: Tensor, shape: Sequence[int], rate: Tensor) -> Tensor:

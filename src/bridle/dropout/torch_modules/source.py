@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from bridle.dropout.noise import Cast, Noise
+from bridle.dropout.overflow import warn_of_overflow
 from bridle.dropout.rate import checked_rate
 from bridle.dropout.schedule import Constant, Schedule
 from bridle.dropout.schedule import schedule as checked_schedule
@@ -125,9 +126,26 @@ def scaled(x: Tensor, multiplier: Tensor, shift: Tensor | None = None) -> Tensor
     """Return ``multiplier * x + shift`` in the type of ``x``, computed in that of the multiplier.
 
     Autograd keeps the multiplier alone.
+
+    Warns
+    -----
+    BridleWarning
+        float16 cannot hold a result; where it is compiled, nothing says so.
     """
     y = x.to(multiplier.dtype) * multiplier
-    return (y if shift is None else y + shift).to(x.dtype)
+    y = y if shift is None else y + shift
+    if x.dtype == torch.float16 and _has_values(y):
+        finite = torch.where(torch.isfinite(y), y.detach().abs(), 0.0)
+        warn_of_overflow(float(finite.max()) if finite.numel() else 0.0)
+    return y.to(x.dtype)
+
+
+def _has_values(y: Tensor) -> bool:
+    """Say whether a tensor has numbers that can be read: not where it is compiled, traced, mapped."""
+    mapped = torch._C._functorch.is_functorch_wrapped_tensor(y)
+    return type(y) in (Tensor, nn.Parameter) and not (
+        mapped or y.is_meta or torch.compiler.is_compiling()
+    )
 
 
 def require_float(x: Tensor) -> None:

@@ -1,0 +1,39 @@
+"""Which framework a network is of; none is imported that is not there already."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Literal
+
+from bridle.errors import InputError
+
+__all__ = ["framework_of"]
+
+
+def framework_of(model: Any) -> Literal["keras", "torch"]:
+    """Return the framework of a network.
+
+    Parameters
+    ----------
+    model : keras.Model or torch.nn.Module
+
+    Raises
+    ------
+    InputError
+        It is neither.
+    """
+    # A Keras model on PyTorch is a module of PyTorch's too.
+    if _is_a(model, "keras", "Model"):
+        return "keras"
+    if _is_a(model, "torch.nn", "Module"):
+        return "torch"
+    raise InputError(
+        "model must be a Keras 3 network, a keras.Sequential or a functional keras.Model, or a "
+        "torch.nn.Module. "
+        f"Received: an object of {type(model).__module__}.{type(model).__name__}."
+    )
+
+
+def _is_a(model: Any, module: str, kind: str) -> bool:
+    framework = sys.modules.get(module)
+    return framework is not None and isinstance(model, getattr(framework, kind))
