@@ -70,7 +70,7 @@ ORDER = {
     ),
     "bridle.dropout": (
         "backend rate network_graph summary",
-        "noise recipe place_rates",
+        "noise recipe place_rates subnetwork",
         "schedule training placement guidance",
         "keras_layers torch_modules surgery_plan",
         "keras_surgery torch_surgery registration",
@@ -84,10 +84,10 @@ ORDER = {
         "classifier regressor",
     ),
     "bridle.dropout.keras_layers": (
-        "stream",
-        "source",
+        "stream gather_blocks",
+        "source sub_layers",
         "base",
-        "dropout spatial_dropout",
+        "dropout spatial_dropout sub_network",
         "gaussian_dropout alpha_dropout embedding_dropout drop_connect drop_path drop_block "
         "concrete_dropout recurrent_dropout attention both_directions",
     ),
