@@ -96,7 +96,7 @@ ORDER = {
         "copies roles",
         "reading",
         "rebuild inspection",
-        "swaps",
+        "swaps chains",
         "cut",
     ),
     "bridle.dropout.torch_modules": (
