@@ -22,6 +22,7 @@ ORDER = {
     "bridle": (
         "errors streams figure atomic_file _core",
         "elastic_net dropout",
+        "network_penalty",
         "workbench",
         "__init__",
         "cli",
@@ -111,6 +112,7 @@ ORDER = {
         "rewriting inspection swaps",
         "cut",
     ),
+    "bridle.network_penalty": ("regularizer", "proximal_step"),
     "bridle.workbench": (
         "task protocol record columns interval files read_table",
         "arm checks target preparation trend record_file",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridle.dropout.backend import load_keras
+from bridle.dropout.backend import computed_first, load_keras
 from bridle.dropout.subnetwork import Selection
 
 __all__ = ["gather_blocks", "spread_blocks"]
@@ -13,9 +13,7 @@ keras = load_keras()
 ops = keras.ops
 
 
-def gather_blocks(
-    x: Any, rows: Selection | None = None, columns: Selection | None = None
-) -> Any:
+def gather_blocks(x: Any, rows: Selection | None = None, columns: Selection | None = None) -> Any:
     """Return the kept rows and columns of a weight, with a gradient that needs no scatter.
 
     ``y[..., i, j] = x[..., rows.kept[i], columns.kept[j]]``; the gradient is the inverse gather
@@ -67,17 +65,26 @@ def spread_blocks(x: Any, columns: Selection) -> Any:
 
 
 def _take(x: Any, rows: Selection | None, columns: Selection | None) -> Any:
-    if rows is not None:
-        x = ops.take(x, rows.kept, axis=-2)
-    return x if columns is None else ops.take(x, columns.kept, axis=-1)
+    return _at(x, None if rows is None else rows.kept, None if columns is None else columns.kept)
 
 
 def _put_back(x: Any, rows: Selection | None, columns: Selection | None) -> Any:
-    present = None
+    whole = _at(
+        x,
+        None if rows is None else rows.position,
+        None if columns is None else columns.position,
+    )
+    present = ops.ones((1,), "bool") if columns is None else columns.present
     if rows is not None:
-        x = ops.take(x, rows.position, axis=-2)
-        present = rows.present[:, None]
-    if columns is not None:
-        x = ops.take(x, columns.position, axis=-1)
-        present = columns.present if present is None else present & columns.present[None, :]
-    return ops.where(present, x, ops.zeros((), dtype=x.dtype))
+        present = ops.logical_and(rows.present[:, None], present)
+    return computed_first(ops.where(present, whole, ops.zeros((), dtype=x.dtype)))
+
+
+def _at(x: Any, rows: Any, columns: Any) -> Any:
+    """Return the elements at rows and columns of the last two axes, None for all."""
+    if keras.backend.backend() == "jax" and rows is not None and columns is not None:
+        # One gather of elements: two would write the rows out in between.
+        return computed_first(x[..., rows[:, None], columns[None, :]])
+    for axis, index in ((-2, rows), (-1, columns)):
+        x = x if index is None else ops.take(x, index, axis=axis)
+    return computed_first(x)

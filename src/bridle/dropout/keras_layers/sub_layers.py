@@ -19,8 +19,28 @@ layers = keras.layers
 CONVOLUTIONS = (layers.Conv1D, layers.Conv2D, layers.Conv3D)
 
 UNIT_BY_UNIT = frozenset(
-    "celu elu exponential gelu hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid mish "
-    "relu relu6 selu sigmoid silu softplus softsign tanh tanh_shrink".split()
+    [
+        "celu",
+        "elu",
+        "exponential",
+        "gelu",
+        "hard_sigmoid",
+        "hard_silu",
+        "hard_tanh",
+        "leaky_relu",
+        "linear",
+        "log_sigmoid",
+        "mish",
+        "relu",
+        "relu6",
+        "selu",
+        "sigmoid",
+        "silu",
+        "softplus",
+        "softsign",
+        "tanh",
+        "tanh_shrink",
+    ]
 )
 """Activations of one unit at a time: a softmax, for one, needs all of them."""
 
@@ -67,9 +87,7 @@ def n_units_of(layer: Any) -> int:
     return int(layer.filters if type(layer) in CONVOLUTIONS else layer.units)
 
 
-def work_of(
-    layer: Any, output_shape: tuple[Any, ...], read: float, kept: float, size: int
-) -> Work:
+def work_of(layer: Any, output_shape: tuple[Any, ...], read: float, kept: float, size: int) -> Work:
     """Return the size of a layer's product.
 
     Parameters
@@ -144,7 +162,9 @@ def _lstm(
         h = cell.recurrent_activation(o) * cell.activation(c)
         return h, [h, c]
 
-    start = ops.zeros((ops.shape(x)[0], layer.units if columns is None else columns.n_kept), x.dtype)
+    start = ops.zeros(
+        (ops.shape(x)[0], layer.units if columns is None else columns.n_kept), x.dtype
+    )
     last, outputs, _ = keras.src.backend.rnn(
         step,
         z,

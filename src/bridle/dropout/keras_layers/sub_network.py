@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -111,7 +112,9 @@ class SubNetwork(Layer):
 
     def build(self, input_shape: Any) -> None:
         """Build the layers, one on the output of the other."""
-        for layer, shape in zip(self.layers, [input_shape, *self._shapes(input_shape)], strict=False):
+        for layer, shape in zip(
+            self.layers, [input_shape, *self._shapes(input_shape)], strict=False
+        ):
             if not layer.built:
                 layer.build(shape)
         self.built = True
@@ -233,7 +236,9 @@ class SubNetwork(Layer):
     def _works(self, input_shape: Any) -> list[Work]:
         size = max(1, input_shape[0] // self.groups)
         share, works = 1.0, []
-        for at, (layer, shape) in enumerate(zip(self.layers, self._shapes(input_shape), strict=True)):
+        for at, (layer, shape) in enumerate(
+            zip(self.layers, self._shapes(input_shape), strict=True)
+        ):
             if computes(layer):
                 ahead = _dropout_of(self.layers, self.rates, at)
                 blocks = None if ahead is None else self._blocks[ahead]
@@ -266,7 +271,7 @@ def _rates(layers: list[Any], rate: Any) -> tuple[float, ...]:
         )
     if is_number(rate):
         rates = [0.0] * len(layers)
-        for at, following in zip(computing, computing[1:], strict=False):
+        for at, following in pairwise(computing):
             acts = at + 1 < following and not passes_zeros(layers[at + 1])
             rates[at + 1 if acts else at] = checked_rate(rate)
         return tuple(rates)

@@ -109,7 +109,9 @@ def _run_from(
     while len(graph.readers[run[-1]]) == 1 and run[-1] not in graph.outputs:
         (reader,) = graph.readers[run[-1]]
         step = graph.steps[reader]
-        same_model = step.site.path.rpartition("/")[0] == graph.steps[index].site.path.rpartition("/")[0]
+        same_model = (
+            step.site.path.rpartition("/")[0] == graph.steps[index].site.path.rpartition("/")[0]
+        )
         if times[step.site.path] > 1 or not same_model:
             break
         here = rates.get(step.site, 0.0) > 0
