@@ -65,26 +65,30 @@ def spread_blocks(x: Any, columns: Selection) -> Any:
 
 
 def _take(x: Any, rows: Selection | None, columns: Selection | None) -> Any:
-    return _at(x, None if rows is None else rows.kept, None if columns is None else columns.kept)
+    kept = [None if one is None else one.kept for one in (rows, columns)]
+    return computed_first(_at(x, *kept))
 
 
 def _put_back(x: Any, rows: Selection | None, columns: Selection | None) -> Any:
-    whole = _at(
-        x,
-        None if rows is None else rows.position,
-        None if columns is None else columns.position,
-    )
-    present = ops.ones((1,), "bool") if columns is None else columns.present
+    zero = ops.zeros((), dtype=x.dtype)
+    if columns is not None:
+        x = ops.where(columns.present, _at(x, None, columns.position), zero)
+        x = computed_first(x)
     if rows is not None:
-        present = ops.logical_and(rows.present[:, None], present)
-    return computed_first(ops.where(present, whole, ops.zeros((), dtype=x.dtype)))
+        # Not computed first: an optimiser's update reads it once, row by row.
+        x = ops.where(rows.present[:, None], _at(x, rows.position, None), zero)
+    return x
 
 
 def _at(x: Any, rows: Any, columns: Any) -> Any:
     """Return the elements at rows and columns of the last two axes, None for all."""
-    if keras.backend.backend() == "jax" and rows is not None and columns is not None:
-        # One gather of elements: two would write the rows out in between.
-        return computed_first(x[..., rows[:, None], columns[None, :]])
-    for axis, index in ((-2, rows), (-1, columns)):
-        x = x if index is None else ops.take(x, index, axis=axis)
-    return computed_first(x)
+    if keras.backend.backend() != "jax":
+        for axis, index in ((-2, rows), (-1, columns)):
+            x = x if index is None else ops.take(x, index, axis=axis)
+        return x
+    if rows is None:
+        return x[..., columns]
+    if columns is None:
+        return x[..., rows, :]
+    # One gather of elements: two would write the rows out in between.
+    return x[..., rows[:, None], columns[None, :]]
