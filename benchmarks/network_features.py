@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 import numpy as np
+
 from bridle import ElasticNetClassifierCV, ElasticNetPenalty
 from bridle.dropout.backend import load_keras
 from bridle.network_penalty import add_proximal_step, kept_inputs
