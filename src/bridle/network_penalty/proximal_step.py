@@ -178,7 +178,7 @@ def _kernels(model: Any, layers: Any) -> list[Any]:
 
 
 def _checked_optimizer(model: Any) -> Any:
-    optimizer = model.optimizer if model.compiled else None
+    optimizer: Any = model.optimizer if model.compiled else None
     if isinstance(optimizer, keras.optimizers.Adam) and not optimizer.amsgrad:
         fits = True
     else:

@@ -200,7 +200,7 @@ class SubNetwork(Layer):
         for at, layer in enumerate(self.layers):
             if computes(layer):
                 ahead = _dropout_of(self.layers, self.rates, at)
-                columns = chosen.get(ahead) if alone else None
+                columns = chosen[ahead] if alone and ahead is not None else None
                 multiplier = self._multiplier(ahead, chosen, alone)
                 x = only_some(layer, x, rows, columns, multiplier)
                 rows = columns
