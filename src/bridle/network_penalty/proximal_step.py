@@ -179,13 +179,11 @@ def _kernels(model: Any, layers: Any) -> list[Any]:
 
 def _checked_optimizer(model: Any) -> Any:
     optimizer: Any = model.optimizer if model.compiled else None
-    if isinstance(optimizer, keras.optimizers.Adam) and not optimizer.amsgrad:
-        fits = True
-    else:
-        fits = type(optimizer) is keras.optimizers.SGD
+    fits = isinstance(optimizer, (keras.optimizers.SGD, keras.optimizers.Adam))
+    fits = fits and not getattr(optimizer, "amsgrad", False)
     if not fits:
         raise InputError(
-            "model must be compiled with SGD, Adam or AdamW, whose steps are known. "
+            "model must be compiled with SGD, Adam or AdamW (not amsgrad), whose steps are known. "
             f"Received: {model.name!r} with {type(optimizer).__name__}."
         )
     optimizer.build(model.trainable_variables)
