@@ -156,7 +156,8 @@ def set_rate(model: Any, rate: Any) -> None:
     if not settable:
         raise InputError(
             f"The network {_name(model)!r} has no dropout whose rate can be set: that of the "
-            "framework's own layers and of a SubNetwork is part of a compiled step. Put bridle's in with "
+            "framework's own layers and of a SubNetwork is part of a compiled step. Put bridle's in "
+            "with "
             'add_dropout(model, existing="replace").'
         )
     rates = assign_rates(rate, settable)
