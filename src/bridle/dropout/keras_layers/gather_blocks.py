@@ -86,9 +86,11 @@ def _at(x: Any, rows: Any, columns: Any) -> Any:
         for axis, index in ((-2, rows), (-1, columns)):
             x = x if index is None else ops.take(x, index, axis=axis)
         return x
+    # One gather of elements, whose places need no check: two would write the rows out in between.
     if rows is None:
-        return x[..., columns]
-    if columns is None:
-        return x[..., rows, :]
-    # One gather of elements: two would write the rows out in between.
-    return x[..., rows[:, None], columns[None, :]]
+        place: tuple[Any, ...] = (..., columns)
+    elif columns is None:
+        place = (..., rows, slice(None))
+    else:
+        place = (..., rows[:, None], columns[None, :])
+    return x.at[place].get(mode="promise_in_bounds")
