@@ -22,6 +22,7 @@ ORDER = {
     "bridle": (
         "errors streams figure atomic_file _core",
         "elastic_net dropout",
+        "network_penalty",
         "workbench",
         "__init__",
         "cli",
@@ -70,7 +71,7 @@ ORDER = {
     ),
     "bridle.dropout": (
         "backend rate network_graph summary jax_uniform framework sampler overflow",
-        "noise recipe place_rates monte_carlo_prediction",
+        "noise recipe place_rates monte_carlo_prediction subnetwork",
         "schedule training placement guidance",
         "keras_layers torch_modules surgery_plan",
         "keras_surgery torch_surgery registration",
@@ -94,10 +95,10 @@ ORDER = {
         "effect",
     ),
     "bridle.dropout.keras_layers": (
-        "stream torch_lstm",
-        "source",
+        "stream torch_lstm gather_blocks",
+        "source sub_layers",
         "base",
-        "dropout spatial_dropout",
+        "dropout spatial_dropout sub_network",
         "gaussian_dropout alpha_dropout embedding_dropout drop_connect drop_path drop_block "
         "concrete_dropout recurrent_dropout attention both_directions",
     ),
@@ -106,7 +107,7 @@ ORDER = {
         "copies roles",
         "reading",
         "rebuild inspection",
-        "swaps",
+        "swaps chains",
         "cut",
     ),
     "bridle.dropout.torch_modules": (
@@ -121,6 +122,7 @@ ORDER = {
         "rewriting inspection swaps",
         "cut",
     ),
+    "bridle.network_penalty": ("regularizer", "proximal_step"),
     "bridle.workbench": (
         "task splits record columns interval files read_table row_roles recipe_places holm",
         "protocol power",

@@ -71,6 +71,50 @@ ROWS = (
         goal=0.35,
     ),
     Row("monte-carlo", "MonteCarlo, 50 samples, over 50 calls", "jax", "monte_carlo", goal=0.5),
+    *(
+        Row(
+            f"sub-network-{batch}-{width}",
+            f"SubNetwork over keras.layers.Dropout, fit, batch {batch}, H {width}",
+            "jax",
+            "sub_network",
+            ("mask", str(batch), str(width)),
+            goal,
+        )
+        for batch, goal in ((512, 0.40), (128, 0.65))
+        for width in (1024, 2048)
+    ),
+    Row(
+        "sub-network-none",
+        "the same over no dropout, batch 512, H 1024",
+        "jax",
+        "sub_network",
+        ("none", "512", "1024"),
+        0.5,
+    ),
+    Row(
+        "sub-network-groups",
+        "two groups a batch over Dropout, batch 512, H 1024",
+        "jax",
+        "sub_network",
+        ("mask", "512", "1024", "2"),
+        0.6,
+    ),
+    Row(
+        "sub-network-torch",
+        "SubNetwork over keras.layers.Dropout on PyTorch, batch 512, H 1024",
+        "torch",
+        "sub_network",
+        ("mask", "512", "1024"),
+        0.45,
+    ),
+    Row(
+        "sub-network-convolution",
+        "SubNetwork over SpatialDropout2D, 64-64 channels 3x3, fit",
+        "jax",
+        "sub_network",
+        ("convolution", "64", "64"),
+        0.4,
+    ),
 )
 
 

@@ -9,10 +9,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from bridle.errors import BridleError, MissingExtraError, UnknownNameError
 
-__all__ = ["backend_available", "load_keras"]
+__all__ = ["backend_available", "computed_first", "load_keras"]
 
 TRAINING_BACKENDS = ("jax", "tensorflow", "torch")
 
@@ -49,6 +50,17 @@ def load_keras() -> ModuleType:
     if sys.modules.get("keras") is None:
         os.environ["KERAS_BACKEND"] = _usable_backend()
     return import_module("keras")
+
+
+def computed_first(x: Any) -> Any:
+    """Return a tensor that is computed as a whole before anything that uses it.
+
+    XLA would compute a gathered array anew inside each operation that reads it, element by element.
+    Other backends do not fuse.
+    """
+    if load_keras().backend.backend() != "jax":
+        return x
+    return import_module("jax").lax.optimization_barrier(x)
 
 
 def backend_available() -> str | None:

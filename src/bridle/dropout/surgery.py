@@ -25,7 +25,7 @@ def add_dropout(
     rate: Any = 0.5,
     where: Where = None,
     *,
-    kind: Kind | Literal["auto"] = "auto",
+    kind: Kind | Literal["auto", "subnetwork"] = "auto",
     existing: Existing = "keep",
     seed: int | None = None,
 ) -> Any:
@@ -51,7 +51,9 @@ def add_dropout(
     kind : str
         ``"auto"`` chooses by the layer. ``"dropout"``, ``"gaussian"`` and ``"alpha"`` take every
         hidden layer, ``"spatial"`` those with channels, ``"recurrent"`` and ``"weight_drop"`` LSTM
-        and GRU, ``"attention"`` attention.
+        and GRU, ``"attention"`` attention. ``"subnetwork"`` (Keras) puts chains of dense layers,
+        convolutions and LSTM into a `bridle.dropout.keras_layers.SubNetwork`, which draws blocks of
+        units once a batch and computes the kept ones alone; elsewhere it is ``"auto"``.
     existing : {"keep", "replace"}
         Whether dropout that is there stays, and its places get no second one, or goes.
     seed : int, optional
@@ -74,7 +76,8 @@ def add_dropout(
     Warns
     -----
     BridleWarning
-        Dropout stands before a batch normalisation.
+        Dropout stands before a batch normalisation; with ``"subnetwork"``, some places get a
+        dropout that leaves no computation out.
 
     Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
     overfitting"; Tompson et al. 2015 for whole channels, Gal and Ghahramani 2016 for recurrent
@@ -153,7 +156,8 @@ def set_rate(model: Any, rate: Any) -> None:
     if not settable:
         raise InputError(
             f"The network {_name(model)!r} has no dropout whose rate can be set: that of the "
-            "framework's own layers is part of a compiled step. Put bridle's in with "
+            "framework's own layers and of a SubNetwork is part of a compiled step. Put bridle's in "
+            "with "
             'add_dropout(model, existing="replace").'
         )
     rates = assign_rates(rate, settable)

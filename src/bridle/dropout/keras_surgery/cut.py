@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from bridle.dropout import keras_layers
 from bridle.dropout.backend import load_keras
+from bridle.dropout.keras_surgery.chains import Chain, find_chains, sub_network_swap
 from bridle.dropout.keras_surgery.inspection import has_dropout
 from bridle.dropout.keras_surgery.reading import Reading, read_model
 from bridle.dropout.keras_surgery.rebuild import Changes, Swap, rebuild
@@ -22,6 +24,7 @@ from bridle.dropout.surgery_plan import (
     planned,
     warn_before_batch_statistics,
 )
+from bridle.errors import BridleWarning
 
 __all__ = ["add_dropout", "remove_dropout", "restore"]
 
@@ -33,16 +36,23 @@ def add_dropout(
 ) -> Any:
     """Return a copy of a Keras model with dropout; see `bridle.add_dropout`."""
     reading = read_model(model)
+    if existing == "replace" and _sub_networks(reading):
+        model = remove_dropout(model)
+        reading = read_model(model)
     if where is None and reading.closed:
         raise closed_parts_error(model.name, reading.closed)
     replace = existing == "replace"
-    places = find_places(reading.graph, where=where, kind=kind, beside_existing=replace)
+    asked = "auto" if kind == "subnetwork" else kind
+    places = find_places(reading.graph, where=where, kind=asked, beside_existing=replace)
     chosen = planned(places, rate)
     warn_before_batch_statistics([place for place, _ in chosen])
     layers = {step.site.path: step.layer for step in reading.graph.steps}
     drop = _dropout_layers(reading, ours_only=False) if replace else frozenset()
     swap = _plain_swaps(reading, ours_only=False) if replace else {}
     after: dict[Site, Callable[[], Any]] = {}
+    if kind == "subnetwork":
+        chosen = _into_chains(reading, chosen, seed, swap)
+        drop |= _replaced(swap)
     for place, number in chosen:
         path, call = place.site
         if place.inside:
@@ -68,7 +78,56 @@ def restore(model: Any) -> Any:
 def _without_dropout(model: Any, ours_only: bool) -> Any:
     reading = read_model(model)
     drop = _dropout_layers(reading, ours_only)
-    return rebuild(model, reading, Changes(swap=_plain_swaps(reading, ours_only), drop=drop))
+    swap = _plain_swaps(reading, ours_only)
+    return rebuild(model, reading, Changes(swap=swap, drop=drop, expand=_sub_networks(reading)))
+
+
+def _sub_networks(reading: Reading) -> dict[str, tuple[Any, ...]]:
+    """Return the layers within each sub-network, by its path."""
+    return {
+        step.site.path: tuple(step.layer.layers)
+        for step in reading.graph.steps
+        if isinstance(step.layer, keras_layers.SubNetwork)
+    }
+
+
+def _into_chains(
+    reading: Reading, chosen: list[tuple[Place, float]], seed: int, swap: dict[str, Swap]
+) -> list[tuple[Place, float]]:
+    """Put the swaps for sub-networks into ``swap``, and return the places that none of them takes.
+
+    Warns
+    -----
+    BridleWarning
+        There are such places.
+    """
+    wanted = {
+        place.site: number
+        for place, number in chosen
+        if place.kind in ("dropout", "spatial", "recurrent")
+    }
+    chains = find_chains(reading.graph, wanted)
+    for chain in chains:
+        name = _free_name(reading, chain.paths[0], frozenset(), "_sub_network")
+        swap[chain.paths[-1]] = sub_network_swap(chain, seed, name)
+    taken = {path for chain in chains for path in chain.paths}
+    rest = [(place, number) for place, number in chosen if place.site.path not in taken]
+    if rest:
+        named = ", ".join(repr(place.names[-1]) for place, _ in rest)
+        warnings.warn(
+            f"Dropout at {named} drops units one by one, and leaves no computation out: a "
+            "sub-network has Dense, Conv1D to Conv3D with the channels last, and LSTM, each called "
+            "once, with an activation of one unit at a time.",
+            BridleWarning,
+            stacklevel=4,
+        )
+    return rest
+
+
+def _replaced(swap: dict[str, Swap]) -> frozenset[str]:
+    """Return the paths of the layers that went into a sub-network, but for its own."""
+    chains = [one.source for one in swap.values() if isinstance(one.source, Chain)]
+    return frozenset(path for chain in chains for path in chain.paths[:-1])
 
 
 def _dropout_layers(reading: Reading, ours_only: bool) -> frozenset[str]:
@@ -97,7 +156,9 @@ def _plain_swaps(reading: Reading, ours_only: bool) -> dict[str, Swap]:
 
 
 def _inside(step: Step) -> bool:
-    return step.role != "dropout" and (has_dropout(step.layer) or is_ours(step.layer))
+    if step.role == "dropout" or isinstance(step.layer, keras_layers.SubNetwork):
+        return False
+    return has_dropout(step.layer) or is_ours(step.layer)
 
 
 def _has_ours(layer: Any) -> bool:
@@ -111,12 +172,14 @@ def _why_closed(step: Step, reading: Reading) -> str:
     )
 
 
-def _free_name(reading: Reading, path: str, dropped: frozenset[str]) -> str:
+def _free_name(
+    reading: Reading, path: str, dropped: frozenset[str], suffix: str = "_dropout"
+) -> str:
     """Return a name for the dropout after the layer at ``path``, and take it."""
     prefix, _, after = path.rpartition("/")
     prefix = f"{prefix}/" if prefix else ""
     taken = reading.names[prefix]
-    stem = after.removesuffix("_dropout") + "_dropout"
+    stem = after.removesuffix(suffix) + suffix
     name, number = stem, 0
     while name in taken and prefix + name not in dropped:
         number += 1

@@ -45,11 +45,14 @@ class Changes:
         For each path, the layer that stands there instead.
     drop : set of str
         Paths of the layers that are left out: what they read goes to what reads them.
+    expand : dict of str to tuple of keras.Layer
+        For each path, the layers whose copies stand there instead, one after the other.
     """
 
     after: dict[Site, Callable[[], Any]] = field(default_factory=dict)
     swap: dict[str, Swap] = field(default_factory=dict)
     drop: frozenset[str] = frozenset()
+    expand: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
 def rebuild(model: Any, reading: Reading, changes: Changes) -> Any:
@@ -100,7 +103,7 @@ class _Builder:
         for layer in model.layers:
             path = prefix + layer.name
             if path not in self.changes.drop:
-                layers.append(self.copy(layer, path))
+                layers += self._copies(layer, path)
             make = self.changes.after.get(Site(path, 0))
             layers += [] if make is None else [make()]
         return type(model)(layers, name=model.name)
@@ -128,10 +131,19 @@ class _Builder:
 
     def _call(self, call: Call, path: str, tensors: dict[Hashable, Any]) -> list[Any]:
         args, kwargs = call.arguments.fill_in(tensors)
-        results = keras.tree.flatten(self.copy(call.operation, path)(*args, **kwargs))
+        first, *more = self._copies(call.operation, path)
+        results = keras.tree.flatten(first(*args, **kwargs))
+        for layer in more:
+            results = [layer(results[0])]
         make = self.changes.after.get(Site(path, call.number))
         # A layer that returns states too returns its units first.
         return results if make is None else [make()(results[0]), *results[1:]]
+
+    def _copies(self, layer: Any, path: str) -> list[Any]:
+        expanded = self.changes.expand.get(path)
+        if expanded is None:
+            return [self.copy(layer, path)]
+        return [self.copy(one, f"{path}/{one.name}") for one in expanded]
 
     def copy(self, layer: Any, path: str) -> Any:
         """Return the copy of a layer, the same one at every call."""

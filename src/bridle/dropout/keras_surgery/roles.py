@@ -7,6 +7,7 @@ from typing import Any
 from bridle.dropout.backend import load_keras
 from bridle.dropout.keras_layers.base import NoisyLayer
 from bridle.dropout.keras_layers.source import NoiseSource
+from bridle.dropout.keras_layers.sub_network import SubNetwork
 from bridle.dropout.keras_surgery.calls import is_model, sublayers
 from bridle.dropout.network_graph import COMPUTING, Role
 from bridle.dropout.rate import is_number
@@ -107,7 +108,7 @@ def activation_of(layer: Any) -> str | None:
 
 def dropout_within(layer: Any) -> float:
     """Return the largest rate of the dropout that a layer is, or does inside; 0 for none."""
-    if isinstance(layer, (NoiseSource, *ROLES[0][1])):
+    if isinstance(layer, (NoiseSource, SubNetwork, *ROLES[0][1])):
         return float(layer.rate)  # type: ignore[attr-defined]
     rates = [0.0]
     if type(layer).__module__.startswith("keras."):

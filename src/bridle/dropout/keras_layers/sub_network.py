@@ -1,0 +1,327 @@
+"""Layers in a chain with dropout between them whose dropped units are left out of the computation."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from itertools import pairwise
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from bridle.dropout.backend import load_keras
+from bridle.dropout.keras_layers.base import registered
+from bridle.dropout.keras_layers.gather_blocks import spread_blocks
+from bridle.dropout.keras_layers.source import as_number, multiplied, require_floating
+from bridle.dropout.keras_layers.stream import Stream
+from bridle.dropout.keras_layers.sub_layers import (
+    computes,
+    n_units_of,
+    only_some,
+    passes,
+    passes_zeros,
+    work_of,
+)
+from bridle.dropout.rate import checked_rate, checked_seed, is_integer, is_number
+from bridle.dropout.subnetwork import Selection, UnitBlocks, Work, group_bounds
+from bridle.errors import BridleWarning, InputError, UnknownNameError
+
+__all__ = ["SubNetwork"]
+
+keras = load_keras()
+ops = keras.ops
+Layer: Any = keras.layers.Layer
+
+COMPUTE = ("auto", "kept", "all")
+
+
+@registered
+class SubNetwork(Layer):
+    """A chain of layers with dropout of blocks of units, which computes the kept units alone.
+
+    Each training step keeps exactly k of the N blocks of each dropout, the same ones for the whole
+    batch or for each of its groups, and scales them by N / k. Output, gradients and so every step
+    of an optimiser are those of the whole layers under the same masks, up to rounding. In an LSTM a
+    dropped unit is left out of the recurrent product as well as of the output, at all timesteps.
+    At inference the layers run as they are.
+
+    Parameters
+    ----------
+    layers : sequence of keras.Layer
+        `Dense`, `Conv1D` to `Conv3D` with the channels last, `LSTM`; between them activations that
+        handle one unit at a time, pooling and `Flatten`. They hold the weights.
+    rate : float or sequence of float
+        Share of blocks to drop, in [0, 1]: one number for a dropout after each computing layer but
+        the last one (and the activation that follows it), or a number for each layer, 0 for none
+        after it. It is fixed: the shapes depend on it.
+    groups : int
+        Number of different sub-networks in a batch, at least 1, default 1.
+    block_size : int, optional
+        Units in a block; default: the largest of 8, 4, 2, 1 that leaves at least 16 blocks.
+    compute : {"auto", "kept", "all"}
+        Whether the kept units are computed alone, or all of them and the dropped ones masked, with
+        the same draw. ``"auto"`` decides by the shapes, and says so where the mask is faster.
+    seed : int, optional
+        Any integer; default: a fresh key.
+    **kwargs
+        As in `keras.layers.Layer`.
+
+    Raises
+    ------
+    InputError
+        A layer or an argument cannot be used, and the message says which.
+
+    Source: Graham, Reizenstein and Robinson 2015, "Efficient batchwise dropout training using
+    submatrices" (arXiv 1502.02478); for recurrent layers Moon et al. 2015, "RnnDrop: a novel
+    dropout for RNNs in ASR", with the mask on the output of the cell.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Any],
+        rate: Any = 0.5,
+        *,
+        groups: int = 1,
+        block_size: int | None = None,
+        compute: str = "auto",
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not (is_integer(groups) and groups >= 1):
+            raise InputError(
+                f"groups must be an integer from 1 upwards. Received: groups={groups!r}."
+            )
+        if compute not in COMPUTE:
+            raise UnknownNameError("way to compute", compute, COMPUTE)
+        self.layers = list(layers)
+        self.rates = _rates(self.layers, rate)
+        self.groups = groups
+        self.block_size = block_size
+        self.compute = compute
+        self.seed = None if seed is None else checked_seed(seed)
+        self.stream = Stream(self.seed, "subnetwork")
+        self._blocks = _blocks(self.layers, self.rates, block_size)
+        self._told = False
+
+    @property
+    def rate(self) -> float:
+        """The largest rate."""
+        return max(self.rates)
+
+    def build(self, input_shape: Any) -> None:
+        """Build the layers, one on the output of the other."""
+        for layer, shape in zip(
+            self.layers, [input_shape, *self._shapes(input_shape)], strict=False
+        ):
+            if not layer.built:
+                layer.build(shape)
+        self.built = True
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Return the output of the last layer, that of a sub-network if ``training``."""
+        if not training or not self._blocks:
+            for layer in self.layers:
+                inputs = layer(inputs)
+            return inputs
+        require_floating(self, inputs)
+        drawn = self._draws()
+        alone = self._computes_kept(inputs.shape)
+        if self.groups == 1:
+            return self._run(inputs, drawn[0], alone)
+        bounds = group_bounds(ops.shape(inputs)[0], self.groups)
+        parts = [
+            self._run(inputs[begin:end], draws, alone)
+            for draws, begin, end in zip(drawn, bounds, bounds[1:], strict=False)
+        ]
+        return ops.concatenate(parts)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the shape of the last layer's output."""
+        return self._shapes(input_shape)[-1]
+
+    def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:
+        """Return the shape and type of the output, without drawing."""
+        shape = self.compute_output_shape(inputs.shape)
+        return keras.KerasTensor(shape, dtype=self.layers[-1].compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {
+            **super().get_config(),
+            "layers": [keras.saving.serialize_keras_object(one) for one in self.layers],
+            "rate": list(self.rates),
+            "groups": self.groups,
+            "block_size": self.block_size,
+            "compute": self.compute,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Return a layer with this configuration."""
+        read = keras.saving.deserialize_keras_object
+        return cls(**{**config, "layers": [read(one) for one in config["layers"]]})
+
+    def save_own_variables(self, store: Any) -> None:
+        """Write key and counter."""
+        store["stream"] = self.stream.state.value
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read what `save_own_variables` wrote."""
+        state = self.stream.state
+        state.assign(np.asarray(store["stream"]).astype(state.dtype))
+
+    def _shapes(self, input_shape: Any) -> list[tuple[Any, ...]]:
+        shapes: list[tuple[Any, ...]] = []
+        for layer in self.layers:
+            shapes.append(tuple(layer.compute_output_shape(shapes[-1] if shapes else input_shape)))
+        return shapes
+
+    def _draws(self) -> list[list[Any]]:
+        """Return for each group the draws of each dropout: one call of the generator for all."""
+        sizes = [blocks.n_blocks for blocks in self._blocks.values()]
+        drawn = keras.random.uniform((self.groups, sum(sizes)), dtype="float32", seed=self.stream)
+        ends = np.cumsum(sizes).tolist()
+        begins = [0, *ends[:-1]]
+        return [
+            [drawn[group, begin:end] for begin, end in zip(begins, ends, strict=True)]
+            for group in range(self.groups)
+        ]
+
+    def _run(self, x: Any, draws: list[Any], alone: bool) -> Any:
+        """Return the output for the rows of one group."""
+        chosen = {
+            at: blocks.selection(draw, ops)
+            for (at, blocks), draw in zip(self._blocks.items(), draws, strict=True)
+        }
+        rows: Selection | None = None
+        for at, layer in enumerate(self.layers):
+            if computes(layer):
+                ahead = _dropout_of(self.layers, self.rates, at)
+                columns = chosen[ahead] if alone and ahead is not None else None
+                multiplier = self._multiplier(ahead, chosen, alone)
+                x = only_some(layer, x, rows, columns, multiplier)
+                rows = columns
+            else:
+                if type(layer) is keras.layers.Flatten and rows is not None:
+                    rows = rows.repeated(prod(x.shape[1:-1]), ops)
+                x = layer(x)
+            if at in chosen:
+                x = multiplied(x, self._multiplier(at, chosen, alone))
+        return x if rows is None else spread_blocks(x, rows)
+
+    def _multiplier(self, at: int | None, chosen: dict[int, Selection], alone: bool) -> Any:
+        if at is None:
+            return 1.0
+        blocks = self._blocks[at]
+        return blocks.scale if alone else blocks.multiplier(chosen[at], as_number)
+
+    def _computes_kept(self, input_shape: Any) -> bool:
+        if self.compute != "auto" or input_shape[0] is None:
+            return self.compute != "all"
+        pays = Work.pays(self._works(input_shape))
+        if not (pays or self._told):
+            warnings.warn(
+                f"The sub-network {self.name!r} masks its dropped units and computes them, which is "
+                f"faster on batches of {input_shape[0]}: too few rows meet its weights for leaving "
+                "them out to pay. The draw is the same. Larger batches or compute='kept' change it.",
+                BridleWarning,
+                stacklevel=2,
+            )
+        self._told = True
+        return pays
+
+    def _works(self, input_shape: Any) -> list[Work]:
+        size = max(1, input_shape[0] // self.groups)
+        share, works = 1.0, []
+        for at, (layer, shape) in enumerate(
+            zip(self.layers, self._shapes(input_shape), strict=True)
+        ):
+            if computes(layer):
+                ahead = _dropout_of(self.layers, self.rates, at)
+                blocks = None if ahead is None else self._blocks[ahead]
+                kept = 1.0 if blocks is None else blocks.kept_units / blocks.n_units
+                works.append(work_of(layer, shape[1:], share, kept, size))
+                share = kept
+        return works
+
+
+def _rates(layers: list[Any], rate: Any) -> tuple[float, ...]:
+    """Return a rate for each layer.
+
+    Raises
+    ------
+    InputError
+        A layer or a rate cannot be used.
+    """
+    for layer in layers:
+        if not (computes(layer) or passes(layer)):
+            raise InputError(
+                "layers must be Dense, Conv1D to Conv3D with the channels last, or LSTM, with "
+                "activations of one unit at a time, pooling and Flatten between them. "
+                f"Received: {type(layer).__name__} {getattr(layer, 'name', layer)!r}."
+            )
+    computing = [at for at, layer in enumerate(layers) if computes(layer)]
+    if not computing or computing[0] != 0:
+        raise InputError(
+            "layers must begin with one that computes: Dense, a convolution or LSTM. "
+            f"Received: {[type(one).__name__ for one in layers]}."
+        )
+    if is_number(rate):
+        rates = [0.0] * len(layers)
+        for at, following in pairwise(computing):
+            acts = at + 1 < following and not passes_zeros(layers[at + 1])
+            rates[at + 1 if acts else at] = checked_rate(rate)
+        return tuple(rates)
+    if isinstance(rate, str) or not isinstance(rate, Sequence) or len(rate) != len(layers):
+        raise InputError(
+            f"rate must be a number, or a number for each of the {len(layers)} layers. "
+            f"Received: rate={rate!r}."
+        )
+    return tuple(checked_rate(one, f"rate[{at}]") for at, one in enumerate(rate))
+
+
+def _blocks(
+    layers: list[Any], rates: tuple[float, ...], block_size: int | None
+) -> dict[int, UnitBlocks]:
+    """Return the blocks of each dropout, by the layer after which it stands.
+
+    Raises
+    ------
+    InputError
+        A dropout stands where the units are not those of the computing layer before it.
+    """
+    found: dict[int, UnitBlocks] = {}
+    for at, layer in enumerate(layers):
+        if not computes(layer):
+            continue
+        ahead = _dropout_of(layers, rates, at)
+        if ahead is None:
+            continue
+        found[ahead] = UnitBlocks(n_units_of(layer), rates[ahead], block_size)
+    misplaced = [at for at, one in enumerate(rates) if one > 0 and at not in found]
+    if misplaced:
+        raise InputError(
+            "rate must be above 0 at most once for each computing layer: after it or after its "
+            "activation, before any Flatten, with nothing but pooling and Flatten up to the next "
+            f"computing layer. Received: rate={rates[misplaced[0]]:g} after layer {misplaced[0]}, "
+            f"{type(layers[misplaced[0]]).__name__}."
+        )
+    return found
+
+
+def _dropout_of(layers: list[Any], rates: tuple[float, ...], at: int) -> int | None:
+    """Return the layer after which a computing layer's units are dropped, None for none."""
+    ahead: int | None = None
+    for index in range(at, len(layers)):
+        layer = layers[index]
+        if index > at and (computes(layer) or (ahead is not None and not passes_zeros(layer))):
+            # Units that an activation acts on after their dropout are not zero any more.
+            return ahead if computes(layer) else None
+        if ahead is None and rates[index] > 0:
+            ahead = index
+        if type(layer) is keras.layers.Flatten and ahead in (None, index):
+            return None
+    return ahead

@@ -1,0 +1,190 @@
+"""The elastic net as a proximal step after each update of an optimiser: exact zeros.
+
+An optimiser takes a step of its own length ``s_j`` for each weight: SGD
+``s_j = lr / (1 - momentum)``, Adam ``s_j = lr sqrt(1 - beta2^t) / (sqrt(v_j) + eps)``. The proximal
+step is taken in that metric,
+
+    w = argmin_w  sum_j (w_j - z_j)^2 / (2 s_j) + l1 sum_j |w_j| + (l2 / 2) sum_j w_j^2,
+
+from the updated weights z, so that its fixed points are those of the penalised loss: by weight
+``w_j = S(z_j, s_j l1) / (1 + s_j l2)``; by input, with ``l1 |w_i|_2`` for the weights that leave
+input i, from the root r = |w_i|_2 of a scalar equation.
+
+Source: Parikh and Boyd 2014, "Proximal algorithms", section 6; Yun, Lozano and Yang 2021, "Adaptive
+proximal gradient methods for structured neural networks", for the optimiser's metric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.dropout.backend import load_keras
+from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.errors import InputError, UnknownNameError
+from bridle.network_penalty.regularizer import plain_strengths
+
+__all__ = ["add_proximal_step", "kept_inputs"]
+
+keras = load_keras()
+ops = keras.ops
+
+By = Literal["weight", "input"]
+
+ROOT_STEPS = 12
+"""Newton's method rises to the root monotonically, and doubles its digits each time."""
+
+
+def add_proximal_step(
+    model: Any, penalty: ElasticNetPenalty, layers: Any = None, *, by: By = "weight"
+) -> None:
+    """Take a proximal step on the kernels of a compiled network after each update, from now on.
+
+    The training loss that is shown leaves the penalty out. A constraint that a kernel has, for
+    instance `keras.constraints.MaxNorm`, acts after the step. The step is no part of a saved model:
+    add it again to a model that was loaded.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled with SGD, Adam or AdamW, and built. Changed in place.
+    penalty : ElasticNetPenalty
+        With one strength for all weights and no bounds. Its strengths are in the units of the loss
+        that the model is compiled with: Keras's ``"mse"`` has no 1/2, so twice those of a linear
+        model are wanted there.
+    layers : iterable of keras.Layer, optional
+        Whose ``kernel`` it acts on; default: all of the model's layers that have one.
+    by : {"weight", "input"}
+        Whether weights become zero one by one, or all the weights that leave an input together:
+        the first layer's then choose features.
+
+    Raises
+    ------
+    InputError
+        The model is not compiled or not built, its optimiser is another one, or a layer has no
+        kernel of the model's.
+    UnknownNameError
+        ``by`` is something else.
+    """
+    if by not in get_args(By):
+        raise UnknownNameError("way to group weights", by, get_args(By))
+    l1, l2 = plain_strengths(penalty)
+    kernels = _kernels(model, layers)
+    optimizer = _checked_optimizer(model)
+    for kernel in kernels:
+        index = optimizer._get_variable_index(kernel)
+        kernel.constraint = ProximalStep(optimizer, index, l1, l2, by, kernel.constraint)
+
+
+def kept_inputs(layer: Any) -> npt.NDArray[np.intp]:
+    """Return the inputs of a dense layer that some weight other than zero leaves.
+
+    Parameters
+    ----------
+    layer : keras.layers.Dense
+        Built.
+
+    Returns
+    -------
+    ndarray of int
+        Sorted.
+    """
+    return np.flatnonzero(np.any(keras.ops.convert_to_numpy(layer.kernel) != 0, axis=-1))
+
+
+@dataclass(frozen=True, eq=False)
+class ProximalStep:
+    """The step for one weight, in the place of a constraint: Keras calls it after each update.
+
+    Parameters
+    ----------
+    optimizer : keras.Optimizer
+    index : int
+        Of the weight among those that it trains.
+    l1, l2 : float
+    by : {"weight", "input"}
+    then : callable, optional
+        A constraint that acts afterwards.
+    """
+
+    optimizer: Any
+    index: int
+    l1: float
+    l2: float
+    by: By
+    then: Callable[[Any], Any] | None = None
+
+    def __call__(self, z: Any) -> Any:
+        """Return the weight after the step."""
+        z = ops.convert_to_tensor(z)
+        step = ops.broadcast_to(ops.cast(self._lengths(), z.dtype), z.shape)
+        shrunk = step / (1.0 + step * self.l2) * self.l1
+        z = z / (1.0 + step * self.l2)
+        w = _by_weight(z, shrunk) if self.by == "weight" else _by_input(z, shrunk)
+        return w if self.then is None else self.then(w)
+
+    def _lengths(self) -> Any:
+        """Return the length of the optimiser's step for each weight."""
+        adam = self.optimizer
+        rate = ops.cast(adam.learning_rate, "float32")
+        if not isinstance(adam, keras.optimizers.Adam):
+            # A gradient that does not change moves a weight so far in the long run.
+            return rate / (1.0 - adam.momentum)
+        # Of the update that was just made; the counter has not been advanced yet.
+        made = ops.cast(adam.iterations + 1, "float32")
+        rate = rate * ops.sqrt(1.0 - ops.power(ops.cast(adam.beta_2, "float32"), made))
+        return rate / (ops.sqrt(adam._velocities[self.index]) + adam.epsilon)
+
+
+def _by_weight(z: Any, threshold: Any) -> Any:
+    return ops.sign(z) * ops.relu(ops.abs(z) - threshold)
+
+
+def _by_input(z: Any, threshold: Any) -> Any:
+    """Return argmin over w of sum (w - z)^2 / (2 t) + |w|_2 for each row, t the thresholds.
+
+    ``w_j = z_j r / (r + t_j)`` where r = |w| solves ``q(r) = sum_j (z_j / (r + t_j))^2 = 1``; there is
+    no root above 0, and w is 0, where q(0) <= 1. ``q^(-1/2)`` is concave in r, so that Newton's
+    method from r = 0 rises to the root.
+    """
+    tiny = 1e-30
+    zero = ops.sum(ops.square(z / (threshold + tiny)), axis=-1, keepdims=True) <= 1.0
+    r = ops.zeros_like(z[..., :1])
+    for _ in range(ROOT_STEPS):
+        share = z / (r + threshold + tiny)
+        q = ops.sum(ops.square(share), axis=-1, keepdims=True) + tiny
+        slope = ops.sum(ops.square(share) / (r + threshold + tiny), axis=-1, keepdims=True) + tiny
+        r = ops.where(zero, 0.0, r + (ops.sqrt(q) - 1.0) * q / slope)
+    return ops.where(zero, 0.0, z * (r / (r + threshold + tiny)))
+
+
+def _kernels(model: Any, layers: Any) -> list[Any]:
+    trained = {id(one) for one in model.trainable_variables}
+    if layers is None:
+        found = [getattr(one, "kernel", None) for one in model._flatten_layers()]
+        kernels = [one for one in found if id(one) in trained]
+    else:
+        kernels = [getattr(one, "kernel", None) for one in layers]
+    if not kernels or any(id(one) not in trained for one in kernels):
+        raise InputError(
+            "layers must be trainable layers of the model with a kernel each, in a model that is "
+            f"built. Received: layers={layers!r} for {model.name!r}."
+        )
+    return kernels
+
+
+def _checked_optimizer(model: Any) -> Any:
+    optimizer: Any = model.optimizer if model.compiled else None
+    fits = isinstance(optimizer, (keras.optimizers.SGD, keras.optimizers.Adam))
+    fits = fits and not getattr(optimizer, "amsgrad", False)
+    if not fits:
+        raise InputError(
+            "model must be compiled with SGD, Adam or AdamW (not amsgrad), whose steps are known. "
+            f"Received: {model.name!r} with {type(optimizer).__name__}."
+        )
+    optimizer.build(model.trainable_variables)
+    return optimizer

@@ -1,0 +1,207 @@
+"""A sub-network is the masked network of the same draw: in output, gradient and optimiser."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import bridle
+from bridle import streams
+from bridle.dropout.backend import load_keras
+from bridle.dropout.keras_layers import SubNetwork
+from bridle.errors import BridleWarning, InputError, UnknownNameError
+
+keras = load_keras()
+layers = keras.layers
+
+
+def dense():
+    return [layers.Dense(32, "relu"), layers.Dense(16), layers.ReLU(), layers.Dense(3)]
+
+
+CHAINS = {
+    "dense": ((8,), dense, 0.5),
+    "dense to the end": ((8,), lambda: [layers.Dense(32, "tanh"), layers.Dense(16)], [0.25, 0.5]),
+    "convolution": (
+        (6, 6, 3),
+        lambda: [
+            layers.Conv2D(8, 3, activation="relu"),
+            layers.Conv2D(8, 3),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(3),
+        ],
+        0.5,
+    ),
+    "recurrent": (
+        (3, 2),
+        lambda: [
+            layers.LSTM(8, return_sequences=True, unroll=True),
+            layers.LSTM(8, unroll=True),
+            layers.Dense(3),
+        ],
+        0.5,
+    ),
+}
+
+every_chain = pytest.mark.parametrize("chain", CHAINS)
+
+
+def array(tensor):
+    return np.array(keras.ops.convert_to_numpy(tensor))
+
+
+def network(chain, **settings):
+    shape, make, rate = CHAINS[chain]
+    keras.utils.set_random_seed(0)
+    sub = SubNetwork(make(), rate, seed=3, **settings)
+    model = keras.Sequential([keras.Input(shape), sub])
+    model.compile(keras.optimizers.Adam(1e-2, epsilon=1e-3), "mse")
+    return model, sub
+
+
+def batch(model, rows=6):
+    generator = streams.generator(0, "rows")
+    shapes = (model.input_shape[1:], model.output_shape[1:])
+    return [generator.standard_normal((rows, *one)).astype("float32") for one in shapes]
+
+
+def trained(chain, **settings):
+    """Return a training output, and all weights and the optimiser's state after two steps."""
+    model, sub = network(chain, **settings)
+    x, y = batch(model)
+    output = array(sub(x, training=True))
+    model.fit(x, y, batch_size=3, shuffle=False, verbose=0)
+    held = [*model.trainable_variables, *model.optimizer.variables]
+    return [output, *(array(one.value) for one in held)]
+
+
+@every_chain
+@pytest.mark.parametrize("groups", [1, 2])
+def test_kept_units_alone_are_the_mask_of_the_same_draw(chain, groups):
+    alone = trained(chain, groups=groups, compute="kept")
+    masked = trained(chain, groups=groups, compute="all")
+    for one, other in zip(alone, masked, strict=True):
+        # Relative to the array: single numbers cancel.
+        assert np.allclose(one, other, rtol=1e-5, atol=1e-5 * np.abs(other).max())
+
+
+def test_dropped_units_are_zero_and_kept_ones_scaled():
+    sub = SubNetwork([layers.Dense(32)], [0.5], compute="kept", seed=0)
+    x = streams.generator(0, "x").standard_normal((4, 5)).astype("float32")
+    whole, noisy = array(sub(x)), array(sub(x, training=True))
+    kept = noisy != 0
+    assert (kept == kept[0]).all()
+    assert kept[0].sum() == 16
+    assert np.allclose(noisy[kept], 2 * whole[kept], rtol=1e-5)
+
+
+def test_groups_have_masks_of_their_own():
+    sub = SubNetwork([layers.Dense(64)], [0.5], groups=2, compute="kept", seed=0)
+    kept = array(sub(np.ones((7, 5), "float32"), training=True)) != 0
+    assert (kept[:4] == kept[0]).all()
+    assert (kept[4:] == kept[4]).all()
+    assert (kept[0] != kept[4]).any()
+
+
+def test_expectation_is_the_whole_layer():
+    sub = SubNetwork([layers.Dense(16), layers.Dense(2)], 0.5, compute="kept", seed=0)
+    x = streams.generator(0, "x").standard_normal((1, 4)).astype("float32")
+    whole = array(sub(x))
+    outputs = np.array([array(sub(x, training=True)) for _ in range(300)])
+    error = 5 * outputs.std(0) / np.sqrt(300)
+    assert (np.abs(outputs.mean(0) - whole) < error).all()
+
+
+@every_chain
+def test_inference_is_the_layers_bit_for_bit(chain):
+    _, sub = network(chain)
+    x = batch(keras.Sequential([keras.Input(CHAINS[chain][0]), sub]))[0]
+    y = x
+    for layer in sub.layers:
+        y = layer(y)
+    assert (array(sub(x)) == array(y)).all()
+
+
+def test_rate_one_gives_zeros_and_rate_zero_the_layer():
+    x = np.ones((2, 5), "float32")
+    none = SubNetwork([layers.Dense(16)], [1.0], compute="kept")
+    assert (array(none(x, training=True)) == 0).all()
+    whole = SubNetwork([layers.Dense(16)], [0.0], compute="kept")
+    assert (array(whole(x, training=True)) == array(whole(x))).all()
+
+
+def test_file_resumes_with_the_masks_that_would_have_come(tmp_path):
+    model, sub = network("dense", compute="kept")
+    x, y = batch(model)
+    model.fit(x, y, verbose=0)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    assert (again.predict(x, verbose=0) == model.predict(x, verbose=0)).all()
+    assert (array(again.layers[0](x, training=True)) == array(sub(x, training=True))).all()
+
+
+def test_mask_where_it_is_faster_is_said_once():
+    model, sub = network("dense")
+    x, _ = batch(model)
+    with pytest.warns(BridleWarning, match="faster on batches of 6"):
+        sub(x, training=True)
+    sub(x, training=True)
+
+
+WRONG = {
+    "an output of all units": (lambda: SubNetwork([layers.Dense(4, "softmax")]), "layers must be"),
+    "no computing layer first": (lambda: SubNetwork([layers.ReLU()]), "must begin with one"),
+    "a normalisation": (lambda: SubNetwork([layers.BatchNormalization()]), "layers must be"),
+    "an activation after the dropout": (
+        lambda: SubNetwork([layers.Dense(4), layers.ReLU(), layers.Dense(4)], [0.5, 0, 0]),
+        "rate must be above 0 at most once",
+    ),
+    "a rate too few": (lambda: SubNetwork(dense(), [0.5]), "a number for each of the 4 layers"),
+    "no group": (lambda: SubNetwork(dense(), groups=0), "groups must be an integer from 1"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_cannot_be_computed_alone_is_refused(wrong):
+    make, message = WRONG[wrong]
+    with pytest.raises(InputError, match=message):
+        make()
+    with pytest.raises(UnknownNameError, match="way to compute"):
+        SubNetwork(dense(), compute="some")
+
+
+def residual():
+    x = keras.Input((6, 6, 3))
+    h = layers.Conv2D(8, 3, padding="same", activation="relu", name="first")(x)
+    a = layers.BatchNormalization()(layers.Conv2D(8, 3, padding="same", name="branch")(h))
+    h = layers.Activation("relu", name="sum")(layers.Add()([h, a]))
+    h = layers.GlobalAveragePooling2D()(h)
+    return keras.Model(x, layers.Dense(4)(layers.Dense(32, "relu", name="head")(h)))
+
+
+def test_surgery_ends_chains_at_sums_and_outputs_and_says_so():
+    model = residual()
+    with pytest.warns(BridleWarning, match="Dropout at 'sum' drops units one by one"):
+        cut = bridle.add_dropout(model, 0.5, kind="subnetwork", seed=0)
+    x = batch(model)[0]
+    chains = {one.name: one for one in cut.layers if isinstance(one, SubNetwork)}
+    assert [chains[one].rates for one in chains] == [(0.5,), (0.5, 0.0)]
+    assert [entry.rate for entry in bridle.dropout_summary(cut).entries] == [0.5] * 3
+    assert (cut.predict(x, verbose=0) == model.predict(x, verbose=0)).all()
+
+
+def test_restore_takes_a_chain_apart():
+    model = keras.Sequential([keras.Input((8,)), *dense()])
+    model.compile("adam", "mse")
+    cut = bridle.add_dropout(model, 0.5, kind="subnetwork", seed=0)
+    assert [type(one) for one in cut.layers] == [SubNetwork]
+    x, y = batch(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BridleWarning)
+        cut.fit(x, y, verbose=0)
+    plain = bridle.restore(cut)
+    assert [one.name for one in plain.layers] == [one.name for one in model.layers]
+    assert (plain.predict(x, verbose=0) == cut.predict(x, verbose=0)).all()

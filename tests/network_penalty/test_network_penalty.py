@@ -1,0 +1,153 @@
+"""The elastic net on networks: fixed points are those of the engine, and zeros are zeros."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bridle import ElasticNetPenalty, elastic_net_path, streams
+from bridle.dropout.backend import backend_available
+
+if backend_available() is not None:
+    pytest.skip(str(backend_available()), allow_module_level=True)
+
+from bridle.dropout.backend import load_keras
+from bridle.errors import InputError, UnknownNameError
+from bridle.network_penalty import ElasticNetRegularizer, add_proximal_step, kept_inputs
+from bridle.network_penalty.proximal_step import _by_input
+
+keras = load_keras()
+layers = keras.layers
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+PENALTY = ElasticNetPenalty(0.2, 0.1)
+
+
+def rows(n=60, p=8, seed=0):
+    generator = streams.generator(seed, "rows")
+    X = generator.standard_normal((n, p))
+    X -= X.mean(0)
+    y = X[:, :3] @ [1.0, -2.0, 0.5] + 0.3 * generator.standard_normal(n)
+    return X, y - y.mean()
+
+
+def half_squared(y, f):
+    return 0.5 * keras.ops.mean(keras.ops.square(y - f))
+
+
+def linear(optimizer, p=8):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((p,)), layers.Dense(1, use_bias=False)])
+    model.compile(optimizer, half_squared)
+    return model
+
+
+def steps(model, X, y, n):
+    """Make n steps on all rows."""
+    X, y = X.astype("float32"), y.astype("float32").reshape(len(X), -1)
+    model.fit(np.tile(X, (n, 1)), np.tile(y, (n, 1)), batch_size=len(X), shuffle=False, verbose=0)
+
+
+def kernel(model):
+    return keras.ops.convert_to_numpy(model.layers[0].kernel)
+
+
+def number(tensor):
+    return float(keras.ops.convert_to_numpy(tensor))
+
+
+OPTIMIZERS = {
+    "sgd": lambda: keras.optimizers.SGD(0.1),
+    "momentum": lambda: keras.optimizers.SGD(0.02, momentum=0.9, nesterov=True),
+    "adam": lambda: keras.optimizers.Adam(5e-3),
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("by", ["weight", "input"])
+def test_one_layer_is_the_engine(optimizer, by):
+    X, y = rows()
+    model = linear(OPTIMIZERS[optimizer]())
+    add_proximal_step(model, PENALTY, by=by)
+    steps(model, X, y, 2000)
+    alpha, l1_ratio = PENALTY.to_sklearn()
+    path = elastic_net_path(X, y, alphas=[alpha], l1_ratio=l1_ratio, fit_intercept=False, tol=1e-12)
+    coef = np.ravel(path.coefs[0].toarray())
+    assert np.allclose(np.ravel(kernel(model)), coef, atol=1e-4)
+    # With one output, the weights that leave an input are one weight.
+    assert kept_inputs(model.layers[0]).tolist() == np.flatnonzero(coef).tolist()
+    assert 0 < np.count_nonzero(coef) < len(coef)
+
+
+def test_step_by_input_minimises_in_the_metric():
+    generator = streams.generator(0, "prox")
+    z, t = generator.standard_normal((6, 4)), generator.uniform(0.1, 1.0, (6, 4))
+    z[0] *= 0.05
+    tensors = (keras.ops.convert_to_tensor(one, "float32") for one in (z, t))
+    found = keras.ops.convert_to_numpy(_by_input(*tensors))
+    norms = np.linalg.norm(found, axis=1)
+    assert norms[0] == 0
+    assert np.sum((z[0] / t[0]) ** 2) <= 1
+    kept = norms > 0
+    slope = (found - z) / t
+    assert kept[1:].any()
+    assert np.allclose(slope[kept] + found[kept] / norms[kept, None], 0, atol=1e-4)
+
+
+def test_inputs_go_together_and_informative_ones_stay():
+    generator = streams.generator(0, "planted")
+    X = generator.standard_normal((200, 30))
+    y = np.tanh(X[:, :3]) @ generator.standard_normal((3, 2)) * 2
+    keras.utils.set_random_seed(0)
+    first = layers.Dense(8, "tanh")
+    model = keras.Sequential([keras.Input((30,)), first, layers.Dense(2)])
+    model.compile(keras.optimizers.Adam(0.01), "mse")
+    add_proximal_step(model, ElasticNetPenalty(0.05, 0.0), [first], by="input")
+    steps(model, X, y, 600)
+    kept = {*kept_inputs(first).tolist()}
+    assert {0, 1, 2} <= kept
+    assert len(kept) <= 10
+
+
+def test_constraint_of_the_kernel_acts_after_the_step():
+    X, y = rows()
+    keras.utils.set_random_seed(0)
+    layer = layers.Dense(1, use_bias=False, kernel_constraint=keras.constraints.MaxNorm(0.5))
+    model = keras.Sequential([keras.Input((8,)), layer])
+    model.compile(keras.optimizers.SGD(0.1), half_squared)
+    add_proximal_step(model, PENALTY)
+    steps(model, X, y, 100)
+    assert np.linalg.norm(kernel(model)) == pytest.approx(0.5, rel=1e-4)
+    assert np.count_nonzero(kernel(model)) < 8
+
+
+def test_regularizer_is_the_penalty_and_survives_a_file(tmp_path):
+    keras.utils.set_random_seed(0)
+    layer = layers.Dense(3, kernel_regularizer=ElasticNetRegularizer(PENALTY))
+    model = keras.Sequential([keras.Input((5,)), layer])
+    value = PENALTY.value(np.ravel(kernel(model)).astype(float))
+    assert number(model.losses[0]) == pytest.approx(value, rel=1e-5)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    assert number(again.losses[0]) == pytest.approx(value, rel=1e-5)
+
+
+WRONG = {
+    "not compiled": lambda: add_proximal_step(
+        keras.Sequential([keras.Input((2,)), layers.Dense(1)]), PENALTY
+    ),
+    "an optimiser of unknown steps": lambda: add_proximal_step(linear("rmsprop"), PENALTY),
+    "a layer of no kernel": lambda: add_proximal_step(linear("adam"), PENALTY, [layers.ReLU()]),
+    "a number": lambda: add_proximal_step(linear("adam"), 0.1),
+    "factors": lambda: ElasticNetRegularizer(ElasticNetPenalty(1.0, 0.0, factors=np.ones(2) * 2)),
+    "bounds": lambda: ElasticNetRegularizer(ElasticNetPenalty(1.0, 0.0, lower=0.0)),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_cannot_be_penalised_is_refused(wrong):
+    with pytest.raises(InputError, match="Received: "):
+        WRONG[wrong]()
+    with pytest.raises(UnknownNameError, match="way to group weights"):
+        add_proximal_step(linear("adam"), PENALTY, by="output")
