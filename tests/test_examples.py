@@ -58,6 +58,7 @@ def test_recipe(run, tmp_path):
     assert (report / "loss_curves.png").read_bytes().startswith(PNG)
 
 
+@pytest.mark.slow
 @needs_network
 def test_recipe_by_hand(run, tmp_path):
     printed = run("recipe_by_hand.py", "curves.png", "--epochs", "1").splitlines()

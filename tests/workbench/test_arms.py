@@ -22,14 +22,19 @@ SIZES = (60, 20, 80)
 CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
 LINEAR = ("linear", "elastic_net")
 STRENGTHS = 8
+# Every other arm is a compilation for each kind of task, of which the default suite takes one.
+QUICK = ("dummy", "permuted_target", *LINEAR, "baseline", "dropout")
 CATALOGUE = [
     pytest.param(
         (name, kind),
         id=f"{name}-{kind}",
-        marks=pytest.mark.skipif(
-            ARMS[name].needs_network and backend_available() is not None,
-            reason=str(backend_available()),
-        ),
+        marks=[
+            pytest.mark.skipif(
+                ARMS[name].needs_network and backend_available() is not None,
+                reason=str(backend_available()),
+            ),
+            *([] if kind == "binary" or name in QUICK else [pytest.mark.slow]),
+        ],
     )
     for kind in TASK_KINDS
     for name in ARMS

@@ -96,7 +96,9 @@ def assert_same_bits(one, other):
 
 
 @only_on_jax
-@pytest.mark.parametrize("n_classes", [2, 3, None])
+@pytest.mark.parametrize(
+    "n_classes", [2, *(pytest.param(n, marks=pytest.mark.slow) for n in (3, None))]
+)
 def test_compiled_epochs_are_those_of_fit(n_classes):
     jobs = [job(name, n_classes, seed=1) for name in REGIMES]
     for fast, one in zip(alone(*jobs), jobs, strict=True):

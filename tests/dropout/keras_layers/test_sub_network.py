@@ -79,7 +79,7 @@ def trained(chain, **settings):
 
 
 @every_chain
-@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("groups", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_kept_units_alone_are_the_mask_of_the_same_draw(chain, groups):
     alone = trained(chain, groups=groups, compute="kept")
     masked = trained(chain, groups=groups, compute="all")

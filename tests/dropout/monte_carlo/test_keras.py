@@ -116,7 +116,19 @@ def state(model: Any) -> list[Any]:
     return [*values, [one.trainable for one in every], ["call" in vars(one) for one in every]]
 
 
-every_network = pytest.mark.parametrize("name", NETWORKS)
+# A compilation each: the default suite takes those that differ in how their masks are drawn.
+QUICK = {
+    "Dropout",
+    "Dropout over the batch",
+    "SpatialDropout1D",
+    "DropConnectDense",
+    "DropoutLSTM",
+    "own class",
+}
+
+every_network = pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=[] if one in QUICK else pytest.mark.slow) for one in NETWORKS]
+)
 
 
 @every_network
