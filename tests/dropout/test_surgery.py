@@ -118,7 +118,13 @@ def test_two_places_never_have_one_stream(name):
     assert len({*keys}) == len(keys)
 
 
-@pytest.mark.parametrize("name", ["branches", "shared", "nested", "convolutional", "recurrent"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("branches", "shared", "recurrent"),
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("nested", "convolutional")),
+    ],
+)
 def test_noise_is_that_of_the_seed(name):
     x = data_for(original(name))
 

@@ -145,7 +145,8 @@ def labelled(some):
 )
 @pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize(
-    ("fit_intercept", "standardize"), [(True, False), (True, True), (False, True)]
+    ("fit_intercept", "standardize"),
+    [(True, False), (True, True), pytest.param(False, True, marks=pytest.mark.slow)],
 )
 def test_fast_logistic_path_equals_one_by_one(fast, shape, penalty, fit_intercept, standardize):
     chosen, l1_ratio = PENALTIES[penalty]
