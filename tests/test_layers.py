@@ -163,7 +163,7 @@ ORDER = {
     ),
     "bridle.workbench.report": (
         "text svg png",
-        "arm_table coefficients differences loss_panel",
+        "arm_table effect_table coefficients differences loss_panel",
         "loss_curves terminal",
         "html",
     ),

@@ -16,6 +16,7 @@ from bridle.workbench.record import Record
 from bridle.workbench.report.arm_table import arm_rows
 from bridle.workbench.report.coefficients import plot_coefficients
 from bridle.workbench.report.differences import plot_differences
+from bridle.workbench.report.effect_table import REMOVED, effect_rows
 from bridle.workbench.report.loss_curves import plot_loss
 from bridle.workbench.report.svg import inline_svg
 from bridle.workbench.report.text import shorten
@@ -77,6 +78,8 @@ def render_html(
         figures=_figures(verdict, records, task),
         comparisons=[(one, _evidence(one, task)) for one in verdict.comparisons],
         late=_late(verdict),
+        effects=effect_rows(records),
+        removed=[_percent(float(share)) for share in REMOVED],
         loss_unit=_loss_unit(task),
         checks=sorted(verdict.checks, key=lambda one: one.severity != "invalid")[:_MOST_ROWS],
         hidden_checks=max(0, len(verdict.checks) - _MOST_ROWS),

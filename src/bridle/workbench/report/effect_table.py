@@ -1,0 +1,76 @@
+"""What a regulariser did to the networks' hidden units, arm beside arm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bridle.workbench.record import Record
+from bridle.workbench.report.text import shorten
+from bridle.workbench.wording import number
+
+__all__ = ["REMOVED", "EffectRow", "effect_rows"]
+
+UNKNOWN = "–"
+REMOVED = ("0.1", "0.3", "0.5")
+"""Shares of the hidden units, as records name them, whose removal is shown."""
+
+
+@dataclass(frozen=True)
+class EffectRow:
+    """Means over the runs of one arm, ready to be shown.
+
+    Attributes
+    ----------
+    name : str
+    coadaptation : str
+        Mean absolute correlation of two units of a layer.
+    dead : str
+        Share of units that say the same on every row.
+    losses : tuple of str
+        Validation loss with all units, then without each share of `REMOVED`.
+    epochs, seconds : str
+        Until 98 % of the fall of the validation loss lay behind.
+    """
+
+    name: str
+    coadaptation: str
+    dead: str
+    losses: tuple[str, ...]
+    epochs: str
+    seconds: str
+
+
+def effect_rows(records: Sequence[Record]) -> list[EffectRow]:
+    """Return a row for each arm whose hidden units were measured, in the order of the records."""
+    measured: dict[str, list[Record]] = {}
+    for record in records:
+        if record.effect is not None:
+            measured.setdefault(record.arm, []).append(record)
+    return [_row(name, runs) for name, runs in measured.items()]
+
+
+def _row(name: str, runs: Sequence[Record]) -> EffectRow:
+    effects = [one.effect or {} for one in runs]
+
+    def loss_without(share: str) -> str:
+        return _mean(effects, lambda one: one.get("loss_without", {}).get(share), number)
+
+    return EffectRow(
+        name=shorten(name, 24),
+        coadaptation=_mean(effects, lambda one: one.get("coadaptation"), lambda x: f"{x:.2f}"),
+        dead=_mean(effects, lambda one: one.get("dead_share"), lambda x: f"{100 * x:.1f} %"),
+        losses=tuple(loss_without(share) for share in ("0", *REMOVED)),
+        epochs=_mean(runs, lambda one: one.epochs_to_converge, lambda x: f"{x:.0f}"),
+        seconds=_mean(
+            runs, lambda one: one.seconds_to_converge, lambda x: number(float(f"{x:.2g}"))
+        ),
+    )
+
+
+def _mean(
+    of: Sequence[Any], value: Callable[[Any], float | None], shown: Callable[[float], str]
+) -> str:
+    known = [found for one in of if (found := value(one)) is not None]
+    return shown(sum(known) / len(known)) if known else UNKNOWN
