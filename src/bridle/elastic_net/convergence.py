@@ -12,9 +12,16 @@ from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent, Status
 from bridle.errors import DataWarning, InputError
 
-__all__ = ["report_separation", "report_unconverged"]
+__all__ = ["refuse_failed", "report_separation", "report_unconverged"]
 
 _SEPARATED = 1e-3
+
+
+def refuse_failed(fits: Iterable[tuple[float, Status, Certificate]]) -> None:
+    """Raise an `InputError` where a fit ceased to be finite: there is nothing to be used."""
+    for alpha, status, _ in fits:
+        if status is Status.NOT_FINITE:
+            raise InputError(f"The fit failed at alpha={alpha!r}. {status.value}")
 
 
 def report_unconverged(
@@ -36,9 +43,7 @@ def report_unconverged(
         When a fit ceased to be finite: there is nothing to be used.
     """
     fits = list(fits)
-    for alpha, status, _ in fits:
-        if status is Status.NOT_FINITE:
-            raise InputError(f"The fit failed at alpha={alpha!r}. {status.value}")
+    refuse_failed(fits)
     short = [one for one in fits if one[1] is Status.STOPPED]
     if not short:
         return

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.elastic_net.certificate import Certificate
-from bridle.elastic_net.convergence import report_unconverged
+from bridle.elastic_net.convergence import refuse_failed, report_unconverged
 from bridle.elastic_net.fold_fits import FoldFits, confirm_fits, fit_folds
 from bridle.elastic_net.fold_models import FoldModels
 from bridle.elastic_net.folds import Fold, is_partition, read_folds
@@ -205,6 +205,7 @@ def cross_validate(
     solver = CoordinateDescent() if solver is None else solver
     counts = read_folds(folds, specification)
     fitted = fit_folds(specification, counts, ratios, alphas, solver, n_jobs)
+    refuse_failed([fit for one in fitted for fit in one.fits])
     weights = specification.row_weights()
     result = CrossValidation(
         paths=tuple(one.path for one in fitted),
