@@ -1,65 +1,31 @@
-"""What was measured, and the file that keeps it; the table that shows it."""
+"""What was measured, and the table that shows it."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Self
-
-from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from benchmarks.dropout.catalogue import ROWS, Row
 from benchmarks.dropout.pairs import Ratio
+from benchmarks.kept_rows import KeptRows
 
 __all__ = ["Results"]
 
 
-@dataclass
-class Results:
-    """All that is known.
+class Results(KeptRows):
+    """All that is known; its rows hold `Ratio`."""
 
-    Attributes
-    ----------
-    machine, libraries : dict of str to str
-    rows : dict of str to Ratio
-        By the name of the row.
-    """
+    measured = Ratio
 
-    machine: dict[str, str] = field(default_factory=dict)
-    libraries: dict[str, str] = field(default_factory=dict)
-    rows: dict[str, Ratio] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, file: Path) -> Self:
-        """Read a file; no file is no results."""
-        if not file.exists():
-            return cls()
-        held = json.loads(file.read_text())
-        rows = {name: Ratio(**one) for name, one in held.pop("rows").items()}
-        return cls(**held, rows=rows)
-
-    def write(self, file: Path) -> None:
-        """Write the file, whole or not at all."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        part.write_text(json.dumps(asdict(self), indent=1) + "\n")
-        part.replace(file)
-
-    def render(self) -> RenderableType:
-        """Return the table, what it was measured on, and the reasons for what is missing."""
+    def table(self) -> Table:
+        """Return a line for each row of the catalogue that was measured."""
         table = Table(title="bridle over the framework's own, time of a call", title_justify="left")
         for column in ("step", "ratio", "goal", "ours", "theirs"):
             table.add_column(column, justify="left" if column == "step" else "right")
         for row in ROWS:
             if row.name in self.rows:
                 table.add_row(*_cells(row, self.rows[row.name]))
-        facts = [f"{name}: {value}" for name, value in self.machine.items()]
-        facts.append(", ".join(f"{name} {value}" for name, value in self.libraries.items()))
-        reasons = [f"- {name}: {one.reason}" for name, one in self.rows.items() if one.reason]
-        return Group(table, Text("\n".join([*facts, *reasons])))
+        return table
 
 
 def _cells(row: Row, ratio: Ratio) -> tuple[str | Text, ...]:
