@@ -70,9 +70,9 @@ class Splits(ABC):
         """Number of runs that one draw of the rows takes, at least 1."""
 
     @property
-    @abstractmethod
     def runs_a_split(self) -> int:
-        """Number of runs in a row that test on the same rows, at least 1."""
+        """Number of runs in a row that test on the same rows: 1, unless a protocol says otherwise."""
+        return 1
 
     @abstractmethod
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:

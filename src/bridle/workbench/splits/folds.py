@@ -35,11 +35,6 @@ class Folds(Splits):
         """One for each fold."""
         return self.folds
 
-    @property
-    def runs_a_split(self) -> int:
-        """One."""
-        return 1
-
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
         """Take fold ``run % folds`` of draw ``run // folds``; see `Splits.parts`."""
         draw, fold = divmod(run, self.folds)

@@ -55,11 +55,6 @@ class FromSplitter(Splits):
         """One for each split."""
         return self.n_splits
 
-    @property
-    def runs_a_split(self) -> int:
-        """One."""
-        return 1
-
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
         """Take split number ``run``; see `Splits.parts`."""
         rows = np.zeros((table.n_rows, 1))

@@ -30,11 +30,6 @@ class Holdout(Splits):
         """One."""
         return 1
 
-    @property
-    def runs_a_split(self) -> int:
-        """One."""
-        return 1
-
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
         """Draw; see `Splits.parts`."""
         if table.groups is None:

@@ -38,11 +38,6 @@ class TimeFolds(Splits):
         """One for each stretch."""
         return self.folds
 
-    @property
-    def runs_a_split(self) -> int:
-        """One."""
-        return 1
-
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
         """Take stretch number ``run``; see `Splits.parts`."""
         if table.groups is not None:
