@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bridle.workbench.arm_summary import ArmSummary
-from bridle.workbench.report.text import shorten
+from bridle.workbench.report.text import UNKNOWN, shorten
 from bridle.workbench.task import Task
 from bridle.workbench.verdict import Verdict
 from bridle.workbench.wording import number
 
 __all__ = ["ArmRow", "arm_rows"]
-
-UNKNOWN = "–"
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridle.workbench.record import Record
-from bridle.workbench.report.text import shorten
+from bridle.workbench.report.text import UNKNOWN, shorten
 from bridle.workbench.wording import number
 
 __all__ = ["REMOVED", "EffectRow", "effect_rows"]
 
-UNKNOWN = "–"
 REMOVED = ("0.1", "0.3", "0.5")
 """Shares of the hidden units, as records name them, whose removal is shown."""
 

@@ -1,10 +1,13 @@
-"""Names from data made fit to be shown: on one line, printable, not too long."""
+"""What is shown in tables: names from data made fit for it, and the dash where nothing is known."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["printable", "shorten"]
+__all__ = ["UNKNOWN", "printable", "shorten"]
+
+UNKNOWN = "–"
+"""Stands where nothing is known."""
 
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 """Control characters, lone surrogates, noncharacters, and the explicit bidirectional controls: one
