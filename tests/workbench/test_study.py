@@ -13,9 +13,11 @@ import bridle
 from bridle.dropout import backend
 from bridle.errors import InputError, MissingExtraError, UnknownNameError
 from bridle.workbench import choose_arms, run_study, study
-from bridle.workbench.arm import elastic_net
+from bridle.workbench.arm import ARMS, elastic_net
+from bridle.workbench.arm.network_arm import RECIPE
 from bridle.workbench.files import OWN_FILES, to_json
 from bridle.workbench.protocol import Protocol
+from bridle.workbench.recipe_places import recipe_places
 from bridle.workbench.record_file import read_records
 
 FAST = ("dummy", "linear")
@@ -274,3 +276,11 @@ def test_column_that_gives_the_target_away_makes_the_verdict_invalid():
         X.assign(leak=y), y, arms=("linear", "elastic_net"), seeds=2, drop=["leak"]
     )
     assert saved.verdict.decision != "invalid"
+
+
+@pytest.mark.parametrize("names", [("dropout",), ("dropout+elastic_net",), ("baseline", "dropout")])
+def test_guidance_sees_the_dropout_of_every_arm_that_drops_once(names):
+    arms = [ARMS[name] for name in names]
+    assert run_study._dropouts(arms) == recipe_places(RECIPE)
+    assert run_study._dropouts([*arms, ARMS["dropout"]]) == recipe_places(RECIPE)
+    assert run_study._dropouts([ARMS["baseline"], ARMS["dummy"]]) == ()

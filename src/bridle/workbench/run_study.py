@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bridle.dropout.backend import backend_available, load_keras
+from bridle.dropout.guidance import DropoutPlace
 from bridle.dropout.recipe import Recipe
-from bridle.workbench.arm import Arm
-from bridle.workbench.arm.dropout import Dropout
+from bridle.workbench.arm import Arm, NetworkArm
 from bridle.workbench.checks.split_checks import run_split_checks
 from bridle.workbench.checks.split_view import SplitView
 from bridle.workbench.dataset import Dataset
@@ -88,13 +88,18 @@ def _split_view(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> Sp
         groups=dataset.groups,
         protocol=protocol,
         parts=tuple(Parts(*part_rows(dataset, protocol, seed)) for seed in seeds.values()),
-        places=tuple(
-            place
-            for arm in arms
-            if isinstance(arm, Dropout) and isinstance(arm.source, Recipe)
-            for place in recipe_places(arm.source)
-        ),
+        places=_dropouts(arms),
     )
+
+
+def _dropouts(arms: Sequence[Arm]) -> tuple[DropoutPlace, ...]:
+    """Return the places of dropout in bridle's own network, once where several arms share it."""
+    recipes = [
+        arm.source
+        for arm in arms
+        if isinstance(arm, NetworkArm) and isinstance(arm.source, Recipe) and arm.regime().rate > 0
+    ]
+    return tuple(dict.fromkeys(place for one in recipes for place in recipe_places(one)))
 
 
 def _trainer() -> str:
