@@ -149,3 +149,12 @@ def test_progress_lets_errors_pass() -> None:
     console = Console(file=io.StringIO())
     with pytest.raises(KeyError), progress(console, 2):
         raise KeyError
+
+
+def test_arms_that_the_headline_tells_of_are_the_last_to_go() -> None:
+    """The dropout stands last in the table, and was left out for a null."""
+    many = [replace(r, arm=f"a{i}") for r in RECORDS for i in range(9) if r.arm == "linear"]
+    text = printed(verdict_of([*RECORDS, *many], FINDINGS))
+    assert "more arms in the report" in text
+    assert re.search(r"^ baseline ", text, re.MULTILINE)
+    assert re.search(r"^ dropout ", text, re.MULTILINE)

@@ -70,10 +70,12 @@ def render_table(
     room = _MOST_LINES - len(notes) - len(wrapped)
     if room < _LEAST_ARMS:
         room, power = room + len(power.wrap(console, console.width)), Text()
-    shown = _shown(rows, room)
+    shown = _shown(rows, room, verdict)
     console.print(_table(shown, task, console))
     if len(shown) < len(rows):
-        console.print(Text(f"and {len(rows) - len(shown)} more arms in the report", style="dim"))
+        left = len(rows) - len(shown)
+        arms = "arm" if left == 1 else "arms"
+        console.print(Text(f"and {left} more {arms} in the report", style="dim"))
     if any(row.recommended for row in rows):
         console.print(Text("* recommended", style="dim"))
     for note in notes:
@@ -144,9 +146,17 @@ def _starred(row: ArmRow) -> str:
     return f"{row.name} *" if row.recommended else row.name
 
 
-def _shown(rows: list[ArmRow], room: int) -> list[ArmRow]:
-    """Return as many rows as there is room for, the recommended one among them."""
-    first = sorted(rows, key=lambda row: not row.recommended)[: max(room, _LEAST_ARMS)]
+def _shown(rows: list[ArmRow], room: int, verdict: Verdict) -> list[ArmRow]:
+    """Return as many rows as there is room for: first the arm to use, then those that are compared."""
+    compared = [
+        shorten(name, 24) for one in verdict.comparisons for name in (one.regularised, one.plain)
+    ]
+    places = {name: place for place, name in reversed(list(enumerate(compared)))}
+
+    def rank(row: ArmRow) -> tuple[bool, int]:
+        return not row.recommended, places.get(row.name, len(compared))
+
+    first = sorted(rows, key=rank)[: max(room, _LEAST_ARMS)]
     return [row for row in rows if row in first]
 
 
