@@ -1,9 +1,9 @@
 """``python -m benchmarks.sub_network_study DATA.npz OUT.jsonl``: masks a sample, a batch, a group.
 
-For each seed and arm a network of two hidden layers is trained, with the rate that is best on the
-validation rows of the first seed; a line of the best validation loss, its accuracy and the seconds
-up to it is appended to a file. Lines that are there already are not run again, so that it can be
-run in pieces.
+For each seed and arm a network of two hidden layers is trained, with the rate that was best on the
+validation rows of a seed of its own, which is not counted; a line of the best validation loss, its
+accuracy and the seconds up to it is appended to a file. Lines that are there already are not run
+again, so that it can be run in pieces.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ keras = load_keras()
 
 GROUPS = {"blocks a batch": 1, "4 groups": 4, "16 groups": 16}
 ARMS = ("none", "mask a sample", *GROUPS)
-RATES = (0.2, 0.35, 0.5)
+RATES = (0.2, 0.35, 0.5, 0.65)
+TUNING = 1000
+"""The seed that chooses rates."""
 
 
 @click.command()
@@ -42,13 +44,14 @@ def main(
 ) -> None:
     """Train what is not in OUT yet, and append a line for each run."""
     began = perf_counter()
-    done = [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
     X, y = rows(data)
-    for seed in range(seeds):
+    lines = out.read_text().splitlines() if out.exists() else []
+    done = [one for one in map(json.loads, lines) if one["data"] == data.stem]
+    for seed in (TUNING, *range(seeds)):
         for arm in ARMS:
             for rate in rates(arm, seed, done):
                 key = {"data": data.stem, "seed": seed, "arm": arm, "rate": rate, "width": width}
-                if any(key.items() <= one.items() for one in done):
+                if any(key.items() <= line.items() for line in done):
                     continue
                 if perf_counter() - began > 60 * minutes:
                     return
@@ -67,12 +70,12 @@ def rows(data: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def rates(arm: str, seed: int, done: list[dict[str, Any]]) -> tuple[float, ...]:
-    """Return the rates to run: all for the first seed, then the one that was best there."""
+    """Return the rates to run: all for the tuning seed, then the one that was best there."""
     if arm == "none":
         return (0.0,)
-    tried = [one for one in done if one["arm"] == arm and one["seed"] == 0]
-    if seed == 0 or not tried:
+    if seed == TUNING:
         return RATES
+    tried = [one for one in done if one["arm"] == arm and one["seed"] == TUNING]
     return (min(tried, key=lambda one: one["loss"])["rate"],)
 
 
@@ -109,7 +112,7 @@ def layers(arm: str, rate: float, width: int, classes: int) -> list[Any]:
     first, second = (keras.layers.Dense(width, "relu") for _ in range(2))
     last = keras.layers.Dense(int(classes))
     if arm in GROUPS:
-        return [SubNetwork([first, second, last], rate, groups=GROUPS[arm], compute="kept")]
+        return [SubNetwork([first, second, last], rate, groups=GROUPS[arm])]
     if arm == "none":
         return [first, second, last]
     return [first, Dropout(rate), second, Dropout(rate), last]

@@ -44,20 +44,23 @@ class ElasticNetArm(Arm):
     ----------
     l1_ratio : float
         In [0, 1].
+    tried : int
+        How many of the strengths are tried, the largest first, from 1 to 20, the default.
     """
 
     name = "elastic_net"
     needs_network = False
 
-    def __init__(self, l1_ratio: float = 0.5) -> None:
+    def __init__(self, l1_ratio: float = 0.5, tried: int = _STRENGTHS) -> None:
         self.l1_ratio = l1_ratio
+        self.tried = tried
         self.title = f"elastic net, l1_ratio {l1_ratio:g}"
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
         """Choose a strength and fit; see `bridle.workbench.arm.base.Arm.fit`."""
         specification = _specification(split)
         problem, loss = specification.problem(), specification.loss
-        strengths = _strengths(problem, self.l1_ratio)
+        strengths = _strengths(problem, self.l1_ratio)[: self.tried]
         best = self._choose(specification, strengths, split, seed)
         chosen = problem.penalty.with_strength(strengths[best], self.l1_ratio)
         solution = CoordinateDescent().solve(problem.with_penalty(chosen))
