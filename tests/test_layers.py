@@ -90,6 +90,8 @@ ORDER = {
         "template",
         "job",
         "batches watch grouping",
+        "checkpoint",
+        "between_epochs",
         "compiled by_fit",
         "train_jobs",
         "effect",
@@ -124,7 +126,7 @@ ORDER = {
     ),
     "bridle.network_penalty": ("regularizer", "proximal_step"),
     "bridle.workbench": (
-        "task splits record columns interval files read_table row_roles recipe_places holm",
+        "task splits record columns interval files read_table row_roles recipe_places holm run_progress",
         "protocol power",
         "pairing",
         "arm trend epoch_difference overfitting",
@@ -144,7 +146,7 @@ ORDER = {
         "dummy linear elastic_net network_arm",
         "permuted_target baseline early_stopping weight_decay elastic_net_penalty dropout max_norm "
         "batch_norm input_noise mixup shift_flip",
-        "dropout_elastic_net tuning",
+        "dropout_elastic_net curriculum_dropout tuning",
     ),
     "bridle.workbench.checks": (
         "base",

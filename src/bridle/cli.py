@@ -45,6 +45,7 @@ The arms:
 By --arms also:
   weight_decay         the network with decoupled weight decay 0.1
   elastic_net_penalty  with an elastic-net penalty on its kernels
+  curriculum_dropout   with dropout whose rate grows with the training
   dropout+elastic_net  with both
   max_norm             with the incoming weights of a unit held to norm 3
   batch_norm           with batch normalisation before each activation

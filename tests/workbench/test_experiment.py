@@ -54,9 +54,8 @@ def classes(n=90):
 
 def test_one_record_a_seed_and_arm_in_that_order():
     told = []
-    records = run_experiment(
-        numbers(), (arm for arm in (Fake("b"), Fake("a"))), PROTOCOL, told.append
-    )
+    arms = (arm for arm in (Fake("b"), Fake("a")))
+    records = run_experiment(numbers(), arms, PROTOCOL, lambda text, share: told.append(text))
     assert [(one.seed, one.arm) for one in records] == [(5, "b"), (5, "a"), (2, "b"), (2, "a")]
     assert told == ["b, split 5", "a, split 5", "b, split 2", "a, split 2"]
 

@@ -9,7 +9,13 @@ import pytest
 
 from bridle.atomic_file import write_atomic
 from bridle.errors import InputError
-from bridle.workbench.files import OWN_FILES, open_output_directory, to_json
+from bridle.workbench.files import (
+    OWN_FILES,
+    UNFINISHED,
+    end_study,
+    open_output_directory,
+    to_json,
+)
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00\xff\r\n", "", "größer\r\n", "x" * 100_000])
@@ -115,7 +121,7 @@ def test_output_folder_is_created_with_its_parents(tmp_path):
 
 
 def test_output_folder_accepts_what_bridle_left(tmp_path, monkeypatch):
-    for name in OWN_FILES:
+    for name in (*OWN_FILES, UNFINISHED, "checkpoint-0123456789abcdef.npz"):
         (tmp_path / name).write_text("old")
 
     def killed(*_):
@@ -126,9 +132,11 @@ def test_output_folder_accepts_what_bridle_left(tmp_path, monkeypatch):
         patch.setattr(Path, "unlink", lambda *_, **__: None)  # nor could it tidy up
         with pytest.raises(KeyboardInterrupt):
             write_atomic(tmp_path / "report.html", "new")
-    assert len(list(tmp_path.iterdir())) == len(OWN_FILES) + 1
+    assert len(list(tmp_path.iterdir())) == len(OWN_FILES) + 3
     open_output_directory(tmp_path)
     assert all((tmp_path / name).read_text() == "old" for name in OWN_FILES)
+    end_study(tmp_path)
+    assert {one.name for one in tmp_path.iterdir() if one.name[0] != "."} == set(OWN_FILES)
 
 
 @pytest.mark.parametrize(

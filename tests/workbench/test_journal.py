@@ -50,13 +50,25 @@ def test_records_come_back_for_the_same_plan_alone(tmp_path):
         journal.keep(record(seed))
     journal.write()
     assert Journal(tmp_path, "one").done == {("linear", seed): record(seed) for seed in (0, 1)}
+    assert Journal(tmp_path, "one").replaces == ""
     assert Journal(tmp_path, "other").done == {}
+    assert "other data" in Journal(tmp_path, "other").replaces
 
 
 @pytest.mark.parametrize("broken", [b"", b"{", b'{"plan": "one"}\n{"arm": ', b"\xff\xfe\n"])
 def test_file_that_cannot_be_read_starts_the_study_anew(tmp_path, broken):
     (tmp_path / UNFINISHED).write_bytes(broken)
     assert Journal(tmp_path, "one").done == {}
+    assert Journal(tmp_path, "one").replaces == "cannot be read"
+
+
+def test_unfinished_study_of_other_options_is_replaced_with_a_word(tmp_path, capsys):
+    Journal(tmp_path, "other").write()
+    run_study.run_study(data(), FAST, PROTOCOL, folder=tmp_path, quiet=True)
+    assert capsys.readouterr().err == ""
+    Journal(tmp_path, "other").write()
+    run_study.run_study(data(), FAST, PROTOCOL, folder=tmp_path)
+    assert "is of other data, options or versions: begun anew." in capsys.readouterr().err
 
 
 def test_plan_is_a_matter_of_data_arms_rules_and_backend():
@@ -137,6 +149,8 @@ def test_folder_of_compare_holds_what_save_writes(tmp_path):
 
 SCRIPT = """
 import sys, numpy as np, bridle
+from bridle.dropout.engine import checkpoint
+checkpoint._SECONDS_BETWEEN_WRITES = 0.1
 rng = np.random.default_rng(0)
 X = rng.normal(size=(300, 4))
 y = (X[:, 0] + rng.normal(size=300) > 0).astype(int)

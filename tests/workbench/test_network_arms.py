@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
-from bridle.dropout.backend import backend_available
+from bridle.dropout.backend import backend_available, load_keras
 from bridle.dropout.engine import train_jobs
 from bridle.dropout.recipe import Recipe
 from bridle.workbench.arm import ARMS as CATALOGUE
@@ -190,7 +190,7 @@ def test_shifted_and_flipped_images_hold_pixels_of_their_own():
 
 def test_tuning_tries_the_same_speeds_for_every_arm_and_its_own_settings_first():
     arms = [type(CATALOGUE[one])(RECIPE, tuned=True) for one in ("baseline", "dropout", "mixup")]
-    tried = [_candidates(arm, PROTOCOL, seed=3) for arm in arms]
+    tried = [_candidates(NetworkRun(arm, split("binary"), 3), PROTOCOL) for arm in arms]
     for settings in tried:
         assert len(settings) == CANDIDATES
         assert settings[0] == {}
@@ -198,6 +198,20 @@ def test_tuning_tries_the_same_speeds_for_every_arm_and_its_own_settings_first()
             assert one["learning_rate"] == other["learning_rate"]
             assert one["batch_size"] == other["batch_size"]
     assert all(one["rate"] in (0.1, 0.2, 0.3) for one in tried[1][1:])
+
+
+def test_tuning_leaves_the_schedule_of_a_network_alone():
+    keras = load_keras()
+
+    def build(n_features, n_outputs):
+        network = keras.Sequential([keras.Input((n_features,)), keras.layers.Dense(n_outputs)])
+        network.compile(
+            keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 9)), "mse"
+        )
+        return network
+
+    run = NetworkRun(Baseline(build, tuned=True), split("regression"), 3)
+    assert {tuple(one) for one in _candidates(run, PROTOCOL)} == {(), ("batch_size",)}
 
 
 def test_rate_goes_up_where_a_network_overfits():
@@ -219,8 +233,8 @@ def test_every_tuned_arm_has_the_same_budget_and_never_sees_the_test_rows(monkey
     spent = defaultdict(int)
     real = train_jobs.train_jobs
 
-    def counted(jobs, groups):
-        for position, outcome in real(jobs, groups):
+    def counted(jobs, groups, between):
+        for position, outcome in real(jobs, groups, between):
             spent[jobs[position].regime.rate > 0] += outcome.epochs
             yield position, outcome
 

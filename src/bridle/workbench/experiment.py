@@ -11,6 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from bridle.dropout.engine.between_epochs import BetweenEpochs
+from bridle.dropout.engine.checkpoint import Checkpoints
+from bridle.dropout.engine.job import Job
 from bridle.dropout.engine.train_jobs import plan_groups
 from bridle.workbench.arm import Arm, Fit, NetworkArm, Split
 from bridle.workbench.arm.network_arm import NetworkRun, fit_networks
@@ -19,6 +22,7 @@ from bridle.workbench.dataset import Dataset
 from bridle.workbench.metric import risk, score
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
+from bridle.workbench.run_progress import RunProgress
 from bridle.workbench.split import draw_split
 
 __all__ = ["RunKey", "run_experiment"]
@@ -38,10 +42,11 @@ def run_experiment(
     dataset: Dataset,
     arms: Iterable[Arm],
     protocol: Protocol,
-    advance: Callable[[str], None] = lambda text: None,
+    advance: Callable[[str, float], None] = lambda text, share: None,
     *,
     done: Mapping[RunKey, Record] | None = None,
     keep: Callable[[Record], None] = lambda record: None,
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[Record, ...]:
     """Run every arm on the split of every seed.
 
@@ -55,11 +60,13 @@ def run_experiment(
     arms : iterable of Arm
     protocol : Protocol
     advance : callable
-        Called with a few words after each run.
+        Called with a few words and the share of a run that was done.
     done : mapping of (arm, seed) to Record, optional
         Of an earlier start of the same study; these runs are not judged again.
     keep : callable
         Called with each new record.
+    checkpoints : Checkpoints, optional
+        Where trainings are kept between epochs, and begun from.
 
     Returns
     -------
@@ -72,20 +79,35 @@ def run_experiment(
     tuned = any(isinstance(arm, NetworkArm) and arm.tuned for arm in arms)
     # What was tuned is not kept: where a study goes on, it tunes one split anew at most.
     at_once = 1 if tuned else max(1, _NUMBERS_AT_ONCE // size)
+    progress = RunProgress(advance)
     for name, seed in records:
-        advance(f"{name}, split {seed}")
+        progress.finish(f"{name}, split {seed}")
     # One BLAS thread: the matrices are small, threads that wait for each other cost more than they
     # bring, and sums in another order would make records depend on the number of cores.
     with threadpool_limits(limits=1, user_api="blas"):
         for first in range(0, len(protocol.seeds), at_once):
             seeds = protocol.seeds[first : first + at_once]
             # Closed at once where `keep` fails, so that no training goes on behind.
-            with closing(_run_seeds(dataset, arms, protocol, seeds, set(records))) as found:
+            between = _between(protocol, progress, checkpoints, tuned=tuned)
+            known = set(records)
+            with closing(_run_seeds(dataset, arms, protocol, seeds, known, between)) as found:
                 for record in found:
                     records[record.arm_and_seed] = record
                     keep(record)
-                    advance(f"{record.arm}, split {record.seed}")
+                    progress.finish(f"{record.arm}, split {record.seed}")
     return tuple(records[arm.name, seed] for seed in protocol.seeds for arm in arms)
+
+
+def _between(
+    protocol: Protocol, progress: RunProgress, checkpoints: Checkpoints | None, *, tuned: bool
+) -> BetweenEpochs:
+    # Tuning takes twice the epochs of the run itself.
+    share = 1 / (protocol.epochs * (3 if tuned else 1))
+
+    def advance(job: Job) -> None:
+        progress.advance(job.name, share)
+
+    return BetweenEpochs(advance, checkpoints)
 
 
 def _run_seeds(
@@ -94,6 +116,7 @@ def _run_seeds(
     protocol: Protocol,
     seeds: Sequence[int],
     known: set[RunKey],
+    between: BetweenEpochs,
 ) -> Generator[Record, None, None]:
     """Give the records that are not known yet."""
     if all((arm.name, seed) in known for arm in arms for seed in seeds):
@@ -109,13 +132,13 @@ def _run_seeds(
         for arm in arms
         if isinstance(arm, NetworkArm)
     ]
-    for run, record in _run_networks(runs, protocol, known):
+    for run, record in _run_networks(runs, protocol, known, between):
         if (run.arm.name, run.seed) not in known:
             yield record
 
 
 def _run_networks(
-    runs: Sequence[NetworkRun], protocol: Protocol, known: set[RunKey]
+    runs: Sequence[NetworkRun], protocol: Protocol, known: set[RunKey], between: BetweenEpochs
 ) -> Iterator[tuple[NetworkRun, Record]]:
     able, jobs = [], []
     for run in runs:
@@ -127,7 +150,7 @@ def _run_networks(
     if not jobs:
         return
     if any(run.arm.tuned for run in able):
-        settings = tune(able, protocol)
+        settings = tune(able, protocol, between.advance)
         jobs = [
             run.arm.job(run.split, protocol, run.seed, one)
             for run, one in zip(able, settings, strict=True)
@@ -138,7 +161,7 @@ def _run_networks(
         if any((able[i].arm.name, able[i].seed) not in known for i in group)
     ]
     began = time.perf_counter()
-    for position, fit in fit_networks(able, jobs, groups):
+    for position, fit in fit_networks(able, jobs, groups, between):
         run = able[position]
         if isinstance(fit, Exception):
             passed = time.perf_counter() - began

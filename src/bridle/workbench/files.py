@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from bridle.dropout.engine.checkpoint import CHECKPOINT_NAME
 from bridle.errors import InputError
 
-__all__ = ["OWN_FILES", "UNFINISHED", "open_output_directory", "to_json"]
+__all__ = ["OWN_FILES", "UNFINISHED", "end_study", "open_output_directory", "to_json"]
 
 OWN_FILES = ("records.jsonl", "verdict.json", "loss_curves.png", "coefficients.png", "report.html")
 """Names of the files that an experiment leaves in its output folder."""
@@ -23,8 +24,8 @@ UNFINISHED = "unfinished.jsonl"
 
 _OWN_NAME = re.compile(
     "|".join(
-        rf"{re.escape(name)}|\.{re.escape(name)}\.[0-9a-f]+\.tmp"
-        for name in (*OWN_FILES, UNFINISHED)
+        rf"{name}|\.{name}\.[0-9a-f]+\.tmp"
+        for name in (*map(re.escape, (*OWN_FILES, UNFINISHED)), CHECKPOINT_NAME)
     )
 )
 
@@ -100,6 +101,13 @@ def open_output_directory(path: str | Path) -> Path:
             "name a new folder or an empty one."
         )
     return path
+
+
+def end_study(folder: Path) -> None:
+    """Remove what is kept of a study until it is finished."""
+    for entry in folder.iterdir():
+        if entry.name == UNFINISHED or re.fullmatch(CHECKPOINT_NAME, entry.name):
+            entry.unlink(missing_ok=True)
 
 
 def _is_own(entry: Path) -> bool:

@@ -41,11 +41,18 @@ class Journal:
         Exists.
     plan : str
         What `plan_of` gives for the study.
+
+    Attributes
+    ----------
+    replaces : str
+        What of another study, or unreadable, the file held; empty where it held neither.
     """
 
     def __init__(self, folder: Path, plan: str) -> None:
+        self.folder = folder
         self.path = folder / UNFINISHED
         self.plan = plan
+        self.replaces = ""
         self.done: dict[RunKey, Record] = {one.arm_and_seed: one for one in self._read()}
         self._written = time.monotonic()
 
@@ -73,10 +80,14 @@ class Journal:
     def _read(self) -> tuple[Record, ...]:
         try:
             first, *lines = self.path.read_bytes().split(b"\n")
-            belongs = json.loads(first) == {"plan": self.plan}
-            return parse_records(lines, str(self.path), first_line=2) if belongs else ()
-        except (FileNotFoundError, InputError, ValueError):
-            return ()  # of another version, say: the study starts anew
+            if json.loads(first) == {"plan": self.plan}:
+                return parse_records(lines, str(self.path), first_line=2)
+            self.replaces = "is of other data, options or versions"
+        except FileNotFoundError:
+            pass
+        except (InputError, ValueError):
+            self.replaces = "cannot be read"
+        return ()
 
 
 def plan_of(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol, backend: str) -> str:

@@ -11,26 +11,7 @@ from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 from bridle.workbench.wording import arm_name
 
-__all__ = ["PLAINEST_FIRST", "recommend"]
-
-PLAINEST_FIRST = (
-    "dummy",
-    "permuted_target",
-    "linear",
-    "elastic_net",
-    "baseline",
-    "early_stopping",
-    "weight_decay",
-    "elastic_net_penalty",
-    "dropout",
-    "dropout+elastic_net",
-    "max_norm",
-    "batch_norm",
-    "input_noise",
-    "mixup",
-    "shift_flip",
-)
-"""Of arms that predict equally well, the first is recommended; arms not named come last."""
+__all__ = ["recommend"]
 
 NULL = "permuted_target"
 """An arm that learns from a shuffled target, and is nobody's choice."""
@@ -45,10 +26,11 @@ def recommend(
 ) -> tuple[str | None, str]:
     """Return the name of the arm to use, and the sentence that says so.
 
-    The best arm has the lowest mean test risk. A plainer one (`PLAINEST_FIRST`) is preferred where
-    its mean risk is within the margin of the best and the interval of the paired difference does not
-    lie above 0. Arms with a failed run are left out, and so is the null, "permuted_target". The
-    margin is ``protocol.margin_share`` of the dummy's risk or, without a dummy, of the best arm's.
+    The best arm has the lowest mean test risk. A plainer one, in the order of the catalogue of arms,
+    is preferred where its mean risk is within the margin of the best and the interval of the paired
+    difference does not lie above 0. Arms with a failed run are left out, and so is the null,
+    "permuted_target". The margin is ``protocol.margin_share`` of the dummy's risk or, without a
+    dummy, of the best arm's.
 
     Parameters
     ----------

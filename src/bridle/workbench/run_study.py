@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bridle.dropout.backend import backend_available, load_keras
+from bridle.dropout.engine.checkpoint import Checkpoints
 from bridle.dropout.guidance import DropoutPlace
 from bridle.dropout.recipe import Recipe
 from bridle.workbench.arm import Arm, NetworkArm
@@ -60,18 +61,34 @@ def run_study(
     from rich.console import Console
 
     from bridle.workbench.report.terminal import progress
+    from bridle.workbench.report.text import printable
 
     skipped = find_skipped(dataset, arms, protocol)
     able = [arm for arm in arms if arm.name not in skipped]
     console = Console(file=sys.stderr)
     trainer = _trainer() if any(arm.needs_network for arm in able) else ""
-    journal = None if folder is None else Journal(folder, plan_of(dataset, able, protocol, trainer))
+    plan = plan_of(dataset, able, protocol, trainer)
+    journal = None if folder is None else Journal(folder, plan)
+    if journal is not None and journal.replaces and not quiet:
+        console.print(
+            f"The unfinished study in {printable(str(folder))} {journal.replaces}: begun anew.",
+            markup=False,
+            soft_wrap=True,
+        )
     with progress(console, len(able) * len(protocol.seeds), quiet=quiet) as advance:
         if journal is None:
             records = run_experiment(dataset, able, protocol, advance)
         else:
             done = dict(journal.done)
-            records = run_experiment(dataset, able, protocol, advance, done=done, keep=journal.keep)
+            records = run_experiment(
+                dataset,
+                able,
+                protocol,
+                advance,
+                done=done,
+                keep=journal.keep,
+                checkpoints=Checkpoints(journal.folder, plan),
+            )
             journal.write()
     found, silent = run_split_checks(_split_view(dataset, able, protocol))
     findings = (*dataset.findings, *found)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bridle.atomic_file import write_atomic
 from bridle.workbench.dataset import Dataset
-from bridle.workbench.files import UNFINISHED, open_output_directory, to_json
+from bridle.workbench.files import end_study, open_output_directory, to_json
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.record_file import write_records
@@ -104,7 +104,7 @@ class Study:
         write_atomic(folder / "verdict.json", to_json(self.verdict.to_dict(), indent=2) + "\n")
         self._save_figures(folder)
         write_atomic(folder / "report.html", report)
-        (folder / UNFINISHED).unlink(missing_ok=True)
+        end_study(folder)
         return folder / "report.html"
 
     def _save_figures(self, folder: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bridle.errors import InputError
+from bridle.workbench.arm import ARMS
 from bridle.workbench.arm_summary import ArmSummary, summarise
 from bridle.workbench.checks.base import Finding
 from bridle.workbench.checks.record_checks import run_record_checks
@@ -23,7 +24,7 @@ from bridle.workbench.comparison import (
 )
 from bridle.workbench.pairing import succeeded
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.recommendation import PLAINEST_FIRST, recommend
+from bridle.workbench.recommendation import recommend
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 from bridle.workbench.wording import arm_name, clause, remark, sentence_case
@@ -165,10 +166,10 @@ def _by_arm(records: Sequence[Record]) -> dict[str, tuple[Record, ...]]:
     if not records:
         raise InputError("There are no records to judge; run at least one arm.")
 
+    places = {name: place for place, name in enumerate(ARMS)}
+
     def rank(record: Record) -> tuple[int, str]:
-        known = record.arm in PLAINEST_FIRST
-        place = PLAINEST_FIRST.index(record.arm) if known else len(PLAINEST_FIRST)
-        return place, record.arm
+        return places.get(record.arm, len(places)), record.arm
 
     ordered = sorted(records, key=lambda one: (rank(one), one.seed))
     for one, following in pairwise(ordered):

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 import pytest
+from tests.dropout.engine.small_jobs import (
+    BATCH,
+    REGIMES,
+    N,
+    alone,
+    assert_close,
+    assert_same_bits,
+    job,
+    needs_backend,
+    only_on_jax,
+    rows,
+    template,
+    train,
+)
 
 from bridle.dropout.backend import backend_available, load_keras
 from bridle.errors import DivergedError, InputError
 
-pytestmark = pytest.mark.skipif(backend_available() is not None, reason=str(backend_available()))
+pytestmark = needs_backend
 if backend_available() is None:
     from bridle.dropout.engine import by_fit
+    from bridle.dropout.engine.between_epochs import BetweenEpochs
     from bridle.dropout.engine.effect import REMOVED, coadaptation, measure_effect
-    from bridle.dropout.engine.job import Job
     from bridle.dropout.engine.regime import Augmentation, Regime
     from bridle.dropout.engine.sources import Structure
     from bridle.dropout.engine.template import build_template
@@ -24,75 +36,6 @@ if backend_available() is None:
     from bridle.dropout.recipe import Recipe
 else:
     Augmentation = object
-
-ON_JAX = backend_available() is None and load_keras().backend.backend() == "jax"
-only_on_jax = pytest.mark.skipif(not ON_JAX, reason="the compiled epoch is JAX's")
-
-N, BATCH = 40, 16  # the last batch has 8 rows
-RECIPE = {"hidden": (6, 4), "learning_rate": 1e-2}
-REGIMES = {
-    "baseline": {},
-    "dropout": {"rate": 0.5},
-    "penalty": {"l1": 1e-3, "l2": 1e-2},
-    "weight decay": {"weight_decay": 0.1},
-    "all": {"rate": 0.3, "l1": 1e-3, "l2": 1e-2, "weight_decay": 0.1, "learning_rate": 3e-2},
-}
-
-
-def rows(n_classes, n, seed, shape=(3,)):
-    rng = np.random.default_rng(seed)
-    X = rng.normal(size=(n, *shape)).astype("float32")
-    score = X.reshape(n, -1)[:, 0] - X.reshape(n, -1)[:, 1]
-    if n_classes is None:
-        return X, score.astype("float32")
-    y = np.digitize(score, [0.0] if n_classes == 2 else [-0.6, 0.6])
-    return X, y.astype("int32" if n_classes > 2 else "float32")
-
-
-@cache
-def template(n_classes=2, batch_norm=False, max_norm=None):
-    structure = Structure(Recipe(**RECIPE), (3,), n_classes, batch_norm, max_norm)
-    return build_template(structure)
-
-
-def job(regime="baseline", n_classes=2, seed=0, epochs=3, **fields):
-    held = Regime(**REGIMES[regime]) if isinstance(regime, str) else regime
-    made = Job(
-        template=template(n_classes),
-        regime=held,
-        training=rows(n_classes, N, 0),
-        validation=rows(n_classes, 10, 1),
-        epochs=epochs,
-        batch_size=BATCH,
-        seed=seed,
-    )
-    return replace(made, **fields)
-
-
-def train(jobs, groups=None):
-    found = dict(train_jobs(jobs, plan_groups(jobs) if groups is None else groups))
-    for one in found.values():
-        if isinstance(one, Exception):
-            raise one
-    return [found[i] for i in range(len(jobs))]
-
-
-def alone(*jobs):
-    return train(jobs, [[i] for i in range(len(jobs))])
-
-
-def assert_close(one, other, **tolerance):
-    for name in ("train_loss", "train_eval_loss", "val_loss", "penalty"):
-        a, b = getattr(one.history, name), getattr(other.history, name)
-        np.testing.assert_allclose(a, b, err_msg=name, **tolerance)
-    for a, b in zip(one.state.trainable, other.state.trainable, strict=True):
-        np.testing.assert_allclose(a, b, **tolerance)
-
-
-def assert_same_bits(one, other):
-    assert one.history == other.history
-    for a, b in zip(one.state.trainable, other.state.trainable, strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 @only_on_jax
@@ -102,7 +45,7 @@ def assert_same_bits(one, other):
 def test_compiled_epochs_are_those_of_fit(n_classes):
     jobs = [job(name, n_classes, seed=1) for name in REGIMES]
     for fast, one in zip(alone(*jobs), jobs, strict=True):
-        slow = by_fit.train_by_fit(one, threading.Event())
+        slow = by_fit.train_by_fit(one, BetweenEpochs())
         assert_close(fast, slow, rtol=1e-5, atol=1e-6)
 
 
@@ -145,7 +88,7 @@ def test_rate_zero_is_the_network_without_dropout_bit_for_bit():
         programs={},
     )
     one, other = (
-        compiled.train_group(compiled.prepare([job(template=held)]), threading.Event())[0]
+        compiled.train_group(compiled.prepare([job(template=held)]), BetweenEpochs())[0]
         for held in (plain, without)
     )
     assert_same_bits(one, other)

@@ -113,7 +113,7 @@ class Terminal(io.StringIO):
 def run(console: Console, total: int, *, quiet: bool = False) -> None:
     with progress(console, total, quiet=quiet) as advance:
         for index in range(total):
-            advance(f"dropout\nseed {index}")
+            advance(f"dropout\nseed {index}", 1.0)
 
 
 @pytest.mark.parametrize("settings", [{}, {"force_terminal": True}])

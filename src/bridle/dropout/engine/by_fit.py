@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isfinite
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from bridle.dropout.backend import load_keras
 from bridle.dropout.engine.batches import epoch_rows
+from bridle.dropout.engine.between_epochs import BetweenEpochs
 from bridle.dropout.engine.divergence import where_it_began
 from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.template import ROWS_AT_ONCE, State, Template, load_state, start
@@ -25,26 +25,28 @@ __all__ = ["forward", "train_by_fit"]
 Array = npt.NDArray[Any]
 
 
-def train_by_fit(job: Job, stopped: threading.Event) -> Outcome:
+def train_by_fit(job: Job, between: BetweenEpochs) -> Outcome:
     """Train one job; see `bridle.dropout.engine.compiled.train_group`."""
     began = perf_counter()
     template, network = job.template, job.template.network
     state = start(template, job.regime, job.seed)
-    load_state(template, state)
-    _compile(job)
     watch = Watch(job, state)
-    batches = _Batches(job)
+    done = between.begin([job], [watch])
+    load_state(template, watch.state)
+    _compile(job)
+    batches = _Batches(job, done)
     with _penalised(job):
         network.fit(
             iter(batches),
-            epochs=job.epochs,
+            initial_epoch=done,
+            epochs=done if watch.done else job.epochs,
             steps_per_epoch=batches.steps,
             shuffle=False,
             verbose=0,
-            callbacks=[_follow(watch, batches, stopped)],
+            callbacks=[_follow(watch, batches, between)],
         )
-    if stopped.is_set():
-        raise InterruptedError("The training was interrupted.")
+    if between.stopped.is_set():
+        between.close([job], [watch], len(watch.curves))
     return watch.outcome(perf_counter() - began, 1)
 
 
@@ -61,14 +63,15 @@ def forward(template: Template, state: State, X: Array, *, noisy: bool = False) 
 class _Batches:
     """Gives out the batches of every epoch, and holds the one that is trained."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, done: int) -> None:
         self.job = job
+        self.done = done
         self.current: tuple[Array, Array] | None = None
         self.steps = -(-len(job.training[1]) // job.shapes[2])
 
     def __iter__(self) -> Iterator[tuple[Array, Array]]:
         size, targets = self.job.shapes[2], self.job.template.targets(self.job.training[1])
-        for epoch in range(self.job.epochs):
+        for epoch in range(self.done, self.job.epochs):
             X, y = epoch_rows(self.job, targets, epoch)
             for first in range(0, len(y), size):
                 self.current = X[first : first + size], y[first : first + size]
@@ -118,11 +121,11 @@ class _Penalty:
         return penalty if self.own is None else penalty + self.own(w)
 
 
-def _follow(watch: Watch, batches: _Batches, stopped: threading.Event) -> Any:
+def _follow(watch: Watch, batches: _Batches, between: BetweenEpochs) -> Any:
     keras = load_keras()
     job, network = watch.job, watch.job.template.network
     rows = np.concatenate([job.training[0], job.validation[0]])
-    epoch = 0
+    epoch = batches.done
 
     def fail(step: int) -> None:
         # fit gives no state between steps: the last good one is that of the epoch before.
@@ -132,15 +135,20 @@ def _follow(watch: Watch, batches: _Batches, stopped: threading.Event) -> Any:
         watch.fail(watch.state, DivergedError(epoch + 1, step, place))
         network.stop_training = True
 
+    def before_epoch(number: int, logs: dict[str, float] | None = None) -> None:
+        rate = job.regime.rate_at(number, job.epochs)
+        for i in job.template.rates:
+            network.non_trainable_variables[i].assign(rate)
+
     def after_batch(step: int, logs: dict[str, float]) -> None:
         # The running mean is not finite from the first loss on that is not.
         if watch.diverged is None and not isfinite(logs["loss"]):
             fail(step + 1)
-        network.stop_training |= stopped.is_set()
+        network.stop_training |= between.stopped.is_set()
 
     def after_epoch(number: int, logs: dict[str, float]) -> None:
         nonlocal epoch
-        if watch.diverged is not None or stopped.is_set():
+        if watch.diverged is not None or between.stopped.is_set():
             return
         outputs = np.asarray(network.predict(rows, batch_size=ROWS_AT_ONCE, verbose=0))
         penalty = float(keras.ops.convert_to_numpy(sum(network.losses)))
@@ -150,9 +158,12 @@ def _follow(watch: Watch, batches: _Batches, stopped: threading.Event) -> Any:
             return
         watch.close_epoch(losses, _state(job.template))
         epoch = number + 1
+        between.close([job], [watch], epoch)
         network.stop_training = watch.done
 
-    return keras.callbacks.LambdaCallback(on_train_batch_end=after_batch, on_epoch_end=after_epoch)
+    return keras.callbacks.LambdaCallback(
+        on_epoch_begin=before_epoch, on_train_batch_end=after_batch, on_epoch_end=after_epoch
+    )
 
 
 def _state(template: Template) -> State:

@@ -7,7 +7,6 @@ What differs between runs, weights, rates, streams, strengths and learning rate,
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.dropout.engine.batches import epoch_rows
+from bridle.dropout.engine.between_epochs import BetweenEpochs
 from bridle.dropout.engine.compilation_cache import use_compilation_cache
 from bridle.dropout.engine.divergence import is_finite, where_it_began
 from bridle.dropout.engine.job import Job, Outcome
@@ -71,31 +71,32 @@ def prepare(group: Sequence[Job]) -> Prepared:
     return Prepared(group, states, first.template.programs[key])
 
 
-def train_group(prepared: Prepared, stopped: threading.Event) -> list[Outcome]:
+def train_group(prepared: Prepared, between: BetweenEpochs) -> list[Outcome]:
     """Train jobs that go together; see `bridle.dropout.engine.grouping`.
 
     Parameters
     ----------
     prepared : Prepared
-    stopped : threading.Event
-        Asks to give up at the end of an epoch.
+    between : BetweenEpochs
 
     Raises
     ------
-    InterruptedError
-        It was asked to.
+    InterruptedError, OSError
+        See `BetweenEpochs.close`.
     """
     began = perf_counter()
     group, states, program = prepared.group, prepared.states, prepared.program
     join, part = (_stacked, _one_of) if len(group) > 1 else (_only, _all_of)
     watches = [Watch(job, state) for job, state in zip(group, states, strict=True)]
     targets = [job.template.targets(job.training[1]) for job in group]
-    tree = jax.device_put(join([_tree(state) for state in states]))
+    done = between.begin(group, watches)
+    tree = jax.device_put(join([_tree(watch.state) for watch in watches]))
     knobs = jax.device_put(join([_knobs(job) for job in group]))
     rows = jax.device_put(join([_both_parts(job) for job in group]))
-    for epoch in range(group[0].epochs):
-        if stopped.is_set():
-            raise InterruptedError("The training was interrupted.")
+    for epoch in range(done, group[0].epochs):
+        if all(watch.done for watch in watches):
+            break
+        tree = _at_rates(tree, group, epoch)
         batches = [epoch_rows(*one, epoch) for one in zip(group, targets, strict=True)]
         X, y = (join([one[i] for one in batches]) for i in (0, 1))
         before, (tree, *found) = tree, program(tree, knobs, X, y, rows)
@@ -104,8 +105,7 @@ def train_group(prepared: Prepared, stopped: threading.Event) -> list[Outcome]:
             if not watch.done:
                 result = (part(steps, i), part(outputs, i), float(part(penalty, i)))
                 _close(watch, result, (part(before, i), part(tree, i)), batches[i], epoch)
-        if all(watch.done for watch in watches):
-            break
+        between.close(group, watches, epoch + 1)
     seconds = (perf_counter() - began) / len(group)
     return [_on_host(watch.outcome(seconds, len(group))) for watch in watches]
 
@@ -166,7 +166,7 @@ def _step(template: Template, knobs: Any, tree: Tree, batch: Any) -> tuple[Tree,
         return loss + _penalty(template, trainable, knobs), moved
 
     (loss, others), slopes = jax.value_and_grad(objective, has_aux=True)(trainable)
-    decay = knobs[2] * knobs[3]
+    decay = knobs[2] * template.learning_rate_of(moving)
     decayed = [w - decay * w if i in template.kernels else w for i, w in enumerate(trainable)]
     trainable, moving = template.optimizer.stateless_apply(moving, slopes, decayed)
     return (trainable, others, moving), loss
@@ -252,10 +252,19 @@ def _last_good_alone(
     return State(*good), DivergedError(epoch + 1, number + 1, place)
 
 
+def _at_rates(tree: Tree, group: Sequence[Job], epoch: int) -> Tree:
+    """Return the variables of a group, with the rates that their schedules have for an epoch."""
+    trainable, others, moving = tree
+    places = group[0].template.rates
+    rates = np.array([job.regime.rate_at(epoch, job.epochs) for job in group], dtype=np.float32)
+    held = rates if len(group) > 1 else rates[0]
+    moved = [held.astype(one.dtype) if i in places else one for i, one in enumerate(others)]
+    return trainable, moved, moving
+
+
 def _knobs(job: Job) -> Array:
     regime = job.regime
-    speed = job.template.learning_rate if regime.learning_rate is None else regime.learning_rate
-    return np.array([regime.l1, regime.l2, regime.weight_decay, speed], dtype=np.float32)
+    return np.array([regime.l1, regime.l2, regime.weight_decay], dtype=np.float32)
 
 
 def _arguments(group: Sequence[Job], states: Sequence[State]) -> Any:

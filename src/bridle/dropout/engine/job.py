@@ -32,6 +32,8 @@ class Job:
         At least 1.
     seed : int
         Root of the streams of initialisation, data order, noise and augmentation.
+    name : str
+        Which it is among those of a study; where checkpoints are kept, no two have the same.
     """
 
     template: Template
@@ -41,6 +43,7 @@ class Job:
     epochs: int
     batch_size: int
     seed: int
+    name: str = ""
 
     @property
     def shapes(self) -> tuple[int, int, int]:

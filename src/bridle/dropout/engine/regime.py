@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.dropout.rate import checked_rate, is_integer, is_number
+from bridle.dropout.schedule import Schedule
 from bridle.errors import InputError
 
 __all__ = ["Augmentation", "Regime"]
@@ -57,6 +58,9 @@ class Regime:
         Above 0; default: that of the network's optimiser.
     augmentation : Augmentation, optional
         Default none.
+    schedule : Schedule, optional
+        The share of the rate at each epoch, as a function of the share of the training that lies
+        behind: its ``steps=1`` are all the epochs. Default: the rate itself throughout.
     patience : int, optional
         Stop after so many epochs without a smaller validation loss, at least 1, and take the
         weights of the best epoch. Default: train to the end and take the last ones.
@@ -75,6 +79,7 @@ class Regime:
     weight_decay: float = 0.0
     learning_rate: float | None = None
     augmentation: Augmentation | None = None
+    schedule: Schedule | None = None
     patience: int | None = None
 
     def __post_init__(self) -> None:
@@ -92,3 +97,8 @@ class Regime:
             raise InputError(
                 f"patience must be an integer from 1 upwards. Received: {self.patience!r}."
             )
+
+    def rate_at(self, epoch: int, epochs: int) -> float:
+        """Return the rate of an epoch, from 0, of so many."""
+        factor = 1.0 if self.schedule is None else self.schedule.factor(epoch / epochs)
+        return float(self.rate * factor)

@@ -89,11 +89,24 @@ class Template:
         return sum(int(np.prod(one.shape)) for one in self.network.trainable_variables)
 
     @property
+    def has_schedule(self) -> bool:
+        """Whether the optimiser's learning rate follows a schedule of its own."""
+        return all(one.name != "learning_rate" for one in self.optimizer.variables)
+
+    @property
     def learning_rate(self) -> float:
         """That of the optimiser before any step; of a schedule, its first."""
         rates = zip(self.optimizer.variables, self.fresh, strict=True)
         held = [float(value) for variable, value in rates if variable.name == "learning_rate"]
         return held[0] if held else float(self.optimizer.learning_rate)
+
+    def learning_rate_of(self, moving: Any) -> Any:
+        """Return the learning rate of the next step, from the optimiser's variables."""
+        for variable, value in zip(self.optimizer.variables, moving, strict=True):
+            if variable.name == "learning_rate":
+                return value
+        # Keras keeps its schedule under this name alone, and the number of steps first.
+        return self.optimizer._learning_rate(moving[0])
 
     def targets(self, y: Array) -> Array:
         """Return codes or numbers as float32 targets: one-hot for several classes."""
@@ -178,8 +191,14 @@ def start(template: Template, regime: Regime, seed: int) -> State:
     Raises
     ------
     InputError
-        The regime has a rate and the network no place for dropout.
+        The regime has a rate and the network no place for dropout, or a learning rate and the
+        network's optimiser a schedule.
     """
+    if regime.learning_rate is not None and template.has_schedule:
+        raise InputError(
+            "The learning rate of a network whose optimiser follows a schedule is the schedule's. "
+            f"Received: learning_rate={regime.learning_rate:g}. Compile it with a number instead."
+        )
     if regime.rate and not template.rates:
         raise InputError(f"The network cannot be given dropout: {template.obstacle}")
     trainable, others = template.initial(seed)

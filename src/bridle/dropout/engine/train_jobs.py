@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from bridle.dropout.backend import load_keras
 from bridle.dropout.engine import by_fit
+from bridle.dropout.engine.between_epochs import BetweenEpochs
 from bridle.dropout.engine.grouping import groups_of
 from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.template import State, Template
@@ -28,7 +28,9 @@ def plan_groups(jobs: Sequence[Job]) -> list[list[int]]:
 
 
 def train_jobs(
-    jobs: Sequence[Job], groups: Sequence[Sequence[int]]
+    jobs: Sequence[Job],
+    groups: Sequence[Sequence[int]],
+    between: BetweenEpochs | None = None,
 ) -> Iterator[tuple[int, Outcome | Exception]]:
     """Train jobs and give each outcome with the job's position as it is done.
 
@@ -41,16 +43,24 @@ def train_jobs(
     jobs : sequence of Job
     groups : sequence of sequence of int
         Some of `plan_groups`.
+    between : BetweenEpochs, optional
+        What happens between epochs; its checkpoint of a group goes when its outcomes were taken.
 
     Yields
     ------
     (int, Outcome or Exception)
         The exception that kept a group from being trained; the others go on.
+
+    Raises
+    ------
+    OSError
+        A checkpoint could not be written.
     """
-    stopped = threading.Event()
+    between = between or BetweenEpochs()
     if not _on_jax():
         for position in (one for group in groups for one in group):
-            yield position, _attempt(lambda job: by_fit.train_by_fit(job, stopped), jobs[position])
+            yield position, _attempt(by_fit.train_by_fit, jobs[position], between)
+            between.end([jobs[position]])
         return
     from bridle.dropout.engine import compiled
 
@@ -68,14 +78,15 @@ def train_jobs(
                     if isinstance(prepared, Exception):
                         yield from ((position, prepared) for position in group)
                     else:
-                        training[pool.submit(compiled.train_group, prepared, stopped)] = group
+                        training[pool.submit(compiled.train_group, prepared, between)] = group
                 for done in wait(training, return_when=FIRST_COMPLETED).done:
                     group = training.pop(done)
                     found = _attempt(done.result)
                     each = [found] * len(group) if isinstance(found, Exception) else found
                     yield from zip(group, each, strict=True)
+                    between.end([jobs[i] for i in group])
         except BaseException:
-            stopped.set()
+            between.stopped.set()
             pool.shutdown(cancel_futures=True)
             raise
 
@@ -100,9 +111,11 @@ def outputs_of(template: Template, state: State, X: Array, *, noisy: bool = Fals
 
 
 def _attempt(work: Callable[..., Any], *arguments: Any) -> Any:
-    """Return what work returns, or the exception that it raises."""
+    """Return what work returns, or the exception that it raises; the disk's are not the work's."""
     try:
         return work(*arguments)
+    except OSError:
+        raise
     except Exception as error:
         return error
 

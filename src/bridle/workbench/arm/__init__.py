@@ -6,6 +6,7 @@ from bridle.workbench.arm.base import Part as Part
 from bridle.workbench.arm.base import Split as Split
 from bridle.workbench.arm.baseline import Baseline
 from bridle.workbench.arm.batch_norm import BatchNorm
+from bridle.workbench.arm.curriculum_dropout import CurriculumDropout
 from bridle.workbench.arm.dropout import Dropout
 from bridle.workbench.arm.dropout_elastic_net import DropoutElasticNet
 from bridle.workbench.arm.dummy import Dummy
@@ -35,6 +36,7 @@ ARMS: dict[str, Arm] = {
         WeightDecay(),
         ElasticNetPenaltyArm(),
         Dropout(),
+        CurriculumDropout(),
         DropoutElasticNet(),
         MaxNorm(),
         BatchNorm(),

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.dropout.backend import load_keras
+from bridle.dropout.engine.between_epochs import BetweenEpochs
 from bridle.dropout.engine.effect import measure_effect
 from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.regime import Regime
@@ -109,6 +110,7 @@ class NetworkArm(Arm, ABC):
             epochs=epochs or protocol.epochs,
             batch_size=batch_size,
             seed=seed,
+            name=f"{self.name}, split {seed}",
         )
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
@@ -131,7 +133,10 @@ class NetworkRun:
 
 
 def fit_networks(
-    runs: Sequence[NetworkRun], jobs: Sequence[Job], groups: Sequence[Sequence[int]]
+    runs: Sequence[NetworkRun],
+    jobs: Sequence[Job],
+    groups: Sequence[Sequence[int]],
+    between: BetweenEpochs | None = None,
 ) -> Iterator[tuple[int, Fit | Exception]]:
     """Train, and give each fit, or what prevented it, with the position of its run as it is done.
 
@@ -142,8 +147,9 @@ def fit_networks(
         Of the runs, by `NetworkArm.job`.
     groups : sequence of sequence of int
         Some of `bridle.dropout.engine.train_jobs.plan_groups`.
+    between : BetweenEpochs, optional
     """
-    for position, outcome in train_jobs(jobs, groups):
+    for position, outcome in train_jobs(jobs, groups, between):
         if isinstance(outcome, Outcome):
             yield position, _fit(runs[position], jobs[position], outcome)
         else:
@@ -192,6 +198,8 @@ def _effect(run: NetworkRun, job: Job, outcome: Outcome) -> dict[str, Any] | Non
 def _numbers(regime: Regime) -> dict[str, Any]:
     """Return what of a regime is set, and the rate in any case."""
     fields = {name: value for name, value in vars(regime).items() if value}
+    if regime.schedule is not None:
+        fields["schedule"] = regime.schedule.config()["name"]
     if regime.augmentation is not None:
         fields["augmentation"] = str(regime.augmentation)
     return {"rate": regime.rate, **fields}

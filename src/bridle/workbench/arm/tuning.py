@@ -3,7 +3,8 @@
 Nine settings, the arm's own among them, are trained for a ninth of the epochs; the three with the
 smallest validation loss for a third of them; the best of these is what the arm is trained with. So
 every arm, the baseline too, spends twice its epochs on the choice. The learning rates and batch sizes
-that are tried belong to the seed and to no arm. A rate goes up a step where a survivor still overfits.
+that are tried belong to the seed and to no arm; where a user's network brings a learning-rate schedule,
+that stays. A rate goes up a step where a survivor still overfits.
 
 Source: Jamieson and Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter
 optimization", algorithm 1.
@@ -11,16 +12,17 @@ optimization", algorithm 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from bridle import streams
-from bridle.dropout.engine.job import Outcome
+from bridle.dropout.engine.between_epochs import BetweenEpochs
+from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.train_jobs import plan_groups, train_jobs
 from bridle.workbench.arm.dropout import RATES
-from bridle.workbench.arm.network_arm import NetworkArm, NetworkRun
+from bridle.workbench.arm.network_arm import NetworkRun
 from bridle.workbench.protocol import Protocol
 
 __all__ = ["CANDIDATES", "SURVIVORS", "tune"]
@@ -35,7 +37,11 @@ _OVERFITS = 1.1
 Settings = Mapping[str, Any]
 
 
-def tune(runs: Sequence[NetworkRun], protocol: Protocol) -> list[Settings]:
+def tune(
+    runs: Sequence[NetworkRun],
+    protocol: Protocol,
+    advance: Callable[[Job], None] = lambda job: None,
+) -> list[Settings]:
     """Return the settings to train each run with; none, where its arm is not tuned.
 
     Parameters
@@ -44,17 +50,20 @@ def tune(runs: Sequence[NetworkRun], protocol: Protocol) -> list[Settings]:
         Of one split or several; what is chosen for one depends on no other.
     protocol : Protocol
         Epochs and batch size.
+    advance : callable
+        Called with a job whose epoch ended.
     """
+    between = BetweenEpochs(advance)
     chosen: list[Settings] = [{} for _ in runs]
     trials = [
         (i, settings)
         for i, run in enumerate(runs)
         if run.arm.tuned
-        for settings in _candidates(run.arm, protocol, run.seed)
+        for settings in _candidates(run, protocol)
     ]
     for share, kept in ((CANDIDATES, SURVIVORS), (SURVIVORS, 1)):
         epochs = max(1, round(protocol.epochs / share))
-        results = _train(trials, runs, protocol, epochs)
+        results = _train(trials, runs, protocol, epochs, between)
         order = sorted(range(len(trials)), key=lambda k: (trials[k][0], results[k][0], k))
         left: dict[int, list[Settings]] = {}
         for k in order:
@@ -68,9 +77,10 @@ def tune(runs: Sequence[NetworkRun], protocol: Protocol) -> list[Settings]:
     return chosen
 
 
-def _candidates(arm: NetworkArm, protocol: Protocol, seed: int) -> list[Settings]:
-    shared = streams.generator(seed, "tuning")
-    own = streams.generator(seed, "tuning", arm.name)
+def _candidates(run: NetworkRun, protocol: Protocol) -> list[Settings]:
+    shared = streams.generator(run.seed, "tuning")
+    own = streams.generator(run.seed, "tuning", run.arm.name)
+    scheduled = run.arm.job(run.split, protocol, run.seed).template.has_schedule
     sizes = (max(1, protocol.batch_size // 4), protocol.batch_size)
     found: list[Settings] = [{}]
     for _ in range(CANDIDATES - 1):
@@ -78,7 +88,9 @@ def _candidates(arm: NetworkArm, protocol: Protocol, seed: int) -> list[Settings
             "learning_rate": LEARNING_RATES[shared.integers(len(LEARNING_RATES))],
             "batch_size": sizes[shared.integers(len(sizes))],
         }
-        for name, values in arm.choices:
+        if scheduled:
+            del settings["learning_rate"]
+        for name, values in run.arm.choices:
             settings[name] = values[own.integers(len(values))]
         found.append(settings)
     return found
@@ -89,6 +101,7 @@ def _train(
     runs: Sequence[NetworkRun],
     protocol: Protocol,
     epochs: int,
+    between: BetweenEpochs,
 ) -> list[tuple[float, float]]:
     """Return the last validation and noise-free training loss of each trial; infinity if it failed."""
     losses = [(np.inf, np.inf)] * len(trials)
@@ -96,7 +109,7 @@ def _train(
     for i, settings in trials:
         run = runs[i]
         jobs.append(run.arm.job(run.split, protocol, run.seed, settings, epochs))
-    for k, outcome in train_jobs(jobs, plan_groups(jobs)):
+    for k, outcome in train_jobs(jobs, plan_groups(jobs), between):
         if isinstance(outcome, Outcome) and outcome.diverged is None:
             history = outcome.history
             losses[k] = (history.val_loss[-1], history.train_eval_loss[-1])

@@ -9,7 +9,14 @@ from typing import Literal
 
 from rich.box import ASCII, SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -91,7 +98,7 @@ def render_table(
 @contextmanager
 def progress(
     console: Console, total: int, *, quiet: bool = False
-) -> Iterator[Callable[[str], None]]:
+) -> Iterator[Callable[[str, float], None]]:
     """Show how far a number of runs has come.
 
     On a terminal a bar is drawn that vanishes at the end. Elsewhere, lines are printed, the last
@@ -109,14 +116,14 @@ def progress(
     Yields
     ------
     callable
-        To be called with the name of each run that is done.
+        To be called with the name of a run, and the share of it that was done.
     """
     if quiet:
-        yield lambda text: None
+        yield lambda text, share: None
     elif _can_animate(console):
         with _bar(console) as bar:
             task = bar.add_task("", total=total)
-            yield lambda text: bar.update(task, advance=1, description=shorten(text, 40))
+            yield _bar_mover(bar, task)
     else:
         yield _line_writer(console, total)
 
@@ -205,17 +212,30 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def _line_writer(console: Console, total: int) -> Callable[[str], None]:
-    done = 0
+def _bar_mover(bar: Progress, task: TaskID) -> Callable[[str, float], None]:
+    done = 0.0
+
+    def advance(text: str, share: float) -> None:
+        nonlocal done
+        done += share
+        # Shares of a run that add up to one do so but for rounding.
+        bar.update(task, completed=round(done, 6), description=shorten(text, 40))
+
+    return advance
+
+
+def _line_writer(console: Console, total: int) -> Callable[[str, float], None]:
+    done = 0.0
     last = -_SECONDS_BETWEEN_LINES
 
-    def advance(text: str) -> None:
+    def advance(text: str, share: float) -> None:
         nonlocal done, last
-        done += 1
-        now = time.monotonic()
-        if done == total or now - last >= _SECONDS_BETWEEN_LINES:
+        before, done = int(round(done, 6)), done + share
+        runs, now = int(round(done, 6)), time.monotonic()
+        finished = before < runs == total
+        if finished or (runs < total and now - last >= _SECONDS_BETWEEN_LINES):
             last = now
-            console.file.write(f"{done}/{total} {printable(text)}\n")
+            console.file.write(f"{runs}/{total} {printable(text)}\n")
             console.file.flush()
 
     return advance

@@ -1,0 +1,128 @@
+"""Where runs stand after an epoch, in a file: a training that was killed goes on from there."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import time
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.atomic_file import write_atomic
+from bridle.dropout.engine.job import Job
+from bridle.dropout.engine.template import State
+from bridle.dropout.engine.watch import Watch
+
+__all__ = ["CHECKPOINT_NAME", "Checkpoints"]
+
+CHECKPOINT_NAME = r"checkpoint-[0-9a-f]{16}\.npz"
+"""Pattern of the files' names."""
+
+_SECONDS_BETWEEN_WRITES = 10.0
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+class Checkpoints:
+    """Keeps where groups of runs stand, each in a file of a folder that is whole at every moment.
+
+    A group that trains for less than ten seconds leaves none.
+
+    Parameters
+    ----------
+    folder : Path
+        Exists.
+    plan : str
+        Which study it is; a file of another one is not taken up.
+    """
+
+    def __init__(self, folder: Path, plan: str) -> None:
+        self.folder = folder
+        self.plan = plan
+        self._written: dict[Path, float] = {}
+
+    def restore(self, group: Sequence[Job], watches: Sequence[Watch]) -> int:
+        """Put the watches where an earlier training left them; return how many epochs are done.
+
+        Parameters
+        ----------
+        group : sequence of Job
+            Named.
+        watches : sequence of Watch
+            Of these jobs, at their start.
+        """
+        path = self._path(group)
+        self._written[path] = time.monotonic()
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
+                arrays = dict(held)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+            return 0  # there is none, or it is none: the group starts anew
+        for i, watch in enumerate(watches):
+            watch.curves = [tuple(row) for row in arrays[f"{i} curves"].tolist()]
+            watch.best_epoch = int(arrays[f"{i} best_epoch"])
+            start = watch.state
+            watch.state = _unpacked(arrays, f"{i} state", start)
+            watch.best_state = _unpacked(arrays, f"{i} best", start)
+        return int(arrays["epochs"])
+
+    def offer(self, group: Sequence[Job], watches: Sequence[Watch], epochs: int) -> None:
+        """Write where the group stands, if ten seconds have gone since the last time.
+
+        Raises
+        ------
+        OSError
+            The file could not be written; it is as it was.
+        """
+        waited = time.monotonic() - self._written[self._path(group)]
+        if waited >= _SECONDS_BETWEEN_WRITES:
+            self.save(group, watches, epochs)
+
+    def save(self, group: Sequence[Job], watches: Sequence[Watch], epochs: int) -> None:
+        """Write where the group stands; see `offer`."""
+        if any(watch.diverged is not None for watch in watches):
+            return  # it would diverge again: an earlier file leads there
+        arrays: Arrays = {"epochs": np.asarray(epochs)}
+        for i, watch in enumerate(watches):
+            arrays[f"{i} curves"] = np.asarray(watch.curves, dtype=np.float64).reshape(-1, 4)
+            arrays[f"{i} best_epoch"] = np.asarray(watch.best_epoch)
+            arrays |= _packed(f"{i} state", watch.state) | _packed(f"{i} best", watch.best_state)
+        content = io.BytesIO()
+        np.savez(content, allow_pickle=False, **arrays)
+        path = self._path(group)
+        write_atomic(path, content.getvalue())
+        self._written[path] = time.monotonic()
+
+    def remove(self, group: Sequence[Job]) -> None:
+        """Forget a group that is done."""
+        self._path(group).unlink(missing_ok=True)
+
+    def _path(self, group: Sequence[Job]) -> Path:
+        names = "\0".join([self.plan, *(job.name for job in group)])
+        return self.folder / f"checkpoint-{hashlib.sha256(names.encode()).hexdigest()[:16]}.npz"
+
+
+def _packed(name: str, state: State) -> Arrays:
+    return {
+        f"{name} {part} {i}": np.asarray(value)
+        for part, values in vars(state).items()
+        for i, value in enumerate(values)
+    }
+
+
+def _unpacked(arrays: Arrays, name: str, like: State) -> State:
+    # Types that NumPy does not know by name, such as bfloat16, come back as bytes.
+    return State(
+        **{
+            part: [
+                arrays[f"{name} {part} {i}"].view(np.asarray(value).dtype)
+                for i, value in enumerate(values)
+            ]
+            for part, values in vars(like).items()
+        }
+    )

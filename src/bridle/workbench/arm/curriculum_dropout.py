@@ -1,0 +1,29 @@
+"""The network with dropout whose rate grows with the training."""
+
+from __future__ import annotations
+
+from bridle.dropout.engine.regime import Regime
+from bridle.dropout.schedule import Curriculum
+from bridle.workbench.arm.dropout import RATES, rate_of
+from bridle.workbench.arm.network_arm import NetworkArm
+
+__all__ = ["CurriculumDropout"]
+
+
+class CurriculumDropout(NetworkArm):
+    """Dropout after each hidden layer, from rate 0 in the first epoch to nearly its own in the last.
+
+    Source: Morerio et al. 2017, "Curriculum dropout", equation 3, with gamma 10 over the training.
+    """
+
+    name = "curriculum_dropout"
+    choices = (("rate", RATES[:3]),)
+
+    @property
+    def words(self) -> str:
+        """The rate at the end."""
+        return f"dropout growing to {rate_of(self):g}"
+
+    def regime(self) -> Regime:
+        """Return the rate and its schedule."""
+        return Regime(rate=rate_of(self), schedule=Curriculum(steps=1))
