@@ -1,4 +1,4 @@
-"""``python -m benchmarks.network_features [MADELON.npz [PICTURE.png]]``: the features that a first layer keeps.
+"""``python -m benchmarks.network_features [MADELON.npz [PICTURE.png]]``: what a first layer keeps.
 
 `select_inputs` beside the elastic net, and the network that it makes beside the same network without
 penalty, stopped early. The sets: 20 of 500 features informative, each on its own and in a product

@@ -160,11 +160,12 @@ def _by_input(z: Any, threshold: Any) -> Any:
 
     ``w_j = z_j r / (r + t_j)`` where r = |w| solves ``q(r) = sum_j (z_j / (r + t_j))^2 = 1``; there is
     no root above 0, and w is 0, where q(0) <= 1. ``q^(-1/2)`` is concave in r, so that Newton's
-    method from r = 0 rises to the root.
+    method rises to the root from any r below it: from ``max_j |z_j| - t_j``, where one share alone is
+    1 and none is above.
     """
     tiny = 1e-30
     zero = ops.sum(ops.square(z / (threshold + tiny)), axis=-1, keepdims=True) <= 1.0
-    r = ops.zeros_like(z[..., :1])
+    r = ops.relu(ops.max(ops.abs(z) - threshold, axis=-1, keepdims=True))
     for _ in range(ROOT_STEPS):
         share = z / (r + threshold + tiny)
         q = ops.sum(ops.square(share), axis=-1, keepdims=True) + tiny
