@@ -146,13 +146,13 @@ def select_inputs(
         Strengths do not increase, l2 is not positive, the loss has no value for each row or is not
         finite, or the model does not fit `add_proximal_step`.
     """
-    strengths = _increasing(strengths)
+    increasing = _increasing(strengths)
     if not 0 < l2 < np.inf:
         raise InputError(
             f"l2 must be in (0, inf): without it later layers undo l1. Received: l2={l2!r}."
         )
     trainer = _Trainer(model, layer, (X, y), validation_data, l2, epochs, batch_size)
-    plain = trainer.path(strengths, np.ones(layer.kernel.shape[0]))
+    plain = trainer.path(increasing, np.ones(layer.kernel.shape[0]))
     model.set_weights(plain.weights[plain.best])
     factors = _adaptive_factors(layer)
     adaptive = trainer.path(plain.strengths[plain.best] * ADAPTIVE, factors)
