@@ -124,7 +124,7 @@ ORDER = {
         "rewriting inspection swaps",
         "cut",
     ),
-    "bridle.network_penalty": ("regularizer", "proximal_step"),
+    "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
         "task splits record columns interval files read_table row_roles recipe_places holm run_progress",
         "protocol power",

@@ -84,30 +84,57 @@ def test_step_by_input_minimises_in_the_metric():
     generator = streams.generator(0, "prox")
     z, t = generator.standard_normal((6, 4)), generator.uniform(0.1, 1.0, (6, 4))
     z[0] *= 0.05
+    t[1], t[2, :2] = 0.0, 0.0
     tensors = (keras.ops.convert_to_tensor(one, "float32") for one in (z, t))
     found = keras.ops.convert_to_numpy(_by_input(*tensors))
     norms = np.linalg.norm(found, axis=1)
     assert norms[0] == 0
     assert np.sum((z[0] / t[0]) ** 2) <= 1
     kept = norms > 0
-    slope = (found - z) / t
     assert kept[1:].any()
-    assert np.allclose(slope[kept] + found[kept] / norms[kept, None], 0, atol=1e-4)
+    residual = found - z + t * found / np.maximum(norms, 1e-30)[:, None]
+    assert np.allclose(residual[kept], 0, atol=1e-5)
+    assert np.array_equal(found[1], z[1].astype("float32"))
 
 
-def test_inputs_go_together_and_informative_ones_stay():
+def test_inputs_go_together_and_those_that_nothing_depends_on_all_go():
     generator = streams.generator(0, "planted")
     X = generator.standard_normal((200, 30))
     y = np.tanh(X[:, :3]) @ generator.standard_normal((3, 2)) * 2
     keras.utils.set_random_seed(0)
-    first = layers.Dense(8, "tanh")
-    model = keras.Sequential([keras.Input((30,)), first, layers.Dense(2)])
+    first, last = layers.Dense(8, "tanh"), layers.Dense(2)
+    model = keras.Sequential([keras.Input((30,)), first, last])
     model.compile(keras.optimizers.Adam(0.01), "mse")
-    add_proximal_step(model, ElasticNetPenalty(0.05, 0.0), [first], by="input")
+    add_proximal_step(model, ElasticNetPenalty(0.2, 0.0), [first], by="input")
+    add_proximal_step(model, ElasticNetPenalty(0.0, 0.05), [last])
     steps(model, X, y, 600)
-    kept = {*kept_inputs(first).tolist()}
-    assert {0, 1, 2} <= kept
-    assert len(kept) <= 10
+    assert kept_inputs(first).tolist() == [0, 1, 2]
+
+
+def test_factors_belong_to_inputs_and_inf_keeps_one_out():
+    X, y = rows()
+    factors = np.array([1.0, np.inf, 0.0, 2.0, 1.0, 1.0, 1.0, 0.5])
+    penalty = ElasticNetPenalty(0.2, 0.1, factors=factors)
+    model = linear(keras.optimizers.Adam(5e-3))
+    add_proximal_step(model, penalty, by="input")
+    steps(model, X, y, 2000)
+    found = elastic_net_path(X, y, alphas=[0.3], penalty=penalty, l1_ratio=2 / 3, tol=1e-12)
+    assert np.allclose(np.ravel(kernel(model)), np.ravel(found.coefs[0].toarray()), atol=1e-4)
+    assert 1 not in kept_inputs(model.layers[0])
+
+
+@pytest.mark.parametrize("by", ["weight", "input"])
+def test_step_added_after_a_fit_acts_and_the_last_one_stands(by):
+    X, y = rows()
+    model = linear(keras.optimizers.SGD(0.1))
+    steps(model, X, y, 1)
+    add_proximal_step(model, ElasticNetPenalty(100.0, 0.0), by=by)
+    steps(model, X, y, 1)
+    assert np.count_nonzero(kernel(model)) == 0
+    add_proximal_step(model, ElasticNetPenalty(0.0, 0.0), by=by)
+    steps(model, X, y, 1)
+    assert np.all(np.isfinite(kernel(model)))
+    assert np.count_nonzero(kernel(model)) == 8
 
 
 def test_constraint_of_the_kernel_acts_after_the_step():
@@ -142,6 +169,12 @@ WRONG = {
     "a number": lambda: add_proximal_step(linear("adam"), 0.1),
     "factors": lambda: ElasticNetRegularizer(ElasticNetPenalty(1.0, 0.0, factors=np.ones(2) * 2)),
     "bounds": lambda: ElasticNetRegularizer(ElasticNetPenalty(1.0, 0.0, lower=0.0)),
+    "bounds of a step": lambda: add_proximal_step(
+        linear("adam"), ElasticNetPenalty(1.0, 0.0, upper=1.0)
+    ),
+    "factors of other inputs": lambda: add_proximal_step(
+        linear("adam"), ElasticNetPenalty(1.0, 0.0, factors=np.ones(7))
+    ),
 }
 
 

@@ -8,7 +8,8 @@ step is taken in that metric,
 
 from the updated weights z, so that its fixed points are those of the penalised loss: by weight
 ``w_j = S(z_j, s_j l1) / (1 + s_j l2)``; by input, with ``l1 |w_i|_2`` for the weights that leave
-input i, from the root r = |w_i|_2 of a scalar equation.
+input i, from the root r = |w_i|_2 of a scalar equation. A factor of input i multiplies l1 and l2 for
+the weights that leave it.
 
 Source: Parikh and Boyd 2014, "Proximal algorithms", section 6; Yun, Lozano and Yang 2021, "Adaptive
 proximal gradient methods for structured neural networks", for the optimiser's metric.
@@ -26,7 +27,7 @@ import numpy.typing as npt
 from bridle.dropout.backend import load_keras
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError, UnknownNameError
-from bridle.network_penalty.regularizer import plain_strengths
+from bridle.network_penalty.regularizer import check_unbounded
 
 __all__ = ["add_proximal_step", "kept_inputs"]
 
@@ -34,6 +35,7 @@ keras = load_keras()
 ops = keras.ops
 
 By = Literal["weight", "input"]
+Rows = npt.NDArray[np.float64]
 
 ROOT_STEPS = 12
 """Newton's method rises to the root monotonically, and doubles its digits each time."""
@@ -44,18 +46,19 @@ def add_proximal_step(
 ) -> None:
     """Take a proximal step on the kernels of a compiled network after each update, from now on.
 
-    The training loss that is shown leaves the penalty out. A constraint that a kernel has, for
-    instance `keras.constraints.MaxNorm`, acts after the step. The step is no part of a saved model:
-    add it again to a model that was loaded.
+    It stands in for one that was added before, so that a path of strengths is a loop of
+    ``add_proximal_step`` and ``fit``. The training loss that is shown leaves the penalty out. A
+    constraint that a kernel has, for instance `keras.constraints.MaxNorm`, acts after the step. The
+    step is no part of a saved model: add it again to a model that was loaded.
 
     Parameters
     ----------
     model : keras.Model
         Compiled with SGD, Adam or AdamW, and built. Changed in place.
     penalty : ElasticNetPenalty
-        With one strength for all weights and no bounds. Its strengths are in the units of the loss
-        that the model is compiled with: Keras's ``"mse"`` has no 1/2, so twice those of a linear
-        model are wanted there.
+        Without bounds; factors belong to the inputs of a layer, inf keeps one out. Its strengths are
+        in the units of the loss that the model is compiled with: Keras's ``"mse"`` has no 1/2, so
+        twice those of a linear model are wanted there.
     layers : iterable of keras.Layer, optional
         Whose ``kernel`` it acts on; default: all of the model's layers that have one.
     by : {"weight", "input"}
@@ -65,19 +68,24 @@ def add_proximal_step(
     Raises
     ------
     InputError
-        The model is not compiled or not built, its optimiser is another one, or a layer has no
-        kernel of the model's.
+        The model is not compiled or not built, its optimiser is another one, a layer has no kernel
+        of the model's or not as many inputs as there are factors, or there are bounds.
     UnknownNameError
         ``by`` is something else.
     """
     if by not in get_args(By):
         raise UnknownNameError("way to group weights", by, get_args(By))
-    l1, l2 = plain_strengths(penalty)
+    check_unbounded(penalty)
     kernels = _kernels(model, layers)
     optimizer = _checked_optimizer(model)
-    for kernel in kernels:
+    strengths = [_strengths_by_row(penalty, kernel) for kernel in kernels]
+    for kernel, (l1, l2) in zip(kernels, strengths, strict=True):
         index = optimizer._get_variable_index(kernel)
-        kernel.constraint = ProximalStep(optimizer, index, l1, l2, by, kernel.constraint)
+        earlier = kernel.constraint
+        then = earlier.then if isinstance(earlier, ProximalStep) else earlier
+        kernel.constraint = ProximalStep(optimizer, index, l1, l2, by, then)
+    # Keras keeps the compiled step of an earlier fit, which knows nothing of this one.
+    model.train_function = None
 
 
 def kept_inputs(layer: Any) -> npt.NDArray[np.intp]:
@@ -105,7 +113,8 @@ class ProximalStep:
     optimizer : keras.Optimizer
     index : int
         Of the weight among those that it trains.
-    l1, l2 : float
+    l1, l2 : ndarray of shape (inputs, 1)
+        Of the weights that leave each input; inf keeps one out.
     by : {"weight", "input"}
     then : callable, optional
         A constraint that acts afterwards.
@@ -113,8 +122,8 @@ class ProximalStep:
 
     optimizer: Any
     index: int
-    l1: float
-    l2: float
+    l1: Rows
+    l2: Rows
     by: By
     then: Callable[[Any], Any] | None = None
 
@@ -122,8 +131,10 @@ class ProximalStep:
         """Return the weight after the step."""
         z = ops.convert_to_tensor(z)
         step = ops.broadcast_to(ops.cast(self._lengths(), z.dtype), z.shape)
-        shrunk = step / (1.0 + step * self.l2) * self.l1
-        z = z / (1.0 + step * self.l2)
+        kept = np.isfinite(self.l1)
+        l1, l2 = (ops.cast(np.where(kept, one, 0.0), z.dtype) for one in (self.l1, self.l2))
+        z = z * ops.cast(kept, z.dtype) / (1.0 + step * l2)
+        shrunk = step * l1 / (1.0 + step * l2)
         w = _by_weight(z, shrunk) if self.by == "weight" else _by_input(z, shrunk)
         return w if self.then is None else self.then(w)
 
@@ -149,11 +160,12 @@ def _by_input(z: Any, threshold: Any) -> Any:
 
     ``w_j = z_j r / (r + t_j)`` where r = |w| solves ``q(r) = sum_j (z_j / (r + t_j))^2 = 1``; there is
     no root above 0, and w is 0, where q(0) <= 1. ``q^(-1/2)`` is concave in r, so that Newton's
-    method from r = 0 rises to the root.
+    method rises to the root from any r below it: from ``max_j |z_j| - t_j``, where one share alone is
+    1 and none is above.
     """
     tiny = 1e-30
     zero = ops.sum(ops.square(z / (threshold + tiny)), axis=-1, keepdims=True) <= 1.0
-    r = ops.zeros_like(z[..., :1])
+    r = ops.relu(ops.max(ops.abs(z) - threshold, axis=-1, keepdims=True))
     for _ in range(ROOT_STEPS):
         share = z / (r + threshold + tiny)
         q = ops.sum(ops.square(share), axis=-1, keepdims=True) + tiny
@@ -175,6 +187,13 @@ def _kernels(model: Any, layers: Any) -> list[Any]:
             f"built. Received: layers={layers!r} for {model.name!r}."
         )
     return kernels
+
+
+def _strengths_by_row(penalty: ElasticNetPenalty, kernel: Any) -> tuple[Rows, Rows]:
+    inputs = kernel.shape[-2]
+    penalty.check_features(inputs)
+    l1, l2 = penalty.strengths(inputs)
+    return l1[:, None], l2[:, None]
 
 
 def _checked_optimizer(model: Any) -> Any:

@@ -10,7 +10,7 @@ from bridle.dropout.backend import load_keras
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError
 
-__all__ = ["ElasticNetRegularizer", "plain_strengths"]
+__all__ = ["ElasticNetRegularizer", "check_unbounded"]
 
 keras = load_keras()
 ops = keras.ops
@@ -39,7 +39,7 @@ class ElasticNetRegularizer(Regularizer):
     """
 
     def __init__(self, penalty: ElasticNetPenalty) -> None:
-        self.l1, self.l2 = plain_strengths(penalty)
+        self.l1, self.l2 = _plain_strengths(penalty)
 
     def __call__(self, x: Any) -> Any:
         """Return the penalty of a weight."""
@@ -55,7 +55,7 @@ class ElasticNetRegularizer(Regularizer):
         return cls(ElasticNetPenalty(**config))
 
 
-def plain_strengths(penalty: ElasticNetPenalty) -> tuple[float, float]:
+def _plain_strengths(penalty: ElasticNetPenalty) -> tuple[float, float]:
     """Return l1 and l2.
 
     Raises
@@ -63,16 +63,30 @@ def plain_strengths(penalty: ElasticNetPenalty) -> tuple[float, float]:
     InputError
         It is no penalty, or has factors or bounds, which belong to features of a linear model.
     """
+    check_unbounded(penalty)
+    if not np.all(np.equal(penalty.factors, 1.0)):
+        raise InputError(
+            "penalty must have one strength for all weights: factors 1. "
+            f"Received: factors={penalty.factors!r}. Use add_proximal_step, which takes factors."
+        )
+    return float(penalty.l1), float(penalty.l2)
+
+
+def check_unbounded(penalty: ElasticNetPenalty) -> None:
+    """Refuse what is no penalty or has bounds, which belong to features of a linear model.
+
+    Raises
+    ------
+    InputError
+        It is so.
+    """
     if not isinstance(penalty, ElasticNetPenalty):
         raise InputError(
             "penalty must be a bridle.ElasticNetPenalty. "
             f"Received: an object of {type(penalty).__name__}."
         )
-    free = np.all(np.isneginf(penalty.lower)) and np.all(np.isposinf(penalty.upper))
-    if not (free and np.all(np.equal(penalty.factors, 1.0))):
+    if not (np.all(np.isneginf(penalty.lower)) and np.all(np.isposinf(penalty.upper))):
         raise InputError(
-            "penalty must have one strength for all weights of a network: factors 1 and no bounds. "
-            f"Received: factors={penalty.factors!r}, lower={penalty.lower!r}, "
-            f"upper={penalty.upper!r}. Give layers penalties of their own instead."
+            "penalty must have no bounds on the weights of a network. "
+            f"Received: lower={penalty.lower!r}, upper={penalty.upper!r}."
         )
-    return float(penalty.l1), float(penalty.l2)
