@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ if backend_available() is not None:
 from bridle.dropout.backend import load_keras
 from bridle.errors import InputError
 from bridle.network_penalty import InputPath, kept_inputs, select_inputs
+from bridle.network_penalty.input_selection import _warn_of_edge
 
 keras = load_keras()
 layers = keras.layers
@@ -80,12 +83,13 @@ def test_informative_inputs_of_a_planted_set_are_kept_also_those_of_products(see
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The network did best:bridle.errors.BridleWarning")
 def test_network_is_left_at_the_choice_and_goes_on_there():
     X = streams.generator(0, "planted").standard_normal((400, 12)).astype("float32")
     y = np.tanh(X[:, 0]) + X[:, 1] * X[:, 2]
     X, y, validation = split(X, y)
     model = network(12, 16)
-    options = {"strengths": [0.01, 0.03, 0.1], "epochs": 20, "batch_size": 50}
+    options = {"strengths": [0.003, 0.01, 0.03, 0.1], "epochs": 20, "batch_size": 50}
     first = model.layers[0]
     selection = select_inputs(model, first, X, y, validation_data=validation, **options)
     assert selection.kept.tolist() == [0, 1, 2]
@@ -101,14 +105,26 @@ def test_network_is_left_at_the_choice_and_goes_on_there():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The network did best:bridle.errors.BridleWarning")
 def test_nothing_is_kept_of_noise_alone():
     X = streams.generator(1, "noise").standard_normal((400, 20)).astype("float32")
     y = streams.generator(1, "target").standard_normal(400)
     X, y, validation = split(X, y)
     model = network(20, 8)
-    options = {"strengths": [0.1, 0.3, 1.0], "epochs": 10}
+    options = {"strengths": [0.03, 0.1, 0.3], "epochs": 10}
     selection = select_inputs(model, model.layers[0], X, y, validation_data=validation, **options)
     assert len(selection.kept) == 0
+
+
+@pytest.mark.parametrize(
+    ("losses", "side"), [([1.0, 2.0], "weakest"), ([2.0, 1.0], "strongest"), ([3.0, 1.0, 2.0], "")]
+)
+def test_best_at_an_end_of_the_path_is_told(losses, side):
+    path = input_path(losses, [0.1] * len(losses))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        _warn_of_edge(path, len(losses))
+    assert [side in str(one.message) for one in told] == [True] * bool(side)
 
 
 def selected(loss="mse", **options):
@@ -119,7 +135,7 @@ def selected(loss="mse", **options):
 
 
 def mean_loss(y, f):
-    return keras.ops.mean(keras.ops.square(y - f))
+    return keras.ops.mean(keras.ops.square(keras.ops.cast(y, "float32") - f))
 
 
 WRONG = {

@@ -20,7 +20,8 @@ path from dense to sparse.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,8 @@ import numpy.typing as npt
 
 from bridle.dropout.backend import load_keras
 from bridle.elastic_net.penalty import ElasticNetPenalty
-from bridle.errors import InputError
+from bridle.elastic_net.progress import FitProgress
+from bridle.errors import BridleWarning, InputError
 from bridle.network_penalty.proximal_step import add_proximal_step, kept_inputs
 
 __all__ = ["InputPath", "InputSelection", "select_inputs"]
@@ -113,7 +115,8 @@ def select_inputs(
     """Train a network along two paths of l1, and leave it with few inputs that predict as well.
 
     Changed in place: it ends with the weights and the proximal step of ``adaptive.chosen``. The order
-    of the rows comes from Keras's seed.
+    of the rows comes from Keras's seed. After two seconds a bar is drawn where standard error is a
+    terminal. A `BridleWarning` says where the best strength of a path is its first or last.
 
     Parameters
     ----------
@@ -152,10 +155,19 @@ def select_inputs(
             f"l2 must be in (0, inf): without it later layers undo l1. Received: l2={l2!r}."
         )
     trainer = _Trainer(model, layer, (X, y), validation_data, l2, epochs, batch_size)
-    plain = trainer.path(increasing, np.ones(layer.kernel.shape[0]))
-    model.set_weights(plain.weights[plain.best])
-    factors = _adaptive_factors(layer)
-    adaptive = trainer.path(plain.strengths[plain.best] * ADAPTIVE, factors)
+    steps = len(increasing) + len(ADAPTIVE)
+    with FitProgress("Selecting inputs", steps * _megabytes(model)) as bar:
+        plain = trainer.path(
+            increasing, np.ones(layer.kernel.shape[0]), lambda done: bar.update(done / steps)
+        )
+        _warn_of_edge(plain, len(increasing))
+        model.set_weights(plain.weights[plain.best])
+        factors = _adaptive_factors(layer)
+        adaptive = trainer.path(
+            plain.strengths[plain.best] * ADAPTIVE,
+            factors,
+            lambda done: bar.update((len(increasing) + done) / steps),
+        )
     model.set_weights(adaptive.weights[adaptive.chosen])
     trainer.penalise(adaptive.strengths[adaptive.chosen], factors)
     return InputSelection(plain, adaptive)
@@ -171,7 +183,7 @@ class _Trainer:
     epochs: int
     batch_size: int
 
-    def path(self, strengths: Array, factors: Array) -> InputPath:
+    def path(self, strengths: Array, factors: Array, advance: Callable[[int], None]) -> InputPath:
         """Train at one strength after the other until nothing is kept."""
         losses: list[Array] = []
         kept: list[npt.NDArray[np.intp]] = []
@@ -183,6 +195,7 @@ class _Trainer:
             losses.append(self.validation_losses(strength))
             kept.append(kept_inputs(self.layer))
             weights.append(self.model.get_weights())
+            advance(len(kept))
             if not len(kept[-1]):
                 break
         table = np.stack(losses)
@@ -223,6 +236,23 @@ class _Trainer:
                 f"strength {strength:g}. Lower the learning rate or scale the features."
             )
         return losses.reshape(len(X), -1).mean(axis=1)
+
+
+def _megabytes(model: Any) -> float:
+    return sum(int(np.prod(one.shape)) for one in model.weights) * 4 / 2**20
+
+
+def _warn_of_edge(path: InputPath, tried: int) -> None:
+    last = path.best == tried - 1 and len(path.kept[-1]) > 0
+    if path.best > 0 and not last:
+        return
+    side, way = ("strongest", "stronger") if last else ("weakest", "weaker")
+    warnings.warn(
+        f"The network did best at the {side} of its strengths, l1 = {path.strengths[path.best]:g}, "
+        f"where the path ends. Give {way} strengths.",
+        BridleWarning,
+        stacklevel=3,
+    )
 
 
 def _adaptive_factors(layer: Any) -> Array:
