@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from bridle.dropout.backend import computed_first, load_keras
@@ -65,32 +66,41 @@ def spread_blocks(x: Any, columns: Selection) -> Any:
 
 
 def _take(x: Any, rows: Selection | None, columns: Selection | None) -> Any:
-    kept = [None if one is None else one.kept for one in (rows, columns)]
-    return computed_first(_at(x, *kept))
+    return _blocks_at(x, rows, columns, "kept")
 
 
 def _put_back(x: Any, rows: Selection | None, columns: Selection | None) -> Any:
-    zero = ops.zeros((), dtype=x.dtype)
-    if columns is not None:
-        x = ops.where(columns.present, _at(x, None, columns.position), zero)
-        x = computed_first(x)
-    if rows is not None:
-        # Not computed first: an optimiser's update reads it once, row by row.
-        x = ops.where(rows.present[:, None], _at(x, rows.position, None), zero)
-    return x
+    return _blocks_at(x, rows, columns, "position")
 
 
-def _at(x: Any, rows: Any, columns: Any) -> Any:
-    """Return the elements at rows and columns of the last two axes, None for all."""
-    if keras.backend.backend() != "jax":
-        for axis, index in ((-2, rows), (-1, columns)):
-            x = x if index is None else ops.take(x, index, axis=axis)
-        return x
-    # One gather of elements, whose places need no check: two would write the rows out in between.
+def _blocks_at(x: Any, rows: Selection | None, columns: Selection | None, which: str) -> Any:
+    """Return blocks of the last two axes, zeros where ``which`` is a place that holds none."""
+    shape = tuple(ops.shape(x))
+    *leading, n_rows, n_columns = shape if len(shape) > 1 else (1, *shape)
+    size = n_columns if columns is None else columns.block_size
+    row = ops.arange(n_rows) if rows is None else rows.units(getattr(rows, which), ops)
+    block = ops.arange(1) if columns is None else getattr(columns, which)
+    # One gather of whole blocks from a list of them: XLA would gather columns into an array that
+    # is transposed, and every later operation would read it across.
+    starts = ops.arange(prod(leading)) * n_rows
+    place = (starts[:, None] + row[None, :])[..., None] * (n_columns // size) + block
+    y = _listed(ops.reshape(x, (-1, size)), place)
+    if which == "position":
+        y = ops.where(_present(rows, columns), y, ops.zeros((), dtype=x.dtype))
+    ending = (row.shape[0], -1) if len(shape) > 1 else (-1,)
+    return computed_first(ops.reshape(y, (*leading, *ending)))
+
+
+def _present(rows: Selection | None, columns: Selection | None) -> Any:
+    """Return whether blocks are kept, to be broadcast against (row, block, unit of the block)."""
     if rows is None:
-        place: tuple[Any, ...] = (..., columns)
-    elif columns is None:
-        place = (..., rows, slice(None))
-    else:
-        place = (..., rows[:, None], columns[None, :])
-    return x.at[place].get(mode="promise_in_bounds")
+        return columns.present[:, None]
+    of_rows = rows.present_units(ops)[:, None, None]
+    return of_rows if columns is None else ops.logical_and(of_rows, columns.present[:, None])
+
+
+def _listed(x: Any, places: Any) -> Any:
+    if keras.backend.backend() != "jax":
+        return ops.take(x, places, axis=0)
+    # The places need no check.
+    return x.at[places].get(mode="promise_in_bounds")
