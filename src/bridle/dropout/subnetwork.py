@@ -159,6 +159,11 @@ class UnitBlocks:
         return max(1, int((1.0 - self.rate) * self.n_blocks + 0.5))
 
     @property
+    def dropped_blocks(self) -> int:
+        """The number of blocks that come out as zeros: N - k, and N at rate 1."""
+        return self.n_blocks if self.rate == 1.0 else self.n_blocks - self.kept_blocks
+
+    @property
     def kept_units(self) -> int:
         """The number of kept units, k b."""
         return self.kept_blocks * self.block_size
