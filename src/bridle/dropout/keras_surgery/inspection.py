@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridle.dropout.keras_surgery.calls import reason_against, sublayers
-from bridle.dropout.keras_surgery.reading import read_model
 from bridle.dropout.keras_layers import SubNetwork
 from bridle.dropout.keras_layers.chain_rates import rates_can_be_set
+from bridle.dropout.keras_surgery.calls import reason_against, sublayers
+from bridle.dropout.keras_surgery.reading import read_model
 from bridle.dropout.keras_surgery.roles import dropout_within, is_ours, noise_sources, role_of
 from bridle.dropout.network_graph import Graph
 from bridle.dropout.summary import DropoutEntry
