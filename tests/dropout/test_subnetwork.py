@@ -38,7 +38,7 @@ def test_block_size_is_the_largest_that_leaves_sixteen_blocks(units, size):
 @every_kind
 def test_exactly_k_blocks_are_kept_whole(blocks):
     for draw in draws(blocks, 20):
-        present = blocks.selection(draw, np).present_units(np).reshape(-1, blocks.block_size)
+        present = blocks.selection(draw, np).present.reshape(-1, blocks.block_size)
         assert (present == present[:, :1]).all()
         assert present[:, 0].sum() == blocks.kept_blocks
 
@@ -49,10 +49,8 @@ def test_position_is_the_inverse_of_kept(blocks):
         found = blocks.selection(draws(blocks, 1)[0], np).repeated(times, np)
         assert (found.position[found.kept] == np.arange(found.n_kept)).all()
         assert sorted(found.kept) == np.flatnonzero(found.present).tolist()
-        assert len(found.present) == found.n_blocks == times * blocks.n_blocks
-        units = found.units(found.kept, np)
-        assert sorted(units) == np.flatnonzero(found.present_units(np)).tolist()
-        assert len(units) == found.kept_units == times * blocks.kept_units
+        assert len(found.present) == found.n_units == times * blocks.n_units
+        assert sorted(found.blocks(found.kept)) == np.flatnonzero(found.present_blocks).tolist()
 
 
 def test_counts_are_hypergeometric():
@@ -73,7 +71,7 @@ def test_counts_are_hypergeometric():
 @every_kind
 def test_mean_of_the_multiplier_is_one(blocks):
     multipliers = [
-        blocks.multiplier(blocks.selection(one, np), np, lambda x: x.astype(float))
+        blocks.multiplier(blocks.selection(one, np), lambda x: x.astype(float))
         for one in draws(blocks, 4000)
     ]
     mean, rate = np.mean(multipliers, axis=0), 1 - 1 / blocks.scale if blocks.scale else 0.0

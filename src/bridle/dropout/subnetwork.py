@@ -59,33 +59,28 @@ def group_bounds(n_rows: Any, groups: int) -> list[Any]:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which blocks of units are kept.
+    """Which units are kept.
 
     Parameters
     ----------
-    kept : array of int, shape (k,)
-        The kept blocks, in the order in which they stand in the small array.
-    position : array of int, shape (N,)
-        For each block its place among the kept ones, and any place if it is not kept.
-    present : array of bool, shape (N,)
-        Whether each block is kept.
-    n_blocks, n_kept : int
-        N and k.
+    kept : array of int, shape (m,)
+        The kept units, in the order in which they stand in the small array.
+    position : array of int, shape (n,)
+        For each unit its place among the kept ones, and any place if it is not kept.
+    present : array of bool, shape (n,)
+        Whether each unit is kept.
+    n_units, n_kept : int
+        n and m.
     block_size : int
-        Units in a block.
+        Units in a block: neighbours that are kept or dropped together.
     """
 
     kept: Any
     position: Any
     present: Any
-    n_blocks: int
+    n_units: int
     n_kept: int
     block_size: int
-
-    @property
-    def kept_units(self) -> int:
-        """The number of kept units."""
-        return self.n_kept * self.block_size
 
     def repeated(self, times: int, xp: Any) -> Selection:
         """Return the selection for ``times`` copies of the units that stand one after the other.
@@ -95,22 +90,22 @@ class Selection:
         """
         copies = xp.arange(times)[:, None]
         return Selection(
-            kept=xp.reshape(copies * self.n_blocks + self.kept[None, :], (-1,)),
+            kept=xp.reshape(copies * self.n_units + self.kept[None, :], (-1,)),
             position=xp.reshape(copies * self.n_kept + self.position[None, :], (-1,)),
             present=xp.tile(self.present, (times,)),
-            n_blocks=self.n_blocks * times,
+            n_units=self.n_units * times,
             n_kept=self.n_kept * times,
             block_size=self.block_size,
         )
 
-    def units(self, blocks: Any, xp: Any) -> Any:
-        """Return the numbers of the units in blocks, one block after the other."""
-        within = xp.arange(self.block_size)
-        return xp.reshape(blocks[:, None] * self.block_size + within[None, :], (-1,))
+    def blocks(self, units: Any) -> Any:
+        """Return the numbers of the blocks that units stand in, where whole blocks are given."""
+        return units[:: self.block_size] // self.block_size
 
-    def present_units(self, xp: Any) -> Any:
-        """Return whether each unit is kept: array of bool, shape (n,)."""
-        return xp.repeat(self.present, self.block_size)
+    @property
+    def present_blocks(self) -> Any:
+        """Whether each block is kept."""
+        return self.present[:: self.block_size]
 
 
 @dataclass(frozen=True)
@@ -189,17 +184,21 @@ class UnitBlocks:
         is_kept = rank[None, :] == number[: self.kept_blocks, None]
         kept = xp.sum(xp.where(is_kept, number[None, :], 0), axis=1)
         return Selection(
-            kept=kept,
-            position=xp.minimum(rank, self.kept_blocks - 1),
-            present=rank < self.kept_blocks,
-            n_blocks=self.n_blocks,
-            n_kept=self.kept_blocks,
+            kept=self._units(kept, xp),
+            position=self._units(xp.minimum(rank, self.kept_blocks - 1), xp),
+            present=xp.repeat(rank < self.kept_blocks, self.block_size),
+            n_units=self.n_units,
+            n_kept=self.kept_units,
             block_size=self.block_size,
         )
 
-    def multiplier(self, selection: Selection, xp: Any, cast: Any) -> Any:
+    def multiplier(self, selection: Selection, cast: Any) -> Any:
         """Return what the units are multiplied by where all are computed: 0, or `scale`."""
-        return cast(selection.present_units(xp)) * self.scale
+        return cast(selection.present) * self.scale
+
+    def _units(self, blocks: Any, xp: Any) -> Any:
+        within = xp.arange(self.block_size)
+        return xp.reshape(blocks[:, None] * self.block_size + within[None, :], (-1,))
 
 
 @dataclass(frozen=True)

@@ -66,25 +66,42 @@ def spread_blocks(x: Any, columns: Selection) -> Any:
 
 
 def _take(x: Any, rows: Selection | None, columns: Selection | None) -> Any:
+    if keras.backend.backend() != "jax":
+        return _along(_along(x, rows, -2, "kept"), columns, -1, "kept")
     return _blocks_at(x, rows, columns, "kept")
 
 
 def _put_back(x: Any, rows: Selection | None, columns: Selection | None) -> Any:
+    if keras.backend.backend() != "jax":
+        return _along(_along(x, columns, -1, "position"), rows, -2, "position")
     return _blocks_at(x, rows, columns, "position")
 
 
+def _along(x: Any, chosen: Selection | None, axis: int, which: str) -> Any:
+    """Return the units of one axis, zeros where ``which`` is a place that holds none."""
+    if chosen is None:
+        return x
+    x = ops.take(x, getattr(chosen, which), axis=axis)
+    if which == "kept":
+        return x
+    present = chosen.present if axis == -1 else chosen.present[:, None]
+    return ops.where(present, x, ops.zeros((), dtype=x.dtype))
+
+
 def _blocks_at(x: Any, rows: Selection | None, columns: Selection | None, which: str) -> Any:
-    """Return blocks of the last two axes, zeros where ``which`` is a place that holds none."""
-    shape = tuple(ops.shape(x))
+    """Return the same along both axes on JAX, by one gather of blocks from a list of them.
+
+    XLA gathers columns into an array that is transposed, and every later operation reads it across.
+    """
+    shape = tuple(x.shape)
     *leading, n_rows, n_columns = shape if len(shape) > 1 else (1, *shape)
     size = n_columns if columns is None else columns.block_size
-    row = ops.arange(n_rows) if rows is None else rows.units(getattr(rows, which), ops)
-    block = ops.arange(1) if columns is None else getattr(columns, which)
-    # One gather of whole blocks from a list of them: XLA would gather columns into an array that
-    # is transposed, and every later operation would read it across.
+    row = ops.arange(n_rows) if rows is None else getattr(rows, which)
+    block = ops.arange(1) if columns is None else columns.blocks(getattr(columns, which))
     starts = ops.arange(prod(leading)) * n_rows
     place = (starts[:, None] + row[None, :])[..., None] * (n_columns // size) + block
-    y = _listed(ops.reshape(x, (-1, size)), place)
+    # The places need no check.
+    y = ops.reshape(x, (-1, size)).at[place].get(mode="promise_in_bounds")
     if which == "position":
         y = ops.where(_present(rows, columns), y, ops.zeros((), dtype=x.dtype))
     ending = (row.shape[0], -1) if len(shape) > 1 else (-1,)
@@ -93,14 +110,5 @@ def _blocks_at(x: Any, rows: Selection | None, columns: Selection | None, which:
 
 def _present(rows: Selection | None, columns: Selection | None) -> Any:
     """Return whether blocks are kept, to be broadcast against (row, block, unit of the block)."""
-    if rows is None:
-        return columns.present[:, None]
-    of_rows = rows.present_units(ops)[:, None, None]
-    return of_rows if columns is None else ops.logical_and(of_rows, columns.present[:, None])
-
-
-def _listed(x: Any, places: Any) -> Any:
-    if keras.backend.backend() != "jax":
-        return ops.take(x, places, axis=0)
-    # The places need no check.
-    return x.at[places].get(mode="promise_in_bounds")
+    of_rows = ops.ones((), "bool") if rows is None else rows.present[:, None, None]
+    return of_rows if columns is None else ops.logical_and(of_rows, columns.present_blocks[:, None])

@@ -176,7 +176,7 @@ def _lstm(
         return h, [h, c]
 
     start = ops.zeros(
-        (ops.shape(x)[0], layer.units if columns is None else columns.kept_units), x.dtype
+        (ops.shape(x)[0], layer.units if columns is None else columns.n_kept), x.dtype
     )
     last, outputs, _ = keras.src.backend.rnn(
         step,

@@ -235,7 +235,7 @@ class SubNetwork(Layer):
         if at is None:
             return 1.0
         blocks = self._rates.plan.blocks[at]
-        return blocks.scale if alone else blocks.multiplier(chosen[at], ops, as_number)
+        return blocks.scale if alone else blocks.multiplier(chosen[at], as_number)
 
     def _computes_kept(self, input_shape: Any) -> bool:
         if self.compute != "auto" or input_shape[0] is None:
