@@ -33,7 +33,7 @@ __all__ = ["Selection", "UnitBlocks", "Work", "default_block_size", "group_bound
 LEAST_BLOCKS = 16
 """With fewer blocks there are too few different sub-networks."""
 
-FLOPS_PER_WEIGHT_MOVED = 200
+FLOPS_PER_WEIGHT_MOVED = 80
 """What gathering one weight and putting its gradient back costs, in operations of a product."""
 
 

@@ -15,7 +15,7 @@ ops = keras.ops
 
 
 def gather_blocks(x: Any, rows: Selection | None = None, columns: Selection | None = None) -> Any:
-    """Return the kept rows and columns of a weight, with a gradient that needs no scatter.
+    """Return the kept rows and columns of a weight, with a gradient that needs no scatter on XLA.
 
     ``y[..., i, j] = x[..., rows.kept[i], columns.kept[j]]``; the gradient is the inverse gather
     ``dx[..., i, j] = dy[..., rows.position[i], columns.position[j]]`` where both are kept, else 0.
@@ -43,7 +43,7 @@ def gather_blocks(x: Any, rows: Selection | None = None, columns: Selection | No
 
 
 def spread_blocks(x: Any, columns: Selection) -> Any:
-    """Return units where they stand in the whole, zeros at the dropped ones; no scatter either way.
+    """Return units where they stand in the whole, zeros at the dropped ones.
 
     Parameters
     ----------
