@@ -99,7 +99,8 @@ ORDER = {
     "bridle.dropout.keras_layers": (
         "stream torch_lstm gather_blocks",
         "source sub_layers",
-        "base",
+        "base chain_plan",
+        "chain_rates",
         "dropout spatial_dropout sub_network",
         "gaussian_dropout alpha_dropout embedding_dropout drop_connect drop_path drop_block "
         "concrete_dropout recurrent_dropout attention both_directions",

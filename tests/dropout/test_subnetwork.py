@@ -50,6 +50,7 @@ def test_position_is_the_inverse_of_kept(blocks):
         assert (found.position[found.kept] == np.arange(found.n_kept)).all()
         assert sorted(found.kept) == np.flatnonzero(found.present).tolist()
         assert len(found.present) == found.n_units == times * blocks.n_units
+        assert sorted(found.blocks(found.kept)) == np.flatnonzero(found.present_blocks).tolist()
 
 
 def test_counts_are_hypergeometric():

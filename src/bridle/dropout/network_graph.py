@@ -7,7 +7,8 @@ questions that decide where dropout may stand are asked here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -168,18 +169,20 @@ class Graph:
             index = self.steps[index].inputs[0]
         return self.steps[index]
 
-    def depths(self, marked: frozenset[Site]) -> dict[Site, int]:
+    def depths(self, marked: Collection[Site]) -> dict[Site, int]:
         """Return how many other marked sites lie at most on a way from an input to each of them.
 
-        A site that the network passes several times counts at its shallowest.
+        A site that the network passes several times counts at its shallowest; one that is named
+        several times counts as often.
         """
+        times = Counter(marked)
         ahead = [0] * len(self.steps)
         depths: dict[Site, int] = {}
         for index, step in enumerate(self.steps):
             ahead[index] = max(
-                (ahead[i] + (self.steps[i].site in marked) for i in step.inputs), default=0
+                (ahead[i] + times[self.steps[i].site] for i in step.inputs), default=0
             )
-            if step.site in marked:
+            if step.site in times:
                 depths[step.site] = min(ahead[index], depths.get(step.site, ahead[index]))
         return depths
 

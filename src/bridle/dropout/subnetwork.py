@@ -33,7 +33,7 @@ __all__ = ["Selection", "UnitBlocks", "Work", "default_block_size", "group_bound
 LEAST_BLOCKS = 16
 """With fewer blocks there are too few different sub-networks."""
 
-FLOPS_PER_WEIGHT_MOVED = 200
+FLOPS_PER_WEIGHT_MOVED = 80
 """What gathering one weight and putting its gradient back costs, in operations of a product."""
 
 
@@ -71,6 +71,8 @@ class Selection:
         Whether each unit is kept.
     n_units, n_kept : int
         n and m.
+    block_size : int
+        Units in a block: neighbours that are kept or dropped together.
     """
 
     kept: Any
@@ -78,6 +80,7 @@ class Selection:
     present: Any
     n_units: int
     n_kept: int
+    block_size: int
 
     def repeated(self, times: int, xp: Any) -> Selection:
         """Return the selection for ``times`` copies of the units that stand one after the other.
@@ -92,7 +95,17 @@ class Selection:
             present=xp.tile(self.present, (times,)),
             n_units=self.n_units * times,
             n_kept=self.n_kept * times,
+            block_size=self.block_size,
         )
+
+    def blocks(self, units: Any) -> Any:
+        """Return the numbers of the blocks that units stand in, where whole blocks are given."""
+        return units[:: self.block_size] // self.block_size
+
+    @property
+    def present_blocks(self) -> Any:
+        """Whether each block is kept."""
+        return self.present[:: self.block_size]
 
 
 @dataclass(frozen=True)
@@ -141,6 +154,11 @@ class UnitBlocks:
         return max(1, int((1.0 - self.rate) * self.n_blocks + 0.5))
 
     @property
+    def dropped_blocks(self) -> int:
+        """The number of blocks that come out as zeros: N - k, and N at rate 1."""
+        return self.n_blocks if self.rate == 1.0 else self.n_blocks - self.kept_blocks
+
+    @property
     def kept_units(self) -> int:
         """The number of kept units, k b."""
         return self.kept_blocks * self.block_size
@@ -171,6 +189,7 @@ class UnitBlocks:
             present=xp.repeat(rank < self.kept_blocks, self.block_size),
             n_units=self.n_units,
             n_kept=self.kept_units,
+            block_size=self.block_size,
         )
 
     def multiplier(self, selection: Selection, cast: Any) -> Any:

@@ -15,7 +15,7 @@ class DropoutEntry:
     Parameters
     ----------
     layer : str
-        Path of the layer that does it.
+        Path of the layer that does it; that of a sub-network has an entry for each of its dropouts.
     kind : str
         Its class.
     rate : float

@@ -137,6 +137,9 @@ def restore(model: Any) -> Any:
 def set_rate(model: Any, rate: Any) -> None:
     """Set the rates of bridle's dropout in a network, at once: a compiled step goes on with them.
 
+    Only a step with a `bridle.dropout.keras_layers.SubNetwork` whose number of kept blocks changes
+    is compiled anew, when it runs next. Set rates between epochs, not between the steps of one.
+
     Parameters
     ----------
     model : keras.Model or torch.nn.Module
@@ -156,9 +159,8 @@ def set_rate(model: Any, rate: Any) -> None:
     if not settable:
         raise InputError(
             f"The network {_name(model)!r} has no dropout whose rate can be set: that of the "
-            "framework's own layers and of a SubNetwork is part of a compiled step. Put bridle's in "
-            "with "
-            'add_dropout(model, existing="replace").'
+            "framework's own layers, and of a SubNetwork on TensorFlow, is part of a compiled step. "
+            'Put bridle\'s in with add_dropout(model, existing="replace").'
         )
     rates = assign_rates(rate, settable)
     for entry, one in zip(settable, rates, strict=True):

@@ -10,7 +10,8 @@ import pytest
 import bridle
 from bridle import streams
 from bridle.dropout.backend import load_keras
-from bridle.dropout.keras_layers import SubNetwork
+from bridle.dropout.keras_layers import SubNetwork, chain_rates
+from bridle.dropout.keras_surgery import inspection
 from bridle.errors import BridleWarning, InputError, UnknownNameError
 
 keras = load_keras()
@@ -159,6 +160,16 @@ WRONG = {
         lambda: SubNetwork([layers.Dense(4), layers.ReLU(), layers.Dense(4)], [0.5, 0, 0]),
         "rate must be above 0 at most once",
     ),
+    "channels first": (
+        lambda: SubNetwork([layers.Conv2D(4, 3, data_format="channels_first")]),
+        "data_format='channels_first'",
+    ),
+    "channels first in a pooling": (
+        lambda: SubNetwork(
+            [layers.Conv2D(4, 3), layers.MaxPooling2D(data_format="channels_first")]
+        ),
+        "data_format='channels_first'",
+    ),
     "a rate too few": (lambda: SubNetwork(dense(), [0.5]), "a number for each of the 4 layers"),
     "no group": (lambda: SubNetwork(dense(), groups=0), "groups must be an integer from 1"),
 }
@@ -171,6 +182,60 @@ def test_what_cannot_be_computed_alone_is_refused(wrong):
         make()
     with pytest.raises(UnknownNameError, match="way to compute"):
         SubNetwork(dense(), compute="some")
+
+
+def test_compiled_step_follows_a_rate_that_is_set_within_a_network(tmp_path):
+    sub = SubNetwork(dense(), 0.5, seed=3, compute="kept")
+    inner = keras.Sequential([keras.Input((8,)), sub])
+    outer = keras.Sequential([keras.Input((8,)), inner])
+    outer.compile(keras.optimizers.SGD(0.1), "mse")
+    x, y = batch(outer)
+    outer.fit(x, y, shuffle=False, verbose=0)
+    for rate in (0.25, 0.0, 1.0):
+        bridle.set_rate(inner, rate)
+        # What is read from the file is compiled for the rate of the file.
+        outer.save(tmp_path / "m.keras")
+        again = keras.models.load_model(tmp_path / "m.keras")
+        assert {one.rate for one in bridle.dropout_summary(again).entries} == {rate}
+        for model in (outer, again):
+            model.fit(x, y, shuffle=False, verbose=0)
+        for one, other in zip(outer.weights, again.weights, strict=True):
+            assert (array(one.value) == array(other.value)).all()
+    assert sub.rates == (1.0, 0.0, 1.0, 0.0)
+
+
+def test_rates_of_a_chain_are_set_by_name_and_depth():
+    inside = [layers.Dense(32, "relu", name="a"), layers.Dense(16, name="b"), layers.ReLU()]
+    sub = SubNetwork([*inside, layers.Dense(3)], 0.5, name="chain")
+    model = keras.Sequential(
+        [keras.Input((8,)), sub, bridle.dropout.keras_layers.Dropout(0.5, name="last")]
+    )
+    found = {
+        "b": (0.5, 0.25, 0.5),
+        "chain": (0.25, 0.25, 0.25),  # the last one follows it
+        "last": (0.5, 0.5, 0.25),
+        "chain/a": (0.25, 0.5, 0.5),
+    }
+    for name, rates in found.items():
+        bridle.set_rate(model, 0.5)
+        bridle.set_rate(model, {name: 0.25})
+        assert tuple(one.rate for one in bridle.dropout_summary(model).entries) == rates
+    bridle.set_rate(model, (0.1, 0.3))
+    assert sub.rates == pytest.approx((0.1, 0.0, 0.2, 0.0))
+    assert model.layers[-1].rate == 0.3
+    sub.rate = 0.4
+    assert sub.rates == (0.4, 0.0, 0.4, 0.0)
+
+
+def test_rate_cannot_be_set_where_a_compiled_step_would_not_follow(monkeypatch):
+    for module in (chain_rates, inspection):
+        monkeypatch.setattr(module, "rates_can_be_set", lambda: False)
+    model, sub = network("dense")
+    with pytest.raises(InputError, match=r"on TensorFlow.*Cut a new network"):
+        sub.rate = 0.25
+    with pytest.raises(InputError, match="of a SubNetwork on TensorFlow"):
+        bridle.set_rate(model, 0.25)
+    assert sub.rate == 0.5
 
 
 def residual():
@@ -191,6 +256,25 @@ def test_surgery_ends_chains_at_sums_and_outputs_and_says_so():
     assert [chains[one].rates for one in chains] == [(0.5,), (0.5, 0.0)]
     assert [entry.rate for entry in bridle.dropout_summary(cut).entries] == [0.5] * 3
     assert (cut.predict(x, verbose=0) == model.predict(x, verbose=0)).all()
+
+
+def test_surgery_masks_channels_that_come_first_and_says_so():
+    inside = [
+        layers.Conv2D(8, 3, activation="relu", data_format="channels_first", name=name)
+        for name in ("one", "two")
+    ]
+    model = keras.Sequential(
+        [
+            keras.Input((3, 6, 6)),
+            *inside,
+            layers.GlobalAveragePooling2D(data_format="channels_first"),
+            layers.Dense(2),
+        ]
+    )
+    with pytest.warns(BridleWarning, match="Dropout at 'one', 'two' drops units one by one"):
+        cut = bridle.add_dropout(model, 0.5, kind="subnetwork", seed=0)
+    assert not any(isinstance(one, SubNetwork) for one in cut.layers)
+    assert [one.kind for one in bridle.dropout_summary(cut).entries] == ["SpatialDropout2D"] * 2
 
 
 def test_restore_takes_a_chain_apart():

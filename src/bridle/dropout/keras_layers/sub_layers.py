@@ -10,7 +10,15 @@ from bridle.dropout.backend import load_keras
 from bridle.dropout.keras_layers.gather_blocks import gather_blocks
 from bridle.dropout.subnetwork import Selection, Work
 
-__all__ = ["computes", "n_units_of", "only_some", "passes", "passes_zeros", "work_of"]
+__all__ = [
+    "computes",
+    "flattens",
+    "n_units_of",
+    "only_some",
+    "passes",
+    "passes_zeros",
+    "work_of",
+]
 
 keras = load_keras()
 ops = keras.ops
@@ -80,6 +88,11 @@ def passes_zeros(layer: Any) -> bool:
     """Say whether it does so, and commutes with a factor per unit: pooling and flattening."""
     pools = type(layer) in (*POOLING, layers.Flatten)
     return pools and getattr(layer, "data_format", None) != "channels_first"
+
+
+def flattens(layer: Any) -> bool:
+    """Say whether a layer puts the units of all places side by side."""
+    return type(layer) is layers.Flatten
 
 
 def n_units_of(layer: Any) -> int:

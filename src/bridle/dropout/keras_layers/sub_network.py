@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -12,19 +11,14 @@ import numpy as np
 
 from bridle.dropout.backend import load_keras
 from bridle.dropout.keras_layers.base import registered
+from bridle.dropout.keras_layers.chain_plan import ChainPlan
+from bridle.dropout.keras_layers.chain_rates import ChainDropout, ChainRates
 from bridle.dropout.keras_layers.gather_blocks import spread_blocks
 from bridle.dropout.keras_layers.source import as_number, multiplied, require_floating
 from bridle.dropout.keras_layers.stream import Stream
-from bridle.dropout.keras_layers.sub_layers import (
-    computes,
-    n_units_of,
-    only_some,
-    passes,
-    passes_zeros,
-    work_of,
-)
-from bridle.dropout.rate import checked_rate, checked_seed, is_integer, is_number
-from bridle.dropout.subnetwork import Selection, UnitBlocks, Work, group_bounds
+from bridle.dropout.keras_layers.sub_layers import computes, flattens, only_some
+from bridle.dropout.rate import checked_rate, checked_seed, is_integer
+from bridle.dropout.subnetwork import Selection, Work, group_bounds
 from bridle.errors import BridleWarning, InputError, UnknownNameError
 
 __all__ = ["SubNetwork"]
@@ -96,19 +90,38 @@ class SubNetwork(Layer):
         if compute not in COMPUTE:
             raise UnknownNameError("way to compute", compute, COMPUTE)
         self.layers = list(layers)
-        self.rates = _rates(self.layers, rate)
+        self._rates = ChainRates(self.layers, rate, block_size)
         self.groups = groups
         self.block_size = block_size
         self.compute = compute
         self.seed = None if seed is None else checked_seed(seed)
         self.stream = Stream(self.seed, "subnetwork")
-        self._blocks = _blocks(self.layers, self.rates, block_size)
-        self._told = False
+        self._told: ChainPlan | None = None
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """The rate of the dropout after each layer, 0 for none."""
+        return self._rates.plan.rates
 
     @property
     def rate(self) -> float:
-        """The largest rate."""
+        """The largest rate; assigning it gives it to all dropouts, and steps are compiled anew."""
         return max(self.rates)
+
+    @rate.setter
+    def rate(self, rate: Any) -> None:
+        checked = checked_rate(rate)
+        self._rates.set([checked if one > 0 else 0.0 for one in self._rates.written])
+
+    @property
+    def dropouts(self) -> tuple[ChainDropout, ...]:
+        """The dropouts of the chain, whose rates can be set one by one."""
+        return self._rates.dropouts
+
+    @property
+    def variables(self) -> list[Any]:
+        """Those of the layers, the stream's state, and what tells a compiled step of the rates."""
+        return [*super().variables, *self._rates.variables]
 
     def build(self, input_shape: Any) -> None:
         """Build the layers, one on the output of the other."""
@@ -121,7 +134,7 @@ class SubNetwork(Layer):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Return the output of the last layer, that of a sub-network if ``training``."""
-        if not training or not self._blocks:
+        if not training or not self._rates.plan.blocks:
             for layer in self.layers:
                 inputs = layer(inputs)
             return inputs
@@ -151,7 +164,8 @@ class SubNetwork(Layer):
         return {
             **super().get_config(),
             "layers": [keras.saving.serialize_keras_object(one) for one in self.layers],
-            "rate": list(self.rates),
+            "rate": list(self._rates.written),
+            "rate_now": list(self.rates),
             "groups": self.groups,
             "block_size": self.block_size,
             "compute": self.compute,
@@ -162,7 +176,12 @@ class SubNetwork(Layer):
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Return a layer with this configuration."""
         read = keras.saving.deserialize_keras_object
-        return cls(**{**config, "layers": [read(one) for one in config["layers"]]})
+        arguments = {**config, "layers": [read(one) for one in config["layers"]]}
+        now = arguments.pop("rate_now", None)
+        layer = cls(**arguments)
+        if now is not None:
+            layer._rates.set(now)
+        return layer
 
     def save_own_variables(self, store: Any) -> None:
         """Write key and counter."""
@@ -181,7 +200,7 @@ class SubNetwork(Layer):
 
     def _draws(self) -> list[list[Any]]:
         """Return for each group the draws of each dropout: one call of the generator for all."""
-        sizes = [blocks.n_blocks for blocks in self._blocks.values()]
+        sizes = [blocks.n_blocks for blocks in self._rates.plan.blocks.values()]
         drawn = keras.random.uniform((self.groups, sum(sizes)), dtype="float32", seed=self.stream)
         ends = np.cumsum(sizes).tolist()
         begins = [0, *ends[:-1]]
@@ -194,18 +213,18 @@ class SubNetwork(Layer):
         """Return the output for the rows of one group."""
         chosen = {
             at: blocks.selection(draw, ops)
-            for (at, blocks), draw in zip(self._blocks.items(), draws, strict=True)
+            for (at, blocks), draw in zip(self._rates.plan.blocks.items(), draws, strict=True)
         }
         rows: Selection | None = None
         for at, layer in enumerate(self.layers):
             if computes(layer):
-                ahead = _dropout_of(self.layers, self.rates, at)
+                ahead = self._rates.plan.dropout_of.get(at)
                 columns = chosen[ahead] if alone and ahead is not None else None
                 multiplier = self._multiplier(ahead, chosen, alone)
                 x = only_some(layer, x, rows, columns, multiplier)
                 rows = columns
             else:
-                if type(layer) is keras.layers.Flatten and rows is not None:
+                if flattens(layer) and rows is not None:
                     rows = rows.repeated(prod(x.shape[1:-1]), ops)
                 x = layer(x)
             if at in chosen:
@@ -215,14 +234,15 @@ class SubNetwork(Layer):
     def _multiplier(self, at: int | None, chosen: dict[int, Selection], alone: bool) -> Any:
         if at is None:
             return 1.0
-        blocks = self._blocks[at]
+        blocks = self._rates.plan.blocks[at]
         return blocks.scale if alone else blocks.multiplier(chosen[at], as_number)
 
     def _computes_kept(self, input_shape: Any) -> bool:
         if self.compute != "auto" or input_shape[0] is None:
             return self.compute != "all"
-        pays = Work.pays(self._works(input_shape))
-        if not (pays or self._told):
+        rows = max(1, input_shape[0] // self.groups)
+        pays = Work.pays(self._rates.plan.works(self._shapes(input_shape), rows))
+        if not pays and self._told is not self._rates.plan:
             warnings.warn(
                 f"The sub-network {self.name!r} masks its dropped units and computes them, which is "
                 f"faster on batches of {input_shape[0]}: too few rows meet its weights for leaving "
@@ -230,98 +250,5 @@ class SubNetwork(Layer):
                 BridleWarning,
                 stacklevel=2,
             )
-        self._told = True
+        self._told = self._rates.plan
         return pays
-
-    def _works(self, input_shape: Any) -> list[Work]:
-        size = max(1, input_shape[0] // self.groups)
-        share, works = 1.0, []
-        for at, (layer, shape) in enumerate(
-            zip(self.layers, self._shapes(input_shape), strict=True)
-        ):
-            if computes(layer):
-                ahead = _dropout_of(self.layers, self.rates, at)
-                blocks = None if ahead is None else self._blocks[ahead]
-                kept = 1.0 if blocks is None else blocks.kept_units / blocks.n_units
-                works.append(work_of(layer, shape[1:], share, kept, size))
-                share = kept
-        return works
-
-
-def _rates(layers: list[Any], rate: Any) -> tuple[float, ...]:
-    """Return a rate for each layer.
-
-    Raises
-    ------
-    InputError
-        A layer or a rate cannot be used.
-    """
-    for layer in layers:
-        if not (computes(layer) or passes(layer)):
-            raise InputError(
-                "layers must be Dense, Conv1D to Conv3D with the channels last, or LSTM, with "
-                "activations of one unit at a time, pooling and Flatten between them. "
-                f"Received: {type(layer).__name__} {getattr(layer, 'name', layer)!r}."
-            )
-    computing = [at for at, layer in enumerate(layers) if computes(layer)]
-    if not computing or computing[0] != 0:
-        raise InputError(
-            "layers must begin with one that computes: Dense, a convolution or LSTM. "
-            f"Received: {[type(one).__name__ for one in layers]}."
-        )
-    if is_number(rate):
-        rates = [0.0] * len(layers)
-        for at, following in pairwise(computing):
-            acts = at + 1 < following and not passes_zeros(layers[at + 1])
-            rates[at + 1 if acts else at] = checked_rate(rate)
-        return tuple(rates)
-    if isinstance(rate, str) or not isinstance(rate, Sequence) or len(rate) != len(layers):
-        raise InputError(
-            f"rate must be a number, or a number for each of the {len(layers)} layers. "
-            f"Received: rate={rate!r}."
-        )
-    return tuple(checked_rate(one, f"rate[{at}]") for at, one in enumerate(rate))
-
-
-def _blocks(
-    layers: list[Any], rates: tuple[float, ...], block_size: int | None
-) -> dict[int, UnitBlocks]:
-    """Return the blocks of each dropout, by the layer after which it stands.
-
-    Raises
-    ------
-    InputError
-        A dropout stands where the units are not those of the computing layer before it.
-    """
-    found: dict[int, UnitBlocks] = {}
-    for at, layer in enumerate(layers):
-        if not computes(layer):
-            continue
-        ahead = _dropout_of(layers, rates, at)
-        if ahead is None:
-            continue
-        found[ahead] = UnitBlocks(n_units_of(layer), rates[ahead], block_size)
-    misplaced = [at for at, one in enumerate(rates) if one > 0 and at not in found]
-    if misplaced:
-        raise InputError(
-            "rate must be above 0 at most once for each computing layer: after it or after its "
-            "activation, before any Flatten, with nothing but pooling and Flatten up to the next "
-            f"computing layer. Received: rate={rates[misplaced[0]]:g} after layer {misplaced[0]}, "
-            f"{type(layers[misplaced[0]]).__name__}."
-        )
-    return found
-
-
-def _dropout_of(layers: list[Any], rates: tuple[float, ...], at: int) -> int | None:
-    """Return the layer after which a computing layer's units are dropped, None for none."""
-    ahead: int | None = None
-    for index in range(at, len(layers)):
-        layer = layers[index]
-        if index > at and (computes(layer) or (ahead is not None and not passes_zeros(layer))):
-            # Units that an activation acts on after their dropout are not zero any more.
-            return ahead if computes(layer) else None
-        if ahead is None and rates[index] > 0:
-            ahead = index
-        if type(layer) is keras.layers.Flatten and ahead in (None, index):
-            return None
-    return ahead
