@@ -87,9 +87,12 @@ def test_groups_are_those_of_noise(rows, groups):
 
 
 def test_it_pays_on_many_rows_and_not_on_few():
-    assert Work.pays([Work(512, 1_000_000, 250_000)])
-    assert not Work.pays([Work(4, 1_000_000, 250_000)])
-    assert not Work.pays([Work(512, 1_000_000, 1_000_000)])
+    for groups in (1, 4):
+        assert Work.pays([Work(512, 1_000_000, 250_000)], groups)
+        assert not Work.pays([Work(4, 1_000_000, 250_000)], groups)
+        assert not Work.pays([Work(512, 1_000_000, 1_000_000)], groups)
+    assert Work.pays([Work(40, 1_000_000, 250_000)], 1)
+    assert not Work.pays([Work(40, 1_000_000, 250_000)], 4)
 
 
 @pytest.mark.parametrize("size", [0, 3, True, "8", 2.0])

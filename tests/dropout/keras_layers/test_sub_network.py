@@ -107,6 +107,18 @@ def test_groups_have_masks_of_their_own():
     assert (kept[0] != kept[4]).any()
 
 
+@pytest.mark.parametrize("groups", [1, 3])
+def test_whole_layers_under_masks_give_what_kept_units_alone_give(groups):
+    """Rows that the groups do not divide, and a draw for each group."""
+    chain = [layers.Dense(32, "relu"), layers.Dense(16, "relu"), layers.Dense(2)]
+    x = streams.generator(0, "x").standard_normal((7, 5)).astype("float32")
+    alone, masked = (
+        SubNetwork(chain, 0.5, groups=groups, compute=how, seed=0)(x, training=True)
+        for how in ("kept", "all")
+    )
+    np.testing.assert_allclose(array(alone), array(masked), rtol=1e-5, atol=1e-6)
+
+
 def test_expectation_is_the_whole_layer():
     sub = SubNetwork([layers.Dense(16), layers.Dense(2)], 0.5, compute="kept", seed=0)
     x = streams.generator(0, "x").standard_normal((1, 4)).astype("float32")

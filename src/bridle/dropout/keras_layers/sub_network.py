@@ -139,14 +139,15 @@ class SubNetwork(Layer):
                 inputs = layer(inputs)
             return inputs
         require_floating(self, inputs)
-        drawn = self._draws()
-        alone = self._computes_kept(inputs.shape)
+        drawn = self._selections()
+        if not self._computes_kept(inputs.shape):
+            return self._masked(inputs, drawn)
         if self.groups == 1:
-            return self._run(inputs, drawn[0], alone)
+            return self._kept_alone(inputs, drawn[0])
         bounds = group_bounds(ops.shape(inputs)[0], self.groups)
         parts = [
-            self._run(inputs[begin:end], draws, alone)
-            for draws, begin, end in zip(drawn, bounds, bounds[1:], strict=False)
+            self._kept_alone(inputs[begin:end], chosen)
+            for chosen, begin, end in zip(drawn, bounds, bounds[1:], strict=False)
         ]
         return ops.concatenate(parts)
 
@@ -198,50 +199,66 @@ class SubNetwork(Layer):
             shapes.append(tuple(layer.compute_output_shape(shapes[-1] if shapes else input_shape)))
         return shapes
 
-    def _draws(self) -> list[list[Any]]:
-        """Return for each group the draws of each dropout: one call of the generator for all."""
-        sizes = [blocks.n_blocks for blocks in self._rates.plan.blocks.values()]
+    def _selections(self) -> list[dict[int, Selection]]:
+        """Return what each dropout keeps in each group: one call of the generator for all."""
+        dropouts = self._rates.plan.blocks
+        sizes = [blocks.n_blocks for blocks in dropouts.values()]
         drawn = keras.random.uniform((self.groups, sum(sizes)), dtype="float32", seed=self.stream)
         ends = np.cumsum(sizes).tolist()
-        begins = [0, *ends[:-1]]
         return [
-            [drawn[group, begin:end] for begin, end in zip(begins, ends, strict=True)]
+            {
+                at: blocks.selection(drawn[group, end - blocks.n_blocks : end], ops)
+                for (at, blocks), end in zip(dropouts.items(), ends, strict=True)
+            }
             for group in range(self.groups)
         ]
 
-    def _run(self, x: Any, draws: list[Any], alone: bool) -> Any:
-        """Return the output for the rows of one group."""
-        chosen = {
-            at: blocks.selection(draw, ops)
-            for (at, blocks), draw in zip(self._rates.plan.blocks.items(), draws, strict=True)
-        }
+    def _kept_alone(self, x: Any, chosen: dict[int, Selection]) -> Any:
+        """Return the output for the rows of one group, by the kept units."""
+        plan = self._rates.plan
+        scales: dict[int | None, float] = {at: one.scale for at, one in plan.blocks.items()}
         rows: Selection | None = None
         for at, layer in enumerate(self.layers):
             if computes(layer):
-                ahead = self._rates.plan.dropout_of.get(at)
-                columns = chosen[ahead] if alone and ahead is not None else None
-                multiplier = self._multiplier(ahead, chosen, alone)
-                x = only_some(layer, x, rows, columns, multiplier)
+                ahead = plan.dropout_of.get(at)
+                columns = None if ahead is None else chosen[ahead]
+                x = only_some(layer, x, rows, columns, scales.get(ahead, 1.0))
                 rows = columns
             else:
                 if flattens(layer) and rows is not None:
                     rows = rows.repeated(prod(x.shape[1:-1]), ops)
                 x = layer(x)
-            if at in chosen:
-                x = multiplied(x, self._multiplier(at, chosen, alone))
+            if at in scales:
+                x = multiplied(x, scales[at])
         return x if rows is None else spread_blocks(x, rows)
 
-    def _multiplier(self, at: int | None, chosen: dict[int, Selection], alone: bool) -> Any:
-        if at is None:
-            return 1.0
-        blocks = self._rates.plan.blocks[at]
-        return blocks.scale if alone else blocks.multiplier(chosen[at], as_number)
+    def _masked(self, x: Any, drawn: list[dict[int, Selection]]) -> Any:
+        """Return the output of the whole layers, each row under the mask of its group."""
+        plan, n_rows = self._rates.plan, ops.shape(x)[0]
+        group = ops.arange(n_rows) * self.groups // n_rows
+        masks: dict[int | None, Any] = {
+            at: ops.take(
+                ops.stack([blocks.multiplier(chosen[at], as_number) for chosen in drawn]),
+                group,
+                axis=0,
+            )
+            for at, blocks in plan.blocks.items()
+        }
+        for at, layer in enumerate(self.layers):
+            if computes(layer):
+                x = only_some(layer, x, None, None, masks.get(plan.dropout_of.get(at), 1.0))
+            else:
+                x = layer(x)
+            if at in masks:
+                inner = (1,) * (len(x.shape) - 2)
+                x = multiplied(x, ops.reshape(masks[at], (-1, *inner, x.shape[-1])))
+        return x
 
     def _computes_kept(self, input_shape: Any) -> bool:
         if self.compute != "auto" or input_shape[0] is None:
             return self.compute != "all"
         rows = max(1, input_shape[0] // self.groups)
-        pays = Work.pays(self._rates.plan.works(self._shapes(input_shape), rows))
+        pays = Work.pays(self._rates.plan.works(self._shapes(input_shape), rows), self.groups)
         if not pays and self._told is not self._rates.plan:
             warnings.warn(
                 f"The sub-network {self.name!r} masks its dropped units and computes them, which is "
