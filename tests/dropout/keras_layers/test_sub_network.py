@@ -38,13 +38,12 @@ CHAINS = {
         0.5,
     ),
     "recurrent": (
-        (2, 2),
+        (3, 2),
         lambda: [
-            layers.LSTM(8, return_sequences=True, unroll=True),
             layers.GRU(8, return_sequences=True, unroll=True),
-            layers.SimpleRNN(8, unroll=True),
+            layers.LSTM(8, unroll=True),
         ],
-        [0.5, 0.5, 0.5],
+        [0.5, 0.5],
     ),
 }
 
