@@ -97,9 +97,10 @@ ORDER = {
         "effect",
     ),
     "bridle.dropout.keras_layers": (
-        "stream torch_lstm gather_blocks",
-        "source sub_layers",
-        "base chain_plan",
+        "stream torch_lstm gather_blocks gru_step",
+        "source sub_recurrent",
+        "base sub_layers",
+        "chain_plan",
         "chain_rates",
         "dropout spatial_dropout sub_network",
         "gaussian_dropout alpha_dropout embedding_dropout drop_connect drop_path drop_block "

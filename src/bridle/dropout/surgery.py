@@ -52,8 +52,9 @@ def add_dropout(
         ``"auto"`` chooses by the layer. ``"dropout"``, ``"gaussian"`` and ``"alpha"`` take every
         hidden layer, ``"spatial"`` those with channels, ``"recurrent"`` and ``"weight_drop"`` LSTM
         and GRU, ``"attention"`` attention. ``"subnetwork"`` (Keras) puts chains of dense layers,
-        convolutions and LSTM into a `bridle.dropout.keras_layers.SubNetwork`, which draws blocks of
-        units once a batch and computes the kept ones alone; elsewhere it is ``"auto"``.
+        convolutions, LSTM, GRU and SimpleRNN into a `bridle.dropout.keras_layers.SubNetwork`, which
+        draws blocks of units once a batch and computes the kept ones alone; elsewhere it is
+        ``"auto"``.
     existing : {"keep", "replace"}
         Whether dropout that is there stays, and its places get no second one, or goes.
     seed : int, optional

@@ -11,6 +11,7 @@ import bridle
 from bridle import streams
 from bridle.dropout.backend import load_keras
 from bridle.dropout.keras_layers import SubNetwork, chain_rates
+from bridle.dropout.keras_layers.sub_layers import only_some
 from bridle.dropout.keras_surgery import inspection
 from bridle.errors import BridleWarning, InputError, UnknownNameError
 
@@ -39,15 +40,55 @@ CHAINS = {
     "recurrent": (
         (3, 2),
         lambda: [
-            layers.LSTM(8, return_sequences=True, unroll=True),
+            layers.GRU(8, return_sequences=True, unroll=True),
             layers.LSTM(8, unroll=True),
+        ],
+        [0.5, 0.5],
+    ),
+}
+
+SLOW_CHAINS = {
+    "LSTM after LSTM": (
+        (3, 2),
+        lambda: [
+            layers.LSTM(8, return_sequences=True),
+            layers.LSTM(8),
             layers.Dense(3),
         ],
         0.5,
     ),
+    "reset before the product": (
+        (3, 2),
+        lambda: [
+            layers.GRU(32, reset_after=False, return_sequences=True, unroll=True),
+            layers.GRU(8, reset_after=False),
+            layers.Dense(3),
+        ],
+        0.5,
+    ),
+    "no biases": (
+        (3, 2),
+        lambda: [
+            layers.GRU(16, use_bias=False, return_sequences=True),
+            layers.SimpleRNN(16, use_bias=False, return_sequences=True),
+            layers.GRU(16, use_bias=False, reset_after=False),
+        ],
+        [0.25, 0.5, 0.5],
+    ),
+    "backwards, to the end": (
+        (3, 2),
+        lambda: [
+            layers.Dense(8, "relu"),
+            layers.SimpleRNN(8, "relu", go_backwards=True, return_sequences=True),
+            layers.GRU(8, go_backwards=True, return_sequences=True),
+        ],
+        [0.5, 0.5, 0.5],
+    ),
 }
 
-every_chain = pytest.mark.parametrize("chain", CHAINS)
+every_chain = pytest.mark.parametrize(
+    "chain", [*CHAINS, *(pytest.param(one, marks=pytest.mark.slow) for one in SLOW_CHAINS)]
+)
 
 
 def array(tensor):
@@ -55,7 +96,7 @@ def array(tensor):
 
 
 def network(chain, **settings):
-    shape, make, rate = CHAINS[chain]
+    shape, make, rate = (CHAINS | SLOW_CHAINS)[chain]
     keras.utils.set_random_seed(0)
     sub = SubNetwork(make(), rate, seed=3, **settings)
     model = keras.Sequential([keras.Input(shape), sub])
@@ -99,6 +140,26 @@ def test_dropped_units_are_zero_and_kept_ones_scaled():
     assert np.allclose(noisy[kept], 2 * whole[kept], rtol=1e-5)
 
 
+RECURRENT = {
+    "LSTM": lambda **settings: layers.LSTM(3, **settings),
+    "GRU": lambda **settings: layers.GRU(3, **settings),
+    "GRU, reset before": lambda **settings: layers.GRU(3, reset_after=False, **settings),
+    "SimpleRNN": lambda **settings: layers.SimpleRNN(3, **settings),
+}
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param("LSTM", marks=pytest.mark.slow), *list(RECURRENT)[1:]]
+)
+def test_recurrent_layers_with_all_their_states_are_those_of_keras(kind):
+    layer = RECURRENT[kind](bias_initializer="random_normal", return_sequences=True, unroll=True)
+    x = streams.generator(0, "x").standard_normal((2, 3, 2)).astype("float32")
+    whole = array(layer(x))
+    np.testing.assert_allclose(
+        array(only_some(layer, x, None, None, 1.0)), whole, rtol=1e-5, atol=1e-6
+    )
+
+
 def test_groups_have_masks_of_their_own():
     sub = SubNetwork([layers.Dense(64)], [0.5], groups=2, compute="kept", seed=0)
     kept = array(sub(np.ones((7, 5), "float32"), training=True)) != 0
@@ -130,9 +191,8 @@ def test_expectation_is_the_whole_layer():
 
 @every_chain
 def test_inference_is_the_layers_bit_for_bit(chain):
-    _, sub = network(chain)
-    x = batch(keras.Sequential([keras.Input(CHAINS[chain][0]), sub]))[0]
-    y = x
+    model, sub = network(chain)
+    x = y = batch(model)[0]
     for layer in sub.layers:
         y = layer(y)
     assert (array(sub(x)) == array(y)).all()
@@ -268,6 +328,14 @@ def test_surgery_ends_chains_at_sums_and_outputs_and_says_so():
     assert [chains[one].rates for one in chains] == [(0.5,), (0.5, 0.0)]
     assert [entry.rate for entry in bridle.dropout_summary(cut).entries] == [0.5] * 3
     assert (cut.predict(x, verbose=0) == model.predict(x, verbose=0)).all()
+
+
+def test_surgery_puts_recurrent_layers_into_a_chain():
+    inside = [layers.GRU(16, return_sequences=True), layers.SimpleRNN(16), layers.Dense(2)]
+    model = keras.Sequential([keras.Input((3, 2)), *inside])
+    (chain,) = bridle.add_dropout(model, 0.5, kind="subnetwork", seed=0).layers
+    assert [type(one) for one in chain.layers] == [type(one) for one in inside]
+    assert chain.rates == (0.5, 0.5, 0.0)
 
 
 def test_surgery_masks_channels_that_come_first_and_says_so():

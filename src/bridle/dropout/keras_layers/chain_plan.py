@@ -112,14 +112,16 @@ def _check_layers(layers: tuple[Any, ...]) -> None:
     for layer in layers:
         if not (computes(layer) or passes(layer)):
             raise InputError(
-                "layers must be Dense, Conv1D to Conv3D with the channels last, or LSTM, with "
-                "activations of one unit at a time, pooling and Flatten between them. "
+                "layers must be Dense, Conv1D to Conv3D with the channels last, LSTM, GRU or "
+                "SimpleRNN, with activations of one unit at a time, pooling and Flatten between "
+                "them. "
                 f"Received: {type(layer).__name__} {getattr(layer, 'name', layer)!r}"
                 f"{_channels_first(layer)}."
             )
     if not layers or not computes(layers[0]):
         raise InputError(
-            "layers must begin with one that computes: Dense, a convolution or LSTM. "
+            "layers must begin with one that computes: Dense, a convolution, LSTM, GRU or "
+            "SimpleRNN. "
             f"Received: {[type(one).__name__ for one in layers]}."
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bridle.dropout.backend import load_keras
 from bridle.dropout.keras_layers.base import registered, stored_as
+from bridle.dropout.keras_layers.gru_step import gru_step, two_biases
 from bridle.dropout.keras_layers.source import NoiseSource, multiplied, require_floating
 from bridle.dropout.keras_layers.torch_lstm import run_fused, runs_fused
 from bridle.dropout.noise import Noise
@@ -220,35 +221,14 @@ class DropoutGRU(RecurrentNoise, GRU):
 
     def step(self, x: Any, states: list[Any], state_multiplier: Any) -> tuple[Any, list[Any]]:
         """Return output and states after one timestep."""
-        cell, h = self.cell, states[0]
-        masked = multiplied(h, state_multiplier)
-        input_bias, recurrent_bias = self._biases()
-        x_z, x_r, x_h = ops.split(ops.matmul(x, cell.kernel) + input_bias, 3, axis=-1)
-        gates, candidate = ops.split(
-            ops.convert_to_tensor(cell.recurrent_kernel), [2 * cell.units], axis=1
-        )
-        gate_bias, candidate_bias = (
-            recurrent_bias[: 2 * cell.units],
-            recurrent_bias[2 * cell.units :],
-        )
-        h_z, h_r = ops.split(ops.matmul(masked, gates) + gate_bias, 2, axis=-1)
-        z = cell.recurrent_activation(x_z + h_z)
-        r = cell.recurrent_activation(x_r + h_r)
-        if cell.reset_after:
-            h_h = r * (ops.matmul(masked, candidate) + candidate_bias)
-        else:
-            h_h = ops.matmul(r * masked, candidate)
-        after = z * h + (1 - z) * cell.activation(x_h + h_h)
-        return after, [after]
-
-    def _biases(self) -> tuple[Any, Any]:
-        """Return the bias beside the inputs and the one beside the state, zero where there is none."""
         cell = self.cell
-        none = ops.zeros((3 * cell.units,), dtype=cell.compute_dtype)
-        if not cell.use_bias:
-            return none, none
-        bias = ops.convert_to_tensor(cell.bias)
-        return (bias[0], bias[1]) if cell.reset_after else (bias, none)
+        masked = multiplied(states[0], state_multiplier)
+        bias = ops.convert_to_tensor(cell.bias) if cell.use_bias else None
+        input_bias, recurrent_bias = two_biases(bias)
+        x = ops.matmul(x, cell.kernel) + input_bias
+        recurrent = ops.convert_to_tensor(cell.recurrent_kernel)
+        after = gru_step(cell, x, states[0], masked, recurrent, recurrent_bias)
+        return after, [after]
 
 
 def _source(argument: str, rate: Any, seed: Any, schedule: Any) -> NoiseSource | None:

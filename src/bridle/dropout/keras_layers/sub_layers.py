@@ -8,6 +8,7 @@ from typing import Any
 
 from bridle.dropout.backend import load_keras
 from bridle.dropout.keras_layers.gather_blocks import gather_blocks
+from bridle.dropout.keras_layers.sub_recurrent import is_recurrent, run_some
 from bridle.dropout.subnetwork import Selection, Work
 
 __all__ = [
@@ -63,13 +64,14 @@ POOLING = tuple(
 def computes(layer: Any) -> bool:
     """Say whether a layer makes units of which some can be computed alone.
 
-    Dense layers, convolutions with the channels last and LSTM, with an activation of one unit at a
-    time.
+    Dense layers, convolutions with the channels last, LSTM, GRU and SimpleRNN, with activations of
+    one unit at a time.
     """
     kind = type(layer)
-    if kind is layers.LSTM:
+    if is_recurrent(layer):
         plain = not (layer.stateful or layer.return_state or layer.dropout)
-        acts = _unit_by_unit(layer.activation) and _unit_by_unit(layer.recurrent_activation)
+        of_gates = getattr(layer, "recurrent_activation", None)
+        acts = _unit_by_unit(layer.activation) and _unit_by_unit(of_gates)
         return plain and not layer.recurrent_dropout and acts
     if kind in CONVOLUTIONS:
         last = layer.data_format == "channels_last" and layer.groups == 1
@@ -113,7 +115,7 @@ def work_of(layer: Any, output_shape: tuple[Any, ...], read: float, kept: float,
     size : int
         Samples.
     """
-    if type(layer) is layers.LSTM:
+    if is_recurrent(layer):
         weights, recurrent = prod(layer.cell.kernel.shape), prod(layer.cell.recurrent_kernel.shape)
         some = weights * read * kept
         return Work(size, weights + recurrent, int(some + recurrent * kept * kept))
@@ -143,8 +145,8 @@ def only_some(
     """
     kind = type(layer)
     x = ops.cast(x, layer.compute_dtype)
-    if kind is layers.LSTM:
-        return _lstm(layer, x, rows, columns, multiplier)
+    if is_recurrent(layer):
+        return run_some(layer, x, rows, columns, multiplier)
     kernel = _some(layer, layer.kernel, rows, columns)
     y = ops.matmul(x, kernel) if kind is layers.Dense else layer.convolution_op(x, kernel)
     if layer.use_bias:
@@ -154,40 +156,6 @@ def only_some(
 
 def _some(layer: Any, weight: Any, rows: Selection | None, columns: Selection | None) -> Any:
     return gather_blocks(ops.cast(weight, layer.compute_dtype), rows, columns)
-
-
-def _lstm(
-    layer: Any, x: Any, rows: Selection | None, columns: Selection | None, multiplier: Any
-) -> Any:
-    gates = None if columns is None else columns.repeated(4, ops)
-    cell = layer.cell
-    recurrent = _some(layer, cell.recurrent_kernel, columns, gates)
-    # The part that no state enters, for all timesteps at once.
-    z = ops.matmul(x, _some(layer, cell.kernel, rows, gates))
-    if cell.use_bias:
-        z = ops.add(z, _some(layer, cell.bias, None, gates))
-
-    def step(z_t: Any, states: list[Any]) -> tuple[Any, list[Any]]:
-        h, c = states
-        i, f, candidate, o = ops.split(z_t + ops.matmul(h * multiplier, recurrent), 4, axis=-1)
-        c = cell.recurrent_activation(f) * c
-        c = c + cell.recurrent_activation(i) * cell.activation(candidate)
-        h = cell.recurrent_activation(o) * cell.activation(c)
-        return h, [h, c]
-
-    start = ops.zeros(
-        (ops.shape(x)[0], layer.units if columns is None else columns.n_kept), x.dtype
-    )
-    last, outputs, _ = keras.src.backend.rnn(
-        step,
-        z,
-        [start, start],
-        go_backwards=layer.go_backwards,
-        unroll=layer.unroll,
-        input_length=x.shape[1],
-        return_all_outputs=layer.return_sequences,
-    )
-    return outputs if layer.return_sequences else last
 
 
 def _unit_by_unit(function: Callable[..., Any] | None) -> bool:

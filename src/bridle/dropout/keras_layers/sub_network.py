@@ -36,15 +36,16 @@ class SubNetwork(Layer):
 
     Each training step keeps exactly k of the N blocks of each dropout, the same ones for the whole
     batch or for each of its groups, and scales them by N / k. Output, gradients and so every step
-    of an optimiser are those of the whole layers under the same masks, up to rounding. In an LSTM a
-    dropped unit is left out of the recurrent product as well as of the output, at all timesteps.
-    At inference the layers run as they are.
+    of an optimiser are those of the whole layers under the same masks, up to rounding. In a
+    recurrent layer a dropped unit is left out of the recurrent product as well as of the output, at
+    all timesteps. At inference the layers run as they are.
 
     Parameters
     ----------
     layers : sequence of keras.Layer
-        `Dense`, `Conv1D` to `Conv3D` with the channels last, `LSTM`; between them activations that
-        handle one unit at a time, pooling and `Flatten`. They hold the weights.
+        `Dense`, `Conv1D` to `Conv3D` with the channels last, `LSTM`, `GRU`, `SimpleRNN`; between
+        them activations that handle one unit at a time, pooling and `Flatten`. They hold the
+        weights.
     rate : float or sequence of float
         Share of blocks to drop, in [0, 1]: one number for a dropout after each computing layer but
         the last one (and the activation that follows it), or a number for each layer, 0 for none

@@ -116,8 +116,8 @@ def _into_chains(
         named = ", ".join(repr(place.names[-1]) for place, _ in rest)
         warnings.warn(
             f"Dropout at {named} drops units one by one, and leaves no computation out: a "
-            "sub-network has Dense, Conv1D to Conv3D with the channels last, and LSTM, each called "
-            "once, with an activation of one unit at a time.",
+            "sub-network has Dense, Conv1D to Conv3D with the channels last, LSTM, GRU and "
+            "SimpleRNN, each called once, with an activation of one unit at a time.",
             BridleWarning,
             stacklevel=4,
         )
