@@ -142,6 +142,7 @@ WRONG = {
     "strengths that fall": {"strengths": [0.1, 0.01]},
     "a strength of zero": {"strengths": [0.0, 0.1]},
     "no strengths": {"strengths": []},
+    "shares that fall": {"adaptive_strengths": [2.0, 1.0]},
     "no penalty on later layers": {"l2": 0.0},
     "a loss without rows": {"loss": mean_loss},
 }

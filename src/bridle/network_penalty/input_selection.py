@@ -43,7 +43,7 @@ Array = npt.NDArray[np.float64]
 STRENGTHS = tuple(np.geomspace(0.002, 0.2, 12).tolist())
 """For inputs of unit variance and a loss near 1 where nothing is known."""
 
-ADAPTIVE = np.geomspace(0.2, 20.0, 12)
+ADAPTIVE = tuple(np.geomspace(0.2, 20.0, 12).tolist())
 """Strengths of the second path, in units of the first one's best."""
 
 
@@ -108,6 +108,7 @@ def select_inputs(
     *,
     validation_data: tuple[Any, Any],
     strengths: Sequence[float] = STRENGTHS,
+    adaptive_strengths: Sequence[float] = ADAPTIVE,
     l2: float = 0.01,
     epochs: int = 30,
     batch_size: int = 256,
@@ -131,6 +132,9 @@ def select_inputs(
         Other rows: they choose the strengths.
     strengths : sequence of float
         Of l1 along the first path, increasing, in (0, inf). Default: 12 from 0.002 to 0.2.
+    adaptive_strengths : sequence of float
+        Of l1 along the second path, increasing, in units of the first path's best. Default: 12 from
+        0.2 to 20.
     l2 : float
         Of all later kernels, in (0, inf). Only ``l1^2 l2`` matters to a network of one hidden layer
         of ReLU. Default 0.01.
@@ -149,13 +153,14 @@ def select_inputs(
         Strengths do not increase, l2 is not positive, the loss has no value for each row or is not
         finite, or the model does not fit `add_proximal_step`.
     """
-    increasing = _increasing(strengths)
+    increasing = _increasing("strengths", strengths)
+    shares = _increasing("adaptive_strengths", adaptive_strengths)
     if not 0 < l2 < np.inf:
         raise InputError(
             f"l2 must be in (0, inf): without it later layers undo l1. Received: l2={l2!r}."
         )
     trainer = _Trainer(model, layer, (X, y), validation_data, l2, epochs, batch_size)
-    steps = len(increasing) + len(ADAPTIVE)
+    steps = len(increasing) + len(shares)
     with FitProgress("Selecting inputs", steps * _megabytes(model)) as bar:
         plain = trainer.path(
             increasing, np.ones(layer.kernel.shape[0]), lambda done: bar.update(done / steps)
@@ -164,10 +169,11 @@ def select_inputs(
         model.set_weights(plain.weights[plain.best])
         factors = _adaptive_factors(layer)
         adaptive = trainer.path(
-            plain.strengths[plain.best] * ADAPTIVE,
+            plain.strengths[plain.best] * shares,
             factors,
             lambda done: bar.update((len(increasing) + done) / steps),
         )
+        _warn_of_edge(adaptive, len(shares))
     model.set_weights(adaptive.weights[adaptive.chosen])
     trainer.penalise(adaptive.strengths[adaptive.chosen], factors)
     return InputSelection(plain, adaptive)
@@ -265,12 +271,12 @@ def _adaptive_factors(layer: Any) -> Array:
     return factors
 
 
-def _increasing(strengths: Sequence[float]) -> Array:
+def _increasing(name: str, strengths: Sequence[float]) -> Array:
     found = np.asarray(strengths, dtype=np.float64)
     positive = found.ndim == 1 and len(found) and np.all(found > 0) and np.all(np.isfinite(found))
     if not (positive and np.all(np.diff(found) > 0)):
         raise InputError(
-            "strengths must be increasing numbers in (0, inf), from weak to strong. "
-            f"Received: strengths={strengths!r}."
+            f"{name} must be increasing numbers in (0, inf), from weak to strong. "
+            f"Received: {name}={strengths!r}."
         )
     return found

@@ -40,10 +40,14 @@ else:
 
 @only_on_jax
 @pytest.mark.parametrize(
-    "n_classes", [2, *(pytest.param(n, marks=pytest.mark.slow) for n in (3, None))]
+    ("n_classes", "regimes"),
+    [
+        (2, ["baseline", "all"]),
+        *(pytest.param(n, list(REGIMES), marks=pytest.mark.slow) for n in (2, 3, None)),
+    ],
 )
-def test_compiled_epochs_are_those_of_fit(n_classes):
-    jobs = [job(name, n_classes, seed=1) for name in REGIMES]
+def test_compiled_epochs_are_those_of_fit(n_classes, regimes):
+    jobs = [job(name, n_classes, seed=1) for name in regimes]
     for fast, one in zip(alone(*jobs), jobs, strict=True):
         slow = by_fit.train_by_fit(one, BetweenEpochs())
         assert_close(fast, slow, rtol=1e-5, atol=1e-6)

@@ -358,7 +358,8 @@ def test_item_14_mean_far_beyond_the_deviation_loses_digits_and_says_so(way, sta
     assert intercept_of(nearer) == pytest.approx(level, rel=1e-9)
 
 
-@pytest.mark.parametrize("dtype", [pytest.param(np.float32, marks=pytest.mark.slow), np.float64])
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_item_17_numbers_over_2_to_the_31_numbers_on_are_read(dtype, tmp_path):
     """The last column of a file with holes, whose rows begin 2^30 numbers apart."""
     n, p = 4, 2**30
