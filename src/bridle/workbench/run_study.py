@@ -67,8 +67,8 @@ def run_study(
     able = [arm for arm in arms if arm.name not in skipped]
     console = Console(file=sys.stderr)
     trainer = _trainer() if any(arm.needs_network for arm in able) else ""
-    plan = plan_of(dataset, able, protocol, trainer)
-    journal = None if folder is None else Journal(folder, plan)
+    # Without a folder nobody needs a plan, nor a network that can be written out.
+    journal = None if folder is None else Journal(folder, plan_of(dataset, able, protocol, trainer))
     if journal is not None and journal.replaces and not quiet:
         console.print(
             f"The unfinished study in {printable(str(folder))} {journal.replaces}: begun anew.",
@@ -87,7 +87,7 @@ def run_study(
                 advance,
                 done=done,
                 keep=journal.keep,
-                checkpoints=Checkpoints(journal.folder, plan),
+                checkpoints=Checkpoints(journal.folder, journal.plan),
             )
             journal.write()
     found, silent = run_split_checks(_split_view(dataset, able, protocol))
