@@ -25,7 +25,7 @@ pytestmark = needs_backend
 if backend_available() is None:
     from bridle.dropout.engine import by_fit, checkpoint
     from bridle.dropout.engine.between_epochs import BetweenEpochs
-    from bridle.dropout.engine.checkpoint import Checkpoints
+    from bridle.dropout.engine.checkpoint import CheckpointError, Checkpoints
     from bridle.dropout.engine.regime import Regime
     from bridle.dropout.engine.sources import Structure
     from bridle.dropout.engine.template import build_template
@@ -116,7 +116,7 @@ def test_full_disk_ends_the_training_and_leaves_the_checkpoint_as_it_was(tmp_pat
 
     monkeypatch.setattr(os, "fsync", fail)
     between = BetweenEpochs(checkpoints=Checkpoints(tmp_path, "plan"))
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(CheckpointError, match="No space"):
         list(train_jobs(named()[:1], [[0]], between))
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

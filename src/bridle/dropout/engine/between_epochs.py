@@ -48,7 +48,7 @@ class BetweenEpochs:
         ------
         InterruptedError
             The training was asked to give up.
-        OSError
+        CheckpointError
             A checkpoint could not be written.
         """
         for job, watch in zip(group, watches, strict=True):

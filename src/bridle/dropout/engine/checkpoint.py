@@ -18,7 +18,7 @@ from bridle.dropout.engine.job import Job
 from bridle.dropout.engine.template import State
 from bridle.dropout.engine.watch import Watch
 
-__all__ = ["CHECKPOINT_NAME", "Checkpoints"]
+__all__ = ["CHECKPOINT_NAME", "CheckpointError", "Checkpoints"]
 
 CHECKPOINT_NAME = r"checkpoint-[0-9a-f]{16}\.npz"
 """Pattern of the files' names."""
@@ -26,6 +26,10 @@ CHECKPOINT_NAME = r"checkpoint-[0-9a-f]{16}\.npz"
 _SECONDS_BETWEEN_WRITES = 10.0
 
 Arrays = dict[str, npt.NDArray[Any]]
+
+
+class CheckpointError(OSError):
+    """A checkpoint could not be written: the disk failed, and not the run."""
 
 
 class Checkpoints:
@@ -76,7 +80,7 @@ class Checkpoints:
 
         Raises
         ------
-        OSError
+        CheckpointError
             The file could not be written; it is as it was.
         """
         waited = time.monotonic() - self._written[self._path(group)]
@@ -95,7 +99,10 @@ class Checkpoints:
         content = io.BytesIO()
         np.savez(content, allow_pickle=False, **arrays)
         path = self._path(group)
-        write_atomic(path, content.getvalue())
+        try:
+            write_atomic(path, content.getvalue())
+        except OSError as error:
+            raise CheckpointError(error.errno, error.strerror, str(path)) from error
         self._written[path] = time.monotonic()
 
     def remove(self, group: Sequence[Job]) -> None:

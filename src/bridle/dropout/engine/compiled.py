@@ -81,7 +81,7 @@ def train_group(prepared: Prepared, between: BetweenEpochs) -> list[Outcome]:
 
     Raises
     ------
-    InterruptedError, OSError
+    InterruptedError, CheckpointError
         See `BetweenEpochs.close`.
     """
     began = perf_counter()

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from bridle.dropout.backend import load_keras
 from bridle.dropout.engine import by_fit
 from bridle.dropout.engine.between_epochs import BetweenEpochs
+from bridle.dropout.engine.checkpoint import CheckpointError
 from bridle.dropout.engine.grouping import groups_of
 from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.template import State, Template
@@ -53,7 +54,7 @@ def train_jobs(
 
     Raises
     ------
-    OSError
+    CheckpointError
         A checkpoint could not be written.
     """
     between = between or BetweenEpochs()
@@ -111,11 +112,11 @@ def outputs_of(template: Template, state: State, X: Array, *, noisy: bool = Fals
 
 
 def _attempt(work: Callable[..., Any], *arguments: Any) -> Any:
-    """Return what work returns, or the exception that it raises; the disk's are not the work's."""
+    """Return what work returns, or the exception that it raises."""
     try:
         return work(*arguments)
-    except OSError:
-        raise
+    except CheckpointError:
+        raise  # no run's fault: the study ends
     except Exception as error:
         return error
 
