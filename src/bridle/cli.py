@@ -46,7 +46,7 @@ By --arms also:
   weight_decay         the network with decoupled weight decay 0.1
   elastic_net_penalty  with an elastic-net penalty on its kernels
   curriculum_dropout   with dropout whose rate grows with the training
-  dropout+elastic_net  with both
+  dropout+elastic_net  with dropout and that penalty
   max_norm             with the incoming weights of a unit held to norm 3
   batch_norm           with batch normalisation before each activation
   input_noise          on features with Gaussian noise, 0.2 standard deviations

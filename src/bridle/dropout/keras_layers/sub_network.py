@@ -49,7 +49,7 @@ class SubNetwork(Layer):
     rate : float or sequence of float
         Share of blocks to drop, in [0, 1]: one number for a dropout after each computing layer but
         the last one (and the activation that follows it), or a number for each layer, 0 for none
-        after it. It is fixed: the shapes depend on it.
+        after it. Where it is set later, a compiled step is compiled anew: its shapes depend on it.
     groups : int
         Number of different sub-networks in a batch, at least 1, default 1.
     block_size : int, optional
