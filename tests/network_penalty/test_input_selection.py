@@ -144,6 +144,8 @@ WRONG = {
     "no strengths": {"strengths": []},
     "shares that fall": {"adaptive_strengths": [2.0, 1.0]},
     "no penalty on later layers": {"l2": 0.0},
+    "no epochs": {"epochs": 0},
+    "half a row": {"batch_size": 0.5},
     "a loss without rows": {"loss": mean_loss},
 }
 

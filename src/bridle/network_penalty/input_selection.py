@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.dropout.backend import load_keras
+from bridle.dropout.rate import is_integer
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.progress import FitProgress
 from bridle.errors import BridleWarning, InputError
@@ -150,8 +151,8 @@ def select_inputs(
     Raises
     ------
     InputError
-        Strengths do not increase, l2 is not positive, the loss has no value for each row or is not
-        finite, or the model does not fit `add_proximal_step`.
+        Strengths do not increase, l2 or a count is not positive, the loss has no value for each row
+        or is not finite, or the model does not fit `add_proximal_step`.
     """
     increasing = _increasing("strengths", strengths)
     shares = _increasing("adaptive_strengths", adaptive_strengths)
@@ -159,6 +160,11 @@ def select_inputs(
         raise InputError(
             f"l2 must be in (0, inf): without it later layers undo l1. Received: l2={l2!r}."
         )
+    for name, count in (("epochs", epochs), ("batch_size", batch_size)):
+        if not (is_integer(count) and count >= 1):
+            raise InputError(
+                f"{name} must be an integer from 1 upwards. Received: {name}={count!r}."
+            )
     trainer = _Trainer(model, layer, (X, y), validation_data, l2, epochs, batch_size)
     steps = len(increasing) + len(shares)
     with FitProgress("Selecting inputs", steps * _megabytes(model)) as bar:
