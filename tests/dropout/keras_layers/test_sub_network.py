@@ -2,115 +2,24 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
+from tests.dropout.keras_layers.sub_chains import (
+    array,
+    batch,
+    dense,
+    every_chain,
+    network,
+)
 
-import bridle
 from bridle import streams
 from bridle.dropout.backend import load_keras
-from bridle.dropout.keras_layers import SubNetwork, chain_rates
+from bridle.dropout.keras_layers import SubNetwork
 from bridle.dropout.keras_layers.sub_layers import only_some
-from bridle.dropout.keras_surgery import inspection
 from bridle.errors import BridleWarning, InputError, UnknownNameError
 
 keras = load_keras()
 layers = keras.layers
-
-
-def dense():
-    return [layers.Dense(32, "relu"), layers.Dense(16), layers.ReLU(), layers.Dense(3)]
-
-
-CHAINS = {
-    "dense": ((8,), dense, 0.5),
-    "convolution": (
-        (6, 6, 3),
-        lambda: [
-            layers.Conv2D(8, 3, activation="relu"),
-            layers.Conv2D(8, 3),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dense(3),
-        ],
-        0.5,
-    ),
-    "recurrent": (
-        (3, 2),
-        lambda: [
-            layers.GRU(8, return_sequences=True, unroll=True),
-            layers.LSTM(8, unroll=True),
-        ],
-        [0.5, 0.5],
-    ),
-}
-
-SLOW_CHAINS = {
-    "dense to the end": ((8,), lambda: [layers.Dense(32, "tanh"), layers.Dense(16)], [0.25, 0.5]),
-    "LSTM after LSTM": (
-        (3, 2),
-        lambda: [
-            layers.LSTM(8, return_sequences=True),
-            layers.LSTM(8),
-            layers.Dense(3),
-        ],
-        0.5,
-    ),
-    "reset before the product": (
-        (3, 2),
-        lambda: [
-            layers.GRU(32, reset_after=False, return_sequences=True, unroll=True),
-            layers.GRU(8, reset_after=False),
-            layers.Dense(3),
-        ],
-        0.5,
-    ),
-    "no biases": (
-        (3, 2),
-        lambda: [
-            layers.GRU(16, use_bias=False, return_sequences=True),
-            layers.SimpleRNN(16, use_bias=False, return_sequences=True),
-            layers.GRU(16, use_bias=False, reset_after=False),
-        ],
-        [0.25, 0.5, 0.5],
-    ),
-    "backwards, to the end": (
-        (3, 2),
-        lambda: [
-            layers.Dense(8, "relu"),
-            layers.SimpleRNN(8, "relu", go_backwards=True, return_sequences=True),
-            layers.GRU(8, go_backwards=True, return_sequences=True),
-        ],
-        [0.5, 0.5, 0.5],
-    ),
-}
-
-where_rates_can_be_set = pytest.mark.skipif(
-    keras.backend.backend() == "tensorflow", reason="a compiled step of TensorFlow would not notice"
-)
-every_chain = pytest.mark.parametrize(
-    "chain", [*CHAINS, *(pytest.param(one, marks=pytest.mark.slow) for one in SLOW_CHAINS)]
-)
-
-
-def array(tensor):
-    return np.array(keras.ops.convert_to_numpy(tensor))
-
-
-def network(chain, **settings):
-    shape, make, rate = (CHAINS | SLOW_CHAINS)[chain]
-    keras.utils.set_random_seed(0)
-    sub = SubNetwork(make(), rate, seed=3, **settings)
-    model = keras.Sequential([keras.Input(shape), sub])
-    model.compile(keras.optimizers.Adam(1e-2, epsilon=1e-3), "mse")
-    return model, sub
-
-
-def batch(model, rows=6):
-    generator = streams.generator(0, "rows")
-    shapes = (model.input_shape[1:], model.output_shape[1:])
-    return [generator.standard_normal((rows, *one)).astype("float32") for one in shapes]
 
 
 def trained(chain, **settings):
@@ -261,120 +170,3 @@ def test_what_cannot_be_computed_alone_is_refused(wrong):
         make()
     with pytest.raises(UnknownNameError, match="way to compute"):
         SubNetwork(dense(), compute="some")
-
-
-@where_rates_can_be_set
-def test_compiled_step_follows_a_rate_that_is_set_within_a_network(tmp_path):
-    sub = SubNetwork(dense(), 0.5, seed=3, compute="kept")
-    inner = keras.Sequential([keras.Input((8,)), sub])
-    outer = keras.Sequential([keras.Input((8,)), inner])
-    outer.compile(keras.optimizers.SGD(0.1), "mse")
-    x, y = batch(outer)
-    outer.fit(x, y, shuffle=False, verbose=0)
-    for rate in (0.25, 0.0, 1.0):
-        bridle.set_rate(inner, rate)
-        # What is read from the file is compiled for the rate of the file.
-        outer.save(tmp_path / "m.keras")
-        again = keras.models.load_model(tmp_path / "m.keras")
-        assert {one.rate for one in bridle.dropout_summary(again).entries} == {rate}
-        for model in (outer, again):
-            model.fit(x, y, shuffle=False, verbose=0)
-        for one, other in zip(outer.weights, again.weights, strict=True):
-            assert (array(one.value) == array(other.value)).all()
-    assert sub.rates == (1.0, 0.0, 1.0, 0.0)
-
-
-@where_rates_can_be_set
-def test_rates_of_a_chain_are_set_by_name_and_depth():
-    inside = [layers.Dense(32, "relu", name="a"), layers.Dense(16, name="b"), layers.ReLU()]
-    sub = SubNetwork([*inside, layers.Dense(3)], 0.5, name="chain")
-    model = keras.Sequential(
-        [keras.Input((8,)), sub, bridle.dropout.keras_layers.Dropout(0.5, name="last")]
-    )
-    found = {
-        "b": (0.5, 0.25, 0.5),
-        "chain": (0.25, 0.25, 0.25),  # the last one follows it
-        "last": (0.5, 0.5, 0.25),
-        "chain/a": (0.25, 0.5, 0.5),
-    }
-    for name, rates in found.items():
-        bridle.set_rate(model, 0.5)
-        bridle.set_rate(model, {name: 0.25})
-        assert tuple(one.rate for one in bridle.dropout_summary(model).entries) == rates
-    bridle.set_rate(model, (0.1, 0.3))
-    assert sub.rates == pytest.approx((0.1, 0.0, 0.2, 0.0))
-    assert model.layers[-1].rate == 0.3
-    sub.rate = 0.4
-    assert sub.rates == (0.4, 0.0, 0.4, 0.0)
-
-
-def test_rate_cannot_be_set_where_a_compiled_step_would_not_follow(monkeypatch):
-    for module in (chain_rates, inspection):
-        monkeypatch.setattr(module, "rates_can_be_set", lambda: False)
-    model, sub = network("dense")
-    with pytest.raises(InputError, match=r"on TensorFlow.*Cut a new network"):
-        sub.rate = 0.25
-    with pytest.raises(InputError, match="of a SubNetwork on TensorFlow"):
-        bridle.set_rate(model, 0.25)
-    assert sub.rate == 0.5
-
-
-def residual():
-    x = keras.Input((6, 6, 3))
-    h = layers.Conv2D(8, 3, padding="same", activation="relu", name="first")(x)
-    a = layers.BatchNormalization()(layers.Conv2D(8, 3, padding="same", name="branch")(h))
-    h = layers.Activation("relu", name="sum")(layers.Add()([h, a]))
-    h = layers.GlobalAveragePooling2D()(h)
-    return keras.Model(x, layers.Dense(4)(layers.Dense(32, "relu", name="head")(h)))
-
-
-def test_surgery_ends_chains_at_sums_and_outputs_and_says_so():
-    model = residual()
-    with pytest.warns(BridleWarning, match="Dropout at 'sum' drops units one by one"):
-        cut = bridle.add_dropout(model, 0.5, kind="subnetwork", seed=0)
-    x = batch(model)[0]
-    chains = {one.name: one for one in cut.layers if isinstance(one, SubNetwork)}
-    assert [chains[one].rates for one in chains] == [(0.5,), (0.5, 0.0)]
-    assert [entry.rate for entry in bridle.dropout_summary(cut).entries] == [0.5] * 3
-    assert (cut.predict(x, verbose=0) == model.predict(x, verbose=0)).all()
-
-
-def test_surgery_puts_recurrent_layers_into_a_chain():
-    inside = [layers.GRU(16, return_sequences=True), layers.SimpleRNN(16), layers.Dense(2)]
-    model = keras.Sequential([keras.Input((3, 2)), *inside])
-    (chain,) = bridle.add_dropout(model, 0.5, kind="subnetwork", seed=0).layers
-    assert [type(one) for one in chain.layers] == [type(one) for one in inside]
-    assert chain.rates == (0.5, 0.5, 0.0)
-
-
-def test_surgery_masks_channels_that_come_first_and_says_so():
-    inside = [
-        layers.Conv2D(8, 3, activation="relu", data_format="channels_first", name=name)
-        for name in ("one", "two")
-    ]
-    model = keras.Sequential(
-        [
-            keras.Input((3, 6, 6)),
-            *inside,
-            layers.GlobalAveragePooling2D(data_format="channels_first"),
-            layers.Dense(2),
-        ]
-    )
-    with pytest.warns(BridleWarning, match="Dropout at 'one', 'two' drops units one by one"):
-        cut = bridle.add_dropout(model, 0.5, kind="subnetwork", seed=0)
-    assert not any(isinstance(one, SubNetwork) for one in cut.layers)
-    assert [one.kind for one in bridle.dropout_summary(cut).entries] == ["SpatialDropout2D"] * 2
-
-
-def test_restore_takes_a_chain_apart():
-    model = keras.Sequential([keras.Input((8,)), *dense()])
-    model.compile("adam", "mse")
-    cut = bridle.add_dropout(model, 0.5, kind="subnetwork", seed=0)
-    assert [type(one) for one in cut.layers] == [SubNetwork]
-    x, y = batch(model)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", BridleWarning)
-        cut.fit(x, y, verbose=0)
-    plain = bridle.restore(cut)
-    assert [one.name for one in plain.layers] == [one.name for one in model.layers]
-    assert (plain.predict(x, verbose=0) == cut.predict(x, verbose=0)).all()
