@@ -71,6 +71,16 @@ def test_unfinished_study_of_other_options_is_replaced_with_a_word(tmp_path, cap
     assert "is of other data, options or versions: begun anew." in capsys.readouterr().err
 
 
+def test_study_without_a_folder_makes_no_plan(monkeypatch):
+    """A network that cannot be written out failed a study that kept nothing."""
+
+    def refuse(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(run_study, "plan_of", refuse)
+    assert len(run_study.run_study(data(), FAST, PROTOCOL, quiet=True).records) == 6
+
+
 def test_plan_is_a_matter_of_data_arms_rules_and_backend():
     plans = [
         plan_of(data(), FAST, PROTOCOL, "jax 1"),

@@ -207,6 +207,16 @@ def test_failing_group_leaves_the_others_alone():
     assert found[1].epochs == 3
 
 
+def test_file_that_a_network_misses_fails_its_run_alone():
+    def initial(seed):
+        raise FileNotFoundError("weights.h5")
+
+    lacking = job(template=replace(template(), initial=initial, programs={}))
+    found = dict(train_jobs([lacking, job()], [[0], [1]]))
+    assert isinstance(found[0], FileNotFoundError)
+    assert found[1].epochs == 3
+
+
 def test_closing_the_training_stops_it():
     jobs = [job(seed=seed, epochs=10_000 if seed else 1) for seed in range(2)]
     found = train_jobs(jobs, [[0], [1]])
