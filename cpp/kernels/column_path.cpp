@@ -2,6 +2,7 @@
 #include "bridle/column_path.hpp"
 
 #include "bound.hpp"
+#include "bridle/interrupt.hpp"
 #include "column_descent.hpp"
 #include "dense_model.hpp"
 #include "extrapolation.hpp"
@@ -32,7 +33,7 @@ class Path {
          const ColumnLimits& limits, const ColumnMemory& memory)
         : problem_(problem),
           limits_(limits),
-          descent_(columns, problem, *limits.stop, memory.rows + 4 * problem.rows, memory),
+          descent_(columns, problem, memory.rows + 4 * problem.rows, memory),
           eta_(memory.rows),
           trial_(memory.rows + problem.rows),
           pull_(memory.rows + 2 * problem.rows),
@@ -42,9 +43,9 @@ class Path {
           candidate_(memory.index + problem.count),
           active_(memory.index + 2 * problem.count) {}
 
-    ColumnProgress run(const ColumnGrid& grid, const ColumnSolutions& solutions) {
-        ColumnProgress progress{0, 0};
-        for (std::size_t s = grid.solved; s < grid.count && !stopped(); ++s) {
+    std::int64_t run(const ColumnGrid& grid, const ColumnSolutions& solutions) {
+        std::int64_t total = 0;
+        for (std::size_t s = grid.solved; s < grid.count; ++s) {
             strength_ = {grid.l1[s], grid.l2[s]};
             coef_ = solutions.coef + s * problem_.count;
             if (s < grid.known) {
@@ -61,12 +62,10 @@ class Path {
             choose_candidates(s > grid.solved ? 2.0 * grid.l1[s] - grid.l1[s - 1] : grid.l1[s]);
             sweeps_ = 0;
             solutions.gap[s] = solve();
-            progress.sweeps += sweeps_;
-            if (stopped()) break;
+            total += sweeps_;
             keep(s, solutions);
-            ++progress.strengths;
         }
-        return progress;
+        return total;
     }
 
   private:
@@ -161,7 +160,7 @@ class Path {
             const bool enough = rounds > kRoundsWithoutGain || sweeps_ >= limits_.limit;
             if (gap <= limits_.tolerance || enough) {
                 gap = whole_gap();
-                if (gap <= limits_.tolerance || enough || stopped()) return gap;
+                if (gap <= limits_.tolerance || enough) return gap;
                 choose_candidates(strength_.l1);
             }
             // Steps may be small where the way is long: then those of the next model are to be
@@ -198,7 +197,7 @@ class Path {
 
     void descend(double target) {
         const ListView active{active_, actives_};
-        for (int step = 0; step < kSweeps && sweeps_ < limits_.limit && !stopped(); ++step) {
+        for (int step = 0; step < kSweeps && sweeps_ < limits_.limit; ++step) {
             remember(step % kSteps);
             const SweepGains gains = descent_.sweep(strength_, active, coef_, &intercept_);
             ++sweeps_;
@@ -245,11 +244,13 @@ class Path {
     }
 
     void evaluate(const double* eta) {
+        check_interrupt(8 * problem_.rows);
         loss_ = loss_rows(problem_, eta, pull_, curvature_);
         objective_ = loss_.value + penalty();
     }
 
     double penalty() const {
+        check_interrupt(problem_.count);
         double sum = 0.0;
         for (std::size_t k = 0; k < problem_.count; ++k) {
             if (coef_[k] != 0.0) sum += Bound(problem_, strength_, k).value(coef_[k]);
@@ -303,8 +304,6 @@ class Path {
         }
     }
 
-    bool stopped() const { return limits_.stop->is_set(); }
-
     // Writes the linear predictor of the coefficients, which no rounding of steps has reached.
     void predict(double* eta) const {
         for (std::size_t i = 0; i < problem_.rows; ++i) eta[i] = problem_.offset[i];
@@ -339,21 +338,21 @@ class Path {
 
 }  // namespace
 
-ColumnProgress dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
-                                 const ColumnGrid& grid, const ColumnLimits& limits,
-                                 const ColumnMemory& memory, const ColumnSolutions& solutions) {
+std::int64_t dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
+                               const ColumnGrid& grid, const ColumnLimits& limits,
+                               const ColumnMemory& memory, const ColumnSolutions& solutions) {
     return Path<DenseModel>(columns, problem, limits, memory).run(grid, solutions);
 }
 
 template <class T, class I>
-ColumnProgress sparse_column_path(const SparseColumns<T, I>& columns, const ColumnProblem& problem,
-                                  const ColumnGrid& grid, const ColumnLimits& limits,
-                                  const ColumnMemory& memory, const ColumnSolutions& solutions) {
+std::int64_t sparse_column_path(const SparseColumns<T, I>& columns, const ColumnProblem& problem,
+                                const ColumnGrid& grid, const ColumnLimits& limits,
+                                const ColumnMemory& memory, const ColumnSolutions& solutions) {
     return Path<SparseModel<T, I>>(columns, problem, limits, memory).run(grid, solutions);
 }
 
 #define BRIDLE_SPARSE_COLUMN_PATH(T, I)                                                           \
-    template ColumnProgress sparse_column_path<T, I>(                                             \
+    template std::int64_t sparse_column_path<T, I>(                                               \
         const SparseColumns<T, I>&, const ColumnProblem&, const ColumnGrid&, const ColumnLimits&, \
         const ColumnMemory&, const ColumnSolutions&);
 BRIDLE_SPARSE_COLUMN_PATH(double, std::int32_t)

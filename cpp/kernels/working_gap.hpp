@@ -3,6 +3,7 @@
 
 #include "bound.hpp"
 #include "bridle/column_path.hpp"
+#include "bridle/interrupt.hpp"
 #include "column_descent.hpp"
 #include "level.hpp"
 #include "loss_rows.hpp"
@@ -51,6 +52,7 @@ inline double penalty_gap(const ColumnProblem& problem, Strength strength, const
 // The gap as if there were no other columns than the listed.
 inline double working_gap(const ColumnProblem& problem, Strength strength, const GapPoint& point,
                           ListView list) {
+    check_interrupt(16 * list.size);
     double scale = 1.0;
     for (std::size_t a = 0; a < list.size; ++a) {
         const std::size_t k = static_cast<std::size_t>(list.index[a]);

@@ -13,7 +13,6 @@
 #include <cstdint>
 
 #include "bridle/sparse_view.hpp"
-#include "bridle/stop.hpp"
 
 namespace bridle {
 
@@ -61,7 +60,6 @@ struct ColumnGrid {
 struct ColumnLimits {
     double tolerance;
     std::int64_t limit;
-    const Stop* stop;
 };
 
 // One row for each strength: coef (count), eta (rows); gap is the one it was done at. Solutions and
@@ -83,16 +81,10 @@ struct ColumnMemory {
     static constexpr std::size_t kIndexVectors = 3;
 };
 
-struct ColumnProgress {
-    std::int64_t sweeps;
-    // Fewer than there are where `stop` was set.
-    std::int64_t strengths;
-};
-
+// Returns the sweeps done.
 template <class Columns>
-using ColumnPathFn = ColumnProgress (*)(const Columns& columns, const ColumnProblem& problem,
-                                        const ColumnGrid& grid, const ColumnLimits& limits,
-                                        const ColumnMemory& memory,
-                                        const ColumnSolutions& solutions);
+using ColumnPathFn = std::int64_t (*)(const Columns& columns, const ColumnProblem& problem,
+                                      const ColumnGrid& grid, const ColumnLimits& limits,
+                                      const ColumnMemory& memory, const ColumnSolutions& solutions);
 
 }  // namespace bridle

@@ -45,7 +45,7 @@ class Workers:
     """A pool of threads that lives as long as a ``with`` block.
 
     No thread outlives the block, so that a fork after it inherits none. The main thread only waits:
-    an exception there, KeyboardInterrupt among them, sets `stop`, at which running kernels look.
+    an exception there, KeyboardInterrupt among them, sets `stop`, which ends the kernels that run.
 
     Parameters
     ----------
@@ -56,7 +56,9 @@ class Workers:
     def __init__(self, n_jobs: int | None = None) -> None:
         self.threads = count_threads(n_jobs)
         self.stop = _core.Stop()
-        self._pool = ThreadPoolExecutor(self.threads)
+        self._pool = ThreadPoolExecutor(
+            self.threads, initializer=_core.watch, initargs=(self.stop,)
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from bridle import _core
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.solver.attempt import Attempt, Precision, Start
@@ -79,7 +78,7 @@ class Track:
         """Whether all strengths are."""
         return self.position == self.strengths.size
 
-    def look_ahead(self, stop: _core.Stop) -> Window:
+    def look_ahead(self) -> Window:
         """Solve the next strengths on the working set."""
         position, solved = self.position, min(self.position, 2)
         # Before any feature has joined there is nothing to solve, only slopes to be looked at.
@@ -90,7 +89,6 @@ class Track:
             (1 - self.l1_ratio) * strengths,
             self._start(solved),
             self._precision(),
-            stop,
         )
         strengths = strengths[solved:]
         problem = self.working.problem
