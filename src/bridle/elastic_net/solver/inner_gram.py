@@ -73,7 +73,6 @@ class InnerGram(InnerSolver):
         l2: Array,
         start: Start,
         precision: Precision,
-        stop: _core.Stop,
     ) -> Attempt:
         """Solve at the strengths after those that are solved."""
         coef = start.coefs(l1.size, working.size)
@@ -92,7 +91,6 @@ class InnerGram(InnerSolver):
             precision.gap,
             precision.gain,
             precision.sweeps,
-            stop,
         )
         coef = coef[start.solved :]
         raw = coef / working.scale
