@@ -184,8 +184,11 @@ double cut_step(const Task& task, const ActiveFactor& active, const Step& step) 
 // Ends the whole step at the first edge, which is where the coordinates that meet it get to.
 void shorten_step(const Task& task, const ActiveFactor& active, double share, const Step& step) {
     for (std::size_t a = 0; a < active.size(); ++a) {
+        const std::size_t j = active.at(a);
+        const Edges edge = edges(task, j);
         const bool meets = step.cut[a] != step.whole[a] && step.cut[a] / step.whole[a] <= share;
-        if (!meets) step.goal[a] = task.coef[active.at(a)] + share * step.whole[a];
+        // A share of the way is rounded too, and must not end beyond an edge.
+        if (!meets) step.goal[a] = clip(task.coef[j] + share * step.whole[a], edge.low, edge.high);
         step.bent[a] = share * step.given[a];
     }
 }
