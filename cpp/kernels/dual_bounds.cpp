@@ -8,6 +8,7 @@ namespace bridle::BRIDLE_LEVEL {
 namespace {
 
 constexpr double kInfinity = __builtin_huge_val();
+constexpr double kRoundedDown = 1.0 - 4.0 * 2.220446049250313e-16;
 constexpr double kLargest = 1.7976931348623157e308;
 
 double larger(double a, double b) { return a > b ? a : b; }
@@ -79,6 +80,8 @@ void dual_bounds(const WorkingPoints& points, const DualBounds& out) {
                 violation = larger(one.violation(coef[j], corner) / unit, violation);
             }
         }
+        // What exceeds l1 by a last digit costs without end where l2 is tiny.
+        if (scale < 1.0) scale *= kRoundedDown;
         double conjugate = 0.0, conjugate_within = 0.0;
         for (std::size_t j = 0; j < points.size; ++j) {
             const Feature one = feature(points, k, j);

@@ -39,6 +39,10 @@ class Certificate:
         """Whether the relative gap is at most ``tol``, and ``kkt`` at most `kkt_limit` of it."""
         return self.relative_gap <= tol and self.kkt <= kkt_limit(tol)
 
+    def excess(self, tol: float) -> float:
+        """Return how many times over what ``tol`` allows the worse of gap and ``kkt`` is."""
+        return max(self.relative_gap / tol, self.kkt / kkt_limit(tol))
+
 
 def kkt_limit(tol: float) -> float:
     """Return the largest violation that a tolerance allows, ``0.1 sqrt(tol)``: 1e-4 at 1e-6.

@@ -5,14 +5,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+import numpy.typing as npt
 from sklearn.exceptions import ConvergenceWarning
 
-from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.certificate import Certificate, kkt_limit
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent, Status
 from bridle.errors import DataWarning, InputError
 
-__all__ = ["refuse_failed", "report_separation", "report_unconverged"]
+__all__ = ["refuse_failed", "report_separating_path", "report_separation", "report_unconverged"]
+
+Array = npt.NDArray[np.float64]
 
 _SEPARATED = 1e-3
 
@@ -44,24 +48,33 @@ def report_unconverged(
     """
     fits = list(fits)
     refuse_failed(fits)
-    short = [one for one in fits if one[1] is Status.STOPPED]
+    short = [one for one in fits if one[1] in (Status.STOPPED, Status.STALLED)]
     if not short:
         return
-    alpha, status, certificate = max(short, key=lambda one: one[2].relative_gap)
+    alpha, status, certificate = max(short, key=lambda one: one[2].excess(solver.tol))
     which = "The fit" if len(fits) == 1 else f"{len(short)} of {len(fits)} fits"
     where = "It" if len(fits) == 1 else "The worst"
     warnings.warn(
-        f"{which} did not converge. {where}, at alpha={alpha!r}, has the relative duality gap "
-        f"{certificate.relative_gap:.3g} after max_iter={solver.max_iter!r} iterations, above "
-        f"tol={solver.tol!r}. {status.value}",
+        f"{which} did not converge. {where}, at alpha={alpha!r}, {_shortcoming(certificate, solver)}. "
+        f"{status.value}",
         ConvergenceWarning,
         stacklevel=stacklevel + 1,
     )
 
 
+def _shortcoming(certificate: Certificate, solver: CoordinateDescent) -> str:
+    after, tol = f"after max_iter={solver.max_iter!r} iterations", f"tol={solver.tol!r}"
+    if not certificate.relative_gap <= solver.tol:
+        return f"has the relative duality gap {certificate.relative_gap:.3g} {after}, above {tol}"
+    return (
+        f"violates an optimality condition by {certificate.kkt:.3g} of its l1 strength {after}, above "
+        f"the {kkt_limit(solver.tol):.3g} that {tol} allows"
+    )
+
+
 def report_separation(
     problem: Problem, alphas: Sequence[float], losses: Sequence[float], stacklevel: int
-) -> None:
+) -> bool:
     """Warn where classes are told apart so well that only the penalty holds the coefficients.
 
     That is where less than a thousandth of the null deviance is left, at which glmnet ends its path.
@@ -73,9 +86,14 @@ def report_separation(
         Strengths, and the mean loss at each.
     stacklevel : int
         As in `warnings.warn`, counted from the caller.
+
+    Returns
+    -------
+    bool
+        Whether it warned.
     """
     if problem.loss.is_quadratic:
-        return
+        return False
     floor = problem.null.value - (1 - _SEPARATED) * problem.null.half_deviance
     held = [alpha for alpha, loss in zip(alphas, losses, strict=True) if loss < floor]
     if held and problem.null.half_deviance > 0:
@@ -84,6 +102,39 @@ def report_separation(
             f"The features separate the classes: at alpha={max(held):.4g}{below} less than "
             f"{_SEPARATED:g} of the null deviance is left. Only the penalty holds the coefficients, "
             "which grow without end as alpha goes to 0. Raise alpha.",
+            DataWarning,
+            stacklevel=stacklevel + 1,
+        )
+        return True
+    return False
+
+
+def report_separating_path(
+    problem: Problem, alphas: Sequence[float], losses: Sequence[float], last: Array, stacklevel: int
+) -> None:
+    """Do the same for a path, and warn if its last fit puts every row on its class's side.
+
+    Fewer features than rows seldom do that by chance: without a penalty there is no fit, though a path
+    ends before its coefficients show it. More features always can.
+
+    Parameters
+    ----------
+    problem : Problem
+    alphas, losses : sequence of float
+    last : ndarray of shape (n, outputs)
+        Linear predictor at the smallest strength.
+    stacklevel : int
+    """
+    if report_separation(problem, alphas, losses, stacklevel + 1) or problem.loss.is_quadratic:
+        return
+    rows = problem.weights > 0
+    wrong = np.abs(problem.loss.inverse_link(last[rows]) - problem.y[rows]) >= 0.5
+    narrow = np.count_nonzero(np.isfinite(problem.factors)) < np.count_nonzero(rows)
+    if narrow and problem.null.half_deviance > 0 and not wrong.any():
+        warnings.warn(
+            f"The features separate the classes: at alpha={min(alphas):.4g} every row is on its class's "
+            "side. Coefficients are as large as the penalty lets them be, and grow without end as alpha "
+            "goes to 0.",
             DataWarning,
             stacklevel=stacklevel + 1,
         )

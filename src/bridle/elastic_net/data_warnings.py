@@ -23,9 +23,10 @@ Index = npt.NDArray[np.intp]
 
 _NAMED = 3
 _EXACT_INTEGER = 2.0**53
-# A column with a smaller range, relative to its size, has its mean over 1e10 deviations away.
-_NARROW = 1e-9
+# Standard deviations that a mean may be away from 0. Without an intercept nothing takes the mean off
+# before squares are summed, in which it counts twice.
 _FAR = 1e10
+_FAR_WITHOUT_INTERCEPT = 1e6
 # Squares of columns that are smaller than this share of the largest cannot be told from 0.
 _VANISHING = 2.0**-1000
 
@@ -78,11 +79,14 @@ def _texts(
             f"of {column_label(earlier[0], names)}. An l2 part of the penalty gives them equal "
             "coefficients; without one only their sum is determined. Keep one of each."
         )
-    far = _far_from_zero(table, ranges) if specification.fit_intercept else constant[:0]
+    most = _FAR if specification.fit_intercept else _FAR_WITHOUT_INTERCEPT
+    far = _far_from_zero(table, ranges, most)
     if far.size:
+        remedy = "Subtract" if specification.fit_intercept else "Fit an intercept, or subtract"
         yield (
-            f"{_count(far, f'over {_FAR:.0e} standard deviations away from 0')}: {_listed(far, names)}. "
-            "Few digits of their spread are left. Subtract a constant from them where they are made."
+            f"{_count(far, f'over {most:.0e} standard deviations away from 0')}: {_listed(far, names)}. "
+            f"Few digits of their spread are left. {remedy} a constant from them where "
+            "they are made."
         )
     rounded = _rounded_integers(source, ranges)
     if rounded.size:
@@ -104,12 +108,13 @@ def _without_spread(ranges: ColumnRanges, fit_intercept: bool) -> Index:
     return np.flatnonzero(ranges.constant | vanishing if fit_intercept else vanishing)
 
 
-def _far_from_zero(table: Table, ranges: ColumnRanges) -> Index:
-    narrow = (ranges.high - ranges.low <= _NARROW * ranges.largest) & ~ranges.constant
+def _far_from_zero(table: Table, ranges: ColumnRanges, most: float) -> Index:
+    """Return the columns whose mean is over ``most`` standard deviations away from 0."""
+    narrow = (ranges.high - ranges.low <= 10 / most * ranges.largest) & ~ranges.constant
     candidates = np.flatnonzero(narrow)
     columns = block_of(table, slice(None), candidates).astype(np.float64)
     mean = columns.mean(axis=0)
-    return candidates[np.abs(mean) > _FAR * (columns - mean).std(axis=0)]
+    return candidates[np.abs(mean) > most * (columns - mean).std(axis=0)]
 
 
 def _rounded_integers(source: Any, ranges: ColumnRanges) -> Index:

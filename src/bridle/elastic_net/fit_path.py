@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.convergence import report_separation, report_unconverged
+from bridle.elastic_net.convergence import report_separating_path, report_unconverged
 from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.grid import check_l1_ratio, strength_grid
@@ -139,5 +139,7 @@ def elastic_net_path(
     report_unconverged(fits, solver, stacklevel=2)
     warn_about_data(specification, X, table, ranges, stacklevel=2)
     path = Path.of(specification, problem, strengths, ratio, solved, solver)
-    report_separation(problem, path.alphas.tolist(), path.losses.tolist(), stacklevel=2)
+    weakest = int(np.argmin(strengths))
+    last = problem.linear_predictor(solved.coefs[weakest].toarray(), solved.intercepts[weakest])
+    report_separating_path(problem, path.alphas.tolist(), path.losses.tolist(), last, stacklevel=2)
     return path

@@ -26,6 +26,9 @@ __all__ = ["FoldFits", "confirm_fits", "fit_folds"]
 
 Array = npt.NDArray[np.float64]
 
+_DECIDING = 1e-2
+_TIGHTEST = 1e-10
+
 
 @dataclass(frozen=True, eq=False)
 class FoldFits:
@@ -83,6 +86,9 @@ def fit_folds(
 ) -> list[FoldFits]:
     """Fit the full data and every fold along one grid of strengths for each l1_ratio.
 
+    They are fitted to a hundredth of the tolerance: neighbouring strengths score so nearly alike that a
+    choice among them must not hang on what is left of the gap.
+
     Parameters
     ----------
     specification : Specification
@@ -103,7 +109,11 @@ def fit_folds(
         units = specification.units
         strengths = [strength_grid(problems[0], one, alphas, units) for one in l1_ratios]
         grids = [Grid(*units.strengths(*pair)) for pair in zip(strengths, l1_ratios, strict=True)]
-        solved = solve_paths(problems, grids, solver, workers, bar.update, sums)
+        deciding = replace(solver, tol=min(solver.tol, max(_DECIDING * solver.tol, _TIGHTEST)))
+        solved = [
+            tuple(one.judged(solver.tol) for one in paths)
+            for paths in solve_paths(problems, grids, deciding, workers, bar.update, sums)
+        ]
     return [
         _gather(specification, problems, strengths[k], l1_ratios[k], grids[k], solved[k], solver)
         for k in range(len(grids))

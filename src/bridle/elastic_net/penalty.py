@@ -301,9 +301,11 @@ class ElasticNetPenalty:
     def feasible_scale(self, slope: Array) -> float:
         r"""Return the largest s in [0, 1] for which ``s slope`` is feasible in the dual of the l1 part.
 
-        That is ``|s slope_j| <= l1 v_j``, on the sides on which ``b_j`` is unbounded.
+        That is ``|s slope_j| <= l1 v_j``, on the sides on which ``b_j`` is unbounded, rounded down: what
+        exceeds ``l1`` by a last digit costs without end where ``l2`` is tiny.
         """
-        return float(np.min(self.feasible_scales(slope), initial=1.0))
+        scale = float(np.min(self.feasible_scales(slope), initial=1.0))
+        return scale if scale == 1.0 else scale * (1 - 4 * float(np.finfo(float).eps))
 
     def feasible_scales(self, slope: Array) -> Array:
         """Return that number of each coefficient, same shape as ``slope``."""

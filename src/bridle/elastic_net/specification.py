@@ -18,10 +18,13 @@ from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.units import PLAIN, Units, without_extremes
+from bridle.errors import InputError
 
 __all__ = ["Specification"]
 
 Array = npt.NDArray[np.float64]
+
+_LOST = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +180,7 @@ class Specification:
         """Return coefficients and intercepts on the original scale, from those in units."""
         if self.units.are_plain:
             return self._within_bounds(coefs), intercepts
-        raw = self._within_bounds(coefs.with_data(self.units.original(coefs.stacked.data)))
+        raw = self._within_bounds(self._original(coefs))
         levels, origin = self.units.outcomes(intercepts), self.units.origin
         return raw, levels if origin is None else self._moved(raw, levels, origin)
 
@@ -191,6 +194,22 @@ class Specification:
         if isinstance(problem.design, StandardizedDesign):
             return problem.design.from_original(dense, level)
         return dense, level
+
+    def _original(self, coefs: Coefficients) -> Coefficients:
+        """Return coefficients without units; raise `InputError` if one loses its digits there."""
+        wanted = coefs.stacked.data
+        found = self.units.original(wanted)
+        lost = ~(np.abs(self.units.scaled(found) - wanted) <= _LOST * np.abs(wanted))
+        if lost.any():
+            at = int(np.argmax(lost))
+            feature = int(coefs.stacked.indices[at])
+            name = feature if self.terms is None else repr(self.terms[feature])
+            exponent = int(np.frexp(wanted[at])[1]) + self.units.y - self.units.x
+            raise InputError(
+                f"The coefficient of feature {name} would be about 2**{exponent}: floating-point "
+                "numbers keep their digits from 2**-1022 to 2**1023. Rescale X or y."
+            )
+        return coefs.with_data(found)
 
     def _within_bounds(self, coefs: Coefficients) -> Coefficients:
         """Take off what rounding on the way back from other scales put beyond a bound."""

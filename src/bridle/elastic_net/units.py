@@ -21,6 +21,7 @@ import numpy.typing as npt
 from bridle.elastic_net.column_ranges import ColumnRanges
 from bridle.elastic_net.design.table import Table, divided
 from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.errors import InputError
 
 __all__ = ["PLAIN", "Units", "without_extremes"]
 
@@ -103,10 +104,11 @@ class Units:
         """Return the penalty of b', from that of b."""
         if self.x == 0 and self.y == 0:
             return penalty
+        l1 = _times(penalty.l1, -self.penalized - self.y)
         return replace(
             penalty,
-            l1=_finite(_times(penalty.l1, -self.penalized - self.y)),
-            l2=_finite(_times(penalty.l2, -2 * self.penalized)),
+            l1=_finite(l1),
+            l2=_ridge(_times(penalty.l2, -2 * self.penalized), l1),
             lower=_times(penalty.lower, self.x - self.y),
             upper=_times(penalty.upper, self.x - self.y),
         )
@@ -119,7 +121,7 @@ class Units:
         l2 = _times(alphas * (1 - l1_ratio), -2 * self.penalized)
         # The share that l1 has is the same at every strength.
         other = _times(1 - l1_ratio, self.y - self.penalized)
-        return _finite(l1 + l2), l1_ratio / (l1_ratio + other) if l1_ratio > 0 else 0.0
+        return _finite(l1 + _ridge(l2, l1)), l1_ratio / (l1_ratio + other) if l1_ratio > 0 else 0.0
 
     def original_strength(self, l1: float) -> float:
         """Return the l1 of b, from that of b'."""
@@ -159,6 +161,16 @@ def _times(value: Any, exponent: int) -> Any:
         return value
     with np.errstate(over="ignore", under="ignore"):
         return np.ldexp(value, exponent)
+
+
+def _ridge(l2: Any, l1: Any) -> Any:
+    """Return the l2 part of strengths; refuse one that is too large where l1 does not make all 0."""
+    if np.any(np.isinf(l2) & np.isfinite(l1)):
+        raise InputError(
+            "alpha is beyond the range of floating-point numbers beside squares of X: its l2 part over "
+            "them overflows. Rescale X, or standardize."
+        )
+    return _finite(l2)
 
 
 def _finite(value: Any) -> Any:

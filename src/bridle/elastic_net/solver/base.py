@@ -26,6 +26,10 @@ class Status(Enum):
         "The iterations were used up before the duality gap came within the tolerance. "
         "Raise max_iter, raise tol, strengthen the penalty or standardise the features."
     )
+    STALLED = (
+        "The iterates no longer move, although the certificate is not within the tolerance: rounding "
+        "hides what is left. Standardise the features, strengthen the penalty or raise tol."
+    )
     NOT_FINITE = (
         "The iterates ceased to be finite numbers. Rescale the features and the target, or "
         "strengthen the penalty."
@@ -87,13 +91,23 @@ class Solution:
     iterations: int
 
     @classmethod
-    def judge(cls, problem: Problem, iterate: Iterate, tol: float, iterations: int) -> Self:
-        """Certify where a solver ended."""
+    def judge(
+        cls,
+        problem: Problem,
+        iterate: Iterate,
+        tol: float,
+        iterations: int,
+        *,
+        stalled: bool = False,
+    ) -> Self:
+        """Certify where a solver ended; ``stalled`` if nothing moved any more."""
         intercept = iterate.intercept
         if problem.loss.is_shift_invariant:
             intercept = intercept - intercept.mean()
         certificate = problem.certify(iterate.coef, intercept)
         status = Status.of(certificate, tol)
+        if status is Status.STOPPED and stalled:
+            status = Status.STALLED
         return cls(iterate.coef, intercept, certificate, status, iterations)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
+from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate, Solution, Solver
 from bridle.elastic_net.solver.newton import finish
@@ -24,6 +25,9 @@ _MULTIPLICATIONS_PER_CALL = 1e8
 _HALVINGS = 30
 _COARSE = 1e-2
 _PRECISION_SHARE = 1e-4
+_MUCH = 0.9
+_LITTLE = 1e-4
+_PATIENCE = 30
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class CoordinateDescent(Solver):
 
     def solve(self, problem: Problem, start: tuple[Array, Array] | None = None) -> Solution:
         """Minimise the problem."""
+        if problem.null.half_deviance == 0:
+            return Solution.judge(problem, Iterate.start(problem, None), self.tol, 1)
         l1, l2 = problem.penalty.strengths(problem.design.shape[1])
         # Where many solutions fit, Newton's method from zero finds the one of smallest norm.
         n, p = problem.design.shape
@@ -68,18 +74,19 @@ class CoordinateDescent(Solver):
         if self.newton and not np.any(l1):
             # Without an l1 part all is smooth.
             here = finish(problem, here)
-        iteration, previous = 0, np.inf
+        iteration, previous, progress = 0, np.inf, _Progress()
         while iteration < self.max_iter:
             certificate, violation = problem.certify_at(here.coef, here.eta)
-            stalled = certificate.objective >= previous
-            if certificate.meets(self.tol) and (certificate.kkt <= self.kkt_tol or stalled):
+            settled = certificate.kkt <= self.kkt_tol or certificate.objective >= previous
+            if certificate.meets(self.tol) and settled:
                 break
-            if not np.isfinite(certificate.objective):
+            progress.note(certificate)
+            if progress.stalled or not np.isfinite(certificate.objective):
                 break
             previous = certificate.objective
             here = self._improve(problem, here, violation, certificate.gap)
             iteration += 1
-        return Solution.judge(problem, here, self.tol, max(iteration, 1))
+        return Solution.judge(problem, here, self.tol, max(iteration, 1), stalled=progress.stalled)
 
     def _improve(self, problem: Problem, here: Iterate, violation: Array, gap: float) -> Iterate:
         working = _working_set(here.coef, violation)
@@ -91,6 +98,37 @@ class CoordinateDescent(Solver):
         # A fresh product keeps rounding from gathering in the linear predictor.
         eta = problem.linear_predictor(here.coef, here.intercept)
         return Iterate(here.coef, here.intercept, eta)
+
+
+@dataclass
+class _Progress:
+    """How many iterations have passed since objective, gap or violation was better by much.
+
+    Much of an objective is a ten-thousandth of the gap: at less, the gap would take too long to close.
+    """
+
+    objective: float = np.inf
+    gap: float = np.inf
+    kkt: float = np.inf
+    still: int = 0
+
+    def note(self, certificate: Certificate) -> None:
+        better = (
+            self.objective - certificate.objective > _LITTLE * certificate.gap
+            or certificate.gap < _MUCH * self.gap
+            or certificate.kkt < _MUCH * self.kkt
+        )
+        if not better:
+            self.still += 1
+            return
+        self.still = 0
+        self.objective = min(self.objective, certificate.objective)
+        self.gap = min(self.gap, certificate.gap)
+        self.kkt = min(self.kkt, certificate.kkt)
+
+    @property
+    def stalled(self) -> bool:
+        return self.still >= _PATIENCE
 
 
 def _working_set(coef: Array, violation: Array) -> Index:

@@ -157,8 +157,8 @@ def _points(look: Look, intercepts: Array) -> list[_Point]:
 class _Track:
     """How far one problem has come: what is accepted, what was tried at the strengths after it.
 
-    The curvature is taken in the middle of the strengths ``ahead``: where they take more than some rounds,
-    they are too far apart for it.
+    The curvature is taken in the middle of the strengths ``ahead``: if they take more than some
+    rounds, they are too far apart for it.
     """
 
     problem: Problem

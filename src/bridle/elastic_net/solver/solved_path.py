@@ -47,6 +47,16 @@ class SolvedPath:
     on_design: bool = True
     errors: Array | None = None
 
+    def judged(self, tol: float) -> Self:
+        """Return the same solutions with statuses by another tolerance than that they were solved to."""
+        statuses = tuple(
+            Status.of(certificate, tol)
+            if status is Status.CONVERGED or certificate.meets(tol)
+            else status
+            for status, certificate in zip(self.statuses, self.certificates, strict=True)
+        )
+        return replace(self, statuses=statuses)
+
     def reordered(self, order: npt.NDArray[np.intp]) -> Self:
         """Return the same solutions in another order of the strengths."""
         return replace(
