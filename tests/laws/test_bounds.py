@@ -78,7 +78,10 @@ def test_the_solver_ends_on_a_bound_and_not_an_ulp_beside_it(loss, newton):
         targets = np.stack([y, 1 - y], axis=1) if loss == "multinomial" else y[:, None]
         penalty = ElasticNetPenalty(0.05, 0.01, factors=factors, **bounds)
         problem = Problem.build(DenseDesign(X), targets, LOSSES[loss], penalty)
-        start = np.full((X.shape[1], targets.shape[1]), 0.1 / (seed + 3)), np.zeros(targets.shape[1])
+        start = (
+            np.full((X.shape[1], targets.shape[1]), 0.1 / (seed + 3)),
+            np.zeros(targets.shape[1]),
+        )
         coef = CoordinateDescent(newton=newton, max_iter=50).solve(problem, start).coef.T
         low, high = bounds["lower"], bounds["upper"]
         assert np.all((coef >= low) & (coef <= high))

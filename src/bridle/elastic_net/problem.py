@@ -24,6 +24,8 @@ Array = npt.NDArray[np.float64]
 
 _SMALLEST_L1_RATIO = 1e-3
 _ROUNDING = 1e-9
+# Equalities that hold to this share of their size need no step to be met.
+_MET = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +166,7 @@ class Problem:
     @cached_property
     def factors(self) -> Array:
         """Penalty factor of each feature, 0 unpenalised, inf excluded; shape (p,)."""
-        return self.penalty.with_strength(1.0, 1.0).strengths(self.design.shape[1])[0]
+        return np.full(self.design.shape[1], self.penalty.factors)
 
     @cached_property
     def smallest_norm(self) -> float:
@@ -226,9 +228,15 @@ class Problem:
         violation = self.penalty.violation(coef, slope - ridge)
         gap = max(objective - self._lower_bound(coef, eta, gradient, slope, ridge), 0.0)
         scale = self.null.half_deviance
-        relative = gap / scale if scale > 0 else (0.0 if gap <= np.finfo(float).tiny else np.inf)
+        relative = gap / scale if scale > 0 else (0.0 if gap <= self._nothing else np.inf)
         certificate = Certificate(objective, gap, relative, self._kkt(violation, gradient))
         return certificate, violation
+
+    @cached_property
+    def _nothing(self) -> float:
+        """What rounding may leave of a loss that can be 0."""
+        size = abs(self.loss.value(self.offset, self.y, self.weights))
+        return float(max(64 * np.finfo(float).eps ** 2 * size, np.finfo(float).tiny))
 
     def _lower_bound(
         self, coef: Array, eta: Array, gradient: Array, slope: Array, ridge: Array
@@ -236,7 +244,7 @@ class Problem:
         dual, pull = self._meet_equalities(coef, eta, gradient, slope)
         scale = self.penalty.feasible_scale(pull - ridge)
         # At 0 every constraint holds, so there is always a finite bound.
-        return max(self._dual_value(s * dual, s * pull) for s in (0.0, scale, 1.0))
+        return max(self._dual_value(s * dual, s * pull) for s in {0.0, scale, 1.0})
 
     def _dual_value(self, dual: Array, pull: Array) -> float:
         return (
@@ -260,25 +268,31 @@ class Problem:
         equal = self._free_columns(index)
         sizes = np.sqrt(self.weights @ equal**2)
         equal = equal / np.where(sizes > 0, sizes, 1.0)
+        if np.max(np.abs((equal.T @ gradient)[wanted])) <= _MET * self._size(gradient):
+            return self._settle(gradient, slope)
         curvature = self.loss.curvature(eta, self.y, self.weights)
-        hessian = np.einsum("ia,ikl,ib->akbl", equal, curvature, equal, optimize=True)
+        bent = np.einsum("ikl,ib->iblk", curvature, equal)
+        hessian = np.tensordot(equal, bent, (0, 0)).transpose(0, 3, 1, 2)
         system = hessian.reshape(wanted.size, -1)[np.ix_(wanted.ravel(), wanted.ravel())]
         dual = gradient
         # The second round removes what rounding leaves of the first.
         for _ in range(2):
             step = np.zeros(wanted.shape)
             step[wanted] = np.linalg.lstsq(system, (equal.T @ dual)[wanted])[0]
-            dual = dual - np.einsum("ikl,ia,al->ik", curvature, equal, step, optimize=True)
+            dual = dual - np.einsum("ikl,il->ik", curvature, equal @ step)
         return self._settle(dual, slope - self._pull(gradient - dual))
 
     def _pull(self, dual: Array) -> Array:
         """Return ``-X' dual``, 0 for a column that is 0, or constant beside an intercept."""
         return np.where(self.column_norms[:, None] == 0, 0.0, -self.design.rmatvec(dual))
 
+    def _size(self, dual: Array) -> float:
+        used = self.weights > 0
+        return float(np.sqrt(np.sum(dual[used] ** 2 / self.weights[used, None])))
+
     def _settle(self, dual: Array, pull: Array) -> tuple[Array, Array]:
         """Clear rounding from the equalities of a dual point; a point that fails becomes 0."""
-        used = self.weights > 0
-        size = np.sqrt(np.sum(dual[used] ** 2 / self.weights[used, None]))
+        size = self._size(dual)
         if self.fit_intercept and np.any(np.abs(dual.sum(axis=0)) > _ROUNDING * size):
             return np.zeros_like(dual), np.zeros_like(pull)
         within = np.abs(pull) <= _ROUNDING * size * self.column_norms[:, None]
@@ -296,8 +310,7 @@ class Problem:
         return float(worst / size)
 
     def _factorless(self) -> npt.NDArray[np.intp]:
-        factors = self.penalty.with_strength(1.0, 1.0).strengths(self.design.shape[1])[0]
-        return np.flatnonzero(factors == 0)
+        return np.flatnonzero(self.factors == 0)
 
     def _endless(self) -> npt.NDArray[np.bool_]:
         """Return which features have no penalty and no bound on one side at least, shape (p,)."""

@@ -173,6 +173,20 @@ class Specification:
         """Return coefficients and intercepts (S, outputs) on the original scale, from a problem's."""
         return self.without_units(*self.unstandardized(problem, coefs, intercepts))
 
+    def solution_to_original(
+        self, problem: Problem, coef: Array, intercept: Array
+    ) -> tuple[Array, Array]:
+        """Return one solution, dense (p, outputs) and (outputs,), on the original scale."""
+        if isinstance(problem.design, StandardizedDesign):
+            coef, intercept = problem.design.to_original(coef, intercept)
+        coef, intercept = self.units.original(coef), self.units.outcomes(intercept)
+        if self.units.origin is not None:
+            intercept = intercept - self.units.origin @ coef
+        if self.loss.is_shift_invariant:
+            intercept = intercept - intercept.mean()
+        lower, upper = self.penalty.bounds(coef.shape[0])
+        return np.clip(coef, lower[:, None], upper[:, None]), intercept
+
     def without_units(self, coefs: Coefficients, intercepts: Array) -> tuple[Coefficients, Array]:
         """Return coefficients and intercepts on the original scale, from those in units."""
         if self.units.are_plain:

@@ -90,8 +90,9 @@ class FetchedColumns(ColumnStore):
             return
         end = self._size + new.size
         self._reserve(end)
-        fetched = self._array[:, new].astype(np.float64)
-        shift = (self._shares[:, None] * fetched).sum(axis=0)
+        every = new.size == self._array.shape[1] and bool(np.all(new[1:] > new[:-1]))
+        fetched = (self._array if every else self._array[:, new]).astype(np.float64, copy=False)
+        shift = np.einsum("i,ij->j", self._shares, fetched)
         np.subtract(fetched, shift, out=self._columns[:, self._size : end])
         self._shift = np.concatenate([self._shift, shift])
         self._position[new] = np.arange(self._size, end)

@@ -88,12 +88,21 @@ class Solution:
     iterations: int
 
     @classmethod
-    def judge(cls, problem: Problem, iterate: Iterate, tol: float, iterations: int) -> Self:
-        """Certify where a solver ended."""
+    def judge(
+        cls,
+        problem: Problem,
+        iterate: Iterate,
+        certificate: Certificate | None,
+        tol: float,
+        iterations: int,
+    ) -> Self:
+        """Say how a solver ended; its last iterate is certified where that has not been done."""
         intercept = iterate.intercept
         if problem.loss.is_shift_invariant:
             intercept = intercept - intercept.mean()
-        certificate = problem.certify(iterate.coef, intercept)
+            certificate = None
+        if certificate is None:
+            certificate = problem.certify(iterate.coef, intercept)
         status = Status.of(certificate, tol)
         return cls(iterate.coef, intercept, certificate, status, iterations)
 
