@@ -33,6 +33,7 @@ void loss_pass(const LossRows& rows, const double* eta, std::size_t count, doubl
 void dual_bounds(const WorkingPoints& points, const DualBounds& out);
 Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& work,
                  const Precision& precision, double* coef);
+bool solve_definite(double* matrix, std::size_t size, double* right);
 std::int64_t dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
                                const ColumnGrid& grid, const ColumnLimits& limits,
                                const ColumnMemory& memory, const ColumnSolutions& solutions);
@@ -66,6 +67,7 @@ constexpr SparseKernelsOf<T, I> kSparse = {&sparse_descend<T, I>, &sparse_moment
 extern const Kernels table;
 const Kernels table = {BRIDLE_TEXT(BRIDLE_LEVEL),
                        &gram_path,
+                       &solve_definite,
                        &loss_pass,
                        &dual_bounds,
                        &dense_column_path,

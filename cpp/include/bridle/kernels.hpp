@@ -5,6 +5,7 @@
 #include "bridle/column_path.hpp"
 #include "bridle/coordinate_descent.hpp"
 #include "bridle/cross_products.hpp"
+#include "bridle/definite_system.hpp"
 #include "bridle/dual_bounds.hpp"
 #include "bridle/gram_descent.hpp"
 #include "bridle/loss_pass.hpp"
@@ -37,6 +38,7 @@ struct SparseKernelsOf {
 struct Kernels {
     const char* level;
     GramPathFn gram_path;
+    SolveDefiniteFn solve_definite;
     LossPassFn loss_pass;
     DualBoundsFn dual_bounds;
     ColumnPathFn<DenseColumns> column_path;

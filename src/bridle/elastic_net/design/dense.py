@@ -16,6 +16,9 @@ __all__ = ["DenseDesign"]
 
 Array = npt.NDArray[np.float64]
 
+# Up to which the threads of a BLAS cost more than they bring.
+_FEW_NUMBERS = 1_000_000
+
 
 class DenseDesign(Design):
     """A NumPy array of shape (n, p), float64 or float32, C or Fortran order or strided.
@@ -40,13 +43,22 @@ class DenseDesign(Design):
     def matvec(self, coef: Array) -> Array:
         """Return ``X coef``."""
         used = np.flatnonzero(np.any(coef != 0, axis=1))
-        if used.size * 4 < self.shape[1]:
-            return product(self._columns(used), coef[used])
-        return product(self._array, coef)
+        if self._array.size > _FEW_NUMBERS:
+            if used.size * 4 < self.shape[1]:
+                return product(self._columns(used), coef[used])
+            return product(self._array, coef)
+        out = np.empty((self.shape[0], coef.shape[1]))
+        _core.row_products(self._array.T, used, np.arange(self.shape[0]), coef[used], out)
+        return out
 
     def rmatvec(self, dual: Array) -> Array:
         """Return ``X' dual``."""
-        return product(self._array.T, dual)
+        if self._array.size > _FEW_NUMBERS:
+            return product(self._array.T, dual)
+        out = np.empty((self.shape[1], dual.shape[1]))
+        columns = np.arange(self.shape[1])
+        _core.products(self._array, columns, np.ascontiguousarray(dual), out)
+        return out
 
     def columns(self, index: npt.NDArray[np.intp]) -> Array:
         """Return some columns."""
