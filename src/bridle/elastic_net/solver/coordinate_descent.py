@@ -34,10 +34,11 @@ _INNER_SHARE = 1e-3
 _SMALLEST_CURVATURE = 1e-5
 _MULTIPLICATIONS_PER_CALL = 1e8
 _HALVINGS = 30
+_ROUNDING = 4 * np.finfo(float).eps
 _COARSE = 1e-2
 _PRECISION_SHARE = 1e-4
 _MUCH = 0.9
-_LITTLE = 1e-4
+_LITTLE = 1e-6
 _PATIENCE = 30
 
 
@@ -171,7 +172,7 @@ def _is_exact(problem: Problem) -> bool:
 class _Progress:
     """How many iterations have passed since objective, gap or violation was better by much.
 
-    Much of an objective is a ten-thousandth of the gap: at less, the gap would take too long to close.
+    Much of an objective is a millionth of the gap: at less, the gap would take too long to close.
     """
 
     objective: float = np.inf
@@ -264,6 +265,8 @@ def _take(
     there, shift, move = step
     coef, intercept, eta = here.coef.copy(), here.intercept.copy(), here.eta.copy()
     value = problem.objective(here.coef, here.eta)
+    # Rounding hides the gain of the last steps, which still halve the violations.
+    value += _ROUNDING * abs(value)
     scale = 1.0
     for _ in range(_HALVINGS):
         # Means of points within the bounds are within them, rounded or not; sums need not be.
