@@ -41,23 +41,18 @@ class DenseDesign(Design):
 
     def matvec(self, coef: Array) -> Array:
         """Return ``X coef``."""
+        if self._array.size <= _FEW_NUMBERS:
+            return _products(self._array.T, coef)
         used = np.flatnonzero(np.any(coef != 0, axis=1))
-        if self._array.size > _FEW_NUMBERS:
-            if used.size * 4 < self.shape[1]:
-                return self._array[:, used] @ coef[used]
-            return self._array @ coef
-        out = np.empty((self.shape[0], coef.shape[1]))
-        _core.row_products(self._array.T, used, np.arange(self.shape[0]), coef[used], out)
-        return out
+        if used.size * 4 < self.shape[1]:
+            return self._array[:, used] @ coef[used]
+        return self._array @ coef
 
     def rmatvec(self, dual: Array) -> Array:
         """Return ``X' dual``."""
         if self._array.size > _FEW_NUMBERS:
             return self._array.T @ dual
-        out = np.empty((self.shape[1], dual.shape[1]))
-        columns = np.arange(self.shape[1])
-        _core.products(self._array, columns, np.ascontiguousarray(dual), out)
-        return out
+        return _products(self._array, dual)
 
     def columns(self, index: npt.NDArray[np.intp]) -> Array:
         """Return some columns."""
@@ -79,3 +74,13 @@ class DenseDesign(Design):
     def layout(self) -> Layout:
         """Return the array itself, with nothing to take off and nothing to divide by."""
         return self._layout
+
+
+def _products(array: npt.NDArray[Any], right: Array) -> Array:
+    """Return ``array' right``, a vector after the other; right (m, outputs)."""
+    out = np.empty((array.shape[1], right.shape[1]))
+    for one in range(right.shape[1]):
+        column = np.empty(array.shape[1])
+        _core.vector_products(array, np.ascontiguousarray(right[:, one]), column)
+        out[:, one] = column
+    return out
