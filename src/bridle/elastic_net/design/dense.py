@@ -15,9 +15,6 @@ __all__ = ["DenseDesign"]
 
 Array = npt.NDArray[np.float64]
 
-# Up to which the threads of a BLAS cost more than they bring.
-_FEW_NUMBERS = 1_000_000
-
 
 class DenseDesign(Design):
     """A NumPy array of shape (n, p), float64 or float32, C or Fortran order or strided.
@@ -41,17 +38,15 @@ class DenseDesign(Design):
 
     def matvec(self, coef: Array) -> Array:
         """Return ``X coef``."""
-        if self._array.size <= _FEW_NUMBERS:
-            return _products(self._array.T, coef)
         used = np.flatnonzero(np.any(coef != 0, axis=1))
-        if used.size * 4 < self.shape[1]:
-            return self._array[:, used] @ coef[used]
-        return self._array @ coef
+        if used.size * 4 >= self.shape[1]:
+            return _products(self._array.T, coef)
+        out = np.empty((self.shape[0], coef.shape[1]))
+        _core.row_products(self._array.T, used, np.arange(self.shape[0]), coef[used], out)
+        return out
 
     def rmatvec(self, dual: Array) -> Array:
         """Return ``X' dual``."""
-        if self._array.size > _FEW_NUMBERS:
-            return self._array.T @ dual
         return _products(self._array, dual)
 
     def columns(self, index: npt.NDArray[np.intp]) -> Array:
@@ -77,10 +72,10 @@ class DenseDesign(Design):
 
 
 def _products(array: npt.NDArray[Any], right: Array) -> Array:
-    """Return ``array' right``, a vector after the other; right (m, outputs)."""
+    """Return ``array' right``, right (m, outputs), without a BLAS, whose threads may be too many."""
     out = np.empty((array.shape[1], right.shape[1]))
-    for one in range(right.shape[1]):
-        column = np.empty(array.shape[1])
-        _core.vector_products(array, np.ascontiguousarray(right[:, one]), column)
-        out[:, one] = column
+    if right.shape[1] == 1:
+        _core.vector_products(array, np.ascontiguousarray(right[:, 0]), out[:, 0])
+    else:
+        _core.products(array, np.arange(array.shape[1]), np.ascontiguousarray(right), out)
     return out
