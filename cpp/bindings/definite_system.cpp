@@ -3,6 +3,7 @@
 #include "arrays.hpp"
 #include "bridle/kernels.hpp"
 #include "register.hpp"
+#include "running.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -15,7 +16,7 @@ bool solve_definite(const OutputMatrix<double>& matrix, const Output<double>& ri
     require_length("matrix", matrix, size);
     require_width("matrix", matrix, size);
     const Kernels& chosen = kernels();
-    nb::gil_scoped_release released;
+    const Running running;
     return chosen.solve_definite(matrix.data(), size, right.data());
 }
 

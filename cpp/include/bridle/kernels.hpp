@@ -12,6 +12,7 @@
 #include "bridle/screening.hpp"
 #include "bridle/sparse_descent.hpp"
 #include "bridle/sparse_products.hpp"
+#include "bridle/vector_products.hpp"
 
 namespace bridle {
 
@@ -23,6 +24,7 @@ struct KernelsOf {
     ScreenFn<T> screen;
     ClassMomentsFn<T> class_moments;
     GramOfRowsFn<T> gram_of_rows;
+    VectorProductsFn<T> vector_products;
 };
 
 // I is the type of the indices.

@@ -342,7 +342,9 @@ class Problem:
         worst = float(np.max(shares, initial=0.0))
         if self.fit_intercept:
             balance = np.max(np.abs(gradient.sum(axis=0)))
-            worst = max(worst, float(in_units(balance, self.intercept_units(np.array(self.penalty.l1)))))
+            worst = max(
+                worst, float(in_units(balance, self.intercept_units(np.array(self.penalty.l1))))
+            )
         return worst
 
     def _endless(self) -> npt.NDArray[np.bool_]:

@@ -101,8 +101,7 @@ class Settings:
     def penalty(self) -> ElasticNetPenalty:
         """The penalty on the scale of the coefficients that are penalised."""
         translated = ElasticNetPenalty.from_sklearn(self.alpha, self.l1_ratio)
-        lower = 0.0 if self.positive else -np.inf
-        return ElasticNetPenalty(translated.l1, translated.l2, lower=lower)
+        return replace(translated, lower=0.0) if self.positive else translated
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,9 @@ class CoordinateDescent(Solver):
 def _first_working_set(problem: Problem) -> Index | None:
     """Return all features where they are so few that choosing among them costs more than it saves."""
     some = np.flatnonzero(np.isfinite(problem.factors))
-    return some if 0 < some.size <= _FEW_FEATURES and problem.n_outputs == 1 else None
+    few = 0 < some.size <= _FEW_FEATURES and problem.n_outputs == 1
+    # A null model that leaves nothing is the solution, to which rounding would only add.
+    return some if few and problem.null.half_deviance > 0 else None
 
 
 def _is_exact(problem: Problem) -> bool:

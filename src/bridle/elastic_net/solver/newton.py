@@ -162,9 +162,9 @@ def _single_output(
     pull = gradient.sum() if problem.fit_intercept and total > 0 else 0.0
     if problem.fit_intercept and total > 0:
         # Eliminating the intercept leaves the columns about their curvature-weighted means.
-        mean = _product(columns, curvature[:, None])[:, 0] / total
+        mean = _vector_product(columns, curvature) / total
         gradient = gradient - curvature * (pull / total)
-    slope = _product(columns, gradient[:, None])[:, 0] - mean * gradient.sum() + penalty
+    slope = _vector_product(columns, gradient) - mean * gradient.sum() + penalty
     if active.size > columns.shape[0] and np.all(active.l2 > 0):
         root = np.sqrt(curvature)[:, None] * (columns - mean)
         if np.any(active.l1) or np.any((curvature == 0) & (gradient != 0)):
@@ -199,7 +199,7 @@ def _several_outputs(
     parts = [columns[:, one] for one in members]
     for k in range(outputs):
         rows = slice(ends[k], ends[k + 1])
-        slope[rows] = _product(parts[k], gradient[:, k, None])[:, 0]
+        slope[rows] = _vector_product(parts[k], gradient[:, k])
         for m in range(k + 1):
             block = _product(parts[k], curvature[:, k, m, None] * parts[m])
             system[rows, ends[m] : ends[m + 1]] = block
@@ -220,21 +220,33 @@ def _several_outputs(
 
 
 def _solve(system: Array, right: Array) -> Array:
-    """Solve a symmetric positive semidefinite system; the solution of smallest norm if singular."""
+    """Solve a symmetric positive semidefinite system; the solution of smallest norm if singular.
+
+    Only what lies below the diagonal and on it is read.
+    """
     solution = right.copy()
     if _core.solve_definite(system.copy(), solution):
         return solution
     if not (np.all(np.isfinite(system)) and np.all(np.isfinite(right))):
         return np.full_like(right, np.nan)
-    return np.asarray(np.linalg.lstsq(system, right)[0], dtype=np.float64)
+    lower = np.tril(system)
+    whole = lower + np.tril(lower, -1).T
+    return np.asarray(np.linalg.lstsq(whole, right)[0], dtype=np.float64)
 
 
 def _solve_wide(root: Array, ridge: Array, right: Array) -> Array:
     r"""Solve ``(root' root + diag(ridge)) s = right`` through the n x n system (Woodbury)."""
     inner = _weighted_gram(root.T, 1 / ridge, np.zeros(root.shape[0]))
     inner[np.diag_indices(root.shape[0])] += 1.0
-    outer = _solve(inner, _product(root.T, (right / ridge)[:, None])[:, 0])
-    return (right - _product(root, outer[:, None])[:, 0]) / ridge
+    outer = _solve(inner, _vector_product(root.T, right / ridge))
+    return (right - _vector_product(root, outer)) / ridge
+
+
+def _vector_product(columns: Array, right: Array) -> Array:
+    """Return ``columns' right`` for a vector."""
+    out = np.empty(columns.shape[1])
+    _core.vector_products(columns, np.ascontiguousarray(right), out)
+    return out
 
 
 def _ridge_solution(
@@ -264,12 +276,11 @@ def _product(columns: Array, right: Array) -> Array:
 
 
 def _weighted_gram(columns: Array, weights: Array, mean: Array) -> Array:
-    """Return ``columns' diag(weights) columns`` of columns about their means."""
+    """Return ``columns' diag(weights) columns`` of columns about their means, up to the diagonal."""
     n, size = columns.shape
     sums = np.zeros((size + 2, size + 2))
     _core.gram_of_rows(columns, np.arange(n), weights, np.zeros(n), mean, sums)
-    upper = np.triu(sums[:size, :size])
-    return np.asarray(upper + np.triu(upper, 1).T)
+    return np.ascontiguousarray(sums[:size, :size].T)
 
 
 def _advance(
