@@ -175,8 +175,9 @@ class Path {
         }
     }
 
+    // A careful model's curvature says nothing of the gap.
     bool is_done(double gap, ListView list) const {
-        return gap <= limits_.tolerance &&
+        return !careful_ && gap <= limits_.tolerance &&
                worst_violation(problem_, strength_, gap_point(), list) <= limits_.violation;
     }
 
@@ -235,7 +236,8 @@ class Path {
     // Halves the way to the trial point until the objective does not rise.
     void accept(double intercept) {
         const double objective = objective_ + kRounding * magnitude(objective_);
-        for (int halving = 0; halving < kHalvings; ++halving) {
+        int halving = 0;
+        for (; halving < kHalvings; ++halving) {
             evaluate(trial_);
             if (problem_.loss == LossKind::squared || objective_ <= objective) break;
             intercept_ = 0.5 * (intercept_ + intercept);
@@ -245,6 +247,12 @@ class Path {
             for (std::size_t i = 0; i < problem_.rows; ++i) {
                 trial_[i] = 0.5 * (trial_[i] + eta_[i]);
             }
+        }
+        // A step that had to be cut was too long for its model: the next one is nowhere below the
+        // loss.
+        if (careful_ != (halving > 0)) {
+            careful_ = halving > 0;
+            evaluate(trial_);
         }
         swap_trial();
     }
@@ -257,7 +265,7 @@ class Path {
 
     void evaluate(const double* eta) {
         check_interrupt(8 * problem_.rows);
-        loss_ = loss_rows(problem_, eta, pull_, curvature_);
+        loss_ = loss_rows(problem_, eta, careful_, pull_, curvature_);
         objective_ = loss_.value + penalty();
     }
 
@@ -333,6 +341,7 @@ class Path {
     Strength strength_{};
     LossSums loss_{};
     double objective_ = 0.0;
+    bool careful_ = false;
     double intercept_ = 0.0;
     double* coef_ = nullptr;
     double* eta_;

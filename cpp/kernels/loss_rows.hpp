@@ -35,8 +35,15 @@ inline LossSums squared_rows(const ColumnProblem& problem, const double* eta, do
 // Where a prediction is certain the curvature vanishes and a step would jump: its floor.
 constexpr double kSmallestCurvature = 0.25e-5;
 
-inline LossSums logistic_rows(const ColumnProblem& problem, const double* eta, double* pull,
-                              double* curvature) {
+// The curvature of a quadratic that touches the logistic loss at a size of eta from above, where
+// e = exp(-size): tanh(size / 2) / (2 size).
+inline double majorant(double size, double e) {
+    return size < 1e-4 ? 0.25 : 0.5 * (1.0 - e) / ((1.0 + e) * size);
+}
+
+// `careful` asks for the majorant's curvature.
+inline LossSums logistic_rows(const ColumnProblem& problem, const double* eta, bool careful,
+                              double* pull, double* curvature) {
     double value = 0.0, sum = 0.0, misfit = 0.0, total = 0.0;
     const double *w = problem.weight, *y = problem.y;
 #pragma omp simd reduction(+ : value, sum, misfit, total)
@@ -49,7 +56,7 @@ inline LossSums logistic_rows(const ColumnProblem& problem, const double* eta, d
         const double missing = positive ? 1.0 - y[i] : y[i];
         // y less the probability, without losing the digits of a small difference.
         const double residual = positive ? unlikely - missing : missing - unlikely;
-        const double bend = unlikely * inverse;
+        const double bend = careful ? majorant(size, e) : unlikely * inverse;
         const double held = bend < kSmallestCurvature ? kSmallestCurvature : bend;
         pull[i] = w[i] * residual;
         curvature[i] = w[i] * held;
@@ -62,10 +69,10 @@ inline LossSums logistic_rows(const ColumnProblem& problem, const double* eta, d
 }
 
 // Writes minus the gradient and the curvature of each row.
-inline LossSums loss_rows(const ColumnProblem& problem, const double* eta, double* pull,
-                          double* curvature) {
+inline LossSums loss_rows(const ColumnProblem& problem, const double* eta, bool careful,
+                          double* pull, double* curvature) {
     if (problem.loss == LossKind::squared) return squared_rows(problem, eta, pull, curvature);
-    return logistic_rows(problem, eta, pull, curvature);
+    return logistic_rows(problem, eta, careful, pull, curvature);
 }
 
 }  // namespace bridle::BRIDLE_LEVEL

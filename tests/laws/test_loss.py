@@ -40,6 +40,19 @@ def test_value_is_the_formula(name):
 
 
 @every_loss
+@pytest.mark.parametrize("scale", [0.0, 1.0, 40.0])
+def test_majorant_touches_the_loss_and_is_nowhere_below_it(name, scale):
+    loss, eta, y, weights = draw(name, scale=scale)
+    value, gradient = loss.value(eta, y, weights), loss.gradient(eta, y, weights)
+    curvature = loss.majorant(eta, weights)
+    rng = np.random.default_rng(1)
+    for size in (1e-3, 1.0, 30.0, 1e3):
+        step = size * rng.normal(size=eta.shape)
+        model = value + (gradient * step).sum() + 0.5 * (curvature * step**2).sum()
+        assert loss.value(eta + step, y, weights) <= model + 1e-12 * (1 + abs(model))
+
+
+@every_loss
 def test_gradient_matches_finite_differences(name):
     loss, eta, y, weights = draw(name)
     gradient = loss.gradient(eta, y, weights)

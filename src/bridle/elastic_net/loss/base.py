@@ -54,6 +54,13 @@ class Loss(ABC):
         """Return the diagonal of `curvature`, shape (n, outputs)."""
 
     @abstractmethod
+    def majorant(self, eta: Array, weights: Array) -> Array:
+        """Return curvatures, (n, outputs), of a quadratic that touches the loss at eta from above.
+
+        Its minimum is never worse than eta, however nearly certain the predictions there are.
+        """
+
+    @abstractmethod
     def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
         """Return ``sup_eta <dual, eta> - value(eta)``, inf outside its domain; dual (n, outputs)."""
 

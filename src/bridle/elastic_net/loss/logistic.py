@@ -43,6 +43,18 @@ class Logistic(SingleOutputLoss):
         """Return ``w_i p_i (1 - p_i)``."""
         return weights[:, None] * expit(eta) * expit(-eta)
 
+    def majorant(self, eta: Array, weights: Array) -> Array:
+        """Return ``w_i tanh(eta_i / 2) / (2 eta_i)``.
+
+        Source: Jaakkola and Jordan (2000), "Bayesian parameter estimation via variational methods",
+        equation 8.
+        """
+        size = np.abs(eta)
+        ratio = np.divide(
+            np.tanh(0.5 * size), 2 * size, out=np.full_like(size, 0.25), where=size > 0
+        )
+        return weights[:, None] * ratio
+
     def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:
         """Return ``sum_i w_i (q_i log q_i + (1 - q_i) log(1 - q_i))``, ``q_i = y_i + u_i / w_i``."""
         used = weights > 0

@@ -46,6 +46,13 @@ class Multinomial(Loss):
         p = softmax(eta)
         return weights[:, None] * p * (1 - p)
 
+    def majorant(self, eta: Array, weights: Array) -> Array:
+        """Return ``w_i / 2``, the largest curvature that there is.
+
+        Source: Böhning (1992), "Multinomial logistic regression algorithm", theorem 5.
+        """
+        return np.tile(0.5 * weights[:, None], (1, eta.shape[1]))
+
     def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
         """Return ``sum_i w_i sum_k q_ik log q_ik``, ``q_i = y_i + u_i / w_i`` in the simplex."""
         used = weights > 0

@@ -37,6 +37,10 @@ class Squared(SingleOutputLoss):
         """Return ``w_i``."""
         return np.tile(weights[:, None], (1, eta.shape[1]))
 
+    def majorant(self, eta: Array, weights: Array) -> Array:
+        """Return ``w_i``: the loss is its own majorant."""
+        return np.tile(weights[:, None], (1, eta.shape[1]))
+
     def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:
         """Return ``sum_i u_i y_i + u_i^2 / (2 w_i)`` of each column."""
         used = weights > 0

@@ -9,7 +9,8 @@ H the cross-products of X weighted by the curvature. Each round
 3. reads X twice for these points (`look_at_design`), which gives certificates and the slopes of the next
    models, and accepts the strengths up to the first whose certificate falls short.
 
-A point that is worse than the one before it is not taken: the model of its problem is made steeper.
+A point that is worse than the one before it is not taken: its problem goes on with a model that is
+nowhere below the loss (`Loss.majorant`).
 """
 
 from __future__ import annotations
@@ -45,8 +46,7 @@ _NUMBERS_AHEAD = 4_000_000
 _MODEL_SHARE = 5e-4
 _TIGHTER = 0.1
 _GAIN_SHARE = 1e-14
-_STEEPER = 4.0
-_MOST_ROUNDS = 60
+_MOST_ROUNDS = 300
 _SMALLEST_CURVATURE = 1e-5
 _ROUNDING = 1e-14
 _LITTLE = 2e8
@@ -113,7 +113,7 @@ def _moments(
     layout = problem.design.layout()
     shift = layout.center + layout.scale * problem.column_moments[0] if centered else None
     moments = {}
-    patient = [f for f in active if tracks[f].rounds < _PATIENCE]
+    patient = [f for f in active if tracks[f].rounds < _PATIENCE and not tracks[f].careful]
     if patient and n * p**2 * len(active) > _LITTLE:
         bent = replace(classes, weights=classes.weights * _curvature(tracks[0]))
         sums = sum_moments(array, nothing, bent, shift, workers)
@@ -129,6 +129,8 @@ def _curvature(track: _Track) -> Array:
     """Return the curvature of each row of weight 1 where a problem is by now."""
     problem = track.problem
     ones = np.ones_like(problem.weights)
+    if track.careful:
+        return problem.loss.majorant(track.eta[:, None], ones)[:, 0]
     curvature = problem.loss.diagonal_curvature(track.eta[:, None], problem.y, ones)[:, 0]
     # Where a prediction is certain the curvature vanishes and the model would jump.
     return np.maximum(curvature, _SMALLEST_CURVATURE * problem.loss.smoothness)
@@ -174,7 +176,7 @@ class _Track:
     accepted: list[_Point] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     iterations: list[int] = field(default_factory=list)
-    steepness: float = 1.0
+    careful: bool = False
     rounds: int = 0
 
     @property
@@ -198,7 +200,7 @@ class _Track:
         further = replace(self.tried[-1], objective=np.inf)
         self.about = (self.tried + [further] * count)[:count]
         layout = self.problem.design.layout()
-        weight = self.steepness * moments.weight
+        weight = moments.weight
         gram = weight * moments.gram / np.outer(layout.scale, layout.scale)
         used = np.flatnonzero(np.isfinite(self.problem.factors) & (np.diag(gram) > 0))
         gram = np.ascontiguousarray(gram[np.ix_(used, used)])
@@ -270,8 +272,13 @@ class _Track:
             new if new.objective <= old.objective + _ROUNDING * abs(old.objective) else old
             for new, old in zip(found[taken:], self.about[taken:], strict=True)
         ]
-        stuck = bool(kept) and kept[0] is self.about[taken]
-        self.steepness = max(1.0, self.steepness * (_STEEPER if stuck else 1 / _STEEPER))
+        self.careful = bool(kept) and kept[0] is self.about[taken]
+        if self.careful:
+            self.ahead = 1
+            there = self.problem.linear_predictor(
+                kept[0].coef[:, None], np.array([kept[0].intercept])
+            )
+            self.eta = there[:, 0]
         self.tried = kept or [replace(found[-1], objective=np.inf)]
         if self.done and wants_all_digits(self.problem, self.settings):
             self._polish()
