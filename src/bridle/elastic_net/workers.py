@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 import joblib
 
 from bridle import _core
+from bridle.elastic_net.waiting import naming_stacks
 from bridle.errors import InputError
 
 __all__ = ["Workers", "count_threads"]
@@ -83,4 +84,5 @@ class Workers:
 
     def map(self, task: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         """Return the results of a task for each item, in the order of the items."""
-        return list(self._pool.map(task, items))
+        with naming_stacks():
+            return list(self._pool.map(task, items))
