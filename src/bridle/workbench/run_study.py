@@ -164,7 +164,7 @@ def _trainer() -> str:
     """Return name, version and number format of what trains networks."""
     keras = load_keras()
     backend = str(keras.backend.backend())
-    policy = keras.dtype_policies.get(keras.config.dtype_policy()).name
+    policy = keras.config.dtype_policy().name
     return f"keras {keras.__version__} {backend} {sys.modules[backend].__version__} {policy}"
 
 
