@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from bridle.errors import InputError
+from bridle.workbench import folder_lock
 from bridle.workbench.folder_lock import LOCK, locked
 
 HOLDER = """
@@ -72,6 +73,22 @@ def test_holder_that_has_not_said_who_it_is_is_another_study(tmp_path):
     with locked(tmp_path):
         (tmp_path / LOCK).write_text("")
         with pytest.raises(InputError, match="in use: another study is writing"), locked(tmp_path):
+            pass
+
+
+def test_file_that_its_holder_removed_meanwhile_is_no_lock(tmp_path, monkeypatch):
+    lock, removed = folder_lock._lock, []
+
+    def late(descriptor):
+        if not removed:
+            (tmp_path / LOCK).unlink()
+            removed.append(descriptor)
+        lock(descriptor)
+
+    monkeypatch.setattr(folder_lock, "_lock", late)
+    with locked(tmp_path):
+        assert (tmp_path / LOCK).exists()
+        with pytest.raises(InputError, match="is in use"), locked(tmp_path):
             pass
 
 
