@@ -20,7 +20,9 @@ from bridle.dropout.backend import backend_available
 from bridle.errors import MissingExtraError
 from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, elastic_net
+from bridle.workbench.arm.linear import Linear
 from bridle.workbench.files import OWN_FILES
+from bridle.workbench.folder_lock import locked
 from bridle.workbench.record_file import read_records
 
 PROGRAM = [sys.executable, "-c", "from bridle.cli import main; main()"]
@@ -76,7 +78,7 @@ def compare(run):
 
 @pytest.fixture
 def no_training(monkeypatch):
-    monkeypatch.setattr(run_study, "run_study", lambda *_, **__: pytest.fail("it trained"))
+    monkeypatch.setattr(run_study, "run_experiment", lambda *_, **__: pytest.fail("it trained"))
 
 
 def entries(folder):
@@ -184,7 +186,7 @@ def test_options_reach_the_study(compare, monkeypatch, run):
     )
     assert [one.name for one in arms] == ["dummy", "linear"]
     assert (protocol.seeds, protocol.epochs) == ((0, 1, 2), 7)
-    assert named == {"quiet": True, "folder": Path("churn-bridle")}
+    assert named == {"quiet": True, "folder": Path("churn-bridle"), "overwrite": False}
 
 
 @pytest.mark.parametrize(
@@ -198,11 +200,34 @@ def test_default_folder_is_here_and_called_after_the_file(compare, here, file, f
     assert entries(here / "data") == [file]
 
 
-def test_second_run_replaces_the_first(compare, here):
+def test_finished_study_is_shown_again(compare, here, monkeypatch):
+    code, out, _ = compare("--out", "report")
+    before = {one.name: one.read_bytes() for one in (here / "report").iterdir()}
+    monkeypatch.setattr(Linear, "fit", lambda *_: pytest.fail("it trained"))
+    assert compare("--out", "report") == (
+        code,
+        out,
+        "The study in report is finished: here it is again.\n",
+    )
+    assert {one.name: one.read_bytes() for one in (here / "report").iterdir()} == before
+
+
+def test_other_study_is_replaced_on_request_alone(compare, here):
     compare("--quiet", "--out", "report")
     before = entries(here)
-    assert compare("--quiet", "--out", "report")[0] == 0
+    code, out, err = compare("--quiet", "--out", "report", "--epochs", "2")
+    assert (code, out) == (2, "")
+    assert "'report' holds a finished study of other options." in one_line(err)
+    assert compare("--quiet", "--out", "report", "--epochs", "2", "--overwrite")[0] == 0
     assert entries(here) == before
+
+
+def test_second_study_at_once_is_code_2(compare, here, no_training):
+    (here / "report").mkdir()
+    with locked(here / "report"):
+        code, out, err = compare("--out", "report")
+    assert (code, out) == (2, "")
+    assert f"'report' is in use: process {os.getpid()} on " in one_line(err)
 
 
 # Exit codes

@@ -21,6 +21,7 @@ Trees = dict[str, ast.Module]
 ORDER = {
     "bridle": (
         "errors streams figure atomic_file _core",
+        "digest",
         "elastic_net dropout",
         "network_penalty",
         "workbench",
@@ -95,7 +96,7 @@ ORDER = {
         "between_epochs",
         "compiled by_fit",
         "train_jobs",
-        "effect",
+        "effect fingerprint",
     ),
     "bridle.dropout.keras_layers": (
         "stream torch_lstm gather_blocks gru_step",
@@ -129,7 +130,9 @@ ORDER = {
     ),
     "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
-        "task splits record columns interval files read_table row_roles recipe_places holm run_progress",
+        "task splits record columns interval files read_table row_roles recipe_places holm run_progress "
+        "folder_lock",
+        "sealed_line",
         "protocol power",
         "pairing",
         "arm trend epoch_difference overfitting",
@@ -137,7 +140,9 @@ ORDER = {
         "dataset metric comparison",
         "split wording row_arrays arm_summary",
         "experiment recommendation given_data",
-        "journal",
+        "plan",
+        "journal manifest",
+        "study_folder",
         "verdict",
         "report choose_arms",
         "study",

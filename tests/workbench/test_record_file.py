@@ -1,3 +1,4 @@
+import json
 import math
 import os
 from dataclasses import replace
@@ -7,6 +8,7 @@ import pytest
 from bridle.errors import InputError
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.record_file import read_records, write_records
+from bridle.workbench.sealed_line import seal, unseal
 
 FAILED = Record("dropout", 1, 80, 10, 10, None, None, None, 0.5, failure="Zeile\n„zwei“\u2028")
 LINEAR = Record(
@@ -77,25 +79,44 @@ def test_failed_write_keeps_the_old_records(tmp_path, monkeypatch):
         b"\xff",
         b"{}",
         b'{"arm": "dropout"}',
-        b'{"stranger": 1}',
         b"[" * 100_000,
+        b'{"arm": "dropout", "checksum": "0123456789abcdef"}',
+        seal({"stranger": 1}).encode(),
+        seal({"arm": "dropout"}).encode(),
+        *(
+            seal({**LINEAR.to_dict(), "curves": curves}).encode()
+            for curves in (1, {}, {"val_loss": 1}, {"val_loss": ["a"]})
+        ),
     ],
 )
 def test_broken_line_is_named(tmp_path, broken):
     path = tmp_path / "records.jsonl"
     write_records(path, [NETWORK, LINEAR])
     path.write_bytes(path.read_bytes() + broken + b"\n")
-    with pytest.raises(InputError, match="line 3 of"):
+    with pytest.raises(InputError, match=r"line 3 of '.*records\.jsonl'"):
         read_records(path)
 
 
-@pytest.mark.parametrize("curves", ["1", "{}", '{"val_loss": 1}', '{"val_loss": ["a"]}'])
-def test_broken_curves_are_named(tmp_path, curves):
+def test_no_byte_of_a_record_can_be_changed(tmp_path):
+    """A risk that was edited was read as if it had been measured."""
     path = tmp_path / "records.jsonl"
-    write_records(path, [LINEAR])
-    path.write_text(path.read_text().replace('"curves": null', f'"curves": {curves}'))
-    with pytest.raises(InputError, match="line 1 of"):
-        read_records(path)
+    write_records(path, [NETWORK, LINEAR])
+    whole = path.read_bytes()
+    second = whole.index(b"\n") + 1
+    for position in range(second, len(whole) - 1):
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
+        with pytest.raises(InputError, match=r"line [23] of '.*records\.jsonl'"):
+            read_records(path)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"a": 1}, {"ö": [0.1 + 0.2, None, "\n"]}, {"a": {"checksum": "0123456789abcdef"}}]
+)
+def test_sealed_line_gives_what_was_sealed(fields):
+    line = seal(fields)
+    assert "\n" not in line
+    assert unseal(line.encode(), "") == fields
+    assert json.loads(line).keys() == {*fields, "checksum"}
 
 
 def test_missing_file_is_named(tmp_path):

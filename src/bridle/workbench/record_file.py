@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,14 +9,14 @@ from typing import Any
 
 from bridle.atomic_file import write_atomic
 from bridle.errors import InputError
-from bridle.workbench.files import to_json
 from bridle.workbench.record import Record
+from bridle.workbench.sealed_line import seal, unseal
 
-__all__ = ["parse_records", "read_records", "write_records"]
+__all__ = ["parse_records", "read_records", "records_text", "write_records"]
 
 
 def write_records(path: str | Path, records: Iterable[Record]) -> None:
-    """Write records as JSON lines, all or none.
+    """Write records as JSON lines, each with a checksum, all or none.
 
     A number that is not finite becomes null.
 
@@ -32,7 +31,12 @@ def write_records(path: str | Path, records: Iterable[Record]) -> None:
     OSError
         The file could not be written; `path` is as it was.
     """
-    write_atomic(path, "".join(f"{to_json(record.to_dict())}\n" for record in records))
+    write_atomic(path, records_text(records))
+
+
+def records_text(records: Iterable[Record]) -> str:
+    """Return what `write_records` writes."""
+    return "".join(f"{seal(record.to_dict())}\n" for record in records)
 
 
 def read_records(path: str | Path) -> tuple[Record, ...]:
@@ -43,7 +47,7 @@ def read_records(path: str | Path) -> tuple[Record, ...]:
     Raises
     ------
     InputError
-        The file cannot be read, or a line is not a record: the line is named.
+        The file cannot be read, or a line is not what was written: the line is named.
     """
     try:
         lines = Path(path).read_bytes().split(b"\n")
@@ -71,15 +75,13 @@ def parse_records(lines: Iterable[bytes], name: str, *, first_line: int = 1) -> 
 
 
 def _record(line: bytes, place: str) -> Record:
+    fields = unseal(line, place)
     try:
-        fields = json.loads(line)
-        if not isinstance(fields, dict):
-            raise TypeError(f"expected an object, received {type(fields).__name__}")
         return Record.from_dict({**fields, "curves": _curves(fields.get("curves"))})
-    except (AttributeError, RecursionError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise InputError(
-            f"There is no record in {place}: {error}. Each line holds one run as bridle wrote it; "
-            "delete the line or run the experiment again."
+            f"There is no record in {place}: {error}. Another version of bridle wrote it; run the "
+            "study again, in another folder or with --overwrite."
         ) from error
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import time
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.atomic_file import write_atomic
+from bridle.digest import digest
 from bridle.dropout.engine.job import Job
 from bridle.dropout.engine.template import State
 from bridle.dropout.engine.watch import Watch
@@ -23,19 +24,21 @@ __all__ = ["CHECKPOINT_NAME", "CheckpointError", "Checkpoints"]
 CHECKPOINT_NAME = r"checkpoint-[0-9a-f]{16}\.npz"
 """Pattern of the files' names."""
 
+_CHECKSUM = "checksum"
+
 _SECONDS_BETWEEN_WRITES = 10.0
 
 Arrays = dict[str, npt.NDArray[Any]]
 
 
 class CheckpointError(OSError):
-    """A checkpoint could not be written: the disk failed, and not the run."""
+    """A checkpoint could not be written, or is damaged: the disk failed, and not the run."""
 
 
 class Checkpoints:
     """Keeps where groups of runs stand, each in a file of a folder that is whole at every moment.
 
-    A group that trains for less than ten seconds leaves none.
+    A group that trains for less than ten seconds leaves none. Each file carries a checksum.
 
     Parameters
     ----------
@@ -59,14 +62,17 @@ class Checkpoints:
             Named.
         watches : sequence of Watch
             Of these jobs, at their start.
+
+        Raises
+        ------
+        CheckpointError
+            The file is not what was written.
         """
         path = self._path(group)
         self._written[path] = time.monotonic()
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-                arrays = dict(held)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-            return 0  # there is none, or it is none: the group starts anew
+        if not path.exists():
+            return 0
+        arrays = self._read(path)
         for i, watch in enumerate(watches):
             watch.curves = [tuple(row) for row in arrays[f"{i} curves"].tolist()]
             watch.best_epoch = int(arrays[f"{i} best_epoch"])
@@ -96,6 +102,7 @@ class Checkpoints:
             arrays[f"{i} curves"] = np.asarray(watch.curves, dtype=np.float64).reshape(-1, 4)
             arrays[f"{i} best_epoch"] = np.asarray(watch.best_epoch)
             arrays |= _packed(f"{i} state", watch.state) | _packed(f"{i} best", watch.best_state)
+        arrays[_CHECKSUM] = np.asarray(self._checksum(arrays))
         content = io.BytesIO()
         np.savez(content, allow_pickle=False, **arrays)
         path = self._path(group)
@@ -108,6 +115,25 @@ class Checkpoints:
     def remove(self, group: Sequence[Job]) -> None:
         """Forget a group that is done."""
         self._path(group).unlink(missing_ok=True)
+
+    def _read(self, path: Path) -> Arrays:
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
+                arrays = dict(held)
+            if str(arrays.pop(_CHECKSUM)) == self._checksum(arrays):
+                return arrays
+        except Exception:  # whatever a damaged archive makes of its readers
+            pass
+        raise CheckpointError(
+            errno.EIO,
+            "A checkpoint is not what bridle wrote; delete it, and its networks are trained anew",
+            str(path),
+        )
+
+    def _checksum(self, arrays: Arrays) -> str:
+        # By bytes: types that NumPy does not know by name come back as others.
+        held = [(name, one.shape, one.tobytes()) for name, one in sorted(arrays.items())]
+        return digest([self.plan, held])
 
     def _path(self, group: Sequence[Job]) -> Path:
         names = "\0".join([self.plan, *(job.name for job in group)])

@@ -145,7 +145,7 @@ def _copied_or_built(
             "network must be None, a Keras model or a function of the numbers of features and "
             f"outputs that builds one. Received: network={given!r}."
         )
-    with _python_seed(streams.integer(seed, "initialisation")):
+    with _global_seeds(streams.integer(seed, "initialisation")):
         built = given(n_features, n_outputs)
         if not isinstance(built, keras.Model):
             raise InputError(
@@ -157,14 +157,19 @@ def _copied_or_built(
 
 
 @contextmanager
-def _python_seed(seed: int) -> Iterator[None]:
-    """Seed Python's generator for a while: Keras draws from it what no argument sets."""
-    before = random.getstate()
+def _global_seeds(seed: int) -> Iterator[None]:
+    """Seed Python's and NumPy's generators for a while.
+
+    Keras draws from Python's what no argument sets, and functions of users' from NumPy's.
+    """
+    before, arrays_before = random.getstate(), np.random.get_state()  # noqa: NPY002
     random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002
     try:
         yield
     finally:
         random.setstate(before)
+        np.random.set_state(arrays_before)  # noqa: NPY002
 
 
 def _shape(n_features: int | tuple[int, ...]) -> tuple[int, ...]:
