@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 
 import numpy as np
@@ -19,7 +20,7 @@ from tests.dropout.engine.small_jobs import (
 
 from bridle.dropout.backend import backend_available, load_keras
 from bridle.dropout.schedule import Curriculum, Linear
-from bridle.errors import InputError
+from bridle.errors import DataWarning, InputError
 
 pytestmark = needs_backend
 if backend_available() is None:
@@ -99,10 +100,17 @@ def test_checkpoint_of_another_study_or_a_broken_one_is_left_alone(tmp_path):
     other = BetweenEpochs(visited.append, Checkpoints(tmp_path, "other plan"))
     (outcome,) = dict(train_jobs(named()[:1], [[0]], other)).values()
     assert len(visited) == outcome.epochs == EPOCHS
-    path.write_bytes(path.read_bytes()[:-40])
-    begun = BetweenEpochs(checkpoints=Checkpoints(tmp_path, "plan"))
-    (again,) = dict(train_jobs(named()[:1], [[0]], begun)).values()
-    assert_same_bits(again, outcome)
+    whole = path.read_bytes()
+    with np.load(path) as held:
+        edited = {**held, "0 curves": np.zeros_like(held["0 curves"])}
+    buffer = io.BytesIO()
+    np.savez(buffer, **edited)
+    for damaged, said in ((whole[:-40], "no archive"), (buffer.getvalue(), "another checksum")):
+        path.write_bytes(damaged)
+        begun = BetweenEpochs(checkpoints=Checkpoints(tmp_path, "plan"))
+        with pytest.warns(DataWarning, match=rf"{path.name}.*{said}.*Its runs start anew"):
+            (again,) = dict(train_jobs(named()[:1], [[0]], begun)).values()
+        assert_same_bits(again, outcome)
 
 
 @pytest.mark.usefixtures("always")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import time
-import zipfile
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridle.array_file import read_arrays_of
 from bridle.atomic_file import write_atomic
 from bridle.dropout.engine.job import Job
 from bridle.dropout.engine.template import State
 from bridle.dropout.engine.watch import Watch
+from bridle.errors import DataWarning, InputError
 
 __all__ = ["CHECKPOINT_NAME", "CheckpointError", "Checkpoints"]
 
@@ -24,6 +26,9 @@ CHECKPOINT_NAME = r"checkpoint-[0-9a-f]{16}\.npz"
 """Pattern of the files' names."""
 
 _SECONDS_BETWEEN_WRITES = 10.0
+
+_CHECKSUM = "sha256"
+_REMEDY = "Its runs start anew."
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -63,16 +68,25 @@ class Checkpoints:
         path = self._path(group)
         self._written[path] = time.monotonic()
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-                arrays = dict(held)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-            return 0  # there is none, or it is none: the group starts anew
+            with path.open("rb") as file:
+                arrays = read_arrays_of(file, path.name, _REMEDY)
+            _check(arrays, path.name)
+            states = [
+                (
+                    _unpacked(arrays, f"{i} state", watch.state),
+                    _unpacked(arrays, f"{i} best", watch.state),
+                )
+                for i, watch in enumerate(watches)
+            ]
+        except FileNotFoundError:
+            return 0
+        except (InputError, OSError) as error:
+            warnings.warn(str(error), DataWarning, stacklevel=2)
+            return 0
         for i, watch in enumerate(watches):
             watch.curves = [tuple(row) for row in arrays[f"{i} curves"].tolist()]
             watch.best_epoch = int(arrays[f"{i} best_epoch"])
-            start = watch.state
-            watch.state = _unpacked(arrays, f"{i} state", start)
-            watch.best_state = _unpacked(arrays, f"{i} best", start)
+            watch.state, watch.best_state = states[i]
         return int(arrays["epochs"])
 
     def offer(self, group: Sequence[Job], watches: Sequence[Watch], epochs: int) -> None:
@@ -97,7 +111,7 @@ class Checkpoints:
             arrays[f"{i} best_epoch"] = np.asarray(watch.best_epoch)
             arrays |= _packed(f"{i} state", watch.state) | _packed(f"{i} best", watch.best_state)
         content = io.BytesIO()
-        np.savez(content, allow_pickle=False, **arrays)
+        np.savez(content, allow_pickle=False, **arrays, **{_CHECKSUM: _checksum(arrays)})
         path = self._path(group)
         try:
             write_atomic(path, content.getvalue())
@@ -112,6 +126,23 @@ class Checkpoints:
     def _path(self, group: Sequence[Job]) -> Path:
         names = "\0".join([self.plan, *(job.name for job in group)])
         return self.folder / f"checkpoint-{hashlib.sha256(names.encode()).hexdigest()[:16]}.npz"
+
+
+def _check(arrays: Arrays, name: str) -> None:
+    """Refuse arrays that are not those that were written; a checksum that fits vouches for all."""
+    written = arrays.pop(_CHECKSUM, None)
+    if written is None or not np.array_equal(written, _checksum(arrays)):
+        raise InputError(f"{name} has another checksum than it was written with. {_REMEDY}")
+
+
+def _checksum(arrays: Arrays) -> npt.NDArray[np.uint8]:
+    """Return the SHA-256 of names, types, shapes and values."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        value = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {value.dtype.itemsize} {value.shape}\0".encode())
+        digest.update(value.tobytes())
+    return np.frombuffer(digest.digest(), dtype=np.uint8)
 
 
 def _packed(name: str, state: State) -> Arrays:
