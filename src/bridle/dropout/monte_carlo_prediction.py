@@ -12,6 +12,7 @@ from scipy.special import entr
 
 from bridle.dropout.rate import is_number
 from bridle.errors import InputError
+from bridle.pickled import Pickled
 
 __all__ = ["MonteCarloPrediction"]
 
@@ -22,7 +23,7 @@ ROUNDING = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
-class MonteCarloPrediction:
+class MonteCarloPrediction(Pickled):
     """T samples of the output for each of n rows.
 
     Parameters

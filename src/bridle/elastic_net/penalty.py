@@ -12,6 +12,7 @@ import numpy.typing as npt
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.input_dropout import input_dropout_ridge
 from bridle.errors import InputError
+from bridle.pickled import Pickled
 
 __all__ = ["ElasticNetPenalty"]
 
@@ -19,7 +20,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class ElasticNetPenalty:
+class ElasticNetPenalty(Pickled):
     r"""Elastic net: ``l1 sum_j v_j |b_j| + (l2 / 2) sum_j v_j b_j^2``, where ``lower <= b <= upper``.
 
     The lasso (``l2 = 0``) and the ridge (``l1 = 0``) are values of it. Systems scale the same penalty

@@ -34,6 +34,7 @@ from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.progress import FitProgress
 from bridle.errors import BridleWarning, InputError
 from bridle.network_penalty.proximal_step import add_proximal_step, kept_inputs
+from bridle.pickled import Pickled
 
 __all__ = ["InputPath", "InputSelection", "select_inputs"]
 
@@ -83,7 +84,7 @@ class InputPath:
 
 
 @dataclass(frozen=True, eq=False)
-class InputSelection:
+class InputSelection(Pickled):
     """The two paths of `select_inputs`.
 
     Parameters

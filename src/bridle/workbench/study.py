@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridle.atomic_file import write_atomic
+from bridle.pickled import Pickled
 from bridle.workbench.dataset import Dataset
 from bridle.workbench.files import end_study, open_output_directory, to_json
 from bridle.workbench.protocol import Protocol
@@ -22,7 +23,7 @@ __all__ = ["Study"]
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Pickled):
     """A finished experiment.
 
     Attributes

@@ -16,13 +16,14 @@ from bridle.dropout.estimators.saving import read_model, write_model
 from bridle.dropout.estimators.settings import Settings
 from bridle.dropout.recipe import Kind
 from bridle.dropout.training import History, train
+from bridle.pickled import Pickled
 
 __all__ = ["NetworkEstimator", "forget"]
 
 Array = npt.NDArray[Any]
 
 
-class NetworkEstimator(ABC):
+class NetworkEstimator(Pickled, ABC):
     """An estimator around a network, with ``network_``, ``history_`` and ``kind_``."""
 
     _FITTED: tuple[str, ...]

@@ -21,13 +21,14 @@ from bridle.elastic_net.estimators.fitting import (
     read_data,
 )
 from bridle.elastic_net.inputs import encode_targets
+from bridle.pickled import Pickled
 
 __all__ = ["ElasticNet"]
 
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNet(RegressorMixin, BaseEstimator):
+class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
     r"""Linear regression with an elastic-net penalty, certified.
 
     Minimises
