@@ -21,7 +21,7 @@ Trees = dict[str, ast.Module]
 ORDER = {
     "bridle": (
         "errors streams figure atomic_file _core",
-        "archive pickled",
+        "archive pickled real_numbers",
         "array_file",
         "elastic_net dropout",
         "network_penalty",

@@ -33,7 +33,9 @@ MADE = {
     "ElasticNet": lambda: bridle.ElasticNet(alpha=0.1).fit(X, Y),
     "ElasticNetCV": lambda: bridle.ElasticNetCV(cv=2, alphas=[0.01]).fit(X, Y),
     "ElasticNetClassifier": lambda: bridle.ElasticNetClassifier(alpha=0.1).fit(X, LABELS),
-    "ElasticNetClassifierCV": lambda: bridle.ElasticNetClassifierCV(cv=2, alphas=[0.01]).fit(X, LABELS),
+    "ElasticNetClassifierCV": lambda: bridle.ElasticNetClassifierCV(cv=2, alphas=[0.01]).fit(
+        X, LABELS
+    ),
     "DropoutRegressor": lambda: bridle.DropoutRegressor(hidden=(2,)),
     "DropoutClassifier": lambda: bridle.DropoutClassifier(hidden=(2,)),
     "ElasticNetPenalty": lambda: bridle.ElasticNetPenalty(1.0, 2.0, factors=np.ones(3)),

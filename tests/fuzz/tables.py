@@ -28,9 +28,7 @@ _CSV = (
 @cache
 def files() -> dict[str, bytes]:
     """Return a sound file of each kind by its suffix."""
-    frame = pd.DataFrame(
-        {"a": np.arange(12.0), "b": ["x", "y"] * 6, "c": [0.5, None] * 6}
-    )
+    frame = pd.DataFrame({"a": np.arange(12.0), "b": ["x", "y"] * 6, "c": [0.5, None] * 6})
     frame["y"] = np.arange(12) % 2
     parquet, npz, deflated = io.BytesIO(), io.BytesIO(), io.BytesIO()
     frame.to_parquet(parquet)

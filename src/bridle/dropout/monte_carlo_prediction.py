@@ -13,6 +13,7 @@ from scipy.special import entr
 from bridle.dropout.rate import is_number
 from bridle.errors import InputError
 from bridle.pickled import Pickled
+from bridle.real_numbers import real_array
 
 __all__ = ["MonteCarloPrediction"]
 
@@ -133,7 +134,7 @@ class MonteCarloPrediction(Pickled):
             The shapes differ, or ``level`` is outside its range.
         """
         lower, upper = self.interval(level)
-        targets = np.asarray(y)
+        targets = real_array("y", y)
         if targets.ndim == 1 and lower.shape == (len(targets), 1):
             targets = targets[:, np.newaxis]
         if targets.shape != lower.shape:

@@ -13,6 +13,7 @@ from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.input_dropout import input_dropout_ridge
 from bridle.errors import InputError
 from bridle.pickled import Pickled
+from bridle.real_numbers import as_float, real_array, shown
 
 __all__ = ["ElasticNetPenalty"]
 
@@ -331,7 +332,7 @@ def _total_and_share(first: float, second: float) -> tuple[float, float]:
 
 
 def _per_feature(name: str, value: float | npt.ArrayLike) -> float | Array:
-    array = np.array(value, dtype=np.float64)
+    array = real_array(name, value).copy()
     if array.ndim > 1:
         _refuse(name, "a number or an array of shape (p,)", f"shape {array.shape}")
     if array.ndim == 0:
@@ -355,13 +356,13 @@ def _check_each(
 
 
 def _strength(name: str, value: float) -> float:
-    if not _is_number(value) or not 0 <= value < np.inf:
+    if not _is_number(value) or not 0 <= as_float(value) < np.inf:
         _refuse(name, "a finite number of at least 0", value)
     return float(value)
 
 
 def _positive(name: str, value: float) -> float:
-    if not _is_number(value) or not 0 < value < np.inf:
+    if not _is_number(value) or not 0 < as_float(value) < np.inf:
         _refuse(name, "in (0, inf)", value)
     return float(value)
 
@@ -377,4 +378,4 @@ def _is_number(value: object) -> bool:
 
 
 def _refuse(name: str, allowed: str, value: object) -> NoReturn:
-    raise InputError(f"{name} must be {allowed}. Received: {name}={value!r}.")
+    raise InputError(f"{name} must be {allowed}. Received: {name}={shown(value)}.")

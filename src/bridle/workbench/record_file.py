@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from bridle.atomic_file import write_atomic
@@ -14,6 +15,17 @@ from bridle.workbench.files import to_json
 from bridle.workbench.record import Record
 
 __all__ = ["parse_records", "read_records", "write_records"]
+
+
+_KINDS: dict[tuple[str, ...], tuple[type, ...]] = {
+    ("arm",): (str,),
+    ("seed", "n_train", "n_validation", "n_test"): (int,),
+    ("seconds",): (int, float),
+    ("test_risk", "train_risk", "test_score", "best_test_risk"): (int, float, NoneType),
+    ("best_epoch",): (int, NoneType),
+    ("failure",): (str, NoneType),
+    ("coefficients", "details", "effect"): (dict, NoneType),
+}
 
 
 def write_records(path: str | Path, records: Iterable[Record]) -> None:
@@ -75,12 +87,22 @@ def _record(line: bytes, place: str) -> Record:
         fields = json.loads(line)
         if not isinstance(fields, dict):
             raise TypeError(f"expected an object, received {type(fields).__name__}")
+        _check_kinds(fields)
         return Record.from_dict({**fields, "curves": _curves(fields.get("curves"))})
     except (AttributeError, RecursionError, TypeError, ValueError) as error:
         raise InputError(
             f"There is no record in {place}: {error}. Each line holds one run as bridle wrote it; "
             "delete the line or run the experiment again."
         ) from error
+
+
+def _check_kinds(fields: dict[str, Any]) -> None:
+    """Refuse a run without a name, or whose counts and losses are no numbers."""
+    for names, kinds in _KINDS.items():
+        for name in names:
+            value = fields.get(name)
+            if not isinstance(value, kinds) or isinstance(value, bool):
+                raise TypeError(f"{name} must not be {value!r}")
 
 
 def _curves(curves: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from bridle.array_file import read_arrays_of
 from bridle.errors import InputError
+from bridle.real_numbers import refuse_masked
 from bridle.workbench.dataset import Dataset, from_arrays
 from bridle.workbench.target import encode_target
 from bridle.workbench.task import TaskKind
@@ -59,6 +60,8 @@ def from_row_arrays(
     InputError
         The values cannot be used, or the lengths differ.
     """
+    refuse_masked("X", X)
+    refuse_masked("y", y)
     X, y = np.asarray(X), np.asarray(y)
     if X.dtype.kind not in "biuf" or X.ndim not in (3, 4) or 0 in X.shape:
         raise InputError(
@@ -110,6 +113,8 @@ def collect_batches(batches: Iterable[Any]) -> tuple[Array, Array]:
                 "X without y must give batches that are pairs of features and targets. Received: a "
                 f"batch of type {type(batch).__name__}."
             )
+        refuse_masked("X", batch[0])
+        refuse_masked("y", batch[1])
         pairs.append((np.asarray(batch[0]), np.asarray(batch[1]).reshape(len(batch[0]))))
     if not pairs:
         raise InputError("X without y must give at least one batch. Received: none.")
