@@ -317,7 +317,8 @@ def _spoiled(value: np.ndarray, draw: Random) -> np.ndarray:
         real = (np.nan, np.inf, -np.inf, 1e308, 5e-324, -1.0, 0.0)
         index = draw.randrange(spoiled.size)
         if spoiled.dtype.kind == "i":
-            spoiled.flat[index] = draw.choice(odd)
+            limits = np.iinfo(spoiled.dtype)
+            spoiled.flat[index] = min(max(draw.choice(odd), limits.min), limits.max)
         elif spoiled.dtype.kind == "f":
             with np.errstate(over="ignore"):
                 spoiled.flat[index] = draw.choice(real)

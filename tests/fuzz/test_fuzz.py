@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from tests.fuzz import bindings
 from tests.fuzz.rounds import TARGETS, run_round
@@ -12,7 +13,7 @@ from tests.fuzz.rounds import TARGETS, run_round
 from bridle import _core
 from bridle.dropout.backend import backend_available
 
-CASES = {"bindings": 400, "tables": 60, "model_files": 40, "journals": 100}
+CASES = {"bindings": 400, "tables": 30, "model_files": 25, "journals": 100}
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -33,3 +34,38 @@ def test_every_function_that_takes_arrays_is_called():
     assert functions == bindings.CALLS.keys()
     for name, arguments in bindings.CALLS.items():
         assert bindings.argument_names(name) - {"stop"} == arguments.keys() - {"stop"}
+
+
+def test_results_go_nowhere_else():
+    """The first column for results, near 2**64, came round to 0 and was written before the array."""
+    held, ones = bindings.Output((2, 2)), np.ones(2)
+    arguments = (
+        "squared",
+        ones,
+        ones,
+        True,
+        np.ones((1, 2)),
+        held.array,
+        2**64 - 1,
+        np.ones((4, 1)),
+    )
+    with pytest.raises(ValueError, match="first must be at most 2"):
+        _core.loss_pass(*arguments)
+    held.check()
+
+
+@pytest.mark.parametrize("name", ["solved", "known"])
+def test_path_starts_among_its_strengths(name):
+    names = ("energy", "factor", "lower", "upper", "l1", "l2")
+    arguments = {
+        **dict.fromkeys(names, np.zeros(1)),
+        **dict.fromkeys(("gram", "linear", "coef"), np.ones((1, 1))),
+        "solved": 0,
+        "known": 0,
+        "gap": 0.0,
+        "gain": 0.0,
+        "limit": 1,
+        "stop": _core.Stop(),
+    }
+    with pytest.raises(ValueError, match=f"{name} must be at most 1"):
+        _core.gram_path(**{**arguments, name: 2})

@@ -1,3 +1,4 @@
+import json
 import math
 import os
 from dataclasses import replace
@@ -100,4 +101,15 @@ def test_broken_curves_are_named(tmp_path, curves):
 
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"records\.jsonl"):
+        read_records(tmp_path / "records.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("seed", {}), ("seed", True), ("arm", 1), ("test_risk", "0.5"), ("details", [])],
+)
+def test_value_of_another_kind_is_refused_with_its_line(tmp_path, name, value):
+    fields = {**Record("linear", 0, 8, 1, 1, 0.5, 0.4, 0.8, 0.1).to_dict(), name: value}
+    (tmp_path / "records.jsonl").write_text(json.dumps(fields))
+    with pytest.raises(InputError, match=f"no record in line 1 of .*: {name} must not be"):
         read_records(tmp_path / "records.jsonl")

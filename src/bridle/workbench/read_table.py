@@ -181,7 +181,7 @@ def _refuse_ragged(where: str, found: int, expected: int) -> None:
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        from pyarrow import ArrowException, parquet
+        from pyarrow import parquet
     except ImportError as error:
         raise MissingExtraError("Reading a Parquet file", "pyarrow", "parquet") from error
     try:
@@ -192,8 +192,11 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         for field in schema:
             _refuse_nested(field, path.name)
         frame: pd.DataFrame = parquet.read_table(path).to_pandas(ignore_metadata=True)
-    except (ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
+    except InputError:
+        raise
+    # Arrow says what it finds by errors of every kind.
+    except Exception as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
         raise InputError(f"{path.name} cannot be read as Parquet: {reason}.") from error
     if frame.empty:
         raise InputError(f"{path.name} has no rows or no columns. Received: shape {frame.shape}.")
