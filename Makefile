@@ -5,12 +5,15 @@ VENV := .venv
 # The network backends of `make test-torch` and `make test-tensorflow`, builds for the CPU.
 TORCH ?= torch==2.13.0
 TENSORFLOW ?= tensorflow-cpu
+# Time and first round of `make fuzz`.
+FUZZ_SECONDS ?= 120
+FUZZ_ROUND ?= 0
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f ! -name '*.pyc' ! -name '*.so')
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench lint format stub clean
+.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench lint format stub clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -60,6 +63,9 @@ sanitize-address sanitize-thread: sanitize-%: $(VENV)/test
 	rm -rf build/$@/python && mkdir build/$@/python && cp -r src/bridle build/$@/python/ && cp build/$@/_core*.so build/$@/python/bridle/
 	LD_PRELOAD="$$($(CXX) -print-file-name=$(LIBRARY_$*)) $$($(CXX) -print-file-name=libstdc++.so)" ASAN_OPTIONS=detect_leaks=0 OPENBLAS_NUM_THREADS=1 \
 		PYTHONPATH=build/$@/python $(BIN)/python -m pytest -q -s -p no:cacheprovider $(SANITIZED_LAWS)
+
+fuzz: $(VENV)/test ## Feed damaged files and wrong arrays for FUZZ_SECONDS (120), from round FUZZ_ROUND (0) on
+	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS) $(FUZZ_ROUND)
 
 bench: $(VENV)/bench .venv-bench/rivals ## Time bridle beside its rivals, for hours; BENCH=--quick for minutes
 	@command -v Rscript > /dev/null || echo "glmnet is left out: apt-get install r-cran-glmnet r-cran-doparallel"

@@ -21,7 +21,8 @@ Trees = dict[str, ast.Module]
 ORDER = {
     "bridle": (
         "errors streams figure atomic_file _core",
-        "digest",
+        "digest archive pickled real_numbers",
+        "array_file",
         "elastic_net dropout",
         "network_penalty",
         "workbench",
@@ -83,7 +84,9 @@ ORDER = {
     ),
     "bridle.dropout.guidance": ("base", "catalogue"),
     "bridle.dropout.estimators": (
-        "settings sample own_network saving",
+        "settings sample own_network keras_file",
+        "description",
+        "saving",
         "fitting",
         "classifier regressor",
     ),

@@ -10,7 +10,8 @@
     └── DivergedError (also FloatingPointError) a training whose loss is not finite
 
     BridleWarning (also UserWarning)
-    └── DataWarning                         the data were used, and something should be known
+    ├── DataWarning                         the data were used, and something should be known
+    └── VersionWarning                      a pickle is of another version of bridle
 
 Every message quotes the argument or column, the allowed range, what came and the remedy.
 Solvers that stop short of their tolerance warn with scikit-learn's ``ConvergenceWarning``.
@@ -30,6 +31,7 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "UnknownNameError",
+    "VersionWarning",
 ]
 
 
@@ -111,3 +113,7 @@ class BridleWarning(UserWarning):
 
 class DataWarning(BridleWarning):
     """The data were used, and something about them should be known."""
+
+
+class VersionWarning(BridleWarning):
+    """A pickle was written by another version of bridle, and was loaded."""

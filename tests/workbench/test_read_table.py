@@ -155,3 +155,19 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtraError, match=r"bridle\[parquet\]"):
         read_table(tmp_path / "t.parquet")
+
+
+def test_item_72_parquet_that_unpacks_to_far_more_than_it_has_is_refused(tmp_path, monkeypatch):
+    pd.DataFrame({"a": np.zeros(10**5), "b": np.zeros(10**5)}).to_parquet(tmp_path / "a.parquet")
+    assert len(read_table(tmp_path / "a.parquet")) == 10**5
+    monkeypatch.setattr("bridle.workbench.read_table._ALWAYS_ALLOWED", 0)
+    with pytest.raises(InputError, match=r"a\.parquet unpacks from [\d,]+ to at least 1,600,000"):
+        read_table(tmp_path / "a.parquet")
+
+
+def test_parquet_with_damaged_metadata_is_refused_by_name(tmp_path):
+    path = tmp_path / "a.parquet"
+    table = pa.table({"a": [1.0], "b": [2.0]}).replace_schema_metadata({b"pandas": b"\xa5"})
+    parquet.write_table(table, path)
+    with pytest.raises(InputError, match=r"a\.parquet cannot be read as Parquet"):
+        read_table(path)

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import math
 import os
@@ -36,6 +37,12 @@ NETWORK = Record(
     1.5,
     curves=Curves((0.9, 0.8), (0.7, 0.6), (0.8, 0.7), (0.0, 0.0)),
 )
+
+
+def resealed(text):
+    """Return a line whose checksum is right, whatever it says."""
+    checksum = hashlib.sha256(text).hexdigest()[:16].encode()
+    return text[:-1] + b', "checksum": "' + checksum + b'"}'
 
 
 @pytest.mark.parametrize("records", [(), (NETWORK,), (LINEAR, FAILED, NETWORK)])
@@ -81,6 +88,8 @@ def test_failed_write_keeps_the_old_records(tmp_path, monkeypatch):
         b'{"arm": "dropout"}',
         b"[" * 100_000,
         b'{"arm": "dropout", "checksum": "0123456789abcdef"}',
+        resealed(b"[" * 100_000 + b"}"),
+        resealed(b'{"arm": }'),
         seal({"stranger": 1}).encode(),
         seal({"arm": "dropout"}).encode(),
         *(
@@ -121,4 +130,15 @@ def test_sealed_line_gives_what_was_sealed(fields):
 
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"records\.jsonl"):
+        read_records(tmp_path / "records.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("seed", {}), ("seed", True), ("arm", 1), ("test_risk", "0.5"), ("details", [])],
+)
+def test_value_of_another_kind_is_refused_with_its_line(tmp_path, name, value):
+    fields = {**Record("linear", 0, 8, 1, 1, 0.5, 0.4, 0.8, 0.1).to_dict(), name: value}
+    (tmp_path / "records.jsonl").write_text(seal(fields))
+    with pytest.raises(InputError, match=f"no record in line 1 of .*: {name} must not be"):
         read_records(tmp_path / "records.jsonl")

@@ -10,6 +10,7 @@ from typing import Any
 
 from bridle import streams
 from bridle.errors import InputError
+from bridle.real_numbers import shown
 
 __all__ = ["checked_rate", "checked_seed", "is_integer", "is_number", "stream_key"]
 
@@ -41,7 +42,7 @@ def checked_rate(rate: Any, name: str = "rate") -> float:
         hint = ""
     raise InputError(
         f"{name} must be a number in [0, 1], the share of units to drop. "
-        f"Received: {name}={rate!r}.{hint}"
+        f"Received: {name}={shown(rate)}.{hint}"
     )
 
 

@@ -23,6 +23,7 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.elastic_net.workers import Workers
 from bridle.errors import InputError
+from bridle.pickled import Pickled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ class Choice(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class CrossValidation:
+class CrossValidation(Pickled):
     """Scores of F folds at R l1_ratios and S strengths, and what they choose.
 
     Attributes

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.errors import DataTypeError, InputError
+from bridle.real_numbers import real_array, refuse_masked, shown
 
 __all__ = ["check_finite_targets", "check_kinds", "column_label", "explain"]
 
@@ -40,12 +41,7 @@ def check_kinds(X: Any) -> None:
             raise DataTypeError(
                 f"{problem}. X must hold real numbers. Received: {dtype} in column {column}. {remedy}"
             )
-    if isinstance(X, np.ma.MaskedArray) and np.any(np.ma.getmaskarray(X)):
-        first = np.argwhere(np.ma.getmaskarray(X))[0]
-        raise DataTypeError(
-            f"X must have no masked values. Received: {int(np.ma.count_masked(X))} of them, the first "
-            f"in column {first[-1]}, row {first[0]}. Fill or drop them, for instance with X.filled()."
-        )
+    refuse_masked("X", X)
 
 
 def check_finite_targets(y: Array) -> None:
@@ -65,7 +61,7 @@ def explain(X: Any, y: Any, error: Exception) -> NoReturn:
     ----------
     X : object
     y : object or None
-    error : ValueError or TypeError
+    error : ValueError, TypeError or OverflowError
         What was said about them.
     """
     if isinstance(X, np.ndarray) and X.ndim != 2:
@@ -76,11 +72,11 @@ def explain(X: Any, y: Any, error: Exception) -> NoReturn:
     if (found := next(_unreadable(X), None)) is not None:
         column, row, value = found
         raise DataTypeError(
-            f"X must hold numbers. Received: {value!r} in column {column}, row {row} ({error}). Drop "
-            "the column or encode it, for instance with sklearn.preprocessing.OneHotEncoder."
+            f"X must hold numbers. Received: {shown(value)} in column {column}, row {row} ({error}). "
+            "Drop the column or encode it, for instance with sklearn.preprocessing.OneHotEncoder."
         ) from error
-    if y is not None and (numbers := _as_numbers(y)) is not None:
-        check_finite_targets(numbers)
+    if y is not None and np.ndim(y) == 1:
+        check_finite_targets(real_array("y", y))
     raise error
 
 
@@ -112,14 +108,6 @@ def _unreadable(X: Any) -> Iterator[tuple[str, int, Any]]:
 def _is_readable(value: Any) -> bool:
     try:
         float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return value is None
     return True
-
-
-def _as_numbers(y: Any) -> Array | None:
-    try:
-        values = np.asarray(y, dtype=np.float64)
-    except (TypeError, ValueError):
-        return None
-    return values if values.ndim == 1 else None

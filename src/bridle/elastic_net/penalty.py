@@ -12,6 +12,8 @@ import numpy.typing as npt
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.input_dropout import input_dropout_ridge
 from bridle.errors import InputError
+from bridle.pickled import Pickled
+from bridle.real_numbers import as_float, real_array, shown
 
 __all__ = ["ElasticNetPenalty"]
 
@@ -19,7 +21,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class ElasticNetPenalty:
+class ElasticNetPenalty(Pickled):
     r"""Elastic net: ``l1 sum_j v_j |b_j| + (l2 / 2) sum_j v_j b_j^2``, where ``lower <= b <= upper``.
 
     The lasso (``l2 = 0``) and the ridge (``l1 = 0``) are values of it. Systems scale the same penalty
@@ -332,7 +334,7 @@ def _total_and_share(first: float, second: float) -> tuple[float, float]:
 
 
 def _per_feature(name: str, value: float | npt.ArrayLike) -> float | Array:
-    array = np.array(value, dtype=np.float64)
+    array = real_array(name, value).copy()
     if array.ndim > 1:
         _refuse(name, "a number or an array of shape (p,)", f"shape {array.shape}")
     if array.ndim == 0:
@@ -356,13 +358,13 @@ def _check_each(
 
 
 def _strength(name: str, value: float) -> float:
-    if not _is_number(value) or not 0 <= value < np.inf:
+    if not _is_number(value) or not 0 <= as_float(value) < np.inf:
         _refuse(name, "a finite number of at least 0", value)
     return float(value)
 
 
 def _positive(name: str, value: float) -> float:
-    if not _is_number(value) or not 0 < value < np.inf:
+    if not _is_number(value) or not 0 < as_float(value) < np.inf:
         _refuse(name, "in (0, inf)", value)
     return float(value)
 
@@ -378,4 +380,4 @@ def _is_number(value: object) -> bool:
 
 
 def _refuse(name: str, allowed: str, value: object) -> NoReturn:
-    raise InputError(f"{name} must be {allowed}. Received: {name}={value!r}.")
+    raise InputError(f"{name} must be {allowed}. Received: {name}={shown(value)}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from bridle.atomic_file import write_atomic
@@ -13,6 +14,17 @@ from bridle.workbench.record import Record
 from bridle.workbench.sealed_line import seal, unseal
 
 __all__ = ["parse_records", "read_records", "records_text", "write_records"]
+
+
+_KINDS: dict[tuple[str, ...], tuple[type, ...]] = {
+    ("arm",): (str,),
+    ("seed", "n_train", "n_validation", "n_test"): (int,),
+    ("seconds",): (int, float),
+    ("test_risk", "train_risk", "test_score", "best_test_risk"): (int, float, NoneType),
+    ("best_epoch",): (int, NoneType),
+    ("failure",): (str, NoneType),
+    ("coefficients", "details", "effect"): (dict, NoneType),
+}
 
 
 def write_records(path: str | Path, records: Iterable[Record]) -> None:
@@ -77,12 +89,22 @@ def parse_records(lines: Iterable[bytes], name: str, *, first_line: int = 1) -> 
 def _record(line: bytes, place: str) -> Record:
     fields = unseal(line, place)
     try:
+        _check_kinds(fields)
         return Record.from_dict({**fields, "curves": _curves(fields.get("curves"))})
     except (AttributeError, TypeError, ValueError) as error:
         raise InputError(
             f"There is no record in {place}: {error}. Another version of bridle wrote it; run the "
             "study again, in another folder or with --overwrite."
         ) from error
+
+
+def _check_kinds(fields: dict[str, Any]) -> None:
+    """Refuse a run without a name, or whose counts and losses are no numbers."""
+    for names, kinds in _KINDS.items():
+        for name in names:
+            value = fields.get(name)
+            if not isinstance(value, kinds) or isinstance(value, bool):
+                raise TypeError(f"{name} must not be {value!r}")
 
 
 def _curves(curves: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -55,7 +55,10 @@ def unseal(line: bytes, place: str) -> dict[str, Any]:
         raise InputError(
             f"What {place} says is not what bridle wrote: its checksum does not match. {_REMEDY}"
         )
-    fields: dict[str, Any] = json.loads(text)
+    try:
+        fields: dict[str, Any] = json.loads(text)
+    except (RecursionError, ValueError) as error:
+        raise InputError(f"There is no record in {place}: {error}. {_REMEDY}") from error
     return fields
 
 

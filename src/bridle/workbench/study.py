@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bridle.pickled import Pickled
 from bridle.workbench.dataset import Dataset
 from bridle.workbench.files import to_json
 from bridle.workbench.journal import Journal
@@ -24,7 +25,7 @@ __all__ = ["Study", "contents_of"]
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Pickled):
     """A finished experiment.
 
     Attributes

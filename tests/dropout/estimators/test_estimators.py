@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import pickle
 import zipfile
@@ -254,34 +253,11 @@ def test_file_and_pickle_bring_the_same_estimator_back(fitted, tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["model.bridle"]
 
 
-def rewritten(path, name, change):
-    with zipfile.ZipFile(path) as archive:
-        members = {one: archive.read(one) for one in archive.namelist()}
-    members[name] = change(members[name])
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for one, content in members.items():
-            archive.writestr(one, content)
-    path.write_bytes(buffer.getvalue())
-
-
-def test_damaged_file_is_refused(fitted, tmp_path):
-    model, path = fitted[0], tmp_path / "model.bridle"
-    model.save(path)
-    content = path.read_bytes()
-    rewritten(path, "model.json", lambda text: text.replace(b'"epochs": 2', b'"epochs": 3'))
-    with pytest.raises(InputError, match=r"whose model\.json has another checksum"):
-        type(model).load(path)
-    path.write_bytes(content[:1000])
-    with pytest.raises(InputError, match="path must be a file that save"):
-        type(model).load(path)
-
-
 def test_file_of_another_class_is_refused(fitted, tmp_path):
     model = fitted[0]
     (other,) = {*BOTH} - {type(model)}
     model.save(tmp_path / "model.bridle")
-    with pytest.raises(InputError, match=f"must be a file of {other.__name__}"):
+    with pytest.raises(InputError, match=f"must be of {other.__name__} in format 1"):
         other.load(tmp_path / "model.bridle")
 
 

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridle.array_file import read_arrays_of
 from bridle.atomic_file import write_atomic
 from bridle.digest import digest
 from bridle.dropout.engine.job import Job
 from bridle.dropout.engine.template import State
 from bridle.dropout.engine.watch import Watch
+from bridle.errors import InputError
 
 __all__ = ["CHECKPOINT_NAME", "CheckpointError", "Checkpoints"]
 
@@ -27,6 +29,8 @@ CHECKPOINT_NAME = r"checkpoint-[0-9a-f]{16}\.npz"
 _CHECKSUM = "checksum"
 
 _SECONDS_BETWEEN_WRITES = 10.0
+
+_REMEDY = "Delete it, and its networks are trained anew."
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -70,9 +74,10 @@ class Checkpoints:
         """
         path = self._path(group)
         self._written[path] = time.monotonic()
-        if not path.exists():
+        try:
+            arrays = self._read(path)
+        except FileNotFoundError:
             return 0
-        arrays = self._read(path)
         for i, watch in enumerate(watches):
             watch.curves = [tuple(row) for row in arrays[f"{i} curves"].tolist()]
             watch.best_epoch = int(arrays[f"{i} best_epoch"])
@@ -117,18 +122,18 @@ class Checkpoints:
         self._path(group).unlink(missing_ok=True)
 
     def _read(self, path: Path) -> Arrays:
+        """Return the arrays that were written; a checksum that fits vouches for all of them."""
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-                arrays = dict(held)
-            if str(arrays.pop(_CHECKSUM)) == self._checksum(arrays):
-                return arrays
-        except Exception:  # whatever a damaged archive makes of its readers
-            pass
-        raise CheckpointError(
-            errno.EIO,
-            "A checkpoint is not what bridle wrote; delete it, and its networks are trained anew",
-            str(path),
-        )
+            with path.open("rb") as file:
+                arrays = read_arrays_of(file, path.name, _REMEDY)
+        except FileNotFoundError:
+            raise
+        except (InputError, OSError) as error:
+            raise CheckpointError(errno.EIO, str(error), str(path)) from error
+        if str(arrays.pop(_CHECKSUM, None)) != self._checksum(arrays):
+            message = f"{path.name} has another checksum than it was written with. {_REMEDY}"
+            raise CheckpointError(errno.EIO, message, str(path))
+        return arrays
 
     def _checksum(self, arrays: Arrays) -> str:
         # By bytes: types that NumPy does not know by name come back as others.

@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import validate_data
 
 from bridle.dropout.estimators.fitting import NetworkEstimator, forget
-from bridle.dropout.estimators.sample import Sample, checked_weights, features
+from bridle.dropout.estimators.sample import Sample, checked_weights, features, read_table
 from bridle.dropout.estimators.settings import Settings
 from bridle.dropout.recipe import predictions
 from bridle.errors import InputError
@@ -127,9 +126,7 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
         forget(self)
         table: Any
         labels: Any
-        table, labels = validate_data(
-            self, X, y, dtype=(np.float64, np.float32), ensure_min_samples=2
-        )
+        table, labels = read_table(self, X, y, ensure_min_samples=2)
         check_classification_targets(labels)
         weights = checked_weights(sample_weight, len(labels))
         kept = weights > 0

@@ -23,13 +23,14 @@ from bridle.elastic_net.estimators.fitting import (
     weigh_classes,
 )
 from bridle.elastic_net.inputs import encode_labels
+from bridle.pickled import Pickled
 
 __all__ = ["ElasticNetClassifier"]
 
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNetClassifier(ClassifierMixin, ClassPrediction, BaseEstimator):
+class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstimator):
     r"""Logistic regression (two classes) or multinomial regression with an elastic-net penalty.
 
     Minimises ``sum_i w_i logloss_i / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio)/2 |b|_2^2)``.

@@ -24,6 +24,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
 )
 from bridle.elastic_net.inputs import encode_labels
 from bridle.elastic_net.path import Path
+from bridle.pickled import Pickled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ __all__ = ["ElasticNetClassifierCV"]
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, BaseEstimator):
+class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEstimator):
     r"""Logistic or multinomial regression with an elastic-net penalty that cross-validation chooses.
 
     Several classes have one predictor each (the symmetric parametrisation), with intercepts that sum

@@ -33,6 +33,7 @@ from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
+from bridle.real_numbers import refuse_masked
 
 __all__ = [
     "Data",
@@ -129,6 +130,7 @@ def read_data(
     """
     source, X = X, as_numbers_read(X)
     check_kinds(X)
+    refuse_masked("y", y)
     table: Any
     labels: Any
     try:
@@ -141,7 +143,7 @@ def read_data(
             y_numeric=y_numeric,
             ensure_all_finite=False,
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         explain(X, y, error)
     names = _names(estimator)
     table = as_numbers_read(table)
@@ -224,7 +226,7 @@ def new_data(estimator: Any, X: Any) -> Table:
             reset=False,
             ensure_all_finite=False,
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         if (given := column_names(X)) is not None and len(set(given)) < len(given):
             # Names that repeat are told apart by how often they come, not by being there.
             check_new_names(given, names)

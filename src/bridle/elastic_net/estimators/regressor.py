@@ -22,13 +22,14 @@ from bridle.elastic_net.estimators.fitting import (
 )
 from bridle.elastic_net.inputs import encode_targets
 from bridle.elastic_net.waiting import product
+from bridle.pickled import Pickled
 
 __all__ = ["ElasticNet"]
 
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNet(RegressorMixin, BaseEstimator):
+class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
     r"""Linear regression with an elastic-net penalty, certified.
 
     Minimises

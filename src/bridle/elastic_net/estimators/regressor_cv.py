@@ -24,6 +24,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
 from bridle.elastic_net.inputs import encode_targets
 from bridle.elastic_net.path import Path
 from bridle.elastic_net.waiting import product
+from bridle.pickled import Pickled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ __all__ = ["ElasticNetCV"]
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNetCV(RegressorMixin, BaseEstimator):
+class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
     r"""Linear regression with an elastic-net penalty; cross-validation chooses its strength.
 
     Every fold is fitted along one grid of strengths, which the full data give, on its training rows
