@@ -182,6 +182,7 @@ def test_plot_shows_scores_coefficients_and_both_choices(kind):
         kind().plot()
 
 
+@pytest.mark.fault(84)
 @both
 def test_pickle_leaves_the_data_at_home(kind):
     X, y = data_for(kind)

@@ -29,6 +29,7 @@ def test_as_many_threads_as_asked(n_jobs):
     assert count_threads(n_jobs) == n_jobs
 
 
+@pytest.mark.fault(48)
 def test_none_is_every_processor_that_the_process_may_use():
     assert 1 <= count_threads(None) <= os.cpu_count()
     assert count_threads(-1) == count_threads(None)
@@ -59,6 +60,7 @@ def test_a_block_that_ends_well_leaves_the_flag_alone():
     assert not workers.stop.is_set
 
 
+@pytest.mark.fault(50)
 def test_fits_in_two_threads_do_not_disturb_each_other():
     sets = [data(seed=seed) for seed in range(4)]
     alone = [elastic_net_path(*one) for one in sets]
@@ -86,6 +88,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 # In a process of its own: where other tests have loaded JAX, its threads make forks unsafe.
+@pytest.mark.fault(46)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_fork_after_a_fit_can_fit():
     done = subprocess.run([sys.executable, "-c", FORK_AFTER_FIT], timeout=60, check=False)
@@ -113,6 +116,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.fault(41)
 @pytest.mark.parametrize("kind", ["squared", "logistic"])
 @pytest.mark.parametrize("shape", [(200, 4000), (20_000, 80)], ids=["wide", "tall"])
 def test_interrupt_stops_a_fit_at_once(kind, shape):

@@ -97,6 +97,7 @@ def test_plan_is_a_matter_of_data_arms_rules_and_backend():
     assert plan_of(data(), FAST, PROTOCOL, "jax 1") == plans[0]
 
 
+@pytest.mark.fault(66)
 def test_full_disk_ends_the_study_and_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     journal = Journal(tmp_path, "one")
     journal.keep(record(0))
@@ -176,6 +177,7 @@ def start(folder):
     )
 
 
+@pytest.mark.fault(65)
 @pytest.mark.slow
 @pytest.mark.skipif(backend_available() is not None, reason=str(backend_available()))
 def test_study_that_is_killed_fifty_times_ends_with_the_same_records(tmp_path):

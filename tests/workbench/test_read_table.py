@@ -65,6 +65,7 @@ def test_reads(case, tmp_path):
     assert frame.index.name == "line"
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize("case", WRONG)
 def test_refuses(case, tmp_path):
     name, content, message = WRONG[case]
@@ -87,6 +88,7 @@ def test_folder_is_refused(tmp_path):
         read_table(tmp_path)
 
 
+@pytest.mark.fault(70)
 def test_words_for_missing_count_as_missing(tmp_path):
     (tmp_path / "t.csv").write_text("a,b\nNA,1\nNaN,\nnull,3\nx,4\n")
     frame = read_table(tmp_path / "t.csv")
@@ -130,6 +132,7 @@ NESTED = {
 }
 
 
+@pytest.mark.fault(73)
 @pytest.mark.parametrize("held", NESTED)
 def test_nested_and_extension_types_are_refused_by_name(held, tmp_path):
     parquet.write_table(pa.table({"ok": [1, 2], "bad": NESTED[held]}), tmp_path / "t.parquet")

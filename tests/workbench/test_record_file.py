@@ -89,6 +89,7 @@ def test_broken_line_is_named(tmp_path, broken):
         read_records(path)
 
 
+@pytest.mark.fault(82)
 @pytest.mark.parametrize("curves", ["1", "{}", '{"val_loss": 1}', '{"val_loss": ["a"]}'])
 def test_broken_curves_are_named(tmp_path, curves):
     path = tmp_path / "records.jsonl"

@@ -64,6 +64,7 @@ def cut_off(jobs, groups, folder, after):
     return ended
 
 
+@pytest.mark.fault(65)
 @pytest.mark.parametrize("groups", [[[0], [1]], pytest.param([[0, 1]], marks=only_on_jax)])
 @pytest.mark.parametrize("after", [0, 1, 4])
 @pytest.mark.usefixtures("always")
@@ -105,6 +106,7 @@ def test_checkpoint_of_another_study_or_a_broken_one_is_left_alone(tmp_path):
     assert_same_bits(again, outcome)
 
 
+@pytest.mark.fault(66)
 @pytest.mark.usefixtures("always")
 def test_full_disk_ends_the_training_and_leaves_the_checkpoint_as_it_was(tmp_path, monkeypatch):
     cut_off(named()[:1], [[0]], tmp_path, after=2)

@@ -265,6 +265,7 @@ def rewritten(path, name, change):
     path.write_bytes(buffer.getvalue())
 
 
+@pytest.mark.fault(80)
 def test_damaged_file_is_refused(fitted, tmp_path):
     model, path = fitted[0], tmp_path / "model.bridle"
     model.save(path)
@@ -285,6 +286,7 @@ def test_file_of_another_class_is_refused(fitted, tmp_path):
         other.load(tmp_path / "model.bridle")
 
 
+@pytest.mark.fault(78)
 def test_file_holds_json_and_a_network_alone(fitted, tmp_path):
     fitted[0].save(tmp_path / "model.bridle")
     with zipfile.ZipFile(tmp_path / "model.bridle") as archive:
@@ -292,6 +294,7 @@ def test_file_holds_json_and_a_network_alone(fitted, tmp_path):
         assert json.loads(archive.read("model.json"))["format"] == 1
 
 
+@pytest.mark.fault(83)
 @both
 def test_what_is_not_fitted_or_not_safe_is_not_saved(kind, tmp_path):
     with pytest.raises(NotFittedError):

@@ -159,6 +159,7 @@ def small_network():
     )
 
 
+@pytest.mark.fault(65)
 def test_resumed_run_repeats_bit_for_bit(tmp_path):
     generator = np.random.default_rng(0)
     x = generator.standard_normal((8, 3, 4)).astype("float32")

@@ -108,6 +108,7 @@ def test_key_and_counter_are_the_whole_stream():
     assert np.array_equal(noisy(layer, X), noisy(other, X))
 
 
+@pytest.mark.fault(60)
 def test_under_a_compiled_step_masks_move_with_the_state():
     layer, traces = ours.Dropout(0.5, seed=1), []
     step = training_step(layer, traces)
@@ -139,6 +140,7 @@ def test_rates_can_be_vmapped():
         assert abs((y == 0).mean() - rate) < 0.1
 
 
+@pytest.mark.fault(63)
 @only_jax
 def test_backward_mask_is_the_forward_mask_under_remat_and_vmap():
     import jax
