@@ -23,6 +23,7 @@ from tests.dropout.keras_layers.catalogue import (
 )
 
 from bridle.dropout.schedule import SCHEDULES, Constant, Curriculum, Early, Late, Linear
+from bridle.errors import BridleError
 
 X = np.ones((4, 250), np.float32)
 
@@ -117,6 +118,24 @@ def test_under_a_compiled_step_masks_move_with_the_state():
     again, _ = step(values(layer), ops.convert_to_tensor(X))
     assert not np.array_equal(array(first), array(second))
     assert np.array_equal(array(first), array(again))
+
+
+@only_jax
+@pytest.mark.fault(60)
+@pytest.mark.parametrize("seed", [None, 1])
+@pytest.mark.parametrize("layer", [ours.Dropout, ours.GaussianDropout])
+def test_compiled_call_that_would_repeat_its_mask_is_refused(layer, seed):
+    import jax
+
+    made, twin = (layer(0.5, seed=1) for _ in range(2))
+    if seed is None:
+        made = layer(0.5)
+        twin.seed_generator.state.assign(made.seed_generator.state.value)
+    for transform in (jax.jit, jax.checkpoint):
+        with pytest.raises(BridleError, match="every call have the same mask.*stateless_call"):
+            transform(lambda x: made(x, training=True))(X)
+    assert np.array_equal(jax.jit(made)(X), X)  # without noise
+    assert np.array_equal(noisy(made, X), noisy(twin, X))  # as if nothing had been
 
 
 @only_jax
