@@ -12,8 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
-from bridle import ElasticNetCV, elastic_net_path
+from bridle import (
+    ElasticNet,
+    ElasticNetClassifier,
+    ElasticNetClassifierCV,
+    ElasticNetCV,
+    elastic_net_path,
+)
+from bridle.elastic_net.estimators import fitting
 from bridle.elastic_net.workers import Workers, count_threads
 from bridle.errors import InputError
 
@@ -68,6 +76,46 @@ def test_fits_in_two_threads_do_not_disturb_each_other():
         together = list(pool.map(lambda one: elastic_net_path(*one), sets))
     for one, other in zip(alone, together, strict=True):
         assert (one.coefs[-1] != other.coefs[-1]).nnz == 0
+
+
+ESTIMATORS = [ElasticNet, ElasticNetClassifier, ElasticNetCV, ElasticNetClassifierCV]
+
+
+@pytest.mark.fault(50)
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_estimator_that_is_being_fitted_refuses_another_fit(kind, monkeypatch):
+    X, y = data()
+    y = y > 0 if "Classifier" in kind.__name__ else y
+    # The first fit is held at its very start, with the second one in another thread.
+    model, started, go_on = kind(), threading.Event(), threading.Event()
+    read = fitting.read_data
+
+    def held(*arguments, **options):
+        started.set()
+        assert go_on.wait(60)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(sys.modules[kind.__module__], "read_data", held)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(model.fit, X, y)
+        assert started.wait(60)
+        with pytest.raises(
+            RuntimeError, match=f"one thread at a time.*second fit of a {kind.__name__}"
+        ):
+            model.fit(X, y)
+        other = clone(model)
+        go_on.set()
+        assert first.result() is model
+    assert np.array_equal(other.fit(X, y).coef_, model.coef_)
+    assert np.array_equal(model.fit(X, y).coef_, other.coef_)  # again, once it is free
+
+
+@pytest.mark.fault(50)
+def test_estimator_can_be_fitted_after_a_fit_that_failed():
+    model = ElasticNet()
+    with pytest.raises(InputError):
+        model.fit(np.full((3, 2), np.nan), np.ones(3))
+    model.fit(*data())
 
 
 FORK_AFTER_FIT = """

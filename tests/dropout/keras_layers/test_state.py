@@ -120,8 +120,8 @@ def test_under_a_compiled_step_masks_move_with_the_state():
     assert np.array_equal(array(first), array(again))
 
 
-@only_jax
 @pytest.mark.fault(60)
+@only_jax
 @pytest.mark.parametrize("seed", [None, 1])
 @pytest.mark.parametrize("layer", [ours.Dropout, ours.GaussianDropout])
 def test_compiled_call_that_would_repeat_its_mask_is_refused(layer, seed):
@@ -132,7 +132,7 @@ def test_compiled_call_that_would_repeat_its_mask_is_refused(layer, seed):
         made = layer(0.5)
         twin.seed_generator.state.assign(made.seed_generator.state.value)
     for transform in (jax.jit, jax.checkpoint):
-        with pytest.raises(BridleError, match="every call have the same mask.*stateless_call"):
+        with pytest.raises(BridleError, match=r"every call have the same mask.*stateless_call"):
             transform(lambda x: made(x, training=True))(X)
     assert np.array_equal(jax.jit(made)(X), X)  # without noise
     assert np.array_equal(noisy(made, X), noisy(twin, X))  # as if nothing had been

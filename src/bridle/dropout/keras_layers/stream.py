@@ -64,10 +64,10 @@ class Stream(SeedGenerator):
 
 
 LOST_COUNTER = (
-    "A network with noise must not be called for training within jax.jit, jax.checkpoint or jax.lax.scan "
-    "as it is: its counter of calls would stay behind, and every call have the same mask. Received: such "
-    "a call. Call network.stateless_call(trainable, non_trainable, x, training=True) there, and hand "
-    "the variables that it returns to the next call."
+    "A network with noise must not be called for training as it is within jax.jit, jax.checkpoint or "
+    "jax.lax.scan: its counter of calls would stay behind, and every call have the same mask. "
+    "Received: such a call. Call network.stateless_call(trainable, non_trainable, x, training=True) "
+    "there, and hand the variables that it returns to the next call."
 )
 
 _TWINS: WeakKeyDictionary[Any, dict[int, list[Stream]]] = WeakKeyDictionary()
