@@ -20,6 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from bridle import DropoutClassifier, DropoutRegressor
 from bridle.dropout.backend import load_keras
 from bridle.dropout.estimators.sample import Sample
+from bridle.dropout.estimators.settings import Settings
 from bridle.dropout.recipe import mean_loss
 from bridle.errors import ConcurrentFitError, InputError
 
@@ -108,6 +109,9 @@ def test_wrong_names_are_refused(fitted):
         ({"epochs": 0}, "epochs must be an integer from 1 upwards"),
         ({"batch_size": 1.5}, "batch_size must be an integer"),
         ({"validation_fraction": 0}, r"validation_fraction must be a number in \(0, 1\)"),
+        ({"random_state": 1.5}, r"random_state must be None.*Received: random_state=1\.5"),
+        ({"random_state": True}, "random_state must be None"),
+        ({"random_state": "a"}, "random_state must be None"),
         ({"network": 3}, "network must be None, a Keras model or a function"),
         ({"network": lambda p, q: 3}, "network must build a Keras model"),
     ],
@@ -115,6 +119,17 @@ def test_wrong_names_are_refused(fitted):
 def test_parameter_outside_its_range_is_named(kind, parameters, said):
     with pytest.raises(InputError, match=said):
         kind(**parameters).fit(*data_for(kind))
+
+
+@pytest.mark.fault(58)
+@pytest.mark.parametrize("seed", [np.int64(7), -3, 2**40, 2**80])
+def test_any_integer_is_a_random_state(seed):
+    one, again, other = (
+        Settings.of(DropoutRegressor(random_state=value)).seed
+        for value in (seed, int(seed), int(seed) + 1)
+    )
+    assert one == again != other
+    assert one != Settings.of(DropoutRegressor(random_state=abs(int(seed)) + 1)).seed
 
 
 @both
