@@ -353,6 +353,7 @@ def test_unreadable_name_is_shown_on_one_line(run, here, no_training):
     assert "\x1b" not in one_line(err)
 
 
+@pytest.mark.fault(75)
 @pytest.mark.parametrize(
     ("more", "message"),
     [
