@@ -23,7 +23,7 @@ Trees = dict[str, ast.Module]
 ORDER = {
     "bridle": (
         "errors streams figure atomic_file processors _core",
-        "one_fit",
+        "one_fit diagnosis",
         "elastic_net dropout",
         "network_penalty",
         "workbench",
@@ -32,7 +32,7 @@ ORDER = {
         "__main__",
     ),
     "bridle.elastic_net": (
-        "certificate coefficients loss design diagnosis row_classes workers progress",
+        "certificate coefficients loss design row_classes workers progress",
         "column_ranges",
         "inputs",
         "input_dropout",
@@ -84,7 +84,7 @@ ORDER = {
     ),
     "bridle.dropout.guidance": ("base", "catalogue"),
     "bridle.dropout.estimators": (
-        "settings sample own_network saving",
+        "settings sample rows own_network saving",
         "fitting",
         "classifier regressor",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
 import json
@@ -252,6 +253,64 @@ def test_builder_leaves_pythons_generator_alone():
     with pytest.raises(InputError, match="must build a Keras model"):
         DropoutRegressor(lambda p, q: random.random(), random_state=0).fit(X, y)
     assert random.getstate() == expected
+
+
+def with_column(name, values):
+    X, _ = data_for(DropoutRegressor)
+    return pd.DataFrame(X, columns=list("abcde")).assign(**{name: values})
+
+
+def one_of(values, row, value):
+    changed = np.array(values, dtype=object)
+    changed[row] = value
+    return changed
+
+
+WRONG_FEATURES = {
+    "nan": (with_column("c", one_of(np.ones(60), 7, np.nan)), "NaN .* column 'c' has 1, .* row 7"),
+    "text": (with_column("b", one_of(np.ones(60), 5, "red")), "'red' in column 'b', row 5"),
+    "dates": (with_column("d", pd.date_range("2020", periods=60)), "Dates .* column 'd'"),
+    "complex": (with_column("d", 1j), "Complex data not supported.*column 'd'"),
+    "masked": (np.ma.masked_array(np.ones((60, 5)), np.eye(60, 5) > 0), "no masked values"),
+    "one dimension": (np.ones(60), r"two dimensions.*shape \(60,\)"),
+}
+
+
+@pytest.mark.fault(1)
+@pytest.mark.fault(2)
+@pytest.mark.fault(3)
+@pytest.mark.fault(5)
+@pytest.mark.parametrize("case", WRONG_FEATURES)
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+def test_wrong_features_are_located(case, fitted):
+    X, message = WRONG_FEATURES[case]
+    model, _, y = fitted
+    for call in (lambda: clone(model).fit(X, y), lambda: model.predict(X)):
+        with pytest.raises(InputError, match=message):
+            call()
+
+
+@pytest.mark.fault(22)
+def test_target_that_is_not_finite_names_the_row():
+    X, y = data_for(DropoutRegressor)
+    y[4] = np.nan
+    with pytest.raises(InputError, match=r"y must hold finite numbers\. Received: nan in row 4"):
+        DropoutRegressor(**SMALL).fit(X, y)
+
+
+@pytest.mark.fault(43)
+@pytest.mark.parametrize("wrong", ["parameter", "features", "weights"])
+def test_failed_refit_leaves_no_stale_attribute(wrong, fitted):
+    held, X, y = fitted
+    model = copy.copy(held)
+    weights = -np.ones(60) if wrong == "weights" else None
+    model.set_params(epochs=0 if wrong == "parameter" else 1)
+    with pytest.raises(InputError):
+        model.fit(X * np.nan if wrong == "features" else X, y, weights)
+    left = {one for one in vars(model) if one.endswith("_")}
+    assert left <= {"n_features_in_", "feature_names_in_"}
+    with pytest.raises(NotFittedError):
+        model.predict(X)
 
 
 @pytest.mark.fault(50)

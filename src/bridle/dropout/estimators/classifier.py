@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import validate_data
 
 from bridle.dropout.estimators.fitting import NetworkEstimator, forget
+from bridle.dropout.estimators.rows import read_rows
 from bridle.dropout.estimators.sample import Sample, checked_weights, features
 from bridle.dropout.estimators.settings import Settings
 from bridle.dropout.recipe import predictions
@@ -127,13 +127,9 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
             A ``RuntimeError``: another thread is fitting the same estimator.
         """
         with one_fit(self):
-            settings = Settings.of(self)
             forget(self)
-            table: Any
-            labels: Any
-            table, labels = validate_data(
-                self, X, y, dtype=(np.float64, np.float32), ensure_min_samples=2
-            )
+            settings = Settings.of(self)
+            table, labels = read_rows(self, X, y)
             check_classification_targets(labels)
             weights = checked_weights(sample_weight, len(labels))
             kept = weights > 0

@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from bridle.dropout.estimators.own_network import Link, linear_outputs, own_network
+from bridle.dropout.estimators.rows import new_rows
 from bridle.dropout.estimators.sample import Sample, features
 from bridle.dropout.estimators.saving import read_model, write_model
 from bridle.dropout.estimators.settings import Settings
@@ -100,8 +101,7 @@ class NetworkEstimator(ABC):
     def _outputs(self, X: Any) -> Array:
         """Return the logits or numbers for new rows."""
         check_is_fitted(self, "network_")
-        table: Any = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
-        return linear_outputs(self.network_, self.link_, features(table))
+        return linear_outputs(self.network_, self.link_, features(new_rows(self, X)))
 
 
 def forget(estimator: Any) -> None:

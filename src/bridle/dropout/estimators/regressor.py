@@ -8,9 +8,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import validate_data
 
 from bridle.dropout.estimators.fitting import NetworkEstimator, forget
+from bridle.dropout.estimators.rows import read_rows
 from bridle.dropout.estimators.sample import Sample, checked_weights, features
 from bridle.dropout.estimators.settings import Settings
 from bridle.dropout.recipe import predictions
@@ -124,13 +124,9 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
             A ``RuntimeError``: another thread is fitting the same estimator.
         """
         with one_fit(self):
-            settings = Settings.of(self)
             forget(self)
-            table: Any
-            target: Any
-            table, target = validate_data(
-                self, X, y, dtype=(np.float64, np.float32), y_numeric=True, ensure_min_samples=2
-            )
+            settings = Settings.of(self)
+            table, target = read_rows(self, X, y, y_numeric=True)
             weights = checked_weights(sample_weight, len(target))
             kept = weights > 0
             y64, weights = target[kept].astype(np.float64), weights[kept]

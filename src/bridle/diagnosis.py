@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 import numpy as np
@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from bridle.errors import DataTypeError, InputError
 
-__all__ = ["check_finite_targets", "check_kinds", "column_label", "explain"]
+__all__ = ["check_finite_columns", "check_finite_targets", "check_kinds", "column_label", "explain"]
 
 Array = npt.NDArray[np.float64]
+Names = tuple[str, ...] | None
 
 _KINDS = {
     "c": ("Complex data not supported", "Take real and imaginary parts as two columns."),
@@ -21,7 +22,7 @@ _KINDS = {
 }
 
 
-def column_label(column: int, names: tuple[str, ...] | None) -> str:
+def column_label(column: int, names: Names) -> str:
     """Return how a message calls a column: its name in quotes, or its number."""
     return str(column) if names is None else repr(names[column])
 
@@ -46,6 +47,32 @@ def check_kinds(X: Any) -> None:
             f"X must have no masked values. Received: {int(np.ma.count_masked(X))} of them, the first "
             f"in column {first[-1]}, row {first[0]}. Fill or drop them, for instance with X.filled()."
         )
+
+
+def check_finite_columns(
+    finite: npt.NDArray[np.bool_], column: Callable[[int], npt.NDArray[Any]], names: Names
+) -> None:
+    """Refuse NaN and infinity in X, naming the column, the count and the first row.
+
+    Parameters
+    ----------
+    finite : ndarray of bool of shape (p,)
+        Whether all numbers of a column are finite.
+    column : function of an int
+        Returns the numbers of a column.
+    names : tuple of p str or None
+    """
+    bad_columns = np.flatnonzero(~finite)
+    if not bad_columns.size:
+        return
+    first = int(bad_columns[0])
+    bad = np.flatnonzero(~np.isfinite(column(first)))
+    others = f", and so do {bad_columns.size - 1} other columns" if bad_columns.size > 1 else ""
+    raise InputError(
+        f"X contains values that are NaN or infinity: column {column_label(first, names)} has "
+        f"{bad.size}, the first at row {bad[0]}{others}. Drop these rows or impute them, for instance "
+        "with sklearn.impute.SimpleImputer."
+    )
 
 
 def check_finite_targets(y: Array) -> None:
