@@ -110,14 +110,6 @@ def test_estimator_that_is_being_fitted_refuses_another_fit(kind, monkeypatch):
     assert np.array_equal(model.fit(X, y).coef_, other.coef_)  # again, once it is free
 
 
-@pytest.mark.fault(50)
-def test_estimator_can_be_fitted_after_a_fit_that_failed():
-    model = ElasticNet()
-    with pytest.raises(InputError):
-        model.fit(np.full((3, 2), np.nan), np.ones(3))
-    model.fit(*data())
-
-
 FORK_AFTER_FIT = """
 import os, sys
 import numpy as np
