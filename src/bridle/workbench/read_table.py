@@ -24,10 +24,6 @@ __all__ = ["read_table"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zip", ".zst"})
-_MOST_VALUES = 2**27
-_MOST_RATIO = 100
-"""A Parquet file of more values than both of these, the ratio being to its bytes, is refused."""
-
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -189,7 +185,6 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         _refuse_duplicates(schema.names, path.name)
         for field in schema:
             _refuse_nested(field, path.name)
-        _refuse_bomb(path, parquet.read_metadata(path).num_rows, len(schema))
         frame: pd.DataFrame = parquet.read_table(path).to_pandas(ignore_metadata=True)
     except (ArrowException, OSError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
@@ -197,17 +192,6 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     if frame.empty:
         raise InputError(f"{path.name} has no rows or no columns. Received: shape {frame.shape}.")
     return frame
-
-
-def _refuse_bomb(path: Path, rows: int, columns: int) -> None:
-    """Refuse a small file of very many values: one that is repeated takes hardly any place."""
-    size = rows * columns
-    packed = path.stat().st_size
-    if size > _MOST_VALUES and size > _MOST_RATIO * packed:
-        raise InputError(
-            f"{path.name} unpacks from {packed:,} bytes to {size:,} values, more than {_MOST_RATIO} "
-            "times as many. Write it without compression and dictionaries if that is right."
-        )
 
 
 def _refuse_nested(field: pyarrow.Field, name: str) -> None:
