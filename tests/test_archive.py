@@ -1,4 +1,4 @@
-"""The catalogue of faults, items 78 to 82: archives and arrays from outside."""
+"""Archives and arrays from outside: numbers 78 to 82 of docs/trust.md."""
 
 from __future__ import annotations
 
@@ -53,8 +53,9 @@ REFUSED = {
 }
 
 
+@pytest.mark.fault(81)
 @pytest.mark.parametrize("case", REFUSED)
-def test_item_81_archive_is_refused_by_name_with_a_remedy(case):
+def test_archive_is_refused_by_name_with_a_remedy(case):
     file, said = REFUSED[case]
     with pytest.raises(
         InputError, match=rf"^it\.zip cannot be used: .*{said}.*\. Fetch it again\."
@@ -62,7 +63,8 @@ def test_item_81_archive_is_refused_by_name_with_a_remedy(case):
         read_members(file, "it.zip", REMEDY, ["a"], others=False)
 
 
-def test_item_81_bomb_is_refused_before_a_byte_is_unpacked(monkeypatch):
+@pytest.mark.fault(81)
+def test_bomb_is_refused_before_a_byte_is_unpacked(monkeypatch):
     def read(*_):
         raise AssertionError("a member was read")
 
@@ -71,7 +73,8 @@ def test_item_81_bomb_is_refused_before_a_byte_is_unpacked(monkeypatch):
         read_members(REFUSED["a bomb"][0], "it.zip", REMEDY)
 
 
-def test_item_81_ratio_may_be_high_where_the_archive_is_small_and_no_higher_where_it_is_large(
+@pytest.mark.fault(81)
+def test_ratio_may_be_high_where_the_archive_is_small_and_no_higher_where_it_is_large(
     monkeypatch,
 ):
     dense = zipped(("a", bytes(10**6)), method=zipfile.ZIP_DEFLATED)
@@ -84,7 +87,8 @@ def test_item_81_ratio_may_be_high_where_the_archive_is_small_and_no_higher_wher
     assert read_members(stored, "it.zip", REMEDY) == {"a": bytes(10**6)}
 
 
-def test_item_80_truncated_archive_is_refused_at_every_length():
+@pytest.mark.fault(80)
+def test_truncated_archive_is_refused_at_every_length():
     content = zipped(("a", b"content")).getvalue()
     for length in range(len(content)):
         with pytest.raises(InputError, match=r"it\.zip cannot be used"):
@@ -145,8 +149,11 @@ WRONG = {
 }
 
 
+@pytest.mark.fault(78)
+@pytest.mark.fault(79)
+@pytest.mark.fault(82)
 @pytest.mark.parametrize("case", WRONG)
-def test_items_78_79_and_82_array_is_refused_before_it_is_allocated(case):
+def test_array_is_refused_before_it_is_allocated(case):
     content, said = WRONG[case]
     with pytest.raises(InputError, match=rf"^'a' cannot be used as an array.*{said}.*Fetch it"):
         array_of(content, "'a'", REMEDY)

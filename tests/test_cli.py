@@ -242,6 +242,7 @@ def test_column_that_gives_the_target_away_is_code_1(compare, monkeypatch):
     assert "INVALID  No verdict: Column 'left' gives the target away" in out
 
 
+@pytest.mark.fault(76)
 @pytest.mark.parametrize("error", [KeyboardInterrupt, click.Abort])
 def test_interrupt_is_code_130(compare, monkeypatch, error):
     def interrupted(*_, **__):
@@ -251,6 +252,7 @@ def test_interrupt_is_code_130(compare, monkeypatch, error):
     assert compare() == (130, "", "Interrupted.\n")
 
 
+@pytest.mark.fault(76)
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -269,6 +271,7 @@ def test_closed_output_is_code_141_without_a_complaint(arguments):
     assert "rror" not in done.stderr
 
 
+@pytest.mark.fault(66)
 def test_full_disk_is_code_2(compare, here, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
@@ -331,6 +334,7 @@ BAD = {
 }
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize("case", BAD)
 def test_bad_file_is_code_2_one_line_and_nothing_written(case, compare, here, no_training):
     content, message = BAD[case]
@@ -374,6 +378,7 @@ def test_unreadable_name_is_shown_on_one_line(run, here, no_training):
     assert "\x1b" not in one_line(err)
 
 
+@pytest.mark.fault(75)
 @pytest.mark.parametrize(
     ("more", "message"),
     [
@@ -407,6 +412,7 @@ def test_target_is_required(run):
     assert "--target must name the column of churn.csv to predict." in err
 
 
+@pytest.mark.fault(74)
 def test_foreign_folder_is_refused_before_anything_is_trained(compare, here, no_training):
     (here / "thesis").mkdir()
     (here / "thesis" / "main.tex").write_text("precious")
@@ -416,6 +422,7 @@ def test_foreign_folder_is_refused_before_anything_is_trained(compare, here, no_
     assert entries(here) == ["churn.csv", "thesis", "thesis/main.tex"]
 
 
+@pytest.mark.fault(74)
 def test_symbolic_link_is_refused(compare, here, no_training):
     (here / "real").mkdir()
     (here / "link").symlink_to("real")

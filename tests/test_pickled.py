@@ -1,4 +1,4 @@
-"""The catalogue of faults, item 52: an old or a newer pickle loads, or says which version it is of."""
+"""An old or a newer pickle loads, or says which version it is of: number 52 of docs/trust.md."""
 
 from __future__ import annotations
 
@@ -75,6 +75,7 @@ def test_every_class_that_bridle_gives_away_is_versioned():
     assert {one.__name__ for one in ours} - {"InputSelection"} <= MADE.keys()
 
 
+@pytest.mark.fault(52)
 def test_pickle_and_copy_come_back_without_a_word_and_without_the_mark(held):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -83,11 +84,13 @@ def test_pickle_and_copy_come_back_without_a_word_and_without_the_mark(held):
             assert "_bridle_pickle" not in vars(other)
 
 
+@pytest.mark.fault(52)
 def test_pickle_says_which_bridle_wrote_it(held):
     mark = held.__getstate__()["_bridle_pickle"]
     assert mark == {"version": pickled._version(), "format": PICKLE_FORMAT}
 
 
+@pytest.mark.fault(52)
 def test_pickle_of_another_version_loads_with_a_warning(held):
     old = pickle.dumps(marked(held, version="0.0.1"))
     with pytest.warns(VersionWarning, match=rf"of {type(held).__name__} is of bridle 0\.0\.1, and"):
@@ -95,6 +98,7 @@ def test_pickle_of_another_version_loads_with_a_warning(held):
     assert vars(other).keys() == vars(held).keys()
 
 
+@pytest.mark.fault(52)
 @pytest.mark.parametrize("written", [PICKLE_FORMAT + 1, PICKLE_FORMAT - 1, None])
 def test_pickle_of_another_format_is_refused_with_both_versions(held, written):
     newer = pickle.dumps(marked(held, version="9.8.7", format=written))
@@ -103,6 +107,7 @@ def test_pickle_of_another_format_is_refused_with_both_versions(held, written):
         pickle.loads(newer)
 
 
+@pytest.mark.fault(52)
 def test_pickle_without_a_version_is_refused(held):
     state = {k: v for k, v in held.__getstate__().items() if k != "_bridle_pickle"}
     with pytest.raises(InputError, match="must say which bridle wrote it"):

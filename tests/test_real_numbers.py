@@ -1,4 +1,4 @@
-"""The catalogue of faults, items 2 to 4: masked values, and integers beyond floats."""
+"""Masked values, and integers beyond floats: numbers 2 to 4 of docs/trust.md."""
 
 from __future__ import annotations
 
@@ -59,8 +59,9 @@ TAKERS = {
 takers = pytest.mark.parametrize("taker", TAKERS)
 
 
+@pytest.mark.fault(3)
 @takers
-def test_item_3_masked_values_are_refused_by_name_and_place(taker):
+def test_masked_values_are_refused_by_name_and_place(taker):
     take, good, name = TAKERS[taker]
     masked = np.ma.masked_array(good, mask=np.arange(good.size).reshape(good.shape) == 1)
     place = "column 1, row 0" if good.ndim == 2 else "row 1"
@@ -71,8 +72,9 @@ def test_item_3_masked_values_are_refused_by_name_and_place(taker):
         take(masked)
 
 
+@pytest.mark.fault(3)
 @takers
-def test_item_3_masked_array_without_a_masked_value_is_an_array(taker):
+def test_masked_array_without_a_masked_value_is_an_array(taker):
     take, good, _ = TAKERS[taker]
     take(np.ma.masked_array(good))
     take(np.ma.masked_array(good, mask=np.zeros(good.shape, dtype=bool)))
@@ -81,9 +83,10 @@ def test_item_3_masked_array_without_a_masked_value_is_an_array(taker):
 BEYOND = [10**400, -(10**400), 10**5000, Fraction(10**400, 3)]
 
 
+@pytest.mark.fault(4)
 @takers
 @pytest.mark.parametrize("value", BEYOND, ids=["400", "minus", "5000", "fraction"])
-def test_item_4_integer_beyond_floats_is_refused_by_name(taker, value):
+def test_integer_beyond_floats_is_refused_by_name(taker, value):
     take, good, name = TAKERS[taker]
     wrong = good.astype(object)
     wrong.flat[1] = value
@@ -92,9 +95,10 @@ def test_item_4_integer_beyond_floats_is_refused_by_name(taker, value):
         take(wrong)
 
 
+@pytest.mark.fault(2)
 @takers
 @pytest.mark.parametrize("kind", [Fraction, Decimal, str])
-def test_item_2_numbers_of_other_kinds_count_as_the_floats_that_they_are(taker, kind):
+def test_numbers_of_other_kinds_count_as_the_floats_that_they_are(taker, kind):
     take, good, _ = TAKERS[taker]
     take(np.array([kind(one) for one in good.ravel().tolist()], dtype=object).reshape(good.shape))
 
@@ -112,14 +116,17 @@ SETTINGS = {
 }
 
 
+@pytest.mark.fault(4)
 @pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize("value", [10**400, 10**5000], ids=["400", "5000"])
-def test_item_4_setting_beyond_floats_is_refused_by_name(name, value):
+def test_setting_beyond_floats_is_refused_by_name(name, value):
     with pytest.raises(InputError, match=f"{name} must .*integer of .* bits"):
         SETTINGS[name](value)
 
 
-def test_items_3_and_4_in_the_workbench():
+@pytest.mark.fault(3)
+@pytest.mark.fault(4)
+def test_masked_and_beyond_floats_in_the_workbench():
     masked = np.ma.masked_array(X, mask=X > 1)
     for values, y in ((masked, Y), (X, np.ma.masked_array(Y, mask=Y > 1))):
         with pytest.raises(DataTypeError, match="must have no masked values"):
@@ -138,9 +145,11 @@ def test_items_3_and_4_in_the_workbench():
         from_arrays(X, pd.Series([*range(29), 10**400], name="y", dtype=object))
 
 
+@pytest.mark.fault(3)
+@pytest.mark.fault(4)
 @pytest.mark.skipif(backend_available() is not None, reason=str(backend_available()))
 @pytest.mark.parametrize("name", ["X", "y", "sample_weight"])
-def test_items_3_and_4_in_estimators_with_a_network(name):
+def test_masked_and_beyond_floats_in_estimators_with_a_network(name):
     good = {"X": X, "y": Y, "sample_weight": ONES}
     masked = np.ma.masked_array(good[name], mask=np.zeros_like(good[name]))
     masked[1] = np.ma.masked
@@ -149,3 +158,10 @@ def test_items_3_and_4_in_estimators_with_a_network(name):
     for wrong, said in ((masked, "have no masked values"), (beyond, "hold numbers.*row 1")):
         with pytest.raises(InputError, match=f"{name} must {said}"):
             bridle.DropoutRegressor(hidden=(2,), epochs=1).fit(**{**good, name: wrong})
+
+
+def test_labels_of_another_length_are_refused_for_their_length():
+    with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[30, 29\]"):
+        ElasticNetClassifier(alpha=0.1).fit(X, np.where(LABELS, "yes", "no")[:29])
+    with pytest.raises(InputError, match="y must hold numbers"):
+        ElasticNet(alpha=0.1).fit(X, np.where(LABELS, "yes", "no"))

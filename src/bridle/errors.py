@@ -7,7 +7,8 @@
     │   ├── DataTypeError (also TypeError)  a column of something else than numbers
     │   └── UnknownNameError                a name that does not exist, with the nearest that does
     ├── MissingExtraError (also ImportError)a package that an extra would install
-    └── DivergedError (also FloatingPointError) a training whose loss is not finite
+    ├── DivergedError (also FloatingPointError) a training whose loss is not finite
+    └── ConcurrentFitError (also RuntimeError) a fit of an estimator that is being fitted
 
     BridleWarning (also UserWarning)
     ├── DataWarning                         the data were used, and something should be known
@@ -25,6 +26,7 @@ from difflib import get_close_matches
 __all__ = [
     "BridleError",
     "BridleWarning",
+    "ConcurrentFitError",
     "DataTypeError",
     "DataWarning",
     "DivergedError",
@@ -104,6 +106,22 @@ class DivergedError(BridleError, FloatingPointError):
         super().__init__(
             f"Training diverged in epoch {epoch}, step {step}: {place}. Every loss must be finite. "
             "Lower the learning rate or scale the features; the weights before that step are kept."
+        )
+
+
+class ConcurrentFitError(BridleError, RuntimeError):
+    """A fit of an estimator that is being fitted.
+
+    Parameters
+    ----------
+    name : str
+        The estimator's class.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"An estimator must be fitted by one thread at a time. Received: a second fit of a {name} "
+            "that is being fitted. Give each thread an estimator of its own: sklearn.base.clone(it)."
         )
 
 

@@ -69,6 +69,7 @@ def test_a_rate_beside_the_noise_acts_as_the_noise_s_own(kind):
         np.testing.assert_allclose(beside, apply(Noise(kind, rate), X, drawn), rtol=1e-6)
 
 
+@pytest.mark.fault(57)
 @every_kind
 @pytest.mark.parametrize("rate", [0.0, 0.5, 1.0])
 def test_nan_stays_visible(kind, rate):
@@ -139,6 +140,7 @@ def test_noise_shape_names_shared_axes(noise_shape, axes):
     assert shared_axes_of(noise_shape, (None, None, None)) == axes
 
 
+@pytest.mark.fault(61)
 @pytest.mark.parametrize(
     ("noise_shape", "named"),
     [
@@ -157,6 +159,7 @@ def test_wrong_noise_shape_names_the_axis(noise_shape, named):
     assert repr(noise_shape) in str(caught.value)
 
 
+@pytest.mark.fault(53)
 @pytest.mark.parametrize(
     ("wrong", "hint"),
     [

@@ -42,6 +42,7 @@ def test_products_are_those_of_numpy_and_scipy(shape):
     np.testing.assert_allclose(product(sparse.csr_array(left), right), left @ right, atol=1e-9)
 
 
+@pytest.mark.fault(41)
 def test_an_interrupted_wait_ends_at_once_and_its_call_at_the_next_kernel():
     waiting, go, left = threading.Event(), threading.Event(), []
 

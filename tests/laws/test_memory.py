@@ -22,6 +22,7 @@ from bridle.elastic_net.workers import Workers
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc and RLIMIT_AS")
 
 
+@pytest.mark.fault(42)
 def test_a_kernel_names_the_bytes_and_what_they_are_for():
     nothing, many = np.empty((0, 3)), 1 << 40
     with pytest.raises(MemoryError, match=r"allocate \d{15} bytes for the products of a group"):
@@ -97,6 +98,7 @@ print("done")
 """
 
 
+@pytest.mark.fault(42)
 @linux
 def test_without_memory_every_kernel_names_the_bytes_and_runs_once_there_is_some():
     done = subprocess.run(
@@ -132,6 +134,7 @@ WAYS = {
 }
 
 
+@pytest.mark.fault(42)
 @pytest.mark.parametrize("way", WAYS)
 def test_an_array_that_cannot_be_had_ends_a_fit_and_leaves_nothing(way, monkeypatch):
     model, classes = WAYS[way]()
@@ -155,6 +158,7 @@ def test_an_array_that_cannot_be_had_ends_a_fit_and_leaves_nothing(way, monkeypa
     np.testing.assert_array_equal(model.fit(X, y).coef_, expected)
 
 
+@pytest.mark.fault(42)
 def test_a_thread_that_cannot_be_had_is_a_lack_of_memory(monkeypatch):
     def start(self):
         raise RuntimeError("can't start new thread")

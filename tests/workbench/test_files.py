@@ -22,6 +22,7 @@ def test_written_is_read(tmp_path, data):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.fault(74)
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_failed_write_leaves_old_file_and_nothing_else(tmp_path, monkeypatch, step, error):
@@ -95,6 +96,7 @@ def test_missing_folder_is_an_error(tmp_path):
         write_atomic(tmp_path / "missing" / "verdict.json", "new")
 
 
+@pytest.mark.fault(88)
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

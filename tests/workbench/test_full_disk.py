@@ -129,6 +129,7 @@ def raises_no_space(call):
     return False
 
 
+@pytest.mark.fault(66)
 @pytest.mark.parametrize("old", [None, 3], ids=["empty", "over another"])
 def test_study_at_every_step(tmp_path, stubbed, old):
 
@@ -149,6 +150,7 @@ def test_study_at_every_step(tmp_path, stubbed, old):
     assert failed == 1 + 4 * (4 + 1) + 4 * 5
 
 
+@pytest.mark.fault(66)
 def test_save_at_every_step(tmp_path, stubbed):
     failed = fail_each_step(
         tmp_path,
@@ -172,6 +174,7 @@ def command(monkeypatch, capsys):
     return call
 
 
+@pytest.mark.fault(66)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arms",

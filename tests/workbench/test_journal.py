@@ -237,6 +237,7 @@ def events(process):
     return found
 
 
+@pytest.mark.fault(65)
 @pytest.mark.slow
 @pytest.mark.skipif(backend_available() is not None, reason=str(backend_available()))
 def test_study_that_is_killed_fifty_times_ends_with_the_same_records(tmp_path):

@@ -286,6 +286,7 @@ def network_plan(source):
 QUICK = ("closure", "lambda", "other lambda", "class", "sgd", "other rate")
 
 
+@pytest.mark.fault(67)
 @needs_backend
 @pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
 @pytest.mark.parametrize(
@@ -313,6 +314,7 @@ def test_model_counts_by_weights_and_trainable_layers():
     assert len(set(plans)) == 3
 
 
+@pytest.mark.fault(67)
 @needs_backend
 @pytest.mark.parametrize(
     ("build", "name", "values"),

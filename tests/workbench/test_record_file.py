@@ -77,6 +77,7 @@ def test_failed_write_keeps_the_old_records(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.fault(82)
 @pytest.mark.parametrize(
     "broken",
     [
@@ -106,6 +107,7 @@ def test_broken_line_is_named(tmp_path, broken):
         read_records(path)
 
 
+@pytest.mark.fault(80)
 def test_no_byte_of_a_record_can_be_changed(tmp_path):
     """A risk that was edited was read as if it had been measured."""
     path = tmp_path / "records.jsonl"

@@ -67,6 +67,7 @@ def test_finished_study_is_taken_up_as_it_is(tmp_path):
     assert begin(tmp_path) == (RECORDS, True)
 
 
+@pytest.mark.fault(74)
 @pytest.mark.parametrize(
     ("state", "said"),
     [
@@ -130,6 +131,7 @@ def test_finished_file_that_is_missing_is_written_again(tmp_path):
     assert begin(tmp_path) == ((), False)
 
 
+@pytest.mark.fault(74)
 @pytest.mark.parametrize("name", [*OWN_FILES, UNFINISHED])
 def test_strangers_file_of_a_studys_name_is_never_overwritten(tmp_path, name):
     (tmp_path / name).write_text("mine")
@@ -146,6 +148,7 @@ def test_strangers_manifest_claims_nothing(tmp_path, text):
         begin(tmp_path)
 
 
+@pytest.mark.fault(74)
 def test_strangers_file_beside_a_study_is_not_overwritten_by_the_next(tmp_path):
     finish(tmp_path)
     (tmp_path / "coefficients.png").write_text("mine")
@@ -153,6 +156,7 @@ def test_strangers_file_beside_a_study_is_not_overwritten_by_the_next(tmp_path):
         begin(tmp_path, OTHER, overwrite=True)
 
 
+@pytest.mark.fault(74)
 def test_strangers_file_that_comes_while_the_study_runs_is_not_overwritten(tmp_path):
     with open_study_folder(tmp_path) as folder:
         folder.begin(ONE).write()
@@ -198,6 +202,7 @@ def test_unfinished_files_end_with_the_study(tmp_path):
     assert set(contents(tmp_path)) == {*CONTENTS, MANIFEST}
 
 
+@pytest.mark.fault(74)
 @pytest.mark.parametrize(
     ("make", "quoted"),
     [

@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridle.diagnosis import column_label
 from bridle.elastic_net.design.table import TableLike, design_of
-from bridle.elastic_net.diagnosis import column_label
 from bridle.elastic_net.inputs import (
     check_columns,
     check_row_weights,

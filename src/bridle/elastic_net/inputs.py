@@ -13,9 +13,14 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from bridle.diagnosis import (
+    check_finite_columns,
+    check_finite_targets,
+    check_kinds,
+    explain,
+)
 from bridle.elastic_net.column_ranges import ColumnRanges
 from bridle.elastic_net.design.table import Table, as_numbers_read, column_of
-from bridle.elastic_net.diagnosis import check_finite_targets, check_kinds, column_label, explain
 from bridle.elastic_net.loss import LOSSES, Loss
 from bridle.errors import InputError, UnknownNameError
 from bridle.real_numbers import as_float, real_array, refuse_masked, shown
@@ -87,17 +92,8 @@ def check_columns(X: Table, names: tuple[str, ...] | None) -> ColumnRanges:
         What was looked at to find out.
     """
     ranges = ColumnRanges.of(X)
-    bad_columns = np.flatnonzero(~ranges.finite)
-    if not bad_columns.size:
-        return ranges
-    column = int(bad_columns[0])
-    bad = np.flatnonzero(~np.isfinite(column_of(X, column)))
-    others = f", and so do {bad_columns.size - 1} other columns" if bad_columns.size > 1 else ""
-    raise InputError(
-        f"X contains values that are NaN or infinity: column {column_label(column, names)} has "
-        f"{bad.size}, the first at row {bad[0]}{others}. Drop these rows or impute them, for instance "
-        "with sklearn.impute.SimpleImputer."
-    )
+    check_finite_columns(ranges.finite, lambda column: column_of(X, column), names)
+    return ranges
 
 
 def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | None) -> None:

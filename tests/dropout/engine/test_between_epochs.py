@@ -64,6 +64,7 @@ def cut_off(jobs, groups, folder, after):
     return ended
 
 
+@pytest.mark.fault(65)
 @pytest.mark.parametrize("groups", [[[0], [1]], pytest.param([[0, 1]], marks=only_on_jax)])
 @pytest.mark.parametrize("after", [0, 1, 4])
 @pytest.mark.usefixtures("always")
@@ -91,6 +92,7 @@ def test_checkpoint_saves_the_epochs_before_it(tmp_path):
         assert tuple(held["0 curves"][:, 2]) == one.history.val_loss[:4]
 
 
+@pytest.mark.fault(67)
 @pytest.mark.usefixtures("always")
 def test_checkpoint_of_another_study_is_left_alone(tmp_path):
     cut_off(named()[:1], [[0]], tmp_path, after=2)
@@ -122,6 +124,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.fault(80)
 @pytest.mark.usefixtures("always")
 def test_damaged_checkpoint_is_named_and_not_taken_up(tmp_path):
     cut_off(named()[:1], [[0]], tmp_path, after=2)
@@ -137,6 +140,7 @@ def test_damaged_checkpoint_is_named_and_not_taken_up(tmp_path):
         assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.fault(66)
 @pytest.mark.usefixtures("always")
 def test_full_disk_ends_the_training_and_leaves_the_checkpoint_as_it_was(tmp_path, monkeypatch):
     cut_off(named()[:1], [[0]], tmp_path, after=2)

@@ -1,9 +1,10 @@
-"""The catalogue of faults, items 78 to 84: files of estimators with a network."""
+"""Files of estimators with a network: numbers 78 to 84 of docs/trust.md."""
 
 from __future__ import annotations
 
 import io
 import json
+import pickle
 import re
 import zipfile
 from pathlib import Path
@@ -19,6 +20,24 @@ from bridle.errors import InputError
 
 keras = load_keras()
 h5py = pytest.importorskip("h5py")
+
+
+class Trap:
+    """Divides by 0 where it is unpickled, in the place of code of a stranger's."""
+
+    def __reduce__(self):
+        return divmod, (1, 0)
+
+
+@pytest.mark.fault(78)
+@pytest.mark.parametrize("kind", [DropoutClassifier, DropoutRegressor])
+@pytest.mark.parametrize("name", ["model.bridle", "model.pkl", "model.joblib"])
+def test_pickle_is_never_loaded(kind, name, tmp_path):
+    (tmp_path / name).write_bytes(pickle.dumps(Trap()))
+    with pytest.raises(ZeroDivisionError):
+        pickle.loads((tmp_path / name).read_bytes())
+    with pytest.raises(InputError, match=re.escape(name)):
+        kind.load(tmp_path / name)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +59,9 @@ def test_missing_file_is_named(tmp_path):
         DropoutClassifier.load(tmp_path / "gone")
 
 
+@pytest.mark.fault(80)
 @pytest.mark.parametrize("name", ["model.json", "network.keras"])
-def test_item_80_every_member_is_held_against_its_checksum(members, tmp_path, name):
+def test_every_member_is_held_against_its_checksum(members, tmp_path, name):
     for place in np.linspace(0, len(members[name]) - 1, 20).astype(int):
         content = bytearray(members[name])
         content[place] ^= 1
@@ -49,8 +69,9 @@ def test_item_80_every_member_is_held_against_its_checksum(members, tmp_path, na
         refused(tmp_path, packed({**members, name: bytes(content)}), said)
 
 
+@pytest.mark.fault(80)
 @pytest.mark.parametrize("sums", [b"[]", b"{}", b"{", b"null", b"\xff"])
-def test_item_80_checksums_themselves_may_be_damaged(members, tmp_path, sums):
+def test_checksums_themselves_may_be_damaged(members, tmp_path, sums):
     refused(tmp_path, packed({**members, "checksums.json": sums}), "checksum")
 
 
@@ -109,8 +130,10 @@ EDITS = {
 }
 
 
+@pytest.mark.fault(79)
+@pytest.mark.fault(82)
 @pytest.mark.parametrize("case", EDITS)
-def test_items_79_and_82_description_is_checked_name_by_name(members, tmp_path, case):
+def test_description_is_checked_name_by_name(members, tmp_path, case):
     place, value, said = EDITS[case]
     described = json.loads(members["model.json"])
     change(described, place, value)
@@ -167,10 +190,10 @@ CONFIGS = {
 }
 
 
+@pytest.mark.fault(79)
+@pytest.mark.fault(83)
 @pytest.mark.parametrize("case", CONFIGS)
-def test_items_79_and_83_network_holds_no_code_and_asks_for_no_more_than_it_fills(
-    members, tmp_path, case
-):
+def test_network_holds_no_code_and_asks_for_no_more_than_it_fills(members, tmp_path, case):
     edit, said = CONFIGS[case]
     refused(tmp_path, with_config(members, edit), said)
 
@@ -211,8 +234,10 @@ WRONG_WEIGHTS = {
 }
 
 
+@pytest.mark.fault(82)
+@pytest.mark.fault(83)
 @pytest.mark.parametrize("case", WRONG_WEIGHTS)
-def test_items_82_and_83_weights_are_in_the_file_and_finite(members, tmp_path, case):
+def test_weights_are_in_the_file_and_finite(members, tmp_path, case):
     edit, said = WRONG_WEIGHTS[case]
     file = io.BytesIO(unpacked(members["network.keras"])[WEIGHTS])
     with h5py.File(file, "r+") as held:
@@ -221,8 +246,9 @@ def test_items_82_and_83_weights_are_in_the_file_and_finite(members, tmp_path, c
     refused(tmp_path, with_inner(members, WEIGHTS, file.getvalue()), said)
 
 
+@pytest.mark.fault(81)
 @pytest.mark.parametrize("where", ["outside", "inside"])
-def test_item_81_strange_members_are_refused_by_name(members, tmp_path, where):
+def test_strange_members_are_refused_by_name(members, tmp_path, where):
     strange = {"../evil": b"1"}
     if where == "outside":
         content = packed({**members, **strange})
@@ -233,19 +259,22 @@ def test_item_81_strange_members_are_refused_by_name(members, tmp_path, where):
     refused(tmp_path, packed({**members, "x": b""}), "alone, not .*'x'")
 
 
-def test_item_81_bomb_inside_is_refused(members, tmp_path):
+@pytest.mark.fault(81)
+def test_bomb_inside_is_refused(members, tmp_path):
     inner = packed({**unpacked(members["network.keras"]), WEIGHTS: bytes(2**27)}, 8)
     content = packed(signed({**members, "network.keras": inner}), zipfile.ZIP_DEFLATED)
     refused(tmp_path, content, r"it unpacks from [\d,]+ to 134")
 
 
-def test_item_84_no_training_row_is_in_the_file(tmp_path):
+@pytest.mark.fault(84)
+def test_no_training_row_is_in_the_file_or_a_pickle(tmp_path):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(30, 2)), rng.normal(size=30)
     fitted = DropoutRegressor(hidden=(3,), epochs=1, random_state=0).fit(X, y)
     fitted.save(tmp_path / NAME)
     outer = unpacked((tmp_path / NAME).read_bytes())
-    content = b"".join([*outer.values(), *unpacked(outer["network.keras"]).values()])
+    network = unpacked(outer["network.keras"])
+    content = b"".join([*outer.values(), *network.values(), pickle.dumps(fitted)])
     for number in (*X.ravel(), *y):
         for form in (str(number).encode(), np.float64(number), np.float32(number)):
             assert bytes(form) not in content

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from bridle.dropout.estimators.own_network import Link, linear_outputs, own_network
-from bridle.dropout.estimators.sample import Sample, features, read_table
+from bridle.dropout.estimators.rows import new_rows
+from bridle.dropout.estimators.sample import Sample, features
 from bridle.dropout.estimators.saving import read_model, write_model
 from bridle.dropout.estimators.settings import Settings
 from bridle.dropout.recipe import Kind
@@ -101,8 +102,7 @@ class NetworkEstimator(Pickled, ABC):
     def _outputs(self, X: Any) -> Array:
         """Return the logits or numbers for new rows."""
         check_is_fitted(self, "network_")
-        table: Any = read_table(self, X, reset=False)
-        return linear_outputs(self.network_, self.link_, features(table))
+        return linear_outputs(self.network_, self.link_, features(new_rows(self, X)))
 
 
 def forget(estimator: Any) -> None:

@@ -7,13 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils.validation import validate_data
 
 from bridle import streams
 from bridle.errors import InputError
-from bridle.real_numbers import real_array, refuse_masked
+from bridle.real_numbers import real_array
 
-__all__ = ["Sample", "checked_weights", "features", "read_table"]
+__all__ = ["Sample", "checked_weights", "features"]
 
 Array = npt.NDArray[Any]
 
@@ -121,27 +120,6 @@ def checked_weights(sample_weight: Any, n: int) -> Array:
             "Received: only zeros."
         )
     return weights
-
-
-def read_table(estimator: Any, X: Any, y: Any = None, **options: Any) -> Any:
-    """Return X, and y where it is given, as scikit-learn checks them for an estimator.
-
-    Raises
-    ------
-    InputError
-        Values are masked, or beyond all floats.
-    ValueError
-        What scikit-learn says.
-    """
-    given = {"X": X} if y is None else {"X": X, "y": y}
-    for name, values in given.items():
-        refuse_masked(name, values)
-    try:
-        return validate_data(estimator, *given.values(), dtype=(np.float64, np.float32), **options)
-    except OverflowError:
-        for name, values in given.items():
-            real_array(name, values)
-        raise
 
 
 def features(X: Array) -> Array:

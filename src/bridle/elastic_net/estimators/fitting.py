@@ -12,13 +12,13 @@ from scipy import sparse
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from bridle.diagnosis import check_kinds, explain
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.column_ranges import ColumnRanges
 from bridle.elastic_net.convergence import report_separation, report_unconverged
 from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.design.table import Table, as_numbers_read
-from bridle.elastic_net.diagnosis import check_kinds, explain
 from bridle.elastic_net.inputs import (
     TABLE_TYPES,
     Targets,
@@ -144,7 +144,7 @@ def read_data(
             ensure_all_finite=False,
         )
     except (TypeError, ValueError, OverflowError) as error:
-        explain(X, y, error)
+        explain(X, y, error, y_numeric=y_numeric)
     names = _names(estimator)
     table = as_numbers_read(table)
     return Data(
