@@ -155,12 +155,12 @@ class Judge:
         gradient = self.smooth.gradient(eta)
         size = np.sqrt(np.sum(gradient**2 / self.w[:, None]))
         self.residual = max(size, np.longdouble(_EPS))
-        deviance = self.smooth.value(eta) - self.smooth.least
+        deviance = self.smooth.value(eta)
         alone = max(deviance, np.longdouble(_EPS) ** 2)
         free = self.problem.factors == 0
         if free.any():
             g, a = self._minimum(np.where(free, 0, shut), nothing, None)
-            deviance = self.smooth.value(self.shift + a + self.Z @ g) - self.smooth.least
+            deviance = self.smooth.value(self.shift + a + self.Z @ g)
         self.deviance = max(deviance, alone * _INTERPOLATED)
 
     def _minimum(self, l1: Long, l2: Long, start: tuple[Long, Long] | None) -> tuple[Long, Long]:

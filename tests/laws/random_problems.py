@@ -111,8 +111,8 @@ def random_problem(seed: int) -> RandomProblem:
         "entry": entry,
         "layout": _pick(rng, dict(zip(LAYOUTS, (5, 2, 2, 2, 1, 1), strict=True))),
         "design": _pick(rng, dict.fromkeys(_DESIGNS, 1) | {"plain": 6}),
-        "scales": _pick(rng, {"plain": 6, "columns": 2, "all": 2, "both": 1, "extreme": 1}),
-        "y scale": _pick(rng, {"plain": 6, "powers": 3, "extreme": 1}),
+        "scales": _pick(rng, {"plain": 6, "columns": 2, "all": 2, "both": 1, "extreme": 0.5}),
+        "y scale": _pick(rng, {"plain": 6, "powers": 3, "extreme": 0.3}),
         "weights": _pick(rng, dict.fromkeys(_WEIGHTS, 1) | {"plain": 5}),
         "offset": "plain" if simple else _pick(rng, dict.fromkeys(_OFFSETS, 1) | {"plain": 6}),
         "bounds": _pick(rng, {"plain": 4, "nonnegative": 1})
