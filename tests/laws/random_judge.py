@@ -29,6 +29,10 @@ _SUBNORMAL = np.longdouble(np.finfo(np.float64).smallest_subnormal)
 # What a violation is measured in where the strength of a feature is less than this share of its length.
 _LEAST_STRENGTH = 1e-2
 _INTERPOLATED = 1e-9
+# From where on a search for something better starts anew, since steps from here may be too short.
+_SUSPECT = 1e-5
+_SATURATED = 20.0
+_LARGEST = 1e300
 
 
 @dataclass(frozen=True)
@@ -112,19 +116,31 @@ class Judge:
         curved = self.smooth.curvature_bound * self.w[:, None] * blur
         allowed = np.sum(np.abs(gradient) * blur + curved * blur)
         value = self.smooth.value(eta) + _penalty(g, l1, l2)
-        best = min(value, self._best(l1, l2, g, a))
-        excess = max(float((value - best - allowed) / self.deviance), 0.0)
         kkt, feature = self._violation(g, gradient, curved, l1, l2)
+        best = min(value, self._value(l1, l2, self._minimum(l1, l2, (g, a))))
+        if kkt > _SUSPECT or np.abs(eta - self.shift).max() > _SATURATED:
+            best = min(best, self._value(l1, l2, self._minimum(l1, l2, None)))
+        excess = max(float((value - best - allowed) / self.deviance), 0.0)
         return Verdict(excess, kkt, feature, self._outside(coef), True)
 
-    def solution(self, alpha: float) -> tuple[Long, float, float]:
-        """Return own solution's coefficients on the original scale, its violation and largest |eta|."""
+    def solution(self, alpha: float) -> tuple[Array, Array] | None:
+        """Return own coefficients and intercept on the original scale, where some are known.
+
+        None where own code finds none either, none is a float64, or classes are separated: then no
+        solution need exist.
+        """
         l1, l2 = self.strengths(alpha)
         g, a = self._minimum(l1, l2, None)
         eta = self.shift + a + self.Z @ g
         gradient = self.smooth.gradient(eta)
         kkt, _ = self._violation(g, gradient, np.zeros_like(gradient), l1, l2)
-        return g * self.c / self.s[:, None], kkt, float(np.abs(eta - self.shift).max())
+        separated = not self.quadratic and np.abs(self.Z @ g).max() > _SATURATED
+        coef = g * self.c / self.s[:, None]
+        level = self.c * a - self.m @ coef
+        largest = max(np.abs(coef).max(initial=0), np.abs(level).max(initial=0))
+        if kkt > _SUSPECT or separated or largest > _LARGEST:
+            return None
+        return coef.astype(np.float64), level.astype(np.float64)
 
     def strengths(self, alpha: float) -> tuple[Long, Long]:
         """Return l1 and l2 of each feature in own units."""
@@ -176,13 +192,9 @@ class Judge:
             start=start,
         )
 
-    def _best(self, l1: Long, l2: Long, g: Long, a: Long) -> np.longdouble:
-        """Return the least objective that is found, from the solution itself and from nothing."""
-        found = [self._minimum(l1, l2, start) for start in ((g, a), None)]
-        return min(
-            self.smooth.value(self.shift + level + self.Z @ coef) + _penalty(coef, l1, l2)
-            for coef, level in found
-        )
+    def _value(self, l1: Long, l2: Long, point: tuple[Long, Long]) -> np.longdouble:
+        coef, level = point
+        return self.smooth.value(self.shift + level + self.Z @ coef) + _penalty(coef, l1, l2)
 
     def _violation(
         self, g: Long, gradient: Long, curved: Long, l1: Long, l2: Long
@@ -190,10 +202,14 @@ class Judge:
         first, second = l1[:, None], l2[:, None]
         lower, upper = self.lower[:, None], self.upper[:, None]
         slope = -(self.Z.T @ gradient) - second * g
-        blur = np.abs(self.Z).T @ curved + 4 * _EPS * (
-            np.abs(self.Z).T @ np.abs(gradient) + np.where(np.isinf(first), 0, first)
+        reach = np.abs(self.Z).T
+        blur = reach @ curved + 4 * _EPS * (
+            reach @ np.abs(gradient) + np.where(np.isinf(first), 0, first) + second * np.abs(g)
         )
-        blur += second * (4 * _EPS * np.abs(g) + (_SUBNORMAL * self.s / self.c)[:, None])
+        # What is less than the smallest number of float64 is not the user's to say.
+        least = (_SUBNORMAL * self.d / self.s)[:, None]
+        blur += least / self.c + least * (self.d / self.s)[:, None] * np.abs(g)
+        blur += second * (_SUBNORMAL * self.s / self.c)[:, None]
         near = 1e-14
         up = np.where(g >= 0, slope - first, slope + first)
         down = np.where(g > 0, slope - first, slope + first)
@@ -221,6 +237,5 @@ class Judge:
 
 def _penalty(g: Long, l1: Long, l2: Long) -> np.longdouble:
     size = np.abs(g)
-    return np.sum(np.where(size == 0, 0, np.where(size == 0, 0, l1[:, None]) * size))  + np.sum(
-        0.5 * l2[:, None] * size**2
-    )
+    first = np.where(size == 0, 0, l1[:, None])
+    return np.sum(size * (first + 0.5 * l2[:, None] * size))

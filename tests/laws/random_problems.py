@@ -126,8 +126,13 @@ def random_problem(seed: int) -> RandomProblem:
         # Units are chosen before a problem is built.
         for one in ("scales", "y scale"):
             kinds[one] = "plain" if kinds[one] == "extreme" else kinds[one]
+    if entry == "cross-validation" and kinds["weights"] not in ("plain", "random", "spread"):
+        # Every fold keeps rows of every class.
+        kinds["weights"] = "plain"
     X = _DESIGNS[kinds["design"]](rng, n, p)
     y = _targets(rng, X, loss)
+    if entry == "cross-validation" and loss != "squared":
+        y = rng.permutation(np.arange(n) % (int(y.max()) + 1)).astype(float)
     scales = _column_scales(rng, p, kinds["scales"])
     with np.errstate(under="ignore"):
         X = X * scales
