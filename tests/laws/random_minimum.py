@@ -14,12 +14,15 @@ __all__ = ["Smooth", "minimise"]
 Array = npt.NDArray[np.float64]
 Long = npt.NDArray[np.longdouble]
 
+_STRONGER = (300.0, 30.0, 5.0, 1.0)
 _STEPS = 60
+_NEWTONS = 8
 _GLIDES = 10
+_ROUNDING = 1e-14
 _JOINING = 4
 _HALVINGS = 25
 _DAMPING = 1e-11
-_SETTLED = 1e-14
+_SETTLED = 1e-15
 _LARGEST = 1e250
 
 
@@ -111,7 +114,9 @@ def minimise(
         given = np.vstack([start[0], start[1][None, :]]).astype(np.float64)
         if np.all(np.abs(given) < _LARGEST):
             theta = np.clip(given, low, high)
-    theta = _Descent(smooth, A, first, second, low, high).run(theta)
+    # From nothing the features enter by and by, as along a path.
+    for factor in (1.0,) if start is not None or not first.any() else _STRONGER:
+        theta = _Descent(smooth, A, factor * first, second, low, high).run(theta)
     return theta[:-1].astype(np.longdouble), theta[-1].astype(np.longdouble)
 
 
@@ -126,16 +131,15 @@ class _Descent:
 
     def run(self, theta: Array) -> Array:
         """Return a minimiser, as good as the steps allowed get; no step goes uphill."""
-        value, settled = self._value(theta), 0
+        value = self._value(theta)
         for _ in range(_STEPS):
             before = value
-            for _ in range(3):
+            for _ in range(_NEWTONS):
                 theta, value, moved = self._newton(theta, value)
                 if not moved:
                     break
             theta, value = self._glide(theta, value)
-            settled = settled + 1 if before - value <= _SETTLED * abs(before) else 0
-            if settled == 2:
+            if before - value <= _SETTLED * abs(before):
                 break
         return theta
 
@@ -194,14 +198,17 @@ class _Descent:
     def _search(
         self, theta: Array, value: float, pull: Array, step: Array
     ) -> tuple[Array, float, bool]:
-        """Halve a step until it leads downhill; no entry crosses 0 where it has a kink."""
+        """Shorten a step until it leads downhill; no entry crosses 0 where it has a kink."""
+        if -np.sum(pull * step) <= _SETTLED * abs(value):
+            return theta, value, False
         side = np.where(theta != 0, np.sign(theta), -np.sign(pull))
-        scale = 1.0
-        for _ in range(_HALVINGS):
+        kinked = self.l1 > 0
+        meeting = kinked & (theta * step < 0)
+        first = np.min(np.abs(theta[meeting] / step[meeting]), initial=1.0)
+        for scale in (1.0, first, *0.5 ** np.arange(1, _HALVINGS)):
             to = np.clip(theta + scale * step, self.low, self.high)
-            to = np.where((self.l1 > 0) & (to * side < 0), 0.0, to)
+            to = np.where(kinked & ((to * side < 0) | (np.abs(to) < _ROUNDING * np.abs(theta))), 0.0, to)
             now = self._value(to)
             if now < value:
                 return to, now, True
-            scale /= 2
         return theta, value, False
