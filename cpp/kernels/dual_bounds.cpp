@@ -71,8 +71,11 @@ void dual_bounds(const WorkingPoints& points, const DualBounds& out) {
             fitted += coef[j] * slope;
             const double feasible = one.feasible_scale(corner);
             if (feasible < scale) scale = feasible;
-            const double norm = points.norm[j];
-            if (norm > 0.0) violation = larger(one.violation(coef[j], corner) / norm, violation);
+            const double floor = points.floor[j];
+            if (floor > 0.0) {
+                const double unit = larger(one.l1, floor);
+                violation = larger(one.violation(coef[j], corner) / unit, violation);
+            }
         }
         double conjugate = 0.0, conjugate_within = 0.0;
         for (std::size_t j = 0; j < points.size; ++j) {

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.laws.catalogue import LOSSES, PENALTIES, SHAPES, make_problem
@@ -164,10 +166,11 @@ def test_points_that_are_not_finite_are_never_certified():
     assert not certificate.meets(1e300)
 
 
-def test_meets_is_about_the_relative_gap():
-    certificate = Certificate(objective=5.0, gap=2.0, relative_gap=0.1, kkt=3.0)
-    assert certificate.meets(0.1)
-    assert not certificate.meets(0.0999)
+def test_meets_asks_for_the_gap_and_for_the_optimality_conditions():
+    certificate = Certificate(objective=5.0, gap=2.0, relative_gap=1e-6, kkt=1e-4)
+    assert certificate.meets(1e-6)
+    assert not replace(certificate, relative_gap=1.001e-6).meets(1e-6)
+    assert not replace(certificate, kkt=1.001e-4).meets(1e-6)
 
 
 def test_gap_closes_for_separable_labels_under_a_penalty():

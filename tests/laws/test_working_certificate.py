@@ -18,14 +18,14 @@ SIZE, COUNT = 17, 5
 def test_dual_bounds_match_the_penalty(penalty, seed):
     rng = np.random.default_rng(seed)
     chosen, l1_ratio = PENALTIES[penalty]
-    factors, norm = rng.random(SIZE), rng.random(SIZE)
-    norm[2] = 0.0
+    factors, floor = rng.random(SIZE), rng.random(SIZE)
+    floor[2] = 0.0
     lower, upper = replace(chosen, factors=factors).bounds(SIZE)
     coef = np.clip(rng.normal(size=(COUNT, SIZE)) * (rng.random((COUNT, SIZE)) > 0.5), lower, upper)
     slopes, within = rng.normal(size=(SIZE, COUNT)), rng.uniform(0.2, 1, COUNT)
     strengths, out = rng.random(COUNT), np.empty((6, COUNT))
     _core.dual_bounds(
-        coef, slopes, factors, np.array(lower), np.array(upper), norm,
+        coef, slopes, factors, np.array(lower), np.array(upper), floor,
         l1_ratio * strengths, (1 - l1_ratio) * strengths, within, out,
     )  # fmt: skip
     for k, (value, fitted, scale, conjugate, conjugate_within, violation) in enumerate(out.T):
@@ -36,5 +36,6 @@ def test_dual_bounds_match_the_penalty(penalty, seed):
         assert scale == pytest.approx(min(within[k], one.feasible_scale(corner)), rel=1e-12)
         for found, share in ((conjugate, scale), (conjugate_within, within[k])):
             assert found == pytest.approx(one.conjugate(share * slopes[:, k]).sum(), rel=1e-10)
-        shares = one.violation(coef[k], corner)[norm > 0] / norm[norm > 0]
+        units = np.maximum(one.strengths(SIZE)[0], floor)
+        shares = (one.violation(coef[k], corner) / units)[floor > 0]
         assert violation == pytest.approx(shares.max(initial=0.0), rel=1e-12)

@@ -17,7 +17,7 @@ struct WorkingPoints {
     const double* factor;  // finite
     const double* lower;
     const double* upper;
-    const double* norm;  // of the columns: the unit of a violation
+    const double* floor;  // smallest units of violations; 0 where there is none to be counted
     const double* l1;
     const double* l2;
     const double* within;  // what the dual points must be scaled by for the features outside
@@ -25,7 +25,7 @@ struct WorkingPoints {
 
 // For each strength: the penalty; sum_j b_j slope_j; the scale at which the l1 part is feasible, at
 // most `within`; the sums of the conjugates at that scale and at `within`; the largest violation
-// of the optimality conditions, in shares of the norms.
+// of the optimality conditions, each in shares of its l1 strength or, if larger, of its floor.
 struct DualBounds {
     double* penalty;
     double* fitted;

@@ -7,7 +7,9 @@ the loss's part of the lower bound at ``s u`` as
 ``<s u, o> - conjugate(s u) >= value - s <u, X b> - divergence((1 - s) |u/h|_h + s |sum u| / |1|_h)``,
 
 in norms of the curvature; the divergence of a size is ``size^2 / 2`` for squared loss, which is exact,
-and ``size^2`` for logistic loss (Kullback and Leibler's is at most the chi-squared one).
+and ``size^2`` for logistic loss (Kullback and Leibler's is at most the chi-squared one). It bounds the
+loss where u lies in the conjugate's domain, so where the intercept has more than a short way to go
+(`SingleOutputLoss.largest_shift`), or the curvature is 0, there is no bound but that of ``s = 0``.
 """
 
 from __future__ import annotations
@@ -34,6 +36,11 @@ class LossPart(ABC):
     @abstractmethod
     def values(self) -> Array:
         """The loss of each solution, shape (m,)."""
+
+    @property
+    @abstractmethod
+    def intercept_gradients(self) -> Array:
+        """Size of the gradient in the intercept at each solution, shape (m,)."""
 
     @abstractmethod
     def lower_bounds(self, scale: Array, fitted: Array) -> Array:
@@ -66,16 +73,23 @@ class RowTotals(LossPart):
 
     def lower_bounds(self, scale: Array, fitted: Array) -> Array:
         """Return the loss's part of the lower bound."""
-        value, pull, curvature, misfit = self.totals
-        size = (1 - scale) * np.sqrt(misfit, out=np.zeros_like(misfit), where=scale < 1)
-        if self.problem.fit_intercept:
-            size = size + scale * np.divide(
-                np.abs(pull), np.sqrt(curvature), out=np.zeros_like(pull), where=curvature > 0
-            )
+        value, _, curvature, misfit = self.totals
         loss = self.problem.loss
         assert isinstance(loss, SingleOutputLoss)
-        bounds = value + scale * fitted - loss.divergence(size)
-        return np.where(np.isfinite(bounds), bounds, -np.inf)
+        size = (1 - scale) * np.sqrt(misfit, out=np.zeros_like(misfit), where=scale < 1)
+        known = np.full(scale.shape, True)
+        if self.problem.fit_intercept:
+            pull, root = self.intercept_gradients, np.sqrt(curvature)
+            known = (pull == 0) | (scale == 0) | (pull <= loss.largest_shift * curvature)
+            size = size + scale * np.divide(pull, root, out=np.zeros_like(root), where=root > 0)
+        with np.errstate(over="ignore"):
+            bounds = value + scale * fitted - loss.divergence(size)
+        return np.where(known & np.isfinite(bounds), bounds, -np.inf)
+
+    @property
+    def intercept_gradients(self) -> Array:
+        """Size of the gradient in the intercept."""
+        return np.abs(self.totals[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +131,11 @@ class RowLoss(LossPart):
         return np.asarray(self.sums.totals[1])
 
     @property
+    def intercept_gradients(self) -> Array:
+        """Size of the gradient in the intercept."""
+        return self.sums.intercept_gradients
+
+    @property
     def values(self) -> Array:
         """The loss of each solution."""
         return self.sums.values
@@ -140,6 +159,11 @@ class MomentLoss(LossPart):
 
     squares: Array
     rounding: Array
+
+    @property
+    def intercept_gradients(self) -> Array:
+        """Nothing: with centred cross-products the intercept is at its best."""
+        return np.zeros_like(self.squares)
 
     @property
     def values(self) -> Array:

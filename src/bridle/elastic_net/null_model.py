@@ -6,21 +6,26 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import lsq_linear
 
 from bridle.elastic_net.loss import Loss
 
-__all__ = ["NullModel", "fit_null_model"]
+__all__ = ["NullModel", "curved_step", "fit_null_model", "raised_curvature"]
 
 Array = npt.NDArray[np.float64]
 
-_MAX_STEPS = 100
-_HALVINGS = 40
-_ROUNDING = 64 * np.finfo(float).eps ** 2
+_MAX_STEPS = 200
+# Halvings that bring the longest step that there is, 1 / _FLATTEST, to the size of a digit of 1.
+_HALVINGS = 100
+# Curvature that is added to that of each row, as a share of the largest that the loss can have.
+_FLATTEST = 1e-14
+_SETTLED = 1e-15
+_EPS = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
 class NullModel:
-    """What fits best without any penalised feature.
+    """Best fit without any penalised feature.
 
     Attributes
     ----------
@@ -32,21 +37,46 @@ class NullModel:
         Its linear predictor.
     value : float
         Its loss.
+    saturated : float
+        Loss of the saturated model, which predicts every row exactly.
     half_deviance : float
-        Its loss above that of the saturated model, at least 0: half the null deviance.
+        ``value - saturated``, half the null deviance; 0 where rounding cannot tell it from 0.
+    rounding : float
+        Deviances up to this count as 0.
     """
 
     intercept: Array
     coef: Array
     eta: Array
     value: float
+    saturated: float
     half_deviance: float
+    rounding: float
+
+    def relative(self, gap: npt.ArrayLike) -> Array:
+        """Return gaps over half the null deviance.
+
+        Where that is 0 the null model is the best one, and so is what lies within rounding of it.
+        """
+        if self.half_deviance > 0:
+            return np.asarray(gap) / self.half_deviance
+        return np.where(np.asarray(gap) <= self.rounding, 0.0, np.inf)
 
 
 def fit_null_model(
-    loss: Loss, y: Array, weights: Array, offset: Array, columns: Array, fit_intercept: bool
+    loss: Loss,
+    y: Array,
+    weights: Array,
+    offset: Array,
+    columns: Array,
+    fit_intercept: bool,
+    bounds: tuple[Array, Array] | None = None,
 ) -> NullModel:
     r"""Minimise ``loss(offset + a0 + columns a)`` by Newton's method.
+
+    Each row's curvature is raised by a 1e-14th of the largest that the loss can have: where all
+    predictions are certain, a step is long, and halved until the loss falls. Where columns are
+    collinear, the step of smallest norm is taken.
 
     Parameters
     ----------
@@ -57,54 +87,124 @@ def fit_null_model(
         The unpenalised features.
     fit_intercept : bool
         Whether a0 is free; else it is 0.
-
-    Returns
-    -------
-    NullModel
-        The step of smallest norm is taken where columns are collinear.
+    bounds : tuple of lower (m,) and upper (m,), optional
+        Of a, with ``lower <= 0 <= upper``. Default: none.
     """
-    alone = fit_intercept and columns.shape[1] == 0
-    if fit_intercept and not alone:
+    m, outputs = columns.shape[1], y.shape[1]
+    lower, upper = (np.full(m, -np.inf), np.full(m, np.inf)) if bounds is None else bounds
+    if fit_intercept:
         columns = np.hstack([np.ones((y.shape[0], 1)), columns])
-    coef = np.zeros((1 if alone else columns.shape[1], y.shape[1]))
+        lower, upper = np.append(-np.inf, lower), np.append(np.inf, upper)
+    low, high = lower[:, None], upper[:, None]
+    coef = np.zeros((columns.shape[1], outputs))
     eta = offset
     value = loss.value(eta, y, weights)
-    for _ in range(_MAX_STEPS if coef.shape[0] else 0):
-        if alone:
-            step = move = _intercept_step(loss, eta, y, weights)
-        else:
-            step = _newton_step(loss, eta, y, weights, columns)
-            move = columns @ step
-        scale, better = _decrease(loss, eta, move, y, weights, value)
+    saturated = -loss.conjugate(np.zeros_like(y), y, weights)
+    sizes = np.sqrt(weights @ columns**2)
+    rounding = _rounding(loss, y, weights, offset, sizes @ np.abs(coef))
+    for _ in range(_MAX_STEPS if coef.size else 0):
+        gradient = loss.gradient(eta, y, weights)
+        curvature = raised_curvature(loss, eta, y, weights)
+        step = curved_step(columns, -gradient, curvature, low - coef, high - coef)
+        scale, better = _decrease(loss, eta, columns @ step, y, weights, value)
         if scale == 0:
             break
-        coef, eta = coef + scale * step, eta + scale * move
-        settled = value - better <= 1e-15 * max(abs(value), abs(better))
+        coef = np.clip(coef + scale * step, low, high)
+        # A fresh product keeps rounding from gathering.
+        eta = offset + columns @ coef
+        rounding = _rounding(loss, y, weights, offset, sizes @ np.abs(coef))
+        settled = scale == 1 and value - better <= _SETTLED * max(abs(value), abs(better))
         value = better
-        if settled:
+        if settled or value - saturated <= rounding:
             break
-    saturated = -loss.conjugate(np.zeros_like(y), y, weights)
-    half_deviance = value - saturated
-    if half_deviance <= _ROUNDING * abs(loss.value(offset, y, weights)):
-        half_deviance = 0.0
-    intercept, coef = (coef[0], coef[1:]) if fit_intercept else (np.zeros(y.shape[1]), coef)
-    return NullModel(intercept, coef, eta, value, half_deviance)
+    half_deviance = value - saturated if value - saturated > rounding else 0.0
+    intercept, coef = (coef[0], coef[1:]) if fit_intercept else (np.zeros(outputs), coef)
+    return NullModel(intercept, coef, eta, value, saturated, half_deviance, rounding)
 
 
-def _intercept_step(loss: Loss, eta: Array, y: Array, weights: Array) -> Array:
-    """Return the step of an intercept that is alone, shape (1, outputs)."""
-    gradient = loss.gradient(eta, y, weights).sum(axis=0)
-    curvature = loss.curvature(eta, y, weights).sum(axis=0)
-    return np.asarray(np.linalg.lstsq(curvature, -gradient)[0][None, :])
+def raised_curvature(loss: Loss, eta: Array, y: Array, weights: Array) -> Array:
+    """Return the loss's curvature, (n, outputs, outputs), nowhere below a 1e-14th of its largest."""
+    floor = _FLATTEST * loss.smoothness * weights
+    return loss.curvature(eta, y, weights) + floor[:, None, None] * np.eye(eta.shape[1])
 
 
-def _newton_step(loss: Loss, eta: Array, y: Array, weights: Array, columns: Array) -> Array:
-    m, outputs = columns.shape[1], y.shape[1]
-    gradient = columns.T @ loss.gradient(eta, y, weights)
-    curvature = loss.curvature(eta, y, weights)
-    hessian = np.einsum("ia,ikl,ib->akbl", columns, curvature, columns, optimize=True)
-    step = np.linalg.lstsq(hessian.reshape(m * outputs, -1), -gradient.ravel())[0]
-    return np.asarray(step.reshape(m, outputs))
+def curved_step(
+    columns: Array,
+    right: Array,
+    curvature: Array,
+    low: Array | None = None,
+    high: Array | None = None,
+) -> Array:
+    r"""Return the a, (m, outputs), that minimises ``1/2 (E a)' C (E a) - right' E a``, low <= a <= high.
+
+    Without limits ``E' (right - C E a) = 0``, as the curvature C is positive. Of several the one of
+    smallest norm.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (n, m)
+        E.
+    right : ndarray of shape (n, outputs)
+    curvature : ndarray of shape (n, outputs, outputs)
+        C of each row; 0 where the row has no weight.
+    low, high : ndarray of shape (m, 1) or (m, outputs), optional
+        With ``low <= 0 <= high``. Default: no limits.
+    """
+    m, outputs = columns.shape[1], right.shape[1]
+    free = low is None or high is None or bool(np.all(np.isinf(low) & np.isinf(high)))
+    if m * outputs == 1 and free:
+        column = columns[:, 0]
+        total = column @ (curvature[:, 0, 0] * column)
+        return np.array([[column @ right[:, 0] / total if total > 0 else 0.0]])
+    slope = (columns.T @ right).ravel()
+    values, vectors = _spectrum(columns, curvature)
+    if free:
+        return np.asarray((vectors @ ((vectors.T @ slope) / values**2)).reshape(m, outputs))
+    system, target = values[:, None] * vectors.T, (vectors.T @ slope) / values
+    return _bounded(system, target, *(np.broadcast_to(one, (m, outputs)) for one in (low, high)))
+
+
+def _spectrum(columns: Array, curvature: Array) -> tuple[Array, Array]:
+    """Return roots (k,) of the eigenvalues of ``E' C E`` that are not 0, and eigenvectors (., k)."""
+    m, outputs = columns.shape[1], curvature.shape[1]
+    if outputs == 1:
+        # From the roots of the curvature: a product would square the condition of the columns.
+        root = np.sqrt(curvature[:, 0, 0])
+        _, values, vectors = np.linalg.svd(root[:, None] * columns, full_matrices=False)
+        vectors, precision = vectors.T, _EPS * max(columns.shape)
+    else:
+        hessian = np.einsum("ia,ikl,ib->akbl", columns, curvature, columns, optimize=True)
+        squares, vectors = np.linalg.eigh(hessian.reshape(m * outputs, -1))
+        values, precision = np.sqrt(np.maximum(squares, 0.0)), np.sqrt(_EPS * m * outputs)
+    kept = values > precision * values.max(initial=0.0)
+    return values[kept], vectors[:, kept]
+
+
+def _bounded(system: Array, target: Array, low: Array, high: Array) -> Array:
+    """Minimise ``|A x - b|`` within limits by bounded-variable least squares."""
+    lower, upper = low.ravel(), high.ravel()
+    open_ = lower < upper
+    found = np.zeros(lower.size)
+    if open_.any():
+        sizes = np.sqrt(np.sum(system[:, open_] ** 2, axis=0))
+        sizes = np.where(sizes > 0, sizes, 1.0)
+        limits = lower[open_] * sizes, upper[open_] * sizes
+        best = lsq_linear(system[:, open_] / sizes, target, limits, method="bvls", tol=1e-14)
+        found[open_] = np.clip(best.x, *limits) / sizes
+    return found.reshape(low.shape)
+
+
+def _rounding(loss: Loss, y: Array, weights: Array, offset: Array, fitted: Array) -> float:
+    """Return the largest deviance that rounding alone may leave.
+
+    ``fitted`` (outputs,) bounds the sizes of what the predictor sums up.
+    """
+    if not loss.is_quadratic:
+        return 64 * _EPS * abs(loss.value(offset, y, weights))
+    # A residual is off by some eps of what it is the difference of; a deviance is its square.
+    used = weights > 0
+    sizes = np.sqrt(weights[used] @ y[used] ** 2) + np.sqrt(weights[used] @ offset[used] ** 2)
+    return float(64 * _EPS**2 * np.sum((sizes + fitted) ** 2))
 
 
 def _decrease(
@@ -112,7 +212,7 @@ def _decrease(
 ) -> tuple[float, float]:
     scale = 1.0
     # Rounding hides the gain of the last steps, which still halve the number of wrong digits.
-    allowed = value + 4 * np.finfo(float).eps * abs(value)
+    allowed = value + 4 * _EPS * abs(value)
     for _ in range(_HALVINGS):
         better = loss.value(eta + scale * move, y, weights)
         if better <= allowed:

@@ -14,16 +14,22 @@ from bridle.elastic_net.design import Design
 from bridle.elastic_net.inputs import check_weights
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.loss.base import ROUNDING
-from bridle.elastic_net.null_model import NullModel, fit_null_model
+from bridle.elastic_net.null_model import (
+    NullModel,
+    curved_step,
+    fit_null_model,
+    raised_curvature,
+)
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError
 
-__all__ = ["Problem"]
+__all__ = ["Problem", "in_units"]
 
 Array = npt.NDArray[np.float64]
 
 _SMALLEST_L1_RATIO = 1e-3
 _ROUNDING = 1e-9
+_SMALLEST_SHARE = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,13 +142,16 @@ class Problem:
     @cached_property
     def null(self) -> NullModel:
         """The model of offset, intercept and features whose penalty factor is 0."""
+        free = self.unpenalized
+        lower, upper = self.penalty.bounds(self.design.shape[1])
         return fit_null_model(
             self.loss,
             self.y,
             self.weights,
             self.offset,
-            self.design.columns(self._factorless()),
+            self.design.columns(free),
             self.fit_intercept,
+            (lower[free], upper[free]),
         )
 
     @cached_property
@@ -167,16 +176,55 @@ class Problem:
         return self.penalty.with_strength(1.0, 1.0).strengths(self.design.shape[1])[0]
 
     @cached_property
-    def smallest_norm(self) -> float:
-        """Smallest positive entry of `column_norms`; infinity where there is none."""
-        return float(np.min(self.column_norms[self.column_norms > 0], initial=np.inf))
-
-    @cached_property
     def null_slope_size(self) -> float:
-        r"""Weighted root mean square of the null model's gradient: the unit of `Certificate.kkt`."""
+        r"""Weighted root mean square of the null model's gradient; 0 where nothing is left to explain.
+
+        A feature's slope at the null model is its correlation with that gradient times this size and
+        the feature's norm.
+        """
+        if self.null.half_deviance == 0:
+            return 0.0
         null = self.loss.gradient(self.null.eta, self.y, self.weights)
         used = self.weights > 0
         return float(np.sqrt(np.sum(null[used] ** 2 / self.weights[used, None])))
+
+    @cached_property
+    def kkt_floors(self) -> Array:
+        """Smallest unit of each feature's violation, shape (p,): 1e-8 of the largest slope it can have.
+
+        Below it the digits of a slope do not reach.
+        """
+        return _SMALLEST_SHARE * self.null_slope_size * self.column_norms
+
+    def kkt_units(self) -> Array:
+        """Return what a violation of each feature counts in, shape (p,).
+
+        That is its l1 strength, at least its floor; where it has none, the largest slope that it can
+        have at the null model.
+        """
+        l1, _ = self.penalty.strengths(self.design.shape[1])
+        return np.where(
+            l1 > 0, np.maximum(l1, self.kkt_floors), self.null_slope_size * self.column_norms
+        )
+
+    def intercept_units(self, l1: Array) -> Array:
+        """Return what the intercept's gradient counts in at each l1 strength, same shape.
+
+        That is the l1 strength of the feature that is penalised least for its norm, as the intercept's
+        column has the norm 1.
+        """
+        norms, factors = self.column_norms, self.factors
+        used = (norms > 0) & (factors > 0) & np.isfinite(factors)
+        least = np.min(factors[used] / norms[used], initial=np.inf)
+        size = self.null_slope_size
+        with np.errstate(over="ignore", invalid="ignore"):
+            weakest = np.where((l1 > 0) & np.isfinite(least), l1 * least, size)
+        return np.clip(weakest, _SMALLEST_SHARE * size, size)
+
+    @cached_property
+    def unpenalized(self) -> npt.NDArray[np.intp]:
+        """The features whose penalty factor is 0."""
+        return np.flatnonzero(self.factors == 0)
 
     def strength_max(self, l1_ratio: float) -> float:
         r"""Return the smallest strength (scikit-learn's alpha) at which no penalised feature enters.
@@ -225,8 +273,7 @@ class Problem:
         ridge = np.where(np.isinf(l2), 0.0, l2)[:, None] * coef
         violation = self.penalty.violation(coef, slope - ridge)
         gap = max(objective - self._lower_bound(coef, eta, gradient, slope, ridge), 0.0)
-        scale = self.null.half_deviance
-        relative = gap / scale if scale > 0 else (0.0 if gap <= np.finfo(float).tiny else np.inf)
+        relative = float(self.null.relative(gap))
         certificate = Certificate(objective, gap, relative, self._kkt(violation, gradient))
         return certificate, violation
 
@@ -260,15 +307,13 @@ class Problem:
         equal = self._free_columns(index)
         sizes = np.sqrt(self.weights @ equal**2)
         equal = equal / np.where(sizes > 0, sizes, 1.0)
-        curvature = self.loss.curvature(eta, self.y, self.weights)
-        hessian = np.einsum("ia,ikl,ib->akbl", equal, curvature, equal, optimize=True)
-        system = hessian.reshape(wanted.size, -1)[np.ix_(wanted.ravel(), wanted.ravel())]
+        curvature = raised_curvature(self.loss, eta, self.y, self.weights)
+        low, high = np.where(wanted, -np.inf, 0.0), np.where(wanted, np.inf, 0.0)
         dual = gradient
         # The second round removes what rounding leaves of the first.
         for _ in range(2):
-            step = np.zeros(wanted.shape)
-            step[wanted] = np.linalg.lstsq(system, (equal.T @ dual)[wanted])[0]
-            dual = dual - np.einsum("ikl,ia,al->ik", curvature, equal, step, optimize=True)
+            step = curved_step(equal, dual, curvature, low, high)
+            dual = dual - np.einsum("ikl,il->ik", curvature, equal @ step)
         return self._settle(dual, slope - self._pull(gradient - dual))
 
     def _pull(self, dual: Array) -> Array:
@@ -285,19 +330,13 @@ class Problem:
         return dual, np.where(within & self._endless()[:, None], 0.0, pull)
 
     def _kkt(self, violation: Array, gradient: Array) -> float:
-        size = self.null_slope_size
-        if size == 0:
-            return 0.0
-        norms = self.column_norms[:, None]
-        per_feature = np.divide(violation, norms, out=np.zeros_like(violation), where=norms > 0)
-        worst = np.max(per_feature, initial=0.0)
+        counted = self.column_norms > 0
+        shares = in_units(violation[counted], self.kkt_units()[counted, None])
+        worst = float(np.max(shares, initial=0.0))
         if self.fit_intercept:
-            worst = max(worst, np.max(np.abs(gradient.sum(axis=0))))
-        return float(worst / size)
-
-    def _factorless(self) -> npt.NDArray[np.intp]:
-        factors = self.penalty.with_strength(1.0, 1.0).strengths(self.design.shape[1])[0]
-        return np.flatnonzero(factors == 0)
+            balance = np.max(np.abs(gradient.sum(axis=0)))
+            worst = max(worst, float(in_units(balance, self.intercept_units(self.penalty.l1))))
+        return worst
 
     def _endless(self) -> npt.NDArray[np.bool_]:
         """Return which features have no penalty and no bound on one side at least, shape (p,)."""
@@ -311,6 +350,11 @@ class Problem:
         if not self.fit_intercept:
             return columns
         return np.hstack([np.ones((columns.shape[0], 1)), columns])
+
+
+def in_units(sizes: Array, units: Array) -> Array:
+    """Return ``sizes / units``, 0 where there is no unit: nothing is left to explain there."""
+    return np.divide(sizes, units, out=np.zeros(np.broadcast(sizes, units).shape), where=units > 0)
 
 
 def _check_targets(y: Array, loss: Loss) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from bridle import _core
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.loss_part import LossPart
-from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.problem import Problem, in_units
 
 __all__ = ["WorkingPoint", "certify_working_set"]
 
@@ -46,7 +46,8 @@ def certify_working_set(
     r"""Return the certificates of solutions at m strengths; see `Problem.certify_at`.
 
     Outside the working set every coefficient is 0 and every slope is at most ``worst`` times its l1
-    strength: a dual point scaled by ``1 / worst`` silences their conjugates.
+    strength: a dual point scaled by ``1 / worst`` silences their conjugates. There the violation, as a
+    share of the l1 strength, is ``worst - 1``.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def certify_working_set(
         np.ascontiguousarray(problem.factors[point.features]),
         np.ascontiguousarray(lower),
         np.ascontiguousarray(upper),
-        problem.column_norms[point.features],
+        problem.kkt_floors[point.features],
         l1_ratio * strengths,
         (1 - l1_ratio) * strengths,
         within,
@@ -80,14 +81,13 @@ def certify_working_set(
         point.loss.lower_bounds(scale, fitted) - conjugate,
         point.loss.lower_bounds(within, fitted) - conjugate_within,
     )
-    gap = np.maximum(objective - bound, 0.0)
-    half = problem.null.half_deviance
-    relative = gap / half if half > 0 else np.where(gap <= np.finfo(float).tiny, 0.0, np.inf)
-    outside = np.maximum(point.worst - 1.0, 0.0) * l1_ratio * strengths
-    unit = problem.null_slope_size
-    kkt = np.zeros(strengths.size)
-    if unit > 0:
-        kkt = np.maximum(violation, outside / problem.smallest_norm) / unit
+    # Nothing fits better than the saturated model, whose penalty is at least 0.
+    gap = np.maximum(objective - np.maximum(bound, problem.null.saturated), 0.0)
+    relative = problem.null.relative(gap)
+    kkt = np.maximum(violation, point.worst - 1.0)
+    if problem.fit_intercept:
+        unit = problem.intercept_units(l1_ratio * strengths)
+        kkt = np.maximum(kkt, in_units(point.loss.intercept_gradients, unit))
     known = np.isfinite(objective)
     gap, relative, kkt = (np.where(known, one, np.inf) for one in (gap, relative, kkt))
     return [

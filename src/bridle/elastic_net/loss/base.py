@@ -69,6 +69,10 @@ class Loss(ABC):
 class SingleOutputLoss(Loss, ABC):
     """A loss of one linear predictor, which can judge m of them side by side."""
 
+    largest_shift: float
+    """Largest ``|t|`` for which the gradient g less ``t`` times the curvature is sure to stay in the
+    conjugate's domain, at every linear predictor; `divergence` bounds the loss within it only."""
+
     @abstractmethod
     def values(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return the value of each column of eta, shape (m,); eta (n, m), y (n, 1) or (n, m)."""

@@ -21,6 +21,8 @@ class Logistic(SingleOutputLoss):
     is_quadratic = False
     is_shift_invariant = False
     target_range = (0.0, 1.0)
+    # p - t p (1 - p) is a probability for |t| <= 1.
+    largest_shift = 1.0
 
     def values(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return ``sum_i w_i (log(1 + exp(eta_i)) - y_i eta_i)``, without overflow."""

@@ -19,6 +19,7 @@ class Squared(SingleOutputLoss):
     smoothness = 1.0
     is_quadratic = True
     is_shift_invariant = False
+    largest_shift = np.inf
 
     def values(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return ``sum_i w_i (y_i - eta_i)^2 / 2`` of each column."""

@@ -49,7 +49,7 @@ class Iterate:
 
     @classmethod
     def start(cls, problem: Problem, start: tuple[Array, Array] | None) -> Self:
-        """Return the iterate at ``(coef, intercept)``, or at all coefficients zero."""
+        """Return the iterate at ``(coef, intercept)``, or at the null model."""
         if start is not None:
             coef, intercept = start
             p = coef.shape[0]
@@ -57,9 +57,8 @@ class Iterate:
             coef = np.where(np.isinf(problem.penalty.strengths(p)[0])[:, None], 0.0, coef)
         else:
             coef = np.zeros((problem.design.shape[1], problem.n_outputs))
-            intercept = np.zeros(problem.n_outputs)
-            if problem.fit_intercept:
-                intercept = problem.null.intercept.copy()
+            coef[problem.unpenalized] = problem.null.coef
+            intercept = problem.null.intercept.copy()
         if not problem.fit_intercept:
             intercept = np.zeros_like(intercept)
         return cls(coef, intercept, problem.linear_predictor(coef, intercept))
@@ -109,5 +108,5 @@ class Solver(ABC):
         ----------
         problem : Problem
         start : tuple of coef (p, outputs) and intercept (outputs,), optional
-            Where to begin. Default: all coefficients zero.
+            Where to begin. Default: the null model.
         """

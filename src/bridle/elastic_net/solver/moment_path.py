@@ -33,7 +33,7 @@ __all__ = ["moment_classes", "solve_from_moments", "sum_problems"]
 Array = npt.NDArray[np.float64]
 
 _MOST_FEATURES = 2000
-_GAP_SHARE = 0.5
+_GAP_SHARE = 5e-3
 _GAIN_SHARE = 1e-14
 _CONSTANT = 1e-13
 

@@ -42,7 +42,8 @@ Array = npt.NDArray[np.float64]
 
 _AHEAD = 16
 _NUMBERS_AHEAD = 4_000_000
-_MODEL_SHARE = 0.05
+_MODEL_SHARE = 5e-4
+_TIGHTER = 0.1
 _GAIN_SHARE = 1e-14
 _STEEPER = 4.0
 _MOST_ROUNDS = 60
@@ -71,7 +72,7 @@ def solve_reweighted(
     levels = [one.null.intercept for one in problems]
     looks = look_at_design(problems, nothing, levels, workers)
     tracks = [
-        _Track(problem, *grid, settings, _points(look, level), look.loss.eta[0])
+        _Track(problem, *grid, settings, _points(look, level), look.loss.eta[0], ahead, ahead)
         for problem, look, level in zip(problems, looks, levels, strict=True)
     ]
     while not all(one.done for one in tracks):
@@ -79,7 +80,7 @@ def solve_reweighted(
         moments = _moments(tracks, active, classes, workers)
 
         def propose(f: int, moments: Mapping[int, Moments] = moments) -> list[_Point]:
-            return tracks[f].propose(moments[f], ahead, workers.stop)
+            return tracks[f].propose(moments[f], workers.stop)
 
         proposals = workers.map(propose, active)
         looks = look_at_design(
@@ -154,7 +155,11 @@ def _points(look: Look, intercepts: Array) -> list[_Point]:
 
 @dataclass
 class _Track:
-    """How far one problem has come: what is accepted, what was tried at the strengths after it."""
+    """How far one problem has come: what is accepted, what was tried at the strengths after it.
+
+    The curvature is taken in the middle of the strengths ``ahead``: where they take more than some rounds,
+    they are too far apart for it.
+    """
 
     problem: Problem
     strengths: Array
@@ -162,6 +167,8 @@ class _Track:
     settings: CoordinateDescent
     tried: list[_Point]
     eta: Array
+    ahead: int
+    most_ahead: int
     about: list[_Point] = field(default_factory=list)
     proposed: list[_Point] = field(default_factory=list)
     accepted: list[_Point] = field(default_factory=list)
@@ -184,11 +191,9 @@ class _Track:
         """Whether all strengths are."""
         return self.position == self.strengths.size
 
-    def propose(self, moments: Moments, ahead: int, stop: _core.Stop) -> list[_Point]:
+    def propose(self, moments: Moments, stop: _core.Stop) -> list[_Point]:
         """Minimise the model at the strengths ahead, each about the last point tried there."""
-        # After some rounds in vain one strength at a time, about which the curvature is taken.
-        ahead = ahead if self.rounds < _PATIENCE else 1
-        count = min(ahead, self.strengths.size - self.position)
+        count = min(self.ahead, self.strengths.size - self.position)
         # A strength that was not tried begins at the last that was, whose objective is another one.
         further = replace(self.tried[-1], objective=np.inf)
         self.about = (self.tried + [further] * count)[:count]
@@ -239,7 +244,8 @@ class _Track:
             coef,
             0,
             strengths.size,
-            _MODEL_SHARE * self.settings.tol * half,
+            # What the optimality conditions want of the gap shows in how long they are missed.
+            _MODEL_SHARE * _TIGHTER**self.rounds * self.settings.tol * half,
             _GAIN_SHARE * self.settings.tol * half,
             self.settings.max_iter,
             stop,
@@ -258,6 +264,10 @@ class _Track:
         ]
         self.eta = look.loss.eta[len(found) // 2]
         taken = self._accept(found, certificates)
+        if taken == len(found):
+            self.ahead = min(2 * self.ahead, self.most_ahead)
+        elif self.rounds > _PATIENCE:
+            self.ahead = max(1, self.ahead // 2)
         kept = [
             new if new.objective <= old.objective + _ROUNDING * abs(old.objective) else old
             for new, old in zip(found[taken:], self.about[taken:], strict=True)

@@ -22,7 +22,7 @@ __all__ = ["Track", "Window"]
 Array = npt.NDArray[np.float64]
 
 _AHEAD = 10
-_GAP_SHARE = 0.5
+_GAP_SHARE = 5e-3
 _GAIN_SHARE = 1e-14
 _TIGHTER = 1e-2
 _MOST_ATTEMPTS = 6
