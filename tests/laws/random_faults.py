@@ -53,7 +53,7 @@ def faults(problem: RandomProblem, outcome: Outcome, tol: float = 1e-6) -> list[
     missed = outcome.warned("ConvergenceWarning")
     for answer, verdict in judged:
         if word := verdict.wrong():
-            excused = missed and answer.certificate.relative_gap > tol and verdict.finite
+            excused = missed and not answer.certificate.meets(tol) and verdict.finite
             found.append(Fault(f"wrong by {word}", excused, _particulars(answer, verdict)))
     return found
 
