@@ -40,9 +40,7 @@ def own_judge(problem: RandomProblem) -> Judge:
 def faults(problem: RandomProblem, outcome: Outcome, tol: float = 1e-6) -> list[Fault]:
     """Return what is wrong; excused is what the fit itself said that it had missed."""
     found = [
-        Fault(f"stray {kind}", False, text)
-        for kind, text in outcome.warnings
-        if kind not in _MEANT
+        Fault(f"stray {kind}", False, text) for kind, text in outcome.warnings if kind not in _MEANT
     ]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

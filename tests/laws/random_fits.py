@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
 from tests.laws.random_problems import RandomProblem
 
 from bridle import (
@@ -64,7 +65,7 @@ def ask(problem: RandomProblem, folder: Path, **settings: Any) -> Outcome:
         warnings.simplefilter("always")
         try:
             outcome.answers = _WAYS[problem.entry](problem, X, settings)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             outcome.error = error
     outcome.seconds = time.process_time() - began
     outcome.warnings += [(one.category.__name__, str(one.message)) for one in caught]
@@ -156,7 +157,7 @@ def _problem(problem: RandomProblem, X: Any, settings: dict[str, Any]) -> list[A
     )
     solution = CoordinateDescent(**settings).solve(built)
     if solution.status is Status.STOPPED:
-        warnings.warn("ConvergenceWarning: stopped", stacklevel=1)
+        warnings.warn(solution.status.value, ConvergenceWarning, stacklevel=1)
     if solution.status is Status.NOT_FINITE:
         raise FloatingPointError(solution.status.value)
     alpha = float(problem.alphas[0])

@@ -1,13 +1,14 @@
 r"""Judge of solutions to random problems, which shares no code with what it judges.
 
-A problem is restated in units in which every column has length 1 and the null model's residual too:
+A problem is restated in units in which every column and the null model's residual have length 1:
 
-``t = (y - o) / c``, ``z_j = (x_j - m_j) / s_j``, ``g_j = b_j s_j / c``, ``l1_j = alpha ratio v_j d_j / (s_j c)``
+``t = (y - o) / c``, ``z_j = (x_j - m_j) / s_j``, ``g_j = b_j s_j / c``,
+``l1_j = alpha ratio v_j d_j / (s_j c)``, ``l2_j = alpha (1 - ratio) v_j d_j^2 / s_j^2``,
 
-and ``l2_j = alpha (1 - ratio) v_j d_j^2 / s_j^2``, where m is the weighted mean beside an intercept
-(else 0), d the weighted standard deviation if the penalty is to see standardised coefficients (else 1),
-and c is 1 for classes. All of that is done in extended precision and range (``longdouble``), in which no
-product of a few float64 overflows. What rounding to float64 of the numbers returned must cost is allowed.
+where m is the weighted mean beside an intercept (else 0), d the weighted standard deviation if the
+penalty is to see standardised coefficients (else 1), and c is 1 for classes. All of that is done in
+extended precision and range (``longdouble``), in which no product of a few float64 overflows. What
+rounding the numbers returned to float64 must cost is allowed.
 """
 
 from __future__ import annotations
@@ -147,7 +148,9 @@ class Judge:
         factors = self.problem.factors.astype(np.longdouble)
         finite = np.where(np.isinf(factors), 0, factors)
         first = np.longdouble(alpha) * np.longdouble(self.problem.l1_ratio) * finite * self.d
-        second = np.longdouble(alpha) * (1 - np.longdouble(self.problem.l1_ratio)) * finite * self.d**2
+        second = (
+            np.longdouble(alpha) * (1 - np.longdouble(self.problem.l1_ratio)) * finite * self.d**2
+        )
         excluded = np.isinf(factors)
         l1 = np.where(excluded, np.inf, first / self.s / self.c)
         return l1, np.where(excluded, 0, second / self.s**2)

@@ -15,7 +15,7 @@ Array = npt.NDArray[np.float64]
 Long = npt.NDArray[np.longdouble]
 
 _STRONGER = (300.0, 30.0, 5.0, 1.0)
-_STEPS = 60
+_STEPS = 40
 _NEWTONS = 8
 _GLIDES = 10
 _ROUNDING = 1e-14
@@ -132,6 +132,7 @@ class _Descent:
     def run(self, theta: Array) -> Array:
         """Return a minimiser, as good as the steps allowed get; no step goes uphill."""
         value = self._value(theta)
+        nothing = _SETTLED * self._value(np.zeros_like(theta))
         for _ in range(_STEPS):
             before = value
             for _ in range(_NEWTONS):
@@ -139,7 +140,7 @@ class _Descent:
                 if not moved:
                     break
             theta, value = self._glide(theta, value)
-            if before - value <= _SETTLED * abs(before):
+            if before - value <= _SETTLED * abs(before) or value <= nothing:
                 break
         return theta
 
@@ -207,7 +208,9 @@ class _Descent:
         first = np.min(np.abs(theta[meeting] / step[meeting]), initial=1.0)
         for scale in (1.0, first, *0.5 ** np.arange(1, _HALVINGS)):
             to = np.clip(theta + scale * step, self.low, self.high)
-            to = np.where(kinked & ((to * side < 0) | (np.abs(to) < _ROUNDING * np.abs(theta))), 0.0, to)
+            to = np.where(
+                kinked & ((to * side < 0) | (np.abs(to) < _ROUNDING * np.abs(theta))), 0.0, to
+            )
             now = self._value(to)
             if now < value:
                 return to, now, True

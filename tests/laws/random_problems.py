@@ -151,7 +151,8 @@ def random_problem(seed: int) -> RandomProblem:
     sizes = np.maximum(np.abs(X).max(axis=0), np.finfo(float).smallest_subnormal)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         lower, upper = (
-            np.where(one == 0, 0.0, one * (scale / sizes)) for one in _BOUNDS[kinds["bounds"]](rng, p)
+            np.where(one == 0, 0.0, one * (scale / sizes))
+            for one in _BOUNDS[kinds["bounds"]](rng, p)
         )
     problem = RandomProblem(
         seed=seed,

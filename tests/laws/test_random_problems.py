@@ -46,7 +46,9 @@ def test_judge_tells_own_solution_from_its_neighbours(seed):
         assert not judge.judge(alpha, coef, intercept).wrong()
         if problem.fit_intercept:
             unit = float(judge.c)
-            assert judge.judge(alpha, coef, intercept + 0.01 * unit * np.eye(intercept.size)[0]).wrong()
+            assert judge.judge(
+                alpha, coef, intercept + 0.01 * unit * np.eye(intercept.size)[0]
+            ).wrong()
         parts = np.abs(judge.Z).max(axis=0)[:, None] * np.abs(coef * judge.s[:, None] / judge.c)
         largest = np.unravel_index(np.argmax(parts), parts.shape)
         if parts[largest] > 1e-3:

@@ -12,7 +12,7 @@ from scipy.special import expit, softmax
 from tests.laws.random_fits import Outcome, ask
 from tests.laws.random_problems import LAYOUTS, RandomProblem, random_problem
 
-from bridle import ElasticNetCV
+from bridle import ElasticNet, ElasticNetCV, elastic_net_path
 from bridle.errors import DataWarning
 
 FEW = range(10)
@@ -43,9 +43,7 @@ def _means(problem: RandomProblem, X: np.ndarray, outcome: Outcome) -> list[np.n
     if problem.loss == "squared":
         unit = float(np.std(problem.targets - offset)) or 1.0
     inverse = {"squared": lambda eta: eta / unit, "logistic": expit, "multinomial": _softmax}
-    return [
-        inverse[problem.loss](offset + one.intercept + X @ one.coef) for one in outcome.answers
-    ]
+    return [inverse[problem.loss](offset + one.intercept + X @ one.coef) for one in outcome.answers]
 
 
 def _softmax(eta: np.ndarray) -> np.ndarray:
@@ -166,7 +164,22 @@ def test_chosen_strength_does_not_depend_on_the_tolerance(seed):
         # Where the best strength ends the grid is not what is asked.
         warnings.simplefilter("ignore", DataWarning)
         loose, tight = (
-            ElasticNetCV(l1_ratio=ratio, standardize=True, alphas=50, n_jobs=1, **settings).fit(X, y)
+            ElasticNetCV(l1_ratio=ratio, standardize=True, alphas=50, n_jobs=1, **settings).fit(
+                X, y
+            )
             for settings in ({}, {"tol": 1e-8})
         )
     assert loose.alpha_ == tight.alpha_
+
+
+@pytest.mark.parametrize("alpha", [1e-13, 1e-16, 1e-17, 1e-18, 1e-30, 0.0])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_ridge_near_0_is_the_smallest_of_what_fits(alpha, fit_intercept):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(8, 20)), rng.normal(size=8) + 3
+    share = np.full(8, 1 / 8) if fit_intercept else np.zeros(8)
+    smallest = np.linalg.pinv(X - share @ X) @ (y - share @ y)
+    model = ElasticNet(alpha, l1_ratio=0.0, fit_intercept=fit_intercept).fit(X, y)
+    np.testing.assert_allclose(model.coef_, smallest, rtol=0, atol=1e-6)
+    path = elastic_net_path(X, y, alphas=[alpha], l1_ratio=0.0, fit_intercept=fit_intercept)
+    np.testing.assert_allclose(path.coefs[0].toarray()[:, 0], smallest, rtol=0, atol=1e-6)
