@@ -10,7 +10,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f 
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp bench bench-dropout bench-workbench lint format stub clean
+.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench lint format stub clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -39,6 +39,26 @@ test-cpp: $(VENV)/test ## Build and run the tests of the kernels
 	$(BIN)/cmake -S . -B build/kernels -DBRIDLE_TESTS=ON $(CMAKE_ARGS) > build/kernels.log || { cat build/kernels.log; exit 1; }
 	$(BIN)/cmake --build build/kernels --parallel 2
 	$(BIN)/ctest --test-dir build/kernels --output-on-failure
+
+# What the kernels' laws are run under: a library that is loaded before Python's, and its options.
+SANITIZE_address := address,undefined
+SANITIZE_thread := thread
+LIBRARY_address := libasan.so
+LIBRARY_thread := libtsan.so
+# Python frees little when it ends. A law of processes that are forked is none of the kernels'.
+SANITIZED_LAWS := tests/laws/test_interrupt.py tests/laws/test_memory.py tests/laws/test_sparse_kernels.py \
+	tests/laws/test_gram_path.py tests/laws/test_solver.py tests/laws/test_lockstep.py tests/elastic_net/test_workers.py
+
+sanitize: sanitize-address sanitize-thread ## Run the kernels' laws under GCC's sanitizers (address, undefined, thread)
+
+sanitize-address sanitize-thread: sanitize-%: $(VENV)/test
+	$(BIN)/cmake -S . -B build/$@ -DSKBUILD=ON -DBRIDLE_TESTS=ON -DBRIDLE_SANITIZE=$(SANITIZE_$*) \
+		-DPython_EXECUTABLE=$(abspath $(BIN)/python) $(CMAKE_ARGS) > build/$@.log || { cat build/$@.log; exit 1; }
+	$(BIN)/cmake --build build/$@ --parallel 2
+	$(BIN)/ctest --test-dir build/$@ --output-on-failure
+	rm -rf build/$@/python && mkdir build/$@/python && cp -r src/bridle build/$@/python/ && cp build/$@/_core*.so build/$@/python/bridle/
+	LD_PRELOAD=$$($(CXX) -print-file-name=$(LIBRARY_$*)) ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=exitcode=66 \
+		PYTHONPATH=build/$@/python $(BIN)/python -m pytest -q -p no:cacheprovider $(SANITIZED_LAWS)
 
 bench: $(VENV)/bench .venv-bench/rivals ## Time bridle beside its rivals, for hours; BENCH=--quick for minutes
 	@command -v Rscript > /dev/null || echo "glmnet is left out: apt-get install r-cran-glmnet r-cran-doparallel"

@@ -29,6 +29,7 @@ ORDER = {
         "__main__",
     ),
     "bridle.elastic_net": (
+        "waiting",
         "certificate coefficients loss design diagnosis row_classes workers progress",
         "column_ranges",
         "inputs",

@@ -1,10 +1,10 @@
 #include "bridle/class_moments.hpp"
 
-#include <memory>
-
 #include "arrays.hpp"
 #include "bridle/kernels.hpp"
+#include "lent_memory.hpp"
 #include "register.hpp"
+#include "running.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -33,9 +33,9 @@ void class_moments(const Matrix<T>& x, std::int64_t begin, std::int64_t end,
         }
     }
     const DenseView<T> matrix = view(x);
-    const auto memory = std::make_unique_for_overwrite<double[]>(2 * kWidest * classes);
+    const auto memory = lend_memory<double>(2 * kWidest, classes, "the sums of each class of rows");
     const Kernels& chosen = kernels();
-    nb::gil_scoped_release released;
+    const Running running;
     chosen.of<T>().class_moments(matrix, begin, end, {of_row.data(), classes, weight.data()},
                                  memory.get(),
                                  {shift.data(), sums.data(), squares.data(), x.shape(1)});
@@ -52,10 +52,9 @@ void gram_of_rows(const Matrix<T>& x, const Input<std::int64_t>& row, const Inpu
     require_length("gram", gram, x.shape(1) + 2);
     require_width("gram", gram, x.shape(1) + 2);
     const DenseView<T> matrix = view(x);
-    const auto packed =
-        std::make_unique_for_overwrite<double[]>(kGramRows * (x.shape(1) + 2 * kWidest));
+    const auto packed = lend_memory<double>(kGramRows, x.shape(1) + 2 * kWidest, "a block of rows");
     const Kernels& chosen = kernels();
-    nb::gil_scoped_release released;
+    const Running running;
     chosen.of<T>().gram_of_rows(matrix, row.data(), row.shape(0), weight.data(), target.data(),
                                 shift.data(), packed.get(), gram.data());
 }

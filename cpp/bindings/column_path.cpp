@@ -1,14 +1,13 @@
 #include "bridle/column_path.hpp"
 
-#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
-
-#include <vector>
 
 #include "arrays.hpp"
 #include "bridle/kernels.hpp"
+#include "lent_memory.hpp"
 #include "loss_names.hpp"
 #include "register.hpp"
+#include "running.hpp"
 #include "sparse_matrix.hpp"
 
 namespace nb = nanobind;
@@ -21,16 +20,18 @@ namespace {
 class Memory {
   public:
     Memory(std::size_t rows, std::size_t count)
-        : rows_(ColumnMemory::kRowVectors * rows),
-          columns_(ColumnMemory::kColumnVectors * count),
-          index_(ColumnMemory::kIndexVectors * count) {}
+        : rows_(lend_memory<double>(ColumnMemory::kRowVectors, rows, kPurpose)),
+          columns_(lend_memory<double>(ColumnMemory::kColumnVectors, count, kPurpose)),
+          index_(lend_memory<std::int64_t>(ColumnMemory::kIndexVectors, count, kPurpose)) {}
 
-    ColumnMemory lend() { return {rows_.data(), columns_.data(), index_.data()}; }
+    ColumnMemory lend() { return {rows_.get(), columns_.get(), index_.get()}; }
 
   private:
-    std::vector<double> rows_;
-    std::vector<double> columns_;
-    std::vector<std::int64_t> index_;
+    static constexpr const char* kPurpose = "a path on columns";
+
+    std::unique_ptr<double[]> rows_;
+    std::unique_ptr<double[]> columns_;
+    std::unique_ptr<std::int64_t[]> index_;
 };
 
 // Everything but the columns, as the arguments come.
@@ -55,7 +56,7 @@ struct Arguments {
     bool fit_intercept;
     std::int64_t limit;
     double tolerance;
-    const Stop& stop;
+    double violation;
 };
 
 void check(const Arguments& given, std::size_t rows, std::size_t count) {
@@ -81,9 +82,8 @@ void check(const Arguments& given, std::size_t rows, std::size_t count) {
 }
 
 template <class Columns>
-std::pair<std::int64_t, std::int64_t> run(ColumnPathFn<Columns> kernel, const Columns& columns,
-                                          const Arguments& given, std::size_t rows,
-                                          std::size_t count) {
+std::int64_t run(ColumnPathFn<Columns> kernel, const Columns& columns, const Arguments& given,
+                 std::size_t rows, std::size_t count) {
     check(given, rows, count);
     const ColumnProblem problem{loss_kind(given.loss),
                                 given.fit_intercept,
@@ -99,14 +99,12 @@ std::pair<std::int64_t, std::int64_t> run(ColumnPathFn<Columns> kernel, const Co
                                 given.upper.data()};
     const ColumnGrid grid{given.l1.data(), given.l2.data(), given.l1.shape(0), given.solved,
                           given.known};
-    const ColumnLimits limits{given.tolerance, given.limit, &given.stop};
+    const ColumnLimits limits{given.tolerance, given.violation, given.limit};
     const ColumnSolutions solutions{given.coef.data(), given.intercept.data(), given.eta.data(),
                                     given.gap.data()};
-    nb::gil_scoped_release released;
+    const Running running;
     Memory memory(rows, count);
-    const ColumnProgress progress =
-        kernel(columns, problem, grid, limits, memory.lend(), solutions);
-    return {progress.sweeps, progress.strengths};
+    return kernel(columns, problem, grid, limits, memory.lend(), solutions);
 }
 
 DenseColumns listed(const DenseView<double>& x, const std::int64_t* column) {
@@ -131,17 +129,19 @@ ColumnPathFn<SparseColumns<T, I>> kernel_for(const SparseView<T, I>& x) {
 }
 
 template <class X>
-std::pair<std::int64_t, std::int64_t> column_path(
-    const X& x, const Input<std::int64_t>& column, const std::string& loss,
-    const Input<double>& weight, const Input<double>& y, const Input<double>& offset,
-    const Input<double>& center, const Input<double>& scale, const Input<double>& factor,
-    const Input<double>& lower, const Input<double>& upper, const Input<double>& l1,
-    const Input<double>& l2, const OutputMatrix<double>& coef, const Output<double>& intercept,
-    const OutputMatrix<double>& eta, const Output<double>& gap, std::size_t solved,
-    std::size_t known, bool fit_intercept, std::int64_t limit, double tolerance, const Stop& stop) {
+std::int64_t column_path(const X& x, const Input<std::int64_t>& column, const std::string& loss,
+                         const Input<double>& weight, const Input<double>& y,
+                         const Input<double>& offset, const Input<double>& center,
+                         const Input<double>& scale, const Input<double>& factor,
+                         const Input<double>& lower, const Input<double>& upper,
+                         const Input<double>& l1, const Input<double>& l2,
+                         const OutputMatrix<double>& coef, const Output<double>& intercept,
+                         const OutputMatrix<double>& eta, const Output<double>& gap,
+                         std::size_t solved, std::size_t known, bool fit_intercept,
+                         std::int64_t limit, double tolerance, double violation) {
     const Arguments given{
-        loss, weight,    y,   offset, center, scale, factor,        lower, upper,     l1,  l2,
-        coef, intercept, eta, gap,    solved, known, fit_intercept, limit, tolerance, stop};
+        loss, weight,    y,   offset, center, scale, factor,        lower, upper,     l1,       l2,
+        coef, intercept, eta, gap,    solved, known, fit_intercept, limit, tolerance, violation};
     return with_view(x, [&](const auto& found, std::size_t rows, std::size_t columns) {
         require_columns(column, columns);
         return run(kernel_for(found), listed(found, column.data()), given, rows, column.shape(0));
@@ -154,9 +154,8 @@ void define(nb::module_& m) {
           "y"_a, "offset"_a, "center"_a, "scale"_a, "factor"_a, "lower"_a, "upper"_a, "l1"_a,
           "l2"_a, "coef"_a.noconvert(), "intercept"_a.noconvert(), "eta"_a.noconvert(),
           "gap"_a.noconvert(), "solved"_a, "known"_a, "fit_intercept"_a, "limit"_a, "tolerance"_a,
-          "stop"_a,
-          "Solutions on listed columns at each strength, into the rows of coef; returns sweeps, "
-          "and the strengths done before stop was set.");
+          "violation"_a,
+          "Solutions on listed columns at each strength, into the rows of coef; returns sweeps.");
 }
 
 }  // namespace

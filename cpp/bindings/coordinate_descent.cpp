@@ -4,6 +4,7 @@
 
 #include "arrays.hpp"
 #include "register.hpp"
+#include "running.hpp"
 #include "sparse_matrix.hpp"
 
 namespace nb = nanobind;
@@ -36,7 +37,7 @@ std::pair<std::int64_t, double> descend(const X& x, const Input<double>& weight,
         require_length("weight", weight, n);
         require_length("residual", residual, n);
         require_columns(column, p);
-        nb::gil_scoped_release released;
+        const Running running;
         return kernels_for(found).descend(found, weight.data(), list, coef.data(), residual.data(),
                                           limit, tolerance);
     });
@@ -52,7 +53,7 @@ void moments(const X& x, const Input<double>& weight, const Input<std::int64_t>&
     with_view(x, [&](const auto& found, std::size_t n, std::size_t p) {
         require_length("weight", weight, n);
         require_columns(column, p);
-        nb::gil_scoped_release released;
+        const Running running;
         kernels_for(found).moments(found, weight.data(), column.data(), count, mean.data(),
                                    variance.data());
     });

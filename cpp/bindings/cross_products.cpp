@@ -1,10 +1,10 @@
 #include "bridle/cross_products.hpp"
 
-#include <memory>
-
 #include "arrays.hpp"
 #include "bridle/kernels.hpp"
+#include "lent_memory.hpp"
 #include "register.hpp"
+#include "running.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -20,9 +20,10 @@ void products(const Matrix<T>& x, const Input<std::int64_t>& column, const RowMa
     require_length("out", out, column.shape(0));
     require_width("out", out, right.shape(1));
     const DenseView<T> matrix = view(x);
-    const auto memory = std::make_unique_for_overwrite<double[]>(kGroupColumns * right.shape(1));
+    const auto memory =
+        lend_memory<double>(kGroupColumns, right.shape(1), "the products of a group of columns");
     const Kernels& chosen = kernels();
-    nb::gil_scoped_release released;
+    const Running running;
     chosen.of<T>().products(matrix, {nullptr, x.shape(0)}, column.data(), column.shape(0),
                             right.data(), right.shape(1), memory.get(), out.data());
 }
@@ -37,9 +38,10 @@ void row_products(const Matrix<T>& x, const Input<std::int64_t>& row,
     require_length("out", out, column.shape(0));
     require_width("out", out, right.shape(1));
     const DenseView<T> matrix = view(x);
-    const auto memory = std::make_unique_for_overwrite<double[]>(kGroupColumns * right.shape(1));
+    const auto memory =
+        lend_memory<double>(kGroupColumns, right.shape(1), "the products of a group of columns");
     const Kernels& chosen = kernels();
-    nb::gil_scoped_release released;
+    const Running running;
     chosen.of<T>().products(matrix, {row.data(), row.shape(0)}, column.data(), column.shape(0),
                             right.data(), right.shape(1), memory.get(), out.data());
 }

@@ -3,6 +3,7 @@
 #include "arrays.hpp"
 #include "bridle/kernels.hpp"
 #include "register.hpp"
+#include "running.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -32,7 +33,7 @@ void dual_bounds(const RowMajor<double>& coef, const RowMajor<double>& slopes,
                                l1.data(),     l2.data(),    within.data()};
     const Kernels& chosen = kernels();
     double* to = out.data();
-    nb::gil_scoped_release released;
+    const Running running;
     chosen.dual_bounds(
         points, {to, to + count, to + 2 * count, to + 3 * count, to + 4 * count, to + 5 * count});
 }

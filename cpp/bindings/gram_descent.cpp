@@ -2,11 +2,11 @@
 
 #include <nanobind/stl/pair.h>
 
-#include <memory>
-
 #include "arrays.hpp"
 #include "bridle/kernels.hpp"
+#include "lent_memory.hpp"
 #include "register.hpp"
+#include "running.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -14,14 +14,11 @@ using namespace nb::literals;
 namespace bridle {
 namespace {
 
-std::pair<std::int64_t, double> gram_path(const Matrix<double>& gram,
-                                          const RowMajor<double>& linear,
-                                          const Input<double>& energy, const Input<double>& factor,
-                                          const Input<double>& lower, const Input<double>& upper,
-                                          const Input<double>& l1, const Input<double>& l2,
-                                          const OutputMatrix<double>& coef, std::size_t solved,
-                                          std::size_t known, double gap, double gain,
-                                          std::int64_t limit, const Stop& stop) {
+std::pair<std::int64_t, double> gram_path(
+    const Matrix<double>& gram, const RowMajor<double>& linear, const Input<double>& energy,
+    const Input<double>& factor, const Input<double>& lower, const Input<double>& upper,
+    const Input<double>& l1, const Input<double>& l2, const OutputMatrix<double>& coef,
+    std::size_t solved, std::size_t known, double gap, double gain, std::int64_t limit) {
     const std::size_t size = factor.shape(0);
     const std::size_t count = l1.shape(0);
     require_length("lower", lower, size);
@@ -44,14 +41,14 @@ std::pair<std::int64_t, double> gram_path(const Matrix<double>& gram,
                               factor.data(),
                               lower.data(),
                               upper.data()};
-    const auto matrix = std::make_unique_for_overwrite<double[]>(size * size);
-    const auto vectors = std::make_unique_for_overwrite<double[]>(13 * size);
-    const auto index = std::make_unique_for_overwrite<std::int64_t[]>(3 * size);
+    const auto matrix = lend_memory<double>(size, size, "the factor of a Gram matrix");
+    const auto vectors = lend_memory<double>(13, size, "a path on a Gram matrix");
+    const auto index = lend_memory<std::int64_t>(3, size, "a path on a Gram matrix");
     const Workspace work{matrix.get(), vectors.get(), index.get(), index.get() + size};
     const Kernels& chosen = kernels();
-    nb::gil_scoped_release released;
+    const Running running;
     const Sweeps sweeps = chosen.gram_path(problem, {l1.data(), l2.data(), count, solved, known},
-                                           work, {gap, gain, limit}, coef.data(), stop);
+                                           work, {gap, gain, limit}, coef.data());
     return {sweeps.done, sweeps.largest_gain};
 }
 
@@ -60,7 +57,7 @@ std::pair<std::int64_t, double> gram_path(const Matrix<double>& gram,
 void register_gram_descent(nb::module_& m) {
     m.def("gram_path", &gram_path, "gram"_a.noconvert(), "linear"_a, "energy"_a, "factor"_a,
           "lower"_a, "upper"_a, "l1"_a, "l2"_a, "coef"_a.noconvert(), "solved"_a, "known"_a,
-          "gap"_a, "gain"_a, "limit"_a, "stop"_a,
+          "gap"_a, "gain"_a, "limit"_a,
           "Solutions on a Gram matrix at each strength, into the rows of coef after those that are "
           "solved; returns sweeps and last gain.");
 }

@@ -2,12 +2,12 @@
 
 #include <nanobind/stl/string.h>
 
-#include <memory>
-
 #include "arrays.hpp"
 #include "bridle/kernels.hpp"
+#include "lent_memory.hpp"
 #include "loss_names.hpp"
 #include "register.hpp"
+#include "running.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -28,10 +28,10 @@ void loss_pass(const std::string& loss, const Input<double>& weight, const Input
         throw std::invalid_argument("dual must have a column for each predictor from first on.");
     }
     const LossRows given{loss_kind(loss), fit_intercept, rows, weight.data(), y.data()};
-    const auto memory = std::make_unique_for_overwrite<double[]>(16 * rows);
+    const auto memory = lend_memory<double>(16, rows, "the rows of a loss");
     const Kernels& chosen = kernels();
     double* out = totals.data();
-    nb::gil_scoped_release released;
+    const Running running;
     chosen.loss_pass(given, eta.data(), count, memory.get(), dual.data() + first, dual.shape(1),
                      {out, out + count, out + 2 * count, out + 3 * count});
 }

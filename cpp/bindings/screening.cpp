@@ -1,10 +1,10 @@
 #include "bridle/screening.hpp"
 
-#include <memory>
-
 #include "arrays.hpp"
 #include "bridle/kernels.hpp"
+#include "lent_memory.hpp"
 #include "register.hpp"
+#include "running.hpp"
 #include "screen_arrays.hpp"
 
 namespace nb = nanobind;
@@ -25,9 +25,10 @@ void screen(const Matrix<T>& x, std::int64_t begin, std::int64_t end, const RowM
     require_width("right", right, l1.shape(0));
     const Screen limits = arrays.checked(x.shape(1), begin, end);
     const DenseView<T> matrix = view(x);
-    const auto memory = std::make_unique_for_overwrite<double[]>(kGroupColumns * l1.shape(0));
+    const auto memory =
+        lend_memory<double>(kGroupColumns, l1.shape(0), "the products of a group of columns");
     const Kernels& chosen = kernels();
-    nb::gil_scoped_release released;
+    const Running running;
     chosen.of<T>().screen(matrix, begin, end, right.data(), l1.shape(0), limits, memory.get(),
                           arrays.results(begin));
 }

@@ -8,6 +8,7 @@
 #include "arrays.hpp"
 #include "bridle/kernels.hpp"
 #include "bridle/sparse_view.hpp"
+#include "running.hpp"
 
 namespace bridle {
 
@@ -55,7 +56,9 @@ class SparseMatrix {
             throw std::invalid_argument("indptr must not decrease. Received: a decrease at " +
                                         std::to_string(j) + ".");
         }
+        const Running running;
         for (std::size_t j = 0; j < columns_; ++j) {
+            check_interrupt(static_cast<std::size_t>(indptr.data()[j + 1] - indptr.data()[j]));
             check_column(j, indices.data() + indptr.data()[j],
                          indices.data() + indptr.data()[j + 1]);
         }

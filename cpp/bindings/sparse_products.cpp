@@ -1,9 +1,9 @@
 #include "bridle/sparse_products.hpp"
 
-#include <memory>
-
 #include "arrays.hpp"
+#include "lent_memory.hpp"
 #include "register.hpp"
+#include "running.hpp"
 #include "screen_arrays.hpp"
 #include "sparse_matrix.hpp"
 
@@ -20,7 +20,7 @@ void products(const SparseMatrix& x, const Input<std::int64_t>& column,
     require_length("out", out, column.shape(0));
     require_width("out", out, right.shape(1));
     x.with_view([&](const auto& found) {
-        nb::gil_scoped_release released;
+        const Running running;
         kernels_for(found).products(found, column.data(), column.shape(0), right.data(),
                                     right.shape(1), out.data());
     });
@@ -37,9 +37,10 @@ void screen(const SparseMatrix& x, std::int64_t begin, std::int64_t end,
     require_length("right", right, x.rows());
     require_width("right", right, l1.shape(0));
     const Screen limits = arrays.checked(x.columns(), begin, end);
-    const auto memory = std::make_unique_for_overwrite<double[]>(kGroupColumns * l1.shape(0));
+    const auto memory =
+        lend_memory<double>(kGroupColumns, l1.shape(0), "the products of a group of columns");
     x.with_view([&](const auto& found) {
-        nb::gil_scoped_release released;
+        const Running running;
         kernels_for(found).screen(found, begin, end, right.data(), l1.shape(0), limits,
                                   memory.get(), arrays.results(begin));
     });

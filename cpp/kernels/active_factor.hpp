@@ -111,12 +111,14 @@ class ActiveFactor {
         for (std::size_t a = 0; a < count_; ++a) solved_[a] = 0.0;
         for (std::size_t a = 0; a < count_; ++a) {
             if (x[a] == 0.0) continue;
+            check_interrupt(a + 1);
             const double* row = matrix_ + a * stride_;
             const double value = x[a];
 #pragma omp simd
             for (std::size_t b = 0; b <= a; ++b) solved_[b] += value * row[b];
         }
         for (std::size_t a = 0; a < count_; ++a) {
+            check_interrupt(a + 1);
             out[a] = dot(matrix_ + a * stride_, solved_, a + 1) - lag(ridge, a) * x[a];
         }
     }
@@ -173,6 +175,7 @@ class ActiveFactor {
         }
         stride_ = stride_for(count_);
         for (std::size_t a = 0; a < count_; ++a) {
+            check_interrupt(a + 1);
             const double* from = gram_ + at(a) * gram_stride_;
             double* to = matrix_ + a * stride_;
             for (std::size_t b = 0; b <= a; ++b) to[b] = from[index_[b]];
@@ -207,6 +210,7 @@ class ActiveFactor {
         double* sine = solved_;
         place_[index_[gone]] = kAbsent;
         for (std::size_t a = gone + 1; a < count_; ++a) {
+            check_interrupt(2 * a);
             const double* row = matrix_ + a * stride_;
             double* above = matrix_ + (a - 1) * stride_;
             for (std::size_t b = 0; b < gone; ++b) above[b] = row[b];

@@ -41,6 +41,16 @@ struct Bound {
         return 0.0;
     }
 
+    // How far any coefficient is from optimal.
+    double violation(double coef, double slope) const {
+        const double corner = slope - l2 * coef;
+        const double up = coef >= 0.0 ? corner - l1 : corner + l1;
+        const double down = coef > 0.0 ? corner - l1 : corner + l1;
+        if (up > 0.0) return coef < upper ? up : 0.0;
+        if (down < 0.0) return coef > lower ? -down : 0.0;
+        return 0.0;
+    }
+
     // Whether nothing but the loss holds the coefficient on the side to which a slope pulls it.
     bool endless(double slope) const {
         return l1 == 0.0 && l2 == 0.0 && (slope > 0.0 ? upper : -lower) == kInfinity;

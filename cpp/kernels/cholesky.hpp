@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "bridle/interrupt.hpp"
 #include "lanes.hpp"
 #include "level.hpp"
 
@@ -52,6 +53,7 @@ inline void factor_block(double* matrix, std::size_t stride, std::size_t done, s
     double left[kBlock];
     for (std::size_t i = 0; i < width; ++i) {
         double* row = block + i * stride;
+        check_interrupt((i + 1) * done);
         taken_off<1>(row, block, stride, i + 1, done, left);
         double* entry = row + done;
         for (std::size_t j = 0; j < i; ++j) {
@@ -77,6 +79,7 @@ template <std::size_t Rows>
 inline void finish_rows(double* rows, const double* block, std::size_t stride, std::size_t done,
                         std::size_t width, const double* inverse) {
     double left[Rows * kBlock];
+    check_interrupt(Rows * width * done);
     taken_off<Rows>(rows, block, stride, width, done, left);
     for (std::size_t r = 0; r < Rows; ++r) {
         double* entry = rows + r * stride + done;
@@ -115,6 +118,7 @@ inline void solve_lower(const double* lower, std::size_t stride, std::size_t siz
     std::size_t i = 0;
     for (; i + kTileRows <= size; i += kTileRows) {
         const double* rows = lower + i * stride;
+        check_interrupt(kTileRows * i);
         dots<kTileRows, 1>(rows, right, stride, i, before);
         for (std::size_t r = 0; r < kTileRows; ++r) {
             const double* row = rows + r * stride + i;
@@ -132,6 +136,7 @@ inline void solve_upper(const double* lower, std::size_t stride, std::size_t siz
     std::size_t i = size;
     for (; i >= kTileRows; i -= kTileRows) {
         const std::size_t first = i - kTileRows;
+        check_interrupt(kTileRows * first);
         const double* rows = lower + first * stride;
         for (std::size_t r = kTileRows; r-- > 0;) {
             const double* row = rows + r * stride + first;

@@ -1,6 +1,7 @@
 // Compiled once for each instruction set; see level.hpp.
 #include "bridle/class_moments.hpp"
 
+#include "bridle/interrupt.hpp"
 #include "cholesky.hpp"
 #include "level.hpp"
 #include "tile.hpp"
@@ -18,6 +19,7 @@ void for_each_row(const DenseView<T>& x, const std::int64_t* column, std::ptrdif
     const RowList all{nullptr, x.rows};
     for (std::ptrdiff_t row = 0; row < x.rows; row += kRows) {
         const std::ptrdiff_t rows = smaller(kRows, x.rows - row);
+        check_interrupt(static_cast<std::size_t>(2 * rows * kWide));
         pack_columns(x, column, wide, all, row, rows, packed);
         for (std::ptrdiff_t i = 0; i < rows; ++i) step(row + i, packed + i * kWide);
     }
@@ -107,9 +109,11 @@ void gram_of_rows(const DenseView<T>& x, const std::int64_t* row, std::size_t co
     for (std::ptrdiff_t first = 0; first < list.count; first += block) {
         const std::ptrdiff_t rows = smaller(block, list.count - first);
         for (std::ptrdiff_t j = 0; j < size; j += kWide) {
+            check_interrupt(static_cast<std::size_t>(rows * kWide));
             pack_moments(x, list, first, rows, j, weight, target, shift, packed + j * block);
         }
         for (std::ptrdiff_t a = 0; a < size; a += kGramTall) {
+            check_interrupt(static_cast<std::size_t>(rows * kGramTall * (size - a)));
             const double* tall = packed + a / kWide * kWide * block + a % kWide;
             const std::ptrdiff_t kept = smaller(kGramTall, size - a);
             for (std::ptrdiff_t b = a / kWide * kWide; b < size; b += kWide) {

@@ -3,6 +3,7 @@
 
 #include "bound.hpp"
 #include "bridle/column_path.hpp"
+#include "bridle/interrupt.hpp"
 #include "column_moments.hpp"
 #include "level.hpp"
 #include "loss_rows.hpp"
@@ -28,17 +29,13 @@ struct SweepGains {
     }
 };
 
-// How many columns are looked at between two looks at the flag.
-constexpr std::size_t kColumnsBetween = 64;
-
 // `Model` is a DenseModel or a SparseModel.
 template <class Model>
 class ColumnDescent {
   public:
     ColumnDescent(const typename Model::Columns& columns, const ColumnProblem& problem,
-                  const Stop& stop, double* rows, const ColumnMemory& memory)
+                  double* rows, const ColumnMemory& memory)
         : problem_(problem),
-          stop_(stop),
           model_(columns, problem.rows, rows),
           slope_(memory.columns),
           mean_(memory.columns + problem.count),
@@ -69,8 +66,9 @@ class ColumnDescent {
     const double* bends() const { return bend_; }
 
     void measure_slopes(ListView list) {
-        for (std::size_t a = 0; a < list.size && !stopped_at(a); ++a) {
+        for (std::size_t a = 0; a < list.size; ++a) {
             const std::size_t k = static_cast<std::size_t>(list.index[a]);
+            check_interrupt(model_.work(k));
             slope_[k] = bend_[k] == 0.0 ? 0.0 : model_.slope(k, moments(k)) * inverse_[k];
         }
     }
@@ -79,6 +77,7 @@ class ColumnDescent {
     void prepare(std::size_t k) {
         if (prepared_[k] == model_number_) return;
         prepared_[k] = model_number_;
+        check_interrupt(2 * model_.work(k));
         const ColumnMoments found = problem_.fit_intercept
                                         ? model_.moments_about_mean(k, mean_[k])
                                         : model_.moments_about(k, problem_.center[k]);
@@ -90,8 +89,9 @@ class ColumnDescent {
     // One exact minimisation over each of the listed coefficients, which are prepared.
     SweepGains sweep(Strength strength, ListView list, double* coef, double* intercept) {
         SweepGains gains;
-        for (std::size_t a = 0; a < list.size && !stopped_at(a); ++a) {
+        for (std::size_t a = 0; a < list.size; ++a) {
             const std::size_t k = static_cast<std::size_t>(list.index[a]);
+            check_interrupt(2 * model_.work(k));
             step(Bound(problem_, strength, k), k, coef + k, intercept, gains);
         }
         return gains;
@@ -104,6 +104,7 @@ class ColumnDescent {
         double gain = 0.0;
         for (std::size_t a = 0; a < list.size; ++a) {
             const std::size_t k = static_cast<std::size_t>(list.index[a]);
+            check_interrupt(2 * model_.work(k));
             const Bound bound(problem_, strength, k);
             const double before = coef[k];
             const double next = clip(point[a], bound.lower, bound.upper);
@@ -126,6 +127,7 @@ class ColumnDescent {
     // Adds to eta the change of a coefficient, but for the same number in every row, which it
     // returns.
     double add_column(std::size_t k, double change, double* eta) const {
+        check_interrupt(model_.work(k));
         return model_.add_column(k, change * inverse_[k], problem_.center[k], eta);
     }
 
@@ -169,10 +171,7 @@ class ColumnDescent {
 
     ColumnMoments moments(std::size_t k) const { return {mean_[k], mass_[k], bend_[k]}; }
 
-    bool stopped_at(std::size_t a) const { return a % kColumnsBetween == 0 && stop_.is_set(); }
-
     const ColumnProblem& problem_;
-    const Stop& stop_;
     Model model_;
     double shift_ = 0.0;
     std::int64_t model_number_ = 0;

@@ -2,6 +2,7 @@
 #include "bridle/column_path.hpp"
 
 #include "bound.hpp"
+#include "bridle/interrupt.hpp"
 #include "column_descent.hpp"
 #include "dense_model.hpp"
 #include "extrapolation.hpp"
@@ -17,6 +18,7 @@ namespace {
 // which it need not go.
 constexpr double kModelShare = 0.05;
 constexpr double kToleranceShare = 0.3;
+constexpr double kViolationShare = 1e-3;
 // Sweeps on one model, after which the point it is about is looked at anew.
 constexpr int kSweeps = 100;
 constexpr int kHalvings = 30;
@@ -32,7 +34,7 @@ class Path {
          const ColumnLimits& limits, const ColumnMemory& memory)
         : problem_(problem),
           limits_(limits),
-          descent_(columns, problem, *limits.stop, memory.rows + 4 * problem.rows, memory),
+          descent_(columns, problem, memory.rows + 4 * problem.rows, memory),
           eta_(memory.rows),
           trial_(memory.rows + problem.rows),
           pull_(memory.rows + 2 * problem.rows),
@@ -42,9 +44,9 @@ class Path {
           candidate_(memory.index + problem.count),
           active_(memory.index + 2 * problem.count) {}
 
-    ColumnProgress run(const ColumnGrid& grid, const ColumnSolutions& solutions) {
-        ColumnProgress progress{0, 0};
-        for (std::size_t s = grid.solved; s < grid.count && !stopped(); ++s) {
+    std::int64_t run(const ColumnGrid& grid, const ColumnSolutions& solutions) {
+        std::int64_t total = 0;
+        for (std::size_t s = grid.solved; s < grid.count; ++s) {
             strength_ = {grid.l1[s], grid.l2[s]};
             coef_ = solutions.coef + s * problem_.count;
             if (s < grid.known) {
@@ -61,12 +63,10 @@ class Path {
             choose_candidates(s > grid.solved ? 2.0 * grid.l1[s] - grid.l1[s - 1] : grid.l1[s]);
             sweeps_ = 0;
             solutions.gap[s] = solve();
-            progress.sweeps += sweeps_;
-            if (stopped()) break;
+            total += sweeps_;
             keep(s, solutions);
-            ++progress.strengths;
         }
-        return progress;
+        return total;
     }
 
   private:
@@ -159,9 +159,9 @@ class Path {
             descent_.measure_slopes(candidates);
             double gap = working_gap(problem_, strength_, gap_point(), candidates);
             const bool enough = rounds > kRoundsWithoutGain || sweeps_ >= limits_.limit;
-            if (gap <= limits_.tolerance || enough) {
+            if (is_done(gap, candidates) || enough) {
                 gap = whole_gap();
-                if (gap <= limits_.tolerance || enough || stopped()) return gap;
+                if (is_done(gap, everything()) || enough) return gap;
                 choose_candidates(strength_.l1);
             }
             // Steps may be small where the way is long: then those of the next model are to be
@@ -173,6 +173,11 @@ class Path {
             }
             improve(gap, share);
         }
+    }
+
+    bool is_done(double gap, ListView list) const {
+        return gap <= limits_.tolerance &&
+               worst_violation(problem_, strength_, gap_point(), list) <= limits_.violation;
     }
 
     // Where the slopes of the candidates are known.
@@ -187,18 +192,24 @@ class Path {
         for (std::size_t k = 0; k < problem_.count; ++k) before_[k] = coef_[k];
         const double intercept = intercept_;
         intercept_ += descent_.shift();
-        const bool exact = problem_.loss == LossKind::squared;
-        const double wanted = exact ? 0.0 : kModelShare * gap;
-        const double enough = kToleranceShare * limits_.tolerance;
-        descend(share * (wanted > enough ? wanted : enough));
+        descend(share * target(gap));
         for (std::size_t i = 0; i < problem_.rows; ++i) trial_[i] = eta_[i];
         descent_.add_change(pull_, trial_);
         accept(intercept);
     }
 
+    // What the descent on the model is to leave of the gap.
+    double target(double gap) const {
+        // Then it is the violations that are too large, whose squares the gap goes with.
+        if (gap <= limits_.tolerance) return kViolationShare * gap;
+        const double wanted = problem_.loss == LossKind::squared ? 0.0 : kModelShare * gap;
+        const double enough = kToleranceShare * limits_.tolerance;
+        return wanted > enough ? wanted : enough;
+    }
+
     void descend(double target) {
         const ListView active{active_, actives_};
-        for (int step = 0; step < kSweeps && sweeps_ < limits_.limit && !stopped(); ++step) {
+        for (int step = 0; step < kSweeps && sweeps_ < limits_.limit; ++step) {
             remember(step % kSteps);
             const SweepGains gains = descent_.sweep(strength_, active, coef_, &intercept_);
             ++sweeps_;
@@ -245,11 +256,13 @@ class Path {
     }
 
     void evaluate(const double* eta) {
+        check_interrupt(8 * problem_.rows);
         loss_ = loss_rows(problem_, eta, pull_, curvature_);
         objective_ = loss_.value + penalty();
     }
 
     double penalty() const {
+        check_interrupt(problem_.count);
         double sum = 0.0;
         for (std::size_t k = 0; k < problem_.count; ++k) {
             if (coef_[k] != 0.0) sum += Bound(problem_, strength_, k).value(coef_[k]);
@@ -303,8 +316,6 @@ class Path {
         }
     }
 
-    bool stopped() const { return limits_.stop->is_set(); }
-
     // Writes the linear predictor of the coefficients, which no rounding of steps has reached.
     void predict(double* eta) const {
         for (std::size_t i = 0; i < problem_.rows; ++i) eta[i] = problem_.offset[i];
@@ -339,21 +350,21 @@ class Path {
 
 }  // namespace
 
-ColumnProgress dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
-                                 const ColumnGrid& grid, const ColumnLimits& limits,
-                                 const ColumnMemory& memory, const ColumnSolutions& solutions) {
+std::int64_t dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
+                               const ColumnGrid& grid, const ColumnLimits& limits,
+                               const ColumnMemory& memory, const ColumnSolutions& solutions) {
     return Path<DenseModel>(columns, problem, limits, memory).run(grid, solutions);
 }
 
 template <class T, class I>
-ColumnProgress sparse_column_path(const SparseColumns<T, I>& columns, const ColumnProblem& problem,
-                                  const ColumnGrid& grid, const ColumnLimits& limits,
-                                  const ColumnMemory& memory, const ColumnSolutions& solutions) {
+std::int64_t sparse_column_path(const SparseColumns<T, I>& columns, const ColumnProblem& problem,
+                                const ColumnGrid& grid, const ColumnLimits& limits,
+                                const ColumnMemory& memory, const ColumnSolutions& solutions) {
     return Path<SparseModel<T, I>>(columns, problem, limits, memory).run(grid, solutions);
 }
 
 #define BRIDLE_SPARSE_COLUMN_PATH(T, I)                                                           \
-    template ColumnProgress sparse_column_path<T, I>(                                             \
+    template std::int64_t sparse_column_path<T, I>(                                               \
         const SparseColumns<T, I>&, const ColumnProblem&, const ColumnGrid&, const ColumnLimits&, \
         const ColumnMemory&, const ColumnSolutions&);
 BRIDLE_SPARSE_COLUMN_PATH(double, std::int32_t)

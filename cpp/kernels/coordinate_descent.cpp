@@ -1,6 +1,7 @@
 // Compiled once for each instruction set; see level.hpp.
 #include "bridle/coordinate_descent.hpp"
 
+#include "bridle/interrupt.hpp"
 #include "level.hpp"
 #include "scalar.hpp"
 
@@ -90,6 +91,7 @@ double step(const DenseView<T>& x, const double* weight, const Coordinates& list
         coef[k] = 0.0;
         return 0.0;
     }
+    check_interrupt(static_cast<std::size_t>(2 * x.rows));
     const T* column = x.data + list.column[k] * x.column_stride;
     const double slope =
         weighted_dot(column, x.row_stride, weight, residual, list.center[k], x.rows) /
@@ -128,6 +130,7 @@ template <class T>
 void moments(const DenseView<T>& x, const double* weight, const std::int64_t* column,
              std::size_t count, double* mean, double* variance) {
     for (std::size_t k = 0; k < count; ++k) {
+        check_interrupt(static_cast<std::size_t>(2 * x.rows));
         const T* data = x.data + column[k] * x.column_stride;
         const double rough = weighted_sum(data, x.row_stride, weight, x.rows);
         // What rounding left in the first mean shows in the second pass, and is taken off.

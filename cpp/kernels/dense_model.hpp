@@ -20,6 +20,9 @@ class DenseModel {
     DenseModel(const DenseColumns& columns, std::size_t rows, double* memory)
         : columns_(columns), rows_(rows), pull_(memory) {}
 
+    // Numbers that a pass over a column reads.
+    std::size_t work(std::size_t) const { return rows_; }
+
     // Starts at a point with this pull, less `shift` times the curvature.
     void begin(const double* pull, const double* curvature, double total, double shift) {
         curvature_ = curvature;

@@ -1,6 +1,7 @@
 // Compiled once for each instruction set; see level.hpp.
 #include "bridle/dual_bounds.hpp"
 
+#include "bridle/interrupt.hpp"
 #include "level.hpp"
 
 namespace bridle::BRIDLE_LEVEL {
@@ -61,6 +62,7 @@ Feature feature(const WorkingPoints& points, std::size_t k, std::size_t j) {
 
 void dual_bounds(const WorkingPoints& points, const DualBounds& out) {
     for (std::size_t k = 0; k < points.count; ++k) {
+        check_interrupt(16 * points.size);
         const double* coef = points.coef + k * points.size;
         double penalty = 0.0, fitted = 0.0, scale = points.within[k], violation = 0.0;
         for (std::size_t j = 0; j < points.size; ++j) {

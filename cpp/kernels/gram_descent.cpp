@@ -3,6 +3,7 @@
 
 #include "active_factor.hpp"
 #include "bound.hpp"
+#include "bridle/interrupt.hpp"
 #include "level.hpp"
 #include "scalar.hpp"
 
@@ -35,6 +36,7 @@ void add_rows(const GramProblem& problem, const std::int64_t* index, const doubl
               std::size_t count, double* slope) {
     std::size_t a = 0;
     for (; a + 4 <= count; a += 4) {
+        check_interrupt(4 * problem.size);
         const double* r0 = row(problem, static_cast<std::size_t>(index[a]));
         const double* r1 = row(problem, static_cast<std::size_t>(index[a + 1]));
         const double* r2 = row(problem, static_cast<std::size_t>(index[a + 2]));
@@ -52,6 +54,7 @@ void add_rows(const GramProblem& problem, const std::int64_t* index, const doubl
 
 // One exact minimisation over coordinate j; returns what it gained.
 double step(const Task& task, std::size_t j) {
+    check_interrupt(1);
     const double bend = diagonal(task.problem, j);
     // A constant column cannot explain anything.
     if (!(bend > 0.0)) return 0.0;
@@ -60,6 +63,7 @@ double step(const Task& task, std::size_t j) {
     const double change = next - task.coef[j];
     if (change == 0.0) return 0.0;
     task.coef[j] = next;
+    check_interrupt(task.problem.size);
     add_row(row(task.problem, j), change, task.slope, task.problem.size);
     return (bend + bound.l2) * change * change;
 }
@@ -88,6 +92,7 @@ double sweep_others(const Task& task, const ActiveFactor& active) {
 // the point's own residual, so that only scaling it costs anything there.
 double duality_gap(const Task& task) {
     const GramProblem& problem = task.problem;
+    check_interrupt(16 * problem.size);
     double scale = 1.0, plain = 0.0, explained = 0.0;
     for (std::size_t j = 0; j < problem.size; ++j) {
         const Bound bound(problem, task.strength, j);
@@ -179,8 +184,11 @@ double cut_step(const Task& task, const ActiveFactor& active, const Step& step) 
 // Ends the whole step at the first edge, which is where the coordinates that meet it get to.
 void shorten_step(const Task& task, const ActiveFactor& active, double share, const Step& step) {
     for (std::size_t a = 0; a < active.size(); ++a) {
+        const std::size_t j = active.at(a);
+        const Edges edge = edges(task, j);
         const bool meets = step.cut[a] != step.whole[a] && step.cut[a] / step.whole[a] <= share;
-        if (!meets) step.goal[a] = task.coef[active.at(a)] + share * step.whole[a];
+        // A share of the way is rounded too, and must not end beyond an edge.
+        if (!meets) step.goal[a] = clip(task.coef[j] + share * step.whole[a], edge.low, edge.high);
         step.bent[a] = share * step.given[a];
     }
 }
@@ -267,9 +275,9 @@ bool is_near(const Task& task, const Precision& precision) {
 
 // Descends and finishes in turn.
 Sweeps solve(const Task& task, const Workspace& work, const Precision& precision,
-             ActiveFactor& active, const Stop& stop) {
+             ActiveFactor& active) {
     Sweeps total{1, sweep_all(task)};
-    while (total.largest_gain > precision.gain && !is_near(task, precision) && !stop.is_set()) {
+    while (total.largest_gain > precision.gain && !is_near(task, precision)) {
         finish(task, work, active);
         if (total.done >= precision.limit || is_near(task, precision)) break;
         const double left = largest_left(task, active);
@@ -312,18 +320,18 @@ void continue_path(const GramProblem& problem, const Grid& grid, std::size_t s, 
 }  // namespace
 
 Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& work,
-                 const Precision& precision, double* coef, const Stop& stop) {
+                 const Precision& precision, double* coef) {
     Sweeps total{0, 0.0};
     double* slope = work.vectors + 2 * problem.size;
     ActiveFactor active(problem.gram, problem.stride, problem.size, work.matrix, work.active,
                         work.vectors + 8 * problem.size);
-    for (std::size_t s = grid.solved; s < grid.count && !stop.is_set(); ++s) {
+    for (std::size_t s = grid.solved; s < grid.count; ++s) {
         if (s >= grid.known) continue_path(problem, grid, s, coef);
         const Task task{
             problem,           {grid.l1[s], grid.l2[s]}, problem.linear + s * problem.linear_stride,
             problem.energy[s], coef + s * problem.size,  slope};
         refresh(task, work);
-        const Sweeps sweeps = solve(task, work, precision, active, stop);
+        const Sweeps sweeps = solve(task, work, precision, active);
         total.done += sweeps.done;
         if (sweeps.largest_gain > total.largest_gain) total.largest_gain = sweeps.largest_gain;
     }

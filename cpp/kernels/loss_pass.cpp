@@ -1,6 +1,7 @@
 // Compiled once for each instruction set; see level.hpp.
 #include "bridle/loss_pass.hpp"
 
+#include "bridle/interrupt.hpp"
 #include "level.hpp"
 #include "vector_math.hpp"
 
@@ -80,6 +81,7 @@ void loss_pass(const LossRows& rows, const double* eta, std::size_t count, doubl
         double shift[kTogether] = {};
         for (std::size_t k = 0; k < together; ++k) {
             const std::size_t m = first + k, at = k * rows.rows;
+            check_interrupt(8 * rows.rows);
             const double* one = eta + m * rows.rows;
             const Totals found = rows.loss == LossKind::squared
                                      ? squared(rows, one, pull + at, bend + at)

@@ -1,6 +1,7 @@
 // Compiled once for each instruction set; see level.hpp.
 #include "bridle/screening.hpp"
 
+#include "bridle/interrupt.hpp"
 #include "level.hpp"
 #include "screen_block.hpp"
 #include "tile.hpp"
@@ -19,6 +20,7 @@ void screen_columns(const DenseView<T>& x, std::int64_t begin, std::int64_t end,
         std::int64_t column[kGroup];
         for (std::ptrdiff_t k = 0; k < some; ++k) column[k] = j + k;
         multiply_group(x, column, some, all, right, total, memory);
+        check_interrupt(static_cast<std::size_t>(some * total));
         for (std::ptrdiff_t k = 0; k < some; k += kWide) {
             judge_block(screen, memory + k * total, j + k, smaller(kWide, some - k),
                         static_cast<std::ptrdiff_t>(j - begin) + k, screened);

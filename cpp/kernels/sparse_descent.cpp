@@ -1,6 +1,7 @@
 // Compiled once for each instruction set; see level.hpp.
 #include "bridle/sparse_descent.hpp"
 
+#include "bridle/interrupt.hpp"
 #include "level.hpp"
 #include "scalar.hpp"
 #include "sparse_column.hpp"
@@ -37,6 +38,7 @@ double step(const SparseView<T, I>& x, const double* weight, const Coordinates& 
         return 0.0;
     }
     const SparseColumn<T, I> column(x, list.column[k]);
+    check_interrupt(static_cast<std::size_t>(2 * column.size + 1));
     double product = 0.0, mass = 0.0;
     for (std::ptrdiff_t e = 0; e < column.size; ++e) {
         const double weighted = column.value(e) * weight[column.index[e]];
@@ -87,6 +89,7 @@ void sparse_moments(const SparseView<T, I>& x, const double* weight, const std::
     const auto weigh = [weight](I i) { return weight[i]; };
     for (std::size_t k = 0; k < count; ++k) {
         const SparseColumn<T, I> one(x, column[k]);
+        check_interrupt(static_cast<std::size_t>(2 * one.size + 1));
         double rough = 0.0;
         for (std::ptrdiff_t e = 0; e < one.size; ++e) rough += weight[one.index[e]] * one.value(e);
         // What rounding left in the first mean shows in the second pass, and is taken off.

@@ -19,6 +19,8 @@ class SparseModel {
     SparseModel(const Columns& columns, std::size_t rows, double* memory)
         : columns_(columns), rows_(rows), row_(reinterpret_cast<Row*>(memory)) {}
 
+    std::size_t work(std::size_t k) const { return static_cast<std::size_t>(column(k).size) + 1; }
+
     void begin(const double* pull, const double* curvature, double total, double shift) {
         constant_ = 0.0;
         double sum = 0.0;

@@ -1,6 +1,7 @@
 // Compiled once for each instruction set; see level.hpp.
 #include "bridle/sparse_products.hpp"
 
+#include "bridle/interrupt.hpp"
 #include "lanes.hpp"
 #include "level.hpp"
 #include "screen_block.hpp"
@@ -42,6 +43,7 @@ template <class T, class I>
 void multiply_column(const SparseColumn<T, I>& x, const double* right, std::ptrdiff_t vectors,
                      double* out, std::ptrdiff_t step) {
     std::ptrdiff_t m = 0;
+    check_interrupt(static_cast<std::size_t>((x.size + 1) * (vectors + 1)));
     for (; m + kMostParts * kLanes <= vectors; m += kMostParts * kLanes) {
         multiply_lot<kMostParts>(x, right + m, vectors, out + m * step, step);
     }

@@ -32,14 +32,14 @@ void loss_pass(const LossRows& rows, const double* eta, std::size_t count, doubl
                double* dual, std::size_t stride, const LossTotals& totals);
 void dual_bounds(const WorkingPoints& points, const DualBounds& out);
 Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& work,
-                 const Precision& precision, double* coef, const Stop& stop);
-ColumnProgress dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
-                                 const ColumnGrid& grid, const ColumnLimits& limits,
-                                 const ColumnMemory& memory, const ColumnSolutions& solutions);
+                 const Precision& precision, double* coef);
+std::int64_t dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
+                               const ColumnGrid& grid, const ColumnLimits& limits,
+                               const ColumnMemory& memory, const ColumnSolutions& solutions);
 template <class T, class I>
-ColumnProgress sparse_column_path(const SparseColumns<T, I>& columns, const ColumnProblem& problem,
-                                  const ColumnGrid& grid, const ColumnLimits& limits,
-                                  const ColumnMemory& memory, const ColumnSolutions& solutions);
+std::int64_t sparse_column_path(const SparseColumns<T, I>& columns, const ColumnProblem& problem,
+                                const ColumnGrid& grid, const ColumnLimits& limits,
+                                const ColumnMemory& memory, const ColumnSolutions& solutions);
 template <class T, class I>
 Sweeps sparse_descend(const SparseView<T, I>& x, const double* weight, const Coordinates& list,
                       double* coef, double* residual, std::int64_t limit, double tolerance);

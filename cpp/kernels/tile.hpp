@@ -6,6 +6,7 @@
 
 #include "bridle/cross_products.hpp"
 #include "bridle/dense_view.hpp"
+#include "bridle/interrupt.hpp"
 #include "lanes.hpp"
 #include "level.hpp"
 
@@ -141,6 +142,7 @@ inline void multiply_group(const DenseView<T>& x, const std::int64_t* column, st
     for (std::ptrdiff_t row = 0; row < list.count; row += kRows) {
         const std::ptrdiff_t rows = smaller(kRows, list.count - row);
         const double* panel = right + row * vectors;
+        check_interrupt(static_cast<std::size_t>(rows * count * (vectors + 1)));
         if (whole < vectors) pack_rest(panel + whole, vectors, vectors - whole, rows, rest);
         for (std::ptrdiff_t b = 0; b < blocks; ++b) {
             const std::ptrdiff_t wide = smaller(kWide, count - b * kWide);

@@ -3,6 +3,7 @@
 
 #include "bound.hpp"
 #include "bridle/column_path.hpp"
+#include "bridle/interrupt.hpp"
 #include "column_descent.hpp"
 #include "level.hpp"
 #include "loss_rows.hpp"
@@ -51,6 +52,7 @@ inline double penalty_gap(const ColumnProblem& problem, Strength strength, const
 // The gap as if there were no other columns than the listed.
 inline double working_gap(const ColumnProblem& problem, Strength strength, const GapPoint& point,
                           ListView list) {
+    check_interrupt(16 * list.size);
     double scale = 1.0;
     for (std::size_t a = 0; a < list.size; ++a) {
         const std::size_t k = static_cast<std::size_t>(list.index[a]);
@@ -64,6 +66,22 @@ inline double working_gap(const ColumnProblem& problem, Strength strength, const
     const double scaled =
         loss_gap(point, scale) + penalty_gap(problem, strength, point, list, scale);
     return scaled < plain ? scaled : plain;
+}
+
+// The largest violation of an optimality condition among the listed coefficients, as a share of the
+// l1 strength; those without one are not counted.
+inline double worst_violation(const ColumnProblem& problem, Strength strength,
+                              const GapPoint& point, ListView list) {
+    double worst = 0.0;
+    for (std::size_t a = 0; a < list.size; ++a) {
+        const std::size_t k = static_cast<std::size_t>(list.index[a]);
+        const Bound bound(problem, strength, k);
+        if (point.coef[k] == 0.0 && magnitude(point.slope[k]) <= bound.l1) continue;
+        if (!(bound.l1 > 0.0) || point.bend[k] == 0.0) continue;
+        const double found = bound.violation(point.coef[k], point.slope[k]) / bound.l1;
+        if (found > worst) worst = found;
+    }
+    return worst;
 }
 
 }  // namespace bridle::BRIDLE_LEVEL

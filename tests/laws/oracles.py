@@ -16,7 +16,7 @@ from tests.laws.catalogue import SHAPES
 from bridle import ElasticNet, ElasticNetCV, ElasticNetPenalty, elastic_net_path
 from bridle.elastic_net import Problem
 from bridle.elastic_net.design import design_of
-from bridle.elastic_net.design.table import with_columns_compressed
+from bridle.elastic_net.design.table import as_numbers_read
 from bridle.elastic_net.loss import Squared
 from bridle.elastic_net.solver import CoordinateDescent
 
@@ -119,7 +119,7 @@ class Fit:
 
 def _by_solver(task: Task) -> Fit:
     problem = Problem.build(
-        design_of(with_columns_compressed(task.X)),
+        design_of(as_numbers_read(task.X)),
         task.y[:, None],
         Squared(),
         ElasticNetPenalty.from_sklearn(task.alpha, task.l1_ratio),

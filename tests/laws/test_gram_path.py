@@ -42,7 +42,6 @@ def solve(X, y, l1, l2, lower, upper, gap=1e-13):
         gap * energy[0],
         1e-6 * gap * energy[0],
         1000,
-        _core.Stop(),
     )
     return coef
 

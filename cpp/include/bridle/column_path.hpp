@@ -13,7 +13,6 @@
 #include <cstdint>
 
 #include "bridle/sparse_view.hpp"
-#include "bridle/stop.hpp"
 
 namespace bridle {
 
@@ -56,12 +55,13 @@ struct ColumnGrid {
     std::size_t known;   // the rows from there to this one hold points to start from
 };
 
-// A strength is done when the duality gap of the working set is at most `tolerance`, or after
-// `limit` sweeps.
+// A strength is done when the duality gap of the working set is at most `tolerance` and no slope
+// violates its optimality condition by more than `violation` of its l1 strength, or after `limit`
+// sweeps.
 struct ColumnLimits {
     double tolerance;
+    double violation;
     std::int64_t limit;
-    const Stop* stop;
 };
 
 // One row for each strength: coef (count), eta (rows); gap is the one it was done at. Solutions and
@@ -83,16 +83,10 @@ struct ColumnMemory {
     static constexpr std::size_t kIndexVectors = 3;
 };
 
-struct ColumnProgress {
-    std::int64_t sweeps;
-    // Fewer than there are where `stop` was set.
-    std::int64_t strengths;
-};
-
+// Returns the sweeps done.
 template <class Columns>
-using ColumnPathFn = ColumnProgress (*)(const Columns& columns, const ColumnProblem& problem,
-                                        const ColumnGrid& grid, const ColumnLimits& limits,
-                                        const ColumnMemory& memory,
-                                        const ColumnSolutions& solutions);
+using ColumnPathFn = std::int64_t (*)(const Columns& columns, const ColumnProblem& problem,
+                                      const ColumnGrid& grid, const ColumnLimits& limits,
+                                      const ColumnMemory& memory, const ColumnSolutions& solutions);
 
 }  // namespace bridle

@@ -8,7 +8,6 @@
 #include <cstdint>
 
 #include "bridle/coordinate_descent.hpp"
-#include "bridle/stop.hpp"
 
 namespace bridle {
 
@@ -53,6 +52,6 @@ struct Precision {
 // point to start from continue the two before them. Returns the sweeps done, and the largest gain
 // of a last sweep over all strengths.
 using GramPathFn = Sweeps (*)(const GramProblem& problem, const Grid& grid, const Workspace& work,
-                              const Precision& precision, double* coef, const Stop& stop);
+                              const Precision& precision, double* coef);
 
 }  // namespace bridle

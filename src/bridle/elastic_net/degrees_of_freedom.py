@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.waiting import wait_for
 
 __all__ = ["degrees_of_freedom"]
 
@@ -50,7 +51,9 @@ def degrees_of_freedom(
     Source: Zou, Hastie and Tibshirani (2007), "On the degrees of freedom of the lasso"; Zou and
     Hastie (2005), "Regularization and variable selection via the elastic net", section 3.5.
     """
-    common = _common_gram(problem, [coef for coef, _ in solutions]) if l1_ratio < 1 else None
+    coefs = [coef for coef, _ in solutions]
+    size = problem.design.shape[0] * problem.design.shape[1]
+    common = wait_for(size, _common_gram, problem, coefs) if l1_ratio < 1 else None
     values = []
     for strength, (coef, intercept) in zip(strengths, solutions, strict=True):
         penalty = problem.penalty.with_strength(float(strength), l1_ratio)
@@ -62,7 +65,7 @@ def degrees_of_freedom(
         curvature = problem.loss.diagonal_curvature(eta, problem.y, problem.weights)
         values.append(
             sum(
-                _one_output(problem, np.flatnonzero(coef[:, k]), l2, curvature[:, k], common)
+                _waited(problem, np.flatnonzero(coef[:, k]), l2, curvature[:, k], common)
                 for k in range(coef.shape[1])
             )
         )
@@ -75,6 +78,17 @@ def _common_gram(problem: Problem, coefs: Sequence[Array]) -> tuple[Index, Array
     if not problem.loss.is_quadratic or ever.size > problem.design.shape[0]:
         return None
     return ever, _gram(problem, ever, problem.weights)
+
+
+def _waited(
+    problem: Problem,
+    active: Index,
+    l2: Array,
+    curvature: Array,
+    common: tuple[Index, Array] | None,
+) -> float:
+    size = active.size * max(active.size, problem.design.shape[0])
+    return wait_for(size, _one_output, problem, active, l2, curvature, common)
 
 
 def _one_output(

@@ -14,7 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from bridle.elastic_net.column_ranges import ColumnRanges
-from bridle.elastic_net.design.table import Table, column_of, with_columns_compressed
+from bridle.elastic_net.design.table import Table, as_numbers_read, column_of
 from bridle.elastic_net.diagnosis import check_finite_targets, check_kinds, column_label, explain
 from bridle.elastic_net.loss import LOSSES, Loss
 from bridle.errors import InputError, UnknownNameError
@@ -61,10 +61,10 @@ class Targets:
 
 def check_table(X: Any) -> Table:
     """Return X as a table of shape (n, p), float64 or float32, read where it lies if it is one."""
-    X = with_columns_compressed(X)
+    X = as_numbers_read(X)
     check_kinds(X)
     try:
-        return with_columns_compressed(
+        return as_numbers_read(
             check_array(X, accept_sparse="csc", dtype=TABLE_TYPES, ensure_all_finite=False)
         )
     except (TypeError, ValueError) as error:

@@ -29,6 +29,7 @@ from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.solver.solve_paths import SolvedPath
 from bridle.elastic_net.specification import Specification
+from bridle.elastic_net.waiting import product
 from bridle.errors import InputError
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ class Path:
                 f"Received: {'no offset' if offset is None else 'an offset'}."
             )
         point = self.at(alpha)
-        eta = (table @ point.coef + point.intercept).reshape(table.shape[0], -1)
+        eta = (product(table, point.coef) + point.intercept).reshape(table.shape[0], -1)
         shift = check_offset(offset, eta.shape)
         if shift is not None:
             eta = eta + shift

@@ -176,8 +176,8 @@ class Specification:
     def without_units(self, coefs: Coefficients, intercepts: Array) -> tuple[Coefficients, Array]:
         """Return coefficients and intercepts on the original scale, from those in units."""
         if self.units.are_plain:
-            return coefs, intercepts
-        raw = coefs.with_data(self.units.original(coefs.stacked.data))
+            return self._within_bounds(coefs), intercepts
+        raw = self._within_bounds(coefs.with_data(self.units.original(coefs.stacked.data)))
         levels, origin = self.units.outcomes(intercepts), self.units.origin
         return raw, levels if origin is None else self._moved(raw, levels, origin)
 
@@ -191,6 +191,12 @@ class Specification:
         if isinstance(problem.design, StandardizedDesign):
             return problem.design.from_original(dense, level)
         return dense, level
+
+    def _within_bounds(self, coefs: Coefficients) -> Coefficients:
+        """Take off what rounding on the way back from other scales put beyond a bound."""
+        bounds = self.penalty.bounds(self.design.shape[1])
+        lower, upper = (one[coefs.stacked.indices] for one in bounds)
+        return coefs.with_data(np.clip(coefs.stacked.data, lower, upper))
 
     def _moved(self, coefs: Coefficients, intercepts: Array, by: Array) -> Array:
         """Return the intercepts after ``by`` has been taken off the features."""

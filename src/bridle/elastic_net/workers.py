@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numbers
+import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -17,6 +19,8 @@ __all__ = ["Workers", "count_threads"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+_SHORT = 1e-3
 
 
 def count_threads(n_jobs: object) -> int:
@@ -45,7 +49,7 @@ class Workers:
     """A pool of threads that lives as long as a ``with`` block.
 
     No thread outlives the block, so that a fork after it inherits none. The main thread only waits:
-    an exception there, KeyboardInterrupt among them, sets `stop`, at which running kernels look.
+    an exception there, KeyboardInterrupt among them, sets `stop`, which ends the kernels that run.
 
     Parameters
     ----------
@@ -56,7 +60,10 @@ class Workers:
     def __init__(self, n_jobs: int | None = None) -> None:
         self.threads = count_threads(n_jobs)
         self.stop = _core.Stop()
-        self._pool = ThreadPoolExecutor(self.threads)
+        self._name = f"bridle-{id(self)}"
+        self._pool = ThreadPoolExecutor(
+            self.threads, self._name, initializer=_core.watch, initargs=(self.stop,)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +77,9 @@ class Workers:
         if kind is not None:
             self.stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        # A pool forgets a thread during whose start it is interrupted.
+        while any(one.name.startswith(self._name) for one in threading.enumerate()):
+            time.sleep(_SHORT)
 
     def map(self, task: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         """Return the results of a task for each item, in the order of the items."""

@@ -17,6 +17,8 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 
 _GROWTH = 1.2
+# Ctrl-C is seen between two blocks.
+_NUMBERS_A_BLOCK = 1 << 21
 
 
 class ColumnStore(ABC):
@@ -90,12 +92,17 @@ class FetchedColumns(ColumnStore):
             return
         end = self._size + new.size
         self._reserve(end)
-        fetched = self._array[:, new].astype(np.float64)
-        shift = (self._shares[:, None] * fetched).sum(axis=0)
-        np.subtract(fetched, shift, out=self._columns[:, self._size : end])
-        self._shift = np.concatenate([self._shift, shift])
+        step = max(1, _NUMBERS_A_BLOCK // self._array.shape[0])
+        for begin in range(0, new.size, step):
+            self._append(new[begin : begin + step], self._size + begin)
         self._position[new] = np.arange(self._size, end)
         self._size = end
+
+    def _append(self, new: Index, begin: int) -> None:
+        fetched = self._array[:, new].astype(np.float64)
+        shift = (self._shares[:, None] * fetched).sum(axis=0)
+        np.subtract(fetched, shift, out=self._columns[:, begin : begin + new.size])
+        self._shift = np.concatenate([self._shift, shift])
 
     def _reserve(self, size: int) -> None:
         held = self._columns.shape[1]
@@ -103,7 +110,10 @@ class FetchedColumns(ColumnStore):
             return
         room = min(max(size, int(_GROWTH * held)), self._array.shape[1])
         columns = np.empty((self._array.shape[0], room), order="F")
-        columns[:, : self._size] = self.columns
+        step = max(1, _NUMBERS_A_BLOCK // columns.shape[0])
+        for begin in range(0, self._size, step):
+            some = slice(begin, min(begin + step, self._size))
+            columns[:, some] = self._columns[:, some]
         self._columns = columns
 
 

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from bridle import _core
 from bridle.elastic_net.design.base import Design, Layout
+from bridle.elastic_net.waiting import product, wait_for
 
 __all__ = ["DenseDesign"]
 
@@ -40,16 +41,19 @@ class DenseDesign(Design):
         """Return ``X coef``."""
         used = np.flatnonzero(np.any(coef != 0, axis=1))
         if used.size * 4 < self.shape[1]:
-            return self._array[:, used] @ coef[used]
-        return self._array @ coef
+            return product(self._columns(used), coef[used])
+        return product(self._array, coef)
 
     def rmatvec(self, dual: Array) -> Array:
         """Return ``X' dual``."""
-        return self._array.T @ dual
+        return product(self._array.T, dual)
 
     def columns(self, index: npt.NDArray[np.intp]) -> Array:
         """Return some columns."""
-        return self._array[:, index].astype(np.float64, copy=False)
+        return self._columns(index).astype(np.float64, copy=False)
+
+    def _columns(self, index: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+        return wait_for(self.shape[0] * index.size, lambda: self._array[:, index])
 
     def predict_rows(self, rows: npt.NDArray[np.intp], coef: sparse.csc_array) -> Array:
         """Return ``X[rows] coef``."""

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from bridle import _core
 from bridle.elastic_net.design.base import Design, Layout
+from bridle.elastic_net.waiting import wait_for
 
 __all__ = ["SparseDesign"]
 
@@ -45,7 +46,7 @@ class SparseDesign(Design):
     def matvec(self, coef: Array) -> Array:
         """Return ``X coef``."""
         used = np.flatnonzero(np.any(coef != 0, axis=1))
-        return np.asarray(self._matrix[:, used] @ coef[used])
+        return wait_for(self._matrix.nnz, lambda: np.asarray(self._matrix[:, used] @ coef[used]))
 
     def rmatvec(self, dual: Array) -> Array:
         """Return ``X' dual``."""
@@ -57,7 +58,10 @@ class SparseDesign(Design):
 
     def columns(self, index: npt.NDArray[np.intp]) -> Array:
         """Return some columns."""
-        return np.asarray(self._matrix[:, index].toarray(), dtype=np.float64)
+        return wait_for(
+            self.shape[0] * index.size,
+            lambda: np.asarray(self._matrix[:, index].toarray(), dtype=np.float64),
+        )
 
     def predict_rows(self, rows: npt.NDArray[np.intp], coef: sparse.csc_array) -> Array:
         """Return ``X[rows] coef``."""

@@ -13,17 +13,18 @@ from bridle.elastic_net.design.base import Design
 from bridle.elastic_net.design.compressed import compressed_columns
 from bridle.elastic_net.design.dense import DenseDesign
 from bridle.elastic_net.design.sparse import SparseDesign
+from bridle.elastic_net.waiting import wait_for
 
 __all__ = [
     "Table",
     "TableLike",
+    "as_numbers_read",
     "block_of",
     "column_digests",
     "column_of",
     "design_of",
     "divided",
     "equal_columns",
-    "with_columns_compressed",
 ]
 
 Array = npt.NDArray[np.float64]
@@ -36,9 +37,14 @@ TableLike = npt.ArrayLike | sparse.sparray | sparse.spmatrix
 """What a table is read from, frames among it."""
 
 
-def with_columns_compressed(X: Any) -> Any:
-    """Return a sparse matrix as compressed columns, anything else as it is."""
-    return compressed_columns(X) if sparse.issparse(X) else X
+def as_numbers_read(X: Any) -> Any:
+    """Return a sparse matrix as compressed columns, integers as float64, anything else as it is."""
+    if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "biu":
+        return wait_for(X.size, X.astype, np.float64)
+    if not sparse.issparse(X):
+        return X
+    matrix: Any = X
+    return wait_for(matrix.nnz, compressed_columns, matrix)
 
 
 def design_of(table: Table) -> Design:
@@ -108,4 +114,6 @@ def divided(table: Table, exponent: int) -> Table:
 
 def _over(numbers: npt.NDArray[Any], exponent: int) -> Array:
     with np.errstate(over="ignore", under="ignore"):
-        return np.asarray(np.ldexp(numbers.astype(np.float64), -exponent))
+        return wait_for(
+            numbers.size, lambda: np.asarray(np.ldexp(numbers.astype(np.float64), -exponent))
+        )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.fitting import new_data
 from bridle.elastic_net.loss import Logistic, Multinomial
+from bridle.elastic_net.waiting import product
 
 __all__ = ["ClassPrediction"]
 
@@ -51,4 +52,4 @@ class ClassPrediction(ABC):
         return self.classes_[best]
 
     def _linear_predictor(self, X: TableLike) -> Array:
-        return new_data(self, X) @ self.coef_.T + self.intercept_
+        return product(new_data(self, X), self.coef_.T) + self.intercept_

@@ -17,7 +17,7 @@ from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.column_ranges import ColumnRanges
 from bridle.elastic_net.convergence import report_separation, report_unconverged
 from bridle.elastic_net.data_warnings import warn_about_data
-from bridle.elastic_net.design.table import Table, with_columns_compressed
+from bridle.elastic_net.design.table import Table, as_numbers_read
 from bridle.elastic_net.diagnosis import check_kinds, explain
 from bridle.elastic_net.inputs import (
     TABLE_TYPES,
@@ -127,7 +127,7 @@ def read_data(
     y_numeric : bool
         Whether y must hold numbers. Default False.
     """
-    source, X = X, with_columns_compressed(X)
+    source, X = X, as_numbers_read(X)
     check_kinds(X)
     table: Any
     labels: Any
@@ -144,7 +144,7 @@ def read_data(
     except (TypeError, ValueError) as error:
         explain(X, y, error)
     names = _names(estimator)
-    table = with_columns_compressed(table)
+    table = as_numbers_read(table)
     return Data(
         table=table,
         labels=column_or_1d(labels),
@@ -211,7 +211,7 @@ def forget(estimator: Any) -> None:
 def new_data(estimator: Any, X: Any) -> Table:
     """Check an X to predict for, against the X that the estimator was fitted to."""
     check_is_fitted(estimator, "coef_")
-    X = with_columns_compressed(X)
+    X = as_numbers_read(X)
     check_kinds(X)
     names = _names(estimator)
     table: Any
@@ -229,7 +229,7 @@ def new_data(estimator: Any, X: Any) -> Table:
             # Names that repeat are told apart by how often they come, not by being there.
             check_new_names(given, names)
         explain(X, None, error)
-    table = with_columns_compressed(table)
+    table = as_numbers_read(table)
     check_columns(table, names)
     return table
 

@@ -21,6 +21,7 @@ from bridle.elastic_net.estimators.fitting import (
     read_data,
 )
 from bridle.elastic_net.inputs import encode_targets
+from bridle.elastic_net.waiting import product
 
 __all__ = ["ElasticNet"]
 
@@ -158,7 +159,7 @@ class ElasticNet(RegressorMixin, BaseEstimator):
 
     def predict(self, X: TableLike) -> Array:
         """Return ``b0 + X b``; X (n, p) to (n,)."""
-        return new_data(self, X) @ self.coef_ + self.intercept_
+        return product(new_data(self, X), self.coef_) + self.intercept_
 
     @property
     def sparse_coef_(self) -> sparse.csr_matrix:

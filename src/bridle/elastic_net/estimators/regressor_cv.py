@@ -23,6 +23,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
 )
 from bridle.elastic_net.inputs import encode_targets
 from bridle.elastic_net.path import Path
+from bridle.elastic_net.waiting import product
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -190,7 +191,7 @@ class ElasticNetCV(RegressorMixin, BaseEstimator):
 
     def predict(self, X: TableLike) -> Array:
         """Return ``b0 + X b``; X (n, p) to (n,)."""
-        return new_data(self, X) @ self.coef_ + self.intercept_
+        return product(new_data(self, X), self.coef_) + self.intercept_
 
     def plot(self) -> Figure:
         """Draw scores and coefficients against the strength, with both choices marked."""

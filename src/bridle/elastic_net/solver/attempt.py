@@ -22,12 +22,15 @@ class Precision:
         Duality gap of the working set, absolute.
     gain : float
         What the best step of a sweep gains, absolute.
+    violation : float
+        Largest violation of an optimality condition, as a share of the l1 strength.
     sweeps : int
         After so many it is done all the same.
     """
 
     gap: float
     gain: float
+    violation: float
     sweeps: int
 
 

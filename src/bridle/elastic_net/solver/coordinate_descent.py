@@ -129,10 +129,10 @@ def _descend(
         layout.array, weight, working, center, scale, curvature, *limits, coef, residual,
         min(limit, 200), tolerance,
     )  # fmt: skip
-    change = coef - here.coef[working, output]
     if problem.fit_intercept:
+        change = coef - here.coef[working, output]
         shift -= ((center - layout.center[working]) / scale) @ change
-    return _take(problem, here, working, output, (change, shift, target - residual))
+    return _take(problem, here, working, output, (coef, shift, target - residual))
 
 
 def _model_curvature(problem: Problem, here: Iterate, output: int) -> Array:
@@ -156,15 +156,17 @@ def _take(
     output: int,
     step: tuple[Array, float, Array],
 ) -> Iterate:
-    change, shift, move = step
+    there, shift, move = step
     coef, intercept, eta = here.coef.copy(), here.intercept.copy(), here.eta.copy()
     value = problem.objective(here.coef, here.eta)
     scale = 1.0
     for _ in range(_HALVINGS):
-        coef[working, output] = here.coef[working, output] + scale * change
+        # Means of points within the bounds are within them, rounded or not; sums need not be.
+        coef[working, output] = there
         intercept[output] = here.intercept[output] + scale * shift
         eta[:, output] = here.eta[:, output] + scale * move
         if problem.loss.is_quadratic or problem.objective(coef, eta) <= value:
             return Iterate(coef, intercept, eta)
+        there = 0.5 * there + 0.5 * here.coef[working, output]
         scale /= 2
     return here

@@ -40,7 +40,6 @@ class InnerColumns(InnerSolver):
         l2: Array,
         start: Start,
         precision: Precision,
-        stop: _core.Stop,
     ) -> Attempt:
         """Solve at the strengths after those that are solved."""
         problem, solved = self._problem, start.solved
@@ -71,6 +70,6 @@ class InnerColumns(InnerSolver):
             problem.fit_intercept,
             precision.sweeps,
             precision.gap,
-            stop,
+            precision.violation,
         )
         return Attempt(coef[solved:], intercept[solved:], eta[solved:])

@@ -17,6 +17,7 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 
 _GROWTH = 1.05
+_ROWS_A_BLOCK = 256
 
 
 class InnerGram(InnerSolver):
@@ -63,7 +64,10 @@ class InnerGram(InnerSolver):
             return
         room = max(size, int(_GROWTH * before))
         gram = np.empty((room, room))
-        gram[:before, :before] = self._gram[:before, :before]
+        for begin in range(0, before, _ROWS_A_BLOCK):
+            _core.check()
+            rows = slice(begin, min(begin + _ROWS_A_BLOCK, before))
+            gram[rows, :before] = self._gram[rows, :before]
         self._gram = gram
 
     def solve(
@@ -73,7 +77,6 @@ class InnerGram(InnerSolver):
         l2: Array,
         start: Start,
         precision: Precision,
-        stop: _core.Stop,
     ) -> Attempt:
         """Solve at the strengths after those that are solved."""
         coef = start.coefs(l1.size, working.size)
@@ -92,7 +95,6 @@ class InnerGram(InnerSolver):
             precision.gap,
             precision.gain,
             precision.sweeps,
-            stop,
         )
         coef = coef[start.solved :]
         raw = coef / working.scale

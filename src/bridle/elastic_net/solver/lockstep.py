@@ -134,7 +134,7 @@ class _Lockstep:
         """Try some strengths of every problem and accept what is certified."""
         groups = [g for g, one in enumerate(self.tracks) if not one.done]
         tracks = [self.tracks[g] for g in groups]
-        windows = self.workers.map(lambda one: one.look_ahead(self.workers.stop), tracks)
+        windows = self.workers.map(Track.look_ahead, tracks)
         first = np.cumsum([0, *(one.l1.size for one in windows)])
         right = np.empty((tracks[0].working.problem.y.shape[0], first[-1]))
         losses = self.workers.map(

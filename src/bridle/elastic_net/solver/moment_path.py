@@ -99,7 +99,7 @@ def solve_from_moments(
 
     def solve(number: int) -> _Solved:
         problem = problems[number]
-        found = _solve(problem, sums.moments(number, centered), *grid, settings, workers.stop)
+        found = _solve(problem, sums.moments(number, centered), *grid, settings)
         if number >= len(problems) - judged:
             found.judge(problem, sums.moments(number + judged, centered))
         return found
@@ -147,7 +147,6 @@ def _solve(
     strengths: Array,
     l1_ratio: float,
     settings: CoordinateDescent,
-    stop: _core.Stop,
 ) -> _Solved:
     layout = problem.design.layout()
     p = layout.scale.size
@@ -179,7 +178,6 @@ def _solve(
         _GAP_SHARE * settings.tol * half,
         _GAIN_SHARE * settings.tol * half,
         settings.max_iter,
-        stop,
     )
     coef = np.zeros((strengths.size, p))
     coef[:, used] = found

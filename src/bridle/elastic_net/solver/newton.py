@@ -18,6 +18,7 @@ from scipy.linalg import cho_factor, cho_solve, lapack
 
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate
+from bridle.elastic_net.waiting import wait_for
 
 __all__ = ["finish"]
 
@@ -66,7 +67,8 @@ def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iter
         active = _find_active(problem, iterate)
         if not _affordable(problem, active):
             return iterate
-        direction = _direction(problem, iterate, active)
+        size = active.size * max(problem.design.shape[0], active.size)
+        direction = wait_for(size, _direction, problem, iterate, active)
         if direction is None:
             return iterate
         moved, reached = _advance(problem, iterate, active, *direction)

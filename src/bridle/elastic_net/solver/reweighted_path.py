@@ -80,7 +80,7 @@ def solve_reweighted(
         moments = _moments(tracks, active, classes, workers)
 
         def propose(f: int, moments: Mapping[int, Moments] = moments) -> list[_Point]:
-            return tracks[f].propose(moments[f], workers.stop)
+            return tracks[f].propose(moments[f])
 
         proposals = workers.map(propose, active)
         looks = look_at_design(
@@ -191,7 +191,7 @@ class _Track:
         """Whether all strengths are."""
         return self.position == self.strengths.size
 
-    def propose(self, moments: Moments, stop: _core.Stop) -> list[_Point]:
+    def propose(self, moments: Moments) -> list[_Point]:
         """Minimise the model at the strengths ahead, each about the last point tried there."""
         count = min(self.ahead, self.strengths.size - self.position)
         # A strength that was not tried begins at the last that was, whose objective is another one.
@@ -205,7 +205,7 @@ class _Track:
         before = np.stack([one.coef for one in self.about])
         coef = before.copy()
         slopes = np.stack([one.slope[used] for one in self.about])
-        coef[:, used] = self._minimise(gram, slopes, before[:, used], used, stop)
+        coef[:, used] = self._minimise(gram, slopes, before[:, used], used)
         shift = np.zeros(count)
         if self.problem.fit_intercept:
             mean = (moments.mean - layout.center) / layout.scale
@@ -223,7 +223,6 @@ class _Track:
         slopes: Array,
         before: Array,
         used: npt.NDArray[np.intp],
-        stop: _core.Stop,
     ) -> Array:
         """Return the minimisers of the models about ``before``, in which they may begin."""
         lower, upper = self.problem.penalty.bounds(self.problem.design.shape[1])
@@ -248,7 +247,6 @@ class _Track:
             _MODEL_SHARE * _TIGHTER**self.rounds * self.settings.tol * half,
             _GAIN_SHARE * self.settings.tol * half,
             self.settings.max_iter,
-            stop,
         )
         return coef
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from bridle import _core
-from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.certificate import Certificate, kkt_limit
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.solver.attempt import Attempt, Precision, Start
 from bridle.elastic_net.solver.base import Status
@@ -23,6 +22,7 @@ Array = npt.NDArray[np.float64]
 
 _AHEAD = 10
 _GAP_SHARE = 5e-3
+_VIOLATION_SHARE = 0.3
 _GAIN_SHARE = 1e-14
 _TIGHTER = 1e-2
 _MOST_ATTEMPTS = 6
@@ -79,7 +79,7 @@ class Track:
         """Whether all strengths are."""
         return self.position == self.strengths.size
 
-    def look_ahead(self, stop: _core.Stop) -> Window:
+    def look_ahead(self) -> Window:
         """Solve the next strengths on the working set."""
         position, solved = self.position, min(self.position, 2)
         # Before any feature has joined there is nothing to solve, only slopes to be looked at.
@@ -90,7 +90,6 @@ class Track:
             (1 - self.l1_ratio) * strengths,
             self._start(solved),
             self._precision(),
-            stop,
         )
         strengths = strengths[solved:]
         problem = self.working.problem
@@ -121,7 +120,8 @@ class Track:
         half = self.working.problem.null.half_deviance
         share = _TIGHTER**self.attempts * half
         tol = self.settings.tol * share
-        return Precision(_GAP_SHARE * tol, _GAIN_SHARE * tol, self.settings.max_iter)
+        violation = _VIOLATION_SHARE * kkt_limit(self.settings.tol)
+        return Precision(_GAP_SHARE * tol, _GAIN_SHARE * tol, violation, self.settings.max_iter)
 
     def _forecast(self, last: int) -> tuple[float, float]:
         """Return the strength to look ahead to from index ``last``, and how far it is."""

@@ -34,7 +34,6 @@ class InnerSolver(ABC):
         l2: Array,
         start: Start,
         precision: Precision,
-        stop: _core.Stop,
     ) -> Attempt:
         """Solve at the strengths after those that are solved.
 
@@ -45,7 +44,6 @@ class InnerSolver(ABC):
         start : Start
             For the first of them.
         precision : Precision
-        stop : _core.Stop
         """
 
 
@@ -110,11 +108,9 @@ class WorkingSet:
         self._limits = self._of_all.at(self.features)
         self._inner.joined(self, features)
 
-    def solve(
-        self, l1: Array, l2: Array, start: Start, precision: Precision, stop: _core.Stop
-    ) -> Attempt:
+    def solve(self, l1: Array, l2: Array, start: Start, precision: Precision) -> Attempt:
         """Solve for these features alone; see `InnerSolver.solve`."""
-        return self._inner.solve(self, l1, l2, start, precision, stop)
+        return self._inner.solve(self, l1, l2, start, precision)
 
     def slopes(self, dual: Array) -> Array:
         """Return ``X' dual`` of the features, (size, m); with an intercept each dual sums to 0."""
