@@ -29,7 +29,7 @@ _EPS = np.finfo(np.float64).eps
 _SUBNORMAL = np.longdouble(np.finfo(np.float64).smallest_subnormal)
 # What a violation is measured in where the strength of a feature is less than this share of its length.
 _LEAST_STRENGTH = 1e-2
-_INTERPOLATED = 1e-9
+_INTERPOLATED = 1e-6
 # From where on a search for something better starts anew, since steps from here may be too short.
 _SUSPECT = 1e-5
 _SATURATED = 20.0

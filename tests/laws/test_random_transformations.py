@@ -15,8 +15,8 @@ from tests.laws.random_problems import LAYOUTS, RandomProblem, random_problem
 from bridle import ElasticNet, ElasticNetCV, elastic_net_path
 from bridle.errors import DataWarning
 
-FEW = range(10)
-MANY = range(10, 400)
+FEW = range(6)
+MANY = range(6, 400)
 SOLVER_TOL = 1e-8
 # Two solutions within SOLVER_TOL of the best predict as alike as that: about the square root.
 CLOSE = 5e-4
@@ -152,7 +152,7 @@ def test_same_problem_has_the_same_answer(law, number, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(3), *(pytest.param(one, marks=pytest.mark.slow) for one in range(3, 100))]
+    "seed", [0, *(pytest.param(one, marks=pytest.mark.slow) for one in range(1, 100))]
 )
 def test_chosen_strength_does_not_depend_on_the_tolerance(seed):
     rng = np.random.default_rng(seed)
