@@ -28,7 +28,7 @@ test: $(VENV)/test test-cpp ## Install what the tests need and run them all
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-slow: $(VENV)/test ## Run the laws that take minutes
-	$(BIN)/python -m pytest -n auto --dist loadfile -m slow
+	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
 test-torch: .venv-torch/test ## Run the tests of dropout on PyTorch
 	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/workbench/test_loaders.py \
