@@ -83,6 +83,10 @@ CATALOGUE = {
     "hurts negligibly": (networks(0.4, 0.405, spread=0.001), "hurts"),
     "benign gap": (networks(0.4, 0.4, spread=0.003), "benign gap"),
     "no difference": (networks(0.4, 0.4, spread=0.003, train=0.4), "no difference"),
+    "no difference, and a gap within the margin": (
+        networks(0.4, 0.4, spread=0.003, train=0.395),
+        "no difference",
+    ),
     "no difference at all": (networks(0.4, 0.4, spread=0.0, train=0.4), "no difference"),
     "inconclusive": (networks(0.41, 0.4, spread=0.1), "inconclusive"),
     "underfits, dropout behind": (networks(0.4, 0.52, curves=(FALLING, FALLING)), "underfits"),
@@ -91,6 +95,7 @@ CATALOGUE = {
         networks(0.41, 0.4, spread=0.1, curves=(FALLING, FALLING)),
         "underfits",
     ),
+    "learns its training rows by heart": (networks(0.8, 0.72), "helps"),
     "learns nothing": (networks(0.7, 0.69, train=0.685), "underfits"),
     "learns nothing, dummy unknown": (
         networks(0.8, 0.69, train=0.685)[SEEDS:],
