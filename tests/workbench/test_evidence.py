@@ -14,7 +14,8 @@ from bridle.workbench.arm import ARMS
 from bridle.workbench.comparison import pairs_of
 from bridle.workbench.holm import holm
 from bridle.workbench.interval import Interval, corrected_interval
-from bridle.workbench.overfitting import overfitting_rate
+from bridle.workbench.overfitting import optimism, overfitting_rate
+from bridle.workbench.pairing import pair_runs
 from bridle.workbench.power import smallest_effect, splits_to_settle
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves, Record
@@ -53,6 +54,12 @@ def test_adjusted_interval_excludes_zero_exactly_where_holm_rejects(effects, see
     for one, step in zip(data, holm(p, 0.95), strict=True):
         interval = corrected_interval(one, 80, 10, step.confidence)
         assert (interval.low > 0 or interval.high < 0) == (step.adjusted_p <= 0.05)
+
+
+def test_value_at_its_own_step_s_level_is_significant():
+    """Numbers that binary fractions hold exactly, so that equal is equal."""
+    assert [step.confidence for step in holm([0.125, 0.25], 0.75)] == [0.875, 0.75]
+    assert [step.confidence for step in holm([0.1875, 0.25], 0.75)] == [0.875, 0.875]
 
 
 def test_one_comparison_is_left_alone():
@@ -109,6 +116,8 @@ def test_splits_cannot_settle_what_rows_must():
     "call",
     [
         lambda: holm([1.5], 0.95),
+        lambda: holm([0.5, -0.5], 0.95),
+        lambda: holm([0.5], 0.0),
         lambda: holm([0.5], 1.0),
         lambda: smallest_effect(1, 0.95, 0.8),
         lambda: smallest_effect(10, 0.95, 0.01),
@@ -176,20 +185,46 @@ def test_many_arms_widen_the_interval_that_decides_and_not_the_other():
 def test_null_that_beats_the_dummy_makes_the_verdict_invalid():
     records = [run("dummy", s, 0.69, 0.69) for s in range(10)]
     records += [run(a, s, 0.5) for a in ("baseline", "dropout") for s in range(10)]
-    honest = [run("permuted_target", s, 0.69 + 0.001 * (s % 3), 0.69) for s in range(10)]
-    cheating = [replace(one, test_risk=one.test_risk - 0.3) for one in honest]
-    assert judge([*records, *honest], Protocol(), BINARY).decision != "invalid"
-    verdict = judge([*records, *cheating], Protocol(), BINARY)
-    assert (verdict.decision, verdict.recommended) == ("invalid", None)
-    assert [one.code for one in verdict.checks] == ["BR205 null-beats-dummy"]
+    null = [run("permuted_target", s, 0.69 + 0.001 * (s % 3), 0.69) for s in range(10)]
+    margin = Protocol().margin_share * 0.69
+    for better, cheats in ((0.0, False), (0.5 * margin, False), (2 * margin, True), (0.3, True)):
+        nulls = [replace(one, test_risk=one.test_risk - better) for one in null]
+        verdict = judge([*records, *nulls], Protocol(), BINARY)
+        assert (verdict.decision == "invalid") is cheats
+        assert (verdict.recommended is None) is cheats
+        assert [one.code for one in verdict.checks] == ["BR205 null-beats-dummy"] * cheats
 
 
 def test_overfitting_rate_is_0_without_a_gap_and_1_at_the_dummy():
     for test, rate in ((0.2, 0.0), (0.7, 1.0), (0.45, 0.5)):
         runs = [run("baseline", s, test, 0.2) for s in range(3)]
         assert overfitting_rate(runs, 0.7, Protocol()) == pytest.approx(rate)
+        assert overfitting_rate(runs[:1], 0.7, Protocol()) == pytest.approx(rate)
     assert overfitting_rate(runs, 0.2, Protocol()) is None
     assert overfitting_rate(runs, None, Protocol()) is None
+    failed = [replace(one, failure="No memory.") for one in runs]
+    assert overfitting_rate(failed, 0.7, Protocol()) is None
+
+
+def test_rows_are_those_of_the_splits_that_both_arms_have():
+    plain = [replace(run("baseline", s, 0.5), n_train=80 + s, n_test=20 - s) for s in range(3)]
+    regularised = [replace(one, arm="dropout") for one in plain[1:]]
+    pairs = pair_runs(plain, regularised, Protocol())
+    assert (pairs.n_splits, pairs.n_train, pairs.n_test) == (2, 81.5, 18.5)
+    assert pairs.ratio == 18.5 / 81.5
+    assert pairs.interval(pairs.test[0], 0.9) == corrected_interval([0.5, 0.5], 81.5, 18.5, 0.9)
+    alone = pair_runs(plain[:1], regularised, Protocol())
+    assert (alone.n_splits, alone.n_train, alone.n_test) == (0, 0.0, 0.0)
+    assert alone.interval(alone.test[0], 0.9) is None
+
+
+def test_optimism_is_the_interval_of_test_minus_training_risk():
+    tests, trains = (0.5, 0.7, 0.9), (0.4, 0.3, 0.5)
+    runs = [run("baseline", s, *risks) for s, risks in enumerate(zip(tests, trains, strict=True))]
+    assert optimism(runs, Protocol()) == corrected_interval(
+        np.subtract(tests, trains), 80, 10, 0.95
+    )
+    assert optimism(runs[:1], Protocol()) is None
 
 
 def test_best_epochs_are_compared_as_well_as_the_last():
