@@ -8,20 +8,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from bridle.errors import InputError
 from bridle.workbench.arm import ARMS
-from bridle.workbench.comparison import pairs_of
+from bridle.workbench.comparison import compare_arms, pairs_of
 from bridle.workbench.holm import holm
 from bridle.workbench.interval import Interval, corrected_interval
 from bridle.workbench.overfitting import optimism, overfitting_rate
 from bridle.workbench.pairing import pair_runs
-from bridle.workbench.power import smallest_effect, splits_to_settle
+from bridle.workbench.power import MOST_SPLITS, power_of, smallest_effect, splits_to_settle
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.splits import Folds, Nested, seeds_of
 from bridle.workbench.task import Task
-from bridle.workbench.trend import late_epochs
+from bridle.workbench.trend import late_epochs, still_falling
 from bridle.workbench.verdict import judge
 
 BINARY = Task("binary", ("no", "yes"))
@@ -65,6 +66,10 @@ def test_value_at_its_own_step_s_level_is_significant():
 def test_one_comparison_is_left_alone():
     (step,) = holm([0.03], 0.95)
     assert (step.adjusted_p, step.confidence) == (0.03, pytest.approx(0.95))
+    arms = [[run(arm, s, 0.5 + (s % 3) / 10) for s in range(4)] for arm in ("baseline", "dropout")]
+    alone = compare_arms(*arms, Protocol(), BINARY, None)
+    assert alone.adjusted_p_value == alone.p_value == 1.0
+    assert alone.interval == alone.unadjusted
 
 
 @pytest.mark.parametrize(("n_splits", "confidence"), [(3, 0.95), (10, 0.95), (30, 0.99)])
@@ -91,21 +96,43 @@ def test_smallest_effect_is_finite_and_falls_with_confidence(n_splits):
     assert 0 < low < high < np.inf
 
 
-def test_splits_to_settle_settle_and_one_fewer_does_not():
-    margin = 0.3
-    differences = np.random.default_rng(3).normal(0.0, 0.2, 10)
-    interval = corrected_interval(differences, 90, 10, 0.95)
-    spread = np.std(differences, ddof=1)
-    needed = splits_to_settle(interval, 10, 1 / 9, margin, 0.95)
+@pytest.mark.parametrize(
+    ("n_splits", "confidence", "probability"),
+    [(10, 0.95, 0.8), (10, 0.5, 0.55), (30, 0.99, 0.9), (30, 0.5, 0.501)],
+)
+def test_smallest_effect_is_that_of_the_noncentral_t(n_splits, confidence, probability):
+    delta = smallest_effect(n_splits, confidence, probability)
+    df = n_splits - 1
+    bound = stats.t.ppf((1 + confidence) / 2, df)
+    found = stats.nct.sf(bound, df, delta) + stats.nct.cdf(-bound, df, delta)
+    assert found == pytest.approx(probability, abs=1e-4)
 
-    def width(count):
-        flat = Interval(0, 0, 0, spread * np.sqrt(1 / count + 1 / 9))
-        from scipy.stats import t
 
-        return t.ppf(0.975, count - 1) * flat.standard_error
+@pytest.mark.parametrize("n_splits", [2, 10])
+@pytest.mark.parametrize("ratio", [0.02, 0.125, 2.0])
+@pytest.mark.parametrize(
+    ("mean", "margin"),
+    [(0.0, 0.0), (0.0, 0.3), (0.02, 0.3), (-0.25, 0.3), (-0.1, 0.0), (0.06, 0.1), (3.0, 0.3)],
+)
+def test_splits_to_settle_are_the_first_that_settle(n_splits, ratio, mean, margin):
+    spread = 0.2
+    interval = Interval(mean, mean, mean, spread * np.sqrt(1 / n_splits + ratio))
+    counts = np.arange(2, MOST_SPLITS + 1)
+    width = stats.t.ppf(0.975, counts - 1) * np.sqrt(1 / counts + ratio) * spread
+    settled = counts[(width < abs(mean)) | (width < margin - abs(mean))]
+    expected = settled[0] if settled.size else None
+    assert splits_to_settle(interval, n_splits, ratio, margin, 0.95) == expected
 
-    target = max(abs(interval.mean), margin - abs(interval.mean))
-    assert width(needed) < target <= width(needed - 1)
+
+def test_without_spread_two_splits_settle():
+    assert splits_to_settle(Interval(0.0, 0.0, 0.0, 0.0), 10, 0.125, 0.0, 0.95) == 2
+
+
+def test_power_is_in_the_unit_of_the_metric():
+    interval = Interval(0.1, 0.0, 0.2, 0.05)
+    power = power_of(interval, 10, 0.125, 0.3, 0.95)
+    assert power.smallest_difference == 0.05 * smallest_effect(10, 0.95, power.probability)
+    assert power.splits_to_settle == splits_to_settle(interval, 10, 0.125, 0.3, 0.95)
 
 
 def test_splits_cannot_settle_what_rows_must():
@@ -121,7 +148,12 @@ def test_splits_cannot_settle_what_rows_must():
         lambda: holm([0.5], 1.0),
         lambda: smallest_effect(1, 0.95, 0.8),
         lambda: smallest_effect(10, 0.95, 0.01),
+        lambda: smallest_effect(10, 0.5, 0.5),
+        lambda: smallest_effect(10, 1.0, 0.8),
+        lambda: smallest_effect(10, 0.95, 1.0),
+        lambda: splits_to_settle(Interval(0, 0, 0, 1), 1, 0.1, 0.1, 0.95),
         lambda: splits_to_settle(Interval(0, 0, 0, 1), 10, 0.0, 0.1, 0.95),
+        lambda: splits_to_settle(Interval(0, 0, 0, 1), 10, 0.1, -0.5, 0.95),
     ],
 )
 def test_wrong_arguments_are_refused(call):
@@ -246,6 +278,48 @@ def test_late_movement_is_the_fall_between_the_last_fifths():
     late = late_epochs(records, Protocol())
     assert late.fall.mean == pytest.approx(0.04)
     assert late.jitter == pytest.approx(0.01 * np.std([0, 1, 2, 3]))
+
+
+@pytest.mark.parametrize("n", [*range(2, 12), 14, 15, 60])
+def test_window_is_a_fifth_and_at_least_two_where_there_are_four(n):
+    """A loss that falls by 1 an epoch falls by a window from one window to the next."""
+    records = [run("dropout", s, 0.4, curve=np.arange(n, 0, -1.0)) for s in range(2)]
+    late = late_epochs(records, Protocol())
+    window = max(n // 5, 2 if n >= 4 else 1)
+    assert late.fall.mean == window
+    assert late.level == np.arange(1, window + 1).mean()
+    assert late_epochs(records[:1], Protocol()) is None
+
+
+@pytest.mark.parametrize(
+    ("fall", "level", "dummy", "falls"),
+    [
+        (0.06, 1.0, 1.0, True),
+        (0.04, 1.0, 1.0, False),
+        (0.0011, 0.001, 1.0, True),
+        (0.0009, 0.001, 1.0, False),
+        (0.0009, 0.001, 0.1, True),
+        (0.5, 0.0, 600.0, False),
+    ],
+)
+def test_fall_matters_by_its_share_of_the_loss_and_of_the_dummy_s(fall, level, dummy, falls):
+    records = [run("dropout", s, 0.4, curve=[level + fall, level]) for s in range(3)]
+    assert still_falling(records, dummy, Protocol()) is falls
+
+
+@pytest.mark.parametrize(
+    ("task", "fall", "falls"),
+    [
+        (Task("regression"), 0.0015, ("baseline",)),
+        (Task("regression"), 0.0005, ()),
+        (BINARY, 0.0015, ()),
+        (BINARY, 0.006, ("baseline",)),
+    ],
+)
+def test_curves_of_a_regression_are_in_units_where_the_dummy_s_is_one(task, fall, falls):
+    plain = [run("baseline", s, 4.0, curve=[0.001 + fall, 0.001]) for s in range(3)]
+    other = [run("dropout", s, 4.0, curve=[0.001, 0.001]) for s in range(3)]
+    assert compare_arms(plain, other, Protocol(), task, 5.0).still_falling == falls
 
 
 def test_records_say_where_a_grid_ended_and_a_solver_did_not():
