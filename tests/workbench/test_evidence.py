@@ -257,6 +257,9 @@ def test_optimism_is_the_interval_of_test_minus_training_risk():
         np.subtract(tests, trains), 80, 10, 0.95
     )
     assert optimism(runs[:1], Protocol()) is None
+    others = [replace(one, arm="dropout", test_risk=0.2, train_risk=0.1) for one in runs]
+    compared = compare_arms(runs, others, Protocol(), BINARY, None)
+    assert compared.optimism == optimism(runs, Protocol())
 
 
 def test_best_epochs_are_compared_as_well_as_the_last():
