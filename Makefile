@@ -13,7 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f 
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench lint format stub clean
+.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench mutants lint format stub clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -77,6 +77,9 @@ bench-dropout: $(VENV)/demo .venv-torch/test ## Time dropout beside that of Kera
 bench-workbench: $(VENV)/demo ## Time studies beside the loops of fits that they replace, for minutes
 	$(BIN)/python -m benchmarks.workbench $(BENCH)
 
+mutants: $(VENV)/mutants ## Change the code in small ways and see that the tests notice, for minutes
+	$(BIN)/python -m benchmarks.mutation $(SUITES)
+
 lint: $(VENV)/lint ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -130,6 +133,10 @@ $(VENV)/bench: $(VENV)/pip $(SOURCES)
 .venv-bench/rivals: benchmarks/requirements.txt
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install -r benchmarks/requirements.txt
+	touch $@
+
+$(VENV)/mutants: $(VENV)/test
+	$(BIN)/python -m pip install '.[mutants]'
 	touch $@
 
 $(VENV)/lint: $(VENV)/test

@@ -34,10 +34,10 @@ def checked_rate(rate: Any, name: str = "rate") -> float:
         hint = " Write the share to drop as a number, for instance 0.5."
     elif 0 <= rate <= 1:
         return float(rate)
-    elif 1 < rate <= 100:
-        hint = f" If it is a percentage, write {float(rate) / 100:g}."
     elif rate > 100:
         hint = " It is the share of units to drop, not the number of units."
+    elif rate > 1:
+        hint = f" If it is a percentage, write {float(rate) / 100:g}."
     else:
         hint = ""
     raise InputError(

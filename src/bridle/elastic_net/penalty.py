@@ -273,7 +273,7 @@ class ElasticNetPenalty(Pickled):
         l1, l2, lower, upper = self._columns(dual)
         excess = _soft(dual, l1)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            best = np.where(excess == 0, 0.0, np.clip(excess / l2, lower, upper))
+            best = np.clip(excess / l2, lower, upper)
             gain = best * (excess - 0.5 * l2 * best)
         unbounded = np.isinf(best)
         return np.where(excess == 0, 0.0, np.where(unbounded, np.inf, gain))
@@ -296,9 +296,9 @@ class ElasticNetPenalty(Pickled):
         l1, _, lower, upper = self._columns(coef)
         up = np.where(coef >= 0, slope - l1, slope + l1)
         down = np.where(coef > 0, slope - l1, slope + l1)
-        pull_up = np.where(coef >= upper, 0.0, np.maximum(up, 0.0))
-        pull_down = np.where(coef <= lower, 0.0, np.maximum(-down, 0.0))
-        return np.maximum(pull_up, pull_down)
+        pull_up = np.where(coef >= upper, 0.0, up)
+        pull_down = np.where(coef <= lower, 0.0, -down)
+        return np.maximum(0.0, np.maximum(pull_up, pull_down))
 
     def feasible_scale(self, slope: Array) -> float:
         r"""Return the largest s in [0, 1] for which ``s slope`` is feasible in the dual of the l1 part.
