@@ -17,6 +17,7 @@ from benchmarks.picture import draw
 from benchmarks.process import Workers
 from benchmarks.results import Results
 from benchmarks.session import Session
+from benchmarks.small_fits import SMALL
 from benchmarks.solvers import NAMES, OURS
 from benchmarks.table import render
 
@@ -27,7 +28,8 @@ _WIDTH = 150
 """Columns of a log file."""
 
 _OWN = "own"
-_ALL = (*(case.name for case in CASES), _OWN)
+_SMALL = "small"
+_ALL = (*(case.name for case in CASES), _SMALL, _OWN)
 _QUICK = ("wide-200x5000-squared", "tall-20000x100-squared")
 
 
@@ -37,7 +39,8 @@ _QUICK = ("wide-200x5000-squared", "tall-20000x100-squared")
     "cases",
     multiple=True,
     type=click.Choice(_ALL),
-    help='A case, or "own" for bridle\'s own costs; may be repeated. Default: all.',
+    help='A case, "small" for single fits of small problems, or "own" for bridle\'s own costs; may '
+    "be repeated. Default: all.",
 )
 @click.option(
     "--solvers",
@@ -99,7 +102,11 @@ def main(
         session = Session(bench, results, out, _BUILD)
         results.machine = {**describe_machine(), "date": datetime.now(UTC).date().isoformat()}
         chosen = cases or (_QUICK if quick else _ALL)
-        session.take_cases([name for name in chosen if name != _OWN], solvers or NAMES)
+        session.take_cases(
+            [name for name in chosen if name not in (_SMALL, _OWN)], solvers or NAMES
+        )
+        if _SMALL in chosen:
+            session.take_small(SMALL)
         if _OWN in chosen:
             session.take_own(OWN)
     console.print(render(results))

@@ -87,12 +87,15 @@ class Results:
     cases : dict of str to (dict of str to Measured)
         By the name of the case and of the solver.
     own : dict of str to OwnCost
+    small : dict of str to OwnCost
+        By the name of the small fit: our time over that of the fastest rival.
     """
 
     machine: dict[str, str] = field(default_factory=dict)
     libraries: dict[str, dict[str, Any]] = field(default_factory=dict)
     cases: dict[str, dict[str, Measured]] = field(default_factory=dict)
     own: dict[str, OwnCost] = field(default_factory=dict)
+    small: dict[str, OwnCost] = field(default_factory=dict)
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -108,6 +111,7 @@ class Results:
                 for case, solvers in held["cases"].items()
             },
             own={name: OwnCost(**one) for name, one in held["own"].items()},
+            small={name: OwnCost(**one) for name, one in held.get("small", {}).items()},
         )
 
     def write(self, file: Path) -> None:

@@ -16,6 +16,7 @@ from benchmarks.measure import Bench, prepare
 from benchmarks.own_costs import Own
 from benchmarks.process import Failed, Stopped
 from benchmarks.results import Measured, OwnCost, Results
+from benchmarks.small_fits import SmallFit
 from benchmarks.solvers import NAMES, OURS
 from benchmarks.solvers.base import Fit, Validation
 
@@ -60,6 +61,18 @@ class Session:
                 cost = OwnCost(None, own.goal, False, f"failed: {error}")
             self.bench.say(f"{own.title}: {cost.value} ({cost.detail})")
             self.results.own[own.name] = cost
+            self.results.write(self.out)
+
+    def take_small(self, fits: Iterable[SmallFit]) -> None:
+        """Compare small fits, each in a fresh process."""
+        for fit in fits:
+            try:
+                with self.bench.workers.start(OURS, fit.name, module=fit.__module__) as worker:
+                    cost = OwnCost(**json.loads(worker.answer(self.bench.ceiling)))
+            except (Failed, Stopped) as error:
+                cost = OwnCost(None, fit.goal, False, f"failed: {error}")
+            self.bench.say(f"{fit.title}: {cost.value} ({cost.detail})")
+            self.results.small[fit.name] = cost
             self.results.write(self.out)
 
     def _take_case(self, case: Case, solvers: list[str]) -> None:

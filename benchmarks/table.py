@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from benchmarks.comparison import Row, compare
-from benchmarks.own_costs import OWN
-from benchmarks.results import Results, Timing
+from benchmarks.own_costs import OWN, Own
+from benchmarks.results import OwnCost, Results, Timing
+from benchmarks.small_fits import SMALL, SmallFit
 from benchmarks.solvers import NAMES
 
 __all__ = ["render"]
@@ -17,7 +20,11 @@ __all__ = ["render"]
 def render(results: Results) -> RenderableType:
     """Return ratios, seconds, own costs, the machine and the reasons for what is missing."""
     rows = compare(results)
-    tables = [_ratios(rows), *([_own(results)] if results.own else [])]
+    costs = [
+        (SMALL, results.small, "bridle over scikit-learn, single fits of small problems"),
+        (OWN, results.own, "bridle's own costs"),
+    ]
+    tables = [_ratios(rows), *(_costs(*one) for one in costs if one[1])]
     return Group(*tables, Text(_facts(results)), Text(_reasons(rows)))
 
 
@@ -59,16 +66,16 @@ def _show(timing: Timing) -> str:
     return f"{'>' if timing.stopped else ''}{timing.seconds:.3g}"
 
 
-def _own(results: Results) -> Table:
-    table = Table(title="bridle's own costs", title_justify="left")
+def _costs(shown: Sequence[Own | SmallFit], held: dict[str, OwnCost], title: str) -> Table:
+    table = Table(title=title, title_justify="left")
     for column in ("what", "value", "goal", "of"):
         table.add_column(column, justify="left" if column in ("what", "of") else "right")
-    for own in OWN:
-        if own.name in results.own:
-            cost = results.own[own.name]
+    for one in shown:
+        if one.name in held:
+            cost = held[one.name]
             value = "-" if cost.value is None else f"{cost.value:.2f}"
             style = "green" if cost.met else "red"
-            table.add_row(own.title, Text(value, style=style), f"{cost.goal:.2f}", cost.detail)
+            table.add_row(one.title, Text(value, style=style), f"{cost.goal:.2f}", cost.detail)
     return table
 
 

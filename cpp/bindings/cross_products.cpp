@@ -47,11 +47,23 @@ void row_products(const Matrix<T>& x, const Input<std::int64_t>& row,
 }
 
 template <class T>
+void vector_products(const Matrix<T>& x, const Input<double>& right, const Output<double>& out) {
+    require_length("right", right, x.shape(0));
+    require_length("out", out, x.shape(1));
+    const DenseView<T> matrix = view(x);
+    const Kernels& chosen = kernels();
+    const Running running;
+    chosen.of<T>().vector_products(matrix, right.data(), out.data());
+}
+
+template <class T>
 void define(nb::module_& m) {
     m.def("products", &products<T>, "x"_a.noconvert(), "column"_a, "right"_a, "out"_a.noconvert(),
           "Products of the listed columns with the columns of right, written into out.");
     m.def("row_products", &row_products<T>, "x"_a.noconvert(), "row"_a, "column"_a, "right"_a,
           "out"_a.noconvert(), "The same over the listed rows, one for each row of right.");
+    m.def("vector_products", &vector_products<T>, "x"_a.noconvert(), "right"_a, "out"_a.noconvert(),
+          "Products of all columns with one vector, written into out.");
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ void register_column_path(nanobind::module_& m);
 void register_class_moments(nanobind::module_& m);
 void register_coordinate_descent(nanobind::module_& m);
 void register_cross_products(nanobind::module_& m);
+void register_definite_system(nanobind::module_& m);
 void register_dual_bounds(nanobind::module_& m);
 void register_gram_descent(nanobind::module_& m);
 void register_loss_pass(nanobind::module_& m);

@@ -126,19 +126,63 @@ Sweeps descend(const DenseView<T>& x, const double* weight, const Coordinates& l
 // A standard deviation below this share of the mean is what rounding leaves of a constant.
 constexpr double kRounding = 1e-13;
 
+inline double settled(double spread, double mean) {
+    const double size = kRounding * magnitude(mean);
+    return spread > size * size ? spread : 0.0;
+}
+
+// Columns side by side that are looked at together, row by row.
+constexpr std::size_t kTogether = 64;
+
+// How many of the listed columns lie side by side from `k` on.
+template <class T>
+std::size_t side_by_side(const DenseView<T>& x, const std::int64_t* column, std::size_t count) {
+    if (x.column_stride != 1 || x.row_stride == 1) return 1;
+    std::size_t width = 1;
+    while (width < count && width < kTogether && column[width] == column[width - 1] + 1) ++width;
+    return width;
+}
+
+template <class T>
+void moments_by_rows(const DenseView<T>& x, const double* weight, std::int64_t first,
+                     std::size_t width, double* mean, double* variance) {
+    double rough[kTogether] = {}, sum[kTogether] = {}, squares[kTogether] = {};
+    for (std::ptrdiff_t i = 0; i < x.rows; ++i) {
+        const T* row = x.data + i * x.row_stride + first;
+#pragma omp simd
+        for (std::size_t k = 0; k < width; ++k) rough[k] += weight[i] * static_cast<double>(row[k]);
+    }
+    for (std::ptrdiff_t i = 0; i < x.rows; ++i) {
+        const T* row = x.data + i * x.row_stride + first;
+#pragma omp simd
+        for (std::size_t k = 0; k < width; ++k) {
+            const double d = static_cast<double>(row[k]) - rough[k];
+            sum[k] += weight[i] * d;
+            squares[k] += weight[i] * d * d;
+        }
+    }
+    for (std::size_t k = 0; k < width; ++k) {
+        mean[k] = rough[k] + sum[k];
+        variance[k] = settled(squares[k] - sum[k] * sum[k], mean[k]);
+    }
+}
+
 template <class T>
 void moments(const DenseView<T>& x, const double* weight, const std::int64_t* column,
              std::size_t count, double* mean, double* variance) {
-    for (std::size_t k = 0; k < count; ++k) {
-        check_interrupt(static_cast<std::size_t>(2 * x.rows));
+    for (std::size_t k = 0, width = 1; k < count; k += width) {
+        width = side_by_side(x, column + k, count - k);
+        check_interrupt(static_cast<std::size_t>(2 * x.rows) * width);
+        if (width > 1) {
+            moments_by_rows(x, weight, column[k], width, mean + k, variance + k);
+            continue;
+        }
         const T* data = x.data + column[k] * x.column_stride;
         const double rough = weighted_sum(data, x.row_stride, weight, x.rows);
         // What rounding left in the first mean shows in the second pass, and is taken off.
         const Deviations about = weighted_deviations(data, x.row_stride, weight, rough, x.rows);
         mean[k] = rough + about.sum;
-        const double spread = about.squares - about.sum * about.sum;
-        const double size = kRounding * magnitude(mean[k]);
-        variance[k] = spread > size * size ? spread : 0.0;
+        variance[k] = settled(about.squares - about.sum * about.sum, mean[k]);
     }
 }
 

@@ -13,7 +13,7 @@ namespace bridle::BRIDLE_LEVEL {
 constexpr int kSteps = 5;
 
 // Weights that sum to 1 and make |sum_i weight_i step_i| smallest, from gram_ij = step_i'step_j,
-// which is overwritten. False where the steps depend on each other.
+// which is overwritten. False where the steps depend on each other, or have no size.
 inline bool mix(double (&gram)[kSteps][kSteps], double (&weight)[kSteps]) {
     constexpr double kSmallestPivot = 1e-14;
     for (double& one : weight) one = 1.0;
@@ -36,7 +36,8 @@ inline bool mix(double (&gram)[kSteps][kSteps], double (&weight)[kSteps]) {
         total += weight[i];
     }
     for (double& one : weight) one /= total;
-    return total > 0.0;
+    // Squares of steps may underflow, and their inverses overflow.
+    return total > 0.0 && total < __builtin_huge_val();
 }
 
 // `point` holds kSteps + 1 points of `size`, one after the other; the first is overwritten by the

@@ -28,11 +28,14 @@ template <class T>
 void gram_of_rows(const DenseView<T>& x, const std::int64_t* row, std::size_t count,
                   const double* weight, const double* target, const double* shift, double* packed,
                   double* gram);
+template <class T>
+void vector_products(const DenseView<T>& x, const double* right, double* out);
 void loss_pass(const LossRows& rows, const double* eta, std::size_t count, double* memory,
                double* dual, std::size_t stride, const LossTotals& totals);
 void dual_bounds(const WorkingPoints& points, const DualBounds& out);
 Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& work,
                  const Precision& precision, double* coef);
+bool solve_definite(double* matrix, std::size_t size, double* right);
 std::int64_t dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
                                const ColumnGrid& grid, const ColumnLimits& limits,
                                const ColumnMemory& memory, const ColumnSolutions& solutions);
@@ -56,7 +59,8 @@ void sparse_screen(const SparseView<T, I>& x, std::int64_t begin, std::int64_t e
 
 template <class T>
 constexpr KernelsOf<T> kTyped = {&descend<T>,        &moments<T>,       &products<T>,
-                                 &screen_columns<T>, &class_moments<T>, &gram_of_rows<T>};
+                                 &screen_columns<T>, &class_moments<T>, &gram_of_rows<T>,
+                                 &vector_products<T>};
 
 template <class T, class I>
 constexpr SparseKernelsOf<T, I> kSparse = {&sparse_descend<T, I>, &sparse_moments<T, I>,
@@ -66,6 +70,7 @@ constexpr SparseKernelsOf<T, I> kSparse = {&sparse_descend<T, I>, &sparse_moment
 extern const Kernels table;
 const Kernels table = {BRIDLE_TEXT(BRIDLE_LEVEL),
                        &gram_path,
+                       &solve_definite,
                        &loss_pass,
                        &dual_bounds,
                        &dense_column_path,

@@ -8,6 +8,7 @@ from benchmarks.cases import CASES, by_name
 from benchmarks.comparison import compare
 from benchmarks.picture import draw
 from benchmarks.results import Measured, OwnCost, Results, Timing
+from benchmarks.small_fits import SMALL
 from benchmarks.table import render
 from rich.console import Console
 
@@ -24,6 +25,7 @@ def results_of(**solvers):
         libraries={"bridle": {"version": "1", "blas": []}},
         cases={CASE.name: solvers},
         own={"syrk": OwnCost(1.5, 2.0, True, "1.5 s over 1 s")},
+        small={SMALL[0].name: OwnCost(0.75, 1.0, True, "3 ms over 4 ms of ElasticNet")},
     )
 
 
@@ -54,6 +56,15 @@ def test_path_that_is_not_near_enough_is_marked(gaps):
     results = results_of(bridle=measured(1.0), celer=measured(1.234, **gaps))
     assert compare(results)[0].doubtful == ("celer",)
     assert "1.23*" in text_of(results)
+
+
+def test_small_fits_are_shown_and_kept(tmp_path):
+    results = results_of(bridle=measured(1.0))
+    results.write(tmp_path / "results.json")
+    held = Results.read(tmp_path / "results.json")
+    assert held.small == results.small
+    assert "squared elastic net, 100 x 10" in text_of(held)
+    assert "3 ms over 4 ms of ElasticNet" in text_of(held)
 
 
 def test_failure_of_ours_is_shown_and_no_crash():

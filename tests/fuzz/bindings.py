@@ -64,6 +64,8 @@ CALLS: dict[str, dict[str, Arg]] = {
         "tolerance": Arg("", "tolerance"),
     },
     "products": {"x": X, "column": COLUMN, "right": Arg("nt"), "out": out("kt")},
+    "vector_products": {"x": DENSE, "right": Arg("n"), "out": out("p")},
+    "solve_definite": {"matrix": out("kk"), "right": out("k")},
     "row_products": {
         "x": DENSE,
         "row": Arg("m", "index n"),

@@ -49,6 +49,14 @@ def products(X):
     _core.products(X, columns_of(X), np.ones((N, VECTORS)), out)
 
 
+def vector_products(X):
+    _core.vector_products(X, np.ones(N), np.empty(P))
+
+
+def solve_definite(X):
+    _core.solve_definite(np.eye(P) + 1.0, np.ones(P))
+
+
 def row_products(X):
     out = np.empty((P, VECTORS))
     _core.row_products(X, np.arange(N), columns_of(X), np.ones((N, VECTORS)), out)
@@ -129,6 +137,8 @@ EVERY = (*DENSE, "sparse")
 KERNELS = {
     products: (EVERY, N * P * VECTORS // 2),
     row_products: (DENSE, N * P * VECTORS),
+    vector_products: (DENSE, N * P),
+    solve_definite: (("F float64",), P**3 // 6),
     screen: (EVERY, N * P * VECTORS // 2),
     moments: (EVERY, N * P),
     class_moments: (DENSE, 2 * N * P),

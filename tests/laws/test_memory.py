@@ -82,7 +82,7 @@ calls = {
     "column_path": lambda: _core.column_path(
         long, np.zeros(1, int), "squared", line, line, line, np.zeros(1), np.ones(1), np.ones(1),
         -none, none, np.ones(1), np.ones(1), np.zeros((1, 1)), np.zeros(1), path_eta,
-        np.empty(1), 0, 0, True, 10, 1e-6),
+        np.empty(1), 0, 0, True, 10, 1e-6, 1e-4),
 }
 for name, call in calls.items():
     limit(16)

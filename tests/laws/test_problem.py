@@ -229,7 +229,7 @@ def test_objective_is_loss_plus_penalty():
     X = SHAPES["tall"](np.random.default_rng(0))
     coef, intercept = np.linspace(-1, 1, 6)[:, None], np.array([0.3])
     eta = problem.offset + X @ coef + intercept
-    np.testing.assert_allclose(problem.linear_predictor(coef, intercept), eta, rtol=1e-14)
+    np.testing.assert_allclose(problem.linear_predictor(coef, intercept), eta, atol=1e-14)
     expected = (
         0.5 * np.sum(problem.weights @ (problem.y - eta) ** 2)
         + 0.04 * np.abs(coef).sum()

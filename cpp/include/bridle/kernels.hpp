@@ -5,12 +5,14 @@
 #include "bridle/column_path.hpp"
 #include "bridle/coordinate_descent.hpp"
 #include "bridle/cross_products.hpp"
+#include "bridle/definite_system.hpp"
 #include "bridle/dual_bounds.hpp"
 #include "bridle/gram_descent.hpp"
 #include "bridle/loss_pass.hpp"
 #include "bridle/screening.hpp"
 #include "bridle/sparse_descent.hpp"
 #include "bridle/sparse_products.hpp"
+#include "bridle/vector_products.hpp"
 
 namespace bridle {
 
@@ -22,6 +24,7 @@ struct KernelsOf {
     ScreenFn<T> screen;
     ClassMomentsFn<T> class_moments;
     GramOfRowsFn<T> gram_of_rows;
+    VectorProductsFn<T> vector_products;
 };
 
 // I is the type of the indices.
@@ -37,6 +40,7 @@ struct SparseKernelsOf {
 struct Kernels {
     const char* level;
     GramPathFn gram_path;
+    SolveDefiniteFn solve_definite;
     LossPassFn loss_pass;
     DualBoundsFn dual_bounds;
     ColumnPathFn<DenseColumns> column_path;

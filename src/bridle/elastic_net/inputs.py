@@ -220,7 +220,9 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
     if loss not in LOSSES:
         raise UnknownNameError("loss", loss, LOSSES)
     refuse_masked("y", y)
-    values = column_or_1d(np.asarray(y))
+    values = np.asarray(y)
+    if values.ndim != 1 or values.dtype.kind not in "biuf":
+        values = column_or_1d(values)
     if values.shape[0] != n:
         raise InputError(
             f"y must have one value for each of the {n} rows of X. Received: {values.shape[0]} values."

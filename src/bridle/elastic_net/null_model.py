@@ -151,7 +151,9 @@ def curved_step(
         With ``low <= 0 <= high``. Default: no limits.
     """
     m, outputs = columns.shape[1], right.shape[1]
-    free = low is None or high is None or bool(np.all(np.isinf(low) & np.isinf(high)))
+    low = np.full((m, 1), -np.inf) if low is None else low
+    high = np.full((m, 1), np.inf) if high is None else high
+    free = bool(np.all(np.isinf(low) & np.isinf(high)))
     if m * outputs == 1 and free:
         column = columns[:, 0]
         total = column @ (curvature[:, 0, 0] * column)

@@ -227,21 +227,13 @@ class ElasticNetPenalty(Pickled):
 
     def strengths(self, n_features: int) -> tuple[Array, Array]:
         """Return l1 and l2 strength of each feature, two arrays of shape (p,), inf if excluded."""
-        factors = np.broadcast_to(np.asarray(self.factors, dtype=np.float64), (n_features,))
-        excluded = np.isinf(factors)
-        finite = np.where(excluded, 0.0, factors)
-        with np.errstate(over="ignore"):
-            return tuple(
-                np.where(excluded, np.inf, np.minimum(strength * finite, np.finfo(float).max))
-                for strength in (self.l1, self.l2)
-            )  # type: ignore[return-value]
+        l1, l2, _, _ = self._arrays(n_features)
+        return l1, l2
 
     def bounds(self, n_features: int) -> tuple[Array, Array]:
         """Return the lower and the upper bound of each feature, two arrays of shape (p,)."""
-        return (
-            np.broadcast_to(np.asarray(self.lower, dtype=np.float64), (n_features,)),
-            np.broadcast_to(np.asarray(self.upper, dtype=np.float64), (n_features,)),
-        )
+        _, _, lower, upper = self._arrays(n_features)
+        return lower, upper
 
     def value(self, coef: Array) -> float:
         """Return the penalty of coefficients of shape (p,) or (p, outputs); inf outside the bounds."""
@@ -318,10 +310,31 @@ class ElasticNetPenalty(Pickled):
         return np.divide(l1, size, out=np.ones_like(size), where=size > l1)
 
     def _columns(self, like: Array) -> tuple[Array, Array, Array, Array]:
-        arrays = (*self.strengths(like.shape[0]), *self.bounds(like.shape[0]))
+        arrays = self._arrays(like.shape[0])
         if like.ndim == 1:
             return arrays
         return tuple(one[:, None] for one in arrays)  # type: ignore[return-value]
+
+    def _arrays(self, n_features: int) -> tuple[Array, Array, Array, Array]:
+        """Return strengths and bounds of each feature, written out once and then kept."""
+        kept: tuple[Array, Array, Array, Array] | None = self.__dict__.get("_kept")
+        if kept is None or kept[0].size != n_features:
+            kept = self._written_out(n_features)
+            self.__dict__["_kept"] = kept
+        return kept
+
+    def _written_out(self, n_features: int) -> tuple[Array, Array, Array, Array]:
+        factors = np.full(n_features, self.factors)
+        excluded = np.isinf(factors)
+        factors[excluded] = 0.0
+        most = np.finfo(np.float64).max
+        with np.errstate(over="ignore"):
+            l1, l2 = np.minimum(self.l1 * factors, most), np.minimum(self.l2 * factors, most)
+        l1[excluded] = l2[excluded] = np.inf
+        arrays = l1, l2, np.full(n_features, self.lower), np.full(n_features, self.upper)
+        for one in arrays:
+            one.setflags(write=False)
+        return arrays
 
 
 def _soft(point: Array, threshold: Array) -> Array:

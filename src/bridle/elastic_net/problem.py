@@ -30,6 +30,8 @@ Array = npt.NDArray[np.float64]
 _SMALLEST_L1_RATIO = 1e-3
 _ROUNDING = 1e-9
 _SMALLEST_SHARE = 1e-8
+# Equalities that hold to this share of their size need no step to be met.
+_MET = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +175,7 @@ class Problem:
     @cached_property
     def factors(self) -> Array:
         """Penalty factor of each feature, 0 unpenalised, inf excluded; shape (p,)."""
-        return self.penalty.with_strength(1.0, 1.0).strengths(self.design.shape[1])[0]
+        return np.full(self.design.shape[1], self.penalty.factors)
 
     @cached_property
     def null_slope_size(self) -> float:
@@ -283,7 +285,7 @@ class Problem:
         dual, pull = self._meet_equalities(coef, eta, gradient, slope)
         scale = self.penalty.feasible_scale(pull - ridge)
         # At 0 every constraint holds, so there is always a finite bound.
-        return max(self._dual_value(s * dual, s * pull) for s in (0.0, scale, 1.0))
+        return max(self._dual_value(s * dual, s * pull) for s in {0.0, scale, 1.0})
 
     def _dual_value(self, dual: Array, pull: Array) -> float:
         return (
@@ -307,6 +309,8 @@ class Problem:
         equal = self._free_columns(index)
         sizes = np.sqrt(self.weights @ equal**2)
         equal = equal / np.where(sizes > 0, sizes, 1.0)
+        if np.max(np.abs((equal.T @ gradient)[wanted])) <= _MET * self._size(gradient):
+            return self._settle(gradient, slope)
         curvature = raised_curvature(self.loss, eta, self.y, self.weights)
         low, high = np.where(wanted, -np.inf, 0.0), np.where(wanted, np.inf, 0.0)
         dual = gradient
@@ -320,10 +324,13 @@ class Problem:
         """Return ``-X' dual``, 0 for a column that is 0, or constant beside an intercept."""
         return np.where(self.column_norms[:, None] == 0, 0.0, -self.design.rmatvec(dual))
 
+    def _size(self, dual: Array) -> float:
+        used = self.weights > 0
+        return float(np.sqrt(np.sum(dual[used] ** 2 / self.weights[used, None])))
+
     def _settle(self, dual: Array, pull: Array) -> tuple[Array, Array]:
         """Clear rounding from the equalities of a dual point; a point that fails becomes 0."""
-        used = self.weights > 0
-        size = np.sqrt(np.sum(dual[used] ** 2 / self.weights[used, None]))
+        size = self._size(dual)
         if self.fit_intercept and np.any(np.abs(dual.sum(axis=0)) > _ROUNDING * size):
             return np.zeros_like(dual), np.zeros_like(pull)
         within = np.abs(pull) <= _ROUNDING * size * self.column_norms[:, None]
@@ -335,7 +342,9 @@ class Problem:
         worst = float(np.max(shares, initial=0.0))
         if self.fit_intercept:
             balance = np.max(np.abs(gradient.sum(axis=0)))
-            worst = max(worst, float(in_units(balance, self.intercept_units(self.penalty.l1))))
+            worst = max(
+                worst, float(in_units(balance, self.intercept_units(np.array(self.penalty.l1))))
+            )
         return worst
 
     def _endless(self) -> npt.NDArray[np.bool_]:

@@ -176,11 +176,26 @@ class Specification:
         """Return coefficients and intercepts (S, outputs) on the original scale, from a problem's."""
         return self.without_units(*self.unstandardized(problem, coefs, intercepts))
 
+    def solution_to_original(
+        self, problem: Problem, coef: Array, intercept: Array
+    ) -> tuple[Array, Array]:
+        """Return one solution, dense (p, outputs) and (outputs,), on the original scale."""
+        if isinstance(problem.design, StandardizedDesign):
+            coef, intercept = problem.design.to_original(coef, intercept)
+        coef, intercept = self._original(coef), self.units.outcomes(intercept)
+        if self.units.origin is not None:
+            intercept = intercept - self.units.origin @ coef
+        if self.loss.is_shift_invariant:
+            intercept = intercept - intercept.mean()
+        lower, upper = self.penalty.bounds(coef.shape[0])
+        return np.clip(coef, lower[:, None], upper[:, None]), intercept
+
     def without_units(self, coefs: Coefficients, intercepts: Array) -> tuple[Coefficients, Array]:
         """Return coefficients and intercepts on the original scale, from those in units."""
         if self.units.are_plain:
             return self._within_bounds(coefs), intercepts
-        raw = self._within_bounds(self._original(coefs))
+        numbers = self._original(coefs.stacked.data, coefs.stacked.indices)
+        raw = self._within_bounds(coefs.with_data(numbers))
         levels, origin = self.units.outcomes(intercepts), self.units.origin
         return raw, levels if origin is None else self._moved(raw, levels, origin)
 
@@ -195,21 +210,25 @@ class Specification:
             return problem.design.from_original(dense, level)
         return dense, level
 
-    def _original(self, coefs: Coefficients) -> Coefficients:
-        """Return coefficients without units; raise `InputError` if one loses its digits there."""
-        wanted = coefs.stacked.data
-        found = self.units.original(wanted)
-        lost = ~(np.abs(self.units.scaled(found) - wanted) <= _LOST * np.abs(wanted))
-        if lost.any():
-            at = int(np.argmax(lost))
-            feature = int(coefs.stacked.indices[at])
-            name = feature if self.terms is None else repr(self.terms[feature])
-            exponent = int(np.frexp(wanted[at])[1]) + self.units.y - self.units.x
-            raise InputError(
-                f"The coefficient of feature {name} would be about 2**{exponent}: floating-point "
-                "numbers keep their digits from 2**-1022 to 2**1023. Rescale X or y."
-            )
-        return coefs.with_data(found)
+    def _original(self, coef: Array, features: npt.NDArray[np.integer] | None = None) -> Array:
+        """Return coefficients without units; raise `InputError` if one loses its digits there.
+
+        ``features`` says which they belong to; by default row j belongs to feature j.
+        """
+        if self.units.are_plain:
+            return coef
+        found = self.units.original(coef)
+        lost = ~(np.abs(self.units.scaled(found) - coef) <= _LOST * np.abs(coef))
+        if not lost.any():
+            return found
+        at = np.unravel_index(np.argmax(lost), lost.shape)
+        feature = int(at[0] if features is None else features[at[0]])
+        name = feature if self.terms is None else repr(self.terms[feature])
+        exponent = int(np.frexp(coef[at])[1]) + self.units.y - self.units.x
+        raise InputError(
+            f"The coefficient of feature {name} would be about 2**{exponent}: floating-point numbers "
+            "keep their digits from 2**-1022 to 2**1023. Rescale X or y."
+        )
 
     def _within_bounds(self, coefs: Coefficients) -> Coefficients:
         """Take off what rounding on the way back from other scales put beyond a bound."""

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from bridle import _core
 from bridle.elastic_net.design.base import Design, Layout
-from bridle.elastic_net.waiting import product, wait_for
+from bridle.elastic_net.waiting import wait_for
 
 __all__ = ["DenseDesign"]
 
@@ -40,13 +40,15 @@ class DenseDesign(Design):
     def matvec(self, coef: Array) -> Array:
         """Return ``X coef``."""
         used = np.flatnonzero(np.any(coef != 0, axis=1))
-        if used.size * 4 < self.shape[1]:
-            return product(self._columns(used), coef[used])
-        return product(self._array, coef)
+        if used.size * 4 >= self.shape[1]:
+            return _products(self._array.T, coef)
+        out = np.empty((self.shape[0], coef.shape[1]))
+        _core.row_products(self._array.T, used, np.arange(self.shape[0]), coef[used], out)
+        return out
 
     def rmatvec(self, dual: Array) -> Array:
         """Return ``X' dual``."""
-        return product(self._array.T, dual)
+        return _products(self._array, dual)
 
     def columns(self, index: npt.NDArray[np.intp]) -> Array:
         """Return some columns."""
@@ -71,3 +73,13 @@ class DenseDesign(Design):
     def layout(self) -> Layout:
         """Return the array itself, with nothing to take off and nothing to divide by."""
         return self._layout
+
+
+def _products(array: npt.NDArray[Any], right: Array) -> Array:
+    """Return ``array' right``, right (m, outputs), without a BLAS, whose threads may be too many."""
+    out = np.empty((array.shape[1], right.shape[1]))
+    if right.shape[1] == 1:
+        _core.vector_products(array, np.ascontiguousarray(right[:, 0]), out[:, 0])
+    else:
+        _core.products(array, np.arange(array.shape[1]), np.ascontiguousarray(right), out)
+    return out

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.utils import compute_sample_weight
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from bridle.diagnosis import check_kinds, explain
 from bridle.elastic_net.certificate import Certificate
-from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.column_ranges import ColumnRanges
 from bridle.elastic_net.convergence import report_separation, report_unconverged
 from bridle.elastic_net.data_warnings import warn_about_data
@@ -96,13 +96,13 @@ class Settings:
             raise InputError(
                 f"positive must be True or False. Received: positive={self.positive!r}."
             )
-        self.penalty()  # which checks alpha and l1_ratio
+        _ = self.penalty  # which checks alpha and l1_ratio
 
+    @cached_property
     def penalty(self) -> ElasticNetPenalty:
-        """Return the penalty on the scale of the coefficients that are penalised."""
+        """The penalty on the scale of the coefficients that are penalised."""
         translated = ElasticNetPenalty.from_sklearn(self.alpha, self.l1_ratio)
-        lower = 0.0 if self.positive else -np.inf
-        return ElasticNetPenalty(translated.l1, translated.l2, lower=lower)
+        return replace(translated, lower=0.0) if self.positive else translated
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def read_data(
     table = as_numbers_read(table)
     return Data(
         table=table,
-        labels=column_or_1d(labels),
+        labels=labels,
         weights=check_row_weights(sample_weight, table.shape[0]),
         ranges=check_columns(table, names),
         names=names,
@@ -158,10 +158,10 @@ def read_data(
 
 
 def weigh_classes(data: Data, class_weight: Mapping[Any, float] | str | None) -> Data:
-    """Multiply the weights of the rows by those of their classes; their labels are checked."""
-    check_labels(data.labels)
+    """Multiply the weights of the rows by those of their classes; then their labels are checked."""
     if class_weight is None:
         return data
+    check_labels(data.labels)
     by_class = compute_sample_weight(class_weight, data.labels)
     return replace(data, weights=by_class if data.weights is None else data.weights * by_class)
 
@@ -183,10 +183,10 @@ def fit_linear_model(
         data.table,
         data.ranges,
         targets,
-        settings.penalty(),
+        settings.penalty,
         weights=data.weights,
-        fit_intercept=settings.fit_intercept,
-        standardize=settings.standardize,
+        fit_intercept=bool(settings.fit_intercept),
+        standardize=bool(settings.standardize),
         terms=data.names,
     )
     problem = specification.problem()
@@ -199,9 +199,8 @@ def fit_linear_model(
     warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
     loss = solution.certificate.objective - problem.penalty.value(solution.coef)
     report_separation(problem, [settings.alpha], [loss], stacklevel=3)
-    found = Coefficients.of([sparse.csc_array(solution.coef)])
-    (coef,), (level,) = specification.to_original(problem, found, solution.intercept[None, :])
-    return Fitted(coef.toarray(), level, solution.certificate, solution.iterations)
+    coef, level = specification.solution_to_original(problem, solution.coef, solution.intercept)
+    return Fitted(coef, level, solution.certificate, solution.iterations)
 
 
 def forget(estimator: Any) -> None:

@@ -95,16 +95,22 @@ class Solution:
         cls,
         problem: Problem,
         iterate: Iterate,
+        certificate: Certificate | None,
         tol: float,
         iterations: int,
         *,
         stalled: bool = False,
     ) -> Self:
-        """Certify where a solver ended; ``stalled`` if nothing moved any more."""
+        """Say how a solver ended; its last iterate is certified where that has not been done.
+
+        ``stalled`` says that nothing moved any more.
+        """
         intercept = iterate.intercept
         if problem.loss.is_shift_invariant:
             intercept = intercept - intercept.mean()
-        certificate = problem.certify(iterate.coef, intercept)
+            certificate = None
+        if certificate is None:
+            certificate = problem.certify(iterate.coef, intercept)
         status = Status.of(certificate, tol)
         if status is Status.STOPPED and stalled:
             status = Status.STALLED

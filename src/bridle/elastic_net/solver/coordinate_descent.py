@@ -8,10 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
-from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.certificate import Certificate, kkt_limit
+from bridle.elastic_net.design import column_store
 from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.solver.attempt import Precision, Start
 from bridle.elastic_net.solver.base import Iterate, Solution, Solver
+from bridle.elastic_net.solver.inner_columns import InnerColumns
 from bridle.elastic_net.solver.newton import finish
+from bridle.elastic_net.solver.whole_gram import minimise_on_gram
+from bridle.elastic_net.solver.working_set import WorkingSet
 
 __all__ = ["CoordinateDescent"]
 
@@ -19,14 +24,21 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 
 _SMALLEST_WORKING_SET = 50
+_FEW_FEATURES = 250
+_GAP_SHARE = 0.5
+_TIGHTER = 1e-2
+_MOST_TIGHTER = 5
+_GAIN_SHARE = 1e-14
+_VIOLATION_SHARE = 0.3
 _INNER_SHARE = 1e-3
 _SMALLEST_CURVATURE = 1e-5
 _MULTIPLICATIONS_PER_CALL = 1e8
 _HALVINGS = 30
+_ROUNDING = 4 * np.finfo(float).eps
 _COARSE = 1e-2
 _PRECISION_SHARE = 1e-4
 _MUCH = 0.9
-_LITTLE = 1e-4
+_LITTLE = 1e-6
 _PATIENCE = 30
 
 
@@ -66,7 +78,7 @@ class CoordinateDescent(Solver):
     def solve(self, problem: Problem, start: tuple[Array, Array] | None = None) -> Solution:
         """Minimise the problem."""
         if problem.null.half_deviance == 0:
-            return Solution.judge(problem, Iterate.start(problem, None), self.tol, 1)
+            return Solution.judge(problem, Iterate.start(problem, None), None, self.tol, 1)
         l1, l2 = problem.penalty.strengths(problem.design.shape[1])
         # Where many solutions fit, Newton's method from zero finds the one of smallest norm.
         n, p = problem.design.shape
@@ -74,37 +86,95 @@ class CoordinateDescent(Solver):
         if self.newton and not np.any(l1):
             # Without an l1 part all is smooth.
             here = finish(problem, here)
-        iteration, previous, progress = 0, np.inf, _Progress()
-        while iteration < self.max_iter:
-            certificate, violation = problem.certify_at(here.coef, here.eta)
-            settled = certificate.kkt <= self.kkt_tol or certificate.objective >= previous
-            if certificate.meets(self.tol) and settled:
-                break
-            progress.note(certificate)
-            if progress.stalled or not np.isfinite(certificate.objective):
-                break
-            previous = certificate.objective
-            here = self._improve(problem, here, violation, certificate.gap)
-            iteration += 1
-        return Solution.judge(problem, here, self.tol, max(iteration, 1), stalled=progress.stalled)
+        working = _first_working_set(problem) if np.all(l1) else None
+        certificate, previous, progress = None, np.inf, _Progress()
+        for iteration in range(self.max_iter + 1):
+            if working is None:
+                certificate, violation = problem.certify_at(here.coef, here.eta)
+                settled = certificate.kkt <= self.kkt_tol or certificate.objective >= previous
+                if certificate.meets(self.tol) and settled:
+                    break
+                progress.note(certificate)
+                if progress.stalled or not np.isfinite(certificate.objective):
+                    break
+                if iteration == self.max_iter:
+                    break
+                previous = certificate.objective
+                working = _working_set(here.coef, violation)
+            here = self._improve(problem, here, working, certificate, iteration)
+            working = None
+        return Solution.judge(
+            problem, here, certificate, self.tol, max(iteration, 1), stalled=progress.stalled
+        )
 
-    def _improve(self, problem: Problem, here: Iterate, violation: Array, gap: float) -> Iterate:
-        working = _working_set(here.coef, violation)
-        if working.size:
+    def _improve(
+        self,
+        problem: Problem,
+        here: Iterate,
+        working: Index,
+        certificate: Certificate | None,
+        iteration: int,
+    ) -> Iterate:
+        if problem.n_outputs == 1:
+            here = self._solve_alone(
+                problem, here, working, _TIGHTER ** min(iteration, _MOST_TIGHTER)
+            )
+        elif working.size:
+            gap = problem.null.half_deviance if certificate is None else certificate.gap
             for output in range(problem.n_outputs):
                 here = _descend(problem, here, working, output, _INNER_SHARE * gap)
-        if self.newton:
+        if self.newton and not (certificate is None and _is_exact(problem)):
             here = finish(problem, here, min(_COARSE, _PRECISION_SHARE * self.kkt_tol))
+        if problem.n_outputs == 1:
+            return here
         # A fresh product keeps rounding from gathering in the linear predictor.
         eta = problem.linear_predictor(here.coef, here.intercept)
         return Iterate(here.coef, here.intercept, eta)
+
+    def _solve_alone(
+        self, problem: Problem, here: Iterate, features: Index, share: float
+    ) -> Iterate:
+        """Solve for some features of a problem of one output; the others stay where they are, at 0."""
+        tol = share * self.tol * problem.null.half_deviance
+        violation = _VIOLATION_SHARE * share * kkt_limit(self.tol)
+        precision = Precision(_GAP_SHARE * tol, _GAIN_SHARE * tol, violation, self.max_iter)
+        if features.size == 0:
+            return here
+        if _is_exact(problem):
+            return minimise_on_gram(problem, here, features, precision)
+        store = column_store(problem.design.layout(), problem.weights, problem.fit_intercept)
+        store.fetch(features)
+        working = WorkingSet(problem, store, InnerColumns(problem))
+        working.join(features)
+        found = working.solve(
+            np.array([problem.penalty.l1]),
+            np.array([problem.penalty.l2]),
+            Start((here.coef[features, 0],), here.intercept, 0),
+            precision,
+        )
+        coef = np.zeros_like(here.coef)
+        coef[features, 0] = found.coef[0]
+        return Iterate(coef, found.intercept, problem.linear_predictor(coef, found.intercept))
+
+
+def _first_working_set(problem: Problem) -> Index | None:
+    """Return all features where they are so few that choosing among them costs more than it saves."""
+    some = np.flatnonzero(np.isfinite(problem.factors))
+    few = 0 < some.size <= _FEW_FEATURES and problem.n_outputs == 1
+    # A null model that leaves nothing is the solution, to which rounding would only add.
+    return some if few and problem.null.half_deviance > 0 else None
+
+
+def _is_exact(problem: Problem) -> bool:
+    """Whether descent on a working set ends in Newton's steps of its own."""
+    return problem.loss.is_quadratic and problem.design.layout().dense() is not None
 
 
 @dataclass
 class _Progress:
     """How many iterations have passed since objective, gap or violation was better by much.
 
-    Much of an objective is a ten-thousandth of the gap: at less, the gap would take too long to close.
+    Much of an objective is a millionth of the gap: at less, the gap would take too long to close.
     """
 
     objective: float = np.inf
@@ -197,6 +267,8 @@ def _take(
     there, shift, move = step
     coef, intercept, eta = here.coef.copy(), here.intercept.copy(), here.eta.copy()
     value = problem.objective(here.coef, here.eta)
+    # Rounding hides the gain of the last steps, which still halve the violations.
+    value += _ROUNDING * abs(value)
     scale = 1.0
     for _ in range(_HALVINGS):
         # Means of points within the bounds are within them, rounded or not; sums need not be.

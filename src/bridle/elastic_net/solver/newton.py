@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve, lapack
 
+from bridle import _core
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate
 from bridle.elastic_net.waiting import system_work, wait_for
@@ -28,7 +28,6 @@ _MAX_STEPS = 50
 _MAX_DIMENSION = 3000
 _HALVINGS = 30
 _ROUNDING = 4 * np.finfo(float).eps
-_WELL_CONDITIONED = 1e-13
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,25 @@ class _Active:
         return self.feature.size
 
 
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of the active coefficients of one output, less a shift near their means."""
+
+    features: npt.NDArray[np.intp]
+    columns: Array
+    shift: Array
+
+    @classmethod
+    def of(cls, problem: Problem, features: npt.NDArray[np.intp]) -> _Columns:
+        columns, shift = np.empty((problem.y.shape[0], 0)), np.zeros(features.size)
+        if problem.n_outputs == 1:
+            columns = problem.design.columns(features)
+            if problem.fit_intercept:
+                shift = problem.column_moments[0][features]
+                columns = columns - shift
+        return cls(features, columns, shift)
+
+
 def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iterate:
     """Run Newton's method on the active set of an iterate.
 
@@ -63,12 +81,15 @@ def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iter
         Its objective is not above that of the one given, which is returned as it is where the
         system would be too large (over 3,000 unknowns after the choice of primal or dual form).
     """
+    held = None
     for _ in range(_MAX_STEPS):
         active = _find_active(problem, iterate)
         if not _affordable(problem, active):
             return iterate
+        if held is None or not np.array_equal(held.features, active.feature):
+            held = _Columns.of(problem, active.feature)
         work = system_work(problem.design.shape[0], active.size)
-        direction = wait_for(work, _direction, problem, iterate, active)
+        direction = wait_for(work, _direction, problem, iterate, active, held)
         if direction is None:
             return iterate
         moved, reached = _advance(problem, iterate, active, *direction)
@@ -108,13 +129,17 @@ def _affordable(problem: Problem, active: _Active) -> bool:
     )
 
 
-def _direction(problem: Problem, iterate: Iterate, active: _Active) -> tuple[Array, Array] | None:
+def _direction(
+    problem: Problem, iterate: Iterate, active: _Active, held: _Columns
+) -> tuple[Array, Array] | None:
     """Return the Newton step in the active coefficients and in the intercept."""
     gradient = problem.loss.gradient(iterate.eta, problem.y, problem.weights)
     curvature = problem.loss.curvature(iterate.eta, problem.y, problem.weights)
     penalty = active.l1 + active.l2 * iterate.coef[active.feature, active.output]
     if problem.n_outputs == 1:
-        step, shift = _single_output(problem, active, gradient[:, 0], curvature[:, 0, 0], penalty)
+        step, shift = _single_output(
+            problem, iterate, active, held, gradient[:, 0], curvature[:, 0, 0], penalty
+        )
     else:
         step, shift = _several_outputs(problem, active, gradient, curvature, penalty)
     if not (np.all(np.isfinite(step)) and np.all(np.isfinite(shift))):
@@ -123,24 +148,36 @@ def _direction(problem: Problem, iterate: Iterate, active: _Active) -> tuple[Arr
 
 
 def _single_output(
-    problem: Problem, active: _Active, gradient: Array, curvature: Array, penalty: Array
+    problem: Problem,
+    iterate: Iterate,
+    active: _Active,
+    held: _Columns,
+    gradient: Array,
+    curvature: Array,
+    penalty: Array,
 ) -> tuple[Array, Array]:
-    columns = problem.design.columns(active.feature)
+    columns = held.columns
     total = curvature.sum()
     mean = np.zeros(active.size)
     pull = gradient.sum() if problem.fit_intercept and total > 0 else 0.0
     if problem.fit_intercept and total > 0:
         # Eliminating the intercept leaves the columns about their curvature-weighted means.
-        mean = curvature @ columns / total
-        columns = columns - mean
+        mean = _vector_product(columns, curvature) / total
         gradient = gradient - curvature * (pull / total)
-    slope = columns.T @ gradient + penalty
-    root = np.sqrt(curvature)[:, None] * columns
+    slope = _vector_product(columns, gradient) - mean * gradient.sum() + penalty
     if active.size > columns.shape[0] and np.all(active.l2 > 0):
-        step = -_solve_wide(root, active.l2, slope)
+        root = np.sqrt(curvature)[:, None] * (columns - mean)
+        if np.any(active.l1) or np.any((curvature == 0) & (gradient != 0)):
+            step = -_solve_wide(root, active.l2, slope)
+        else:
+            coef = iterate.coef[active.feature, 0]
+            step = _ridge_solution(root, active.l2, coef, gradient, curvature) - coef
     else:
-        step = -_solve(root.T @ root + np.diag(active.l2), slope)
-    shift = -pull / total - mean @ step if problem.fit_intercept and total > 0 else 0.0
+        system = _weighted_gram(columns, curvature, mean)
+        system[np.diag_indices(active.size)] += active.l2
+        step = -_solve(system, slope)
+    free = problem.fit_intercept and total > 0
+    shift = -pull / total - (held.shift + mean) @ step if free else 0.0
     return step, np.array([shift])
 
 
@@ -162,9 +199,9 @@ def _several_outputs(
     parts = [columns[:, one] for one in members]
     for k in range(outputs):
         rows = slice(ends[k], ends[k + 1])
-        slope[rows] = parts[k].T @ gradient[:, k]
+        slope[rows] = _vector_product(parts[k], gradient[:, k])
         for m in range(k + 1):
-            block = parts[k].T @ (curvature[:, k, m, None] * parts[m])
+            block = _product(parts[k], curvature[:, k, m, None] * parts[m])
             system[rows, ends[m] : ends[m + 1]] = block
             system[ends[m] : ends[m + 1], rows] = block.T
     intercepts = ends[1:] - 1 if problem.fit_intercept else np.array([], dtype=np.intp)
@@ -183,29 +220,67 @@ def _several_outputs(
 
 
 def _solve(system: Array, right: Array) -> Array:
-    """Solve a symmetric positive semidefinite system; the solution of smallest norm if singular."""
-    if right.size == 0:
-        return right
-    size = np.sqrt(np.diag(system))
-    if np.all(size > 0):
-        # In units of the diagonal, the scales of the features do not look like a singular system.
-        scaled = system / size / size[:, None]
-        try:
-            factor = cho_factor(scaled, lower=True)
-        except np.linalg.LinAlgError:
-            factor = None
-        if factor is not None:
-            rcond, _ = lapack.dpocon(factor[0], np.linalg.norm(scaled, 1), uplo="L")
-            if rcond >= _WELL_CONDITIONED:
-                return cho_solve(factor, right / size) / size
-    return np.asarray(np.linalg.lstsq(system, right)[0], dtype=np.float64)
+    """Solve a symmetric positive semidefinite system; the solution of smallest norm if singular.
+
+    Only what lies below the diagonal and on it is read.
+    """
+    solution = right.copy()
+    if _core.solve_definite(system.copy(), solution):
+        return solution
+    if not (np.all(np.isfinite(system)) and np.all(np.isfinite(right))):
+        return np.full_like(right, np.nan)
+    lower = np.tril(system)
+    whole = lower + np.tril(lower, -1).T
+    return np.asarray(np.linalg.lstsq(whole, right)[0], dtype=np.float64)
 
 
 def _solve_wide(root: Array, ridge: Array, right: Array) -> Array:
     r"""Solve ``(root' root + diag(ridge)) s = right`` through the n x n system (Woodbury)."""
-    scaled = root / ridge
-    inner = np.eye(root.shape[0]) + scaled @ root.T
-    return right / ridge - scaled.T @ _solve(inner, scaled @ right)
+    inner = _weighted_gram(root.T, 1 / ridge, np.zeros(root.shape[0]))
+    inner[np.diag_indices(root.shape[0])] += 1.0
+    outer = _solve(inner, _vector_product(root.T, right / ridge))
+    return (right - _vector_product(root, outer)) / ridge
+
+
+def _vector_product(columns: Array, right: Array) -> Array:
+    """Return ``columns' right`` for a vector."""
+    out = np.empty(columns.shape[1])
+    _core.vector_products(columns, np.ascontiguousarray(right), out)
+    return out
+
+
+def _ridge_solution(
+    root: Array, ridge: Array, coef: Array, gradient: Array, curvature: Array
+) -> Array:
+    r"""Return where Newton's step leads if there is no l1 part, through the n x n system.
+
+    With ``R = diag(ridge)`` and ``q = gradient / sqrt(curvature)`` it is ``R^-1 root' u``, where
+    ``(root R^-1 root' + 1) u = root coef - q``. No difference is taken that a tiny ridge would leave
+    without digits: as the ridge goes to 0 this is the solution of smallest norm.
+    """
+    sizes = np.sqrt(curvature)
+    target = _product(root.T, coef[:, None])[:, 0]
+    target -= np.divide(gradient, sizes, out=np.zeros_like(sizes), where=sizes > 0)
+    largest = ridge.max()
+    shares = ridge / largest
+    inner = _weighted_gram(root.T, 1 / shares, np.zeros(root.shape[0]))
+    inner[np.diag_indices(root.shape[0])] += largest
+    return _product(root, _solve(inner, target)[:, None])[:, 0] / shares
+
+
+def _product(columns: Array, right: Array) -> Array:
+    """Return ``columns' right``, on one thread: there is too little to do for those of a BLAS."""
+    out = np.empty((columns.shape[1], right.shape[1]))
+    _core.products(columns, np.arange(columns.shape[1]), np.ascontiguousarray(right), out)
+    return out
+
+
+def _weighted_gram(columns: Array, weights: Array, mean: Array) -> Array:
+    """Return ``columns' diag(weights) columns`` of columns about their means, up to the diagonal."""
+    n, size = columns.shape
+    sums = np.zeros((size + 2, size + 2))
+    _core.gram_of_rows(columns, np.arange(n), weights, np.zeros(n), mean, sums)
+    return np.ascontiguousarray(sums[:size, :size].T)
 
 
 def _advance(

@@ -56,7 +56,7 @@ class ProximalGradient(Solver):
                 continue
             if problem.certify_at(here.coef, here.eta)[0].meets(self.tol):
                 break
-        return Solution.judge(problem, here, self.tol, iteration)
+        return Solution.judge(problem, here, None, self.tol, iteration)
 
 
 def _proximal_step(problem: Problem, at: Iterate, step: float) -> Iterate:

@@ -1,0 +1,12 @@
+// Products of all columns of a dense matrix with one vector, on the thread that calls.
+#pragma once
+
+#include "bridle/dense_view.hpp"
+
+namespace bridle {
+
+// out[j] = sum_i x(i, j) right[i]
+template <class T>
+using VectorProductsFn = void (*)(const DenseView<T>& x, const double* right, double* out);
+
+}  // namespace bridle
