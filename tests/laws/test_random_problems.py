@@ -9,7 +9,7 @@ from tests.laws.random_fits import ask
 from tests.laws.random_problems import random_problem
 
 # A stretch of problems that take milliseconds each; the slow law has them all.
-FEW = range(56, 116)
+FEW = range(52, 107)
 BLOCK = 200
 MANY = range(0, 20_000, BLOCK)
 # Of fits that say themselves that they missed their tolerance; a solver that always says so is none.
