@@ -61,7 +61,7 @@ ORDER = {
     ),
     "bridle.elastic_net.solver": (
         "base grid",
-        "attempt newton proximal_gradient solved_path",
+        "attempt common_shift newton proximal_gradient solved_path",
         "whole_gram",
         "working_set",
         "inner_columns inner_gram",

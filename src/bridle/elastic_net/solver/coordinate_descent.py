@@ -13,6 +13,7 @@ from bridle.elastic_net.design import column_store
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.attempt import Precision, Start
 from bridle.elastic_net.solver.base import Iterate, Solution, Solver
+from bridle.elastic_net.solver.common_shift import without_common_shifts
 from bridle.elastic_net.solver.inner_columns import InnerColumns
 from bridle.elastic_net.solver.newton import finish
 from bridle.elastic_net.solver.whole_gram import minimise_on_gram
@@ -123,6 +124,8 @@ class CoordinateDescent(Solver):
             gap = problem.null.half_deviance if certificate is None else certificate.gap
             for output in range(problem.n_outputs):
                 here = _descend(problem, here, working, output, _INNER_SHARE * gap)
+            if problem.loss.is_shift_invariant:
+                here = _centred(problem, here)
         if self.newton and not (certificate is None and _is_exact(problem)):
             here = finish(problem, here, min(_COARSE, _PRECISION_SHARE * self.kkt_tol))
         if problem.n_outputs == 1:
@@ -155,6 +158,12 @@ class CoordinateDescent(Solver):
         coef = np.zeros_like(here.coef)
         coef[features, 0] = found.coef[0]
         return Iterate(coef, found.intercept, problem.linear_predictor(coef, found.intercept))
+
+
+def _centred(problem: Problem, here: Iterate) -> Iterate:
+    """Take off common shifts, which neither the loss nor differences of linear predictors see."""
+    coef = without_common_shifts(here.coef, problem.penalty)
+    return Iterate(coef, here.intercept, problem.linear_predictor(coef, here.intercept))
 
 
 def _first_working_set(problem: Problem) -> Index | None:

@@ -187,8 +187,11 @@ def _several_outputs(
     outputs = problem.n_outputs
     features, position = np.unique(active.feature, return_inverse=True)
     columns = problem.design.columns(features)
+    mean = np.zeros(features.size)
     if problem.fit_intercept:
-        columns = np.hstack([columns, np.ones((columns.shape[0], 1))])
+        # Columns far from 0 would be nearly collinear with the intercept's.
+        mean = problem.column_moments[0][features]
+        columns = np.hstack([columns - mean, np.ones((columns.shape[0], 1))])
     members = [position[active.output == k] for k in range(outputs)]
     order = np.concatenate([np.flatnonzero(active.output == k) for k in range(outputs)])
     if problem.fit_intercept:
@@ -215,8 +218,10 @@ def _several_outputs(
     solved = -_solve(system, slope)
     step = np.empty(active.size)
     step[order] = solved[place]
-    shift = solved[intercepts] if problem.fit_intercept else np.zeros(outputs)
-    return step, shift
+    if not problem.fit_intercept:
+        return step, np.zeros(outputs)
+    moved = np.bincount(active.output, weights=mean[position] * step, minlength=outputs)
+    return step, solved[intercepts] - moved
 
 
 def _solve(system: Array, right: Array) -> Array:

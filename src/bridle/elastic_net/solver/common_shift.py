@@ -1,0 +1,62 @@
+r"""Common shifts of the coefficients of all outputs, for losses that do not see them.
+
+Adding one number to a feature's coefficients of all classes leaves a multinomial loss alone, so the
+penalty alone decides on it: ``minimise over c  sum_k penalty(b_jk - c)``, which is convex and piecewise
+quadratic, with corners where a coefficient meets 0. Descent on single coefficients only crawls there.
+
+Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear models via
+coordinate descent", section 4.1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.penalty import ElasticNetPenalty
+
+__all__ = ["without_common_shifts"]
+
+Array = npt.NDArray[np.float64]
+
+
+def without_common_shifts(coef: Array, penalty: ElasticNetPenalty) -> Array:
+    """Return coefficients of shape (p, outputs) after the shifts that lower the penalty most.
+
+    Parameters
+    ----------
+    coef : ndarray of shape (p, outputs)
+        Within the bounds.
+    penalty : ElasticNetPenalty
+    """
+    used = np.flatnonzero(np.any(coef != 0, axis=1))
+    if used.size == 0:
+        return coef
+    part, restricted = coef[used], penalty.restricted(used)
+    shift = _best_shift(part, restricted)
+    lower, upper = (one[:, None] for one in restricted.bounds(used.size))
+    # A coefficient that is shifted by itself is 0 exactly.
+    moved = np.clip(part - shift[:, None], lower, upper)
+    better = restricted.values(moved).sum(axis=1) < restricted.values(part).sum(axis=1)
+    centred = coef.copy()
+    centred[used[better]] = moved[better]
+    return centred
+
+
+def _best_shift(coef: Array, penalty: ElasticNetPenalty) -> Array:
+    """Return the best shift of each row among corners and what each piece would like best."""
+    l1, l2 = (one[:, None] for one in penalty.strengths(coef.shape[0]))
+    lower, upper = (one[:, None] for one in penalty.bounds(coef.shape[0]))
+    outputs = coef.shape[1]
+    # Below m corners m coefficients are negative after the shift, and outputs - m positive.
+    pulls = l1 * (outputs - 2 * np.arange(outputs + 1)) + l2 * coef.sum(axis=1, keepdims=True)
+    flat = np.divide(pulls, l2 * outputs, out=np.zeros_like(pulls), where=l2 > 0)
+    candidates = np.hstack([coef, flat, np.zeros((coef.shape[0], 1))])
+    least = np.max(coef - upper, axis=1, keepdims=True)
+    most = np.min(coef - lower, axis=1, keepdims=True)
+    candidates = np.clip(candidates, least, most)
+    after = coef[:, None, :] - candidates[:, :, None]
+    size = np.abs(after)
+    costs = (size * (l1[:, :, None] + 0.5 * l2[:, :, None] * size)).sum(axis=2)
+    best = np.argmin(costs, axis=1)
+    return np.asarray(candidates[np.arange(coef.shape[0]), best])
