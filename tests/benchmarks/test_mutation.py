@@ -31,6 +31,7 @@ def test_modules_and_tests_of_a_suite_exist(suite):
         assert [one for one in tests if not (ROOT / one).is_file()] == []
 
 
+@pytest.mark.slow
 def test_trial_passes_only_with_the_source_that_is_right():
     run = subprocess.run(
         [sys.executable, "-c", TRIAL], cwd=ROOT, capture_output=True, text=True, check=True
