@@ -20,7 +20,9 @@ from bridle.dropout.backend import backend_available
 from bridle.errors import MissingExtraError
 from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, elastic_net
+from bridle.workbench.arm.linear import Linear
 from bridle.workbench.files import OWN_FILES
+from bridle.workbench.folder_lock import locked
 from bridle.workbench.record_file import read_records
 
 PROGRAM = [sys.executable, "-c", "from bridle.cli import main; main()"]
@@ -76,7 +78,7 @@ def compare(run):
 
 @pytest.fixture
 def no_training(monkeypatch):
-    monkeypatch.setattr(run_study, "run_study", lambda *_, **__: pytest.fail("it trained"))
+    monkeypatch.setattr(run_study, "run_experiment", lambda *_, **__: pytest.fail("it trained"))
 
 
 def entries(folder):
@@ -184,7 +186,7 @@ def test_options_reach_the_study(compare, monkeypatch, run):
     )
     assert [one.name for one in arms] == ["dummy", "linear"]
     assert (protocol.seeds, protocol.epochs) == ((0, 1, 2), 7)
-    assert named == {"quiet": True, "folder": Path("churn-bridle")}
+    assert named == {"quiet": True, "folder": Path("churn-bridle"), "overwrite": False}
 
 
 @pytest.mark.parametrize(
@@ -198,11 +200,34 @@ def test_default_folder_is_here_and_called_after_the_file(compare, here, file, f
     assert entries(here / "data") == [file]
 
 
-def test_second_run_replaces_the_first(compare, here):
+def test_finished_study_is_shown_again(compare, here, monkeypatch):
+    code, out, _ = compare("--out", "report")
+    before = {one.name: one.read_bytes() for one in (here / "report").iterdir()}
+    monkeypatch.setattr(Linear, "fit", lambda *_: pytest.fail("it trained"))
+    assert compare("--out", "report") == (
+        code,
+        out,
+        "The study in report is finished: here it is again.\n",
+    )
+    assert {one.name: one.read_bytes() for one in (here / "report").iterdir()} == before
+
+
+def test_other_study_is_replaced_on_request_alone(compare, here):
     compare("--quiet", "--out", "report")
     before = entries(here)
-    assert compare("--quiet", "--out", "report")[0] == 0
+    code, out, err = compare("--quiet", "--out", "report", "--epochs", "2")
+    assert (code, out) == (2, "")
+    assert "'report' holds a finished study of other options." in one_line(err)
+    assert compare("--quiet", "--out", "report", "--epochs", "2", "--overwrite")[0] == 0
     assert entries(here) == before
+
+
+def test_second_study_at_once_is_code_2(compare, here, no_training):
+    (here / "report").mkdir()
+    with locked(here / "report"):
+        code, out, err = compare("--out", "report")
+    assert (code, out) == (2, "")
+    assert f"'report' is in use: process {os.getpid()} on " in one_line(err)
 
 
 # Exit codes
@@ -217,6 +242,7 @@ def test_column_that_gives_the_target_away_is_code_1(compare, monkeypatch):
     assert "INVALID  No verdict: Column 'left' gives the target away" in out
 
 
+@pytest.mark.fault(76)
 @pytest.mark.parametrize("error", [KeyboardInterrupt, click.Abort])
 def test_interrupt_is_code_130(compare, monkeypatch, error):
     def interrupted(*_, **__):
@@ -226,6 +252,7 @@ def test_interrupt_is_code_130(compare, monkeypatch, error):
     assert compare() == (130, "", "Interrupted.\n")
 
 
+@pytest.mark.fault(76)
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -244,6 +271,7 @@ def test_closed_output_is_code_141_without_a_complaint(arguments):
     assert "rror" not in done.stderr
 
 
+@pytest.mark.fault(66)
 def test_full_disk_is_code_2(compare, here, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
@@ -306,6 +334,7 @@ BAD = {
 }
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize("case", BAD)
 def test_bad_file_is_code_2_one_line_and_nothing_written(case, compare, here, no_training):
     content, message = BAD[case]
@@ -349,6 +378,7 @@ def test_unreadable_name_is_shown_on_one_line(run, here, no_training):
     assert "\x1b" not in one_line(err)
 
 
+@pytest.mark.fault(75)
 @pytest.mark.parametrize(
     ("more", "message"),
     [
@@ -382,6 +412,7 @@ def test_target_is_required(run):
     assert "--target must name the column of churn.csv to predict." in err
 
 
+@pytest.mark.fault(74)
 def test_foreign_folder_is_refused_before_anything_is_trained(compare, here, no_training):
     (here / "thesis").mkdir()
     (here / "thesis" / "main.tex").write_text("precious")
@@ -391,6 +422,7 @@ def test_foreign_folder_is_refused_before_anything_is_trained(compare, here, no_
     assert entries(here) == ["churn.csv", "thesis", "thesis/main.tex"]
 
 
+@pytest.mark.fault(74)
 def test_symbolic_link_is_refused(compare, here, no_training):
     (here / "real").mkdir()
     (here / "link").symlink_to("real")

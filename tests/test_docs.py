@@ -160,6 +160,52 @@ def test_every_late_check_has_a_row(code):
     assert f"| `{code}` |" in (DOCS / "api" / "compare.md").read_text("utf-8")
 
 
+# --- The faults of docs/trust.md, and the tests that carry their numbers
+
+FAULTS = range(1, 92)
+
+FAULT_ROW = re.compile(r"^\| (\d+) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+"""Number, what bridle does, tests."""
+
+Tests = set[tuple[int, str, str]]
+"""Number, file and name of tests."""
+
+
+def listed_tests(page: str) -> Tests:
+    """Return the tests that a page names: the words of a link are those of the test's name."""
+    return {
+        (int(number), file, f"test_{words.replace(' ', '_')}")
+        for number, _, links in FAULT_ROW.findall(page)
+        for words, file in re.findall(r"\[([^\]]+)\]\(\.\./([^)]+)\)", links)
+    }
+
+
+def marked_tests(file: str, source: str) -> Tests:
+    """Return the tests of a file that carry the marker ``fault``."""
+    return {
+        (mark.args[0].value, file, node.name)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+        for mark in node.decorator_list
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.fault"
+    }
+
+
+def test_every_fault_has_a_row_and_every_row_the_tests_that_carry_its_number():
+    page = text_of("trust.md")
+    rows = FAULT_ROW.findall(page)
+    assert [int(number) for number, *_ in rows] == list(FAULTS)
+    marked = {
+        one
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for one in marked_tests(page_id(path), path.read_text("utf-8"))
+    }
+    assert listed_tests(page) - marked == set()
+    assert marked - listed_tests(page) == set()
+    untested = set(FAULTS) - {number for number, *_ in marked}
+    assert untested == {int(number) for number, does, _ in rows if does.startswith("Absent")}
+
+
 # --- What a page says to do, works
 
 
@@ -262,3 +308,13 @@ def test_readers_see_what_is_wrong(tmp_path):
     assert arguments == ["compare", "a.csv", "--targets", "b"]
     with pytest.raises(click.UsageError):
         command.commands["compare"].make_context("compare", arguments[1:])
+
+
+def test_readers_of_faults_see_rows_and_markers():
+    page = "| 3 | a | b | [no file](../tests/a.py), [no one](../tests/b.py) |\n| 4 | a | b | none |"
+    assert listed_tests(page) == {
+        (3, "tests/a.py", "test_no_file"),
+        (3, "tests/b.py", "test_no_one"),
+    }
+    source = "@pytest.mark.fault(3)\n@pytest.mark.fault(4)\n@pytest.mark.slow\ndef test_a(): ..."
+    assert marked_tests("a.py", source) == {(3, "a.py", "test_a"), (4, "a.py", "test_a")}

@@ -1,9 +1,10 @@
-"""What an import costs: a framework is loaded by the one who uses it."""
+"""What an import costs, and what it leaves as it was."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -21,5 +22,65 @@ NETWORKS = ("keras", "jax", "torch", "tensorflow")
 )
 def test_import_loads_nothing_that_it_does_not_need(statement, absent):
     script = f"{statement}\nimport sys\nprint(*(set({absent}) & set(sys.modules)))"
+    assert output_of(script) == ""
+
+
+def output_of(script):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert (done.stdout.strip(), done.stderr, done.returncode) == ("", "", 0)
+    assert (done.stderr, done.returncode) == ("", 0)
+    return done.stdout.strip()
+
+
+# NumPy, pandas and SciPy are loaded before, so that what they change is not held against us.
+LEAVES = """
+import locale, random, signal, sys, threading, warnings
+import numpy as np, pandas, scipy.sparse, sklearn.linear_model
+
+def state():
+    tiny = np.nextafter(np.zeros(3), 1)  # flushed to 0 where the processor's flags were changed
+    return {
+        "subnormal numbers": (tiny * 2 / 2).tolist(),
+        "rounding": [(np.float64(1) + np.float64(2.0**-53) * k).hex() for k in range(4)],
+        "errors": np.geterr(),
+        "signals": [signal.getsignal(one) for one in signal.valid_signals()],
+        "locale": locale.setlocale(locale.LC_ALL),
+        "generators": [random.getstate(), str(np.random.get_state())],
+        "warnings": list(warnings.filters),
+        "threads": threading.active_count(),
+        "hooks": [sys.excepthook, sys.displayhook, threading.excepthook],
+        "switch": [sys.getswitchinterval(), sys.getrecursionlimit()],
+    }
+
+before = state()
+import bridle
+from bridle import ElasticNet, ElasticNetCV, compare, elastic_net_path
+X = np.random.default_rng(0).normal(size=(30, 3))
+ElasticNetCV(cv=2, alphas=[0.1], n_jobs=2).fit(X, X[:, 0])
+after = state()
+print(*[name for name in before if before[name] != after[name]])
+"""
+
+
+@pytest.mark.fault(51)
+def test_import_and_a_fit_leave_the_process_as_it_was():
+    assert output_of(LEAVES) == ""
+
+
+OPENMP = """
+import re
+import numpy, scipy.linalg
+
+def runtimes():
+    return set(re.findall(r"lib[gi]?omp[0-9]*[-.][^/\\s]*", open("/proc/self/maps").read()))
+
+before = runtimes()
+import bridle._core
+print(*(runtimes() - before))
+"""
+
+
+@pytest.mark.fault(47)
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux's /proc")
+def test_kernels_bring_no_openmp_runtime():
+    """Two of them in a process can end it; threads of our own cannot."""
+    assert output_of(OPENMP) == ""

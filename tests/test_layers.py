@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bridle.workbench.files import OWN_FILES
+
 PACKAGE = Path(__file__).parents[1] / "src" / "bridle"
 
 Trees = dict[str, ast.Module]
@@ -20,7 +22,9 @@ Trees = dict[str, ast.Module]
 # A package's __init__ is above all that is in the package, unless it has a line of its own.
 ORDER = {
     "bridle": (
-        "errors streams figure atomic_file _core",
+        "errors streams figure atomic_file processors _core",
+        "digest archive pickled one_fit real_numbers",
+        "array_file diagnosis",
         "elastic_net dropout",
         "network_penalty",
         "workbench",
@@ -30,7 +34,7 @@ ORDER = {
     ),
     "bridle.elastic_net": (
         "waiting",
-        "certificate coefficients loss design diagnosis row_classes workers progress",
+        "certificate coefficients loss design row_classes workers progress",
         "column_ranges",
         "inputs",
         "input_dropout",
@@ -85,7 +89,9 @@ ORDER = {
     ),
     "bridle.dropout.guidance": ("base", "catalogue"),
     "bridle.dropout.estimators": (
-        "settings sample own_network saving",
+        "settings sample rows own_network keras_file",
+        "description",
+        "saving",
         "fitting",
         "classifier regressor",
     ),
@@ -98,7 +104,7 @@ ORDER = {
         "between_epochs",
         "compiled by_fit",
         "train_jobs",
-        "effect",
+        "effect fingerprint",
     ),
     "bridle.dropout.keras_layers": (
         "stream torch_lstm gather_blocks gru_step",
@@ -132,7 +138,9 @@ ORDER = {
     ),
     "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
-        "task splits record columns interval files read_table row_roles recipe_places holm run_progress",
+        "task splits record columns interval files read_table row_roles recipe_places holm run_progress "
+        "folder_lock",
+        "sealed_line",
         "protocol power",
         "pairing",
         "arm trend epoch_difference overfitting",
@@ -140,7 +148,9 @@ ORDER = {
         "dataset metric comparison",
         "split wording row_arrays arm_summary",
         "experiment recommendation given_data",
-        "journal",
+        "plan",
+        "journal manifest",
+        "study_folder",
         "verdict",
         "report choose_arms",
         "study",
@@ -185,6 +195,9 @@ HOMES = {
     "issparse": ("elastic_net/design/", "workbench/dataset.py"),
     "import_module": ("__init__.py", "workbench/report/__init__.py", "dropout/backend.py"),
     "__import__": (),
+    # Of the processors of a machine, a process may have few.
+    "cpu_count": ("processors.py",),
+    "sched_getaffinity": (),
     "hasattr": (),
     # Frameworks expect it of what inherits from them: exceptions, scikit-learn's estimators, layers.
     "super": (
@@ -194,6 +207,19 @@ HOMES = {
         "dropout/torch_modules/",
     ),
 }
+
+
+RUN_WHAT_THEY_READ = {
+    "yaml",
+    "pickle",
+    "marshal",
+    "shelve",
+    "dill",
+    "cloudpickle",
+    "jsonpickle",
+    "eval",
+}
+SPREADSHEET_WRITERS = {"to_csv", "to_excel", "to_clipboard", "writer", "DictWriter", "savetxt"}
 
 
 @dataclass(frozen=True)
@@ -333,6 +359,21 @@ def classes(tree: ast.AST) -> dict[str, list[str]]:
     }
 
 
+def uses(trees: Trees, names: set[str]) -> list[str]:
+    """Return where a name is used, or something of a module of that name."""
+    return [
+        f"{path}, line {line}: {name}"
+        for path, tree in trees.items()
+        for name, line in sorted(used_names(tree) | imported_modules(tree))
+        if name in names
+    ]
+
+
+def imported_modules(tree: ast.AST) -> set[tuple[str, int]]:
+    nodes = [node for node, _ in import_nodes(tree)]
+    return {(one.split(".")[0], node.lineno) for node in nodes for one in targets(node)}
+
+
 def at_home(path: str, homes: tuple[str, ...]) -> bool:
     return any(path.startswith(home) if home.endswith("/") else path == home for home in homes)
 
@@ -406,6 +447,23 @@ def test_every_room_of_the_table_exists():
         if room != "__init__"
     }
     assert rooms | {"bridle"} == modules
+
+
+@pytest.mark.fault(75)
+@pytest.mark.fault(78)
+def test_no_file_is_read_by_what_runs_its_content():
+    assert uses(TREES, RUN_WHAT_THEY_READ) == []
+
+
+@pytest.mark.parametrize("line", ["import yaml as y", "from yaml import load", "one.yaml(2)"])
+def test_use_is_found(line):
+    assert uses({"a.py": ast.parse(line)}, {"yaml"}) == ["a.py, line 1: yaml"]
+
+
+@pytest.mark.fault(77)
+def test_no_file_is_written_whose_cells_a_spreadsheet_would_run():
+    assert uses(TREES, SPREADSHEET_WRITERS) == []
+    assert {Path(name).suffix for name in OWN_FILES} == {".jsonl", ".json", ".png", ".html"}
 
 
 # A file, what is added to it, and the laws that this breaks.

@@ -50,6 +50,12 @@ void require_width(const char* name, const Array& array, std::size_t width) {
                                 " columns. Received: " + std::to_string(array.shape(1)) + ".");
 }
 
+inline void require_at_most(const char* name, std::size_t value, std::size_t most) {
+    if (value <= most) return;
+    throw std::invalid_argument(std::string(name) + " must be at most " + std::to_string(most) +
+                                ". Received: " + std::to_string(value) + ".");
+}
+
 inline void require_indices(const char* name, const Input<std::int64_t>& index, std::size_t end) {
     for (std::size_t k = 0; k < index.shape(0); ++k) {
         const std::int64_t j = index.data()[k];

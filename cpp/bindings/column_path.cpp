@@ -76,9 +76,8 @@ void check(const Arguments& given, std::size_t rows, std::size_t count) {
     require_length("eta", given.eta, strengths);
     require_width("eta", given.eta, rows);
     require_length("gap", given.gap, strengths);
-    if (given.solved > strengths || given.known > strengths) {
-        throw std::invalid_argument("solved and known must not exceed the number of strengths.");
-    }
+    require_at_most("solved", given.solved, strengths);
+    require_at_most("known", given.known, strengths);
 }
 
 template <class Columns>

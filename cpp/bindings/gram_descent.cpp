@@ -29,7 +29,10 @@ std::pair<std::int64_t, double> gram_path(
     require_width("coef", coef, size);
     require_width("linear", linear, size);
     if (linear.shape(0) != 1) require_length("linear", linear, count);
-    if (gram.shape(0) < size || gram.shape(1) < size || (size > 1 && gram.stride(1) != 1)) {
+    require_at_most("solved", solved, count);
+    require_at_most("known", known, count);
+    if (gram.shape(0) < size || gram.shape(1) < size ||
+        (size > 1 && (gram.stride(1) != 1 || gram.stride(0) < 0))) {
         throw std::invalid_argument("gram must hold a row for each feature, each along memory.");
     }
     const GramProblem problem{gram.data(),

@@ -24,9 +24,8 @@ void loss_pass(const std::string& loss, const Input<double>& weight, const Input
     require_length("dual", dual, rows);
     require_length("totals", totals, 4);
     require_width("totals", totals, count);
-    if (first + count > dual.shape(1)) {
-        throw std::invalid_argument("dual must have a column for each predictor from first on.");
-    }
+    require_at_most("first", first, dual.shape(1));
+    require_at_most("the rows of eta", count, dual.shape(1) - first);
     const LossRows given{loss_kind(loss), fit_intercept, rows, weight.data(), y.data()};
     const auto memory = lend_memory<double>(16, rows, "the rows of a loss");
     const Kernels& chosen = kernels();

@@ -3,6 +3,8 @@
 
 NB_MODULE(_core, m) {
     m.doc() = "Compiled kernels of bridle.";
+    // A thread that was left behind may hold a flag when the interpreter ends.
+    nanobind::set_leak_warnings(false);
     bridle::register_levels(m);
     bridle::register_stop(m);
     bridle::register_sparse_matrix(m);

@@ -202,10 +202,16 @@ def command() -> None:
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where records.jsonl, verdict.json, loss_curves.png, coefficients.png and report.html go. "
-    "It is made if needed; files of an earlier run are replaced, a directory that holds anything "
-    "else is refused. After an interruption the same command goes on where it was. Default: FILE's "
-    "name with -bridle in place of its ending, in the current directory.",
+    help="Where records.jsonl, verdict.json, loss_curves.png, coefficients.png, report.html and "
+    "study.json go. It is made if needed; a directory that holds anything else is refused. After an "
+    "interruption the same command goes on where it was; what is finished is shown again. Default: "
+    "FILE's name with -bridle in place of its ending, in the current directory.",
+)
+@click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Replace the study that DIR holds, where it is of other data, options or versions. Without "
+    "this it is refused.",
 )
 @click.option(
     "--json",
@@ -231,17 +237,17 @@ def compare(
     initialisations: int,
     epochs: int,
     out: Path | None,
+    overwrite: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
     """Run the `compare` command, whose help is above, and return the exit code."""
     from bridle.workbench.choose_arms import choose_arms
     from bridle.workbench.dataset import make_dataset
-    from bridle.workbench.files import open_output_directory
     from bridle.workbench.protocol import Protocol
     from bridle.workbench.read_table import read_table
     from bridle.workbench.row_arrays import read_arrays
-    from bridle.workbench.run_study import find_skipped, run_study
+    from bridle.workbench.run_study import run_study
     from bridle.workbench.splits import seeds_of, splits_from_options
 
     names = None if arms is None else [name.strip() for name in arms.split(",") if name.strip()]
@@ -269,11 +275,9 @@ def compare(
             groups=groups,
             time=time,
         )
-    find_skipped(dataset, chosen, protocol)  # refuses what cannot run before a folder is made
-    folder = open_output_directory(out or Path(f"{file.stem}-bridle"))
-    study = run_study(dataset, chosen, protocol, quiet=quiet, folder=folder)
-    report = study.save(folder)
-    _render(study, report, as_json=as_json, quiet=quiet)
+    folder = out or Path(f"{file.stem}-bridle")
+    study = run_study(dataset, chosen, protocol, quiet=quiet, folder=folder, overwrite=overwrite)
+    _render(study, folder / "report.html", as_json=as_json, quiet=quiet)
     return study.verdict.exit_code
 
 

@@ -7,10 +7,12 @@
     │   ├── DataTypeError (also TypeError)  a column of something else than numbers
     │   └── UnknownNameError                a name that does not exist, with the nearest that does
     ├── MissingExtraError (also ImportError)a package that an extra would install
-    └── DivergedError (also FloatingPointError) a training whose loss is not finite
+    ├── DivergedError (also FloatingPointError) a training whose loss is not finite
+    └── ConcurrentFitError (also RuntimeError) a fit of an estimator that is being fitted
 
     BridleWarning (also UserWarning)
-    └── DataWarning                         the data were used, and something should be known
+    ├── DataWarning                         the data were used, and something should be known
+    └── VersionWarning                      a pickle is of another version of bridle
 
 Every message quotes the argument or column, the allowed range, what came and the remedy.
 Solvers that stop short of their tolerance warn with scikit-learn's ``ConvergenceWarning``.
@@ -24,12 +26,14 @@ from difflib import get_close_matches
 __all__ = [
     "BridleError",
     "BridleWarning",
+    "ConcurrentFitError",
     "DataTypeError",
     "DataWarning",
     "DivergedError",
     "InputError",
     "MissingExtraError",
     "UnknownNameError",
+    "VersionWarning",
 ]
 
 
@@ -105,9 +109,29 @@ class DivergedError(BridleError, FloatingPointError):
         )
 
 
+class ConcurrentFitError(BridleError, RuntimeError):
+    """A fit of an estimator that is being fitted.
+
+    Parameters
+    ----------
+    name : str
+        The estimator's class.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"An estimator must be fitted by one thread at a time. Received: a second fit of a {name} "
+            "that is being fitted. Give each thread an estimator of its own: sklearn.base.clone(it)."
+        )
+
+
 class BridleWarning(UserWarning):
     """Base of every warning that bridle gives on purpose."""
 
 
 class DataWarning(BridleWarning):
     """The data were used, and something about them should be known."""
+
+
+class VersionWarning(BridleWarning):
+    """A pickle was written by another version of bridle, and was loaded."""

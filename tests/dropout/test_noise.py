@@ -6,9 +6,11 @@ from math import sqrt
 
 import numpy as np
 import pytest
+from scipy.optimize import fsolve
+from scipy.stats import norm
 
 from bridle import streams
-from bridle.dropout.noise import Noise, block_multiplier, shared_axes_of
+from bridle.dropout.noise import SELU_SATURATION, Noise, block_multiplier, shared_axes_of
 from bridle.dropout.rate import checked_rate, checked_seed, stream_key
 from bridle.errors import InputError
 
@@ -69,6 +71,7 @@ def test_a_rate_beside_the_noise_acts_as_the_noise_s_own(kind):
         np.testing.assert_allclose(beside, apply(Noise(kind, rate), X, drawn), rtol=1e-6)
 
 
+@pytest.mark.fault(57)
 @every_kind
 @pytest.mark.parametrize("rate", [0.0, 0.5, 1.0])
 def test_nan_stays_visible(kind, rate):
@@ -94,6 +97,43 @@ def test_mean_is_the_input_and_variance_is_the_formula(kind, rate):
         assert np.all(np.abs(y.mean(axis=0) - x) < 5 * np.sqrt(variance / n))
 
 
+@every_kind
+def test_rate_one_has_no_variance(kind):
+    np.testing.assert_array_equal(Noise(kind, 1.0).variance(X.astype(np.float64)), 0.0)
+
+
+@pytest.mark.parametrize("kept", range(5))
+def test_uniform_draws_on_a_grid_keep_exactly_their_share(kept):
+    """A draw that equals the rate is kept: draws reach 0 and do not reach 1."""
+    rate, grid = 1 - kept / 4, np.arange(4) / 4
+    alpha = Noise("alpha", rate)
+    assert np.count_nonzero(Noise(rate=rate).multiplier(grid, cast=np.float64)) == kept
+    assert np.count_nonzero(block_multiplier(grid, rate, 1, 2, np.float64)) == kept
+    assert np.count_nonzero(alpha.multiplier(grid, cast=np.float64)) == kept
+    assert np.count_nonzero(alpha.shift(grid, cast=np.float64) > 0) == (kept if rate else 0)
+
+
+@every_rate
+def test_gaussian_multiplier_is_one_plus_a_share_of_the_draw(rate):
+    drawn = np.array([-2.0, 0.0, 1.0])
+    multiplier = Noise("gaussian", rate).multiplier(drawn, cast=np.float64)
+    np.testing.assert_allclose(multiplier, 1 + drawn * sqrt(rate / (1 - rate)))
+
+
+def test_selu_saturates_where_it_keeps_the_moments_of_a_standard_normal():
+    """Klambauer et al. 2017: the mean 0 and the variance 1 determine alpha and the scale."""
+
+    def moments(parameters):
+        alpha, scale = parameters
+        falls = [np.exp(k**2 / 2) * norm.cdf(-k) for k in range(3)]  # E exp(k z) for z < 0
+        mean = scale * (norm.pdf(0) + alpha * (falls[1] - falls[0]))
+        square = scale**2 * (0.5 + alpha**2 * (falls[2] - 2 * falls[1] + falls[0]))
+        return mean, square - 1
+
+    alpha, scale = fsolve(moments, (1.5, 1.0), xtol=1e-14)
+    assert pytest.approx(-alpha * scale, rel=1e-12) == SELU_SATURATION
+
+
 @every_rate
 def test_alpha_keeps_mean_and_variance_of_standard_input(rate):
     x = streams.generator(0, "x").standard_normal(400_000, np.float32)
@@ -107,6 +147,8 @@ def test_shared_axes_are_drawn_once():
     assert Noise(groups=3).draw_shape((7, 5)) == (3, 5)
     assert Noise(groups=3).group_rows(7).tolist() == [0, 0, 0, 1, 1, 2, 2]
     assert Noise(groups=3).group_rows(2).tolist() == [0, 1]
+    assert Noise(groups=1).group_rows(2).tolist() == [0, 0]
+    assert Noise(groups=3).group_rows(0).tolist() == []
     assert Noise().group_rows(3).tolist() == [0, 1, 2]
 
 
@@ -139,6 +181,20 @@ def test_noise_shape_names_shared_axes(noise_shape, axes):
     assert shared_axes_of(noise_shape, (None, None, None)) == axes
 
 
+@pytest.mark.parametrize(("size", "axes"), [(1, ()), (2, (0,)), (None, (0,))])
+def test_axis_of_one_place_has_nothing_to_share(size, axes):
+    assert shared_axes_of((1,), (size,)) == axes
+
+
+@pytest.mark.parametrize("entry", [0, -1])
+def test_size_below_one_is_refused_where_the_size_is_not_known(entry):
+    with pytest.raises(InputError, match="must be 1, None or the size of the input at axis 0"):
+        shared_axes_of((entry,), (None,))
+    with pytest.raises(InputError, match="must be 1, None or 5 at axis 0"):
+        shared_axes_of((entry,), (5,))
+
+
+@pytest.mark.fault(61)
 @pytest.mark.parametrize(
     ("noise_shape", "named"),
     [
@@ -157,6 +213,7 @@ def test_wrong_noise_shape_names_the_axis(noise_shape, named):
     assert repr(noise_shape) in str(caught.value)
 
 
+@pytest.mark.fault(53)
 @pytest.mark.parametrize(
     ("wrong", "hint"),
     [
@@ -165,9 +222,12 @@ def test_wrong_noise_shape_names_the_axis(noise_shape, named):
         (True, "0.5"),
         (None, "0.5"),
         ("0.5", "0.5"),
-        (50, "percentage, write 0.5"),
+        (1.5, "percentage, write 0.015."),
+        (50, "percentage, write 0.5."),
+        (100, "percentage, write 1."),
+        (100.5, "not the number of units"),
         (256, "not the number of units"),
-        (np.float32(20), "percentage, write 0.2"),
+        (np.float32(20), "percentage, write 0.2."),
     ],
 )
 def test_wrong_rate_is_quoted_with_a_remedy(wrong, hint):
@@ -202,8 +262,10 @@ def test_wrong_noise_is_refused(wrong):
 
 
 def test_axis_that_does_not_exist_is_refused():
-    with pytest.raises(InputError, match="of which 3 is none"):
-        Noise(shared_axes=(3,)).draw_shape((2, 2, 2))
+    for axis in (3, -4):
+        with pytest.raises(InputError, match=f"of which {axis} is none"):
+            Noise(shared_axes=(axis,)).draw_shape((2, 2, 2))
+    assert Noise(shared_axes=(-3,)).draw_shape((2, 2, 2)) == (1, 2, 2)
 
 
 def test_keys_of_seeds_and_positions_are_all_different():
@@ -212,7 +274,8 @@ def test_keys_of_seeds_and_positions_are_all_different():
     assert len(keys) == len(seeds) * 50
     assert all(0 <= key < 2**31 for key in keys)
     assert stream_key(np.int64(7), 3) == stream_key(7, 3)
-    assert stream_key(7, 0) == streams.integer(7, "noise", 0)
+    for seed in (0, 1, 7):
+        assert stream_key(seed, 0) == streams.integer(seed, "noise", 0)
 
 
 @pytest.mark.parametrize("wrong", [True, 1.5, "1", None])

@@ -150,6 +150,7 @@ def test_training_leaves_global_random_state_alone():
     np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
 
 
+@pytest.mark.fault(64)
 def test_loss_that_is_not_a_number_stops_training():
     network = shared(0.0)
     reset_network(network, 0)

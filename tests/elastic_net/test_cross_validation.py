@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import ElasticNet as SklearnElasticNet
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
@@ -145,6 +146,40 @@ def test_weights_are_repetitions(loss):
     np.testing.assert_allclose(weighted.scores, repeated.scores, rtol=1e-6)
     np.testing.assert_allclose(weighted.fold_weights, repeated.fold_weights)
     assert weighted.best.alpha_index == repeated.best.alpha_index
+
+
+@every_loss
+@pytest.mark.parametrize("scoring", [None, "by name"])
+def test_a_fold_without_weight_is_a_fold_that_was_not_given(loss, scoring):
+    X, y = data_for(loss)
+    folds = splits(loss, X, y)
+    weights = np.ones(45)
+    weights[folds[1][1]] = 0.0
+    scoring = scoring and ("r2" if loss == "squared" else "accuracy")
+    every, others = (
+        cross_validate(specify(X, y, loss, weights), some, alphas=STRENGTHS, scoring=scoring)
+        for some in (folds, [folds[0], folds[2]])
+    )
+    np.testing.assert_array_equal(every.scores, others.scores)
+    np.testing.assert_array_equal(every.fold_weights, [15, 15])
+    assert every.best == others.best
+
+
+def test_a_fold_is_called_by_its_place_among_those_that_were_given():
+    X, y = data_for("squared")
+    weights = np.ones(45)
+    weights[:15] = 0.0
+    rows = np.arange(45)
+    empty, good, lone = (rows[15:], rows[:15]), (rows[20:], rows[:20]), (rows[:44], rows[44:])
+    with (
+        pytest.warns(UndefinedMetricWarning),
+        pytest.raises(InputError, match="on fold 2, which tests 1 rows"),
+    ):
+        cross_validate(
+            specify(X, y, "squared", weights), [empty, good, lone], alphas=[0.1], scoring="r2"
+        )
+    with pytest.raises(InputError, match="fold 2 has none"):
+        cross_validate(specify(X, y, "squared", weights), [empty, good, empty[::-1]], alphas=[0.1])
 
 
 def test_a_row_that_is_named_twice_counts_twice():

@@ -414,6 +414,7 @@ def test_a_failed_fit_leaves_nothing_to_predict_with(kind):
         assert not hasattr(again, "certificate_")
 
 
+@pytest.mark.fault(52)
 @both
 def test_pickle_and_clone(kind):
     X, y = data_for(kind)

@@ -182,6 +182,7 @@ def test_plot_shows_scores_coefficients_and_both_choices(kind):
         kind().plot()
 
 
+@pytest.mark.fault(84)
 @both
 def test_pickle_leaves_the_data_at_home(kind):
     X, y = data_for(kind)
@@ -233,6 +234,8 @@ WRONG = {
     "rule": ({"rule": "max"}, r"rule must be 'min' or '1se'.*'max'"),
     "scoring unknown": ({"scoring": "acuracy"}, r"no scoring 'acuracy'.*mean 'accuracy'"),
     "scoring unnamed": ({"scoring": max}, r"scoring must be None.*make_scorer"),
+    "random_state": ({"random_state": -1}, r"random_state must be .* \[0, 2\*\*32\).*=-1\."),
+    "random_state text": ({"random_state": "a"}, r"random_state must be .*random_state='a'"),
     "tol": ({"tol": 0}, r"tol must be in \(0, inf\).*tol=0"),
     "max_iter": ({"max_iter": 1.5}, r"max_iter must be an integer.*1\.5"),
     "positive": ({"positive": "yes"}, r"positive must be True or False.*'yes'"),

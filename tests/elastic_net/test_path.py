@@ -281,6 +281,8 @@ def test_plot_of_several_classes_draws_norms():
 # --- What is refused, and what is said
 
 
+@pytest.mark.fault(52)
+@pytest.mark.fault(84)
 def test_a_pickled_path_predicts_without_its_data():
     X, y = data_for("squared")
     path = elastic_net_path(X, y, alphas=[0.1, 0.2], l1_ratio=1.0)

@@ -11,8 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
-from bridle import ElasticNetCV, elastic_net_path
+from bridle import (
+    ElasticNet,
+    ElasticNetClassifier,
+    ElasticNetClassifierCV,
+    ElasticNetCV,
+    elastic_net_path,
+)
+from bridle.elastic_net.estimators import fitting
 from bridle.elastic_net.workers import Workers, count_threads
 from bridle.errors import InputError
 
@@ -28,6 +36,7 @@ def test_as_many_threads_as_asked(n_jobs):
     assert count_threads(n_jobs) == n_jobs
 
 
+@pytest.mark.fault(48)
 def test_none_is_every_processor_that_the_process_may_use():
     assert 1 <= count_threads(None) <= os.cpu_count()
     assert count_threads(-1) == count_threads(None)
@@ -58,6 +67,7 @@ def test_a_block_that_ends_well_leaves_the_flag_alone():
     assert not workers.stop.is_set
 
 
+@pytest.mark.fault(50)
 def test_fits_in_two_threads_do_not_disturb_each_other():
     sets = [data(seed=seed) for seed in range(4)]
     alone = [elastic_net_path(*one) for one in sets]
@@ -65,6 +75,38 @@ def test_fits_in_two_threads_do_not_disturb_each_other():
         together = list(pool.map(lambda one: elastic_net_path(*one), sets))
     for one, other in zip(alone, together, strict=True):
         assert (one.coefs[-1] != other.coefs[-1]).nnz == 0
+
+
+ESTIMATORS = [ElasticNet, ElasticNetClassifier, ElasticNetCV, ElasticNetClassifierCV]
+
+
+@pytest.mark.fault(50)
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_estimator_that_is_being_fitted_refuses_another_fit(kind, monkeypatch):
+    X, y = data()
+    y = y > 0 if "Classifier" in kind.__name__ else y
+    # The first fit is held at its very start, with the second one in another thread.
+    model, started, go_on = kind(), threading.Event(), threading.Event()
+    read = fitting.read_data
+
+    def held(*arguments, **options):
+        started.set()
+        assert go_on.wait(60)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(sys.modules[kind.__module__], "read_data", held)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(model.fit, X, y)
+        assert started.wait(60)
+        with pytest.raises(
+            RuntimeError, match=f"one thread at a time.*second fit of a {kind.__name__}"
+        ):
+            model.fit(X, y)
+        other = clone(model)
+        go_on.set()
+        assert first.result() is model
+    assert np.array_equal(other.fit(X, y).coef_, model.coef_)
+    assert np.array_equal(model.fit(X, y).coef_, other.coef_)  # again, once it is free
 
 
 FORK_AFTER_FIT = """
@@ -85,6 +127,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 # In a process of its own: where other tests have loaded JAX, its threads make forks unsafe.
+@pytest.mark.fault(46)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_fork_after_a_fit_can_fit():
     done = subprocess.run([sys.executable, "-c", FORK_AFTER_FIT], timeout=60, check=False)
@@ -118,6 +161,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.fault(41)
 @pytest.mark.parametrize("kind", ["squared", "logistic"])
 @pytest.mark.parametrize("shape", [(200, 4000), (20_000, 80)], ids=["wide", "tall"])
 def test_interrupt_stops_a_fit_and_its_threads(kind, shape):

@@ -171,6 +171,7 @@ def watching(stop):
     return ThreadPoolExecutor(1, initializer=_core.watch, initargs=(stop,))
 
 
+@pytest.mark.fault(41)
 @pytest.mark.parametrize(("kernel", "kind"), CASES)
 def test_a_flag_that_is_set_ends_every_kernel(kernel, kind):
     X, stop = matrix(kind), _core.Stop()
@@ -228,6 +229,7 @@ def handler(number, frame):
     raise HandledError
 
 
+@pytest.mark.fault(41)
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals of POSIX")
 @pytest.mark.parametrize(("kernel", "kind", "shape"), ENDLESS)
 def test_a_signal_ends_a_kernel_in_the_main_thread(kernel, kind, shape):

@@ -165,6 +165,21 @@ def test_feasible_scale_is_feasible_and_largest(name):
     assert scale == 1 or not feasible(scale + 1e-6)
 
 
+def test_no_coefficient_is_feasible_as_it_is():
+    assert ElasticNetPenalty(1.0, 0.0).feasible_scale(np.empty((0, 1))) == 1
+
+
+@every_penalty
+def test_restricted_penalty_is_that_of_the_chosen_features(name):
+    penalty, index = PENALTIES[name](P), np.array([4, 0, 3])
+    part = penalty.restricted(index)
+    part.check_features(3)
+    point = np.random.default_rng(6).normal(size=P)
+    for verb in ("prox", "conjugate", "values"):
+        whole = getattr(penalty, verb)(point)
+        np.testing.assert_array_equal(getattr(part, verb)(point[index]), whole[index])
+
+
 @every_penalty
 def test_outputs_are_independent_columns(name):
     penalty = PENALTIES[name](P)
@@ -243,6 +258,25 @@ def test_translations_round_trip(total, ratio, sd):
     assert ElasticNetPenalty.from_keras(total, ratio).to_keras() == (total, ratio)
 
 
+def test_what_a_translation_leaves_out_is_neutral():
+    def parts(penalty):
+        return penalty.l1, penalty.l2
+
+    assert parts(ElasticNetPenalty.from_keras(l1=0.3)) == (0.3, 0.0)
+    assert parts(ElasticNetPenalty.from_keras(l2=0.3)) == (0.0, 0.6)
+    glmnet = ElasticNetPenalty.from_glmnet(0.4, 0.25)
+    assert parts(glmnet) == parts(ElasticNetPenalty.from_sklearn(0.4, 0.25))
+    assert glmnet.to_glmnet() == glmnet.to_sklearn()
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.2, 0.5])
+def test_from_input_dropout_is_its_formula(rate):
+    X = np.random.default_rng(7).normal(size=(9, COEF.size))
+    penalty = ElasticNetPenalty.from_input_dropout(rate, X)
+    expected = rate / (2 * (1 - rate)) * np.mean(X**2, axis=0) @ COEF**2
+    assert penalty.value(COEF) == pytest.approx(expected, rel=1e-12)
+
+
 def test_weight_decay_cannot_show_an_l1_part():
     with pytest.raises(InputError, match=r"l1 must be 0 .*Received: l1=0\.5"):
         ElasticNetPenalty(0.5, 1.0).to_weight_decay()
@@ -273,6 +307,25 @@ def test_excluded_and_overflowing_strengths():
     l1, l2 = penalty.strengths(3)
     assert np.array_equal(l1, [0.0, np.finfo(float).max, np.inf])
     assert np.array_equal(l2, [0.0, 0.0, np.inf])
+
+
+def test_factors_and_bounds_are_of_the_features():
+    for name in ("factors", "upper"):
+        penalty = ElasticNetPenalty(1.0, 1.0, **{name: np.ones(3)})
+        penalty.check_features(3)
+        with pytest.raises(InputError, match=rf"{name} must be .*\(4,\).*shape \(3,\)"):
+            penalty.check_features(4)
+    ElasticNetPenalty(1.0, 1.0).check_features(4)
+
+
+def test_one_number_for_all_features_stays_a_number():
+    penalty = ElasticNetPenalty(1, 1, factors=np.array(2), lower=-1)
+    assert [type(one) for one in (penalty.factors, penalty.lower, penalty.upper)] == [float] * 3
+
+
+def test_error_counts_the_features_that_are_wrong_and_names_the_first():
+    with pytest.raises(InputError, match=r"factors=-2\.0 for feature 1 \(2 such features\)"):
+        ElasticNetPenalty(1, 1, factors=[1, -2, 0, 3, -1])
 
 
 NAN = float("nan")
@@ -306,6 +359,8 @@ WRONG = {
     "glmnet lambda": (lambda: ElasticNetPenalty.from_glmnet(-1, 1), "lambda_", "-1"),
     "glmnet alpha": (lambda: ElasticNetPenalty.from_glmnet(1, 2), "alpha", "2"),
     "glmnet y_sd": (lambda: ElasticNetPenalty.from_glmnet(1, 1, 0.0), "y_sd", "0.0"),
+    "glmnet y_sd infinite": (lambda: ElasticNetPenalty.from_glmnet(1, 1, np.inf), "y_sd", "inf"),
+    "glmnet y_sd bool": (lambda: ElasticNetPenalty.from_glmnet(1, 1, True), "y_sd", "True"),
     "keras l1": (lambda: ElasticNetPenalty.from_keras(-1, 0), "l1", "-1"),
     "keras l2": (lambda: ElasticNetPenalty.from_keras(0, -1), "l2", "-1"),
     "spark reg_param": (lambda: ElasticNetPenalty.from_spark(-1, 1), "reg_param", "-1"),

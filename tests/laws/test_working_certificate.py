@@ -1,4 +1,4 @@
-"""What features add to a certificate, in C++, is what the penalty says of them."""
+"""A certificate on a working set is that of the whole solution."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ import pytest
 from tests.laws.test_lockstep import PENALTIES
 
 from bridle import _core
+from bridle.elastic_net.design import DenseDesign
+from bridle.elastic_net.loss import Squared
+from bridle.elastic_net.loss_part import MomentLoss, RowLoss
+from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.solver import CoordinateDescent
+from bridle.elastic_net.working_certificate import WorkingPoint, certify_working_set
 
 SIZE, COUNT = 17, 5
 
@@ -39,3 +45,96 @@ def test_dual_bounds_match_the_penalty(penalty, seed):
         units = np.maximum(one.strengths(SIZE)[0], floor)
         shares = (one.violation(coef[k], corner) / units)[floor > 0]
         assert violation == pytest.approx(shares.max(initial=0.0), rel=1e-12)
+
+
+N, P = 40, 8
+STRENGTHS = np.array([0.7, 0.2, 0.05])
+
+
+def problem_of(chosen, fit_intercept):
+    """Columns of mean 0 and norm 1, so that what is outside is as large as it is said to be."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(N, P))
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    y = (X[:, :3] @ [1.0, -0.8, 0.5] + rng.normal(size=N))[:, None]
+    return Problem.build(DenseDesign(X), y, Squared(), chosen, fit_intercept=fit_intercept)
+
+
+def point_on(problem, features, coef, l1_ratio):
+    """Return the working point of coefficients (m, size), with the best intercepts beside them."""
+    X, y = problem.design.columns(np.arange(P)), problem.y[:, 0]
+    eta = coef @ X[:, features].T
+    intercepts = (y - eta).mean(axis=1) if problem.fit_intercept else np.zeros(len(coef))
+    loss = RowLoss.look(problem, eta + intercepts[:, None], np.empty((N, len(coef))), 0)
+    slopes = X.T @ loss.dual
+    lower, upper = problem.penalty.bounds(P)
+    outside = np.setdiff1d(np.arange(P), features)
+    size = np.maximum(
+        np.where(upper[outside, None] > 0, slopes[outside], 0.0),
+        np.where(lower[outside, None] < 0, -slopes[outside], 0.0),
+    )
+    worst = size.max(axis=0, initial=0.0) / (l1_ratio * STRENGTHS)
+    return WorkingPoint(features, coef, slopes[features], worst, loss), intercepts
+
+
+@pytest.mark.parametrize("penalty", PENALTIES)
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("features", [[0, 1, 2, 3], [2, 5], list(range(P))], ids=str)
+def test_working_set_hides_nothing(penalty, fit_intercept, features):
+    """Neither objective nor kkt are less than those of the whole, nor is the bound above the best."""
+    chosen, l1_ratio = PENALTIES[penalty]
+    problem, features = problem_of(chosen, fit_intercept), np.array(features)
+    coef = np.random.default_rng(4).normal(size=(STRENGTHS.size, features.size)) / 5
+    coef = np.clip(coef, *problem.penalty.restricted(features).bounds(features.size))
+    coef[:, 0] = 0.0
+    point, intercepts = point_on(problem, features, coef, l1_ratio)
+    found = certify_working_set(problem, STRENGTHS, l1_ratio, point)
+    for k, certificate in enumerate(found):
+        one = problem.with_penalty(problem.penalty.with_strength(STRENGTHS[k], l1_ratio))
+        whole = np.zeros((P, 1))
+        whole[features, 0] = coef[k]
+        other = one.certify(whole, intercepts[k : k + 1])
+        assert certificate.objective == pytest.approx(other.objective, rel=1e-12)
+        assert certificate.kkt == pytest.approx(other.kkt, rel=1e-10)
+        best = CoordinateDescent(tol=1e-12).solve(one).certificate
+        assert certificate.objective - certificate.gap <= best.objective + 1e-10
+
+
+def test_whole_working_set_at_the_best_point_is_certified():
+    chosen, l1_ratio = PENALTIES["elastic"]
+    problem = problem_of(chosen, True)
+    solved = [
+        CoordinateDescent(tol=1e-14).solve(
+            problem.with_penalty(problem.penalty.with_strength(one, l1_ratio))
+        )
+        for one in STRENGTHS
+    ]
+    coef = np.array([one.coef[:, 0] for one in solved])
+    point, _ = point_on(problem, np.arange(P), coef, l1_ratio)
+    for certificate in certify_working_set(problem, STRENGTHS, l1_ratio, point):
+        assert certificate.relative_gap <= 1e-9
+        assert certificate.kkt <= 1e-6
+
+
+def test_loss_from_moments_is_that_of_the_rows():
+    """Its lower bounds are the exact ones of squared loss, less what rounding may have done."""
+    problem = problem_of(PENALTIES["lasso"][0], False)
+    coef = np.random.default_rng(5).normal(size=(3, P)) / 5
+    point, _ = point_on(problem, np.arange(P), coef, 1.0)
+    residuals = point.loss.dual * N
+    squares = np.mean(residuals**2, axis=0)
+    fitted = np.sum(coef * point.slopes.T, axis=1)
+    for rounding in (0.0, 0.01):
+        moments = MomentLoss(squares, np.full(3, rounding))
+        np.testing.assert_allclose(moments.values, point.loss.values, rtol=1e-12)
+        for scale in (0.0, 0.3, 1.0):
+            share = np.full(3, scale)
+            dual = -scale * point.loss.dual
+            exact = [
+                -problem.loss.conjugate(dual[:, k : k + 1], problem.y, problem.weights)
+                for k in range(3)
+            ]
+            np.testing.assert_allclose(
+                moments.lower_bounds(share, fitted), np.array(exact) - rounding, atol=1e-14
+            )
+            np.testing.assert_allclose(point.loss.lower_bounds(share, fitted), exact, atol=1e-14)

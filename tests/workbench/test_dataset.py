@@ -249,7 +249,11 @@ BAD_ARRAYS = {
     "no columns": (X_OK[:, :0], Y_OK, r"X must have at least .* shape \(40, 0\)"),
     "lengths": (X_OK, Y_OK[1:], "Received: X with 40 and y with 39"),
     "sparse": (sparse.csr_array(X_OK), Y_OK, "X must be dense. Received: csr_array.*toarray"),
-    "masked": (np.ma.masked_array(X_OK), Y_OK, "X must not be a masked array"),
+    "masked": (
+        np.ma.masked_equal(X_OK, X_OK[0][0]),
+        Y_OK,
+        "X must have no masked values",
+    ),
     "complex": (X_OK * 1j, Y_OK, r"shape \(40, 2\) of complex128"),
     "dates": (X_OK.astype("datetime64[s]"), Y_OK, r"of datetime64\[s\]"),
     "ragged": ([[1, 2], [3]], [0, 1], "X cannot be read as an array"),

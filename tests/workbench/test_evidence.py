@@ -8,19 +8,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from bridle.errors import InputError
 from bridle.workbench.arm import ARMS
-from bridle.workbench.comparison import pairs_of
+from bridle.workbench.comparison import compare_arms, pairs_of
 from bridle.workbench.holm import holm
 from bridle.workbench.interval import Interval, corrected_interval
-from bridle.workbench.overfitting import overfitting_rate
-from bridle.workbench.power import smallest_effect, splits_to_settle
+from bridle.workbench.overfitting import optimism, overfitting_rate
+from bridle.workbench.pairing import pair_runs
+from bridle.workbench.power import MOST_SPLITS, power_of, smallest_effect, splits_to_settle
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.splits import Folds, Nested, seeds_of
 from bridle.workbench.task import Task
-from bridle.workbench.trend import late_epochs
+from bridle.workbench.trend import late_epochs, still_falling
 from bridle.workbench.verdict import judge
 
 BINARY = Task("binary", ("no", "yes"))
@@ -55,9 +57,19 @@ def test_adjusted_interval_excludes_zero_exactly_where_holm_rejects(effects, see
         assert (interval.low > 0 or interval.high < 0) == (step.adjusted_p <= 0.05)
 
 
+def test_value_at_its_own_step_s_level_is_significant():
+    """Numbers that binary fractions hold exactly, so that equal is equal."""
+    assert [step.confidence for step in holm([0.125, 0.25], 0.75)] == [0.875, 0.75]
+    assert [step.confidence for step in holm([0.1875, 0.25], 0.75)] == [0.875, 0.875]
+
+
 def test_one_comparison_is_left_alone():
     (step,) = holm([0.03], 0.95)
     assert (step.adjusted_p, step.confidence) == (0.03, pytest.approx(0.95))
+    arms = [[run(arm, s, 0.5 + (s % 3) / 10) for s in range(4)] for arm in ("baseline", "dropout")]
+    alone = compare_arms(*arms, Protocol(), BINARY, None)
+    assert alone.adjusted_p_value == alone.p_value == 1.0
+    assert alone.interval == alone.unadjusted
 
 
 @pytest.mark.parametrize(("n_splits", "confidence"), [(3, 0.95), (10, 0.95), (30, 0.99)])
@@ -84,21 +96,43 @@ def test_smallest_effect_is_finite_and_falls_with_confidence(n_splits):
     assert 0 < low < high < np.inf
 
 
-def test_splits_to_settle_settle_and_one_fewer_does_not():
-    margin = 0.3
-    differences = np.random.default_rng(3).normal(0.0, 0.2, 10)
-    interval = corrected_interval(differences, 90, 10, 0.95)
-    spread = np.std(differences, ddof=1)
-    needed = splits_to_settle(interval, 10, 1 / 9, margin, 0.95)
+@pytest.mark.parametrize(
+    ("n_splits", "confidence", "probability"),
+    [(10, 0.95, 0.8), (10, 0.5, 0.55), (30, 0.99, 0.9), (30, 0.5, 0.501)],
+)
+def test_smallest_effect_is_that_of_the_noncentral_t(n_splits, confidence, probability):
+    delta = smallest_effect(n_splits, confidence, probability)
+    df = n_splits - 1
+    bound = stats.t.ppf((1 + confidence) / 2, df)
+    found = stats.nct.sf(bound, df, delta) + stats.nct.cdf(-bound, df, delta)
+    assert found == pytest.approx(probability, abs=1e-4)
 
-    def width(count):
-        flat = Interval(0, 0, 0, spread * np.sqrt(1 / count + 1 / 9))
-        from scipy.stats import t
 
-        return t.ppf(0.975, count - 1) * flat.standard_error
+@pytest.mark.parametrize("n_splits", [2, 10])
+@pytest.mark.parametrize("ratio", [0.02, 0.125, 2.0])
+@pytest.mark.parametrize(
+    ("mean", "margin"),
+    [(0.0, 0.0), (0.0, 0.3), (0.02, 0.3), (-0.25, 0.3), (-0.1, 0.0), (0.06, 0.1), (3.0, 0.3)],
+)
+def test_splits_to_settle_are_the_first_that_settle(n_splits, ratio, mean, margin):
+    spread = 0.2
+    interval = Interval(mean, mean, mean, spread * np.sqrt(1 / n_splits + ratio))
+    counts = np.arange(2, MOST_SPLITS + 1)
+    width = stats.t.ppf(0.975, counts - 1) * np.sqrt(1 / counts + ratio) * spread
+    settled = counts[(width < abs(mean)) | (width < margin - abs(mean))]
+    expected = settled[0] if settled.size else None
+    assert splits_to_settle(interval, n_splits, ratio, margin, 0.95) == expected
 
-    target = max(abs(interval.mean), margin - abs(interval.mean))
-    assert width(needed) < target <= width(needed - 1)
+
+def test_without_spread_two_splits_settle():
+    assert splits_to_settle(Interval(0.0, 0.0, 0.0, 0.0), 10, 0.125, 0.0, 0.95) == 2
+
+
+def test_power_is_in_the_unit_of_the_metric():
+    interval = Interval(0.1, 0.0, 0.2, 0.05)
+    power = power_of(interval, 10, 0.125, 0.3, 0.95)
+    assert power.smallest_difference == 0.05 * smallest_effect(10, 0.95, power.probability)
+    assert power.splits_to_settle == splits_to_settle(interval, 10, 0.125, 0.3, 0.95)
 
 
 def test_splits_cannot_settle_what_rows_must():
@@ -109,10 +143,17 @@ def test_splits_cannot_settle_what_rows_must():
     "call",
     [
         lambda: holm([1.5], 0.95),
+        lambda: holm([0.5, -0.5], 0.95),
+        lambda: holm([0.5], 0.0),
         lambda: holm([0.5], 1.0),
         lambda: smallest_effect(1, 0.95, 0.8),
         lambda: smallest_effect(10, 0.95, 0.01),
+        lambda: smallest_effect(10, 0.5, 0.5),
+        lambda: smallest_effect(10, 1.0, 0.8),
+        lambda: smallest_effect(10, 0.95, 1.0),
+        lambda: splits_to_settle(Interval(0, 0, 0, 1), 1, 0.1, 0.1, 0.95),
         lambda: splits_to_settle(Interval(0, 0, 0, 1), 10, 0.0, 0.1, 0.95),
+        lambda: splits_to_settle(Interval(0, 0, 0, 1), 10, 0.1, -0.5, 0.95),
     ],
 )
 def test_wrong_arguments_are_refused(call):
@@ -176,20 +217,49 @@ def test_many_arms_widen_the_interval_that_decides_and_not_the_other():
 def test_null_that_beats_the_dummy_makes_the_verdict_invalid():
     records = [run("dummy", s, 0.69, 0.69) for s in range(10)]
     records += [run(a, s, 0.5) for a in ("baseline", "dropout") for s in range(10)]
-    honest = [run("permuted_target", s, 0.69 + 0.001 * (s % 3), 0.69) for s in range(10)]
-    cheating = [replace(one, test_risk=one.test_risk - 0.3) for one in honest]
-    assert judge([*records, *honest], Protocol(), BINARY).decision != "invalid"
-    verdict = judge([*records, *cheating], Protocol(), BINARY)
-    assert (verdict.decision, verdict.recommended) == ("invalid", None)
-    assert [one.code for one in verdict.checks] == ["BR205 null-beats-dummy"]
+    null = [run("permuted_target", s, 0.69 + 0.001 * (s % 3), 0.69) for s in range(10)]
+    margin = Protocol().margin_share * 0.69
+    for better, cheats in ((0.0, False), (0.5 * margin, False), (2 * margin, True), (0.3, True)):
+        nulls = [replace(one, test_risk=one.test_risk - better) for one in null]
+        verdict = judge([*records, *nulls], Protocol(), BINARY)
+        assert (verdict.decision == "invalid") is cheats
+        assert (verdict.recommended is None) is cheats
+        assert [one.code for one in verdict.checks] == ["BR205 null-beats-dummy"] * cheats
 
 
 def test_overfitting_rate_is_0_without_a_gap_and_1_at_the_dummy():
     for test, rate in ((0.2, 0.0), (0.7, 1.0), (0.45, 0.5)):
         runs = [run("baseline", s, test, 0.2) for s in range(3)]
         assert overfitting_rate(runs, 0.7, Protocol()) == pytest.approx(rate)
+        assert overfitting_rate(runs[:1], 0.7, Protocol()) == pytest.approx(rate)
     assert overfitting_rate(runs, 0.2, Protocol()) is None
     assert overfitting_rate(runs, None, Protocol()) is None
+    failed = [replace(one, failure="No memory.") for one in runs]
+    assert overfitting_rate(failed, 0.7, Protocol()) is None
+
+
+def test_rows_are_those_of_the_splits_that_both_arms_have():
+    plain = [replace(run("baseline", s, 0.5), n_train=80 + s, n_test=20 - s) for s in range(3)]
+    regularised = [replace(one, arm="dropout") for one in plain[1:]]
+    pairs = pair_runs(plain, regularised, Protocol())
+    assert (pairs.n_splits, pairs.n_train, pairs.n_test) == (2, 81.5, 18.5)
+    assert pairs.ratio == 18.5 / 81.5
+    assert pairs.interval(pairs.test[0], 0.9) == corrected_interval([0.5, 0.5], 81.5, 18.5, 0.9)
+    alone = pair_runs(plain[:1], regularised, Protocol())
+    assert (alone.n_splits, alone.n_train, alone.n_test) == (0, 0.0, 0.0)
+    assert alone.interval(alone.test[0], 0.9) is None
+
+
+def test_optimism_is_the_interval_of_test_minus_training_risk():
+    tests, trains = (0.5, 0.7, 0.9), (0.4, 0.3, 0.5)
+    runs = [run("baseline", s, *risks) for s, risks in enumerate(zip(tests, trains, strict=True))]
+    assert optimism(runs, Protocol()) == corrected_interval(
+        np.subtract(tests, trains), 80, 10, 0.95
+    )
+    assert optimism(runs[:1], Protocol()) is None
+    others = [replace(one, arm="dropout", test_risk=0.2, train_risk=0.1) for one in runs]
+    compared = compare_arms(runs, others, Protocol(), BINARY, None)
+    assert compared.optimism == optimism(runs, Protocol())
 
 
 def test_best_epochs_are_compared_as_well_as_the_last():
@@ -211,6 +281,48 @@ def test_late_movement_is_the_fall_between_the_last_fifths():
     late = late_epochs(records, Protocol())
     assert late.fall.mean == pytest.approx(0.04)
     assert late.jitter == pytest.approx(0.01 * np.std([0, 1, 2, 3]))
+
+
+@pytest.mark.parametrize("n", [*range(2, 12), 14, 15, 60])
+def test_window_is_a_fifth_and_at_least_two_where_there_are_four(n):
+    """A loss that falls by 1 an epoch falls by a window from one window to the next."""
+    records = [run("dropout", s, 0.4, curve=np.arange(n, 0, -1.0)) for s in range(2)]
+    late = late_epochs(records, Protocol())
+    window = max(n // 5, 2 if n >= 4 else 1)
+    assert late.fall.mean == window
+    assert late.level == np.arange(1, window + 1).mean()
+    assert late_epochs(records[:1], Protocol()) is None
+
+
+@pytest.mark.parametrize(
+    ("fall", "level", "dummy", "falls"),
+    [
+        (0.06, 1.0, 1.0, True),
+        (0.04, 1.0, 1.0, False),
+        (0.0011, 0.001, 1.0, True),
+        (0.0009, 0.001, 1.0, False),
+        (0.0009, 0.001, 0.1, True),
+        (0.5, 0.0, 600.0, False),
+    ],
+)
+def test_fall_matters_by_its_share_of_the_loss_and_of_the_dummy_s(fall, level, dummy, falls):
+    records = [run("dropout", s, 0.4, curve=[level + fall, level]) for s in range(3)]
+    assert still_falling(records, dummy, Protocol()) is falls
+
+
+@pytest.mark.parametrize(
+    ("task", "fall", "falls"),
+    [
+        (Task("regression"), 0.0015, ("baseline",)),
+        (Task("regression"), 0.0005, ()),
+        (BINARY, 0.0015, ()),
+        (BINARY, 0.006, ("baseline",)),
+    ],
+)
+def test_curves_of_a_regression_are_in_units_where_the_dummy_s_is_one(task, fall, falls):
+    plain = [run("baseline", s, 4.0, curve=[0.001 + fall, 0.001]) for s in range(3)]
+    other = [run("dropout", s, 4.0, curve=[0.001, 0.001]) for s in range(3)]
+    assert compare_arms(plain, other, Protocol(), task, 5.0).still_falling == falls
 
 
 def test_records_say_where_a_grid_ended_and_a_solver_did_not():

@@ -144,6 +144,7 @@ def test_interrupt_passes_through(error):
         run_experiment(numbers(), (Failing("bad", error=error()),), PROTOCOL)
 
 
+@pytest.mark.fault(87)
 def test_at_most_200_coefficients_the_largest_in_the_order_of_the_features():
     sizes = np.zeros((250, 2))
     sizes[:, 0] = np.random.default_rng(0).permutation(250)

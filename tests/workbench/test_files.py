@@ -2,20 +2,15 @@ import json
 import math
 import os
 import stat
-from pathlib import Path
+from contextlib import suppress
+from itertools import count
 
 import numpy as np
 import pytest
+from tests.faults import fault
 
 from bridle.atomic_file import write_atomic
-from bridle.errors import InputError
-from bridle.workbench.files import (
-    OWN_FILES,
-    UNFINISHED,
-    end_study,
-    open_output_directory,
-    to_json,
-)
+from bridle.workbench.files import to_json
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00\xff\r\n", "", "größer\r\n", "x" * 100_000])
@@ -27,6 +22,7 @@ def test_written_is_read(tmp_path, data):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.fault(74)
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_failed_write_leaves_old_file_and_nothing_else(tmp_path, monkeypatch, step, error):
@@ -41,6 +37,23 @@ def test_failed_write_leaves_old_file_and_nothing_else(tmp_path, monkeypatch, st
         write_atomic(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_every_step_may_fail_and_the_file_is_whole(tmp_path):
+    """SQLite's loop: the Nth write, fsync or rename fails, N = 1, 2, ... until none does."""
+    path = tmp_path / "records.jsonl"
+    outcomes = []
+    for n in count(1):
+        path.write_text("old")
+        with fault(n) as steps, suppress(OSError):
+            write_atomic(path, "new")
+        assert [one.name for one in tmp_path.iterdir()] == [path.name]
+        if steps.failed is None:
+            break
+        outcomes.append(path.read_text())
+    assert path.read_text() == "new"
+    # Content, its fsync and the rename; then the folder's fsync, after which the new one stands.
+    assert outcomes == ["old", "old", "old", "new"]
 
 
 def test_file_and_folder_are_forced_to_disk_around_the_replacement(tmp_path, monkeypatch):
@@ -83,6 +96,7 @@ def test_missing_folder_is_an_error(tmp_path):
         write_atomic(tmp_path / "missing" / "verdict.json", "new")
 
 
+@pytest.mark.fault(88)
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -112,58 +126,3 @@ def test_json_keeps_letters_and_indents_on_request():
 def test_json_refuses_what_it_cannot_say():
     with pytest.raises(TypeError):
         to_json({"a": object()})
-
-
-def test_output_folder_is_created_with_its_parents(tmp_path):
-    path = tmp_path / "a" / "b"
-    assert open_output_directory(str(path)) == path
-    assert path.is_dir()
-
-
-def test_output_folder_accepts_what_bridle_left(tmp_path, monkeypatch):
-    for name in (*OWN_FILES, UNFINISHED, "checkpoint-0123456789abcdef.npz"):
-        (tmp_path / name).write_text("old")
-
-    def killed(*_):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", killed)
-        patch.setattr(Path, "unlink", lambda *_, **__: None)  # nor could it tidy up
-        with pytest.raises(KeyboardInterrupt):
-            write_atomic(tmp_path / "report.html", "new")
-    assert len(list(tmp_path.iterdir())) == len(OWN_FILES) + 3
-    open_output_directory(tmp_path)
-    assert all((tmp_path / name).read_text() == "old" for name in OWN_FILES)
-    end_study(tmp_path)
-    assert {one.name for one in tmp_path.iterdir() if one.name[0] != "."} == set(OWN_FILES)
-
-
-@pytest.mark.parametrize(
-    ("make", "quoted"),
-    [
-        (lambda path: path.write_text("mine"), "cannot be used"),
-        (lambda path: path.symlink_to(path.parent), "symbolic link"),
-        (lambda path: path.symlink_to(path.parent / "nowhere"), "symbolic link"),
-        (lambda path: (path / "notes.txt").mkdir(parents=True), "'notes.txt'"),
-        (lambda path: (path / ".git").mkdir(parents=True), "'.git'"),
-        (lambda path: (path / "report.html").mkdir(parents=True), "'report.html'"),
-        (lambda path: (path / "report.html.bak").mkdir(parents=True), "'report.html.bak'"),
-        (
-            lambda path: [(path / name).mkdir(parents=True) for name in "abcde"],
-            "'a', 'b', 'c' and 2 more",
-        ),
-    ],
-)
-def test_output_folder_of_somebody_else_is_refused(tmp_path, make, quoted):
-    path = tmp_path / "out"
-    make(path)
-    with pytest.raises(InputError, match="out") as caught:
-        open_output_directory(path)
-    assert quoted in str(caught.value)
-
-
-def test_output_folder_below_a_file_is_refused(tmp_path):
-    (tmp_path / "file").write_text("mine")
-    with pytest.raises(InputError, match="cannot be used"):
-        open_output_directory(tmp_path / "file" / "out")

@@ -32,6 +32,11 @@ def test_equal_differences_have_zero_width(value):
     assert corrected_interval([value] * 7, 90, 10, 0.95) == Interval(value, value, value, 0.0)
 
 
+@pytest.mark.parametrize(("mean", "p"), [(0.0, 1.0), (0.1, 0.0), (-0.1, 0.0)])
+def test_without_error_only_a_mean_of_zero_may_be_zero(mean, p):
+    assert Interval(mean, mean, mean, 0.0).p_value(5) == p
+
+
 def test_opposite_differences_give_the_mirror_image():
     differences = np.random.default_rng(0).normal(size=9)
     one = corrected_interval(differences, 90, 10, 0.9)

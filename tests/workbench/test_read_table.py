@@ -65,6 +65,8 @@ def test_reads(case, tmp_path):
     assert frame.index.name == "line"
 
 
+@pytest.mark.fault(71)
+@pytest.mark.fault(72)
 @pytest.mark.parametrize("case", WRONG)
 def test_refuses(case, tmp_path):
     name, content, message = WRONG[case]
@@ -87,6 +89,7 @@ def test_folder_is_refused(tmp_path):
         read_table(tmp_path)
 
 
+@pytest.mark.fault(70)
 def test_words_for_missing_count_as_missing(tmp_path):
     (tmp_path / "t.csv").write_text("a,b\nNA,1\nNaN,\nnull,3\nx,4\n")
     frame = read_table(tmp_path / "t.csv")
@@ -130,6 +133,7 @@ NESTED = {
 }
 
 
+@pytest.mark.fault(73)
 @pytest.mark.parametrize("held", NESTED)
 def test_nested_and_extension_types_are_refused_by_name(held, tmp_path):
     parquet.write_table(pa.table({"ok": [1, 2], "bad": NESTED[held]}), tmp_path / "t.parquet")
@@ -155,3 +159,20 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtraError, match=r"bridle\[parquet\]"):
         read_table(tmp_path / "t.parquet")
+
+
+@pytest.mark.fault(72)
+def test_parquet_that_unpacks_to_far_more_than_it_has_is_refused(tmp_path, monkeypatch):
+    pd.DataFrame({"a": np.zeros(10**5), "b": np.zeros(10**5)}).to_parquet(tmp_path / "a.parquet")
+    assert len(read_table(tmp_path / "a.parquet")) == 10**5
+    monkeypatch.setattr("bridle.workbench.read_table._ALWAYS_ALLOWED", 0)
+    with pytest.raises(InputError, match=r"a\.parquet unpacks from [\d,]+ to at least 1,600,000"):
+        read_table(tmp_path / "a.parquet")
+
+
+def test_parquet_with_damaged_metadata_is_refused_by_name(tmp_path):
+    path = tmp_path / "a.parquet"
+    table = pa.table({"a": [1.0], "b": [2.0]}).replace_schema_metadata({b"pandas": b"\xa5"})
+    parquet.write_table(table, path)
+    with pytest.raises(InputError, match=r"a\.parquet cannot be read as Parquet"):
+        read_table(path)

@@ -1,3 +1,5 @@
+import hashlib
+import json
 import math
 import os
 from dataclasses import replace
@@ -7,6 +9,7 @@ import pytest
 from bridle.errors import InputError
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.record_file import read_records, write_records
+from bridle.workbench.sealed_line import seal, unseal
 
 FAILED = Record("dropout", 1, 80, 10, 10, None, None, None, 0.5, failure="Zeile\n„zwei“\u2028")
 LINEAR = Record(
@@ -34,6 +37,12 @@ NETWORK = Record(
     1.5,
     curves=Curves((0.9, 0.8), (0.7, 0.6), (0.8, 0.7), (0.0, 0.0)),
 )
+
+
+def resealed(text):
+    """Return a line whose checksum is right, whatever it says."""
+    checksum = hashlib.sha256(text).hexdigest()[:16].encode()
+    return text[:-1] + b', "checksum": "' + checksum + b'"}'
 
 
 @pytest.mark.parametrize("records", [(), (NETWORK,), (LINEAR, FAILED, NETWORK)])
@@ -68,6 +77,7 @@ def test_failed_write_keeps_the_old_records(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.fault(82)
 @pytest.mark.parametrize(
     "broken",
     [
@@ -77,27 +87,60 @@ def test_failed_write_keeps_the_old_records(tmp_path, monkeypatch):
         b"\xff",
         b"{}",
         b'{"arm": "dropout"}',
-        b'{"stranger": 1}',
         b"[" * 100_000,
+        b'{"arm": "dropout", "checksum": "0123456789abcdef"}',
+        resealed(b"[" * 100_000 + b"}"),
+        resealed(b'{"arm": }'),
+        seal({"stranger": 1}).encode(),
+        seal({"arm": "dropout"}).encode(),
+        *(
+            seal({**LINEAR.to_dict(), "curves": curves}).encode()
+            for curves in (1, {}, {"val_loss": 1}, {"val_loss": ["a"]})
+        ),
     ],
 )
 def test_broken_line_is_named(tmp_path, broken):
     path = tmp_path / "records.jsonl"
     write_records(path, [NETWORK, LINEAR])
     path.write_bytes(path.read_bytes() + broken + b"\n")
-    with pytest.raises(InputError, match="line 3 of"):
+    with pytest.raises(InputError, match=r"line 3 of '.*records\.jsonl'"):
         read_records(path)
 
 
-@pytest.mark.parametrize("curves", ["1", "{}", '{"val_loss": 1}', '{"val_loss": ["a"]}'])
-def test_broken_curves_are_named(tmp_path, curves):
+@pytest.mark.fault(80)
+def test_no_byte_of_a_record_can_be_changed(tmp_path):
+    """A risk that was edited was read as if it had been measured."""
     path = tmp_path / "records.jsonl"
-    write_records(path, [LINEAR])
-    path.write_text(path.read_text().replace('"curves": null', f'"curves": {curves}'))
-    with pytest.raises(InputError, match="line 1 of"):
-        read_records(path)
+    write_records(path, [NETWORK, LINEAR])
+    whole = path.read_bytes()
+    second = whole.index(b"\n") + 1
+    for position in range(second, len(whole) - 1):
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
+        with pytest.raises(InputError, match=r"line [23] of '.*records\.jsonl'"):
+            read_records(path)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"a": 1}, {"ö": [0.1 + 0.2, None, "\n"]}, {"a": {"checksum": "0123456789abcdef"}}]
+)
+def test_sealed_line_gives_what_was_sealed(fields):
+    line = seal(fields)
+    assert "\n" not in line
+    assert unseal(line.encode(), "") == fields
+    assert json.loads(line).keys() == {*fields, "checksum"}
 
 
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"records\.jsonl"):
+        read_records(tmp_path / "records.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("seed", {}), ("seed", True), ("arm", 1), ("test_risk", "0.5"), ("details", [])],
+)
+def test_value_of_another_kind_is_refused_with_its_line(tmp_path, name, value):
+    fields = {**Record("linear", 0, 8, 1, 1, 0.5, 0.4, 0.8, 0.1).to_dict(), name: value}
+    (tmp_path / "records.jsonl").write_text(seal(fields))
+    with pytest.raises(InputError, match=f"no record in line 1 of .*: {name} must not be"):
         read_records(tmp_path / "records.jsonl")

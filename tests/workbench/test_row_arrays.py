@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
-
 import numpy as np
 import pytest
 
 import bridle
 from bridle.dropout.backend import backend_available
 from bridle.errors import InputError
-from bridle.workbench import row_arrays
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.row_arrays import from_row_arrays, read_arrays
 from bridle.workbench.split import draw_split
@@ -94,23 +91,21 @@ def test_wrong_arrays_are_refused(X, y, message):
         from_row_arrays(X, y)
 
 
-def test_wrong_files_are_refused(tmp_path, monkeypatch):
+def test_wrong_files_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"gone\.npz cannot be read"):
         read_arrays(tmp_path / "gone.npz")
     (tmp_path / "text.npz").write_text("no zip")
-    with pytest.raises(InputError, match=r"text\.npz cannot be read"):
+    with pytest.raises(InputError, match=r"text\.npz cannot be used: it is damaged or no archive"):
         read_arrays(tmp_path / "text.npz")
     np.savez(tmp_path / "names.npz", a=np.zeros(3))
-    with pytest.raises(InputError, match=r"'X' and 'y'\. Received: a"):
+    with pytest.raises(InputError, match=r"must hold 'X\.npy', 'y\.npy' and holds 'a\.npy'"):
         read_arrays(tmp_path / "names.npz")
     np.savez(tmp_path / "objects.npz", X=np.array([{}, []], dtype=object), y=np.zeros(2))
-    with pytest.raises(InputError, match=r"objects\.npz cannot be read"):
+    with pytest.raises(InputError, match=r"'X' in objects\.npz cannot .* its type is '\|O'"):
         read_arrays(tmp_path / "objects.npz")
-    monkeypatch.setattr(row_arrays, "_MOST_BYTES", 1000)
-    with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("X.npy", bytes(10**6))
-    with pytest.raises(InputError, match="unpacks from"):
-        read_arrays(tmp_path / "bomb.npz")
+    np.savez(tmp_path / "table.npz", X=np.zeros((4, 2)), y=np.zeros((2, 2)))
+    with pytest.raises(InputError, match=r"'y' in table\.npz must have shape \(n,\) or \(n, 1\)"):
+        read_arrays(tmp_path / "table.npz")
 
 
 @pytest.mark.skipif(backend_available() is not None, reason=str(backend_available()))

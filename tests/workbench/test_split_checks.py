@@ -157,6 +157,23 @@ def test_check_finds(case):
     assert found.remedy.endswith(".")
 
 
+@pytest.mark.parametrize(("levels", "many"), [(5, False), (40, True)])
+def test_rows_repeat_too_often_above_ten_times_as_often_as_by_chance(levels, many):
+    """Of two equal columns of m values, m times as many pairs of rows agree as chance gives."""
+    column = np.repeat(np.arange(N), 2)[:N] % levels
+    data = from_arrays(np.column_stack([column, column]).astype(float), np.arange(N) % 2)
+    found = checked("BR202 duplicate-rows", data)
+    assert isinstance(found, NotApplicable) is not many
+
+
+@pytest.mark.parametrize(("pairs", "severity"), [(2, "warning"), (20, "invalid")])
+def test_repeated_rows_are_a_warning_while_they_are_few(pairs, severity):
+    rows = np.arange(N)
+    rows[:pairs] = np.arange(pairs) + pairs
+    (found,) = checked("BR202 duplicate-rows", from_arrays(X[rows], Y[rows]))
+    assert found.severity == severity
+
+
 @pytest.mark.parametrize("case", SILENT)
 def test_check_says_why_it_does_not_apply(case):
     code, data, splits, reason = SILENT[case]

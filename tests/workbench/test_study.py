@@ -113,12 +113,24 @@ def test_saved_verdict_and_records_are_those_of_the_study(networks, tmp_path):
     assert read_records(tmp_path / "records.jsonl") == networks.records
 
 
-def test_saving_again_replaces_what_an_earlier_study_left(networks, fast, tmp_path):
-    networks.save(tmp_path)
-    once = files(fast.save(tmp_path).parent)
+def test_saving_replaces_another_study_on_request_alone(networks, fast, tmp_path):
+    before = files(networks.save(tmp_path).parent)
+    with pytest.raises(InputError, match="holds a finished study of other results"):
+        fast.save(tmp_path)
+    assert files(tmp_path) == before
+    once = files(fast.save(tmp_path, overwrite=True).parent)
     assert "loss_curves.png" not in once
     assert files(fast.save(tmp_path).parent) == once
     assert read_records(tmp_path / "records.jsonl") == fast.records
+
+
+def test_study_of_a_folder_is_the_same_study_elsewhere(fast, tmp_path):
+    done = compare(out=tmp_path / "a")
+    again = done.save(tmp_path / "b")
+    assert again.read_bytes() == (tmp_path / "a" / "report.html").read_bytes()
+    assert compare(out=tmp_path / "b").records == done.records
+    with pytest.raises(InputError, match="finished study of other"):
+        fast.save(tmp_path / "a")
 
 
 def test_foreign_folder_is_refused_and_left_alone(fast, tmp_path):

@@ -3,6 +3,7 @@ import json
 import math
 import random
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -83,6 +84,10 @@ CATALOGUE = {
     "hurts negligibly": (networks(0.4, 0.405, spread=0.001), "hurts"),
     "benign gap": (networks(0.4, 0.4, spread=0.003), "benign gap"),
     "no difference": (networks(0.4, 0.4, spread=0.003, train=0.4), "no difference"),
+    "no difference, and a gap within the margin": (
+        networks(0.4, 0.4, spread=0.003, train=0.395),
+        "no difference",
+    ),
     "no difference at all": (networks(0.4, 0.4, spread=0.0, train=0.4), "no difference"),
     "inconclusive": (networks(0.41, 0.4, spread=0.1), "inconclusive"),
     "underfits, dropout behind": (networks(0.4, 0.52, curves=(FALLING, FALLING)), "underfits"),
@@ -91,6 +96,7 @@ CATALOGUE = {
         networks(0.41, 0.4, spread=0.1, curves=(FALLING, FALLING)),
         "underfits",
     ),
+    "learns its training rows by heart": (networks(0.8, 0.72), "helps"),
     "learns nothing": (networks(0.7, 0.69, train=0.685), "underfits"),
     "learns nothing, dummy unknown": (
         networks(0.8, 0.69, train=0.685)[SEEDS:],
@@ -117,6 +123,11 @@ CATALOGUE = {
         [*failing("baseline", SEEDS), *failing("dropout", SEEDS, failure="No memory.")],
         "invalid",
     ),
+    "two splits": (
+        [*arm("baseline", 0.5, seeds=2, spread=0.0), *arm("dropout", 0.4, seeds=2, spread=0.0)],
+        "helps",
+    ),
+    "one split": ([*arm("baseline", 0.5, seeds=1), *arm("dropout", 0.4, seeds=1)], "invalid"),
     "one shared split": ([*arm("baseline", 0.5), *arm("dropout", 0.4, seeds=1)], "invalid"),
     "one arm": ([*dummy(), *arm("baseline", 0.5)], "no comparison"),
     "elastic net alone helps": (
@@ -278,6 +289,62 @@ def test_margin_is_a_share_of_the_dummy_or_of_the_plain_arm():
     with_dummy, without = (judge(some, PROTOCOL, BINARY) for some in (records, records[SEEDS:]))
     assert with_dummy.comparisons[0].margin == pytest.approx(0.02 * DUMMY)
     assert without.comparisons[0].margin == pytest.approx(0.02 * 0.5)
+
+
+def exact(plain, train, dummy_risk):
+    """Risks that binary fractions hold exactly, so that equal is equal; no spread."""
+    arms = [arm(name, plain, train, spread=0.0) for name in ("baseline", "dropout")]
+    return [*dummy(dummy_risk), *arms[0], *arms[1]]
+
+
+def test_at_the_margin_a_gap_is_benign_and_above_it_no_more():
+    protocol = replace(PROTOCOL, margin_share=0.25)
+    decisions = [
+        judge(exact(0.5, train, 1.0), protocol, BINARY).decision for train in (0.25, 0.125)
+    ]
+    assert decisions == ["no difference", "benign gap"]
+
+
+def test_training_risk_that_equals_the_dummy_s_less_the_margin_is_no_learning():
+    protocol = replace(PROTOCOL, margin_share=0.25)
+    decisions = [judge(exact(2.0, train, 1.0), protocol, BINARY).decision for train in (0.75, 0.5)]
+    assert decisions == ["underfits", "benign gap"]
+
+
+def test_nothing_that_ran_has_no_margin():
+    assert verdict_of("everything failed").comparisons[0].margin == 0
+
+
+@pytest.mark.parametrize(("others", "words"), [(0, ""), (1, " (and 1 more)"), (2, " (and 2 more)")])
+def test_headline_gives_the_first_objection_and_counts_the_others(others, words):
+    more = [replace(LEAK, message=f"Another {number}.") for number in range(others)]
+    verdict = verdict_of("helps", findings=[NOTE, LEAK, *more])
+    assert verdict.headline == f"No verdict: Column 'id' gives the target away{words}. Drop it."
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ((), ""),
+        (("max_norm",), "; 1 more pair is compared in the report"),
+        (("max_norm", "weight_decay"), "; 2 more pairs are compared in the report"),
+    ],
+)
+def test_headline_tells_two_pairs_and_counts_the_others(names, words):
+    records = [*CATALOGUE["all arms"][0], *(one for name in names for one in arm(name, 0.6))]
+    headline = judge(records, PROTOCOL, BINARY).headline
+    assert headline.count("more pair") == bool(names)
+    assert words in headline
+    assert headline.count(" helped") == 2
+
+
+def test_headline_repeats_no_finding_that_differs():
+    assert " too" in verdict_of("all arms").headline
+    assert " too" not in verdict_of("dropout helps, elastic net hurts").headline
+
+
+def test_estimand_tells_the_rows_of_each_part():
+    assert "(80 training, 10 validation and 10 test rows)" in verdict_of("helps").estimand
 
 
 @pytest.mark.parametrize(

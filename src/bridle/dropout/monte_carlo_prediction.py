@@ -12,6 +12,8 @@ from scipy.special import entr
 
 from bridle.dropout.rate import is_number
 from bridle.errors import InputError
+from bridle.pickled import Pickled
+from bridle.real_numbers import real_array
 
 __all__ = ["MonteCarloPrediction"]
 
@@ -22,7 +24,7 @@ ROUNDING = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
-class MonteCarloPrediction:
+class MonteCarloPrediction(Pickled):
     """T samples of the output for each of n rows.
 
     Parameters
@@ -132,7 +134,7 @@ class MonteCarloPrediction:
             The shapes differ, or ``level`` is outside its range.
         """
         lower, upper = self.interval(level)
-        targets = np.asarray(y)
+        targets = real_array("y", y)
         if targets.ndim == 1 and lower.shape == (len(targets), 1):
             targets = targets[:, np.newaxis]
         if targets.shape != lower.shape:

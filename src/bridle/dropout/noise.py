@@ -126,7 +126,7 @@ class Noise:
         """Return the mask that each of ``n_rows`` rows uses, indices into the drawn groups."""
         if self.groups is None:
             return np.arange(n_rows)
-        return np.arange(n_rows) * self.groups // max(n_rows, 1)
+        return np.arange(n_rows) * self.groups // n_rows
 
     def multiplier(self, draws: Any, rate: Any = None, cast: Cast = float) -> Any:
         """Return what the activation is multiplied by, in the shape of the draws.
@@ -252,7 +252,7 @@ def shared_axes_of(noise_shape: Any, shape: Sequence[int | None]) -> tuple[int, 
             f"shape is {tuple(shape)}. Received: noise_shape={noise_shape!r}."
         )
     for axis, (entry, size) in enumerate(zip(noise_shape, shape, strict=True)):
-        fits = is_integer(entry) and (entry == 1 or (entry > 0 and size in (None, entry)))
+        fits = is_integer(entry) and entry > 0 and (entry == 1 or size in (None, entry))
         if entry is not None and not fits:
             known = "the size of the input" if size is None else str(size)
             raise InputError(

@@ -10,6 +10,7 @@ from typing import Any
 
 from bridle import streams
 from bridle.errors import InputError
+from bridle.real_numbers import shown
 
 __all__ = ["checked_rate", "checked_seed", "is_integer", "is_number", "stream_key"]
 
@@ -33,15 +34,15 @@ def checked_rate(rate: Any, name: str = "rate") -> float:
         hint = " Write the share to drop as a number, for instance 0.5."
     elif 0 <= rate <= 1:
         return float(rate)
-    elif 1 < rate <= 100:
-        hint = f" If it is a percentage, write {float(rate) / 100:g}."
     elif rate > 100:
         hint = " It is the share of units to drop, not the number of units."
+    elif rate > 1:
+        hint = f" If it is a percentage, write {float(rate) / 100:g}."
     else:
         hint = ""
     raise InputError(
         f"{name} must be a number in [0, 1], the share of units to drop. "
-        f"Received: {name}={rate!r}.{hint}"
+        f"Received: {name}={shown(rate)}.{hint}"
     )
 
 

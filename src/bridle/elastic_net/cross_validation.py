@@ -23,6 +23,7 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.elastic_net.workers import Workers
 from bridle.errors import InputError
+from bridle.pickled import Pickled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ class Choice(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class CrossValidation:
+class CrossValidation(Pickled):
     """Scores of F folds at R l1_ratios and S strengths, and what they choose.
 
     Attributes
@@ -245,16 +246,16 @@ def _scores(
     models = fits.models
     scores = np.empty((len(models[0].coefs), len(folds)))
     weights = specification.row_weights()
-    for number, (fold, model) in enumerate(zip(folds, models, strict=True)):
+    for column, (fold, model) in enumerate(zip(folds, models, strict=True)):
         rows = np.flatnonzero(fold.test * weights)
         count = (fold.test * weights)[rows]
         eta = model.linear_predictors(specification, rows)
-        scores[:, number] = judge.evaluate(eta, specification.y[rows], count)
-        if not np.all(np.isfinite(scores[:, number])):
+        scores[:, column] = judge.evaluate(eta, specification.y[rows], count)
+        if not np.all(np.isfinite(scores[:, column])):
             raise InputError(
                 f"scoring {judge.name!r} must give finite numbers. Received: another one on fold "
-                f"{number}, which tests {rows.size} rows. Take fewer or stratified folds, or a score "
-                "that is defined on such rows."
+                f"{fold.number}, which tests {rows.size} rows. Take fewer or stratified folds, or a "
+                "score that is defined on such rows."
             )
     return scores
 

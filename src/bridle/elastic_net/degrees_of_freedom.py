@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.waiting import wait_for
+from bridle.elastic_net.waiting import system_work, wait_for
 
 __all__ = ["degrees_of_freedom"]
 
@@ -52,8 +52,8 @@ def degrees_of_freedom(
     Hastie (2005), "Regularization and variable selection via the elastic net", section 3.5.
     """
     coefs = [coef for coef, _ in solutions]
-    size = problem.design.shape[0] * problem.design.shape[1]
-    common = wait_for(size, _common_gram, problem, coefs) if l1_ratio < 1 else None
+    work = system_work(*problem.design.shape)
+    common = wait_for(work, _common_gram, problem, coefs) if l1_ratio < 1 else None
     values = []
     for strength, (coef, intercept) in zip(strengths, solutions, strict=True):
         penalty = problem.penalty.with_strength(float(strength), l1_ratio)
@@ -87,8 +87,8 @@ def _waited(
     curvature: Array,
     common: tuple[Index, Array] | None,
 ) -> float:
-    size = active.size * max(active.size, problem.design.shape[0])
-    return wait_for(size, _one_output, problem, active, l2, curvature, common)
+    work = system_work(problem.design.shape[0], active.size)
+    return wait_for(work, _one_output, problem, active, l2, curvature, common)
 
 
 def _one_output(

@@ -19,8 +19,12 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """How often each row counts for training and for testing, two arrays of shape (n,)."""
+    """How often each row counts for training and for testing, two arrays of shape (n,).
 
+    ``number`` is its place among the folds that were given.
+    """
+
+    number: int
     train: Array
     test: Array
 
@@ -44,7 +48,7 @@ def read_folds(pairs: Iterable[tuple[Any, Any]], specification: Specification) -
     weights = specification.row_weights()
     folds = []
     for number, (train, test) in enumerate(pairs):
-        fold = Fold(_counts(train, weights.size), _counts(test, weights.size))
+        fold = Fold(number, _counts(train, weights.size), _counts(test, weights.size))
         if not np.any(fold.test * weights):
             continue
         _check_training(number, fold.train * weights, specification)

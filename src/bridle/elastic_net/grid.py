@@ -11,7 +11,8 @@ import numpy.typing as npt
 from bridle.elastic_net.inputs import is_number
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.units import PLAIN, Units
-from bridle.errors import InputError
+from bridle.errors import DataTypeError, InputError
+from bridle.real_numbers import real_array, shown
 
 __all__ = ["check_l1_ratio", "strength_grid"]
 
@@ -55,13 +56,15 @@ def strength_grid(
         shares = _shares(problem, int(alphas))  # type: ignore[arg-type]
         return _top(problem, l1_ratio, units) * shares
     try:
-        given = np.array(alphas, dtype=np.float64)
-    except (TypeError, ValueError):
+        given = real_array("alphas", alphas).copy()
+    except DataTypeError:
+        raise
+    except InputError:
         given = np.empty(0)
     if given.ndim != 1 or given.size == 0 or isinstance(alphas, str):
         raise InputError(
             "alphas must be a number of strengths, an integer of at least 1, or a list of strengths. "
-            f"Received: alphas={alphas!r}."
+            f"Received: alphas={shown(alphas)}."
         )
     bad = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
     if bad.size:
@@ -75,7 +78,7 @@ def strength_grid(
 def check_l1_ratio(l1_ratio: Any) -> float:
     """Return an l1_ratio as a float in [0, 1]."""
     if not is_number(l1_ratio) or not 0 <= l1_ratio <= 1:
-        raise InputError(f"l1_ratio must be in [0, 1]. Received: l1_ratio={l1_ratio!r}.")
+        raise InputError(f"l1_ratio must be in [0, 1]. Received: l1_ratio={shown(l1_ratio)}.")
     return float(l1_ratio)
 
 
@@ -94,7 +97,8 @@ def _top(problem: Problem, l1_ratio: float, units: Units) -> float:
 def _shares(problem: Problem, number: int) -> Array:
     if number < 1:
         raise InputError(
-            f"alphas must be at least 1 where it is a number of strengths. Received: alphas={number}."
+            "alphas must be at least 1 where it is a number of strengths. "
+            f"Received: alphas={shown(number)}."
         )
     rows = int(np.count_nonzero(problem.weights))
     smallest = _TALL_RATIO if rows > problem.design.shape[1] else _WIDE_RATIO

@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridle.diagnosis import column_label
 from bridle.elastic_net.design.table import TableLike, design_of
-from bridle.elastic_net.diagnosis import column_label
 from bridle.elastic_net.inputs import (
     check_columns,
     check_row_weights,
@@ -35,6 +35,7 @@ from bridle.elastic_net.inputs import (
     is_number,
 )
 from bridle.errors import InputError, UnknownNameError
+from bridle.real_numbers import real_array
 
 __all__ = ["input_dropout_ridge"]
 
@@ -114,7 +115,7 @@ def _curvature(loss: str, proba: float | npt.ArrayLike | None, n: int) -> float 
 def _checked_proba(proba: float | npt.ArrayLike, n: int) -> Array:
     allowed = f"a number in [0, 1], or {n} of them, one for each row of X"
     try:
-        shares = np.asarray(proba, dtype=np.float64)
+        shares = real_array("proba", proba)
     except (TypeError, ValueError) as error:
         raise InputError(f"proba must be {allowed}. Received: {error}.") from error
     if shares.shape not in ((), (n,)):

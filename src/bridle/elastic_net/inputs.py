@@ -13,11 +13,17 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from bridle.diagnosis import (
+    check_finite_columns,
+    check_finite_targets,
+    check_kinds,
+    explain,
+)
 from bridle.elastic_net.column_ranges import ColumnRanges
 from bridle.elastic_net.design.table import Table, as_numbers_read, column_of
-from bridle.elastic_net.diagnosis import check_finite_targets, check_kinds, column_label, explain
 from bridle.elastic_net.loss import LOSSES, Loss
 from bridle.errors import InputError, UnknownNameError
+from bridle.real_numbers import as_float, real_array, refuse_masked, shown
 
 __all__ = [
     "TABLE_TYPES",
@@ -67,7 +73,7 @@ def check_table(X: Any) -> Table:
         return as_numbers_read(
             check_array(X, accept_sparse="csc", dtype=TABLE_TYPES, ensure_all_finite=False)
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         explain(X, None, error)
 
 
@@ -86,17 +92,8 @@ def check_columns(X: Table, names: tuple[str, ...] | None) -> ColumnRanges:
         What was looked at to find out.
     """
     ranges = ColumnRanges.of(X)
-    bad_columns = np.flatnonzero(~ranges.finite)
-    if not bad_columns.size:
-        return ranges
-    column = int(bad_columns[0])
-    bad = np.flatnonzero(~np.isfinite(column_of(X, column)))
-    others = f", and so do {bad_columns.size - 1} other columns" if bad_columns.size > 1 else ""
-    raise InputError(
-        f"X contains values that are NaN or infinity: column {column_label(column, names)} has "
-        f"{bad.size}, the first at row {bad[0]}{others}. Drop these rows or impute them, for instance "
-        "with sklearn.impute.SimpleImputer."
-    )
+    check_finite_columns(ranges.finite, lambda column: column_of(X, column), names)
+    return ranges
 
 
 def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | None) -> None:
@@ -136,10 +133,7 @@ def check_row_weights(sample_weight: npt.ArrayLike | None, n: int) -> Array | No
     """
     if sample_weight is None:
         return None
-    try:
-        weights = np.asarray(sample_weight, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"sample_weight must hold numbers. Received: {error}.") from error
+    weights = real_array("sample_weight", sample_weight)
     weights = np.full(n, float(weights)) if weights.ndim == 0 else weights
     check_weights("sample_weight", weights, n)
     return weights
@@ -149,10 +143,7 @@ def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array 
     """Return an offset in the shape of y, (n, outputs), or None where there is none."""
     if offset is None:
         return None
-    try:
-        given = np.asarray(offset, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"offset must hold numbers. Received: {error}.") from error
+    given = real_array("offset", offset)
     if given.ndim == 1 and shape[1] == 1:
         given = given[:, None]
     if given.shape != shape:
@@ -196,11 +187,12 @@ def check_settings(
     for name, value in (("fit_intercept", fit_intercept), ("standardize", standardize)):
         if not isinstance(value, (bool, np.bool_)):
             raise InputError(f"{name} must be True or False. Received: {name}={value!r}.")
-    if not is_number(tol, numbers.Real) or not 0 < tol < np.inf:  # type: ignore[operator]
-        raise InputError(f"tol must be in (0, inf). Received: tol={tol!r}.")
-    if not is_number(max_iter, numbers.Integral) or max_iter < 1:  # type: ignore[operator]
+    if not is_number(tol, numbers.Real) or not 0 < as_float(tol) < np.inf:
+        raise InputError(f"tol must be in (0, inf). Received: tol={shown(tol)}.")
+    if not is_number(max_iter, numbers.Integral) or not 1 <= max_iter < 2**63:  # type: ignore[operator]
         raise InputError(
-            f"max_iter must be an integer of at least 1. Received: max_iter={max_iter!r}."
+            "max_iter must be an integer of at least 1, and below 2**63. "
+            f"Received: max_iter={shown(max_iter)}."
         )
 
 
@@ -227,6 +219,7 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
     """
     if loss not in LOSSES:
         raise UnknownNameError("loss", loss, LOSSES)
+    refuse_masked("y", y)
     values = np.asarray(y)
     if values.ndim != 1 or values.dtype.kind not in "biuf":
         values = column_or_1d(values)
@@ -237,11 +230,10 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
     if loss != "squared":
         return encode_labels(values, loss, weights)
     try:
-        numbers = values.astype(np.float64)
-    except (TypeError, ValueError) as error:
+        numbers = real_array("y", values)
+    except InputError as error:
         raise InputError(
-            "y must hold numbers for loss='squared'; use loss='logistic' or 'multinomial' for labels. "
-            f"Received: dtype {values.dtype}."
+            f"{error} Use loss='logistic' or 'multinomial' in place of 'squared' for labels."
         ) from error
     check_finite_targets(numbers)
     return Targets(LOSSES[loss], numbers[:, None], None)

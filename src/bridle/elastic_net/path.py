@@ -31,6 +31,7 @@ from bridle.elastic_net.solver.solve_paths import SolvedPath
 from bridle.elastic_net.specification import Specification
 from bridle.elastic_net.waiting import product
 from bridle.errors import InputError
+from bridle.pickled import Pickled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ _SAME = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class Path(Pickled):
     r"""The solutions of one problem at S strengths, with what judges and compares them.
 
     Attributes
@@ -277,8 +278,8 @@ class Path:
         """
         return np.array([_strongest_output(coef) for coef in self.coefs])
 
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"specification": None}
+    def _kept_state(self) -> dict[str, Any]:
+        return vars(self) | {"specification": None}
 
     def _known(self, what: str) -> Specification:
         if self.specification is None:

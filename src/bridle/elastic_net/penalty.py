@@ -12,6 +12,8 @@ import numpy.typing as npt
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.input_dropout import input_dropout_ridge
 from bridle.errors import InputError
+from bridle.pickled import Pickled
+from bridle.real_numbers import as_float, real_array, shown
 
 __all__ = ["ElasticNetPenalty"]
 
@@ -19,7 +21,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class ElasticNetPenalty:
+class ElasticNetPenalty(Pickled):
     r"""Elastic net: ``l1 sum_j v_j |b_j| + (l2 / 2) sum_j v_j b_j^2``, where ``lower <= b <= upper``.
 
     The lasso (``l2 = 0``) and the ridge (``l1 = 0``) are values of it. Systems scale the same penalty
@@ -263,7 +265,7 @@ class ElasticNetPenalty:
         l1, l2, lower, upper = self._columns(dual)
         excess = _soft(dual, l1)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            best = np.where(excess == 0, 0.0, np.clip(excess / l2, lower, upper))
+            best = np.clip(excess / l2, lower, upper)
             gain = best * (excess - 0.5 * l2 * best)
         unbounded = np.isinf(best)
         return np.where(excess == 0, 0.0, np.where(unbounded, np.inf, gain))
@@ -286,9 +288,9 @@ class ElasticNetPenalty:
         l1, _, lower, upper = self._columns(coef)
         up = np.where(coef >= 0, slope - l1, slope + l1)
         down = np.where(coef > 0, slope - l1, slope + l1)
-        pull_up = np.where(coef >= upper, 0.0, np.maximum(up, 0.0))
-        pull_down = np.where(coef <= lower, 0.0, np.maximum(-down, 0.0))
-        return np.maximum(pull_up, pull_down)
+        pull_up = np.where(coef >= upper, 0.0, up)
+        pull_down = np.where(coef <= lower, 0.0, -down)
+        return np.maximum(0.0, np.maximum(pull_up, pull_down))
 
     def feasible_scale(self, slope: Array) -> float:
         r"""Return the largest s in [0, 1] for which ``s slope`` is feasible in the dual of the l1 part.
@@ -345,7 +347,7 @@ def _total_and_share(first: float, second: float) -> tuple[float, float]:
 
 
 def _per_feature(name: str, value: float | npt.ArrayLike) -> float | Array:
-    array = np.array(value, dtype=np.float64)
+    array = real_array(name, value).copy()
     if array.ndim > 1:
         _refuse(name, "a number or an array of shape (p,)", f"shape {array.shape}")
     if array.ndim == 0:
@@ -369,13 +371,13 @@ def _check_each(
 
 
 def _strength(name: str, value: float) -> float:
-    if not _is_number(value) or not 0 <= value < np.inf:
+    if not _is_number(value) or not 0 <= as_float(value) < np.inf:
         _refuse(name, "a finite number of at least 0", value)
     return float(value)
 
 
 def _positive(name: str, value: float) -> float:
-    if not _is_number(value) or not 0 < value < np.inf:
+    if not _is_number(value) or not 0 < as_float(value) < np.inf:
         _refuse(name, "in (0, inf)", value)
     return float(value)
 
@@ -391,4 +393,4 @@ def _is_number(value: object) -> bool:
 
 
 def _refuse(name: str, allowed: str, value: object) -> NoReturn:
-    raise InputError(f"{name} must be {allowed}. Received: {name}={value!r}.")
+    raise InputError(f"{name} must be {allowed}. Received: {name}={shown(value)}.")

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from bridle import _core
 
-__all__ = ["product", "wait_for"]
+__all__ = ["naming_stacks", "product", "system_work", "wait_for"]
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
 _BETWEEN_LOOKS = 0.02
+_USUAL_STACK = 1 << 23
 # Numbers to be read up to which a call is over before anybody would wait.
 _FEW = 1 << 22
+# Multiplications of products of matrices in the time of a number read.
+_MULTIPLICATIONS = 32
 
 
 def wait_for(size: int, call: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
@@ -50,13 +54,34 @@ def wait_for(size: int, call: Callable[P, Result], *args: P.args, **kwargs: P.kw
 
     thread = threading.Thread(target=run, daemon=True)
     try:
-        thread.start()
+        with naming_stacks():
+            thread.start()
         while not future.done():
             _core.check()
             thread.join(_BETWEEN_LOOKS)
     finally:
         stop.set()
     return future.result()
+
+
+@contextmanager
+def naming_stacks() -> Iterator[None]:
+    """Turn Python's complaint about a thread that cannot start into one about memory."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "start new thread" not in str(error):
+            raise
+        size = threading.stack_size() or _USUAL_STACK
+        raise MemoryError(
+            f"Unable to allocate the stack of a thread, {size} bytes or what the system allows. "
+            "Lower n_jobs, or end other programs."
+        ) from error
+
+
+def system_work(rows: int, columns: int) -> int:
+    """Return what `wait_for` takes for the normal equations of a matrix (rows, columns)."""
+    return rows * columns + rows * columns * min(rows, columns) // _MULTIPLICATIONS
 
 
 def product(left: Any, right: Any) -> Any:

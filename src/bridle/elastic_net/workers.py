@@ -13,7 +13,9 @@ from typing import Self, TypeVar
 import joblib
 
 from bridle import _core
+from bridle.elastic_net.waiting import naming_stacks
 from bridle.errors import InputError
+from bridle.processors import count_processors
 
 __all__ = ["Workers", "count_threads"]
 
@@ -29,7 +31,8 @@ def count_threads(n_jobs: object) -> int:
     Parameters
     ----------
     n_jobs : int or None
-        At least 1, or below 0 as in joblib (-1 is all, -2 all but one). None is all.
+        At least 1, or below 0 as in joblib (-1 is all, -2 all but one). None is what
+        `count_processors` returns.
 
     Raises
     ------
@@ -37,7 +40,7 @@ def count_threads(n_jobs: object) -> int:
         When it is 0 or no integer.
     """
     if n_jobs is None:
-        return int(joblib.cpu_count())
+        return count_processors()
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, numbers.Integral) or n_jobs == 0:
         raise InputError(
             f"n_jobs must be None or an integer other than 0. Received: n_jobs={n_jobs!r}."
@@ -83,4 +86,5 @@ class Workers:
 
     def map(self, task: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         """Return the results of a task for each item, in the order of the items."""
-        return list(self._pool.map(task, items))
+        with naming_stacks():
+            return list(self._pool.map(task, items))

@@ -34,6 +34,8 @@ from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.progress import FitProgress
 from bridle.errors import BridleWarning, InputError
 from bridle.network_penalty.proximal_step import add_proximal_step, kept_inputs
+from bridle.pickled import Pickled
+from bridle.real_numbers import real_array
 
 __all__ = ["InputPath", "InputSelection", "select_inputs"]
 
@@ -83,7 +85,7 @@ class InputPath:
 
 
 @dataclass(frozen=True, eq=False)
-class InputSelection:
+class InputSelection(Pickled):
     """The two paths of `select_inputs`.
 
     Parameters
@@ -278,7 +280,7 @@ def _adaptive_factors(layer: Any) -> Array:
 
 
 def _increasing(name: str, strengths: Sequence[float]) -> Array:
-    found = np.asarray(strengths, dtype=np.float64)
+    found = real_array("strengths", strengths)
     positive = found.ndim == 1 and len(found) and np.all(found > 0) and np.all(np.isfinite(found))
     if not (positive and np.all(np.diff(found) > 0)):
         raise InputError(

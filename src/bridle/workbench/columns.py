@@ -11,6 +11,7 @@ from pandas.api import types
 from pandas.api.extensions import ExtensionDtype
 
 from bridle.errors import InputError
+from bridle.real_numbers import as_float, shown
 
 __all__ = [
     "Kind",
@@ -74,7 +75,7 @@ def canonical_column(column: pd.Series[Any], name: str) -> pd.Series[Any]:
         return column.astype("boolean")
     if types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype):
         whole = types.is_integer_dtype(dtype) and not column.hasnans
-        return column.astype("int64") if whole else _as_float(column)
+        return column.astype("int64") if whole else _as_float(column, name)
     if isinstance(dtype, pd.CategoricalDtype):
         return _as_text(column)
     if types.is_string_dtype(dtype) or types.is_object_dtype(dtype):
@@ -154,8 +155,16 @@ def _is_canonical_number(dtype: Dtype) -> bool:
     return isinstance(dtype, np.dtype) and (dtype.kind in "iu" or dtype == np.float64)
 
 
-def _as_float(column: pd.Series[Any]) -> pd.Series[Any]:
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+def _as_float(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+    try:
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError as error:
+        row = next(i for i, one in enumerate(column) if np.isinf(as_float(one)))
+        raise _refusal(
+            name,
+            f"holds {shown(column.iloc[row])} in {row_name(column.index, row)}, beyond all floats",
+            "Correct the value, or scale the column",
+        ) from error
     return pd.Series(values, index=column.index)
 
 
@@ -169,7 +178,7 @@ def _from_objects(column: pd.Series[Any], name: str) -> pd.Series[Any]:
     if inferred == "boolean":
         return column.astype("boolean")
     if inferred in {"integer", "floating", "mixed-integer-float", "decimal", "empty"}:
-        return _as_float(column)
+        return _as_float(column, name)
     if inferred == "string":
         _refuse_numbers_as_text(column, name)
         return _as_text(column)

@@ -13,10 +13,9 @@ import pandas as pd
 from bridle.dropout.engine.sources import Source
 from bridle.errors import InputError
 from bridle.workbench.choose_arms import choose_arms
-from bridle.workbench.files import open_output_directory
 from bridle.workbench.given_data import dataset_of
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.run_study import find_skipped, run_study
+from bridle.workbench.run_study import run_study
 from bridle.workbench.split import table_of
 from bridle.workbench.splits import as_splits, seeds_of
 from bridle.workbench.study import Study
@@ -39,6 +38,7 @@ def compare(
     network: Source | None = None,
     tune: bool = False,
     out: str | Path | None = None,
+    overwrite: bool = False,
 ) -> Study:
     """Train a baseline and its regularised rivals under the same rules, and judge.
 
@@ -80,8 +80,11 @@ def compare(
         Whether each network arm chooses its strengths, rate, learning rate and batch size on the
         inner split first, all with the same budget. Default False.
     out : str or Path, optional
-        A folder for what `Study.save` writes. Runs are kept there as they are done, and the same
-        call after an interruption goes on where it was.
+        A folder for what `Study.save` writes. Runs are kept there as they are done: the same call
+        after an interruption goes on where it was, and of a finished study gives what is there.
+    overwrite : bool
+        Whether another study in the folder, of other data or options, is replaced. Default False:
+        it is refused.
 
     Returns
     -------
@@ -103,13 +106,7 @@ def compare(
         splits=rows,
     )
     chosen = choose_arms(arms, network, tune=tune)
-    if out is None:
-        return run_study(dataset, chosen, protocol)
-    find_skipped(dataset, chosen, protocol)  # refuses what cannot run before a folder is made
-    folder = open_output_directory(out)
-    study = run_study(dataset, chosen, protocol, folder=folder)
-    study.save(folder)
-    return study
+    return run_study(dataset, chosen, protocol, folder=out, overwrite=overwrite)
 
 
 def _seeds(seeds: Any) -> tuple[int, ...] | None:

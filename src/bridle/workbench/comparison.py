@@ -164,26 +164,26 @@ def compare_arms(
     level = dummy_risk if dummy_risk is not None else mean_risk(plain) or 0.0
     margin = protocol.margin_share * level
     pairs = pair_runs(plain, regularised, protocol)
-    step = step or Step(1.0, protocol.confidence)
-    difference, alone, optimism = (
-        pairs.interval(values, confidence)
-        for values, confidence in (
-            (pairs.test[0] - pairs.test[1], step.confidence),
-            (pairs.test[0] - pairs.test[1], protocol.confidence),
-            (pairs.test[0] - pairs.train[0], protocol.confidence),
-        )
-    )
+    gain = pairs.test[0] - pairs.test[1]
+    alone = pairs.interval(gain, protocol.confidence)
+    p_value = None if alone is None else alone.p_value(pairs.n_splits)
+    confidence, adjusted_p = protocol.confidence, p_value
+    if step is not None:
+        confidence, adjusted_p = step.confidence, step.adjusted_p
+    difference = pairs.interval(gain, confidence)
+    optimism = pairs.interval(pairs.test[0] - pairs.train[0], protocol.confidence)
     # The curves of a regression are in units of the target's variance, where the dummy's risk is 1.
     curve_level = level if task.is_classification else 1.0
+    names = plain[0].arm, regularised[0].arm
     falling = tuple(
-        records[0].arm
-        for records in (plain, regularised)
+        name
+        for name, records in zip(names, (plain, regularised), strict=True)
         if still_falling(records, curve_level, protocol)
     )
     reason = objection or _failures(plain, regularised, pairs.n_splits)
     power = None
     if difference is not None:
-        power = power_of(difference, pairs.n_splits, pairs.ratio, margin, step.confidence)
+        power = power_of(difference, pairs.n_splits, pairs.ratio, margin, confidence)
     if reason or difference is None or optimism is None:
         decision: Decision = "invalid"
     elif len(falling) == 2 or (
@@ -194,20 +194,20 @@ def compare_arms(
     else:
         decision = _decide(difference, optimism, margin)
     return Comparison(
-        plain=plain[0].arm,
-        regularised=regularised[0].arm,
+        plain=names[0],
+        regularised=names[1],
         n_splits=pairs.n_splits,
         interval=difference,
-        confidence=step.confidence,
+        confidence=confidence,
         unadjusted=alone,
-        p_value=None if alone is None else alone.p_value(pairs.n_splits),
-        adjusted_p_value=None if alone is None else step.adjusted_p,
+        p_value=p_value,
+        adjusted_p_value=adjusted_p,
         margin=margin,
         decision=decision,
         negligible=difference is not None and difference.within(margin),
         optimism=optimism,
         power=power,
-        epochs=epoch_difference(plain, regularised, protocol, step.confidence),
+        epochs=epoch_difference(plain, regularised, protocol, confidence),
         still_falling=falling,
         reason=reason,
     )

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.sparse import issparse
 
 from bridle.errors import InputError, UnknownNameError
+from bridle.real_numbers import refuse_masked
 from bridle.workbench.checks import Finding, left_out, run_checks
 from bridle.workbench.columns import canonical, refuse_free_text
 from bridle.workbench.row_roles import group_codes, group_column, in_time_order
@@ -256,10 +257,7 @@ def _as_array(values: object, argument: str) -> npt.NDArray[Any]:
             f"{argument} must be dense. Received: {type(values).__name__}. Convert it with "
             ".toarray()."
         )
-    if isinstance(values, np.ma.MaskedArray):
-        raise InputError(
-            f"{argument} must not be a masked array. Convert it with .filled(numpy.nan)."
-        )
+    refuse_masked(argument, values)
     try:
         array = np.asarray(values)
     except ValueError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from bridle.errors import InputError
 
@@ -61,12 +62,11 @@ def holm(p_values: Sequence[float], confidence: float) -> tuple[Step, ...]:
             f"confidence must be strictly between 0 and 1. Received: confidence={confidence!r}."
         )
     m, alpha = len(p_values), 1 - confidence
-    steps: dict[int, Step] = {}
-    adjusted, level, stopped = 0.0, 0.0, False
-    for rank, index in enumerate(sorted(range(m), key=lambda i: p_values[i])):
-        left = m - rank
-        adjusted = max(adjusted, min(1.0, left * p_values[index]))
-        if not stopped:
-            level, stopped = 1 - alpha / left, left * p_values[index] > alpha
-        steps[index] = Step(adjusted, level)
+    order = sorted(range(m), key=lambda i: p_values[i])
+    scaled = [min(1.0, (m - rank) * p_values[index]) for rank, index in enumerate(order)]
+    stop = next((rank for rank, p in enumerate(scaled) if p > alpha), m)
+    steps = {
+        index: Step(adjusted, 1 - alpha / (m - min(rank, stop)))
+        for rank, (index, adjusted) in enumerate(zip(order, accumulate(scaled, max), strict=True))
+    }
     return tuple(steps[index] for index in range(m))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from bridle.workbench.interval import Interval
 from bridle.workbench.pairing import pair_runs
 from bridle.workbench.protocol import Protocol
@@ -20,7 +18,8 @@ def optimism(records: Sequence[Record], protocol: Protocol) -> Interval | None:
     None with fewer than two splits that gave a result.
     """
     pairs = pair_runs(records, records, protocol)
-    return pairs.interval(pairs.test[0] - pairs.train[0], protocol.confidence)
+    gap, _ = pairs.test - pairs.train
+    return pairs.interval(gap, protocol.confidence)
 
 
 def overfitting_rate(
@@ -57,5 +56,5 @@ def overfitting_rate(
     pairs = pair_runs(records, records, protocol)
     if dummy_risk is None or pairs.n_splits == 0:
         return None
-    test, train = float(np.mean(pairs.test[0])), float(np.mean(pairs.train[0]))
+    (test, _), (train, _) = (risks.mean(axis=1).tolist() for risks in (pairs.test, pairs.train))
     return None if train >= dummy_risk else (test - train) / (dummy_risk - train)

@@ -90,7 +90,7 @@ def pair_runs(plain: Sequence[Record], regularised: Sequence[Record], protocol: 
         for records in (plain, regularised)
     ]
     shared = [split for split in arms[0] if split in arms[1]]
-    runs = [one for split in shared for one in arms[0][split]]
+    runs = [one for arm in arms for split in shared for one in arm[split]]
 
     def risks(name: str) -> Array:
         means = [[np.mean([getattr(r, name) for r in arm[s]]) for s in shared] for arm in arms]

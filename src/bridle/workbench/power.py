@@ -105,7 +105,7 @@ def smallest_effect(n_splits: int, confidence: float, probability: float) -> flo
     def found(delta: float) -> float:
         return float(np.mean(ndtr(delta - bounds) + ndtr(-delta - bounds)))
 
-    low, high = 0.0, critical + 1.0
+    low, high = 0.0, critical
     while found(high) < probability:
         low, high = high, 2 * high
     for _ in range(60):

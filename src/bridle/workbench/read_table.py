@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from bridle.archive import MOST_RATIO
 from bridle.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ __all__ = ["read_table"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zip", ".zst"})
+_BYTES_OF_A_CELL = 8
+_ALWAYS_ALLOWED = 2**30
+"""So many bytes may come from a Parquet file of any size."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -177,21 +181,36 @@ def _refuse_ragged(where: str, found: int, expected: int) -> None:
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        from pyarrow import ArrowException, parquet
+        from pyarrow import parquet
     except ImportError as error:
         raise MissingExtraError("Reading a Parquet file", "pyarrow", "parquet") from error
     try:
+        described = parquet.read_metadata(path)
+        _refuse_bomb(described.num_rows * described.num_columns, path)
         schema = parquet.read_schema(path)
         _refuse_duplicates(schema.names, path.name)
         for field in schema:
             _refuse_nested(field, path.name)
         frame: pd.DataFrame = parquet.read_table(path).to_pandas(ignore_metadata=True)
-    except (ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
+    except InputError:
+        raise
+    # Arrow says what it finds by errors of every kind.
+    except Exception as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
         raise InputError(f"{path.name} cannot be read as Parquet: {reason}.") from error
     if frame.empty:
         raise InputError(f"{path.name} has no rows or no columns. Received: shape {frame.shape}.")
     return frame
+
+
+def _refuse_bomb(cells: int, path: Path) -> None:
+    unpacked, packed = _BYTES_OF_A_CELL * cells, path.stat().st_size
+    if unpacked > max(_ALWAYS_ALLOWED, MOST_RATIO * packed):
+        raise InputError(
+            f"{path.name} unpacks from {packed:,} to at least {unpacked:,} bytes, more than "
+            f"{MOST_RATIO} times as many. Write it without compression and dictionaries, or as .csv, "
+            "if that is right."
+        )
 
 
 def _refuse_nested(field: pyarrow.Field, name: str) -> None:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from bridle.atomic_file import write_atomic
 from bridle.errors import InputError
-from bridle.workbench.files import to_json
 from bridle.workbench.record import Record
+from bridle.workbench.sealed_line import seal, unseal
 
-__all__ = ["parse_records", "read_records", "write_records"]
+__all__ = ["parse_records", "read_records", "records_text", "write_records"]
+
+
+_KINDS: dict[tuple[str, ...], tuple[type, ...]] = {
+    ("arm",): (str,),
+    ("seed", "n_train", "n_validation", "n_test"): (int,),
+    ("seconds",): (int, float),
+    ("test_risk", "train_risk", "test_score", "best_test_risk"): (int, float, NoneType),
+    ("best_epoch",): (int, NoneType),
+    ("failure",): (str, NoneType),
+    ("coefficients", "details", "effect"): (dict, NoneType),
+}
 
 
 def write_records(path: str | Path, records: Iterable[Record]) -> None:
-    """Write records as JSON lines, all or none.
+    """Write records as JSON lines, each with a checksum, all or none.
 
     A number that is not finite becomes null.
 
@@ -32,7 +43,12 @@ def write_records(path: str | Path, records: Iterable[Record]) -> None:
     OSError
         The file could not be written; `path` is as it was.
     """
-    write_atomic(path, "".join(f"{to_json(record.to_dict())}\n" for record in records))
+    write_atomic(path, records_text(records))
+
+
+def records_text(records: Iterable[Record]) -> str:
+    """Return what `write_records` writes."""
+    return "".join(f"{seal(record.to_dict())}\n" for record in records)
 
 
 def read_records(path: str | Path) -> tuple[Record, ...]:
@@ -43,7 +59,7 @@ def read_records(path: str | Path) -> tuple[Record, ...]:
     Raises
     ------
     InputError
-        The file cannot be read, or a line is not a record: the line is named.
+        The file cannot be read, or a line is not what was written: the line is named.
     """
     try:
         lines = Path(path).read_bytes().split(b"\n")
@@ -71,16 +87,24 @@ def parse_records(lines: Iterable[bytes], name: str, *, first_line: int = 1) -> 
 
 
 def _record(line: bytes, place: str) -> Record:
+    fields = unseal(line, place)
     try:
-        fields = json.loads(line)
-        if not isinstance(fields, dict):
-            raise TypeError(f"expected an object, received {type(fields).__name__}")
+        _check_kinds(fields)
         return Record.from_dict({**fields, "curves": _curves(fields.get("curves"))})
-    except (AttributeError, RecursionError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise InputError(
-            f"There is no record in {place}: {error}. Each line holds one run as bridle wrote it; "
-            "delete the line or run the experiment again."
+            f"There is no record in {place}: {error}. Another version of bridle wrote it; run the "
+            "study again, in another folder or with --overwrite."
         ) from error
+
+
+def _check_kinds(fields: dict[str, Any]) -> None:
+    """Refuse a run without a name, or whose counts and losses are no numbers."""
+    for names, kinds in _KINDS.items():
+        for name in names:
+            value = fields.get(name)
+            if not isinstance(value, kinds) or isinstance(value, bool):
+                raise TypeError(f"{name} must not be {value!r}")
 
 
 def _curves(curves: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.array_file import read_arrays_of
 from bridle.errors import InputError
+from bridle.real_numbers import refuse_masked
 from bridle.workbench.dataset import Dataset, from_arrays
 from bridle.workbench.target import encode_target
 from bridle.workbench.task import TaskKind
@@ -23,9 +24,7 @@ Array = npt.NDArray[Any]
 _MOST_CHANNELS = 16
 """Of a sequence; two axes that are both longer are an image of one channel."""
 
-_MOST_BYTES = 2**30
-_MOST_RATIO = 100
-"""A file that unpacks to more than both of these is refused."""
+_REMEDY = "Write features and target with numpy.savez, as arrays of numbers."
 
 
 def from_row_arrays(
@@ -61,6 +60,8 @@ def from_row_arrays(
     InputError
         The values cannot be used, or the lengths differ.
     """
+    refuse_masked("X", X)
+    refuse_masked("y", y)
     X, y = np.asarray(X), np.asarray(y)
     if X.dtype.kind not in "biuf" or X.ndim not in (3, 4) or 0 in X.shape:
         raise InputError(
@@ -112,6 +113,8 @@ def collect_batches(batches: Iterable[Any]) -> tuple[Array, Array]:
                 "X without y must give batches that are pairs of features and targets. Received: a "
                 f"batch of type {type(batch).__name__}."
             )
+        refuse_masked("X", batch[0])
+        refuse_masked("y", batch[1])
         pairs.append((np.asarray(batch[0]), np.asarray(batch[1]).reshape(len(batch[0]))))
     if not pairs:
         raise InputError("X without y must give at least one batch. Received: none.")
@@ -138,31 +141,16 @@ def read_arrays(
     """
     path = Path(path)
     try:
-        _refuse_bomb(path)
-        with np.load(path, allow_pickle=False) as held:
-            for name in (features, target):
-                if name not in held.files:
-                    listed = ", ".join(held.files) or "none"
-                    raise InputError(
-                        f"{path.name} must hold the arrays {features!r} and {target!r}. "
-                        f"Received: {listed}."
-                    )
-            X, y = held[features], held[target]
-    except InputError:
-        raise
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path.name} cannot be read as .npz: {error}.") from error
-    if X.ndim == 2:
-        return from_arrays(X, y.ravel() if y.ndim == 2 else y, task=task)
-    return from_row_arrays(X, y.ravel(), task=task, name=path.name)
-
-
-def _refuse_bomb(path: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
-        size = sum(one.file_size for one in archive.infolist())
-    packed = max(1, path.stat().st_size)
-    if size > _MOST_BYTES and size > _MOST_RATIO * packed:
+        file = path.open("rb")
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {error.strerror}.") from error
+    with file:
+        held = read_arrays_of(file, path.name, _REMEDY, (features, target))
+    X, y = held[features], held[target]
+    if y.ndim == 0 or y.size != len(y):
         raise InputError(
-            f"{path.name} unpacks from {packed:,} to {size:,} bytes, more than {_MOST_RATIO} times "
-            "as many. Save it without compression if that is right."
+            f"{target!r} in {path.name} must have shape (n,) or (n, 1). Received: shape {y.shape}."
         )
+    if X.ndim <= 2:
+        return from_arrays(X, y.ravel(), task=task)
+    return from_row_arrays(X, y.ravel(), task=task, name=path.name)

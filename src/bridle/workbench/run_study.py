@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 from bridle.dropout.backend import backend_available, load_keras
 from bridle.dropout.engine.checkpoint import Checkpoints
+from bridle.dropout.engine.template import build_template
 from bridle.dropout.guidance import DropoutPlace
 from bridle.dropout.recipe import Recipe
 from bridle.workbench.arm import Arm, NetworkArm
@@ -15,12 +18,14 @@ from bridle.workbench.checks.split_checks import run_split_checks
 from bridle.workbench.checks.split_view import SplitView
 from bridle.workbench.dataset import Dataset
 from bridle.workbench.experiment import run_experiment
-from bridle.workbench.journal import Journal, plan_of
+from bridle.workbench.plan import plan_of
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.recipe_places import recipe_places
+from bridle.workbench.record import Record
 from bridle.workbench.split import part_rows
 from bridle.workbench.splits import Parts
-from bridle.workbench.study import Study
+from bridle.workbench.study import Study, contents_of
+from bridle.workbench.study_folder import open_study_folder
 from bridle.workbench.verdict import judge
 
 __all__ = ["find_skipped", "run_study"]
@@ -32,7 +37,8 @@ def run_study(
     protocol: Protocol,
     *,
     quiet: bool = False,
-    folder: Path | None = None,
+    folder: str | Path | None = None,
+    overwrite: bool = False,
 ) -> Study:
     """Run the arms that can run, showing progress on standard error, and judge.
 
@@ -43,9 +49,11 @@ def run_study(
     protocol : Protocol
     quiet : bool
         Shows nothing.
-    folder : Path, optional
-        Where runs are kept as they are done, and where an earlier start of the same study left
-        them; `Study.save` in this folder ends that.
+    folder : str or Path, optional
+        Where runs are kept as they are done, and the files of the study in the end. The same study
+        goes on there where it was; one that is finished is not run again.
+    overwrite : bool
+        Whether another study in the folder is replaced. Default False: it is refused.
 
     Returns
     -------
@@ -54,42 +62,75 @@ def run_study(
     Raises
     ------
     InputError
-        When the data cannot be split.
+        The data cannot be split, or the folder cannot be used.
     MissingExtraError
         When none of the arms can run.
+    OSError
+        A file could not be written; the same call goes on where it was.
     """
-    from rich.console import Console
-
-    from bridle.workbench.report.terminal import progress
-    from bridle.workbench.report.text import printable
-
+    # Refuses what cannot run before a folder is made.
     skipped = find_skipped(dataset, arms, protocol)
     able = [arm for arm in arms if arm.name not in skipped]
-    console = Console(file=sys.stderr)
-    trainer = _trainer() if any(arm.needs_network for arm in able) else ""
-    # Without a folder nobody needs a plan, nor a network that can be written out.
-    journal = None if folder is None else Journal(folder, plan_of(dataset, able, protocol, trainer))
-    if journal is not None and journal.replaces and not quiet:
-        console.print(
-            f"The unfinished study in {printable(str(folder))} {journal.replaces}: begun anew.",
-            markup=False,
-            soft_wrap=True,
-        )
-    with progress(console, len(able) * len(protocol.seeds), quiet=quiet) as advance:
-        if journal is None:
+    _forget_networks(able)
+    if folder is None:
+        with _progress(able, protocol, quiet=quiet) as advance:
             records = run_experiment(dataset, able, protocol, advance)
-        else:
-            done = dict(journal.done)
+        return _judged(dataset, arms, protocol, records, skipped)
+    trainer = _trainer() if any(arm.needs_network for arm in able) else ""
+    with open_study_folder(folder) as held:
+        plan = plan_of(dataset, able, protocol, trainer)
+        journal = held.begin(plan, overwrite=overwrite)
+        if held.is_complete and not quiet:
+            _say(f"The study in {held.path} is finished: here it is again.")
+        with _progress(able, protocol, quiet=quiet or held.is_complete) as advance:
             records = run_experiment(
                 dataset,
                 able,
                 protocol,
                 advance,
-                done=done,
+                done=dict(journal.done),
                 keep=journal.keep,
-                checkpoints=Checkpoints(journal.folder, journal.plan),
+                checkpoints=Checkpoints(held.path, plan.digest),
             )
+        study = replace(_judged(dataset, arms, protocol, records, skipped), plan=plan)
+        if not held.is_complete:
             journal.write()
+            held.finish(plan, contents_of(study))
+    return study
+
+
+def _forget_networks(arms: Sequence[Arm]) -> None:
+    """Build the user's networks anew: they, or what their functions read, may have changed."""
+    if any(isinstance(arm, NetworkArm) and not isinstance(arm.source, Recipe) for arm in arms):
+        build_template.cache_clear()
+
+
+def _progress(
+    arms: Sequence[Arm], protocol: Protocol, *, quiet: bool
+) -> AbstractContextManager[Callable[[str, float], None]]:
+    from rich.console import Console
+
+    from bridle.workbench.report.terminal import progress
+
+    return progress(Console(file=sys.stderr), len(arms) * len(protocol.seeds), quiet=quiet)
+
+
+def _say(sentence: str) -> None:
+    from rich.console import Console
+
+    from bridle.workbench.report.text import printable
+
+    Console(file=sys.stderr).print(printable(sentence), markup=False, soft_wrap=True)
+
+
+def _judged(
+    dataset: Dataset,
+    arms: Sequence[Arm],
+    protocol: Protocol,
+    records: tuple[Record, ...],
+    skipped: Mapping[str, str],
+) -> Study:
+    able = [arm for arm in arms if arm.name not in skipped]
     found, silent = run_split_checks(_split_view(dataset, able, protocol))
     findings = (*dataset.findings, *found)
     verdict = judge(records, protocol, dataset.task, findings, skipped, silent)
@@ -120,10 +161,11 @@ def _dropouts(arms: Sequence[Arm]) -> tuple[DropoutPlace, ...]:
 
 
 def _trainer() -> str:
-    """Return name and version of what trains networks."""
+    """Return name, version and number format of what trains networks."""
     keras = load_keras()
     backend = str(keras.backend.backend())
-    return f"keras {keras.__version__} {backend} {sys.modules[backend].__version__}"
+    policy = keras.config.dtype_policy().name
+    return f"keras {keras.__version__} {backend} {sys.modules[backend].__version__} {policy}"
 
 
 def find_skipped(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> dict[str, str]:

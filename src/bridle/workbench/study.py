@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridle.atomic_file import write_atomic
+from bridle.pickled import Pickled
 from bridle.workbench.dataset import Dataset
-from bridle.workbench.files import end_study, open_output_directory, to_json
+from bridle.workbench.files import to_json
+from bridle.workbench.journal import Journal
+from bridle.workbench.plan import Plan, plan_of_records
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
-from bridle.workbench.record_file import write_records
+from bridle.workbench.record_file import records_text
+from bridle.workbench.study_folder import open_study_folder
 from bridle.workbench.verdict import Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Study"]
+__all__ = ["Study", "contents_of"]
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Pickled):
     """A finished experiment.
 
     Attributes
@@ -34,6 +37,8 @@ class Study:
     dataset : Dataset
     titles : mapping of str to str
         What each arm is, by its name.
+    plan : Plan or None
+        What decided the records; None where they were kept in no folder.
     """
 
     verdict: Verdict
@@ -41,6 +46,7 @@ class Study:
     protocol: Protocol
     dataset: Dataset
     titles: Mapping[str, str]
+    plan: Plan | None = None
 
     def __str__(self) -> str:
         return self.verdict.headline
@@ -69,14 +75,15 @@ class Study:
 
         return plot_coefficients(self.records)
 
-    def save(self, directory: str | Path) -> Path:
+    def save(self, directory: str | Path, *, overwrite: bool = False) -> Path:
         """Write records, verdict, figures and the report.
 
         Parameters
         ----------
         directory : str or Path
-            Made if it does not exist. Files of an earlier study are replaced; a directory that holds
-            anything else is refused.
+            Made if it does not exist. One that holds anything but a study is refused.
+        overwrite : bool
+            Whether another study in the directory is replaced. Default False: it is refused.
 
         Returns
         -------
@@ -86,37 +93,42 @@ class Study:
         Raises
         ------
         InputError
-            When the directory cannot be used; nothing is written then.
+            The directory cannot be used, or another study is being written to it; nothing is
+            written then.
+        OSError
+            A file could not be written. The same call finishes what was begun.
         """
-        from bridle.workbench.report.html import render_html
+        plan = self.plan or plan_of_records(self.records, self.verdict.headline)
+        with open_study_folder(directory) as folder:
+            folder.begin(plan, overwrite=overwrite)
+            if not folder.is_complete:
+                Journal(folder.path, plan, self.records).write()
+                folder.finish(plan, contents_of(self))
+            return folder.path / "report.html"
 
-        folder = open_output_directory(Path(directory))
-        report = render_html(
-            self.verdict,
-            self.records,
-            protocol=self.protocol,
-            task=self.dataset.task,
-            dataset=self.dataset.name,
-            target=self.dataset.target_name,
-            titles=self.titles,
-        )
-        write_records(folder / "records.jsonl", self.records)
-        write_atomic(folder / "verdict.json", to_json(self.verdict.to_dict(), indent=2) + "\n")
-        self._save_figures(folder)
-        write_atomic(folder / "report.html", report)
-        end_study(folder)
-        return folder / "report.html"
 
-    def _save_figures(self, folder: Path) -> None:
-        from bridle.workbench.report.png import png
+def contents_of(study: Study) -> dict[str, bytes]:
+    """Return what the files hold that `Study.save` writes, by their names."""
+    from bridle.workbench.report.html import render_html
+    from bridle.workbench.report.png import png
 
-        figures: dict[str, Callable[[], Figure]] = {}
-        if any(record.curves for record in self.records):
-            figures["loss_curves.png"] = self.plot_loss
-        if any(record.coefficients for record in self.records):
-            figures["coefficients.png"] = self.plot_coefficients
-        for name in ("loss_curves.png", "coefficients.png"):
-            if name in figures:
-                write_atomic(folder / name, png(figures[name]()))
-            else:
-                (folder / name).unlink(missing_ok=True)
+    report = render_html(
+        study.verdict,
+        study.records,
+        protocol=study.protocol,
+        task=study.dataset.task,
+        dataset=study.dataset.name,
+        target=study.dataset.target_name,
+        titles=study.titles,
+    )
+    figures: dict[str, bytes] = {}
+    if any(record.curves for record in study.records):
+        figures["loss_curves.png"] = png(study.plot_loss())
+    if any(record.coefficients for record in study.records):
+        figures["coefficients.png"] = png(study.plot_coefficients())
+    return {
+        "records.jsonl": records_text(study.records).encode(),
+        "verdict.json": f"{to_json(study.verdict.to_dict(), indent=2)}\n".encode(),
+        **figures,
+        "report.html": report.encode(),
+    }

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bridle.errors import InputError
+from bridle.pickled import Pickled
 from bridle.workbench.arm import ARMS
 from bridle.workbench.arm_summary import ArmSummary, summarise
 from bridle.workbench.checks.base import Finding
@@ -36,7 +37,7 @@ _TOLD = 2
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Pickled):
     """What an experiment found.
 
     Attributes

@@ -64,6 +64,7 @@ def cut_off(jobs, groups, folder, after):
     return ended
 
 
+@pytest.mark.fault(65)
 @pytest.mark.parametrize("groups", [[[0], [1]], pytest.param([[0, 1]], marks=only_on_jax)])
 @pytest.mark.parametrize("after", [0, 1, 4])
 @pytest.mark.usefixtures("always")
@@ -91,20 +92,55 @@ def test_checkpoint_saves_the_epochs_before_it(tmp_path):
         assert tuple(held["0 curves"][:, 2]) == one.history.val_loss[:4]
 
 
+@pytest.mark.fault(67)
 @pytest.mark.usefixtures("always")
-def test_checkpoint_of_another_study_or_a_broken_one_is_left_alone(tmp_path):
+def test_checkpoint_of_another_study_is_left_alone(tmp_path):
     cut_off(named()[:1], [[0]], tmp_path, after=2)
-    (path,) = tmp_path.iterdir()
     visited = []
     other = BetweenEpochs(visited.append, Checkpoints(tmp_path, "other plan"))
     (outcome,) = dict(train_jobs(named()[:1], [[0]], other)).values()
     assert len(visited) == outcome.epochs == EPOCHS
-    path.write_bytes(path.read_bytes()[:-40])
-    begun = BetweenEpochs(checkpoints=Checkpoints(tmp_path, "plan"))
-    (again,) = dict(train_jobs(named()[:1], [[0]], begun)).values()
-    assert_same_bits(again, outcome)
+    assert len(list(tmp_path.iterdir())) == 1
 
 
+def rewritten(path, change):
+    with np.load(path) as held:
+        arrays = dict(held)
+    change(arrays)
+    np.savez(path, **arrays)
+
+
+def lower_a_loss(arrays):
+    arrays["0 curves"][0, 2] -= 0.01
+
+
+DAMAGES = {
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-40]),
+    "emptied": lambda path: path.write_bytes(b""),
+    "no archive": lambda path: path.write_bytes(b"PK" + bytes(1000)),
+    "a loss was lowered": lambda path: rewritten(path, lower_a_loss),
+    "an array is missing": lambda path: rewritten(path, lambda one: one.pop("0 curves")),
+    "no checksum": lambda path: rewritten(path, lambda one: one.pop("checksum")),
+}
+
+
+@pytest.mark.fault(80)
+@pytest.mark.usefixtures("always")
+def test_damaged_checkpoint_is_named_and_not_taken_up(tmp_path):
+    cut_off(named()[:1], [[0]], tmp_path, after=2)
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    for damage in DAMAGES.values():
+        path.write_bytes(whole)
+        damage(path)
+        between = BetweenEpochs(checkpoints=Checkpoints(tmp_path, "plan"))
+        with pytest.raises(CheckpointError, match=f"{path.name}.*Delete it, and") as caught:
+            list(train_jobs(named()[:1], [[0]], between))
+        assert caught.value.filename == str(path)
+        assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.fault(66)
 @pytest.mark.usefixtures("always")
 def test_full_disk_ends_the_training_and_leaves_the_checkpoint_as_it_was(tmp_path, monkeypatch):
     cut_off(named()[:1], [[0]], tmp_path, after=2)

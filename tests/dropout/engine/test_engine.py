@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -178,6 +179,7 @@ def test_structures_that_differ_train_too(structure):
             alone(job("dropout", template=made))
 
 
+@pytest.mark.fault(64)
 def test_divergence_names_step_and_layer_and_keeps_the_last_good_weights():
     X, y = (one.copy() for one in rows(None, N, 0))
     y[:] = 1e30  # its square overflows
@@ -214,6 +216,18 @@ def test_file_that_a_network_misses_fails_its_run_alone():
     lacking = job(template=replace(template(), initial=initial, programs={}))
     found = dict(train_jobs([lacking, job()], [[0], [1]]))
     assert isinstance(found[0], FileNotFoundError)
+    assert found[1].epochs == 3
+
+
+@pytest.mark.fault(69)
+def test_device_without_memory_fails_the_run_that_asked_for_it_and_no_other():
+    def initial(seed):
+        return [load_keras().ops.zeros((2**45,), "float32")], []
+
+    greedy = job(template=replace(template(), initial=initial, programs={}))
+    found = dict(train_jobs([greedy, job()], [[0], [1]]))
+    assert isinstance(found[0], Exception)
+    assert re.search(r"memory|allocat|exhausted", str(found[0]), re.IGNORECASE)
     assert found[1].epochs == 3
 
 

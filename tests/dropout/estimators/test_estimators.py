@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import copy
 import json
 import pickle
 import zipfile
@@ -18,8 +18,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from bridle import DropoutClassifier, DropoutRegressor
 from bridle.dropout.backend import load_keras
 from bridle.dropout.estimators.sample import Sample
+from bridle.dropout.estimators.settings import Settings
 from bridle.dropout.recipe import mean_loss
-from bridle.errors import InputError
+from bridle.errors import ConcurrentFitError, InputError
 
 keras = load_keras()
 L = keras.layers
@@ -106,6 +107,9 @@ def test_wrong_names_are_refused(fitted):
         ({"epochs": 0}, "epochs must be an integer from 1 upwards"),
         ({"batch_size": 1.5}, "batch_size must be an integer"),
         ({"validation_fraction": 0}, r"validation_fraction must be a number in \(0, 1\)"),
+        ({"random_state": 1.5}, r"random_state must be None.*Received: random_state=1\.5"),
+        ({"random_state": True}, "random_state must be None"),
+        ({"random_state": "a"}, "random_state must be None"),
         ({"network": 3}, "network must be None, a Keras model or a function"),
         ({"network": lambda p, q: 3}, "network must build a Keras model"),
     ],
@@ -113,6 +117,17 @@ def test_wrong_names_are_refused(fitted):
 def test_parameter_outside_its_range_is_named(kind, parameters, said):
     with pytest.raises(InputError, match=said):
         kind(**parameters).fit(*data_for(kind))
+
+
+@pytest.mark.fault(58)
+@pytest.mark.parametrize("seed", [np.int64(7), -3, 2**40, 2**80])
+def test_any_integer_is_a_random_state(seed):
+    one, again, other = (
+        Settings.of(DropoutRegressor(random_state=value)).seed
+        for value in (seed, int(seed), int(seed) + 1)
+    )
+    assert one == again != other
+    assert one != Settings.of(DropoutRegressor(random_state=abs(int(seed)) + 1)).seed
 
 
 @both
@@ -237,6 +252,73 @@ def test_builder_leaves_pythons_generator_alone():
     assert random.getstate() == expected
 
 
+def with_column(name, values):
+    X, _ = data_for(DropoutRegressor)
+    return pd.DataFrame(X, columns=list("abcde")).assign(**{name: values})
+
+
+def one_of(values, row, value):
+    changed = np.array(values, dtype=object)
+    changed[row] = value
+    return changed
+
+
+WRONG_FEATURES = {
+    "nan": (with_column("c", one_of(np.ones(60), 7, np.nan)), "NaN .* column 'c' has 1, .* row 7"),
+    "text": (with_column("b", one_of(np.ones(60), 5, "red")), "'red' in column 'b', row 5"),
+    "dates": (with_column("d", pd.date_range("2020", periods=60)), "Dates .* column 'd'"),
+    "complex": (with_column("d", 1j), "Complex data not supported.*column 'd'"),
+    "masked": (np.ma.masked_array(np.ones((60, 5)), np.eye(60, 5) > 0), "no masked values"),
+    "one dimension": (np.ones(60), r"two dimensions.*shape \(60,\)"),
+}
+
+
+@pytest.mark.fault(1)
+@pytest.mark.fault(2)
+@pytest.mark.fault(3)
+@pytest.mark.fault(5)
+@pytest.mark.parametrize("case", WRONG_FEATURES)
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+def test_wrong_features_are_located(case, fitted):
+    X, message = WRONG_FEATURES[case]
+    model, _, y = fitted
+    for call in (lambda: clone(model).fit(X, y), lambda: model.predict(X)):
+        with pytest.raises(InputError, match=message):
+            call()
+
+
+@pytest.mark.fault(22)
+def test_target_that_is_not_finite_names_the_row():
+    X, y = data_for(DropoutRegressor)
+    y[4] = np.nan
+    with pytest.raises(InputError, match=r"y must hold finite numbers\. Received: nan in row 4"):
+        DropoutRegressor(**SMALL).fit(X, y)
+
+
+@pytest.mark.fault(43)
+@pytest.mark.parametrize("wrong", ["parameter", "features", "weights"])
+def test_failed_refit_leaves_no_stale_attribute(wrong, fitted):
+    held, X, y = fitted
+    model = copy.copy(held)
+    weights = -np.ones(60) if wrong == "weights" else None
+    model.set_params(epochs=0 if wrong == "parameter" else 1)
+    with pytest.raises(InputError):
+        model.fit(X * np.nan if wrong == "features" else X, y, weights)
+    left = {one for one in vars(model) if one.endswith("_")}
+    assert left <= {"n_features_in_", "feature_names_in_"}
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+
+
+@pytest.mark.fault(50)
+@both
+def test_estimator_that_is_being_fitted_refuses_another_fit(kind, monkeypatch):
+    X, y = data_for(kind)
+    monkeypatch.setattr(kind, "_fit_network", lambda self, *_: self.fit(X, y))
+    with pytest.raises(ConcurrentFitError, match=f"second fit of a {kind.__name__}"):
+        kind(**SMALL).fit(X, y)
+
+
 # --- Files
 
 
@@ -254,37 +336,15 @@ def test_file_and_pickle_bring_the_same_estimator_back(fitted, tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["model.bridle"]
 
 
-def rewritten(path, name, change):
-    with zipfile.ZipFile(path) as archive:
-        members = {one: archive.read(one) for one in archive.namelist()}
-    members[name] = change(members[name])
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for one, content in members.items():
-            archive.writestr(one, content)
-    path.write_bytes(buffer.getvalue())
-
-
-def test_damaged_file_is_refused(fitted, tmp_path):
-    model, path = fitted[0], tmp_path / "model.bridle"
-    model.save(path)
-    content = path.read_bytes()
-    rewritten(path, "model.json", lambda text: text.replace(b'"epochs": 2', b'"epochs": 3'))
-    with pytest.raises(InputError, match=r"whose model\.json has another checksum"):
-        type(model).load(path)
-    path.write_bytes(content[:1000])
-    with pytest.raises(InputError, match="path must be a file that save"):
-        type(model).load(path)
-
-
 def test_file_of_another_class_is_refused(fitted, tmp_path):
     model = fitted[0]
     (other,) = {*BOTH} - {type(model)}
     model.save(tmp_path / "model.bridle")
-    with pytest.raises(InputError, match=f"must be a file of {other.__name__}"):
+    with pytest.raises(InputError, match=f"must be of {other.__name__} in format 1"):
         other.load(tmp_path / "model.bridle")
 
 
+@pytest.mark.fault(78)
 def test_file_holds_json_and_a_network_alone(fitted, tmp_path):
     fitted[0].save(tmp_path / "model.bridle")
     with zipfile.ZipFile(tmp_path / "model.bridle") as archive:
@@ -292,6 +352,7 @@ def test_file_holds_json_and_a_network_alone(fitted, tmp_path):
         assert json.loads(archive.read("model.json"))["format"] == 1
 
 
+@pytest.mark.fault(83)
 @both
 def test_what_is_not_fitted_or_not_safe_is_not_saved(kind, tmp_path):
     with pytest.raises(NotFittedError):

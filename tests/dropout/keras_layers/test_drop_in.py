@@ -159,6 +159,22 @@ def small_network():
     )
 
 
+@pytest.mark.fault(67)
+def test_weights_of_another_architecture_are_refused_with_both_shapes(tmp_path):
+    def network(units):
+        layers = [keras.layers.Dense(units), ours.Dropout(0.5, seed=units)]
+        return keras.Sequential([keras.Input((3,)), *layers])
+
+    network(4).save_weights(tmp_path / "four.weights.h5")
+    five = network(5)
+    before = [array(one.value) for one in five.variables]
+    with pytest.raises(ValueError, match=r"shape=\(3, 5\).*shape=\(3, 4\)"):
+        five.load_weights(tmp_path / "four.weights.h5")
+    kernel, *_ = [array(one.value) for one in five.variables]
+    assert np.array_equal(kernel, before[0])
+
+
+@pytest.mark.fault(65)
 def test_resumed_run_repeats_bit_for_bit(tmp_path):
     generator = np.random.default_rng(0)
     x = generator.standard_normal((8, 3, 4)).astype("float32")

@@ -70,6 +70,7 @@ def test_rate_zero_in_training_is_inference(case):
     np.testing.assert_allclose(noisy(layer, x), array(layer(x)), rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.fault(54)
 @every(ON_INPUT)
 def test_rate_one_gives_zeros_and_zero_gradients(case):
     layer, x = case.make(1.0), case.batch()
@@ -77,6 +78,7 @@ def test_rate_one_gives_zeros_and_zero_gradients(case):
     assert not gradient(stateless(layer), x).any()
 
 
+@pytest.mark.fault(54)
 @every(CASES)
 def test_rate_one_has_finite_outputs_and_gradients(case):
     x = case.batch()
@@ -86,6 +88,7 @@ def test_rate_one_has_finite_outputs_and_gradients(case):
         assert np.isfinite(gradient(stateless(layer), x)).all()
 
 
+@pytest.mark.fault(57)
 @every(ON_INPUT)
 def test_nan_stays_visible(case):
     x = np.full(case.shape, np.nan, np.float32)
@@ -132,6 +135,7 @@ def test_each_training_call_advances_the_counter_and_the_mask(case):
     assert not np.array_equal(first, second)
 
 
+@pytest.mark.fault(59)
 @every(CASES)
 def test_twins_in_a_network_have_masks_of_their_own_and_a_network_built_anew_has_the_same(case):
     x = case.batch()
@@ -161,6 +165,7 @@ def test_twins_in_a_network_have_masks_of_their_own_and_a_network_built_anew_has
         assert all(map(np.array_equal, outputs(), (one, other, eager_one, eager_other)))
 
 
+@pytest.mark.fault(58)
 @pytest.mark.parametrize("seed", [np.int64(7), -3, 2**40, 0])
 def test_any_integer_is_a_seed(seed):
     x = np.ones((3, 50), np.float32)
@@ -184,6 +189,7 @@ def test_without_a_seed_keys_are_fresh_and_follow_the_seed_of_keras():
 # --- Numbers of other kinds
 
 
+@pytest.mark.fault(55)
 @every(ON_INPUT)
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_half_precision_scales_in_float32(case, dtype):
@@ -203,6 +209,7 @@ def test_mixed_precision_computes_in_half_and_holds_weights_in_single(case):
     assert {one.dtype for one in layer.weights} <= {"float32"}
 
 
+@pytest.mark.fault(56)
 @every({name: case for name, case in CASES.items() if case.input or "LSTM" in name})
 def test_integers_are_refused(case):
     with pytest.raises(InputError, match=r"must be floating-point numbers.*dtype int32.*Cast"):
@@ -212,6 +219,7 @@ def test_integers_are_refused(case):
 # --- What is refused
 
 
+@pytest.mark.fault(53)
 @every(CASES)
 @pytest.mark.parametrize("wrong", [float("nan"), "0.5", None, True, -0.1, 50])
 def test_wrong_rate_is_quoted(case, wrong):
@@ -228,6 +236,7 @@ def test_wrong_seed_is_quoted(case, wrong):
         case.make(0.5, seed=wrong)
 
 
+@pytest.mark.fault(61)
 @pytest.mark.parametrize("layer", [ours.Dropout, ours.AlphaDropout])
 @pytest.mark.parametrize("wrong", [(True, None), (None, 1.5), "12", 3, (0, None)])
 def test_wrong_noise_shape_is_refused_at_once(layer, wrong):
@@ -235,6 +244,7 @@ def test_wrong_noise_shape_is_refused_at_once(layer, wrong):
         layer(0.5, noise_shape=wrong)
 
 
+@pytest.mark.fault(61)
 @pytest.mark.parametrize("layer", [ours.Dropout, ours.AlphaDropout])
 def test_noise_shape_that_does_not_fit_names_the_axis(layer):
     with pytest.raises(InputError, match=r"None or 3 at axis 1"):

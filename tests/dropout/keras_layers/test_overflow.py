@@ -11,6 +11,7 @@ from tests.dropout.keras_layers.catalogue import BERNOULLI, array, noisy, ops
 from bridle.errors import BridleWarning
 
 
+@pytest.mark.fault(55)
 @pytest.mark.parametrize("name", BERNOULLI)
 def test_float16_that_overflows_is_infinite_and_warned_of(name):
     case = BERNOULLI[name]

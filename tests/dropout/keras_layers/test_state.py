@@ -14,7 +14,9 @@ if backend_available() is not None:
 
 from tests.dropout.keras_layers.catalogue import (
     BACKEND,
+    ON_INPUT,
     array,
+    built,
     compiled,
     keras,
     noisy,
@@ -23,6 +25,7 @@ from tests.dropout.keras_layers.catalogue import (
 )
 
 from bridle.dropout.schedule import SCHEDULES, Constant, Curriculum, Early, Late, Linear
+from bridle.errors import BridleError
 
 X = np.ones((4, 250), np.float32)
 
@@ -108,6 +111,7 @@ def test_key_and_counter_are_the_whole_stream():
     assert np.array_equal(noisy(layer, X), noisy(other, X))
 
 
+@pytest.mark.fault(60)
 def test_under_a_compiled_step_masks_move_with_the_state():
     layer, traces = ours.Dropout(0.5, seed=1), []
     step = training_step(layer, traces)
@@ -116,6 +120,21 @@ def test_under_a_compiled_step_masks_move_with_the_state():
     again, _ = step(values(layer), ops.convert_to_tensor(X))
     assert not np.array_equal(array(first), array(second))
     assert np.array_equal(array(first), array(again))
+
+
+@pytest.mark.fault(60)
+@only_jax
+@pytest.mark.parametrize("case", ON_INPUT.values(), ids=ON_INPUT)
+def test_compiled_call_that_would_repeat_its_mask_is_refused(case):
+    import jax
+
+    x = case.batch()
+    layer = built(case.make(0.5), x)
+    before = values(layer)
+    for transform in (jax.jit, jax.checkpoint):
+        with pytest.raises(BridleError, match=r"every call have the same mask.*stateless_call"):
+            transform(lambda x: layer(x, training=True))(x)
+    assert all(map(np.array_equal, values(layer), before))
 
 
 @only_jax
@@ -139,6 +158,7 @@ def test_rates_can_be_vmapped():
         assert abs((y == 0).mean() - rate) < 0.1
 
 
+@pytest.mark.fault(63)
 @only_jax
 def test_backward_mask_is_the_forward_mask_under_remat_and_vmap():
     import jax

@@ -214,6 +214,7 @@ class Failing(layers.Layer):
         return x
 
 
+@pytest.mark.fault(62)
 def test_exception_leaves_the_network_as_it_was():
     failing = Failing()
     model = sequential((8,), layers.BatchNormalization(), ours.Dropout(0.5), failing)

@@ -114,6 +114,7 @@ class Failing(nn.Module):
         raise RuntimeError("as told")
 
 
+@pytest.mark.fault(62)
 @pytest.mark.parametrize("mode", [True, False])
 def test_exception_leaves_the_network_as_it_was(mode):
     model = nn.Sequential(nn.BatchNorm1d(6), ours.Dropout(0.5), Failing()).train(mode)

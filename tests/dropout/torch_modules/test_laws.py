@@ -66,6 +66,7 @@ def test_rate_zero_in_training_is_evaluation(case):
     torch.testing.assert_close(noisy, output(module.eval(), case.batch()), rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.fault(54)
 @every(ON_INPUT)
 def test_rate_one_gives_zeros_and_zero_gradients(case):
     x = case.batch().requires_grad_()
@@ -75,6 +76,7 @@ def test_rate_one_gives_zeros_and_zero_gradients(case):
     assert not x.grad.any()
 
 
+@pytest.mark.fault(54)
 @every(SET)
 def test_rate_one_has_finite_outputs_and_gradients(case):
     module = made(case, 1.0)
@@ -87,11 +89,13 @@ def test_rate_one_has_finite_outputs_and_gradients(case):
     assert all(weight.grad.isfinite().all() for weight in module.parameters())
 
 
+@pytest.mark.fault(57)
 @every(ON_INPUT)
 def test_nan_stays_visible(case):
     assert made(case, 0.7)(torch.full(case.shape, torch.nan)).isnan().all()
 
 
+@pytest.mark.fault(55)
 @every(ON_INPUT)
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_half_precision_scales_in_float32(case, dtype):
@@ -312,6 +316,7 @@ def test_rate_is_learned():
 WRONG_RATES = [True, None, "0.5", float("nan"), -0.1, 50, 256]
 
 
+@pytest.mark.fault(53)
 @every(CASES)
 @pytest.mark.parametrize("wrong", WRONG_RATES, ids=repr)
 def test_wrong_rate_is_quoted(case, wrong):
@@ -334,6 +339,7 @@ def test_wrong_seed_is_quoted(case, wrong):
         made(case, seed=wrong)
 
 
+@pytest.mark.fault(56)
 @every({name: case for name, case in CASES.items() if case.words is None})
 def test_integers_are_refused(case):
     with pytest.raises(InputError, match=r"floating-point.*Received: torch\.int64"):

@@ -64,6 +64,7 @@ def test_each_training_call_has_masks_of_its_own(case):
     assert all(torch.equal(one, other) for one, other in zip(before, after, strict=True))
 
 
+@pytest.mark.fault(58)
 @pytest.mark.parametrize("seed", [0, -3, 2**40, 10**30, np.int64(5), np.uint8(7)], ids=repr)
 def test_any_integer_is_a_seed(seed):
     first, second = masks(ours.Dropout(seed=seed), ours.Dropout(seed=seed))
@@ -76,6 +77,7 @@ def test_without_a_seed_every_module_has_its_own():
     assert all_differ(masks(*(ours.Dropout() for _ in range(4)), calls=2))
 
 
+@pytest.mark.fault(59)
 def test_modules_of_one_network_never_share_masks_whatever_their_seeds():
     layer = ours.Dropout(seed=7)
     model = nn.Sequential(network(), network(), *(copy.deepcopy(layer) for _ in range(2)), layer)
@@ -139,6 +141,7 @@ def test_number_of_threads_does_not_matter():
     assert torch.equal(*found)
 
 
+@pytest.mark.fault(68)
 def test_workers_of_one_training_do_not_share_masks(monkeypatch):
     found = []
     monkeypatch.setattr(draws.torch.distributed, "is_initialized", lambda: True)
@@ -163,6 +166,7 @@ def test_checkpoint_written_without_noise_loads_strictly(case):
         assert torch.equal(module.get_parameter(name), weight)
 
 
+@pytest.mark.fault(67)
 def test_weights_of_another_shape_are_still_refused():
     with pytest.raises(RuntimeError, match="size mismatch"):
         network().load_state_dict(nn.Sequential(nn.Linear(6, 9)).state_dict())
@@ -186,6 +190,7 @@ def started(rate=0.5):
     return model, torch.optim.Adam(model.parameters(), lr=0.1)
 
 
+@pytest.mark.fault(65)
 def test_resumed_run_repeats_bit_for_bit():
     model, optimiser = started()
     train(model, optimiser, 3)

@@ -70,6 +70,7 @@ def test_compiled_is_eager(case):
         torch.testing.assert_close(output(compiled, x), output(eager, x), rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.fault(63)
 @every({name: case for name, case in ON_INPUT.items() if case.bernoulli})
 def test_compiled_backward_mask_is_the_forward_mask(case):
     x = torch.ones(case.shape, requires_grad=True)
@@ -81,6 +82,7 @@ def test_compiled_backward_mask_is_the_forward_mask(case):
         assert torch.equal(x.grad, y.detach())
 
 
+@pytest.mark.fault(60)
 def test_compiled_step_serves_every_call_and_rate():
     graphs = []
 
@@ -100,6 +102,7 @@ def test_compiled_step_serves_every_call_and_rate():
     assert module.noise.stream.counter == 12
 
 
+@pytest.mark.fault(63)
 def test_checkpointed_backward_mask_is_the_forward_mask():
     module, plain = block(), block()
     x, other = torch.linspace(-1, 1, 24).reshape(4, 6), torch.linspace(2, 1, 24).reshape(4, 6)
@@ -145,6 +148,7 @@ def test_checkpoint_around_a_compiled_network_is_refused():
         loss.backward()
 
 
+@pytest.mark.fault(63)
 @every(ON_INPUT)
 @pytest.mark.parametrize("randomness", ["different", "same"])
 def test_vmapped_masks_are_what_the_caller_asked_for(case, randomness):

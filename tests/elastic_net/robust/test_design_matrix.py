@@ -1,4 +1,4 @@
-"""The catalogue of faults, items 1 to 19: the design matrix."""
+"""Faults of the design matrix: numbers 1 to 14 and 17 to 19 of docs/trust.md."""
 
 import re
 from functools import partial
@@ -31,9 +31,10 @@ def frame_for(way):
     return pd.DataFrame(X, columns=NAMES), y
 
 
+@pytest.mark.fault(1)
 @every_way
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_item_1_not_finite_names_column_count_and_row(way, bad):
+def test_not_finite_names_column_count_and_row(way, bad):
     frame, y = frame_for(way)
     frame.loc[[7, 9], "c"] = bad
     message = r"NaN or infinity: column 'c' has 2, the first at row 7\. .*impute"
@@ -46,8 +47,9 @@ def test_item_1_not_finite_names_column_count_and_row(way, bad):
         ALL[way](frame, y)
 
 
+@pytest.mark.fault(1)
 @every_way
-def test_item_1_not_finite_at_predict(way):
+def test_not_finite_at_predict(way):
     frame, y = frame_for(way)
     fitted = ALL[way](frame, y)
     frame.loc[7, "c"] = np.nan
@@ -56,8 +58,9 @@ def test_item_1_not_finite_at_predict(way):
         fitted.predict(frame, **options)
 
 
+@pytest.mark.fault(2)
 @every_way
-def test_item_2_text_names_column_row_and_value(way):
+def test_text_names_column_row_and_value(way):
     frame, y = frame_for(way)
     frame = frame.astype({"b": object})
     frame.loc[5, "b"] = "red"
@@ -89,9 +92,10 @@ WRONG_KINDS = {
 }
 
 
+@pytest.mark.fault(3)
 @every_way
 @pytest.mark.parametrize("kind", WRONG_KINDS)
-def test_item_3_what_is_no_real_number_names_the_column(way, kind):
+def test_what_is_no_real_number_names_the_column(way, kind):
     make, message = WRONG_KINDS[kind]
     frame, y = frame_for(way)
     frame["d"] = make(frame["d"])
@@ -99,8 +103,9 @@ def test_item_3_what_is_no_real_number_names_the_column(way, kind):
         ALL[way](frame, y)
 
 
+@pytest.mark.fault(3)
 @every_way
-def test_item_3_arrays_of_other_kinds_are_type_errors(way):
+def test_arrays_of_other_kinds_are_type_errors(way):
     X, y = data_for(way)
     for wrong, message in (
         (X + 1j, "Complex data not supported"),
@@ -118,9 +123,10 @@ def test_item_3_arrays_of_other_kinds_are_type_errors(way):
     assert np.array_equal(coef_of(ALL[way](unmasked, y)), coef_of(ALL[way](X, y)))
 
 
+@pytest.mark.fault(4)
 @every_way
 @pytest.mark.filterwarnings("ignore:.*standard deviations away:bridle.errors.DataWarning")
-def test_item_4_integers_above_2_to_the_53_are_reported(way):
+def test_integers_above_2_to_the_53_are_reported(way):
     X, y = data_for(way)
     whole = np.round(1e3 * X).astype(np.int64)
     fit = partial(ALL[way], standardize=True)
@@ -145,17 +151,19 @@ WRONG_SHAPES = {
 }
 
 
+@pytest.mark.fault(5)
 @every_way
 @pytest.mark.parametrize("case", WRONG_SHAPES)
-def test_item_5_shape_is_quoted(way, case):
+def test_shape_is_quoted(way, case):
     shape, message = WRONG_SHAPES[case]
     with pytest.raises(InputError if shape[1:2] != (0,) and shape[:1] != (0,) else ValueError,
                        match=message):  # fmt: skip
         ALL[way](np.ones(shape), np.arange(4) % 2)
 
 
+@pytest.mark.fault(6)
 @pytest.mark.parametrize("way", ["path", "ElasticNet"])
-def test_item_6_one_row_gives_the_intercept_and_a_warning(way):
+def test_one_row_gives_the_intercept_and_a_warning(way):
     X, y = data_for(way)
     message = "one row of positive weight"
     with pytest.warns(DataWarning, match=message):
@@ -168,17 +176,19 @@ def test_item_6_one_row_gives_the_intercept_and_a_warning(way):
     assert intercept_of(fitted) == pytest.approx(y[3], rel=1e-15)
 
 
-def test_item_6_one_row_cannot_be_split():
+@pytest.mark.fault(6)
+def test_one_row_cannot_be_split():
     X, y = data_for("path")
     with pytest.raises(ValueError, match="n_samples=1"):
         ElasticNetCV(cv=2).fit(X[:1], y[:1])
 
 
+@pytest.mark.fault(7)
 @every_way
 @pytest.mark.parametrize("value", [0.0, 0.1, -1e5 / 3, 1e-300])
 @pytest.mark.parametrize("standardize", [True, False])
 @pytest.mark.parametrize("factor", [0.0, 1.0])
-def test_item_7_constant_column_gets_exactly_0_and_is_reported(way, value, standardize, factor):
+def test_constant_column_gets_exactly_0_and_is_reported(way, value, standardize, factor):
     frame, y = frame_for(way)
     frame["d"] = value
     options = {"standardize": standardize}
@@ -192,8 +202,9 @@ def test_item_7_constant_column_gets_exactly_0_and_is_reported(way, value, stand
     assert_close(np.delete(coef, 3), without, 1e-9)
 
 
+@pytest.mark.fault(7)
 @every_regression
-def test_item_7_a_constant_without_an_intercept_is_a_feature(way):
+def test_a_constant_without_an_intercept_is_a_feature(way):
     X, y = data_for(way)
     X[:, 3] = 2.0
     assert coef_of(REGRESSIONS[way](X, y, fit_intercept=False))[3] != 0
@@ -202,10 +213,11 @@ def test_item_7_a_constant_without_an_intercept_is_a_feature(way):
         assert coef_of(REGRESSIONS[way](X, y, fit_intercept=False))[3] == 0
 
 
+@pytest.mark.fault(8)
 @every_way
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_item_8_duplicate_columns_are_flagged_and_share_equally(way, order, dtype):
+def test_duplicate_columns_are_flagged_and_share_equally(way, order, dtype):
     X, y = data_for(way)
     X = np.asarray(X[:, [0, 1, 2, 0, 3, 0]], dtype=dtype, order=order)
     message = r"2 columns of X are a repetition of another, for instance 3 of 0\."
@@ -215,7 +227,8 @@ def test_item_8_duplicate_columns_are_flagged_and_share_equally(way, order, dtyp
     np.testing.assert_allclose(coef[[3, 5]], coef[0], atol=1e-10)
 
 
-def test_item_8_columns_that_are_alike_are_no_duplicates():
+@pytest.mark.fault(8)
+def test_columns_that_are_alike_are_no_duplicates():
     rng = np.random.default_rng(0)
     y = rng.normal(size=300)
     X = (rng.random((300, 200)) < 0.02).astype(float)  # rare events, mostly 0, all in [0, 1]
@@ -228,9 +241,10 @@ def test_item_8_columns_that_are_alike_are_no_duplicates():
     elastic_net_path(X, y, alphas=[0.1])
 
 
+@pytest.mark.fault(9)
 @every_way
 @pytest.mark.parametrize("standardize", [True, False])
-def test_item_9_strong_correlation_converges(way, standardize):
+def test_strong_correlation_converges(way, standardize):
     X, y = data_for(way, p=30)
     X = X[:, :1] + 0.03 * X  # correlation 0.999
     assert np.corrcoef(X.T)[np.triu_indices(30, 1)].min() > 0.998
@@ -239,13 +253,12 @@ def test_item_9_strong_correlation_converges(way, standardize):
     assert all(one.meets(1e-6) for one in certificates[0])
 
 
+@pytest.mark.fault(10)
 @every_regression
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
 @pytest.mark.parametrize(("alpha", "standardize"), [(0.02, True), (0.02, False), (1e-9, False)])
 @pytest.mark.filterwarnings("ignore:.*did not converge:sklearn.exceptions.ConvergenceWarning")
-def test_item_10_scales_1e8_and_1e_8_meet_the_conditions_of_each_column(
-    way, l1_ratio, alpha, standardize
-):
+def test_scales_1e8_and_1e_8_meet_the_conditions_of_each_column(way, l1_ratio, alpha, standardize):
     """They do even where a strength is so small beside a column that no gap can show it."""
     rng = np.random.default_rng(1)
     scales = np.array([1e8, 1e-8, 1.0, 1e4, 1e-4, 1e-8])
@@ -264,19 +277,21 @@ def test_item_10_scales_1e8_and_1e_8_meet_the_conditions_of_each_column(
     assert np.max(np.abs(violation) / sd) <= 1e-9 * y.std()
 
 
+@pytest.mark.fault(10)
 @every_regression
 @pytest.mark.parametrize("standardize", [True, False])
-def test_item_10_scales_1e8_and_1e_8_converge_at_the_default_tolerance(way, standardize):
+def test_scales_1e8_and_1e_8_converge_at_the_default_tolerance(way, standardize):
     X, y = data_for(way)
     X *= [1e8, 1e-8, 1.0, 1e4, 1e-4]
     REGRESSIONS[way](X, y, tol=1e-6, standardize=standardize)  # without a warning
 
 
+@pytest.mark.fault(11)
 @every_way
 @pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e160, 1e300])
 @pytest.mark.parametrize("standardize", [True, False])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_item_11_extreme_scales_of_features(way, scale, standardize, order):
+def test_extreme_scales_of_features(way, scale, standardize, order):
     """The lasso of s X, at s alpha, is that of X over s."""
     X, y = data_for(way)
     factor = 1.0 if standardize else scale
@@ -294,8 +309,9 @@ def strengths(way, factor):
     return {"alphas": [one * factor for one in (STRENGTHS if "path" in way else STRENGTHS[-1:])]}
 
 
+@pytest.mark.fault(11)
 @pytest.mark.parametrize(("s", "l1_ratio"), [(1e-200, 1.0), (2.0**400, 0.5), (1e130, 0.5)])
-def test_item_11_extreme_scales_with_an_l2_part_factors_and_bounds(s, l1_ratio):
+def test_extreme_scales_with_an_l2_part_factors_and_bounds(s, l1_ratio):
     """``(s X, s l1, s^2 l2)`` gives ``b / s``, the bounds being those of b over s."""
     X, y = data_for("path")
     factors = [1, 1, 0, 1, np.inf]
@@ -312,10 +328,11 @@ def test_item_11_extreme_scales_with_an_l2_part_factors_and_bounds(s, l1_ratio):
     assert_close(s * fit(s * X, scaled, s * l1 / scaled, -0.4 / s), here, 1e-9)
 
 
+@pytest.mark.fault(12)
 @silently
 @every_regression
 @pytest.mark.parametrize("scale", [1e-20, 1e25, 1e35])
-def test_item_12_float32_of_extreme_scale(way, scale):
+def test_float32_of_extreme_scale(way, scale):
     X, y = data_for(way)
     X = X.astype(np.float32)
     options = {"l1_ratio": 1.0}
@@ -324,9 +341,10 @@ def test_item_12_float32_of_extreme_scale(way, scale):
     assert_close(coef_of(there) * scale, coef_of(here), 1e-5)
 
 
+@pytest.mark.fault(13)
 @silently
 @every_regression
-def test_item_13_subnormal_numbers_are_not_flushed_to_zero(way):
+def test_subnormal_numbers_are_not_flushed_to_zero(way):
     tiny = np.finfo(float).smallest_subnormal
     X, y = data_for(way)
     X = np.round(100 * X)
@@ -338,9 +356,10 @@ def test_item_13_subnormal_numbers_are_not_flushed_to_zero(way):
     assert np.float64(1e-310) / 2 > 0, "the processor's flags are as they were"
 
 
+@pytest.mark.fault(14)
 @every_way
 @pytest.mark.parametrize("standardize", [True, False])
-def test_item_14_mean_far_beyond_the_deviation_loses_digits_and_says_so(way, standardize):
+def test_mean_far_beyond_the_deviation_loses_digits_and_says_so(way, standardize):
     X, y = data_for(way)
     whole = np.round(X * 64)
     frame = pd.DataFrame(whole, columns=NAMES)
@@ -358,9 +377,10 @@ def test_item_14_mean_far_beyond_the_deviation_loses_digits_and_says_so(way, sta
     assert intercept_of(nearer) == pytest.approx(level, rel=1e-9)
 
 
+@pytest.mark.fault(17)
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_item_17_numbers_over_2_to_the_31_numbers_on_are_read(dtype, tmp_path):
+def test_numbers_over_2_to_the_31_numbers_on_are_read(dtype, tmp_path):
     """The last column of a file with holes, whose rows begin 2^30 numbers apart."""
     n, p = 4, 2**30
     mapped = np.memmap(tmp_path / "x.bin", dtype=dtype, mode="w+", shape=(n, p))
@@ -392,9 +412,10 @@ STORED = {
 }
 
 
+@pytest.mark.fault(18)
 @every_way
 @pytest.mark.parametrize("kind", STORED)
-def test_item_18_however_it_is_stored_it_is_read_right_and_never_written(way, kind, tmp_path):
+def test_however_it_is_stored_it_is_read_right_and_never_written(way, kind, tmp_path):
     X, y = data_for(way)
     stored = STORED[kind](X, tmp_path)
     before = stored.tobytes()
@@ -404,8 +425,9 @@ def test_item_18_however_it_is_stored_it_is_read_right_and_never_written(way, ki
     assert_close(coef_of(fitted), coef_of(ALL[way](plain, y)), 1e-9)
 
 
+@pytest.mark.fault(19)
 @every_way
-def test_item_19_names_at_predict_are_compared(way):
+def test_names_at_predict_are_compared(way):
     frame, y = frame_for(way)
     fitted = ALL[way](frame, y)
     options = {"alpha": STRENGTHS[0]} if "path" in way else {}
@@ -421,7 +443,8 @@ def test_item_19_names_at_predict_are_compared(way):
     fitted.predict(frame, **options)
 
 
-def test_item_19_a_path_lists_every_difference():
+@pytest.mark.fault(19)
+def test_a_path_lists_every_difference():
     frame, y = frame_for("path")
     path = elastic_net_path(frame, y, alphas=STRENGTHS)
     wrong = frame.drop(columns=["b", "d"]).assign(y=1.0, z=2.0)

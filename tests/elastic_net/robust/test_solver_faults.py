@@ -1,4 +1,4 @@
-"""The catalogue of faults, items 39 to 45: the solver, and what interrupts it."""
+"""Faults of the solver and of what interrupts it: numbers 39, 40 and 42 to 45 of docs/trust.md."""
 
 import os
 import pickle
@@ -26,15 +26,14 @@ from bridle.elastic_net.loss import Logistic, Squared
 from bridle.elastic_net.solver import CoordinateDescent, Status
 from bridle.errors import InputError
 
-pytestmark = pytest.mark.slow
-
 every_way = pytest.mark.parametrize("way", ALL)
 ESTIMATORS = [name for name in ALL if "path" not in name]
 
 
+@pytest.mark.fault(39)
 @every_way
 @pytest.mark.filterwarnings("ignore::bridle.errors.DataWarning")
-def test_item_39_max_iter_warns_with_the_strength_the_gap_and_the_remedy(way):
+def test_max_iter_warns_with_the_strength_the_gap_and_the_remedy(way):
     X, y = data_for(way, n=40, p=80)
     name = "alpha" if way in ("ElasticNet", "ElasticNetClassifier") else "alphas"
     strength = 1e-4 if name == "alpha" else [1e-4, 2e-4]
@@ -54,8 +53,9 @@ def _not_finite(solve):
     return broken
 
 
+@pytest.mark.fault(40)
 @pytest.mark.parametrize("kind", [ElasticNet, ElasticNetClassifier])
-def test_item_40_a_fit_that_is_not_finite_is_an_error_and_leaves_no_fit(kind, monkeypatch):
+def test_a_fit_that_is_not_finite_is_an_error_and_leaves_no_fit(kind, monkeypatch):
     X, y = data_for(kind.__name__)
     model = kind(alpha=0.1).fit(X, y)
     monkeypatch.setattr(CoordinateDescent, "solve", _not_finite(CoordinateDescent.solve))
@@ -65,7 +65,8 @@ def test_item_40_a_fit_that_is_not_finite_is_an_error_and_leaves_no_fit(kind, mo
         model.predict(X)
 
 
-def test_item_40_numbers_that_end_in_a_path_or_a_fold_are_an_error():
+@pytest.mark.fault(40)
+def test_numbers_that_end_in_a_path_or_a_fold_are_an_error():
     # Not through `Specification.of`, which would divide X and y by powers of two.
     X, y = data_for("ElasticNetCV")
     design = DenseDesign(1e200 * X)
@@ -76,7 +77,7 @@ def test_item_40_numbers_that_end_in_a_path_or_a_fold_are_an_error():
         cross_validate(specification, folds, alphas=[0.1])
 
 
-# --- Item 42
+# --- Failed allocations
 
 
 SHORT_OF_MEMORY = """
@@ -118,9 +119,11 @@ def run_python(script, *arguments, **options):
     )
 
 
+@pytest.mark.fault(42)
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's /proc")
 @pytest.mark.parametrize("kind", ["ElasticNet", "ElasticNetClassifier"])
-def test_item_42_a_failed_allocation_is_a_memory_error_and_never_the_end(kind):
+def test_a_failed_allocation_is_a_memory_error_and_never_the_end(kind):
     running = run_python(SHORT_OF_MEMORY, kind)
     try:
         out, err = running.communicate(timeout=30)
@@ -130,8 +133,9 @@ def test_item_42_a_failed_allocation_is_a_memory_error_and_never_the_end(kind):
     assert out.strip() == "['fitted', 'refused']"
 
 
+@pytest.mark.fault(42)
 @every_way
-def test_item_42_the_bytes_are_told_and_nothing_is_left(way, monkeypatch):
+def test_the_bytes_are_told_and_nothing_is_left(way, monkeypatch):
     X, y = data_for(way)
 
     def refuse(*_, **__):
@@ -148,11 +152,12 @@ def test_item_42_the_bytes_are_told_and_nothing_is_left(way, monkeypatch):
             estimator.predict(X)
 
 
-# --- Item 43
+# --- Failed fits
 
 
+@pytest.mark.fault(43)
 @pytest.mark.parametrize("way", ESTIMATORS)
-def test_item_43_a_failed_refit_leaves_no_stale_attribute(way):
+def test_a_failed_refit_leaves_no_stale_attribute(way):
     X, y = data_for(way)
     model = ALL[way](X, y)
     before = {one for one in vars(model) if one.endswith("_")}
@@ -173,7 +178,7 @@ def test_item_43_a_failed_refit_leaves_no_stale_attribute(way):
             model.predict(X)
 
 
-# --- Item 44
+# --- Signals
 
 
 LONG = """
@@ -195,8 +200,10 @@ while True:
 """
 
 
+@pytest.mark.fault(44)
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's /proc")
-def test_item_44_sigterm_during_cross_validation_leaves_nothing_behind():
+def test_sigterm_during_cross_validation_leaves_nothing_behind():
     before = set(os.listdir("/dev/shm"))
     running = run_python(LONG, start_new_session=True)
     assert running.stdout.readline() == "in the fit\n"
@@ -211,7 +218,7 @@ def test_item_44_sigterm_during_cross_validation_leaves_nothing_behind():
         os.killpg(running.pid, 0)
 
 
-# --- Item 45
+# --- Functions of the caller
 
 
 class StopError(Exception):
@@ -228,8 +235,9 @@ class FailingSplitter:
         raise StopError("by the caller's own splitter")
 
 
+@pytest.mark.fault(45)
 @pytest.mark.parametrize("options", [{"scoring": failing_score}, {"cv": FailingSplitter()}])
-def test_item_45_what_a_callback_raises_comes_through_unchanged(options):
+def test_what_a_callback_raises_comes_through_unchanged(options):
     X, y = data_for("ElasticNetCV")
     model = ElasticNetCV(alphas=3, cv=2).fit(X, y)
     with pytest.raises(StopError, match="by the caller's own"):
@@ -238,7 +246,8 @@ def test_item_45_what_a_callback_raises_comes_through_unchanged(options):
         model.predict(X)
 
 
-def test_item_45_arrays_that_raise_while_they_are_read_come_through_unchanged():
+@pytest.mark.fault(45)
+def test_arrays_that_raise_while_they_are_read_come_through_unchanged():
     class Broken:
         shape = (40, 5)
 

@@ -1,4 +1,4 @@
-"""The catalogue of faults, items 1, 7, 8 and 15 to 18: a sparse design matrix."""
+"""Faults of a sparse design matrix: numbers 1, 3, 7, 8 and 15 to 18 of docs/trust.md."""
 
 from functools import partial
 from itertools import pairwise
@@ -23,18 +23,20 @@ def thin_data(way):
     return X, y
 
 
+@pytest.mark.fault(1)
 @every_way
 @every_format
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_item_1_not_finite_names_column_count_and_row(way, form, bad):
+def test_not_finite_names_column_count_and_row(way, form, bad):
     X, y = thin_data(way)
     X[[3, 7], 2] = bad
     with pytest.raises(InputError, match="column 2 has 2, the first at row 3"):
         ALL[way](form(X), y)
 
 
+@pytest.mark.fault(1)
 @every_format
-def test_item_1_not_finite_at_predict(form):
+def test_not_finite_at_predict(form):
     X, y = thin_data("ElasticNet")
     model = ElasticNet(0.05).fit(form(X), y)
     X[5, 1] = np.nan
@@ -42,10 +44,11 @@ def test_item_1_not_finite_at_predict(form):
         model.predict(form(X))
 
 
+@pytest.mark.fault(3)
 @every_way
 @every_format
 @pytest.mark.parametrize("dtype", [complex, object])
-def test_item_3_what_is_no_real_number_is_refused(way, form, dtype):
+def test_what_is_no_real_number_is_refused(way, form, dtype):
     X, y = thin_data(way)
     made = form(X).astype(complex)
     if dtype is object:
@@ -55,8 +58,9 @@ def test_item_3_what_is_no_real_number_is_refused(way, form, dtype):
         ALL[way](made, y)
 
 
+@pytest.mark.fault(7)
 @every_way
-def test_item_7_constant_and_empty_columns_get_exactly_0_and_are_reported(way):
+def test_constant_and_empty_columns_get_exactly_0_and_are_reported(way):
     X, y = thin_data(way)
     X[:, 1], X[:, 3] = 0.1, 0.0
     with pytest.warns(DataWarning, match="2 columns of X are constant: 1, 3"):
@@ -64,8 +68,9 @@ def test_item_7_constant_and_empty_columns_get_exactly_0_and_are_reported(way):
     assert np.all(coef_of(fitted)[[1, 3]] == 0)
 
 
+@pytest.mark.fault(8)
 @every_way
-def test_item_8_duplicate_columns_are_flagged(way):
+def test_duplicate_columns_are_flagged(way):
     X, y = thin_data(way)
     X[:, 4] = X[:, 1]
     with pytest.warns(DataWarning, match="a repetition of another, for instance 4 of 1"):
@@ -84,9 +89,10 @@ def disordered(X, form):
     return form((exact.data[twice] / 2, exact.indices[twice], 2 * ends), shape=X.shape)
 
 
+@pytest.mark.fault(15)
 @every_way
 @every_format
-def test_item_15_duplicate_entries_are_added_up_in_a_copy(way, form):
+def test_duplicate_entries_are_added_up_in_a_copy(way, form):
     X, y = thin_data(way)
     given = disordered(X, form)
     assert given.nnz == 2 * np.count_nonzero(X)
@@ -96,7 +102,8 @@ def test_item_15_duplicate_entries_are_added_up_in_a_copy(way, form):
     assert_close(coef_of(fitted), coef_of(ALL[way](X, y)), 1e-9)
 
 
-def test_item_15_a_flag_that_lies_is_not_believed():
+@pytest.mark.fault(15)
+def test_a_flag_that_lies_is_not_believed():
     X, y = thin_data("ElasticNet")
     given = disordered(X, sparse.csc_array)
     given.has_sorted_indices = True
@@ -135,10 +142,11 @@ FAULTS = {
 }
 
 
+@pytest.mark.fault(16)
 @every_way
 @every_format
 @pytest.mark.parametrize("fault", FAULTS)
-def test_item_16_wrong_indices_are_refused(way, form, fault):
+def test_wrong_indices_are_refused(way, form, fault):
     X, y = thin_data(way)
     given = form(X)
     FAULTS[fault](given)
@@ -146,7 +154,8 @@ def test_item_16_wrong_indices_are_refused(way, form, fault):
         ALL[way](given, y)
 
 
-def test_item_16_wrong_coordinates_are_refused():
+@pytest.mark.fault(16)
+def test_wrong_coordinates_are_refused():
     X, y = thin_data("ElasticNet")
     given = sparse.coo_array(X)
     given.coords = (np.where(np.arange(given.nnz) == 3, 99, given.row), given.col)
@@ -154,7 +163,8 @@ def test_item_16_wrong_coordinates_are_refused():
         ElasticNet().fit(given, y)
 
 
-def test_item_16_wrong_indices_at_predict_are_refused():
+@pytest.mark.fault(16)
+def test_wrong_indices_at_predict_are_refused():
     X, y = thin_data("ElasticNet")
     model = ElasticNet(0.05).fit(X, y)
     given = sparse.csr_array(X)
@@ -166,7 +176,8 @@ def test_item_16_wrong_indices_at_predict_are_refused():
 # --- Item 17: more than 2^31 numbers
 
 
-def test_item_17_more_than_2_to_the_31_numbers():
+@pytest.mark.fault(17)
+def test_more_than_2_to_the_31_numbers():
     n, p = 70_000, 40_000
     assert n * p > 2**31
     rng = np.random.default_rng(0)
@@ -192,8 +203,9 @@ def test_item_17_more_than_2_to_the_31_numbers():
     assert np.count_nonzero(path.coefs[0].toarray()) == np.count_nonzero(found)
 
 
+@pytest.mark.fault(17)
 @pytest.mark.parametrize("index", [np.int32, np.int64])
-def test_item_17_indices_keep_their_type(index):
+def test_indices_keep_their_type(index):
     X, _ = thin_data("ElasticNet")
     given = sparse.csc_array(X)
     given.indices, given.indptr = given.indices.astype(index), given.indptr.astype(index)
@@ -225,10 +237,11 @@ STORED = {
 }
 
 
+@pytest.mark.fault(18)
 @every_way
 @every_format
 @pytest.mark.parametrize("kind", STORED)
-def test_item_18_however_it_is_stored_it_is_read_right_and_never_written(way, form, kind, tmp_path):
+def test_however_it_is_stored_it_is_read_right_and_never_written(way, form, kind, tmp_path):
     X, y = thin_data(way)
     given = form(X)
     for name in ("data", "indices", "indptr"):

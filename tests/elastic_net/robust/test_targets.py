@@ -1,4 +1,4 @@
-"""The catalogue of faults, items 20 to 26: the targets."""
+"""Faults of the targets: numbers 20 to 26 of docs/trust.md."""
 
 import numpy as np
 import pytest
@@ -35,10 +35,11 @@ every_classification = pytest.mark.parametrize("way", CLASSIFICATIONS)
 STEPS = {"path": "alphas", "ElasticNet": "alpha", "ElasticNetCV": "alphas"}
 
 
+@pytest.mark.fault(20)
 @every_regression
 @pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e200, 1e300])
 @pytest.mark.parametrize("standardize", [True, False])
-def test_item_20_extreme_scale_of_y(way, scale, standardize):
+def test_extreme_scale_of_y(way, scale, standardize):
     """``(c y, c l1, l2)`` gives ``c b``: the lasso at c alpha, and ridge at alpha itself."""
     X, y = data_for(way)
     for l1_ratio, factor in ((1.0, scale), (0.0, 1.0)):
@@ -68,9 +69,10 @@ def strengths(way, factor):
     return {"alphas": values if way == "path" else values[-1:]}
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize("scale", [2.0**-990, 2.0**900])
 @pytest.mark.filterwarnings("ignore:Squares of y:bridle.errors.DataWarning")
-def test_item_20_the_grid_and_the_choice_of_cross_validation_scale_along(scale):
+def test_the_grid_and_the_choice_of_cross_validation_scale_along(scale):
     X, y = data_for("ElasticNetCV")
     options = {"alphas": 8, "cv": 4, "l1_ratio": 1.0, "rule": "1se", "keep_coefs": True}
     here, there = (ElasticNetCV(**options).fit(X, one) for one in (y, scale * y))
@@ -88,7 +90,8 @@ def test_item_20_the_grid_and_the_choice_of_cross_validation_scale_along(scale):
     assert coef.max() == pytest.approx(0.2 * scale)
 
 
-def test_item_20_strengths_beyond_all_numbers_are_refused():
+@pytest.mark.fault(20)
+def test_strengths_beyond_all_numbers_are_refused():
     X, y = data_for("path")
     with (
         pytest.raises(InputError, match=r"alphas must be given.* beyond floating-point numbers"),
@@ -96,10 +99,11 @@ def test_item_20_strengths_beyond_all_numbers_are_refused():
         elastic_net_path(X * 1e-200, y * 1e-200, alphas=3)
 
 
+@pytest.mark.fault(21)
 @every_regression
 @pytest.mark.parametrize("value", [0.0, 0.1, -1e7 / 3, 1e-310, 1e300])
 @pytest.mark.filterwarnings("ignore:Squares of y:bridle.errors.DataWarning")
-def test_item_21_constant_y_gives_0_and_the_constant(way, value):
+def test_constant_y_gives_0_and_the_constant(way, value):
     X, _ = data_for(way)
     y = np.full(40, value)
     fitted = REGRESSIONS[way](X, y)
@@ -110,14 +114,16 @@ def test_item_21_constant_y_gives_0_and_the_constant(way, value):
     assert intercept_of(weighted) == pytest.approx(value, rel=1e-14, abs=0)
 
 
-def test_item_21_constant_y_without_an_intercept_is_fitted():
+@pytest.mark.fault(21)
+def test_constant_y_without_an_intercept_is_fitted():
     X, _ = data_for("path")
     assert coef_of(elastic_net_path(X, np.ones(40), alphas=[0.01], fit_intercept=False)).any()
 
 
+@pytest.mark.fault(22)
 @every_way
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_item_22_y_that_is_not_finite_names_the_row(way, bad):
+def test_y_that_is_not_finite_names_the_row(way, bad):
     X, y = data_for(way)
     y = y.astype(float)
     y[[7, 30]] = bad
@@ -125,22 +131,25 @@ def test_item_22_y_that_is_not_finite_names_the_row(way, bad):
         ALL[way](X, y)
 
 
+@pytest.mark.fault(22)
 @every_way
-def test_item_22_wrong_length_names_both(way):
+def test_wrong_length_names_both(way):
     X, y = data_for(way)
     with pytest.raises(ValueError, match=r"40.*39"):
         ALL[way](X, y[:-1])
 
 
+@pytest.mark.fault(22)
 @every_regression
-def test_item_22_text_for_a_regression(way):
+def test_text_for_a_regression(way):
     X, _ = data_for(way)
     with pytest.raises(ValueError, match=r"'?low|numbers"):
         REGRESSIONS[way](X, np.array(["low", "high"] * 20))
 
 
+@pytest.mark.fault(23)
 @every_classification
-def test_item_23_one_class_is_named(way):
+def test_one_class_is_named(way):
     X, y = data_for(way)
     with pytest.raises(InputError, match=r"at least two classes.*1 class: \['only'\]"):
         CLASSIFICATIONS[way](X, np.full(40, "only"))
@@ -148,16 +157,18 @@ def test_item_23_one_class_is_named(way):
         CLASSIFICATIONS[way](X, y, (y == 1).astype(float))
 
 
-def test_item_23_a_class_that_a_fold_lacks_is_named():
+@pytest.mark.fault(23)
+def test_a_class_that_a_fold_lacks_is_named():
     X, _ = data_for("logistic path")
     y = np.where(np.arange(40) > 25, "late", "early")
     with pytest.raises(InputError, match=r"fold 1 without class 'late'\. Take fewer folds"):
         ElasticNetClassifierCV(cv=KFold(2)).fit(X, y)
 
 
+@pytest.mark.fault(24)
 @every_classification
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.0])
-def test_item_24_separation_is_flagged(way, l1_ratio):
+def test_separation_is_flagged(way, l1_ratio):
     X, _ = data_for(way)
     y = (X[:, 0] > 1).astype(int)
     options = {"l1_ratio": l1_ratio, "tol": 1e-6}
@@ -172,7 +183,8 @@ def test_item_24_separation_is_flagged(way, l1_ratio):
         CLASSIFICATIONS[way](X, y, **options)  # held by the penalty: without a warning
 
 
-def test_item_24_separation_along_a_path_names_where_it_begins_and_cuts_nothing():
+@pytest.mark.fault(24)
+def test_separation_along_a_path_names_where_it_begins_and_cuts_nothing():
     X, _ = data_for("logistic path")
     y = (X[:, 0] > 1).astype(int)
     with pytest.warns(DataWarning, match=r"at alpha=1e-06 and below less than 0\.001"):
@@ -181,23 +193,26 @@ def test_item_24_separation_along_a_path_names_where_it_begins_and_cuts_nothing(
     assert path.deviance_explained[0] < 0.999 < path.deviance_explained[1]
 
 
-def test_item_24_separation_of_several_classes():
+@pytest.mark.fault(24)
+def test_separation_of_several_classes():
     X = np.linspace(-1, 1, 30)[:, None]
     with pytest.warns(DataWarning, match="separate the classes"):
         model = ElasticNetClassifier(alpha=1e-9).fit(X, np.digitize(X[:, 0], [-0.3, 0.4]))
     assert np.all(np.isfinite(model.coef_))
 
 
+@pytest.mark.fault(25)
 @every_classification
-def test_item_25_numbers_are_no_labels(way):
+def test_numbers_are_no_labels(way):
     X, _ = data_for(way)
     with pytest.raises(InputError, match=r"y must hold labels.*continuous"):
         CLASSIFICATIONS[way](X, X[:, 0])
 
 
+@pytest.mark.fault(25)
 @pytest.mark.parametrize("loss", [Logistic(), Multinomial()])
 @pytest.mark.parametrize("wrong", [-0.1, 1.5])
-def test_item_25_shares_outside_0_and_1_name_the_row(loss, wrong):
+def test_shares_outside_0_and_1_name_the_row(loss, wrong):
     outputs = 1 if loss.name == "logistic" else 3
     y = np.full((40, outputs), 1 / outputs)
     y[4, -1] = wrong
@@ -205,9 +220,10 @@ def test_item_25_shares_outside_0_and_1_name_the_row(loss, wrong):
         Problem.build(DenseDesign(data_for("path")[0]), y, loss, ElasticNetPenalty(1, 0))
 
 
+@pytest.mark.fault(26)
 @pytest.mark.parametrize("loss", [Squared(), Logistic(), Multinomial()])
 @pytest.mark.parametrize("size", [700.0, 1e4, 1e8])
-def test_item_26_large_predictors_do_not_overflow(loss, size):
+def test_large_predictors_do_not_overflow(loss, size):
     rng = np.random.default_rng(0)
     outputs = 3 if loss.name == "multinomial" else 1
     eta = size * rng.choice([-1.0, 1.0], (20, outputs))
@@ -218,8 +234,9 @@ def test_item_26_large_predictors_do_not_overflow(loss, size):
     assert np.all(np.isfinite(loss.inverse_link(eta)))
 
 
+@pytest.mark.fault(26)
 @pytest.mark.parametrize("size", [1e3, 1e5])
-def test_item_26_a_fit_with_a_large_offset_stays_finite(size):
+def test_a_fit_with_a_large_offset_stays_finite(size):
     X, y = data_for("logistic path")
     offset = np.where(y > 0, size, -size) * np.where(np.arange(40) % 5, 1.0, -1.0)
     path = elastic_net_path(X, y, loss="logistic", alphas=[0.1], offset=offset, tol=1e-6)
@@ -231,8 +248,9 @@ def test_item_26_a_fit_with_a_large_offset_stays_finite(size):
     assert solution.certificate.meets(1e-6)
 
 
+@pytest.mark.fault(26)
 @pytest.mark.parametrize("scale", [1e8, 1e16])
-def test_item_26_prediction_far_out_is_a_probability(scale):
+def test_prediction_far_out_is_a_probability(scale):
     X, y = data_for("logistic path")
     model = ElasticNetClassifier(alpha=0.01).fit(X, y)
     assert np.all((model.predict_proba(scale * X) >= 0) & (model.predict_proba(scale * X) <= 1))

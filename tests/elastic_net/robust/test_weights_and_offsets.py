@@ -1,4 +1,4 @@
-"""The catalogue of faults, items 27 to 32: weights, offsets and penalty factors."""
+"""Faults of weights, offsets and penalty factors: numbers 27 to 32 of docs/trust.md."""
 
 import pickle
 
@@ -13,8 +13,9 @@ from bridle.errors import InputError
 every_way = pytest.mark.parametrize("way", ALL)
 
 
+@pytest.mark.fault(27)
 @every_way
-def test_item_27_negative_weights_name_the_row(way):
+def test_negative_weights_name_the_row(way):
     X, y = data_for(way)
     weights = np.ones(40)
     weights[[5, 8]] = -0.5
@@ -35,19 +36,21 @@ WRONG = {
 }
 
 
+@pytest.mark.fault(28)
 @every_way
 @pytest.mark.parametrize("case", WRONG)
-def test_item_28_weights_that_say_nothing_are_refused(way, case):
+def test_weights_that_say_nothing_are_refused(way, case):
     weights, message = WRONG[case]
     X, y = data_for(way)
     with pytest.raises(InputError, match="sample_weight " + message):
         ALL[way](X, y, weights)
 
 
+@pytest.mark.fault(29)
 @every_way
 @pytest.mark.parametrize("scale", [1e308, 2.0**1000, 1e-320, 5e-324])
 @pytest.mark.parametrize("standardize", [True, False])
-def test_item_29_extreme_weights_count_by_their_ratios(way, scale, standardize):
+def test_extreme_weights_count_by_their_ratios(way, scale, standardize):
     X, y = data_for(way)
     # Small integers, of which subnormal numbers hold all digits; their sum overflows.
     counts = np.random.default_rng(0).integers(0, 3, 40).astype(float)
@@ -58,17 +61,19 @@ def test_item_29_extreme_weights_count_by_their_ratios(way, scale, standardize):
     assert intercept_of(there) == pytest.approx(intercept_of(here), rel=1e-12)
 
 
+@pytest.mark.fault(29)
 @every_way
-def test_item_29_weights_may_lie_far_apart(way):
+def test_weights_may_lie_far_apart(way):
     X, y = data_for(way)
     weights = np.where(np.arange(40) < 30, 1.0, 1e-300)
     few = ALL[way](X, y, np.where(np.arange(40) < 30, 1.0, 0.0))
     assert_close(coef_of(ALL[way](X, y, weights)), coef_of(few), 1e-9)
 
 
+@pytest.mark.fault(30)
 @every_way
 @pytest.mark.parametrize("standardize", [True, False])
-def test_item_30_zero_weight_is_deletion(way, standardize):
+def test_zero_weight_is_deletion(way, standardize):
     X, y = data_for(way)
     weights = np.random.default_rng(0).random(40)
     weights[3::5] = 0.0
@@ -82,9 +87,10 @@ def test_item_30_zero_weight_is_deletion(way, standardize):
     assert intercept_of(here) == pytest.approx(intercept_of(there), rel=1e-9)
 
 
+@pytest.mark.fault(30)
 @pytest.mark.parametrize("kind", [ElasticNetCV, ElasticNetClassifierCV])
 @pytest.mark.parametrize("standardize", [True, False])
-def test_item_30_zero_weight_is_deletion_in_the_grid_and_in_every_fold(kind, standardize):
+def test_zero_weight_is_deletion_in_the_grid_and_in_every_fold(kind, standardize):
     X, y = data_for("ElasticNetCV" if kind is ElasticNetCV else "ElasticNetClassifierCV", n=60)
     weights = np.random.default_rng(0).random(60)
     weights[3::5] = 0.0
@@ -100,7 +106,8 @@ def test_item_30_zero_weight_is_deletion_in_the_grid_and_in_every_fold(kind, sta
     assert here.alpha_ == pytest.approx(there.alpha_, rel=1e-12)
 
 
-def test_item_30_splitters_of_a_number_deal_only_the_rows_that_count():
+@pytest.mark.fault(30)
+def test_splitters_of_a_number_deal_only_the_rows_that_count():
     X, y = data_for("ElasticNetCV")
     weights = (np.arange(40) % 4 > 0).astype(float)
     here = ElasticNetCV(alphas=4, cv=3, tol=TOL).fit(X, y, weights)
@@ -108,8 +115,9 @@ def test_item_30_splitters_of_a_number_deal_only_the_rows_that_count():
     np.testing.assert_allclose(here.scores_, there.scores_, rtol=1e-7)
 
 
+@pytest.mark.fault(31)
 @pytest.mark.parametrize("loss", ["squared", "logistic"])
-def test_item_31_offset_absent_at_predict(loss):
+def test_offset_absent_at_predict(loss):
     X, y = data_for("path" if loss == "squared" else "logistic path")
     offset = np.linspace(-1, 1, 40)
     path = elastic_net_path(X, y, loss=loss, alphas=[0.1], offset=offset)
@@ -129,8 +137,9 @@ WRONG_OFFSETS = {
 }
 
 
+@pytest.mark.fault(31)
 @pytest.mark.parametrize("case", WRONG_OFFSETS)
-def test_item_31_wrong_offsets_are_located(case):
+def test_wrong_offsets_are_located(case):
     wrong, message = WRONG_OFFSETS[case]
     X, y = data_for("path")
     with pytest.raises(InputError, match=message):
@@ -140,8 +149,9 @@ def test_item_31_wrong_offsets_are_located(case):
         path.predict(X, alpha=0.1, offset=wrong)
 
 
+@pytest.mark.fault(32)
 @pytest.mark.parametrize("wrong", [-1.0, np.nan, -np.inf])
-def test_item_32_wrong_penalty_factors_name_the_feature(wrong):
+def test_wrong_penalty_factors_name_the_feature(wrong):
     message = rf"factors must be in \[0, inf\]\. Received: factors={wrong} for feature 2 \(1 such"
     with pytest.raises(InputError, match=message):
         ElasticNetPenalty(0, 0, factors=[1, 1, wrong, 0, np.inf])
@@ -149,9 +159,10 @@ def test_item_32_wrong_penalty_factors_name_the_feature(wrong):
         ElasticNetPenalty(0, 0, factors=wrong)
 
 
+@pytest.mark.fault(32)
 @pytest.mark.parametrize("loss", ["squared", "logistic"])
 @pytest.mark.parametrize("standardize", [True, False])
-def test_item_32_factor_0_is_unpenalised_and_infinity_is_excluded(loss, standardize):
+def test_factor_0_is_unpenalised_and_infinity_is_excluded(loss, standardize):
     X, y = data_for("path" if loss == "squared" else "logistic path")
     penalty = ElasticNetPenalty(0, 0, factors=[1, 0, np.inf, 1, 1])
     options = {"loss": loss, "standardize": standardize, "tol": TOL}

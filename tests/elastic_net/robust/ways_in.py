@@ -1,4 +1,4 @@
-"""The ways in through which the faults of the catalogue come, and data for them."""
+"""The ways in through which the faults of docs/trust.md come, and data for them."""
 
 from __future__ import annotations
 

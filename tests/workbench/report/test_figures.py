@@ -256,6 +256,7 @@ def test_differences_without_an_interval_are_refused() -> None:
 HOSTILE = ["$x_1$", "$", r"\$a$b", "$\\bad{$", "\x1b[31mred", "a\x00b", "a\nb", "日本語", "x" * 500]
 
 
+@pytest.mark.fault(85)
 def test_hostile_names_are_drawn_as_they_are() -> None:
     coefficients = {name: [float(i)] for i, name in enumerate(HOSTILE)}
     records = [replace(RECORDS[1], arm=arm, coefficients=coefficients) for arm in HOSTILE]

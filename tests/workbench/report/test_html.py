@@ -85,6 +85,7 @@ def page_with(text: str) -> str:
 BENIGN = Page(page_with("benign"))
 
 
+@pytest.mark.fault(85)
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_text_from_data_becomes_markup(payload: str) -> None:
     html = page_with(payload)
@@ -96,6 +97,7 @@ def test_no_text_from_data_becomes_markup(payload: str) -> None:
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e]", html)
 
 
+@pytest.mark.fault(86)
 def test_text_from_data_is_shown_as_it_is() -> None:
     (payload,) = (one for one in PAYLOADS if "{{7*7}}" in one)
     shown = "".join(Page(page_with(payload)).text)
@@ -116,6 +118,7 @@ def render(
     return render_html(verdict, records, protocol=protocol, task=task, dataset="d.csv", target="y")
 
 
+@pytest.mark.fault(88)
 def test_page_loads_nothing() -> None:
     html = example()
     addresses = set(re.findall(r"https?://[^\s\"'<>]+", html))
@@ -175,6 +178,7 @@ def test_regression_has_a_page() -> None:
     assert "classes:" not in text
 
 
+@pytest.mark.fault(87)
 def test_page_stays_small() -> None:
     names = [f"a_rather_long_feature_name_number_{i}" for i in range(10_000)]
     records = sample.experiment(seeds=10, epochs=60, names=names)
@@ -186,6 +190,7 @@ def test_page_stays_small() -> None:
     assert len(page_with("x" * 1_000_000).encode()) < 500_000
 
 
+@pytest.mark.fault(88)
 def test_numbers_that_are_not_finite_are_no_obstacle() -> None:
     nan, inf = float("nan"), float("inf")
     broken = [

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import time
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,29 +13,36 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridle.array_file import read_arrays_of
 from bridle.atomic_file import write_atomic
+from bridle.digest import digest
 from bridle.dropout.engine.job import Job
 from bridle.dropout.engine.template import State
 from bridle.dropout.engine.watch import Watch
+from bridle.errors import InputError
 
 __all__ = ["CHECKPOINT_NAME", "CheckpointError", "Checkpoints"]
 
 CHECKPOINT_NAME = r"checkpoint-[0-9a-f]{16}\.npz"
 """Pattern of the files' names."""
 
+_CHECKSUM = "checksum"
+
 _SECONDS_BETWEEN_WRITES = 10.0
+
+_REMEDY = "Delete it, and its networks are trained anew."
 
 Arrays = dict[str, npt.NDArray[Any]]
 
 
 class CheckpointError(OSError):
-    """A checkpoint could not be written: the disk failed, and not the run."""
+    """A checkpoint could not be written, or is damaged: the disk failed, and not the run."""
 
 
 class Checkpoints:
     """Keeps where groups of runs stand, each in a file of a folder that is whole at every moment.
 
-    A group that trains for less than ten seconds leaves none.
+    A group that trains for less than ten seconds leaves none. Each file carries a checksum.
 
     Parameters
     ----------
@@ -59,14 +66,18 @@ class Checkpoints:
             Named.
         watches : sequence of Watch
             Of these jobs, at their start.
+
+        Raises
+        ------
+        CheckpointError
+            The file is not what was written.
         """
         path = self._path(group)
         self._written[path] = time.monotonic()
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-                arrays = dict(held)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-            return 0  # there is none, or it is none: the group starts anew
+            arrays = self._read(path)
+        except FileNotFoundError:
+            return 0
         for i, watch in enumerate(watches):
             watch.curves = [tuple(row) for row in arrays[f"{i} curves"].tolist()]
             watch.best_epoch = int(arrays[f"{i} best_epoch"])
@@ -96,6 +107,7 @@ class Checkpoints:
             arrays[f"{i} curves"] = np.asarray(watch.curves, dtype=np.float64).reshape(-1, 4)
             arrays[f"{i} best_epoch"] = np.asarray(watch.best_epoch)
             arrays |= _packed(f"{i} state", watch.state) | _packed(f"{i} best", watch.best_state)
+        arrays[_CHECKSUM] = np.asarray(self._checksum(arrays))
         content = io.BytesIO()
         np.savez(content, allow_pickle=False, **arrays)
         path = self._path(group)
@@ -108,6 +120,25 @@ class Checkpoints:
     def remove(self, group: Sequence[Job]) -> None:
         """Forget a group that is done."""
         self._path(group).unlink(missing_ok=True)
+
+    def _read(self, path: Path) -> Arrays:
+        """Return the arrays that were written; a checksum that fits vouches for all of them."""
+        try:
+            with path.open("rb") as file:
+                arrays = read_arrays_of(file, path.name, _REMEDY)
+        except FileNotFoundError:
+            raise
+        except (InputError, OSError) as error:
+            raise CheckpointError(errno.EIO, str(error), str(path)) from error
+        if str(arrays.pop(_CHECKSUM, None)) != self._checksum(arrays):
+            message = f"{path.name} has another checksum than it was written with. {_REMEDY}"
+            raise CheckpointError(errno.EIO, message, str(path))
+        return arrays
+
+    def _checksum(self, arrays: Arrays) -> str:
+        # By bytes: types that NumPy does not know by name come back as others.
+        held = [(name, one.shape, one.tobytes()) for name, one in sorted(arrays.items())]
+        return digest([self.plan, held])
 
     def _path(self, group: Sequence[Job]) -> Path:
         names = "\0".join([self.plan, *(job.name for job in group)])

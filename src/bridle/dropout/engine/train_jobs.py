@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
@@ -17,6 +16,7 @@ from bridle.dropout.engine.checkpoint import CheckpointError
 from bridle.dropout.engine.grouping import groups_of
 from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.template import State, Template
+from bridle.processors import count_processors
 
 __all__ = ["outputs_of", "plan_groups", "train_jobs"]
 
@@ -128,7 +128,4 @@ def _on_jax() -> bool:
 def _workers() -> int:
     from bridle.dropout.engine.compiled import on_cpu
 
-    if not on_cpu():
-        return 1
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    return count_processors() if on_cpu() else 1

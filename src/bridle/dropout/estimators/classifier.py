@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import validate_data
 
 from bridle.dropout.estimators.fitting import NetworkEstimator, forget
+from bridle.dropout.estimators.rows import read_rows
 from bridle.dropout.estimators.sample import Sample, checked_weights, features
 from bridle.dropout.estimators.settings import Settings
 from bridle.dropout.recipe import predictions
 from bridle.errors import InputError
+from bridle.one_fit import one_fit
 
 __all__ = ["DropoutClassifier"]
 
@@ -122,27 +123,26 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
             A ``ValueError`` that names the argument.
         FloatingPointError
             Training diverged.
+        ConcurrentFitError
+            A ``RuntimeError``: another thread is fitting the same estimator.
         """
-        settings = Settings.of(self)
-        forget(self)
-        table: Any
-        labels: Any
-        table, labels = validate_data(
-            self, X, y, dtype=(np.float64, np.float32), ensure_min_samples=2
-        )
-        check_classification_targets(labels)
-        weights = checked_weights(sample_weight, len(labels))
-        kept = weights > 0
-        classes, codes = np.unique(labels[kept], return_inverse=True)
-        if len(classes) < 2:
-            raise InputError(
-                "y must have at least 2 classes among the rows of positive weight. "
-                f"Received: 1 class, {classes[0]!r}."
-            )
-        sample = Sample.of(features(table[kept]), codes.astype(np.float32), weights[kept])
-        self._fit_network(settings, sample, len(classes))
-        self.classes_ = classes
-        return self
+        with one_fit(self):
+            forget(self)
+            settings = Settings.of(self)
+            table, labels = read_rows(self, X, y)
+            check_classification_targets(labels)
+            weights = checked_weights(sample_weight, len(labels))
+            kept = weights > 0
+            classes, codes = np.unique(labels[kept], return_inverse=True)
+            if len(classes) < 2:
+                raise InputError(
+                    "y must have at least 2 classes among the rows of positive weight. "
+                    f"Received: 1 class, {classes[0]!r}."
+                )
+            sample = Sample.of(features(table[kept]), codes.astype(np.float32), weights[kept])
+            self._fit_network(settings, sample, len(classes))
+            self.classes_ = classes
+            return self
 
     def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return the probability of each class, shape (n, K), in the order of ``classes_``."""

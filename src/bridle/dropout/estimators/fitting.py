@@ -8,21 +8,23 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from bridle.dropout.estimators.own_network import Link, linear_outputs, own_network
+from bridle.dropout.estimators.rows import new_rows
 from bridle.dropout.estimators.sample import Sample, features
 from bridle.dropout.estimators.saving import read_model, write_model
 from bridle.dropout.estimators.settings import Settings
 from bridle.dropout.recipe import Kind
 from bridle.dropout.training import History, train
+from bridle.pickled import Pickled
 
 __all__ = ["NetworkEstimator", "forget"]
 
 Array = npt.NDArray[Any]
 
 
-class NetworkEstimator(ABC):
+class NetworkEstimator(Pickled, ABC):
     """An estimator around a network, with ``network_``, ``history_`` and ``kind_``."""
 
     _FITTED: tuple[str, ...]
@@ -100,8 +102,7 @@ class NetworkEstimator(ABC):
     def _outputs(self, X: Any) -> Array:
         """Return the logits or numbers for new rows."""
         check_is_fitted(self, "network_")
-        table: Any = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
-        return linear_outputs(self.network_, self.link_, features(table))
+        return linear_outputs(self.network_, self.link_, features(new_rows(self, X)))
 
 
 def forget(estimator: Any) -> None:

@@ -18,7 +18,16 @@ from bridle.dropout.backend import load_keras
 from bridle.dropout.recipe import Kind, Recipe, build_network, compile_network
 from bridle.errors import InputError
 
-__all__ = ["ROWS_AT_ONCE", "Link", "OwnNetwork", "linear_outputs", "own_network", "to_linear"]
+__all__ = [
+    "ROWS_AT_ONCE",
+    "Link",
+    "OwnNetwork",
+    "linear_outputs",
+    "link_of",
+    "output_width",
+    "own_network",
+    "to_linear",
+]
 
 Array = npt.NDArray[Any]
 Link = Literal["linear", "softmax", "sigmoid"]
@@ -82,14 +91,14 @@ def own_network(
             build_network(n_features, n_outputs, kind, recipe=recipe, seed=seed), kind, "linear"
         )
     network = _copied_or_built(given, n_features, n_outputs, seed)
-    width = _width(network, n_features)
+    width = output_width(network, n_features)
     if width != n_outputs and width != n_classes:
         allowed = f"{n_outputs} or {n_classes}" if n_classes == 2 else f"{n_outputs}"
         raise InputError(
             f"network must have {allowed} outputs for each row. Received: a network with {width}."
         )
     kind = _kind(width, n_classes)
-    link = _link(network, kind)
+    link = link_of(network, kind)
     if not network.compiled:
         compile_network(network, kind, recipe.learning_rate, from_logits=link == "linear")
     elif kind == "multiclass" and _wants_columns(network):
@@ -145,7 +154,7 @@ def _copied_or_built(
             "network must be None, a Keras model or a function of the numbers of features and "
             f"outputs that builds one. Received: network={given!r}."
         )
-    with _python_seed(streams.integer(seed, "initialisation")):
+    with _global_seeds(streams.integer(seed, "initialisation")):
         built = given(n_features, n_outputs)
         if not isinstance(built, keras.Model):
             raise InputError(
@@ -157,21 +166,33 @@ def _copied_or_built(
 
 
 @contextmanager
-def _python_seed(seed: int) -> Iterator[None]:
-    """Seed Python's generator for a while: Keras draws from it what no argument sets."""
-    before = random.getstate()
+def _global_seeds(seed: int) -> Iterator[None]:
+    """Seed Python's and NumPy's generators for a while.
+
+    Keras draws from Python's what no argument sets, and functions of users' from NumPy's.
+    """
+    before, arrays_before = random.getstate(), np.random.get_state()  # noqa: NPY002
     random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002
     try:
         yield
     finally:
         random.setstate(before)
+        np.random.set_state(arrays_before)  # noqa: NPY002
 
 
 def _shape(n_features: int | tuple[int, ...]) -> tuple[int, ...]:
     return (n_features,) if isinstance(n_features, int) else n_features
 
 
-def _width(network: Any, n_features: int | tuple[int, ...]) -> int:
+def output_width(network: Any, n_features: int | tuple[int, ...]) -> int:
+    """Return how many outputs a network has for one row.
+
+    Raises
+    ------
+    InputError
+        It does not take such rows, or does not return one row of outputs for each.
+    """
     keras = load_keras()
     try:
         outputs = network(np.zeros((2, *_shape(n_features)), dtype=np.float32), training=False)
@@ -188,7 +209,14 @@ def _width(network: Any, n_features: int | tuple[int, ...]) -> int:
     return int(shape[1]) if len(shape) == 2 else 1
 
 
-def _link(network: Any, kind: Kind) -> Link:
+def link_of(network: Any, kind: Kind) -> Link:
+    """Return what the output layer of a network applies.
+
+    Raises
+    ------
+    InputError
+        It applies something else than the kind of task allows.
+    """
     if kind == "regression":
         return "linear"
     from bridle.dropout.keras_surgery.calls import calls, is_model, reason_against

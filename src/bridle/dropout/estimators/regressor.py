@@ -8,12 +8,13 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import validate_data
 
 from bridle.dropout.estimators.fitting import NetworkEstimator, forget
+from bridle.dropout.estimators.rows import read_rows
 from bridle.dropout.estimators.sample import Sample, checked_weights, features
 from bridle.dropout.estimators.settings import Settings
 from bridle.dropout.recipe import predictions
+from bridle.one_fit import one_fit
 
 __all__ = ["DropoutRegressor"]
 
@@ -119,28 +120,27 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
             A ``ValueError`` that names the argument.
         FloatingPointError
             Training diverged.
+        ConcurrentFitError
+            A ``RuntimeError``: another thread is fitting the same estimator.
         """
-        settings = Settings.of(self)
-        forget(self)
-        table: Any
-        target: Any
-        table, target = validate_data(
-            self, X, y, dtype=(np.float64, np.float32), y_numeric=True, ensure_min_samples=2
-        )
-        weights = checked_weights(sample_weight, len(target))
-        kept = weights > 0
-        y64, weights = target[kept].astype(np.float64), weights[kept]
-        # Sorted, so that the sums do not depend on the order of the rows.
-        order = np.argsort(y64, kind="stable")
-        values, first = np.unique(y64[order], return_index=True)
-        totals = np.add.reduceat(weights[order], first)
-        mean = float(np.average(values, weights=totals))
-        scale = float(np.sqrt(np.average((values - mean) ** 2, weights=totals))) or 1.0
-        scaled = ((y64 - mean) / scale).astype(np.float32)
-        sample = Sample.of(features(table[kept]), scaled, weights)
-        self._fit_network(settings, sample, None)
-        self.target_mean_, self.target_scale_ = mean, scale
-        return self
+        with one_fit(self):
+            forget(self)
+            settings = Settings.of(self)
+            table, target = read_rows(self, X, y, y_numeric=True)
+            weights = checked_weights(sample_weight, len(target))
+            kept = weights > 0
+            y64, weights = target[kept].astype(np.float64), weights[kept]
+            # Sorted, so that the sums do not depend on the order of the rows.
+            order = np.argsort(y64, kind="stable")
+            values, first = np.unique(y64[order], return_index=True)
+            totals = np.add.reduceat(weights[order], first)
+            mean = float(np.average(values, weights=totals))
+            scale = float(np.sqrt(np.average((values - mean) ** 2, weights=totals))) or 1.0
+            scaled = ((y64 - mean) / scale).astype(np.float32)
+            sample = Sample.of(features(table[kept]), scaled, weights)
+            self._fit_network(settings, sample, None)
+            self.target_mean_, self.target_scale_ = mean, scale
+            return self
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return the predicted number of each row, shape (n,)."""

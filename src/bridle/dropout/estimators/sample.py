@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bridle import streams
 from bridle.errors import InputError
+from bridle.real_numbers import real_array
 
 __all__ = ["Sample", "checked_weights", "features"]
 
@@ -103,10 +104,7 @@ def checked_weights(sample_weight: Any, n: int) -> Array:
     """
     if sample_weight is None:
         return np.ones(n)
-    try:
-        weights = np.asarray(sample_weight, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"sample_weight must hold numbers. Received: {error}.") from error
+    weights = real_array("sample_weight", sample_weight)
     weights = np.full(n, float(weights)) if weights.ndim == 0 else weights
     if weights.shape != (n,):
         raise InputError(f"sample_weight must have shape ({n},). Received: shape {weights.shape}.")

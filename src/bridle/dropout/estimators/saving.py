@@ -7,32 +7,34 @@ import io
 import json
 import tempfile
 import zipfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from bridle.archive import read_members
 from bridle.atomic_file import write_atomic
 from bridle.dropout.backend import load_keras
-from bridle.dropout.training import History
+from bridle.dropout.estimators.description import describe, restored
+from bridle.dropout.estimators.keras_file import check_keras_file, parse_json
+from bridle.dropout.estimators.own_network import link_of, output_width
 from bridle.errors import InputError
 
 __all__ = ["read_model", "write_model"]
 
-FORMAT = 1
+_DESCRIPTION, _NETWORK, _CHECKSUMS = "model.json", "network.keras", "checksums.json"
 
-MEMBERS = ("model.json", "network.keras", "checksums.json")
+_REMEDY = "Fetch the file again from where it came from, or fit the model and save it again."
 
 
 def write_model(estimator: Any, path: Any) -> None:
     """Write a fitted estimator; see `NetworkEstimator.save`."""
+    described = json.dumps(describe(estimator), indent=1).encode()
+    restored(type(estimator), parse_json(described))  # what would not be read is not written
     members = {
-        "model.json": json.dumps(_described(estimator), indent=1).encode(),
-        "network.keras": _network_bytes(estimator.network_),
+        _DESCRIPTION: described,
+        _NETWORK: _network_bytes(estimator.network_),
     }
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
-    members["checksums.json"] = json.dumps(sums).encode()
+    members[_CHECKSUMS] = json.dumps(sums).encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in members.items():
@@ -42,70 +44,46 @@ def write_model(estimator: Any, path: Any) -> None:
 
 def read_model(cls: Any, path: Any) -> Any:
     """Read a fitted estimator; see `NetworkEstimator.load`."""
+    path = Path(path)
     members = _members(path)
-    described = json.loads(members["model.json"])
-    if described["format"] != FORMAT or described["class"] != cls.__name__:
-        raise InputError(
-            f"path must be a file of {cls.__name__} in format {FORMAT}. Received: {str(path)!r}, a "
-            f"file of {described['class']} in format {described['format']}."
-        )
-    network = _network_from(members["network.keras"], path)
-    parameters = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in described["parameters"].items()
-    }
-    estimator = cls(network=network if described["own_network"] else None, **parameters)
-    for name, held in described["fitted"].items():
-        setattr(estimator, name, _from_json(held))
-    estimator.history_ = History(**{k: tuple(v) for k, v in described["history"].items()})
+    try:
+        estimator, own = restored(cls, parse_json(members[_DESCRIPTION]))
+    except ValueError as error:
+        raise _unusable(path, f"its {_DESCRIPTION} is wrong: {error}") from error
+    check_keras_file(members[_NETWORK], f"The network in {path.name!r}", _REMEDY)
+    network = _network_from(members[_NETWORK], path)
+    try:
+        _check_fit(estimator, network)
+    except ValueError as error:
+        raise _unusable(path, f"its {_NETWORK} is of another model: {error}") from error
     estimator.network_ = network
-    return estimator
+    return estimator.set_params(network=network) if own else estimator
 
 
-def _described(estimator: Any) -> dict[str, Any]:
-    parameters = estimator.get_params(deep=False)
-    own = parameters.pop("network") is not None
-    state = parameters["random_state"]
-    if state is not None and not isinstance(state, (int, np.integer)):
-        raise InputError(
-            "random_state must be an integer or None to be saved: the state of a generator is no "
-            f"number. Received: random_state={state!r}."
-        )
-    names = [*estimator._FITTED, "kind_", "link_", "n_features_in_", "feature_names_in_"]
-    held = vars(estimator)
-    return {
-        "format": FORMAT,
-        "class": type(estimator).__name__,
-        "own_network": own,
-        "parameters": {name: _plain(value) for name, value in parameters.items()},
-        "fitted": {name: _to_json(held[name]) for name in names if name in held},
-        "history": asdict(estimator.history_),
-    }
+def _unusable(path: Path, fault: str) -> InputError:
+    return InputError(f"{path.name!r} cannot be used: {fault.rstrip('.')}. {_REMEDY}")
 
 
-def _plain(value: Any) -> Any:
-    """Return a parameter without NumPy's types."""
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _to_json(value: Any) -> Any:
-    if not isinstance(value, np.ndarray):
-        return _plain(value)
-    entries = value.tolist()
-    if not all(isinstance(one, (str, int, float)) for one in entries):
-        raise InputError(
-            "The labels of classes must be text, numbers or booleans to be saved. "
-            f"Received: {entries[:3]!r}."
-        )
-    return {"dtype": "object" if value.dtype == object else value.dtype.str, "values": entries}
-
-
-def _from_json(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    return np.array(value["values"], dtype=np.dtype(value["dtype"]))
+def _members(path: Path) -> dict[str, bytes]:
+    """Return what stands beside the checksums, each held against its own."""
+    wanted = (_DESCRIPTION, _NETWORK, _CHECKSUMS)
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise _unusable(path, f"it cannot be opened ({error.strerror})") from error
+    with file:
+        members = read_members(file, repr(path.name), _REMEDY, wanted, others=False)
+    try:
+        sums = parse_json(members.pop(_CHECKSUMS))
+    except ValueError as error:
+        raise _unusable(path, f"its {_CHECKSUMS} is damaged: {error}") from error
+    found = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+    for name, checksum in found.items():
+        if not isinstance(sums, dict) or sums.get(name) != checksum:
+            raise _unusable(path, f"its {name} has another checksum than it was saved with")
+    if sums != found:
+        raise _unusable(path, f"its {_CHECKSUMS} names more than it holds")
+    return members
 
 
 def _network_bytes(network: Any) -> bytes:
@@ -118,37 +96,32 @@ def _network_bytes(network: Any) -> bytes:
             "registered with keras.saving.register_keras_serializable."
         )
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "network.keras"
+        file = Path(folder) / _NETWORK
         network.save(file)
-        return file.read_bytes()
+        content = file.read_bytes()
+    check_keras_file(content, "The network", "Change it before it is saved.")
+    return content
 
 
-def _network_from(content: bytes, path: Any) -> Any:
+def _network_from(content: bytes, path: Path) -> Any:
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "network.keras"
+        file = Path(folder) / _NETWORK
         file.write_bytes(content)
         try:
             return load_keras().saving.load_model(file, safe_mode=True)
-        except (TypeError, ValueError) as error:
-            raise InputError(
-                f"The network in {str(path)!r} must be one that Keras can load safely. Received: one "
-                f"about which it says: {error} Import what registers its layers first."
-            ) from error
+        # Keras says what it finds by errors of every kind.
+        except Exception as error:
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            raise _unusable(path, f"Keras cannot load its network: {reason}") from error
 
 
-def _members(path: Any) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = {name: archive.read(name) for name in MEMBERS}
-            sums = json.loads(members.pop("checksums.json"))
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise InputError(
-            f"path must be a file that save() wrote, undamaged. Received: {str(path)!r} ({error})."
-        ) from error
-    for name, content in members.items():
-        if hashlib.sha256(content).hexdigest() != sums.get(name):
-            raise InputError(
-                f"path must be a file that save() wrote, undamaged. Received: {str(path)!r}, whose "
-                f"{name} has another checksum. Fetch it again from where it came from."
-            )
-    return members
+def _check_fit(estimator: Any, network: Any) -> None:
+    """Refuse a network of other features, outputs or activations than the estimator has."""
+    if not isinstance(network, load_keras().Model):
+        raise ValueError(f"it holds a {type(network).__name__} in place of a network")
+    width = output_width(network, estimator.n_features_in_)
+    wanted = len(estimator.classes_) if estimator.kind_ == "multiclass" else 1
+    if width != wanted:
+        raise ValueError(f"it has {width} outputs in place of {wanted}")
+    if (link := link_of(network, estimator.kind_)) != estimator.link_:
+        raise ValueError(f"its last layer is {link} in place of {estimator.link_}")

@@ -7,7 +7,7 @@ from typing import Any, NoReturn, Self
 
 from sklearn.utils import check_random_state
 
-from bridle.dropout.rate import checked_rate, is_integer, is_number
+from bridle.dropout.rate import checked_rate, is_integer, is_number, stream_key
 from bridle.dropout.recipe import Recipe
 from bridle.errors import InputError
 
@@ -59,8 +59,21 @@ class Settings:
             epochs=int(estimator.epochs),
             batch_size=int(estimator.batch_size),
             validation_fraction=float(fraction),
-            seed=int(check_random_state(estimator.random_state).randint(2**31 - 1)),
+            seed=_root(estimator.random_state),
         )
+
+
+def _root(random_state: Any) -> int:
+    if is_integer(random_state) and not 0 <= random_state < 2**32:
+        return stream_key(random_state, "random_state")  # out of scikit-learn's range
+    try:
+        generator = None if isinstance(random_state, bool) else check_random_state(random_state)
+    except ValueError:
+        generator = None
+    if generator is None:
+        allowed = "None, a RandomState or an integer of any size and sign"
+        _refuse("random_state", allowed, random_state)
+    return int(generator.randint(2**31 - 1))
 
 
 def _refuse(name: str, allowed: str, value: object) -> NoReturn:

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from bridle.dropout.backend import load_keras
 from bridle.dropout.rate import checked_seed, stream_key
+from bridle.errors import BridleError
 
 __all__ = ["Stream"]
 
@@ -37,8 +38,18 @@ class Stream(SeedGenerator):
         super().__init__(self.key, name=f"{place}_stream")
 
     def next(self, ordered: bool = True) -> Any:
-        """Return the seed of the next draw, and advance the counter."""
+        """Return the seed of the next draw, and advance the counter.
+
+        Raises
+        ------
+        BridleError
+            A function is being compiled by JAX that does not hand on the counter.
+        """
+        before = self.state.value
         drawn = super().next(ordered)
+        if _is_lost(self.state.value):
+            self.state.assign(before)
+            raise BridleError(LOST_COUNTER)
         index = _index_among_twins(self)
         if index == 0:
             return drawn
@@ -52,8 +63,22 @@ class Stream(SeedGenerator):
         return keras.ops.convert_to_tensor(value, dtype=self.state.dtype)
 
 
+LOST_COUNTER = (
+    "A network with noise must not be called for training as it is within jax.jit, jax.checkpoint or "
+    "jax.lax.scan: its counter of calls would stay behind, and every call have the same mask. "
+    "Received: such a call. Call network.stateless_call(trainable, non_trainable, x, training=True) "
+    "there, and hand the variables that it returns to the next call."
+)
+
 _TWINS: WeakKeyDictionary[Any, dict[int, list[Stream]]] = WeakKeyDictionary()
 """For each pass that is under way, the streams that drew in it, by their key."""
+
+
+def _is_lost(counter: Any) -> bool:
+    """Say whether a counter belongs to a function that JAX compiles, and to no state of Keras's."""
+    attribute = keras.src.backend.common.global_state.get_global_attribute
+    in_scope = attribute("stateless_scope") is not None
+    return not in_scope and keras.src.utils.jax_utils.is_in_jax_tracing_scope(counter)
 
 
 def _index_among_twins(stream: Stream) -> int:

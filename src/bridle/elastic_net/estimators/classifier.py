@@ -23,13 +23,15 @@ from bridle.elastic_net.estimators.fitting import (
     weigh_classes,
 )
 from bridle.elastic_net.inputs import encode_labels
+from bridle.one_fit import one_fit
+from bridle.pickled import Pickled
 
 __all__ = ["ElasticNetClassifier"]
 
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNetClassifier(ClassifierMixin, ClassPrediction, BaseEstimator):
+class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstimator):
     r"""Logistic regression (two classes) or multinomial regression with an elastic-net penalty.
 
     Minimises ``sum_i w_i logloss_i / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio)/2 |b|_2^2)``.
@@ -137,25 +139,28 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, BaseEstimator):
         ------
         InputError
             A ``ValueError`` that names the argument or the column.
+        ConcurrentFitError
+            A ``RuntimeError``: another thread is fitting the same estimator.
         """
-        before = self._start()
-        forget(self)
-        settings = Settings.of(self)
-        data = read_data(self, X, y, sample_weight)
-        data = weigh_classes(data, self.class_weight)
-        targets = encode_labels(data.labels, None, data.weights)
-        classes: Any = targets.classes
-        start = None
-        if before is not None and np.array_equal(before[0], classes):
-            start = before[1]
-        fitted = fit_linear_model(data, targets, settings, start)
-        self.classes_ = classes
-        self.coef_ = fitted.coef.T
-        self.intercept_ = fitted.intercept
-        self.certificate_ = fitted.certificate
-        self.dual_gap_ = fitted.certificate.gap
-        self.n_iter_ = fitted.iterations
-        return self
+        with one_fit(self):
+            before = self._start()
+            forget(self)
+            settings = Settings.of(self)
+            data = read_data(self, X, y, sample_weight)
+            data = weigh_classes(data, self.class_weight)
+            targets = encode_labels(data.labels, None, data.weights)
+            classes: Any = targets.classes
+            start = None
+            if before is not None and np.array_equal(before[0], classes):
+                start = before[1]
+            fitted = fit_linear_model(data, targets, settings, start)
+            self.classes_ = classes
+            self.coef_ = fitted.coef.T
+            self.intercept_ = fitted.intercept
+            self.certificate_ = fitted.certificate
+            self.dual_gap_ = fitted.certificate.gap
+            self.n_iter_ = fitted.iterations
+            return self
 
     @property
     def sparse_coef_(self) -> sparse.csr_matrix:

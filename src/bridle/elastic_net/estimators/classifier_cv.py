@@ -24,6 +24,8 @@ from bridle.elastic_net.estimators.fitting_cv import (
 )
 from bridle.elastic_net.inputs import encode_labels
 from bridle.elastic_net.path import Path
+from bridle.one_fit import one_fit
+from bridle.pickled import Pickled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +36,7 @@ __all__ = ["ElasticNetClassifierCV"]
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, BaseEstimator):
+class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEstimator):
     r"""Logistic or multinomial regression with an elastic-net penalty that cross-validation chooses.
 
     Several classes have one predictor each (the symmetric parametrisation), with intercepts that sum
@@ -181,21 +183,24 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, BaseEstimator):
         ------
         InputError
             A ``ValueError`` that names the argument, the column or the fold.
+        ConcurrentFitError
+            A ``RuntimeError``: another thread is fitting the same estimator.
         """
-        forget(self)
-        check_parameters(self)
-        data = read_data(self, X, y, sample_weight)
-        data = weigh_classes(data, self.class_weight)
-        targets = encode_labels(data.labels, None, data.weights)
-        result = fit_cross_validated(self, data, targets, groups)
-        coef, intercept = choose(self, result)
-        self.classes_ = np.asarray(targets.classes)
-        self.coef_, self.intercept_ = coef.T, intercept
-        oof = result.oof_prediction
-        if oof is not None and oof.shape[1] == 1:
-            oof = np.hstack([1 - oof, oof])
-        self.oof_prediction_ = oof
-        return self
+        with one_fit(self):
+            forget(self)
+            check_parameters(self)
+            data = read_data(self, X, y, sample_weight)
+            data = weigh_classes(data, self.class_weight)
+            targets = encode_labels(data.labels, None, data.weights)
+            result = fit_cross_validated(self, data, targets, groups)
+            coef, intercept = choose(self, result)
+            self.classes_ = np.asarray(targets.classes)
+            self.coef_, self.intercept_ = coef.T, intercept
+            oof = result.oof_prediction
+            if oof is not None and oof.shape[1] == 1:
+                oof = np.hstack([1 - oof, oof])
+            self.oof_prediction_ = oof
+            return self
 
     def plot(self) -> Figure:
         """Draw scores and coefficients against the strength, with both choices marked."""

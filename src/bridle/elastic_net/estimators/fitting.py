@@ -13,12 +13,12 @@ from scipy import sparse
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from bridle.diagnosis import check_kinds, explain
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.column_ranges import ColumnRanges
 from bridle.elastic_net.convergence import report_separation, report_unconverged
 from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.design.table import Table, as_numbers_read
-from bridle.elastic_net.diagnosis import check_kinds, explain
 from bridle.elastic_net.inputs import (
     TABLE_TYPES,
     Targets,
@@ -33,6 +33,7 @@ from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
+from bridle.real_numbers import refuse_masked
 
 __all__ = [
     "Data",
@@ -129,6 +130,7 @@ def read_data(
     """
     source, X = X, as_numbers_read(X)
     check_kinds(X)
+    refuse_masked("y", y)
     table: Any
     labels: Any
     try:
@@ -141,8 +143,8 @@ def read_data(
             y_numeric=y_numeric,
             ensure_all_finite=False,
         )
-    except (TypeError, ValueError) as error:
-        explain(X, y, error)
+    except (TypeError, ValueError, OverflowError) as error:
+        explain(X, y, error, y_numeric=y_numeric)
     names = _names(estimator)
     table = as_numbers_read(table)
     return Data(
@@ -223,7 +225,7 @@ def new_data(estimator: Any, X: Any) -> Table:
             reset=False,
             ensure_all_finite=False,
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         if (given := column_names(X)) is not None and len(set(given)) < len(given):
             # Names that repeat are told apart by how often they come, not by being there.
             check_new_names(given, names)

@@ -16,6 +16,7 @@ from sklearn.model_selection import (
     StratifiedKFold,
     check_cv,
 )
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from bridle.elastic_net.convergence import report_separation
@@ -46,6 +47,13 @@ def check_parameters(estimator: Any) -> None:
         value = getattr(estimator, name)
         if not isinstance(value, (bool, np.bool_)):
             raise InputError(f"{name} must be True or False. Received: {name}={value!r}.")
+    try:
+        check_random_state(estimator.random_state)
+    except ValueError as error:
+        raise InputError(
+            "random_state must be None, a RandomState or an integer in [0, 2**32). "
+            f"Received: random_state={estimator.random_state!r}."
+        ) from error
 
 
 def fit_cross_validated(

@@ -22,13 +22,15 @@ from bridle.elastic_net.estimators.fitting import (
 )
 from bridle.elastic_net.inputs import encode_targets
 from bridle.elastic_net.waiting import product
+from bridle.one_fit import one_fit
+from bridle.pickled import Pickled
 
 __all__ = ["ElasticNet"]
 
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNet(RegressorMixin, BaseEstimator):
+class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
     r"""Linear regression with an elastic-net penalty, certified.
 
     Minimises
@@ -143,19 +145,22 @@ class ElasticNet(RegressorMixin, BaseEstimator):
         ------
         InputError
             A ``ValueError`` that names the argument or the column.
+        ConcurrentFitError
+            A ``RuntimeError``: another thread is fitting the same estimator.
         """
-        start = self._start()
-        forget(self)
-        settings = Settings.of(self)
-        data = read_data(self, X, y, sample_weight, y_numeric=True)
-        targets = encode_targets(data.labels, "squared", data.labels.size, data.weights)
-        fitted = fit_linear_model(data, targets, settings, start)
-        self.coef_ = fitted.coef[:, 0]
-        self.intercept_ = float(fitted.intercept[0])
-        self.certificate_ = fitted.certificate
-        self.dual_gap_ = fitted.certificate.gap
-        self.n_iter_ = fitted.iterations
-        return self
+        with one_fit(self):
+            start = self._start()
+            forget(self)
+            settings = Settings.of(self)
+            data = read_data(self, X, y, sample_weight, y_numeric=True)
+            targets = encode_targets(data.labels, "squared", data.labels.size, data.weights)
+            fitted = fit_linear_model(data, targets, settings, start)
+            self.coef_ = fitted.coef[:, 0]
+            self.intercept_ = float(fitted.intercept[0])
+            self.certificate_ = fitted.certificate
+            self.dual_gap_ = fitted.certificate.gap
+            self.n_iter_ = fitted.iterations
+            return self
 
     def predict(self, X: TableLike) -> Array:
         """Return ``b0 + X b``; X (n, p) to (n,)."""

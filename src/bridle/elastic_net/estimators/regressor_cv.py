@@ -24,6 +24,8 @@ from bridle.elastic_net.estimators.fitting_cv import (
 from bridle.elastic_net.inputs import encode_targets
 from bridle.elastic_net.path import Path
 from bridle.elastic_net.waiting import product
+from bridle.one_fit import one_fit
+from bridle.pickled import Pickled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +36,7 @@ __all__ = ["ElasticNetCV"]
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNetCV(RegressorMixin, BaseEstimator):
+class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
     r"""Linear regression with an elastic-net penalty; cross-validation chooses its strength.
 
     Every fold is fitted along one grid of strengths, which the full data give, on its training rows
@@ -176,18 +178,21 @@ class ElasticNetCV(RegressorMixin, BaseEstimator):
         ------
         InputError
             A ``ValueError`` that names the argument, the column or the fold.
+        ConcurrentFitError
+            A ``RuntimeError``: another thread is fitting the same estimator.
         """
-        forget(self)
-        check_parameters(self)
-        data = read_data(self, X, y, sample_weight, y_numeric=True)
-        targets = encode_targets(data.labels, "squared", data.labels.size, data.weights)
-        result = fit_cross_validated(self, data, targets, groups)
-        coef, intercept = choose(self, result)
-        self.coef_ = coef[:, 0]
-        self.intercept_ = float(intercept[0])
-        oof = result.oof_prediction
-        self.oof_prediction_ = None if oof is None else oof[:, 0]
-        return self
+        with one_fit(self):
+            forget(self)
+            check_parameters(self)
+            data = read_data(self, X, y, sample_weight, y_numeric=True)
+            targets = encode_targets(data.labels, "squared", data.labels.size, data.weights)
+            result = fit_cross_validated(self, data, targets, groups)
+            coef, intercept = choose(self, result)
+            self.coef_ = coef[:, 0]
+            self.intercept_ = float(intercept[0])
+            oof = result.oof_prediction
+            self.oof_prediction_ = None if oof is None else oof[:, 0]
+            return self
 
     def predict(self, X: TableLike) -> Array:
         """Return ``b0 + X b``; X (n, p) to (n,)."""

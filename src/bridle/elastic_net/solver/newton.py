@@ -18,7 +18,7 @@ import numpy.typing as npt
 from bridle import _core
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate
-from bridle.elastic_net.waiting import wait_for
+from bridle.elastic_net.waiting import system_work, wait_for
 
 __all__ = ["finish"]
 
@@ -88,8 +88,8 @@ def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iter
             return iterate
         if held is None or not np.array_equal(held.features, active.feature):
             held = _Columns.of(problem, active.feature)
-        size = active.size * max(problem.design.shape[0], active.size)
-        direction = wait_for(size, _direction, problem, iterate, active, held)
+        work = system_work(problem.design.shape[0], active.size)
+        direction = wait_for(work, _direction, problem, iterate, active, held)
         if direction is None:
             return iterate
         moved, reached = _advance(problem, iterate, active, *direction)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from bridle.errors import DataTypeError, InputError
+from bridle.real_numbers import real_array, refuse_masked, shown
 
-__all__ = ["check_finite_targets", "check_kinds", "column_label", "explain"]
+__all__ = ["check_finite_columns", "check_finite_targets", "check_kinds", "column_label", "explain"]
 
 Array = npt.NDArray[np.float64]
+Names = tuple[str, ...] | None
 
 _KINDS = {
     "c": ("Complex data not supported", "Take real and imaginary parts as two columns."),
@@ -21,7 +23,7 @@ _KINDS = {
 }
 
 
-def column_label(column: int, names: tuple[str, ...] | None) -> str:
+def column_label(column: int, names: Names) -> str:
     """Return how a message calls a column: its name in quotes, or its number."""
     return str(column) if names is None else repr(names[column])
 
@@ -40,12 +42,33 @@ def check_kinds(X: Any) -> None:
             raise DataTypeError(
                 f"{problem}. X must hold real numbers. Received: {dtype} in column {column}. {remedy}"
             )
-    if isinstance(X, np.ma.MaskedArray) and np.any(np.ma.getmaskarray(X)):
-        first = np.argwhere(np.ma.getmaskarray(X))[0]
-        raise DataTypeError(
-            f"X must have no masked values. Received: {int(np.ma.count_masked(X))} of them, the first "
-            f"in column {first[-1]}, row {first[0]}. Fill or drop them, for instance with X.filled()."
-        )
+    refuse_masked("X", X)
+
+
+def check_finite_columns(
+    finite: npt.NDArray[np.bool_], column: Callable[[int], npt.NDArray[Any]], names: Names
+) -> None:
+    """Refuse NaN and infinity in X, naming the column, the count and the first row.
+
+    Parameters
+    ----------
+    finite : ndarray of bool of shape (p,)
+        Whether all numbers of a column are finite.
+    column : function of an int
+        Returns the numbers of a column.
+    names : tuple of p str or None
+    """
+    bad_columns = np.flatnonzero(~finite)
+    if not bad_columns.size:
+        return
+    first = int(bad_columns[0])
+    bad = np.flatnonzero(~np.isfinite(column(first)))
+    others = f", and so do {bad_columns.size - 1} other columns" if bad_columns.size > 1 else ""
+    raise InputError(
+        f"X contains values that are NaN or infinity: column {column_label(first, names)} has "
+        f"{bad.size}, the first at row {bad[0]}{others}. Drop these rows or impute them, for instance "
+        "with sklearn.impute.SimpleImputer."
+    )
 
 
 def check_finite_targets(y: Array) -> None:
@@ -58,15 +81,17 @@ def check_finite_targets(y: Array) -> None:
         )
 
 
-def explain(X: Any, y: Any, error: Exception) -> NoReturn:
+def explain(X: Any, y: Any, error: Exception, *, y_numeric: bool = True) -> NoReturn:
     """Raise what came of reading X and y, with the column and the row where they can be found.
 
     Parameters
     ----------
     X : object
     y : object or None
-    error : ValueError or TypeError
+    error : ValueError, TypeError or OverflowError
         What was said about them.
+    y_numeric : bool
+        Whether y has to hold numbers; labels may be text. Default True.
     """
     if isinstance(X, np.ndarray) and X.ndim != 2:
         raise InputError(
@@ -76,11 +101,17 @@ def explain(X: Any, y: Any, error: Exception) -> NoReturn:
     if (found := next(_unreadable(X), None)) is not None:
         column, row, value = found
         raise DataTypeError(
-            f"X must hold numbers. Received: {value!r} in column {column}, row {row} ({error}). Drop "
-            "the column or encode it, for instance with sklearn.preprocessing.OneHotEncoder."
+            f"X must hold numbers. Received: {shown(value)} in column {column}, row {row} ({error}). "
+            "Drop the column or encode it, for instance with sklearn.preprocessing.OneHotEncoder."
         ) from error
-    if y is not None and (numbers := _as_numbers(y)) is not None:
-        check_finite_targets(numbers)
+    if y is not None and np.ndim(y) == 1:
+        try:
+            numbers = real_array("y", y)
+        except InputError:
+            if y_numeric:
+                raise
+        else:
+            check_finite_targets(numbers)
     raise error
 
 
@@ -112,14 +143,6 @@ def _unreadable(X: Any) -> Iterator[tuple[str, int, Any]]:
 def _is_readable(value: Any) -> bool:
     try:
         float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return value is None
     return True
-
-
-def _as_numbers(y: Any) -> Array | None:
-    try:
-        values = np.asarray(y, dtype=np.float64)
-    except (TypeError, ValueError):
-        return None
-    return values if values.ndim == 1 else None

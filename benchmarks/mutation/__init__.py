@@ -1,0 +1,1 @@
+"""Mutants: whether the tests notice small changes of the code that must not be wrong."""

@@ -1,0 +1,132 @@
+"""Zip archive from outside: names, sizes and compression are judged before a member is read."""
+
+from __future__ import annotations
+
+import lzma
+import os
+import stat
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import BinaryIO, NoReturn
+
+from bridle.errors import InputError
+
+__all__ = ["MOST_BYTES", "MOST_RATIO", "read_members"]
+
+MOST_RATIO = 100
+"""A member may unpack to so many times the bytes that the archive has."""
+
+MOST_BYTES = 2**34
+"""What unpacks to more than the archive has may have at most so many bytes."""
+
+_ALWAYS_ALLOWED = 2**26
+"""So many bytes may come from an archive of any size: a few long runs of one value are no bomb."""
+
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+
+_DAMAGE = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    zlib.error,
+)
+"""What `zipfile` says about an archive that is none, or is damaged."""
+
+
+def read_members(
+    file: BinaryIO,
+    name: str,
+    remedy: str,
+    wanted: Collection[str] | None = None,
+    *,
+    others: bool = True,
+) -> dict[str, bytes]:
+    """Return the contents of members by their names.
+
+    Parameters
+    ----------
+    file : binary file
+        That can be sought in.
+    name : str
+        How messages call it.
+    remedy : str
+        The sentence that ends each message.
+    wanted : collection of str, optional
+        Members to read, which have to be there. Default: all.
+    others : bool
+        Whether there may be members that are not wanted. Default True.
+
+    Raises
+    ------
+    InputError
+        It is no zip archive or is damaged; or a member is encrypted, a link, a folder, repeated,
+        outside the archive by its name, or larger than `MOST_RATIO` and `MOST_BYTES` allow. All
+        this is decided by the list of members, before one is read.
+    """
+    try:
+        packed = file.seek(0, os.SEEK_END)
+        with zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+            if (fault := _fault(members, packed)) is not None:
+                _refuse(name, fault, remedy)
+            names = [one.filename for one in members]
+            read = names if wanted is None else [*wanted]
+            if {*read} - {*names}:
+                _refuse(name, f"it must hold {_listed(read)} and holds {_listed(names)}", remedy)
+            if not others and {*names} - {*read}:
+                _refuse(name, f"it must hold {_listed(read)} alone, not {_listed(names)}", remedy)
+            return {one: archive.read(one) for one in read}
+    except InputError:
+        raise
+    except _DAMAGE as error:
+        _refuse(name, f"it is damaged or no archive: {error}".rstrip(": ."), remedy, error)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names)) or "nothing"
+
+
+def _fault(members: list[zipfile.ZipInfo], packed: int) -> str | None:
+    """Say what is wrong with the members of an archive of so many bytes, by its list alone."""
+    for one in members:
+        if (fault := _fault_of(one)) is not None:
+            return f"its member {one.filename!r} {fault}"
+    twice = [one for one, count in Counter(each.filename for each in members).items() if count > 1]
+    if twice:
+        return f"its member {twice[0]!r} is there more than once"
+    size = sum(one.file_size for one in members)
+    allowed = max(packed, min(MOST_BYTES, max(_ALWAYS_ALLOWED, MOST_RATIO * packed)))
+    if size > allowed:
+        return f"it unpacks from {packed:,} to {size:,} bytes, of which {allowed:,} are allowed"
+    return None
+
+
+def _fault_of(member: zipfile.ZipInfo) -> str | None:
+    name = member.orig_filename
+    if name != member.filename or name.startswith("/") or "\\" in name or ":" in name:
+        return "has a name that leads out of the archive"
+    if ".." in name.split("/"):
+        return "has a name that leads out of the archive"
+    if member.is_dir():
+        return "is a folder"
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "is a link"
+    if member.flag_bits & _ENCRYPTED:
+        return "is encrypted"
+    if member.compress_type not in _METHODS:
+        return "is compressed in another way than by deflate"
+    return None
+
+
+def _refuse(name: str, fault: str, remedy: str, error: Exception | None = None) -> NoReturn:
+    raise InputError(f"{name} cannot be used: {fault}. {remedy}") from error

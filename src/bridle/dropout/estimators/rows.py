@@ -1,0 +1,54 @@
+"""Rows that an estimator around a network is fitted to or predicts for, checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils.validation import validate_data
+
+from bridle.diagnosis import check_finite_columns, check_kinds, explain
+from bridle.real_numbers import refuse_masked
+
+__all__ = ["new_rows", "read_rows"]
+
+Array = npt.NDArray[Any]
+
+
+def read_rows(estimator: Any, X: Any, y: Any, *, y_numeric: bool = False) -> tuple[Array, Array]:
+    """Return features (n, p) and targets (n,) to fit, and let the estimator note its features.
+
+    Raises
+    ------
+    InputError
+        Names the column, the row or the shape.
+    """
+    table, targets = _validated(estimator, X, y, ensure_min_samples=2, y_numeric=y_numeric)
+    return table, targets
+
+
+def new_rows(estimator: Any, X: Any) -> Array:
+    """Return features (n, p) to predict for; see `read_rows`."""
+    table: Array = _validated(estimator, X, reset=False)
+    return table
+
+
+def _validated(estimator: Any, X: Any, *y: Any, **options: Any) -> Any:
+    check_kinds(X)
+    if y:
+        refuse_masked("y", *y)
+    types = (np.float64, np.float32)
+    read: Any
+    try:
+        read = validate_data(estimator, X, *y, dtype=types, ensure_all_finite=False, **options)
+    except (TypeError, ValueError, OverflowError) as error:
+        explain(X, y[0] if y else None, error, y_numeric=options.get("y_numeric", False))
+    table = read[0] if y else read
+    names = getattr(estimator, "feature_names_in_", None)
+    check_finite_columns(
+        np.isfinite(table).all(axis=0),
+        lambda column: table[:, column],
+        None if names is None else tuple(names.tolist()),
+    )
+    return read

@@ -1,0 +1,96 @@
+"""Numbers from outside as floats: what no float holds and what is masked is refused by its place."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.errors import DataTypeError, InputError
+
+__all__ = ["as_float", "real_array", "refuse_masked", "shown"]
+
+_LONGEST = 60
+
+
+def as_float(value: Any) -> float:
+    """Return a real number as a float; one beyond all floats, such as ``10**400``, is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def shown(value: object) -> str:
+    """Return how a message shows a value, which may be an integer of thousands of digits."""
+    if isinstance(value, int) and value.bit_length() > 4 * _LONGEST:
+        return f"an integer of {value.bit_length():,} bits"
+    try:
+        text = repr(value)
+    except ValueError:  # it holds such an integer
+        return f"a {type(value).__name__} of integers beyond all floats"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def real_array(name: str, values: Any) -> npt.NDArray[np.float64]:
+    """Return numbers as an array of floats, of any shape and not necessarily finite.
+
+    Parameters
+    ----------
+    name : str
+        The argument, for messages.
+    values : array-like
+
+    Raises
+    ------
+    DataTypeError
+        Values are masked.
+    InputError
+        There is something else than numbers, or an integer beyond all floats; its place is named.
+    """
+    refuse_masked(name, values)
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        place, reason = _first_unreadable(values), str(error).rstrip(".")
+        received = f"{reason}" if place is None else f"{place} ({reason})"
+        raise InputError(f"{name} must hold numbers. Received: {received}.") from error
+
+
+def refuse_masked(name: str, values: Any) -> None:
+    """Refuse an array in which a value is masked, which would count as if it were not.
+
+    Raises
+    ------
+    DataTypeError
+        The first place and the number of masked values are named.
+    """
+    if not isinstance(values, np.ma.MaskedArray) or not np.ma.getmaskarray(values).any():
+        return
+    first = np.argwhere(np.ma.getmaskarray(values))[0]
+    raise DataTypeError(
+        f"{name} must have no masked values. Received: {int(np.ma.count_masked(values))} of them, the "
+        f"first{_at(first)}. Fill or drop them, for instance with {name}.filled()."
+    )
+
+
+def _first_unreadable(values: Any) -> str | None:
+    """Say which of the values is no float, and where, if they have a shape."""
+    try:
+        entries: npt.NDArray[Any] = np.asarray(values, dtype=object)
+    except ValueError:
+        return None
+    for place in np.ndindex(entries.shape):
+        try:
+            float(entries[place])
+        except (TypeError, ValueError, OverflowError):
+            return f"{shown(entries[place])}{_at(place)}"
+    return None
+
+
+def _at(place: Any) -> str:
+    if len(place) == 2:
+        return f" in column {place[1]}, row {place[0]}"
+    return f" in row {place[0]}" if len(place) == 1 else ""

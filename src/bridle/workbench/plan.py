@@ -1,0 +1,158 @@
+"""Plan of a study: what decides its records, in digests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bridle.digest import digest
+from bridle.dropout.engine.fingerprint import fingerprint
+from bridle.dropout.engine.job import Job
+from bridle.dropout.recipe import Recipe
+from bridle.errors import InputError
+from bridle.workbench.arm import Arm, NetworkArm, Split
+from bridle.workbench.dataset import Dataset
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+from bridle.workbench.record_file import records_text
+from bridle.workbench.split import draw_split, part_rows
+
+__all__ = ["Plan", "plan_of", "plan_of_records"]
+
+_PACKAGES = ("bridle", "numpy", "scipy", "scikit-learn", "pandas")
+
+_ROWS = 8
+"""Of the training part, that a network's outputs are told by."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What decides the records of a study.
+
+    Attributes
+    ----------
+    parts : mapping of str to str
+        A digest of each part by its name: data, splits, options, arms, versions.
+    """
+
+    parts: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """One digest of all parts."""
+        return digest(dict(sorted(self.parts.items())))
+
+    def differences(self, other: Plan) -> str:
+        """Say in which parts two plans differ, for instance ``"data and options"``; empty for none.
+
+        Of plans with other parts it is their origin: one is that of a study that kept no runs.
+        """
+        if self.parts.keys() != other.parts.keys():
+            return "origin"
+        names = [name for name in self.parts if self.parts[name] != other.parts[name]]
+        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def plan_of(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol, trainer: str) -> Plan:
+    """Return the plan of a study that is to be run.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    arms : sequence of Arm
+        A network of the user's is built: what counts is what comes out, not the code.
+    protocol : Protocol
+        Splits count by the rows that they give.
+    trainer : str
+        Name and version of what trains networks.
+
+    Raises
+    ------
+    InputError
+        An arm holds what cannot be told from something else, or a function builds networks that
+        differ from call to call.
+    """
+    split = draw_split(dataset, protocol, protocol.seeds[0])
+    parts = {
+        "data": [_field(dataset, one.name) for one in fields(dataset)],
+        "splits": _splits(dataset, protocol),
+        "options": [_field(protocol, one.name) for one in fields(protocol) if one.name != "splits"],
+        "arms": [_arm(arm, split, protocol) for arm in arms],
+        "versions": [*((name, metadata.version(name)) for name in _PACKAGES), trainer],
+    }
+    return Plan({name: digest(value) for name, value in parts.items()})
+
+
+def plan_of_records(records: Sequence[Record], headline: str) -> Plan:
+    """Return the plan of a study that ran without a folder: its own results."""
+    return Plan({"results": digest([headline, records_text(records)])})
+
+
+def _field(owner: Any, name: str) -> tuple[str, Any]:
+    value = getattr(owner, name)
+    return name, _columns(value) if isinstance(value, pd.DataFrame) else value
+
+
+def _columns(frame: pd.DataFrame) -> list[tuple[str, str, Any]]:
+    # Booleans and text have a missing value that is no bool and no str: None, for a digest.
+    return [
+        (
+            str(name),
+            str(column.dtype),
+            column.to_numpy()
+            if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
+            else column.astype(object).where(column.notna(), None).to_numpy(),
+        )
+        for name, column in frame.items()
+    ]
+
+
+def _splits(dataset: Dataset, protocol: Protocol) -> Any:
+    splits = protocol.splits
+    rows = [part_rows(dataset, protocol, seed) for seed in protocol.seeds]
+    return type(splits), splits.runs_a_split, splits.runs_a_draw, rows
+
+
+def _arm(arm: Arm, split: Split, protocol: Protocol) -> Any:
+    held = {name: value for name, value in sorted(vars(arm).items()) if name != "source"}
+    if isinstance(arm, NetworkArm):
+        held |= {
+            "regime": arm.regime(),
+            "batch_norm": arm.batch_norm,
+            "max_norm": arm.max_norm,
+            "choices": arm.choices if arm.tuned else (),
+            "network": _network(arm, split, protocol),
+        }
+    return type(arm), arm.name, arm.title, held
+
+
+def _network(arm: NetworkArm, split: Split, protocol: Protocol) -> Any:
+    if isinstance(arm.source, Recipe):
+        return arm.source
+    try:
+        job = arm.job(split, protocol, protocol.seeds[0])
+        found, again = _fingerprints(job)
+    except Exception as error:  # a network that does not fit fails its runs, and those are records
+        return f"{type(error).__name__}: {error}"
+    if found != again:
+        raise InputError(
+            "network must be the same whenever it is built from the same seed, or a study that "
+            "goes on in its folder would mix several. Received: a function that builds another one "
+            "each time. Let Keras's initialisers, random or numpy.random draw its weights, without "
+            "a generator of its own; or give a Keras model."
+        )
+    return found
+
+
+def _fingerprints(job: Job) -> tuple[str, str]:
+    """Return what two builds of a network are told by, once for all arms that share it."""
+    held = job.template.programs
+    if "fingerprints" not in held:
+        rows = job.training[0][:_ROWS]
+        held["fingerprints"] = tuple(fingerprint(job.template, job.seed, rows) for _ in range(2))
+    return held["fingerprints"]

@@ -1,0 +1,73 @@
+"""What is wrong with the outcome of a random problem, in words that group faults by kind."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from tests.laws.random_fits import Answer, Outcome
+from tests.laws.random_judge import Judge, Verdict
+from tests.laws.random_problems import RandomProblem
+
+__all__ = ["Fault", "faults", "own_judge"]
+
+# What the warnings of a path or an estimator that are meant to be seen are called.
+_MEANT = ("ConvergenceWarning", "DataWarning")
+# How a refusal begins that is right: no grid of strengths is a float64.
+_BEYOND = "alphas must be given"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A kind in a few words, whether a warning said so, and the particulars."""
+
+    kind: str
+    excused: bool
+    particulars: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.particulars}"
+
+
+def own_judge(problem: RandomProblem) -> Judge:
+    """Return the judge of a problem, whose overflows are looked at by itself."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return Judge(problem)
+
+
+def faults(problem: RandomProblem, outcome: Outcome, tol: float = 1e-6) -> list[Fault]:
+    """Return what is wrong; excused is what the fit itself said that it had missed."""
+    found = [
+        Fault(f"stray {kind}", False, text) for kind, text in outcome.warnings if kind not in _MEANT
+    ]
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        judge = Judge(problem)
+        if outcome.error is not None:
+            return found + _refusal(problem, outcome.error, judge)
+        judged = [(one, judge.judge(one.alpha, one.coef, one.intercept)) for one in outcome.answers]
+    missed = outcome.warned("ConvergenceWarning")
+    for answer, verdict in judged:
+        if word := verdict.wrong():
+            excused = missed and not answer.certificate.meets(tol) and verdict.finite
+            found.append(Fault(f"wrong by {word}", excused, _particulars(answer, verdict)))
+    return found
+
+
+def _refusal(problem: RandomProblem, error: Exception, judge: Judge) -> list[Fault]:
+    text = f"{type(error).__name__}: {error}"
+    if problem.entry in ("grid", "cross-validation"):
+        return [] if str(error).startswith(_BEYOND) else [Fault("refused", False, text)]
+    if all(judge.solution(float(alpha)) is not None for alpha in problem.alphas):
+        return [Fault("refused", False, text)]
+    return [Fault("refused, and own code finds no solution", True, text)]
+
+
+def _particulars(answer: Answer, verdict: Verdict) -> str:
+    return (
+        f"alpha {answer.alpha:.3g}, excess {verdict.excess:.2g}, kkt {verdict.kkt:.2g} at feature "
+        f"{verdict.feature}, outside {verdict.outside:.1g}; certified gap "
+        f"{answer.certificate.relative_gap:.1g}, kkt {answer.certificate.kkt:.1g}"
+    )

@@ -1,0 +1,160 @@
+"""Units change no digit: a problem in units of powers of two is the same problem."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from bridle.elastic_net.column_ranges import ColumnRanges
+from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.units import PLAIN, Units, without_extremes
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(6, 3))
+COEF = np.array([[0.3], [-0.2], [0.0]])
+PENALTY = ElasticNetPenalty(
+    0.7, 0.4, np.array([1.0, 0.5, 2.0]), np.array([-0.3, -0.2, -np.inf]), np.array([0.3, 9.0, 1.0])
+)
+EXPONENTS = (-3, -1, 0, 1, 2)
+UNITS = [
+    Units(x, y, penalized)
+    for x, y in product(EXPONENTS, EXPONENTS)
+    for penalized in dict.fromkeys((0, x))
+]
+every_unit = pytest.mark.parametrize("units", UNITS, ids=lambda u: f"{u.x},{u.y},{u.penalized}")
+
+
+def ranges_of(table):
+    return ColumnRanges.of(np.asarray(table, dtype=np.float64))
+
+
+def choose(table, y=None, *, standardize=False, movable=False):
+    return Units.of(ranges_of(table), y, standardize=standardize, movable=movable)
+
+
+def column(size, n=2):
+    """A column from minus a size to it."""
+    return np.linspace(-size, size, n)[:, None]
+
+
+@every_unit
+def test_penalty_is_the_same_over_the_square_of_the_unit_of_y(units):
+    """It counts b or, of columns that were standardised, b times a spread that is in units of x."""
+    counted = units.scaled(COEF) * 2.0 ** (units.penalized - units.x)
+    values = 4.0**units.y * units.penalty(PENALTY).values(counted)
+    np.testing.assert_allclose(values, PENALTY.values(COEF), rtol=1e-14)
+
+
+@every_unit
+def test_bounds_are_those_of_the_coefficients(units):
+    own = units.penalty(PENALTY)
+    for found, bound in ((own.lower, PENALTY.lower), (own.upper, PENALTY.upper)):
+        np.testing.assert_array_equal(units.original(found), bound)
+
+
+@every_unit
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.25, 1.0])
+def test_strengths_are_those_of_the_penalty(units, l1_ratio):
+    alphas = np.array([3.0, 0.125, 0.0])
+    own, ratio = units.strengths(alphas, l1_ratio)
+    for alpha, strength in zip(alphas, own, strict=True):
+        penalty = units.penalty(ElasticNetPenalty.from_sklearn(alpha, l1_ratio))
+        again = ElasticNetPenalty.from_sklearn(strength, ratio)
+        assert (again.l1, again.l2) == pytest.approx((penalty.l1, penalty.l2), rel=1e-14)
+        assert units.original_strength(penalty.l1) == alpha * l1_ratio
+
+
+@every_unit
+def test_predictions_are_those_of_y_over_its_unit(units):
+    there = units.features(X) @ units.scaled(COEF)
+    np.testing.assert_allclose(there, units.targets(X @ COEF), rtol=1e-14)
+    np.testing.assert_array_equal(units.outcomes(units.targets(X)), X)
+    np.testing.assert_array_equal(units.original(units.scaled(COEF)), COEF)
+
+
+def test_plain_units_hand_back_what_they_are_given():
+    assert PLAIN.are_plain
+    assert PLAIN.features(X) is X
+    assert PLAIN.penalty(PENALTY) is PENALTY
+    assert PLAIN.strengths(X, 0.5)[0] is X
+    assert (PLAIN.targets(X) is X, PLAIN.original(X) is X) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "units", [Units(1), Units(-1), Units(0, 1), Units(0, -1), Units(origin=X[0])]
+)
+def test_units_that_change_something_are_not_plain(units):
+    assert not units.are_plain
+
+
+def test_strengths_that_overflow_stay_finite():
+    largest = np.finfo(np.float64).max
+    units = Units(-600, -600, -600)
+    penalty = units.penalty(ElasticNetPenalty(1.0, 1.0))
+    assert (penalty.l1, penalty.l2) == (largest, largest)
+    assert units.strengths(np.array([1.0]), 0.5)[0] == largest
+
+
+@pytest.mark.parametrize("exponent", [-201, -200, -1, 0, 1, 199])
+def test_columns_and_targets_between_1e_minus_60_and_1e60_are_left_alone(exponent):
+    size = 2.0**exponent
+    assert choose(column(size), np.array([[-size]])).are_plain
+
+
+@pytest.mark.parametrize("exponent", [-1070, -700, -300, -202, 200, 300, 700, 1020])
+@pytest.mark.parametrize("standardize", [True, False])
+def test_larger_and_smaller_ones_are_brought_near_one(exponent, standardize):
+    table, y = column(2.0**exponent), np.array([[-(2.0**exponent)], [0.0]])
+    units = choose(table, y, standardize=standardize)
+    assert units.penalized == (0 if standardize else units.x)
+    assert np.abs(units.features(table)).max() == 0.5
+    assert np.abs(units.targets(y)).max() == 0.5
+    assert choose(table).y == 0
+
+
+def test_columns_of_unlike_size_share_a_unit():
+    def sizes(*exponents):
+        table = np.hstack([column(2.0**one) for one in exponents])
+        return np.log2(np.abs(choose(table).features(table)).max(axis=0)).tolist()
+
+    assert sizes(0, -401) == [0, -401]  # no square is lost yet
+    assert sizes(0, -402) == [200, -202]  # halfway
+    assert sizes(300, -100) == [-1, -401]  # the largest is near 1
+    assert sizes(300, -101) == [200, -201]
+    assert sizes(900, -600) == [499, -1001]  # its square is safe
+    assert sizes(199, 0) == [199, 0]
+
+
+def test_constant_and_empty_columns_have_no_say():
+    table = np.hstack([column(1.0), np.full((2, 1), 1e200), np.zeros((2, 1))])
+    assert choose(table, np.zeros((2, 1))).are_plain
+    assert choose(table[:, 1:], np.zeros((2, 1)), movable=True).are_plain
+    assert choose(np.hstack([column(2.0**300), table[:, 2:]])).x == 301
+
+
+@pytest.mark.parametrize(("spread", "moved"), [(1e-3, False), (2e-6, False), (1e-7, True)])
+def test_origin_is_the_middle_of_a_column_far_from_zero(spread, moved):
+    table = np.hstack([1e9 * (1 + column(spread / 2, 3)), column(1.0, 3), np.full((3, 1), 1e9)])
+    units = choose(table, movable=True)
+    assert (units.origin is not None) is moved
+    assert choose(table).origin is None
+    if moved:
+        np.testing.assert_array_equal(units.origin, [1e9, 0.0, 0.0])
+        np.testing.assert_array_equal(units.features(table), table - units.origin)
+
+
+def test_unit_of_a_column_that_is_moved_is_its_spread():
+    table = 2.0**260 * (1 + column(2.0**-40, 3))
+    units = choose(table, movable=True)
+    assert np.abs(units.features(table)).max() == 0.5
+    assert choose(2.0**230 * (1 + column(2.0**-40, 3)), movable=True).x == 0
+
+
+@pytest.mark.parametrize("exponent", [-900, -100, 0, 100, 900])
+def test_weights_keep_their_ratios_and_their_sum_is_finite(exponent):
+    weights = np.array([3.0, 1.0, 0.0, 2.0]) * 2.0**exponent
+    safe = without_extremes(weights)
+    np.testing.assert_array_equal(safe / safe[1], [3, 1, 0, 2])
+    assert 2.0**-200 < safe.max() < 2.0**200
