@@ -69,7 +69,7 @@ ORDER = {
         "polish",
         "track",
         "screening",
-        "lockstep moment_path reweighted_path confirm",
+        "lockstep moment_path reweighted_path confirm solve_alone",
         "solve_paths",
     ),
     "bridle.elastic_net.estimators": (

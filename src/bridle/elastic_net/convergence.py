@@ -9,16 +9,24 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.exceptions import ConvergenceWarning
 
+from bridle.diagnosis import column_label
 from bridle.elastic_net.certificate import Certificate, kkt_limit
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent, Status
 from bridle.errors import DataWarning, InputError
 
-__all__ = ["refuse_failed", "report_separating_path", "report_separation", "report_unconverged"]
+__all__ = [
+    "refuse_failed",
+    "report_explained",
+    "report_separating_path",
+    "report_separation",
+    "report_unconverged",
+]
 
 Array = npt.NDArray[np.float64]
 
 _SEPARATED = 1e-3
+_NAMED = 5
 
 
 def refuse_failed(fits: Iterable[tuple[float, Status, Certificate]]) -> None:
@@ -58,6 +66,32 @@ def report_unconverged(
         f"{which} did not converge. {where}, at alpha={alpha!r}, {_shortcoming(certificate, solver)}. "
         f"{status.value}",
         ConvergenceWarning,
+        stacklevel=stacklevel + 1,
+    )
+
+
+def report_explained(problem: Problem, names: tuple[str, ...] | None, stacklevel: int) -> None:
+    """Warn where unpenalised features explain all there is, so that no other can enter.
+
+    Parameters
+    ----------
+    problem : Problem
+    names : tuple of str, optional
+        Of the features.
+    stacklevel : int
+        As in `warnings.warn`, counted from the caller.
+    """
+    null = problem.null
+    used = problem.unpenalized[np.any(null.coef != 0, axis=1)]
+    if null.half_deviance > 0 or used.size == 0:
+        return
+    listed = ", ".join(column_label(int(one), names) for one in used[:_NAMED])
+    listed += f" and {used.size - _NAMED} more" if used.size > _NAMED else ""
+    how = "explain y without an error" if problem.loss.is_quadratic else "separate the classes"
+    warnings.warn(
+        f"The features without a penalty {how}: {listed}. Nothing is left for the others, whose "
+        "coefficients are 0. Give these a penalty factor above 0, or fit more rows.",
+        DataWarning,
         stacklevel=stacklevel + 1,
     )
 

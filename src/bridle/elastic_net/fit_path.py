@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.convergence import report_separating_path, report_unconverged
+from bridle.elastic_net.convergence import (
+    report_explained,
+    report_separating_path,
+    report_unconverged,
+)
 from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.grid import check_l1_ratio, strength_grid
@@ -24,6 +28,7 @@ from bridle.elastic_net.prepare import prepare
 from bridle.elastic_net.progress import FitProgress, estimate_megabytes
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.solver.confirm import confirm
+from bridle.elastic_net.solver.solve_alone import solve_alone
 from bridle.elastic_net.solver.solve_paths import Grid, solve_paths
 from bridle.elastic_net.specification import Specification
 from bridle.elastic_net.workers import Workers
@@ -135,9 +140,11 @@ def elastic_net_path(
         grid = Grid(*specification.units.strengths(strengths, ratio))
         paths = solve_paths([problem], [grid], solver, workers, bar.update, sums)
         ((solved,),) = confirm([problem], [grid], paths, solver.tol, workers)
+        solved = solve_alone(problem, grid, solved, solver)
     fits = zip(strengths.tolist(), solved.statuses, solved.certificates, strict=True)
     report_unconverged(fits, solver, stacklevel=2)
     warn_about_data(specification, X, table, ranges, stacklevel=2)
+    report_explained(problem, names, stacklevel=2)
     path = Path.of(specification, problem, strengths, ratio, solved, solver)
     weakest = int(np.argmin(strengths))
     last = problem.linear_predictor(solved.coefs[weakest].toarray(), solved.intercepts[weakest])

@@ -1,0 +1,58 @@
+"""Fits that fell short on a shared way, solved once more on their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from bridle.elastic_net.coefficients import Coefficients
+from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.solver.base import Status
+from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
+from bridle.elastic_net.solver.grid import Grid
+from bridle.elastic_net.solver.solved_path import SolvedPath
+
+__all__ = ["solve_alone"]
+
+_MOST_NUMBERS = 1e6
+
+
+def solve_alone(
+    problem: Problem, grid: Grid, solved: SolvedPath, solver: CoordinateDescent
+) -> SolvedPath:
+    """Return a path whose fits that stopped short are replaced by better ones where there are.
+
+    Cross-products lose the digits that a weak penalty needs, and a path goes on after some rounds. What
+    is solved from X alone costs more, so that it is done for X of up to a million numbers.
+
+    Parameters
+    ----------
+    problem : Problem
+    grid : Grid
+    solved : SolvedPath
+        With certificates from X, as `confirm` returns it.
+    solver : CoordinateDescent
+        A single iteration leaves no room for it.
+    """
+    short = [k for k, status in enumerate(solved.statuses) if status is Status.STOPPED]
+    n, p = problem.design.shape
+    if not short or n * p > _MOST_NUMBERS or solver.max_iter == 1:
+        return solved
+    coefs, intercepts = list(solved.coefs), solved.intercepts.copy()
+    certificates, statuses = list(solved.certificates), list(solved.statuses)
+    for k in short:
+        penalty = problem.penalty.with_strength(float(grid.strengths[k]), grid.l1_ratio)
+        start = coefs[k].toarray(), intercepts[k]
+        found = solver.solve(problem.with_penalty(penalty), start)
+        if found.certificate.excess(solver.tol) < certificates[k].excess(solver.tol):
+            coefs[k], intercepts[k] = sparse.csc_array(found.coef), found.intercept
+            certificates[k], statuses[k] = found.certificate, found.status
+    return replace(
+        solved,
+        coefs=Coefficients.of(coefs),
+        intercepts=np.asarray(intercepts),
+        certificates=tuple(certificates),
+        statuses=tuple(statuses),
+    )
