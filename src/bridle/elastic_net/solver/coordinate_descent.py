@@ -87,7 +87,7 @@ class CoordinateDescent(Solver):
         if self.newton and not np.any(l1):
             # Without an l1 part all is smooth.
             here = finish(problem, here)
-        working = _first_working_set(problem) if np.all(l1) else None
+        working = _first_working_set(problem) if start is None and np.all(l1) else None
         certificate, previous, progress = None, np.inf, _Progress()
         for iteration in range(self.max_iter + 1):
             if working is None:
