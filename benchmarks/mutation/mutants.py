@@ -118,6 +118,13 @@ class _Essence(ast.NodeTransformer):
         node.decorator_list = []
         return self.generic_visit(node)
 
+    def visit_arguments(self, node: ast.arguments) -> ast.AST:
+        """Take all arguments for one kind: the star that parts them is no product."""
+        node.args = [*node.posonlyargs, *node.args, *node.kwonlyargs]
+        node.defaults += [one for one in node.kw_defaults if one is not None]
+        node.posonlyargs, node.kwonlyargs, node.kw_defaults = [], [], []
+        return self.generic_visit(node)
+
     def visit_arg(self, node: ast.arg) -> ast.AST:
         node.annotation = None
         return node

@@ -147,9 +147,10 @@ def test_violation_is_the_distance_from_the_subdifferential(name):
 
 
 @every_penalty
-def test_feasible_scale_is_feasible_and_largest(name):
+@pytest.mark.parametrize("sign", [1, -1])
+def test_feasible_scale_is_feasible_and_largest(name, sign):
     penalty = PENALTIES[name](P)
-    slope = 0.2 * np.random.default_rng(4).normal(size=(P, 2))
+    slope = sign * 0.2 * np.random.default_rng(4).normal(size=(P, 2))
     scale = penalty.feasible_scale(slope)
     assert 0 <= scale <= 1
 

@@ -145,6 +145,11 @@ def test_origin_is_the_middle_of_a_column_far_from_zero(spread, moved):
         np.testing.assert_array_equal(units.features(table), table - units.origin)
 
 
+@pytest.mark.parametrize(("low", "moved"), [(999_999, True), (999_998, False)])
+def test_range_of_a_millionth_of_the_size_is_narrow(low, moved):
+    assert (choose([[low], [1e6]], movable=True).origin is not None) is moved
+
+
 def test_unit_of_a_column_that_is_moved_is_its_spread():
     table = 2.0**260 * (1 + column(2.0**-40, 3))
     units = choose(table, movable=True)

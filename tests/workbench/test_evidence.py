@@ -303,6 +303,7 @@ def test_window_is_a_fifth_and_at_least_two_where_there_are_four(n):
         (0.0009, 0.001, 1.0, False),
         (0.0009, 0.001, 0.1, True),
         (0.5, 0.0, 600.0, False),
+        (0.001 * 600.0, 0.0, 600.0, False),
     ],
 )
 def test_fall_matters_by_its_share_of_the_loss_and_of_the_dummy_s(fall, level, dummy, falls):

@@ -146,8 +146,8 @@ def without_extremes(weights: Array) -> Array:
 
 
 def _middle(sizes: Array) -> int:
-    """Return the exponent of what brings all sizes, which are positive, near 1; 0 if they are."""
-    if sizes.size == 0 or sizes.max() == 0:
+    """Return the exponent of what brings all sizes near 1; 0 if they are, or if all are 0."""
+    if sizes.size == 0:
         return 0
     low, high = (int(np.frexp(one)[1]) for one in (sizes.min(), sizes.max()))
     if -_SAFE <= high <= _SAFE and low >= -2 * _SAFE:
