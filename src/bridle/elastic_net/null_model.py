@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ _HALVINGS = 100
 # Curvature that is added to that of each row, as a share of the largest that the loss can have.
 _FLATTEST = 1e-14
 _SETTLED = 1e-15
+_NEXT_TO_NOTHING = 1e-12
 _EPS = float(np.finfo(float).eps)
 
 
@@ -100,8 +102,10 @@ def fit_null_model(
     eta = offset
     value = loss.value(eta, y, weights)
     saturated = -loss.conjugate(np.zeros_like(y), y, weights)
-    sizes = np.sqrt(weights @ columns**2)
-    rounding = _rounding(loss, y, weights, offset, sizes @ np.abs(coef))
+    rounding_at = _rounding(loss, y, weights, offset, columns)
+    rounding = rounding_at(coef)
+    # A lone intercept under squared loss is where its first step leads, up to rounding.
+    alone = loss.is_quadratic and columns.shape[1] == fit_intercept
     for _ in range(_MAX_STEPS if coef.size else 0):
         gradient = loss.gradient(eta, y, weights)
         curvature = raised_curvature(loss, eta, y, weights)
@@ -112,10 +116,11 @@ def fit_null_model(
         coef = np.clip(coef + scale * step, low, high)
         # A fresh product keeps rounding from gathering.
         eta = offset + columns @ coef
-        rounding = _rounding(loss, y, weights, offset, sizes @ np.abs(coef))
+        rounding = rounding_at(coef)
+        exact = alone and better > _NEXT_TO_NOTHING * value
         settled = scale == 1 and value - better <= _SETTLED * max(abs(value), abs(better))
         value = better
-        if settled or value - saturated <= rounding:
+        if exact or settled or value - saturated <= rounding:
             break
     half_deviance = value - saturated if value - saturated > rounding else 0.0
     intercept, coef = (coef[0], coef[1:]) if fit_intercept else (np.zeros(outputs), coef)
@@ -196,17 +201,18 @@ def _bounded(system: Array, target: Array, low: Array, high: Array) -> Array:
     return found.reshape(low.shape)
 
 
-def _rounding(loss: Loss, y: Array, weights: Array, offset: Array, fitted: Array) -> float:
-    """Return the largest deviance that rounding alone may leave.
-
-    ``fitted`` (outputs,) bounds the sizes of what the predictor sums up.
-    """
+def _rounding(
+    loss: Loss, y: Array, weights: Array, offset: Array, columns: Array
+) -> Callable[[Array], float]:
+    """Return the largest deviance that rounding alone may leave, as a function of coefficients."""
     if not loss.is_quadratic:
-        return 64 * _EPS * abs(loss.value(offset, y, weights))
+        most = 64 * _EPS * abs(loss.value(offset, y, weights))
+        return lambda coef: most
     # A residual is off by some eps of what it is the difference of; a deviance is its square.
     used = weights > 0
-    sizes = np.sqrt(weights[used] @ y[used] ** 2) + np.sqrt(weights[used] @ offset[used] ** 2)
-    return float(64 * _EPS**2 * np.sum((sizes + fitted) ** 2))
+    ends = np.sqrt(weights[used] @ y[used] ** 2) + np.sqrt(weights[used] @ offset[used] ** 2)
+    sizes = np.sqrt(weights @ columns**2)
+    return lambda coef: float(64 * _EPS**2 * np.sum((ends + sizes @ np.abs(coef)) ** 2))
 
 
 def _decrease(

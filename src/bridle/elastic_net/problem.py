@@ -284,8 +284,9 @@ class Problem:
     ) -> float:
         dual, pull = self._meet_equalities(coef, eta, gradient, slope)
         scale = self.penalty.feasible_scale(pull - ridge)
-        # At 0 every constraint holds, so there is always a finite bound.
-        return max(self._dual_value(s * dual, s * pull) for s in {0.0, scale, 1.0})
+        # At 0 every constraint holds, so there is always a finite bound: the saturated model's loss.
+        bounds = (self._dual_value(s * dual, s * pull) for s in {scale, 1.0})
+        return max(self.null.saturated, *bounds)
 
     def _dual_value(self, dual: Array, pull: Array) -> float:
         return (
@@ -306,6 +307,8 @@ class Problem:
             wanted = np.vstack([np.full(self.n_outputs, True), wanted])
         if not wanted.any():
             return gradient, slope
+        if index.size == 0 and np.max(np.abs(gradient.sum(axis=0))) <= _MET * self._size(gradient):
+            return self._settle(gradient, slope)
         equal = self._free_columns(index)
         sizes = np.sqrt(self.weights @ equal**2)
         equal = equal / np.where(sizes > 0, sizes, 1.0)
