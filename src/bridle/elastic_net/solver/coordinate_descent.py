@@ -58,7 +58,7 @@ class CoordinateDescent(Solver):
         Duality gap relative to half the null deviance, in (0, inf). Default 1e-6.
     kkt_tol : float
         Largest violation of the optimality conditions (`Certificate.kkt`) to go on for after the gap
-        is within ``tol``, in (0, inf]. Default 1e-10: the coefficients themselves are then accurate.
+        is within ``tol``, in (0, inf]. Default 1e-8: the coefficients themselves are then accurate.
     max_iter : int
         Outer iterations, at least 1. Default 1,000.
     newton : bool
@@ -72,7 +72,7 @@ class CoordinateDescent(Solver):
     """
 
     tol: float = 1e-6
-    kkt_tol: float = 1e-10
+    kkt_tol: float = 1e-8
     max_iter: int = 1000
     newton: bool = True
 
@@ -87,7 +87,8 @@ class CoordinateDescent(Solver):
         if self.newton and not np.any(l1):
             # Without an l1 part all is smooth.
             here = finish(problem, here)
-        working = _first_working_set(problem) if start is None and np.all(l1) else None
+        few = _few_features(problem) if np.all(l1) else None
+        working = few if start is None else None
         certificate, previous, progress = None, np.inf, _Progress()
         for iteration in range(self.max_iter + 1):
             if working is None:
@@ -101,7 +102,7 @@ class CoordinateDescent(Solver):
                 if iteration == self.max_iter:
                     break
                 previous = certificate.objective
-                working = _working_set(here.coef, violation)
+                working = _working_set(here.coef, violation) if few is None else few
             here = self._improve(problem, here, working, certificate, iteration)
             working = None
         return Solution.judge(
@@ -166,7 +167,7 @@ def _centred(problem: Problem, here: Iterate) -> Iterate:
     return Iterate(coef, here.intercept, problem.linear_predictor(coef, here.intercept))
 
 
-def _first_working_set(problem: Problem) -> Index | None:
+def _few_features(problem: Problem) -> Index | None:
     """Return all features where they are so few that choosing among them costs more than it saves."""
     some = np.flatnonzero(np.isfinite(problem.factors))
     few = 0 < some.size <= _FEW_FEATURES and problem.n_outputs == 1
