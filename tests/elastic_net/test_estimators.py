@@ -489,3 +489,19 @@ def test_scales_far_from_one(scale):
     here = ElasticNet(alpha=0.1, l1_ratio=1.0).fit(X, y)
     there = ElasticNet(alpha=0.1 * scale, l1_ratio=1.0).fit(X, y * scale)
     np.testing.assert_allclose(there.coef_ / scale, here.coef_, rtol=1e-6, atol=1e-9)
+
+
+@both
+def test_a_warm_start_from_a_fit_of_other_features_is_refused(kind):
+    X, y = data_for(kind)
+    model = kind(alpha=0.01, warm_start=True).fit(X, y)
+    with pytest.raises(InputError, match=r"X must have the .* features .* warm_start=True"):
+        model.fit(X[:, 1:], y)
+
+
+@both
+def test_a_warm_start_from_coefficients_alone_is_a_cold_one(kind):
+    X, y = data_for(kind)
+    model = kind(alpha=0.01, warm_start=True)
+    model.coef_ = np.zeros(1)
+    np.testing.assert_allclose(model.fit(X, y).coef_, kind(alpha=0.01).fit(X, y).coef_)

@@ -83,3 +83,23 @@ def test_layouts_agree_or_fail_alike(way, tmp_path):
             else:
                 size = np.abs(expected).max(initial=1.0)
                 np.testing.assert_allclose(found, expected, atol=1e-3 * size, err_msg=name)
+
+
+@pytest.mark.parametrize("layout", ["CSC", "CSR"])
+@pytest.mark.parametrize("way", ["ElasticNet", "path", "ElasticNetClassifier"])
+def test_sparse_columns_far_from_0_are_fitted_as_dense_ones(way, layout, tmp_path):
+    # Their means, 1e9 deviations away, were not taken off: steps grew until they were no numbers.
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(30, 5))
+    X[:, :3] = [10.0, 1e5, -3.0] + 1e-8 * X[:, :3]
+    y = X[:, 3] + 1e8 * (X[:, 0] - 10) + rng.normal(size=30)
+    y = y if way != "ElasticNetClassifier" else (y > y.mean()).astype(int)
+    options = {"alpha": 0.01, "l1_ratio": 0.9, "standardize": True}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The features separate")
+        dense = WAYS[way](X, y, **options)
+        other = WAYS[way](LAYOUTS[layout](X, tmp_path), y, **options)
+    if way == "path":
+        np.testing.assert_allclose(other.coefs[0].toarray(), dense.coefs[0].toarray(), rtol=1e-6)
+    else:
+        np.testing.assert_allclose(other.coef_, dense.coef_, rtol=1e-6)

@@ -336,8 +336,12 @@ class Problem:
         size = self._size(dual)
         if self.fit_intercept and np.any(np.abs(dual.sum(axis=0)) > _ROUNDING * size):
             return np.zeros_like(dual), np.zeros_like(pull)
-        within = np.abs(pull) <= _ROUNDING * size * self.column_norms[:, None]
-        return dual, np.where(within & self._endless()[:, None], 0.0, pull)
+        rounding = _ROUNDING * size * self.column_norms[:, None]
+        l1 = self.penalty.strengths(pull.shape[0])[0][:, None]
+        # What an l1 strength below rounding allows cannot be told from what it forbids.
+        free = self._unbounded()[:, None] & (l1 > 0) & (l1 <= rounding) | self._endless()[:, None]
+        within = free & (np.abs(pull) <= rounding)
+        return dual, np.where(within, np.clip(pull, -l1, l1), pull)
 
     def _kkt(self, violation: Array, gradient: Array) -> float:
         counted = self.column_norms > 0
@@ -352,10 +356,13 @@ class Problem:
 
     def _endless(self) -> npt.NDArray[np.bool_]:
         """Return which features have no penalty and no bound on one side at least, shape (p,)."""
-        p = self.design.shape[1]
-        l1, l2 = self.penalty.strengths(p)
-        lower, upper = self.penalty.bounds(p)
-        return (l1 == 0) & (l2 == 0) & (np.isinf(lower) | np.isinf(upper))
+        l1, l2 = self.penalty.strengths(self.design.shape[1])
+        return (l1 == 0) & (l2 == 0) & self._unbounded()
+
+    def _unbounded(self) -> npt.NDArray[np.bool_]:
+        """Return which features have no bound on one side at least, shape (p,)."""
+        lower, upper = self.penalty.bounds(self.design.shape[1])
+        return np.isinf(lower) | np.isinf(upper)
 
     def _free_columns(self, index: npt.NDArray[np.intp]) -> Array:
         columns = self.design.columns(index)

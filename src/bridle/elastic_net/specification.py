@@ -94,7 +94,7 @@ class Specification:
             ranges,
             _both(y, offset) if targets.loss.is_quadratic else None,
             standardize=standardize,
-            movable=fit_intercept and isinstance(table, np.ndarray),
+            movable=fit_intercept,
         )
         return cls(
             design=design_of(units.features(table)),

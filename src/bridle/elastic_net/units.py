@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.elastic_net.column_ranges import ColumnRanges
-from bridle.elastic_net.design.table import Table, divided
+from bridle.elastic_net.design.table import Table, divided, moved
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError
 
@@ -89,7 +89,7 @@ class Units:
     def features(self, table: Table) -> Table:
         """Return ``(X - origin) / 2^x``: the table itself, or a float64 copy."""
         if self.origin is not None:
-            table = table - self.origin
+            table = moved(table, self.origin)
         return divided(table, self.x)
 
     def targets(self, y: Array) -> Array:

@@ -25,6 +25,7 @@ __all__ = [
     "design_of",
     "divided",
     "equal_columns",
+    "moved",
 ]
 
 Array = npt.NDArray[np.float64]
@@ -100,6 +101,18 @@ def _entries(indptr: npt.NDArray[Any], columns: Index, sizes: npt.NDArray[Any]) 
     counts = sizes[columns]
     begin = np.repeat(indptr[columns] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
     return np.asarray(begin + np.arange(counts.sum()), dtype=np.intp)
+
+
+def moved(table: Table, origin: Array) -> Table:
+    """Return a float64 copy of a table less ``origin``, of shape (p,).
+
+    Sparse columns with an origin other than 0 must have an entry in every row.
+    """
+    if sparse.issparse(table):
+        by_entry = np.repeat(origin, np.diff(table.indptr))
+        data = table.data.astype(np.float64) - by_entry
+        return sparse.csc_array((data, table.indices, table.indptr), shape=table.shape)
+    return table - origin
 
 
 def divided(table: Table, exponent: int) -> Table:

@@ -169,7 +169,7 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstima
         return sparse.csr_matrix(self.coef_)
 
     def _start(self) -> tuple[npt.NDArray[Any], tuple[Array, Array]] | None:
-        if not (self.warm_start and "coef_" in self.__dict__):
+        if not (self.warm_start and {"coef_", "intercept_", "classes_"} <= self.__dict__.keys()):
             return None
         return self.classes_, (self.coef_.T, self.intercept_)
 

@@ -191,6 +191,12 @@ def fit_linear_model(
     )
     problem = specification.problem()
     if start is not None:
+        p = data.table.shape[1]
+        if start[0].shape[0] != p:
+            raise InputError(
+                f"X must have the {start[0].shape[0]} features of the fit that warm_start=True goes on "
+                f"from. Received: {p}. Set warm_start=False to fit anew."
+            )
         start = specification.from_original(problem, sparse.csc_array(start[0]), start[1])
     solver = CoordinateDescent(tol=settings.tol, max_iter=settings.max_iter)
     solution = solver.solve(problem, start)

@@ -173,7 +173,7 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
         return sparse.csr_matrix(self.coef_)
 
     def _start(self) -> tuple[Array, Array] | None:
-        if not (self.warm_start and "coef_" in self.__dict__):
+        if not (self.warm_start and {"coef_", "intercept_"} <= self.__dict__.keys()):
             return None
         return self.coef_[:, None], np.array([self.intercept_])
 
