@@ -91,7 +91,7 @@ def test_sparse_columns_far_from_0_are_fitted_as_dense_ones(way, layout, tmp_pat
     # Their means, 1e9 deviations away, were not taken off: steps grew until they were no numbers.
     rng = np.random.default_rng(7)
     X = rng.normal(size=(30, 5))
-    X[:, :3] = [10.0, 1e5, -3.0] + 1e-8 * X[:, :3]
+    X[:, :3] = np.array([10.0, 1e5, -3.0]) * (1 + 1e-9 * X[:, :3])
     y = X[:, 3] + 1e8 * (X[:, 0] - 10) + rng.normal(size=30)
     y = y if way != "ElasticNetClassifier" else (y > y.mean()).astype(int)
     options = {"alpha": 0.01, "l1_ratio": 0.9, "standardize": True}

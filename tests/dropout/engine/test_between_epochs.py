@@ -198,6 +198,7 @@ def own_template():
 
 
 @only_on_jax
+@pytest.mark.slow
 def test_schedules_of_rate_and_learning_rate_are_those_of_fit():
     own = job(Regime(weight_decay=0.5), n_classes=None, template=own_template())
     growing = job(Regime(rate=0.5, schedule=Linear(steps=1)))

@@ -96,6 +96,7 @@ def test_whole_layers_under_masks_give_what_kept_units_alone_give(groups):
     np.testing.assert_allclose(array(alone), array(masked), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_expectation_is_the_whole_layer():
     sub = SubNetwork([layers.Dense(16), layers.Dense(2)], 0.5, compute="kept", seed=0)
     x = streams.generator(0, "x").standard_normal((1, 4)).astype("float32")

@@ -20,6 +20,7 @@ where_rates_can_be_set = pytest.mark.skipif(
 
 
 @where_rates_can_be_set
+@pytest.mark.slow
 def test_compiled_step_follows_a_rate_that_is_set_within_a_network(tmp_path):
     sub = SubNetwork(dense(), 0.5, seed=3, compute="kept")
     inner = keras.Sequential([keras.Input((8,)), sub])

@@ -25,6 +25,7 @@ def residual():
     return keras.Model(x, layers.Dense(4)(layers.Dense(32, "relu", name="head")(h)))
 
 
+@pytest.mark.slow
 def test_surgery_ends_chains_at_sums_and_outputs_and_says_so():
     model = residual()
     with pytest.warns(BridleWarning, match="Dropout at 'sum' drops units one by one"):
