@@ -168,7 +168,7 @@ def test_weights_of_another_architecture_are_refused_with_both_shapes(tmp_path):
     network(4).save_weights(tmp_path / "four.weights.h5")
     five = network(5)
     before = [array(one.value) for one in five.variables]
-    with pytest.raises(ValueError, match=r"shape=\(3, 5\).*shape=\(3, 4\)"):
+    with pytest.raises(ValueError, match=r"shape=\(3, 5\).*shape=.*3, 4"):
         five.load_weights(tmp_path / "four.weights.h5")
     kernel, *_ = [array(one.value) for one in five.variables]
     assert np.array_equal(kernel, before[0])
