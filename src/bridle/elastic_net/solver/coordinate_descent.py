@@ -170,9 +170,7 @@ def _centred(problem: Problem, here: Iterate) -> Iterate:
 def _few_features(problem: Problem) -> Index | None:
     """Return all features where they are so few that choosing among them costs more than it saves."""
     some = np.flatnonzero(np.isfinite(problem.factors))
-    few = 0 < some.size <= _FEW_FEATURES and problem.n_outputs == 1
-    # A null model that leaves nothing is the solution, to which rounding would only add.
-    return some if few and problem.null.half_deviance > 0 else None
+    return some if 0 < some.size <= _FEW_FEATURES and problem.n_outputs == 1 else None
 
 
 def _is_exact(problem: Problem) -> bool:
