@@ -163,6 +163,15 @@ def curved_step(
         column = columns[:, 0]
         total = column @ (curvature[:, 0, 0] * column)
         return np.array([[column @ right[:, 0] / total if total > 0 else 0.0]])
+    # Beside columns of other sizes the smaller ones would count as rounding.
+    sizes = np.sqrt(np.einsum("ikk,ia->a", curvature, columns**2))[:, None]
+    sizes = np.where(sizes > 0, sizes, 1.0)
+    return _scaled_step(columns / sizes.T, right, curvature, low * sizes, high * sizes) / sizes
+
+
+def _scaled_step(columns: Array, right: Array, curvature: Array, low: Array, high: Array) -> Array:
+    m, outputs = columns.shape[1], right.shape[1]
+    free = bool(np.all(np.isinf(low) & np.isinf(high)))
     slope = (columns.T @ right).ravel()
     values, vectors = _spectrum(columns, curvature)
     if free:

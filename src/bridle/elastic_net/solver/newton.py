@@ -187,41 +187,68 @@ def _several_outputs(
     outputs = problem.n_outputs
     features, position = np.unique(active.feature, return_inverse=True)
     columns = problem.design.columns(features)
+    # Columns of other sizes, and those far from 0 beside the intercept's, would be nearly collinear.
     mean = np.zeros(features.size)
     if problem.fit_intercept:
-        # Columns far from 0 would be nearly collinear with the intercept's.
         mean = problem.column_moments[0][features]
-        columns = np.hstack([columns - mean, np.ones((columns.shape[0], 1))])
-    members = [position[active.output == k] for k in range(outputs)]
-    order = np.concatenate([np.flatnonzero(active.output == k) for k in range(outputs)])
+        columns = columns - mean
+    sizes = problem.column_norms[features]
+    sizes = np.where(sizes > 0, sizes, 1.0)
+    columns, units = columns / sizes, sizes[position]
+    l2, penalty = active.l2 / units**2, penalty / units
+    members = [np.flatnonzero(active.output == k) for k in range(outputs)]
+    parts = [columns[:, position[one]] for one in members]
     if problem.fit_intercept:
-        members = [np.append(one, features.size) for one in members]
-    ends = np.cumsum([0, *(one.size for one in members)])
-    system = np.empty((ends[-1], ends[-1]))
-    slope = np.empty(ends[-1])
-    parts = [columns[:, one] for one in members]
-    for k in range(outputs):
-        rows = slice(ends[k], ends[k + 1])
-        slope[rows] = _vector_product(parts[k], gradient[:, k])
-        for m in range(k + 1):
-            block = _product(parts[k], curvature[:, k, m, None] * parts[m])
-            system[rows, ends[m] : ends[m + 1]] = block
-            system[ends[m] : ends[m + 1], rows] = block.T
+        parts = [np.hstack([part, np.ones((part.shape[0], 1))]) for part in parts]
+    ends = np.cumsum([0, *(part.shape[1] for part in parts)])
     intercepts = ends[1:] - 1 if problem.fit_intercept else np.array([], dtype=np.intp)
-    place = np.setdiff1d(np.arange(ends[-1]), intercepts)
-    system[place, place] += active.l2[order]
-    slope[place] += penalty[order]
-    if problem.fit_intercept and problem.loss.is_shift_invariant:
-        # The common shift of the intercepts is a null direction that the slope is orthogonal to:
-        # any curvature along it leaves the solution alone and makes it unique.
-        system[np.ix_(intercepts, intercepts)] += np.trace(system) / ends[-1]
+    place = np.empty(active.size, dtype=np.intp)
+    for one, start in zip(members, ends, strict=False):
+        place[one] = start + np.arange(one.size)
+    system, slope = _blocks(parts, gradient, curvature, ends)
+    system[place, place] += l2
+    slope[place] += penalty
+    if problem.loss.is_shift_invariant:
+        for together in _common_shifts(active, position, place, intercepts, outputs):
+            # A null direction that the slope is orthogonal to: any curvature along it leaves the
+            # solution alone and makes it unique.
+            system[np.ix_(together, together)] += np.mean(system[together, together])
     solved = -_solve(system, slope)
-    step = np.empty(active.size)
-    step[order] = solved[place]
+    step = solved[place] / units
     if not problem.fit_intercept:
         return step, np.zeros(outputs)
     moved = np.bincount(active.output, weights=mean[position] * step, minlength=outputs)
     return step, solved[intercepts] - moved
+
+
+def _blocks(
+    parts: list[Array], gradient: Array, curvature: Array, ends: npt.NDArray[np.intp]
+) -> tuple[Array, Array]:
+    """Return Hessian and gradient of the loss in the coefficients of each output's own columns."""
+    system = np.empty((ends[-1], ends[-1]))
+    slope = np.empty(ends[-1])
+    for k, part in enumerate(parts):
+        rows = slice(ends[k], ends[k + 1])
+        slope[rows] = _vector_product(part, gradient[:, k])
+        for m in range(k + 1):
+            block = _product(part, curvature[:, k, m, None] * parts[m])
+            system[rows, ends[m] : ends[m + 1]] = block
+            system[ends[m] : ends[m + 1], rows] = block.T
+    return system, slope
+
+
+def _common_shifts(
+    active: _Active,
+    position: npt.NDArray[np.intp],
+    place: npt.NDArray[np.intp],
+    intercepts: npt.NDArray[np.intp],
+    outputs: int,
+) -> list[npt.NDArray[np.intp]]:
+    """Return the unknowns of all outputs which neither loss nor penalty keep from a common shift."""
+    open_ = (active.l1 == 0) & (active.l2 == 0)
+    counts = np.bincount(position[open_], minlength=position.max(initial=-1) + 1)
+    shifts = [place[open_ & (position == one)] for one in np.flatnonzero(counts == outputs)]
+    return [*shifts, intercepts] if intercepts.size else shifts
 
 
 def _solve(system: Array, right: Array) -> Array:
