@@ -156,7 +156,7 @@ def _problem(problem: RandomProblem, X: Any, settings: dict[str, Any]) -> list[A
         fit_intercept=problem.fit_intercept,
     )
     solution = CoordinateDescent(**settings).solve(built)
-    if solution.status is Status.STOPPED:
+    if solution.status in (Status.STOPPED, Status.STALLED):
         warnings.warn(solution.status.value, ConvergenceWarning, stacklevel=1)
     if solution.status is Status.NOT_FINITE:
         raise FloatingPointError(solution.status.value)

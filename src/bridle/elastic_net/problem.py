@@ -170,7 +170,7 @@ class Problem:
     def column_norms(self) -> Array:
         """Weighted root mean square of each column, about its mean if there is an intercept; (p,)."""
         mean, variance = self.column_moments
-        return np.sqrt(variance if self.fit_intercept else variance + mean**2)
+        return np.sqrt(variance) if self.fit_intercept else np.hypot(mean, np.sqrt(variance))
 
     @cached_property
     def factors(self) -> Array:

@@ -39,7 +39,7 @@ _ROUNDING = 4 * np.finfo(float).eps
 _COARSE = 1e-2
 _PRECISION_SHARE = 1e-4
 _MUCH = 0.9
-_LITTLE = 1e-6
+_LITTLE = 1e-2
 _PATIENCE = 30
 
 
@@ -182,7 +182,8 @@ def _is_exact(problem: Problem) -> bool:
 class _Progress:
     """How many iterations have passed since objective, gap or violation was better by much.
 
-    Much of an objective is a millionth of the gap: at less, the gap would take too long to close.
+    Much of an objective is a hundredth of the gap: at less in so many iterations, the gap would take
+    more of them than there are.
     """
 
     objective: float = np.inf
@@ -200,7 +201,7 @@ class _Progress:
             self.still += 1
             return
         self.still = 0
-        self.objective = min(self.objective, certificate.objective)
+        self.objective = certificate.objective
         self.gap = min(self.gap, certificate.gap)
         self.kkt = min(self.kkt, certificate.kkt)
 

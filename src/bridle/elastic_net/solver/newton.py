@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import lsq_linear
 
 from bridle import _core
 from bridle.elastic_net.problem import Problem
@@ -28,6 +29,10 @@ _MAX_STEPS = 50
 _MAX_DIMENSION = 3000
 _HALVINGS = 30
 _ROUNDING = 4 * np.finfo(float).eps
+_FLAT = 1e-12
+_MOST_BOUNDED = 300
+_DAMPING = (0.0, 1e-12, 1e-10, 1e-8)
+_PAST = 1 + 4 * np.finfo(float).eps
 
 
 @dataclass(frozen=True)
@@ -45,24 +50,40 @@ class _Active:
     def size(self) -> int:
         return self.feature.size
 
+    def room(self, coef: Array) -> tuple[Array, Array]:
+        """Return the longest steps down and up within the limits."""
+        here = coef[self.feature, self.output]
+        return self.low - here, self.high - here
+
 
 @dataclass(frozen=True)
-class _Columns:
-    """The columns of the active coefficients of one output, less a shift near their means."""
+class _Held:
+    """The active coefficients, and the columns of those of one output, less a shift near their means."""
 
-    features: npt.NDArray[np.intp]
+    active: _Active
     columns: Array
     shift: Array
 
     @classmethod
-    def of(cls, problem: Problem, features: npt.NDArray[np.intp]) -> _Columns:
-        columns, shift = np.empty((problem.y.shape[0], 0)), np.zeros(features.size)
-        if problem.n_outputs == 1:
-            columns = problem.design.columns(features)
+    def at(cls, problem: Problem, iterate: Iterate, before: _Held | None) -> _Held:
+        """Return what is active at an iterate, with the columns of before where they are the same."""
+        active = _find_active(problem, iterate)
+        columns, shift = np.empty((problem.y.shape[0], 0)), np.zeros(active.size)
+        if problem.n_outputs == 1 and _affordable(problem, active):
+            if before is not None and np.array_equal(before.active.feature, active.feature):
+                return cls(active, before.columns, before.shift)
+            columns = problem.design.columns(active.feature)
             if problem.fit_intercept:
-                shift = problem.column_moments[0][features]
+                shift = problem.column_moments[0][active.feature]
                 columns = columns - shift
-        return cls(features, columns, shift)
+        return cls(active, columns, shift)
+
+    def step(self, problem: Problem, iterate: Iterate) -> tuple[Array, Array] | None:
+        """Return Newton's step, None where the system is too large or has no finite solution."""
+        if not _affordable(problem, self.active):
+            return None
+        work = system_work(problem.design.shape[0], self.active.size)
+        return wait_for(work, _direction, problem, iterate, self)
 
 
 def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iterate:
@@ -83,16 +104,11 @@ def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iter
     """
     held = None
     for _ in range(_MAX_STEPS):
-        active = _find_active(problem, iterate)
-        if not _affordable(problem, active):
+        held = _Held.at(problem, iterate, held)
+        step = held.step(problem, iterate)
+        if step is None:
             return iterate
-        if held is None or not np.array_equal(held.features, active.feature):
-            held = _Columns.of(problem, active.feature)
-        work = system_work(problem.design.shape[0], active.size)
-        direction = wait_for(work, _direction, problem, iterate, active, held)
-        if direction is None:
-            return iterate
-        moved, reached = _advance(problem, iterate, active, *direction)
+        moved, reached = _search(problem, iterate, held.active, *step)
         if moved is None:
             return iterate
         settled = _is_settled(iterate, moved, precision)
@@ -129,19 +145,18 @@ def _affordable(problem: Problem, active: _Active) -> bool:
     )
 
 
-def _direction(
-    problem: Problem, iterate: Iterate, active: _Active, held: _Columns
-) -> tuple[Array, Array] | None:
+def _direction(problem: Problem, iterate: Iterate, held: _Held) -> tuple[Array, Array] | None:
     """Return the Newton step in the active coefficients and in the intercept."""
+    active = held.active
     gradient = problem.loss.gradient(iterate.eta, problem.y, problem.weights)
     curvature = problem.loss.curvature(iterate.eta, problem.y, problem.weights)
     penalty = active.l1 + active.l2 * iterate.coef[active.feature, active.output]
     if problem.n_outputs == 1:
         step, shift = _single_output(
-            problem, iterate, active, held, gradient[:, 0], curvature[:, 0, 0], penalty
+            problem, iterate, held, gradient[:, 0], curvature[:, 0, 0], penalty
         )
     else:
-        step, shift = _several_outputs(problem, active, gradient, curvature, penalty)
+        step, shift = _several_outputs(problem, iterate, active, gradient, curvature, penalty)
     if not (np.all(np.isfinite(step)) and np.all(np.isfinite(shift))):
         return None
     return step, shift
@@ -150,13 +165,12 @@ def _direction(
 def _single_output(
     problem: Problem,
     iterate: Iterate,
-    active: _Active,
-    held: _Columns,
+    held: _Held,
     gradient: Array,
     curvature: Array,
     penalty: Array,
 ) -> tuple[Array, Array]:
-    columns = held.columns
+    active, columns = held.active, held.columns
     total = curvature.sum()
     mean = np.zeros(active.size)
     pull = gradient.sum() if problem.fit_intercept and total > 0 else 0.0
@@ -175,14 +189,19 @@ def _single_output(
     else:
         system = _weighted_gram(columns, curvature, mean)
         system[np.diag_indices(active.size)] += active.l2
-        step = -_solve(system, slope)
+        step = _step_within(system, slope, *active.room(iterate.coef))
     free = problem.fit_intercept and total > 0
     shift = -pull / total - (held.shift + mean) @ step if free else 0.0
     return step, np.array([shift])
 
 
 def _several_outputs(
-    problem: Problem, active: _Active, gradient: Array, curvature: Array, penalty: Array
+    problem: Problem,
+    iterate: Iterate,
+    active: _Active,
+    gradient: Array,
+    curvature: Array,
+    penalty: Array,
 ) -> tuple[Array, Array]:
     outputs = problem.n_outputs
     features, position = np.unique(active.feature, return_inverse=True)
@@ -213,7 +232,9 @@ def _several_outputs(
             # A null direction that the slope is orthogonal to: any curvature along it leaves the
             # solution alone and makes it unique.
             system[np.ix_(together, together)] += np.mean(system[together, together])
-    solved = -_solve(system, slope)
+    low, high = np.full((2, ends[-1]), [[-np.inf], [np.inf]])
+    low[place], high[place] = (one * units for one in active.room(iterate.coef))
+    solved = _step_within(system, slope, low, high)
     step = solved[place] / units
     if not problem.fit_intercept:
         return step, np.zeros(outputs)
@@ -249,6 +270,57 @@ def _common_shifts(
     counts = np.bincount(position[open_], minlength=position.max(initial=-1) + 1)
     shifts = [place[open_ & (position == one)] for one in np.flatnonzero(counts == outputs)]
     return [*shifts, intercepts] if intercepts.size else shifts
+
+
+def _step_within(system: Array, slope: Array, low: Array, high: Array) -> Array:
+    """Return Newton's step, with what would pass its limits put there and the others solved for anew.
+
+    A step that is merely clipped no longer fits the coefficients that are not. Only what lies below
+    the diagonal of the system and on it is read.
+    """
+    if np.all(np.isinf(low) & np.isinf(high)):
+        return -_solve(system, slope)
+    first = step = -_solve_damped(system, slope)
+    out = (step < low) | (step > high)
+    if not out.any():
+        return step
+    whole = np.tril(system) + np.tril(system, -1).T
+    step, fixed = step.copy(), np.zeros(step.size, dtype=bool)
+    while out.any() and not np.all(fixed | out):
+        # A little further than the edge, where clipping then puts it exactly.
+        step[out] = _PAST * np.clip(step[out], low[out], high[out])
+        fixed |= out
+        rest = ~fixed
+        right = slope[rest] + whole[np.ix_(rest, fixed)] @ step[fixed]
+        step[rest] = -_solve_damped(whole[np.ix_(rest, rest)], right)
+        out = rest & ((step < low) | (step > high))
+    if slope @ step < 0:
+        return step
+    return first if step.size > _MOST_BOUNDED else _bounded(whole, slope, low, high)
+
+
+def _bounded(system: Array, slope: Array, low: Array, high: Array) -> Array:
+    """Minimise ``1/2 s'As + slope's`` within limits by bounded-variable least squares."""
+    values, vectors = np.linalg.eigh(system)
+    roots = np.sqrt(np.maximum(values, _FLAT * values.max(initial=0.0)))
+    target = -(vectors.T @ slope) / roots
+    found = lsq_linear(roots[:, None] * vectors.T, target, (low, high), method="bvls", tol=1e-14)
+    return np.asarray(np.where(found.active_mask == 0, found.x, _PAST * found.x))
+
+
+def _solve_damped(system: Array, right: Array) -> Array:
+    """Solve a positive semidefinite system, its diagonal raised as little as makes it definite.
+
+    Where the system is flat and the right side is not, the solution is a long way along it.
+    """
+    diagonal = np.diag_indices(right.size)
+    for damping in _DAMPING:
+        raised = system.copy()
+        raised[diagonal] *= 1 + damping
+        solution = right.copy()
+        if _core.solve_definite(raised, solution):
+            return solution
+    return _solve(system, right)
 
 
 def _solve(system: Array, right: Array) -> Array:
@@ -315,7 +387,7 @@ def _weighted_gram(columns: Array, weights: Array, mean: Array) -> Array:
     return np.ascontiguousarray(sums[:size, :size].T)
 
 
-def _advance(
+def _search(
     problem: Problem, iterate: Iterate, active: _Active, step: Array, shift: Array
 ) -> tuple[Iterate | None, bool]:
     """Search along a step, clipped at signs and bounds; tell if all of it was taken.
@@ -334,7 +406,7 @@ def _advance(
         intercept = iterate.intercept + scale * shift
         there = Iterate(coef, intercept, problem.linear_predictor(coef, intercept))
         if problem.objective(coef, there.eta) <= value:
-            inside = bool(np.all((free >= active.low) & (free <= active.high)))
+            inside = bool(np.all((free > active.low) & (free < active.high)))
             return there, inside and scale == 1.0
         scale /= 2
     return None, False
