@@ -283,9 +283,12 @@ class Problem:
         self, coef: Array, eta: Array, gradient: Array, slope: Array, ridge: Array
     ) -> float:
         dual, pull = self._meet_equalities(coef, eta, gradient, slope)
-        scale = self.penalty.feasible_scale(pull - ridge)
+        met = self._without_rounding(dual, pull)
+        # Times its coefficient, what is cleared of a slope is what the bound may be too high by.
+        lost = float(np.sum(np.abs(pull - met) * np.abs(coef)))
+        scale = self.penalty.feasible_scale(met - ridge)
         # At 0 every constraint holds, so there is always a finite bound: the saturated model's loss.
-        bounds = (self._dual_value(s * dual, s * pull) for s in {scale, 1.0})
+        bounds = (self._dual_value(s * dual, s * met) - s * lost for s in {scale, 1.0})
         return max(self.null.saturated, *bounds)
 
     def _dual_value(self, dual: Array, pull: Array) -> float:
@@ -332,16 +335,20 @@ class Problem:
         return float(np.sqrt(np.sum(dual[used] ** 2 / self.weights[used, None])))
 
     def _settle(self, dual: Array, pull: Array) -> tuple[Array, Array]:
-        """Clear rounding from the equalities of a dual point; a point that fails becomes 0."""
+        """Return a dual point that meets the intercept's equality, and 0 for one that does not."""
         size = self._size(dual)
         if self.fit_intercept and np.any(np.abs(dual.sum(axis=0)) > _ROUNDING * size):
             return np.zeros_like(dual), np.zeros_like(pull)
-        rounding = _ROUNDING * size * self.column_norms[:, None]
+        return dual, pull
+
+    def _without_rounding(self, dual: Array, pull: Array) -> Array:
+        """Return ``-X' dual`` without what rounding leaves where an equality holds."""
+        rounding = _ROUNDING * self._size(dual) * self.column_norms[:, None]
         l1 = self.penalty.strengths(pull.shape[0])[0][:, None]
         # What an l1 strength below rounding allows cannot be told from what it forbids.
         free = self._unbounded()[:, None] & (l1 > 0) & (l1 <= rounding) | self._endless()[:, None]
         within = free & (np.abs(pull) <= rounding)
-        return dual, np.where(within, np.clip(pull, -l1, l1), pull)
+        return np.where(within, np.clip(pull, -l1, l1), pull)
 
     def _kkt(self, violation: Array, gradient: Array) -> float:
         counted = self.column_norms > 0

@@ -39,7 +39,7 @@ _ROUNDING = 4 * np.finfo(float).eps
 _COARSE = 1e-2
 _PRECISION_SHARE = 1e-4
 _MUCH = 0.9
-_LITTLE = 1e-2
+_LITTLE = 0.1
 _PATIENCE = 30
 
 
@@ -89,7 +89,8 @@ class CoordinateDescent(Solver):
             here = finish(problem, here)
         few = _few_features(problem) if np.all(l1) else None
         working = few if start is None else None
-        certificate, previous, progress = None, np.inf, _Progress()
+        certificate, previous = None, np.inf
+        progress = _Progress(self.tol * problem.null.half_deviance)
         for iteration in range(self.max_iter + 1):
             if working is None:
                 certificate, violation = problem.certify_at(here.coef, here.eta)
@@ -182,10 +183,11 @@ def _is_exact(problem: Problem) -> bool:
 class _Progress:
     """How many iterations have passed since objective, gap or violation was better by much.
 
-    Much of an objective is a hundredth of the gap: at less in so many iterations, the gap would take
-    more of them than there are.
+    Much of an objective is a tenth of the gap that is left, or of the one that is allowed: at less in
+    so many iterations, the gap would take more of them than there are.
     """
 
+    allowed: float
     objective: float = np.inf
     gap: float = np.inf
     kkt: float = np.inf
@@ -193,7 +195,7 @@ class _Progress:
 
     def note(self, certificate: Certificate) -> None:
         better = (
-            self.objective - certificate.objective > _LITTLE * certificate.gap
+            self.objective - certificate.objective > _LITTLE * max(certificate.gap, self.allowed)
             or certificate.gap < _MUCH * self.gap
             or certificate.kkt < _MUCH * self.kkt
         )

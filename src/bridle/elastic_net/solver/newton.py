@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy.optimize import lsq_linear
 
 from bridle import _core
+from bridle.elastic_net.null_model import raised_curvature
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate
 from bridle.elastic_net.waiting import system_work, wait_for
@@ -30,6 +31,8 @@ _MAX_DIMENSION = 3000
 _HALVINGS = 30
 _ROUNDING = 4 * np.finfo(float).eps
 _FLAT = 1e-12
+# An eigenvalue below this share of the largest is what rounding leaves of a dependent column.
+_DEPENDENT = 1e-13
 _MOST_BOUNDED = 300
 _DAMPING = (0.0, 1e-12, 1e-10, 1e-8)
 _PAST = 1 + 4 * np.finfo(float).eps
@@ -123,7 +126,8 @@ def _find_active(problem: Problem, iterate: Iterate) -> _Active:
     l1, l2 = (one[:, None] for one in problem.penalty.strengths(p))
     lower, upper = (one[:, None] for one in problem.penalty.bounds(p))
     coef = iterate.coef
-    inside = (coef > lower) & (coef < upper) & np.isfinite(l1)
+    used = np.isfinite(l1) & (problem.column_norms > 0)[:, None]
+    inside = (coef > lower) & (coef < upper) & used
     feature, output = np.nonzero(inside & ((coef != 0) | (l1 == 0)))
     sign = np.sign(coef[feature, output])
     pulled = l1[feature, 0] > 0
@@ -149,7 +153,8 @@ def _direction(problem: Problem, iterate: Iterate, held: _Held) -> tuple[Array, 
     """Return the Newton step in the active coefficients and in the intercept."""
     active = held.active
     gradient = problem.loss.gradient(iterate.eta, problem.y, problem.weights)
-    curvature = problem.loss.curvature(iterate.eta, problem.y, problem.weights)
+    # Along a coefficient that has no end the curvature vanishes, and rounding would be a long step.
+    curvature = raised_curvature(problem.loss, iterate.eta, problem.y, problem.weights)
     penalty = active.l1 + active.l2 * iterate.coef[active.feature, active.output]
     if problem.n_outputs == 1:
         step, shift = _single_output(
@@ -333,9 +338,22 @@ def _solve(system: Array, right: Array) -> Array:
         return solution
     if not (np.all(np.isfinite(system)) and np.all(np.isfinite(right))):
         return np.full_like(right, np.nan)
-    lower = np.tril(system)
-    whole = lower + np.tril(lower, -1).T
-    return np.asarray(np.linalg.lstsq(whole, right)[0], dtype=np.float64)
+    return _smallest_solution(np.tril(system) + np.tril(system, -1).T, right)
+
+
+def _smallest_solution(system: Array, right: Array) -> Array:
+    """Return the solution of smallest norm, from the spectrum of the system in units of its diagonal.
+
+    In other units an unknown with a small diagonal would count as rounding.
+    """
+    sizes = np.sqrt(np.maximum(np.diag(system), 0.0))
+    sizes = np.where(sizes > 0, sizes, 1.0)
+    values, vectors = np.linalg.eigh(system / np.outer(sizes, sizes))
+    kept = values > _DEPENDENT * values.max(initial=0.0)
+    some = vectors[:, kept]
+    solution = some @ ((some.T @ (right / sizes)) / values[kept]) / sizes
+    flat, _ = np.linalg.qr(vectors[:, ~kept] / sizes[:, None])
+    return np.asarray(solution - flat @ (flat.T @ solution))
 
 
 def _solve_wide(root: Array, ridge: Array, right: Array) -> Array:
