@@ -38,9 +38,8 @@ _HALVINGS = 30
 _ROUNDING = 4 * np.finfo(float).eps
 _COARSE = 1e-2
 _PRECISION_SHARE = 1e-4
-_MUCH = 0.9
-_LITTLE = 0.1
-_PATIENCE = 30
+_WINDOW = 30
+_MUCH = 0.1
 
 
 @dataclass(frozen=True)
@@ -90,15 +89,15 @@ class CoordinateDescent(Solver):
         few = _few_features(problem) if np.all(l1) else None
         working = few if start is None else None
         certificate, previous = None, np.inf
-        progress = _Progress(self.tol * problem.null.half_deviance)
+        progress = _Progress(self, self.tol * problem.null.half_deviance)
         for iteration in range(self.max_iter + 1):
             if working is None:
                 certificate, violation = problem.certify_at(here.coef, here.eta)
                 settled = certificate.kkt <= self.kkt_tol or certificate.objective >= previous
                 if certificate.meets(self.tol) and settled:
                     break
-                progress.note(certificate)
-                if progress.stalled or not np.isfinite(certificate.objective):
+                progress.note(iteration, certificate)
+                if progress.over or not np.isfinite(certificate.objective):
                     break
                 if iteration == self.max_iter:
                     break
@@ -107,7 +106,7 @@ class CoordinateDescent(Solver):
             here = self._improve(problem, here, working, certificate, iteration)
             working = None
         return Solution.judge(
-            problem, here, certificate, self.tol, max(iteration, 1), stalled=progress.stalled
+            problem, here, certificate, self.tol, max(iteration, 1), stalled=progress.over
         )
 
     def _improve(
@@ -181,35 +180,39 @@ def _is_exact(problem: Problem) -> bool:
 
 @dataclass
 class _Progress:
-    """How many iterations have passed since objective, gap or violation was better by much.
+    """Whether it is worth going on, judged at the end of each window of iterations.
 
-    Much of an objective is a tenth of the gap that is left, or of the one that is allowed: at less in
-    so many iterations, the gap would take more of them than there are.
+    It is where what exceeds the tolerance would be gone by ``max_iter`` at the rate of the last window,
+    or where the objective fell by a tenth of the gap. That may happen ten times: by then it has fallen
+    by all of a true gap. What is within the tolerance has had a window to come closer.
     """
 
+    solver: CoordinateDescent
     allowed: float
     objective: float = np.inf
-    gap: float = np.inf
-    kkt: float = np.inf
-    still: int = 0
+    before: float = np.inf
+    excess: float = np.inf
+    falls: int = 0
+    over: bool = False
 
-    def note(self, certificate: Certificate) -> None:
-        better = (
-            self.objective - certificate.objective > _LITTLE * max(certificate.gap, self.allowed)
-            or certificate.gap < _MUCH * self.gap
-            or certificate.kkt < _MUCH * self.kkt
-        )
-        if not better:
-            self.still += 1
+    def note(self, iteration: int, certificate: Certificate) -> None:
+        self.excess = min(self.excess, certificate.excess(self.solver.tol))
+        if iteration % _WINDOW:
             return
-        self.still = 0
-        self.objective = certificate.objective
-        self.gap = min(self.gap, certificate.gap)
-        self.kkt = min(self.kkt, certificate.kkt)
+        if iteration:
+            self.over = not self._worthwhile(iteration, certificate)
+        self.objective, self.before = certificate.objective, self.excess
 
-    @property
-    def stalled(self) -> bool:
-        return self.still >= _PATIENCE
+    def _worthwhile(self, iteration: int, certificate: Certificate) -> bool:
+        if self.excess <= 1:
+            return False
+        windows = (self.solver.max_iter - iteration) / _WINDOW
+        rate = self.excess / self.before if np.isfinite(self.before) else 0.0
+        if self.excess * rate**windows <= 1:
+            return True
+        self.falls += 1
+        fallen = self.objective - certificate.objective
+        return self.falls * _MUCH <= 1 and fallen > _MUCH * max(certificate.gap, self.allowed)
 
 
 def _working_set(coef: Array, violation: Array) -> Index:
