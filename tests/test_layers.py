@@ -60,9 +60,9 @@ ORDER = {
         "table",
     ),
     "bridle.elastic_net.solver": (
-        "base grid",
-        "attempt common_shift newton proximal_gradient solved_path",
-        "whole_gram",
+        "base grid symmetric_system",
+        "attempt common_shift newton_step proximal_gradient solved_path",
+        "newton whole_gram",
         "working_set",
         "inner_columns inner_gram",
         "coordinate_descent",

@@ -1,0 +1,236 @@
+"""Newton's step in the coefficients that are active, signs held, and in the intercept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.null_model import raised_curvature
+from bridle.elastic_net.problem import Problem
+from bridle.elastic_net.solver.base import Iterate
+from bridle.elastic_net.solver.symmetric_system import (
+    product,
+    ridge_solution,
+    solve_wide,
+    step_within,
+    vector_product,
+    weighted_gram,
+)
+from bridle.elastic_net.waiting import system_work, wait_for
+
+__all__ = ["Active", "NewtonStep"]
+
+Array = npt.NDArray[np.float64]
+
+_MAX_DIMENSION = 3000
+
+
+@dataclass(frozen=True)
+class Active:
+    """The active coefficients: feature and output of each, its strengths and its limits."""
+
+    feature: npt.NDArray[np.intp]
+    output: npt.NDArray[np.intp]
+    l1: Array
+    l2: Array
+    low: Array
+    high: Array
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return self.feature.size
+
+    def room(self, coef: Array) -> tuple[Array, Array]:
+        """Return the longest steps down and up within the limits."""
+        here = coef[self.feature, self.output]
+        return self.low - here, self.high - here
+
+
+@dataclass(frozen=True)
+class NewtonStep:
+    """The active coefficients, and the columns of those of one output, less a shift near their means."""
+
+    active: Active
+    columns: Array
+    shift: Array
+
+    @classmethod
+    def at(cls, problem: Problem, iterate: Iterate, before: NewtonStep | None) -> NewtonStep:
+        """Return what is active at an iterate, with the columns of before where they are the same."""
+        active = _find_active(problem, iterate)
+        columns, shift = np.empty((problem.y.shape[0], 0)), np.zeros(active.size)
+        if problem.n_outputs == 1 and _affordable(problem, active):
+            if before is not None and np.array_equal(before.active.feature, active.feature):
+                return cls(active, before.columns, before.shift)
+            columns = problem.design.columns(active.feature)
+            if problem.fit_intercept:
+                shift = problem.column_moments[0][active.feature]
+                columns = columns - shift
+        return cls(active, columns, shift)
+
+    def step(self, problem: Problem, iterate: Iterate) -> tuple[Array, Array] | None:
+        """Return Newton's step, None where the system is too large or has no finite solution."""
+        if not _affordable(problem, self.active):
+            return None
+        work = system_work(problem.design.shape[0], self.active.size)
+        return wait_for(work, _direction, problem, iterate, self)
+
+
+def _find_active(problem: Problem, iterate: Iterate) -> Active:
+    p = problem.design.shape[1]
+    l1, l2 = (one[:, None] for one in problem.penalty.strengths(p))
+    lower, upper = (one[:, None] for one in problem.penalty.bounds(p))
+    coef = iterate.coef
+    used = np.isfinite(l1) & (problem.column_norms > 0)[:, None]
+    inside = (coef > lower) & (coef < upper) & used
+    feature, output = np.nonzero(inside & ((coef != 0) | (l1 == 0)))
+    sign = np.sign(coef[feature, output])
+    pulled = l1[feature, 0] > 0
+    return Active(
+        feature,
+        output,
+        l1[feature, 0] * sign,
+        l2[feature, 0],
+        np.where(pulled & (sign > 0), 0.0, lower[feature, 0]),
+        np.where(pulled & (sign < 0), 0.0, upper[feature, 0]),
+    )
+
+
+def _affordable(problem: Problem, active: Active) -> bool:
+    if problem.n_outputs > 1:
+        return active.size <= _MAX_DIMENSION
+    return min(active.size, problem.design.shape[0]) <= _MAX_DIMENSION and (
+        active.size <= _MAX_DIMENSION or bool(np.all(active.l2 > 0))
+    )
+
+
+def _direction(problem: Problem, iterate: Iterate, held: NewtonStep) -> tuple[Array, Array] | None:
+    """Return the Newton step in the active coefficients and in the intercept."""
+    active = held.active
+    gradient = problem.loss.gradient(iterate.eta, problem.y, problem.weights)
+    # Along a coefficient that has no end the curvature vanishes, and rounding would be a long step.
+    curvature = raised_curvature(problem.loss, iterate.eta, problem.y, problem.weights)
+    penalty = active.l1 + active.l2 * iterate.coef[active.feature, active.output]
+    if problem.n_outputs == 1:
+        step, shift = _single_output(
+            problem, iterate, held, gradient[:, 0], curvature[:, 0, 0], penalty
+        )
+    else:
+        step, shift = _several_outputs(problem, iterate, active, gradient, curvature, penalty)
+    if not (np.all(np.isfinite(step)) and np.all(np.isfinite(shift))):
+        return None
+    return step, shift
+
+
+def _single_output(
+    problem: Problem,
+    iterate: Iterate,
+    held: NewtonStep,
+    gradient: Array,
+    curvature: Array,
+    penalty: Array,
+) -> tuple[Array, Array]:
+    active, columns = held.active, held.columns
+    total = curvature.sum()
+    mean = np.zeros(active.size)
+    pull = gradient.sum() if problem.fit_intercept and total > 0 else 0.0
+    if problem.fit_intercept and total > 0:
+        # Eliminating the intercept leaves the columns about their curvature-weighted means.
+        mean = vector_product(columns, curvature) / total
+        gradient = gradient - curvature * (pull / total)
+    slope = vector_product(columns, gradient) - mean * gradient.sum() + penalty
+    if active.size > columns.shape[0] and np.all(active.l2 > 0):
+        root = np.sqrt(curvature)[:, None] * (columns - mean)
+        if np.any(active.l1) or np.any((curvature == 0) & (gradient != 0)):
+            step = -solve_wide(root, active.l2, slope)
+        else:
+            coef = iterate.coef[active.feature, 0]
+            step = ridge_solution(root, active.l2, coef, gradient, curvature) - coef
+    else:
+        system = weighted_gram(columns, curvature, mean)
+        system[np.diag_indices(active.size)] += active.l2
+        step = step_within(system, slope, *active.room(iterate.coef))
+    free = problem.fit_intercept and total > 0
+    shift = -pull / total - (held.shift + mean) @ step if free else 0.0
+    return step, np.array([shift])
+
+
+def _several_outputs(
+    problem: Problem,
+    iterate: Iterate,
+    active: Active,
+    gradient: Array,
+    curvature: Array,
+    penalty: Array,
+) -> tuple[Array, Array]:
+    outputs = problem.n_outputs
+    features, position = np.unique(active.feature, return_inverse=True)
+    columns = problem.design.columns(features)
+    # Columns of other sizes, and those far from 0 beside the intercept's, would be nearly collinear.
+    mean = np.zeros(features.size)
+    if problem.fit_intercept:
+        mean = problem.column_moments[0][features]
+        columns = columns - mean
+    sizes = problem.column_norms[features]
+    sizes = np.where(sizes > 0, sizes, 1.0)
+    columns, units = columns / sizes, sizes[position]
+    with np.errstate(over="ignore"):
+        l2, penalty = active.l2 / units / units, penalty / units
+    members = [np.flatnonzero(active.output == k) for k in range(outputs)]
+    parts = [columns[:, position[one]] for one in members]
+    if problem.fit_intercept:
+        parts = [np.hstack([part, np.ones((part.shape[0], 1))]) for part in parts]
+    ends = np.cumsum([0, *(part.shape[1] for part in parts)])
+    intercepts = ends[1:] - 1 if problem.fit_intercept else np.array([], dtype=np.intp)
+    place = np.empty(active.size, dtype=np.intp)
+    for one, start in zip(members, ends, strict=False):
+        place[one] = start + np.arange(one.size)
+    system, slope = _blocks(parts, gradient, curvature, ends)
+    system[place, place] += l2
+    slope[place] += penalty
+    if problem.loss.is_shift_invariant:
+        for together in _common_shifts(active, position, place, intercepts, outputs):
+            # A null direction that the slope is orthogonal to: any curvature along it leaves the
+            # solution alone and makes it unique.
+            system[np.ix_(together, together)] += np.mean(system[together, together])
+    low, high = np.full((2, ends[-1]), [[-np.inf], [np.inf]])
+    low[place], high[place] = (one * units for one in active.room(iterate.coef))
+    solved = step_within(system, slope, low, high)
+    step = solved[place] / units
+    if not problem.fit_intercept:
+        return step, np.zeros(outputs)
+    moved = np.bincount(active.output, weights=mean[position] * step, minlength=outputs)
+    return step, solved[intercepts] - moved
+
+
+def _blocks(
+    parts: list[Array], gradient: Array, curvature: Array, ends: npt.NDArray[np.intp]
+) -> tuple[Array, Array]:
+    """Return Hessian and gradient of the loss in the coefficients of each output's own columns."""
+    system = np.empty((ends[-1], ends[-1]))
+    slope = np.empty(ends[-1])
+    for k, part in enumerate(parts):
+        rows = slice(ends[k], ends[k + 1])
+        slope[rows] = vector_product(part, gradient[:, k])
+        for m in range(k + 1):
+            block = product(part, curvature[:, k, m, None] * parts[m])
+            system[rows, ends[m] : ends[m + 1]] = block
+            system[ends[m] : ends[m + 1], rows] = block.T
+    return system, slope
+
+
+def _common_shifts(
+    active: Active,
+    position: npt.NDArray[np.intp],
+    place: npt.NDArray[np.intp],
+    intercepts: npt.NDArray[np.intp],
+    outputs: int,
+) -> list[npt.NDArray[np.intp]]:
+    """Return the unknowns of all outputs which neither loss nor penalty keep from a common shift."""
+    open_ = (active.l1 == 0) & (active.l2 == 0)
+    counts = np.bincount(position[open_], minlength=position.max(initial=-1) + 1)
+    shifts = [place[open_ & (position == one)] for one in np.flatnonzero(counts == outputs)]
+    return [*shifts, intercepts] if intercepts.size else shifts

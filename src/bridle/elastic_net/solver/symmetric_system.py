@@ -1,0 +1,155 @@
+"""Symmetric positive semidefinite systems of Newton's method: small ones, on one thread."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import lsq_linear
+
+from bridle import _core
+
+__all__ = [
+    "product",
+    "ridge_solution",
+    "solve_wide",
+    "step_within",
+    "vector_product",
+    "weighted_gram",
+]
+
+Array = npt.NDArray[np.float64]
+
+_FLAT = 1e-12
+# An eigenvalue below this share of the largest is what rounding leaves of a dependent column.
+_DEPENDENT = 1e-13
+_MOST_BOUNDED = 300
+_DAMPING = (0.0, 1e-12, 1e-10, 1e-8)
+_PAST = 1 + 4 * np.finfo(float).eps
+
+
+def step_within(system: Array, slope: Array, low: Array, high: Array) -> Array:
+    """Return Newton's step, with what would pass its limits put there and the others solved for anew.
+
+    A step that is merely clipped no longer fits the coefficients that are not. Only what lies below
+    the diagonal of the system and on it is read.
+    """
+    if np.all(np.isinf(low) & np.isinf(high)):
+        return -_solve(system, slope)
+    first = step = -_solve_damped(system, slope)
+    out = (step < low) | (step > high)
+    if not out.any():
+        return step
+    whole = np.tril(system) + np.tril(system, -1).T
+    step, fixed = step.copy(), np.zeros(step.size, dtype=bool)
+    while out.any() and not np.all(fixed | out):
+        # A little further than the edge, where clipping then puts it exactly.
+        step[out] = _PAST * np.clip(step[out], low[out], high[out])
+        fixed |= out
+        rest = ~fixed
+        right = slope[rest] + whole[np.ix_(rest, fixed)] @ step[fixed]
+        step[rest] = -_solve_damped(whole[np.ix_(rest, rest)], right)
+        out = rest & ((step < low) | (step > high))
+    if slope @ step < 0:
+        return step
+    return first if step.size > _MOST_BOUNDED else _bounded(whole, slope, low, high)
+
+
+def _bounded(system: Array, slope: Array, low: Array, high: Array) -> Array:
+    """Minimise ``1/2 s'As + slope's`` within limits by bounded-variable least squares."""
+    values, vectors = np.linalg.eigh(system)
+    roots = np.sqrt(np.maximum(values, _FLAT * values.max(initial=0.0)))
+    target = -(vectors.T @ slope) / roots
+    found = lsq_linear(roots[:, None] * vectors.T, target, (low, high), method="bvls", tol=1e-14)
+    return np.asarray(np.where(found.active_mask == 0, found.x, _PAST * found.x))
+
+
+def _solve_damped(system: Array, right: Array) -> Array:
+    """Solve a positive semidefinite system, its diagonal raised as little as makes it definite.
+
+    Where the system is flat and the right side is not, the solution is a long way along it.
+    """
+    diagonal = np.diag_indices(right.size)
+    for damping in _DAMPING:
+        raised = system.copy()
+        raised[diagonal] *= 1 + damping
+        solution = right.copy()
+        if _core.solve_definite(raised, solution):
+            return solution
+    return _solve(system, right)
+
+
+def _solve(system: Array, right: Array) -> Array:
+    """Solve a symmetric positive semidefinite system; the solution of smallest norm if singular.
+
+    Only what lies below the diagonal and on it is read.
+    """
+    solution = right.copy()
+    if _core.solve_definite(system.copy(), solution):
+        return solution
+    if not (np.all(np.isfinite(system)) and np.all(np.isfinite(right))):
+        return np.full_like(right, np.nan)
+    return _smallest_solution(np.tril(system) + np.tril(system, -1).T, right)
+
+
+def _smallest_solution(system: Array, right: Array) -> Array:
+    """Return the solution of smallest norm, from the spectrum of the system in units of its diagonal.
+
+    In other units an unknown with a small diagonal would count as rounding.
+    """
+    sizes = np.sqrt(np.maximum(np.diag(system), 0.0))
+    sizes = np.where(sizes > 0, sizes, 1.0)
+    values, vectors = np.linalg.eigh(system / np.outer(sizes, sizes))
+    kept = values > _DEPENDENT * values.max(initial=0.0)
+    some = vectors[:, kept]
+    solution = some @ ((some.T @ (right / sizes)) / values[kept]) / sizes
+    flat, _ = np.linalg.qr(vectors[:, ~kept] / sizes[:, None])
+    return np.asarray(solution - flat @ (flat.T @ solution))
+
+
+def solve_wide(root: Array, ridge: Array, right: Array) -> Array:
+    r"""Solve ``(root' root + diag(ridge)) s = right`` through the n x n system (Woodbury)."""
+    inner = weighted_gram(root.T, 1 / ridge, np.zeros(root.shape[0]))
+    inner[np.diag_indices(root.shape[0])] += 1.0
+    outer = _solve(inner, vector_product(root.T, right / ridge))
+    return (right - vector_product(root, outer)) / ridge
+
+
+def ridge_solution(
+    root: Array, ridge: Array, coef: Array, gradient: Array, curvature: Array
+) -> Array:
+    r"""Return where Newton's step leads if there is no l1 part, through the n x n system.
+
+    With ``R = diag(ridge)`` and ``q = gradient / sqrt(curvature)`` it is ``R^-1 root' u``, where
+    ``(root R^-1 root' + 1) u = root coef - q``. No difference is taken that a tiny ridge would leave
+    without digits: as the ridge goes to 0 this is the solution of smallest norm.
+    """
+    sizes = np.sqrt(curvature)
+    target = product(root.T, coef[:, None])[:, 0]
+    target -= np.divide(gradient, sizes, out=np.zeros_like(sizes), where=sizes > 0)
+    largest = ridge.max()
+    shares = ridge / largest
+    inner = weighted_gram(root.T, 1 / shares, np.zeros(root.shape[0]))
+    inner[np.diag_indices(root.shape[0])] += largest
+    return product(root, _solve(inner, target)[:, None])[:, 0] / shares
+
+
+def vector_product(columns: Array, right: Array) -> Array:
+    """Return ``columns' right`` for a vector."""
+    out = np.empty(columns.shape[1])
+    _core.vector_products(columns, np.ascontiguousarray(right), out)
+    return out
+
+
+def product(columns: Array, right: Array) -> Array:
+    """Return ``columns' right``, on one thread: there is too little to do for those of a BLAS."""
+    out = np.empty((columns.shape[1], right.shape[1]))
+    _core.products(columns, np.arange(columns.shape[1]), np.ascontiguousarray(right), out)
+    return out
+
+
+def weighted_gram(columns: Array, weights: Array, mean: Array) -> Array:
+    """Return ``columns' diag(weights) columns`` of columns about their means, up to the diagonal."""
+    n, size = columns.shape
+    sums = np.zeros((size + 2, size + 2))
+    _core.gram_of_rows(columns, np.arange(n), weights, np.zeros(n), mean, sums)
+    return np.ascontiguousarray(sums[:size, :size].T)
