@@ -84,7 +84,7 @@ template <class Columns>
 std::int64_t run(ColumnPathFn<Columns> kernel, const Columns& columns, const Arguments& given,
                  std::size_t rows, std::size_t count) {
     check(given, rows, count);
-    const ColumnProblem problem{loss_kind(given.loss),
+    const ColumnProblem problem{loss_place(given.loss),
                                 given.fit_intercept,
                                 rows,
                                 given.weight.data(),

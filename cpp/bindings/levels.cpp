@@ -10,6 +10,16 @@ void register_levels(nb::module_& m) {
         "level", [] { return kernels().level; },
         "Name of the instruction set whose kernels are in use.");
     m.def(
+        "losses",
+        [] {
+            nb::list names;
+            for (const char* const* name = kernels().losses; *name != nullptr; ++name) {
+                names.append(*name);
+            }
+            return names;
+        },
+        nb::sig("def losses() -> list[str]"), "Names of the losses that have a kernel.");
+    m.def(
         "available_levels",
         [] {
             nb::list names;

@@ -1,17 +1,21 @@
 // Losses by the names that they have in Python.
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 
-#include "bridle/column_path.hpp"
+#include "bridle/kernels.hpp"
 
 namespace bridle {
 
-inline LossKind loss_kind(const std::string& name) {
-    if (name == "squared") return LossKind::squared;
-    if (name == "logistic") return LossKind::logistic;
-    throw std::invalid_argument("loss must be 'squared' or 'logistic'. Received: '" + name + "'.");
+inline std::size_t loss_place(const std::string& name) {
+    std::string known;
+    for (std::size_t k = 0; kernels().losses[k] != nullptr; ++k) {
+        if (name == kernels().losses[k]) return k;
+        known += (k > 0 ? ", " : "") + std::string(kernels().losses[k]);
+    }
+    throw std::invalid_argument("loss must be one of " + known + ". Received: '" + name + "'.");
 }
 
 }  // namespace bridle

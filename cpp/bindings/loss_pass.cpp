@@ -26,7 +26,7 @@ void loss_pass(const std::string& loss, const Input<double>& weight, const Input
     require_width("totals", totals, count);
     require_at_most("first", first, dual.shape(1));
     require_at_most("the rows of eta", count, dual.shape(1) - first);
-    const LossRows given{loss_kind(loss), fit_intercept, rows, weight.data(), y.data()};
+    const LossRows given{loss_place(loss), fit_intercept, rows, weight.data(), y.data()};
     const auto memory = lend_memory<double>(16, rows, "the rows of a loss");
     const Kernels& chosen = kernels();
     double* out = totals.data();

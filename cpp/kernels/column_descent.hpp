@@ -6,7 +6,7 @@
 #include "bridle/interrupt.hpp"
 #include "column_moments.hpp"
 #include "level.hpp"
-#include "loss_rows.hpp"
+#include "loss/rows.hpp"
 
 namespace bridle::BRIDLE_LEVEL {
 
@@ -34,8 +34,9 @@ template <class Model>
 class ColumnDescent {
   public:
     ColumnDescent(const typename Model::Columns& columns, const ColumnProblem& problem,
-                  double* rows, const ColumnMemory& memory)
+                  bool quadratic, double* rows, const ColumnMemory& memory)
         : problem_(problem),
+          quadratic_(quadratic),
           model_(columns, problem.rows, rows),
           slope_(memory.columns),
           mean_(memory.columns + problem.count),
@@ -56,7 +57,7 @@ class ColumnDescent {
     void begin(const LossSums& loss, const double* pull, const double* curvature) {
         shift_ = problem_.fit_intercept && loss.curvature > 0.0 ? loss.pull / loss.curvature : 0.0;
         model_.begin(pull, curvature, loss.curvature, shift_);
-        if (problem_.loss != LossKind::squared) ++model_number_;
+        if (!quadratic_) ++model_number_;
     }
 
     // The step of the intercept.
@@ -172,6 +173,7 @@ class ColumnDescent {
     ColumnMoments moments(std::size_t k) const { return {mean_[k], mass_[k], bend_[k]}; }
 
     const ColumnProblem& problem_;
+    const bool quadratic_;
     Model model_;
     double shift_ = 0.0;
     std::int64_t model_number_ = 0;

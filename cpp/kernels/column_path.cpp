@@ -7,7 +7,7 @@
 #include "dense_model.hpp"
 #include "extrapolation.hpp"
 #include "level.hpp"
-#include "loss_rows.hpp"
+#include "loss/catalogue.hpp"
 #include "sparse_model.hpp"
 #include "working_gap.hpp"
 
@@ -34,7 +34,8 @@ class Path {
          const ColumnLimits& limits, const ColumnMemory& memory)
         : problem_(problem),
           limits_(limits),
-          descent_(columns, problem, memory.rows + 4 * problem.rows, memory),
+          kernel_(kLosses[problem.loss]),
+          descent_(columns, problem, kernel_.quadratic, memory.rows + 4 * problem.rows, memory),
           eta_(memory.rows),
           trial_(memory.rows + problem.rows),
           pull_(memory.rows + 2 * problem.rows),
@@ -203,7 +204,7 @@ class Path {
     double target(double gap) const {
         // Then it is the violations that are too large, whose squares the gap goes with.
         if (gap <= limits_.tolerance) return kViolationShare * gap;
-        const double wanted = problem_.loss == LossKind::squared ? 0.0 : kModelShare * gap;
+        const double wanted = kernel_.quadratic ? 0.0 : kModelShare * gap;
         const double enough = kToleranceShare * limits_.tolerance;
         return wanted > enough ? wanted : enough;
     }
@@ -239,7 +240,7 @@ class Path {
         int halving = 0;
         for (; halving < kHalvings; ++halving) {
             evaluate(trial_);
-            if (problem_.loss == LossKind::squared || objective_ <= objective) break;
+            if (kernel_.quadratic || objective_ <= objective) break;
             intercept_ = 0.5 * (intercept_ + intercept);
             for (std::size_t k = 0; k < problem_.count; ++k) {
                 coef_[k] = 0.5 * (coef_[k] + before_[k]);
@@ -265,7 +266,9 @@ class Path {
 
     void evaluate(const double* eta) {
         check_interrupt(8 * problem_.rows);
-        loss_ = loss_rows(problem_, eta, careful_, pull_, curvature_);
+        const WeightedRows rows{problem_.rows, problem_.weight, problem_.y};
+        const Curvature kind = careful_ ? Curvature::majorant : Curvature::model;
+        loss_ = kernel_.rows(rows, eta, kind, pull_, curvature_);
         objective_ = loss_.value + penalty();
     }
 
@@ -279,7 +282,7 @@ class Path {
     }
 
     GapPoint gap_point() const {
-        return {problem_.loss, loss_, descent_.shift(), coef_, descent_.slopes(), descent_.bends()};
+        return {kernel_, loss_, descent_.shift(), coef_, descent_.slopes(), descent_.bends()};
     }
 
     // Every column, listed in the memory of the active ones, which are found anew before use.
@@ -337,6 +340,7 @@ class Path {
 
     const ColumnProblem& problem_;
     const ColumnLimits& limits_;
+    const LossKernel& kernel_;
     ColumnDescent<Model> descent_;
     Strength strength_{};
     LossSums loss_{};

@@ -1,6 +1,7 @@
 // The table of one instruction set's kernels; compiled once for each, see level.hpp.
 #include "bridle/kernels.hpp"
 #include "level.hpp"
+#include "loss/catalogue.hpp"
 
 #define BRIDLE_TEXT_(a) #a
 #define BRIDLE_TEXT(a) BRIDLE_TEXT_(a)
@@ -67,8 +68,21 @@ constexpr SparseKernelsOf<T, I> kSparse = {&sparse_descend<T, I>, &sparse_moment
                                            &sparse_products<T, I>, &sparse_screen<T, I>,
                                            &sparse_column_path<T, I>};
 
+struct LossNames {
+    const char* name[kLossCount + 1];
+};
+
+constexpr LossNames loss_names() {
+    LossNames names{};
+    for (std::size_t k = 0; k < kLossCount; ++k) names.name[k] = kLosses[k].name;
+    return names;
+}
+
+constexpr LossNames kLossNames = loss_names();
+
 extern const Kernels table;
 const Kernels table = {BRIDLE_TEXT(BRIDLE_LEVEL),
+                       kLossNames.name,
                        &gram_path,
                        &solve_definite,
                        &loss_pass,

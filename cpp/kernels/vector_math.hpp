@@ -1,4 +1,4 @@
-// exp and log1p without branches, so that loops over them become vector code.
+// exp, log and log1p without branches, so that loops over them become vector code.
 #pragma once
 
 #include <cstdint>
@@ -64,6 +64,27 @@ inline double log_one_plus(double x) {
     tail = tail * w + 1.0 / 5.0;
     tail = tail * w + 1.0 / 3.0;
     return 2.0 * (z + z * w * tail);
+}
+
+// log(x) of a normal x > 0, within 1e-14 of 1 + |log(x)|: x = 2^k m with m in [sqrt(1/2), sqrt(2)).
+inline double natural_logarithm(double x) {
+    const std::uint64_t bits = __builtin_bit_cast(std::uint64_t, x);
+    const std::uint64_t above = bits - 0x3fe6a09e667f3bcd;
+    const std::uint64_t k = above & 0xfff0000000000000;
+    const double m = __builtin_bit_cast(double, bits - k);
+    const double whole = static_cast<double>(static_cast<std::int64_t>(k) >> 52);
+    const double z = (m - 1.0) / (m + 1.0);  // at most 0.172
+    const double w = z * z;
+    double tail = 1.0 / 19.0;
+    tail = tail * w + 1.0 / 17.0;
+    tail = tail * w + 1.0 / 15.0;
+    tail = tail * w + 1.0 / 13.0;
+    tail = tail * w + 1.0 / 11.0;
+    tail = tail * w + 1.0 / 9.0;
+    tail = tail * w + 1.0 / 7.0;
+    tail = tail * w + 1.0 / 5.0;
+    tail = tail * w + 1.0 / 3.0;
+    return whole * 6.93147180559945286227e-01 + 2.0 * (z + z * w * tail);
 }
 
 }  // namespace bridle::BRIDLE_LEVEL

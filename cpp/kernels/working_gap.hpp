@@ -6,13 +6,13 @@
 #include "bridle/interrupt.hpp"
 #include "column_descent.hpp"
 #include "level.hpp"
-#include "loss_rows.hpp"
+#include "loss/rows.hpp"
 
 namespace bridle::BRIDLE_LEVEL {
 
 // What the gap needs of the point: its loss, and the shift that makes its pull sum to 0.
 struct GapPoint {
-    LossKind kind;
+    const LossKernel& kernel;
     LossSums loss;
     double shift;
     const double* coef;
@@ -26,8 +26,7 @@ inline double loss_gap(const GapPoint& point, double scale) {
     const double share = 1.0 - scale;
     const double size = share * __builtin_sqrt(point.loss.misfit) +
                         scale * magnitude(point.shift) * __builtin_sqrt(point.loss.curvature);
-    // For the logistic loss Kullback and Leibler's divergence is at most the chi-squared one.
-    return point.kind == LossKind::squared ? 0.5 * size * size : size * size;
+    return point.kernel.divergence(size);
 }
 
 // What the listed coefficients add to the gap. A pull on an endless coefficient would have to be 0:

@@ -16,8 +16,6 @@
 
 namespace bridle {
 
-enum class LossKind { squared, logistic };
-
 // Column k of the working set is contiguous and begins at data + list[k] * stride.
 struct DenseColumns {
     const double* data;
@@ -33,7 +31,7 @@ struct SparseColumns {
 
 // Weights sum to 1; a row of weight 0 is not there, but its linear predictor is given.
 struct ColumnProblem {
-    LossKind loss;
+    std::size_t loss;  // its place among `Kernels::losses`
     bool fit_intercept;
     std::size_t rows;
     const double* weight;

@@ -39,6 +39,7 @@ struct SparseKernelsOf {
 
 struct Kernels {
     const char* level;
+    const char* const* losses;  // their names, null-terminated
     GramPathFn gram_path;
     SolveDefiniteFn solve_definite;
     LossPassFn loss_pass;

@@ -3,13 +3,11 @@
 
 #include <cstddef>
 
-#include "bridle/column_path.hpp"
-
 namespace bridle {
 
 // One problem's rows; weights sum to 1.
 struct LossRows {
-    LossKind loss;
+    std::size_t loss;  // its place among `Kernels::losses`
     bool fit_intercept;
     std::size_t rows;
     const double* weight;

@@ -1,0 +1,18 @@
+// Every loss: a kernel is given one and names none.
+#pragma once
+
+#include <cstddef>
+
+#include "level.hpp"
+#include "loss/logistic.hpp"
+#include "loss/poisson.hpp"
+#include "loss/rows.hpp"
+#include "loss/squared.hpp"
+
+namespace bridle::BRIDLE_LEVEL {
+
+constexpr LossKernel kLosses[] = {kernel_of<Squared>(), kernel_of<Logistic>(),
+                                  kernel_of<Poisson>()};
+constexpr std::size_t kLossCount = sizeof(kLosses) / sizeof(kLosses[0]);
+
+}  // namespace bridle::BRIDLE_LEVEL

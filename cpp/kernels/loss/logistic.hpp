@@ -1,0 +1,40 @@
+// Logistic loss, log(1 + exp(eta)) - y eta, of a y in [0, 1].
+#pragma once
+
+#include "level.hpp"
+#include "loss/loss_row.hpp"
+#include "vector_math.hpp"
+
+namespace bridle::BRIDLE_LEVEL {
+
+struct Logistic {
+    static constexpr const char* kName = "logistic";
+    static constexpr bool kQuadratic = false;
+
+    static LossRow row(double y, double eta) {
+        const bool positive = eta >= 0.0;
+        const double size = __builtin_fabs(eta);
+        const double e = exponential(-size);
+        const double inverse = 1.0 / (1.0 + e);
+        const double unlikely = e * inverse;
+        const double missing = positive ? 1.0 - y : y;
+        // y less the probability, without losing the digits of a small difference.
+        const double residual = positive ? unlikely - missing : missing - unlikely;
+        return {log_one_plus(e) + missing * size, residual, unlikely * inverse};
+    }
+
+    // tanh(size / 2) / (2 size): Jaakkola and Jordan (2000), "Bayesian parameter estimation via
+    // variational methods", equation 8.
+    static double majorant(double, double eta) {
+        const double size = __builtin_fabs(eta);
+        const double e = exponential(-size);
+        return size < 1e-4 ? 0.25 : 0.5 * (1.0 - e) / ((1.0 + e) * size);
+    }
+
+    static double smallest_curvature(double) { return 0.25e-5; }
+
+    // Kullback and Leibler's divergence is at most the chi-squared one.
+    static double divergence(double size) { return size * size; }
+};
+
+}  // namespace bridle::BRIDLE_LEVEL

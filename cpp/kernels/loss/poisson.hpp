@@ -1,0 +1,38 @@
+// Poisson loss, exp(eta) - y eta, of a y that is not negative.
+#pragma once
+
+#include "level.hpp"
+#include "loss/loss_row.hpp"
+#include "vector_math.hpp"
+
+namespace bridle::BRIDLE_LEVEL {
+
+struct Poisson {
+    static constexpr const char* kName = "poisson";
+    static constexpr bool kQuadratic = false;
+
+    static LossRow row(double y, double eta) {
+        const double mean = exponential(eta);
+        return {mean - y * eta, y - mean, mean};
+    }
+
+    // Above the mean of y the curvature is largest where the row is; below, the secant of the
+    // gradient leads to where y is predicted. A step beyond is for the line search to cut.
+    static double majorant(double y, double eta) {
+        const double mean = exponential(eta);
+        const double distance = natural_logarithm(y > kTiny ? y : kTiny) - eta;
+        const double secant = (y - mean) / (distance > kNear ? distance : kNear);
+        return y > kTiny && distance > kNear ? secant : mean;
+    }
+
+    static double smallest_curvature(double y) { return y > 0.0 ? 1e-5 * y : kTiny; }
+
+    // The divergence is sum of m ((1 + r) log(1 + r) - r) with r > -1, at most the sum of m r^2.
+    static double divergence(double size) { return size * size; }
+
+  private:
+    static constexpr double kTiny = 1e-300;
+    static constexpr double kNear = 1e-6;
+};
+
+}  // namespace bridle::BRIDLE_LEVEL

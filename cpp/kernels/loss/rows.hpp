@@ -1,0 +1,93 @@
+// A loss at the linear predictors of many rows, whatever the loss.
+#pragma once
+
+#include <cstddef>
+
+#include "level.hpp"
+#include "loss/loss_row.hpp"
+
+namespace bridle::BRIDLE_LEVEL {
+
+struct LossSums {
+    double value;
+    double pull;  // sum of minus the gradient
+    double curvature;
+    // sum_i gradient_i^2 / curvature_i: what bounds the loss's part of a duality gap.
+    double misfit;
+};
+
+// Which curvature a row has: its own; no smaller than a model can do with, where a prediction is
+// certain and a step would jump; or that of a quadratic that touches the loss from above.
+enum class Curvature { own, model, majorant };
+
+// Weights and targets of a problem.
+struct WeightedRows {
+    std::size_t count;
+    const double* weight;
+    const double* y;
+};
+
+// Writes minus the gradient and the curvature of each row.
+using LossRowsFn = LossSums (*)(const WeightedRows& rows, const double* eta, Curvature kind,
+                                double* pull, double* curvature);
+
+struct LossKernel {
+    const char* name;
+    bool quadratic;
+    LossRowsFn rows;
+    double (*divergence)(double size);
+};
+
+// Stands for a curvature that is too small to be told from 0.
+constexpr double kNoCurvature = 1e-300;
+
+template <class Loss, Curvature kind>
+double curvature_of(const LossRow& row, double y, double eta) {
+    if constexpr (kind == Curvature::own) return row.curvature;
+    const double bend = kind == Curvature::model ? row.curvature : Loss::majorant(y, eta);
+    const double smallest = Loss::smallest_curvature(y);
+    return bend < smallest ? smallest : bend;
+}
+
+template <class Loss, Curvature kind>
+LossSums loss_rows_of(const WeightedRows& rows, const double* eta, double* pull,
+                      double* curvature) {
+    double value = 0.0, sum = 0.0, misfit = 0.0, total = 0.0;
+    const double *w = rows.weight, *y = rows.y;
+#pragma omp simd reduction(+ : value, sum, misfit, total)
+    for (std::size_t i = 0; i < rows.count; ++i) {
+        const LossRow row = Loss::row(y[i], eta[i]);
+        const double bend = curvature_of<Loss, kind>(row, y[i], eta[i]);
+        pull[i] = w[i] * row.residual;
+        curvature[i] = w[i] * bend;
+        value += w[i] * row.value;
+        sum += w[i] * row.residual;
+        total += w[i] * bend;
+        if constexpr (Loss::kQuadratic) {
+            misfit += w[i] * (row.residual * row.residual);
+        } else {
+            const double some = bend < kNoCurvature ? kNoCurvature : bend;
+            misfit += w[i] * (row.residual * row.residual / some);
+        }
+    }
+    return {value, sum, total, misfit};
+}
+
+template <class Loss>
+LossSums loss_rows(const WeightedRows& rows, const double* eta, Curvature kind, double* pull,
+                   double* curvature) {
+    // A quadratic has one curvature.
+    if (Loss::kQuadratic || kind == Curvature::own) {
+        return loss_rows_of<Loss, Curvature::own>(rows, eta, pull, curvature);
+    }
+    return kind == Curvature::model
+               ? loss_rows_of<Loss, Curvature::model>(rows, eta, pull, curvature)
+               : loss_rows_of<Loss, Curvature::majorant>(rows, eta, pull, curvature);
+}
+
+template <class Loss>
+constexpr LossKernel kernel_of() {
+    return {Loss::kName, Loss::kQuadratic, &loss_rows<Loss>, &Loss::divergence};
+}
+
+}  // namespace bridle::BRIDLE_LEVEL
