@@ -53,7 +53,7 @@ ORDER = {
         "cross_validation_plot",
         "estimators",
     ),
-    "bridle.elastic_net.loss": ("base", "squared logistic multinomial"),
+    "bridle.elastic_net.loss": ("base", "squared logistic multinomial poisson"),
     "bridle.elastic_net.design": (
         "base extremes compressed",
         "dense sparse standardized column_store",

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 def level() -> str:
     """Name of the instruction set whose kernels are in use."""
 
+def losses() -> list[str]:
+    """Names of the losses that have a kernel."""
+
 def available_levels() -> list[str]:
     """
     Names of the instruction sets that this build holds and this processor supports.

@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from bridle.elastic_net.design import DenseDesign, Design, SparseDesign, standardized
 from bridle.elastic_net.design.compressed import compressed_columns
-from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Squared
+from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Poisson, Squared
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 
@@ -84,12 +84,17 @@ def _one_hot(rng: np.random.Generator, eta: Array) -> Array:
     return np.eye(eta.shape[1])[np.argmax(0.7 * eta + noise, axis=1)]
 
 
+def _counts(rng: np.random.Generator, eta: Array) -> Array:
+    return rng.poisson(np.exp(np.clip(0.5 * eta, None, 6.0))).astype(np.float64)
+
+
 LOSSES: dict[str, LossCase] = {
     "squared": LossCase(Squared(), 1, _noisy),
     "squared of two outputs": LossCase(Squared(), 2, _noisy),
     "logistic": LossCase(Logistic(), 1, _labels),
     "logistic of shares": LossCase(Logistic(), 1, _shares),
     "multinomial": LossCase(Multinomial(), 3, _one_hot),
+    "poisson": LossCase(Poisson(), 1, _counts),
 }
 
 

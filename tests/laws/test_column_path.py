@@ -23,7 +23,9 @@ KINDS = {
 }
 TOL = 1e-10
 every_kind = pytest.mark.parametrize("kind", ["dense", "sparse"])
-every_loss = pytest.mark.parametrize("loss", ["squared", "logistic", "logistic of shares"])
+every_loss = pytest.mark.parametrize(
+    "loss", ["squared", "logistic", "logistic of shares", "poisson"]
+)
 
 
 def sparse_matrix(X, dtype=np.float64, index=np.int32):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import xlogy
 from tests.laws.catalogue import LOSSES, weights_with_zeros
 
 from bridle.elastic_net.loss import LOSSES as NAMED
@@ -29,7 +30,11 @@ FORMULAS = {
     "squared": lambda eta, y: ((y - eta) ** 2).sum(axis=1) / 2,
     "logistic": lambda eta, y: (np.log(1 + np.exp(eta)) - y * eta)[:, 0],
     "multinomial": lambda eta, y: np.log(np.exp(eta).sum(axis=1)) - (y * eta).sum(axis=1),
+    "poisson": lambda eta, y: (np.exp(eta) - y * eta)[:, 0],
 }
+ENDLESS = [name for name, case in LOSSES.items() if np.isinf(case.loss.smoothness)]
+BOUNDED = [name for name in LOSSES if name not in ENDLESS]
+bounded_loss = pytest.mark.parametrize("name", BOUNDED)
 
 
 @every_loss
@@ -39,17 +44,34 @@ def test_value_is_the_formula(name):
     assert loss.value(eta, y, weights) == pytest.approx(expected, rel=1e-13)
 
 
-@every_loss
+@bounded_loss
 @pytest.mark.parametrize("scale", [0.0, 1.0, 40.0])
 def test_majorant_touches_the_loss_and_is_nowhere_below_it(name, scale):
     loss, eta, y, weights = draw(name, scale=scale)
     value, gradient = loss.value(eta, y, weights), loss.gradient(eta, y, weights)
-    curvature = loss.majorant(eta, weights)
+    curvature = loss.majorant(eta, y, weights)
     rng = np.random.default_rng(1)
     for size in (1e-3, 1.0, 30.0, 1e3):
         step = size * rng.normal(size=eta.shape)
         model = value + (gradient * step).sum() + 0.5 * (curvature * step**2).sum()
         assert loss.value(eta + step, y, weights) <= model + 1e-12 * (1 + abs(model))
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+@pytest.mark.parametrize("scale", [0.0, 1.0, 40.0])
+def test_majorant_is_nowhere_below_the_loss_on_the_way_to_the_prediction_of_y(name, scale):
+    loss, eta, y, weights = draw(name, scale=scale)
+    gradient, curvature = loss.gradient(eta, y, weights), loss.majorant(eta, y, weights)
+    used = weights > 0
+    ends = eta - np.divide(gradient, curvature, out=np.zeros_like(eta), where=curvature > 0)
+    for share in (0.01, 0.5, 1.0):
+        step = share * (ends - eta)
+        for i in np.flatnonzero(used):
+            one = [array[i : i + 1] for array in (eta, y, weights)]
+            value = loss.value(*one)
+            model = value + gradient[i] @ step[i] + 0.5 * curvature[i] @ step[i] ** 2
+            there = loss.value(eta[i : i + 1] + step[i], y[i : i + 1], weights[i : i + 1])
+            assert there <= model + 1e-12 * (1 + abs(value)), (i, share)
 
 
 @every_loss
@@ -84,10 +106,11 @@ def test_curvature_is_positive_and_below_smoothness(name):
         loss, eta, y, weights = draw(name, scale=scale)
         values = np.linalg.eigvalsh(loss.curvature(eta, y, weights))
         assert values.min() >= -1e-16
-        assert np.all(values.max(axis=1) <= weights * loss.smoothness * (1 + 1e-12))
+        largest = values.max(axis=1)[weights > 0] / weights[weights > 0]
+        assert np.all(largest <= loss.smoothness * (1 + 1e-12))
 
 
-@every_loss
+@bounded_loss
 def test_smoothness_is_reached(name):
     # A bound twice too large would be no error, but would halve every step.
     loss, eta, y, _ = draw(name, scale=0.0)
@@ -129,13 +152,13 @@ def test_conjugate_meets_fenchel_young(name):
         assert slack - np.sum(dual * other) > 1e-3, "strict away from the point of contact"
 
 
-@pytest.mark.parametrize("name", ["logistic", "multinomial"])
+@pytest.mark.parametrize("name", ["logistic", "multinomial", "poisson"])
 def test_conjugate_is_infinite_outside_its_domain(name):
     loss, eta, y, weights = draw(name)
     used = np.flatnonzero(weights > 0)[0]
     dual = loss.gradient(eta, y, weights)
     dual[used, 0] = weights[used] * (1.01 - y[used, 0])
-    assert loss.conjugate(dual, y, weights) == np.inf
+    assert np.isinf(loss.conjugate(dual, y, weights)) == (loss.target_range[1] == 1)
     dual[used, 0] = weights[used] * (-0.01 - y[used, 0])
     assert loss.conjugate(dual, y, weights) == np.inf
 
@@ -146,6 +169,8 @@ def test_conjugate_at_zero_is_minus_the_saturated_loss(name):
     best = -loss.conjugate(np.zeros_like(y), y, weights)
     if name in ("logistic", "multinomial", "squared", "squared of two outputs"):
         assert best == 0
+    elif name == "poisson":
+        assert best == pytest.approx(float(weights @ (y - xlogy(y, y))[:, 0]), rel=1e-12)
     else:
         eta = np.log(y / (1 - y))
         assert best == pytest.approx(loss.value(eta, y, weights), rel=1e-12)
@@ -197,6 +222,8 @@ def test_nothing_overflows_far_out(name, size):
         mean = case.loss.inverse_link(eta)
     for array in (value, gradient, curvature, mean):
         assert np.all(np.isfinite(array))
+    if case.loss.name == "poisson":
+        return
     assert 0 <= value <= 10 * size**2
     if case.loss.name != "squared":
         assert np.all(np.abs(gradient) <= weights[:, None])

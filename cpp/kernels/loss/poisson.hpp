@@ -12,14 +12,14 @@ struct Poisson {
     static constexpr bool kQuadratic = false;
 
     static LossRow row(double y, double eta) {
-        const double mean = exponential(eta);
+        const double mean = mean_of(eta);
         return {mean - y * eta, y - mean, mean};
     }
 
     // Above the mean of y the curvature is largest where the row is; below, the secant of the
     // gradient leads to where y is predicted. A step beyond is for the line search to cut.
     static double majorant(double y, double eta) {
-        const double mean = exponential(eta);
+        const double mean = mean_of(eta);
         const double distance = natural_logarithm(y > kTiny ? y : kTiny) - eta;
         const double secant = (y - mean) / (distance > kNear ? distance : kNear);
         return y > kTiny && distance > kNear ? secant : mean;
@@ -31,6 +31,9 @@ struct Poisson {
     static double divergence(double size) { return size * size; }
 
   private:
+    // Squares of exp(300) are still numbers; no mean of data comes near it.
+    static double mean_of(double eta) { return exponential(eta < 300.0 ? eta : 300.0); }
+
     static constexpr double kTiny = 1e-300;
     static constexpr double kNear = 1e-6;
 };

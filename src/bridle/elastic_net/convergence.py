@@ -87,10 +87,9 @@ def report_explained(problem: Problem, names: tuple[str, ...] | None, stacklevel
         return
     listed = ", ".join(column_label(int(one), names) for one in used[:_NAMED])
     listed += f" and {used.size - _NAMED} more" if used.size > _NAMED else ""
-    how = "explain y without an error" if problem.loss.is_quadratic else "separate the classes"
     warnings.warn(
-        f"The features without a penalty {how}: {listed}. Nothing is left for the others, whose "
-        "coefficients are 0. Give these a penalty factor above 0, or fit more rows.",
+        f"The features without a penalty {problem.loss.perfect_fit}: {listed}. Nothing is left for "
+        "the others, whose coefficients are 0. Give these a penalty factor above 0, or fit more rows.",
         DataWarning,
         stacklevel=stacklevel + 1,
     )
@@ -126,7 +125,7 @@ def report_separation(
     bool
         Whether it warned.
     """
-    if problem.loss.is_quadratic:
+    if not problem.loss.most_classes:
         return False
     floor = problem.null.value - (1 - _SEPARATED) * problem.null.half_deviance
     held = [alpha for alpha, loss in zip(alphas, losses, strict=True) if loss < floor]
@@ -159,7 +158,9 @@ def report_separating_path(
         Linear predictor at the smallest strength.
     stacklevel : int
     """
-    if report_separation(problem, alphas, losses, stacklevel + 1) or problem.loss.is_quadratic:
+    if report_separation(problem, alphas, losses, stacklevel + 1):
+        return
+    if not problem.loss.most_classes:
         return
     rows = problem.weights > 0
     wrong = np.abs(problem.loss.inverse_link(last[rows]) - problem.y[rows]) >= 0.5

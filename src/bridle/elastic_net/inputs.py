@@ -202,7 +202,8 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
     Parameters
     ----------
     y : array-like of shape (n,)
-        Numbers for "squared"; labels of two classes for "logistic", of two or more for "multinomial".
+        Numbers for "squared", at least 0 for "poisson"; labels of two classes for "logistic", of two or
+        more for "multinomial".
     loss : str
         A name in `LOSSES`.
     n : int
@@ -227,16 +228,18 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
         raise InputError(
             f"y must have one value for each of the {n} rows of X. Received: {values.shape[0]} values."
         )
-    if loss != "squared":
+    chosen = LOSSES[loss]
+    if chosen.most_classes:
         return encode_labels(values, loss, weights)
     try:
         numbers = real_array("y", values)
     except InputError as error:
         raise InputError(
-            f"{error} Use loss='logistic' or 'multinomial' in place of 'squared' for labels."
+            f"{error} Use loss='logistic' or 'multinomial' in place of {loss!r} for labels."
         ) from error
     check_finite_targets(numbers)
-    return Targets(LOSSES[loss], numbers[:, None], None)
+    chosen.check_targets(numbers[:, None] if weights is None else numbers[weights > 0, None])
+    return Targets(chosen, numbers[:, None], None)
 
 
 def check_labels(y: npt.NDArray[Any]) -> None:
@@ -266,10 +269,10 @@ def encode_labels(y: npt.NDArray[Any], loss: str | None, weights: Array | None) 
         )
     if loss is None:
         loss = "logistic" if classes.size == 2 else "multinomial"
-    if loss == "logistic":
+    if LOSSES[loss].most_classes == 2:
         if classes.size > 2:
             raise InputError(
-                "y must hold two classes for loss='logistic'; use loss='multinomial' for more. "
+                f"y must hold two classes for loss={loss!r}; use loss='multinomial' for more. "
                 f"Received: {classes.size} classes: {classes[:5].tolist()!r}…"
             )
         return Targets(LOSSES[loss], (y == classes[1]).astype(np.float64)[:, None], classes)

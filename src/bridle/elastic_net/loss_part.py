@@ -114,7 +114,7 @@ class RowLoss(LossPart):
         """Look at predictors (m, n) and write their duals into the columns of right from ``first``."""
         totals = np.empty((4, eta.shape[0]))
         _core.loss_pass(
-            problem.loss.name,
+            problem.loss.kernel,
             problem.weights,
             np.ascontiguousarray(problem.y[:, 0]),
             problem.fit_intercept,

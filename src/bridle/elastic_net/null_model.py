@@ -102,7 +102,7 @@ def fit_null_model(
     eta = offset
     value = loss.value(eta, y, weights)
     saturated = -loss.conjugate(np.zeros_like(y), y, weights)
-    rounding_at = _rounding(loss, y, weights, offset, columns)
+    rounding_at = _rounding(loss, y, weights, offset, columns, saturated)
     rounding = rounding_at(coef)
     # A lone intercept under squared loss is where its first step leads, up to rounding.
     alone = loss.is_quadratic and columns.shape[1] == fit_intercept
@@ -129,7 +129,7 @@ def fit_null_model(
 
 def raised_curvature(loss: Loss, eta: Array, y: Array, weights: Array) -> Array:
     """Return the loss's curvature, (n, outputs, outputs), nowhere below a 1e-14th of its largest."""
-    floor = _FLATTEST * loss.smoothness * weights
+    floor = _FLATTEST * loss.usual_curvature(y, weights) * weights
     return loss.curvature(eta, y, weights) + floor[:, None, None] * np.eye(eta.shape[1])
 
 
@@ -211,11 +211,11 @@ def _bounded(system: Array, target: Array, low: Array, high: Array) -> Array:
 
 
 def _rounding(
-    loss: Loss, y: Array, weights: Array, offset: Array, columns: Array
+    loss: Loss, y: Array, weights: Array, offset: Array, columns: Array, saturated: float
 ) -> Callable[[Array], float]:
     """Return the largest deviance that rounding alone may leave, as a function of coefficients."""
     if not loss.is_quadratic:
-        most = 64 * _EPS * abs(loss.value(offset, y, weights))
+        most = 64 * _EPS * max(abs(loss.value(offset, y, weights)), abs(saturated))
         return lambda coef: most
     # A residual is off by some eps of what it is the difference of; a deviance is its square.
     used = weights > 0

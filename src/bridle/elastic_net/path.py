@@ -220,8 +220,8 @@ class Path(Pickled):
         Returns
         -------
         ndarray of shape (m,), or (m, K)
-            A number for "squared", the probability of the second class for "logistic", that of
-            each class for "multinomial".
+            A number for "squared" and "poisson", the probability of the second class for
+            "logistic", that of each class for "multinomial".
         """
         names = column_names(X)
         if self.has_names:

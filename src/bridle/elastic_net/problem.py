@@ -13,7 +13,6 @@ from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.design import Design
 from bridle.elastic_net.inputs import check_weights
 from bridle.elastic_net.loss import Loss
-from bridle.elastic_net.loss.base import ROUNDING
 from bridle.elastic_net.null_model import (
     NullModel,
     curved_step,
@@ -93,7 +92,7 @@ class Problem:
                 f"y must have shape (n, outputs) with the design's n={n} rows. "
                 f"Received: shape {y.shape}."
             )
-        _check_targets(y, loss)
+        loss.check_targets(y)
         offset = np.zeros_like(y) if offset is None else offset
         if offset.shape != y.shape:
             raise InputError(
@@ -106,6 +105,11 @@ class Problem:
     def n_outputs(self) -> int:
         """Number of linear predictors."""
         return int(self.y.shape[1])
+
+    @property
+    def has_kernel(self) -> bool:
+        """Whether the kernels in C++ know its loss, of one output."""
+        return bool(self.loss.kernel) and self.n_outputs == 1
 
     def with_penalty(self, penalty: ElasticNetPenalty) -> Self:
         """Return the same problem under another penalty with the same unpenalised features."""
@@ -381,18 +385,6 @@ class Problem:
 def in_units(sizes: Array, units: Array) -> Array:
     """Return ``sizes / units``, 0 where there is no unit: nothing is left to explain there."""
     return np.divide(sizes, units, out=np.zeros(np.broadcast(sizes, units).shape), where=units > 0)
-
-
-def _check_targets(y: Array, loss: Loss) -> None:
-    low, high = loss.target_range
-    good = np.isfinite(y) & (y >= low - ROUNDING) & (y <= high + ROUNDING)
-    if not good.all():
-        row, output = np.argwhere(~good)[0]
-        allowed = "be finite" if low == -np.inf else f"lie in [{low:g}, {high:g}]"
-        raise InputError(
-            f"y must {allowed} for loss={loss.name!r}. Received: {y[row, output]} in row {row} "
-            f"({int(np.count_nonzero(~good))} such values)."
-        )
 
 
 def _scaled(weights: Array | None, n: int) -> Array:

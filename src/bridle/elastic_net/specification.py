@@ -87,12 +87,12 @@ class Specification:
         X is copied only where its numbers do not serve as they are: see `Units`.
         """
         y = targets.values
-        if targets.loss.is_quadratic and weights is not None:
+        if targets.loss.has_units and weights is not None:
             # The target of a deleted row may be anything: its square must not get in the way.
             y = np.where(weights[:, None] > 0, y, 0.0)
         units = Units.of(
             ranges,
-            _both(y, offset) if targets.loss.is_quadratic else None,
+            _both(y, offset) if targets.loss.has_units else None,
             standardize=standardize,
             movable=fit_intercept,
         )

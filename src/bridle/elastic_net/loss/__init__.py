@@ -4,9 +4,12 @@ from bridle.elastic_net.loss.base import Loss as Loss
 from bridle.elastic_net.loss.base import SingleOutputLoss as SingleOutputLoss
 from bridle.elastic_net.loss.logistic import Logistic as Logistic
 from bridle.elastic_net.loss.multinomial import Multinomial as Multinomial
+from bridle.elastic_net.loss.poisson import Poisson as Poisson
 from bridle.elastic_net.loss.squared import Squared as Squared
 
-__all__ = ["LOSSES", "Logistic", "Loss", "Multinomial", "Squared"]
+__all__ = ["LOSSES", "Logistic", "Loss", "Multinomial", "Poisson", "Squared"]
 
-LOSSES: dict[str, Loss] = {loss.name: loss for loss in (Squared(), Logistic(), Multinomial())}
+LOSSES: dict[str, Loss] = {
+    loss.name: loss for loss in (Squared(), Logistic(), Multinomial(), Poisson())
+}
 """Every loss by its name."""

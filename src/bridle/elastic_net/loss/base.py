@@ -7,9 +7,13 @@ from abc import ABC, abstractmethod
 import numpy as np
 import numpy.typing as npt
 
+from bridle.errors import InputError
+
 __all__ = ["ROUNDING", "Loss", "SingleOutputLoss"]
 
 Array = npt.NDArray[np.float64]
+
+_SMALLEST_SHARE = 1e-5
 
 ROUNDING = 1e-12
 """How far a dual point may lie outside its domain and still count as on its edge."""
@@ -25,17 +29,29 @@ class Loss(ABC):
     name: str
     """As in ``loss="…"``."""
 
+    kernel: str = ""
+    """Name of its functor in C++, of one output; without one all is slower."""
+
     smoothness: float
-    """Upper bound of the largest eigenvalue of the curvature of one row of weight 1."""
+    """Upper bound of the largest eigenvalue of the curvature of one row of weight 1; inf if none."""
 
     is_quadratic: bool
     """Whether the curvature depends on neither eta nor y."""
+
+    has_units: bool = False
+    """Whether the loss of ``c y`` at ``c eta`` is ``c^2`` times that of y at eta."""
 
     is_shift_invariant: bool
     """Whether adding one number to all outputs of a row changes nothing."""
 
     target_range: tuple[float, float] = (-np.inf, np.inf)
     """Smallest and largest target."""
+
+    most_classes: float = 0
+    """How many classes of labels it tells apart: 0 takes numbers, 2 has one output, inf one a class."""
+
+    perfect_fit: str
+    """What features do that leave nothing to explain: "The features …"."""
 
     @abstractmethod
     def value(self, eta: Array, y: Array, weights: Array) -> float:
@@ -54,10 +70,11 @@ class Loss(ABC):
         """Return the diagonal of `curvature`, shape (n, outputs)."""
 
     @abstractmethod
-    def majorant(self, eta: Array, weights: Array) -> Array:
+    def majorant(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return curvatures, (n, outputs), of a quadratic that touches the loss at eta from above.
 
-        Its minimum is never worse than eta, however nearly certain the predictions there are.
+        Its minimum is not worse than eta, however nearly certain the predictions there are. Where no
+        quadratic is above the loss everywhere, it is above it on the way to the prediction of y.
         """
 
     @abstractmethod
@@ -71,6 +88,30 @@ class Loss(ABC):
     @abstractmethod
     def link(self, mean: Array) -> Array:
         """Return an eta, shape (outputs,), whose inverse link is ``mean``, shape (outputs,)."""
+
+    def usual_curvature(self, y: Array, weights: Array) -> float:
+        """Return the size that curvatures of rows of weight 1 have for such targets."""
+        return self.smoothness
+
+    def smallest_curvature(self, y: Array, weights: Array) -> Array:
+        """Return the curvature, (n, outputs), below which a model of a row would jump."""
+        size = _SMALLEST_SHARE * self.usual_curvature(y, weights)
+        return np.tile(size * weights[:, None], (1, y.shape[1]))
+
+    def check_targets(self, y: Array) -> None:
+        """Raise InputError if a target is not finite or outside `target_range`; y (n, outputs)."""
+        low, high = self.target_range
+        good = np.isfinite(y) & (y >= low - ROUNDING) & (y <= high + ROUNDING)
+        if good.all():
+            return
+        row, output = np.argwhere(~good)[0]
+        allowed = "be finite"
+        if low > -np.inf:
+            allowed = f"be at least {low:g}" if high == np.inf else f"lie in [{low:g}, {high:g}]"
+        raise InputError(
+            f"y must {allowed} for loss={self.name!r}. Received: {y[row, output]} in row {row} "
+            f"({int(np.count_nonzero(~good))} such values)."
+        )
 
 
 class SingleOutputLoss(Loss, ABC):

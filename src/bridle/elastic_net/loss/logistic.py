@@ -17,10 +17,13 @@ class Logistic(SingleOutputLoss):
     """Log loss of a probability, ``log(1 + exp(eta)) - y eta``; y in [0, 1]."""
 
     name = "logistic"
+    kernel = "logistic"
     smoothness = 0.25
     is_quadratic = False
     is_shift_invariant = False
     target_range = (0.0, 1.0)
+    most_classes = 2
+    perfect_fit = "separate the classes"
     # p - t p (1 - p) is a probability for |t| <= 1.
     largest_shift = 1.0
 
@@ -43,7 +46,7 @@ class Logistic(SingleOutputLoss):
         """Return ``w_i p_i (1 - p_i)``."""
         return weights[:, None] * expit(eta) * expit(-eta)
 
-    def majorant(self, eta: Array, weights: Array) -> Array:
+    def majorant(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return ``w_i tanh(eta_i / 2) / (2 eta_i)``.
 
         Source: Jaakkola and Jordan (2000), "Bayesian parameter estimation via variational methods",

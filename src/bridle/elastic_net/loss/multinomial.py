@@ -24,6 +24,8 @@ class Multinomial(Loss):
     is_quadratic = False
     is_shift_invariant = True
     target_range = (0.0, 1.0)
+    most_classes = np.inf
+    perfect_fit = "separate the classes"
 
     def value(self, eta: Array, y: Array, weights: Array) -> float:
         """Return ``sum_i w_i (logsumexp(eta_i) - y_i . eta_i)``."""
@@ -46,7 +48,7 @@ class Multinomial(Loss):
         p = softmax(eta)
         return weights[:, None] * p * (1 - p)
 
-    def majorant(self, eta: Array, weights: Array) -> Array:
+    def majorant(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return ``w_i / 2``, the largest curvature that there is.
 
         Source: Böhning (1992), "Multinomial logistic regression algorithm", theorem 5.

@@ -16,9 +16,12 @@ class Squared(SingleOutputLoss):
     """Half the squared error, ``(y - eta)^2 / 2``."""
 
     name = "squared"
+    kernel = "squared"
     smoothness = 1.0
     is_quadratic = True
+    has_units = True
     is_shift_invariant = False
+    perfect_fit = "explain y without an error"
     largest_shift = np.inf
 
     def values(self, eta: Array, y: Array, weights: Array) -> Array:
@@ -37,7 +40,7 @@ class Squared(SingleOutputLoss):
         """Return ``w_i``."""
         return np.tile(weights[:, None], (1, eta.shape[1]))
 
-    def majorant(self, eta: Array, weights: Array) -> Array:
+    def majorant(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return ``w_i``: the loss is its own majorant."""
         return np.tile(weights[:, None], (1, eta.shape[1]))
 

@@ -32,7 +32,6 @@ _MOST_TIGHTER = 5
 _GAIN_SHARE = 1e-14
 _VIOLATION_SHARE = 0.3
 _INNER_SHARE = 1e-3
-_SMALLEST_CURVATURE = 1e-5
 _MULTIPLICATIONS_PER_CALL = 1e8
 _HALVINGS = 30
 _ROUNDING = 4 * np.finfo(float).eps
@@ -117,7 +116,7 @@ class CoordinateDescent(Solver):
         certificate: Certificate | None,
         iteration: int,
     ) -> Iterate:
-        if problem.n_outputs == 1:
+        if problem.has_kernel:
             here = self._solve_alone(
                 problem, here, working, _TIGHTER ** min(iteration, _MOST_TIGHTER)
             )
@@ -260,8 +259,9 @@ def _descend(
 def _model_curvature(problem: Problem, here: Iterate, output: int) -> Array:
     curvature = problem.loss.diagonal_curvature(here.eta, problem.y, problem.weights)[:, output]
     # Where a prediction is certain the curvature vanishes and the model would jump.
-    floor = _SMALLEST_CURVATURE * problem.loss.smoothness * problem.weights
-    return np.maximum(curvature, floor)
+    return np.maximum(
+        curvature, problem.loss.smallest_curvature(problem.y, problem.weights)[:, output]
+    )
 
 
 def _limits(problem: Problem, working: Index) -> tuple[Array, Array, Array, Array]:

@@ -50,7 +50,7 @@ class InnerColumns(InnerSolver):
         _core.column_path(
             working.store.columns,
             working.positions,
-            problem.loss.name,
+            problem.loss.kernel,
             problem.weights,
             self._y,
             self._offset,

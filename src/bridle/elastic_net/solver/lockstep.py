@@ -22,7 +22,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.elastic_net.design import ColumnStore, FetchedColumns, column_store
-from bridle.elastic_net.loss import SingleOutputLoss
 from bridle.elastic_net.loss_part import RowLoss
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
@@ -58,8 +57,7 @@ def supports_lockstep(problems: Sequence[Problem], l1_ratio: float) -> bool:
         for one in problems
     )
     penalised = bool(np.all(first.factors > 0))
-    single = isinstance(first.loss, SingleOutputLoss)
-    return alike and penalised and single and first.n_outputs == 1 and l1_ratio > 0
+    return alike and penalised and first.has_kernel and l1_ratio > 0
 
 
 def solve_in_lockstep(

@@ -15,6 +15,9 @@ __all__ = ["ProximalGradient"]
 Array = npt.NDArray[np.float64]
 
 _CHECK_EVERY = 10
+_ROUNDING = 1e-13
+# A step that was cut where the curvature was large is tried longer where it may not be.
+_LONGER = 1.02
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,8 @@ class ProximalGradient(Solver):
     """Proximal gradient with Nesterov's momentum, restarted when the objective rises.
 
     ``b <- prox(b - step grad)`` with ``step = 1 / L``, L the loss's smoothness times the largest
-    eigenvalue of ``[1 X]' W [1 X]``.
+    eigenvalue of ``[1 X]' W [1 X]``. For a loss of no finite smoothness L begins with its usual
+    curvature, and is doubled until the quadratic with it is above the loss where the step ends.
 
     Parameters
     ----------
@@ -45,10 +49,10 @@ class ProximalGradient(Solver):
         ahead, momentum = here, 1.0
         step = 1.0 / max(_lipschitz(problem), np.finfo(float).tiny)
         for iteration in range(1, self.max_iter + 1):
-            there = _proximal_step(problem, ahead, step)
+            there, step = _safe_step(problem, ahead, step)
             if problem.objective(there.coef, there.eta) > problem.objective(here.coef, here.eta):
                 ahead, momentum = here, 1.0
-                there = _proximal_step(problem, here, step)
+                there, step = _safe_step(problem, here, step)
             following = 0.5 * (1 + np.sqrt(1 + 4 * momentum**2))
             ahead = _extrapolate(here, there, (momentum - 1) / following)
             here, momentum = there, following
@@ -57,6 +61,26 @@ class ProximalGradient(Solver):
             if problem.certify_at(here.coef, here.eta)[0].meets(self.tol):
                 break
         return Solution.judge(problem, here, None, self.tol, iteration)
+
+
+def _safe_step(problem: Problem, at: Iterate, step: float) -> tuple[Iterate, float]:
+    """Return a proximal step and the size that it was safe to take it with."""
+    there = _proximal_step(problem, at, step)
+    if np.isfinite(problem.loss.smoothness):
+        return there, step
+    value = problem.loss.value(at.eta, problem.y, problem.weights)
+    gradient = problem.loss.gradient(at.eta, problem.y, problem.weights)
+    slack = _ROUNDING * max(abs(value), problem.null.half_deviance)
+    step *= _LONGER
+    there = _proximal_step(problem, at, step)
+    while True:
+        change = there.coef - at.coef, there.intercept - at.intercept
+        squares = float(sum(np.sum(one**2) for one in change))
+        model = value + float(np.sum(gradient * (there.eta - at.eta))) + squares / (2 * step)
+        if problem.loss.value(there.eta, problem.y, problem.weights) <= model + slack:
+            return there, step
+        step /= 2
+        there = _proximal_step(problem, at, step)
 
 
 def _proximal_step(problem: Problem, at: Iterate, step: float) -> Iterate:
@@ -81,4 +105,7 @@ def _lipschitz(problem: Problem) -> float:
     if problem.fit_intercept:
         columns = np.hstack([np.ones((columns.shape[0], 1)), columns])
     norm = np.linalg.norm(np.sqrt(problem.weights)[:, None] * columns, 2)
-    return float(problem.loss.smoothness * norm**2)
+    smoothness = problem.loss.smoothness
+    if not np.isfinite(smoothness):
+        smoothness = problem.loss.usual_curvature(problem.y, problem.weights)
+    return float(smoothness * norm**2)

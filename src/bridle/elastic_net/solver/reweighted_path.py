@@ -47,7 +47,6 @@ _MODEL_SHARE = 5e-4
 _TIGHTER = 0.1
 _GAIN_SHARE = 1e-14
 _MOST_ROUNDS = 300
-_SMALLEST_CURVATURE = 1e-5
 _ROUNDING = 1e-14
 _LITTLE = 2e8
 _PATIENCE = 6
@@ -130,10 +129,10 @@ def _curvature(track: _Track) -> Array:
     problem = track.problem
     ones = np.ones_like(problem.weights)
     if track.careful:
-        return problem.loss.majorant(track.eta[:, None], ones)[:, 0]
+        return problem.loss.majorant(track.eta[:, None], problem.y, ones)[:, 0]
     curvature = problem.loss.diagonal_curvature(track.eta[:, None], problem.y, ones)[:, 0]
     # Where a prediction is certain the curvature vanishes and the model would jump.
-    return np.maximum(curvature, _SMALLEST_CURVATURE * problem.loss.smoothness)
+    return np.maximum(curvature, problem.loss.smallest_curvature(problem.y, ones)[:, 0])
 
 
 @dataclass(frozen=True, eq=False)
