@@ -7,16 +7,18 @@ import pytest
 
 from bridle import _core
 from bridle.elastic_net.design import DenseDesign, standardized
+from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.loss import Logistic, Multinomial, Squared
+from bridle.elastic_net.methods import Methods
+from bridle.elastic_net.methods.confirm import confirm
+from bridle.elastic_net.methods.lockstep import Lockstep, solve_in_lockstep
+from bridle.elastic_net.methods.moments import solve_from_moments, sum_problems
+from bridle.elastic_net.methods.one_by_one import OneByOne, solve_one_by_one
+from bridle.elastic_net.methods.reweighted import solve_reweighted
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.solver import CoordinateDescent
-from bridle.elastic_net.solver.confirm import confirm
-from bridle.elastic_net.solver.lockstep import solve_in_lockstep, supports_lockstep
-from bridle.elastic_net.solver.moment_path import moment_classes, solve_from_moments, sum_problems
-from bridle.elastic_net.solver.reweighted_path import solve_reweighted
-from bridle.elastic_net.solver.solve_paths import Grid, solve_one_by_one, solve_paths
 from bridle.elastic_net.workers import Workers
 
 N = 60
@@ -81,7 +83,7 @@ def in_lockstep(some, strengths, l1_ratio, threads=2):
 
 def from_moments(some, strengths, l1_ratio, threads=2):
     with Workers(threads) as workers:
-        sums = sum_problems(some, moment_classes(some), workers)
+        sums = sum_problems(some, RowClasses.of([one.weights for one in some]), workers)
         one = Grid(strengths, l1_ratio)
         found = solve_from_moments(some, one, EXACT, sums, workers)
         return confirm(some, [one], [found], EXACT.tol, workers)[0]
@@ -89,7 +91,7 @@ def from_moments(some, strengths, l1_ratio, threads=2):
 
 def reweighted(some, strengths, l1_ratio, threads=2):
     with Workers(threads) as workers:
-        classes = moment_classes(some)
+        classes = RowClasses.of([one.weights for one in some])
         return solve_reweighted(some, Grid(strengths, l1_ratio), EXACT, classes, workers)
 
 
@@ -120,7 +122,7 @@ def test_fast_path_equals_one_by_one(fast, shape, penalty, fit_intercept, standa
         fit_intercept=fit_intercept,
         standardize=standardize,
     )
-    assert supports_lockstep(some, l1_ratio)
+    assert Lockstep.takes(some)
     strengths = grid(some, l1_ratio)
     ours = FAST[fast](some, strengths, l1_ratio)
     theirs = solve_one_by_one(some, Grid(strengths, l1_ratio), CoordinateDescent())
@@ -159,7 +161,7 @@ def test_fast_logistic_path_equals_one_by_one(fast, shape, penalty, fit_intercep
             standardize=standardize,
         )
     )
-    assert supports_lockstep(some, l1_ratio)
+    assert Lockstep.takes(some)
     strengths = grid(some, l1_ratio)
     settings = CoordinateDescent(tol=1e-10)
     ours = FAST[fast](some, strengths, l1_ratio)
@@ -211,8 +213,8 @@ def test_callers_order_of_strengths_is_kept():
     strengths = grid(some, 0.5)
     shuffled = np.random.default_rng(0).permutation(strengths.size)
     with Workers(2) as workers:
-        straight, other = solve_paths(
-            some, [Grid(strengths, 0.5), Grid(strengths[shuffled], 0.5)], EXACT, workers
+        straight, other = Methods(Lockstep(tuple(some)), OneByOne(tuple(some))).solve(
+            [Grid(strengths, 0.5), Grid(strengths[shuffled], 0.5)], EXACT, workers
         )
     for one, two in zip(straight, other, strict=True):
         for k, place in enumerate(shuffled):
@@ -221,12 +223,15 @@ def test_callers_order_of_strengths_is_kept():
 
 def test_what_lockstep_cannot_do_is_left_to_one_by_one():
     some = problems(matrix(12), ElasticNetPenalty(1, 1), FOLDS["partition"])
-    assert not supports_lockstep(some, 0.0)
+    methods = Methods(Lockstep(tuple(some)), OneByOne(tuple(some)))
+    assert methods.of(Grid(np.ones(1), 0.5)) is methods.together
+    assert methods.of(Grid(np.ones(1), 0.0)) is methods.alone
+    assert methods.of(Grid(np.zeros(1), 0.5)) is methods.alone
     free = [replace(one, penalty=ElasticNetPenalty(1, 1, factors=0.0)) for one in some]
-    assert not supports_lockstep(free, 0.5)
-    assert not supports_lockstep([replace(one, loss=Multinomial()) for one in some], 0.5)
+    assert not Lockstep.takes(free)
+    assert not Lockstep.takes([replace(one, loss=Multinomial()) for one in some])
     elsewhere = [some[0], replace(some[1], design=DenseDesign(matrix(12)))]
-    assert not supports_lockstep(elsewhere, 0.5)
+    assert not Lockstep.takes(elsewhere)
 
 
 @pytest.mark.parametrize("folds", ["partition", "repeated"])

@@ -14,7 +14,8 @@ from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.design_pass import look_at_design, look_at_squares
 from bridle.elastic_net.fold_moments import fold_moments, moments_from_sums
 from bridle.elastic_net.inputs import encode_targets
-from bridle.elastic_net.solver.moment_path import moment_classes, sum_problems
+from bridle.elastic_net.methods.moments import sum_problems
+from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.workers import Workers
 
 N, P = 60, 12
@@ -84,7 +85,7 @@ def test_sums_know_the_moments_of_the_columns():
     some = problems(matrix(P), PENALTIES["lasso"][0], FOLDS["partition"])
     weights = [one.weights for one in some]
     with Workers(2) as workers:
-        sums = sum_problems(some, moment_classes(some), workers)
+        sums = sum_problems(some, RowClasses.of([one.weights for one in some]), workers)
         expected = fold_moments(some[0].design, weights, workers)
     found = moments_from_sums(some[0].design, weights, sums)
     for (mean, variance), (other, spread) in zip(found, expected, strict=True):

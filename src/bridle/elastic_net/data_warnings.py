@@ -66,6 +66,13 @@ def _texts(
             "all coefficients are 0 if there is one. Fit more rows."
         )
         return
+    vanishing = np.flatnonzero(_vanishing(ranges) & (ranges.largest > 0))
+    if vanishing.size:
+        yield (
+            f"{_count(vanishing, 'too small beside the others to be told from 0')}: "
+            f"{_listed(vanishing, names)}. The coefficient is 0. Rescale: squares are kept of numbers "
+            "down to 2**-1000 of the largest."
+        )
     constant = _without_spread(ranges, specification.fit_intercept)
     if constant.size:
         yield (
@@ -103,9 +110,16 @@ def _texts(
 
 
 def _without_spread(ranges: ColumnRanges, fit_intercept: bool) -> Index:
-    """Return the columns that an intercept explains wholly, or that are 0, beside the others."""
-    vanishing = ranges.largest <= _VANISHING * ranges.largest.max()
-    return np.flatnonzero(ranges.constant | vanishing if fit_intercept else vanishing)
+    """Return the columns that an intercept explains wholly, or that are 0."""
+    constant = (
+        ranges.constant & ~_vanishing(ranges) if fit_intercept else np.zeros_like(ranges.constant)
+    )
+    return np.flatnonzero(constant | (ranges.largest == 0))
+
+
+def _vanishing(ranges: ColumnRanges) -> npt.NDArray[np.bool_]:
+    """Return which columns are so small that their squares are 0 beside those of the others."""
+    return ranges.largest <= _VANISHING * ranges.largest.max()
 
 
 def _far_from_zero(table: Table, ranges: ColumnRanges, most: float) -> Index:

@@ -12,7 +12,7 @@ from bridle.elastic_net.convergence import (
 )
 from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.design.table import TableLike
-from bridle.elastic_net.grid import check_l1_ratio, strength_grid
+from bridle.elastic_net.grid import Grid, check_l1_ratio, strength_grid
 from bridle.elastic_net.inputs import (
     check_columns,
     check_offset,
@@ -22,14 +22,12 @@ from bridle.elastic_net.inputs import (
     column_names,
     encode_targets,
 )
+from bridle.elastic_net.methods import choose
+from bridle.elastic_net.methods.solve_alone import solve_alone
 from bridle.elastic_net.path import Path
 from bridle.elastic_net.penalty import ElasticNetPenalty
-from bridle.elastic_net.prepare import prepare
 from bridle.elastic_net.progress import FitProgress, estimate_megabytes
 from bridle.elastic_net.solver import CoordinateDescent
-from bridle.elastic_net.solver.confirm import confirm
-from bridle.elastic_net.solver.solve_alone import solve_alone
-from bridle.elastic_net.solver.solve_paths import Grid, solve_paths
 from bridle.elastic_net.specification import Specification
 from bridle.elastic_net.workers import Workers
 
@@ -134,12 +132,14 @@ def elastic_net_path(
     )
     title = f"Path on {table.shape[0]:,} x {table.shape[1]:,}"
     with Workers(n_jobs) as workers, FitProgress(title, estimate_megabytes(table.shape, 1)) as bar:
-        (problem,), sums = prepare(specification, [], [ratio], workers)
+        methods = choose(specification, [], [], [ratio], workers)
+        (problem,) = methods.problems
         strengths = strength_grid(problem, ratio, alphas, specification.units)
         solver = CoordinateDescent(tol=tol, max_iter=max_iter)
         grid = Grid(*specification.units.strengths(strengths, ratio))
-        paths = solve_paths([problem], [grid], solver, workers, bar.update, sums)
-        ((solved,),) = confirm([problem], [grid], paths, solver.tol, workers)
+        bar.name(methods.of(grid).name)
+        paths = methods.solve([grid], solver, workers, bar.update)
+        ((solved,),) = methods.confirm([grid], paths, solver.tol, workers)
         solved = solve_alone(problem, grid, solved, solver)
     fits = zip(strengths.tolist(), solved.statuses, solved.certificates, strict=True)
     report_unconverged(fits, solver, stacklevel=2)

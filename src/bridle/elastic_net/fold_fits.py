@@ -11,14 +11,12 @@ import numpy.typing as npt
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.fold_models import FoldModels
 from bridle.elastic_net.folds import Fold
-from bridle.elastic_net.grid import strength_grid
+from bridle.elastic_net.grid import Grid, strength_grid
+from bridle.elastic_net.methods import Methods, choose
+from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.path import Path
-from bridle.elastic_net.prepare import prepare
-from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.progress import FitProgress, estimate_megabytes
 from bridle.elastic_net.solver import CoordinateDescent, Status
-from bridle.elastic_net.solver.confirm import confirm
-from bridle.elastic_net.solver.solve_paths import Grid, SolvedPath, solve_paths
 from bridle.elastic_net.specification import Specification
 from bridle.elastic_net.workers import Workers
 
@@ -39,7 +37,8 @@ class FoldFits:
     path : Path
         On the full data.
     models : tuple of F FoldModels
-    problems : tuple of (1 + F) Problem
+    methods : Methods
+        How the (1 + F) problems were solved.
     grid : Grid
         In the units of the problems.
     solved : tuple of (1 + F) SolvedPath
@@ -47,7 +46,7 @@ class FoldFits:
 
     path: Path
     models: tuple[FoldModels, ...]
-    problems: tuple[Problem, ...]
+    methods: Methods
     grid: Grid
     solved: tuple[SolvedPath, ...]
 
@@ -105,37 +104,40 @@ def fit_folds(
         Workers(n_jobs) as workers,
         FitProgress(title, estimate_megabytes(specification.design.shape, len(folds) + 1)) as bar,
     ):
-        problems, sums = prepare(specification, folds, l1_ratios, workers)
+        training, judging = [one.train for one in folds], [one.test for one in folds]
+        methods = choose(specification, training, judging, l1_ratios, workers)
+        problems = methods.problems
         units = specification.units
         strengths = [strength_grid(problems[0], one, alphas, units) for one in l1_ratios]
+        bar.name(methods.together.name)
         grids = [Grid(*units.strengths(*pair)) for pair in zip(strengths, l1_ratios, strict=True)]
         deciding = replace(solver, tol=min(solver.tol, max(_DECIDING * solver.tol, _TIGHTEST)))
         solved = [
             tuple(one.judged(solver.tol) for one in paths)
-            for paths in solve_paths(problems, grids, deciding, workers, bar.update, sums)
+            for paths in methods.solve(grids, deciding, workers, bar.update)
         ]
     return [
-        _gather(specification, problems, strengths[k], l1_ratios[k], grids[k], solved[k], solver)
+        _gather(specification, methods, strengths[k], l1_ratios[k], grids[k], solved[k], solver)
         for k in range(len(grids))
     ]
 
 
 def _gather(
     specification: Specification,
-    problems: Sequence[Problem],
+    methods: Methods,
     strengths: Array,
     l1_ratio: float,
     grid: Grid,
     solved: Sequence[SolvedPath],
     solver: CoordinateDescent,
 ) -> FoldFits:
-    models = []
+    models, problems = [], methods.problems
     for problem, one in zip(problems[1:], solved[1:], strict=True):
         models.append(FoldModels(*specification.unstandardized(problem, one.coefs, one.intercepts)))
     return FoldFits(
         Path.of(specification, problems[0], strengths, l1_ratio, solved[0], solver),
         tuple(models),
-        tuple(problems),
+        methods,
         grid,
         tuple(solved),
     )
@@ -144,7 +146,7 @@ def _gather(
 def confirm_fits(
     fits: Sequence[FoldFits], chosen: tuple[int, int], tol: float, n_jobs: int | None = None
 ) -> list[FoldFits]:
-    """Certify against X itself what rests on moments: see `confirm`.
+    """Certify against X itself what rests on moments: see `PathMethod.confirm`.
 
     Parameters
     ----------
@@ -157,8 +159,7 @@ def confirm_fits(
         As in `count_threads`.
     """
     with Workers(n_jobs) as workers:
-        confirmed = confirm(
-            fits[0].problems,
+        confirmed = fits[0].methods.confirm(
             [one.grid for one in fits],
             [one.solved for one in fits],
             tol,

@@ -1,9 +1,9 @@
-"""The strengths of a path."""
+"""Grids: the strengths of a path, and the l1_ratio that they share."""
 
 from __future__ import annotations
 
 import numbers
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from bridle.elastic_net.units import PLAIN, Units
 from bridle.errors import DataTypeError, InputError
 from bridle.real_numbers import real_array, shown
 
-__all__ = ["check_l1_ratio", "strength_grid"]
+__all__ = ["Grid", "check_l1_ratio", "strength_grid"]
 
 Array = npt.NDArray[np.float64]
 
@@ -22,6 +22,13 @@ _TALL_RATIO = 1e-4
 _WIDE_RATIO = 1e-2
 # Rounding of the largest slope must not let a feature in at the first strength.
 _ABOVE = 1 + 1e-12
+
+
+class Grid(NamedTuple):
+    """Strengths (scikit-learn's alphas) of shape (S,), and the l1_ratio that they share."""
+
+    strengths: Array
+    l1_ratio: float
 
 
 def strength_grid(

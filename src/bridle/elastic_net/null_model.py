@@ -22,6 +22,8 @@ _HALVINGS = 100
 _FLATTEST = 1e-14
 _SETTLED = 1e-15
 _NEXT_TO_NOTHING = 1e-12
+# Of a matrix of rows and outputs up to which its singular values are found at once.
+_MOST_NUMBERS = 1e6
 _EPS = float(np.finfo(float).eps)
 
 
@@ -183,17 +185,27 @@ def _scaled_step(columns: Array, right: Array, curvature: Array, low: Array, hig
 def _spectrum(columns: Array, curvature: Array) -> tuple[Array, Array]:
     """Return roots (k,) of the eigenvalues of ``E' C E`` that are not 0, and eigenvectors (., k)."""
     m, outputs = columns.shape[1], curvature.shape[1]
-    if outputs == 1:
+    if outputs == 1 or (m > 1 and curvature.size * m <= _MOST_NUMBERS):
         # From the roots of the curvature: a product would square the condition of the columns.
-        root = np.sqrt(curvature[:, 0, 0])
-        _, values, vectors = np.linalg.svd(root[:, None] * columns, full_matrices=False)
-        vectors, precision = vectors.T, _EPS * max(columns.shape)
+        _, values, rows = np.linalg.svd(_rooted(columns, curvature), full_matrices=False)
+        vectors, precision = rows.T, _EPS * max(columns.shape)
     else:
         hessian = np.einsum("ia,ikl,ib->akbl", columns, curvature, columns, optimize=True)
         squares, vectors = np.linalg.eigh(hessian.reshape(m * outputs, -1))
         values, precision = np.sqrt(np.maximum(squares, 0.0)), np.sqrt(_EPS * m * outputs)
     kept = values > precision * values.max(initial=0.0)
     return values[kept], vectors[:, kept]
+
+
+def _rooted(columns: Array, curvature: Array) -> Array:
+    """Return a matrix R, (n outputs, m outputs), with ``R'R = E' C E``."""
+    if curvature.shape[1] == 1:
+        return np.sqrt(curvature[:, 0, 0])[:, None] * columns
+    values, vectors = np.linalg.eigh(curvature)
+    roots = np.sqrt(np.maximum(values, 0.0))[:, :, None] * vectors.swapaxes(1, 2)
+    return np.einsum("ikl,ia->ikal", roots, columns).reshape(
+        roots.shape[0] * roots.shape[1], columns.shape[1] * roots.shape[1]
+    )
 
 
 def _bounded(system: Array, target: Array, low: Array, high: Array) -> Array:

@@ -24,10 +24,10 @@ from bridle.elastic_net.inputs import (
     column_names,
 )
 from bridle.elastic_net.loss import Loss
+from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.path_point import PathPoint
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
-from bridle.elastic_net.solver.solve_paths import SolvedPath
 from bridle.elastic_net.specification import Specification
 from bridle.elastic_net.waiting import product
 from bridle.errors import InputError
@@ -65,6 +65,8 @@ class Path(Pickled):
     iterations : ndarray of shape (S,)
     seconds : float
         Spent solving.
+    method : str
+        "lockstep", "moments", "reweighted" or "one by one".
     solver : CoordinateDescent
     loss : Loss
     classes : ndarray of shape (K,) or None
@@ -87,6 +89,7 @@ class Path(Pickled):
     deviance_explained: Array
     iterations: npt.NDArray[np.int64]
     seconds: float
+    method: str
     solver: CoordinateDescent
     loss: Loss
     classes: npt.NDArray[Any] | None
@@ -119,6 +122,7 @@ class Path(Pickled):
             deviance_explained=gain / most if most > 0 else np.zeros_like(gain),
             iterations=solved.iterations,
             seconds=solved.seconds,
+            method=solved.method,
             solver=solver,
             loss=specification.loss,
             classes=specification.classes,

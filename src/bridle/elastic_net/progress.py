@@ -46,6 +46,10 @@ class FitProgress:
         if self._bar is not None:
             self._bar.stop()
 
+    def name(self, method: str) -> None:
+        """Say by which method the work is done."""
+        self._title = f"{self._title}, {method}"
+
     def update(self, share: float) -> None:
         """Show the share of the work that is done, in [0, 1]."""
         if not self._visible or time.perf_counter() - self._began < _SILENT_SECONDS:

@@ -11,13 +11,13 @@ from bridle import _core
 from bridle.elastic_net.certificate import Certificate, kkt_limit
 from bridle.elastic_net.design import column_store
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.solver.attempt import Precision, Start
 from bridle.elastic_net.solver.base import Iterate, Solution, Solver
 from bridle.elastic_net.solver.common_shift import without_common_shifts
-from bridle.elastic_net.solver.inner_columns import InnerColumns
 from bridle.elastic_net.solver.newton import finish
 from bridle.elastic_net.solver.whole_gram import minimise_on_gram
-from bridle.elastic_net.solver.working_set import WorkingSet
+from bridle.elastic_net.working_set.attempt import Precision, Start
+from bridle.elastic_net.working_set.inner_columns import InnerColumns
+from bridle.elastic_net.working_set.working_set import WorkingSet
 
 __all__ = ["CoordinateDescent"]
 
@@ -157,7 +157,8 @@ class CoordinateDescent(Solver):
         )
         coef = np.zeros_like(here.coef)
         coef[features, 0] = found.coef[0]
-        return Iterate(coef, found.intercept, problem.linear_predictor(coef, found.intercept))
+        there = Iterate(coef, found.intercept, problem.linear_predictor(coef, found.intercept))
+        return there if np.isfinite(problem.objective(coef, there.eta)) else here
 
 
 def _centred(problem: Problem, here: Iterate) -> Iterate:

@@ -76,7 +76,10 @@ def _search(
         coef[active.feature, active.output] = np.clip(free, active.low, active.high)
         intercept = iterate.intercept + scale * shift
         there = Iterate(coef, intercept, problem.linear_predictor(coef, intercept))
-        if problem.objective(coef, there.eta) <= value:
+        # A step that is far too long has no finite objective.
+        with np.errstate(over="ignore", invalid="ignore"):
+            reached = problem.objective(coef, there.eta)
+        if reached <= value:
             inside = bool(np.all((free > active.low) & (free < active.high)))
             return there, inside and scale == 1.0
         scale /= 2

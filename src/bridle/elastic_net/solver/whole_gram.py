@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.solver.attempt import Precision
 from bridle.elastic_net.solver.base import Iterate
+from bridle.elastic_net.working_set.attempt import Precision
 
 __all__ = ["minimise_on_gram"]
 

@@ -8,11 +8,11 @@ import numpy as np
 from scipy import sparse
 
 from bridle.elastic_net.coefficients import Coefficients
+from bridle.elastic_net.grid import Grid
+from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
-from bridle.elastic_net.solver.grid import Grid
-from bridle.elastic_net.solver.solved_path import SolvedPath
 
 __all__ = ["solve_alone"]
 

@@ -8,8 +8,8 @@ import numpy.typing as npt
 from bridle import _core
 from bridle.elastic_net.design import FetchedColumns
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.solver.attempt import Attempt, Precision, Start
-from bridle.elastic_net.solver.working_set import InnerSolver, WorkingSet
+from bridle.elastic_net.working_set.attempt import Attempt, Precision, Start
+from bridle.elastic_net.working_set.working_set import InnerSolver, WorkingSet
 
 __all__ = ["InnerGram"]
 

@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from bridle.elastic_net.certificate import Certificate, kkt_limit
 from bridle.elastic_net.coefficients import Coefficients
-from bridle.elastic_net.solver.attempt import Attempt, Precision, Start
+from bridle.elastic_net.methods.polish import polish, wants_all_digits
+from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
-from bridle.elastic_net.solver.polish import polish, wants_all_digits
-from bridle.elastic_net.solver.solved_path import SolvedPath
-from bridle.elastic_net.solver.working_set import WorkingSet
+from bridle.elastic_net.working_set.attempt import Attempt, Precision, Start
+from bridle.elastic_net.working_set.working_set import WorkingSet
 
 __all__ = ["Track", "Window"]
 
@@ -151,7 +151,7 @@ class Track:
             taken += 1
         self.tried = window.attempt.after(taken)
 
-    def solved(self, seconds: float) -> SolvedPath:
+    def solved(self, seconds: float, method: str) -> SolvedPath:
         """Return the accepted solutions."""
         p = self.working.problem.design.shape[1]
         return SolvedPath(
@@ -161,4 +161,5 @@ class Track:
             statuses=tuple(self.statuses),
             iterations=np.array(self.iterations, dtype=np.int64),
             seconds=seconds,
+            method=method,
         )

@@ -31,9 +31,8 @@ class SolvedPath:
     iterations : ndarray of shape (S,)
         Outer iterations of the solver, or rounds of the lockstep; at least 1.
     seconds : float
-    on_design : bool
-        Whether the certificates come from X itself; else from its moments, with a bound of their
-        rounding. Default True.
+    method : str
+        Name of the `PathMethod`.
     errors : ndarray of shape (S,), optional
         Weighted mean squared error on the rows that judge, where moments gave it.
     """
@@ -44,7 +43,7 @@ class SolvedPath:
     statuses: tuple[Status, ...]
     iterations: npt.NDArray[np.int64]
     seconds: float
-    on_design: bool = True
+    method: str
     errors: Array | None = None
 
     def judged(self, tol: float) -> Self:

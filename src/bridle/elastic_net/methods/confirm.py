@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.design_pass import certify_look, look_at_squares
+from bridle.elastic_net.grid import Grid
+from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Status
-from bridle.elastic_net.solver.grid import Grid
-from bridle.elastic_net.solver.solved_path import SolvedPath
 from bridle.elastic_net.workers import Workers
 
 __all__ = ["confirm"]
@@ -38,15 +38,14 @@ def confirm(
     problems : sequence of F Problem
     grids : sequence of R Grid
     solved : sequence of R sequences of F SolvedPath
-        Where their certificates come from X already, they are returned as they are.
     tol : float
         As in `CoordinateDescent`.
     workers : Workers
     chosen : (int, int), optional
         The grid and the strength that were chosen.
     """
-    if solved[0][0].on_design:
-        return [tuple(paths) for paths in solved]
+    if not grids:
+        return []
     at = [
         [
             _doubtful(one, grid, tol, chosen[1] if chosen and chosen[0] == r else None)

@@ -15,27 +15,28 @@ a fixed order: the number of threads changes no bit.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from bridle.elastic_net.design import ColumnStore, FetchedColumns, column_store
+from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.loss_part import RowLoss
+from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
+from bridle.elastic_net.methods.screening import Screening
+from bridle.elastic_net.methods.solved_path import SolvedPath
+from bridle.elastic_net.methods.track import Track, Window
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
-from bridle.elastic_net.solver.grid import Grid
-from bridle.elastic_net.solver.inner_columns import InnerColumns
-from bridle.elastic_net.solver.inner_gram import InnerGram
-from bridle.elastic_net.solver.screening import Screening
-from bridle.elastic_net.solver.solved_path import SolvedPath
-from bridle.elastic_net.solver.track import Track, Window
-from bridle.elastic_net.solver.working_set import WorkingSet
 from bridle.elastic_net.workers import Workers
 from bridle.elastic_net.working_certificate import WorkingPoint, certify_working_set
+from bridle.elastic_net.working_set.inner_columns import InnerColumns
+from bridle.elastic_net.working_set.inner_gram import InnerGram
+from bridle.elastic_net.working_set.working_set import WorkingSet
 
-__all__ = ["solve_in_lockstep", "supports_lockstep"]
+__all__ = ["Lockstep", "solve_in_lockstep"]
 
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -44,20 +45,22 @@ _JOINING = 0.98
 _MOST_JOINING = 512
 
 
-def supports_lockstep(problems: Sequence[Problem], l1_ratio: float) -> bool:
-    """Whether these problems share what lockstep needs them to share."""
-    first = problems[0]
-    array = first.design.layout().array
-    alike = all(
-        one.design.layout().array is array
-        and (one.penalty is first.penalty or np.array_equal(one.factors, first.factors))
-        and one.fit_intercept == first.fit_intercept
-        and (one.y is first.y or np.array_equal(one.y, first.y))
-        and (one.offset is first.offset or np.array_equal(one.offset, first.offset))
-        for one in problems
-    )
-    penalised = bool(np.all(first.factors > 0))
-    return alike and penalised and first.has_kernel and l1_ratio > 0
+@dataclass(frozen=True, eq=False)
+class Lockstep(PathMethod):
+    """All problems together on one X, which is read for all of them at once."""
+
+    name = "lockstep"
+
+    @classmethod
+    def takes(cls, problems: Sequence[Problem]) -> bool:
+        """Whether the problems differ in their weights only."""
+        return are_alike(problems)
+
+    def solve(
+        self, grid: Grid, solver: CoordinateDescent, workers: Workers, progress: Progress
+    ) -> tuple[SolvedPath, ...]:
+        """Solve each problem at each strength."""
+        return solve_in_lockstep(self.problems, grid, solver, workers, progress)
 
 
 def solve_in_lockstep(
@@ -65,14 +68,14 @@ def solve_in_lockstep(
     grid: Grid,
     settings: CoordinateDescent,
     workers: Workers,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Progress = lambda share: None,
 ) -> tuple[SolvedPath, ...]:
     """Solve every problem at every strength.
 
     Parameters
     ----------
     problems : sequence of Problem
-        For which `supports_lockstep` holds.
+        That `are_alike`.
     grid : Grid
         Strengths decreasing and positive, l1_ratio in (0, 1].
     settings : CoordinateDescent
@@ -91,7 +94,7 @@ def solve_in_lockstep(
         state.round()
         progress(state.share)
     seconds = time.perf_counter() - began
-    return tuple(one.solved(seconds) for one in state.tracks)
+    return tuple(one.solved(seconds, Lockstep.name) for one in state.tracks)
 
 
 @dataclass

@@ -16,7 +16,7 @@ nowhere below the loss (`Loss.majorant`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -26,18 +26,22 @@ from bridle import _core
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.design_pass import Look, certify_look, look_at_design
+from bridle.elastic_net.grid import Grid
+from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
+from bridle.elastic_net.methods.lockstep import Lockstep
+from bridle.elastic_net.methods.moments import is_tall
+from bridle.elastic_net.methods.polish import polish, wants_all_digits
+from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.moments import Moments, sum_moments
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.row_classes import RowClasses
-from bridle.elastic_net.solver.attempt import Attempt
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
-from bridle.elastic_net.solver.grid import Grid
-from bridle.elastic_net.solver.polish import polish, wants_all_digits
-from bridle.elastic_net.solver.solved_path import SolvedPath
+from bridle.elastic_net.specification import Specification
 from bridle.elastic_net.workers import Workers
+from bridle.elastic_net.working_set.attempt import Attempt
 
-__all__ = ["solve_reweighted"]
+__all__ = ["Reweighted", "solve_reweighted"]
 
 Array = npt.NDArray[np.float64]
 
@@ -52,13 +56,52 @@ _LITTLE = 2e8
 _PATIENCE = 6
 
 
+@dataclass(frozen=True, eq=False)
+class Reweighted(PathMethod):
+    """All problems together on a tall, dense X whose loss is not quadratic.
+
+    Attributes
+    ----------
+    classes : RowClasses
+        Rows whose weights are in proportion in all problems.
+    """
+
+    classes: RowClasses
+
+    name = "reweighted"
+
+    @classmethod
+    def takes(cls, problems: Sequence[Problem]) -> bool:
+        """Whether the problems differ in their weights only, and X is tall."""
+        return not problems[0].loss.is_quadratic and are_alike(problems) and is_tall(problems[0])
+
+    @classmethod
+    def prepare(
+        cls,
+        specification: Specification,
+        plain: Sequence[Problem],
+        judging: Sequence[Array],
+        workers: Workers,
+    ) -> PathMethod:
+        """Sort the rows into classes, unless there are too many."""
+        lockstep = Lockstep.prepare(specification, plain, judging, workers)
+        classes = RowClasses.of([one.weights for one in plain])
+        return lockstep if classes is None else cls(lockstep.problems, classes)
+
+    def solve(
+        self, grid: Grid, solver: CoordinateDescent, workers: Workers, progress: Progress
+    ) -> tuple[SolvedPath, ...]:
+        """Solve each problem at each strength."""
+        return solve_reweighted(self.problems, grid, solver, self.classes, workers, progress)
+
+
 def solve_reweighted(
     problems: Sequence[Problem],
     grid: Grid,
     settings: CoordinateDescent,
     classes: RowClasses,
     workers: Workers,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Progress = lambda share: None,
 ) -> tuple[SolvedPath, ...]:
     """Solve every problem at every strength.
 
@@ -322,4 +365,5 @@ class _Track:
             statuses=tuple(Status.of(one, self.settings.tol) for one in self.certificates),
             iterations=np.array(self.iterations, dtype=np.int64),
             seconds=seconds,
+            method=Reweighted.name,
         )

@@ -8,7 +8,7 @@ moments counts what rounding may have done to them; `confirm` certifies some aga
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,18 +17,24 @@ import numpy.typing as npt
 from bridle import _core
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.coefficients import Coefficients
+from bridle.elastic_net.fold_moments import fold_moments, moments_from_sums
+from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.loss_part import MomentLoss
+from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
+from bridle.elastic_net.methods.confirm import confirm
+from bridle.elastic_net.methods.lockstep import Lockstep
+from bridle.elastic_net.methods.one_by_one import OneByOne
+from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.moments import ClassSums, Moments, gram_product, near_means, sum_moments
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
-from bridle.elastic_net.solver.grid import Grid
-from bridle.elastic_net.solver.solved_path import SolvedPath
+from bridle.elastic_net.specification import Specification
 from bridle.elastic_net.workers import Workers
 from bridle.elastic_net.working_certificate import WorkingPoint, certify_working_set
 
-__all__ = ["moment_classes", "solve_from_moments", "sum_problems"]
+__all__ = ["OnMoments", "is_tall", "solve_from_moments", "sum_problems"]
 
 Array = npt.NDArray[np.float64]
 
@@ -38,20 +44,74 @@ _GAIN_SHARE = 1e-14
 _CONSTANT = 1e-13
 
 
-def moment_classes(problems: Sequence[Problem], judging: Sequence[Array] = ()) -> RowClasses | None:
-    """Return the row classes of problems and of the rows that judge them; None if X is not tall.
+@dataclass(frozen=True, eq=False)
+class OnMoments(PathMethod):
+    """Squared loss on a tall, dense X that is read twice: for its cross-products, and to confirm.
 
-    Parameters
+    Attributes
     ----------
-    problems : sequence of F Problem
-        For which `supports_lockstep` holds.
-    judging : sequence of ndarray of shape (n,)
-        Weights of the rows on which solutions are judged, each vector of them with the sum 1.
+    sums : ClassSums
+        Cross-products of the problems, and of the rows that judge the last of them.
     """
-    n, p = problems[0].design.shape
-    if problems[0].design.layout().dense() is None or p > min(n, _MOST_FEATURES):
-        return None
-    return RowClasses.of([*(one.weights for one in problems), *judging])
+
+    sums: ClassSums
+
+    name = "moments"
+
+    @classmethod
+    def takes(cls, problems: Sequence[Problem]) -> bool:
+        """Whether the problems differ in their weights only, and X is tall, under squared loss."""
+        return problems[0].loss.is_quadratic and are_alike(problems) and is_tall(problems[0])
+
+    @classmethod
+    def prepare(
+        cls,
+        specification: Specification,
+        plain: Sequence[Problem],
+        judging: Sequence[Array],
+        workers: Workers,
+    ) -> PathMethod:
+        """Sum the cross-products of all problems, where rows fall into few classes and sums are finite."""
+        weights = [one.weights for one in plain]
+        classes = RowClasses.of([*weights, *judging])
+        if classes is None:
+            return Lockstep.prepare(specification, plain, judging, workers)
+        sums = sum_problems(plain, classes, workers)
+        if not sums.are_finite:
+            return OneByOne.prepare(specification, plain, judging, workers)
+        if specification.fit_intercept:
+            moments = moments_from_sums(specification.design, weights, sums)
+        else:
+            # Sums about 0 would lose the digits of a small variance.
+            moments = fold_moments(specification.design, weights, workers)
+        problems = specification.prepared(plain, moments)
+        # All features are penalised: the null model is no more than an intercept.
+        linear = sums.moments(0, specification.fit_intercept).linear
+        slopes = linear / problems[0].design.layout().scale
+        return cls((problems[0].knowing_slopes(slopes[:, None]), *problems[1:]), sums)
+
+    def solve(
+        self, grid: Grid, solver: CoordinateDescent, workers: Workers, progress: Progress
+    ) -> tuple[SolvedPath, ...]:
+        """Solve each problem at each strength."""
+        return solve_from_moments(self.problems, grid, solver, self.sums, workers, progress)
+
+    def confirm(
+        self,
+        grids: Sequence[Grid],
+        solved: Sequence[Sequence[SolvedPath]],
+        tol: float,
+        workers: Workers,
+        chosen: tuple[int, int] | None = None,
+    ) -> list[tuple[SolvedPath, ...]]:
+        """Certify against X the weakest strengths, those that fall short, and the chosen one."""
+        return confirm(self.problems, grids, solved, tol, workers, chosen)
+
+
+def is_tall(problem: Problem) -> bool:
+    """Whether X is dense, and so tall that cross-products of all features cost little."""
+    n, p = problem.design.shape
+    return problem.design.layout().dense() is not None and p <= min(n, _MOST_FEATURES)
 
 
 def sum_problems(problems: Sequence[Problem], classes: RowClasses, workers: Workers) -> ClassSums:
@@ -70,7 +130,7 @@ def solve_from_moments(
     settings: CoordinateDescent,
     sums: ClassSums,
     workers: Workers,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Progress = lambda share: None,
 ) -> tuple[SolvedPath, ...]:
     """Solve every problem at every strength.
 
@@ -136,7 +196,7 @@ class _Solved:
             statuses=tuple(Status.of(one, tol) for one in self.certificates),
             iterations=np.ones(count, dtype=np.int64),
             seconds=seconds,
-            on_design=False,
+            method=OnMoments.name,
             errors=self.errors,
         )
 

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.solver.attempt import Attempt
 from bridle.elastic_net.solver.base import Iterate
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.solver.newton import finish
+from bridle.elastic_net.working_set.attempt import Attempt
 
 __all__ = ["polish", "wants_all_digits"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
+from bridle.elastic_net.methods.track import Window
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.solver.track import Window
 from bridle.elastic_net.workers import Workers
 
 __all__ = ["Screening"]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from bridle import _core
 from bridle.elastic_net.design import ColumnStore
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.solver.attempt import Attempt, Precision, Start
+from bridle.elastic_net.working_set.attempt import Attempt, Precision, Start
 
 __all__ = ["InnerSolver", "WorkingSet"]
 

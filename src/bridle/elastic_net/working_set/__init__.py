@@ -1,0 +1,1 @@
+"""Working sets: some features of a problem at a time, and what solves for them."""
