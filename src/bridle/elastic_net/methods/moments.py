@@ -71,7 +71,7 @@ class OnMoments(PathMethod):
         judging: Sequence[Array],
         workers: Workers,
     ) -> PathMethod:
-        """Sum the cross-products of all problems, where rows fall into few classes and sums are finite."""
+        """Sum the cross-products of all problems, if rows fall into few classes and sums are finite."""
         weights = [one.weights for one in plain]
         classes = RowClasses.of([*weights, *judging])
         if classes is None:
