@@ -47,7 +47,7 @@ class Verdict:
     kkt : float
         Largest violation of the optimality conditions, less what rounding may cost, over the
         feature's own l1 strength, or over 1e-2 of its correlation with the null model's residual
-        if that is more.
+        if that is more; over all of that correlation where there is no l1 strength.
     feature : int
         Which has that violation; p is the intercept.
     outside : float
@@ -219,7 +219,9 @@ class Judge:
         pull_up = np.where(g >= upper - near * np.abs(upper), 0, np.maximum(up, 0))
         pull_down = np.where(g <= lower + near * np.abs(lower), 0, np.maximum(-down, 0))
         pull = np.maximum(np.maximum(pull_up, pull_down) - blur, 0)
-        unit = np.maximum(first, _LEAST_STRENGTH * self.residual)
+        # Without an l1 strength there is nothing but the largest slope to count in.
+        least = np.where(first > 0, _LEAST_STRENGTH, 1.0) * self.residual
+        unit = np.maximum(first, least)
         ratio = np.where(np.isinf(first), 0, pull / unit).max(axis=1, initial=0)
         if self.problem.fit_intercept:
             sums = np.abs(gradient.sum(axis=0)) - curved.sum(axis=0)
