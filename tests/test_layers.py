@@ -79,7 +79,7 @@ ORDER = {
     ),
     "bridle.dropout": (
         "backend rate network_graph summary jax_uniform framework sampler overflow",
-        "noise recipe place_rates monte_carlo_prediction subnetwork",
+        "noise recipe place_rates monte_carlo_prediction subnetwork optimizers",
         "schedule training placement guidance",
         "keras_layers torch_modules surgery_plan",
         "keras_surgery torch_surgery registration",

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from bridle import streams
 from bridle.dropout.backend import load_keras
+from bridle.dropout.optimizers import with_ending_weights
 from bridle.dropout.recipe import Kind, mean_loss
 
 __all__ = ["History", "Rows", "network_outputs", "train"]
@@ -114,12 +115,14 @@ def train(
 
     def close_epoch(epoch: int, logs: dict[str, float]) -> None:
         # One pass over both parts: one shape, and so one compilation.
-        outputs = outputs_of(network, rows)
+        with with_ending_weights(network, network.optimizer):
+            outputs = outputs_of(network, rows)
+            penalty = float(keras.ops.convert_to_numpy(sum(network.losses)))
         losses = (
             float(logs["loss"]),
             mean_loss(kind, outputs[:n], training[1], weights[0]),
             mean_loss(kind, outputs[n:], validation[1], weights[1]),
-            float(keras.ops.convert_to_numpy(sum(network.losses))),
+            penalty,
         )
         _require_finite(epoch, losses)
         curves.append(losses)
