@@ -24,7 +24,7 @@ ORDER = {
     "bridle": (
         "errors streams figure atomic_file processors _core",
         "digest archive pickled one_fit real_numbers",
-        "array_file diagnosis",
+        "array_file diagnosis class_weights",
         "elastic_net dropout",
         "network_penalty",
         "workbench",
@@ -89,7 +89,8 @@ ORDER = {
     ),
     "bridle.dropout.guidance": ("base", "catalogue"),
     "bridle.dropout.estimators": (
-        "settings sample rows own_network keras_file",
+        "settings sample rows check_network keras_file",
+        "own_network",
         "description",
         "saving",
         "fitting",

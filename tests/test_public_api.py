@@ -15,12 +15,12 @@ PACKAGE = Path(__file__).parents[1] / "src" / "bridle"
 # A star stands before the arguments that are given by name only.
 SIGNATURES = {
     "DropoutClassifier": "network * hidden rate learning_rate epochs batch_size "
-    "validation_fraction random_state",
+    "validation_fraction early_stopping n_iter_no_change warm_start class_weight random_state",
     "DropoutClassifier.fit": "X y sample_weight",
     "DropoutClassifier.predict": "X",
     "DropoutClassifier.predict_proba": "X",
     "DropoutRegressor": "network * hidden rate learning_rate epochs batch_size "
-    "validation_fraction random_state",
+    "validation_fraction early_stopping n_iter_no_change warm_start random_state",
     "DropoutRegressor.fit": "X y sample_weight",
     "DropoutRegressor.predict": "X",
     "ElasticNet": "alpha * l1_ratio fit_intercept standardize max_iter tol warm_start positive "

@@ -16,6 +16,7 @@ from scipy.special import logit
 
 from bridle import streams
 from bridle.dropout.backend import load_keras
+from bridle.dropout.estimators.check_network import check_network
 from bridle.dropout.optimizers import carry_exclusions, refuse_function
 from bridle.dropout.recipe import Kind, Recipe, build_network, compile_network
 from bridle.errors import InputError
@@ -151,13 +152,15 @@ def _copied_or_built(
     keras = load_keras()
     if isinstance(given, keras.Model):
         return _copied(given)
-    if not callable(given):
-        raise InputError(
-            "network must be None, a Keras model or a function of the numbers of features and "
-            f"outputs that builds one. Received: network={given!r}."
-        )
+    check_network(given)
     with _global_seeds(streams.integer(seed, "initialisation")):
-        built = given(n_features, n_outputs)
+        try:
+            built = given(n_features, n_outputs)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"network must build a Keras model from {n_features} features and {n_outputs} outputs. "
+                f"Received: a function that says: {error}"
+            ) from error
         if not isinstance(built, keras.Model):
             raise InputError(
                 f"network must build a Keras model. Received: a function that returns {built!r}."

@@ -10,9 +10,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.utils import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from bridle.class_weights import class_weights
 from bridle.diagnosis import check_kinds, explain
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.column_ranges import ColumnRanges
@@ -162,7 +162,7 @@ def weigh_classes(data: Data, class_weight: Mapping[Any, float] | str | None) ->
     if class_weight is None:
         return data
     check_labels(data.labels)
-    by_class = compute_sample_weight(class_weight, data.labels)
+    by_class = class_weights(class_weight, data.labels)
     return replace(data, weights=by_class if data.weights is None else data.weights * by_class)
 
 
