@@ -198,3 +198,20 @@ def test_warm_start_at_a_solution_makes_no_iteration(classes, l1_ratio):
     assert model.n_iter_ >= 1
     cold = clone(model).set_params(warm_start=False).fit(X, y)
     np.testing.assert_allclose(model.coef_, cold.coef_, rtol=1e-4, atol=1e-6)
+
+
+@each
+def test_plain_arrays_are_read_as_scikit_learn_reads_what_is_none(classes):
+    X, y = data(classes)
+    plain = single(classes).fit(X, y)
+    read = single(classes).fit(X.tolist(), y.tolist())
+    assert plain.n_features_in_ == read.n_features_in_ == P
+    np.testing.assert_array_equal(plain.coef_, read.coef_)
+    for wrong, said in (
+        ((X[:0], y[:0]), r"0 sample\(s\)"),
+        ((X[:, :0], y), r"0 feature\(s\)"),
+        ((X, y[:-1]), "inconsistent numbers of samples"),
+        ((X[0], y), "two dimensions"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            single(classes).fit(*wrong)

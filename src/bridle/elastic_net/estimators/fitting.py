@@ -112,6 +112,8 @@ class Settings:
     def objective(self) -> ElasticNetPenalty:
         """The penalty on the scale of the coefficients that are penalised."""
         strength = ElasticNetPenalty.from_sklearn(self.alpha, self.l1_ratio)
+        if self.penalty is None and not self.positive:
+            return strength
         shape = shape_of(self.penalty, self.positive)
         return replace(shape, l1=strength.l1, l2=strength.l2)
 
@@ -157,18 +159,21 @@ def read_data(
     source, X = X, as_numbers_read(X)
     check_kinds(X)
     refuse_masked("y", y)
-    table: Any
-    labels: Any
+    table: Any = X
+    labels: Any = y
     try:
-        table, labels = validate_data(
-            estimator,
-            X,
-            y,
-            accept_sparse="csc",
-            dtype=TABLE_TYPES,
-            y_numeric=y_numeric,
-            ensure_all_finite=False,
-        )
+        if _stand_as_they_are(X, y):
+            estimator.n_features_in_ = X.shape[1]
+        else:
+            table, labels = validate_data(
+                estimator,
+                X,
+                y,
+                accept_sparse="csc",
+                dtype=TABLE_TYPES,
+                y_numeric=y_numeric,
+                ensure_all_finite=False,
+            )
     except (TypeError, ValueError, OverflowError) as error:
         explain(X, y, error, y_numeric=y_numeric)
     names = _names(estimator)
@@ -181,6 +186,22 @@ def read_data(
         ranges=check_columns(table, names),
         names=names,
         source=source,
+    )
+
+
+def _stand_as_they_are(X: Any, y: Any) -> bool:
+    """Whether X and y are plain arrays of numbers, of which scikit-learn would check and change nothing.
+
+    Its reading of them takes as long as a small fit.
+    """
+    return (
+        type(X) is np.ndarray
+        and type(y) is np.ndarray
+        and X.dtype in TABLE_TYPES
+        and y.dtype.kind in "biuf"
+        and (X.ndim, y.ndim) == (2, 1)
+        and X.size > 0
+        and len(X) == len(y)
     )
 
 
@@ -233,8 +254,9 @@ def fit_linear_model(
     judged = [(settings.alpha, solution.status, solution.certificate)]
     report_unconverged(judged, solver, stacklevel=3)
     warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
-    loss = solution.certificate.objective - problem.penalty.value(solution.coef)
-    report_separation(problem, [settings.alpha], [loss], stacklevel=3)
+    if not problem.loss.is_quadratic:
+        loss = solution.certificate.objective - problem.penalty.value(solution.coef)
+        report_separation(problem, [settings.alpha], [loss], stacklevel=3)
     coef, level = specification.solution_to_original(problem, solution.coef, solution.intercept)
     coef, certificate = held_coefficients(
         specification, problem, (coef, level), solution.certificate, data.table.dtype
