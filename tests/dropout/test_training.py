@@ -189,12 +189,14 @@ def test_training_that_diverges_late_keeps_the_weights_of_the_last_good_epoch():
 
 
 def test_early_stopping_leaves_the_best_epoch():
-    network = fresh(0.0, learning_rate=0.3)
-    rules = {**RULES, "epochs": 40, "patience": 2}
-    history = run(network, rules=rules)
+    network = fresh(0.0)
+    X, y = rows("binary", 10, 1)
+    opposite = X, 1 - y  # what the network learns is wrong there
+    rules = {**RULES, "epochs": 60, "patience": 2}
+    history = train(network, "binary", rows("binary", 40, 0), opposite, seed=0, **rules)
     best = int(np.argmin(history.val_loss))
-    assert best == len(history.val_loss) - 3 < 37
-    assert direct_loss(network, "binary", *rows("binary", 10, 1)) == pytest.approx(
+    assert best == len(history.val_loss) - 3 < 57
+    assert direct_loss(network, "binary", *opposite) == pytest.approx(
         history.val_loss[best], rel=1e-6
     )
 

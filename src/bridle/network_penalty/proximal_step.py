@@ -34,6 +34,7 @@ __all__ = ["add_proximal_step", "kept_inputs"]
 
 keras = load_keras()
 ops = keras.ops
+kinds = keras.optimizers
 
 By = Literal["weight", "input"]
 Rows = npt.NDArray[np.float64]
@@ -158,7 +159,7 @@ class ProximalStep:
     def _lengths(self, adam: Any) -> Any:
         """Return the length of the optimiser's step for each weight."""
         rate = ops.cast(adam.learning_rate, "float32")
-        if not isinstance(adam, keras.optimizers.Adam):
+        if not isinstance(adam, kinds.Adam):
             # A gradient that does not change moves a weight so far in the long run.
             return rate / (1.0 - adam.momentum)
         # Of the update that was just made.
@@ -214,8 +215,9 @@ def _strengths_by_row(penalty: ElasticNetPenalty, kernel: Any) -> tuple[Rows, Ro
     return l1[:, None], l2[:, None]
 
 
-_KNOWN = (keras.optimizers.SGD, keras.optimizers.Adam, keras.optimizers.AdamW)
-"""Exactly these: a class that is made from one may take other steps."""
+_KNOWN = {type(kind()) for kind in (kinds.SGD, kinds.Adam, kinds.AdamW)}
+"""Exactly these, since a class that is made from one may take other steps. Made, since on PyTorch Keras
+gives others than were asked for."""
 
 _NOT_KNOWN = ("clipnorm", "clipvalue", "global_clipnorm", "use_ema")
 

@@ -16,6 +16,7 @@ if backend_available() is None:
     from tests.dropout.optimizers import NOT_CROSSED, OPTIMIZERS, OPTIONS
 
     from bridle.dropout.engine.batches import epoch_rows
+    from bridle.dropout.engine.fingerprint import fingerprint
     from bridle.dropout.engine.regime import Regime
     from bridle.dropout.engine.sources import Structure
     from bridle.dropout.engine.template import State, build_template, start
@@ -117,6 +118,31 @@ def test_optimisers_that_a_function_chooses_are_refused():
     one = keras.optimizers.SGD(0.1)
     with pytest.raises(InputError, match=r"OptimizerMap.*Received: optimizer_map=<function"):
         run_of(network(keras.optimizers.MultiOptimizer(lambda variable: one)))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_learning_rate_of_a_regime_reaches_the_optimiser_within_a_wrapper_or_is_refused():
+    wrapped = run_of(network(OPTIMIZERS["LossScaleOptimizer"]()), Regime(learning_rate=0.25))
+    moving = start(wrapped.template, wrapped.regime, 0).optimizer
+    inner = wrapped.template.optimizer.inner_optimizer
+    held = zip(wrapped.template.optimizer.variables, moving, strict=True)
+    assert [float(value) for one, value in held if one is inner._learning_rate] == [0.25]
+    several = run_of(network(OPTIMIZERS["MultiOptimizer"]()), Regime(learning_rate=0.25))
+    schedule = keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 9))
+    wrapped = keras.optimizers.LossScaleOptimizer(schedule)
+    for run in (several, run_of(network(wrapped), Regime(learning_rate=0.25))):
+        with pytest.raises(InputError, match=r"learning_rate=0\.25"):
+            start(run.template, run.regime, 0)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_fingerprint_tells_optimisers_by_their_options_and_not_by_their_names():
+    def print_of(**options):
+        template = run_of(network(OPTIMIZERS["LossScaleOptimizer"](**options))).template
+        return fingerprint(template, 0, DATA[0][:2])
+
+    assert print_of() == print_of()
+    assert len({print_of(), print_of(clipnorm=0.1), print_of(clipnorm=0.2)}) == 3
 
 
 @pytest.mark.slow
