@@ -24,7 +24,7 @@ ORDER = {
     "bridle": (
         "errors streams figure atomic_file processors _core",
         "digest archive pickled one_fit real_numbers",
-        "array_file diagnosis",
+        "array_file diagnosis class_weights",
         "elastic_net dropout",
         "network_penalty",
         "workbench",
@@ -84,7 +84,7 @@ ORDER = {
     ),
     "bridle.dropout": (
         "backend rate network_graph summary jax_uniform framework sampler overflow",
-        "noise recipe place_rates monte_carlo_prediction subnetwork",
+        "noise recipe place_rates monte_carlo_prediction subnetwork optimizers",
         "schedule training placement guidance",
         "keras_layers torch_modules surgery_plan",
         "keras_surgery torch_surgery registration",
@@ -94,7 +94,8 @@ ORDER = {
     ),
     "bridle.dropout.guidance": ("base", "catalogue"),
     "bridle.dropout.estimators": (
-        "settings sample rows own_network keras_file",
+        "settings sample rows check_network keras_file",
+        "own_network",
         "description",
         "saving",
         "fitting",

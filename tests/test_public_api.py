@@ -15,30 +15,30 @@ PACKAGE = Path(__file__).parents[1] / "src" / "bridle"
 # A star stands before the arguments that are given by name only.
 SIGNATURES = {
     "DropoutClassifier": "network * hidden rate learning_rate epochs batch_size "
-    "validation_fraction random_state",
+    "validation_fraction early_stopping n_iter_no_change warm_start class_weight random_state",
     "DropoutClassifier.fit": "X y sample_weight",
     "DropoutClassifier.predict": "X",
     "DropoutClassifier.predict_proba": "X",
     "DropoutRegressor": "network * hidden rate learning_rate epochs batch_size "
-    "validation_fraction random_state",
+    "validation_fraction early_stopping n_iter_no_change warm_start random_state",
     "DropoutRegressor.fit": "X y sample_weight",
     "DropoutRegressor.predict": "X",
     "ElasticNet": "alpha * l1_ratio fit_intercept standardize max_iter tol warm_start positive "
-    "precompute copy_X random_state selection",
-    "ElasticNet.fit": "X y sample_weight",
-    "ElasticNet.predict": "X",
-    "ElasticNetCV": "* l1_ratio alphas cv scoring rule fit_intercept standardize positive tol "
-    "max_iter random_state keep_coefs n_jobs",
-    "ElasticNetCV.fit": "X y sample_weight groups",
+    "penalty precompute copy_X random_state selection",
+    "ElasticNet.fit": "X y sample_weight offset",
+    "ElasticNet.predict": "X offset",
+    "ElasticNetCV": "* l1_ratio alphas eps cv scoring rule fit_intercept standardize positive "
+    "penalty tol max_iter random_state keep_coefs n_jobs",
+    "ElasticNetCV.fit": "X y sample_weight groups offset",
     "ElasticNetCV.plot": "",
-    "ElasticNetCV.predict": "X",
+    "ElasticNetCV.predict": "X offset",
     "ElasticNetCV.tidy": "",
     "ElasticNetClassifier": "alpha * l1_ratio fit_intercept standardize class_weight max_iter tol "
-    "warm_start positive",
-    "ElasticNetClassifier.fit": "X y sample_weight",
-    "ElasticNetClassifierCV": "* l1_ratio alphas cv scoring rule fit_intercept standardize "
-    "class_weight positive tol max_iter random_state keep_coefs n_jobs",
-    "ElasticNetClassifierCV.fit": "X y sample_weight groups",
+    "warm_start positive penalty",
+    "ElasticNetClassifier.fit": "X y sample_weight offset",
+    "ElasticNetClassifierCV": "* l1_ratio alphas eps cv scoring rule fit_intercept standardize "
+    "class_weight positive penalty tol max_iter random_state keep_coefs n_jobs",
+    "ElasticNetClassifierCV.fit": "X y sample_weight groups offset",
     "ElasticNetClassifierCV.plot": "",
     "ElasticNetClassifierCV.tidy": "",
     "ElasticNetPenalty": "l1 l2 factors lower upper",
@@ -77,7 +77,7 @@ SIGNATURES = {
     "check_dropout": "model",
     "compare": "X y * arms seeds epochs task drop splits groups network tune out overwrite",
     "dropout_summary": "model",
-    "elastic_net_path": "X y * loss alphas l1_ratio penalty sample_weight offset fit_intercept "
+    "elastic_net_path": "X y * loss alphas eps l1_ratio penalty sample_weight offset fit_intercept "
     "standardize tol max_iter n_jobs",
     "plot_curves": "baseline_history history * labels ax",
     "remove_dropout": "model",

@@ -19,6 +19,11 @@ Names = tuple[str, ...] | None
 _KINDS = {
     "c": ("Complex data not supported", "Take real and imaginary parts as two columns."),
     "M": ("Dates are no numbers", "Turn them into numbers, for instance days since the first."),
+    "category": (
+        "Categories are no numbers, even if numbers name them",
+        "Encode the column, for instance with sklearn.preprocessing.OneHotEncoder; where it is a "
+        "quantity, turn it into one with astype(float).",
+    ),
     "m": ("Durations are no numbers", "Turn them into numbers, for instance seconds."),
 }
 
@@ -34,10 +39,11 @@ def check_kinds(X: Any) -> None:
     Raises
     ------
     DataTypeError
-        When X is complex, holds dates or durations, or masks a value.
+        When X is complex, holds dates, durations or categories, or masks a value.
     """
     for column, dtype in _dtypes(X):
-        if (kind := getattr(dtype, "kind", "")) in _KINDS:
+        kind = "category" if str(dtype) == "category" else getattr(dtype, "kind", "")
+        if kind in _KINDS:
             problem, remedy = _KINDS[kind]
             raise DataTypeError(
                 f"{problem}. X must hold real numbers. Received: {dtype} in column {column}. {remedy}"

@@ -8,6 +8,7 @@
     │   └── UnknownNameError                a name that does not exist, with the nearest that does
     ├── MissingExtraError (also ImportError)a package that an extra would install
     ├── DivergedError (also FloatingPointError) a training whose loss is not finite
+    ├── DivergedEpochError (also FloatingPointError) the same, seen at the end of an epoch
     └── ConcurrentFitError (also RuntimeError) a fit of an estimator that is being fitted
 
     BridleWarning (also UserWarning)
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 __all__ = [
     "BridleError",
@@ -29,6 +31,7 @@ __all__ = [
     "ConcurrentFitError",
     "DataTypeError",
     "DataWarning",
+    "DivergedEpochError",
     "DivergedError",
     "InputError",
     "MissingExtraError",
@@ -106,6 +109,31 @@ class DivergedError(BridleError, FloatingPointError):
         super().__init__(
             f"Training diverged in epoch {epoch}, step {step}: {place}. Every loss must be finite. "
             "Lower the learning rate or scale the features; the weights before that step are kept."
+        )
+
+
+class DivergedEpochError(BridleError, FloatingPointError):
+    """A training whose losses are not finite after an epoch.
+
+    Parameters
+    ----------
+    history : bridle.dropout.training.History
+        Of the epochs before.
+    losses : tuple of float
+        As optimised, without noise, on the validation rows, and the penalty.
+    """
+
+    def __init__(self, history: Any, losses: tuple[float, ...]) -> None:
+        self.history = history
+        epochs = len(history.val_loss)
+        optimised, noise_free, validation, penalty = losses
+        kept = (
+            f" The weights of epoch {epochs} or an earlier, better one are kept." if epochs else ""
+        )
+        super().__init__(
+            f"Training diverged in epoch {epochs + 1}: every loss must be finite. Received: "
+            f"training {optimised:g}, without noise {noise_free:g}, validation {validation:g}, "
+            f"penalty {penalty:g}. Lower the learning rate or scale the features.{kept}"
         )
 
 

@@ -112,7 +112,12 @@ def test_noise_stream_moves_only_networks_with_noise(rate, moves, monkeypatch):
 class Spy:
     """A network that only writes down what it is given."""
 
-    losses = ()
+    losses = weights = trainable_variables = ()
+    stop_training = False
+
+    @property
+    def optimizer(self):
+        return load_keras().optimizers.SGD()
 
     def fit(self, batches, *, epochs, steps_per_epoch, callbacks, **_):
         self.epochs = []
@@ -160,6 +165,49 @@ def test_loss_that_is_not_a_number_stops_training():
         train(network, "binary", (X, y), rows("binary", 10, 1), seed=0, **RULES)
     reset_network(network, 0)
     assert np.isfinite(run(network).train_loss).all()
+
+
+@pytest.mark.fault(64)
+def test_training_that_diverges_late_keeps_the_weights_of_the_last_good_epoch():
+    keras = load_keras()
+    network = fresh(0.0, kind="regression")
+    # From the fifth step on, which is in the third epoch, no loss is finite.
+    network.compile(
+        keras.optimizers.SGD(keras.optimizers.schedules.PiecewiseConstantDecay([4], [0.01, 1e30])),
+        "mse",
+    )
+    before = fresh(0.0, kind="regression")
+    before.compile(keras.optimizers.SGD(0.01), "mse")
+    expected = run(before, kind="regression", rules={**RULES, "epochs": 2})
+    with pytest.raises(
+        FloatingPointError, match=r"diverged in epoch 3.*weights of epoch 2"
+    ) as raised:
+        run(network, kind="regression", rules={**RULES, "epochs": 5})
+    assert raised.value.history.val_loss == pytest.approx(expected.val_loss, rel=1e-5)
+    for one, other in zip(values(network), values(before), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
+
+
+def test_early_stopping_leaves_the_best_epoch():
+    network = fresh(0.0)
+    X, y = rows("binary", 10, 1)
+    opposite = X, 1 - y  # what the network learns is wrong there
+    rules = {**RULES, "epochs": 60, "patience": 2}
+    history = train(network, "binary", rows("binary", 40, 0), opposite, seed=0, **rules)
+    best = int(np.argmin(history.val_loss))
+    assert best == len(history.val_loss) - 3 < 57
+    assert direct_loss(network, "binary", *opposite) == pytest.approx(
+        history.val_loss[best], rel=1e-6
+    )
+
+
+def test_curves_are_of_the_averages_that_a_training_ends_with():
+    network = fresh(0.0)
+    network.compile(load_keras().optimizers.Adam(0.1, use_ema=True, ema_momentum=0.9), network.loss)
+    history = run(network)
+    assert history.val_loss[-1] == pytest.approx(
+        direct_loss(network, "binary", *rows("binary", 10, 1)), rel=1e-6
+    )
 
 
 def test_rows_are_evaluated_alike_in_pieces(monkeypatch):

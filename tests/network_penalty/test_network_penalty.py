@@ -61,11 +61,25 @@ OPTIMIZERS = {
     "sgd": lambda: keras.optimizers.SGD(0.1),
     "momentum": lambda: keras.optimizers.SGD(0.02, momentum=0.9, nesterov=True),
     "adam": lambda: keras.optimizers.Adam(5e-3),
+    "amsgrad": lambda: keras.optimizers.Adam(5e-3, amsgrad=True),
+    "accumulation": lambda: keras.optimizers.Adam(1e-2, gradient_accumulation_steps=2),
+    "accumulation of sgd": lambda: keras.optimizers.SGD(0.1, gradient_accumulation_steps=3),
+    "loss scale": lambda: keras.optimizers.Adam(5e-3, loss_scale_factor=1024.0),
+    "dynamic loss scale": lambda: keras.optimizers.LossScaleOptimizer(
+        keras.optimizers.Adam(5e-3), initial_scale=2.0**127
+    ),
+    "schedule": lambda: keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 2000)),
 }
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("by", ["weight", "input"])
+QUICK = ("sgd", "momentum", "adam", "accumulation", "dynamic loss scale")
+
+
+@pytest.mark.parametrize("by", ["weight", pytest.param("input", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "optimizer",
+    [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in OPTIMIZERS],
+)
 def test_one_layer_is_the_engine(optimizer, by):
     X, y = rows()
     model = linear(OPTIMIZERS[optimizer]())
@@ -78,6 +92,75 @@ def test_one_layer_is_the_engine(optimizer, by):
     # With one output, the weights that leave an input are one weight.
     assert kept_inputs(model.layers[0]).tolist() == np.flatnonzero(coef).tolist()
     assert 0 < np.count_nonzero(coef) < len(coef)
+
+
+def test_weight_decay_acts_beside_the_penalty():
+    X, y = rows()
+    # Of plain steps of one length it is a ridge.
+    model = linear(keras.optimizers.SGD(0.1, weight_decay=0.2))
+    add_proximal_step(model, PENALTY)
+    steps(model, X, y, 500)
+    other = linear(keras.optimizers.SGD(0.1))
+    add_proximal_step(other, ElasticNetPenalty(PENALTY.l1, PENALTY.l2 + 0.2))
+    steps(other, X, y, 500)
+    assert np.allclose(kernel(model), kernel(other), atol=1e-5)
+    assert 0 < np.count_nonzero(kernel(model)) < 8
+
+
+if backend_available() is None:
+    from tests.dropout.optimizers import NOT_CROSSED, OPTIONS
+    from tests.dropout.optimizers import OPTIMIZERS as ALL
+
+REFUSED = {"clipnorm", "clipvalue", "global_clipnorm", "use_ema", "ema_overwrite_frequency"}
+
+
+KNOWN = ("SGD", "Adam", "AdamW", "LossScaleOptimizer")
+NO_PENALTY = ElasticNetPenalty(0.0, 0.0)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_optimisers_and_options_that_the_step_cannot_follow_are_refused_by_name(option):
+    for name, build in ALL.items():
+        if (name, option) in NOT_CROSSED:
+            continue
+        model = linear(build(**OPTIONS[option]))
+        if name not in KNOWN:
+            with pytest.raises(InputError, match=f"with {name}"):
+                add_proximal_step(model, NO_PENALTY)
+        elif option in REFUSED:
+            with pytest.raises(InputError, match=f"without {next(iter(OPTIONS[option]))},"):
+                add_proximal_step(model, NO_PENALTY)
+        else:
+            add_proximal_step(model, NO_PENALTY)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("option", [one for one in OPTIONS if one not in REFUSED])
+@pytest.mark.parametrize("name", KNOWN)
+def test_step_of_no_penalty_is_the_update_of_the_optimiser(name, option):
+    if (name, option) in NOT_CROSSED:
+        return
+    X, y = rows()
+    with_step, plain = (linear(ALL[name](**OPTIONS[option])) for _ in range(2))
+    add_proximal_step(with_step, NO_PENALTY)
+    for model in (with_step, plain):
+        steps(model, X, y, 5)
+    assert np.allclose(kernel(with_step), kernel(plain), rtol=1e-5, atol=1e-6)
+
+
+def test_step_stays_through_another_compile_and_follows_its_optimiser():
+    X, y = rows()
+    first = linear(keras.optimizers.SGD(10.0))
+    add_proximal_step(first, PENALTY)
+    first.compile(keras.optimizers.SGD(0.1), half_squared)
+    other = linear(keras.optimizers.SGD(0.1))
+    add_proximal_step(other, PENALTY)
+    for model in (first, other):
+        steps(model, X, y, 20)
+    assert np.array_equal(kernel(first), kernel(other))
+    first.compile("rmsprop", half_squared)
+    with pytest.raises(InputError, match="with RMSprop"):
+        steps(first, X, y, 1)
 
 
 def test_step_by_input_minimises_in_the_metric():
@@ -165,6 +248,9 @@ WRONG = {
         keras.Sequential([keras.Input((2,)), layers.Dense(1)]), PENALTY
     ),
     "an optimiser of unknown steps": lambda: add_proximal_step(linear("rmsprop"), PENALTY),
+    "an optimiser made from a known one": lambda: add_proximal_step(
+        linear(type("Own", (keras.optimizers.Adam,), {})()), PENALTY
+    ),
     "a layer of no kernel": lambda: add_proximal_step(linear("adam"), PENALTY, [layers.ReLU()]),
     "a number": lambda: add_proximal_step(linear("adam"), 0.1),
     "factors": lambda: ElasticNetRegularizer(ElasticNetPenalty(1.0, 0.0, factors=np.ones(2) * 2)),

@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from bridle import streams
 from bridle.dropout.backend import load_keras
+from bridle.dropout.optimizers import assign, with_ending_weights
 from bridle.dropout.recipe import Kind, mean_loss
+from bridle.errors import DivergedEpochError
 
 __all__ = ["History", "Rows", "network_outputs", "train"]
 
@@ -69,6 +71,7 @@ def train(
     seed: int,
     weights: Weights = (None, None),
     passes: int = 1,
+    patience: int | None = None,
     outputs_of: Callable[[Any, Array], Array] = network_outputs,
 ) -> History:
     """Train a compiled network in place.
@@ -95,6 +98,9 @@ def train(
         equal.
     passes : int
         Passes over the training rows in an epoch, at least 1. Default 1.
+    patience : int, optional
+        Stop after so many epochs without a smaller validation loss, at least 1, and take the
+        weights of the best epoch. Default: train to the end and take the last ones.
     outputs_of : callable
         From the network and features to logits or numbers; default `network_outputs`.
 
@@ -104,25 +110,26 @@ def train(
 
     Raises
     ------
-    FloatingPointError
-        A loss is infinite or NaN; the message names the epoch.
+    DivergedEpochError
+        A loss is infinite or NaN. The network is left with the weights of the best epoch under
+        ``patience``, else of the last one whose losses are finite, else with those of its start.
     """
-    keras = load_keras()
     n = len(training[1])
     rows = np.concatenate([training[0], validation[0]])
-    curves: list[tuple[float, float, float, float]] = []
+    follower = _Follower(network, patience)
 
     def close_epoch(epoch: int, logs: dict[str, float]) -> None:
-        # One pass over both parts: one shape, and so one compilation.
-        outputs = outputs_of(network, rows)
-        losses = (
-            float(logs["loss"]),
-            mean_loss(kind, outputs[:n], training[1], weights[0]),
-            mean_loss(kind, outputs[n:], validation[1], weights[1]),
-            float(keras.ops.convert_to_numpy(sum(network.losses))),
-        )
-        _require_finite(epoch, losses)
-        curves.append(losses)
+        with with_ending_weights(network, network.optimizer):
+            # One pass over both parts: one shape, and so one compilation.
+            outputs = outputs_of(network, rows)
+            losses = (
+                float(logs["loss"]),
+                mean_loss(kind, outputs[:n], training[1], weights[0]),
+                mean_loss(kind, outputs[n:], validation[1], weights[1]),
+                float(load_keras().ops.convert_to_numpy(sum(network.losses))),
+            )
+            follower.close_epoch(losses)
+        network.stop_training |= follower.done
 
     network.fit(
         _batches((*training, weights[0]), epochs * passes, batch_size, seed),
@@ -130,9 +137,53 @@ def train(
         steps_per_epoch=passes * ceil(n / batch_size),
         shuffle=False,
         verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=close_epoch)],
+        callbacks=[load_keras().callbacks.LambdaCallback(on_epoch_end=close_epoch)],
     )
-    return History(*zip(*curves, strict=True))
+    return follower.end()
+
+
+class _Follower:
+    """Follows a training: its curves, the weights to keep, and when to stop."""
+
+    def __init__(self, network: Any, patience: int | None) -> None:
+        self.network = network
+        self.patience = patience
+        self.curves: list[tuple[float, ...]] = []
+        self.best = 0
+        self.kept = _values(network)
+        self.diverged: tuple[float, ...] | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing more to train."""
+        waited = len(self.curves) - self.best
+        return self.diverged is not None or (self.patience is not None and waited >= self.patience)
+
+    def close_epoch(self, losses: tuple[float, ...]) -> None:
+        """Note the losses of an epoch, and its weights where they are to be kept."""
+        if not all(isfinite(loss) for loss in losses):
+            self.diverged = losses
+            return
+        self.curves.append(losses)
+        if self.best == 0 or losses[2] < self.curves[self.best - 1][2]:
+            self.best = len(self.curves)
+        if self.patience is None or self.best == len(self.curves):
+            self.kept = _values(self.network)
+
+    def end(self) -> History:
+        """Leave the network with the weights to keep; return the curves."""
+        if self.diverged is not None or self.patience is not None:
+            assign(self.network.weights, self.kept)
+        history = History(*zip(*self.curves, strict=True)) if self.curves else History(*((),) * 4)
+        if self.diverged is not None:
+            raise DivergedEpochError(history, self.diverged)
+        return history
+
+
+def _values(network: Any) -> list[Array]:
+    convert = load_keras().ops.convert_to_numpy
+    # Copies: PyTorch's variables would share their memory.
+    return [np.array(convert(one.value)) for one in network.weights]
 
 
 def _batches(
@@ -145,13 +196,3 @@ def _batches(
         for start in range(0, n, batch_size):
             rows = order[start : start + batch_size]
             yield tuple(part[rows] for part in held)
-
-
-def _require_finite(epoch: int, losses: tuple[float, ...]) -> None:
-    if not all(isfinite(loss) for loss in losses):
-        optimised, noise_free, validation, penalty = losses
-        raise FloatingPointError(
-            f"Training diverged in epoch {epoch + 1}: every loss must be finite. Received: "
-            f"training {optimised:g}, without noise {noise_free:g}, validation {validation:g}, "
-            f"penalty {penalty:g}. Lower the learning rate or scale the features."
-        )

@@ -161,6 +161,7 @@ def cross_validate(
     *,
     l1_ratios: Sequence[float] = (0.5,),
     alphas: int | npt.ArrayLike = 100,
+    eps: float | None = None,
     scoring: Any = None,
     rule: str = "min",
     solver: CoordinateDescent | None = None,
@@ -178,6 +179,7 @@ def cross_validate(
     l1_ratios : sequence of R floats
         In [0, 1]. Default 0.5 alone.
     alphas : int or array-like of shape (S,)
+    eps : float, optional
         As in `strength_grid`; a number gives a grid from the full data, the same for all folds.
     scoring : None, str or callable
         As in `Scoring.of`. Default: deviance.
@@ -205,7 +207,7 @@ def cross_validate(
     judge = Scoring.of(scoring, specification.loss, specification.classes)
     solver = CoordinateDescent() if solver is None else solver
     counts = read_folds(folds, specification)
-    fitted = fit_folds(specification, counts, ratios, alphas, solver, n_jobs)
+    fitted = fit_folds(specification, counts, ratios, alphas, solver, eps, n_jobs)
     refuse_failed([fit for one in fitted for fit in one.fits])
     weights = specification.row_weights()
     result = CrossValidation(

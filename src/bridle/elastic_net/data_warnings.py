@@ -126,6 +126,8 @@ def _far_from_zero(table: Table, ranges: ColumnRanges, most: float) -> Index:
     """Return the columns whose mean is over ``most`` standard deviations away from 0."""
     narrow = (ranges.high - ranges.low <= 10 / most * ranges.largest) & ~ranges.constant
     candidates = np.flatnonzero(narrow)
+    if not candidates.size:
+        return candidates
     columns = block_of(table, slice(None), candidates).astype(np.float64)
     mean = columns.mean(axis=0)
     return candidates[np.abs(mean) > most * (columns - mean).std(axis=0)]

@@ -25,7 +25,7 @@ from bridle.elastic_net.inputs import (
 from bridle.elastic_net.methods import choose
 from bridle.elastic_net.methods.solve_alone import solve_alone
 from bridle.elastic_net.path import Path
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty import ElasticNetPenalty, check_penalty
 from bridle.elastic_net.progress import FitProgress, estimate_megabytes
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
@@ -42,6 +42,7 @@ def elastic_net_path(
     *,
     loss: str = "squared",
     alphas: int | npt.ArrayLike = 100,
+    eps: float | None = None,
     l1_ratio: float = 0.5,
     penalty: ElasticNetPenalty | None = None,
     sample_weight: npt.ArrayLike | None = None,
@@ -71,6 +72,9 @@ def elastic_net_path(
         Number of strengths (see `strength_grid`), or the strengths in [0, inf), whose order is kept.
         Of the many solutions that fit equally well at strength 0 where features outnumber rows, that
         of squared loss is the one of smallest norm. Default 100.
+    eps : float, optional
+        The smallest strength over the largest, in (0, 1), where ``alphas`` is a number. Default: 1e-4
+        where rows outnumber features, else 1e-2.
     l1_ratio : float
         Share of the l1 penalty in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
     penalty : ElasticNetPenalty, optional
@@ -114,6 +118,8 @@ def elastic_net_path(
     [1, 1]
     """
     ratio = check_l1_ratio(l1_ratio)
+    if penalty is not None:
+        check_penalty(penalty)
     check_settings(fit_intercept, standardize, tol, max_iter)
     table, names = check_table(X), column_names(X)
     ranges = check_columns(table, names)
@@ -134,7 +140,7 @@ def elastic_net_path(
     with Workers(n_jobs) as workers, FitProgress(title, estimate_megabytes(table.shape, 1)) as bar:
         methods = choose(specification, [], [], [ratio], workers)
         (problem,) = methods.problems
-        strengths = strength_grid(problem, ratio, alphas, specification.units)
+        strengths = strength_grid(problem, ratio, alphas, specification.units, eps)
         solver = CoordinateDescent(tol=tol, max_iter=max_iter)
         grid = Grid(*specification.units.strengths(strengths, ratio))
         bar.name(methods.of(grid).name)

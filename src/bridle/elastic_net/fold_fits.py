@@ -81,6 +81,7 @@ def fit_folds(
     l1_ratios: Sequence[float],
     alphas: int | npt.ArrayLike,
     solver: CoordinateDescent,
+    eps: float | None = None,
     n_jobs: int | None = None,
 ) -> list[FoldFits]:
     """Fit the full data and every fold along one grid of strengths for each l1_ratio.
@@ -94,6 +95,7 @@ def fit_folds(
     folds : sequence of F Fold
     l1_ratios : sequence of R floats
     alphas : int or array-like of shape (S,)
+    eps : float, optional
         As in `strength_grid`.
     solver : CoordinateDescent
     n_jobs : int, optional
@@ -108,7 +110,7 @@ def fit_folds(
         methods = choose(specification, training, judging, l1_ratios, workers)
         problems = methods.problems
         units = specification.units
-        strengths = [strength_grid(problems[0], one, alphas, units) for one in l1_ratios]
+        strengths = [strength_grid(problems[0], one, alphas, units, eps) for one in l1_ratios]
         bar.name(methods.together.name)
         grids = [Grid(*units.strengths(*pair)) for pair in zip(strengths, l1_ratios, strict=True)]
         deciding = replace(solver, tol=min(solver.tol, max(_DECIDING * solver.tol, _TIGHTEST)))

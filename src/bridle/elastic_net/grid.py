@@ -32,7 +32,11 @@ class Grid(NamedTuple):
 
 
 def strength_grid(
-    problem: Problem, l1_ratio: float, alphas: int | npt.ArrayLike, units: Units = PLAIN
+    problem: Problem,
+    l1_ratio: float,
+    alphas: int | npt.ArrayLike,
+    units: Units = PLAIN,
+    eps: float | None = None,
 ) -> Array:
     r"""Return the strengths of a path.
 
@@ -44,11 +48,13 @@ def strength_grid(
         In [0, 1].
     alphas : int or array-like of shape (S,)
         Strengths in [0, inf), which are checked and kept in their order; or their number, for
-        ``strength_max eps^(k / (S - 1))``, k = 0 … S - 1, with eps = 1e-4 where rows (of positive
-        weight) outnumber features, else 1e-2. `Problem.strength_max` lets no feature in; where none
-        would ever enter, the strengths start at 1.
+        ``strength_max eps^(k / (S - 1))``, k = 0 … S - 1. `Problem.strength_max`
+        lets no feature in; where none would ever enter, the strengths start at 1.
     units : Units, optional
         What X and y of the problem were divided by; strengths are on the original scale.
+    eps : float, optional
+        The smallest strength over the largest, in (0, 1), where ``alphas`` is a number. Default: 1e-4
+        where rows (of positive weight) outnumber features, else 1e-2.
 
     Returns
     -------
@@ -57,11 +63,19 @@ def strength_grid(
     Raises
     ------
     InputError
-        When ``alphas`` is neither, or the largest strength is no floating-point number.
+        When ``alphas`` is neither, ``eps`` is out of its range or stands beside given strengths, or
+        the largest strength is no floating-point number.
     """
+    if eps is not None and not (is_number(eps) and 0 < eps < 1):
+        raise InputError(f"eps must be in (0, 1). Received: eps={shown(eps)}.")
     if is_number(alphas, numbers.Integral):
-        shares = _shares(problem, int(alphas))  # type: ignore[arg-type]
+        shares = _shares(problem, int(alphas), eps)  # type: ignore[arg-type]
         return _top(problem, l1_ratio, units) * shares
+    if eps is not None:
+        raise InputError(
+            "eps must be left out where alphas gives the strengths themselves. "
+            f"Received: eps={shown(eps)}, alphas={shown(alphas)}."
+        )
     try:
         given = real_array("alphas", alphas).copy()
     except DataTypeError:
@@ -101,12 +115,12 @@ def _top(problem: Problem, l1_ratio: float, units: Units) -> float:
     return top
 
 
-def _shares(problem: Problem, number: int) -> Array:
+def _shares(problem: Problem, number: int, eps: float | None) -> Array:
     if number < 1:
         raise InputError(
             "alphas must be at least 1 where it is a number of strengths. "
             f"Received: alphas={shown(number)}."
         )
     rows = int(np.count_nonzero(problem.weights))
-    smallest = _TALL_RATIO if rows > problem.design.shape[1] else _WIDE_RATIO
-    return np.geomspace(1.0, smallest, number)
+    usual = _TALL_RATIO if rows > problem.design.shape[1] else _WIDE_RATIO
+    return np.geomspace(1.0, usual if eps is None else eps, number)

@@ -110,8 +110,11 @@ def fit_null_model(
     alone = loss.is_quadratic and columns.shape[1] == fit_intercept
     for _ in range(_MAX_STEPS if coef.size else 0):
         gradient = loss.gradient(eta, y, weights)
-        curvature = raised_curvature(loss, eta, y, weights)
-        step = curved_step(columns, -gradient, curvature, low - coef, high - coef)
+        if alone:
+            step = -gradient.sum(axis=0, keepdims=True) / weights.sum()
+        else:
+            curvature = raised_curvature(loss, eta, y, weights)
+            step = curved_step(columns, -gradient, curvature, low - coef, high - coef)
         scale, better = _decrease(loss, eta, columns @ step, y, weights, value)
         if scale == 0:
             break

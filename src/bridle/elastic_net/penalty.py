@@ -15,7 +15,7 @@ from bridle.errors import InputError
 from bridle.pickled import Pickled
 from bridle.real_numbers import as_float, real_array, shown
 
-__all__ = ["ElasticNetPenalty"]
+__all__ = ["ElasticNetPenalty", "check_penalty"]
 
 Array = npt.NDArray[np.float64]
 
@@ -368,6 +368,21 @@ def _check_each(
         f"{name} must be {allowed}. Received: {name}={values[feature]} for feature {feature} "
         f"({int(np.count_nonzero(~good))} such features)."
     )
+
+
+def check_penalty(penalty: object) -> None:
+    """Refuse a ``penalty`` argument that is none.
+
+    Raises
+    ------
+    InputError
+        It is so.
+    """
+    if not isinstance(penalty, ElasticNetPenalty):
+        raise InputError(
+            "penalty must be a bridle.ElasticNetPenalty, whose factors and bounds are taken. "
+            f"Received: {shown(penalty)}."
+        )
 
 
 def _strength(name: str, value: float) -> float:

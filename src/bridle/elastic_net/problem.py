@@ -307,7 +307,7 @@ class Problem:
     ) -> tuple[Array, Array]:
         r"""Return ``u = gradient - C E a`` with ``E' u = 0``, and ``-X' u``; C is the curvature."""
         lower, upper = (one[:, None] for one in self.penalty.bounds(coef.shape[0]))
-        free = self._endless()[:, None] & (coef > lower) & (coef < upper)
+        free = self._endless[:, None] & (coef > lower) & (coef < upper)
         index = np.flatnonzero(free.any(axis=1))
         wanted = free[index]
         if self.fit_intercept:
@@ -350,7 +350,7 @@ class Problem:
         rounding = _ROUNDING * self._size(dual) * self.column_norms[:, None]
         l1 = self.penalty.strengths(pull.shape[0])[0][:, None]
         # What an l1 strength below rounding allows cannot be told from what it forbids.
-        free = self._unbounded()[:, None] & (l1 > 0) & (l1 <= rounding) | self._endless()[:, None]
+        free = self._unbounded[:, None] & (l1 > 0) & (l1 <= rounding) | self._endless[:, None]
         within = free & (np.abs(pull) <= rounding)
         return np.where(within, np.clip(pull, -l1, l1), pull)
 
@@ -365,11 +365,13 @@ class Problem:
             )
         return worst
 
+    @cached_property
     def _endless(self) -> npt.NDArray[np.bool_]:
         """Return which features have no penalty and no bound on one side at least, shape (p,)."""
         l1, l2 = self.penalty.strengths(self.design.shape[1])
-        return (l1 == 0) & (l2 == 0) & self._unbounded()
+        return (l1 == 0) & (l2 == 0) & self._unbounded
 
+    @cached_property
     def _unbounded(self) -> npt.NDArray[np.bool_]:
         """Return which features have no bound on one side at least, shape (p,)."""
         lower, upper = self.penalty.bounds(self.design.shape[1])

@@ -6,10 +6,10 @@ step is taken in that metric,
 
     w = argmin_w  sum_j (w_j - z_j)^2 / (2 s_j) + l1 sum_j |w_j| + (l2 / 2) sum_j w_j^2,
 
-from the updated weights z, so that its fixed points are those of the penalised loss: by weight
-``w_j = S(z_j, s_j l1) / (1 + s_j l2)``; by input, with ``l1 |w_i|_2`` for the weights that leave
-input i, from the root r = |w_i|_2 of a scalar equation. A factor of input i multiplies l1 and l2 for
-the weights that leave it.
+from the weights z of an update that was made, so that its fixed points are those of the penalised
+loss: by weight ``w_j = S(z_j, s_j l1) / (1 + s_j l2)``; by input, with ``l1 |w_i|_2`` for the
+weights that leave input i, from the root r = |w_i|_2 of a scalar equation. A factor of input i
+multiplies l1 and l2 for the weights that leave it.
 
 Source: Parikh and Boyd 2014, "Proximal algorithms", section 6; Yun, Lozano and Yang 2021, "Adaptive
 proximal gradient methods for structured neural networks", for the optimiser's metric.
@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.dropout.backend import load_keras
+from bridle.dropout.optimizers import leaf_optimizers
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError, UnknownNameError
 from bridle.network_penalty.regularizer import check_unbounded
@@ -33,6 +34,7 @@ __all__ = ["add_proximal_step", "kept_inputs"]
 
 keras = load_keras()
 ops = keras.ops
+kinds = keras.optimizers
 
 By = Literal["weight", "input"]
 Rows = npt.NDArray[np.float64]
@@ -54,7 +56,12 @@ def add_proximal_step(
     Parameters
     ----------
     model : keras.Model
-        Compiled with SGD, Adam or AdamW, and built. Changed in place.
+        Compiled with SGD, Adam or AdamW, bare or in a LossScaleOptimizer, and built. Without clipping
+        and averages (``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``use_ema``): clipped gradients
+        are those of another loss, and averages of zeros and others are no zeros. With
+        ``gradient_accumulation_steps`` the step is taken when the update is; ``weight_decay`` acts as
+        it does without the step, beside the penalty. Changed in place; another ``compile`` keeps the
+        step.
     penalty : ElasticNetPenalty
         Without bounds; factors belong to the inputs of a layer, inf keeps one out. Its strengths are
         in the units of the loss that the model is compiled with: Keras's ``"mse"`` has no 1/2, so
@@ -68,8 +75,8 @@ def add_proximal_step(
     Raises
     ------
     InputError
-        The model is not compiled or not built, its optimiser is another one, a layer has no kernel
-        of the model's or not as many inputs as there are factors, or there are bounds.
+        The model is not compiled or not built, its optimiser or an option of it is another one, a layer
+        has no kernel of the model's or not as many inputs as there are factors, or there are bounds.
     UnknownNameError
         ``by`` is something else.
     """
@@ -77,13 +84,14 @@ def add_proximal_step(
         raise UnknownNameError("way to group weights", by, get_args(By))
     check_unbounded(penalty)
     kernels = _kernels(model, layers)
-    optimizer = _checked_optimizer(model)
+    _known_optimizer(model)
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
     strengths = [_strengths_by_row(penalty, kernel) for kernel in kernels]
     for kernel, (l1, l2) in zip(kernels, strengths, strict=True):
-        index = optimizer._get_variable_index(kernel)
         earlier = kernel.constraint
         then = earlier.then if isinstance(earlier, ProximalStep) else earlier
-        kernel.constraint = ProximalStep(optimizer, index, l1, l2, by, then)
+        kernel.constraint = ProximalStep(model, kernel, l1, l2, by, then)
     # Keras keeps the compiled step of an earlier fit, which knows nothing of this one.
     model.train_function = None
 
@@ -110,9 +118,9 @@ class ProximalStep:
 
     Parameters
     ----------
-    optimizer : keras.Optimizer
-    index : int
-        Of the weight among those that it trains.
+    model : keras.Model
+    kernel : keras.Variable
+        The weight.
     l1, l2 : ndarray of shape (inputs, 1)
         Of the weights that leave each input; inf keeps one out.
     by : {"weight", "input"}
@@ -120,8 +128,8 @@ class ProximalStep:
         A constraint that acts afterwards.
     """
 
-    optimizer: Any
-    index: int
+    model: Any
+    kernel: Any
     l1: Rows
     l2: Rows
     by: By
@@ -129,26 +137,37 @@ class ProximalStep:
 
     def __call__(self, z: Any) -> Any:
         """Return the weight after the step."""
+        # Asked for at each trace, since the model may have been compiled again.
+        optimizer = _known_optimizer(self.model)
         z = ops.convert_to_tensor(z)
-        step = ops.broadcast_to(ops.cast(self._lengths(), z.dtype), z.shape)
+        if (gathered := optimizer.gradient_accumulation_steps) is None:
+            w = self._nearest(z, optimizer)
+        else:
+            batches = optimizer._iterations + 1  # the counter has not been advanced yet
+            w = ops.where(ops.equal(batches % gathered, 0), self._nearest(z, optimizer), z)
+        return w if self.then is None else self.then(w)
+
+    def _nearest(self, z: Any, optimizer: Any) -> Any:
+        """Return argmin over w, for updated weights z."""
+        step = ops.broadcast_to(ops.cast(self._lengths(optimizer), z.dtype), z.shape)
         kept = np.isfinite(self.l1)
         l1, l2 = (ops.cast(np.where(kept, one, 0.0), z.dtype) for one in (self.l1, self.l2))
         z = z * ops.cast(kept, z.dtype) / (1.0 + step * l2)
         shrunk = step * l1 / (1.0 + step * l2)
-        w = _by_weight(z, shrunk) if self.by == "weight" else _by_input(z, shrunk)
-        return w if self.then is None else self.then(w)
+        return _by_weight(z, shrunk) if self.by == "weight" else _by_input(z, shrunk)
 
-    def _lengths(self) -> Any:
+    def _lengths(self, adam: Any) -> Any:
         """Return the length of the optimiser's step for each weight."""
-        adam = self.optimizer
         rate = ops.cast(adam.learning_rate, "float32")
-        if not isinstance(adam, keras.optimizers.Adam):
+        if not isinstance(adam, kinds.Adam):
             # A gradient that does not change moves a weight so far in the long run.
             return rate / (1.0 - adam.momentum)
-        # Of the update that was just made; the counter has not been advanced yet.
+        # Of the update that was just made.
         made = ops.cast(adam.iterations + 1, "float32")
         rate = rate * ops.sqrt(1.0 - ops.power(ops.cast(adam.beta_2, "float32"), made))
-        return rate / (ops.sqrt(adam._velocities[self.index]) + adam.epsilon)
+        squares = adam._velocity_hats if adam.amsgrad else adam._velocities
+        index = adam._get_variable_index(self.kernel)
+        return rate / (ops.sqrt(squares[index]) + adam.epsilon)
 
 
 def _by_weight(z: Any, threshold: Any) -> Any:
@@ -196,14 +215,27 @@ def _strengths_by_row(penalty: ElasticNetPenalty, kernel: Any) -> tuple[Rows, Ro
     return l1[:, None], l2[:, None]
 
 
-def _checked_optimizer(model: Any) -> Any:
+_KNOWN = {type(kind()) for kind in (kinds.SGD, kinds.Adam, kinds.AdamW)}
+"""Exactly these, since a class that is made from one may take other steps. Made, since on PyTorch Keras
+gives others than were asked for."""
+
+_NOT_KNOWN = ("clipnorm", "clipvalue", "global_clipnorm", "use_ema")
+
+
+def _known_optimizer(model: Any) -> Any:
+    """Return the optimiser that moves the weights."""
     optimizer: Any = model.optimizer if model.compiled else None
-    fits = isinstance(optimizer, (keras.optimizers.SGD, keras.optimizers.Adam))
-    fits = fits and not getattr(optimizer, "amsgrad", False)
-    if not fits:
+    leaves = [] if optimizer is None else leaf_optimizers(optimizer)
+    if len(leaves) != 1 or type(leaves[0]) not in _KNOWN:
         raise InputError(
-            "model must be compiled with SGD, Adam or AdamW (not amsgrad), whose steps are known. "
+            "model must be compiled with SGD, Adam or AdamW, whose steps are known. "
             f"Received: {model.name!r} with {type(optimizer).__name__}."
         )
-    optimizer.build(model.trainable_variables)
-    return optimizer
+    for name in _NOT_KNOWN:
+        if value := getattr(leaves[0], name):
+            raise InputError(
+                f"model must be compiled with an optimiser without {name}, which the proximal step "
+                f"cannot follow. Received: {name}={value!r}. Leave it out; a lower learning rate "
+                "steadies a training too."
+            )
+    return leaves[0]

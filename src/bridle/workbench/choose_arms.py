@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bridle.dropout.backend import backend_available
 from bridle.dropout.engine.sources import Source
+from bridle.dropout.estimators.check_network import check_network
 from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm, NetworkArm
 from bridle.workbench.arm.network_arm import RECIPE
@@ -30,7 +32,7 @@ def choose_arms(
     UnknownNameError
         When there is no such arm.
     InputError
-        When no name is given.
+        When no name is given, or the network is none that could be trained.
 
     Notes
     -----
@@ -38,6 +40,8 @@ def choose_arms(
     """
     if names is None:
         names = DEFAULT_ARMS
+    if network is not None and backend_available() is None:
+        check_network(network)
     names = [names] if isinstance(names, str) else list(names)
     for name in names:
         if name not in ARMS:

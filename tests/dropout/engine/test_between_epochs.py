@@ -211,7 +211,7 @@ def test_schedules_of_rate_and_learning_rate_are_those_of_fit():
 
 def test_learning_rate_beside_a_schedule_is_refused():
     made = own_template()
-    assert made.has_schedule
+    assert made.has_own_speed
     (found,) = dict(
         train_jobs([job(Regime(learning_rate=0.1), n_classes=None, template=made)], [[0]])
     ).values()

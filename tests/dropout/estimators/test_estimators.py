@@ -110,6 +110,13 @@ def test_wrong_names_are_refused(fitted):
         ({"random_state": 1.5}, r"random_state must be None.*Received: random_state=1\.5"),
         ({"random_state": True}, "random_state must be None"),
         ({"random_state": "a"}, "random_state must be None"),
+        ({"early_stopping": 1}, "early_stopping must be True or False"),
+        ({"warm_start": None}, "warm_start must be True or False"),
+        ({"n_iter_no_change": 0}, "n_iter_no_change must be an integer from 1 upwards"),
+        ({"network": L.Dense(1)}, "Received: a layer, Dense"),
+        ({"network": L.Dense}, "Received: a layer, Dense"),
+        ({"network": lambda p: p}, r"Received: a function of \(p\): too many"),
+        ({"network": lambda p, q: q + "a"}, "a function that says: unsupported operand"),
         ({"network": 3}, "network must be None, a Keras model or a function"),
         ({"network": lambda p, q: 3}, "network must build a Keras model"),
     ],
@@ -266,6 +273,7 @@ def one_of(values, row, value):
 WRONG_FEATURES = {
     "nan": (with_column("c", one_of(np.ones(60), 7, np.nan)), "NaN .* column 'c' has 1, .* row 7"),
     "text": (with_column("b", one_of(np.ones(60), 5, "red")), "'red' in column 'b', row 5"),
+    "categories": (with_column("b", pd.Categorical([1, 2] * 30)), "Categories .* column 'b'"),
     "dates": (with_column("d", pd.date_range("2020", periods=60)), "Dates .* column 'd'"),
     "complex": (with_column("d", 1j), "Complex data not supported.*column 'd'"),
     "masked": (np.ma.masked_array(np.ones((60, 5)), np.eye(60, 5) > 0), "no masked values"),
@@ -317,6 +325,86 @@ def test_estimator_that_is_being_fitted_refuses_another_fit(kind, monkeypatch):
     monkeypatch.setattr(kind, "_fit_network", lambda self, *_: self.fit(X, y))
     with pytest.raises(ConcurrentFitError, match=f"second fit of a {kind.__name__}"):
         kind(**SMALL).fit(X, y)
+
+
+# --- What steers a fit
+
+
+def test_early_stopping_keeps_the_best_epoch():
+    X, y = data_for(DropoutClassifier)
+    whole = DropoutClassifier(**{**SMALL, "epochs": 60, "learning_rate": 0.1}).fit(X, y)
+    best = int(np.argmin(whole.history_.val_loss))
+    early = clone(whole).set_params(early_stopping=True, n_iter_no_change=5).fit(X, y)
+    assert early.n_iter_ < whole.n_iter_ == 60
+    assert early.history_.val_loss == whole.history_.val_loss[: early.n_iter_]
+    first = int(np.argmin(early.history_.val_loss))
+    assert early.n_iter_ == first + 6
+    until = clone(whole).set_params(epochs=first + 1).fit(X, y)
+    np.testing.assert_array_equal(outputs(early, X), outputs(until, X))
+    assert best >= first
+
+
+@both
+def test_warm_start_goes_on_from_the_weights_and_every_parameter_acts(kind):
+    X, y = data_for(kind)
+    model = kind(**{**SMALL, "rate": 0.0}, warm_start=True).fit(X, y)
+    before = outputs(model, X)
+    model.set_params(learning_rate=1e-12).fit(X, y)
+    np.testing.assert_allclose(outputs(model, X), before, rtol=1e-5)
+    steady, noisy = (
+        clone(model).fit(X, y).set_params(rate=rate).fit(X, y).history_ for rate in (0.0, 0.9)
+    )
+    assert noisy.train_loss != steady.train_loss
+    cold = clone(model).set_params(warm_start=False, learning_rate=1e-3)
+    np.testing.assert_array_equal(outputs(cold.fit(X, y), X), before)
+    model = cold.set_params(warm_start=True)
+    with pytest.raises(InputError, match=r"shaped like .* warm_start=True goes on from"):
+        model.set_params(hidden=(3,)).fit(X, y)
+    model.set_params(hidden=(6,)).fit(X, y)
+    with pytest.raises(InputError, match="5 features of the fit that warm_start=True goes on from"):
+        model.fit(X[:, :3], y)
+
+
+def test_warm_start_keeps_scale_and_classes():
+    X, y = data_for(DropoutRegressor)
+    model = DropoutRegressor(**SMALL, warm_start=True).fit(X, y)
+    mean = model.target_mean_
+    model.fit(X[:30], y[:30])
+    assert model.target_mean_ == mean
+    X, y = data_for(DropoutClassifier)
+    model = DropoutClassifier(**SMALL, warm_start=True).fit(X, y)
+    with pytest.raises(InputError, match=r"the classes of the fit .* \['no', 'so'\]"):
+        model.fit(X, np.where(y == "so", "other", y))
+
+
+def test_class_weights_are_weights_of_rows(tmp_path):
+    X, y = data_for(DropoutClassifier)
+    model = DropoutClassifier(**SMALL, class_weight={"no": 3.0}).fit(X, y)
+    rows = DropoutClassifier(**SMALL).fit(X, y, np.where(y == "no", 3.0, 1.0))
+    np.testing.assert_array_equal(outputs(model, X), outputs(rows, X))
+    model.save(tmp_path / "model.bridle")
+    assert DropoutClassifier.load(tmp_path / "model.bridle").class_weight == {"no": 3.0}
+    balanced = clone(rows).set_params(class_weight="balanced").fit(X[5:], y[5:])
+    shares = {label: len(y[5:]) / 2 / np.sum(y[5:] == label) for label in ("no", "so")}
+    by_hand = clone(rows).set_params(class_weight=shares).fit(X[5:], y[5:])
+    np.testing.assert_array_equal(outputs(balanced, X), outputs(by_hand, X))
+
+
+def test_diverging_fit_keeps_the_last_good_epoch():
+    X, y = data_for(DropoutRegressor)
+
+    def build(p, q):
+        model = keras.Sequential([keras.Input((p,)), L.Dense(4, "relu"), L.Dense(q)])
+        schedule = keras.optimizers.schedules.PiecewiseConstantDecay([4], [1e-3, 1e30])
+        model.compile(keras.optimizers.SGD(schedule), "mse")
+        return model
+
+    model = DropoutRegressor(build, **{**SMALL, "epochs": 6})
+    with pytest.raises(FloatingPointError, match="diverged in epoch 3"):
+        model.fit(X, y)
+    assert model.n_iter_ == 2
+    good = DropoutRegressor(build, **{**SMALL, "epochs": 2}).fit(X, y)
+    np.testing.assert_array_equal(model.predict(X), good.predict(X))
 
 
 # --- Files

@@ -18,6 +18,7 @@ from bridle.dropout.engine.divergence import where_it_began
 from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.template import ROWS_AT_ONCE, State, Template, load_state, start
 from bridle.dropout.engine.watch import Watch
+from bridle.dropout.optimizers import decaying, with_ending_weights
 from bridle.errors import DivergedError
 
 __all__ = ["forward", "train_by_fit"]
@@ -90,21 +91,16 @@ def _compile(job: Job) -> None:
 
 @contextmanager
 def _penalised(job: Job) -> Iterator[None]:
-    """Give the kernels their penalty and the optimiser its decay for a while."""
-    optimizer, decay = job.template.optimizer, job.template.optimizer.weight_decay
+    """Give the kernels their penalty and their decay for a while."""
     variables = job.template.network.trainable_variables
     kernels = [variables[i] for i in job.template.kernels]
     own = [one.regularizer for one in kernels]
     for kernel, theirs in zip(kernels, own, strict=True):
         kernel.regularizer = _Penalty(job.regime.l1, job.regime.l2, theirs)
-    if job.regime.weight_decay:
-        others = [one for i, one in enumerate(variables) if i not in job.template.kernels]
-        optimizer.exclude_from_weight_decay(var_list=others)
-        optimizer.weight_decay = (decay or 0.0) + job.regime.weight_decay
     try:
-        yield
+        with decaying(job.template.optimizer, kernels, job.regime.weight_decay):
+            yield
     finally:
-        optimizer.weight_decay = decay
         for kernel, theirs in zip(kernels, own, strict=True):
             kernel.regularizer = theirs
 
@@ -150,8 +146,9 @@ def _follow(watch: Watch, batches: _Batches, between: BetweenEpochs) -> Any:
         nonlocal epoch
         if watch.diverged is not None or between.stopped.is_set():
             return
-        outputs = np.asarray(network.predict(rows, batch_size=ROWS_AT_ONCE, verbose=0))
-        penalty = float(keras.ops.convert_to_numpy(sum(network.losses)))
+        with with_ending_weights(network, job.template.optimizer):
+            outputs = np.asarray(network.predict(rows, batch_size=ROWS_AT_ONCE, verbose=0))
+            penalty = float(keras.ops.convert_to_numpy(sum(network.losses)))
         losses = watch.losses(float(logs["loss"]), outputs, penalty)
         if not all(map(isfinite, losses)):
             fail(batches.steps)

@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
+from bridle.dropout.backend import load_keras
 from bridle.dropout.engine.batches import epoch_rows
 from bridle.dropout.engine.between_epochs import BetweenEpochs
 from bridle.dropout.engine.compilation_cache import use_compilation_cache
@@ -26,6 +27,7 @@ from bridle.dropout.engine.divergence import is_finite, where_it_began
 from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.template import ROWS_AT_ONCE, State, Template, load_state, start
 from bridle.dropout.engine.watch import Watch
+from bridle.dropout.optimizers import decaying
 from bridle.errors import DivergedError
 
 __all__ = ["Prepared", "forward", "on_cpu", "prepare", "train_group"]
@@ -151,25 +153,36 @@ def _epoch(
     if len(y) > full * batch_size:
         tree, last = step(tree, (X[full * batch_size :], y[full * batch_size :]))
         losses = jnp.append(losses, last)
-    outputs, extra = _noise_free(template, tree, rows)
-    return tree, losses, outputs, _penalty(template, tree[0], knobs) + extra
+    trainable = template.ended(State(*tree)).trainable
+    outputs, extra = _noise_free(template, (trainable, *tree[1:]), rows)
+    return tree, losses, outputs, _penalty(template, trainable, knobs) + extra
 
 
 def _step(template: Template, knobs: Any, tree: Tree, batch: Any) -> tuple[Tree, Any]:
     trainable, others, moving = tree
 
-    def objective(trainable: list[Any]) -> tuple[Any, list[Any]]:
+    def objective(trainable: list[Any]) -> tuple[Any, Any]:
         outputs, moved, losses = template.network.stateless_call(
             trainable, others, batch[0], training=True, return_losses=True
         )
         loss = template.mean_loss(batch[1], outputs) + sum(losses)
-        return loss + _penalty(template, trainable, knobs), moved
+        loss = loss + _penalty(template, trainable, knobs)
+        return _scaled(template, moving, loss), (loss, moved)
 
-    (loss, others), slopes = jax.value_and_grad(objective, has_aux=True)(trainable)
-    decay = knobs[2] * template.learning_rate_of(moving)
-    decayed = [w - decay * w if i in template.kernels else w for i, w in enumerate(trainable)]
-    trainable, moving = template.optimizer.stateless_apply(moving, slopes, decayed)
+    (_, (loss, others)), slopes = jax.value_and_grad(objective, has_aux=True)(trainable)
+    weights = template.network.trainable_variables
+    kernels = [weights[i] for i in template.kernels]
+    with decaying(template.optimizer, kernels, knobs[2]):
+        trainable, moving = template.optimizer.stateless_apply(moving, slopes, trainable)
     return (trainable, others, moving), loss
+
+
+def _scaled(template: Template, moving: list[Any], loss: Any) -> Any:
+    """Return the loss that the optimiser wants the gradient of; it scales the gradient back."""
+    optimizer = template.optimizer
+    mapping = list(zip(optimizer.variables, moving, strict=True))
+    with load_keras().StatelessScope(state_mapping=mapping):
+        return optimizer.scale_loss(loss)
 
 
 def _penalty(template: Template, trainable: list[Any], knobs: Any) -> Any:

@@ -13,6 +13,7 @@ from bridle.digest import digest
 from bridle.dropout.backend import load_keras
 from bridle.dropout.engine.regime import Regime
 from bridle.dropout.engine.template import Template, start
+from bridle.dropout.optimizers import excluded_from_decay, follows_schedule, leaf_optimizers
 
 __all__ = ["fingerprint"]
 
@@ -128,20 +129,27 @@ def _is_code(config: Mapping[str, Any]) -> bool:
 
 
 def _optimizer(template: Template) -> Any:
+    """Return the settings of an optimiser, what it leaves out of decay, and where schedules lead."""
+    weights = template.network.trainable_variables
+    leaves = leaf_optimizers(template.optimizer)
     held = load_keras().optimizers.serialize(template.optimizer)
-    held["config"].pop("name", None)
-    rates = [template.learning_rate]
-    if template.has_schedule:
-        convert = load_keras().ops.convert_to_numpy
-        first = template.fresh[0]
-        rates = [
-            float(
-                convert(
-                    template.learning_rate_of(
-                        [np.asarray(step, dtype=first.dtype), *template.fresh[1:]]
-                    )
-                )
-            )
-            for step in _STEPS
-        ]
-    return _without_names(held, {}), rates
+    return (
+        _without_names(_unnamed(held), {}),
+        [excluded_from_decay(leaf, weights) for leaf in leaves],
+        [_speeds(leaf) for leaf in leaves if follows_schedule(leaf)],
+    )
+
+
+def _unnamed(config: Any) -> Any:
+    """Return the configuration of an optimiser without names: Keras numbers wrapped ones too."""
+    if isinstance(config, Mapping):
+        return {key: _unnamed(value) for key, value in config.items() if key != "name"}
+    return config
+
+
+def _speeds(leaf: Any) -> list[float]:
+    keras = load_keras()
+    rate = leaf._learning_rate
+    if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+        return [float(keras.ops.convert_to_numpy(rate(step))) for step in _STEPS]
+    return [float(rate())]

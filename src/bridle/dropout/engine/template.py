@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,13 @@ from bridle.dropout.backend import load_keras
 from bridle.dropout.engine.regime import Regime
 from bridle.dropout.engine.sources import Initial, Structure, arrays, network_of
 from bridle.dropout.estimators.own_network import Link, to_linear
+from bridle.dropout.optimizers import (
+    assign,
+    copy_optimizer,
+    ending_weights,
+    follows_schedule,
+    leaf_optimizers,
+)
 from bridle.dropout.recipe import Kind, noise_seed
 from bridle.errors import InputError
 
@@ -49,12 +57,12 @@ class Template:
     network : keras.Model
     optimizer : keras.Optimizer
         Built on the network's weights.
+    blueprint : keras.Optimizer
+        Of the same settings and never built: no run moves its variables.
     kind : {"binary", "multiclass", "regression"}
     link : {"linear", "softmax", "sigmoid"}
         What the output layer applies.
     n_classes : int or None
-    fresh : list of ndarray
-        The optimiser's variables before any step.
     initial : callable
         From a seed to the initial values of the trainable and the other variables.
     kernels : tuple of int
@@ -71,10 +79,10 @@ class Template:
 
     network: Any
     optimizer: Any
+    blueprint: Any
     kind: Kind
     link: Link
     n_classes: int | None
-    fresh: list[Array]
     initial: Initial
     kernels: tuple[int, ...]
     rates: tuple[int, ...]
@@ -89,24 +97,25 @@ class Template:
         return sum(int(np.prod(one.shape)) for one in self.network.trainable_variables)
 
     @property
-    def has_schedule(self) -> bool:
-        """Whether the optimiser's learning rate follows a schedule of its own."""
-        return all(one.name != "learning_rate" for one in self.optimizer.variables)
+    def has_own_speed(self) -> bool:
+        """Whether the optimiser follows a schedule, or is several: a regime sets no learning rate."""
+        leaves = leaf_optimizers(self.optimizer)
+        return len(leaves) > 1 or follows_schedule(leaves[0])
 
-    @property
-    def learning_rate(self) -> float:
-        """That of the optimiser before any step; of a schedule, its first."""
-        rates = zip(self.optimizer.variables, self.fresh, strict=True)
-        held = [float(value) for variable, value in rates if variable.name == "learning_rate"]
-        return held[0] if held else float(self.optimizer.learning_rate)
+    def fresh(self, trainable: Sequence[Any]) -> list[Array]:
+        """Return the optimiser's variables before any step from some weights, which some copy."""
+        weights = self.network.trainable_variables
+        with self.lock:
+            assign(weights, trainable)
+            new = copy_optimizer(self.blueprint, weights, weights)
+            new.build(weights)
+            return arrays(new.variables)
 
-    def learning_rate_of(self, moving: Any) -> Any:
-        """Return the learning rate of the next step, from the optimiser's variables."""
-        for variable, value in zip(self.optimizer.variables, moving, strict=True):
-            if variable.name == "learning_rate":
-                return value
-        # Keras keeps its schedule under this name alone, and the number of steps first.
-        return self.optimizer._learning_rate(moving[0])
+    def ended(self, state: State) -> State:
+        """Return a state with the weights that `fit` would leave if it ended there."""
+        weights = self.network.trainable_variables
+        ended = ending_weights(self.optimizer, weights, state.trainable, state.optimizer)
+        return replace(state, trainable=ended)
 
     def targets(self, y: Array) -> Array:
         """Return codes or numbers as float32 targets: one-hot for several classes."""
@@ -164,16 +173,17 @@ def build_template(structure: Structure) -> Template:
             if len(kernel.shape) > 1:
                 axes = list(range(len(kernel.shape) - 1))
                 kernel.constraint = keras.constraints.MaxNorm(structure.max_norm, axis=axes)
-    optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(network.optimizer))
-    optimizer.build(network.trainable_variables)
+    weights = network.trainable_variables
+    blueprint, optimizer = (copy_optimizer(network.optimizer, weights, weights) for _ in range(2))
+    optimizer.build(weights)
     others = network.non_trainable_variables
     return Template(
         network=network,
         optimizer=optimizer,
+        blueprint=blueprint,
         kind=own.kind,
         link=own.link,
         n_classes=structure.n_classes,
-        fresh=arrays(optimizer.variables),
         initial=initial,
         kernels=tuple(i for i, one in enumerate(network.trainable_variables) if len(one.shape) > 1),
         rates=tuple(
@@ -194,10 +204,11 @@ def start(template: Template, regime: Regime, seed: int) -> State:
         The regime has a rate and the network no place for dropout, or a learning rate and the
         network's optimiser a schedule.
     """
-    if regime.learning_rate is not None and template.has_schedule:
+    if regime.learning_rate is not None and template.has_own_speed:
         raise InputError(
-            "The learning rate of a network whose optimiser follows a schedule is the schedule's. "
-            f"Received: learning_rate={regime.learning_rate:g}. Compile it with a number instead."
+            "The learning rate of a network whose optimiser follows a schedule, or is several, is its "
+            f"own. Received: learning_rate={regime.learning_rate:g}. Compile it with one optimiser and "
+            "a number instead."
         )
     if regime.rate and not template.rates:
         raise InputError(f"The network cannot be given dropout: {template.obstacle}")
@@ -206,10 +217,12 @@ def start(template: Template, regime: Regime, seed: int) -> State:
         others[i] = np.asarray(regime.rate, dtype=others[i].dtype)
     for position, i in enumerate(template.streams):
         others[i] = np.asarray([noise_seed(seed, position), 0], dtype=others[i].dtype)
-    moving = list(template.fresh)
-    for i, one in enumerate(template.optimizer.variables):
-        if one.name == "learning_rate" and regime.learning_rate is not None:
-            moving[i] = np.asarray(regime.learning_rate, dtype=moving[i].dtype)
+    moving = template.fresh(trainable)
+    if regime.learning_rate is not None:
+        (leaf,) = leaf_optimizers(template.optimizer)
+        for i, one in enumerate(template.optimizer.variables):
+            if one is leaf._learning_rate:
+                moving[i] = np.asarray(regime.learning_rate, dtype=moving[i].dtype)
     return State(trainable, others, moving)
 
 
@@ -220,9 +233,7 @@ def load_state(template: Template, state: State) -> None:
         (template.network.non_trainable_variables, state.non_trainable),
         (template.optimizer.variables, state.optimizer),
     ):
-        for variable, value in zip(variables, values, strict=True):
-            # A copy: Keras trains in the memory that it is given, where the backend lets it.
-            variable.assign(np.array(value))
+        assign(variables, values)
 
 
 def _is_rate(network: Any, variable: Any) -> bool:

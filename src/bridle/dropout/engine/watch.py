@@ -77,11 +77,12 @@ class Watch:
     def outcome(self, seconds: float, group: int) -> Outcome:
         """Return what the run left."""
         early = self.job.regime.patience is not None and self.diverged is None
+        ended = self.job.template.ended
         columns = zip(*self.curves, strict=True) if self.curves else ((),) * 4
         return Outcome(
             history=History(*columns),
-            state=self.best_state if early else self.state,
-            best_state=self.best_state,
+            state=ended(self.best_state if early else self.state),
+            best_state=ended(self.best_state),
             best_epoch=self.best_epoch,
             seconds=seconds,
             group=group,

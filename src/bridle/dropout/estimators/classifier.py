@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
+from bridle.class_weights import class_weights
 from bridle.dropout.estimators.fitting import NetworkEstimator, forget
 from bridle.dropout.estimators.rows import read_rows
 from bridle.dropout.estimators.sample import Sample, checked_weights, features
@@ -48,6 +49,17 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
     validation_fraction : float
         Share of the rows that are held out for ``history_``, in (0, 1), of each class about the
         same. Default 0.1.
+    early_stopping : bool
+        Whether to stop after ``n_iter_no_change`` epochs without a smaller validation loss, and keep
+        the weights of the best epoch. Default False: train all epochs and keep the last weights.
+    n_iter_no_change : int
+        At least 1; without early stopping it does nothing. Default 10.
+    warm_start : bool
+        Whether a second `fit` goes on from the weights of the first; all else, the optimiser
+        too, starts as in the first; the classes must be the same. Default False.
+    class_weight : dict or "balanced", optional
+        Weight of each class by its label, or inversely to their frequencies; multiplies the weights
+        of rows, in the losses of ``history_`` too.
     random_state : int or RandomState, optional
         Of the held-out rows, the first weights, the order of rows and the masks.
 
@@ -62,6 +74,8 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
         One output, or one for each class.
     link_ : {"linear", "softmax", "sigmoid"}
         What the output layer applies.
+    n_iter_ : int
+        Epochs that were trained; under ``early_stopping`` those after the best one too.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
         Only where X had names.
@@ -89,6 +103,10 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
         epochs: int = 15,
         batch_size: int = 128,
         validation_fraction: float = 0.1,
+        early_stopping: bool = False,
+        n_iter_no_change: int = 10,
+        warm_start: bool = False,
+        class_weight: Mapping[Any, float] | str | None = None,
         random_state: Any = None,
     ) -> None:
         self.network = network
@@ -98,6 +116,10 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
         self.epochs = epochs
         self.batch_size = batch_size
         self.validation_fraction = validation_fraction
+        self.early_stopping = early_stopping
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.class_weight = class_weight
         self.random_state = random_state
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
@@ -122,16 +144,21 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
         InputError
             A ``ValueError`` that names the argument.
         FloatingPointError
-            Training diverged.
+            Training diverged. The estimator is left fitted, with the weights of the last epoch whose
+            losses are finite (the best one under ``early_stopping``) and the curves until there; it
+            is unfitted where that is not even the first.
         ConcurrentFitError
             A ``RuntimeError``: another thread is fitting the same estimator.
         """
         with one_fit(self):
+            before = self._before()
             forget(self)
             settings = Settings.of(self)
             table, labels = read_rows(self, X, y)
             check_classification_targets(labels)
+            self._check_before(before)
             weights = checked_weights(sample_weight, len(labels))
+            weights = weights * class_weights(self.class_weight, labels)
             kept = weights > 0
             classes, codes = np.unique(labels[kept], return_inverse=True)
             if len(classes) < 2:
@@ -139,9 +166,17 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
                     "y must have at least 2 classes among the rows of positive weight. "
                     f"Received: 1 class, {classes[0]!r}."
                 )
+            if before and not np.array_equal(before["classes_"], classes):
+                raise InputError(
+                    "y must have the classes of the fit that warm_start=True goes on from, "
+                    f"{before['classes_'].tolist()!r}. Received: {classes.tolist()!r}. Set "
+                    "warm_start=False to fit anew."
+                )
             sample = Sample.of(features(table[kept]), codes.astype(np.float32), weights[kept])
-            self._fit_network(settings, sample, len(classes))
+            diverged = self._fit_network(settings, sample, len(classes), before.get("network_"))
             self.classes_ = classes
+            if diverged is not None:
+                raise diverged
             return self
 
     def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:

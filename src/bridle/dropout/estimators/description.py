@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from math import isfinite
 from typing import Any
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sklearn.utils import check_random_state
 
 from bridle.dropout.estimators.settings import Settings
-from bridle.dropout.rate import is_integer
+from bridle.dropout.rate import is_integer, is_number
 from bridle.dropout.training import History
 from bridle.errors import InputError
 
@@ -108,6 +108,8 @@ def _check_names(what: str, held: Any, names: Iterable[str]) -> None:
 def _parameters(cls: Any, held: Any) -> dict[str, Any]:
     _check_names("parameters", held, [one for one in cls().get_params() if one != "network"])
     hidden, state = held["hidden"], held["random_state"]
+    if "class_weight" in held:
+        held = {**held, "class_weight": _class_weight(held["class_weight"])}
     found = {**held, "hidden": tuple(hidden) if isinstance(hidden, list) else hidden}
     Settings.of(cls(**{**found, "random_state": 0}))
     if state is not None:
@@ -117,10 +119,26 @@ def _parameters(cls: Any, held: Any) -> dict[str, Any]:
     return found
 
 
+def _class_weight(held: Any) -> Any:
+    if held is None or held == "balanced":
+        return held
+    if not isinstance(held, list) or not all(
+        isinstance(one, list) and len(one) == 2 for one in held
+    ):
+        raise ValueError(f"class_weight is {held!r}")
+    for label, weight in held:
+        if not isinstance(label, (str, int, float)) or not is_number(weight) or weight < 0:
+            raise ValueError(f"class_weight has {weight!r} for {label!r}")
+    return dict(held)
+
+
 def _plain(value: Any) -> Any:
     """Return a parameter without NumPy's types."""
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
+    if isinstance(value, Mapping):
+        # The keys of an object of JSON would all be text.
+        return [[_plain(label), _plain(weight)] for label, weight in value.items()]
     return value.item() if isinstance(value, np.generic) else value
 
 

@@ -10,13 +10,18 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from bridle.dropout.estimators.own_network import Link, linear_outputs, own_network
+from bridle.dropout.estimators.own_network import (
+    Link,
+    linear_outputs,
+    own_network,
+)
 from bridle.dropout.estimators.rows import new_rows
 from bridle.dropout.estimators.sample import Sample, features
 from bridle.dropout.estimators.saving import read_model, write_model
 from bridle.dropout.estimators.settings import Settings
 from bridle.dropout.recipe import Kind
 from bridle.dropout.training import History, train
+from bridle.errors import DivergedEpochError, InputError
 from bridle.pickled import Pickled
 
 __all__ = ["NetworkEstimator", "forget"]
@@ -35,6 +40,11 @@ class NetworkEstimator(Pickled, ABC):
     kind_: Kind
     link_: Link
     n_features_in_: int
+
+    @property
+    def n_iter_(self) -> int:
+        """Number of epochs that were trained."""
+        return len(self.history_.val_loss)
 
     def save(self, path: Any) -> None:
         """Write the fitted estimator to one file, whole or not at all; there is no pickle in it.
@@ -76,28 +86,65 @@ class NetworkEstimator(Pickled, ABC):
         """
         return read_model(cls, path)
 
-    def _fit_network(self, settings: Settings, sample: Sample, n_classes: int | None) -> None:
-        """Train a network of its own on the sample."""
+    def _fit_network(
+        self, settings: Settings, sample: Sample, n_classes: int | None, before: Any
+    ) -> DivergedEpochError | None:
+        """Train a network of its own on the sample, from the weights of one before, if any.
+
+        Returns
+        -------
+        DivergedEpochError or None
+            What ended the training early, where there is an epoch to keep.
+
+        Raises
+        ------
+        DivergedEpochError
+            There is none.
+        """
         training, validation = sample.split(
             settings.validation_fraction, settings.seed, stratify=n_classes is not None
         )
         own = own_network(
             vars(self)["network"], sample.X.shape[1], n_classes, settings.recipe, settings.seed
         )
+        if before is not None:
+            _take_weights(own.network, before)
         codes = np.int32 if own.kind == "multiclass" else np.float32
-        self.history_ = train(
-            own.network,
-            own.kind,
-            (training.X, training.y.astype(codes)),
-            (validation.X, validation.y.astype(codes)),
-            epochs=settings.epochs,
-            batch_size=settings.batch_size,
-            seed=settings.seed,
-            weights=(training.mean_one(), validation.mean_one()),
-            passes=_passes(sample, len(training.y), settings.batch_size),
-            outputs_of=lambda network, X: linear_outputs(network, own.link, X),
-        )
+        diverged = None
+        try:
+            history = train(
+                own.network,
+                own.kind,
+                (training.X, training.y.astype(codes)),
+                (validation.X, validation.y.astype(codes)),
+                epochs=settings.epochs,
+                batch_size=settings.batch_size,
+                seed=settings.seed,
+                weights=(training.mean_one(), validation.mean_one()),
+                passes=_passes(sample, len(training.y), settings.batch_size),
+                patience=settings.patience,
+                outputs_of=lambda network, X: linear_outputs(network, own.link, X),
+            )
+        except DivergedEpochError as error:
+            if not error.history.val_loss:
+                raise
+            diverged, history = error, error.history
         self.network_, self.kind_, self.link_ = own.network, own.kind, own.link
+        self.history_ = history
+        return diverged
+
+    def _before(self) -> dict[str, Any]:
+        """Return the fitted attributes that a fit goes on from; none without ``warm_start``."""
+        held = vars(self)
+        return dict(held) if held["warm_start"] and "network_" in held else {}
+
+    def _check_before(self, before: dict[str, Any]) -> None:
+        p = before.get("n_features_in_", self.n_features_in_)
+        if p != self.n_features_in_:
+            raise InputError(
+                f"X must have the {p} features of the fit that warm_start=True goes on from. "
+                f"Received: {self.n_features_in_}. Set warm_start=False to fit anew."
+            )
 
     def _outputs(self, X: Any) -> Array:
         """Return the logits or numbers for new rows."""
@@ -109,6 +156,16 @@ def forget(estimator: Any) -> None:
     """Remove what an earlier fit left, so that a fit that fails leaves an unfitted estimator."""
     for name in [one for one in vars(estimator) if one.endswith("_")]:
         delattr(estimator, name)
+
+
+def _take_weights(network: Any, before: Any) -> None:
+    shapes, wanted = ([tuple(w.shape) for w in one.get_weights()] for one in (before, network))
+    if shapes != wanted:
+        raise InputError(
+            "The network must be shaped like that of the fit which warm_start=True goes on from, "
+            f"{shapes}. Received: {wanted}. Set warm_start=False to fit anew."
+        )
+    network.set_weights(before.get_weights())
 
 
 def _passes(sample: Sample, n: int, batch_size: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from scipy.special import logit
 
 from bridle import streams
 from bridle.dropout.backend import load_keras
+from bridle.dropout.estimators.check_network import check_network
+from bridle.dropout.optimizers import carry_exclusions, refuse_function
 from bridle.dropout.recipe import Kind, Recipe, build_network, compile_network
 from bridle.errors import InputError
 
@@ -148,14 +151,16 @@ def _copied_or_built(
 ) -> Any:
     keras = load_keras()
     if isinstance(given, keras.Model):
-        return copy.deepcopy(given)
-    if not callable(given):
-        raise InputError(
-            "network must be None, a Keras model or a function of the numbers of features and "
-            f"outputs that builds one. Received: network={given!r}."
-        )
+        return _copied(given)
+    check_network(given)
     with _global_seeds(streams.integer(seed, "initialisation")):
-        built = given(n_features, n_outputs)
+        try:
+            built = given(n_features, n_outputs)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"network must build a Keras model from {n_features} features and {n_outputs} outputs. "
+                f"Received: a function that says: {error}"
+            ) from error
         if not isinstance(built, keras.Model):
             raise InputError(
                 f"network must build a Keras model. Received: a function that returns {built!r}."
@@ -163,6 +168,21 @@ def _copied_or_built(
         if not built.built:
             built.build((None, *_shape(n_features)))
     return built
+
+
+def _copied(given: Any) -> Any:
+    """Return a copy of a network, with its optimiser where it is compiled."""
+    optimizer = given.optimizer if given.compiled else None
+    if optimizer is not None:
+        refuse_function(optimizer)
+    with warnings.catch_warnings():
+        # An optimiser that was never built has nothing that a copy could take over.
+        warnings.filterwarnings("ignore", "Skipping variable loading", UserWarning)
+        copied = copy.deepcopy(given)
+    if optimizer is not None:
+        weights, copies = given.trainable_variables, copied.trainable_variables
+        carry_exclusions(optimizer, weights, copied.optimizer, copies)
+    return copied
 
 
 @contextmanager

@@ -45,19 +45,30 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
         Rows in a step, at least 1. Default 128.
     validation_fraction : float
         Share of the rows that are held out for ``history_``, in (0, 1). Default 0.1.
+    early_stopping : bool
+        Whether to stop after ``n_iter_no_change`` epochs without a smaller validation loss, and keep
+        the weights of the best epoch. Default False: train all epochs and keep the last weights.
+    n_iter_no_change : int
+        At least 1; without early stopping it does nothing. Default 10.
+    warm_start : bool
+        Whether a second `fit` goes on from the weights of the first; all else, the optimiser
+        too, starts as in the first, and the scale of y of the first. Default False.
     random_state : int or RandomState, optional
         Of the held-out rows, the first weights, the order of rows and the masks.
 
     Attributes
     ----------
     target_mean_, target_scale_ : float
-        Mean and standard deviation (with 1/n) of y, rows weighted; a constant y has scale 1.
+        Mean and standard deviation (with 1/n) of y, rows weighted; a constant y has scale 1. Those of
+        the first fit under ``warm_start``.
     network_ : keras.Model
         Fitted; it predicts t.
     history_ : History
         Four losses an epoch, of t: ``train_loss``, ``train_eval_loss``, ``val_loss``, ``penalty``.
     kind_ : {"regression"}
     link_ : {"linear"}
+    n_iter_ : int
+        Epochs that were trained; under ``early_stopping`` those after the best one too.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
         Only where X had names.
@@ -86,6 +97,9 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
         epochs: int = 15,
         batch_size: int = 128,
         validation_fraction: float = 0.1,
+        early_stopping: bool = False,
+        n_iter_no_change: int = 10,
+        warm_start: bool = False,
         random_state: Any = None,
     ) -> None:
         self.network = network
@@ -95,6 +109,9 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
         self.epochs = epochs
         self.batch_size = batch_size
         self.validation_fraction = validation_fraction
+        self.early_stopping = early_stopping
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
         self.random_state = random_state
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
@@ -119,14 +136,18 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
         InputError
             A ``ValueError`` that names the argument.
         FloatingPointError
-            Training diverged.
+            Training diverged. The estimator is left fitted, with the weights of the last epoch whose
+            losses are finite (the best one under ``early_stopping``) and the curves until there; it
+            is unfitted where that is not even the first.
         ConcurrentFitError
             A ``RuntimeError``: another thread is fitting the same estimator.
         """
         with one_fit(self):
+            before = self._before()
             forget(self)
             settings = Settings.of(self)
             table, target = read_rows(self, X, y, y_numeric=True)
+            self._check_before(before)
             weights = checked_weights(sample_weight, len(target))
             kept = weights > 0
             y64, weights = target[kept].astype(np.float64), weights[kept]
@@ -136,10 +157,15 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
             totals = np.add.reduceat(weights[order], first)
             mean = float(np.average(values, weights=totals))
             scale = float(np.sqrt(np.average((values - mean) ** 2, weights=totals))) or 1.0
+            if before:
+                # What the network predicts so far is on this scale.
+                mean, scale = before["target_mean_"], before["target_scale_"]
             scaled = ((y64 - mean) / scale).astype(np.float32)
             sample = Sample.of(features(table[kept]), scaled, weights)
-            self._fit_network(settings, sample, None)
+            diverged = self._fit_network(settings, sample, None, before.get("network_"))
             self.target_mean_, self.target_scale_ = mean, scale
+            if diverged is not None:
+                raise diverged
             return self
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:

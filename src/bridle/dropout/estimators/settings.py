@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
+import numpy as np
 from sklearn.utils import check_random_state
 
 from bridle.dropout.rate import checked_rate, is_integer, is_number, stream_key
@@ -23,6 +24,8 @@ class Settings:
     recipe : Recipe
     epochs, batch_size : int
     validation_fraction : float
+    patience : int or None
+        Epochs without a smaller validation loss at which to stop; None without early stopping.
     seed : int
         Root of the streams, drawn from ``random_state``.
     """
@@ -31,6 +34,7 @@ class Settings:
     epochs: int
     batch_size: int
     validation_fraction: float
+    patience: int | None
     seed: int
 
     @classmethod
@@ -43,7 +47,10 @@ class Settings:
             One is outside its range.
         """
         hidden = estimator.hidden
-        for name in ("epochs", "batch_size"):
+        for name in ("early_stopping", "warm_start"):
+            if not isinstance(value := getattr(estimator, name), (bool, np.bool_)):
+                _refuse(name, "True or False", value)
+        for name in ("epochs", "batch_size", "n_iter_no_change"):
             value = getattr(estimator, name)
             if not is_integer(value) or value < 1:
                 _refuse(name, "an integer from 1 upwards", value)
@@ -59,6 +66,7 @@ class Settings:
             epochs=int(estimator.epochs),
             batch_size=int(estimator.batch_size),
             validation_fraction=float(fraction),
+            patience=int(estimator.n_iter_no_change) if estimator.early_stopping else None,
             seed=_root(estimator.random_state),
         )
 

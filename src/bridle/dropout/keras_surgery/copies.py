@@ -10,6 +10,7 @@ import numpy as np
 
 from bridle.dropout.backend import load_keras
 from bridle.dropout.keras_surgery.calls import sublayers
+from bridle.dropout.optimizers import copy_optimizer
 from bridle.errors import BridleWarning, InputError
 
 __all__ = ["copy_compilation", "copy_layer", "copy_state", "plain_class"]
@@ -104,7 +105,9 @@ def copy_compilation(old: Any, new: Any) -> None:
         )
         return
     settings = dict(old._compile_config.config)
-    settings["optimizer"] = _fresh_optimizer(old.optimizer)
+    if old.optimizer is not None:
+        weights = old.trainable_variables, new.trainable_variables
+        settings["optimizer"] = copy_optimizer(old.optimizer, *weights)
     for name in ("metrics", "weighted_metrics"):
         settings[name] = _fresh_metrics(settings[name])
     new.compile(**settings, auto_scale_loss=False)
@@ -126,19 +129,6 @@ def _array(value: Any) -> np.ndarray[Any, Any]:
     # A training step may give the memory of a variable away: a copy never shares it.
     value = value.value if isinstance(value, keras.Variable) else value
     return np.array(keras.ops.convert_to_numpy(value), copy=True)
-
-
-def _fresh_optimizer(optimizer: Any) -> Any:
-    if optimizer is None:
-        return None
-    with warnings.catch_warnings():
-        # Keras reads its own variable in a way that NumPy 2 warns of.
-        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
-        config = optimizer.get_config()
-    rate = getattr(optimizer, "_learning_rate", None)
-    if callable(rate) and not isinstance(rate, keras.Variable):
-        config["learning_rate"] = rate
-    return type(optimizer).from_config(config)
 
 
 def _fresh_metrics(metrics: Any) -> Any:

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.elastic_net.design.table import TableLike
-from bridle.elastic_net.estimators.fitting import new_data
+from bridle.elastic_net.estimators.fitting import predict_linear
 from bridle.elastic_net.loss import Logistic, Multinomial
-from bridle.elastic_net.waiting import product
 
 __all__ = ["ClassPrediction"]
 
 Array = npt.NDArray[np.float64]
+Offset = npt.ArrayLike | None
+"""Shape (n,), or (n, K) for several classes; given exactly where `fit` was given one."""
 
 
 class ClassPrediction(ABC):
@@ -25,31 +26,28 @@ class ClassPrediction(ABC):
     coef_: Array
     intercept_: Array
 
-    def decision_function(self, X: TableLike) -> Array:
+    def decision_function(self, X: TableLike, offset: Offset = None) -> Array:
         """Return the linear predictor: (n,) for two classes, else (n, K)."""
-        eta = self._linear_predictor(X)
+        eta = predict_linear(self, X, offset)
         return eta[:, 0] if eta.shape[1] == 1 else eta
 
-    def predict_proba(self, X: TableLike) -> Array:
+    def predict_proba(self, X: TableLike, offset: Offset = None) -> Array:
         """Return the probability of each class, shape (n, K), in the order of ``classes_``."""
-        eta = self._linear_predictor(X)
+        eta = predict_linear(self, X, offset)
         if eta.shape[1] > 1:
             return Multinomial().inverse_link(eta)
         # Each from its own tail, so that a tiny probability keeps its digits.
         return Logistic().inverse_link(np.hstack([-eta, eta]))
 
-    def predict_log_proba(self, X: TableLike) -> Array:
+    def predict_log_proba(self, X: TableLike, offset: Offset = None) -> Array:
         """Return the logarithm of `predict_proba`, shape (n, K), finite also in the far tails."""
-        eta = self._linear_predictor(X)
+        eta = predict_linear(self, X, offset)
         if eta.shape[1] > 1:
             return eta - np.logaddexp.reduce(eta, axis=1, keepdims=True)
         return -np.logaddexp(0.0, np.hstack([eta, -eta]))
 
-    def predict(self, X: TableLike) -> npt.NDArray[Any]:
+    def predict(self, X: TableLike, offset: Offset = None) -> npt.NDArray[Any]:
         """Return the most probable class, shape (n,)."""
-        eta = self._linear_predictor(X)
+        eta = predict_linear(self, X, offset)
         best = np.argmax(eta, axis=1) if eta.shape[1] > 1 else (eta[:, 0] > 0).astype(np.intp)
         return self.classes_[best]
-
-    def _linear_predictor(self, X: TableLike) -> Array:
-        return product(new_data(self, X), self.coef_.T) + self.intercept_

@@ -23,6 +23,7 @@ from bridle.elastic_net.estimators.fitting import (
     weigh_classes,
 )
 from bridle.elastic_net.inputs import encode_labels
+from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.one_fit import one_fit
 from bridle.pickled import Pickled
 
@@ -59,11 +60,14 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstima
         Whether a second `fit` starts from the coefficients of the first. Default False.
     positive : bool
         Whether coefficients must be at least 0. Default False.
+    penalty : ElasticNetPenalty, optional
+        Gives factors and bounds of the features (its l1 and l2 are replaced), on the scale of X.
 
     Attributes
     ----------
     classes_ : ndarray of shape (K,)
     coef_ : ndarray of shape (1, p) for two classes, else (K, p)
+        Float32 where X is, and certified as such; else float64.
     sparse_coef_ : scipy.sparse.csr_matrix of the same shape
     intercept_ : ndarray of shape (1,) or (K,)
     certificate_ : Certificate
@@ -71,6 +75,9 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstima
     dual_gap_ : float
         The certificate's gap.
     n_iter_ : int
+        Iterations; 0 where a warm start was a solution.
+    has_offset_ : bool
+        Whether it was fitted with an offset.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
         Only where X had names.
@@ -93,6 +100,7 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstima
     intercept_: Array
     certificate_: Certificate
     n_iter_: int
+    has_offset_: bool
     n_features_in_: int
 
     def __init__(
@@ -107,6 +115,7 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstima
         tol: float = 1e-6,
         warm_start: bool = False,
         positive: bool = False,
+        penalty: ElasticNetPenalty | None = None,
     ) -> None:
         self.alpha = alpha
         self.l1_ratio = l1_ratio
@@ -117,8 +126,11 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstima
         self.tol = tol
         self.warm_start = warm_start
         self.positive = positive
+        self.penalty = penalty
 
-    def fit(self, X: TableLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
+    def fit(
+        self, X: TableLike, y: npt.ArrayLike, sample_weight: Any = None, offset: Any = None
+    ) -> Self:
         """Fit the model.
 
         Parameters
@@ -129,6 +141,8 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstima
             Labels of at least two classes.
         sample_weight : array-like of shape (n,), optional
             At least 0; a weight of 0 is a deleted row. Multiplies ``class_weight``.
+        offset : array-like of shape (n,), or (n, K) for several classes, optional
+            Added to the linear predictor; predictions then want one too.
 
         Returns
         -------
@@ -146,7 +160,7 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstima
             before = self._start()
             forget(self)
             settings = Settings.of(self)
-            data = read_data(self, X, y, sample_weight)
+            data = read_data(self, X, y, sample_weight, offset)
             data = weigh_classes(data, self.class_weight)
             targets = encode_labels(data.labels, None, data.weights)
             classes: Any = targets.classes
@@ -157,6 +171,7 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstima
             self.classes_ = classes
             self.coef_ = fitted.coef.T
             self.intercept_ = fitted.intercept
+            self.has_offset_ = data.offset is not None
             self.certificate_ = fitted.certificate
             self.dual_gap_ = fitted.certificate.gap
             self.n_iter_ = fitted.iterations

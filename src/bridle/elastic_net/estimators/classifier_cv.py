@@ -24,6 +24,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
 )
 from bridle.elastic_net.inputs import encode_labels
 from bridle.elastic_net.path import Path
+from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.one_fit import one_fit
 from bridle.pickled import Pickled
 
@@ -49,6 +50,9 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEsti
         Shares of the l1 penalty in [0, 1] to choose from. Default 0.5.
     alphas : int or array-like of shape (S,)
         Number of strengths, or the strengths in [0, inf), whose order is kept. Default 100.
+    eps : float, optional
+        The smallest strength over the largest, in (0, 1), where ``alphas`` is a number. Default: 1e-4
+        where rows outnumber features, else 1e-2.
     cv : int, splitter or iterable of (train, test), optional
         Number of folds, at least 2, or what deals the rows. Default 5 stratified folds, which keep
         groups together where ``fit`` is given groups.
@@ -66,6 +70,8 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEsti
         Weight of each class by its label, or inversely to their frequencies; in scores too.
     positive : bool
         Whether coefficients must be at least 0. Default False.
+    penalty : ElasticNetPenalty, optional
+        Gives factors and bounds of the features (its l1 and l2 are replaced), on the scale of X.
     tol : float
         Duality gap relative to half the null deviance at which to stop, in (0, inf). Default 1e-6.
     max_iter : int
@@ -91,6 +97,7 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEsti
         Their means, each fold weighted by the weights of its test rows.
     classes_ : ndarray of shape (K,)
     coef_ : ndarray of shape (1, p) for two classes, else (K, p)
+        Float32 where X is, and certified as such; else float64.
     intercept_ : ndarray of shape (1,) or (K,)
     certificate_ : Certificate
         How far, at most, the solution on all data is from the best one.
@@ -100,6 +107,8 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEsti
     oof_prediction_ : ndarray of shape (n, K) or None
         The probabilities that the fold that tests a row gives it, where each row is tested once.
     n_iter_ : int
+    has_offset_ : bool
+        Whether it was fitted with an offset.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
         Only where X had names.
@@ -118,6 +127,7 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEsti
     certificate_: Certificate
     cv_: CrossValidation
     path_: Path
+    has_offset_: bool
     n_features_in_: int
 
     def __init__(
@@ -125,6 +135,7 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEsti
         *,
         l1_ratio: float | Sequence[float] = 0.5,
         alphas: int | npt.ArrayLike = 100,
+        eps: float | None = None,
         cv: Any = None,
         scoring: Any = None,
         rule: str = "min",
@@ -132,6 +143,7 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEsti
         standardize: bool = False,
         class_weight: Mapping[Any, float] | str | None = None,
         positive: bool = False,
+        penalty: ElasticNetPenalty | None = None,
         tol: float = 1e-6,
         max_iter: int = 1000,
         random_state: Any = None,
@@ -140,6 +152,7 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEsti
     ) -> None:
         self.l1_ratio = l1_ratio
         self.alphas = alphas
+        self.eps = eps
         self.cv = cv
         self.scoring = scoring
         self.rule = rule
@@ -147,6 +160,7 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEsti
         self.standardize = standardize
         self.class_weight = class_weight
         self.positive = positive
+        self.penalty = penalty
         self.tol = tol
         self.max_iter = max_iter
         self.random_state = random_state
@@ -159,6 +173,7 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEsti
         y: npt.ArrayLike,
         sample_weight: Any = None,
         groups: Any = None,
+        offset: Any = None,
     ) -> Self:
         """Cross-validate, choose, and fit all data.
 
@@ -173,6 +188,8 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEsti
             ``class_weight``.
         groups : array-like of shape (n,), optional
             Rows of one group stay in one fold, or what else the splitter does with groups.
+        offset : array-like of shape (n,), or (n, K) for several classes, optional
+            Added to the linear predictor; predictions then want one too.
 
         Returns
         -------
@@ -189,11 +206,11 @@ class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEsti
         with one_fit(self):
             forget(self)
             check_parameters(self)
-            data = read_data(self, X, y, sample_weight)
+            data = read_data(self, X, y, sample_weight, offset)
             data = weigh_classes(data, self.class_weight)
             targets = encode_labels(data.labels, None, data.weights)
             result = fit_cross_validated(self, data, targets, groups)
-            coef, intercept = choose(self, result)
+            coef, intercept = choose(self, data, result)
             self.classes_ = np.asarray(targets.classes)
             self.coef_, self.intercept_ = coef.T, intercept
             oof = result.oof_prediction

@@ -10,9 +10,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.utils import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from bridle.class_weights import class_weights
 from bridle.diagnosis import check_kinds, explain
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.column_ranges import ColumnRanges
@@ -25,15 +25,18 @@ from bridle.elastic_net.inputs import (
     check_columns,
     check_labels,
     check_new_names,
+    check_offset,
     check_row_weights,
     check_settings,
     column_names,
 )
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty import ElasticNetPenalty, check_penalty
+from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
+from bridle.elastic_net.waiting import product
 from bridle.errors import InputError
-from bridle.real_numbers import refuse_masked
+from bridle.real_numbers import real_array, refuse_masked
 
 __all__ = [
     "Data",
@@ -41,8 +44,11 @@ __all__ = [
     "Settings",
     "fit_linear_model",
     "forget",
+    "held_coefficients",
     "new_data",
+    "predict_linear",
     "read_data",
+    "shape_of",
     "weigh_classes",
 ]
 
@@ -59,6 +65,8 @@ class Data:
     labels : ndarray of shape (n,)
         y as it came.
     weights : ndarray of shape (n,) or None
+    offset : ndarray of shape (n,) or (n, K), or None
+        Finite numbers, not yet held against the outputs.
     ranges : ColumnRanges
     names : tuple of p str or None
     source : object
@@ -68,6 +76,7 @@ class Data:
     table: Table
     labels: npt.NDArray[Any]
     weights: Array | None
+    offset: Array | None
     ranges: ColumnRanges
     names: tuple[str, ...] | None
     source: Any
@@ -82,6 +91,7 @@ class Settings:
     fit_intercept: bool
     standardize: bool
     positive: bool
+    penalty: ElasticNetPenalty | None
     tol: float
     max_iter: int
 
@@ -96,13 +106,25 @@ class Settings:
             raise InputError(
                 f"positive must be True or False. Received: positive={self.positive!r}."
             )
-        _ = self.penalty  # which checks alpha and l1_ratio
+        _ = self.objective  # which checks alpha and l1_ratio
 
     @cached_property
-    def penalty(self) -> ElasticNetPenalty:
+    def objective(self) -> ElasticNetPenalty:
         """The penalty on the scale of the coefficients that are penalised."""
-        translated = ElasticNetPenalty.from_sklearn(self.alpha, self.l1_ratio)
-        return replace(translated, lower=0.0) if self.positive else translated
+        strength = ElasticNetPenalty.from_sklearn(self.alpha, self.l1_ratio)
+        if self.penalty is None and not self.positive:
+            return strength
+        shape = shape_of(self.penalty, self.positive)
+        return replace(shape, l1=strength.l1, l2=strength.l2)
+
+
+def shape_of(penalty: ElasticNetPenalty | None, positive: bool) -> ElasticNetPenalty:
+    """Return a penalty of no strength, with the factors and bounds that an estimator was given."""
+    if penalty is None:
+        return ElasticNetPenalty(0.0, 0.0, lower=0.0 if positive else -np.inf)
+    check_penalty(penalty)
+    held = replace(penalty, l1=0.0, l2=0.0)
+    return replace(held, lower=0.0) if positive else held
 
 
 @dataclass(frozen=True)
@@ -116,14 +138,20 @@ class Fitted:
 
 
 def read_data(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, *, y_numeric: bool = False
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    offset: Any = None,
+    *,
+    y_numeric: bool = False,
 ) -> Data:
     """Check what an estimator is to be fitted to, and let it note its features.
 
     Parameters
     ----------
     estimator : estimator
-    X, y, sample_weight : object
+    X, y, sample_weight, offset : object
         As ``fit`` was given them.
     y_numeric : bool
         Whether y must hold numbers. Default False.
@@ -131,18 +159,21 @@ def read_data(
     source, X = X, as_numbers_read(X)
     check_kinds(X)
     refuse_masked("y", y)
-    table: Any
-    labels: Any
+    table: Any = X
+    labels: Any = y
     try:
-        table, labels = validate_data(
-            estimator,
-            X,
-            y,
-            accept_sparse="csc",
-            dtype=TABLE_TYPES,
-            y_numeric=y_numeric,
-            ensure_all_finite=False,
-        )
+        if _stand_as_they_are(X, y):
+            estimator.n_features_in_ = X.shape[1]
+        else:
+            table, labels = validate_data(
+                estimator,
+                X,
+                y,
+                accept_sparse="csc",
+                dtype=TABLE_TYPES,
+                y_numeric=y_numeric,
+                ensure_all_finite=False,
+            )
     except (TypeError, ValueError, OverflowError) as error:
         explain(X, y, error, y_numeric=y_numeric)
     names = _names(estimator)
@@ -151,9 +182,26 @@ def read_data(
         table=table,
         labels=labels,
         weights=check_row_weights(sample_weight, table.shape[0]),
+        offset=None if offset is None else real_array("offset", offset),
         ranges=check_columns(table, names),
         names=names,
         source=source,
+    )
+
+
+def _stand_as_they_are(X: Any, y: Any) -> bool:
+    """Whether X and y are plain arrays of numbers, of which scikit-learn would check and change nothing.
+
+    Its reading of them takes as long as a small fit.
+    """
+    return (
+        type(X) is np.ndarray
+        and type(y) is np.ndarray
+        and X.dtype in TABLE_TYPES
+        and y.dtype.kind in "biuf"
+        and (X.ndim, y.ndim) == (2, 1)
+        and X.size > 0
+        and len(X) == len(y)
     )
 
 
@@ -162,7 +210,7 @@ def weigh_classes(data: Data, class_weight: Mapping[Any, float] | str | None) ->
     if class_weight is None:
         return data
     check_labels(data.labels)
-    by_class = compute_sample_weight(class_weight, data.labels)
+    by_class = class_weights(class_weight, data.labels)
     return replace(data, weights=by_class if data.weights is None else data.weights * by_class)
 
 
@@ -183,8 +231,9 @@ def fit_linear_model(
         data.table,
         data.ranges,
         targets,
-        settings.penalty,
+        settings.objective,
         weights=data.weights,
+        offset=check_offset(data.offset, targets.values.shape),
         fit_intercept=bool(settings.fit_intercept),
         standardize=bool(settings.standardize),
         terms=data.names,
@@ -197,22 +246,93 @@ def fit_linear_model(
                 f"X must have the {start[0].shape[0]} features of the fit that warm_start=True goes on "
                 f"from. Received: {p}. Set warm_start=False to fit anew."
             )
-        start = specification.from_original(problem, sparse.csc_array(start[0]), start[1])
+        start = specification.from_original(
+            problem, sparse.csc_array(start[0].astype(np.float64)), start[1]
+        )
     solver = CoordinateDescent(tol=settings.tol, max_iter=settings.max_iter)
     solution = solver.solve(problem, start)
     judged = [(settings.alpha, solution.status, solution.certificate)]
     report_unconverged(judged, solver, stacklevel=3)
     warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
-    loss = solution.certificate.objective - problem.penalty.value(solution.coef)
-    report_separation(problem, [settings.alpha], [loss], stacklevel=3)
+    if not problem.loss.is_quadratic:
+        loss = solution.certificate.objective - problem.penalty.value(solution.coef)
+        report_separation(problem, [settings.alpha], [loss], stacklevel=3)
     coef, level = specification.solution_to_original(problem, solution.coef, solution.intercept)
-    return Fitted(coef, level, solution.certificate, solution.iterations)
+    coef, certificate = held_coefficients(
+        specification, problem, (coef, level), solution.certificate, data.table.dtype
+    )
+    return Fitted(coef, level, certificate, solution.iterations)
+
+
+def held_coefficients(
+    specification: Specification,
+    problem: Problem,
+    solution: tuple[Array, Array],
+    certificate: Certificate,
+    dtype: npt.DTypeLike,
+) -> tuple[Array, Certificate]:
+    """Return coefficients as an estimator holds them, in the precision of X, and their certificate.
+
+    Parameters
+    ----------
+    specification : Specification
+    problem : Problem
+        At the strength of the solution.
+    solution : tuple of coef (p, outputs) and intercept (outputs,)
+        On the original scale, in double precision.
+    certificate : Certificate
+        Of it.
+    dtype : dtype
+        Of X: in single precision the coefficients are rounded, and certified as they are then.
+
+    Raises
+    ------
+    InputError
+        A coefficient is beyond single precision.
+    """
+    coef, level = solution
+    if dtype != np.float32:
+        return coef, certificate
+    rounded: Any
+    with np.errstate(over="ignore"):
+        rounded = coef.astype(np.float32)
+    if not np.all(np.isfinite(rounded)):
+        raise InputError(
+            "The coefficients must be within float32, in which X is. "
+            f"Received: {coef[~np.isfinite(rounded)][0]:.3g}. Give X as float64."
+        )
+    lower, upper = (one[:, None] for one in specification.penalty.bounds(len(coef)))
+    # Rounding must not carry one over its bound.
+    outside = (rounded < lower) | (rounded > upper)
+    rounded = np.where(outside, np.nextafter(rounded, np.float32(0)), rounded)
+    held = specification.from_original(problem, sparse.csc_array(rounded.astype(float)), level)
+    return rounded, problem.certify(*held)
 
 
 def forget(estimator: Any) -> None:
     """Remove what an earlier fit left, so that a fit that fails leaves an unfitted estimator."""
     for name in [one for one in vars(estimator) if one.endswith("_")]:
         delattr(estimator, name)
+
+
+def predict_linear(estimator: Any, X: Any, offset: Any) -> Array:
+    """Return ``offset + b0 + X b`` for new rows, shape (n, outputs).
+
+    Raises
+    ------
+    InputError
+        X is not like that of the fit, or there is no offset where it had one, or the other way round.
+    """
+    table = new_data(estimator, X)
+    coef = np.atleast_2d(estimator.coef_).T.astype(np.float64, copy=False)
+    eta: Array = product(table, coef) + estimator.intercept_
+    if (offset is not None) != estimator.has_offset_:
+        raise InputError(
+            "offset must be given for prediction exactly where the model was fitted with one. "
+            f"Received: {'no offset' if offset is None else 'an offset'}."
+        )
+    shift = check_offset(offset, eta.shape)
+    return eta if shift is None else eta + shift
 
 
 def new_data(estimator: Any, X: Any) -> Table:

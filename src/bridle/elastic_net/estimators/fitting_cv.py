@@ -22,9 +22,8 @@ from sklearn.utils.validation import check_is_fitted
 from bridle.elastic_net.convergence import report_separation
 from bridle.elastic_net.cross_validation import CrossValidation, cross_validate
 from bridle.elastic_net.data_warnings import warn_about_data
-from bridle.elastic_net.estimators.fitting import Data
-from bridle.elastic_net.inputs import Targets, check_settings, is_number
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.estimators.fitting import Data, held_coefficients, shape_of
+from bridle.elastic_net.inputs import Targets, check_offset, check_settings, is_number
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning, InputError
@@ -72,8 +71,9 @@ def fit_cross_validated(
         data.table,
         data.ranges,
         targets,
-        ElasticNetPenalty(0.0, 0.0, lower=0.0 if estimator.positive else -np.inf),
+        shape_of(estimator.penalty, bool(estimator.positive)),
         weights=data.weights,
+        offset=check_offset(data.offset, targets.values.shape),
         fit_intercept=bool(estimator.fit_intercept),
         standardize=bool(estimator.standardize),
         terms=data.names,
@@ -85,6 +85,7 @@ def fit_cross_validated(
         _split(estimator, data, groups, targets.classes is not None),
         l1_ratios=_ratios(estimator.l1_ratio),
         alphas=estimator.alphas,
+        eps=estimator.eps,
         scoring=estimator.scoring,
         rule=estimator.rule,
         solver=CoordinateDescent(tol=estimator.tol, max_iter=int(estimator.max_iter)),
@@ -100,7 +101,7 @@ def fit_cross_validated(
     return result
 
 
-def choose(estimator: Any, result: CrossValidation) -> tuple[Array, Array]:
+def choose(estimator: Any, data: Data, result: CrossValidation) -> tuple[Array, Array]:
     """Set the attributes that both estimators share; return the chosen coef and intercept."""
     chosen = result.chosen
     path = result.paths[chosen.ratio_index]
@@ -112,9 +113,19 @@ def choose(estimator: Any, result: CrossValidation) -> tuple[Array, Array]:
     estimator.alpha_1se_ = result.one_standard_error.alpha
     estimator.scores_ = result.scores
     estimator.mean_scores_ = result.mean_scores
-    estimator.certificate_ = path.certificates[chosen.alpha_index]
     estimator.n_iter_ = int(path.iterations[chosen.alpha_index])
-    return path.coefs[chosen.alpha_index].toarray(), path.intercepts[chosen.alpha_index]
+    solution = path.coefs[chosen.alpha_index].toarray(), path.intercepts[chosen.alpha_index]
+    certificate = path.certificates[chosen.alpha_index]
+    specification = path.specification
+    assert specification is not None
+    problem = specification.problem()
+    strength, ratio = specification.units.strengths(np.array(chosen.alpha), chosen.l1_ratio)
+    problem = problem.with_penalty(problem.penalty.with_strength(float(strength), ratio))
+    coef, estimator.certificate_ = held_coefficients(
+        specification, problem, solution, certificate, data.table.dtype
+    )
+    estimator.has_offset_ = data.offset is not None
+    return coef, solution[1]
 
 
 def plot_choice(estimator: Any) -> Figure:

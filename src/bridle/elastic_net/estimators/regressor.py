@@ -17,11 +17,11 @@ from bridle.elastic_net.estimators.fitting import (
     Settings,
     fit_linear_model,
     forget,
-    new_data,
+    predict_linear,
     read_data,
 )
 from bridle.elastic_net.inputs import encode_targets
-from bridle.elastic_net.waiting import product
+from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.one_fit import one_fit
 from bridle.pickled import Pickled
 
@@ -58,6 +58,8 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
         Whether a second `fit` starts from the coefficients of the first. Default False.
     positive : bool
         Whether coefficients must be at least 0. Default False.
+    penalty : ElasticNetPenalty, optional
+        Gives factors and bounds of the features (its l1 and l2 are replaced), on the scale of X.
     precompute, copy_X, random_state, selection
         Accepted so that code written for ``sklearn.linear_model.ElasticNet`` runs. There they steer
         how the solver goes about it; here there is nothing to steer, since X is never copied or
@@ -66,6 +68,7 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
     Attributes
     ----------
     coef_ : ndarray of shape (p,)
+        Float32 where X is, and certified as such; else float64.
     sparse_coef_ : scipy.sparse.csr_matrix of shape (1, p)
     intercept_ : float
     certificate_ : Certificate
@@ -73,6 +76,9 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
     dual_gap_ : float
         The certificate's gap.
     n_iter_ : int
+        Iterations; 0 where a warm start was a solution.
+    has_offset_ : bool
+        Whether it was fitted with an offset.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
         Only where X had names.
@@ -93,6 +99,7 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
     intercept_: float
     certificate_: Certificate
     n_iter_: int
+    has_offset_: bool
     n_features_in_: int
 
     def __init__(
@@ -106,6 +113,7 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
         tol: float = 1e-6,
         warm_start: bool = False,
         positive: bool = False,
+        penalty: ElasticNetPenalty | None = None,
         precompute: bool | npt.ArrayLike = False,
         copy_X: bool = True,
         random_state: Any = None,
@@ -119,12 +127,15 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
         self.tol = tol
         self.warm_start = warm_start
         self.positive = positive
+        self.penalty = penalty
         self.precompute = precompute
         self.copy_X = copy_X
         self.random_state = random_state
         self.selection = selection
 
-    def fit(self, X: TableLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
+    def fit(
+        self, X: TableLike, y: npt.ArrayLike, sample_weight: Any = None, offset: Any = None
+    ) -> Self:
         """Fit the model.
 
         Parameters
@@ -135,6 +146,8 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
             Finite numbers.
         sample_weight : array-like of shape (n,), optional
             At least 0; a weight of 0 is a deleted row.
+        offset : array-like of shape (n,), optional
+            Added to the linear predictor; predictions then want one too.
 
         Returns
         -------
@@ -152,19 +165,20 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
             start = self._start()
             forget(self)
             settings = Settings.of(self)
-            data = read_data(self, X, y, sample_weight, y_numeric=True)
+            data = read_data(self, X, y, sample_weight, offset, y_numeric=True)
             targets = encode_targets(data.labels, "squared", data.labels.size, data.weights)
             fitted = fit_linear_model(data, targets, settings, start)
             self.coef_ = fitted.coef[:, 0]
             self.intercept_ = float(fitted.intercept[0])
+            self.has_offset_ = data.offset is not None
             self.certificate_ = fitted.certificate
             self.dual_gap_ = fitted.certificate.gap
             self.n_iter_ = fitted.iterations
             return self
 
-    def predict(self, X: TableLike) -> Array:
-        """Return ``b0 + X b``; X (n, p) to (n,)."""
-        return product(new_data(self, X), self.coef_) + self.intercept_
+    def predict(self, X: TableLike, offset: npt.ArrayLike | None = None) -> Array:
+        """Return ``offset + b0 + X b``; X (n, p) to (n,). An offset exactly where `fit` had one."""
+        return predict_linear(self, X, offset)[:, 0]
 
     @property
     def sparse_coef_(self) -> sparse.csr_matrix:

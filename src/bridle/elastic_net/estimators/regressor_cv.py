@@ -13,7 +13,7 @@ from sklearn.utils import Tags
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.cross_validation import CrossValidation
 from bridle.elastic_net.design.table import TableLike
-from bridle.elastic_net.estimators.fitting import forget, new_data, read_data
+from bridle.elastic_net.estimators.fitting import forget, predict_linear, read_data
 from bridle.elastic_net.estimators.fitting_cv import (
     check_parameters,
     choose,
@@ -23,7 +23,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
 )
 from bridle.elastic_net.inputs import encode_targets
 from bridle.elastic_net.path import Path
-from bridle.elastic_net.waiting import product
+from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.one_fit import one_fit
 from bridle.pickled import Pickled
 
@@ -48,6 +48,9 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
         Shares of the l1 penalty in [0, 1] to choose from. Default 0.5.
     alphas : int or array-like of shape (S,)
         Number of strengths, or the strengths in [0, inf), whose order is kept. Default 100.
+    eps : float, optional
+        The smallest strength over the largest, in (0, 1), where ``alphas`` is a number. Default: 1e-4
+        where rows outnumber features, else 1e-2.
     cv : int, splitter or iterable of (train, test), optional
         Number of folds, at least 2, or what deals the rows. Default 5 folds of neighbouring rows,
         which keep groups together where ``fit`` is given groups.
@@ -63,6 +66,8 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
         ``coef_`` is on the original scale either way. Default False.
     positive : bool
         Whether coefficients must be at least 0. Default False.
+    penalty : ElasticNetPenalty, optional
+        Gives factors and bounds of the features (its l1 and l2 are replaced), on the scale of X.
     tol : float
         Duality gap relative to half the null deviance at which to stop, in (0, inf). Default 1e-6.
     max_iter : int
@@ -87,6 +92,7 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
     mean_scores_ : ndarray of shape (R, S)
         Their means, each fold weighted by the weights of its test rows.
     coef_ : ndarray of shape (p,)
+        Float32 where X is, and certified as such; else float64.
     intercept_ : float
     certificate_ : Certificate
         How far, at most, the solution on all data is from the best one.
@@ -96,6 +102,8 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
     oof_prediction_ : ndarray of shape (n,) or None
         What the fold that tests a row predicts for it, where each row is tested once.
     n_iter_ : int
+    has_offset_ : bool
+        Whether it was fitted with an offset.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
         Only where X had names.
@@ -116,6 +124,7 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
     certificate_: Certificate
     cv_: CrossValidation
     path_: Path
+    has_offset_: bool
     n_features_in_: int
 
     def __init__(
@@ -123,12 +132,14 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
         *,
         l1_ratio: float | Sequence[float] = 0.5,
         alphas: int | npt.ArrayLike = 100,
+        eps: float | None = None,
         cv: Any = None,
         scoring: Any = None,
         rule: str = "min",
         fit_intercept: bool = True,
         standardize: bool = False,
         positive: bool = False,
+        penalty: ElasticNetPenalty | None = None,
         tol: float = 1e-6,
         max_iter: int = 1000,
         random_state: Any = None,
@@ -137,12 +148,14 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
     ) -> None:
         self.l1_ratio = l1_ratio
         self.alphas = alphas
+        self.eps = eps
         self.cv = cv
         self.scoring = scoring
         self.rule = rule
         self.fit_intercept = fit_intercept
         self.standardize = standardize
         self.positive = positive
+        self.penalty = penalty
         self.tol = tol
         self.max_iter = max_iter
         self.random_state = random_state
@@ -155,6 +168,7 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
         y: npt.ArrayLike,
         sample_weight: Any = None,
         groups: Any = None,
+        offset: Any = None,
     ) -> Self:
         """Cross-validate, choose, and fit all data.
 
@@ -168,6 +182,8 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
             At least 0; a weight of 0 is a deleted row. They weight scores too.
         groups : array-like of shape (n,), optional
             Rows of one group stay in one fold, or what else the splitter does with groups.
+        offset : array-like of shape (n,), optional
+            Added to the linear predictor; predictions then want one too.
 
         Returns
         -------
@@ -184,19 +200,19 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
         with one_fit(self):
             forget(self)
             check_parameters(self)
-            data = read_data(self, X, y, sample_weight, y_numeric=True)
+            data = read_data(self, X, y, sample_weight, offset, y_numeric=True)
             targets = encode_targets(data.labels, "squared", data.labels.size, data.weights)
             result = fit_cross_validated(self, data, targets, groups)
-            coef, intercept = choose(self, result)
+            coef, intercept = choose(self, data, result)
             self.coef_ = coef[:, 0]
             self.intercept_ = float(intercept[0])
             oof = result.oof_prediction
             self.oof_prediction_ = None if oof is None else oof[:, 0]
             return self
 
-    def predict(self, X: TableLike) -> Array:
-        """Return ``b0 + X b``; X (n, p) to (n,)."""
-        return product(new_data(self, X), self.coef_) + self.intercept_
+    def predict(self, X: TableLike, offset: npt.ArrayLike | None = None) -> Array:
+        """Return ``offset + b0 + X b``; X (n, p) to (n,). An offset exactly where `fit` had one."""
+        return predict_linear(self, X, offset)[:, 0]
 
     def plot(self) -> Figure:
         """Draw scores and coefficients against the strength, with both choices marked."""

@@ -81,7 +81,7 @@ class Solution:
         Computed by the problem.
     status : Status
     iterations : int
-        Outer iterations, at least 1.
+        Outer iterations: at least 1, or 0 where the start was a solution.
     """
 
     coef: Array

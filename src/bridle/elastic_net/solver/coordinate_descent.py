@@ -81,9 +81,11 @@ class CoordinateDescent(Solver):
         l1, l2 = problem.penalty.strengths(problem.design.shape[1])
         # Where many solutions fit, Newton's method from zero finds the one of smallest norm.
         n, p = problem.design.shape
-        here = Iterate.start(problem, start if np.any(l1) or np.any(l2) or p < n else None)
-        if self.newton and not np.any(l1):
-            # Without an l1 part all is smooth.
+        start = start if np.any(l1) or np.any(l2) or p < n else None
+        here = Iterate.start(problem, start)
+        # Without an l1 part all is smooth.
+        smooth = self.newton and not np.any(l1)
+        if smooth and start is None:
             here = finish(problem, here)
         few = _few_features(problem) if np.all(l1) else None
         working = few if start is None else None
@@ -102,11 +104,13 @@ class CoordinateDescent(Solver):
                     break
                 previous = certificate.objective
                 working = _working_set(here.coef, violation) if few is None else few
-            here = self._improve(problem, here, working, certificate, iteration)
+            if smooth and start is not None and iteration == 0:
+                here = finish(problem, here)
+            else:
+                here = self._improve(problem, here, working, certificate, iteration)
             working = None
-        return Solution.judge(
-            problem, here, certificate, self.tol, max(iteration, 1), stalled=progress.over
-        )
+        made = iteration if start is not None else max(iteration, 1)
+        return Solution.judge(problem, here, certificate, self.tol, made, stalled=progress.over)
 
     def _improve(
         self,

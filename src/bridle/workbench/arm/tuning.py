@@ -80,7 +80,7 @@ def tune(
 def _candidates(run: NetworkRun, protocol: Protocol) -> list[Settings]:
     shared = streams.generator(run.seed, "tuning")
     own = streams.generator(run.seed, "tuning", run.arm.name)
-    scheduled = run.arm.job(run.split, protocol, run.seed).template.has_schedule
+    scheduled = run.arm.job(run.split, protocol, run.seed).template.has_own_speed
     sizes = (max(1, protocol.batch_size // 4), protocol.batch_size)
     found: list[Settings] = [{}]
     for _ in range(CANDIDATES - 1):
