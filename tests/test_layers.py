@@ -80,6 +80,7 @@ ORDER = {
     "bridle.elastic_net.estimators": (
         "fitting",
         "fitting_cv class_prediction",
+        "numbers",
         "regressor classifier regressor_cv classifier_cv",
     ),
     "bridle.dropout": (

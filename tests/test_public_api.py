@@ -23,7 +23,7 @@ SIGNATURES = {
     "validation_fraction early_stopping n_iter_no_change warm_start random_state",
     "DropoutRegressor.fit": "X y sample_weight",
     "DropoutRegressor.predict": "X",
-    "ElasticNet": "alpha * l1_ratio fit_intercept standardize max_iter tol warm_start positive "
+    "ElasticNet": "alpha * loss l1_ratio fit_intercept standardize max_iter tol warm_start positive "
     "penalty precompute copy_X random_state selection",
     "ElasticNet.fit": "X y sample_weight offset",
     "ElasticNet.predict": "X offset",
@@ -33,7 +33,7 @@ SIGNATURES = {
     "ElasticNetCV.plot": "",
     "ElasticNetCV.predict": "X offset",
     "ElasticNetCV.tidy": "",
-    "ElasticNetClassifier": "alpha * l1_ratio fit_intercept standardize class_weight max_iter tol "
+    "ElasticNetClassifier": "alpha * loss l1_ratio fit_intercept standardize class_weight max_iter tol "
     "warm_start positive penalty",
     "ElasticNetClassifier.fit": "X y sample_weight offset",
     "ElasticNetClassifierCV": "* l1_ratio alphas eps cv scoring rule fit_intercept standardize "

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.linear_model import PoissonRegressor
-from sklearn.metrics import mean_poisson_deviance
+from sklearn.metrics import d2_tweedie_score, mean_poisson_deviance
+from sklearn.model_selection import KFold
 
-from bridle import elastic_net_path
-from bridle.errors import InputError
+from bridle import ElasticNet, ElasticNetCV, elastic_net_path
+from bridle.errors import InputError, UnknownNameError
 
 
 def counts(n=120, p=6, level=1.0, seed=0):
@@ -87,3 +88,33 @@ def test_no_counts_at_all_are_the_null_model():
     path = elastic_net_path(X, np.zeros_like(y), loss="poisson", alphas=[0.1])
     assert path.coefs[0].nnz == 0
     assert path.predict(X, alpha=0.1) == pytest.approx(0, abs=1e-12)
+
+
+def test_estimators_choose_predict_and_score_as_scikit_learn_does():
+    X, y, rng = counts(300)
+    weights = rng.random(300)
+    chosen = ElasticNetCV(loss="poisson", l1_ratio=[0.5, 1.0], alphas=30, cv=4).fit(X, y)
+    alone = ElasticNet(chosen.alpha_, loss="poisson", l1_ratio=chosen.l1_ratio_).fit(X, y)
+    assert chosen.predict(X) == pytest.approx(alone.predict(X), rel=1e-4)
+    assert np.all(chosen.oof_prediction_ > 0)
+    worse = chosen.mean_scores_[0, 0]
+    assert chosen.mean_scores_.min() < worse
+    assert alone.score(X, y, weights) == pytest.approx(
+        d2_tweedie_score(y, alone.predict(X), power=1, sample_weight=weights), rel=1e-9
+    )
+
+
+def test_deviance_of_a_fold_is_that_of_its_test_rows():
+    X, y, _ = counts(200)
+    folds = list(KFold(4).split(X))
+    model = ElasticNetCV(loss="poisson", alphas=[0.05], cv=folds).fit(X, y)
+    for k, (train, test) in enumerate(folds):
+        one = ElasticNet(0.05, loss="poisson").fit(X[train], y[train])
+        expected = mean_poisson_deviance(y[test], one.predict(X[test]))
+        assert model.scores_[0, 0, k] == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_loss_of_labels_is_refused_by_name():
+    X, y, _ = counts()
+    with pytest.raises(UnknownNameError, match="squared"):
+        ElasticNet(loss="logistic").fit(X, y)

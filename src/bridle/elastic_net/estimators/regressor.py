@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
@@ -17,10 +17,9 @@ from bridle.elastic_net.estimators.fitting import (
     Settings,
     fit_linear_model,
     forget,
-    predict_linear,
     read_data,
 )
-from bridle.elastic_net.inputs import encode_targets
+from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.one_fit import one_fit
 from bridle.pickled import Pickled
@@ -30,19 +29,23 @@ __all__ = ["ElasticNet"]
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
+class ElasticNet(PredictsNumbers, Pickled, BaseEstimator):
     r"""Linear regression with an elastic-net penalty, certified.
 
     Minimises
 
     ``sum_i w_i (y_i - b0 - x_i b)^2 / 2 / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio) |b|^2/2)``
 
-    which is what ``sklearn.linear_model.ElasticNet`` minimises; the arguments are its arguments.
+    which is what ``sklearn.linear_model.ElasticNet`` minimises; the arguments are its arguments. Other
+    losses take the place of the squared one.
 
     Parameters
     ----------
     alpha : float
         Strength of the penalty in [0, inf), in units of y squared (l2) or y (l1). Default 1.0.
+    loss : str
+        "squared" (default), or "poisson" for counts and rates: then ``exp(b0 + x_i b)`` is predicted,
+        and an offset is the log of an exposure.
     l1_ratio : float
         Share of the l1 penalty in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
     fit_intercept : bool
@@ -106,6 +109,7 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
         self,
         alpha: float = 1.0,
         *,
+        loss: str = "squared",
         l1_ratio: float = 0.5,
         fit_intercept: bool = True,
         standardize: bool = False,
@@ -120,6 +124,7 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
         selection: str = "cyclic",
     ) -> None:
         self.alpha = alpha
+        self.loss = loss
         self.l1_ratio = l1_ratio
         self.fit_intercept = fit_intercept
         self.standardize = standardize
@@ -166,7 +171,7 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
             forget(self)
             settings = Settings.of(self)
             data = read_data(self, X, y, sample_weight, offset, y_numeric=True)
-            targets = encode_targets(data.labels, "squared", data.labels.size, data.weights)
+            targets = encode_numbers(self.loss, data.labels, data.weights)
             fitted = fit_linear_model(data, targets, settings, start)
             self.coef_ = fitted.coef[:, 0]
             self.intercept_ = float(fitted.intercept[0])
@@ -175,10 +180,6 @@ class ElasticNet(RegressorMixin, Pickled, BaseEstimator):
             self.dual_gap_ = fitted.certificate.gap
             self.n_iter_ = fitted.iterations
             return self
-
-    def predict(self, X: TableLike, offset: npt.ArrayLike | None = None) -> Array:
-        """Return ``offset + b0 + X b``; X (n, p) to (n,). An offset exactly where `fit` had one."""
-        return predict_linear(self, X, offset)[:, 0]
 
     @property
     def sparse_coef_(self) -> sparse.csr_matrix:

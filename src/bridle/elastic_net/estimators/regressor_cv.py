@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.cross_validation import CrossValidation
 from bridle.elastic_net.design.table import TableLike
-from bridle.elastic_net.estimators.fitting import forget, predict_linear, read_data
+from bridle.elastic_net.estimators.fitting import forget, read_data
 from bridle.elastic_net.estimators.fitting_cv import (
     check_parameters,
     choose,
@@ -21,7 +21,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
     plot_choice,
     tidy_choice,
 )
-from bridle.elastic_net.inputs import encode_targets
+from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
 from bridle.elastic_net.path import Path
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.one_fit import one_fit
@@ -36,7 +36,7 @@ __all__ = ["ElasticNetCV"]
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
+class ElasticNetCV(PredictsNumbers, Pickled, BaseEstimator):
     r"""Linear regression with an elastic-net penalty; cross-validation chooses its strength.
 
     Every fold is fitted along one grid of strengths, which the full data give, on its training rows
@@ -44,6 +44,9 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
 
     Parameters
     ----------
+    loss : str
+        "squared" (default), or "poisson" for counts and rates: then ``exp(b0 + x_i b)`` is predicted,
+        and an offset is the log of an exposure.
     l1_ratio : float or sequence of float
         Shares of the l1 penalty in [0, 1] to choose from. Default 0.5.
     alphas : int or array-like of shape (S,)
@@ -55,7 +58,7 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
         Number of folds, at least 2, or what deals the rows. Default 5 folds of neighbouring rows,
         which keep groups together where ``fit`` is given groups.
     scoring : str or callable, optional
-        Default: deviance, which is the mean squared error. See `Scoring.of`.
+        Default: deviance, which is the mean squared error for squared loss. See `Scoring.of`.
     rule : str
         "min" takes the best mean score (default); "1se" the strongest penalty of the same l1_ratio
         that is within one standard error of it.
@@ -130,6 +133,7 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
     def __init__(
         self,
         *,
+        loss: str = "squared",
         l1_ratio: float | Sequence[float] = 0.5,
         alphas: int | npt.ArrayLike = 100,
         eps: float | None = None,
@@ -146,6 +150,7 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
         keep_coefs: bool = False,
         n_jobs: int | None = None,
     ) -> None:
+        self.loss = loss
         self.l1_ratio = l1_ratio
         self.alphas = alphas
         self.eps = eps
@@ -201,7 +206,7 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
             forget(self)
             check_parameters(self)
             data = read_data(self, X, y, sample_weight, offset, y_numeric=True)
-            targets = encode_targets(data.labels, "squared", data.labels.size, data.weights)
+            targets = encode_numbers(self.loss, data.labels, data.weights)
             result = fit_cross_validated(self, data, targets, groups)
             coef, intercept = choose(self, data, result)
             self.coef_ = coef[:, 0]
@@ -209,10 +214,6 @@ class ElasticNetCV(RegressorMixin, Pickled, BaseEstimator):
             oof = result.oof_prediction
             self.oof_prediction_ = None if oof is None else oof[:, 0]
             return self
-
-    def predict(self, X: TableLike, offset: npt.ArrayLike | None = None) -> Array:
-        """Return ``offset + b0 + X b``; X (n, p) to (n,). An offset exactly where `fit` had one."""
-        return predict_linear(self, X, offset)[:, 0]
 
     def plot(self) -> Figure:
         """Draw scores and coefficients against the strength, with both choices marked."""
