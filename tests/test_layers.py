@@ -73,8 +73,9 @@ ORDER = {
         "solve_paths",
     ),
     "bridle.elastic_net.estimators": (
-        "fitting",
-        "fitting_cv class_prediction",
+        "data",
+        "fitting class_prediction",
+        "fitting_cv",
         "regressor classifier regressor_cv classifier_cv",
     ),
     "bridle.dropout": (
