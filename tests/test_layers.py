@@ -78,8 +78,9 @@ ORDER = {
         "choose",
     ),
     "bridle.elastic_net.estimators": (
-        "fitting",
-        "fitting_cv class_prediction",
+        "data",
+        "fitting class_prediction",
+        "fitting_cv",
         "numbers",
         "regressor classifier regressor_cv classifier_cv",
     ),

@@ -27,8 +27,8 @@ SIGNATURES = {
     "penalty precompute copy_X random_state selection",
     "ElasticNet.fit": "X y sample_weight offset",
     "ElasticNet.predict": "X offset",
-    "ElasticNetCV": "* l1_ratio alphas eps cv scoring rule fit_intercept standardize positive "
-    "penalty tol max_iter random_state keep_coefs n_jobs",
+    "ElasticNetCV": "* loss l1_ratio alphas eps cv scoring rule fit_intercept standardize "
+    "positive penalty tol max_iter random_state keep_coefs n_jobs",
     "ElasticNetCV.fit": "X y sample_weight groups offset",
     "ElasticNetCV.plot": "",
     "ElasticNetCV.predict": "X offset",

@@ -20,7 +20,7 @@ from bridle import (
     ElasticNetCV,
     elastic_net_path,
 )
-from bridle.elastic_net.estimators import fitting
+from bridle.elastic_net.estimators.data import read_data
 from bridle.elastic_net.workers import Workers, count_threads
 from bridle.errors import InputError
 
@@ -87,12 +87,11 @@ def test_estimator_that_is_being_fitted_refuses_another_fit(kind, monkeypatch):
     y = y > 0 if "Classifier" in kind.__name__ else y
     # The first fit is held at its very start, with the second one in another thread.
     model, started, go_on = kind(), threading.Event(), threading.Event()
-    read = fitting.read_data
 
     def held(*arguments, **options):
         started.set()
         assert go_on.wait(60)
-        return read(*arguments, **options)
+        return read_data(*arguments, **options)
 
     monkeypatch.setattr(sys.modules[kind.__module__], "read_data", held)
     with ThreadPoolExecutor(1) as pool:

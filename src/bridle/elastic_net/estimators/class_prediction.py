@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.elastic_net.design.table import TableLike
-from bridle.elastic_net.estimators.fitting import predict_linear
+from bridle.elastic_net.estimators.data import predict_linear
 from bridle.elastic_net.loss import Logistic, Multinomial
 
 __all__ = ["ClassPrediction"]

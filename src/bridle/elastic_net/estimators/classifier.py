@@ -15,13 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.class_prediction import ClassPrediction
-from bridle.elastic_net.estimators.fitting import (
-    Settings,
-    fit_linear_model,
-    forget,
-    read_data,
-    weigh_classes,
-)
+from bridle.elastic_net.estimators.data import read_data, weigh_classes
+from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget
 from bridle.elastic_net.inputs import encode_labels
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.one_fit import one_fit

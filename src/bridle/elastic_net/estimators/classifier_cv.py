@@ -14,7 +14,8 @@ from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.cross_validation import CrossValidation
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.class_prediction import ClassPrediction
-from bridle.elastic_net.estimators.fitting import forget, read_data, weigh_classes
+from bridle.elastic_net.estimators.data import read_data, weigh_classes
+from bridle.elastic_net.estimators.fitting import forget
 from bridle.elastic_net.estimators.fitting_cv import (
     check_parameters,
     choose,

@@ -22,7 +22,8 @@ from sklearn.utils.validation import check_is_fitted
 from bridle.elastic_net.convergence import report_separation
 from bridle.elastic_net.cross_validation import CrossValidation, cross_validate
 from bridle.elastic_net.data_warnings import warn_about_data
-from bridle.elastic_net.estimators.fitting import Data, held_coefficients, shape_of
+from bridle.elastic_net.estimators.data import Data
+from bridle.elastic_net.estimators.fitting import held_coefficients, shape_of
 from bridle.elastic_net.inputs import Targets, check_offset, check_settings, is_number
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
