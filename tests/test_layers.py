@@ -143,7 +143,7 @@ ORDER = {
         "sealed_line",
         "protocol power",
         "pairing",
-        "arm trend epoch_difference overfitting",
+        "arm trend epoch_difference overfitting against_dummy",
         "checks target preparation record_file",
         "dataset metric comparison",
         "split wording row_arrays arm_summary",

@@ -298,7 +298,8 @@ def test_window_is_a_fifth_and_at_least_two_where_there_are_four(n):
     ("fall", "level", "dummy", "falls"),
     [
         (0.06, 1.0, 1.0, True),
-        (0.04, 1.0, 1.0, False),
+        (0.021, 1.0, 1.0, True),
+        (0.019, 1.0, 1.0, False),
         (0.0011, 0.001, 1.0, True),
         (0.0009, 0.001, 1.0, False),
         (0.0009, 0.001, 0.1, True),

@@ -71,6 +71,10 @@ class Protocol:
         """Return which split a seed judges by: seeds of the same split test on the same rows."""
         return self.run_of(seed) // self.splits.runs_a_split
 
+    def draws_of(self, n_splits: int) -> int:
+        """Return how many draws of the rows give at least this many splits."""
+        return -(-n_splits * self.splits.runs_a_split // self.splits.runs_a_draw)
+
     def _refuse_seeds(self) -> None:
         seeds = self.seeds
         if len(set(seeds)) < len(seeds) or min(seeds, default=0) < 0:

@@ -34,6 +34,7 @@ _DECISION_STYLES = {
     "invalid": "red",
     "inconclusive": "yellow",
     "underfits": "yellow",
+    "nothing learnt": "yellow",
 }
 
 _GAP = 2
