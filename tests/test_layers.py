@@ -167,11 +167,14 @@ ORDER = {
     "bridle.workbench.checks": (
         "base",
         "split_view record_view",
+        "repeats neighbours acceptance",
         "identifier_column constant_column missing_values target_leak",
-        "class_imbalance too_few_rows duplicate_rows sorted_rows crossing_groups dropout_places",
-        "grid_edge non_convergence null_beats_dummy",
+        "class_imbalance too_few_rows duplicate_rows near_duplicates sorted_rows crossing_groups "
+        "dropout_places",
+        "grid_edge non_convergence null_beats_dummy minimum_norm separation too_good",
+        "likely_leak likely_groups drift",
         "__init__",
-        "split_checks record_checks",
+        "split_checks record_checks causes",
     ),
     "bridle.workbench.splits": (
         "base",

@@ -137,6 +137,14 @@ def command() -> None:
     "out anyway, with a warning.",
 )
 @click.option(
+    "--accept",
+    multiple=True,
+    metavar="CODE:COLUMN",
+    help="A finding that is meant so, for instance BR201:odor, a column that may well give the "
+    "target away; BR202 for one about the whole table. It makes no verdict invalid, and the report "
+    "says so. Repeat it for several.",
+)
+@click.option(
     "--arms",
     metavar="NAMES",
     help="Which models to run, separated by commas; the dummy always runs. Default: the first list "
@@ -227,6 +235,7 @@ def compare(
     target: str | None,
     task: Any,
     drop: tuple[str, ...],
+    accept: tuple[str, ...],
     arms: str | None,
     tune: bool,
     seeds: int | None,
@@ -258,6 +267,7 @@ def compare(
         epochs=epochs,
         splits=splits,
         initialisations=initialisations,
+        accept=accept,
     )
     if file.suffix.lower() == ".npz":
         dataset = read_arrays(file, target=target or "y", task=task)

@@ -410,7 +410,7 @@ def test_invalid_finding_makes_everything_invalid():
     assert (verdict.decision, verdict.exit_code, verdict.recommended) == ("invalid", 1, None)
     assert {one.decision for one in verdict.comparisons} == {"invalid"}
     assert verdict.headline == "No verdict: Column 'id' gives the target away. Drop it."
-    assert verdict.checks == (NOTE, LEAK)
+    assert verdict.checks == (LEAK, NOTE)
 
 
 def test_warning_changes_nothing():

@@ -100,7 +100,10 @@ def pair_runs(plain: Sequence[Record], regularised: Sequence[Record], protocol: 
 
     def means(name: str) -> Array:
         numbers = [
-            [np.mean(np.array([getattr(r, name) for r in arm[s]], dtype=np.float64)) for s in shared]
+            [
+                np.mean(np.array([getattr(r, name) for r in arm[s]], dtype=np.float64))
+                for s in shared
+            ]
             for arm in arms
         ]
         return np.array(numbers, dtype=np.float64).reshape(2, len(shared))

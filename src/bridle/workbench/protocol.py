@@ -40,6 +40,8 @@ class Protocol:
     initialisations : int
         Runs on the same rows with other initialisations and data orders, at least 1. They are
         averaged before the splits are counted.
+    accept : tuple of str
+        Findings that object no more, see `bridle.workbench.checks.acceptance`.
     """
 
     seeds: tuple[int, ...] = field(default_factory=lambda: tuple(range(10)))
@@ -51,6 +53,7 @@ class Protocol:
     confidence: float = 0.95
     splits: Splits = field(default_factory=Holdout)
     initialisations: int = 1
+    accept: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "initialisations"):

@@ -31,9 +31,11 @@ def recommend(
     The best arm has the lowest mean test risk. A plainer one, in the order of the catalogue of arms,
     is preferred where its mean risk is within the margin of the best and the interval of the paired
     difference does not lie above 0. Arms with a failed run are left out, and so is the null,
-    "permuted_target". A plain arm without one solution, as a linear model with as many features as
-    rows has none, gives way to its regularised one where that is not shown to be worse. The margin is ``protocol.margin_share`` of the dummy's risk or, without a
+    "permuted_target". The margin is ``protocol.margin_share`` of the dummy's risk or, without a
     dummy, of the best arm's.
+
+    A plain arm without one solution, as a linear model with as many features as rows has none, gives
+    way to its regularised one, unless that is shown to be worse.
 
     Parameters
     ----------

@@ -11,10 +11,12 @@ import numpy as np
 
 from bridle.errors import InputError
 from bridle.pickled import Pickled
-from bridle.workbench.arm import ARMS
 from bridle.workbench.against_dummy import DUMMY, NULL, beats_dummy, gain_over_dummy
+from bridle.workbench.arm import ARMS
 from bridle.workbench.arm_summary import ArmSummary, summarise
+from bridle.workbench.checks.acceptance import accept_findings, short_name
 from bridle.workbench.checks.base import Finding
+from bridle.workbench.checks.causes import ranked
 from bridle.workbench.checks.record_checks import run_record_checks
 from bridle.workbench.checks.record_view import RecordView
 from bridle.workbench.comparison import (
@@ -58,7 +60,7 @@ class Verdict(Pickled):
     arms : tuple of ArmSummary
         Plainest first.
     checks : tuple of Finding
-        What the checks found.
+        What the checks found, the most serious cause first.
     skipped : dict of str to str
         Arms that did not run, with the reason.
     not_applicable : dict of str to str
@@ -124,7 +126,7 @@ def judge(
     dummy_risk = mean_risk(by_arm.get(DUMMY, ()))
     margin = protocol.margin_share * (dummy_risk or 0.0)
     found, silent = run_record_checks(RecordView(by_arm, protocol, margin))
-    findings = (*findings, *found)
+    findings = ranked(accept_findings((*findings, *found), protocol.accept))
     objection = _objection(findings)
     comparisons = tuple(
         _worded(one, protocol, task)
@@ -148,7 +150,7 @@ def judge(
         finding = _nothing_compared(skipped)
     return Verdict(
         decision=_decision(by_arm, told, objection),
-        headline=f"{finding} {advice}".rstrip(),
+        headline=" ".join(filter(None, [finding, advice, _accepted(findings)])),
         recommended=recommended,
         estimand=_estimand(records, task),
         comparisons=comparisons,
@@ -168,9 +170,7 @@ def _most_telling_first(comparisons: Sequence[Comparison]) -> tuple[Comparison, 
     return first, *(one for one in comparisons if one is not first)
 
 
-def _nothing_learnt(
-    by_arm: Mapping[str, Sequence[Record]], protocol: Protocol, task: Task
-) -> str:
+def _nothing_learnt(by_arm: Mapping[str, Sequence[Record]], protocol: Protocol, task: Task) -> str:
     gains = {
         name: gain
         for name in by_arm
@@ -217,6 +217,11 @@ def _objection(findings: Sequence[Finding]) -> str:
     more = f" (and {len(invalid) - 1} more)" if len(invalid) > 1 else ""
     first = invalid[0]
     return f"{first.message.rstrip('.')}{more}. {sentence_case(first.remedy)}".rstrip(".")
+
+
+def _accepted(findings: Sequence[Finding]) -> str:
+    names = [short_name(one) for one in findings if one.severity == "accepted"]
+    return f"Accepted as meant: {', '.join(names)}." if names else ""
 
 
 def _worded(comparison: Comparison, protocol: Protocol, task: Task) -> Comparison:
