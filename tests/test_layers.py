@@ -138,8 +138,8 @@ ORDER = {
     ),
     "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
-        "task splits record columns interval files read_table row_roles recipe_places holm run_progress "
-        "folder_lock",
+        "task splits record columns interval held_curves files read_table row_roles recipe_places "
+        "holm run_progress folder_lock",
         "sealed_line",
         "protocol power",
         "pairing",
