@@ -28,7 +28,7 @@ ORDER = {
         "elastic_net dropout",
         "network_penalty",
         "workbench",
-        "__init__",
+        "__init__ command_words",
         "cli",
         "__main__",
     ),

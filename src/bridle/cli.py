@@ -7,12 +7,14 @@ Exit codes: 0 judged, 1 the data or the runs failed, 2 could not judge (bad inpu
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from bridle import __version__
+from bridle.command_words import in_command_words
 from bridle.errors import BridleError, InputError
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def main() -> NoReturn:
         error.show()
         code = error.exit_code
     except BridleError as error:
-        code = _refuse(str(error))
+        code = _refuse(in_command_words(str(error)))
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         code = _INTERRUPTED
@@ -300,7 +302,7 @@ def _render(study: Study, report: Path, *, as_json: bool, quiet: bool) -> None:
     elif quiet:
         from bridle.workbench.report.text import printable
 
-        click.echo(printable(study.verdict.headline))
+        click.echo(printable(in_command_words(study.verdict.headline)))
     else:
         from rich.console import Console
 
@@ -310,7 +312,7 @@ def _render(study: Study, report: Path, *, as_json: bool, quiet: bool) -> None:
         # Captured, since rich ends the process by itself where the output is closed.
         with console.capture() as captured:
             render_table(
-                study.verdict,
+                replace(study.verdict, headline=in_command_words(study.verdict.headline)),
                 console,
                 task=study.dataset.task,
                 titles=study.titles,

@@ -127,7 +127,7 @@ def _threshold_errors(column: Array, codes: Codes) -> int:
 
 def _pairs_of_number(frame: pd.DataFrame, target: Array) -> tuple[str, str, str, str] | None:
     names, values = numbers(frame)
-    if evidence(target, 2 * len(names) ** 2) <= 0:
+    if len(names) < 2 or evidence(target, 2 * len(names) ** 2) <= 0:
         return None
     # A column that is the target by itself stays so with any small one beside it.
     alone = np.abs(pearson(values, target)) > _CORRELATION
@@ -142,7 +142,7 @@ def _pairs_of_classes(
 ) -> tuple[str, str, str, str] | None:
     names, values = numbers(frame)
     codes = pd.factorize(codes)[0]
-    if codes.max() != 1 or evidence(codes, 2 * len(names) ** 2) <= 0:
+    if len(names) < 2 or codes.max() != 1 or evidence(codes, 2 * len(names) ** 2) <= 0:
         return None
     for a, b, sign, _ in _best_pairs(values, codes.astype(np.float64)):
         if any(_threshold_errors(values[:, one], codes) == 0 for one in (a, b)):
