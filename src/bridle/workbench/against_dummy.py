@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bridle.workbench.interval import Interval
-from bridle.workbench.pairing import pair_runs
+from bridle.workbench.pairing import mean_risk, pair_runs
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 
-__all__ = ["DUMMY", "NULL", "beats_dummy", "gain_over_dummy"]
+__all__ = ["DUMMY", "NULL", "ROUNDING", "beats_dummy", "gain_over_dummy"]
 
 DUMMY = "dummy"
 
 _SCORE_CONFIDENCE = 0.999
 """Accuracy speaks for an arm where its risk does not, so chance has to be all but excluded."""
+
+ROUNDING = 1e-9
+"""Of the dummy's risk: an arm without a coefficient is the dummy but for less than this."""
 
 NULL = "permuted_target"
 """An arm that learns from a shuffled target, and is nobody's choice."""
@@ -37,9 +40,10 @@ def beats_dummy(
 ) -> frozenset[str] | None:
     """Return the arms that are shown to be better than the dummy, the null left out.
 
-    That is where the interval of `gain_over_dummy` lies above 0; or, for classes, where the
-    interval of the gain in accuracy does at a level of 99.9 %: a network that is too certain may
-    tell the classes apart and have a higher log loss than the dummy all the same.
+    That is where the interval of `gain_over_dummy` lies above 0 by more than rounding; or, for
+    classes, where the interval of the gain in accuracy lies above 0 at a level of 99.9 %: a network
+    that is too certain may tell the classes apart and have a higher log loss than the dummy all the
+    same.
 
     None where no arm can be held against the dummy: then it is not known.
     """
@@ -51,10 +55,12 @@ def beats_dummy(
     }
     if not gains:
         return None
+    level = mean_risk(by_arm[DUMMY]) or 0.0
     return frozenset(
         name
         for name, gain in gains.items()
-        if gain.low > 0 or (task.is_classification and _more_accurate(by_arm, name, protocol))
+        if gain.low > ROUNDING * level
+        or (task.is_classification and _more_accurate(by_arm, name, protocol))
     )
 
 

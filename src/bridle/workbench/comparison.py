@@ -6,13 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
 from bridle.workbench.against_dummy import beats_dummy
 from bridle.workbench.epoch_difference import EpochDifference, epoch_difference
 from bridle.workbench.holm import Step, holm
 from bridle.workbench.interval import Interval
-from bridle.workbench.pairing import pair_runs, succeeded
+from bridle.workbench.pairing import mean_risk, pair_runs, succeeded
 from bridle.workbench.power import Power, power_of
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
@@ -26,8 +24,6 @@ __all__ = [
     "Decision",
     "compare_arms",
     "compare_pairs",
-    "mean_risk",
-    "mean_score",
     "pairs_of",
 ]
 
@@ -134,18 +130,6 @@ class Comparison:
     def difference(self) -> float | None:
         """Mean of the difference; above 0 where the regularised arm is better."""
         return None if self.interval is None else self.interval.mean
-
-
-def mean_risk(records: Sequence[Record]) -> float | None:
-    """Return the mean test risk over the runs that succeeded; None where none did."""
-    risks = [one.test_risk for one in records if succeeded(one) and one.test_risk is not None]
-    return float(np.mean(risks)) if risks else None
-
-
-def mean_score(records: Sequence[Record]) -> float:
-    """Return the mean accuracy or R2 over the runs that succeeded; NaN where one is not known."""
-    scores = [one.test_score for one in records if succeeded(one)]
-    return float(np.mean(np.array(scores, dtype=np.float64))) if scores else float("nan")
 
 
 def compare_arms(

@@ -14,7 +14,15 @@ from bridle.workbench.interval import Interval, corrected_interval
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 
-__all__ = ["Pairs", "by_split", "mean_over_splits", "pair_runs", "succeeded"]
+__all__ = [
+    "Pairs",
+    "by_split",
+    "mean_over_splits",
+    "mean_risk",
+    "mean_score",
+    "pair_runs",
+    "succeeded",
+]
 
 Array = npt.NDArray[np.float64]
 
@@ -66,6 +74,18 @@ def succeeded(record: Record) -> bool:
     return record.failure is None and all(
         risk is not None and math.isfinite(risk) for risk in risks
     )
+
+
+def mean_risk(records: Sequence[Record]) -> float | None:
+    """Return the mean test risk over the runs that succeeded; None where none did."""
+    risks = [one.test_risk for one in records if succeeded(one) and one.test_risk is not None]
+    return float(np.mean(risks)) if risks else None
+
+
+def mean_score(records: Sequence[Record]) -> float:
+    """Return the mean accuracy or R2 over the runs that succeeded; NaN where one is not known."""
+    scores = [one.test_score for one in records if succeeded(one)]
+    return float(np.mean(np.array(scores, dtype=np.float64))) if scores else float("nan")
 
 
 def by_split(records: Sequence[Record], protocol: Protocol) -> dict[int, list[Record]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from bridle.workbench.against_dummy import NULL
-from bridle.workbench.comparison import FIRST_PAIRS, compare_arms, mean_risk, mean_score
-from bridle.workbench.pairing import succeeded
+from bridle.workbench.against_dummy import DUMMY, NULL
+from bridle.workbench.comparison import FIRST_PAIRS, compare_arms
+from bridle.workbench.pairing import mean_risk, mean_score, pair_runs, succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
@@ -79,7 +79,7 @@ def recommend(
         chosen = partner
     else:
         sentence = _sentence(chosen, best, task, unsettled=unsettled)
-    return chosen, f"{sentence} {_by_score(by_arm, chosen, risks, task)}".rstrip()
+    return chosen, f"{sentence} {_by_score(by_arm, chosen, risks, protocol, task)}".rstrip()
 
 
 def has_one_solution(records: Sequence[Record]) -> bool:
@@ -88,7 +88,11 @@ def has_one_solution(records: Sequence[Record]) -> bool:
 
 
 def _by_score(
-    by_arm: Mapping[str, Sequence[Record]], chosen: str, names: Iterable[str], task: Task
+    by_arm: Mapping[str, Sequence[Record]],
+    chosen: str,
+    names: Iterable[str],
+    protocol: Protocol,
+    task: Task,
 ) -> str:
     """Say that accuracy would choose another arm, where it clearly would."""
     if not task.is_classification:
@@ -98,6 +102,11 @@ def _by_score(
         return ""
     best = max(scores, key=lambda name: scores[name])
     if scores[best] - scores[chosen] <= _SCORE_MARGIN:
+        return ""
+    pairs = pair_runs(by_arm[chosen], by_arm[best], protocol)
+    ahead = pairs.interval(pairs.score[1] - pairs.score[0], protocol.confidence)
+    # Of models that learnt nothing, some arm is always ahead by chance.
+    if chosen == DUMMY and (ahead is None or ahead.low <= 0):
         return ""
     return (
         f"The measures disagree: by accuracy {arm_name(best)} is better, "

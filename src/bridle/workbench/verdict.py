@@ -11,7 +11,7 @@ import numpy as np
 
 from bridle.errors import InputError
 from bridle.pickled import Pickled
-from bridle.workbench.against_dummy import DUMMY, NULL, beats_dummy, gain_over_dummy
+from bridle.workbench.against_dummy import DUMMY, NULL, ROUNDING, beats_dummy, gain_over_dummy
 from bridle.workbench.arm import ARMS
 from bridle.workbench.arm_summary import ArmSummary, summarise
 from bridle.workbench.checks.acceptance import accept_findings, short_name
@@ -24,9 +24,8 @@ from bridle.workbench.comparison import (
     Comparison,
     Decision,
     compare_pairs,
-    mean_risk,
 )
-from bridle.workbench.pairing import succeeded
+from bridle.workbench.pairing import mean_risk, succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.recommendation import recommend
 from bridle.workbench.record import Record
@@ -143,6 +142,8 @@ def judge(
         finding = f"No verdict: {objection}."
     elif told and all(one.decision == "nothing learnt" for one in told) and not better:
         finding = _nothing_learnt(by_arm, protocol, task)
+        if recommended == DUMMY:
+            advice = "No model is worth using: look for other features, or more rows."
     elif told:
         remarks = [remark(one, protocol, task) for one in told[:_TOLD]]
         finding = " ".join(filter(None, [_found(told, protocol, task), *remarks]))
@@ -178,7 +179,8 @@ def _nothing_learnt(by_arm: Mapping[str, Sequence[Record]], protocol: Protocol, 
         and (gain := gain_over_dummy(by_arm, name, protocol)) is not None
     }
     closest = max(gains, key=lambda name: gains[name].mean)
-    return no_signal(closest, gains[closest], protocol, task)
+    rounding = ROUNDING * (mean_risk(by_arm[DUMMY]) or 0.0)
+    return no_signal(closest, gains[closest], protocol, task, rounding)
 
 
 def _decision(

@@ -117,7 +117,9 @@ def clause(comparison: Comparison, protocol: Protocol, task: Task, *, again: boo
             )
 
 
-def no_signal(name: str, gain: Interval, protocol: Protocol, task: Task) -> str:
+def no_signal(
+    name: str, gain: Interval, protocol: Protocol, task: Task, rounding: float = 0.0
+) -> str:
     """Say that no arm is shown to be better than the dummy, in one sentence.
 
     Parameters
@@ -128,11 +130,17 @@ def no_signal(name: str, gain: Interval, protocol: Protocol, task: Task) -> str:
         Of the dummy's risk minus that of this arm.
     protocol : Protocol
     task : Task
+    rounding : float
+        A gain within it is none.
     """
-    return (
+    found = (
         "Nothing to learn was found: no model is shown to predict new rows better than the dummy, "
         f"which ignores every feature. The closest is {arm_name(name)}, with {task.metric} "
-        f"{_shift(gain.mean, 'the dummy')} ({100 * protocol.confidence:.3g} % interval from "
+    )
+    if gain.within(rounding):
+        return f"{found}equal to the dummy's."
+    return (
+        f"{found}{_shift(gain.mean, 'the dummy')} ({100 * protocol.confidence:.3g} % interval from "
         f"{_span(gain)})."
     )
 
