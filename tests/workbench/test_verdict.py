@@ -486,6 +486,13 @@ def test_no_pair_speaks_where_no_arm_beats_the_dummy(decision):
     assert words in verdict.headline.replace("equal to", "0")
 
 
+def test_word_and_recommendation_agree_where_a_lower_risk_is_luck():
+    """Ahead of the dummy on test rows by chance, and by less than the margin on its own rows."""
+    lucky = arm("elastic_net", 0.66, 0.685, spread=0.2)
+    verdict = judge([*dummy(), *arm("linear", 0.9), *lucky], PROTOCOL, BINARY)
+    assert (verdict.decision, verdict.recommended) == ("nothing learnt", "dummy")
+
+
 def test_first_pair_that_learnt_speaks_first():
     verdict = verdict_of("elastic net learns, networks do not")
     assert [one.decision for one in verdict.comparisons] == ["nothing learnt", "helps"]

@@ -142,8 +142,8 @@ def judge(
         finding = f"No verdict: {objection}."
     elif told and all(one.decision == "nothing learnt" for one in told) and not better:
         finding = _nothing_learnt(by_arm, protocol, task)
-        if recommended == DUMMY:
-            advice = "No model is worth using: look for other features, or more rows."
+        recommended = DUMMY
+        advice = "No model is worth using: look for other features, or more rows."
     elif told:
         remarks = [remark(one, protocol, task) for one in told[:_TOLD]]
         finding = " ".join(filter(None, [_found(told, protocol, task), *remarks]))
