@@ -102,7 +102,7 @@ def _refuse_draws(splits: Splits, draws: int | Sequence[int]) -> None:
     if number * splits.runs_a_draw // splits.runs_a_split < 2:
         raise InputError(
             "seeds must give at least two splits, since an interval needs two. Received: "
-            f"seeds={draws!r}, which gives {number}. Give 2 or more; 10 are the default."
+            f"seeds={draws!r}, which gives {number} split. Give 2 or more; 10 are the default."
         )
     if isinstance(draws, int) and draws > 1 and not splits.is_random:
         raise InputError(
