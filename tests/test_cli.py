@@ -16,6 +16,7 @@ import pytest
 
 import bridle
 from bridle import cli
+from bridle.command_words import in_command_words
 from bridle.dropout.backend import backend_available
 from bridle.errors import MissingExtraError
 from bridle.workbench import run_study
@@ -307,6 +308,8 @@ def with_value(column, value):
     return broken(**{column: values})
 
 
+PYTHON = re.compile(r"\b[a-z_]+=['\"\[(\w]|[Ii]n Python|DataFrame|\bNone\b|\.[a-z_]+\(")
+
 BAD = {
     "empty file": ("", "bad.csv is empty. It needs a header line and rows."),
     "header alone": ("age,churned\n", "bad.csv has a header and no rows."),
@@ -343,6 +346,7 @@ def test_bad_file_is_code_2_one_line_and_nothing_written(case, compare, here, no
     assert (code, out) == (2, "")
     assert message in one_line(err)
     assert "\x1b" not in err
+    assert not PYTHON.search(err)
     assert entries(here) == ["bad.csv", "churn.csv"]
 
 
@@ -354,10 +358,28 @@ def test_bad_file_is_code_2_one_line_and_nothing_written(case, compare, here, no
         ({"file": "two\nlines.xls"}, (), "There is no file 'two\\nlines.xls'."),
         ({"target": "chruned"}, (), "There is no target column 'chruned'. Did you mean 'churned'?"),
         ({}, ("--drop", "town"), "There is no column to drop 'town'."),
-        ({}, ("--drop", "churned"), "drop must not name the target."),
+        (
+            {},
+            ("--drop", "churned"),
+            "Error: --drop must not name the target. Received: --drop 'churned'.",
+        ),
+        (
+            {},
+            ("--seeds", "1"),
+            "--seeds must give at least two splits, since an interval needs two. Received: --seeds 1,",
+        ),
+        (
+            {},
+            ("--time", "age", "--seeds", "3"),
+            "--seeds must be 1 where the splits are fixed, as those in time are",
+        ),
+        ({}, ("--accept", "BR201:age"), "Received: --accept 'BR201:age'. The checks found: "),
+        ({}, ("--folds", "59"), "--folds"),
+        ({}, ("--groups", "town"), "There is no column for groups 'town'."),
+        ({}, ("--time", "city"), "Received: "),
         ({}, ("--task", "multiclass"), "has 2 classes, which is 'binary'."),
         ({}, ("--arms", "linaer"), "There is no arm 'linaer'. Did you mean 'linear'?"),
-        ({}, ("--arms", " ,"), "arms must name at least one of dummy, permuted_target, linear,"),
+        ({}, ("--arms", " ,"), "--arms must name at least one of dummy, permuted_target, linear,"),
         ({}, ("--out", "churn.csv"), "The output folder 'churn.csv' cannot be used"),
         ({}, ("--out", "churn.csv/x"), "(Not a directory: 'churn.csv/x')"),
     ],
@@ -369,6 +391,23 @@ def test_bad_argument_is_code_2_one_line_and_nothing_written(
     assert (code, out) == (2, "")
     assert message in one_line(err)
     assert entries(here) == ["churn.csv"]
+    assert not PYTHON.search(err)
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("seeds must be 1. Received: seeds=2.", "--seeds must be 1. Received: --seeds 2."),
+        ("Or leave it out: --drop 'a', in Python drop=['a'].", "Or leave it out: --drop 'a'."),
+        ("with --overwrite (in Python overwrite=True).", "with --overwrite."),
+        ("Received: inner_folds=1.", "Received: --inner-folds 1."),
+        ("There is no column 'time=5'. Drop it.", "There is no column 'time=5'. Drop it."),
+        ("Column 'seeds' must be numbers.", "Column 'seeds' must be numbers."),
+        ("Received: drop=['it\\'s', 'b'].", "Received: --drop 'it\\'s' --drop 'b'."),
+    ],
+)
+def test_messages_are_put_in_the_words_of_the_command(message, words):
+    assert in_command_words(message) == words
 
 
 def test_unreadable_name_is_shown_on_one_line(run, here, no_training):

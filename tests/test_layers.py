@@ -28,7 +28,7 @@ ORDER = {
         "elastic_net dropout",
         "network_penalty",
         "workbench",
-        "__init__",
+        "__init__ command_words",
         "cli",
         "__main__",
     ),
@@ -146,12 +146,12 @@ ORDER = {
     ),
     "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
-        "task splits record columns interval files read_table row_roles recipe_places holm run_progress "
-        "folder_lock",
+        "task splits record columns interval held_curves files read_table row_roles recipe_places "
+        "holm run_progress folder_lock",
         "sealed_line",
         "protocol power",
         "pairing",
-        "arm trend epoch_difference overfitting",
+        "arm trend epoch_difference overfitting against_dummy",
         "checks target preparation record_file",
         "dataset metric comparison",
         "split wording row_arrays arm_summary",
@@ -175,11 +175,14 @@ ORDER = {
     "bridle.workbench.checks": (
         "base",
         "split_view record_view",
+        "repeats neighbours acceptance",
         "identifier_column constant_column missing_values target_leak",
-        "class_imbalance too_few_rows duplicate_rows sorted_rows crossing_groups dropout_places",
-        "grid_edge non_convergence null_beats_dummy",
+        "class_imbalance too_few_rows duplicate_rows near_duplicates sorted_rows crossing_groups "
+        "dropout_places",
+        "grid_edge non_convergence null_beats_dummy minimum_norm separation too_good",
+        "likely_leak likely_groups drift",
         "__init__",
-        "split_checks record_checks",
+        "split_checks record_checks causes",
     ),
     "bridle.workbench.splits": (
         "base",

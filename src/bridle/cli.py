@@ -7,12 +7,14 @@ Exit codes: 0 judged, 1 the data or the runs failed, 2 could not judge (bad inpu
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from bridle import __version__
+from bridle.command_words import in_command_words
 from bridle.errors import BridleError, InputError
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def main() -> NoReturn:
         error.show()
         code = error.exit_code
     except BridleError as error:
-        code = _refuse(str(error))
+        code = _refuse(in_command_words(str(error)))
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         code = _INTERRUPTED
@@ -135,6 +137,14 @@ def command() -> None:
     metavar="COLUMN",
     help="A column to leave out; repeat it for several. Identifiers and constant columns are left "
     "out anyway, with a warning.",
+)
+@click.option(
+    "--accept",
+    multiple=True,
+    metavar="CODE:COLUMN",
+    help="A finding that is meant so, for instance BR201:odor, a column that may well give the "
+    "target away; BR202 for one about the whole table. It makes no verdict invalid, and the report "
+    "says so. Repeat it for several.",
 )
 @click.option(
     "--arms",
@@ -227,6 +237,7 @@ def compare(
     target: str | None,
     task: Any,
     drop: tuple[str, ...],
+    accept: tuple[str, ...],
     arms: str | None,
     tune: bool,
     seeds: int | None,
@@ -258,6 +269,7 @@ def compare(
         epochs=epochs,
         splits=splits,
         initialisations=initialisations,
+        accept=accept,
     )
     if file.suffix.lower() == ".npz":
         dataset = read_arrays(file, target=target or "y", task=task)
@@ -290,7 +302,7 @@ def _render(study: Study, report: Path, *, as_json: bool, quiet: bool) -> None:
     elif quiet:
         from bridle.workbench.report.text import printable
 
-        click.echo(printable(study.verdict.headline))
+        click.echo(printable(in_command_words(study.verdict.headline)))
     else:
         from rich.console import Console
 
@@ -300,7 +312,7 @@ def _render(study: Study, report: Path, *, as_json: bool, quiet: bool) -> None:
         # Captured, since rich ends the process by itself where the output is closed.
         with console.capture() as captured:
             render_table(
-                study.verdict,
+                replace(study.verdict, headline=in_command_words(study.verdict.headline)),
                 console,
                 task=study.dataset.task,
                 titles=study.titles,

@@ -179,9 +179,45 @@ def test_linear_with_more_features_than_rows_takes_the_shortest_exact_solution()
 
 
 def test_linear_says_when_the_solver_stopped_short(monkeypatch):
-    assert fit("linear", "binary").details == {"converged": True}
+    assert fit("linear", "binary").details["converged"] is True
     monkeypatch.setattr(linear, "_MAX_ITER", 1)
-    assert ARMS["linear"].fit(split("binary"), PROTOCOL, 0).details == {"converged": False}
+    assert ARMS["linear"].fit(split("binary"), PROTOCOL, 0).details["converged"] is False
+
+
+@pytest.mark.parametrize("kind", TASK_KINDS)
+@pytest.mark.parametrize("p", [39, 40, 400])
+def test_linear_without_one_solution_is_that_of_smallest_norm(kind, p):
+    """It stands on the rows alone, fits them all, and no direction that they lack is in it."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, p)) + 3.0
+    y = rng.normal(size=40) if kind == "regression" else np.arange(40) % (2 + (kind != "binary"))
+    task = Task(kind, () if kind == "regression" else tuple("abc"[: int(y.max()) + 1]))
+    part = Part(X, y)
+    names = tuple(f"x{j}" for j in range(p))
+    found = ARMS["linear"].fit(Split(part, part, part, names, task), PROTOCOL, 0)
+    assert found.details["minimum_norm"] is (p >= 40)
+    if p < 40:
+        return
+    centred = X - X.mean(axis=0)
+    spanned = np.linalg.pinv(centred, rcond=1e-10) @ centred
+    np.testing.assert_allclose(spanned @ found.coefficients, found.coefficients, atol=1e-10)
+    named = found.predict(X)
+    if kind == "regression":
+        np.testing.assert_allclose(named, y, atol=1e-8)
+    else:
+        assert found.details == {"converged": True, "minimum_norm": True, "separated": True}
+        np.testing.assert_array_equal(named.argmax(axis=1), y)
+
+
+def test_elastic_net_says_that_it_separates_the_classes():
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 2
+    for gap, separated in ((8.0, True), (0.0, False)):
+        X = rng.normal(size=(60, 3))
+        X[:, 0] += gap * y
+        part = Part(X, y)
+        one = Split(part, part, part, ("a", "b", "c"), Task("binary", ("no", "yes")))
+        assert ARMS["elastic_net"].fit(one, PROTOCOL, 0).details["separated"] is separated
 
 
 @pytest.mark.parametrize("kind", TASK_KINDS)

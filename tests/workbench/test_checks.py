@@ -102,11 +102,48 @@ LEAKS = {
     "monotone, some missing": (np.where(RNG.random(N) < 0.2, np.nan, MONOTONE), NUMBER, REGRESSION),
     "monotone, most missing": (np.where(np.arange(N) < 40, np.nan, MONOTONE), NUMBER, REGRESSION),
 }
+EXCEPTIONS = np.where(np.arange(N) < 2, (CODES + 1) % 3, CODES)
+LIKELY = {
+    "the target plus small noise": (NUMBER + 0.05 * RNG.normal(size=N), NUMBER, REGRESSION),
+    "a category with two exceptions": (np.array(["u", "v", "w"])[EXCEPTIONS], CODES, CLASSES),
+    "thresholds with one exception": (
+        np.where(np.arange(N) < 1, 25.0, CODES * 10 + RNG.random(N)),
+        CODES,
+        CLASSES,
+    ),
+    "a difference of two columns": (NOISE - NUMBER, NUMBER, REGRESSION),
+    "a sum of two columns": (NUMBER - NOISE, NUMBER, REGRESSION),
+    "the sign of a difference": (
+        NOISE + NUMBER,
+        (NUMBER > 0).astype(int),
+        Task("binary", ("a", "b")),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LIKELY)
+def test_what_nearly_gives_the_target_away_is_a_suspicion(case):
+    column, target, task = LIKELY[case]
+    findings = run_checks(canonical(pd.DataFrame({"c": column, "noise": NOISE})), target, task)
+    (found,) = findings
+    assert (found.code, found.severity) == ("BR110 likely-leak", "warning")
+    assert "'c'" in found.message
+    assert "Look" in found.remedy
+
+
+def test_a_row_that_comes_eight_times_is_no_evidence_against_a_column():
+    """Forty sites with a class each: by eights they look as if the site gave it away."""
+    site = np.array([f"s{i}" for i in range(40)])
+    classes = RNG.integers(0, 2, 40)
+    frame = canonical(pd.DataFrame({"site": np.repeat(site, 8), "x": np.repeat(NOISE[:40], 8)}))
+    assert run_checks(frame, np.repeat(classes, 8), Task("binary", ("a", "b"))) == ()
+
+
 FAIR = {
     "noise": (RNG.normal(size=N), CODES, CLASSES),
     "noise for a number": (RNG.normal(size=N), NUMBER, REGRESSION),
     "nearly": (CODES * 10 + RNG.normal(size=N) * 4, CODES, CLASSES),
-    "correlated": (NUMBER + 0.1 * RNG.normal(size=N), NUMBER, REGRESSION),
+    "correlated": (NUMBER + 0.2 * RNG.normal(size=N), NUMBER, REGRESSION),
     "a word for most rows": ([f"w {3 * i // 4}" for i in SHUFFLE], 3 * SHUFFLE // 4 % 2, CLASSES),
     "one odd row": (np.arange(N) * 7 // 5, (np.arange(N) == N - 1).astype(int), CLASSES),
 }

@@ -298,7 +298,8 @@ def test_window_is_a_fifth_and_at_least_two_where_there_are_four(n):
     ("fall", "level", "dummy", "falls"),
     [
         (0.06, 1.0, 1.0, True),
-        (0.04, 1.0, 1.0, False),
+        (0.021, 1.0, 1.0, True),
+        (0.019, 1.0, 1.0, False),
         (0.0011, 0.001, 1.0, True),
         (0.0009, 0.001, 1.0, False),
         (0.0009, 0.001, 0.1, True),
@@ -336,5 +337,24 @@ def test_records_say_where_a_grid_ended_and_a_solver_did_not():
     assert set(silent.not_applicable) == {
         "BR106 grid-edge",
         "BR107 non-convergence",
+        "BR111 too-good",
+        "BR112 minimum-norm",
+        "BR113 separation",
         "BR205 null-beats-dummy",
     }
+
+
+def test_records_say_what_is_too_good_has_no_one_solution_and_separates():
+    records = [run("dummy", s, 0.69, 0.69) for s in range(3)]
+    records += [run("linear", s, 0.5, minimum_norm=True, separated=True) for s in range(3)]
+    good = run("elastic_net", 0, 6e-4, separated=False)
+    good = replace(good, coefficients={"a": [0.1], "b": [-3.0], "c": [1.0], "d": [2.0]})
+    records += [replace(good, seed=s) for s in range(3)]
+    found = {one.code: one for one in judge(records, Protocol(), BINARY).checks}
+    assert list(found) == ["BR111 too-good", "BR112 minimum-norm", "BR113 separation"]
+    assert "risk of elastic_net on new rows is 1/1,150 of" in found["BR111 too-good"].message
+    assert "'b', 'd', 'c'" in found["BR111 too-good"].remedy
+    assert "linear has as many" in found["BR112 minimum-norm"].message
+    assert "linear separates" in found["BR113 separation"].message
+    fair = [replace(one, test_risk=7e-4) if one.arm == "elastic_net" else one for one in records]
+    assert "BR111 too-good" not in {one.code for one in judge(fair, Protocol(), BINARY).checks}

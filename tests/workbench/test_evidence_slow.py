@@ -45,7 +45,11 @@ PLANTED = {
     ),
     "underfits": Truth(0.0, frozenset({"underfits"}), frozenset({"helps"}), falling=0.6),
     "learns nothing": Truth(
-        0.0, frozenset({"underfits"}), frozenset({"helps"}), train=(0.69, 0.69), spread=0.002
+        0.0,
+        frozenset({"inconclusive", "no difference"}),
+        frozenset({"helps"}),
+        train=(0.69, 0.69),
+        spread=0.002,
     ),
     "too few rows to tell": Truth(
         0.2,

@@ -104,6 +104,7 @@ PROTOCOLS = {
     "confidence": 0.9,
     "splits": Folds(2),
     "initialisations": 2,
+    "accept": ("BR202",),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from sklearn.model_selection import KFold
 import bridle
 from bridle.errors import InputError
 from bridle.workbench.checks.base import NotApplicable
+from bridle.workbench.checks.neighbours import neighbours_of
 from bridle.workbench.checks.split_checks import SPLIT_CHECKS
 from bridle.workbench.dataset import from_arrays, make_dataset
 from bridle.workbench.protocol import Protocol
@@ -131,7 +134,40 @@ FINDS = {
     "rare class": ("BR104 class-imbalance", from_arrays(X, np.arange(N) < 6), None, "warning"),
     "few rows": ("BR105 too-few-rows", from_arrays(X[:60], Y[:60]), None, "warning"),
 }
+WIDE = RNG.normal(size=(N, 8))
+PEOPLE = RNG.normal(size=(48, 8))[np.repeat(np.arange(48), 5)] + 0.3 * RNG.normal(size=(N, 8))
+MIXED = RNG.permutation(N)
+WALK = np.cumsum(RNG.normal(size=N))
+FINDS |= {
+    "groups without a name": (
+        "BR114 likely-groups",
+        from_arrays(PEOPLE[MIXED], Y),
+        None,
+        "warning",
+    ),
+    "a stored order": ("BR115 drift", from_arrays(X, WALK), None, "warning"),
+    "drift in time": (
+        "BR115 drift",
+        from_arrays(X, np.arange(N) + RNG.normal(size=N)),
+        TimeFolds(4),
+        "warning",
+    ),
+    "a class of five rows": (
+        "BR104 class-imbalance",
+        from_arrays(X[:80], np.where(np.arange(80) < 5, "c", Y[:80])),
+        None,
+        "warning",
+    ),
+}
 SILENT = {
+    "groups named": ("BR114 likely-groups", from_arrays(X, Y, groups=GROUPS), None, "were named"),
+    "blocks of classes": ("BR115 drift", from_arrays(X, np.sort(Y)), None, "order of the target"),
+    "no column of many values": (
+        "BR206 near-duplicate-rows",
+        from_arrays(FEW, Y),
+        None,
+        "few rows",
+    ),
     "duplicates by chance": ("BR202 duplicate-rows", from_arrays(FEW, Y), None, "so few"),
     "shuffled": ("BR203 sorted-rows", from_arrays(X, ORDERED), None, "shuffle the rows"),
     "no groups": ("BR204 crossing-groups", from_arrays(X, Y), None, "no groups were named"),
@@ -139,6 +175,11 @@ SILENT = {
     "no dropout": ("BR3xx dropout", from_arrays(X, Y), None, "no network with dropout"),
 }
 QUIET = {
+    "no near duplicates": ("BR206 near-duplicate-rows", from_arrays(WIDE, Y), None),
+    "two dense columns": ("BR206 near-duplicate-rows", from_arrays(X[:, :2], Y), None),
+    "rows one by one": ("BR114 likely-groups", from_arrays(WIDE, Y), None),
+    "no order": ("BR115 drift", from_arrays(X, Y), None),
+    "no drift": ("BR115 drift", from_arrays(X, Y), TimeFolds(4)),
     "no duplicates": ("BR202 duplicate-rows", from_arrays(X, Y), None),
     "unsorted in time": ("BR203 sorted-rows", from_arrays(X, X[:, 0]), TimeFolds(4)),
     "groups kept": ("BR204 crossing-groups", from_arrays(X, Y, groups=GROUPS), Folds(4)),
@@ -164,6 +205,67 @@ def test_rows_repeat_too_often_above_ten_times_as_often_as_by_chance(levels, man
     data = from_arrays(np.column_stack([column, column]).astype(float), np.arange(N) % 2)
     found = checked("BR202 duplicate-rows", data)
     assert isinstance(found, NotApplicable) is not many
+
+
+@pytest.mark.parametrize("jitter", [1e-9, 1e-6, 1e-4, 1e-2])
+@pytest.mark.parametrize("target", [Y, X[:, 0]], ids=["classes", "number"])
+@pytest.mark.parametrize("p", [3, 8, 40])
+def test_copies_with_a_little_noise_are_seen(jitter, target, p):
+    first = RNG.normal(size=(N // 2, p))
+    rows = np.vstack([first, first + jitter * RNG.normal(size=first.shape)])
+    both = np.concatenate([target[: N // 2], target[: N // 2]])
+    (found,) = checked("BR206 near-duplicate-rows", from_arrays(rows[MIXED], both[MIXED]))
+    assert found.severity == "invalid"
+    pair = sorted(int(word) for word in re.findall(r"rows (\d+) and (\d+)", found.message)[0])
+    original = {MIXED[row - 1] % (N // 2) for row in pair}
+    assert len(original) == 1
+
+
+def test_copies_whose_category_or_target_differs_are_none():
+    rows = np.vstack([WIDE[:120], WIDE[:120] + 1e-6])
+    frame = pd.DataFrame(rows, columns=list("abcdefgh")).assign(half=np.repeat(["u", "v"], 120))
+    same = np.concatenate([Y[:120], Y[:120]])
+    other = np.where(np.arange(N) < 120, same, np.where(same == "yes", "no", "yes"))
+    assert checked("BR206 near-duplicate-rows", from_arrays(frame, same)) == ()
+    assert checked("BR206 near-duplicate-rows", from_arrays(rows, other)) == ()
+
+
+@pytest.mark.parametrize("dimension", [2, 3, 5, 10])
+@pytest.mark.parametrize("seed", range(3))
+def test_chance_brings_neighbours_no_closer_than_its_law_says(dimension, seed):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(rng.normal(size=(800, dimension))).rename(columns=str)
+    found = neighbours_of(frame)
+    assert found.dimension == pytest.approx(dimension, rel=0.4)
+    assert found.closer(0.1).mean() <= 0.01
+    assert (found.ratio < 0.5).mean() <= found.share_by_chance(0.5) + 0.05
+
+
+def test_causes_are_ranked_repeats_before_columns():
+    """Exact copies make a column look as if it gave the target away, whose loss mends nothing."""
+    leak = np.where(Y == "yes", 1.0, -1.0) * (1 + RNG.random(N))
+    frame = pd.DataFrame(X, columns=list("abc")).assign(leak=leak, y=Y)
+    twice = pd.concat([frame, frame], ignore_index=True)
+    verdict = bridle.compare(twice, "y", arms=["linear"], seeds=3).verdict
+    invalid = [one.code[:5] for one in verdict.checks if one.severity == "invalid"]
+    assert invalid == ["BR202", "BR201"]
+    assert "stand among the training rows" in verdict.headline
+    assert "--drop" not in verdict.headline
+
+
+def test_a_finding_that_is_meant_so_is_accepted_and_said():
+    odor = np.where(Y == "yes", "none", "foul")
+    frame = pd.DataFrame(X, columns=list("abc")).assign(odor=odor, y=Y)
+    arms = ["linear", "elastic_net"]
+    assert bridle.compare(frame, "y", arms=arms, seeds=3).verdict.decision == "invalid"
+    study = bridle.compare(frame, "y", arms=arms, seeds=3, accept=["BR201:odor"])
+    assert study.verdict.decision != "invalid"
+    assert study.verdict.exit_code == 0
+    assert study.verdict.headline.endswith("Accepted as meant: BR201:odor.")
+    (found,) = (one for one in study.verdict.checks if one.code.startswith("BR201"))
+    assert found.severity == "accepted"
+    with pytest.raises(InputError, match=r"accept='BR201:a'\. The checks found: .*BR201:odor"):
+        bridle.compare(frame, "y", arms=arms, seeds=3, accept="BR201:a")
 
 
 @pytest.mark.parametrize(("pairs", "severity"), [(2, "warning"), (20, "invalid")])

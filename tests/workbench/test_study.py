@@ -193,14 +193,14 @@ def test_titles_are_those_of_the_arms_that_ran(tmp_path):
 WRONG = {
     "unknown arm": ({"arms": ["dropot"]}, "There is no arm 'dropot'. Did you mean 'dropout'?"),
     "no arm": ({"arms": ()}, "arms must name at least one of dummy, .* linear, .* Received: none"),
-    "one seed": ({"seeds": 1}, r"two distinct integers .* two splits, .* Received: seeds=\(0,\)"),
+    "one seed": ({"seeds": 1}, r"at least two splits, since .* Received: seeds=\(0,\)"),
     "no seed": ({"seeds": 0}, "seeds must be .* Received: 0"),
     "seeds as text": ({"seeds": "12"}, "seeds must be .* Received: '12'"),
     "half a seed": ({"seeds": 2.5}, "seeds must be .* Received: 2.5"),
     "true seeds": ({"seeds": True}, "seeds must be .* Received: True"),
     "list of one seed": (
         {"seeds": [3]},
-        r"at least two distinct integers from 0 upwards .* Received: seeds=\(3,",
+        r"at least two splits, since .* Received: seeds=\(3,",
     ),
     "same seed twice": ({"seeds": [3, 3]}, "be distinct integers from 0 upwards"),
     "negative seed": ({"seeds": [0, -1]}, "each of seeds must be .* from 0 upwards. Received: -1"),

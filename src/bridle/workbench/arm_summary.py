@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridle.workbench.comparison import mean_risk
 from bridle.workbench.interval import Interval
 from bridle.workbench.overfitting import optimism, overfitting_rate
-from bridle.workbench.pairing import mean_over_splits, succeeded
+from bridle.workbench.pairing import mean_over_splits, mean_risk, succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.trend import LateEpochs, late_epochs

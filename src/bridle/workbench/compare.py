@@ -37,6 +37,7 @@ def compare(
     groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
     network: Source | None = None,
     tune: bool = False,
+    accept: Sequence[str] = (),
     out: str | Path | None = None,
     overwrite: bool = False,
 ) -> Study:
@@ -79,6 +80,9 @@ def compare(
     tune : bool
         Whether each network arm chooses its strengths, rate, learning rate and batch size on the
         inner split first, all with the same budget. Default False.
+    accept : sequence of str
+        Findings of the checks that are meant so, and make no verdict invalid: ``"BR201:odor"`` for a
+        column, ``"BR202"`` for the whole table. The report says so.
     out : str or Path, optional
         A folder for what `Study.save` writes. Runs are kept there as they are done: the same call
         after an interruption goes on where it was, and of a finished study gives what is there.
@@ -104,6 +108,7 @@ def compare(
         seeds=seeds_of(rows, _seeds(seeds)),
         epochs=_whole("epochs", epochs, least=1),
         splits=rows,
+        accept=(accept,) if isinstance(accept, str) else tuple(accept),
     )
     chosen = choose_arms(arms, network, tune=tune)
     return run_study(dataset, chosen, protocol, folder=out, overwrite=overwrite)

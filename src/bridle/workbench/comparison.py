@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
+from bridle.workbench.against_dummy import beats_dummy
 from bridle.workbench.epoch_difference import EpochDifference, epoch_difference
 from bridle.workbench.holm import Step, holm
 from bridle.workbench.interval import Interval
-from bridle.workbench.pairing import pair_runs, succeeded
+from bridle.workbench.pairing import mean_risk, pair_runs, succeeded
 from bridle.workbench.power import Power, power_of
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
-from bridle.workbench.trend import still_falling
+from bridle.workbench.trend import still_falling, too_short
 
 __all__ = [
     "FIRST_PAIRS",
@@ -25,12 +24,18 @@ __all__ = [
     "Decision",
     "compare_arms",
     "compare_pairs",
-    "mean_risk",
     "pairs_of",
 ]
 
 Decision = Literal[
-    "invalid", "underfits", "helps", "hurts", "benign gap", "no difference", "inconclusive"
+    "invalid",
+    "underfits",
+    "nothing learnt",
+    "helps",
+    "hurts",
+    "benign gap",
+    "no difference",
+    "inconclusive",
 ]
 
 FIRST_PAIRS = (("baseline", "dropout"), ("linear", "elastic_net"))
@@ -84,6 +89,15 @@ class Comparison:
         have no curves.
     still_falling : tuple of str
         Arms whose validation loss was still falling when training ended (`trend`).
+    too_short : tuple of str
+        Arms that trained for too few epochs to have a trend.
+    beat_dummy : tuple of str or None
+        Arms of the pair that are shown to be better than the dummy; None where that is not known.
+    score_difference : Interval or None
+        Accuracy or R2 of the regularised arm minus that of the plain one, on the test rows.
+    seeds_to_settle : int or None
+        Draws of the rows in all that ``power.splits_to_settle`` takes; None where no number of
+        them would do.
     reason : str
         Why the comparison is invalid; empty where it is not.
     sentence : str
@@ -105,6 +119,10 @@ class Comparison:
     power: Power | None
     epochs: EpochDifference | None
     still_falling: tuple[str, ...]
+    too_short: tuple[str, ...] = ()
+    beat_dummy: tuple[str, ...] | None = None
+    score_difference: Interval | None = None
+    seeds_to_settle: int | None = None
     reason: str = ""
     sentence: str = ""
 
@@ -112,12 +130,6 @@ class Comparison:
     def difference(self) -> float | None:
         """Mean of the difference; above 0 where the regularised arm is better."""
         return None if self.interval is None else self.interval.mean
-
-
-def mean_risk(records: Sequence[Record]) -> float | None:
-    """Return the mean test risk over the runs that succeeded; None where none did."""
-    risks = [one.test_risk for one in records if succeeded(one) and one.test_risk is not None]
-    return float(np.mean(risks)) if risks else None
 
 
 def compare_arms(
@@ -128,23 +140,27 @@ def compare_arms(
     dummy_risk: float | None,
     objection: str = "",
     step: Step | None = None,
+    better: Collection[str] | None = None,
 ) -> Comparison:
     """Compare two arms on the splits that both have.
 
     With m the margin, the first of these that holds is the decision:
 
-    ============= ==================================================================================
-    invalid       there is an objection, a run failed or has no finite risk, or both arms share
-                  fewer than two splits
-    underfits     the validation losses of both were still falling at the end; or the arm with the
-                  lower test risk has a training risk that is not below the dummy's risk minus m
-    helps         the interval of the difference lies above 0
-    hurts         it lies below 0
-    benign gap    it lies in [-m, m], and the interval of the plain arm's optimism lies above m: the
-                  plain arm overfits, but regularisation would not pay
-    no difference it lies in [-m, m]
-    inconclusive  none of these
-    ============= ==================================================================================
+    ============== =================================================================================
+    invalid        there is an objection, a run failed or has no finite risk, or both arms share
+                   fewer than two splits
+    underfits      the validation losses of both were still falling at the end, or too short to
+                   have a trend
+    nothing learnt neither is shown to be better than the dummy, and the one with the lower test
+                   risk has a test or a training risk that is not below the dummy's minus m
+    inconclusive   neither is shown to be better than the dummy
+    helps          the interval of the difference lies above 0
+    hurts          it lies below 0
+    benign gap     it lies in [-m, m], and the interval of the plain arm's optimism lies above m:
+                   the plain arm overfits, but regularisation would not pay
+    no difference  it lies in [-m, m]
+    inconclusive   none of these
+    ============== =================================================================================
 
     Parameters
     ----------
@@ -160,6 +176,8 @@ def compare_arms(
         Why no comparison of these records can be trusted.
     step : Step, optional
         What Holm's procedure says where this is one of several comparisons. Default: the only one.
+    better : collection of str, optional
+        Arms that are shown to be better than the dummy. Default: it is not known, and no rule asks.
     """
     level = dummy_risk if dummy_risk is not None else mean_risk(plain) or 0.0
     margin = protocol.margin_share * level
@@ -175,22 +193,26 @@ def compare_arms(
     # The curves of a regression are in units of the target's variance, where the dummy's risk is 1.
     curve_level = level if task.is_classification else 1.0
     names = plain[0].arm, regularised[0].arm
-    falling = tuple(
-        name
-        for name, records in zip(names, (plain, regularised), strict=True)
-        if still_falling(records, curve_level, protocol)
-    )
+    runs = dict(zip(names, (plain, regularised), strict=True))
+    falling = tuple(name for name in names if still_falling(runs[name], curve_level, protocol))
+    short = tuple(name for name in names if too_short(runs[name]))
+    beat = None if better is None else tuple(name for name in names if name in better)
     reason = objection or _failures(plain, regularised, pairs.n_splits)
-    power = None
+    power = seeds = None
     if difference is not None:
         power = power_of(difference, pairs.n_splits, pairs.ratio, margin, confidence)
+        if not protocol.splits.is_random:
+            power = replace(power, splits_to_settle=None)
+        if power.splits_to_settle is not None:
+            seeds = protocol.draws_of(power.splits_to_settle)
     if reason or difference is None or optimism is None:
         decision: Decision = "invalid"
-    elif len(falling) == 2 or (
-        dummy_risk is not None
-        and pairs.train[int(difference.mean > 0)].mean() >= dummy_risk - margin
-    ):
+    elif set(names) <= {*falling, *short}:
         decision = "underfits"
+    elif dummy_risk is not None and beat == ():
+        best = int(difference.mean > 0)
+        lowest = max(pairs.test[best].mean(), pairs.train[best].mean())
+        decision = "nothing learnt" if lowest >= dummy_risk - margin else "inconclusive"
     else:
         decision = _decide(difference, optimism, margin)
     return Comparison(
@@ -209,6 +231,10 @@ def compare_arms(
         power=power,
         epochs=epoch_difference(plain, regularised, protocol, confidence),
         still_falling=falling,
+        too_short=short,
+        beat_dummy=beat,
+        score_difference=pairs.interval(pairs.score[1] - pairs.score[0], protocol.confidence),
+        seeds_to_settle=seeds,
         reason=reason,
     )
 
@@ -225,6 +251,7 @@ def compare_pairs(
     See `compare_arms` for the parameters.
     """
     pairs = pairs_of(by_arm)
+    better = beats_dummy(by_arm, protocol, task)
     alone = [
         compare_arms(by_arm[plain], by_arm[other], protocol, task, dummy_risk, objection)
         for plain, other in pairs
@@ -245,6 +272,7 @@ def compare_pairs(
             dummy_risk,
             objection,
             by_pair.get(pair),
+            better,
         )
         for pair in pairs
     )

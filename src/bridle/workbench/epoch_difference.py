@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bridle.workbench.held_curves import held_curves
 from bridle.workbench.interval import Interval, corrected_interval
 from bridle.workbench.pairing import by_split
 from bridle.workbench.protocol import Protocol
@@ -32,7 +33,7 @@ class EpochDifference:
     plain_epoch, regularised_epoch : int
         The best epochs, those with the lowest mean over the splits, from 1.
     plain_epochs, regularised_epochs : int
-        Numbers of epochs.
+        Numbers of epochs, of the longest run.
     """
 
     last: Interval
@@ -54,8 +55,8 @@ def epoch_difference(
     Parameters
     ----------
     plain, regularised : sequence of Record
-        The runs of one arm each; those without curves are left out, those of a split averaged up
-        to the epoch that all of them reached.
+        The runs of one arm each; those without curves are left out, those of a split averaged. A
+        run that stopped early keeps its last loss (`held_curves`).
     protocol : Protocol
     confidence : float
         Level of the intervals.
@@ -96,7 +97,7 @@ def epoch_difference(
 
 
 def _curves(splits: Sequence[Sequence[Record]]) -> Array:
-    """Return one mean curve a split, up to the epoch that all runs reached."""
+    """Return one mean curve a split; a run that stopped early keeps its last loss."""
     losses = [[one.curves.val_loss for one in runs if one.curves is not None] for runs in splits]
-    epochs = min(len(loss) for runs in losses for loss in runs)
-    return np.array([np.mean([loss[:epochs] for loss in runs], axis=0) for runs in losses])
+    held = iter(held_curves([loss for runs in losses for loss in runs]))
+    return np.array([np.mean([next(held) for _ in runs], axis=0) for runs in losses])

@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 DEFAULT_POWER = 0.8
-MOST_SPLITS = 1000
+MOST_SPLITS = 100
 """More splits than this are never advised: rows are what is lacking then."""
 
 _QUANTILES = 4000

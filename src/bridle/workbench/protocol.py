@@ -40,6 +40,8 @@ class Protocol:
     initialisations : int
         Runs on the same rows with other initialisations and data orders, at least 1. They are
         averaged before the splits are counted.
+    accept : tuple of str
+        Findings that object no more, see `bridle.workbench.checks.acceptance`.
     """
 
     seeds: tuple[int, ...] = field(default_factory=lambda: tuple(range(10)))
@@ -51,6 +53,7 @@ class Protocol:
     confidence: float = 0.95
     splits: Splits = field(default_factory=Holdout)
     initialisations: int = 1
+    accept: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "initialisations"):
@@ -70,6 +73,10 @@ class Protocol:
     def split_of(self, seed: int) -> int:
         """Return which split a seed judges by: seeds of the same split test on the same rows."""
         return self.run_of(seed) // self.splits.runs_a_split
+
+    def draws_of(self, n_splits: int) -> int:
+        """Return how many draws of the rows give at least this many splits."""
+        return -(-n_splits * self.splits.runs_a_split // self.splits.runs_a_draw)
 
     def _refuse_seeds(self) -> None:
         seeds = self.seeds

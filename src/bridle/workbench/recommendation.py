@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
-from bridle.workbench.comparison import compare_arms, mean_risk
-from bridle.workbench.pairing import succeeded
+from bridle.workbench.against_dummy import DUMMY, NULL
+from bridle.workbench.comparison import FIRST_PAIRS, compare_arms
+from bridle.workbench.pairing import mean_risk, mean_score, pair_runs, succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 from bridle.workbench.wording import arm_name
 
-__all__ = ["recommend"]
+__all__ = ["has_one_solution", "recommend"]
 
-NULL = "permuted_target"
-"""An arm that learns from a shuffled target, and is nobody's choice."""
+_SCORE_MARGIN = 0.02
+"""Two measures disagree where accuracy puts another arm ahead by more than this."""
 
 
 def recommend(
@@ -32,6 +34,9 @@ def recommend(
     "permuted_target". The margin is ``protocol.margin_share`` of the dummy's risk or, without a
     dummy, of the best arm's.
 
+    A plain arm without one solution, as a linear model with as many features as rows has none, gives
+    way to its regularised one, unless that is shown to be worse.
+
     Parameters
     ----------
     by_arm : mapping of str to sequence of Record
@@ -39,7 +44,8 @@ def recommend(
     protocol : Protocol
     task : Task
     unsettled : bool
-        Whether a comparison could not be settled because training ended too early.
+        Whether a comparison could not be settled because training ended too early, or no arm is
+        shown to be better than the dummy.
     """
     risks = {
         name: risk
@@ -59,7 +65,54 @@ def recommend(
         if name == best
         or (risks[name] <= risks[best] + margin and not _worse(by_arm, name, best, protocol, task))
     )
-    return chosen, _sentence(chosen, best, task, unsettled=unsettled)
+    partner = dict(FIRST_PAIRS).get(chosen)
+    if (
+        partner in risks
+        and not has_one_solution(by_arm[chosen])
+        and not _worse(by_arm, partner, chosen, protocol, task)
+    ):
+        sentence = (
+            f"Use {arm_name(partner)}: {arm_name(chosen)} has no one solution, with as many "
+            f"features as rows or more, and {arm_name(partner)}'s {task.metric} is not clearly "
+            "higher."
+        )
+        chosen = partner
+    else:
+        sentence = _sentence(chosen, best, task, unsettled=unsettled)
+    return chosen, f"{sentence} {_by_score(by_arm, chosen, risks, protocol, task)}".rstrip()
+
+
+def has_one_solution(records: Sequence[Record]) -> bool:
+    """Whether the data decide each fit of an arm, as far as its records say."""
+    return not any((one.details or {}).get("minimum_norm") for one in records)
+
+
+def _by_score(
+    by_arm: Mapping[str, Sequence[Record]],
+    chosen: str,
+    names: Iterable[str],
+    protocol: Protocol,
+    task: Task,
+) -> str:
+    """Say that accuracy would choose another arm, where it clearly would."""
+    if not task.is_classification:
+        return ""
+    scores = {name: mean_score(by_arm[name]) for name in names}
+    if not all(map(math.isfinite, scores.values())):
+        return ""
+    best = max(scores, key=lambda name: scores[name])
+    if scores[best] - scores[chosen] <= _SCORE_MARGIN:
+        return ""
+    pairs = pair_runs(by_arm[chosen], by_arm[best], protocol)
+    ahead = pairs.interval(pairs.score[1] - pairs.score[0], protocol.confidence)
+    # Of models that learnt nothing, some arm is always ahead by chance.
+    if chosen == DUMMY and (ahead is None or ahead.low <= 0):
+        return ""
+    return (
+        f"The measures disagree: by accuracy {arm_name(best)} is better, "
+        f"{100 * scores[best]:.1f} % against {100 * scores[chosen]:.1f} %; log loss also judges how "
+        "sure a model is, accuracy only which class it names."
+    )
 
 
 def _worse(

@@ -14,6 +14,8 @@ from bridle.dropout.engine.template import build_template
 from bridle.dropout.guidance import DropoutPlace
 from bridle.dropout.recipe import Recipe
 from bridle.workbench.arm import Arm, NetworkArm
+from bridle.workbench.checks.acceptance import refuse_unmatched
+from bridle.workbench.checks.base import Finding
 from bridle.workbench.checks.split_checks import run_split_checks
 from bridle.workbench.checks.split_view import SplitView
 from bridle.workbench.dataset import Dataset
@@ -71,11 +73,13 @@ def run_study(
     # Refuses what cannot run before a folder is made.
     skipped = find_skipped(dataset, arms, protocol)
     able = [arm for arm in arms if arm.name not in skipped]
+    checked = _checked(dataset, able, protocol)
+    refuse_unmatched(checked[0], protocol.accept)
     _forget_networks(able)
     if folder is None:
         with _progress(able, protocol, quiet=quiet) as advance:
             records = run_experiment(dataset, able, protocol, advance)
-        return _judged(dataset, arms, protocol, records, skipped)
+        return _judged(dataset, arms, protocol, records, skipped, checked)
     trainer = _trainer() if any(arm.needs_network for arm in able) else ""
     with open_study_folder(folder) as held:
         plan = plan_of(dataset, able, protocol, trainer)
@@ -92,7 +96,7 @@ def run_study(
                 keep=journal.keep,
                 checkpoints=Checkpoints(held.path, plan.digest),
             )
-        study = replace(_judged(dataset, arms, protocol, records, skipped), plan=plan)
+        study = replace(_judged(dataset, arms, protocol, records, skipped, checked), plan=plan)
         if not held.is_complete:
             journal.write()
             held.finish(plan, contents_of(study))
@@ -123,16 +127,23 @@ def _say(sentence: str) -> None:
     Console(file=sys.stderr).print(printable(sentence), markup=False, soft_wrap=True)
 
 
+def _checked(
+    dataset: Dataset, arms: Sequence[Arm], protocol: Protocol
+) -> tuple[tuple[Finding, ...], dict[str, str]]:
+    """Return what the checks of the data and of the splits find, and why others do not apply."""
+    found, silent = run_split_checks(_split_view(dataset, arms, protocol))
+    return (*dataset.findings, *found), silent
+
+
 def _judged(
     dataset: Dataset,
     arms: Sequence[Arm],
     protocol: Protocol,
     records: tuple[Record, ...],
     skipped: Mapping[str, str],
+    checked: tuple[tuple[Finding, ...], dict[str, str]],
 ) -> Study:
-    able = [arm for arm in arms if arm.name not in skipped]
-    found, silent = run_split_checks(_split_view(dataset, able, protocol))
-    findings = (*dataset.findings, *found)
+    findings, silent = checked
     verdict = judge(records, protocol, dataset.task, findings, skipped, silent)
     return Study(verdict, records, protocol, dataset, {arm.name: arm.title for arm in arms})
 

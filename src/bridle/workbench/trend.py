@@ -12,7 +12,17 @@ from bridle.workbench.pairing import by_split
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 
-__all__ = ["MATERIAL_SHARE", "LateEpochs", "late_epochs", "still_falling"]
+__all__ = [
+    "LEAST_EPOCHS",
+    "MATERIAL_SHARE",
+    "LateEpochs",
+    "late_epochs",
+    "still_falling",
+    "too_short",
+]
+
+LEAST_EPOCHS = 4
+"""Two windows of two epochs: a shorter curve has no trend that its noise would not hide."""
 
 MATERIAL_SHARE = 0.05
 """A fall below this share of the loss itself is not worth more epochs."""
@@ -89,12 +99,14 @@ def still_falling(records: Sequence[Record], level: float, protocol: Protocol) -
     """Say whether the validation loss of an arm was still falling at its last epoch.
 
     The loss falls if the mean of its late fall (`late_epochs`) is larger than ``MATERIAL_SHARE`` of
-    the mean of the last window, larger than ``LEAST_SHARE * level``, and its corrected interval
-    lies above 0.
+    the mean of the last window or than the margin, ``protocol.margin_share * level``, larger than
+    ``LEAST_SHARE * level``, and its corrected interval lies above 0.
 
     Windows average out the noise of single epochs, the interval asks whether the fall shows in
     the runs alike, and the shares ask whether it matters: where a loss decays geometrically, what
-    is still to come is about as large as the last such fall. The level keeps a loss that nears
+    is still to come is about as large as the last such fall. A network that has learnt little yet
+    falls by small shares of a large loss; there the margin counts, above which a difference
+    matters. The level keeps a loss that nears
     zero, and so falls by large shares for ever, from counting. A loss that rises again, since the
     model overfits, does not fall, whatever it did before.
 
@@ -115,8 +127,14 @@ def still_falling(records: Sequence[Record], level: float, protocol: Protocol) -
     late = late_epochs(records, protocol)
     if late is None:
         return False
-    material = max(MATERIAL_SHARE * late.level, LEAST_SHARE * level)
-    return late.fall.low > 0 and late.fall.mean > material
+    matters = min(MATERIAL_SHARE * late.level, protocol.margin_share * level)
+    return late.fall.low > 0 and late.fall.mean > max(matters, LEAST_SHARE * level)
+
+
+def too_short(records: Sequence[Record]) -> bool:
+    """Say whether an arm trained by epochs, but for fewer than a trend takes (`LEAST_EPOCHS`)."""
+    lengths = [len(one.curves.val_loss) for one in records if one.curves is not None]
+    return 0 < max(lengths, default=0) < LEAST_EPOCHS
 
 
 def _windows(curve: Sequence[float]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -11,9 +11,12 @@ import numpy as np
 
 from bridle.errors import InputError
 from bridle.pickled import Pickled
+from bridle.workbench.against_dummy import DUMMY, NULL, ROUNDING, beats_dummy, gain_over_dummy
 from bridle.workbench.arm import ARMS
 from bridle.workbench.arm_summary import ArmSummary, summarise
+from bridle.workbench.checks.acceptance import accept_findings, short_name
 from bridle.workbench.checks.base import Finding
+from bridle.workbench.checks.causes import ranked
 from bridle.workbench.checks.record_checks import run_record_checks
 from bridle.workbench.checks.record_view import RecordView
 from bridle.workbench.comparison import (
@@ -21,14 +24,13 @@ from bridle.workbench.comparison import (
     Comparison,
     Decision,
     compare_pairs,
-    mean_risk,
 )
-from bridle.workbench.pairing import succeeded
+from bridle.workbench.pairing import mean_risk, succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.recommendation import recommend
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
-from bridle.workbench.wording import arm_name, clause, remark, sentence_case
+from bridle.workbench.wording import arm_name, clause, no_signal, remark, sentence_case
 
 __all__ = ["ArmSummary", "Comparison", "Verdict", "judge"]
 
@@ -43,8 +45,9 @@ class Verdict(Pickled):
     Attributes
     ----------
     decision : str
-        That of the first comparison; without one "invalid" where a check found the data invalid or
-        no run gave a result, else "no comparison".
+        That of the first comparison or, where nothing was learnt there, of the first in which
+        something was. Without a comparison "invalid" where a check found the data invalid or no run
+        gave a result, else "no comparison".
     headline : str
         Whether regularisation helped, by how much, how sure that is, and which arm to use.
     recommended : str or None
@@ -56,7 +59,7 @@ class Verdict(Pickled):
     arms : tuple of ArmSummary
         Plainest first.
     checks : tuple of Finding
-        What the checks found.
+        What the checks found, the most serious cause first.
     skipped : dict of str to str
         Arms that did not run, with the reason.
     not_applicable : dict of str to str
@@ -119,30 +122,36 @@ def judge(
     """
     by_arm = _by_arm(records)
     skipped = dict(skipped or {})
-    dummy_risk = mean_risk(by_arm.get("dummy", ()))
+    dummy_risk = mean_risk(by_arm.get(DUMMY, ()))
     margin = protocol.margin_share * (dummy_risk or 0.0)
     found, silent = run_record_checks(RecordView(by_arm, protocol, margin))
-    findings = (*findings, *found)
+    findings = ranked(accept_findings((*findings, *found), protocol.accept))
     objection = _objection(findings)
     comparisons = tuple(
         _worded(one, protocol, task)
         for one in compare_pairs(by_arm, protocol, task, dummy_risk, objection)
     )
     arms = tuple(summarise(name, runs, dummy_risk, protocol) for name, runs in by_arm.items())
-    unsettled = any(one.decision == "underfits" for one in comparisons)
+    better = beats_dummy(by_arm, protocol, task)
+    unsettled = better == frozenset() or any(one.decision == "underfits" for one in comparisons)
     recommended, advice = (
         (None, "") if objection else recommend(by_arm, protocol, task, unsettled=unsettled)
     )
+    told = _most_telling_first(comparisons)
     if objection:
         finding = f"No verdict: {objection}."
-    elif comparisons:
-        remarks = [remark(one, protocol) for one in comparisons[:_TOLD]]
-        finding = " ".join(filter(None, [_found(comparisons, protocol, task), *remarks]))
+    elif told and all(one.decision == "nothing learnt" for one in told) and not better:
+        finding = _nothing_learnt(by_arm, protocol, task)
+        recommended = DUMMY
+        advice = "No model is worth using: look for other features, or more rows."
+    elif told:
+        remarks = [remark(one, protocol, task) for one in told[:_TOLD]]
+        finding = " ".join(filter(None, [_found(told, protocol, task), *remarks]))
     else:
         finding = _nothing_compared(skipped)
     return Verdict(
-        decision=_decision(by_arm, comparisons, objection),
-        headline=f"{finding} {advice}".rstrip(),
+        decision=_decision(by_arm, told, objection),
+        headline=" ".join(filter(None, [finding, advice, _accepted(findings)])),
         recommended=recommended,
         estimand=_estimand(records, task),
         comparisons=comparisons,
@@ -151,6 +160,27 @@ def judge(
         skipped=skipped,
         not_applicable={**(not_applicable or {}), **silent},
     )
+
+
+def _most_telling_first(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
+    """Return the comparisons, where the first learnt nothing behind the first that did."""
+    if not comparisons or comparisons[0].decision != "nothing learnt":
+        return tuple(comparisons)
+    silent = ("nothing learnt", "invalid")
+    first = next((one for one in comparisons if one.decision not in silent), comparisons[0])
+    return first, *(one for one in comparisons if one is not first)
+
+
+def _nothing_learnt(by_arm: Mapping[str, Sequence[Record]], protocol: Protocol, task: Task) -> str:
+    gains = {
+        name: gain
+        for name in by_arm
+        if name not in (DUMMY, NULL)
+        and (gain := gain_over_dummy(by_arm, name, protocol)) is not None
+    }
+    closest = max(gains, key=lambda name: gains[name].mean)
+    rounding = ROUNDING * (mean_risk(by_arm[DUMMY]) or 0.0)
+    return no_signal(closest, gains[closest], protocol, task, rounding)
 
 
 def _decision(
@@ -191,9 +221,14 @@ def _objection(findings: Sequence[Finding]) -> str:
     return f"{first.message.rstrip('.')}{more}. {sentence_case(first.remedy)}".rstrip(".")
 
 
+def _accepted(findings: Sequence[Finding]) -> str:
+    names = [short_name(one) for one in findings if one.severity == "accepted"]
+    return f"Accepted as meant: {', '.join(names)}." if names else ""
+
+
 def _worded(comparison: Comparison, protocol: Protocol, task: Task) -> Comparison:
     finding = sentence_case(clause(comparison, protocol, task))
-    return replace(comparison, sentence=f"{finding} {remark(comparison, protocol)}".rstrip())
+    return replace(comparison, sentence=f"{finding} {remark(comparison, protocol, task)}".rstrip())
 
 
 def _found(comparisons: Sequence[Comparison], protocol: Protocol, task: Task) -> str:

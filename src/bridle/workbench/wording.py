@@ -8,13 +8,14 @@ from bridle.workbench.comparison import Comparison
 from bridle.workbench.interval import Interval
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task
-from bridle.workbench.trend import LateEpochs
+from bridle.workbench.trend import LEAST_EPOCHS, LateEpochs
 
 __all__ = [
     "arm_name",
     "clause",
     "epoch_words",
     "late_words",
+    "no_signal",
     "number",
     "power_words",
     "remark",
@@ -23,6 +24,9 @@ __all__ = [
 
 MORE_EPOCHS = 4
 """How many times as many epochs to suggest where training ended too early."""
+
+ENOUGH_EPOCHS = 15
+"""Fewer are never suggested."""
 
 _ARM_NAMES = {
     "dummy": "the dummy",
@@ -74,12 +78,17 @@ def clause(comparison: Comparison, protocol: Protocol, task: Task, *, again: boo
     shift = f"{task.metric} {_shift(interval.mean, plain)}"
     share = f"{100 * comparison.confidence:.3g} % interval"
     splits = f"{comparison.n_splits} paired splits"
-    evidence = f"{share} {_span(interval)}, {splits}"
+    evidence = f"{share} from {_span(interval)}, {splits}"
     little = ", but by too little to matter" if comparison.negligible else ""
     too = " too" if again else ""
     match comparison.decision:
         case "underfits":
             return _underfits(comparison, protocol, f"{shift}, {evidence}")
+        case "nothing learnt":
+            return (
+                f"nothing was learnt that {name} could help or hurt: neither it nor {plain} is "
+                f"shown to predict new rows better than the dummy ({shift}, {evidence})"
+            )
         case "helps":
             return f"{name} helped{too}{little}: {shift} ({evidence})"
         case "hurts":
@@ -96,15 +105,54 @@ def clause(comparison: Comparison, protocol: Protocol, task: Task, *, again: boo
                 f"{name} made no difference that matters: {task.metric} within {margin} of "
                 f"{plain}'s ({evidence})"
             )
+        case "inconclusive" if comparison.beat_dummy == ():
+            return (
+                f"it is open whether {name} helps: neither it nor {plain} is yet shown to predict "
+                f"new rows better than the dummy ({shift}, {evidence})"
+            )
         case "inconclusive":
             return (
-                f"it is open whether {name} helps: {shift}, but the {share} runs from "
-                f"{_span(interval)} ({splits}); {_what_settles(comparison)}"
+                f"it is open whether {name} helps: {shift} over {splits}, but anything from "
+                f"{_span(interval)} would fit them ({share}); {_what_settles(comparison)}"
             )
 
 
-def remark(comparison: Comparison, protocol: Protocol) -> str:
-    """Return a sentence on an arm that alone was still learning, or nothing."""
+def no_signal(
+    name: str, gain: Interval, protocol: Protocol, task: Task, rounding: float = 0.0
+) -> str:
+    """Say that no arm is shown to be better than the dummy, in one sentence.
+
+    Parameters
+    ----------
+    name : str
+        The arm with the lowest risk.
+    gain : Interval
+        Of the dummy's risk minus that of this arm.
+    protocol : Protocol
+    task : Task
+    rounding : float
+        A gain within it is none.
+    """
+    found = (
+        "Nothing to learn was found: no model is shown to predict new rows better than the dummy, "
+        f"which ignores every feature. The closest is {arm_name(name)}, with {task.metric} "
+    )
+    if gain.within(rounding):
+        return f"{found}equal to the dummy's."
+    return (
+        f"{found}{_shift(gain.mean, 'the dummy')} ({100 * protocol.confidence:.3g} % interval from "
+        f"{_span(gain)})."
+    )
+
+
+def remark(comparison: Comparison, protocol: Protocol, task: Task) -> str:
+    """Return sentences on an arm that alone was still learning, and on measures that disagree."""
+    return " ".join(
+        filter(None, [_learning_on(comparison, protocol), _other_measure(comparison, task)])
+    )
+
+
+def _learning_on(comparison: Comparison, protocol: Protocol) -> str:
     if comparison.decision == "invalid" or len(comparison.still_falling) != 1:
         return ""
     (arm,) = comparison.still_falling
@@ -114,8 +162,27 @@ def remark(comparison: Comparison, protocol: Protocol) -> str:
         effect = "widen the difference" if gains else "narrow the difference"
     return sentence_case(
         f"{arm_name(arm)}'s loss was still falling at the last of {protocol.epochs} epochs: "
-        f"--epochs {MORE_EPOCHS * protocol.epochs} may {effect}"
+        f"--epochs {_more_epochs(protocol)} may {effect}"
     )
+
+
+def _other_measure(comparison: Comparison, task: Task) -> str:
+    """Say that accuracy goes the other way than the log loss, where it is shown to."""
+    score = comparison.score_difference
+    if score is None or not task.is_classification:
+        return ""
+    lost = comparison.decision == "helps" and score.high < 0
+    won = comparison.decision == "hurts" and score.low > 0
+    if not (lost or won):
+        return ""
+    return (
+        f"The two measures disagree: its accuracy is {100 * abs(score.mean):.1f} points "
+        f"{'lower' if lost else 'higher'}."
+    )
+
+
+def _more_epochs(protocol: Protocol) -> int:
+    return max(MORE_EPOCHS * protocol.epochs, ENOUGH_EPOCHS)
 
 
 def power_words(comparison: Comparison, task: Task) -> str:
@@ -140,41 +207,54 @@ def epoch_words(comparison: Comparison, task: Task) -> str:
     name, plain = arm_name(comparison.regularised), arm_name(comparison.plain)
     return sentence_case(
         f"validation loss of {name}, last epochs: {_shift(epochs.last.mean, plain)} "
-        f"({_span(epochs.last)}); best epochs ({epochs.plain_epoch} of {epochs.plain_epochs} for "
+        f"(from {_span(epochs.last)}); best epochs ({epochs.plain_epoch} of {epochs.plain_epochs} for "
         f"{plain}, {epochs.regularised_epoch} of {epochs.regularised_epochs} for {name}): "
-        f"{_shift(epochs.best.mean, plain)} ({_span(epochs.best)})"
+        f"{_shift(epochs.best.mean, plain)} (from {_span(epochs.best)})"
     )
 
 
 def late_words(late: LateEpochs) -> str:
     """Say how a validation loss moved over the last epochs."""
-    fall = late.fall.mean
-    way = "fell" if fall > 0 else "rose"
-    moved = "did not move" if fall == 0 else f"{way} by {number(abs(fall))}"
-    return f"{moved} ({_span(late.fall)}), single epochs ± {number(late.jitter)}"
+    fall = late.fall
+    return (
+        f"{_moved(fall.mean)} (its interval goes from {_way(fall.low)} to {_way(fall.high)}); single "
+        f"epochs scatter by {number(late.jitter)}"
+    )
+
+
+def _moved(fall: float) -> str:
+    if fall == 0:
+        return "did not move"
+    return f"{'fell' if fall > 0 else 'rose'} by {number(abs(fall))}"
+
+
+def _way(fall: float) -> str:
+    if fall == 0:
+        return "no move"
+    return f"a {'fall' if fall > 0 else 'rise'} of {number(abs(fall))}"
 
 
 def _what_settles(comparison: Comparison) -> str:
-    power = comparison.power
-    if power is None or power.splits_to_settle is None:
-        return "more splits would not settle it: more rows are needed"
+    power, seeds = comparison.power, comparison.seeds_to_settle
+    if power is None or power.splits_to_settle is None or seeds is None:
+        return "this table cannot settle it, however it is split: more rows are needed"
     more = max(1, power.splits_to_settle - comparison.n_splits)
-    return f"about {more} more {'split' if more == 1 else 'splits'} would settle it"
+    return (
+        f"about {more} more {'split' if more == 1 else 'splits'} would settle it: --seeds {seeds}"
+    )
 
 
 def _underfits(comparison: Comparison, protocol: Protocol, evidence: str) -> str:
     name, plain = arm_name(comparison.regularised), arm_name(comparison.plain)
     so_far = f"{_standing(comparison)} ({evidence})"
+    epochs = "1 epoch is" if protocol.epochs == 1 else f"{protocol.epochs} epochs are"
     if len(comparison.still_falling) == 2:
-        epochs = "1 epoch is" if protocol.epochs == 1 else f"{protocol.epochs} epochs are"
-        return (
-            f"{epochs} too few to judge {name}: its loss and {plain}'s were still falling at the "
-            f"end, and {so_far}, so try --epochs {MORE_EPOCHS * protocol.epochs}"
-        )
-    better = name if _mean(comparison) > 0 else plain
+        why = f"its loss and {plain}'s were still falling at the end"
+    else:
+        why = f"whether a loss is level shows from {LEAST_EPOCHS} epochs on"
     return (
-        f"too little was learnt to judge {name}: even on its training rows {better} is not "
-        f"clearly better than the dummy, which ignores every feature, and {so_far}"
+        f"{epochs} too few to judge {name}: {why}, and {so_far}, so try "
+        f"--epochs {_more_epochs(protocol)}"
     )
 
 
@@ -203,7 +283,8 @@ def _span(interval: Interval) -> str:
     if low < 0 < high:
         return f"{number(-low)} higher to {number(high)} lower"
     ends = sorted((abs(low), abs(high)))
-    return f"{number(ends[0])} to {number(ends[1])}"
+    side = "higher" if low + high < 0 else "lower"
+    return f"{number(ends[0])} to {number(ends[1])} {side}"
 
 
 def _side(difference: float) -> str:

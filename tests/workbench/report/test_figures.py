@@ -79,6 +79,25 @@ def test_best_epoch_is_marked_at_the_argmin_of_the_mean() -> None:
         assert best.get_ydata() == [validation.get_ydata()[lowest]]
 
 
+def test_panel_and_comparison_agree_on_the_best_epoch_of_runs_that_stop_early() -> None:
+    """Runs that stop early, at higher losses than those that go on, and a mean that never jumps."""
+    lengths = (12, 20, 35, 60)
+    records = []
+    for arm in ("baseline", "early_stopping"):
+        for seed, length in enumerate(lengths):
+            loss = tuple(1.0 / (seed + 1) + 0.5 / np.arange(1, length + 1))
+            curves = Curves(loss, loss, loss, loss)
+            records.append(Record(arm, seed, 80, 10, 10, 0.4, 0.3, 0.8, 1.0, curves))
+    (found,) = judge(records, Protocol(seeds=(0, 1, 2, 3), epochs=60), BINARY).comparisons
+    figure = plot_loss(records, BINARY)
+    for ax, best in zip(
+        figure.axes, (found.epochs.plain_epoch, found.epochs.regularised_epoch), strict=True
+    ):
+        assert line(ax, "best epoch").get_xdata()[0] == best == 60
+        # Each run falls, so their mean does.
+        assert (np.diff(line(ax, "validation").get_ydata()) <= 1e-12).all()
+
+
 def test_panels_share_their_scale_and_the_baseline_comes_first() -> None:
     figure = plot_loss(list(reversed(RECORDS)), BINARY)
     first, second = figure.axes

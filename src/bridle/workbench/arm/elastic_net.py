@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +78,7 @@ class ElasticNetArm(Arm):
                 "nonzero": int(np.any(solution.coef != 0, axis=1).sum()),
                 "relative_gap": solution.certificate.relative_gap,
                 "at_grid_edge": best == strengths.size - 1,
+                **_separation(split, predict),
             },
         )
 
@@ -98,6 +99,14 @@ class ElasticNetArm(Arm):
                 n_jobs=1,
             )
         return int(np.argmin(result.scores[0].mean(axis=1)))
+
+
+def _separation(split: Split, predict: Callable[[Array], Array]) -> dict[str, bool]:
+    """Say whether the fit names the class of every training row."""
+    if not split.task.is_classification:
+        return {}
+    named = predict(split.train.X).argmax(axis=1)
+    return {"separated": bool((named == split.train.y).all())}
 
 
 def _specification(split: Split) -> Specification:

@@ -16,12 +16,17 @@ __all__ = ["Linear"]
 
 _MAX_ITER = 1000
 
+_VANISHING = 1e-6
+"""Of the ridge, in the curvature of the strongest direction of the rows."""
+
 
 class Linear(Arm):
-    """Least squares (the solution of smallest norm), or logistic regression, unpenalised.
+    """Least squares, or logistic regression, unpenalised; if several fit, that of smallest norm.
 
-    Where the classes can be separated, the coefficients of a logistic regression grow without end;
-    they are then those at which scikit-learn's solver stopped.
+    With as many features as rows there is no one solution. Least squares then takes the one of
+    smallest norm. Classes are separated then, so that a logistic regression has none: it takes that
+    of a vanishing ridge, whose direction is that of the smallest norm. With fewer features classes
+    may be separated too; the coefficients are then those at which scikit-learn's solver stopped.
     """
 
     name = "linear"
@@ -31,16 +36,43 @@ class Linear(Arm):
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
         """Fit by scikit-learn; see `bridle.workbench.arm.base.Arm.fit`."""
         X, y = split.train.X, split.train.y
+        wide = X.shape[1] >= X.shape[0]
         if not split.task.is_classification:
             line = LinearRegression().fit(X, y)
-            return Fit(predict=line.predict, coefficients=line.coef_[:, None])
-        model = LogisticRegression(C=np.inf, max_iter=_MAX_ITER)
-        converged = _fit_watching(model, X, y)
+            return Fit(
+                predict=line.predict,
+                coefficients=line.coef_[:, None],
+                details={"minimum_norm": wide},
+            )
+        model, converged = _logistic_of_smallest_norm(X, y) if wide else _logistic(X, y)
         return Fit(
             predict=model.predict_proba,
             coefficients=model.coef_.T,
-            details={"converged": converged},
+            details={
+                "converged": converged,
+                "minimum_norm": wide,
+                "separated": bool((model.predict(X) == y).all()),
+            },
         )
+
+
+def _logistic(X: Any, y: Any) -> tuple[LogisticRegression, bool]:
+    model = LogisticRegression(C=np.inf, max_iter=_MAX_ITER)
+    return model, _fit_watching(model, X, y)
+
+
+def _logistic_of_smallest_norm(X: Any, y: Any) -> tuple[LogisticRegression, bool]:
+    """Fit under a vanishing ridge, in the directions that the rows span: there are no others in it."""
+    middle = X.mean(axis=0)
+    left, sizes, right = np.linalg.svd(X - middle, full_matrices=False)
+    spanned = sizes > sizes[0] * np.finfo(float).eps * max(X.shape)
+    strength = _VANISHING * float(sizes[0]) ** 2
+    model = LogisticRegression(C=1 / strength, max_iter=_MAX_ITER, solver="newton-cholesky")
+    converged = _fit_watching(model, (left * sizes)[:, spanned], y)
+    model.coef_ = model.coef_ @ right[spanned]
+    model.intercept_ = model.intercept_ - model.coef_ @ middle
+    model.n_features_in_ = X.shape[1]
+    return model, converged
 
 
 def _fit_watching(model: LogisticRegression, X: Any, y: Any) -> bool:

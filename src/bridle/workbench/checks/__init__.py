@@ -10,6 +10,7 @@ import pandas as pd
 from bridle.workbench.checks import (
     constant_column,
     identifier_column,
+    likely_leak,
     missing_values,
     target_leak,
 )
@@ -23,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     constant_column.check,
     missing_values.check,
     target_leak.check,
+    likely_leak.check,
 )
 """In the order in which they run; a column that one leaves out is not shown to the next."""
 

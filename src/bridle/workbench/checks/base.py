@@ -28,15 +28,16 @@ class Finding:
         What was seen, in one sentence.
     remedy : str
         What to do about it, in one sentence.
-    severity : {"warning", "invalid"}
-        ``"invalid"`` where a verdict on these data would mean nothing.
+    severity : {"warning", "invalid", "accepted"}
+        ``"invalid"`` where a verdict on these data would mean nothing; ``"accepted"`` where it
+        would, and the user said that it is meant so.
     """
 
     code: str
     column: str | None
     message: str
     remedy: str
-    severity: Literal["warning", "invalid"]
+    severity: Literal["warning", "invalid", "accepted"]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ are more than ten times as many pairs of them as that gives.
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.repeats import row_codes
 from bridle.workbench.checks.split_view import SplitView
 
 __all__ = ["CODE", "check"]
@@ -26,13 +26,12 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
 
     Invalid from 5 % of the test rows on: a model that memorises is then taken for one that learns.
     """
-    rows = view.frame.assign(target=view.target)
-    codes = rows.groupby(list(rows.columns), dropna=False, sort=False).ngroup().to_numpy()
+    codes = row_codes(view.frame, view.target)
     counts = np.bincount(codes)
     pairs = float((counts * (counts - 1) / 2).sum())
     if pairs == 0:
         return ()
-    if pairs <= _TIMES_CHANCE * _pairs_by_chance(rows):
+    if pairs <= _TIMES_CHANCE * _pairs_by_chance(view):
         return NotApplicable(
             "rows repeat about as often as columns with so few different values make them"
         )
@@ -53,10 +52,9 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
     )
 
 
-def _pairs_by_chance(rows: pd.DataFrame) -> float:
-    n = len(rows)
-    log_agreement = sum(
-        float(np.log(np.sum((rows[name].value_counts(dropna=False).to_numpy() / n) ** 2)))
-        for name in rows.columns
-    )
+def _pairs_by_chance(view: SplitView) -> float:
+    n = len(view.target)
+    counts = [view.frame[name].value_counts(dropna=False).to_numpy() for name in view.frame.columns]
+    counts.append(np.unique(view.target, return_counts=True)[1])
+    log_agreement = sum(float(np.log(np.sum((one / n) ** 2))) for one in counts)
     return n * (n - 1) / 2 * float(np.exp(log_agreement))

@@ -27,7 +27,8 @@ def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
             None,
             f"{arm} chose the weakest penalty that it was offered in {sum(edges)} of {len(edges)} "
             "runs: the best one may lie beyond.",
-            "Read it as no need of a penalty, or fit a longer path with ElasticNetCV.",
+            "Read it as no need of a penalty, unless the model separates the classes (BR113): then "
+            "any weaker one looks better. ElasticNetCV fits a longer path.",
             "warning",
         )
         for arm, edges in choosing.items()

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from bridle.workbench.checks import grid_edge, non_convergence, null_beats_dummy
+from bridle.workbench.checks import (
+    grid_edge,
+    minimum_norm,
+    non_convergence,
+    null_beats_dummy,
+    separation,
+    too_good,
+)
 from bridle.workbench.checks.base import Finding, NotApplicable
 from bridle.workbench.checks.record_view import RecordCheck, RecordView
 
@@ -11,6 +18,9 @@ __all__ = ["RECORD_CHECKS", "run_record_checks"]
 RECORD_CHECKS: dict[str, RecordCheck] = {
     grid_edge.CODE: grid_edge.check,
     non_convergence.CODE: non_convergence.check,
+    too_good.CODE: too_good.check,
+    minimum_norm.CODE: minimum_norm.check,
+    separation.CODE: separation.check,
     null_beats_dummy.CODE: null_beats_dummy.check,
 }
 """Every check of the records by its code."""

@@ -7,21 +7,16 @@ import numpy as np
 from bridle.workbench.checks.base import Finding, NotApplicable
 from bridle.workbench.checks.split_view import SplitView
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "check", "is_stretch", "target_in_order"]
 
 CODE = "BR203 sorted-rows"
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
     """Find rows that stand in the order of the target while test parts are stretches of rows."""
-    if not all(_is_stretch(part.test) for part in view.parts):
+    if not all(is_stretch(part.test) for part in view.parts):
         return NotApplicable("the splits shuffle the rows")
-    target = view.target.astype(np.float64)
-    steps = np.diff(target)
-    values = len(np.unique(target))
-    in_order = bool((steps >= 0).all() or (steps <= 0).all())
-    in_blocks = view.task.is_classification and int((steps != 0).sum()) == values - 1
-    if values < 2 or not (in_order or in_blocks):
+    if not target_in_order(view):
         return ()
     return (
         Finding(
@@ -35,5 +30,16 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
     )
 
 
-def _is_stretch(rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> bool:
+def target_in_order(view: SplitView) -> bool:
+    """Whether the target never falls or never rises along the rows, or its classes stand in blocks."""
+    target = view.target.astype(np.float64)
+    steps = np.diff(target)
+    values = len(np.unique(target))
+    in_order = bool((steps >= 0).all() or (steps <= 0).all())
+    in_blocks = view.task.is_classification and int((steps != 0).sum()) == values - 1
+    return values > 1 and (in_order or in_blocks)
+
+
+def is_stretch(rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> bool:
+    """Whether row numbers are consecutive."""
     return int(rows.max() - rows.min()) == len(rows) - 1 and len(rows) > 1

@@ -5,8 +5,11 @@ from __future__ import annotations
 from bridle.workbench.checks import (
     class_imbalance,
     crossing_groups,
+    drift,
     dropout_places,
     duplicate_rows,
+    likely_groups,
+    near_duplicates,
     sorted_rows,
     too_few_rows,
 )
@@ -19,8 +22,11 @@ SPLIT_CHECKS: dict[str, SplitCheck] = {
     class_imbalance.CODE: class_imbalance.check,
     too_few_rows.CODE: too_few_rows.check,
     duplicate_rows.CODE: duplicate_rows.check,
+    near_duplicates.CODE: near_duplicates.check,
     sorted_rows.CODE: sorted_rows.check,
     crossing_groups.CODE: crossing_groups.check,
+    likely_groups.CODE: likely_groups.check,
+    drift.CODE: drift.check,
     dropout_places.CODE: dropout_places.check,
 }
 """Every check of the splits by its code."""

@@ -18,14 +18,15 @@ from scipy.special import gammaln
 from scipy.stats import rankdata
 
 from bridle.workbench.checks.base import Finding
+from bridle.workbench.checks.repeats import distinct_rows
 from bridle.workbench.columns import numbers
 from bridle.workbench.task import Task
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "CORRELATION", "check", "evidence", "pearson"]
 
 CODE = "BR201 target-leak"
 
-_CORRELATION = 0.9999
+CORRELATION = 0.9999
 _CHANCE = 1e-4
 _SCREEN_ROWS = 100
 _SCREEN_CORRELATION = 0.9
@@ -45,17 +46,20 @@ def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Fi
     """
     if frame.empty:
         return ()
+    # A row that comes twice is no further evidence.
+    rows = distinct_rows(frame, target)
+    frame, target = frame.iloc[rows], target[rows]
     reasons = _of_classes(frame, target) if task.is_classification else _of_number(frame, target)
     return tuple(_finding(name, reasons[name]) for name in frame.columns if name in reasons)
 
 
 def _of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str, str]:
-    evidence = _evidence(codes, frame.shape[1])
+    strength = evidence(codes, frame.shape[1])
     n_classes = len(np.unique(codes))
     names, values = numbers(frame)
     lowest, highest = _class_ranges(values, codes)
     reasons = {}
-    if evidence > gammaln(n_classes + 1):
+    if strength > gammaln(n_classes + 1):
         for j in np.flatnonzero(_intervals(lowest, highest)):
             reasons[names[j]] = "thresholds on it separate the classes without a single error"
     pure_ends = _pure_ends(lowest, highest)
@@ -64,7 +68,7 @@ def _of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str, str]:
         if name not in mixed:
             groups = pd.factorize(frame[name], use_na_sentinel=False)[0]
             n_groups = int(groups.max()) + 1
-            if evidence > n_groups * np.log(n_classes) and _pure(groups, codes, n_groups):
+            if strength > n_groups * np.log(n_classes) and _pure(groups, codes, n_groups):
                 reasons[name] = "each of its values goes with one class only"
     return reasons
 
@@ -72,19 +76,19 @@ def _of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str, str]:
 def _of_number(frame: pd.DataFrame, target: Array) -> dict[str, str]:
     names, values = numbers(frame)
     # Twice as many arrangements: rising and falling.
-    if _evidence(target, 2 * frame.shape[1]) <= 0:
+    if evidence(target, 2 * frame.shape[1]) <= 0:
         return {}
     reasons = {}
-    correlation = _pearson(values, target)
+    correlation = pearson(values, target)
     for j in _monotone_candidates(values, target):
-        linear = abs(correlation[j]) > _CORRELATION
-        if linear or abs(_spearman(values[:, j], target)) > _CORRELATION:
+        linear = abs(correlation[j]) > CORRELATION
+        if linear or abs(_spearman(values[:, j], target)) > CORRELATION:
             shape = "a straight line" if linear else "a monotone curve"
             reasons[names[j]] = f"{shape} through it gives the target almost exactly"
     return reasons
 
 
-def _evidence(target: npt.NDArray[Any], columns: int) -> float:
+def evidence(target: npt.NDArray[Any], columns: int) -> float:
     """Return log(arrangements of the target) + log(tolerated chance / columns)."""
     counts = np.unique(target, return_counts=True)[1]
     arrangements = gammaln(counts.sum() + 1) - gammaln(counts + 1).sum()
@@ -123,7 +127,7 @@ def _pure(groups: npt.NDArray[np.intp], codes: npt.NDArray[Any], n_groups: int) 
     return bool((some_code[groups] == codes).all())
 
 
-def _pearson(values: Array, target: Array) -> Array:
+def pearson(values: Array, target: Array) -> Array:
     """Return the correlation of each column with the target, over the rows where it is known."""
     known = ~np.isnan(values)
     count = np.maximum(known.sum(axis=0), 1)
@@ -145,7 +149,7 @@ def _spearman(column: Array, target: Array) -> float:
     if not known.any():
         return 0.0
     ranks = rankdata(column[known])[:, np.newaxis]
-    return float(_pearson(ranks, rankdata(target[known]))[0])
+    return float(pearson(ranks, rankdata(target[known]))[0])
 
 
 def _monotone_candidates(values: Array, target: Array) -> npt.NDArray[np.intp]:
@@ -157,7 +161,7 @@ def _monotone_candidates(values: Array, target: Array) -> npt.NDArray[np.intp]:
     order = np.argsort(target, kind="stable")
     spread = order[np.linspace(0, len(order) - 1, min(_SCREEN_ROWS, len(order))).astype(int)]
     ranks = rankdata(values[spread], axis=0, nan_policy="omit")
-    followed = np.abs(_pearson(ranks, rankdata(target[spread]))) > _SCREEN_CORRELATION
+    followed = np.abs(pearson(ranks, rankdata(target[spread]))) > _SCREEN_CORRELATION
     unknown = np.isnan(values[spread]).mean(axis=0) > _SCREEN_MISSING
     return np.flatnonzero(followed | unknown)
 
@@ -168,6 +172,6 @@ def _finding(name: str, reason: str) -> Finding:
         name,
         f"Column {name!r} gives the target away: {reason}.",
         f"Leave it out if it is known only once the target is: --drop {name!r}, in Python "
-        f"drop=[{name!r}].",
+        f"drop=[{name!r}]. If it may well be known before, accept it: --accept BR201:{name}.",
         "invalid",
     )

@@ -81,7 +81,7 @@ def render_html(
         effects=effect_rows(records),
         removed=[_percent(float(share)) for share in REMOVED],
         loss_unit=_loss_unit(task),
-        checks=sorted(verdict.checks, key=lambda one: one.severity != "invalid")[:_MOST_ROWS],
+        checks=verdict.checks[:_MOST_ROWS],
         hidden_checks=max(0, len(verdict.checks) - _MOST_ROWS),
         failures=_failures(records),
         rules=_rules(protocol, task),

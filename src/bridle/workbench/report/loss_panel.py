@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bridle.figure import LineEnd, count_ticks, label_line_ends, new_figure, tidy
+from bridle.workbench.held_curves import held_curves
 from bridle.workbench.report.text import shorten
 
 __all__ = ["BEST_EPOCH", "Line", "draw_line", "draw_panel", "finish", "panels_of", "stack"]
@@ -40,7 +41,7 @@ class Line:
 
     @property
     def mean(self) -> Array:
-        """Mean over the seeds that reached the epoch."""
+        """Mean over the seeds whose loss is finite."""
         finite = np.ma.masked_invalid(self.values)
         return np.asarray(np.ma.filled(finite.mean(axis=0), np.nan), dtype=np.float64)
 
@@ -64,10 +65,8 @@ def panels_of(count: int) -> tuple[Figure, list[Axes]]:
 
 
 def stack(rows: Sequence[Sequence[float]]) -> Array:
-    """Return rows of unequal length as one array, NaN where a row has ended or is not finite."""
-    stacked = np.full((len(rows), max(len(row) for row in rows)), np.nan)
-    for filled, row in zip(stacked, rows, strict=True):
-        filled[: len(row)] = row
+    """Return rows of unequal length as one array, held where they have ended, NaN if not finite."""
+    stacked = held_curves(rows)
     stacked[~np.isfinite(stacked)] = np.nan
     return stacked
 

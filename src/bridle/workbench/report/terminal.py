@@ -34,7 +34,10 @@ _DECISION_STYLES = {
     "invalid": "red",
     "inconclusive": "yellow",
     "underfits": "yellow",
+    "nothing learnt": "yellow",
 }
+
+_SEVERITY_STYLES = {"invalid": "red", "warning": "yellow", "accepted": "dim"}
 
 _GAP = 2
 """Blanks before each column, and after the last."""
@@ -169,11 +172,7 @@ def _shown(rows: list[ArmRow], room: int, verdict: Verdict) -> list[ArmRow]:
 
 def _notes(verdict: Verdict) -> list[Text]:
     """Return one line for each thing to know, the most serious first, and for the rest one."""
-    checks = sorted(verdict.checks, key=lambda one: one.severity != "invalid")
-    notes = [
-        _note(one.code, one.message, "red" if one.severity == "invalid" else "yellow")
-        for one in checks
-    ]
+    notes = [_note(one.code, one.message, _SEVERITY_STYLES[one.severity]) for one in verdict.checks]
     notes += [_note(f"{name} did not run", why, "dim") for name, why in verdict.skipped.items()]
     shown, rest = notes[:_MOST_NOTES], len(notes) - _MOST_NOTES
     if rest > 0:

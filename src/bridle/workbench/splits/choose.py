@@ -83,9 +83,29 @@ def seeds_of(
         How many draws, or their numbers from 0 upwards. Default: 10 where a draw is one run, else 1.
     initialisations : int
         Runs on the same rows, at least 1.
+
+    Raises
+    ------
+    InputError
+        A number of draws gives fewer than two splits, or more than fixed splits have.
     """
     if draws is None:
         draws = RANDOM_DRAWS if splits.runs_a_draw == 1 else 1
+    _refuse_draws(splits, draws)
     numbers = range(draws) if isinstance(draws, int) else draws
     size = splits.runs_a_draw * initialisations
     return tuple(draw * size + part for draw in numbers for part in range(size))
+
+
+def _refuse_draws(splits: Splits, draws: int | Sequence[int]) -> None:
+    number = draws if isinstance(draws, int) else len(draws)
+    if number * splits.runs_a_draw // splits.runs_a_split < 2:
+        raise InputError(
+            "seeds must give at least two splits, since an interval needs two. Received: "
+            f"seeds={draws!r}, which gives {number} split. Give 2 or more; 10 are the default."
+        )
+    if isinstance(draws, int) and draws > 1 and not splits.is_random:
+        raise InputError(
+            "seeds must be 1 where the splits are fixed, as those in time are: another draw would be "
+            f"the same. Received: seeds={draws!r}. Leave it out."
+        )

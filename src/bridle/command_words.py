@@ -1,0 +1,40 @@
+"""Messages in the words of the command line, for those who typed a command and no Python."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["in_command_words"]
+
+_OPTIONS = (
+    "accept|arms|drop|epochs|folds|groups|initialisations|inner_folds|out|overwrite|seeds|target|task"
+    "|time|tune"
+)
+_LITERAL = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w.+-]+)"""
+_LIST = rf"[\[(]\s*(?:{_LITERAL}\s*,?\s*)*[\])]"
+# Not what stands in quotes or belongs to a longer name: a column may be called anything.
+_ARGUMENT = rf"(?<![\w'\"\\-])({_OPTIONS})=({_LIST}|{_LITERAL})"
+_IN_PYTHON = rf",? ?\(?in Python {_ARGUMENT}\)?"
+_SUBJECT = rf"^({_OPTIONS})(?= (?:must|cannot)\b)"
+
+
+def in_command_words(message: str) -> str:
+    """Return a message that names arguments of Python with the options that they are.
+
+    ``seeds=2`` becomes ``--seeds 2``, ``drop=['a', 'b']`` becomes ``--drop 'a' --drop 'b'``, and what a
+    message says for Python alone goes. Text in quotes stays.
+    """
+    message = re.sub(_IN_PYTHON, "", message)
+    message = re.sub(_ARGUMENT, lambda found: _option(found[1], found[2]), message)
+    return re.sub(_SUBJECT, lambda found: f"--{_dashed(found[1])}", message)
+
+
+def _option(name: str, value: str) -> str:
+    if value in ("True", "None"):
+        return f"--{_dashed(name)}" if value == "True" else f"no --{_dashed(name)}"
+    values = re.findall(_LITERAL, value) if value[0] in "[(" else [value]
+    return " ".join(f"--{_dashed(name)} {one}" for one in values) or f"no --{_dashed(name)}"
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")

@@ -1,0 +1,44 @@
+"""Findings that the user knows about and accepts: they stay in the report, and object no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bridle.errors import InputError
+from bridle.workbench.checks.base import Finding
+
+__all__ = ["accept_findings", "refuse_unmatched", "short_name"]
+
+
+def short_name(finding: Finding) -> str:
+    """Return what a finding is accepted by: its number, and its column where it is about one."""
+    number = finding.code.split()[0]
+    return number if finding.column is None else f"{number}:{finding.column}"
+
+
+def accept_findings(findings: Sequence[Finding], accept: Sequence[str]) -> tuple[Finding, ...]:
+    """Return the findings, those that are named as accepted.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+    accept : sequence of str
+        Numbers with their column, such as ``"BR201:odor"``; the number alone for a finding about
+        the whole table.
+    """
+    return tuple(
+        replace(one, severity="accepted") if short_name(one) in accept else one for one in findings
+    )
+
+
+def refuse_unmatched(findings: Sequence[Finding], accept: Sequence[str]) -> None:
+    """Raise InputError where something is accepted that was not found."""
+    names = [short_name(one) for one in findings]
+    unknown = [one for one in accept if one not in names]
+    if unknown:
+        found = ", ".join(dict.fromkeys(names)) or "nothing"
+        raise InputError(
+            "accept must name findings of these data, as in BR201:odor for a column and BR202 for "
+            f"the whole table. Received: accept={unknown[0]!r}. The checks found: {found}."
+        )

@@ -1,0 +1,48 @@
+"""The order of findings: what may be the cause of others comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bridle.workbench.checks import (
+    crossing_groups,
+    drift,
+    duplicate_rows,
+    likely_groups,
+    likely_leak,
+    near_duplicates,
+    null_beats_dummy,
+    sorted_rows,
+    target_leak,
+    too_good,
+)
+from bridle.workbench.checks.base import Finding
+
+__all__ = ["CAUSES", "ranked"]
+
+CAUSES = (
+    duplicate_rows.CODE,
+    near_duplicates.CODE,
+    crossing_groups.CODE,
+    likely_groups.CODE,
+    sorted_rows.CODE,
+    drift.CODE,
+    null_beats_dummy.CODE,
+    target_leak.CODE,
+    likely_leak.CODE,
+    too_good.CODE,
+)
+"""Repeats of rows, then groups, then order, then columns: a row that comes twice makes columns look
+as if they gave the target away, and to leave those out would mend nothing."""
+
+_SEVERITIES = ("invalid", "accepted", "warning")
+
+
+def ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings by severity, then by cause, those of the same as they stood."""
+
+    def rank(finding: Finding) -> tuple[int, int]:
+        cause = CAUSES.index(finding.code) if finding.code in CAUSES else len(CAUSES)
+        return _SEVERITIES.index(finding.severity), cause
+
+    return tuple(sorted(findings, key=rank))
