@@ -26,12 +26,10 @@ SIGNATURES = {
     "ElasticNet": "alpha * loss l1_ratio fit_intercept standardize max_iter tol warm_start positive "
     "penalty precompute copy_X random_state selection",
     "ElasticNet.fit": "X y sample_weight offset",
-    "ElasticNet.predict": "X offset",
     "ElasticNetCV": "* loss l1_ratio alphas eps cv scoring rule fit_intercept standardize "
     "positive penalty tol max_iter random_state keep_coefs n_jobs",
     "ElasticNetCV.fit": "X y sample_weight groups offset",
     "ElasticNetCV.plot": "",
-    "ElasticNetCV.predict": "X offset",
     "ElasticNetCV.tidy": "",
     "ElasticNetClassifier": "alpha * loss l1_ratio fit_intercept standardize class_weight max_iter tol "
     "warm_start positive penalty",

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import RegressorMixin
 
-from bridle.elastic_net.estimators.fitting import predict_linear
+from bridle.elastic_net.estimators.data import predict_linear
 from bridle.elastic_net.inputs import Targets, encode_targets
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import UnknownNameError

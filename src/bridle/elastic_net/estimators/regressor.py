@@ -13,19 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.design.table import TableLike
-<<<<<<< HEAD
-from bridle.elastic_net.estimators.fitting import (
-    Settings,
-    fit_linear_model,
-    forget,
-    read_data,
-)
-from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
-=======
-from bridle.elastic_net.estimators.data import predict_linear, read_data
+from bridle.elastic_net.estimators.data import read_data
 from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget
-from bridle.elastic_net.inputs import encode_targets
->>>>>>> O
+from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.one_fit import one_fit
 from bridle.pickled import Pickled

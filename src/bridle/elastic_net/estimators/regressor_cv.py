@@ -13,12 +13,8 @@ from sklearn.utils import Tags
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.cross_validation import CrossValidation
 from bridle.elastic_net.design.table import TableLike
-<<<<<<< HEAD
-from bridle.elastic_net.estimators.fitting import forget, read_data
-=======
-from bridle.elastic_net.estimators.data import predict_linear, read_data
+from bridle.elastic_net.estimators.data import read_data
 from bridle.elastic_net.estimators.fitting import forget
->>>>>>> O
 from bridle.elastic_net.estimators.fitting_cv import (
     check_parameters,
     choose,
