@@ -31,7 +31,7 @@ SIGNATURES = {
     "ElasticNetCV.fit": "X y sample_weight groups offset",
     "ElasticNetCV.plot": "",
     "ElasticNetCV.tidy": "",
-    "ElasticNetClassifier": "alpha * loss l1_ratio fit_intercept standardize class_weight max_iter tol "
+    "ElasticNetClassifier": "alpha * l1_ratio fit_intercept standardize class_weight max_iter tol "
     "warm_start positive penalty",
     "ElasticNetClassifier.fit": "X y sample_weight offset",
     "ElasticNetClassifierCV": "* l1_ratio alphas eps cv scoring rule fit_intercept standardize "
