@@ -38,7 +38,7 @@ def graph(*lines: str, outputs: str | None = None) -> Graph:
                 layer=layer,
                 activation=activation or None,
                 spatial_axes=spatial,
-                own_rate=float(more.get("own", 0)),
+                own_rate=float(more.get("own", 0.5 if role == "dropout" else 0)),
                 batch_statistics=role == "batchnorm",
             )
         )

@@ -427,3 +427,18 @@ def test_dropout_before_batch_normalisation_warns():
     ) as caught:
         add_dropout(model)
     assert caught[0].filename == __file__
+
+
+def test_dropout_of_rate_0_is_a_place_to_use():
+    def network(rate):
+        x = keras.Input((4,))
+        h = L.Dropout(rate)(L.Dense(6, "relu", name="hidden")(x))
+        return keras.Model(x, L.Dense(2)(h))
+
+    def settable(model):
+        return [one.layer for one in dropout_summary(model).entries if one.settable]
+
+    assert len(settable(add_dropout(network(0.0), 0.5))) == 1
+    assert settable(add_dropout(network(0.2), 0.5)) == []
+    once = add_dropout(network(0.0), 0.0)
+    assert settable(add_dropout(once, 0.5)) == settable(once)

@@ -66,7 +66,9 @@ class Step:
     spatial_axes : int, optional
         Number of axes of its output between samples and units; None where that is not known.
     own_rate : float
-        Dropout that the layer does inside, in [0, 1].
+        Dropout that the layer is, or does inside, in [0, 1].
+    rate_varies : bool
+        Whether a rate of 0 may become another one, as that of bridle's layers may.
     batch_statistics : bool
         Whether it normalises with the mean and variance of the batch.
     shape : tuple of int or None
@@ -83,9 +85,15 @@ class Step:
     activation: str | None = None
     spatial_axes: int | None = None
     own_rate: float = 0.0
+    rate_varies: bool = False
     batch_statistics: bool = False
     shape: tuple[int | None, ...] = ()
     always_trains: bool = False
+
+    @property
+    def drops(self) -> bool:
+        """Whether it drops units, or may: a layer with a fixed rate of 0 does not."""
+        return self.own_rate > 0 or self.rate_varies
 
     @property
     def computing(self) -> bool:
@@ -154,7 +162,8 @@ class Graph:
     def has_dropout_after(self, index: int) -> bool:
         """Say whether dropout follows, before the next computing step and before any merge."""
         walked = self._walk(index, stop=lambda step: step.role in ("merge", "dropout"))
-        return any(self.steps[reached].role == "dropout" for reached in walked)
+        found = [self.steps[reached] for reached in walked]
+        return any(step.role == "dropout" and step.drops for step in found)
 
     def stands_before_batch_statistics(self, index: int) -> bool:
         """Say whether a batch normalisation reads the step, no computing step in between."""

@@ -259,7 +259,7 @@ def _follows_output(graph: Graph, site: Site) -> bool:
 def _occupied(graph: Graph, place: Place) -> bool:
     indices = _indices(graph, place.site)
     within = {index for owner in place.owners for index in _indices(graph, owner)} | {*indices}
-    if any(graph.steps[index].own_rate > 0 for index in within):
+    if any(graph.steps[index].drops for index in within):
         return True
     return not place.inside and any(graph.has_dropout_after(index) for index in indices)
 

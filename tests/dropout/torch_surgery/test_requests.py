@@ -320,3 +320,67 @@ def test_dropout_before_batch_normalisation_warns():
     model = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.BatchNorm1d(4), nn.Linear(4, 1))
     with pytest.warns(BridleWarning, match="'1' stands before a batch normalisation"):
         add_dropout(model)
+
+
+# --- Networks as they are configured in the usual way
+
+
+class Configured(nn.Module):
+    """Attention and a block whose dropouts are configured, at 0 by default, and read by rate."""
+
+    def __init__(self, rate=0.0):
+        super().__init__()
+        self.inside = nn.Linear(6, 6)
+        self.attend = nn.Dropout(rate)
+        self.hidden = nn.Linear(6, 8)
+        self.drop = nn.Dropout(rate)
+        self.out = nn.Linear(8, 2)
+
+    def forward(self, x):
+        h = self.inside(x)[:, None, :]
+        p = self.attend.p if self.training else 0.0
+        h = functional.scaled_dot_product_attention(h, h, h, None, p)[:, 0]
+        h = self.drop(functional.relu(self.hidden(h)))
+        return self.out(h)
+
+
+class Fixed(Configured):
+    def forward(self, x):
+        h = self.inside(x)[:, None, :]
+        h = functional.scaled_dot_product_attention(h, h, h, dropout_p=0.3)
+        h = functional.relu(self.hidden(h[:, 0]))
+        return self.out(h) * (2.0 if self.training else 1.0)
+
+
+class Traced(Configured):
+    def forward(self, x):
+        h = self.inside(x)[:, None, :]
+        h = functional.scaled_dot_product_attention(h, h, h, dropout_p=0.3)
+        return self.out(functional.relu(self.hidden(h[:, 0])))
+
+
+def test_dropout_of_rate_0_is_a_place_to_use():
+    assert settable(add_dropout(Configured(0.0), where="hidden")) == {"relu_dropout": "Dropout"}
+    assert settable(add_dropout(Configured(0.2), where="hidden")) == {}
+
+
+def test_dropout_of_bridle_at_rate_0_gets_no_second_one():
+    once = add_dropout(build("perceptron"), 0.0)
+    assert settable(add_dropout(once, 0.5)) == settable(once)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.4])
+def test_a_network_that_reads_its_dropouts_rates_is_plain_and_trains(rate):
+    plain = remove_dropout(Configured(rate)).train()
+    x = torch.randn(5, 6)
+    assert torch.equal(plain(x), plain(x))
+    assert torch.equal(plain(x), plain.eval()(x))
+    plain.train()(x).sum().backward()
+
+
+def test_a_rate_in_the_code_of_attention_is_taken_out_or_refused():
+    plain = remove_dropout(Traced()).train()
+    x = torch.randn(5, 6)
+    assert torch.equal(plain(x), plain(x))
+    with pytest.raises(InputError, match="Fixed"):
+        remove_dropout(Fixed())

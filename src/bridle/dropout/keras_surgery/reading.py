@@ -10,6 +10,8 @@ from bridle.dropout.keras_surgery.calls import Call, calls, ends, is_model, reas
 from bridle.dropout.keras_surgery.roles import (
     activation_of,
     dropout_within,
+    is_ours,
+    noise_sources,
     role_of,
     why_hidden,
 )
@@ -121,6 +123,7 @@ class _Reader:
                 activation=None if closed else activation_of(layer),
                 spatial_axes=_spatial_axes(call),
                 own_rate=dropout_within(layer),
+                rate_varies=is_ours(layer) and bool(noise_sources(layer)),
                 batch_statistics=type(layer).__name__ == "BatchNormalization",
                 shape=tuple(call.shapes[0][1:]) if call.shapes else (),
                 always_trains=self.training or _trains(call),

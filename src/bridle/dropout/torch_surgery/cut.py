@@ -24,17 +24,19 @@ from bridle.dropout.torch_surgery.rewriting import (
     drop_node,
     hook_behind,
     insert_behind,
+    silence_attention,
     unhook,
     write_forward,
 )
 from bridle.dropout.torch_surgery.roles import (
     ACTIVATIONS,
+    ATTENTION,
     FUNCTIONAL_DROPOUT,
     is_ours,
     is_pure_dropout,
 )
 from bridle.dropout.torch_surgery.swaps import noisy_module, plain_module
-from bridle.dropout.torch_surgery.tracing import called_functions
+from bridle.dropout.torch_surgery.tracing import called_functions, drops_attention
 from bridle.errors import BridleWarning, InputError
 
 __all__ = ["add_dropout", "remove_dropout", "restore"]
@@ -194,16 +196,18 @@ def _without_dropout(copy: nn.Module, reading: Reading, ours_only: bool) -> nn.M
 
 def _drop_calls(opened: Opened, ours_only: bool) -> bool:
     """Take out of the code what surgery put in, and functions that drop; say if there were any."""
-    doomed = []
+    doomed, silenced = [], False
     for node in opened.code.nodes:
         if node.op == "call_module":
             if _is_put_in(opened.module.get_submodule(str(node.target))):
                 doomed.append(node)
         elif not ours_only and getattr(node.target, "__name__", "") in FUNCTIONAL_DROPOUT:
             doomed.append(node)
+        elif not ours_only and getattr(node.target, "__name__", "") == ATTENTION:
+            silenced |= silence_attention(node)
     for node in doomed:
         drop_node(node)
-    return bool(doomed)
+    return bool(doomed) or silenced
 
 
 def _is_put_in(module: nn.Module | None) -> bool:
@@ -211,5 +215,6 @@ def _is_put_in(module: nn.Module | None) -> bool:
 
 
 def _drops_by_function(model: nn.Module, path: str) -> bool:
-    called = called_functions(model.get_submodule(path))
-    return called is None or bool(called & FUNCTIONAL_DROPOUT)
+    module = model.get_submodule(path)
+    called = called_functions(module)
+    return called is None or bool(called & FUNCTIONAL_DROPOUT) or drops_attention(module)

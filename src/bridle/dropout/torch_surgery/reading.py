@@ -21,6 +21,7 @@ from bridle.dropout.torch_surgery.roles import (
     is_composite,
     loses_space,
     module_role,
+    noise_sources,
 )
 from bridle.dropout.torch_surgery.tracing import UntraceableError, called_functions, trace
 
@@ -210,6 +211,7 @@ class _Reader:
             activation=None if activation == "identity" else activation,
             spatial_axes=self._spatial_axes(module, role, inputs, name),
             own_rate=_functional_rate(node) if module is None else dropout_within(module),
+            rate_varies=module is not None and bool(noise_sources(module)),
             batch_statistics=isinstance(module, nn.modules.batchnorm._BatchNorm)
             or name == "batch_norm",
         )

@@ -10,7 +10,14 @@ from torch.fx import Graph, Node
 from bridle.dropout.torch_surgery.reading import HOOKED, Spot
 from bridle.dropout.torch_surgery.tracing import same_code, trace
 
-__all__ = ["drop_node", "hook_behind", "insert_behind", "unhook", "write_forward"]
+__all__ = [
+    "drop_node",
+    "hook_behind",
+    "insert_behind",
+    "silence_attention",
+    "unhook",
+    "write_forward",
+]
 
 PLAIN_CLASS = "_class_before_surgery"
 
@@ -35,6 +42,18 @@ def drop_node(node: Node) -> None:
     """Take a call out of the code: what reads it reads its first input."""
     node.replace_all_uses_with(node.all_input_nodes[0])
     node.graph.erase_node(node)
+
+
+def silence_attention(node: Node) -> bool:
+    """Let an attention function drop no weights; say if it did."""
+    place = 4  # of dropout_p in scaled_dot_product_attention
+    if len(node.args) > place and node.args[place] != 0:
+        node.args = (*node.args[:place], 0.0, *node.args[place + 1 :])
+        return True
+    if node.kwargs.get("dropout_p", 0) != 0:
+        node.kwargs = {**node.kwargs, "dropout_p": 0.0}
+        return True
+    return False
 
 
 def hook_behind(module: nn.Module, dropout: nn.Module) -> None:

@@ -13,6 +13,7 @@ from bridle.dropout.torch_modules.source import NoiseSource
 
 __all__ = [
     "ACTIVATIONS",
+    "ATTENTION",
     "COMMUTING",
     "FUNCTIONAL_DROPOUT",
     "dropout_within",
@@ -28,6 +29,9 @@ __all__ = [
 FUNCTIONAL_DROPOUT = frozenset(
     {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
 )
+
+ATTENTION = "scaled_dot_product_attention"
+"""The function whose ``dropout_p`` drops weights, in evaluation too."""
 
 COMMUTING = frozenset({"relu", "leaky_relu", "prelu"})
 """The activations with ``f(m x) = m f(x)`` for every m >= 0: dropout may stand on either side."""

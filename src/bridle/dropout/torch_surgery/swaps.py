@@ -74,7 +74,7 @@ def noisy_module(
 def plain_module(module: nn.Module) -> nn.Module:
     """Return the module without dropout: itself, one of a class of PyTorch's, or what it wraps."""
     if is_pure_dropout(module):
-        return nn.Identity()
+        return _without_rate()
     if isinstance(module, ours.ConcreteDropout):
         return module.layer
     if is_ours(module) and type(module) in PLAIN:
@@ -84,6 +84,14 @@ def plain_module(module: nn.Module) -> nn.Module:
     if isinstance(module, (nn.RNNBase, nn.MultiheadAttention)):
         module.dropout = 0.0
     return module
+
+
+def _without_rate() -> nn.Identity:
+    """Return an identity with what networks read of a dropout: some hand ``p`` to a function."""
+    identity = nn.Identity()
+    identity.p = 0.0
+    identity.inplace = False
+    return identity
 
 
 def _as_class(module: nn.Module, kind: type) -> nn.Module:

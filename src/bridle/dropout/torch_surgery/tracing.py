@@ -17,9 +17,10 @@ from torch import nn
 from torch.fx import Graph, Node, Tracer
 from torch.fx.node import map_arg
 
+from bridle.dropout.torch_surgery.roles import ATTENTION
 from bridle.errors import BridleError
 
-__all__ = ["UntraceableError", "called_functions", "same_code", "trace"]
+__all__ = ["UntraceableError", "called_functions", "drops_attention", "same_code", "trace"]
 
 
 class UntraceableError(BridleError):
@@ -95,6 +96,37 @@ def called_functions(module: nn.Module) -> frozenset[str] | None:
         return None
     called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return frozenset(name.rstrip("_") for name in _names(called))
+
+
+def drops_attention(module: nn.Module) -> bool:
+    """Say whether a forward gives an attention function a rate that no dropout of its own holds."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(type(module).forward)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    nodes = [*ast.walk(tree)]
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    known = {
+        target.id: node.value
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return any(_has_own_rate(one, known) for one in calls if [*_names([one.func])] == [ATTENTION])
+
+
+def _has_own_rate(call: ast.Call, known: dict[str, ast.expr]) -> bool:
+    given = [one.value for one in call.keywords if one.arg == "dropout_p"]
+    given += [] if any(isinstance(one, ast.Starred) for one in call.args) else call.args[4:5]
+    for value in given:
+        parts = [*ast.walk(known.get(value.id, value) if isinstance(value, ast.Name) else value)]
+        held = any(isinstance(one, ast.Attribute) and one.attr == "p" for one in parts)
+        number = [one.value for one in parts if isinstance(one, ast.Constant)]
+        silent = len(parts) == 1 and number == [0]
+        if not (held or silent):
+            return True
+    return False
 
 
 @contextmanager
