@@ -139,7 +139,8 @@ ORDER = {
         "masks drop_block embedding drop_connect concrete recurrent attention",
     ),
     "bridle.dropout.torch_surgery": (
-        "roles tracing",
+        "roles",
+        "tracing",
         "reading",
         "rewriting inspection swaps",
         "cut",

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from bridle.dropout.backend import load_keras
 from bridle.dropout.keras_active_noise import active_noise, noisy_layers
 from bridle.dropout.keras_surgery.calls import sublayers
+from bridle.dropout.keras_surgery.roles import dropout_within
 from bridle.dropout.sampler import Keys, Sampler, no_dropout, one_output, row_count
 
 __all__ = ["KerasSampler"]
@@ -57,6 +58,10 @@ class KerasSampler(Sampler):
         """Return the number of rows of the inputs."""
         return row_count([tuple(one.shape) for one in tree.flatten(_as_arrays(x))])
 
+    def largest_rate(self) -> float:
+        """Return the largest rate of the network's dropout as it is now."""
+        return max(map(dropout_within, noisy_layers(self._model)))
+
     def rows(self, x: Any, rows: slice) -> Any:
         """Return some rows of the inputs."""
         return tree.map_structure(lambda one: one[rows], _as_arrays(x))
@@ -86,7 +91,7 @@ class KerasSampler(Sampler):
         with active_noise(self._model):
             outputs, _ = self._model.stateless_call(weights, state, x, training=False)
         if tree.is_nested(outputs):
-            raise one_output(outputs)
+            raise one_output(outputs, "as keras.Model(model.inputs, model.outputs[0])")
         return outputs
 
     def _arrays(self, weights: Any, others: Any, keys: Any, x: Any) -> npt.NDArray[Any]:

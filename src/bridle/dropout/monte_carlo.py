@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import warnings
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from bridle.dropout.framework import framework_of
 from bridle.dropout.monte_carlo_prediction import MonteCarloPrediction
 from bridle.dropout.rate import checked_seed, is_integer, stream_key
 from bridle.dropout.sampler import Keys, Sampler
-from bridle.errors import InputError
+from bridle.errors import BridleWarning, InputError
 
 __all__ = ["MonteCarlo"]
 
@@ -77,6 +78,11 @@ class MonteCarlo:
             With ``samples``, ``mean``, ``sd``, ``predictive_entropy``, ``mutual_information``,
             ``interval`` and ``coverage``.
 
+        Warns
+        -----
+        BridleWarning
+            All samples are the same.
+
         Raises
         ------
         InputError
@@ -99,7 +105,15 @@ class MonteCarlo:
             keys = self._keys(chosen, 0 if fixed_masks else index, samples)
             sample = self._sampler.shared_rows if fixed_masks else self._sampler.own_rows
             parts.append(_checked(sample(batch, keys), min(size, n_rows - start)))
-        return MonteCarloPrediction(np.concatenate(parts, axis=1))
+        found = np.concatenate(parts, axis=1)
+        if self._sampler.largest_rate() == 0 and (found == found[:1]).all():
+            warnings.warn(
+                f"All {samples} samples are the same: no dropout of the network acts, since their "
+                "rates are 0. Set them with bridle.set_rate(model, 0.1), and train with them.",
+                BridleWarning,
+                stacklevel=2,
+            )
+        return MonteCarloPrediction(found)
 
     def _keys(self, seed: int, batch: int, samples: int) -> Keys:
         draws = streams.generator(stream_key(seed, "monte carlo"), batch)

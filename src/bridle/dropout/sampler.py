@@ -33,6 +33,10 @@ class Sampler(ABC):
         """
 
     @abstractmethod
+    def largest_rate(self) -> float:
+        """Return the largest rate of the network's dropout as it is now."""
+
+    @abstractmethod
     def rows(self, x: Any, rows: slice) -> Any:
         """Return some rows of the inputs."""
 
@@ -70,10 +74,9 @@ def no_dropout(name: str) -> InputError:
     )
 
 
-def one_output(output: Any) -> InputError:
-    """Return the error for a network with another output than one array."""
+def one_output(output: Any, remedy: str) -> InputError:
+    """Return the error for a network with another output than one array, and what to do."""
     return InputError(
         "The network must have one array as output. Received: an output of type "
-        f"{type(output).__name__}. Give a network that ends in the output of interest, for instance "
-        "keras.Model(model.inputs, model.outputs[0])."
+        f"{type(output).__name__}. Give a network that ends in the output of interest, {remedy}."
     )

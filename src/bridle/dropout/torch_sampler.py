@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
@@ -15,7 +17,7 @@ from bridle.dropout.sampler import Keys, Sampler, no_dropout, one_output, row_co
 from bridle.dropout.torch_modules.draws import forget
 from bridle.dropout.torch_modules.stream import MaskStream
 from bridle.dropout.torch_surgery.inspection import has_dropout
-from bridle.dropout.torch_surgery.roles import is_composite
+from bridle.dropout.torch_surgery.roles import dropout_within, is_composite
 
 __all__ = ["TorchSampler", "active_noise"]
 
@@ -45,6 +47,10 @@ class TorchSampler(Sampler):
     def n_rows(self, x: Any) -> int:
         """Return the number of rows of the inputs."""
         return row_count([tuple(one.shape) for one in pytree.tree_leaves(self._tensors(x))])
+
+    def largest_rate(self) -> float:
+        """Return the largest rate of the network's dropout as it is now."""
+        return max(map(dropout_within, self._model.modules()))
 
     def rows(self, x: Any, rows: slice) -> Any:
         """Return some rows of the inputs."""
@@ -81,19 +87,36 @@ class TorchSampler(Sampler):
             for stream, place, key in zip(self._streams, places, keys, strict=False):
                 # The counter stays: schedules read it.
                 stream.place = torch.tensor([key, int(place[1])], device="cpu")
-            outputs = self._model(*x) if isinstance(x, (list, tuple)) else self._model(x)
+            outputs = self._called(x)
         finally:
             for stream, place in zip(self._streams, places, strict=True):
                 stream.place = place
             forget(keys)
         if not isinstance(outputs, Tensor):
-            raise one_output(outputs)
+            raise one_output(outputs, "a module whose forward returns that alone")
         return outputs
 
+    def _called(self, x: Any) -> Any:
+        """Call the network: several inputs in their order, those of a dict by the names it takes."""
+        if isinstance(x, (list, tuple)):
+            return self._model(*x)
+        taken = inspect.signature(self._model.forward).parameters
+        if isinstance(x, dict) and taken.keys() >= x.keys():
+            return self._model(**x)
+        return self._model(x)
+
     def _tensors(self, x: Any) -> Any:
-        weight = next(self._model.parameters(), None)
-        device = None if weight is None else weight.device
-        return pytree.tree_map(lambda one: torch.as_tensor(one, device=device), x)
+        """Return the inputs as tensors where the network is; numbers are of its own precision."""
+        weight = next((one for one in self._model.parameters() if one.is_floating_point()), None)
+
+        def tensor(one: Any) -> Tensor:
+            values = one if isinstance(one, Tensor) else np.array(one)
+            if weight is None:
+                return torch.as_tensor(values)
+            made = torch.as_tensor(values, device=weight.device)
+            return made.to(weight.dtype) if made.is_floating_point() else made
+
+        return pytree.tree_map(tensor, x)
 
 
 @contextmanager
@@ -109,6 +132,8 @@ def active_noise(model: nn.Module) -> Iterator[None]:
         Every module has its mode again when the block is left, an exception included.
     """
     modes = [(one, one.training) for one in model.modules()]
+    # A user's own modules may move statistics of theirs.
+    buffers = [(one, one.clone()) for one in model.buffers()]
     try:
         for module, _ in modes:
             module.training = _trains(module)
@@ -116,6 +141,9 @@ def active_noise(model: nn.Module) -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
+        with torch.no_grad():
+            for buffer, before in buffers:
+                buffer.copy_(before)
 
 
 def _trains(module: nn.Module) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from bridle import MonteCarlo, set_rate, streams
 from bridle.dropout import keras_layers as ours
 from bridle.dropout.backend import load_keras
-from bridle.errors import InputError
+from bridle.errors import BridleWarning, InputError
 
 keras = load_keras()
 layers = keras.layers
@@ -173,7 +173,8 @@ def test_rate_zero_has_sd_of_exactly_zero_and_the_rate_is_read_at_each_call():
     monte_carlo, x = MonteCarlo(model), rows(model)
     assert np.all(monte_carlo.predict(x, samples=5, seed=0).sd > 0)
     set_rate(model, 0.0)
-    still = monte_carlo.predict(x, samples=5, seed=0)
+    with pytest.warns(BridleWarning, match="rates are 0"):
+        still = monte_carlo.predict(x, samples=5, seed=0)
     assert not np.any(still.sd)
     np.testing.assert_allclose(still.mean, array(model(x)), rtol=1e-5, atol=1e-6)
 

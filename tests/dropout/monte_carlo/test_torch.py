@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -14,7 +15,7 @@ from torch import nn  # noqa: E402
 
 from bridle import MonteCarlo, set_rate  # noqa: E402
 from bridle.dropout import torch_modules as ours  # noqa: E402
-from bridle.errors import InputError  # noqa: E402
+from bridle.errors import BridleWarning, InputError  # noqa: E402
 
 
 class Functional(nn.Module):
@@ -95,7 +96,8 @@ def test_fixed_masks_give_a_row_the_same_samples_in_every_batch(name):
 def test_rate_zero_has_sd_of_exactly_zero():
     model = nn.Sequential(nn.Linear(6, 4), ours.Dropout(0.5))
     set_rate(model, 0.0)
-    assert not np.any(MonteCarlo(model).predict(torch.rand(3, 6), samples=5).sd)
+    with pytest.warns(BridleWarning, match="rates are 0"):
+        assert not np.any(MonteCarlo(model).predict(torch.rand(3, 6), samples=5).sd)
 
 
 def test_mean_and_sd_of_a_linear_network_are_their_closed_forms():
@@ -135,3 +137,30 @@ def test_tuple_as_output_is_refused():
     model = made(CASES["LSTM, weights"])
     with pytest.raises(InputError, match="must have one array as output"):
         MonteCarlo(model).predict(CASES["LSTM, weights"].batch())
+
+
+class Counting(nn.Module):
+    """A module of a user's that counts its calls in training, and takes two inputs by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(3, 2)
+        self.drop = nn.Dropout(0.5)
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, left: Any, right: Any) -> Any:
+        if self.training:
+            self.calls += 1
+        return self.drop(self.linear(left + right))
+
+
+def test_inputs_come_as_dicts_and_frames_of_doubles_and_buffers_are_put_back():
+    model = Counting()
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    by_name = {"left": pd.DataFrame(x), "right": x}
+    found = MonteCarlo(model).predict(by_name, samples=3, seed=0)
+    assert found.samples.shape == (3, 4, 2)
+    assert np.array_equal(
+        found.samples, MonteCarlo(model).predict([x, x], samples=3, seed=0).samples
+    )
+    assert model.calls == 0
