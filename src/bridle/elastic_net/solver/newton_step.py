@@ -65,10 +65,10 @@ class NewtonStep:
         if problem.n_outputs == 1 and _affordable(problem, active):
             if before is not None and np.array_equal(before.active.feature, active.feature):
                 return cls(active, before.columns, before.shift)
-            columns = problem.design.columns(active.feature)
             if problem.fit_intercept:
                 shift = problem.column_moments[0][active.feature]
-                columns = columns - shift
+            work = problem.y.shape[0] * active.size
+            columns = wait_for(work, _columns_less, problem, active.feature, shift)
         return cls(active, columns, shift)
 
     def step(self, problem: Problem, iterate: Iterate) -> tuple[Array, Array] | None:
@@ -77,6 +77,11 @@ class NewtonStep:
             return None
         work = system_work(problem.design.shape[0], self.active.size)
         return wait_for(work, _direction, problem, iterate, self)
+
+
+def _columns_less(problem: Problem, features: npt.NDArray[np.intp], shift: Array) -> Array:
+    columns = problem.design.columns(features)
+    return columns - shift if np.any(shift) else columns
 
 
 def _find_active(problem: Problem, iterate: Iterate) -> Active:
