@@ -10,13 +10,16 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from bridle.dropout.estimators.own_network import Link, linear_outputs, own_network
+from bridle.dropout.estimators.head import Link
+from bridle.dropout.estimators.own_loss import takes_columns
+from bridle.dropout.estimators.own_network import linear_outputs, own_network
 from bridle.dropout.estimators.rows import new_rows
 from bridle.dropout.estimators.sample import Sample, features
 from bridle.dropout.estimators.saving import read_model, write_model
 from bridle.dropout.estimators.settings import Settings
 from bridle.dropout.recipe import Kind
 from bridle.dropout.training import History, train
+from bridle.errors import InputError
 from bridle.pickled import Pickled
 
 __all__ = ["NetworkEstimator", "forget"]
@@ -84,6 +87,12 @@ class NetworkEstimator(Pickled, ABC):
         own = own_network(
             vars(self)["network"], sample.X.shape[1], n_classes, settings.recipe, settings.seed
         )
+        if own.kind == "multiclass" and takes_columns(own.network, own.loss):
+            raise InputError(
+                "network must be compiled with a loss that takes codes of classes. Received: one "
+                "that takes a column for each, such as categorical cross-entropy. Use "
+                "sparse_categorical_crossentropy, or do not compile it."
+            )
         codes = np.int32 if own.kind == "multiclass" else np.float32
         self.history_ = train(
             own.network,
