@@ -89,7 +89,7 @@ ORDER = {
     ),
     "bridle.dropout.guidance": ("base", "catalogue"),
     "bridle.dropout.estimators": (
-        "settings sample rows drawn_weights keras_file",
+        "settings sample rows drawn_weights known_graph keras_file",
         "asked_features head",
         "own_loss",
         "own_network",

@@ -166,7 +166,12 @@ def _run_networks(
     if not jobs:
         return
     if any(run.arm.tuned for run in able):
-        settings = tune(able, protocol, networks, between.advance)
+        try:
+            settings = tune(able, protocol, networks, between.advance)
+        except Exception as error:  # untuned they would be other runs than were asked for
+            for run in able:
+                yield run, _failure(run.arm, run.split, run.seed, error, 0.0)
+            return
         jobs = [
             run.arm.job(run.split, protocol, run.seed, networks, one)
             for run, one in zip(able, settings, strict=True)

@@ -15,14 +15,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bridle import streams
-from bridle.dropout.backend import load_keras
+from bridle.dropout.backend import compiled, load_keras
 from bridle.dropout.engine.template import State, Template
 from bridle.dropout.engine.train_jobs import outputs_of
 from bridle.dropout.recipe import mean_loss
@@ -123,12 +123,20 @@ def _outputs_without(template: Template, state: State, share: float, X: Array, s
 
 def _activations(template: Template, state: State, X: Array) -> list[Array]:
     """Return the activations that dropout meets, a row an image, a column a unit or a channel."""
-    network, found = template.network, list[Any]()
-    with template.lock, _watched(network, found.append):
-        network.stateless_call(state.trainable, state.non_trainable, X, training=False)
+    if "activations" not in template.programs:
+        template.programs["activations"] = compiled(partial(_hidden, template.network))
+    with template.lock:
+        found = template.programs["activations"](state.trainable, state.non_trainable, X)
     convert = load_keras().ops.convert_to_numpy
     held = [np.asarray(convert(one), dtype=np.float32) for one in found]
     return [one.reshape(len(X), -1, one.shape[-1]).mean(axis=1) for one in held]
+
+
+def _hidden(network: Any, trainable: Any, others: Any, X: Any) -> list[Any]:
+    found: list[Any] = []
+    with _watched(network, found.append):
+        network.stateless_call(trainable, others, X, training=False)
+    return found
 
 
 @contextmanager

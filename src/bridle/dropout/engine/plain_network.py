@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridle.dropout.backend import load_keras
+from bridle.dropout.backend import compiled, load_keras
+from bridle.dropout.estimators.known_graph import known_graph
 from bridle.dropout.rate import is_number
 from bridle.errors import InputError
 
@@ -59,11 +60,20 @@ def refuse_noise(network: Any, X: Array) -> None:
     Raises
     ------
     InputError
-        The two passes differ.
+        The two passes differ, or one fails.
     """
+    if known_graph(network) is not None:
+        return  # its layers are Keras's and ours, and those of dropout are off
     rows = np.repeat(X, _TIMES, axis=0)
     with _without_augmentation(network):
-        one, other = (_training_pass(network, rows, draw) for draw in (0, 1))
+        try:
+            one, other = (_training_pass(network, rows, draw) for draw in (0, 1))
+        except Exception as error:  # code of the user's may fail in any way
+            reason = str(error).strip().splitlines()
+            raise InputError(
+                "network must take rows in training too. Received: a network that says: "
+                f"{' '.join(one.strip() for one in reason if one.strip())}"
+            ) from error
     if not np.allclose(one, other, rtol=1e-3, atol=1e-4 * _size(one), equal_nan=True):
         raise InputError(
             "network must have no noise of its own that cannot be taken out, or the baseline would "
@@ -98,8 +108,14 @@ def _training_pass(network: Any, X: Array, draw: int) -> Array:
         for one in network.non_trainable_variables
     ]
     keras.random.uniform((draw + 1,))  # moves the generator that serves who has none
-    outputs, _ = network.stateless_call(trainable, others, X, training=True)
-    return np.asarray(keras.ops.convert_to_numpy(outputs), dtype=np.float64)
+
+    # Traced anew for each draw: noise of no layer's would be a constant of what is compiled.
+    @compiled
+    def outputs(trainable: Any, others: Any) -> Any:
+        return network.stateless_call(trainable, others, X, training=True)[0]
+
+    found = keras.ops.convert_to_numpy(outputs(trainable, others))
+    return np.asarray(found, dtype=np.float64)
 
 
 def _size(outputs: Array) -> float:

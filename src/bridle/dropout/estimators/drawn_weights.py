@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridle.dropout.backend import load_keras
+from bridle.dropout.backend import compiled, load_keras
 
 __all__ = ["outputs_under_drawn_weights"]
 
@@ -20,7 +20,7 @@ _GAIN = 1.5
 """Of kernels over the square root of what a unit reads: deep networks neither vanish nor overflow."""
 
 
-def outputs_under_drawn_weights(network: Any, X: Array) -> list[Array]:
+def outputs_under_drawn_weights(network: Any, X: Array) -> Array:
     """Return the outputs for some rows under the network's own weights and under four others.
 
     Kernels are normal, in both signs, and biases near 5 and near -5. The network is not changed.
@@ -33,19 +33,23 @@ def outputs_under_drawn_weights(network: Any, X: Array) -> list[Array]:
 
     Returns
     -------
-    list of ndarray of shape (n, outputs), float64
+    ndarray of shape (5, n, outputs), float64
         Numbers that are not finite included.
     """
     parts = network.trainable_variables, network.non_trainable_variables
-    own = [[one.value for one in part] for part in parts]
-    drawn = [own]
+    drawn = [[[one.value for one in part] for part in parts]]
     for sign in (1.0, -1.0):
         for bias in _BIASES:
             rng = np.random.default_rng(0)
             drawn.append([[_drawn(one, rng, sign, bias) for one in part] for part in parts])
+
+    @compiled
+    def outputs(trainable: Any, others: Any) -> Any:
+        return network.stateless_call(trainable, others, X, training=False)[0]
+
     convert = load_keras().ops.convert_to_numpy
-    found = [network.stateless_call(*values, X, training=False)[0] for values in drawn]
-    return [np.asarray(convert(one), dtype=np.float64).reshape(len(X), -1) for one in found]
+    found = [np.asarray(convert(outputs(*values)), dtype=np.float64) for values in drawn]
+    return np.stack([one.reshape(len(X), -1) for one in found])
 
 
 def _drawn(variable: Any, rng: np.random.Generator, sign: float, bias: float) -> Any:

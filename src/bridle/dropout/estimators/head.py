@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
 from bridle.dropout.estimators.drawn_weights import outputs_under_drawn_weights
+from bridle.dropout.estimators.known_graph import known_graph
 from bridle.dropout.recipe import Kind
 from bridle.errors import InputError
 
@@ -28,9 +29,10 @@ _LAST_LAYER = {
 
 
 def link_of(network: Any, kind: Kind, rows: Array) -> Link:
-    """Return what the outputs of a network are, by the values that they take whatever its weights.
+    """Return what the outputs of a network are.
 
-    The last layer does not tell: a sigmoid may be followed by a cast, or stand in a ``call()``.
+    A last layer of Keras's that has weights says it. Behind anything else, a cast after a sigmoid or
+    a ``call()`` of the user's, it is seen in the values that the outputs take whatever the weights.
 
     Parameters
     ----------
@@ -50,7 +52,10 @@ def link_of(network: Any, kind: Kind, rows: Array) -> Link:
     InputError
         They are something else than the kind of task allows.
     """
-    outputs = np.concatenate(outputs_under_drawn_weights(network, rows))
+    last = _last_activation(network)
+    if last == "linear" or (last, kind) in (("softmax", "multiclass"), ("sigmoid", "binary")):
+        return cast("Link", last)
+    outputs = np.concatenate(list(outputs_under_drawn_weights(network, rows)))
     outputs = outputs[np.isfinite(outputs).all(axis=1)]
     if not len(outputs):
         raise InputError("network must give finite outputs. Received: a network that gives none.")
@@ -67,6 +72,25 @@ def link_of(network: Any, kind: Kind, rows: Array) -> Link:
         f"network must end in a layer that is {_LAST_LAYER[kind]}. "
         f"Received: a network whose outputs are {_values(low, high)}, whatever its weights."
     )
+
+
+def _last_activation(network: Any) -> str | None:
+    """Return the activation of the layer that makes the outputs, None where that is not known."""
+    from bridle.dropout.keras_surgery.roles import activation_of
+
+    graph = known_graph(network)
+    if graph is None:
+        return None
+    step = graph.steps[graph.outputs[0]]
+    activation = getattr(step.layer, "activation", None)
+    # A function of the user's may have the name of one of Keras's.
+    if step.role not in ("dense", "convolution") or not _is_of_keras(activation):
+        return None
+    return activation_of(step.layer) or "linear"
+
+
+def _is_of_keras(function: Any) -> bool:
+    return function is None or str(getattr(function, "__module__", "")).startswith("keras.")
 
 
 def _is(values: Array, number: float) -> bool:

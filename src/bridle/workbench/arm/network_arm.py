@@ -17,9 +17,11 @@ from bridle.dropout.engine.job import Job, Outcome
 from bridle.dropout.engine.networks import Networks
 from bridle.dropout.engine.regime import Regime
 from bridle.dropout.engine.sources import Source, Structure
-from bridle.dropout.engine.template import State, refuse_regime
+from bridle.dropout.engine.template import State, Template, refuse_regime
 from bridle.dropout.engine.train_jobs import outputs_of, plan_groups, train_jobs
+from bridle.dropout.estimators.asked_features import names_of_things
 from bridle.dropout.recipe import Recipe, predictions
+from bridle.errors import InputError
 from bridle.workbench.arm.base import Arm, Fit, Part, Split
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves
@@ -95,13 +97,16 @@ class NetworkArm(Arm, ABC):
         Raises
         ------
         InputError
-            The user's network does not fit the data, or cannot be trained under the arm's regime.
+            The user's network does not fit the data, asks for whole numbers where there are others, or
+            cannot be trained under the arm's regime.
         """
         changed = dict(settings or {})
         batch_size = changed.pop("batch_size", protocol.batch_size)
         regime = replace(self.regime(), **changed)
         template = networks.template(self.structure(split))
         refuse_regime(template, regime)
+        if template.features == "ids":
+            _refuse_other_numbers(template, split)
         return Job(
             template=template,
             regime=regime,
@@ -215,6 +220,22 @@ def _effect(run: NetworkRun, job: Job, outcome: Outcome) -> dict[str, Any] | Non
     rows = slice(0, _EFFECT_ROWS)
     X, y = job.training[0][rows], job.validation
     return measure_effect(job.template, outcome.state, X, (y[0][rows], y[1][rows]), run.seed)
+
+
+def _refuse_other_numbers(template: Template, split: Split) -> None:
+    """Refuse features that are not the whole numbers that a network asks for."""
+    if "names" not in template.programs:
+        template.programs["names"] = names_of_things(template.network)
+    below = template.programs["names"]
+    for part in (split.train, split.validation, split.test):
+        wrong = (np.floor(part.X) != part.X) | (part.X < 0) | (below <= part.X)
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
+            raise InputError(
+                f"A network that asks for whole numbers, as an Embedding does, must get them from 0 to "
+                f"{below - 1:,}. Received: {part.X[row, column]:g} in {split.feature_names[column]!r}. "
+                "Give it codes, or an Embedding with a larger input_dim."
+            )
 
 
 def _numbers(regime: Regime) -> dict[str, Any]:
