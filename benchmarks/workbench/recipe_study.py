@@ -7,7 +7,7 @@ from time import perf_counter
 import jax
 
 from benchmarks.workbench.work import RECIPE, fresh_network, seconds_of_fit, seconds_of_jobs
-from bridle.dropout.engine.template import build_template
+from bridle.dropout.engine.networks import recipe_template
 
 __all__ = ["measure"]
 
@@ -17,7 +17,7 @@ RUNS = [(rate, seed) for seed in range(10) for rate in (0.0, 0.5)]
 def measure() -> tuple[float, float]:
     """Return our seconds and theirs."""
     jax.clear_caches()
-    build_template.cache_clear()
+    recipe_template.cache_clear()
     began = perf_counter()
     jobs = [RECIPE.job(*run) for run in RUNS]
     seconds_of_jobs(jobs)

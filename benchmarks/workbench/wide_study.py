@@ -8,7 +8,7 @@ from typing import Any
 import jax
 
 from benchmarks.workbench.work import WIDE, fresh_network, seconds_of_fit, seconds_of_jobs
-from bridle.dropout.engine.template import build_template
+from bridle.dropout.engine.networks import recipe_template
 
 __all__ = ["measure"]
 
@@ -25,7 +25,7 @@ def measure(other: str) -> tuple[float, float]:
         Whether the other side compiles for every run, or once for every rate.
     """
     jax.clear_caches()
-    build_template.cache_clear()
+    recipe_template.cache_clear()
     began = perf_counter()
     seconds_of_jobs([WIDE.job(rate, seed) for seed in SEEDS for rate in RATES])
     ours = perf_counter() - began

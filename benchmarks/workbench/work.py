@@ -10,9 +10,9 @@ import keras
 import numpy as np
 
 from bridle.dropout.engine.job import Job
+from bridle.dropout.engine.networks import Networks
 from bridle.dropout.engine.regime import Regime
 from bridle.dropout.engine.sources import Structure
-from bridle.dropout.engine.template import build_template
 from bridle.dropout.engine.train_jobs import plan_groups, train_jobs
 from bridle.dropout.recipe import Recipe
 
@@ -53,7 +53,7 @@ class Work:
         """Return our training."""
         structure = Structure(Recipe(self.hidden), (self.n_features,), self.n_classes)
         return Job(
-            template=build_template(structure),
+            template=Networks().template(structure),
             regime=Regime(rate=rate),
             training=self.rows(self.n_train, 1),
             validation=self.rows(self.n_validation, 2),

@@ -46,7 +46,7 @@ def stubbed(monkeypatch):
     """Records are made up, splits are drawn once, and one verdict serves all."""
     whole = study()
 
-    def experiment(dataset, arms, protocol, advance, *, done, keep, checkpoints):
+    def experiment(dataset, arms, protocol, advance, *, done, keep, checkpoints, networks):
         found = dict(done)
         for one in whole.records:
             if one.arm_and_seed not in found:

@@ -11,6 +11,7 @@ from sklearn.metrics import log_loss
 
 from bridle.dropout.backend import backend_available, load_keras
 from bridle.dropout.engine import train_jobs
+from bridle.dropout.engine.networks import Networks
 from bridle.dropout.recipe import Recipe
 from bridle.workbench.arm import ARMS as CATALOGUE
 from bridle.workbench.arm.base import Part, Split
@@ -123,7 +124,8 @@ def test_same_seed_repeats_bit_for_bit(name):
 
 def test_arms_start_from_the_same_weights_and_see_the_same_rows():
     data = split("binary")
-    one, other = (arm.job(data, PROTOCOL, 4) for arm in ARMS.values())
+    networks = Networks()
+    one, other = (arm.job(data, PROTOCOL, 4, networks) for arm in ARMS.values())
     assert one.template is other.template
     assert one.seed == other.seed
     np.testing.assert_array_equal(one.training[0], other.training[0])
@@ -191,7 +193,7 @@ def test_shifted_and_flipped_images_hold_pixels_of_their_own():
 
 def test_tuning_tries_the_same_speeds_for_every_arm_and_its_own_settings_first():
     arms = [type(CATALOGUE[one])(RECIPE, tuned=True) for one in ("baseline", "dropout", "mixup")]
-    tried = [_candidates(NetworkRun(arm, split("binary"), 3), PROTOCOL) for arm in arms]
+    tried = [_candidates(NetworkRun(arm, split("binary"), 3), PROTOCOL, Networks()) for arm in arms]
     for settings in tried:
         assert len(settings) == CANDIDATES
         assert settings[0] == {}
@@ -212,7 +214,7 @@ def test_tuning_leaves_the_schedule_of_a_network_alone():
         return network
 
     run = NetworkRun(Baseline(build, tuned=True), split("regression"), 3)
-    assert {tuple(one) for one in _candidates(run, PROTOCOL)} == {(), ("batch_size",)}
+    assert {tuple(one) for one in _candidates(run, PROTOCOL, Networks())} == {(), ("batch_size",)}
 
 
 def test_rate_goes_up_where_a_network_overfits():
@@ -241,9 +243,9 @@ def test_every_tuned_arm_has_the_same_budget_and_never_sees_the_test_rows(monkey
 
     monkeypatch.setattr("bridle.workbench.arm.tuning.train_jobs", counted)
     arms = [Baseline(RECIPE, tuned=True), Dropout(RECIPE, tuned=True), Baseline(RECIPE)]
-    chosen = tune([NetworkRun(arm, blind, 0) for arm in arms], PROTOCOL)
+    chosen = tune([NetworkRun(arm, blind, 0) for arm in arms], PROTOCOL, Networks())
     assert chosen[2] == {}
-    assert chosen == tune([NetworkRun(arm, data, 0) for arm in arms], PROTOCOL)
+    assert chosen == tune([NetworkRun(arm, data, 0) for arm in arms], PROTOCOL, Networks())
     assert spent[False] == spent[True] == 2 * (9 * 1 + 3 * 4)
     for arm, settings in zip(arms, chosen, strict=True):
-        assert np.isfinite(arm.job(data, PROTOCOL, 0, settings).batch_size)
+        assert np.isfinite(arm.job(data, PROTOCOL, 0, Networks(), settings).batch_size)

@@ -14,7 +14,6 @@ from sklearn.model_selection import KFold, StratifiedKFold
 import bridle
 from bridle.digest import digest
 from bridle.dropout.backend import backend_available, load_keras
-from bridle.dropout.engine.template import build_template
 from bridle.dropout.recipe import Recipe
 from bridle.errors import InputError
 from bridle.workbench import run_study
@@ -280,7 +279,6 @@ BUILDERS = {
 
 
 def network_plan(source):
-    build_template.cache_clear()
     return plan(numbers_alone(), arms=[NETWORK(source)]).parts["arms"]
 
 
@@ -357,8 +355,13 @@ def test_study_goes_on_with_the_network_that_it_began_with_alone(
 @needs_backend
 def test_network_that_differs_from_call_to_call_is_refused(tmp_path):
     generator = np.random.default_rng(0)
-    with pytest.raises(InputError, match="network must be the same whenever it is built"):
-        plan(numbers_alone(), arms=[NETWORK(drawn_by(generator.normal))])
+    X, y = numbers_alone().frame, data().target
+    for folder in (None, tmp_path / "study"):
+        with pytest.raises(InputError, match="network must be the same whenever it is built"):
+            bridle.compare(
+                X, y, arms=["baseline"], seeds=2, network=drawn_by(generator.normal), out=folder
+            )
+    assert list(tmp_path.iterdir()) == []
 
 
 @needs_backend

@@ -247,7 +247,7 @@ def test_every_split_is_tried_before_anything_runs(monkeypatch):
         return part_rows(dataset, protocol, seed)
 
     monkeypatch.setattr(run_study, "part_rows", spy)
-    monkeypatch.setattr(run_study, "run_experiment", lambda *_: ())
+    monkeypatch.setattr(run_study, "run_experiment", lambda *_, **__: ())
     with pytest.raises(InputError, match="no records to judge"):
         bridle.compare(X, y, arms=FAST, seeds=[4, 7])
     assert tried[:2] == [4, 7]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from bridle.errors import BridleError, MissingExtraError, UnknownNameError
 
-__all__ = ["backend_available", "computed_first", "load_keras"]
+__all__ = ["backend_available", "compiled", "computed_first", "load_keras"]
 
 TRAINING_BACKENDS = ("jax", "tensorflow", "torch")
 
@@ -61,6 +62,16 @@ def computed_first(x: Any) -> Any:
     if load_keras().backend.backend() != "jax":
         return x
     return import_module("jax").lax.optimization_barrier(x)
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of arrays that JAX compiles at its first call; elsewhere the function itself.
+
+    Operation by operation, JAX compiles each, and a scan at every call.
+    """
+    if load_keras().backend.backend() != "jax":
+        return function
+    return import_module("jax").jit(function)
 
 
 def backend_available() -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,12 @@ from threadpoolctl import threadpool_limits
 from bridle.dropout.engine.between_epochs import BetweenEpochs
 from bridle.dropout.engine.checkpoint import Checkpoints
 from bridle.dropout.engine.job import Job
+from bridle.dropout.engine.networks import Networks
 from bridle.dropout.engine.train_jobs import plan_groups
 from bridle.workbench.arm import Arm, Fit, NetworkArm, Split
 from bridle.workbench.arm.network_arm import NetworkRun, fit_networks
 from bridle.workbench.arm.tuning import tune
+from bridle.workbench.asked_split import asked_split, given_split
 from bridle.workbench.dataset import Dataset
 from bridle.workbench.metric import risk, score
 from bridle.workbench.protocol import Protocol
@@ -47,6 +50,7 @@ def run_experiment(
     done: Mapping[RunKey, Record] | None = None,
     keep: Callable[[Record], None] = lambda record: None,
     checkpoints: Checkpoints | None = None,
+    networks: Networks | None = None,
 ) -> tuple[Record, ...]:
     """Run every arm on the split of every seed.
 
@@ -67,6 +71,8 @@ def run_experiment(
         Called with each new record.
     checkpoints : Checkpoints, optional
         Where trainings are kept between epochs, and begun from.
+    networks : Networks, optional
+        What the study has built already. Default: nothing.
 
     Returns
     -------
@@ -74,6 +80,7 @@ def run_experiment(
         One for each seed and arm; a run that failed is a record too.
     """
     arms = tuple(arms)
+    networks = networks or Networks()
     records = dict(done or {})
     size = dataset.frame.size or 1
     tuned = any(isinstance(arm, NetworkArm) and arm.tuned for arm in arms)
@@ -90,7 +97,8 @@ def run_experiment(
             # Closed at once where `keep` fails, so that no training goes on behind.
             between = _between(protocol, progress, checkpoints, tuned=tuned)
             known = set(records)
-            with closing(_run_seeds(dataset, arms, protocol, seeds, known, between)) as found:
+            runs = _run_seeds(dataset, arms, protocol, seeds, known, between, networks)
+            with closing(runs) as found:
                 for record in found:
                     records[record.arm_and_seed] = record
                     keep(record)
@@ -117,6 +125,7 @@ def _run_seeds(
     seeds: Sequence[int],
     known: set[RunKey],
     between: BetweenEpochs,
+    networks: Networks,
 ) -> Generator[Record, None, None]:
     """Give the records that are not known yet."""
     if all((arm.name, seed) in known for arm in arms for seed in seeds):
@@ -132,27 +141,39 @@ def _run_seeds(
         for arm in arms
         if isinstance(arm, NetworkArm)
     ]
-    for run, record in _run_networks(runs, protocol, known, between):
+    given = {seed: given_split(dataset, protocol, seed) for seed in splits}
+    for run, record in _run_networks(runs, given, protocol, known, between, networks):
         if (run.arm.name, run.seed) not in known:
             yield record
 
 
 def _run_networks(
-    runs: Sequence[NetworkRun], protocol: Protocol, known: set[RunKey], between: BetweenEpochs
+    asked: Sequence[NetworkRun],
+    given: Mapping[int, Callable[[], Split]],
+    protocol: Protocol,
+    known: set[RunKey],
+    between: BetweenEpochs,
+    networks: Networks,
 ) -> Iterator[tuple[NetworkRun, Record]]:
     able, jobs = [], []
-    for run in runs:
+    for run in asked:
         try:
-            jobs.append(run.arm.job(run.split, protocol, run.seed))
-            able.append(run)
+            split = asked_split(run.arm, run.split, given[run.seed], networks)
+            jobs.append(run.arm.job(split, protocol, run.seed, networks))
+            able.append(replace(run, split=split))
         except Exception as error:  # a run that fails is a result, and the others go on
             yield run, _failure(run.arm, run.split, run.seed, error, 0.0)
     if not jobs:
         return
     if any(run.arm.tuned for run in able):
-        settings = tune(able, protocol, between.advance)
+        try:
+            settings = tune(able, protocol, networks, between.advance)
+        except Exception as error:  # untuned they would be other runs than were asked for
+            for run in able:
+                yield run, _failure(run.arm, run.split, run.seed, error, 0.0)
+            return
         jobs = [
-            run.arm.job(run.split, protocol, run.seed, one)
+            run.arm.job(run.split, protocol, run.seed, networks, one)
             for run, one in zip(able, settings, strict=True)
         ]
     groups = [

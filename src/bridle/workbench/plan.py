@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib import metadata
 from typing import Any
@@ -12,10 +12,11 @@ import pandas as pd
 
 from bridle.digest import digest
 from bridle.dropout.engine.fingerprint import fingerprint
-from bridle.dropout.engine.job import Job
+from bridle.dropout.engine.networks import Networks
+from bridle.dropout.engine.template import Template
 from bridle.dropout.recipe import Recipe
-from bridle.errors import InputError
 from bridle.workbench.arm import Arm, NetworkArm, Split
+from bridle.workbench.asked_split import asked_split, given_split
 from bridle.workbench.dataset import Dataset
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
@@ -58,7 +59,13 @@ class Plan:
         return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def plan_of(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol, trainer: str) -> Plan:
+def plan_of(
+    dataset: Dataset,
+    arms: Sequence[Arm],
+    protocol: Protocol,
+    trainer: str,
+    networks: Networks | None = None,
+) -> Plan:
     """Return the plan of a study that is to be run.
 
     Parameters
@@ -70,19 +77,22 @@ def plan_of(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol, trainer: 
         Splits count by the rows that they give.
     trainer : str
         Name and version of what trains networks.
+    networks : Networks, optional
+        What the study has built already. Default: nothing.
 
     Raises
     ------
     InputError
-        An arm holds what cannot be told from something else, or a function builds networks that
-        differ from call to call.
+        An arm holds what cannot be told from something else.
     """
-    split = draw_split(dataset, protocol, protocol.seeds[0])
+    first = protocol.seeds[0]
+    split, given = draw_split(dataset, protocol, first), given_split(dataset, protocol, first)
+    held = networks or Networks()
     parts = {
         "data": [_field(dataset, one.name) for one in fields(dataset)],
         "splits": _splits(dataset, protocol),
         "options": [_field(protocol, one.name) for one in fields(protocol) if one.name != "splits"],
-        "arms": [_arm(arm, split, protocol) for arm in arms],
+        "arms": [_arm(arm, split, given, protocol, held) for arm in arms],
         "versions": [*((name, metadata.version(name)) for name in _PACKAGES), trainer],
     }
     return Plan({name: digest(value) for name, value in parts.items()})
@@ -118,7 +128,9 @@ def _splits(dataset: Dataset, protocol: Protocol) -> Any:
     return type(splits), splits.runs_a_split, splits.runs_a_draw, rows
 
 
-def _arm(arm: Arm, split: Split, protocol: Protocol) -> Any:
+def _arm(
+    arm: Arm, split: Split, given: Callable[[], Split], protocol: Protocol, networks: Networks
+) -> Any:
     held = {name: value for name, value in sorted(vars(arm).items()) if name != "source"}
     if isinstance(arm, NetworkArm):
         held |= {
@@ -126,33 +138,32 @@ def _arm(arm: Arm, split: Split, protocol: Protocol) -> Any:
             "batch_norm": arm.batch_norm,
             "max_norm": arm.max_norm,
             "choices": arm.choices if arm.tuned else (),
-            "network": _network(arm, split, protocol),
+            "network": _network(arm, split, given, protocol, networks),
         }
     return type(arm), arm.name, arm.title, held
 
 
-def _network(arm: NetworkArm, split: Split, protocol: Protocol) -> Any:
+def _network(
+    arm: NetworkArm,
+    split: Split,
+    given: Callable[[], Split],
+    protocol: Protocol,
+    networks: Networks,
+) -> Any:
     if isinstance(arm.source, Recipe):
         return arm.source
     try:
-        job = arm.job(split, protocol, protocol.seeds[0])
-        found, again = _fingerprints(job)
+        asked = asked_split(arm, split, given, networks)
+        template = networks.template(arm.structure(asked))
     except Exception as error:  # a network that does not fit fails its runs, and those are records
         return f"{type(error).__name__}: {error}"
-    if found != again:
-        raise InputError(
-            "network must be the same whenever it is built from the same seed, or a study that "
-            "goes on in its folder would mix several. Received: a function that builds another one "
-            "each time. Let Keras's initialisers, random or numpy.random draw its weights, without "
-            "a generator of its own; or give a Keras model."
-        )
-    return found
+    return _fingerprint(template, protocol.seeds[0], asked)
 
 
-def _fingerprints(job: Job) -> tuple[str, str]:
-    """Return what two builds of a network are told by, once for all arms that share it."""
-    held = job.template.programs
-    if "fingerprints" not in held:
-        rows = job.training[0][:_ROWS]
-        held["fingerprints"] = tuple(fingerprint(job.template, job.seed, rows) for _ in range(2))
-    return held["fingerprints"]
+def _fingerprint(template: Template, seed: int, split: Split) -> str:
+    """Return what a network is told by, once for all arms that share it."""
+    key = ("fingerprint", seed)
+    if key not in template.programs:
+        rows = split.train.X[:_ROWS].astype(np.float32).reshape(-1, *split.row_shape)
+        template.programs[key] = fingerprint(template, seed, rows)
+    return str(template.programs[key])

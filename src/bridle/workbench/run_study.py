@@ -10,10 +10,12 @@ from pathlib import Path
 
 from bridle.dropout.backend import backend_available, load_keras
 from bridle.dropout.engine.checkpoint import Checkpoints
-from bridle.dropout.engine.template import build_template
+from bridle.dropout.engine.networks import Networks
 from bridle.dropout.guidance import DropoutPlace
 from bridle.dropout.recipe import Recipe
+from bridle.errors import InputError
 from bridle.workbench.arm import Arm, NetworkArm
+from bridle.workbench.asked_split import asked_split, given_split
 from bridle.workbench.checks.acceptance import refuse_unmatched
 from bridle.workbench.checks.base import Finding
 from bridle.workbench.checks.split_checks import run_split_checks
@@ -24,7 +26,7 @@ from bridle.workbench.plan import plan_of
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.recipe_places import recipe_places
 from bridle.workbench.record import Record
-from bridle.workbench.split import part_rows
+from bridle.workbench.split import draw_split, part_rows
 from bridle.workbench.splits import Parts
 from bridle.workbench.study import Study, contents_of
 from bridle.workbench.study_folder import open_study_folder
@@ -64,25 +66,26 @@ def run_study(
     Raises
     ------
     InputError
-        The data cannot be split, or the folder cannot be used.
+        The data cannot be split, the network cannot serve any arm, or the folder cannot be used.
     MissingExtraError
         When none of the arms can run.
     OSError
         A file could not be written; the same call goes on where it was.
     """
     # Refuses what cannot run before a folder is made.
+    networks = Networks()
     skipped = find_skipped(dataset, arms, protocol)
+    skipped |= _without_network(dataset, arms, protocol, networks, skipped)
     able = [arm for arm in arms if arm.name not in skipped]
     checked = _checked(dataset, able, protocol)
     refuse_unmatched(checked[0], protocol.accept)
-    _forget_networks(able)
     if folder is None:
         with _progress(able, protocol, quiet=quiet) as advance:
-            records = run_experiment(dataset, able, protocol, advance)
+            records = run_experiment(dataset, able, protocol, advance, networks=networks)
         return _judged(dataset, arms, protocol, records, skipped, checked)
     trainer = _trainer() if any(arm.needs_network for arm in able) else ""
     with open_study_folder(folder) as held:
-        plan = plan_of(dataset, able, protocol, trainer)
+        plan = plan_of(dataset, able, protocol, trainer, networks)
         journal = held.begin(plan, overwrite=overwrite)
         if held.is_complete and not quiet:
             _say(f"The study in {held.path} is finished: here it is again.")
@@ -95,6 +98,7 @@ def run_study(
                 done=dict(journal.done),
                 keep=journal.keep,
                 checkpoints=Checkpoints(held.path, plan.digest),
+                networks=networks,
             )
         study = replace(_judged(dataset, arms, protocol, records, skipped, checked), plan=plan)
         if not held.is_complete:
@@ -103,10 +107,37 @@ def run_study(
     return study
 
 
-def _forget_networks(arms: Sequence[Arm]) -> None:
-    """Build the user's networks anew: they, or what their functions read, may have changed."""
-    if any(isinstance(arm, NetworkArm) and not isinstance(arm.source, Recipe) for arm in arms):
-        build_template.cache_clear()
+def _without_network(
+    dataset: Dataset,
+    arms: Sequence[Arm],
+    protocol: Protocol,
+    networks: Networks,
+    skipped: Mapping[str, str],
+) -> dict[str, str]:
+    """Return the arms that the user's network cannot serve, with the reason; raise where it is all.
+
+    On the first split, before a folder is made or anything trained.
+    """
+    own = [
+        arm
+        for arm in arms
+        if isinstance(arm, NetworkArm)
+        and not isinstance(arm.source, Recipe)
+        and arm.name not in skipped
+    ]
+    if not own:
+        return {}
+    seed = protocol.seeds[0]
+    split, given = draw_split(dataset, protocol, seed), given_split(dataset, protocol, seed)
+    refused: dict[str, InputError] = {}
+    for arm in own:
+        try:
+            arm.job(asked_split(arm, split, given, networks), protocol, seed, networks)
+        except InputError as error:
+            refused[arm.name] = error
+    if len(refused) == len(own):
+        raise next(iter(refused.values()))
+    return {name: str(error) for name, error in refused.items()}
 
 
 def _progress(
@@ -145,7 +176,14 @@ def _judged(
 ) -> Study:
     findings, silent = checked
     verdict = judge(records, protocol, dataset.task, findings, skipped, silent)
-    return Study(verdict, records, protocol, dataset, {arm.name: arm.title for arm in arms})
+    titles = {arm.name: arm.title + _trained_by(arm, records) for arm in arms}
+    return Study(verdict, records, protocol, dataset, titles)
+
+
+def _trained_by(arm: Arm, records: tuple[Record, ...]) -> str:
+    """Return what the network of an arm was trained by, where it is not what it is judged by."""
+    losses = {(one.details or {}).get("loss") for one in records if one.arm == arm.name} - {None}
+    return f", trained by {losses.pop()}" if losses else ""
 
 
 def _split_view(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> SplitView:

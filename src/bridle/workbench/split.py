@@ -8,6 +8,7 @@ import numpy.typing as npt
 from bridle.errors import InputError
 from bridle.workbench.arm.base import Part, Split
 from bridle.workbench.dataset import Dataset
+from bridle.workbench.given_features import given_features
 from bridle.workbench.preparation import fit_preparation
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.splits import Table
@@ -17,7 +18,7 @@ __all__ = ["draw_split", "part_rows", "table_of"]
 Rows = npt.NDArray[np.intp]
 
 
-def draw_split(dataset: Dataset, protocol: Protocol, seed: int) -> Split:
+def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: bool = False) -> Split:
     """Draw the parts of one seed and prepare them.
 
     Imputation, scaling, encoding and the scale of a regression's target are learnt from the
@@ -30,6 +31,8 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int) -> Split:
         Shares of the test and the validation part.
     seed : int
         From 0 upwards; equal seeds give equal splits.
+    as_given : bool
+        Whether features stay in their own units, a column each. Default False.
 
     Returns
     -------
@@ -39,23 +42,26 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int) -> Split:
     ------
     InputError
         If the rows do not suffice (see `part_rows`), no feature varies over the training part, or
-        a regression's target is constant there.
+        a regression's target is constant there; or features as given are not all numbers.
     """
     train, validation, test = part_rows(dataset, protocol, seed)
-    preparation = fit_preparation(dataset.frame.iloc[train], dataset.shape)
+    prepare, names = given_features, tuple(map(str, dataset.frame.columns))
+    if not as_given:
+        preparation = fit_preparation(dataset.frame.iloc[train], dataset.shape)
+        prepare, names = preparation.apply, preparation.names
     mean, scale = _target_scale(dataset, train)
 
     def part(rows: Rows) -> Part:
         y = dataset.target[rows]
         if not dataset.task.is_classification:
             y = (y - mean) / scale
-        return Part(preparation.apply(dataset.frame.iloc[rows]), y)
+        return Part(prepare(dataset.frame.iloc[rows]), y)
 
     return Split(
         train=part(train),
         validation=part(validation),
         test=part(test),
-        feature_names=preparation.names,
+        feature_names=names,
         task=dataset.task,
         target_mean=mean,
         target_scale=scale,

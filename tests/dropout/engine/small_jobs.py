@@ -12,9 +12,9 @@ from bridle.dropout.backend import backend_available, load_keras
 
 if backend_available() is None:
     from bridle.dropout.engine.job import Job
+    from bridle.dropout.engine.networks import Networks
     from bridle.dropout.engine.regime import Regime
     from bridle.dropout.engine.sources import Structure
-    from bridle.dropout.engine.template import build_template
     from bridle.dropout.engine.train_jobs import plan_groups, train_jobs
     from bridle.dropout.recipe import Recipe
 
@@ -46,7 +46,7 @@ def rows(n_classes, n, seed, shape=(3,)):
 @cache
 def template(n_classes=2, batch_norm=False, max_norm=None):
     structure = Structure(Recipe(**RECIPE), (3,), n_classes, batch_norm, max_norm)
-    return build_template(structure)
+    return Networks().template(structure)
 
 
 def job(regime="baseline", n_classes=2, seed=0, epochs=3, **fields):

@@ -111,7 +111,7 @@ EDITS = {
     "memory": (["fitted", "classes_", "dtype"], "<U999999999", "classes_ is of type"),
     "kind": (["fitted", "kind_"], "binary", "kind_ 'binary' has two classes, not 3"),
     "regression": (["fitted", "kind_"], "regression", "is not that of DropoutClassifier"),
-    "link": (["fitted", "link_"], "softmax", "its last layer is linear in place of softmax"),
+    "link": (["fitted", "link_"], "softmax", "its outputs are linear in place of softmax"),
     "no link": (["fitted", "link_"], "exp", "link_ must be one of"),
     "features": (["fitted", "n_features_in_"], 4, "must take rows of 4 features"),
     "no count": (["fitted", "n_features_in_"], 3.0, "an integer of at least 1, not 3.0"),

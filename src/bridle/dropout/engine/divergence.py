@@ -39,7 +39,7 @@ def where_it_began(network: Any, X: Array, y: Array) -> str:
             return f"the weights of layer {layer.name!r} are not finite"
     try:
         outputs = keras.Model(_input(network), [layer.output for layer in network.layers])(X)
-    except (AttributeError, ValueError):  # a network with a call() of its own has no such list
+    except Exception:  # a network with a call() of its own, or in a network, has no such list
         return "a loss is not finite"
     for layer, output in zip(network.layers, outputs, strict=True):
         if not is_finite([convert(output)]):

@@ -12,15 +12,18 @@ directions for generalization", section 3.1, for the removal of units.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bridle import streams
-from bridle.dropout.backend import load_keras
-from bridle.dropout.engine.template import State, Template, load_state
+from bridle.dropout.backend import compiled, load_keras
+from bridle.dropout.engine.template import State, Template
 from bridle.dropout.engine.train_jobs import outputs_of
 from bridle.dropout.recipe import mean_loss
 
@@ -119,23 +122,51 @@ def _outputs_without(template: Template, state: State, share: float, X: Array, s
 
 
 def _activations(template: Template, state: State, X: Array) -> list[Array]:
-    """Return the activations before each dropout, a row an image, a column a unit or a channel."""
-    network = _hidden(template)
-    if network is None:
-        return []
+    """Return the activations that dropout meets, a row an image, a column a unit or a channel."""
+    if "activations" not in template.programs:
+        template.programs["activations"] = compiled(partial(_hidden, template.network))
     with template.lock:
-        load_state(template, state)
-        found = network.predict(X, batch_size=len(X), verbose=0)
-    outputs = found if isinstance(found, list) else [found]
-    return [np.asarray(one).reshape(len(X), -1, one.shape[-1]).mean(axis=1) for one in outputs]
+        found = template.programs["activations"](state.trainable, state.non_trainable, X)
+    convert = load_keras().ops.convert_to_numpy
+    held = [np.asarray(convert(one), dtype=np.float32) for one in found]
+    return [one.reshape(len(X), -1, one.shape[-1]).mean(axis=1) for one in held]
 
 
-def _hidden(template: Template) -> Any:
-    """Return the network from its features to what goes into its dropout layers."""
+def _hidden(network: Any, trainable: Any, others: Any, X: Any) -> list[Any]:
+    found: list[Any] = []
+    with _watched(network, found.append):
+        network.stateless_call(trainable, others, X, training=False)
+    return found
+
+
+@contextmanager
+def _watched(network: Any, note: Callable[[Any], None]) -> Iterator[None]:
+    """Note what goes into each layer of dropout, and the states that recurrent ones drop units of.
+
+    Where layers lie within others, a graph of Keras's from one to the next cannot be made.
+    """
     from bridle.dropout.keras_layers.base import NoisyLayer
+    from bridle.dropout.keras_surgery.calls import sublayers
+    from bridle.dropout.keras_surgery.roles import noise_sources
 
-    if "hidden" not in template.programs:
-        noisy = [one for one in template.network.layers if isinstance(one, NoisyLayer)]
-        hidden = load_keras().Model(template.network.inputs[0], [one.input for one in noisy])
-        template.programs["hidden"] = hidden if noisy else None
-    return template.programs["hidden"]
+    recurrent = load_keras().layers.RNN
+
+    def watch(layer: Any) -> Callable[..., Any]:
+        call = layer.call
+
+        @wraps(call)
+        def watched(inputs: Any, *more: Any, **settings: Any) -> Any:
+            outputs = call(inputs, *more, **settings)
+            units = outputs[0] if isinstance(outputs, list | tuple) else outputs
+            note(inputs if isinstance(layer, NoisyLayer) else units)
+            return outputs
+
+        return watched
+
+    with ExitStack() as stack:
+        for layer in sublayers(network):
+            noisy_inside = isinstance(layer, recurrent) and noise_sources(layer)
+            if isinstance(layer, NoisyLayer) or noisy_inside:
+                object.__setattr__(layer, "call", watch(layer))
+                stack.callback(object.__delattr__, layer, "call")
+        yield

@@ -47,7 +47,8 @@ def fingerprint(template: Template, seed: int, X: Array) -> str:
         {
             "settings": _without_names(_settings(template.network), {}),
             "optimizer": _optimizer(template),
-            "kind": (template.kind, template.link),
+            "kind": (template.kind, template.link, template.features),
+            "loss": _loss(template, calls[0][0]),
             "state": vars(state),
             "calls": calls,
         }
@@ -63,6 +64,18 @@ def _call(
         trainable, others, X, training=bool(noisy), return_losses=True
     )
     return np.asarray(convert(outputs)), [float(convert(one)) for one in losses]
+
+
+def _loss(template: Template, outputs: Array) -> Any:
+    """Return what a loss of the user's gives for these outputs: its code does not count."""
+    if template.loss is None:
+        return None
+    kinds = [0, 1] if template.kind != "regression" else [-1.0, 2.0]
+    convert = load_keras().ops.convert_to_numpy
+    return [
+        float(convert(template.mean_loss(template.targets(np.full(len(outputs), one)), outputs)))
+        for one in kinds
+    ]
 
 
 def _settings(layer: Any) -> Any:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from bridle.dropout.estimators.asked_features import Features
 from bridle.dropout.rate import checked_rate, is_integer, is_number
 from bridle.dropout.schedule import Schedule
 from bridle.errors import InputError
@@ -20,7 +21,18 @@ Array = npt.NDArray[Any]
 
 
 class Augmentation(ABC):
-    """A change of the training rows, drawn anew in every epoch, the same on every backend."""
+    """A change of the training rows, drawn anew in every epoch, the same on every backend.
+
+    Attributes
+    ----------
+    bears : tuple of str
+        Which features it may change; see `bridle.dropout.estimators.asked_features.Features`.
+    mixes_targets : bool
+        Whether a row has several classes after it.
+    """
+
+    bears: ClassVar[tuple[Features, ...]] = ("scaled", "given")
+    mixes_targets: ClassVar[bool] = False
 
     @abstractmethod
     def apply(

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bridle.dropout.backend import load_keras
-from bridle.dropout.estimators.own_network import OwnNetwork, own_network
+from bridle.dropout.engine.plain_network import refuse_noise, without_dropout
+from bridle.dropout.estimators.asked_features import probe_rows
+from bridle.dropout.estimators.own_network import (
+    OwnNetwork,
+    built_network,
+    outputs_for,
+    own_network,
+)
 from bridle.dropout.recipe import Kind, Recipe, initializer
 from bridle.errors import InputError
 
@@ -23,6 +30,9 @@ Initial = Callable[[int], tuple[list[Array], list[Array]]]
 
 Source = Any
 """A `Recipe`, a Keras model, or a function of the features' shape and the outputs that builds one."""
+
+_FIRST_SEED = 0
+"""That the network is built from which all runs share."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +66,21 @@ def network_of(structure: Structure) -> tuple[OwnNetwork, Initial, str]:
     Raises
     ------
     InputError
-        The user's network does not fit the data.
+        The user's network does not fit the data, has noise that cannot be taken out, or is built
+        otherwise each time.
     MissingExtraError
         Keras or its backend is not installed.
     """
     if isinstance(structure.source, Recipe):
         own, obstacle = _recipe_network(structure)
         return own, _recipe_start(own.network), obstacle
-    own, obstacle = _given_network(structure, 0)
-    return own, lambda seed: _given_start(structure, seed), obstacle
+    own, obstacle = _given_network(structure)
+    if isinstance(structure.source, load_keras().Model):
+        held = _values(own.network)
+        return own, lambda seed: (list(held[0]), list(held[1])), obstacle
+    start = _built_start(structure, own.network)
+    _refuse_other_weights(own.network, start(_FIRST_SEED))
+    return own, start, obstacle
 
 
 def arrays(variables: Any) -> list[Array]:
@@ -113,23 +129,78 @@ def _recipe_start(network: Any) -> Initial:
     return initial
 
 
-def _given_network(structure: Structure, seed: int) -> tuple[OwnNetwork, str]:
-    from bridle.dropout.surgery import add_dropout, remove_dropout
-
+def _given_network(structure: Structure) -> tuple[OwnNetwork, str]:
     if structure.batch_norm:
         raise InputError("Batch normalisation is an arm of the default network alone.")
-    shape = structure.shape[0] if len(structure.shape) == 1 else structure.shape
-    own = own_network(structure.source, shape, structure.n_classes, Recipe(), seed)
+    own = own_network(
+        structure.source, _features(structure), structure.n_classes, Recipe(), _FIRST_SEED
+    )
+    _refuse_own_training(own.network)
+    network, obstacle = _prepared(own.network)
+    refuse_noise(network, probe_rows(own.features, structure.shape))
+    return replace(own, network=network), obstacle
+
+
+def _prepared(network: Any) -> tuple[Any, str]:
+    """Return a network with dropout of rate 0 alone, or without any and why there is no place."""
+    from bridle.dropout.surgery import add_dropout
+
+    plain = without_dropout(network)
     try:
-        cut = add_dropout(remove_dropout(own.network), 0.0, seed=0)
+        return add_dropout(plain, 0.0, seed=0), ""
     except InputError as error:
-        return own, str(error)
-    return OwnNetwork(cut, own.kind, own.link), ""
+        return plain, str(error)
 
 
-def _given_start(structure: Structure, seed: int) -> tuple[list[Array], list[Array]]:
-    own, _ = _given_network(structure, seed)
-    return _values(own.network)
+def _built_start(structure: Structure, like: Any) -> Initial:
+    """Return what builds a network anew and gives its weights."""
+    n_outputs = outputs_for(structure.n_classes)
+    shapes = [tuple(one.shape) for one in like.variables]
+
+    def initial(seed: int) -> tuple[list[Array], list[Array]]:
+        built = built_network(structure.source, _features(structure), n_outputs, seed)
+        network, _ = _prepared(built)
+        found = [tuple(one.shape) for one in network.variables]
+        if found != shapes:
+            raise InputError(
+                "network must build the same layers whenever it is called. Received: a function "
+                f"whose variables have the shapes {found} for split {seed}, and {shapes} before."
+            )
+        return _values(network)
+
+    return initial
+
+
+def _refuse_other_weights(network: Any, start: tuple[list[Array], list[Array]]) -> None:
+    variables = [*network.trainable_variables, *network.non_trainable_variables]
+    held = [value for values in _values(network) for value in values]
+    again = [value for values in start for value in values]
+    for variable, one, other in zip(variables, held, again, strict=True):
+        # Streams belong to the run: a recurrent layer moves its own at every call.
+        if variable.name == "seed_generator_state" or np.array_equal(one, other, equal_nan=True):
+            continue
+        raise InputError(
+            "network must be the same whenever it is built from the same seed, or arms would start "
+            "from different weights. Received: a function that builds another one each time. Let "
+            "Keras's initialisers, random or numpy.random draw its weights, without a generator of "
+            "its own; or give a Keras model."
+        )
+
+
+def _refuse_own_training(network: Any) -> None:
+    """Refuse a class that trains in a way of its own: every arm trains in one way."""
+    plain = load_keras().Model
+    for name in ("fit", "train_step", "compute_loss"):
+        if getattr(type(network), name) is not getattr(plain, name):
+            raise InputError(
+                "network must be a model that Keras trains as it trains any. Received: one of the "
+                f"class {type(network).__name__}, which has a {name}() of its own that a study would "
+                "not run. Put a loss of yours into compile(), or a penalty into add_loss()."
+            )
+
+
+def _features(structure: Structure) -> int | tuple[int, ...]:
+    return structure.shape[0] if len(structure.shape) == 1 else structure.shape
 
 
 def _values(network: Any) -> tuple[list[Array], list[Array]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,10 @@ import numpy.typing as npt
 from bridle.dropout.backend import load_keras
 from bridle.dropout.engine.regime import Regime
 from bridle.dropout.engine.sources import Initial, Structure, arrays, network_of
-from bridle.dropout.estimators.own_network import Link, to_linear
+from bridle.dropout.estimators.asked_features import Features
+from bridle.dropout.estimators.head import Link
+from bridle.dropout.estimators.own_loss import OwnLoss
+from bridle.dropout.estimators.own_network import to_linear
 from bridle.dropout.optimizers import (
     assign,
     copy_optimizer,
@@ -25,9 +27,19 @@ from bridle.dropout.optimizers import (
 from bridle.dropout.recipe import Kind, noise_seed
 from bridle.errors import InputError
 
-__all__ = ["ROWS_AT_ONCE", "State", "Template", "build_template", "load_state", "start"]
+__all__ = [
+    "ROWS_AT_ONCE",
+    "State",
+    "Template",
+    "build_template",
+    "load_state",
+    "refuse_regime",
+    "start",
+]
 
 Array = npt.NDArray[Any]
+
+_ASKED = {"given": "features in their own units", "ids": "whole numbers that name things"}
 
 ROWS_AT_ONCE = 256
 """Rows of a forward pass: with one shape, a row's prediction depends on no other row's."""
@@ -71,6 +83,10 @@ class Template:
         Variables beside the trainable ones that hold a rate, and the state of a stream.
     obstacle : str
         Why there is no dropout in it, or empty.
+    features : {"scaled", "given", "ids"}
+        What it asks to read; see `bridle.dropout.estimators.asked_features`.
+    loss : OwnLoss or None
+        To train by, where that is another than the metric of the task.
     programs : dict
         Compiled epochs by their shapes, and whatever else was made of the network once.
     lock : threading.RLock
@@ -88,6 +104,8 @@ class Template:
     rates: tuple[int, ...]
     streams: tuple[int, ...]
     obstacle: str
+    features: Features
+    loss: OwnLoss | None
     programs: dict[Any, Any]
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -124,11 +142,14 @@ class Template:
         return np.eye(self.n_classes, dtype=np.float32)[y.astype(np.intp)]
 
     def mean_loss(self, y: Any, outputs: Any) -> Any:
-        """Return the mean loss of a batch in the framework's operations, penalty left out.
+        """Return the mean loss of a batch that is trained by, penalty left out.
 
-        With logits z and targets y: binary ``log(1 + e^z) - y z``, multiclass
+        In the framework's operations. It is the loss that the user's network was compiled with, or,
+        with logits z and targets y: binary ``log(1 + e^z) - y z``, multiclass
         ``log sum_k e^(z_k) - sum_k y_k z_k``, regression ``(z - y)^2``.
         """
+        if self.loss is not None:
+            return self.loss(y, outputs)
         ops = load_keras().ops
         z = self._logits(outputs)
         if self.kind == "multiclass":
@@ -154,9 +175,8 @@ class Template:
         return ops.log(share) - ops.log1p(-share)
 
 
-@lru_cache(maxsize=8)
 def build_template(structure: Structure) -> Template:
-    """Build the network of a structure once; its programs stay with it.
+    """Build the network of a structure.
 
     Raises
     ------
@@ -191,18 +211,21 @@ def build_template(structure: Structure) -> Template:
         ),
         streams=tuple(i for i, one in enumerate(others) if one.name == "seed_generator_state"),
         obstacle=obstacle,
+        features=own.features,
+        loss=own.loss,
         programs={},
     )
 
 
-def start(template: Template, regime: Regime, seed: int) -> State:
-    """Return what a run starts from: initial weights, rates, streams, a fresh optimiser.
+def refuse_regime(template: Template, regime: Regime) -> None:
+    """Refuse what a network cannot be trained under.
 
     Raises
     ------
     InputError
-        The regime has a rate and the network no place for dropout, or a learning rate and the
-        network's optimiser a schedule.
+        The regime has a rate and the network no place for dropout, a learning rate and the
+        network's optimiser a schedule, or an augmentation that the network's features or its loss
+        do not bear.
     """
     if regime.learning_rate is not None and template.has_own_speed:
         raise InputError(
@@ -212,6 +235,29 @@ def start(template: Template, regime: Regime, seed: int) -> State:
         )
     if regime.rate and not template.rates:
         raise InputError(f"The network cannot be given dropout: {template.obstacle}")
+    if regime.augmentation is None:
+        return
+    if template.features not in regime.augmentation.bears:
+        raise InputError(
+            f"{regime.augmentation} is for features on one scale. Received: a network that asks for "
+            f"{_ASKED[template.features]}."
+        )
+    if regime.augmentation.mixes_targets and template.loss is not None and template.loss.codes:
+        raise InputError(
+            f"{regime.augmentation} mixes targets. Received: a network that is compiled with "
+            f"{template.loss.name}, which takes codes of classes."
+        )
+
+
+def start(template: Template, regime: Regime, seed: int) -> State:
+    """Return what a run starts from: initial weights, rates, streams, a fresh optimiser.
+
+    Raises
+    ------
+    InputError
+        See `refuse_regime`; or what builds the network fails.
+    """
+    refuse_regime(template, regime)
     trainable, others = template.initial(seed)
     for i in template.rates:
         others[i] = np.asarray(regime.rate, dtype=others[i].dtype)

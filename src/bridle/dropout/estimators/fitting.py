@@ -10,11 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from bridle.dropout.estimators.own_network import (
-    Link,
-    linear_outputs,
-    own_network,
-)
+from bridle.dropout.estimators.head import Link
+from bridle.dropout.estimators.own_loss import takes_columns
+from bridle.dropout.estimators.own_network import linear_outputs, own_network
 from bridle.dropout.estimators.rows import new_rows
 from bridle.dropout.estimators.sample import Sample, features
 from bridle.dropout.estimators.saving import read_model, write_model
@@ -109,6 +107,12 @@ class NetworkEstimator(Pickled, ABC):
         )
         if before is not None:
             _take_weights(own.network, before)
+        if own.kind == "multiclass" and takes_columns(own.network, own.loss):
+            raise InputError(
+                "network must be compiled with a loss that takes codes of classes. Received: one "
+                "that takes a column for each, such as categorical cross-entropy. Use "
+                "sparse_categorical_crossentropy, or do not compile it."
+            )
         codes = np.int32 if own.kind == "multiclass" else np.float32
         diverged = None
         try:

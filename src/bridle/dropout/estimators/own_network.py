@@ -1,14 +1,15 @@
-"""The network that an estimator trains: the recipe's, or a copy of the user's."""
+"""The network that an estimator or a study trains: the recipe's, or a copy of the user's."""
 
 from __future__ import annotations
 
 import copy
 import random
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,24 +17,26 @@ from scipy.special import logit
 
 from bridle import streams
 from bridle.dropout.backend import load_keras
+from bridle.dropout.estimators.asked_features import Features, asked_features, probe_rows
 from bridle.dropout.estimators.check_network import check_network
+from bridle.dropout.estimators.head import Link, link_of
+from bridle.dropout.estimators.own_loss import OwnLoss, own_loss
 from bridle.dropout.optimizers import carry_exclusions, refuse_function
 from bridle.dropout.recipe import Kind, Recipe, build_network, compile_network
 from bridle.errors import InputError
 
 __all__ = [
     "ROWS_AT_ONCE",
-    "Link",
     "OwnNetwork",
+    "built_network",
     "linear_outputs",
-    "link_of",
     "output_width",
+    "outputs_for",
     "own_network",
     "to_linear",
 ]
 
 Array = npt.NDArray[Any]
-Link = Literal["linear", "softmax", "sigmoid"]
 
 ROWS_AT_ONCE = 256
 """Rows of every forward pass: with one shape, a row's prediction depends on no other row's."""
@@ -48,12 +51,18 @@ class OwnNetwork:
     network : keras.Model
     kind : {"binary", "multiclass", "regression"}
     link : {"linear", "softmax", "sigmoid"}
-        What its output layer applies.
+        What its outputs are.
+    features : {"scaled", "given", "ids"}
+        What it asks to read.
+    loss : OwnLoss or None
+        That it is compiled with, where that is another than the task's metric.
     """
 
     network: Any
     kind: Kind
     link: Link
+    features: Features = "scaled"
+    loss: OwnLoss | None = None
 
 
 def own_network(
@@ -86,14 +95,14 @@ def own_network(
     MissingExtraError
         Keras or its backend is not installed.
     """
-    n_outputs = n_classes if n_classes is not None and n_classes > 2 else 1
+    n_outputs = outputs_for(n_classes)
     if given is None:
         assert isinstance(n_features, int)
         kind = _kind(n_outputs, n_classes)
         return OwnNetwork(
             build_network(n_features, n_outputs, kind, recipe=recipe, seed=seed), kind, "linear"
         )
-    network = _copied_or_built(given, n_features, n_outputs, seed)
+    network = built_network(given, n_features, n_outputs, seed)
     width = output_width(network, n_features)
     if width != n_outputs and width != n_classes:
         allowed = f"{n_outputs} or {n_classes}" if n_classes == 2 else f"{n_outputs}"
@@ -101,15 +110,12 @@ def own_network(
             f"network must have {allowed} outputs for each row. Received: a network with {width}."
         )
     kind = _kind(width, n_classes)
-    link = link_of(network, kind)
+    features = asked_features(network, n_features)
+    link = link_of(network, kind, probe_rows(features, n_features))
+    loss = own_loss(network, kind, link, width)
     if not network.compiled:
         compile_network(network, kind, recipe.learning_rate, from_logits=link == "linear")
-    elif kind == "multiclass" and _wants_columns(network):
-        raise InputError(
-            "network must be compiled with a loss that takes codes of classes. Received: a network "
-            "with categorical cross-entropy. Use sparse_categorical_crossentropy, or do not compile it."
-        )
-    return OwnNetwork(network, kind, link)
+    return OwnNetwork(network, kind, link, features, loss)
 
 
 def linear_outputs(network: Any, link: Link, X: Array) -> Array:
@@ -146,9 +152,28 @@ def _kind(width: int, n_classes: int | None) -> Kind:
     return "binary" if width == 1 else "multiclass"
 
 
-def _copied_or_built(
-    given: Any, n_features: int | tuple[int, ...], n_outputs: int, seed: int
-) -> Any:
+def outputs_for(n_classes: int | None) -> int:
+    """Return how many outputs a network is asked for: one, or one for each of three classes or more."""
+    return n_classes if n_classes is not None and n_classes > 2 else 1
+
+
+def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int, seed: int) -> Any:
+    """Return a copy of a network of the user's, or what a function of theirs builds.
+
+    Parameters
+    ----------
+    given : keras.Model or callable
+    n_features : int or tuple of int
+        Of one row.
+    n_outputs : int
+    seed : int
+        Root of the stream that the function draws weights from.
+
+    Raises
+    ------
+    InputError
+        It is no network, cannot be copied, or the function fails.
+    """
     keras = load_keras()
     if isinstance(given, keras.Model):
         return _copied(given)
@@ -156,49 +181,89 @@ def _copied_or_built(
     with _global_seeds(streams.integer(seed, "initialisation")):
         try:
             built = given(n_features, n_outputs)
-        except (TypeError, ValueError) as error:
+        except Exception as error:
             raise InputError(
-                f"network must build a Keras model from {n_features} features and {n_outputs} outputs. "
-                f"Received: a function that says: {error}"
+                "network must be a function that builds a Keras model from the numbers of features "
+                f"and outputs, here {n_features} and {n_outputs}. Received: one that fails with "
+                f"{type(error).__name__}: {error}"
             ) from error
         if not isinstance(built, keras.Model):
             raise InputError(
                 f"network must build a Keras model. Received: a function that returns {built!r}."
             )
-        if not built.built:
-            built.build((None, *_shape(n_features)))
+        output_width(built, n_features)  # draws the weights that wait for a first call
     return built
 
 
-def _copied(given: Any) -> Any:
-    """Return a copy of a network, with its optimiser where it is compiled."""
-    optimizer = given.optimizer if given.compiled else None
+def _copied(network: Any) -> Any:
+    """Return a copy with the same weights and the same compilation."""
+    from bridle.dropout.keras_surgery.calls import reason_against
+    from bridle.dropout.keras_surgery.reading import read_model
+    from bridle.dropout.keras_surgery.rebuild import Changes, rebuild
+
+    optimizer = network.optimizer if network.compiled else None
     if optimizer is not None:
         refuse_function(optimizer)
-    with warnings.catch_warnings():
-        # An optimiser that was never built has nothing that a copy could take over.
-        warnings.filterwarnings("ignore", "Skipping variable loading", UserWarning)
-        copied = copy.deepcopy(given)
+    if network.built and reason_against(network) is None:
+        return rebuild(network, read_model(network), Changes())
+    copied = _deep_copy(network)
     if optimizer is not None:
-        weights, copies = given.trainable_variables, copied.trainable_variables
+        weights, copies = network.trainable_variables, copied.trainable_variables
         carry_exclusions(optimizer, weights, copied.optimizer, copies)
     return copied
 
 
+def _deep_copy(network: Any) -> Any:
+    from bridle.dropout.keras_surgery.calls import sublayers
+
+    # Keras looks its classes and functions up by name, of which it knows only those registered.
+    named = [network.loss] if network.compiled else []
+    named += [type(one) for one in (network, *sublayers(network), *named)]
+    scope = {one.__name__: one for one in named if getattr(one, "__name__", None)}
+    try:
+        with load_keras().saving.custom_object_scope(scope), warnings.catch_warnings():
+            # An optimiser that was never built has nothing that a copy could take over.
+            warnings.filterwarnings("ignore", "Skipping variable loading", UserWarning)
+            return copy.deepcopy(network)
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise InputError(
+            f"network must be a model that can be copied. Received: one of the class "
+            f"{type(network).__name__}, of which Keras says: {reason} Give a function that builds it."
+        ) from error
+
+
 @contextmanager
 def _global_seeds(seed: int) -> Iterator[None]:
-    """Seed Python's and NumPy's generators for a while.
+    """Seed the generators that belong to nobody, and put them back: Python's, NumPy's, Keras's.
 
-    Keras draws from Python's what no argument sets, and functions of users' from NumPy's.
+    Keras draws from Python's what no argument sets, and functions of users' from any of them.
     """
+    kept = load_keras().src.backend.common.global_state
+    name = "global_seed_generator"
     before, arrays_before = random.getstate(), np.random.get_state()  # noqa: NPY002
+    generator_before = kept.get_global_attribute(name)
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002
+    kept.set_global_attribute(name, None)  # the next one starts from Python's
     try:
-        yield
+        with _torch_seed(seed):
+            yield
     finally:
         random.setstate(before)
         np.random.set_state(arrays_before)  # noqa: NPY002
+        kept.set_global_attribute(name, generator_before)
+
+
+@contextmanager
+def _torch_seed(seed: int) -> Iterator[None]:
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
 
 
 def _shape(n_features: int | tuple[int, ...]) -> tuple[int, ...]:
@@ -217,11 +282,8 @@ def output_width(network: Any, n_features: int | tuple[int, ...]) -> int:
     try:
         outputs = network(np.zeros((2, *_shape(n_features)), dtype=np.float32), training=False)
         shape = tuple(keras.ops.shape(outputs))
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"network must take rows of {n_features} features and return one array. "
-            f"Received: a network that says: {error}"
-        ) from error
+    except Exception as error:  # frameworks say that shapes do not fit in ways of their own
+        raise _not_for(n_features, error) from error
     if shape != (2, *shape[1:]) or len(shape) > 2:
         raise InputError(
             f"network must return one row of outputs for each row. Received: shape {shape} for 2 rows."
@@ -229,39 +291,8 @@ def output_width(network: Any, n_features: int | tuple[int, ...]) -> int:
     return int(shape[1]) if len(shape) == 2 else 1
 
 
-def link_of(network: Any, kind: Kind) -> Link:
-    """Return what the output layer of a network applies.
-
-    Raises
-    ------
-    InputError
-        It applies something else than the kind of task allows.
-    """
-    if kind == "regression":
-        return "linear"
-    from bridle.dropout.keras_surgery.calls import calls, is_model, reason_against
-    from bridle.dropout.keras_surgery.roles import activation_of
-
-    last = network
-    while is_model(last):
-        # Of a class with a call() of its own nothing is known but its layers.
-        opaque = reason_against(last) is not None
-        last = last.layers[-1] if opaque else [*calls(last)][-1].operation
-    name = activation_of(last)
-    if name == "softmax" and kind == "multiclass":
-        return "softmax"
-    if name == "sigmoid" and kind == "binary":
-        return "sigmoid"
-    if name is None:
-        return "linear"
-    wanted = "softmax" if kind == "multiclass" else "sigmoid"
-    raise InputError(
-        f"network must end in a layer that is linear or applies {wanted}. "
-        f"Received: a network that ends in {name}."
+def _not_for(n_features: int | tuple[int, ...], error: Exception) -> InputError:
+    return InputError(
+        f"network must take rows of {n_features} features and return one array. "
+        f"Received: a network that says: {error}"
     )
-
-
-def _wants_columns(network: Any) -> bool:
-    loss = network.loss
-    name = loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", ""))
-    return "categorical" in str(name).lower() and "sparse" not in str(name).lower()

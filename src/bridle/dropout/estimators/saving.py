@@ -13,9 +13,11 @@ from typing import Any
 from bridle.archive import read_members
 from bridle.atomic_file import write_atomic
 from bridle.dropout.backend import load_keras
+from bridle.dropout.estimators.asked_features import asked_features, probe_rows
 from bridle.dropout.estimators.description import describe, restored
+from bridle.dropout.estimators.head import link_of
 from bridle.dropout.estimators.keras_file import check_keras_file, parse_json
-from bridle.dropout.estimators.own_network import link_of, output_width
+from bridle.dropout.estimators.own_network import output_width
 from bridle.errors import InputError
 
 __all__ = ["read_model", "write_model"]
@@ -123,5 +125,6 @@ def _check_fit(estimator: Any, network: Any) -> None:
     wanted = len(estimator.classes_) if estimator.kind_ == "multiclass" else 1
     if width != wanted:
         raise ValueError(f"it has {width} outputs in place of {wanted}")
-    if (link := link_of(network, estimator.kind_)) != estimator.link_:
-        raise ValueError(f"its last layer is {link} in place of {estimator.link_}")
+    rows = probe_rows(asked_features(network, estimator.n_features_in_), estimator.n_features_in_)
+    if (link := link_of(network, estimator.kind_, rows)) != estimator.link_:
+        raise ValueError(f"its outputs are {link} in place of {estimator.link_}")

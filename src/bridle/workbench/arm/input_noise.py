@@ -30,6 +30,8 @@ class GaussianNoise(Augmentation):
 
     deviation: float
 
+    bears = ("scaled",)
+
     def apply(
         self, X: Array, y: Array, batch_size: int, rng: np.random.Generator
     ) -> tuple[Array, Array]:

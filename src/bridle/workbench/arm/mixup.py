@@ -33,6 +33,8 @@ class PairsOfRows(Augmentation):
 
     alpha: float
 
+    mixes_targets = True
+
     def apply(
         self, X: Array, y: Array, batch_size: int, rng: np.random.Generator
     ) -> tuple[Array, Array]:

@@ -14,11 +14,14 @@ from bridle.dropout.backend import load_keras
 from bridle.dropout.engine.between_epochs import BetweenEpochs
 from bridle.dropout.engine.effect import measure_effect
 from bridle.dropout.engine.job import Job, Outcome
+from bridle.dropout.engine.networks import Networks
 from bridle.dropout.engine.regime import Regime
 from bridle.dropout.engine.sources import Source, Structure
-from bridle.dropout.engine.template import State, build_template
+from bridle.dropout.engine.template import State, Template, refuse_regime
 from bridle.dropout.engine.train_jobs import outputs_of, plan_groups, train_jobs
+from bridle.dropout.estimators.asked_features import names_of_things
 from bridle.dropout.recipe import Recipe, predictions
+from bridle.errors import InputError
 from bridle.workbench.arm.base import Arm, Fit, Part, Split
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves
@@ -73,6 +76,7 @@ class NetworkArm(Arm, ABC):
         split: Split,
         protocol: Protocol,
         seed: int,
+        networks: Networks,
         settings: Mapping[str, Any] | None = None,
         epochs: int | None = None,
     ) -> Job:
@@ -83,6 +87,8 @@ class NetworkArm(Arm, ABC):
         split : Split
         protocol : Protocol
         seed : int
+        networks : Networks
+            Those of the study.
         settings : mapping of str to value, optional
             Fields of `Regime`, and ``batch_size``, in place of the arm's own.
         epochs : int, optional
@@ -91,20 +97,19 @@ class NetworkArm(Arm, ABC):
         Raises
         ------
         InputError
-            The user's network does not fit the data.
+            The user's network does not fit the data, asks for whole numbers where there are others, or
+            cannot be trained under the arm's regime.
         """
         changed = dict(settings or {})
         batch_size = changed.pop("batch_size", protocol.batch_size)
-        structure = Structure(
-            self.source,
-            split.row_shape,
-            len(split.task.classes) if split.task.is_classification else None,
-            batch_norm=self.batch_norm,
-            max_norm=self.max_norm,
-        )
+        regime = replace(self.regime(), **changed)
+        template = networks.template(self.structure(split))
+        refuse_regime(template, regime)
+        if template.features == "ids":
+            _refuse_other_numbers(template, split)
         return Job(
-            template=build_template(structure),
-            regime=replace(self.regime(), **changed),
+            template=template,
+            regime=regime,
             training=_rows(split, split.train),
             validation=_rows(split, split.validation),
             epochs=epochs or protocol.epochs,
@@ -113,10 +118,20 @@ class NetworkArm(Arm, ABC):
             name=f"{self.name}, split {seed}",
         )
 
+    def structure(self, split: Split) -> Structure:
+        """Return what fixes the arm's network on a split."""
+        return Structure(
+            self.source,
+            split.row_shape,
+            len(split.task.classes) if split.task.is_classification else None,
+            batch_norm=self.batch_norm,
+            max_norm=self.max_norm,
+        )
+
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
         """Train alone, without tuning; see `bridle.workbench.arm.base.Arm.fit`."""
         run = NetworkRun(self, split, seed)
-        jobs = [self.job(split, protocol, seed)]
+        jobs = [self.job(split, protocol, seed, Networks())]
         ((_, fit),) = fit_networks([run], jobs, plan_groups(jobs))
         if isinstance(fit, Exception):
             raise fit
@@ -150,10 +165,15 @@ def fit_networks(
     between : BetweenEpochs, optional
     """
     for position, outcome in train_jobs(jobs, groups, between):
-        if isinstance(outcome, Outcome):
-            yield position, _fit(runs[position], jobs[position], outcome)
-        else:
+        if isinstance(outcome, Exception):
             yield position, outcome
+            continue
+        try:
+            fit = _fit(runs[position], jobs[position], outcome)
+        except Exception as error:  # of one run, and the others go on
+            yield position, error
+        else:
+            yield position, fit
 
 
 def _fit(run: NetworkRun, job: Job, outcome: Outcome) -> Fit:
@@ -173,16 +193,23 @@ def _fit(run: NetworkRun, job: Job, outcome: Outcome) -> Fit:
         "backend": str(load_keras().backend.backend()),
         "group": outcome.group,
     }
+    if job.template.loss is not None:
+        details["loss"] = job.template.loss.name
     if outcome.diverged is not None:
         failure = f"{type(outcome.diverged).__name__}: {outcome.diverged}"
         return Fit(predictor(outcome.state), curves, details=details, failure=failure)
+    effect = None
+    try:
+        effect = _effect(run, job, outcome)
+    except Exception as error:  # what is seen beside a run does not end it
+        details["effect"] = f"not measured: {type(error).__name__}: {error}"
     return Fit(
         predict=predictor(outcome.state),
         curves=curves,
         details=details,
         best_epoch=outcome.best_epoch,
         predict_best=predictor(outcome.best_state),
-        effect=_effect(run, job, outcome),
+        effect=effect,
         seconds=outcome.seconds,
     )
 
@@ -193,6 +220,22 @@ def _effect(run: NetworkRun, job: Job, outcome: Outcome) -> dict[str, Any] | Non
     rows = slice(0, _EFFECT_ROWS)
     X, y = job.training[0][rows], job.validation
     return measure_effect(job.template, outcome.state, X, (y[0][rows], y[1][rows]), run.seed)
+
+
+def _refuse_other_numbers(template: Template, split: Split) -> None:
+    """Refuse features that are not the whole numbers that a network asks for."""
+    if "names" not in template.programs:
+        template.programs["names"] = names_of_things(template.network)
+    below = template.programs["names"]
+    for part in (split.train, split.validation, split.test):
+        wrong = (np.floor(part.X) != part.X) | (part.X < 0) | (below <= part.X)
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
+            raise InputError(
+                f"A network that asks for whole numbers, as an Embedding does, must get them from 0 to "
+                f"{below - 1:,}. Received: {part.X[row, column]:g} in {split.feature_names[column]!r}. "
+                "Give it codes, or an Embedding with a larger input_dim."
+            )
 
 
 def _numbers(regime: Regime) -> dict[str, Any]:

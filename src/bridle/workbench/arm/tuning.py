@@ -20,6 +20,7 @@ import numpy as np
 from bridle import streams
 from bridle.dropout.engine.between_epochs import BetweenEpochs
 from bridle.dropout.engine.job import Job, Outcome
+from bridle.dropout.engine.networks import Networks
 from bridle.dropout.engine.train_jobs import plan_groups, train_jobs
 from bridle.workbench.arm.dropout import RATES
 from bridle.workbench.arm.network_arm import NetworkRun
@@ -40,6 +41,7 @@ Settings = Mapping[str, Any]
 def tune(
     runs: Sequence[NetworkRun],
     protocol: Protocol,
+    networks: Networks,
     advance: Callable[[Job], None] = lambda job: None,
 ) -> list[Settings]:
     """Return the settings to train each run with; none, where its arm is not tuned.
@@ -50,6 +52,8 @@ def tune(
         Of one split or several; what is chosen for one depends on no other.
     protocol : Protocol
         Epochs and batch size.
+    networks : Networks
+        Those of the study.
     advance : callable
         Called with a job whose epoch ended.
     """
@@ -59,11 +63,11 @@ def tune(
         (i, settings)
         for i, run in enumerate(runs)
         if run.arm.tuned
-        for settings in _candidates(run, protocol)
+        for settings in _candidates(run, protocol, networks)
     ]
     for share, kept in ((CANDIDATES, SURVIVORS), (SURVIVORS, 1)):
         epochs = max(1, round(protocol.epochs / share))
-        results = _train(trials, runs, protocol, epochs, between)
+        results = _train(trials, runs, protocol, networks, epochs, between)
         order = sorted(range(len(trials)), key=lambda k: (trials[k][0], results[k][0], k))
         left: dict[int, list[Settings]] = {}
         for k in order:
@@ -77,10 +81,10 @@ def tune(
     return chosen
 
 
-def _candidates(run: NetworkRun, protocol: Protocol) -> list[Settings]:
+def _candidates(run: NetworkRun, protocol: Protocol, networks: Networks) -> list[Settings]:
     shared = streams.generator(run.seed, "tuning")
     own = streams.generator(run.seed, "tuning", run.arm.name)
-    scheduled = run.arm.job(run.split, protocol, run.seed).template.has_own_speed
+    scheduled = run.arm.job(run.split, protocol, run.seed, networks).template.has_own_speed
     sizes = (max(1, protocol.batch_size // 4), protocol.batch_size)
     found: list[Settings] = [{}]
     for _ in range(CANDIDATES - 1):
@@ -100,6 +104,7 @@ def _train(
     trials: Sequence[tuple[int, Settings]],
     runs: Sequence[NetworkRun],
     protocol: Protocol,
+    networks: Networks,
     epochs: int,
     between: BetweenEpochs,
 ) -> list[tuple[float, float]]:
@@ -108,7 +113,7 @@ def _train(
     jobs = []
     for i, settings in trials:
         run = runs[i]
-        jobs.append(run.arm.job(run.split, protocol, run.seed, settings, epochs))
+        jobs.append(run.arm.job(run.split, protocol, run.seed, networks, settings, epochs))
     for k, outcome in train_jobs(jobs, plan_groups(jobs), between):
         if isinstance(outcome, Outcome) and outcome.diverged is None:
             history = outcome.history

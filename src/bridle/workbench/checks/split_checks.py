@@ -34,8 +34,16 @@ SPLIT_CHECKS: dict[str, SplitCheck] = {
 
 def run_split_checks(view: SplitView) -> tuple[tuple[Finding, ...], dict[str, str]]:
     """Return what all checks find, and by code why one is not applicable."""
-    results = {code: check(view) for code, check in SPLIT_CHECKS.items()}
+    results = {code: _attempt(check, view) for code, check in SPLIT_CHECKS.items()}
     return (
         tuple(one for found in results.values() if isinstance(found, tuple) for one in found),
         {code: one.reason for code, one in results.items() if isinstance(one, NotApplicable)},
     )
+
+
+def _attempt(check: SplitCheck, view: SplitView) -> tuple[Finding, ...] | NotApplicable:
+    """Run a check; one that fails says so, since the runs of the study are done by now."""
+    try:
+        return check(view)
+    except Exception as error:
+        return NotApplicable(f"it failed with {type(error).__name__}: {error}")

@@ -35,8 +35,9 @@ def plot_loss(records: Sequence[Record], task: Task) -> Figure:
     """Draw training and validation loss by epoch, one panel an arm on one common scale.
 
     Solid is the validation loss, dashed the training loss without noise and penalty, dotted the
-    training loss as it was optimised. Lines are means over seeds, bands go from the smallest seed
-    to the largest, and a dot marks the lowest mean validation loss.
+    training loss as it was optimised, where that is the loss of the task. Lines are means over
+    seeds, bands go from the smallest seed to the largest, and a dot marks the lowest mean validation
+    loss.
 
     Parameters
     ----------
@@ -55,9 +56,11 @@ def plot_loss(records: Sequence[Record], task: Task) -> Figure:
         If no record has curves.
     """
     by_arm: dict[str, list[Curves]] = {}
+    otherwise: set[str] = set()
     for record in records:
         if record.curves is not None and record.curves.val_loss:
             by_arm.setdefault(record.arm, []).append(record.curves)
+            otherwise |= {record.arm} if "loss" in (record.details or {}) else set()
     if not by_arm:
         raise InputError(
             "records must hold the curves of at least one arm that trains by epochs, such as "
@@ -66,7 +69,7 @@ def plot_loss(records: Sequence[Record], task: Task) -> Figure:
     figure, panels = panels_of(len(by_arm))
     names = sorted(by_arm, key=lambda name: name != "baseline")
     for ax, name in zip(panels, names, strict=True):
-        draw_panel(ax, name, _lines_of(by_arm[name]))
+        draw_panel(ax, name, _lines_of(by_arm[name], optimised=name not in otherwise))
     finish(figure, panels, _loss_name(task))
     n_seeds = max(len(curves) for curves in by_arm.values())
     averaged = f", mean of {n_seeds} splits (band: smallest to largest)" if n_seeds > 1 else ""
@@ -128,12 +131,14 @@ def plot_curves(
     return figure
 
 
-def _lines_of(curves: Sequence[Curves]) -> list[Line]:
-    return [
+def _lines_of(curves: Sequence[Curves], *, optimised: bool) -> list[Line]:
+    lines = [
         Line("validation", stack([one.val_loss for one in curves]), VERMILLION, "-"),
         Line("training", stack([one.train_eval_loss for one in curves]), BLUE, "--"),
-        Line("as optimised", stack([one.train_loss for one in curves]), GREY, ":"),
     ]
+    # A loss of the user's is in units of its own.
+    own = [Line("as optimised", stack([one.train_loss for one in curves]), GREY, ":")]
+    return lines + own if optimised else lines
 
 
 def _loss_name(task: Task) -> str:
