@@ -139,6 +139,7 @@ ORDER = {
     "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
         "task splits record columns interval files read_table row_roles recipe_places holm run_progress "
+        "foreign_tables "
         "folder_lock",
         "sealed_line",
         "protocol power",
@@ -167,11 +168,13 @@ ORDER = {
     "bridle.workbench.checks": (
         "base",
         "split_view record_view",
-        "identifier_column constant_column missing_values target_leak",
-        "class_imbalance too_few_rows duplicate_rows sorted_rows crossing_groups dropout_places",
+        "identifier_column constant_column missing_values target_leak blank_rows",
+        "array_leak",
+        "class_imbalance too_few_rows duplicate_rows sorted_rows crossing_groups dropout_places "
+        "untested_class",
         "grid_edge non_convergence null_beats_dummy",
         "__init__",
-        "split_checks record_checks",
+        "split_checks record_checks array_checks",
     ),
     "bridle.workbench.splits": (
         "base",

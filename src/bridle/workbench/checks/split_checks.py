@@ -9,6 +9,7 @@ from bridle.workbench.checks import (
     duplicate_rows,
     sorted_rows,
     too_few_rows,
+    untested_class,
 )
 from bridle.workbench.checks.base import Finding, NotApplicable
 from bridle.workbench.checks.split_view import SplitCheck, SplitView
@@ -21,6 +22,7 @@ SPLIT_CHECKS: dict[str, SplitCheck] = {
     duplicate_rows.CODE: duplicate_rows.check,
     sorted_rows.CODE: sorted_rows.check,
     crossing_groups.CODE: crossing_groups.check,
+    untested_class.CODE: untested_class.check,
     dropout_places.CODE: dropout_places.check,
 }
 """Every check of the splits by its code."""
