@@ -28,6 +28,7 @@ from bridle.workbench.checks import (
     missing_values,
     target_leak,
 )
+from bridle.workbench.checks.array_checks import ARRAY_CHECKS
 from bridle.workbench.checks.record_checks import RECORD_CHECKS
 from bridle.workbench.checks.split_checks import SPLIT_CHECKS
 from bridle.workbench.comparison import Comparison, Decision
@@ -149,9 +150,10 @@ def test_catalogue_is_on_its_page(catalogue):
 def test_every_check_is_asked_for():
     paths = Path(base.__file__).parent.glob("*.py")
     no_checks = {"__init__", "base", "split_view", "record_view", "split_checks", "record_checks"}
-    no_checks |= {"acceptance", "causes", "neighbours", "repeats"}
+    no_checks |= {"acceptance", "array_checks", "causes", "neighbours", "repeats"}
     names = {path.stem for path in paths} - no_checks
     late = {one.__module__ for one in (*SPLIT_CHECKS.values(), *RECORD_CHECKS.values())}
+    late |= {one.__module__ for one in ARRAY_CHECKS}
     asked = {one.__name__ for one in CHECK_MODULES} | late
     assert {one.rpartition(".")[2] for one in asked} == names
 

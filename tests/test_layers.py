@@ -151,7 +151,7 @@ ORDER = {
     "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
         "task splits record columns interval held_curves files read_table row_roles recipe_places "
-        "holm run_progress folder_lock",
+        "holm run_progress foreign_tables folder_lock",
         "sealed_line",
         "protocol power",
         "pairing",
@@ -181,13 +181,14 @@ ORDER = {
         "base",
         "split_view record_view",
         "repeats neighbours acceptance",
-        "identifier_column constant_column missing_values target_leak",
+        "identifier_column constant_column missing_values target_leak blank_rows",
+        "array_leak",
         "class_imbalance too_few_rows duplicate_rows near_duplicates sorted_rows crossing_groups "
-        "dropout_places",
+        "dropout_places untested_class",
         "grid_edge non_convergence null_beats_dummy minimum_norm separation too_good",
         "likely_leak likely_groups drift",
         "__init__",
-        "split_checks record_checks causes",
+        "split_checks record_checks array_checks causes",
     ),
     "bridle.workbench.splits": (
         "base",

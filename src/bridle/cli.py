@@ -272,7 +272,9 @@ def compare(
         accept=accept,
     )
     if file.suffix.lower() == ".npz":
-        dataset = read_arrays(file, target=target or "y", task=task)
+        dataset = read_arrays(
+            file, target=target or "y", task=task, drop=drop, groups=groups, time=time
+        )
     elif target is None:
         raise InputError(
             f"--target must name the column of {file.name} to predict. Received: none."

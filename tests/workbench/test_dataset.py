@@ -231,11 +231,25 @@ def test_arrays_get_names():
 
 
 def test_frame_and_series_are_paired_by_position():
-    X = table()[["age"]].set_axis(np.arange(N)[::-1])
+    X = table()[["age"]].set_axis(np.arange(N)[::-1] + 7)
     y = pd.Series(np.arange(N) % 2)
     data = from_arrays(X, y)
     np.testing.assert_array_equal(data.frame["age"], X["age"])
     np.testing.assert_array_equal(data.target, y)
+
+
+@pytest.mark.parametrize("argument", ["y", "groups"])
+def test_series_with_the_labels_of_the_frame_in_another_order_is_refused(argument):
+    X = table()[["age"]].set_axis([f"r{i}" for i in range(N)])
+    column = pd.Series(np.arange(N) % 2, index=X.index)
+    given = {"y": column, "groups": column}
+    from_arrays(X, **given)
+    shuffled = given | {argument: column.sample(frac=1, random_state=0)}
+    message = message_of(lambda: from_arrays(X, **shuffled))
+    assert f"{argument} must have its rows in the order of X" in message
+    assert f"{argument}.loc[X.index]" in message
+    from_arrays(X, **(given | {argument: shuffled[argument].loc[X.index]}))
+    from_arrays(X, **(given | {argument: shuffled[argument].to_numpy()}))
 
 
 X_OK, Y_OK = np.random.default_rng(1).normal(size=(N, 2)), np.arange(N) % 2

@@ -90,7 +90,7 @@ def test_time_trains_on_what_came_before():
     ("splits", "message"),
     [
         (KFold(4, shuffle=True), "integer random_state"),
-        ("kfold", "one of bridle.workbench.splits, or a splitter"),
+        ("kfold", "one of bridle.workbench.splits.*or a splitter of"),
         (Folds(N), "Give fewer folds"),
     ],
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -13,14 +15,15 @@ import pandas as pd
 from scipy.sparse import issparse
 
 from bridle.errors import InputError, UnknownNameError
-from bridle.real_numbers import refuse_masked
+from bridle.real_numbers import refuse_masked, shown
 from bridle.workbench.checks import Finding, left_out, run_checks
 from bridle.workbench.columns import canonical, refuse_free_text
+from bridle.workbench.foreign_tables import refuse_other_order
 from bridle.workbench.row_roles import group_codes, group_column, in_time_order
 from bridle.workbench.target import encode_target
 from bridle.workbench.task import Task, TaskKind
 
-__all__ = ["Dataset", "from_arrays", "make_dataset"]
+__all__ = ["Dataset", "as_array", "as_frame", "as_vector", "from_arrays", "make_dataset"]
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,7 @@ def make_dataset(
     _refuse_empty(frame, "frame")
     if target not in frame.columns:
         raise UnknownNameError("target column", target, frame.columns)
-    if target in ([drop] if isinstance(drop, str) else drop):
-        raise InputError(f"drop must not name the target. Received: drop={drop!r}.")
+    _refuse_two_roles(drop, target=target, groups=groups, time=time)
     if time is not None:
         frame = in_time_order(frame, time)
     features = _without(frame.drop(columns=target), drop)
@@ -153,7 +155,7 @@ def from_arrays(
     InputError
         If X is not a dense matrix, lengths differ, or values cannot be used.
     """
-    features = _as_frame(X)
+    features = as_frame(X)
     if feature_names is not None:
         names = list(feature_names)
         if len(names) != features.shape[1]:
@@ -164,12 +166,15 @@ def from_arrays(
         features = features.set_axis(names, axis="columns")
     features = features.set_axis(_checked_names(features.columns), axis="columns")
     _refuse_empty(features, "X")
-    target = _as_vector(y)
+    target = as_vector(y)
     if len(target) != len(features):
         raise InputError(
             f"X and y must have the same number of rows. Received: X with {len(features):,} and "
             f"y with {len(target):,}."
         )
+    refuse_other_order(X, target, "y")
+    refuse_other_order(X, groups, "groups")
+    _refuse_two_roles(drop, groups=groups if isinstance(groups, str) else None)
     features = _without(features, drop)
     target_name = "y" if target.name is None else str(target.name)
     target = target.set_axis(features.index, axis="index")
@@ -177,7 +182,7 @@ def from_arrays(
     if isinstance(groups, str):
         features, codes = group_column(features, groups)
     elif groups is not None:
-        codes = group_codes(_as_vector(groups, "groups"), len(features))
+        codes = group_codes(as_vector(groups, "groups"), len(features))
     return _assemble(features, target, task, "X, y", target_name, codes)
 
 
@@ -211,11 +216,36 @@ def _checked_names(columns: Iterable[object]) -> list[str]:
 
 
 def _without(frame: pd.DataFrame, drop: Sequence[str]) -> pd.DataFrame:
-    dropped = [drop] if isinstance(drop, str) else list(drop)
+    dropped = _names(drop)
     for one in dropped:
         if one not in frame.columns:
             raise UnknownNameError("column to drop", one, frame.columns)
     return frame.drop(columns=dropped)
+
+
+def _names(drop: Sequence[str]) -> list[str]:
+    """Return names of columns as they are called here: a number is the text of it."""
+    names: Any = [drop] if isinstance(drop, str) else drop
+    whole = isinstance(names, Iterable) and not isinstance(names, Mapping | bytes)
+    if not whole or any(type(one) is bool or not isinstance(one, str | Integral) for one in names):
+        raise InputError(
+            f"drop must be names of columns, for instance drop=['age']. Received: drop={shown(drop)}."
+        )
+    return [str(one) for one in names]
+
+
+def _refuse_two_roles(drop: Sequence[str], **roles: str | None) -> None:
+    """Refuse a column that is asked to be two things at once, or to be left out and used."""
+    dropped = _names(drop)
+    given = [(role, name) for role, name in roles.items() if name is not None]
+    for role, name in given:
+        if name in dropped:
+            raise InputError(f"drop must not name the {role}. Received: {name!r} for both.")
+    for (role, name), (other, same) in combinations(given, 2):
+        if name == same:
+            raise InputError(
+                f"{role} and {other} must be two columns. Received: {name!r} for both."
+            )
 
 
 def _refuse_empty(frame: pd.DataFrame, argument: str) -> None:
@@ -225,10 +255,11 @@ def _refuse_empty(frame: pd.DataFrame, argument: str) -> None:
         )
 
 
-def _as_frame(X: npt.ArrayLike | pd.DataFrame) -> pd.DataFrame:
+def as_frame(X: npt.ArrayLike | pd.DataFrame) -> pd.DataFrame:
+    """Return features as a table; columns without names are x0, x1, …."""
     if isinstance(X, pd.DataFrame):
         return X
-    values = _as_array(X, "X")
+    values = as_array(X, "X")
     if values.ndim != 2:
         remedy = " Use X.reshape(-1, 1) for a single feature." if values.ndim == 1 else ""
         raise InputError(f"X must have shape (n, p). Received: shape {values.shape}.{remedy}")
@@ -238,10 +269,11 @@ def _as_frame(X: npt.ArrayLike | pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(values, columns=names).infer_objects()
 
 
-def _as_vector(y: npt.ArrayLike | pd.Series[Any], argument: str = "y") -> pd.Series[Any]:
+def as_vector(y: npt.ArrayLike | pd.Series[Any], argument: str = "y") -> pd.Series[Any]:
+    """Return an entry a row as a column."""
     if isinstance(y, pd.Series):
         return y
-    values = _as_array(y, argument)
+    values = as_array(y, argument)
     if values.ndim != 1:
         single = values.ndim == 2 and values.shape[1] == 1
         remedy = f" Use {argument}.ravel()." if single else ""
@@ -251,16 +283,18 @@ def _as_vector(y: npt.ArrayLike | pd.Series[Any], argument: str = "y") -> pd.Ser
     return pd.Series(values).infer_objects()
 
 
-def _as_array(values: object, argument: str) -> npt.NDArray[Any]:
+def as_array(values: object, argument: str) -> npt.NDArray[Any]:
+    """Return dense values without a mask as an array; lists of masked arrays have masks too."""
     if issparse(values):
         raise InputError(
             f"{argument} must be dense. Received: {type(values).__name__}. Convert it with "
             ".toarray()."
         )
-    refuse_masked(argument, values)
+    for part in values if isinstance(values, list | tuple) else [values]:
+        refuse_masked(argument, part)
     try:
         array = np.asarray(values)
-    except ValueError as error:
+    except (ValueError, TypeError, OverflowError, RuntimeError) as error:
         raise InputError(
             f"{argument} cannot be read as an array: {str(error).rstrip('.')}."
         ) from error

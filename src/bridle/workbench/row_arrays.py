@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,15 @@ import pandas as pd
 
 from bridle.array_file import read_arrays_of
 from bridle.errors import InputError
-from bridle.real_numbers import refuse_masked
-from bridle.workbench.dataset import Dataset, from_arrays
+from bridle.real_numbers import shown
+from bridle.workbench.checks.array_checks import run_array_checks
+from bridle.workbench.columns import refuse_non_finite
+from bridle.workbench.dataset import Dataset, as_array, as_frame, as_vector, make_dataset
+from bridle.workbench.row_roles import group_codes, in_time_order
 from bridle.workbench.target import encode_target
 from bridle.workbench.task import TaskKind
 
-__all__ = ["collect_batches", "from_row_arrays", "read_arrays"]
+__all__ = ["collect_batches", "from_row_arrays", "read_arrays", "refuse_drop"]
 
 Array = npt.NDArray[Any]
 
@@ -48,7 +51,7 @@ def from_row_arrays(
     name : str
         What the dataset is called.
     groups : array-like of shape (n,), optional
-        The group of each row.
+        The group of each row, none missing.
 
     Returns
     -------
@@ -60,9 +63,7 @@ def from_row_arrays(
     InputError
         The values cannot be used, or the lengths differ.
     """
-    refuse_masked("X", X)
-    refuse_masked("y", y)
-    X, y = np.asarray(X), np.asarray(y)
+    X, y = as_array(X, "X"), as_array(y, "y")
     if X.dtype.kind not in "biuf" or X.ndim not in (3, 4) or 0 in X.shape:
         raise InputError(
             "X must hold numbers in the shape (n, length, channels), (n, height, width) or "
@@ -72,24 +73,29 @@ def from_row_arrays(
         raise InputError(
             f"y must have one entry for each of the {len(X):,} rows of X. Received: shape {y.shape}."
         )
-    if not np.isfinite(X).all():
-        row = int(np.flatnonzero(~np.isfinite(X).reshape(len(X), -1).all(axis=1))[0])
-        raise InputError(f"X must be finite. Received: NaN or infinity in row {row}. Fill it in.")
-    codes_of_groups = None
-    if groups is not None:
-        codes_of_groups = pd.factorize(np.asarray(groups).ravel())[0]
-        if len(codes_of_groups) != len(X):
-            raise InputError(
-                f"groups must have one entry for each of the {len(X):,} rows. "
-                f"Received: {len(codes_of_groups):,}."
-            )
+    rows = X.reshape(len(X), -1)
+    known = ~np.isnan(rows).any(axis=1)
+    if not known.all():
+        raise InputError(
+            f"X must be finite. Received: NaN in row {int(np.argmin(known))}. Fill it in."
+        )
     shape = X.shape[1:]
     if X.ndim == 3 and min(shape) > _MOST_CHANNELS:
         shape = (*shape, 1)
     codes, found = encode_target(pd.Series(y).infer_objects(), "y", task)
     places = [f"x{list(place)}".replace(" ", "") for place in np.ndindex(*shape)]
-    frame = pd.DataFrame(X.reshape(len(X), -1).astype(np.float64), columns=places)
-    return Dataset(frame, codes, found, name, "y", shape=shape, groups=codes_of_groups)
+    frame = pd.DataFrame(rows.astype(np.float64), columns=places)
+    refuse_non_finite(frame.to_numpy(), tuple(places), frame.index)
+    return Dataset(
+        frame,
+        codes,
+        found,
+        name,
+        "y",
+        findings=run_array_checks(frame, codes, found),
+        shape=shape,
+        groups=None if groups is None else group_codes(as_vector(groups, "groups"), len(X)),
+    )
 
 
 def collect_batches(batches: Iterable[Any]) -> tuple[Array, Array]:
@@ -106,16 +112,25 @@ def collect_batches(batches: Iterable[Any]) -> tuple[Array, Array]:
     InputError
         It is no such iterable, or is empty.
     """
-    pairs = []
+    pairs: list[tuple[Array, Array]] = []
     for batch in batches:
         if not isinstance(batch, tuple | list) or len(batch) != 2:
             raise InputError(
                 "X without y must give batches that are pairs of features and targets. Received: a "
                 f"batch of type {type(batch).__name__}."
             )
-        refuse_masked("X", batch[0])
-        refuse_masked("y", batch[1])
-        pairs.append((np.asarray(batch[0]), np.asarray(batch[1]).reshape(len(batch[0]))))
+        X, y = as_array(batch[0], "X"), as_array(batch[1], "y")
+        if X.ndim == 0 or y.shape not in ((len(X),), (len(X), 1)):
+            raise InputError(
+                "X without y must give batches of features of shape (n, …) and targets of shape (n,) "
+                f"or (n, 1). Received: a batch of shapes {X.shape} and {y.shape}."
+            )
+        if pairs and X.shape[1:] != pairs[0][0].shape[1:]:
+            raise InputError(
+                "X without y must give batches of rows of one shape. Received: rows of shape "
+                f"{pairs[0][0].shape[1:]} and of shape {X.shape[1:]}."
+            )
+        pairs.append((X, y.reshape(len(X))))
     if not pairs:
         raise InputError("X without y must give at least one batch. Received: none.")
     X, y = (np.concatenate(part) for part in zip(*pairs, strict=True))
@@ -123,7 +138,14 @@ def collect_batches(batches: Iterable[Any]) -> tuple[Array, Array]:
 
 
 def read_arrays(
-    path: str | Path, *, target: str = "y", features: str = "X", task: TaskKind | None = None
+    path: str | Path,
+    *,
+    target: str = "y",
+    features: str = "X",
+    task: TaskKind | None = None,
+    drop: Sequence[str] = (),
+    groups: str | None = None,
+    time: str | None = None,
 ) -> Dataset:
     """Read features and target from an ``.npz`` file.
 
@@ -131,26 +153,90 @@ def read_arrays(
     ----------
     path : str or Path
     target, features : str
-        Names of the arrays, default ``"y"`` and ``"X"``. Features of shape (n, p) are a table.
+        Names of the arrays, default ``"y"`` and ``"X"``. Features of shape (n, p) are a table with the
+        columns x0, x1, ….
     task : {"binary", "multiclass", "regression"}, optional
+    drop : sequence of str
+        Columns of a table to leave out.
+    groups, time : str, optional
+        An array with an entry for each row, or a column of a table: the group of a row, and what the
+        rows are sorted by.
 
     Raises
     ------
     InputError
-        The file is missing, is none of these, lacks an array, or holds Python objects.
+        The file is missing, is none of these, lacks an array, or holds Python objects; or ``drop`` is
+        given for rows that are images or sequences, which have no columns.
     """
     path = Path(path)
+    held = _members(path, (features, target))
+    X = held.pop(features)
+    columns = {f"x{j}" for j in range(X.shape[1])} if X.ndim == 2 else set[str]()
+    others = [one for one in (groups, time) if one is not None and one not in {target, *columns}]
+    if others:
+        held |= _members(path, tuple(dict.fromkeys(others)))
+    if X.ndim <= 2:
+        return _table(path, X, held, columns, target, task, drop, groups, time)
+    refuse_drop(drop, X)
+    vectors = {name: _one_a_row(path, name, values, len(X)) for name, values in held.items()}
+    order = np.arange(len(X))
+    if time is not None:
+        order = in_time_order(pd.DataFrame({time: vectors[time]}), time).index.to_numpy()
+    return from_row_arrays(
+        X[order],
+        vectors[target][order],
+        task=task,
+        name=path.name,
+        groups=None if groups is None else vectors[groups][order],
+    )
+
+
+def refuse_drop(drop: Sequence[str], X: Array) -> None:
+    """Refuse columns to leave out where rows are images or sequences."""
+    if drop is None or len(drop):
+        raise InputError(
+            "drop must be left out where rows are images or sequences, which have no columns. "
+            f"Received: drop={shown(drop)} for X of shape {X.shape}."
+        )
+
+
+def _table(
+    path: Path,
+    X: Array,
+    held: dict[str, Array],
+    columns: set[str],
+    target: str,
+    task: TaskKind | None,
+    drop: Sequence[str],
+    groups: str | None,
+    time: str | None,
+) -> Dataset:
+    """Make a dataset of a matrix and of arrays with an entry a row, as of one table."""
+    if clash := columns & held.keys():
+        raise InputError(
+            f"{path.name} must call no array as a column of X. Received: {min(clash)!r}. Rename it."
+        )
+    frame = as_frame(X)
+    others = {name: _one_a_row(path, name, values, len(X)) for name, values in held.items()}
+    frame = pd.concat([frame, pd.DataFrame(others).infer_objects()], axis="columns")
+    return make_dataset(
+        frame, target, task=task, drop=drop, name=path.name, groups=groups, time=time
+    )
+
+
+def _members(path: Path, wanted: tuple[str, ...]) -> dict[str, Array]:
     try:
         file = path.open("rb")
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: {error.strerror}.") from error
     with file:
-        held = read_arrays_of(file, path.name, _REMEDY, (features, target))
-    X, y = held[features], held[target]
-    if y.ndim == 0 or y.size != len(y):
+        return read_arrays_of(file, path.name, _REMEDY, wanted)
+
+
+def _one_a_row(path: Path, name: str, values: Array, n_rows: int) -> Array:
+    if values.shape not in ((n_rows,), (n_rows, 1)):
         raise InputError(
-            f"{target!r} in {path.name} must have shape (n,) or (n, 1). Received: shape {y.shape}."
+            f"{name!r} in {path.name} must have shape (n,) or (n, 1) for the {n_rows:,} rows of X. "
+            f"Received: shape {values.shape}."
         )
-    if X.ndim <= 2:
-        return from_arrays(X, y.ravel(), task=task)
-    return from_row_arrays(X, y.ravel(), task=task, name=path.name)
+    return values.reshape(n_rows)

@@ -106,10 +106,11 @@ def test_weights_that_an_optimiser_does_not_decay_are_not_decayed_in_any_copy():
     model = network(optimizer)
     model.optimizer.exclude_from_weight_decay(var_list=model.trainable_variables[1:])
     own = own_network(model, 3, None, Recipe(), 0).network
+    template = run_of(model).template
     for copied, held in (
         (own, own.optimizer),
         (cut := add_dropout(model, 0.5), cut.optimizer),
-        (run_of(model).template.network, run_of(model).template.optimizer),
+        (template.network, template.optimizer),
     ):
         assert excluded_from_decay(held, copied.trainable_variables) == [1, 2, 3]
 

@@ -116,7 +116,7 @@ def test_wrong_names_are_refused(fitted):
         ({"network": L.Dense(1)}, "Received: a layer, Dense"),
         ({"network": L.Dense}, "Received: a layer, Dense"),
         ({"network": lambda p: p}, r"Received: a function of \(p\): too many"),
-        ({"network": lambda p, q: q + "a"}, "a function that says: unsupported operand"),
+        ({"network": lambda p, q: q + "a"}, "one that fails with TypeError: unsupported operand"),
         ({"network": 3}, "network must be None, a Keras model or a function"),
         ({"network": lambda p, q: 3}, "network must build a Keras model"),
     ],

@@ -205,8 +205,9 @@ def _copied(network: Any) -> Any:
     if optimizer is not None:
         refuse_function(optimizer)
     if network.built and reason_against(network) is None:
-        return rebuild(network, read_model(network), Changes())
-    copied = _deep_copy(network)
+        copied = rebuild(network, read_model(network), Changes())
+    else:
+        copied = _deep_copy(network)
     if optimizer is not None:
         weights, copies = network.trainable_variables, copied.trainable_variables
         carry_exclusions(optimizer, weights, copied.optimizer, copies)

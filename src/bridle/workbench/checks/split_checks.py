@@ -12,6 +12,7 @@ from bridle.workbench.checks import (
     near_duplicates,
     sorted_rows,
     too_few_rows,
+    untested_class,
 )
 from bridle.workbench.checks.base import Finding, NotApplicable
 from bridle.workbench.checks.split_view import SplitCheck, SplitView
@@ -27,6 +28,7 @@ SPLIT_CHECKS: dict[str, SplitCheck] = {
     crossing_groups.CODE: crossing_groups.check,
     likely_groups.CODE: likely_groups.check,
     drift.CODE: drift.check,
+    untested_class.CODE: untested_class.check,
     dropout_places.CODE: dropout_places.check,
 }
 """Every check of the splits by its code."""

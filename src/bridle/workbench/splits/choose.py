@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from bridle.errors import InputError
+from bridle.real_numbers import shown
 from bridle.workbench.splits.base import Splits, Table
 from bridle.workbench.splits.folds import Folds
-from bridle.workbench.splits.from_splitter import FromSplitter
+from bridle.workbench.splits.from_splitter import wrap_splitter
 from bridle.workbench.splits.holdout import Holdout
 from bridle.workbench.splits.nested import Nested
 from bridle.workbench.splits.time_folds import TimeFolds
@@ -32,19 +31,18 @@ def as_splits(splits: Any, table: Table) -> Splits:
     Raises
     ------
     InputError
-        It is none of these, or its splits are not the same each time.
+        It is none of these, refuses the data, or its splits are not the same each time.
     """
     if splits is None:
         return Holdout()
     if isinstance(splits, Splits):
         return splits
-    if not callable(getattr(splits, "get_n_splits", None)):
+    if isinstance(splits, type) or not callable(getattr(splits, "get_n_splits", None)):
         raise InputError(
-            "splits must be one of bridle.workbench.splits, or a splitter of scikit-learn. "
-            f"Received: {type(splits).__name__}."
+            "splits must be one of bridle.workbench.splits, for instance Folds(5), or a splitter of "
+            f"scikit-learn, for instance KFold(5). Received: splits={shown(splits)}."
         )
-    rows = np.zeros((table.n_rows, 1))
-    return FromSplitter(splits, int(splits.get_n_splits(rows, table.target, table.groups)))
+    return wrap_splitter(splits, table)
 
 
 def splits_from_options(folds: int | None, inner_folds: int | None, *, in_time: bool) -> Splits:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.model_selection import (
     BaseCrossValidator,
     GroupKFold,
-    GroupShuffleSplit,
     KFold,
+    ShuffleSplit,
     StratifiedGroupKFold,
     StratifiedKFold,
     train_test_split,
@@ -19,14 +21,19 @@ from sklearn.model_selection import (
 from bridle.errors import InputError
 from bridle.workbench.splits.base import Rows, Table
 
-__all__ = ["cut_tail", "divide", "fold_rows", "refuse_scarce_parts"]
+__all__ = ["cut_tail", "divide", "fold_rows", "refuse_groups_in_time", "refuse_scarce_parts"]
+
+_DRAWS = 50
+"""Of groups, of which the one that mixes the classes best is taken."""
 
 
 def divide(table: Table, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
     """Return the rows without, and with, a random part of the given share.
 
-    Classes keep their shares in both, or, where there are groups, each group stays whole and the
-    share is one of groups.
+    Classes keep their shares in both. Where there are groups, each group stays whole, the share is
+    one of groups, and classes keep their shares as far as whole groups let them: of some random
+    draws, that is taken which leaves the fewest classes without a row on a side and, among these,
+    whose classes are mixed most nearly as in all rows.
 
     Raises
     ------
@@ -40,9 +47,8 @@ def divide(table: Table, rows: Rows, share: float, seed: int) -> tuple[Rows, Row
                 f"{table.name} has too few groups: a part that must be divided holds 1 group alone. "
                 "Give more groups, or name another column as groups."
             )
-        splitter = GroupShuffleSplit(1, test_size=share, random_state=seed)
-        rest, part = next(splitter.split(rows, groups=groups))
-        return rows[rest], rows[part]
+        part = _some_groups(groups, table.target[rows] if table.classes else None, share, seed)
+        return rows[~part], rows[part]
     strata = table.target[rows] if table.classes else None
     if strata is not None:
         _refuse_single_rows(table, strata)
@@ -79,6 +85,20 @@ def cut_tail(rows: Rows, share: float) -> tuple[Rows, Rows]:
     return rows[:-size], rows[-size:]
 
 
+def refuse_groups_in_time(table: Table) -> None:
+    """Refuse groups where rows are cut in their order.
+
+    Raises
+    ------
+    InputError
+        There are groups.
+    """
+    if table.groups is not None:
+        raise InputError(
+            "Splits in time keep no groups together. Leave out groups, or the order in time."
+        )
+
+
 def refuse_scarce_parts(table: Table, train: Rows, validation: Rows, test: Rows) -> None:
     """Refuse parts with too few rows to learn or to judge, or a class that nobody trains on.
 
@@ -105,6 +125,27 @@ def refuse_scarce_parts(table: Table, train: Rows, validation: Rows, test: Rows)
                 "one of the splits. Shuffle the rows, merge it with another class, or remove its "
                 "rows."
             )
+
+
+def _some_groups(
+    groups: Rows, classes: npt.NDArray[Any] | None, share: float, seed: int
+) -> npt.NDArray[np.bool_]:
+    """Return which rows are in a random part of the groups, see `divide`."""
+    names, group = np.unique(groups, return_inverse=True)
+    draws = ShuffleSplit(_DRAWS, test_size=share, random_state=seed).split(names)
+    if classes is None:
+        return np.isin(group, next(draws)[1])
+    # How many rows of each class (columns) a group (rows) has.
+    counts = np.zeros((len(names), int(classes.max()) + 1))
+    np.add.at(counts, (group, classes), 1)
+    total = counts.sum(axis=0)
+
+    def badness(part: Rows) -> tuple[int, float]:
+        held = counts[part].sum(axis=0)
+        missing = ((held == 0) | (held == total)) & (total > 0)
+        return int(missing.sum()), float(np.abs(held / held.sum() - total / total.sum()).sum())
+
+    return np.isin(group, min((part for _, part in draws), key=badness))
 
 
 def _refuse_single_rows(table: Table, strata: Rows) -> None:

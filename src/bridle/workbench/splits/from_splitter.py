@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -10,24 +12,31 @@ import numpy as np
 
 from bridle import streams
 from bridle.errors import InputError
-from bridle.workbench.splits.base import Parts, Rows, Splits, Table
-from bridle.workbench.splits.division import cut_tail, divide, refuse_scarce_parts
+from bridle.real_numbers import refuse_masked, shown
+from bridle.workbench.splits.base import Parts, Rows, Splits, Table, whole_at_least
+from bridle.workbench.splits.division import (
+    cut_tail,
+    divide,
+    refuse_groups_in_time,
+    refuse_scarce_parts,
+)
 
-__all__ = ["FromSplitter"]
+__all__ = ["FromSplitter", "wrap_splitter"]
 
 
 @dataclass(frozen=True)
 class FromSplitter(Splits):
     """The test rows of a splitter; of its training rows a part validates.
 
-    The validation part is drawn as in a holdout or, where all training rows stand before the first
-    test row, is the last of them.
+    The validation part is drawn as in a holdout or, where every split trains on rows before those
+    that it tests on alone, is the last training rows: a splitter in time never looks ahead.
 
     Parameters
     ----------
     splitter : object
-        With ``split(X, y, groups)``, as scikit-learn's splitters have it. It must give the same
-        splits each time: one that shuffles needs an integer ``random_state``.
+        With ``split(X, y, groups)``, as scikit-learn's splitters have it: pairs of row numbers, or of
+        Boolean masks of the rows. It must give the same splits each time: one that shuffles needs an
+        integer ``random_state``.
     n_splits : int
         How many splits it gives.
     """
@@ -57,15 +66,19 @@ class FromSplitter(Splits):
 
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
         """Take split number ``run``; see `Splits.parts`."""
-        rows = np.zeros((table.n_rows, 1))
-        splits = self.splitter.split(rows, table.target, table.groups)
-        rest, test = (_row_numbers(part, table) for part in next(islice(splits, run, None)))
+        rest, test = next(islice(_splits(self.splitter, table), run, None), (None, None))
+        if rest is None or test is None:
+            raise InputError(
+                f"splits must give as many splits as get_n_splits says, {self.n_splits:,}. Received: "
+                f"{run:,} from {self.splitter!r}."
+            )
         if np.intersect1d(rest, test).size:
             raise InputError(
                 f"Split {run} of {self.splitter!r} trains and tests on the same rows. Give a "
                 "splitter whose parts are disjoint."
             )
-        if rest.max(initial=-1) < test.min(initial=0):
+        if _in_time(self.splitter, table):
+            refuse_groups_in_time(table)
             train, validation = cut_tail(np.sort(rest), validation_share)
         else:
             seed = streams.integer(run, "split", "validation")
@@ -78,11 +91,74 @@ class FromSplitter(Splits):
         return f"The {self.n_splits} splits of {self.splitter!r}"
 
 
-def _row_numbers(part: Any, table: Table) -> Rows:
-    rows = np.asarray(part, dtype=np.intp)
-    if rows.size == 0 or rows.min() < 0 or rows.max() >= table.n_rows:
+def wrap_splitter(splitter: Any, table: Table) -> FromSplitter:
+    """Return the splits of a splitter, counted on some data.
+
+    Raises
+    ------
+    InputError
+        It is no splitter, refuses the data, or gives other rows each time.
+    """
+    rows = np.zeros((table.n_rows, 1))
+    with _quoted(splitter):
+        count = splitter.get_n_splits(rows, table.target, table.groups)
+    whole_at_least("The number of splits of a splitter", count, 1)
+    wrapped = FromSplitter(splitter, int(count))
+    first, again = (next(_splits(splitter, table), None) for _ in range(2))
+    if first is not None and again is not None and not all(map(np.array_equal, first, again)):
         raise InputError(
-            f"A splitter must give row numbers from 0 to {table.n_rows - 1:,}, at least one in a "
-            f"part. Received: {rows.size:,} of them."
+            "splits must give the same rows each time: let it draw by an integer random_state. "
+            f"Received: a {type(splitter).__name__} whose first split was another one when asked "
+            "again."
         )
-    return rows
+    return wrapped
+
+
+def _splits(splitter: Any, table: Table) -> Iterator[tuple[Rows, Rows]]:
+    """Yield training and test rows of each split."""
+    rows = np.zeros((table.n_rows, 1))
+    with _quoted(splitter):
+        for pair in splitter.split(rows, table.target, table.groups):
+            if not isinstance(pair, tuple | list) or len(pair) != 2:
+                raise InputError(
+                    "A splitter must give pairs, training and test rows. Received: "
+                    f"{type(pair).__name__} from {splitter!r}."
+                )
+            yield _row_numbers(pair[0], table), _row_numbers(pair[1], table)
+
+
+def _in_time(splitter: Any, table: Table) -> bool:
+    return all(rest.max() < test.min() for rest, test in _splits(splitter, table))
+
+
+@contextmanager
+def _quoted(splitter: Any) -> Iterator[None]:
+    """Name the splitter in what it raises, whatever that is: it is not ours."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"splits must suit the data. Received: {splitter!r}, which says: {error}"
+        ) from error
+
+
+def _row_numbers(part: Any, table: Table) -> Rows:
+    refuse_masked("The rows of a splitter", part)
+    rows = np.asarray(part)
+    if rows.dtype == bool and rows.shape == (table.n_rows,):
+        rows = np.flatnonzero(rows)
+    good = rows.ndim == 1 and rows.size > 0 and rows.dtype.kind in "iu"
+    if not (good and rows.min() >= 0 and rows.max() < table.n_rows):
+        raise InputError(
+            f"A splitter must give row numbers from 0 to {table.n_rows - 1:,}, or one Boolean for each "
+            f"of the {table.n_rows:,} rows, and at least one row in a part. Received: "
+            f"{rows.dtype} of shape {rows.shape}, for instance {shown(part)}."
+        )
+    if len(np.unique(rows)) < len(rows):
+        raise InputError(
+            f"A splitter must give each row of a part once. Received: {len(rows):,} row numbers, "
+            f"{len(np.unique(rows)):,} of them different."
+        )
+    return rows.astype(np.intp)

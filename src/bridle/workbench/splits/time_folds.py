@@ -10,7 +10,7 @@ from sklearn.model_selection import TimeSeriesSplit
 
 from bridle.errors import InputError
 from bridle.workbench.splits.base import Parts, Splits, Table, whole_at_least
-from bridle.workbench.splits.division import cut_tail, refuse_scarce_parts
+from bridle.workbench.splits.division import cut_tail, refuse_groups_in_time, refuse_scarce_parts
 
 __all__ = ["TimeFolds"]
 
@@ -40,10 +40,7 @@ class TimeFolds(Splits):
 
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
         """Take stretch number ``run``; see `Splits.parts`."""
-        if table.groups is not None:
-            raise InputError(
-                "Splits in time keep no groups together. Leave out groups, or the order in time."
-            )
+        refuse_groups_in_time(table)
         if table.n_rows <= self.folds:
             raise InputError(
                 f"folds must be below the number of rows, {table.n_rows:,}. "

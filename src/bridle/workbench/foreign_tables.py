@@ -1,0 +1,76 @@
+"""Tables and columns of other libraries as those of pandas, and rows that are paired by position."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from bridle.errors import InputError
+
+__all__ = ["as_pandas", "refuse_other_order"]
+
+_ARROW = ("__arrow_c_stream__", "__arrow_c_array__", "__dataframe__")
+
+
+def as_pandas(values: Any, argument: str) -> Any:
+    """Return a table or column of Polars, Arrow and their like as one of pandas, names kept.
+
+    Parameters
+    ----------
+    values : object
+        What is no such table or column is returned as it is.
+    argument : str
+        How messages call it.
+
+    Raises
+    ------
+    InputError
+        It says that it can be turned into a table of pandas, and cannot.
+    """
+    if isinstance(values, pd.DataFrame | pd.Series | type):
+        return values
+    if not any(callable(getattr(values, name, None)) for name in _ARROW):
+        return values
+    convert = getattr(values, "to_pandas", None)
+    try:
+        return convert() if callable(convert) else pd.api.interchange.from_dataframe(values)
+    except Exception as error:  # of a library that is not ours
+        raise InputError(
+            f"{argument} must be a table that pandas can read. Received: a "
+            f"{type(values).__module__.partition('.')[0]} {type(values).__name__}, whose conversion "
+            f"says: {error}"
+        ) from error
+
+
+def refuse_other_order(features: object, column: object, argument: str) -> None:
+    """Refuse a Series that holds the row labels of a DataFrame in another order.
+
+    Rows are paired by position. Where one of the two has other labels than the other, as after
+    ``reset_index``, labels say nothing about which rows belong together.
+
+    Parameters
+    ----------
+    features, column : object
+        Nothing is refused unless they are a DataFrame and a Series.
+    argument : str
+        What the Series is called.
+
+    Raises
+    ------
+    InputError
+        Both hold the same labels, each once, in different orders.
+    """
+    if not (isinstance(features, pd.DataFrame) and isinstance(column, pd.Series)):
+        return
+    rows, others = features.index, column.index
+    if len(rows) != len(others) or rows.equals(others):
+        return
+    if rows.is_unique and others.is_unique and bool(others.isin(rows).all()):
+        first = next(i for i in range(len(rows)) if rows[i] != others[i])
+        raise InputError(
+            f"{argument} must have its rows in the order of X. Received: the same row labels in "
+            f"another order, first {rows[first]} in X and {others[first]} in {argument}. Give "
+            f"{argument}.loc[X.index] to pair rows by label, or {argument}.to_numpy() to pair them by "
+            "position."
+        )
