@@ -361,7 +361,7 @@ def test_bad_file_is_code_2_one_line_and_nothing_written(case, compare, here, no
         (
             {},
             ("--drop", "churned"),
-            "Error: --drop must not name the target. Received: --drop 'churned'.",
+            "Error: --drop must not name the target. Received: 'churned' for both.",
         ),
         (
             {},
