@@ -26,6 +26,7 @@ from bridle.workbench.checks import (
     identifier_column,
     likely_leak,
     missing_values,
+    sentinel_values,
     target_leak,
 )
 from bridle.workbench.checks.array_checks import ARRAY_CHECKS
@@ -118,7 +119,14 @@ def exported(module: str) -> list[str]:
     return ast.literal_eval(names)
 
 
-CHECK_MODULES = (identifier_column, constant_column, missing_values, target_leak, likely_leak)
+CHECK_MODULES = (
+    identifier_column,
+    constant_column,
+    missing_values,
+    sentinel_values,
+    target_leak,
+    likely_leak,
+)
 
 # What a page has to name, each as code.
 CATALOGUES = {

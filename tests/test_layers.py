@@ -157,6 +157,7 @@ ORDER = {
         "pairing",
         "arm trend epoch_difference overfitting against_dummy",
         "checks target preparation given_features record_file",
+        "column_reading",
         "dataset metric comparison",
         "split wording row_arrays arm_summary",
         "asked_split recommendation given_data",
@@ -181,7 +182,7 @@ ORDER = {
         "base",
         "split_view record_view",
         "repeats neighbours acceptance",
-        "identifier_column constant_column missing_values target_leak blank_rows",
+        "identifier_column constant_column missing_values sentinel_values target_leak blank_rows",
         "array_leak",
         "class_imbalance too_few_rows duplicate_rows near_duplicates sorted_rows crossing_groups "
         "dropout_places untested_class",

@@ -33,6 +33,8 @@ IDENTIFIERS = {
     "called id": ("id", RNG.permutation(N) * 7),
     "called userId": ("userId", RNG.permutation(N) * 7),
     "called row_key": ("row_key", RNG.permutation(N) * 7),
+    "numbers of rows with gaps": ("Unnamed: 0", np.sort(RNG.permutation(5 * N)[:N])),
+    "numbers of rows of Arrow": ("__index_level_0__", np.sort(RNG.permutation(5 * N)[:N])),
     "words": ("c", [f"P{i:03}" for i in RNG.permutation(N)]),
 }
 NO_IDENTIFIERS = {
@@ -48,6 +50,20 @@ NO_IDENTIFIERS = {
 def test_identifier_is_found(case):
     name, column = IDENTIFIERS[case]
     assert codes_found(column, name=name) == ["BR101 identifier-column"]
+
+
+@pytest.mark.parametrize(
+    ("column", "is_found"),
+    [
+        (np.where(np.arange(N) % 9 == 0, -999, RNG.normal(size=N)), True),
+        (np.where(np.arange(N) % 9 == 0, 99, RNG.integers(1, 6, N)), True),
+        (RNG.integers(-1000, 1000, N), False),
+        (np.where(np.arange(N) == 0, -999.0, RNG.normal(size=N)), False),
+        (np.where(np.arange(N) % 9 == 0, -1, RNG.integers(0, 6, N)), False),
+    ],
+)
+def test_a_number_far_from_all_others_that_stands_for_missing_is_found(column, is_found):
+    assert ("BR109 sentinel-values" in codes_found(column)) == is_found
 
 
 @pytest.mark.parametrize("case", NO_IDENTIFIERS)

@@ -17,6 +17,7 @@ from scipy.sparse import issparse
 from bridle.errors import InputError, UnknownNameError
 from bridle.real_numbers import refuse_masked, shown
 from bridle.workbench.checks import Finding, left_out, run_checks
+from bridle.workbench.column_reading import read_columns
 from bridle.workbench.columns import canonical, refuse_free_text
 from bridle.workbench.foreign_tables import refuse_other_order
 from bridle.workbench.row_roles import group_codes, group_column, in_time_order
@@ -195,8 +196,9 @@ def _assemble(
     groups: npt.NDArray[np.intp] | None,
 ) -> Dataset:
     codes, task = encode_target(target, target_name, task_kind)
+    features, read = read_columns(features)
     frame = canonical(features)
-    findings = run_checks(frame, codes, task)
+    findings = (*read, *run_checks(frame, codes, task))
     without = left_out(findings)
     frame = frame.drop(columns=list(without))
     refuse_free_text(frame)

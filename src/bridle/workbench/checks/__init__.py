@@ -12,6 +12,7 @@ from bridle.workbench.checks import (
     identifier_column,
     likely_leak,
     missing_values,
+    sentinel_values,
     target_leak,
 )
 from bridle.workbench.checks.base import Check, Finding
@@ -23,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     identifier_column.check,
     constant_column.check,
     missing_values.check,
+    sentinel_values.check,
     target_leak.check,
     likely_leak.check,
 )

@@ -17,7 +17,12 @@ __all__ = ["CODE", "check"]
 
 CODE = "BR101 identifier-column"
 
-_NAME = re.compile(r"^(id|idx|index|key|row|uuid|guid)$|[\W_](id|key|uuid|guid)$", re.IGNORECASE)
+_NAME = re.compile(
+    # Those of pandas, R and Arrow for the numbers of rows come first.
+    r"^(unnamed: \d+|level_\d+|__index_level_\d+__|rownames?|row[_ ]?n(umber|o|r)?)$"
+    r"|^(id|idx|index|key|row|uuid|guid)$|[\W_](id|key|uuid|guid)$",
+    re.IGNORECASE,
+)
 _CAMEL_NAME = re.compile(r"[a-z](Id|ID)$")
 
 
