@@ -224,6 +224,7 @@ def test_rate_goes_up_where_a_network_overfits():
     assert _raised({}, (2.0, 1.0)) == {}
 
 
+@pytest.mark.slow
 def test_every_tuned_arm_has_the_same_budget_and_never_sees_the_test_rows(monkeypatch):
     data = split("binary")
     blind = Split(

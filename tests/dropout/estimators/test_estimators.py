@@ -344,7 +344,9 @@ def test_early_stopping_keeps_the_best_epoch():
     assert best >= first
 
 
-@both
+@pytest.mark.parametrize(
+    "kind", [DropoutRegressor, pytest.param(DropoutClassifier, marks=pytest.mark.slow)]
+)
 def test_warm_start_goes_on_from_the_weights_and_every_parameter_acts(kind):
     X, y = data_for(kind)
     model = kind(**{**SMALL, "rate": 0.0}, warm_start=True).fit(X, y)
@@ -365,6 +367,7 @@ def test_warm_start_goes_on_from_the_weights_and_every_parameter_acts(kind):
         model.fit(X[:, :3], y)
 
 
+@pytest.mark.slow
 def test_warm_start_keeps_scale_and_classes():
     X, y = data_for(DropoutRegressor)
     model = DropoutRegressor(**SMALL, warm_start=True).fit(X, y)
@@ -377,6 +380,7 @@ def test_warm_start_keeps_scale_and_classes():
         model.fit(X, np.where(y == "so", "other", y))
 
 
+@pytest.mark.slow
 def test_class_weights_are_weights_of_rows(tmp_path):
     X, y = data_for(DropoutClassifier)
     model = DropoutClassifier(**SMALL, class_weight={"no": 3.0}).fit(X, y)
