@@ -150,9 +150,9 @@ ORDER = {
     ),
     "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
-        "task splits record columns interval held_curves files read_table row_roles recipe_places "
+        "task splits record columns interval held_curves files table_text row_roles recipe_places "
         "holm run_progress foreign_tables folder_lock",
-        "sealed_line",
+        "sealed_line read_table",
         "protocol power",
         "pairing",
         "arm trend epoch_difference overfitting against_dummy",

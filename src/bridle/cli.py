@@ -256,7 +256,7 @@ def compare(
     from bridle.workbench.choose_arms import choose_arms
     from bridle.workbench.dataset import make_dataset
     from bridle.workbench.protocol import Protocol
-    from bridle.workbench.read_table import read_table
+    from bridle.workbench.read_table import read_table_file
     from bridle.workbench.row_arrays import read_arrays
     from bridle.workbench.run_study import run_study
     from bridle.workbench.splits import seeds_of, splits_from_options
@@ -280,14 +280,16 @@ def compare(
             f"--target must name the column of {file.name} to predict. Received: none."
         )
     else:
+        found = read_table_file(file)
         dataset = make_dataset(
-            read_table(file),
+            found.frame,
             target,
             task=task,
             drop=drop,
             name=file.name,
             groups=groups,
             time=time,
+            notes=found.notes,
         )
     folder = out or Path(f"{file.stem}-bridle")
     study = run_study(dataset, chosen, protocol, quiet=quiet, folder=folder, overwrite=overwrite)

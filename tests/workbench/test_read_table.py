@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import bz2
 import csv
+import gzip
 import io
+import lzma
 import re
 import sys
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -14,7 +18,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from bridle.errors import InputError, MissingExtraError
-from bridle.workbench.read_table import read_table
+from bridle.workbench.dataset import make_dataset
+from bridle.workbench.read_table import read_table, read_table_file
 
 RIGHT = {
     "plain": ("t.csv", b"a,b\n1,x\n2,y\n"),
@@ -23,6 +28,41 @@ RIGHT = {
     "upper case suffix": ("T.CSV", b"a,b\n1,x\n2,y\n"),
     "tabs": ("t.tsv", b"a\tb\n1\tx\n2\ty\n"),
     "blanks around names": ("t.csv", b" a ,b \n1,x\n2,y\n"),
+    "semicolons": ("t.csv", b"a;b\n1;x\n2;y\n"),
+    "tabs in a .csv": ("t.csv", b"a\tb\n1\tx\n2\ty\n"),
+    "commas in a .tsv": ("t.tsv", b"a,b\n1,x\n2,y\n"),
+    "bars in a .txt": ("t.txt", b"a|b\n1|x\n2|y\n"),
+    "UTF-16": ("t.csv", "a,b\n1,x\n2,y\n".encode("utf-16")),
+    "packed by gzip": ("t.csv.gz", gzip.compress(b"a,b\n1,x\n2,y\n")),
+    "packed by bzip2": ("t.csv.bz2", bz2.compress(b"a,b\n1,x\n2,y\n")),
+    "packed by xz": ("t.tsv.xz", lzma.compress(b"a\tb\n1\tx\n2\ty\n")),
+    "separators at the ends": ("t.csv", b"a,b,\n1,x,\n2,y,\n"),
+    "separators at the ends of rows": ("t.csv", b"a,b\n1,x,\n2,y,\n"),
+}
+
+SAID = {
+    "Windows-1252": (
+        b"a,b\n1,caf\xe9\n",
+        {"a": [1], "b": ["café"]},
+        "byte 0xe9. It is read as Wind",
+    ),
+    "semicolons and a decimal comma": (
+        b"a;b\n1,5;x\n",
+        {"a": ["1,5"], "b": ["x"]},
+        "fields of t.csv are separated by semicolons",
+    ),
+    "a first line that names the separator": (b"sep=;\na;b\n1;x\n", {"a": [1], "b": ["x"]}, "semi"),
+    "comments": (
+        b"# made today\n# by us\na,b\n1,x\n",
+        {"a": [1], "b": ["x"]},
+        "2 lines of comments",
+    ),
+    "names of rows as R writes them": (
+        b'"a","b"\n"r1",1,"x"\n"r2",2,"y"\n',
+        {"rownames": ["r1", "r2"], "a": [1, 2], "b": ["x", "y"]},
+        "called 'rownames'",
+    ),
+    "a long field": (b"a,b\n1," + b"x" * 200_000 + b"\n", {"a": [1], "b": ["x" * 200_000]}, ""),
 }
 
 WRONG = {
@@ -43,14 +83,13 @@ WRONG = {
     "only quotes": ("t.csv", b'a,b\n1,2\n""\n', "line 3 has 1 field and"),
     "open quote": ("t.csv", b'a,b\n1,2\n"3,4\n', "line 3 cannot be split into fields"),
     "same name twice": ("t.csv", b"a,b,a\n1,2,3\n", "line 1 names the column 'a' more than once"),
-    "semicolons": ("t.csv", b"a;b\n1;2\n", "single column, 'a;b', .* Separate .* by commas"),
-    "not tabs": ("t.tsv", b"a,b\n1,2\n", "Separate the fields by tabs"),
-    "latin 1": ("t.csv", b"a,b\n1,caf\xe9\n", "line 2 is not UTF-8: byte 0xe9. Save it as UTF-8"),
-    "UTF-16": ("t.csv", "a,b\n1,2\n".encode("utf-16"), "encoded as UTF-16. Save it as UTF-8"),
+    "one column": ("t.csv", b"a b\n1 2\n", "single column, 'a b', .* Separate .* by commas"),
+    "neither encoding": ("t.csv", b"a,b\n1,\x81\xff\n", "byte 0x81, nor Windows-1252. Save it as"),
     "UTF-16 without mark": ("t.csv", "a,b\n".encode("utf-16-le"), "line 1 holds a zero byte"),
-    "spreadsheet": ("t.xlsx", b"PK", r"must end in \.csv, \.tsv or \.parquet\. Received: '\.xlsx'"),
+    "spreadsheet": ("t.xlsx", b"PK", r"must end in \.csv, \.tsv, .*Received: '\.xlsx'"),
     "no suffix": ("t", b"a,b\n1,2\n", "Received: ''"),
-    "compressed": ("t.csv.gz", b"\x1f\x8b", "t.csv.gz is compressed. Unpack it first"),
+    "damaged gzip": ("t.csv.gz", b"\x1f\x8b", "t.csv.gz cannot be read"),
+    "zstandard": ("t.csv.zst", b"\x28\xb5", "packed in a way that is not read. Unpack it first"),
     "not Parquet": ("t.parquet", b"a,b\n1,2\n", "t.parquet cannot be read as Parquet"),
 }
 
@@ -63,6 +102,48 @@ def test_reads(case, tmp_path):
     assert frame.to_dict("list") == {"a": [1, 2], "b": ["x", "y"]}
     assert frame.index.to_list() == [2, 3]
     assert frame.index.name == "line"
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_what_was_assumed_is_said(case, tmp_path):
+    content, expected, said = SAID[case]
+    (tmp_path / "t.csv").write_bytes(content)
+    found = read_table_file(tmp_path / "t.csv")
+    assert found.frame.to_dict("list") == expected
+    assert said in " ".join(found.notes)
+    assert bool(found.notes) == bool(said)
+
+
+def test_names_that_are_empty_are_those_of_pandas(tmp_path):
+    (tmp_path / "t.csv").write_text(",a,\n1,2,3\n")
+    assert list(read_table(tmp_path / "t.csv").columns) == ["Unnamed: 0", "a", "Unnamed: 2"]
+
+
+def test_a_zip_of_one_file_is_read_and_one_of_two_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("inner.tsv", "a\tb\n1\tx\n")
+    assert read_table(tmp_path / "t.zip").to_dict("list") == {"a": [1], "b": ["x"]}
+    with zipfile.ZipFile(tmp_path / "t.zip", "a") as archive:
+        archive.writestr("other.csv", "a,b\n1,x\n")
+    with pytest.raises(InputError, match=r"must hold one file\. Received: 2"):
+        read_table(tmp_path / "t.zip")
+
+
+def test_a_packed_file_that_unpacks_to_far_more_than_it_has_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("bridle.workbench.table_text._ALWAYS_ALLOWED", 0)
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"a,b\n" + b"1,x\n" * 10**6))
+    with pytest.raises(InputError, match="unpacks to more than"):
+        read_table(tmp_path / "t.csv.gz")
+
+
+def test_how_a_file_was_read_is_a_finding_of_its_table(tmp_path):
+    rows = "".join(f"{i % 9};{i % 2}\n" for i in range(40))
+    (tmp_path / "t.csv").write_text(f"a;b\n{rows}")
+    found = read_table_file(tmp_path / "t.csv")
+    dataset = make_dataset(found.frame, "b", notes=found.notes)
+    assert [one.message for one in dataset.findings if one.code == "BR108 read-as"] == list(
+        found.notes
+    )
 
 
 @pytest.mark.fault(71)

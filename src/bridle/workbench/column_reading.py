@@ -15,7 +15,7 @@ from bridle.errors import InputError
 from bridle.workbench.checks.base import Finding
 from bridle.workbench.columns import row_name
 
-__all__ = ["CODE", "read_columns"]
+__all__ = ["CODE", "file_note", "read_columns"]
 
 CODE = "BR108 read-as"
 
@@ -88,6 +88,11 @@ def read_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Finding, ...]
             continue
         found.append(_finding(name, how))
     return read, tuple(found)
+
+
+def file_note(text: str) -> Finding:
+    """Return the finding that says how a file was read."""
+    return Finding(CODE, None, text, "Nothing to do, if that is right.", "warning")
 
 
 def _read(distinct: Values, counts: Counter[str]) -> Reading | None:

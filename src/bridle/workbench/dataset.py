@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from numbers import Integral
 from typing import Any
@@ -17,7 +17,7 @@ from scipy.sparse import issparse
 from bridle.errors import InputError, UnknownNameError
 from bridle.real_numbers import refuse_masked, shown
 from bridle.workbench.checks import Finding, left_out, run_checks
-from bridle.workbench.column_reading import read_columns
+from bridle.workbench.column_reading import file_note, read_columns
 from bridle.workbench.columns import canonical, refuse_free_text
 from bridle.workbench.foreign_tables import refuse_other_order
 from bridle.workbench.row_roles import group_codes, group_column, in_time_order
@@ -71,6 +71,7 @@ def make_dataset(
     name: str = "table",
     groups: str | None = None,
     time: str | None = None,
+    notes: Sequence[str] = (),
 ) -> Dataset:
     """Make a dataset of a table that holds features and target.
 
@@ -90,6 +91,8 @@ def make_dataset(
         The column that names the group of a row, for instance a patient; it is no feature.
     time : str, optional
         The column to sort the rows by, for splits in time; it is no feature.
+    notes : sequence of str
+        How the file was read, one sentence each, for the report.
 
     Returns
     -------
@@ -118,7 +121,8 @@ def make_dataset(
     codes = None
     if groups is not None:
         features, codes = group_column(features, groups)
-    return _assemble(features, frame[target], task, name, target, codes)
+    made = _assemble(features, frame[target], task, name, target, codes)
+    return replace(made, findings=(*map(file_note, notes), *made.findings))
 
 
 def from_arrays(

@@ -1,13 +1,14 @@
-"""Read a table from a file, strictly: what is not a table is refused by file, line and column."""
+"""Read a table from a file: what is not a table is refused by file, line and column."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
+import sys
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
@@ -17,35 +18,53 @@ import pandas as pd
 
 from bridle.archive import MOST_RATIO
 from bridle.errors import InputError, MissingExtraError
+from bridle.workbench.table_text import COMPRESSED, TableText, unpacked
 
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["read_table"]
+__all__ = ["TableFile", "read_table", "read_table_file"]
 
-_SEPARATORS = {".csv": ",", ".tsv": "\t"}
-_COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zip", ".zst"})
+_SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": ","}
 _BYTES_OF_A_CELL = 8
 _ALWAYS_ALLOWED = 2**30
 """So many bytes may come from a Parquet file of any size."""
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ROW_NAMES = "rownames"
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """A table, and how its file was read.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Indexed by line number, under the name ``"line"``, for a text file, so that messages can
+        name the line; from 0 for Parquet.
+    notes : tuple of str
+        Sentences on what was assumed.
+    """
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
 
 def read_table(path: str | PathLike[str]) -> pd.DataFrame:
+    """Return the table of `read_table_file`."""
+    return read_table_file(path).frame
+
+
+def read_table_file(path: str | PathLike[str]) -> TableFile:
     """Read a table.
 
     Parameters
     ----------
     path : str or path
-        A ``.csv`` or ``.tsv`` file in UTF-8 with a header in its first line, or a ``.parquet``
-        file. Empty fields and the words that pandas takes for missing (NA, NaN, None, null, …) are
+        A ``.csv``, ``.tsv`` or ``.txt`` file with a header in its first line, or a ``.parquet``
+        file. Text is UTF-8, UTF-16 with its mark, or else Windows-1252, perhaps packed as ``.gz``,
+        ``.bz2``, ``.xz`` or ``.zip``. Fields are separated by commas, semicolons, tabs or bars.
+        Empty fields and the words that pandas takes for missing (NA, NaN, None, null, …) are
         missing.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by line number, under the name ``"line"``, for a text file, so that messages can
-        name the line; from 0 for Parquet.
 
     Raises
     ------
@@ -56,17 +75,19 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
         If a Parquet file is asked for and pyarrow is not installed.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
     _refuse_no_file(path)
-    if suffix in _SEPARATORS:
-        return _read_text(path, _SEPARATORS[suffix])
+    suffix = path.suffix.lower()
     if suffix == ".parquet":
-        return _read_parquet(path)
-    if suffix in _COMPRESSED:
-        raise InputError(f"{path.name} is compressed. Unpack it first.")
+        return TableFile(_read_parquet(path))
+    if suffix in COMPRESSED:
+        suffix = Path(path.stem).suffix.lower() if suffix != ".zip" else ".csv"
+        if path.suffix.lower() == ".zst" or suffix not in _SEPARATORS:
+            raise InputError(f"{path.name} is packed in a way that is not read. Unpack it first.")
+    if suffix in _SEPARATORS:
+        return _read_text(path)
     raise InputError(
-        f"{path.name} must end in .csv, .tsv or .parquet. Received: {path.suffix!r}."
-        " Save the table as .csv."
+        f"{path.name} must end in .csv, .tsv, .txt or .parquet, or these packed as .gz, .bz2, .xz or "
+        f".zip. Received: {path.suffix!r}. Save the table as .csv."
     )
 
 
@@ -81,84 +102,121 @@ def _refuse_no_file(path: Path) -> None:
         raise InputError(f"There is no file {str(path)!r}.{hint}")
 
 
-def _read_text(path: Path, separator: str) -> pd.DataFrame:
-    raw = _read_bytes(path).removeprefix(codecs.BOM_UTF8)
-    text = _decoded(raw, path.name)
-    lines = _record_lines(text, separator, path.name)
-    frame = pd.read_csv(io.BytesIO(raw), sep=separator, index_col=False, low_memory=False)
-    frame.columns = frame.columns.str.strip()
-    frame.index = pd.Index(lines, name="line")
-    return frame
+def _read_text(path: Path) -> TableFile:
+    raw, inner = unpacked(path)
+    usual = _SEPARATORS.get(Path(inner).suffix.lower(), ",")
+    found = TableText.of(raw, usual, path.name)
+    shape = _Shape.of(found, path.name)
+    names = shape.names()
+    frame = pd.read_csv(
+        io.StringIO(found.text),
+        sep=found.separator,
+        header=0,
+        names=[*names, ""] if shape.empty_end else names,
+        usecols=range(len(names)),
+        index_col=False,
+        low_memory=False,
+    )
+    frame.index = pd.Index(shape.lines, name="line")
+    return TableFile(frame, (*found.notes, *shape.notes))
 
 
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be read: {error.strerror}.") from error
-
-
-def _decoded(raw: bytes, name: str) -> str:
-    if raw.startswith(_UTF16):
-        raise InputError(f"{name} is encoded as UTF-16. Save it as UTF-8.")
-    if b"\0" in raw:
-        line = raw.count(b"\n", 0, raw.index(b"\0")) + 1
-        raise InputError(
-            f"{name}, line {line} holds a zero byte, so it is UTF-16 or not text. Save it as UTF-8."
-        )
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{name}, line {line} is not UTF-8: byte 0x{raw[error.start]:02x}. Save it as UTF-8."
-        ) from error
-
-
-def _record_lines(text: str, separator: str, name: str) -> array[int]:
-    """Return the line at which each record after the header starts.
+@dataclass
+class _Shape:
+    """What one pass over the records finds.
 
     pandas fills short lines silently and does not say where a record came from, hence this pass.
+
+    Attributes
+    ----------
+    lines : array of int
+        The line at which each record after the header starts.
+    header : list of str
+    row_names : bool
+        Whether records have one field more than the header, as R writes its row names.
+    empty_end : bool
+        Whether each record ends in a separator.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    width = 0
-    lines = array("q")
-    start = 1
-    try:
-        for fields in reader:
-            if _is_blank(fields):
-                pass
-            elif not width:
-                width = len(fields)
-                _check_header(fields, separator, f"{name}, line {start}")
-            elif len(fields) == width:
-                lines.append(start)
-            else:
-                _refuse_ragged(f"{name}, line {start}", len(fields), width)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise InputError(
-            f"{name}, line {start} cannot be split into fields: {error}. Check its quotes."
-        ) from error
-    if not width:
-        raise InputError(f"{name} is empty. It needs a header line and rows.")
-    if not lines:
-        raise InputError(f"{name} has a header and no rows.")
-    return lines
+
+    header: list[str] = field(default_factory=list)
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    row_names: bool = False
+    empty_end: bool = False
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, found: TableText, name: str) -> _Shape:
+        shape, start = cls(), 1
+        first: dict[int, int] = {}
+        ends_empty = True
+        limit = csv.field_size_limit(sys.maxsize)
+        reader = csv.reader(
+            io.StringIO(found.text, newline=""), delimiter=found.separator, strict=True
+        )
+        try:
+            for fields in reader:
+                if _is_blank(fields):
+                    pass
+                elif not shape.header:
+                    shape.header = fields
+                    _check_header(fields, f"{name}, line {start}")
+                else:
+                    first.setdefault(len(fields), start)
+                    ends_empty &= not fields[-1].strip()
+                    shape.lines.append(start)
+                start = reader.line_num + 1
+        except csv.Error as error:
+            raise InputError(
+                f"{name}, line {start} cannot be split into fields: {error}. Check its quotes."
+            ) from error
+        finally:
+            csv.field_size_limit(limit)
+        shape._settle(first, ends_empty, name)
+        return shape
+
+    def _settle(self, first: dict[int, int], ends_empty: bool, name: str) -> None:
+        """Say what records have beside the header's fields; refuse those that have not the same."""
+        width = len(self.header)
+        if not width:
+            raise InputError(f"{name} is empty. It needs a header line and rows.")
+        if not self.lines:
+            raise InputError(f"{name} has a header and no rows.")
+        unnamed = not self.header[-1].strip()
+        if (set(first) == {width} and unnamed and ends_empty) or (
+            set(first) == {width + 1} and ends_empty
+        ):
+            self.empty_end = True
+            self.notes = (f"Each line of {name} ends in a separator, which is left out.",)
+        elif set(first) == {width + 1}:
+            self.row_names = True
+            self.notes = (
+                f"The rows of {name} have one field more than its header: the first is taken for names "
+                f"of the rows, as R writes them, and called {_ROW_NAMES!r}.",
+            )
+        else:
+            for found, line in sorted(first.items(), key=lambda one: one[1]):
+                if found != width:
+                    _refuse_ragged(f"{name}, line {line}", found, width)
+
+    def names(self) -> list[str]:
+        """Return a name for each field that is read; the last field of a record may have none."""
+        named = [_ROW_NAMES, *self.header] if self.row_names else self.header
+        unnamed = self.empty_end and not self.header[-1].strip()
+        kept = named[:-1] if unnamed else named
+        return [one.strip() or f"Unnamed: {place}" for place, one in enumerate(kept)]
 
 
 def _is_blank(fields: Sequence[str]) -> bool:
     return not fields or (len(fields) == 1 and fields[0].isspace())
 
 
-def _check_header(fields: Sequence[str], separator: str, where: str) -> None:
+def _check_header(fields: Sequence[str], where: str) -> None:
     if len(fields) == 1:
-        expected = "tabs" if separator == "\t" else "commas"
         raise InputError(
             f"{where} names a single column, {fields[0]!r}, and a table has features beside the "
-            f"target. Separate the fields by {expected}."
+            "target. Separate the fields by commas, semicolons, tabs or bars."
         )
-    _refuse_duplicates([field.strip() for field in fields], where)
+    _refuse_duplicates([one.strip() for one in fields], where)
 
 
 def _refuse_duplicates(names: Sequence[str], where: str) -> None:
