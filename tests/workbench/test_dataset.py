@@ -290,3 +290,23 @@ def test_arrays_are_refused(case):
 def test_feature_names_are_checked():
     assert "2 columns" in message_of(lambda: from_arrays(X_OK, Y_OK, feature_names=["a"]))
     assert "'a' twice" in message_of(lambda: from_arrays(X_OK, Y_OK, feature_names=["a", "a"]))
+
+
+TIMES = {
+    "a change to daylight saving": [
+        "2024-03-31T03:30:00+02:00",
+        "2024-03-31T01:45:00+01:00",
+        "2024-03-31T01:30:00+01:00",
+    ],
+    "day first": ["25/03/2024", "01/04/2023", "3/1/2023"],
+    "datetimes with a zone": pd.to_datetime(["2024-03-03", "2024-03-02", "2024-03-01"], utc=True),
+}
+
+
+@pytest.mark.parametrize("case", TIMES)
+def test_rows_are_sorted_by_instant(case):
+    times = pd.Series(TIMES[case]).repeat(14).reset_index(drop=True)
+    rank = np.repeat([2.0, 1.0, 0.0], 14)
+    frame = pd.DataFrame({"when": times, "rank": rank, "y": np.arange(42) % 2})
+    found = make_dataset(frame, "y", time="when").frame["rank"]
+    assert found.is_monotonic_increasing

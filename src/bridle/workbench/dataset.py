@@ -116,7 +116,9 @@ def make_dataset(
         raise UnknownNameError("target column", target, frame.columns)
     _refuse_two_roles(drop, target=target, groups=groups, time=time)
     if time is not None:
-        frame = in_time_order(frame, time)
+        # Dates are compared as instants, whatever their zones and the order of day and month.
+        instants, _ = read_columns(frame[[time]] if time in frame else frame.iloc[:, :0])
+        frame = in_time_order(frame.assign(**instants), time)
     features = _without(frame.drop(columns=target), drop)
     codes = None
     if groups is not None:

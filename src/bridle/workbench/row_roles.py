@@ -74,7 +74,7 @@ def in_time_order(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     _refuse_unknown(frame, "time", name)
     column = frame[name]
     if column.dtype.kind not in "iufM":
-        column = pd.to_datetime(column, errors="coerce", format="ISO8601")
+        column = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True)
     if column.isna().any():
         raise InputError(
             f"time={name!r} must hold a number or a date like 2024-03-31 in every row. Received: "
