@@ -11,7 +11,8 @@ from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.dataset import from_arrays, make_dataset
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.read_table import read_table
-from bridle.workbench.split import draw_split
+from bridle.workbench.split import draw_split, table_of
+from bridle.workbench.splits import TimeFolds
 from bridle.workbench.task import Task
 
 N = 40
@@ -310,3 +311,19 @@ def test_rows_are_sorted_by_instant(case):
     frame = pd.DataFrame({"when": times, "rank": rank, "y": np.arange(42) % 2})
     found = make_dataset(frame, "y", time="when").frame["rank"]
     assert found.is_monotonic_increasing
+
+
+def test_rows_of_the_same_time_stand_on_one_side_of_each_cut():
+    days = np.sort(np.random.default_rng(0).integers(0, 30, 400))
+    frame = pd.DataFrame({"day": days, "x": np.random.default_rng(1).normal(size=400)})
+    frame["y"] = np.random.default_rng(2).integers(0, 2, 400)
+    dataset = make_dataset(frame, "y", time="day")
+    folds = TimeFolds(4)
+    for run in range(4):
+        parts = folds.parts(table_of(dataset), 0.2, 0.2, run)
+        train, validation, test = (days[one] for one in (parts.train, parts.validation, parts.test))
+        assert train.max() < validation.min()
+        assert validation.max() < test.min()
+    same = make_dataset(frame.assign(day=0), "y", time="day")
+    with pytest.raises(InputError, match="folds must be fewer"):
+        folds.parts(table_of(same), 0.2, 0.2, 0)

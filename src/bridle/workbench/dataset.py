@@ -49,6 +49,8 @@ class Dataset:
         Of one row, where rows are images or sequences, which the frame holds flat.
     groups : ndarray of shape (n,), or None
         Code of the group of each row; rows of one group never stand on two sides of a split.
+    times : ndarray of shape (n,), or None
+        Which of the distinct times each row has, where they are in the order of a column.
     """
 
     frame: pd.DataFrame
@@ -60,6 +62,7 @@ class Dataset:
     left_out: tuple[str, ...] = ()
     shape: tuple[int, ...] | None = None
     groups: npt.NDArray[np.intp] | None = None
+    times: npt.NDArray[np.intp] | None = None
 
 
 def make_dataset(
@@ -115,16 +118,17 @@ def make_dataset(
     if target not in frame.columns:
         raise UnknownNameError("target column", target, frame.columns)
     _refuse_two_roles(drop, target=target, groups=groups, time=time)
+    times = None
     if time is not None:
         # Dates are compared as instants, whatever their zones and the order of day and month.
         instants, _ = read_columns(frame[[time]] if time in frame else frame.iloc[:, :0])
-        frame = in_time_order(frame.assign(**instants), time)
+        frame, times = in_time_order(frame.assign(**instants), time)
     features = _without(frame.drop(columns=target), drop)
     codes = None
     if groups is not None:
         features, codes = group_column(features, groups)
     made = _assemble(features, frame[target], task, name, target, codes)
-    return replace(made, findings=(*map(file_note, notes), *made.findings))
+    return replace(made, findings=(*map(file_note, notes), *made.findings), times=times)
 
 
 def from_arrays(

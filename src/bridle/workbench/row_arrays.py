@@ -181,7 +181,8 @@ def read_arrays(
     vectors = {name: _one_a_row(path, name, values, len(X)) for name, values in held.items()}
     order = np.arange(len(X))
     if time is not None:
-        order = in_time_order(pd.DataFrame({time: vectors[time]}), time).index.to_numpy()
+        ordered, _ = in_time_order(pd.DataFrame({time: vectors[time]}), time)
+        order = ordered.index.to_numpy()
     return from_row_arrays(
         X[order],
         vectors[target][order],

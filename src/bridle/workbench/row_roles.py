@@ -54,8 +54,10 @@ def group_column(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, npt.NDAr
     return frame.drop(columns=name), group_codes(frame[name], len(frame))
 
 
-def in_time_order(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+def in_time_order(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
     """Return the rows in the order of a column, equal ones as they stand, without that column.
+
+    The second value counts the distinct times up to each row, shape (n,).
 
     Parameters
     ----------
@@ -81,7 +83,8 @@ def in_time_order(frame: pd.DataFrame, name: str) -> pd.DataFrame:
             f"{int(column.isna().sum()):,} that are neither. Mend them, or remove their rows."
         )
     order = np.argsort(column.to_numpy(), kind="stable")
-    return frame.iloc[order].drop(columns=name)
+    times = column.to_numpy()[order]
+    return frame.iloc[order].drop(columns=name), np.unique(times, return_inverse=True)[1]
 
 
 def _refuse_unknown(frame: pd.DataFrame, argument: str, name: str) -> None:

@@ -104,6 +104,7 @@ def table_of(dataset: Dataset) -> Table:
         groups=dataset.groups,
         name=dataset.name,
         target_name=dataset.target_name,
+        times=dataset.times,
     )
 
 

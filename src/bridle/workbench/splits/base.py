@@ -31,6 +31,8 @@ class Table:
         Code of each row's group; rows of one group never stand on two sides of a split.
     name, target_name : str
         What data and target are called in messages.
+    times : ndarray of shape (n,), or None
+        Which of the distinct times a row has, where rows are in their order; they never decrease.
     """
 
     target: npt.NDArray[Any]
@@ -38,6 +40,7 @@ class Table:
     groups: npt.NDArray[np.intp] | None
     name: str
     target_name: str
+    times: npt.NDArray[np.intp] | None = None
 
     @property
     def n_rows(self) -> int:

@@ -19,6 +19,8 @@ __all__ = ["TimeFolds"]
 class TimeFolds(Splits):
     """Equal stretches of rows in their order, each tested on by a run that trains on all before it.
 
+    Rows of the same time stand on one side of each cut: it moves up to the next time.
+
     The last training rows are the validation part. The first stretch only trains.
 
     Parameters
@@ -48,7 +50,14 @@ class TimeFolds(Splits):
             )
         every = TimeSeriesSplit(self.folds).split(np.arange(table.n_rows))
         rest, test = next(islice(every, run, None))
-        train, validation = cut_tail(rest, validation_share)
+        first, last = _between_times(table, int(test[0])), _between_times(table, int(test[-1]) + 1)
+        cut = _between_times(table, len(cut_tail(rest, validation_share)[0]))
+        train, validation, test = np.split(np.arange(last), [cut, first])
+        if 0 in (train.size, validation.size, test.size):
+            raise InputError(
+                f"folds must be fewer where many rows have the same time, since none is cut inside. "
+                f"Received: folds={self.folds} for {table.n_rows:,} rows."
+            )
         refuse_scarce_parts(table, train, validation, test)
         return Parts(train, validation, test)
 
@@ -57,3 +66,11 @@ class TimeFolds(Splits):
         return (
             f"{self.folds} stretches of rows in their order, each predicted from the rows before it"
         )
+
+
+def _between_times(table: Table, row: int) -> int:
+    """Return the first row from one on that has a later time than the row before it."""
+    times = table.times
+    if times is None or row in (0, table.n_rows) or times[row] != times[row - 1]:
+        return row
+    return int(np.searchsorted(times, times[row], side="right"))
