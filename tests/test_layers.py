@@ -138,6 +138,7 @@ ORDER = {
     ),
     "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
+        "arguments",
         "task splits record columns interval files read_table row_roles recipe_places holm run_progress "
         "foreign_tables "
         "folder_lock",

@@ -7,6 +7,7 @@ from typing import Any
 
 from bridle.errors import InputError
 from bridle.real_numbers import shown
+from bridle.workbench.arguments import MOST_RUNS, whole_at_least
 from bridle.workbench.splits.base import Splits, Table
 from bridle.workbench.splits.folds import Folds
 from bridle.workbench.splits.from_splitter import wrap_splitter
@@ -81,9 +82,30 @@ def seeds_of(
         How many draws, or their numbers from 0 upwards. Default: 10 where a draw is one run, else 1.
     initialisations : int
         Runs on the same rows, at least 1.
+
+    Raises
+    ------
+    InputError
+        A number of draws gives fewer than two splits, or more than fixed splits have.
     """
     if draws is None:
         draws = RANDOM_DRAWS if splits.runs_a_draw == 1 else 1
+    _refuse_draws(splits, draws)
+    whole_at_least("initialisations", initialisations, 1, MOST_RUNS)
     numbers = range(draws) if isinstance(draws, int) else draws
     size = splits.runs_a_draw * initialisations
     return tuple(draw * size + part for draw in numbers for part in range(size))
+
+
+def _refuse_draws(splits: Splits, draws: int | Sequence[int]) -> None:
+    number = whole_at_least("seeds", draws, 1, MOST_RUNS) if isinstance(draws, int) else len(draws)
+    if number * splits.runs_a_draw // splits.runs_a_split < 2:
+        raise InputError(
+            "seeds must give at least two splits, since an interval needs two. Received: "
+            f"seeds={draws!r}, which gives {number}. Give 2 or more; 10 are the default."
+        )
+    if isinstance(draws, int) and draws > 1 and not splits.is_random:
+        raise InputError(
+            "seeds must be 1 where the splits are fixed, as those in time are: another draw would be "
+            f"the same. Received: seeds={draws!r}. Leave it out."
+        )
