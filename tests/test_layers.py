@@ -150,6 +150,7 @@ ORDER = {
     ),
     "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
+        "arguments",
         "task splits record columns interval held_curves files table_text row_roles recipe_places "
         "holm run_progress foreign_tables folder_lock",
         "sealed_line read_table",

@@ -31,7 +31,8 @@ Train a baseline and its regularised rivals on FILE, and say which to use.
 
 FILE is a table with a header: CSV, TSV, or Parquet (with the extra "parquet"). Numbers,
 categories, true/false and missing values are prepared by what the training rows alone teach.
-Or it is an .npz file with the arrays X and y, whose rows are numbers, images or sequences.
+Or it is an .npz file with the arrays X and y, whose rows are numbers, images or sequences;
+--groups and --time name further arrays in it, and columns of numbers are called x0, x1, and so on.
 
 \b
 The arms:
@@ -273,7 +274,12 @@ def compare(
     )
     if file.suffix.lower() == ".npz":
         dataset = read_arrays(
-            file, target=target or "y", task=task, drop=drop, groups=groups, time=time
+            file,
+            target="y" if target is None else target,
+            task=task,
+            drop=drop,
+            groups=groups,
+            time=time,
         )
     elif target is None:
         raise InputError(

@@ -31,6 +31,8 @@ def shown(value: object) -> str:
         text = repr(value)
     except ValueError:  # it holds such an integer
         return f"a {type(value).__name__} of integers beyond all floats"
+    if "\n" in text:
+        text = " ".join(text.split())
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

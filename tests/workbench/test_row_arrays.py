@@ -44,6 +44,34 @@ def test_place_that_never_varies_keeps_its_place():
     assert split.train.X.shape[1] == 18 * 17
 
 
+@pytest.mark.parametrize("shape", [(18, 17), (6, 5, 3), (30, 2)])
+def test_place_that_gives_the_target_away_is_named_once(shape):
+    X, y = images(shape=shape)
+    assert from_row_arrays(X, y).findings == ()
+    X[:, 2:4, 1] = 250 * y.reshape(-1, *[1] * (X.ndim - 2))
+    (found,) = from_row_arrays(X, y).findings
+    assert (found.code, found.severity) == ("BR201 target-leak", "invalid")
+    assert found.column.startswith("x[2,1")
+    assert "more places of it do: " in found.message
+    assert "drop" not in found.remedy
+
+
+def test_blank_rows_are_counted():
+    X, y = images()
+    X[[4, 9]] = 17
+    (found,) = from_row_arrays(X, y).findings
+    assert (found.code, found.severity) == ("BR117 blank-rows", "warning")
+    assert "2 of 60 rows" in found.message
+    assert "row 4" in found.message
+
+
+def test_repeated_images_make_a_verdict_invalid():
+    X, y = images(n=40, shape=(6, 5, 3))
+    twice = bridle.compare(np.tile(X, (3, 1, 1, 1)), np.tile(y, 3), arms=["linear"], seeds=2)
+    assert twice.verdict.decision == "invalid"
+    assert "BR202 duplicate-rows" in {one.code for one in twice.verdict.checks}
+
+
 def test_file_gives_what_arrays_give(tmp_path):
     X, y = images()
     np.savez_compressed(tmp_path / "a.npz", X=X, y=y)
@@ -70,6 +98,10 @@ def test_batches_give_what_arrays_give():
         (5, "y must be given"),
         ([], "at least one batch"),
         ([np.zeros((3, 2))], "pairs of features and targets"),
+        ([[1, 2]], r"shapes \(\) and \(\)"),
+        ([(np.zeros((3, 2)), np.zeros(4))], r"shapes \(3, 2\) and \(4,\)"),
+        ([(np.zeros((3, 2)), np.zeros(3)), (np.zeros((3, 4)), np.zeros(3))], "rows of one shape"),
+        ({"a": [1, 2]}, "y must be given"),
     ],
 )
 def test_wrong_batches_are_refused(X, message):
@@ -84,6 +116,7 @@ def test_wrong_batches_are_refused(X, message):
         (np.zeros((3, 2, 2), dtype=complex), np.zeros(3), "complex"),
         (np.zeros((3, 2, 2)), np.zeros(4), "one entry for each of the 3 rows"),
         (np.full((3, 2, 2), np.nan), np.zeros(3), "row 0"),
+        (np.full((6, 2, 2), np.inf), np.arange(6) % 2, r"'x\[0,0\]' must hold finite numbers"),
     ],
 )
 def test_wrong_arrays_are_refused(X, y, message):

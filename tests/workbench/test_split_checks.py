@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.model_selection import KFold
+from sklearn.model_selection import KFold, TimeSeriesSplit
 
 import bridle
 from bridle.errors import InputError
@@ -99,6 +99,90 @@ def test_splits_that_cannot_be_used_are_refused(splits, message):
         bridle.compare(X, Y, arms=["linear"], splits=splits)
 
 
+class Masks:
+    """Gives Boolean masks, for which scikit-learn's iterators have a name too."""
+
+    def get_n_splits(self, X, y=None, groups=None):
+        return 3
+
+    def split(self, X, y=None, groups=None):
+        for fold in range(self.get_n_splits(X)):
+            test = np.arange(len(X)) % 3 == fold
+            yield ~test, test
+
+
+class Odd(Masks):
+    """Gives what a study cannot use, by name."""
+
+    def __init__(self, what):
+        self.what = what
+
+    def split(self, X, y=None, groups=None):
+        rows = np.arange(len(X))
+        whole = {
+            "few": [(rows[50:], rows[:50])],
+            "twice": [(np.r_[rows[50:], 60], rows[:50])] * 3,
+            "fractions": [(rows[50:] + 0.0, rows[:50])] * 3,
+            "short mask": [(rows[:9] > 3, rows[:50])] * 3,
+            "one": [rows] * 3,
+            "other": [(rows[RNG.integers(50, 60) :], rows[:50])] * 3,
+        }
+        if self.what == "raises":
+            raise KeyError("fold")
+        yield from whole[self.what]
+
+
+def test_masks_of_a_splitter_are_rows():
+    for fold, (train, validation, test) in enumerate(parts_of(from_arrays(X, Y), Masks())):
+        np.testing.assert_array_equal(test, np.arange(fold, N, 3))
+        assert sorted(np.concatenate([train, validation, test])) == list(range(N))
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("few", "as many splits as get_n_splits says, 3"),
+        ("twice", "each row of a part once"),
+        ("fractions", "row numbers from 0 to 239.*float64"),
+        ("short mask", "one Boolean for each of the 240 rows"),
+        ("one", "pairs, training and test rows"),
+        ("other", "the same rows each time"),
+        ("raises", "splits must suit the data.*fold"),
+    ],
+)
+def test_splitters_that_cannot_be_used_are_named(what, message):
+    with pytest.raises(InputError, match=message):
+        bridle.compare(X, Y, arms=["linear"], splits=Odd(what))
+
+
+@pytest.mark.filterwarnings("ignore:The groups parameter is ignored:UserWarning")
+def test_splitter_in_time_never_validates_before_it_trains():
+    data = from_arrays(X, Y)
+    for train, validation, test in parts_of(data, TimeSeriesSplit(4, gap=2)):
+        assert train.max() < validation.min() <= validation.max() < test.min() - 2
+    # The last of other folds has all its training rows before it too, and draws as the others do.
+    *_, (train, validation, _) = parts_of(data, KFold(4))
+    assert validation.min() < train.max()
+    with pytest.raises(InputError, match="keep no groups together"):
+        parts_of(from_arrays(X, Y, groups=GROUPS), TimeSeriesSplit(4))
+
+
+def test_random_groups_keep_the_shares_of_classes():
+    rare = np.isin(GROUPS, [3, 17, 40, 51])
+    for parts in parts_of(from_arrays(X, rare, groups=GROUPS), None):
+        assert all(rare[rows].any() for rows in parts)
+    even = np.isin(GROUPS, np.arange(0, N // 4, 3))
+    for parts in parts_of(from_arrays(X, even, groups=GROUPS), None):
+        assert all(abs(even[rows].mean() - 1 / 3) < 0.1 for rows in parts)
+
+
+def test_every_group_is_tested_on_at_times():
+    seeds = range(60)
+    data = from_arrays(X, Y, groups=GROUPS)
+    tests = [part_rows(data, Protocol(seeds=tuple(seeds)), seed)[2] for seed in seeds]
+    assert set(GROUPS[np.concatenate(tests)]) == set(GROUPS)
+
+
 def test_options_choose_the_protocol():
     assert from_options(None, None, in_time=False) == Holdout()
     assert from_options(4, 3, in_time=False) == Nested(4, 3)
@@ -132,6 +216,12 @@ FINDS = {
         "invalid",
     ),
     "rare class": ("BR104 class-imbalance", from_arrays(X, np.arange(N) < 6), None, "warning"),
+    "class in one group": (
+        "BR118 untested-class",
+        from_arrays(X, np.isin(GROUPS, [3, 17]), groups=GROUPS),
+        Folds(4),
+        "warning",
+    ),
     "few rows": ("BR105 too-few-rows", from_arrays(X[:60], Y[:60]), None, "warning"),
 }
 WIDE = RNG.normal(size=(N, 8))
@@ -171,6 +261,7 @@ SILENT = {
     "duplicates by chance": ("BR202 duplicate-rows", from_arrays(FEW, Y), None, "so few"),
     "shuffled": ("BR203 sorted-rows", from_arrays(X, ORDERED), None, "shuffle the rows"),
     "no groups": ("BR204 crossing-groups", from_arrays(X, Y), None, "no groups were named"),
+    "no class by group": ("BR118 untested-class", from_arrays(X, Y), None, "no groups"),
     "number": ("BR104 class-imbalance", from_arrays(X, X[:, 0] ** 2), None, "target is a number"),
     "no dropout": ("BR3xx dropout", from_arrays(X, Y), None, "no network with dropout"),
 }
@@ -183,6 +274,7 @@ QUIET = {
     "no duplicates": ("BR202 duplicate-rows", from_arrays(X, Y), None),
     "unsorted in time": ("BR203 sorted-rows", from_arrays(X, X[:, 0]), TimeFolds(4)),
     "groups kept": ("BR204 crossing-groups", from_arrays(X, Y, groups=GROUPS), Folds(4)),
+    "classes in groups": ("BR118 untested-class", from_arrays(X, Y, groups=GROUPS), Folds(4)),
     "even classes": ("BR104 class-imbalance", from_arrays(X, Y), None),
     "enough rows": ("BR105 too-few-rows", from_arrays(X, Y), None),
 }

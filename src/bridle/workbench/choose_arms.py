@@ -8,6 +8,7 @@ from bridle.dropout.backend import backend_available
 from bridle.dropout.engine.sources import Source
 from bridle.dropout.estimators.check_network import check_network
 from bridle.errors import InputError, UnknownNameError
+from bridle.workbench.arguments import names_in
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm, NetworkArm
 from bridle.workbench.arm.network_arm import RECIPE
 
@@ -32,7 +33,8 @@ def choose_arms(
     UnknownNameError
         When there is no such arm.
     InputError
-        When no name is given, or the network is none that could be trained.
+        When no name is given, or the network is none that could be trained; or a network or tuning,
+        and no arm that trains a network.
 
     Notes
     -----
@@ -42,16 +44,30 @@ def choose_arms(
         names = DEFAULT_ARMS
     if network is not None and backend_available() is None:
         check_network(network)
-    names = [names] if isinstance(names, str) else list(names)
+    names = names_in("arms", names, "['linear', 'dropout']")
     for name in names:
         if name not in ARMS:
-            raise UnknownNameError("arm", str(name), ARMS)
+            raise UnknownNameError("arm", name, ARMS)
     if not names:
         raise InputError(f"arms must name at least one of {', '.join(ARMS)}. Received: none.")
     chosen = [arm for name, arm in ARMS.items() if name in {"dummy", *names}]
+    if not any(isinstance(arm, NetworkArm) for arm in chosen):
+        _refuse_idle(network=network is not None, tune=tune)
     return [
         type(arm)(RECIPE if network is None else network, tuned=tune)
         if isinstance(arm, NetworkArm) and (network is not None or tune)
         else arm
         for arm in chosen
     ]
+
+
+def _refuse_idle(**given: bool) -> None:
+    for name, is_given in given.items():
+        if is_given:
+            raise InputError(
+                f"{name} must be left out where no arm trains a network, since nothing would come of "
+                f"it. Leave it out, or give arms that train one: {', '.join(_NETWORK_ARMS)}."
+            )
+
+
+_NETWORK_ARMS = tuple(name for name, arm in ARMS.items() if isinstance(arm, NetworkArm))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from numbers import Integral
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,8 @@ import pandas as pd
 
 from bridle.dropout.engine.sources import Source
 from bridle.errors import InputError
+from bridle.real_numbers import shown
+from bridle.workbench.arguments import MOST, MOST_RUNS, switch, whole_at_least
 from bridle.workbench.choose_arms import choose_arms
 from bridle.workbench.given_data import dataset_of
 from bridle.workbench.protocol import Protocol
@@ -22,6 +23,8 @@ from bridle.workbench.study import Study
 from bridle.workbench.task import TaskKind
 
 __all__ = ["compare"]
+
+_LARGEST_SEED = 2**40
 
 
 def compare(
@@ -102,29 +105,31 @@ def compare(
     MissingExtraError
         When only networks were asked for, and no network backend is installed.
     """
+    if switch("overwrite", overwrite) and out is None:
+        raise InputError(
+            "overwrite must be left out where no folder is given, since nothing is written. "
+            "Received: overwrite=True and out=None."
+        )
+    chosen = choose_arms(arms, network, tune=switch("tune", tune))
     dataset = dataset_of(X, y, task, drop, groups)
     rows = as_splits(splits, table_of(dataset))
     protocol = Protocol(
-        seeds=seeds_of(rows, _seeds(seeds)),
-        epochs=_whole("epochs", epochs, least=1),
+        seeds=seeds_of(rows, _draws(seeds)),
+        epochs=whole_at_least("epochs", epochs, 1, MOST),
         splits=rows,
-        accept=(accept,) if isinstance(accept, str) else tuple(accept),
+        accept=tuple(names_in("accept", accept, "['BR201:odor']")),
     )
-    chosen = choose_arms(arms, network, tune=tune)
     return run_study(dataset, chosen, protocol, folder=out, overwrite=overwrite)
 
 
-def _seeds(seeds: Any) -> tuple[int, ...] | None:
+def _draws(seeds: Any) -> int | list[int] | None:
+    """Return how many draws were asked for, or their numbers."""
     if seeds is None:
         return None
-    if isinstance(seeds, str) or not isinstance(seeds, Iterable):
-        return tuple(range(_whole("seeds", seeds, least=1)))
-    return tuple(_whole("each of seeds", one, least=0) for one in seeds)
-
-
-def _whole(name: str, value: Any, *, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
-        raise InputError(
-            f"{name} must be a whole number from {least} upwards. Received: {value!r}."
-        )
-    return int(value)
+    listed = isinstance(seeds, Iterable) and not isinstance(seeds, str | bytes | Mapping)
+    if not listed or getattr(seeds, "ndim", 1) == 0:
+        return whole_at_least("seeds", seeds, 1, MOST_RUNS)
+    numbers = [whole_at_least(f"seeds[{i}]", one, 0, _LARGEST_SEED) for i, one in enumerate(seeds)]
+    if len(set(numbers)) < len(numbers):
+        raise InputError(f"seeds must be distinct numbers. Received: seeds={shown(seeds)}.")
+    return numbers

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,8 @@ import pandas as pd
 from scipy.sparse import issparse
 
 from bridle.errors import InputError, UnknownNameError
-from bridle.real_numbers import refuse_masked, shown
+from bridle.real_numbers import refuse_masked
+from bridle.workbench.arguments import names_in
 from bridle.workbench.checks import Finding, left_out, run_checks
 from bridle.workbench.column_reading import file_note, read_columns
 from bridle.workbench.columns import canonical, refuse_free_text
@@ -24,7 +24,15 @@ from bridle.workbench.row_roles import group_codes, group_column, in_time_order
 from bridle.workbench.target import encode_target
 from bridle.workbench.task import Task, TaskKind
 
-__all__ = ["Dataset", "as_array", "as_frame", "as_vector", "from_arrays", "make_dataset"]
+__all__ = [
+    "Dataset",
+    "as_array",
+    "as_frame",
+    "as_vector",
+    "from_arrays",
+    "make_dataset",
+    "refuse_two_roles",
+]
 
 
 @dataclass(frozen=True)
@@ -113,11 +121,12 @@ def make_dataset(
             f"frame must be a pandas DataFrame. Received: {type(frame).__name__}. For arrays use "
             "from_arrays(X, y)."
         )
+    drop = names_in("drop", drop, "['age']")
     frame = frame.set_axis(_checked_names(frame.columns), axis="columns")
     _refuse_empty(frame, "frame")
     if target not in frame.columns:
         raise UnknownNameError("target column", target, frame.columns)
-    _refuse_two_roles(drop, target=target, groups=groups, time=time)
+    refuse_two_roles(drop, target=target, groups=groups, time=time)
     times = None
     if time is not None:
         # Dates are compared as instants, whatever their zones and the order of day and month.
@@ -166,6 +175,7 @@ def from_arrays(
     InputError
         If X is not a dense matrix, lengths differ, or values cannot be used.
     """
+    drop = names_in("drop", drop, "['age']")
     features = as_frame(X)
     if feature_names is not None:
         names = list(feature_names)
@@ -185,7 +195,7 @@ def from_arrays(
         )
     refuse_other_order(X, target, "y")
     refuse_other_order(X, groups, "groups")
-    _refuse_two_roles(drop, groups=groups if isinstance(groups, str) else None)
+    refuse_two_roles(drop, groups=groups if isinstance(groups, str) else None)
     features = _without(features, drop)
     target_name = "y" if target.name is None else str(target.name)
     target = target.set_axis(features.index, axis="index")
@@ -228,30 +238,17 @@ def _checked_names(columns: Iterable[object]) -> list[str]:
 
 
 def _without(frame: pd.DataFrame, drop: Sequence[str]) -> pd.DataFrame:
-    dropped = _names(drop)
-    for one in dropped:
+    for one in drop:
         if one not in frame.columns:
             raise UnknownNameError("column to drop", one, frame.columns)
-    return frame.drop(columns=dropped)
+    return frame.drop(columns=list(drop))
 
 
-def _names(drop: Sequence[str]) -> list[str]:
-    """Return names of columns as they are called here: a number is the text of it."""
-    names: Any = [drop] if isinstance(drop, str) else drop
-    whole = isinstance(names, Iterable) and not isinstance(names, Mapping | bytes)
-    if not whole or any(type(one) is bool or not isinstance(one, str | Integral) for one in names):
-        raise InputError(
-            f"drop must be names of columns, for instance drop=['age']. Received: drop={shown(drop)}."
-        )
-    return [str(one) for one in names]
-
-
-def _refuse_two_roles(drop: Sequence[str], **roles: str | None) -> None:
+def refuse_two_roles(drop: Sequence[str], **roles: str | None) -> None:
     """Refuse a column that is asked to be two things at once, or to be left out and used."""
-    dropped = _names(drop)
     given = [(role, name) for role, name in roles.items() if name is not None]
     for role, name in given:
-        if name in dropped:
+        if name in drop:
             raise InputError(f"drop must not name the {role}. Received: {name!r} for both.")
     for (role, name), (other, same) in combinations(given, 2):
         if name == same:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from bridle.errors import InputError
+from bridle.workbench.arguments import MOST, MOST_RUNS, whole_at_least
 from bridle.workbench.splits import Holdout, Splits
 
 __all__ = ["Protocol"]
@@ -56,9 +57,8 @@ class Protocol:
     accept: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "initialisations"):
-            if getattr(self, name) < 1:
-                _refuse(name, "at least 1", getattr(self, name))
+        for name, most in (("epochs", MOST), ("batch_size", None), ("initialisations", MOST_RUNS)):
+            whole_at_least(name, getattr(self, name), 1, most)
         self._refuse_seeds()
         for name in ("test_share", "validation_share", "confidence"):
             if not 0 < getattr(self, name) < 1:

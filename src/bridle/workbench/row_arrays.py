@@ -13,9 +13,17 @@ import pandas as pd
 from bridle.array_file import read_arrays_of
 from bridle.errors import InputError
 from bridle.real_numbers import shown
+from bridle.workbench.arguments import names_in
 from bridle.workbench.checks.array_checks import run_array_checks
 from bridle.workbench.columns import refuse_non_finite
-from bridle.workbench.dataset import Dataset, as_array, as_frame, as_vector, make_dataset
+from bridle.workbench.dataset import (
+    Dataset,
+    as_array,
+    as_frame,
+    as_vector,
+    make_dataset,
+    refuse_two_roles,
+)
 from bridle.workbench.row_roles import group_codes, in_time_order
 from bridle.workbench.target import encode_target
 from bridle.workbench.task import TaskKind
@@ -178,6 +186,7 @@ def read_arrays(
     if X.ndim <= 2:
         return _table(path, X, held, columns, target, task, drop, groups, time)
     refuse_drop(drop, X)
+    refuse_two_roles((), target=target, groups=groups, time=time)
     vectors = {name: _one_a_row(path, name, values, len(X)) for name, values in held.items()}
     order = np.arange(len(X))
     if time is not None:
@@ -194,7 +203,7 @@ def read_arrays(
 
 def refuse_drop(drop: Sequence[str], X: Array) -> None:
     """Refuse columns to leave out where rows are images or sequences."""
-    if drop is None or len(drop):
+    if names_in("drop", drop, "['age']"):
         raise InputError(
             "drop must be left out where rows are images or sequences, which have no columns. "
             f"Received: drop={shown(drop)} for X of shape {X.shape}."

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bridle.errors import InputError, UnknownNameError
+from bridle.real_numbers import shown
 
 __all__ = ["group_codes", "group_column", "in_time_order"]
 
@@ -37,7 +38,12 @@ def group_codes(groups: pd.Series[Any], n_rows: int) -> npt.NDArray[np.intp]:
             f"groups must name a group in every row. Received: {int(groups.isna().sum()):,} missing. "
             "Fill them in, or remove their rows."
         )
-    return pd.factorize(groups)[0]
+    try:
+        return pd.factorize(groups)[0]
+    except TypeError as error:
+        raise InputError(
+            f"groups must be numbers or text. Received: {shown(groups.iloc[0])} in the first row."
+        ) from error
 
 
 def group_column(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:

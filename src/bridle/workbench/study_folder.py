@@ -11,6 +11,7 @@ from typing import Never
 from bridle.atomic_file import write_atomic
 from bridle.dropout.engine.checkpoint import CHECKPOINT_NAME
 from bridle.errors import InputError
+from bridle.workbench.arguments import folder_at
 from bridle.workbench.files import MANIFEST, OWN_FILES, UNFINISHED
 from bridle.workbench.folder_lock import LOCK, locked
 from bridle.workbench.journal import Journal, is_journal, read_journal
@@ -41,7 +42,7 @@ def open_study_folder(path: str | Path) -> Iterator[StudyFolder]:
         It is a symbolic link or a file, holds anything that bridle did not write, cannot be made or
         read, or another study writes to it. Nothing was changed then.
     """
-    path = Path(path)
+    path = folder_at(path)
     if path.is_symlink():
         raise InputError(
             f"The output folder {str(path)!r} is a symbolic link; name the folder itself."

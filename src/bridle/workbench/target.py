@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bridle.errors import InputError
+from bridle.real_numbers import shown
 from bridle.workbench.columns import (
     canonical_column,
     kind_of,
@@ -52,9 +53,9 @@ def encode_target(
         only, or if a class has fewer than three rows: one for each of the training, validation and
         test parts.
     """
-    if kind is not None and kind not in TASK_KINDS:
+    if kind is not None and not (isinstance(kind, str) and kind in TASK_KINDS):
         allowed = ", ".join(repr(one) for one in TASK_KINDS)
-        raise InputError(f"task must be one of {allowed}. Received: task={kind!r}.")
+        raise InputError(f"task must be one of {allowed}. Received: task={shown(kind)}.")
     _refuse_missing(column, name)
     column = canonical_column(column, name)
     if kind == "regression" or (kind is None and not _holds_classes(column)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from bridle.errors import InputError
 from bridle.figure import BLUE, GREY, VERMILLION, count_ticks, house_style, title
+from bridle.real_numbers import real_array, shown
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.report.loss_panel import (
     BEST_EPOCH,
@@ -115,6 +116,9 @@ def plot_curves(
     >>> reined_in = {"loss": [0.7, 0.5, 0.4], "val_loss": [0.7, 0.6, 0.5]}
     >>> figure = plot_curves(plain, reined_in)
     """
+    _refuse_labels(labels)
+    if not (ax is None or isinstance(ax, Axes)):
+        raise InputError(f"ax must be axes of matplotlib, or None. Received: ax={shown(ax)}.")
     pairs = list(zip(labels, (baseline_history, history), strict=True))
     if ax is not None:
         return _draw_together(ax, [(name, _losses(given, name)) for name, given in pairs])
@@ -161,6 +165,12 @@ def _draw_together(ax: Axes, networks: Sequence[tuple[str, dict[str, Array]]]) -
     return cast("Figure", ax.figure)
 
 
+def _refuse_labels(labels: Any) -> None:
+    good = isinstance(labels, tuple | list) and all(isinstance(one, str) for one in labels)
+    if not (good and len(labels) == 2):
+        raise InputError(f"labels must be two names. Received: labels={shown(labels)}.")
+
+
 def _losses(given: object, name: str) -> dict[str, Array]:
     """Return "loss" and "val_loss" of a Keras history or of a mapping, each as one row."""
     recorded = given if isinstance(given, Mapping) else getattr(given, "history", None)
@@ -175,7 +185,12 @@ def _losses(given: object, name: str) -> dict[str, Array]:
                 f"The history of {name!r} has no {key!r}: pass validation_data=... or "
                 f"validation_split=... to fit(). It has: {', '.join(map(str, recorded)) or 'nothing'}."
             )
-        if len(recorded[key]) == 0:
+        if np.ndim(values := real_array(f"The {key!r} of {name!r}", recorded[key])) != 1:
+            raise InputError(
+                f"The history of {name!r} must hold one number an epoch as {key!r}. "
+                f"Received: shape {values.shape}."
+            )
+        if len(values) == 0:
             raise InputError(
                 f"The history of {name!r} must hold at least one epoch of {key!r}. "
                 "Received: none; was fit() called with epochs=0?"

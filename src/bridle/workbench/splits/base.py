@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bridle.errors import InputError
-
-__all__ = ["Parts", "Rows", "Splits", "Table", "whole_at_least"]
+__all__ = ["Parts", "Rows", "Splits", "Table"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -98,11 +95,3 @@ class Splits(ABC):
     @abstractmethod
     def words(self, test_share: float) -> str:
         """Say what it does, as the start of a sentence, for instance ``"Random splits"``."""
-
-
-def whole_at_least(name: str, value: object, least: int) -> None:
-    """Refuse what is not a whole number from ``least`` upwards."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
-        raise InputError(
-            f"{name} must be a whole number from {least} upwards. Received: {name}={value!r}."
-        )

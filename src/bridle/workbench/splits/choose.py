@@ -7,6 +7,7 @@ from typing import Any
 
 from bridle.errors import InputError
 from bridle.real_numbers import shown
+from bridle.workbench.arguments import MOST_RUNS, whole_at_least
 from bridle.workbench.splits.base import Splits, Table
 from bridle.workbench.splits.folds import Folds
 from bridle.workbench.splits.from_splitter import wrap_splitter
@@ -90,13 +91,14 @@ def seeds_of(
     if draws is None:
         draws = RANDOM_DRAWS if splits.runs_a_draw == 1 else 1
     _refuse_draws(splits, draws)
+    whole_at_least("initialisations", initialisations, 1, MOST_RUNS)
     numbers = range(draws) if isinstance(draws, int) else draws
     size = splits.runs_a_draw * initialisations
     return tuple(draw * size + part for draw in numbers for part in range(size))
 
 
 def _refuse_draws(splits: Splits, draws: int | Sequence[int]) -> None:
-    number = draws if isinstance(draws, int) else len(draws)
+    number = whole_at_least("seeds", draws, 1, MOST_RUNS) if isinstance(draws, int) else len(draws)
     if number * splits.runs_a_draw // splits.runs_a_split < 2:
         raise InputError(
             "seeds must give at least two splits, since an interval needs two. Received: "

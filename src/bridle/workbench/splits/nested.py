@@ -8,7 +8,8 @@ from itertools import islice
 import numpy as np
 
 from bridle import streams
-from bridle.workbench.splits.base import Parts, Splits, Table, whole_at_least
+from bridle.workbench.arguments import MOST_RUNS, whole_at_least
+from bridle.workbench.splits.base import Parts, Splits, Table
 from bridle.workbench.splits.division import fold_rows, refuse_scarce_parts
 
 __all__ = ["Nested"]
@@ -35,8 +36,8 @@ class Nested(Splits):
     is_random = True
 
     def __post_init__(self) -> None:
-        whole_at_least("folds", self.folds, 2)
-        whole_at_least("inner_folds", self.inner_folds, 2)
+        whole_at_least("folds", self.folds, 2, MOST_RUNS)
+        whole_at_least("inner_folds", self.inner_folds, 2, MOST_RUNS)
 
     @property
     def runs_a_draw(self) -> int:

@@ -9,7 +9,8 @@ import numpy as np
 from sklearn.model_selection import TimeSeriesSplit
 
 from bridle.errors import InputError
-from bridle.workbench.splits.base import Parts, Splits, Table, whole_at_least
+from bridle.workbench.arguments import MOST_RUNS, whole_at_least
+from bridle.workbench.splits.base import Parts, Splits, Table
 from bridle.workbench.splits.division import cut_tail, refuse_groups_in_time, refuse_scarce_parts
 
 __all__ = ["TimeFolds"]
@@ -33,7 +34,7 @@ class TimeFolds(Splits):
     is_random = False
 
     def __post_init__(self) -> None:
-        whole_at_least("folds", self.folds, 2)
+        whole_at_least("folds", self.folds, 2, MOST_RUNS)
 
     @property
     def runs_a_draw(self) -> int:

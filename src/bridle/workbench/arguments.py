@@ -1,0 +1,82 @@
+"""Arguments of a study: whole numbers, switches, names and folders, refused as they were given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from numbers import Integral
+from operator import index
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bridle.errors import InputError
+from bridle.real_numbers import shown
+
+__all__ = ["MOST", "MOST_RUNS", "folder_at", "names_in", "switch", "whole_at_least"]
+
+MOST = 1_000_000
+"""Epochs of a training."""
+
+MOST_RUNS = 10_000
+"""Draws of the rows, or runs on the same rows."""
+
+
+def whole_at_least(name: str, value: object, least: int, most: int | None = None) -> int:
+    """Return a whole number from ``least`` upwards, to ``most`` if there is one; refuse others."""
+    try:
+        number = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or number < least or (most is not None and number > most):
+        allowed = f"from {least} upwards" if most is None else f"from {least} to {most:,}"
+        raise InputError(
+            f"{name} must be a whole number {allowed}. Received: {name}={shown(value)}."
+        )
+    return number
+
+
+def switch(name: str, value: object) -> bool:
+    """Return true or false; refuse others, of which ``"False"`` would count as true."""
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"{name} must be True or False. Received: {name}={shown(value)}.")
+    return bool(value)
+
+
+def names_in(name: str, value: Any, example: str) -> list[str]:
+    """Return one name, or several, as a list of texts; a number names the column called so.
+
+    Parameters
+    ----------
+    name : str
+        The argument.
+    value : str or iterable of str
+    example : str
+        How it might look, for messages.
+
+    Raises
+    ------
+    InputError
+        It is something else.
+    """
+    try:
+        names = [value] if isinstance(value, str) else list(value)
+    except TypeError:
+        names = [None]
+    odd = not isinstance(value, Iterable) or isinstance(value, Mapping | bytes)
+    if odd or any(type(one) is bool or not isinstance(one, str | Integral) for one in names):
+        raise InputError(
+            f"{name} must be names, for instance {name}={example}. Received: {name}={shown(value)}."
+        )
+    return [str(one) for one in names]
+
+
+def folder_at(value: Any) -> Path:
+    """Return the path of an output folder; refuse what is none."""
+    if not isinstance(value, str | os.PathLike) or "\0" in str(value) or not str(value):
+        raise InputError(f"The output folder must be a path. Received: {shown(value)}.")
+    try:
+        return Path(value)
+    except TypeError as error:  # a path of bytes
+        raise InputError(f"The output folder must be a path. Received: {shown(value)}.") from error
