@@ -82,6 +82,7 @@ DATA = {
     "left_out": [("z",)],
     "shape": [(3, 1)],
     "groups": [np.arange(60) // 2],
+    "times": [np.arange(60) // 2],
 }
 
 

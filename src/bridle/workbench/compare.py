@@ -12,7 +12,7 @@ import pandas as pd
 from bridle.dropout.engine.sources import Source
 from bridle.errors import InputError
 from bridle.real_numbers import shown
-from bridle.workbench.arguments import MOST, MOST_RUNS, switch, whole_at_least
+from bridle.workbench.arguments import MOST, MOST_RUNS, names_in, switch, whole_at_least
 from bridle.workbench.choose_arms import choose_arms
 from bridle.workbench.given_data import dataset_of
 from bridle.workbench.protocol import Protocol
