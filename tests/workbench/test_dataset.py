@@ -141,6 +141,9 @@ BAD_COLUMNS = {
     "complex": ([1j, 2j] * 20, "'c' holds complex128 values"),
     "bytes": ([b"a", b"b"] * 20, "'c' holds bytes values"),
     "mixed": ([1, 2, None, "x"] * 10, "'c' mixes int with str: 'x' in row 3"),
+    "lists": ([[1, 2]] * N, r"'c' holds a list in each cell: \[1, 2\] in row 0. Give each"),
+    "dicts": ([{"a": 1}] * N, "'c' holds a dict in each cell"),
+    "arrays": ([np.arange(2)] * N, "'c' holds a ndarray in each cell"),
     "sparse": (pd.arrays.SparseArray([0, 1] * 20), "'c' is sparse"),
     "thousands": (
         ["1,234", "12", None, "7"] * 10,

@@ -71,8 +71,10 @@ def read_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Finding, ...]
             read[name], how = _days(column), "as days since 1970"
         elif types.is_string_dtype(column.dtype) or types.is_object_dtype(column.dtype):
             known = column.dropna()
+            if not all(isinstance(one, str) for one in known):
+                continue
             distinct = list(dict.fromkeys(known))
-            if len(distinct) < _FEWEST or not all(isinstance(one, str) for one in distinct):
+            if len(distinct) < _FEWEST:
                 continue
             try:
                 reading = _read(distinct, Counter(known))

@@ -190,7 +190,14 @@ def _from_objects(column: pd.Series[Any], name: str) -> pd.Series[Any]:
 def _mixed(column: pd.Series[Any], name: str) -> InputError:
     known = column[column.notna()]
     first = type(known.iloc[0])
-    other = next(i for i, value in enumerate(known) if type(value) is not first)
+    other = next((i for i, value in enumerate(known) if type(value) is not first), None)
+    if other is None:
+        row = row_name(known.index, 0)
+        return _refusal(
+            name,
+            f"holds a {first.__name__} in each cell: {shown(known.iloc[0])} in {row}",
+            "Give each of its parts a column of its own",
+        )
     return _refusal(
         name,
         f"mixes {first.__name__} with {type(known.iloc[other]).__name__}: "
