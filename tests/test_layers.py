@@ -151,9 +151,10 @@ ORDER = {
     "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
         "arguments",
-        "task splits record columns interval held_curves files table_text row_roles recipe_places "
+        "task splits record columns interval held_curves files row_roles recipe_places "
         "holm run_progress foreign_tables folder_lock",
-        "sealed_line read_table",
+        "sealed_line read_file",
+        "read_table",
         "protocol power",
         "pairing",
         "arm trend epoch_difference overfitting against_dummy",
@@ -171,6 +172,12 @@ ORDER = {
         "study",
         "run_study",
         "compare",
+    ),
+    "bridle.workbench.read_file": (
+        "compression encoding separators dialects decimal_comma",
+        "records",
+        "refusals",
+        "text parquet",
     ),
     "bridle.workbench.arm": (
         "base",

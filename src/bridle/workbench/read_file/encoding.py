@@ -1,0 +1,52 @@
+"""Encoding of a text file: what its mark says, UTF-8, or else Windows-1252."""
+
+from __future__ import annotations
+
+import codecs
+
+from bridle.errors import InputError
+
+__all__ = ["decoded"]
+
+# The mark of UTF-32 begins with that of UTF-16.
+_MARKS = {
+    codecs.BOM_UTF32_LE: ("utf-32-le", "UTF-32"),
+    codecs.BOM_UTF32_BE: ("utf-32-be", "UTF-32"),
+    codecs.BOM_UTF16_LE: ("utf-16-le", "UTF-16"),
+    codecs.BOM_UTF16_BE: ("utf-16-be", "UTF-16"),
+}
+_END_OF_FILE = "\x1a"
+"""Old programs end a text file by it."""
+
+
+def decoded(raw: bytes, name: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a file, and sentences on its encoding, unless that is UTF-8.
+
+    Raises
+    ------
+    InputError
+        It is no text, or in no encoding that is known.
+    """
+    for mark, (encoding, called) in _MARKS.items():
+        if raw.startswith(mark):
+            try:
+                text = raw[len(mark) :].decode(encoding)
+            except UnicodeDecodeError as error:
+                raise InputError(f"{name} is damaged {called}: {error.reason}.") from error
+            return text, (f"{name} is read as {called}, as its mark says.",)
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in raw:
+        line = raw.count(b"\n", 0, raw.index(b"\0")) + 1
+        raise InputError(
+            f"{name}, line {line} holds a zero byte, so it is UTF-16 or not text. Save it as UTF-8."
+        )
+    try:
+        return raw.decode("utf-8").rstrip(_END_OF_FILE), ()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        where = f"{name}, line {line} is not UTF-8: byte 0x{raw[error.start]:02x}"
+    try:
+        text = raw.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}, nor Windows-1252. Save it as UTF-8.") from error
+    return text.rstrip(_END_OF_FILE), (f"{where}. It is read as Windows-1252.",)
