@@ -152,7 +152,7 @@ ORDER = {
     "bridle.workbench": (
         "arguments",
         "task splits record columns interval held_curves files row_roles recipe_places "
-        "holm run_progress foreign_tables folder_lock",
+        "holm run_progress foreign_tables given_arrays folder_lock",
         "sealed_line read_file",
         "read_table",
         "protocol power",
@@ -218,7 +218,7 @@ FRAMEWORKS = {"keras", "jax", "jaxlib", "tensorflow", "torch"}
 # A name, and the files (or folders) that alone may use it.
 HOMES = {
     # The workbench refuses sparse input before there is a design.
-    "issparse": ("elastic_net/design/", "workbench/dataset.py"),
+    "issparse": ("elastic_net/design/", "workbench/given_arrays.py"),
     "import_module": ("__init__.py", "workbench/report/__init__.py", "dropout/backend.py"),
     "__import__": (),
     # Of the processors of a machine, a process may have few.

@@ -11,6 +11,7 @@ from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.dataset import from_arrays, make_dataset
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.read_table import read_table
+from bridle.workbench.row_arrays import from_row_arrays
 from bridle.workbench.split import draw_split, table_of
 from bridle.workbench.splits import TimeFolds
 from bridle.workbench.task import Task
@@ -88,7 +89,7 @@ def test_task_asked_for_overrules():
 
 
 BAD_TARGETS = {
-    "missing": ([0, 1] * 19 + [np.nan, 1], None, "missing in 1 of 40 rows, first in row 38"),
+    "missing": ([np.nan] * N, None, "'t' is missing in all 40 rows"),
     "one class": (["a"] * N, None, "'t' is 'a' in every row"),
     "constant": ([2.5] * N, None, "'t' is 2.5 in every row"),
     "small class": (["a"] * 38 + ["b"] * 2, None, "class 'b' .* 2 rows and needs 3"),
@@ -183,13 +184,90 @@ def test_too_many_categories_are_refused():
     [
         ("1e400,a", "'x' must hold finite numbers .* inf in line 3"),
         ('"1,234",a', r"'x' has two readings: '1,234' in line 3 may be 1234 or 1\.234"),
-        ("2,", "target 't' is missing in 1 of 7 rows, first in line 3"),
     ],
 )
 def test_file_is_cited_by_line(rows, message, tmp_path):
     (tmp_path / "t.csv").write_text(f"x,t\n1,b\n{rows}\n2,b\n3,b\n" + "4,a\n" * 3)
     with pytest.raises(InputError, match=message):
         make_dataset(read_table(tmp_path / "t.csv"), "t")
+
+
+def messages(data):
+    return " ".join(one.message for one in data.findings)
+
+
+def test_rows_without_a_target_are_left_out_and_counted():
+    frame = table(t=[0, 1] * 19 + [np.nan, 1], group=[*range(8)] * 5, day=[*range(N)][::-1])
+    rows = [*range(38), 39]
+    data = make_dataset(frame, "t", groups="group", time="day")
+    assert "'t' is missing in 1 of 40 rows, first in row 38; they are left out." in messages(data)
+    assert data.rows_left_out == 1
+    assert len(data.frame) == len(data.target) == len(data.groups) == len(data.times) == 39
+    assert data.target.tolist() == frame["t"][rows[::-1]].tolist()
+    features = frame.drop(columns="t")
+    same = from_arrays(features, frame["t"], groups=[None if i == 38 else i % 8 for i in range(N)])
+    assert same.frame["age"].tolist() == frame["age"][rows].tolist()
+    assert same.target.tolist() == frame["t"][rows].tolist()
+    assert len(same.groups) == 39
+    assert "missing in 1 of 40 rows" in messages(same)
+
+
+def test_images_without_a_target_are_left_out_and_counted():
+    images, target = np.random.default_rng(0).normal(size=(N, 4, 4, 1)), np.tile([0.0, 1], N // 2)
+    target[3] = np.nan
+    images[3] = np.nan
+    data = from_row_arrays(images, target, groups=np.arange(N) % 8)
+    assert len(data.frame) == len(data.target) == len(data.groups) == N - 1
+    assert "missing in 1 of 40 rows, first in row 3" in messages(data)
+    images[5, 0, 0, 0] = np.nan
+    with pytest.raises(InputError, match="NaN in row 5"):
+        from_row_arrays(images, target)
+
+
+CLASSES = [*"abc"] * 13 + ["a"]
+ONE_HOT = pd.get_dummies(pd.Series(CLASSES))
+
+TARGETS_AS_GIVEN = {
+    "matrix of one column": (np.array([[0], [1]] * 20), ("0", "1"), ""),
+    "list of lists": ([[0], [1]] * 20, ("0", "1"), ""),
+    "frame of one column": (pd.DataFrame({"t": [*"ab"] * 20}), ("a", "b"), ""),
+    "one-hot": (
+        ONE_HOT.to_numpy(dtype=float),
+        ("0", "1", "2"),
+        "y has 3 columns of zeros and ones",
+    ),
+    "one-hot of booleans": (ONE_HOT.to_numpy(), ("0", "1", "2"), "y has 3 columns"),
+    "one-hot frame": (ONE_HOT, ("a", "b", "c"), "each is read as a class"),
+    "decimals": ([Decimal(0), Decimal(1)] * 20, ("0", "1"), ""),
+}
+
+
+@pytest.mark.parametrize("case", TARGETS_AS_GIVEN)
+def test_target_is_read_as_it_is_given(case):
+    given, classes, said = TARGETS_AS_GIVEN[case]
+    frame = table()
+    data = from_arrays(frame, given)
+    assert data.task.classes == classes
+    assert said in messages(data)
+    assert len(set(data.target[::3] if len(classes) == 3 else data.target[::2])) == 1
+    images = np.random.default_rng(0).normal(size=(N, 4, 4, 1))
+    assert from_row_arrays(images, given).task.classes == classes
+
+
+TARGETS_OF_NO_USE = {
+    "two targets": (np.arange(2 * N).reshape(N, 2), r"one of zeros and ones .* shape \(40, 2\)"),
+    "several classes in a row": (np.ones((N, 3)), "with a single 1 in each row"),
+    "frame of two": (pd.DataFrame({"a": range(N), "b": range(N)}), "one target at a time"),
+    "a mapping": ({"a": 1}, "one entry for each row. Received: an object of type dict"),
+    "three axes": (np.zeros((N, 2, 2)), r"Received: shape \(40, 2, 2\)"),
+}
+
+
+@pytest.mark.parametrize("case", TARGETS_OF_NO_USE)
+def test_target_of_no_use_is_refused(case):
+    given, message = TARGETS_OF_NO_USE[case]
+    with pytest.raises(InputError, match=message):
+        from_arrays(table(), given)
 
 
 def test_unknown_names_suggest_the_nearest():
@@ -277,8 +355,7 @@ BAD_ARRAYS = {
     "complex": (X_OK * 1j, Y_OK, r"shape \(40, 2\) of complex128"),
     "dates": (X_OK.astype("datetime64[s]"), Y_OK, r"of datetime64\[s\]"),
     "ragged": ([[1, 2], [3]], [0, 1], "X cannot be read as an array"),
-    "2-D target": (X_OK, Y_OK[:, None], r"y must have shape \(n,\).*Use y.ravel"),
-    "missing target": (X_OK, None, r"y must have shape \(n,\). Received: shape \(\)"),
+    "missing target": (X_OK, None, "Received: an object of type NoneType"),
     "infinite": (np.where(X_OK > 2, np.inf, 1.0), Y_OK, "Column 'x[01]' must hold finite"),
 }
 

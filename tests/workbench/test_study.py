@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import KFold
 
 import bridle
 from bridle.dropout import backend
@@ -33,6 +34,15 @@ def table(n=60):
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(n, 3)), columns=["a", "b", "c"])
     return X, (X["a"] + rng.normal(size=n) > 0).to_numpy()
+
+
+def test_rows_without_a_target_are_refused_where_a_splitter_may_name_rows_by_their_places():
+    X, y = table()
+    y = pd.Series(y, dtype=object).where(X.index != 7)
+    with pytest.raises(InputError, match=r"where splits is a splitter.* none in 1 of them"):
+        bridle.compare(X, y, arms=FAST, splits=KFold(3))
+    study = bridle.compare(X, y, arms=FAST, seeds=2)
+    assert len(study.dataset.target) == len(X) - 1
 
 
 def compare(arms=FAST, seeds=2, **options):

@@ -55,9 +55,10 @@ def compare(
         Features; numbers, categories, booleans and missing values. Arrays with three or four axes
         are images or sequences, channels last. Without y, an iterable of batches, each a pair of
         features and targets, such as a ``tf.data.Dataset`` or a PyTorch ``DataLoader``.
-    y : array-like of shape (n,), or str
+    y : array-like or DataFrame of shape (n,) or (n, 1), or str
         Target, or the name of the column of the DataFrame ``X`` that holds it; left out where X
-        gives batches.
+        gives batches. Or of shape (n, classes), with a single 1 in each row and zeros. Rows without a
+        target are left out, and the report says how many.
     arms : sequence of str, optional
         Some of `bridle.workbench.arm.ARMS`; the "dummy" always runs. Default: "permuted_target",
         "linear", "elastic_net", "baseline", "early_stopping" and "dropout", those of them that can run.
@@ -112,6 +113,12 @@ def compare(
         )
     chosen = choose_arms(arms, network, tune=switch("tune", tune))
     dataset = dataset_of(X, y, task, drop, groups)
+    if dataset.rows_left_out and callable(getattr(splits, "split", None)):
+        raise InputError(
+            "y must have a target in every row where splits is a splitter, which may name rows by "
+            f"their places. Received: none in {dataset.rows_left_out:,} of them. Remove these from X "
+            "and y."
+        )
     rows = as_splits(splits, table_of(dataset))
     protocol = Protocol(
         seeds=seeds_of(rows, _draws(seeds)),

@@ -11,24 +11,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import issparse
 
 from bridle.errors import InputError, UnknownNameError
-from bridle.real_numbers import refuse_masked
 from bridle.workbench.arguments import names_in
 from bridle.workbench.checks import Finding, left_out, run_checks
 from bridle.workbench.column_reading import file_note, read_columns
 from bridle.workbench.columns import canonical, refuse_free_text
 from bridle.workbench.foreign_tables import refuse_other_order
+from bridle.workbench.given_arrays import as_frame, as_target, as_vector
 from bridle.workbench.row_roles import group_codes, group_column, in_time_order
-from bridle.workbench.target import encode_target
+from bridle.workbench.target import encode_target, has_target
 from bridle.workbench.task import Task, TaskKind
 
 __all__ = [
     "Dataset",
-    "as_array",
-    "as_frame",
-    "as_vector",
     "from_arrays",
     "make_dataset",
     "refuse_two_roles",
@@ -59,6 +55,8 @@ class Dataset:
         Code of the group of each row; rows of one group never stand on two sides of a split.
     times : ndarray of shape (n,), or None
         Which of the distinct times each row has, where they are in the order of a column.
+    rows_left_out : int
+        How many rows that were given have no target, and are not in the frame.
     """
 
     frame: pd.DataFrame
@@ -71,6 +69,7 @@ class Dataset:
     shape: tuple[int, ...] | None = None
     groups: npt.NDArray[np.intp] | None = None
     times: npt.NDArray[np.intp] | None = None
+    rows_left_out: int = 0
 
 
 def make_dataset(
@@ -91,7 +90,7 @@ def make_dataset(
     frame : DataFrame of shape (n, columns)
         Not changed. The name of its index says what a row is called in messages.
     target : str
-        The column to predict.
+        The column to predict. Rows without it are left out.
     task : {"binary", "multiclass", "regression"}, optional
         Default: inferred from the target, see `bridle.workbench.target.encode_target`.
     drop : sequence of str
@@ -127,6 +126,8 @@ def make_dataset(
     if target not in frame.columns:
         raise UnknownNameError("target column", target, frame.columns)
     refuse_two_roles(drop, target=target, groups=groups, time=time)
+    known, without = has_target(frame[target], target)
+    n_rows, frame = len(frame), frame[known]
     times = None
     if time is not None:
         # Dates are compared as instants, whatever their zones and the order of day and month.
@@ -136,8 +137,8 @@ def make_dataset(
     codes = None
     if groups is not None:
         features, codes = group_column(features, groups)
-    made = _assemble(features, frame[target], task, name, target, codes)
-    return replace(made, findings=(*map(file_note, notes), *made.findings), times=times)
+    made = _assemble(features, frame[target], task, name, target, codes, (*notes, *without))
+    return replace(made, times=times, rows_left_out=n_rows - len(frame))
 
 
 def from_arrays(
@@ -155,7 +156,9 @@ def from_arrays(
     ----------
     X : array-like or DataFrame of shape (n, p)
         Rows are paired with those of ``y`` by position.
-    y : array-like or Series of shape (n,)
+    y : array-like, Series or DataFrame of shape (n,) or (n, 1)
+        Or of shape (n, classes), with a single 1 in each row and zeros. Rows without a target are left
+        out.
     task : {"binary", "multiclass", "regression"}, optional
         Default: inferred from y.
     feature_names : sequence of p str, optional
@@ -187,7 +190,7 @@ def from_arrays(
         features = features.set_axis(names, axis="columns")
     features = features.set_axis(_checked_names(features.columns), axis="columns")
     _refuse_empty(features, "X")
-    target = as_vector(y)
+    target, how = as_target(y)
     if len(target) != len(features):
         raise InputError(
             f"X and y must have the same number of rows. Received: X with {len(features):,} and "
@@ -199,12 +202,17 @@ def from_arrays(
     features = _without(features, drop)
     target_name = "y" if target.name is None else str(target.name)
     target = target.set_axis(features.index, axis="index")
+    known, without = has_target(target, target_name)
     codes = None
     if isinstance(groups, str):
-        features, codes = group_column(features, groups)
-    elif groups is not None:
-        codes = group_codes(as_vector(groups, "groups"), len(features))
-    return _assemble(features, target, task, "X, y", target_name, codes)
+        features, codes = group_column(features[known], groups)
+    else:
+        if groups is not None:
+            codes = group_codes(as_vector(groups, "groups"), len(features), known)
+        features = features[known]
+    notes = (*([] if how is None else [how]), *without)
+    made = _assemble(features, target[known], task, "X, y", target_name, codes, notes)
+    return replace(made, rows_left_out=int((~known).sum()))
 
 
 def _assemble(
@@ -214,11 +222,12 @@ def _assemble(
     name: str,
     target_name: str,
     groups: npt.NDArray[np.intp] | None,
+    notes: Iterable[str],
 ) -> Dataset:
     codes, task = encode_target(target, target_name, task_kind)
     features, read = read_columns(features)
     frame = canonical(features)
-    findings = (*read, *run_checks(frame, codes, task))
+    findings = (*map(file_note, notes), *read, *run_checks(frame, codes, task))
     without = left_out(findings)
     frame = frame.drop(columns=list(without))
     refuse_free_text(frame)
@@ -262,54 +271,3 @@ def _refuse_empty(frame: pd.DataFrame, argument: str) -> None:
         raise InputError(
             f"{argument} must have at least one row and one column. Received: shape {frame.shape}."
         )
-
-
-def as_frame(X: npt.ArrayLike | pd.DataFrame) -> pd.DataFrame:
-    """Return features as a table; columns without names are x0, x1, …."""
-    if isinstance(X, pd.DataFrame):
-        return X
-    values = as_array(X, "X")
-    if values.ndim != 2:
-        remedy = " Use X.reshape(-1, 1) for a single feature." if values.ndim == 1 else ""
-        raise InputError(f"X must have shape (n, p). Received: shape {values.shape}.{remedy}")
-    names = [f"x{j}" for j in range(values.shape[1])]
-    if values.dtype.kind == "f":
-        values = values.astype(np.float64)
-    return pd.DataFrame(values, columns=names).infer_objects()
-
-
-def as_vector(y: npt.ArrayLike | pd.Series[Any], argument: str = "y") -> pd.Series[Any]:
-    """Return an entry a row as a column."""
-    if isinstance(y, pd.Series):
-        return y
-    values = as_array(y, argument)
-    if values.ndim != 1:
-        single = values.ndim == 2 and values.shape[1] == 1
-        remedy = f" Use {argument}.ravel()." if single else ""
-        raise InputError(
-            f"{argument} must have shape (n,). Received: shape {values.shape}.{remedy}"
-        )
-    return pd.Series(values).infer_objects()
-
-
-def as_array(values: object, argument: str) -> npt.NDArray[Any]:
-    """Return dense values without a mask as an array; lists of masked arrays have masks too."""
-    if issparse(values):
-        raise InputError(
-            f"{argument} must be dense. Received: {type(values).__name__}. Convert it with "
-            ".toarray()."
-        )
-    for part in values if isinstance(values, list | tuple) else [values]:
-        refuse_masked(argument, part)
-    try:
-        array = np.asarray(values)
-    except (ValueError, TypeError, OverflowError, RuntimeError) as error:
-        raise InputError(
-            f"{argument} cannot be read as an array: {str(error).rstrip('.')}."
-        ) from error
-    if array.dtype.kind in "cmMV":
-        raise InputError(
-            f"{argument} must hold numbers, booleans or text. Received: an array of shape "
-            f"{array.shape} of {array.dtype}."
-        )
-    return array

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from bridle.errors import InputError
-from bridle.workbench.dataset import Dataset, as_array, from_arrays, make_dataset
+from bridle.workbench.dataset import Dataset, from_arrays, make_dataset
 from bridle.workbench.foreign_tables import as_pandas
+from bridle.workbench.given_arrays import as_array
 from bridle.workbench.row_arrays import collect_batches, from_row_arrays, refuse_drop
 from bridle.workbench.task import TaskKind
 

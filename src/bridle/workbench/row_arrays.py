@@ -15,17 +15,12 @@ from bridle.errors import InputError
 from bridle.real_numbers import shown
 from bridle.workbench.arguments import names_in
 from bridle.workbench.checks.array_checks import run_array_checks
+from bridle.workbench.column_reading import file_note
 from bridle.workbench.columns import refuse_non_finite
-from bridle.workbench.dataset import (
-    Dataset,
-    as_array,
-    as_frame,
-    as_vector,
-    make_dataset,
-    refuse_two_roles,
-)
+from bridle.workbench.dataset import Dataset, make_dataset, refuse_two_roles
+from bridle.workbench.given_arrays import as_array, as_frame, as_target, as_vector
 from bridle.workbench.row_roles import group_codes, in_time_order
-from bridle.workbench.target import encode_target
+from bridle.workbench.target import encode_target, has_target
 from bridle.workbench.task import TaskKind
 
 __all__ = ["collect_batches", "from_row_arrays", "read_arrays", "refuse_drop"]
@@ -53,7 +48,9 @@ def from_row_arrays(
     X : ndarray of shape (n, length, channels), (n, height, width) or (n, height, width, channels)
         Finite numbers. Three axes are images of one channel where the last two have more than
         16 places each, else sequences.
-    y : array-like of shape (n,)
+    y : array-like of shape (n,) or (n, 1)
+        Or of shape (n, classes), with a single 1 in each row and zeros. Rows without a target are left
+        out.
     task : {"binary", "multiclass", "regression"}, optional
         Default: inferred from y.
     name : str
@@ -71,38 +68,46 @@ def from_row_arrays(
     InputError
         The values cannot be used, or the lengths differ.
     """
-    X, y = as_array(X, "X"), as_array(y, "y")
+    X = as_array(X, "X")
+    column, how = as_target(y)
     if X.dtype.kind not in "biuf" or X.ndim not in (3, 4) or 0 in X.shape:
         raise InputError(
             "X must hold numbers in the shape (n, length, channels), (n, height, width) or "
             f"(n, height, width, channels). Received: {X.dtype} of shape {X.shape}."
         )
-    if y.ndim != 1 or len(y) != len(X):
+    if len(column) != len(X):
         raise InputError(
-            f"y must have one entry for each of the {len(X):,} rows of X. Received: shape {y.shape}."
+            f"y must have one entry for each of the {len(X):,} rows of X. Received: {len(column):,}."
         )
+    known, without = has_target(column, "y")
+    codes_of_groups = None
+    if groups is not None:
+        codes_of_groups = group_codes(as_vector(groups, "groups"), len(X), known)
+    numbers, n_rows, X = np.flatnonzero(known), len(X), X[known]
     rows = X.reshape(len(X), -1)
-    known = ~np.isnan(rows).any(axis=1)
-    if not known.all():
+    whole = ~np.isnan(rows).any(axis=1)
+    if not whole.all():
         raise InputError(
-            f"X must be finite. Received: NaN in row {int(np.argmin(known))}. Fill it in."
+            f"X must be finite. Received: NaN in row {numbers[np.argmin(whole)]}. Fill it in."
         )
     shape = X.shape[1:]
     if X.ndim == 3 and min(shape) > _MOST_CHANNELS:
         shape = (*shape, 1)
-    codes, found = encode_target(pd.Series(y).infer_objects(), "y", task)
+    codes, found = encode_target(column[known], "y", task)
+    notes = (*([] if how is None else [how]), *without)
     places = [f"x{list(place)}".replace(" ", "") for place in np.ndindex(*shape)]
     frame = pd.DataFrame(rows.astype(np.float64), columns=places)
-    refuse_non_finite(frame.to_numpy(), tuple(places), frame.index)
+    refuse_non_finite(frame.to_numpy(), tuple(places), pd.Index(numbers))
     return Dataset(
         frame,
         codes,
         found,
         name,
         "y",
-        findings=run_array_checks(frame, codes, found),
+        findings=(*map(file_note, notes), *run_array_checks(frame, codes, found)),
         shape=shape,
-        groups=None if groups is None else group_codes(as_vector(groups, "groups"), len(X)),
+        groups=codes_of_groups,
+        rows_left_out=n_rows - len(X),
     )
 
 
@@ -112,8 +117,9 @@ def collect_batches(batches: Iterable[Any]) -> tuple[Array, Array]:
     Parameters
     ----------
     batches : iterable
-        Of pairs, features of shape (n, …) and targets of shape (n,) or (n, 1): a ``tf.data.Dataset``
-        of batches or a ``torch.utils.data.DataLoader``, for instance. It is read once, to its end.
+        Of pairs, features of shape (n, …) and targets of shape (n,), (n, 1) or (n, classes): a
+        ``tf.data.Dataset`` of batches or a ``torch.utils.data.DataLoader``, for instance. It is read
+        once, to its end.
 
     Raises
     ------
@@ -128,17 +134,23 @@ def collect_batches(batches: Iterable[Any]) -> tuple[Array, Array]:
                 f"batch of type {type(batch).__name__}."
             )
         X, y = as_array(batch[0], "X"), as_array(batch[1], "y")
-        if X.ndim == 0 or y.shape not in ((len(X),), (len(X), 1)):
+        if 0 in (X.ndim, y.ndim) or y.ndim > 2 or len(y) != len(X):
             raise InputError(
-                "X without y must give batches of features of shape (n, …) and targets of shape (n,) "
-                f"or (n, 1). Received: a batch of shapes {X.shape} and {y.shape}."
+                "X without y must give batches of features of shape (n, …) and targets of shape (n,), "
+                f"(n, 1) or (n, classes). Received: a batch of shapes {X.shape} and {y.shape}."
             )
         if pairs and X.shape[1:] != pairs[0][0].shape[1:]:
             raise InputError(
                 "X without y must give batches of rows of one shape. Received: rows of shape "
                 f"{pairs[0][0].shape[1:]} and of shape {X.shape[1:]}."
             )
-        pairs.append((X, y.reshape(len(X))))
+        y = y[:, 0] if y.shape[1:] == (1,) else y
+        if pairs and y.shape[1:] != pairs[0][1].shape[1:]:
+            raise InputError(
+                "X without y must give batches of targets of one shape. Received: targets of shape "
+                f"{pairs[0][1].shape} and of shape {y.shape}."
+            )
+        pairs.append((X, y))
     if not pairs:
         raise InputError("X without y must give at least one batch. Received: none.")
     X, y = (np.concatenate(part) for part in zip(*pairs, strict=True))

@@ -14,15 +14,18 @@ from bridle.real_numbers import shown
 __all__ = ["group_codes", "group_column", "in_time_order"]
 
 
-def group_codes(groups: pd.Series[Any], n_rows: int) -> npt.NDArray[np.intp]:
+def group_codes(
+    groups: pd.Series[Any], n_rows: int, used: npt.NDArray[np.bool_] | None = None
+) -> npt.NDArray[np.intp]:
     """Return a code for each row's group, in the order in which groups first occur.
 
     Parameters
     ----------
     groups : Series of shape (n,)
-        No entry missing.
     n_rows : int
         The n that is expected.
+    used : ndarray of shape (n,), optional
+        Which rows count, of which none is missing. Default: all.
 
     Raises
     ------
@@ -33,6 +36,8 @@ def group_codes(groups: pd.Series[Any], n_rows: int) -> npt.NDArray[np.intp]:
         raise InputError(
             f"groups must have one entry for each of the {n_rows:,} rows. Received: {len(groups):,}."
         )
+    if used is not None:
+        groups = groups[used]
     if groups.isna().any():
         raise InputError(
             f"groups must name a group in every row. Received: {int(groups.isna().sum()):,} missing. "

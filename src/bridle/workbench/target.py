@@ -18,10 +18,34 @@ from bridle.workbench.columns import (
 )
 from bridle.workbench.task import TASK_KINDS, Task, TaskKind
 
-__all__ = ["encode_target"]
+__all__ = ["encode_target", "has_target"]
 
 _ROWS_PER_CLASS = 3
 _MOST_NUMERIC_CLASSES = 20
+
+
+def has_target(column: pd.Series[Any], name: str) -> tuple[npt.NDArray[np.bool_], tuple[str, ...]]:
+    """Return which rows have a target, and a sentence on those that have none.
+
+    Raises
+    ------
+    InputError
+        None has.
+    """
+    known = column.notna().to_numpy(dtype=bool)
+    missing = np.flatnonzero(~known)
+    if not len(missing):
+        return known, ()
+    if not known.any():
+        raise InputError(
+            f"The target {name!r} is missing in all {len(column):,} rows. It needs two classes or two "
+            "different numbers."
+        )
+    rows = f"{len(missing):,} of {len(column):,} rows"
+    first = row_name(column.index, missing[0])
+    return known, (
+        f"The target {name!r} is missing in {rows}, first in {first}; they are left out.",
+    )
 
 
 def encode_target(
@@ -35,6 +59,7 @@ def encode_target(
     Parameters
     ----------
     column : Series of length n
+        No entry missing, see `has_target`.
     name : str
         How messages call it.
     kind : {"binary", "multiclass", "regression"} or None
@@ -49,27 +74,17 @@ def encode_target(
     Raises
     ------
     InputError
-        If values are missing or not finite, if they do not suit ``kind``, if there is one value
+        If values are not finite, if they do not suit ``kind``, if there is one value
         only, or if a class has fewer than three rows: one for each of the training, validation and
         test parts.
     """
     if kind is not None and not (isinstance(kind, str) and kind in TASK_KINDS):
         allowed = ", ".join(repr(one) for one in TASK_KINDS)
         raise InputError(f"task must be one of {allowed}. Received: task={shown(kind)}.")
-    _refuse_missing(column, name)
     column = canonical_column(column, name)
     if kind == "regression" or (kind is None and not _holds_classes(column)):
         return _as_numbers(column, name), Task("regression")
     return _as_classes(column, name, kind)
-
-
-def _refuse_missing(column: pd.Series[Any], name: str) -> None:
-    missing = np.flatnonzero(column.isna())
-    if len(missing):
-        raise InputError(
-            f"The target {name!r} is missing in {len(missing):,} of {len(column):,} rows, first in "
-            f"{row_name(column.index, missing[0])}. Fill these rows in or remove them."
-        )
 
 
 def _holds_classes(column: pd.Series[Any]) -> bool:
