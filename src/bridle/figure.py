@@ -8,6 +8,7 @@ from typing import NamedTuple
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 from matplotlib.ticker import MaxNLocator
 
 __all__ = [
@@ -41,6 +42,20 @@ _LINE_HEIGHT = 0.065
 """Of the height of a panel: two labels closer than this would overlap."""
 
 
+_FONTS_OF_OTHER_LETTERS = (
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "Source Han Sans SC"),
+    *("PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Arial Unicode MS"),
+    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Nirmala UI", "Leelawadee UI"),
+    *("Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Thai"),
+)
+"""Letters that matplotlib's own font lacks are taken from those of these that a machine has."""
+
+
+def _families() -> list[str]:
+    installed = {one.name for one in fontManager.ttflist}
+    return ["sans-serif", *(one for one in _FONTS_OF_OTHER_LETTERS if one in installed)]
+
+
 class LineEnd(NamedTuple):
     """Where a line ends, in data units, with its name and colour."""
 
@@ -52,7 +67,7 @@ class LineEnd(NamedTuple):
 
 house_style = rc_context(
     {
-        "font.family": "sans-serif",
+        "font.family": _families(),
         "font.size": 10.0,
         "text.color": BLACK,
         "text.usetex": False,

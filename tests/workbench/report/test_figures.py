@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from bridle import figure as figure_look
 from bridle.errors import InputError
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.report.coefficients import plot_coefficients
 from bridle.workbench.report.differences import plot_differences
 from bridle.workbench.report.loss_curves import plot_curves, plot_loss
+from bridle.workbench.report.png import png
 from bridle.workbench.report.svg import inline_svg
 from bridle.workbench.task import Task
 from bridle.workbench.verdict import judge
@@ -297,3 +299,22 @@ def test_same_figure_gives_the_same_svg_without_shared_ids() -> None:
     assert '"#a-' in first
     assert "url(#a-" in first
     assert first.replace('"a-', '"b-').replace("#a-", "#b-") == other
+
+
+@pytest.mark.filterwarnings("error")
+def test_letters_that_no_font_has_are_drawn_without_a_warning():
+    records = [
+        replace(one, coefficients={"年齢": (1.0,), "\U00010380": (0.5,)})
+        for one in RECORDS
+        if one.arm == "linear"
+    ]
+    assert png(plot_coefficients(records)).startswith(b"\x89PNG")
+    assert "年齢" in inline_svg(plot_coefficients(records), "a", "b")
+
+
+def test_fonts_of_other_letters_are_those_that_the_machine_has(monkeypatch):
+    held = SimpleNamespace(
+        ttflist=[SimpleNamespace(name="Yu Gothic"), SimpleNamespace(name="Mine")]
+    )
+    monkeypatch.setattr("bridle.figure.fontManager", held)
+    assert figure_look._families() == ["sans-serif", "Yu Gothic"]
