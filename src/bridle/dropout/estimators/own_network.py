@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import random
 import sys
 import warnings
@@ -176,6 +177,7 @@ def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int,
     """
     keras = load_keras()
     if isinstance(given, keras.Model):
+        _refuse_without_training(given)
         return _copied(given)
     check_network(given)
     with _global_seeds(streams.integer(seed, "initialisation")):
@@ -191,8 +193,20 @@ def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int,
             raise InputError(
                 f"network must build a Keras model. Received: a function that returns {built!r}."
             )
+        _refuse_without_training(built)
         output_width(built, n_features)  # draws the weights that wait for a first call
     return built
+
+
+def _refuse_without_training(network: Any) -> None:
+    parameters = inspect.signature(type(network).call).parameters.values()
+    if any(one.name == "training" or one.kind is one.VAR_KEYWORD for one in parameters):
+        return
+    raise InputError(
+        "network must be told when it trains, or layers within it would not be. Received: one of the "
+        f"class {type(network).__name__}, whose call() has no argument training. Write call(self, "
+        "inputs, training=None), and hand it on."
+    )
 
 
 def _copied(network: Any) -> Any:
