@@ -82,9 +82,12 @@ def test_network_that_changed_between_two_studies_is_the_changed_one():
     networks, found = Networks(), []
     for rate in (0.1, 0.5):
         model.compile(keras.optimizers.SGD(rate))
-        found.append(held.job(split(), PROTOCOL, 0, Networks()).template.learning_rate)
+        made = held.job(split(), PROTOCOL, 0, Networks()).template
+        found.append(float(made.optimizer.learning_rate))
         same = held.job(split(), PROTOCOL, 0, networks).template
-        assert same.learning_rate == pytest.approx(0.1)  # within one study it does not change
+        assert float(same.optimizer.learning_rate) == pytest.approx(
+            0.1
+        )  # within one study it does not change
     assert found == pytest.approx([0.1, 0.5])
     model.layers[0].trainable = False
     assert held.job(split(), PROTOCOL, 0, Networks()).template.n_parameters == 5
@@ -541,7 +544,10 @@ NOISY = {
 }
 
 
-@pytest.mark.parametrize("case", NOISY)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(one, marks=pytest.mark.slow) if one == "recurrent" else one for one in NOISY],
+)
 def test_baseline_has_no_dropout_of_the_users(case):
     """Where it could not be cut, noise was compared with noise."""
     make, shape = NOISY[case]
@@ -592,7 +598,11 @@ def attentive(shape, n_outputs):
 
 @pytest.mark.parametrize(
     ("build", "data", "measured"),
-    [(recurrent, sequences, True), (nested, table, True), (attentive, sequences, False)],
+    [
+        pytest.param(recurrent, sequences, True, marks=pytest.mark.slow),
+        (nested, table, True),
+        (attentive, sequences, False),
+    ],
 )
 def test_every_network_with_a_place_is_judged_and_seen(build, data, measured):
     """It ended in an error after the training, finished records too."""
