@@ -13,6 +13,7 @@ import bridle
 from bridle.dropout.backend import backend_available, load_keras
 from bridle.errors import InputError
 from bridle.workbench.arm import ARMS
+from bridle.workbench.checks.split_checks import SPLIT_CHECKS
 from bridle.workbench.dataset import from_arrays
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.row_arrays import from_row_arrays
@@ -49,6 +50,13 @@ def sequences(n=60):
 def split(X=None, y=None):
     held = from_arrays(*table()) if X is None else from_arrays(X, y)
     return draw_split(held, PROTOCOL, 0)
+
+
+SLOW = ("recurrent", "attention", "columns", "codes", "smoothed", "in a list")
+
+
+def quick_first(cases):
+    return [pytest.param(one, marks=pytest.mark.slow if one in SLOW else ()) for one in cases]
 
 
 def arm(source, name="baseline"):
@@ -249,7 +257,7 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize("case", LOSSES)
+@pytest.mark.parametrize("case", quick_first(LOSSES))
 def test_network_is_trained_by_the_loss_that_it_is_compiled_with(case):
     make, activation, n_classes, codes = LOSSES[case]
     width = n_classes if n_classes == 3 else 1
@@ -544,10 +552,7 @@ NOISY = {
 }
 
 
-@pytest.mark.parametrize(
-    "case",
-    [pytest.param(one, marks=pytest.mark.slow) if one == "recurrent" else one for one in NOISY],
-)
+@pytest.mark.parametrize("case", quick_first(NOISY))
 def test_baseline_has_no_dropout_of_the_users(case):
     """Where it could not be cut, noise was compared with noise."""
     make, shape = NOISY[case]
@@ -599,9 +604,9 @@ def attentive(shape, n_outputs):
 @pytest.mark.parametrize(
     ("build", "data", "measured"),
     [
-        pytest.param(recurrent, sequences, True, marks=pytest.mark.slow),
         (nested, table, True),
-        (attentive, sequences, False),
+        pytest.param(recurrent, sequences, True, marks=pytest.mark.slow),
+        pytest.param(attentive, sequences, False, marks=pytest.mark.slow),
     ],
 )
 def test_every_network_with_a_place_is_judged_and_seen(build, data, measured):
@@ -619,11 +624,7 @@ def test_what_is_measured_beside_a_run_does_not_end_it(monkeypatch):
         raise ValueError("told so")
 
     monkeypatch.setattr("bridle.workbench.arm.network_arm.measure_effect", fails)
-    monkeypatch.setitem(
-        __import__("bridle.workbench.checks.split_checks", fromlist=["x"]).SPLIT_CHECKS,
-        "BR999",
-        fails,
-    )
+    monkeypatch.setitem(SPLIT_CHECKS, "BR999", fails)
     study = compare(lambda p, q: sequential(L.Dense(4, "relu"), L.Dense(q)))
     for record in study.records:
         if record.arm != "dummy":

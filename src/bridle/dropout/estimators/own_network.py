@@ -215,6 +215,12 @@ def _copied(network: Any) -> Any:
     from bridle.dropout.keras_surgery.reading import read_model
     from bridle.dropout.keras_surgery.rebuild import Changes, rebuild
 
+    if network.compiled and type(network).compile is not load_keras().Model.compile:
+        raise InputError(
+            "network must be compiled by Keras's compile(), or a copy would not be compiled alike. "
+            f"Received: one of the class {type(network).__name__}, which has a compile() of its own. "
+            "Give a function that builds and compiles it."
+        )
     optimizer = network.optimizer if network.compiled else None
     if optimizer is not None:
         refuse_function(optimizer)
