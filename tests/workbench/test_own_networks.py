@@ -343,6 +343,27 @@ def test_loss_is_said_and_the_risk_is_the_tasks():
     assert "as optimised" not in labels
 
 
+def test_model_of_a_class_is_copied_with_its_weights_and_its_very_loss():
+    class Own(keras.Model):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.last = L.Dense(1)
+
+        def call(self, x, training=None):
+            return self.last(x)
+
+    model = Own()
+    model.compile(keras.optimizers.SGD(0.3), lambda y, z: ops.mean(ops.abs(y - z) ** 1.5))
+    model(np.zeros((2, 3), "float32"))
+    held = template(model, n_classes=None)
+    assert held.loss.name == "<lambda>"
+    assert float(held.optimizer.learning_rate) == pytest.approx(0.3)
+    kernel = ops.convert_to_numpy(model.last.kernel)
+    for seed in (0, 1):
+        np.testing.assert_array_equal(held.initial(seed)[0][0], kernel)
+    assert held.network is not model
+
+
 def test_class_that_trains_in_its_own_way_is_refused():
     class Own(keras.Model):
         def __init__(self):

@@ -236,6 +236,7 @@ def _copied(network: Any) -> Any:
 
 def _deep_copy(network: Any) -> Any:
     from bridle.dropout.keras_surgery.calls import sublayers
+    from bridle.dropout.keras_surgery.copies import copy_compilation
 
     # Keras looks its classes and functions up by name, of which it knows only those registered.
     named = [network.loss] if network.compiled else []
@@ -243,15 +244,16 @@ def _deep_copy(network: Any) -> Any:
     scope = {one.__name__: one for one in named if getattr(one, "__name__", None)}
     try:
         with load_keras().saving.custom_object_scope(scope), warnings.catch_warnings():
-            # An optimiser that was never built has nothing that a copy could take over.
-            warnings.filterwarnings("ignore", "Skipping variable loading", UserWarning)
-            return copy.deepcopy(network)
+            warnings.simplefilter("ignore")  # of lambdas, and of optimisers that were never built
+            copied = copy.deepcopy(network)
     except Exception as error:
         reason = str(error).strip().partition("\n")[0]
         raise InputError(
             f"network must be a model that can be copied. Received: one of the class "
             f"{type(network).__name__}, of which Keras says: {reason} Give a function that builds it."
         ) from error
+    copy_compilation(network, copied)  # Keras's copy of a function has lost what that reads
+    return copied
 
 
 @contextmanager
