@@ -79,8 +79,9 @@ def compare(
     network : keras.Model or callable, optional
         Yours, in place of the default network: a Keras network, from whose weights every run starts;
         or a function that builds one from the number of features (for images and sequences the shape
-        of one) and the number of outputs. Dropout that it has is taken out; the arm "dropout" puts
-        it after the hidden layers.
+        of one) and the number of outputs. It is trained by the loss that it is compiled with, and
+        gets features as its first layers ask for them. Dropout that it has is taken out; the arm
+        "dropout" puts it after the hidden layers.
     tune : bool
         Whether each network arm chooses its strengths, rate, learning rate and batch size on the
         inner split first, all with the same budget. Default False.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from bridle.dropout.backend import load_keras
@@ -20,7 +21,7 @@ class Networks:
     """
 
     def __init__(self) -> None:
-        self._held: dict[tuple[object, ...], tuple[Structure, Template | Exception]] = {}
+        self._held: dict[tuple[int, Structure], tuple[Structure, Template | Exception]] = {}
 
     def template(self, structure: Structure) -> Template:
         """Return the network of a structure; see `build_template` for what is raised, every time."""
@@ -28,7 +29,7 @@ class Networks:
             return recipe_template(structure, _settings_of_keras())
         # By identity, since a callable may have no hash; the structure is held, so that the identity
         # is nobody else's meanwhile.
-        key = (id(structure.source), *list(vars(structure).values())[1:])
+        key = id(structure.source), replace(structure, source=None)
         if key not in self._held:
             self._held[key] = structure, _attempt(structure)
         found = self._held[key][1]

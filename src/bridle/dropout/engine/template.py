@@ -73,7 +73,7 @@ class Template:
         Of the same settings and never built: no run moves its variables.
     kind : {"binary", "multiclass", "regression"}
     link : {"linear", "softmax", "sigmoid"}
-        What the output layer applies.
+        What the outputs are.
     n_classes : int or None
     initial : callable
         From a seed to the initial values of the trainable and the other variables.

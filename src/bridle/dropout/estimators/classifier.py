@@ -73,7 +73,7 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
     kind_ : {"binary", "multiclass"}
         One output, or one for each class.
     link_ : {"linear", "softmax", "sigmoid"}
-        What the output layer applies.
+        What the outputs are.
     n_iter_ : int
         Epochs that were trained; under ``early_stopping`` those after the best one too.
     n_features_in_ : int

@@ -193,7 +193,7 @@ def _loss_of(network: Any, kind: Kind, link: Link, width: int, codes: bool, righ
     outputs: Array
     if kind == "regression":
         targets = np.linspace(-1, 1, rows)[:, None]
-        outputs = targets if right else targets + 3
+        outputs = targets if right else -targets
     else:
         shown = classes if right else (classes + 1) % max(width, 2)
         columns, outputs = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import random
 import sys
 import warnings
@@ -176,6 +177,7 @@ def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int,
     """
     keras = load_keras()
     if isinstance(given, keras.Model):
+        _refuse_without_training(given)
         return _copied(given)
     check_network(given)
     with _global_seeds(streams.integer(seed, "initialisation")):
@@ -191,8 +193,20 @@ def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int,
             raise InputError(
                 f"network must build a Keras model. Received: a function that returns {built!r}."
             )
+        _refuse_without_training(built)
         output_width(built, n_features)  # draws the weights that wait for a first call
     return built
+
+
+def _refuse_without_training(network: Any) -> None:
+    parameters = inspect.signature(type(network).call).parameters.values()
+    if any(one.name == "training" or one.kind is one.VAR_KEYWORD for one in parameters):
+        return
+    raise InputError(
+        "network must be told when it trains, or layers within it would not be. Received: one of the "
+        f"class {type(network).__name__}, whose call() has no argument training. Write call(self, "
+        "inputs, training=None), and hand it on."
+    )
 
 
 def _copied(network: Any) -> Any:
@@ -201,6 +215,12 @@ def _copied(network: Any) -> Any:
     from bridle.dropout.keras_surgery.reading import read_model
     from bridle.dropout.keras_surgery.rebuild import Changes, rebuild
 
+    if network.compiled and type(network).compile is not load_keras().Model.compile:
+        raise InputError(
+            "network must be compiled by Keras's compile(), or a copy would not be compiled alike. "
+            f"Received: one of the class {type(network).__name__}, which has a compile() of its own. "
+            "Give a function that builds and compiles it."
+        )
     optimizer = network.optimizer if network.compiled else None
     if optimizer is not None:
         refuse_function(optimizer)
@@ -216,6 +236,7 @@ def _copied(network: Any) -> Any:
 
 def _deep_copy(network: Any) -> Any:
     from bridle.dropout.keras_surgery.calls import sublayers
+    from bridle.dropout.keras_surgery.copies import copy_compilation
 
     # Keras looks its classes and functions up by name, of which it knows only those registered.
     named = [network.loss] if network.compiled else []
@@ -223,15 +244,16 @@ def _deep_copy(network: Any) -> Any:
     scope = {one.__name__: one for one in named if getattr(one, "__name__", None)}
     try:
         with load_keras().saving.custom_object_scope(scope), warnings.catch_warnings():
-            # An optimiser that was never built has nothing that a copy could take over.
-            warnings.filterwarnings("ignore", "Skipping variable loading", UserWarning)
-            return copy.deepcopy(network)
+            warnings.simplefilter("ignore")  # of lambdas, and of optimisers that were never built
+            copied = copy.deepcopy(network)
     except Exception as error:
         reason = str(error).strip().partition("\n")[0]
         raise InputError(
             f"network must be a model that can be copied. Received: one of the class "
             f"{type(network).__name__}, of which Keras says: {reason} Give a function that builds it."
         ) from error
+    copy_compilation(network, copied)  # Keras's copy of a function has lost what that reads
+    return copied
 
 
 @contextmanager
