@@ -83,6 +83,7 @@ DATA = {
     "shape": [(3, 1)],
     "groups": [np.arange(60) // 2],
     "times": [np.arange(60) // 2],
+    "rows_left_out": [2],
 }
 
 
