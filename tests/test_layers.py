@@ -18,198 +18,31 @@ PACKAGE = Path(__file__).parents[1] / "src" / "bridle"
 Trees = dict[str, ast.Module]
 """Every module's syntax tree by its path below the package, with slashes."""
 
-# From low to high: a room imports from the lines above its own, never from its own line or below.
-# A package's __init__ is above all that is in the package, unless it has a line of its own.
-ORDER = {
-    "bridle": (
-        "errors streams figure atomic_file processors _core",
-        "digest archive pickled one_fit real_numbers",
-        "array_file diagnosis class_weights",
-        "elastic_net dropout",
-        "network_penalty",
-        "workbench",
-        "__init__ command_words",
-        "cli",
-        "__main__",
-    ),
+# Rooms (folders) of a package from low to high: one imports from the lines above its own, never from
+# its own line or below. Files need no line: the law of cycles holds for files and rooms together.
+ROOMS = {
+    "bridle": ("files", "elastic_net dropout", "networks", "workbench", "cli"),
     "bridle.elastic_net": (
-        "waiting",
-        "certificate coefficients loss design row_classes workers progress",
-        "column_ranges",
-        "inputs",
-        "input_dropout",
-        "penalty",
-        "null_model units duplicates moments",
-        "fold_moments",
-        "problem",
-        "loss_part",
-        "working_certificate",
-        "design_pass",
+        "loss design",
+        "data moments",
         "working_set",
-        "solver specification grid degrees_of_freedom",
+        "solver",
         "methods",
-        "convergence data_warnings folds fold_models scoring path_plot path_point path_table",
         "path",
-        "fold_fits",
-        "fit_path cross_validation",
-        "cross_validation_plot",
+        "cross_validation",
         "estimators",
     ),
-    "bridle.elastic_net.loss": ("base", "squared logistic multinomial poisson"),
-    "bridle.elastic_net.design": (
-        "base extremes compressed",
-        "dense sparse standardized column_store",
-        "table",
-    ),
-    "bridle.elastic_net.solver": (
-        "base symmetric_system",
-        "common_shift newton_step proximal_gradient",
-        "newton whole_gram",
-        "coordinate_descent",
-    ),
-    "bridle.elastic_net.working_set": ("attempt", "working_set", "inner_columns inner_gram"),
-    "bridle.elastic_net.methods": (
-        "solved_path polish",
-        "base track confirm solve_alone",
-        "one_by_one screening",
-        "lockstep",
-        "moments",
-        "reweighted",
-        "choose",
-    ),
-    "bridle.elastic_net.estimators": (
-        "data",
-        "fitting class_prediction",
-        "fitting_cv",
-        "numbers",
-        "regressor classifier regressor_cv classifier_cv",
-    ),
-    "bridle.dropout": (
-        "backend rate network_graph summary jax_uniform framework sampler overflow",
-        "noise recipe place_rates monte_carlo_prediction subnetwork optimizers",
-        "schedule training placement guidance",
-        "keras_layers torch_modules surgery_plan",
-        "keras_surgery torch_surgery registration",
-        "surgery keras_guidance estimators keras_active_noise",
-        "check_dropout engine keras_sampler torch_sampler",
-        "monte_carlo",
-    ),
-    "bridle.dropout.guidance": ("base", "catalogue"),
-    "bridle.networks.estimators": (
-        "settings sample rows check_network drawn_weights known_graph keras_file",
-        "asked_features head",
-        "own_loss",
-        "own_network",
-        "description",
-        "saving",
-        "fitting",
-        "classifier regressor",
-    ),
-    "bridle.networks.engine": (
-        "regime divergence compilation_cache plain_network",
-        "sources",
-        "template",
-        "job networks",
-        "batches watch grouping",
-        "checkpoint",
-        "between_epochs",
-        "compiled by_fit",
-        "train_jobs",
-        "effect fingerprint",
-    ),
-    "bridle.dropout.keras_layers": (
-        "stream torch_lstm gather_blocks gru_step",
-        "source sub_recurrent",
-        "base sub_layers",
-        "chain_plan",
-        "chain_rates",
-        "dropout spatial_dropout sub_network",
-        "gaussian_dropout alpha_dropout embedding_dropout drop_connect drop_path drop_block "
-        "concrete_dropout recurrent_dropout attention both_directions",
-    ),
-    "bridle.dropout.surgery.keras": (
-        "calls",
-        "copies roles",
-        "reading",
-        "rebuild inspection",
-        "swaps chains",
-        "cut",
-    ),
-    "bridle.dropout.torch_modules": (
-        "draws",
-        "stream",
-        "source",
-        "masks drop_block embedding drop_connect concrete recurrent attention",
-    ),
-    "bridle.dropout.surgery.torch": (
-        "roles",
-        "tracing",
-        "reading",
-        "rewriting inspection swaps",
-        "cut",
-    ),
-    "bridle.networks.penalty": ("regularizer", "proximal_step", "input_selection"),
+    "bridle.dropout": ("keras_layers torch_modules", "surgery", "guidance monte_carlo"),
+    "bridle.networks": ("own", "engine", "estimators penalty"),
     "bridle.workbench": (
-        "arguments",
-        "task splits record columns interval held_curves files row_roles recipe_places "
-        "holm run_progress foreign_tables given_arrays folder_lock",
-        "sealed_line read_file",
-        "read_table",
-        "protocol power",
-        "pairing",
-        "arm trend epoch_difference overfitting against_dummy",
-        "checks target preparation given_features record_file",
-        "column_reading",
-        "dataset metric comparison",
-        "split wording row_arrays arm_summary",
-        "asked_split recommendation given_data",
-        "experiment",
-        "plan",
-        "journal manifest",
-        "study_folder",
+        "splits columns",
+        "arm evidence",
+        "checks",
+        "data",
+        "run",
+        "folder",
         "verdict",
-        "report choose_arms",
-        "study",
-        "run_study",
-        "compare",
-    ),
-    "bridle.workbench.data.read_file": (
-        "compression encoding separators dialects decimal_comma",
-        "records",
-        "refusals",
-        "text parquet",
-    ),
-    "bridle.workbench.arm": (
-        "base",
-        "dummy linear elastic_net network_arm",
-        "permuted_target baseline early_stopping weight_decay elastic_net_penalty dropout max_norm "
-        "batch_norm input_noise mixup shift_flip",
-        "dropout_elastic_net curriculum_dropout tuning",
-    ),
-    "bridle.workbench.checks": (
-        "base",
-        "split_view record_view",
-        "repeats neighbours acceptance",
-        "identifier_column constant_column missing_values sentinel_values target_leak blank_rows",
-        "array_leak",
-        "class_imbalance too_few_rows duplicate_rows near_duplicates sorted_rows crossing_groups "
-        "dropout_places untested_class",
-        "grid_edge non_convergence null_beats_dummy minimum_norm separation too_good",
-        "likely_leak likely_groups drift",
-        "__init__",
-        "split_checks record_checks array_checks causes",
-    ),
-    "bridle.workbench.splits": (
-        "base",
-        "division",
-        "holdout folds nested time_folds from_splitter",
-        "choose",
-    ),
-    "bridle.workbench.report": (
-        "text svg png",
-        "arm_table effect_table coefficients differences loss_panel",
-        "loss_curves terminal",
-        "html",
+        "report",
     ),
 }
 
@@ -311,44 +144,53 @@ def targets(node: ast.Import | ast.ImportFrom, ours: object = ()) -> list[str]:
     return [one if one in ours else one.rpartition(".")[0] for one in full]
 
 
-def height(package: str, room: str) -> int | None:
-    """Return the line of a room in its package's table."""
-    lines = [line.split() for line in ORDER[package]]
-    if room == "__init__" and not any(room in line for line in lines):
-        return len(lines)
-    return next((number for number, line in enumerate(lines) if room in line), None)
-
-
-def objection(one: Import) -> str | None:
-    """Say why an import does not go down, in the innermost package that holds both modules."""
-    low, high = one.imported.split("."), one.importer.split(".")
+def rooms_of(one: Import, packages: set[str]) -> tuple[str, str, str]:
+    """Return the innermost package that holds both modules, and the room or file of each in it."""
+    low, high = (
+        [*name.split("."), *(["__init__"] if name in packages else [])]
+        for name in (one.imported, one.importer)
+    )
     shared = 0
-    while shared < min(len(low), len(high)) and low[shared] == high[shared]:
+    while low[shared] == high[shared]:
         shared += 1
-    package = ".".join(low[:shared])
-    if package not in ORDER:
-        return f"{one}: itself"
-    rooms = [(*parts, "__init__")[shared] for parts in (low, high)]
-    heights = [height(package, room) for room in rooms]
-    if None in heights:
-        return f"{package}.{rooms[heights.index(None)]} has no line in ORDER: say where it stands"
-    return f"{one}, not below it" if heights[0] >= heights[1] else None
+    return ".".join(low[:shared]), low[shared], high[shared]
+
+
+def height(package: str, room: str) -> int | None:
+    """Return the line of a room in its package's table; a file has none."""
+    lines = enumerate(ROOMS.get(package, ()))
+    return next((number for number, line in lines if room in line.split()), None)
 
 
 def upward_imports(trees: Trees) -> list[str]:
-    objections = [objection(one) for one in imports(trees)]
-    return [one for one in dict.fromkeys(objections) if one is not None]
+    """Return imports between two rooms that do not go down."""
+    packages = packages_of(trees)
+    found = []
+    for one in imports(trees):
+        package, low, high = rooms_of(one, packages)
+        heights = height(package, low), height(package, high)
+        if None not in heights and heights[0] >= heights[1]:
+            found.append(f"{one}, not below it")
+    return list(dict.fromkeys(found))
+
+
+def packages_of(trees: Trees) -> set[str]:
+    return {module_name(path) for path in trees if path.endswith("__init__.py")}
 
 
 def cycles(trees: Trees) -> list[str]:
-    graph: dict[str, set[str]] = {}
+    """Return a circle of files and rooms, in the first package that has one."""
+    packages = packages_of(trees)
+    graphs: dict[str, dict[str, set[str]]] = {}
     for one in imports(trees):
-        if not one.typing:
-            graph.setdefault(one.importer, set()).add(one.imported)
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        return error.args[1]
+        if one.importer != one.imported:
+            package, low, high = rooms_of(one, packages)
+            graphs.setdefault(package, {}).setdefault(high, set()).add(low)
+    for graph in graphs.values():
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            return error.args[1]
     return []
 
 
@@ -463,16 +305,11 @@ def test_source_keeps_the_law(law):
     assert law(TREES) == []
 
 
-def test_every_room_of_the_table_exists():
-    modules = {module_name(path) for path in TREES}
-    rooms = {
-        f"{package}.{room}"
-        for package, lines in ORDER.items()
-        for line in lines
-        for room in line.split()
-        if room != "__init__"
-    }
-    assert rooms | {"bridle"} == modules
+def test_every_room_has_a_line_and_every_line_a_room():
+    folders = packages_of(TREES)
+    for package, lines in ROOMS.items():
+        rooms = {one.rpartition(".")[2] for one in folders if one.rpartition(".")[0] == package}
+        assert {room for line in lines for room in line.split()} == rooms
 
 
 @pytest.mark.fault(75)
@@ -502,38 +339,38 @@ BREACHES = {
     "a solver in the problem": (
         "elastic_net/problem.py",
         "from bridle.elastic_net.solver import CoordinateDescent",
-        {upward_imports, cycles},
+        {cycles},
     ),
     "for a type only": (
         "elastic_net/problem.py",
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
         "    from bridle.elastic_net.solver import CoordinateDescent",
-        {upward_imports},
+        {cycles},
     ),
     "inside a function": (
         "errors.py",
         "def late():\n    from bridle.workbench import study",
-        {upward_imports, cycles},
+        {cycles},
     ),
     "an engine that knows the other": (
-        "networks/recipe.py",
+        "dropout/noise.py",
         "from bridle.elastic_net.penalty import ElasticNetPenalty",
         {upward_imports},
     ),
     "an engine that knows the workbench": (
         "elastic_net/penalty.py",
         "import bridle.workbench.task",
-        {upward_imports},
+        {upward_imports, cycles},
     ),
     "a file that imports its package": (
         "workbench/checks/base.py",
         "from bridle.workbench.checks.table import CHECKS",
-        {upward_imports, cycles},
+        {cycles},
     ),
     "the public face from within": (
         "workbench/record.py",
         "from bridle import __version__",
-        {upward_imports},
+        {cycles},
     ),
     "sparse matrices sniffed at": (
         "elastic_net/problem.py",
@@ -576,9 +413,3 @@ def test_breach_is_found(breach):
     source = (PACKAGE / path).read_text("utf-8")
     trees = {**TREES, path: ast.parse(f"{source}\n{addition}\n")}
     assert {law for law in LAWS if law(trees) != law(TREES)} == broken
-
-
-def test_room_without_a_line_is_refused():
-    novelty = ast.parse("from bridle.elastic_net.problem import Problem")
-    found = upward_imports({**TREES, "elastic_net/novelty.py": novelty})
-    assert "bridle.elastic_net.novelty has no line in ORDER: say where it stands" in found

@@ -46,7 +46,6 @@ SIGNATURES = {
     "ElasticNetPenalty.feasible_scale": "slope",
     "ElasticNetPenalty.feasible_scales": "slope",
     "ElasticNetPenalty.from_glmnet": "lambda_ alpha y_sd",
-    "ElasticNetPenalty.from_input_dropout": "rate X loss * proba sample_weight",
     "ElasticNetPenalty.from_keras": "l1 l2",
     "ElasticNetPenalty.from_mixing": "alpha rho",
     "ElasticNetPenalty.from_sklearn": "alpha l1_ratio",

@@ -9,7 +9,8 @@ import pytest
 from scipy import sparse
 from scipy.special import expit
 
-from bridle import ElasticNetPenalty, elastic_net_path
+from bridle import elastic_net_path
+from bridle.elastic_net.input_dropout import input_dropout_penalty
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import InputError
 
@@ -47,7 +48,7 @@ def average_over_masks(loss, rate, coef, y, weights):
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["equal", "weighted"])
 def test_penalty_is_what_the_masks_add_to_the_squared_loss(rate, weights):
-    penalty = ElasticNetPenalty.from_input_dropout(rate, X, sample_weight=weights)
+    penalty = input_dropout_penalty(rate, X, sample_weight=weights)
     w = np.ones(N) if weights is None else weights
     expected = average_over_masks("squared", rate, B, Y, w)
     assert mean_loss("squared", B, Y, w, X) + penalty.value(B) == pytest.approx(expected, rel=1e-14)
@@ -55,7 +56,7 @@ def test_penalty_is_what_the_masks_add_to_the_squared_loss(rate, weights):
 
 @pytest.mark.parametrize("rate", RATES)
 def test_factors_are_the_mean_squares_and_are_not_rescaled(rate):
-    penalty = ElasticNetPenalty.from_input_dropout(rate, X)
+    penalty = input_dropout_penalty(rate, X)
     assert (penalty.l1, penalty.l2) == (0.0, pytest.approx(rate / (1 - rate), rel=1e-15))
     np.testing.assert_allclose(penalty.factors, (X**2).mean(axis=0), rtol=1e-14)
 
@@ -72,7 +73,7 @@ def test_engine_finds_the_minimiser_of_the_average_over_masks(rate, fit_intercep
     slope = sum(c * D.T @ Y for c, D in zip(chances, dropped, strict=True))
     expected = np.linalg.solve(gram, slope)
 
-    penalty = ElasticNetPenalty.from_input_dropout(rate, X)
+    penalty = input_dropout_penalty(rate, X)
     path = elastic_net_path(
         X,
         Y,
@@ -86,7 +87,7 @@ def test_engine_finds_the_minimiser_of_the_average_over_masks(rate, fit_intercep
 
 
 def test_rate_0_is_no_penalty():
-    penalty = ElasticNetPenalty.from_input_dropout(0, X)
+    penalty = input_dropout_penalty(0, X)
     assert (penalty.l1, penalty.l2, penalty.value(B)) == (0.0, 0.0, 0.0)
 
 
@@ -96,15 +97,15 @@ def test_rate_0_is_no_penalty():
 @pytest.mark.parametrize("loss", ["squared", "logistic"])
 def test_penalty_is_that_of_the_numbers_wherever_they_lie(form, loss):
     numbers = np.where(np.abs(X) > 1, np.round(8 * X) / 8, 0.0)
-    plain = ElasticNetPenalty.from_input_dropout(0.3, numbers, loss, sample_weight=WEIGHTS)
-    other = ElasticNetPenalty.from_input_dropout(0.3, form(numbers), loss, sample_weight=WEIGHTS)
+    plain = input_dropout_penalty(0.3, numbers, loss, sample_weight=WEIGHTS)
+    other = input_dropout_penalty(0.3, form(numbers), loss, sample_weight=WEIGHTS)
     np.testing.assert_allclose(other.factors, plain.factors, rtol=1e-13)
 
 
 @pytest.mark.parametrize("scale", [1e-300, 3.0, 1e300])
 def test_only_the_ratios_of_weights_count(scale):
-    one = ElasticNetPenalty.from_input_dropout(0.3, X, sample_weight=WEIGHTS)
-    other = ElasticNetPenalty.from_input_dropout(0.3, X, sample_weight=scale * WEIGHTS)
+    one = input_dropout_penalty(0.3, X, sample_weight=WEIGHTS)
+    other = input_dropout_penalty(0.3, X, sample_weight=scale * WEIGHTS)
     np.testing.assert_allclose(other.factors, one.factors, rtol=1e-14)
 
 
@@ -120,7 +121,7 @@ def test_logistic_penalty_is_within_5_percent_of_monte_carlo(rate):
     deviation = np.sqrt(rate / (1 - rate) * (features**2 @ coef**2))
     coef *= 0.5 / deviation.max()
     eta = features @ coef
-    penalty = ElasticNetPenalty.from_input_dropout(rate, features, "logistic", proba=expit(eta))
+    penalty = input_dropout_penalty(rate, features, "logistic", proba=expit(eta))
 
     masks = rng.random((20_000, 20)) >= rate
     noisy = (masks * (coef / (1 - rate))) @ features.T
@@ -132,7 +133,7 @@ def test_logistic_penalty_is_within_5_percent_of_monte_carlo(rate):
 @pytest.mark.parametrize("rate", RATES)
 def test_logistic_penalty_at_one_half_is_never_below_the_average_over_masks(rate):
     ones = np.ones(N)
-    penalty = ElasticNetPenalty.from_input_dropout(rate, X, "logistic")
+    penalty = input_dropout_penalty(rate, X, "logistic")
     added = average_over_masks("logistic", rate, B, LABELS, ones) - mean_loss(
         "logistic", B, LABELS, ones, X
     )
@@ -142,15 +143,15 @@ def test_logistic_penalty_at_one_half_is_never_below_the_average_over_masks(rate
 
 def test_probabilities_of_rows_weigh_their_squares():
     proba = RNG.random(N)
-    penalty = ElasticNetPenalty.from_input_dropout(0.5, X, "logistic", proba=proba)
+    penalty = input_dropout_penalty(0.5, X, "logistic", proba=proba)
     expected = (proba * (1 - proba)) @ X**2 / N
     np.testing.assert_allclose(penalty.factors, expected, rtol=1e-13)
-    number = ElasticNetPenalty.from_input_dropout(0.5, X, "logistic", proba=0.3)
+    number = input_dropout_penalty(0.5, X, "logistic", proba=0.3)
     np.testing.assert_allclose(number.factors, 0.21 * (X**2).mean(axis=0), rtol=1e-13)
 
 
 def test_rows_that_are_certain_add_nothing():
-    penalty = ElasticNetPenalty.from_input_dropout(0.5, X, "logistic", proba=LABELS)
+    penalty = input_dropout_penalty(0.5, X, "logistic", proba=LABELS)
     assert penalty.factors.tolist() == [0.0] * P
 
 
@@ -195,4 +196,4 @@ def test_wrong_argument_is_named(case):
     wrong, message = REFUSED[case]
     arguments = {"rate": 0.5, "X": X, **wrong}
     with pytest.raises(InputError, match=message):
-        ElasticNetPenalty.from_input_dropout(**arguments)
+        input_dropout_penalty(**arguments)

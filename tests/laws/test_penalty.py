@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from tests.laws.catalogue import PENALTIES
 
+from bridle.elastic_net.input_dropout import input_dropout_penalty
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError
 
@@ -271,9 +272,9 @@ def test_what_a_translation_leaves_out_is_neutral():
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.2, 0.5])
-def test_from_input_dropout_is_its_formula(rate):
+def test_input_dropout_is_its_formula(rate):
     X = np.random.default_rng(7).normal(size=(9, COEF.size))
-    penalty = ElasticNetPenalty.from_input_dropout(rate, X)
+    penalty = input_dropout_penalty(rate, X)
     expected = rate / (2 * (1 - rate)) * np.mean(X**2, axis=0) @ COEF**2
     assert penalty.value(COEF) == pytest.approx(expected, rel=1e-12)
 

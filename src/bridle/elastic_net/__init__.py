@@ -3,6 +3,7 @@
 from bridle.elastic_net.certificate import Certificate as Certificate
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation as CrossValidation
 from bridle.elastic_net.cross_validation.cross_validation import cross_validate as cross_validate
+from bridle.elastic_net.input_dropout import input_dropout_penalty as input_dropout_penalty
 from bridle.elastic_net.path.elastic_net_path import elastic_net_path as elastic_net_path
 from bridle.elastic_net.path.path import Path as Path
 from bridle.elastic_net.penalty import ElasticNetPenalty as ElasticNetPenalty
@@ -18,4 +19,5 @@ __all__ = [
     "Specification",
     "cross_validate",
     "elastic_net_path",
+    "input_dropout_penalty",
 ]

@@ -34,31 +34,61 @@ from bridle.elastic_net.data.inputs import (
     is_number,
 )
 from bridle.elastic_net.design.table import TableLike, design_of
+from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError, UnknownNameError
 from bridle.real_numbers import real_array
 
-__all__ = ["input_dropout_ridge"]
+__all__ = ["input_dropout_penalty"]
 
 Array = npt.NDArray[np.float64]
 
 LOSSES = ("squared", "logistic")
 
 
-def input_dropout_ridge(
+def input_dropout_penalty(
     rate: float,
     X: TableLike,
-    loss: str,
-    proba: float | npt.ArrayLike | None,
-    sample_weight: npt.ArrayLike | None,
-) -> tuple[float, Array]:
-    """Return l2 = p / q and the factors v of the ridge that averages over the masks.
+    loss: str = "squared",
+    *,
+    proba: float | npt.ArrayLike | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+) -> ElasticNetPenalty:
+    """Return the ridge that dropout with rate p on the inputs is, averaged over the masks.
 
-    ``v_j = sum_i w_i c_i x_ij^2 / sum_i w_i`` with c_i = 1 for the squared loss and s_i (1 - s_i)
-    for the logistic one. Parameters as in `ElasticNetPenalty.from_input_dropout`.
+    ``(p / 2q) sum_j v_j b_j^2`` with q = 1 - p and ``v_j = sum_i w_i c_i x_ij^2 / sum_i w_i``:
+    exact for the squared loss, where c_i = 1; to second order for the logistic one, where
+    ``c_i = s_i (1 - s_i)`` with the probabilities s_i. An intercept, which has no input to
+    drop, changes nothing.
+
+    Parameters
+    ----------
+    rate : float
+        p, the share of inputs to drop, in [0, 1).
+    X : array-like or sparse matrix of shape (n, p)
+        The features as they are fitted: neither centred nor standardised by the fit.
+    loss : {"squared", "logistic"}
+        Default "squared".
+    proba : float or array-like of shape (n,), optional
+        s, in [0, 1], for "logistic": where the approximation is made. The share of the second
+        class is the null model's, predictions of a fit are those at that fit. Default 1/2:
+        where the loss is curved most, so that the average over the masks is never above it.
+    sample_weight : array-like of shape (n,), optional
+        w, at least 0. Default: equal.
 
     Returns
     -------
-    float, ndarray of shape (p,)
+    ElasticNetPenalty
+        With l1 = 0, l2 = p / q and v as factors.
+
+    Raises
+    ------
+    InputError
+        An argument is outside its range, or a square in X overflows.
+
+    Notes
+    -----
+    Source: Wager, Wang and Liang (2013), "Dropout training as adaptive regularization",
+    section 2.
     """
     strength = _checked_odds(rate)
     if loss not in LOSSES:
@@ -69,7 +99,7 @@ def input_dropout_ridge(
     weights = np.ones(table.shape[0]) if given is None else given / given.max()
     curved = weights * _curvature(loss, proba, table.shape[0])
     if not curved.any():
-        return strength, np.zeros(table.shape[1])
+        return ElasticNetPenalty(0.0, strength, np.zeros(table.shape[1]))
     with np.errstate(over="ignore"):
         mean, variance = design_of(table).moments(curved / curved.sum())
         factors = (mean**2 + variance) * (curved.sum() / weights.sum())
@@ -81,7 +111,7 @@ def input_dropout_ridge(
             f"{column_label(column, names)}, whose mean square overflows ({too_large.size} such "
             "columns). Divide it by its standard deviation."
         )
-    return strength, factors
+    return ElasticNetPenalty(0.0, strength, factors)
 
 
 def _checked_odds(rate: Any) -> float:

@@ -9,8 +9,6 @@ from typing import NoReturn, Self
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.design.table import TableLike
-from bridle.elastic_net.input_dropout import input_dropout_ridge
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
 from bridle.real_numbers import as_float, real_array, shown
@@ -36,7 +34,7 @@ class ElasticNetPenalty(Pickled):
     `from_weight_decay` ``weight_decay / 2 |b|_2^2``
     ==================  ====================================================================
 
-    and `from_input_dropout` is the ridge that dropout on the features amounts to.
+    and `bridle.elastic_net.input_dropout_penalty` is the ridge that dropout on the features amounts to.
 
     Parameters
     ----------
@@ -159,51 +157,6 @@ class ElasticNetPenalty(Pickled):
         if self.l1 > 0:
             _refuse("l1", "0 to be shown as weight decay", self.l1)
         return self.l2
-
-    @classmethod
-    def from_input_dropout(
-        cls,
-        rate: float,
-        X: TableLike,
-        loss: str = "squared",
-        *,
-        proba: float | npt.ArrayLike | None = None,
-        sample_weight: npt.ArrayLike | None = None,
-    ) -> Self:
-        """Build the ridge that dropout with rate p on the inputs is, averaged over the masks.
-
-        ``(p / 2q) sum_j v_j b_j^2`` with q = 1 - p and ``v_j = sum_i w_i c_i x_ij^2 / sum_i w_i``:
-        exact for the squared loss, where c_i = 1; to second order for the logistic one, where
-        ``c_i = s_i (1 - s_i)`` with the probabilities s_i. An intercept, which has no input to
-        drop, changes nothing.
-
-        Parameters
-        ----------
-        rate : float
-            p, the share of inputs to drop, in [0, 1).
-        X : array-like or sparse matrix of shape (n, p)
-            The features as they are fitted: neither centred nor standardised by the fit.
-        loss : {"squared", "logistic"}
-            Default "squared".
-        proba : float or array-like of shape (n,), optional
-            s, in [0, 1], for "logistic": where the approximation is made. The share of the second
-            class is the null model's, predictions of a fit are those at that fit. Default 1/2:
-            where the loss is curved most, so that the average over the masks is never above it.
-        sample_weight : array-like of shape (n,), optional
-            w, at least 0. Default: equal.
-
-        Raises
-        ------
-        InputError
-            An argument is outside its range, or a square in X overflows.
-
-        Notes
-        -----
-        Source: Wager, Wang and Liang (2013), "Dropout training as adaptive regularization",
-        section 2.
-        """
-        l2, factors = input_dropout_ridge(rate, X, loss, proba, sample_weight)
-        return cls(0.0, l2, factors)
 
     def with_strength(self, strength: float, l1_ratio: float) -> Self:
         """Return the same factors and bounds at scikit-learn's ``alpha`` and ``l1_ratio``."""

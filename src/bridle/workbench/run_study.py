@@ -16,11 +16,11 @@ from bridle.networks.engine.networks import Networks
 from bridle.networks.recipe import Recipe
 from bridle.workbench.arm import Arm, NetworkArm
 from bridle.workbench.checks.acceptance import refuse_unmatched
-from bridle.workbench.checks.base import Finding
 from bridle.workbench.checks.splits import run_split_checks
 from bridle.workbench.checks.splits.recipe_places import recipe_places
 from bridle.workbench.checks.splits.view import SplitView
 from bridle.workbench.data.dataset import Dataset
+from bridle.workbench.finding import Finding
 from bridle.workbench.folder.plan import plan_of
 from bridle.workbench.folder.study_folder import open_study_folder
 from bridle.workbench.protocol import Protocol

@@ -19,8 +19,8 @@ from bridle.networks.recipe import Recipe
 from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS
 from bridle.workbench.arm.elastic_net import ElasticNetArm
-from bridle.workbench.checks.base import Finding
 from bridle.workbench.data.dataset import Dataset, from_arrays
+from bridle.workbench.finding import Finding
 from bridle.workbench.folder.file_names import UNFINISHED
 from bridle.workbench.folder.journal import Journal
 from bridle.workbench.folder.plan import Plan, plan_of

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from bridle.workbench.checks.base import Finding
+from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.report.html import installed_versions, render_html

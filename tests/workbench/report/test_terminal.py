@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bridle.workbench.checks.base import Finding
+from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.report import terminal
 from bridle.workbench.report.terminal import progress, render_table

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from bridle.errors import InputError
-from bridle.workbench.checks.base import Finding
 from bridle.workbench.evidence.trend import still_falling
+from bridle.workbench.finding import Finding
 from bridle.workbench.folder.file_names import to_json
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves, Record

@@ -17,7 +17,7 @@ from bridle.elastic_net.data.inputs import (
     check_offset,
     check_settings,
 )
-from bridle.elastic_net.data.warnings import warn_about_data
+from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.path.convergence import report_separation, report_unconverged
 from bridle.elastic_net.penalty import ElasticNetPenalty, check_penalty
 from bridle.elastic_net.problem import Problem

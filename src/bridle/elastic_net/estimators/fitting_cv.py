@@ -22,7 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation, cross_validate
 from bridle.elastic_net.data.given_rows import Data
 from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings, is_number
-from bridle.elastic_net.data.warnings import warn_about_data
+from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.estimators.fitting import held_coefficients, shape_of
 from bridle.elastic_net.path.convergence import report_separation
 from bridle.elastic_net.solver import CoordinateDescent

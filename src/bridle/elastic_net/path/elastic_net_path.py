@@ -14,7 +14,7 @@ from bridle.elastic_net.data.inputs import (
     column_names,
     encode_targets,
 )
-from bridle.elastic_net.data.warnings import warn_about_data
+from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.grid import Grid, check_l1_ratio, strength_grid
 from bridle.elastic_net.methods import choose

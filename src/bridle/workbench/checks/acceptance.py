@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bridle.errors import InputError
-from bridle.workbench.checks.base import Finding
+from bridle.workbench.finding import Finding
 
 __all__ = ["accept_findings", "refuse_unmatched", "short_name"]
 

@@ -1,43 +1,18 @@
-"""What a check of the data is, and what it finds."""
+"""Check of the data: what it is given, and that it may be not applicable."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
-__all__ = ["Check", "Finding", "NotApplicable"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something about the data that their reader should know.
-
-    Attributes
-    ----------
-    code : str
-        Stable number and name, for instance ``"BR101 identifier-column"``.
-    column : str or None
-        The column it is about, None for the table as a whole.
-    message : str
-        What was seen, in one sentence.
-    remedy : str
-        What to do about it, in one sentence.
-    severity : {"warning", "invalid", "accepted"}
-        ``"invalid"`` where a verdict on these data would mean nothing; ``"accepted"`` where it
-        would, and the user said that it is meant so.
-    """
-
-    code: str
-    column: str | None
-    message: str
-    remedy: str
-    severity: Literal["warning", "invalid", "accepted"]
+__all__ = ["Check", "NotApplicable"]
 
 
 @dataclass(frozen=True)
@@ -54,5 +29,5 @@ class NotApplicable:
 
 
 Check = Callable[[pd.DataFrame, npt.NDArray[Any], Task], tuple[Finding, ...]]
-"""From features (as `bridle.workbench.columns.columns.canonical` gives them), target and task to findings,
-in the order of the columns."""
+"""From features (as `canonical` of the columns gives them), target and task to findings, in the order
+of the columns."""

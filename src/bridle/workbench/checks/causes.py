@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridle.workbench.checks.base import Finding
 from bridle.workbench.checks.records import null_beats_dummy, too_good
 from bridle.workbench.checks.splits import (
     crossing_groups,
@@ -15,6 +14,7 @@ from bridle.workbench.checks.splits import (
     sorted_rows,
 )
 from bridle.workbench.checks.table import likely_leak, target_leak
+from bridle.workbench.finding import Finding
 
 __all__ = ["CAUSES", "ranked"]
 

@@ -12,8 +12,8 @@ import pandas as pd
 from pandas.api import types
 
 from bridle.errors import InputError
-from bridle.workbench.checks.base import Finding
 from bridle.workbench.columns.columns import row_name
+from bridle.workbench.finding import Finding
 
 __all__ = ["CODE", "file_note", "read_columns"]
 

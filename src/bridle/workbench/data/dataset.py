@@ -14,13 +14,14 @@ import pandas as pd
 
 from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.arguments import names_in
-from bridle.workbench.checks.table import Finding, left_out, run_checks
+from bridle.workbench.checks.table import left_out, run_checks
 from bridle.workbench.columns.column_reading import file_note, read_columns
 from bridle.workbench.columns.columns import canonical, refuse_free_text
 from bridle.workbench.columns.foreign_tables import refuse_other_order
 from bridle.workbench.columns.given_arrays import as_frame, as_target, as_vector
 from bridle.workbench.columns.row_roles import group_codes, group_column, in_time_order
 from bridle.workbench.columns.target import encode_target, has_target
+from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task, TaskKind
 
 __all__ = [

@@ -13,7 +13,6 @@ from bridle.errors import InputError
 from bridle.files.pickled import Pickled
 from bridle.workbench.arm import ARMS
 from bridle.workbench.checks.acceptance import accept_findings, short_name
-from bridle.workbench.checks.base import Finding
 from bridle.workbench.checks.causes import ranked
 from bridle.workbench.checks.records import run_record_checks
 from bridle.workbench.checks.records.view import RecordView
@@ -26,6 +25,7 @@ from bridle.workbench.evidence.against_dummy import (
 )
 from bridle.workbench.evidence.arm_summary import ArmSummary, summarise
 from bridle.workbench.evidence.pairing import mean_risk, succeeded
+from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from bridle.workbench.checks.arrays import array_leak, blank_rows
-from bridle.workbench.checks.base import Check, Finding
+from bridle.workbench.checks.base import Check
+from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
 __all__ = ["ARRAY_CHECKS", "run_array_checks"]

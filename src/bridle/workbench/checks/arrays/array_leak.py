@@ -8,8 +8,8 @@ from typing import Any
 import numpy.typing as npt
 import pandas as pd
 
-from bridle.workbench.checks.base import Finding
 from bridle.workbench.checks.table import target_leak
+from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
 __all__ = ["check"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records import (
     grid_edge,
     minimum_norm,
@@ -12,6 +12,7 @@ from bridle.workbench.checks.records import (
     too_good,
 )
 from bridle.workbench.checks.records.view import RecordCheck, RecordView
+from bridle.workbench.finding import Finding
 
 __all__ = ["RECORD_CHECKS", "run_record_checks"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
+from bridle.workbench.finding import Finding
 
 __all__ = ["CODE", "check"]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
 from bridle.workbench.evidence.pairing import pair_runs
+from bridle.workbench.finding import Finding
 
 __all__ = ["CODE", "check"]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
+from bridle.workbench.finding import Finding
 
 __all__ = ["CODE", "check"]
 

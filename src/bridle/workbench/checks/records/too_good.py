@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
 from bridle.workbench.evidence.pairing import succeeded
+from bridle.workbench.finding import Finding
 from bridle.workbench.record import Record
 
 __all__ = ["CODE", "check"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
+from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 

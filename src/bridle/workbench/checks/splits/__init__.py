@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits import (
     class_imbalance,
     crossing_groups,
@@ -16,6 +16,7 @@ from bridle.workbench.checks.splits import (
     untested_class,
 )
 from bridle.workbench.checks.splits.view import SplitCheck, SplitView
+from bridle.workbench.finding import Finding
 
 __all__ = ["SPLIT_CHECKS", "run_split_checks"]
 

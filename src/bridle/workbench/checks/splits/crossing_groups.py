@@ -6,8 +6,9 @@ import re
 
 import numpy as np
 
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.finding import Finding
 
 __all__ = ["CODE", "check"]
 

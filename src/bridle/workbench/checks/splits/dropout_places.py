@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bridle.dropout.guidance import run_checks
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.finding import Finding
 
 __all__ = ["CODE", "check"]
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.repeats import row_codes
 from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.finding import Finding
 
 __all__ = ["CODE", "check"]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.near_duplicates import NEAR, alike
 from bridle.workbench.checks.splits.neighbours import neighbours_of
 from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.finding import Finding
 
 __all__ = ["CODE", "check"]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.neighbours import Neighbours, neighbours_of
 from bridle.workbench.checks.splits.view import SplitView
 from bridle.workbench.columns.columns import numbers
+from bridle.workbench.finding import Finding
 
 __all__ = ["CODE", "NEAR", "alike", "check"]
 

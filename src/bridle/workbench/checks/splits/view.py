@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from bridle.dropout.guidance import DropoutPlace
-from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.base import NotApplicable
+from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.splits import Parts
 from bridle.workbench.task import Task

@@ -7,7 +7,7 @@ from typing import Any
 import numpy.typing as npt
 import pandas as pd
 
-from bridle.workbench.checks.base import Check, Finding
+from bridle.workbench.checks.base import Check
 from bridle.workbench.checks.table import (
     constant_column,
     identifier_column,
@@ -16,9 +16,10 @@ from bridle.workbench.checks.table import (
     sentinel_values,
     target_leak,
 )
+from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
-__all__ = ["CHECKS", "LEAVES_OUT", "Finding", "left_out", "run_checks"]
+__all__ = ["CHECKS", "LEAVES_OUT", "left_out", "run_checks"]
 
 CHECKS: tuple[Check, ...] = (
     identifier_column.check,

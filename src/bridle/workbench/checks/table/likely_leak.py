@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import gammaln
 
-from bridle.workbench.checks.base import Finding
 from bridle.workbench.checks.splits.repeats import distinct_rows
 from bridle.workbench.checks.table.target_leak import CORRELATION, evidence, pearson
 from bridle.workbench.columns.columns import numbers
+from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
 __all__ = ["CODE", "check"]

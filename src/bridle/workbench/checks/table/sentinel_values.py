@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bridle.workbench.checks.base import Finding
 from bridle.workbench.columns.columns import numbers
+from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
 __all__ = ["CODE", "check"]

@@ -17,9 +17,9 @@ import pandas as pd
 from scipy.special import gammaln
 from scipy.stats import rankdata
 
-from bridle.workbench.checks.base import Finding
 from bridle.workbench.checks.splits.repeats import distinct_rows
 from bridle.workbench.columns.columns import numbers
+from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
 __all__ = ["CODE", "CORRELATION", "check", "evidence", "pearson"]
