@@ -33,6 +33,7 @@ ORDER = {
         "__main__",
     ),
     "bridle.elastic_net": (
+        "floating_point",
         "waiting",
         "certificate coefficients loss design row_classes workers progress",
         "column_ranges",
