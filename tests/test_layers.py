@@ -143,7 +143,9 @@ ORDER = {
     ),
     "bridle.dropout.torch_surgery": (
         "roles",
-        "tracing",
+        "tracing transformers",
+        "source_flow",
+        "untraced",
         "reading",
         "rewriting inspection swaps",
         "cut",

@@ -2,7 +2,8 @@
 
 A hidden layer gets it after its activation, be that built in or a layer that follows; a linear one
 after its normalisation, if it has one. The output, and what only reshapes or activates it, gets
-none. Recurrent layers and attention have it inside.
+none. Recurrent layers and attention have it inside; what makes queries, keys and values gets it on
+the attention weights, where these can be seen.
 
 ===========================  ======================================================
 layer                        kind of dropout, unless one is asked for
@@ -145,7 +146,10 @@ def _natural_places(graph: Graph, kind: str) -> Iterator[Place]:
         if within.inside:
             yield within
             continue
-        for after in graph.activations(index) or (graph.normalized(index),):
+        behind = graph.activations(index) or (graph.normalized(index),)
+        if graph.feeds_attention(index):
+            behind = graph.attention_weights(index)
+        for after in behind:
             place = _place(graph, after, step, kind)
             if kind in ("auto", place.kind) and not _follows_output(graph, place.site):
                 yield place

@@ -23,7 +23,7 @@ every_network = pytest.mark.parametrize("name", NETWORKS)
 def cut(name, rate=0.5, **settings):
     with warnings.catch_warnings():
         # Of a network that cannot be traced; test_requests has it.
-        warnings.filterwarnings("ignore", "Modules are taken to run")
+        warnings.filterwarnings("ignore", "What some modules do")
         return add_dropout(NETWORKS[name].build(), rate, **{"seed": 3, **settings})
 
 
@@ -107,7 +107,7 @@ def test_network_is_untouched_by_surgery(name):
     marks = [(type(one), one.training, set(vars(one))) for one in model.modules()]
     for rate in (0.0, 0.5):
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Modules are taken to run")
+            warnings.filterwarnings("ignore", "What some modules do")
             copy = add_dropout(model, rate, existing="replace", seed=0)
         for one in (copy, restore(copy), remove_dropout(model)):
             with torch.no_grad():

@@ -7,17 +7,22 @@ from typing import Any
 from torch import nn
 from torch.fx import Graph, Node
 
-from bridle.dropout.torch_surgery.reading import HOOKED, Spot
+from bridle.dropout.torch_surgery.reading import Spot
 from bridle.dropout.torch_surgery.tracing import same_code, trace
+from bridle.dropout.torch_surgery.untraced import HOOKED
 
 __all__ = [
     "drop_node",
+    "give_back",
     "hook_behind",
     "insert_behind",
     "silence_attention",
+    "take_over",
     "unhook",
     "write_forward",
 ]
+
+TAKEN_OVER = "_in_place_of"
 
 PLAIN_CLASS = "_class_before_surgery"
 
@@ -36,6 +41,24 @@ def insert_behind(spot: Spot, dropout: nn.Module) -> None:
     with node.graph.inserting_after(node):
         new = node.graph.call_module(name, (node,))
     node.replace_all_uses_with(new, delete_user_cb=lambda user: user is not new)
+
+
+def take_over(spot: Spot, dropout: nn.Module) -> None:
+    """Put a module in the place of the framework's dropout that follows a call."""
+    modules = spot.opened.module._modules
+    name = next(str(one.target) for one in spot.node.users if "dropout" in str(one.target))
+    before = modules[name]
+    # In a tuple, so that it is no module of the network.
+    setattr(dropout, TAKEN_OVER, (before if isinstance(before, nn.Dropout) else nn.Dropout(0.0),))
+    modules[name] = dropout
+
+
+def give_back(parent: nn.Module, name: str, child: nn.Module) -> bool:
+    """Put the framework's dropout back that `take_over` took away; say if there was one."""
+    taken = getattr(child, TAKEN_OVER, None)
+    if taken is not None:
+        parent._modules[name] = taken[0].train(child.training)
+    return taken is not None
 
 
 def drop_node(node: Node) -> None:
