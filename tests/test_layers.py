@@ -85,10 +85,11 @@ ORDER = {
         "regressor classifier regressor_cv classifier_cv",
     ),
     "bridle.dropout": (
-        "backend rate network_graph summary jax_uniform framework sampler overflow",
+        "backend rate network_graph jax_uniform framework sampler overflow",
         "noise recipe place_rates monte_carlo_prediction subnetwork optimizers",
         "schedule training placement guidance",
-        "keras_layers torch_modules surgery_plan",
+        "keras_layers torch_modules surgery_plan bare_layers",
+        "summary",
         "keras_surgery torch_surgery registration",
         "surgery keras_guidance estimators keras_active_noise",
         "check_dropout engine keras_sampler torch_sampler",

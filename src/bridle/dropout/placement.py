@@ -29,7 +29,7 @@ from bridle.dropout.network_graph import Graph, Site, Step
 from bridle.dropout.place_rates import is_pattern, known_names, matches
 from bridle.errors import InputError, UnknownNameError
 
-__all__ = ["Kind", "Place", "Where", "find_places"]
+__all__ = ["HIDDEN", "Kind", "Place", "Where", "find_places", "occupied_places"]
 
 Kind = Literal["dropout", "spatial", "alpha", "gaussian", "recurrent", "weight_drop", "attention"]
 
@@ -112,10 +112,7 @@ def find_places(
     UnknownNameError
         The kind is unknown, or a name or a pattern fits nothing.
     """
-    if kind != "auto" and kind not in get_args(Kind):
-        raise UnknownNameError("kind of dropout", kind, ("auto", *get_args(Kind)))
-    natural = _merged(_natural_places(graph, kind))
-    chosen = natural if where is None else _chosen(graph, natural, where, kind)
+    chosen = _asked_places(graph, where, kind)
     if not chosen:
         raise InputError(
             "The network has no hidden layer that dropout "
@@ -135,6 +132,34 @@ def find_places(
         )
         for place in chosen
     )
+
+
+def occupied_places(
+    graph: Graph, *, where: Where = None, kind: Kind | Literal["auto"] = "auto"
+) -> tuple[Place, ...]:
+    """Return the places that `find_places` leaves out, because dropout stands there already.
+
+    Parameters
+    ----------
+    graph : Graph
+    where : str, iterable of str, callable or None
+    kind : Kind or "auto"
+
+    Raises
+    ------
+    InputError
+        A named layer is an output; the predicate chose none.
+    UnknownNameError
+        The kind is unknown, or a name or a pattern fits nothing.
+    """
+    return tuple(one for one in _asked_places(graph, where, kind) if _occupied(graph, one))
+
+
+def _asked_places(graph: Graph, where: Where, kind: Any) -> list[Place]:
+    if kind != "auto" and kind not in get_args(Kind):
+        raise UnknownNameError("kind of dropout", kind, ("auto", *get_args(Kind)))
+    natural = _merged(_natural_places(graph, kind))
+    return natural if where is None else _chosen(graph, natural, where, kind)
 
 
 def _natural_places(graph: Graph, kind: str) -> Iterator[Place]:

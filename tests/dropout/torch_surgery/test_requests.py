@@ -358,12 +358,14 @@ class Traced(Configured):
 
 def test_dropout_of_rate_0_is_a_place_to_use():
     assert settable(add_dropout(Configured(0.0), where="hidden")) == {"relu_dropout": "Dropout"}
-    assert settable(add_dropout(Configured(0.2), where="hidden")) == {}
+    with pytest.warns(BridleWarning, match="stands at 'hidden' already"):
+        assert settable(add_dropout(Configured(0.2), where="hidden")) == {}
 
 
 def test_dropout_of_bridle_at_rate_0_gets_no_second_one():
     once = add_dropout(build("perceptron"), 0.0)
-    assert settable(add_dropout(once, 0.5)) == settable(once)
+    with pytest.warns(BridleWarning, match="stands at '0', '2.0' already"):
+        assert settable(add_dropout(once, 0.5)) == settable(once)
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.4])

@@ -16,7 +16,7 @@ from bridle.dropout.keras_surgery.rebuild import Changes, Swap, rebuild
 from bridle.dropout.keras_surgery.roles import is_ours, noise_sources
 from bridle.dropout.keras_surgery.swaps import noisy_swap, plain_swap
 from bridle.dropout.network_graph import Site, Step
-from bridle.dropout.placement import Kind, Place, Where, find_places
+from bridle.dropout.placement import Kind, Place, Where, find_places, occupied_places
 from bridle.dropout.rate import stream_key
 from bridle.dropout.surgery_plan import (
     Existing,
@@ -44,7 +44,8 @@ def add_dropout(
     replace = existing == "replace"
     asked = "auto" if kind == "subnetwork" else kind
     places = find_places(reading.graph, where=where, kind=asked, beside_existing=replace)
-    chosen = planned(places, rate)
+    occupied = () if replace else occupied_places(reading.graph, where=where, kind=asked)
+    chosen = planned(places, rate, occupied, asked_for=not (where is None or callable(where)))
     warn_before_batch_statistics([place for place, _ in chosen])
     layers = {step.site.path: step.layer for step in reading.graph.steps}
     drop = _dropout_layers(reading, ours_only=False) if replace else frozenset()

@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from bridle.dropout import torch_modules as ours
-from bridle.dropout.placement import Kind, Place, Where, find_places
+from bridle.dropout.placement import Kind, Place, Where, find_places, occupied_places
 from bridle.dropout.rate import stream_key
 from bridle.dropout.surgery_plan import (
     Existing,
@@ -58,7 +58,10 @@ def add_dropout(
         raise InputError(f"The network cannot be cut: {reading.closed['']}.")
     if where is None and reading.closed:
         raise closed_parts_error(type(model).__name__, reading.closed)
-    chosen = planned(find_places(reading.graph, where=where, kind=kind), rate)
+    asked: Any = {"where": where, "kind": kind}
+    places = find_places(reading.graph, **asked)
+    occupied = occupied_places(reading.graph, **asked)
+    chosen = planned(places, rate, occupied, asked_for=not (where is None or callable(where)))
     warn_before_batch_statistics([place for place, _ in chosen])
     _check_untraced(reading, [place for place, _ in chosen], asked_for=where is not None)
     before = [one for one in copy.modules() if isinstance(one, MaskStream)]

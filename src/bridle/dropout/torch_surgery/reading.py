@@ -36,6 +36,10 @@ from bridle.dropout.torch_surgery.untraced import (
 __all__ = ["Opened", "Reading", "Spot", "read_network"]
 
 
+SHAPES = frozenset({"dim", "getattr", "len", "size"})
+"""The functions that ask for a shape or a type, which is no value of the network's."""
+
+
 @dataclass
 class Opened:
     """A module that is made of others.
@@ -121,6 +125,7 @@ class _Reader:
         self.calls: Counter[str] = Counter()
         self.positions: dict[str, int] = {}
         self.projecting: set[str] = set()
+        self.shapes: set[Node] = set()
         self.within_projection = False
 
     def add_input(self, node: Node) -> int:
@@ -178,8 +183,11 @@ class _Reader:
         inputs = _steps_behind(node.all_input_nodes, values)
         if node.op != "call_module":
             name = getattr(node.target, "__name__", str(node.target)).rpartition(".")[2]
-            asks_for_shape = name in ("size", "dim", "getattr", "len")
-            return None if asks_for_shape else self._add(opened, node, inputs, None, name)
+            read = node.all_input_nodes
+            if name in SHAPES or (read and all(one in self.shapes for one in read)):
+                self.shapes.add(node)
+                return None
+            return self._add(opened, node, inputs, None, name)
         module = opened.module.get_submodule(str(node.target))
         readable = is_composite(module) or is_transformer(module)
         inner = self.opened_at(module) if readable else None

@@ -321,4 +321,6 @@ def _defaults(function: ast.FunctionDef) -> dict[str, bool]:
 def _name(function: ast.expr) -> str:
     if isinstance(function, ast.Name):
         return function.id.rstrip("_")
+    if isinstance(function, ast.Attribute) and ast.unparse(function.value) == "self":
+        return ""  # what the class does not always have, as the cross attention of an encoder
     return function.attr.rstrip("_") if isinstance(function, ast.Attribute) else ""

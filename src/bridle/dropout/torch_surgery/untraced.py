@@ -109,6 +109,8 @@ def read_source(module: nn.Module, outermost: bool) -> tuple[Code, frozenset[str
     unseen = sorted(bearing - {*flow.order})
     if unseen and flow.by_name:
         raise UnknownOrderError(f"its source does not show where {unseen[0]!r} is called")
+    if not flow.order:
+        raise UntraceableError("it calls no module within it")
     code = _written(module, groups, flow, outputs)
     return code, frozenset(path for one in projecting for path in groups[one])
 
