@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from copy import deepcopy
 from importlib.util import find_spec
+from io import BytesIO
 
 import pytest
 
@@ -185,3 +186,20 @@ def test_cut_network_is_compiled_whole_and_takes_a_new_rate(name):
         set_rate(model, rate)
         set_rate(other, rate)
         torch.testing.assert_close(output(compiled, name), output(other, name))
+
+
+@every_network
+def test_cut_network_is_pickled_with_its_masks(name):
+    model = cut(name).train()
+    output(model, name)
+    file = BytesIO()
+    torch.save(model, file)
+    file.seek(0)
+    loaded = torch.load(file, weights_only=False)
+    assert kinds(loaded) == kinds(model)
+    assert repr(restore(loaded)) == repr(NETWORKS[name].build())
+    torch.manual_seed(0)  # of PyTorch's own dropout
+    wanted = output(model, name)
+    torch.manual_seed(0)
+    assert torch.equal(output(loaded, name), wanted)
+    assert torch.equal(output(loaded.eval(), name), output(model.eval(), name))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from types import ModuleType
+from typing import Any, NamedTuple
 
 from torch import nn
 from torch.fx import Graph, Node
@@ -103,10 +105,46 @@ def write_forward(module: nn.Module, code: Graph) -> None:
     if same_code(code, trace(module)):
         return
     written = code.python_code("self")
-    names: dict[str, Any] = dict(written.globals)
-    exec(compile(written.src, f"<{kind.__name__}.forward with dropout>", "exec"), names)
-    own = {"forward": names["forward"], "__module__": kind.__module__, PLAIN_CLASS: kind}
-    module.__class__ = type(kind.__name__, (kind,), own)
+    module.__class__ = _class_with_forward(kind, written.src, dict(written.globals))
+
+
+def _class_with_forward(kind: type, source: str, names: dict[str, Any]) -> type:
+    """Return a class that inherits from another, has its name, and whose forward is this source."""
+
+    def reduce(module: nn.Module, protocol: Any) -> tuple[Any, ...]:
+        # A module cannot be pickled, and goes by its name.
+        held = {
+            name: _Imported(value.__name__) if isinstance(value, ModuleType) else value
+            for name, value in names.items()
+        }
+        return _made_again, (kind, source, held), module.__getstate__()
+
+    space = dict(names)
+    exec(compile(source, f"<{kind.__name__}.forward with dropout>", "exec"), space)
+    own = {
+        "forward": space["forward"],
+        "__module__": kind.__module__,
+        "__reduce_ex__": reduce,
+        PLAIN_CLASS: kind,
+    }
+    return type(kind.__name__, (kind,), own)
+
+
+class _Imported(NamedTuple):
+    """Stands for a module of Python's in a file."""
+
+    name: str
+
+
+def _made_again(kind: type, source: str, held: dict[str, Any]) -> nn.Module:
+    """Return an empty module of the class that `write_forward` made, for pickle and copies."""
+    names = {
+        name: import_module(value.name) if isinstance(value, _Imported) else value
+        for name, value in held.items()
+    }
+    made = _class_with_forward(kind, source, names)
+    module: nn.Module = made.__new__(made)
+    return module
 
 
 def _through_dropout(module: nn.Module, args: Any, output: Any) -> Any:
