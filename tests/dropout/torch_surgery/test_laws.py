@@ -16,6 +16,7 @@ import torch
 from tests.dropout.torch_surgery.networks import NETWORKS
 
 from bridle.dropout.surgery import add_dropout, dropout_summary, remove_dropout, restore, set_rate
+from bridle.dropout.torch_modules import plain_state_dict
 from bridle.dropout.torch_modules.stream import MaskStream
 
 every_network = pytest.mark.parametrize("name", NETWORKS)
@@ -78,6 +79,16 @@ def test_checkpoint_of_the_first_network_loads_strictly(name):
             weight.mul_(1.5)
     model.load_state_dict(other.state_dict())
     assert torch.equal(output(model, name), output(other, name))
+
+
+@every_network
+def test_checkpoint_of_a_cut_network_loads_into_the_first_one(name):
+    model, other = cut(name), NETWORKS[name].build()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.mul_(1.5)
+    other.load_state_dict(plain_state_dict(model.state_dict()))
+    assert torch.equal(output(other, name), output(model, name))
 
 
 @every_network

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from pkgutil import resolve_name
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -139,11 +139,11 @@ class _Imported(NamedTuple):
 def _made_again(kind: type, source: str, held: dict[str, Any]) -> nn.Module:
     """Return an empty module of the class that `write_forward` made, for pickle and copies."""
     names = {
-        name: import_module(value.name) if isinstance(value, _Imported) else value
+        name: resolve_name(value.name) if isinstance(value, _Imported) else value
         for name, value in held.items()
     }
     made = _class_with_forward(kind, source, names)
-    module: nn.Module = made.__new__(made)
+    module: nn.Module = object.__new__(made)
     return module
 
 
