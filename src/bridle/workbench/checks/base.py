@@ -54,5 +54,5 @@ class NotApplicable:
 
 
 Check = Callable[[pd.DataFrame, npt.NDArray[Any], Task], tuple[Finding, ...]]
-"""From features (as `bridle.workbench.columns.canonical` gives them), target and task to findings,
+"""From features (as `bridle.workbench.columns.columns.canonical` gives them), target and task to findings,
 in the order of the columns."""

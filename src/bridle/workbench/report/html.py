@@ -21,8 +21,8 @@ from bridle.workbench.report.loss_curves import plot_loss
 from bridle.workbench.report.svg import inline_svg
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
-from bridle.workbench.verdict import Comparison, Verdict
-from bridle.workbench.wording import epoch_words, late_words, number, power_words
+from bridle.workbench.verdict.verdict import Comparison, Verdict
+from bridle.workbench.verdict.wording import epoch_words, late_words, number, power_words
 
 __all__ = ["installed_versions", "render_html"]
 
