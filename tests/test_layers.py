@@ -150,16 +150,19 @@ ORDER = {
     ),
     "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
-        "arguments",
-        "task splits record columns interval held_curves files row_roles recipe_places "
+        "arguments problems",
+        "task splits record columns interval held_curves files row_roles recipe_places missing_words "
         "holm run_progress foreign_tables given_arrays folder_lock",
         "sealed_line read_file",
         "read_table",
         "protocol power",
         "pairing",
         "arm trend epoch_difference overfitting against_dummy",
-        "checks target preparation given_features record_file",
+        "text_readings",
+        "checks preparation given_features record_file",
         "column_reading",
+        "target used_columns",
+        "given_columns",
         "dataset metric comparison",
         "split wording row_arrays arm_summary",
         "asked_split recommendation given_data",

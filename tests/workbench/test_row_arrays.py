@@ -115,7 +115,7 @@ def test_wrong_batches_are_refused(X, message):
         (np.zeros((3, 2)), np.zeros(3), "shape"),
         (np.zeros((3, 2, 2), dtype=complex), np.zeros(3), "complex"),
         (np.zeros((3, 2, 2)), np.zeros(4), "one entry for each of the 3 rows"),
-        (np.full((3, 2, 2), np.nan), np.zeros(3), "row 0"),
+        (np.full((3, 2, 2), np.nan), np.arange(3) / 2, "row 0"),
         (np.full((6, 2, 2), np.inf), np.arange(6) % 2, r"'x\[0,0\]' must hold finite numbers"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -13,15 +13,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from bridle.errors import InputError, UnknownNameError
-from bridle.workbench.arguments import names_in
-from bridle.workbench.checks import Finding, left_out, run_checks
-from bridle.workbench.column_reading import file_note, read_columns
-from bridle.workbench.columns import canonical, refuse_free_text
+from bridle.workbench.arguments import in_one_form, names_in
+from bridle.workbench.checks import Finding, run_checks
+from bridle.workbench.column_reading import file_note
 from bridle.workbench.foreign_tables import refuse_other_order
 from bridle.workbench.given_arrays import as_frame, as_target, as_vector
-from bridle.workbench.row_roles import group_codes, group_column, in_time_order
-from bridle.workbench.target import encode_target, has_target
+from bridle.workbench.given_columns import GivenColumns, read_given
+from bridle.workbench.missing_words import MissingWords
+from bridle.workbench.problems import Problems
 from bridle.workbench.task import Task, TaskKind
+from bridle.workbench.used_columns import ColumnUse
 
 __all__ = [
     "Dataset",
@@ -29,6 +30,8 @@ __all__ = [
     "make_dataset",
     "refuse_two_roles",
 ]
+
+_SOUGHT = {"target": "target column", "groups": "column for groups", "time": "column for time"}
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class Dataset:
         Which of the distinct times each row has, where they are in the order of a column.
     rows_left_out : int
         How many rows that were given have no target, and are not in the frame.
+    columns : tuple of ColumnUse
+        What each column that was given is taken for; none where rows are images or sequences.
     """
 
     frame: pd.DataFrame
@@ -70,6 +75,7 @@ class Dataset:
     groups: npt.NDArray[np.intp] | None = None
     times: npt.NDArray[np.intp] | None = None
     rows_left_out: int = 0
+    columns: tuple[ColumnUse, ...] = ()
 
 
 def make_dataset(
@@ -82,6 +88,8 @@ def make_dataset(
     groups: str | None = None,
     time: str | None = None,
     notes: Sequence[str] = (),
+    missing: Sequence[str] = (),
+    keep: Sequence[str] = (),
 ) -> Dataset:
     """Make a dataset of a table that holds features and target.
 
@@ -92,7 +100,7 @@ def make_dataset(
     target : str
         The column to predict. Rows without it are left out.
     task : {"binary", "multiclass", "regression"}, optional
-        Default: inferred from the target, see `bridle.workbench.target.encode_target`.
+        Default: inferred from the target, see `bridle.workbench.target.read_target`.
     drop : sequence of str
         Columns to leave out.
     name : str
@@ -103,6 +111,9 @@ def make_dataset(
         The column to sort the rows by, for splits in time; it is no feature.
     notes : sequence of str
         How the file was read, one sentence each, for the report.
+    missing, keep : sequence of str
+        Words, or numbers, that stand for a missing value beside those of
+        `bridle.workbench.missing_words`; and words of that list that are values.
 
     Returns
     -------
@@ -120,25 +131,22 @@ def make_dataset(
             f"frame must be a pandas DataFrame. Received: {type(frame).__name__}. For arrays use "
             "from_arrays(X, y)."
         )
-    drop = names_in("drop", drop, "['age']")
+    words = MissingWords.of(missing, keep)
+    left = in_one_form(names_in("drop", drop, "['age']"))
+    roles = {"target": target, "groups": groups, "time": time}
+    named = {role: in_one_form([one])[0] for role, one in roles.items() if one is not None}
     frame = frame.set_axis(_checked_names(frame.columns), axis="columns")
     _refuse_empty(frame, "frame")
-    if target not in frame.columns:
-        raise UnknownNameError("target column", target, frame.columns)
-    refuse_two_roles(drop, target=target, groups=groups, time=time)
-    known, without = has_target(frame[target], target)
-    n_rows, frame = len(frame), frame[known]
-    times = None
-    if time is not None:
-        # Dates are compared as instants, whatever their zones and the order of day and month.
-        instants, _ = read_columns(frame[[time]] if time in frame else frame.iloc[:, :0])
-        frame, times = in_time_order(frame.assign(**instants), time)
-    features = _without(frame.drop(columns=target), drop)
-    codes = None
-    if groups is not None:
-        features, codes = group_column(features, groups)
-    made = _assemble(features, frame[target], task, name, target, codes, (*notes, *without))
-    return replace(made, times=times, rows_left_out=n_rows - len(frame))
+    _refuse_unknown(frame, left, named)
+    refuse_two_roles(left, **named)
+    given = GivenColumns(
+        features=frame.drop(columns=[*left, *named.values()]),
+        target=frame[named["target"]],
+        groups=frame[named["groups"]] if "groups" in named else None,
+        time=frame[named["time"]] if "time" in named else None,
+        dropped=tuple(left),
+    )
+    return _assemble(given, task, name, words, notes)
 
 
 def from_arrays(
@@ -149,6 +157,8 @@ def from_arrays(
     feature_names: Sequence[str] | None = None,
     drop: Sequence[str] = (),
     groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
+    missing: Sequence[str] = (),
+    keep: Sequence[str] = (),
 ) -> Dataset:
     """Make a dataset of a matrix of features and a vector of targets.
 
@@ -167,6 +177,8 @@ def from_arrays(
         Columns of X to leave out.
     groups : array-like of shape (n,), or str, optional
         The group of each row, or the column of X that names it, which then is no feature.
+    missing, keep : sequence of str
+        As in `make_dataset`.
 
     Returns
     -------
@@ -178,7 +190,8 @@ def from_arrays(
     InputError
         If X is not a dense matrix, lengths differ, or values cannot be used.
     """
-    drop = names_in("drop", drop, "['age']")
+    words = MissingWords.of(missing, keep)
+    left = in_one_form(names_in("drop", drop, "['age']"))
     features = as_frame(X)
     if feature_names is not None:
         names = list(feature_names)
@@ -198,59 +211,76 @@ def from_arrays(
         )
     refuse_other_order(X, target, "y")
     refuse_other_order(X, groups, "groups")
-    refuse_two_roles(drop, groups=groups if isinstance(groups, str) else None)
-    features = _without(features, drop)
-    target_name = "y" if target.name is None else str(target.name)
-    target = target.set_axis(features.index, axis="index")
-    known, without = has_target(target, target_name)
-    codes = None
-    if isinstance(groups, str):
-        features, codes = group_column(features[known], groups)
-    else:
-        if groups is not None:
-            codes = group_codes(as_vector(groups, "groups"), len(features), known)
-        features = features[known]
-    notes = (*([] if how is None else [how]), *without)
-    made = _assemble(features, target[known], task, "X, y", target_name, codes, notes)
-    return replace(made, rows_left_out=int((~known).sum()))
+    named = {"groups": in_one_form([groups])[0]} if isinstance(groups, str) else {}
+    _refuse_unknown(features, left, named)
+    refuse_two_roles(left, **named)
+    group: pd.Series[Any] | None = None
+    if named:
+        group = features[named["groups"]]
+    elif groups is not None:
+        group = as_vector(groups, "groups")
+    given = GivenColumns(
+        features=features.drop(columns=[*left, *named.values()]),
+        target=target.set_axis(features.index, axis="index").rename(
+            "y" if target.name is None else str(target.name)
+        ),
+        groups=group,
+        dropped=tuple(left),
+    )
+    return _assemble(given, task, "X, y", words, () if how is None else (how,))
 
 
 def _assemble(
-    features: pd.DataFrame,
-    target: pd.Series[Any],
-    task_kind: TaskKind | None,
+    given: GivenColumns,
+    task: TaskKind | None,
     name: str,
-    target_name: str,
-    groups: npt.NDArray[np.intp] | None,
+    words: MissingWords,
     notes: Iterable[str],
 ) -> Dataset:
-    codes, task = encode_target(target, target_name, task_kind)
-    features, read = read_columns(features)
-    frame = canonical(features)
-    findings = (*map(file_note, notes), *read, *run_checks(frame, codes, task))
-    without = left_out(findings)
-    frame = frame.drop(columns=list(without))
-    refuse_free_text(frame)
-    if frame.shape[1] == 0:
-        reasons = " ".join(one.message for one in findings if one.column in without)
+    read = read_given(given, task, words)
+    used, target = read.used, read.target
+    findings = (
+        *map(file_note, notes),
+        *target.findings,
+        *read.findings,
+        *used.findings,
+        *run_checks(used.frame, target.values, target.task),
+    )
+    target_name = str(given.target.name)
+    if used.frame.shape[1] == 0:
+        reasons = " ".join(one.message for one in findings if one.column in used.left_out)
         raise InputError(f"No feature is left to predict {target_name!r} from. {reasons}".rstrip())
-    frame = frame.reset_index(drop=True)
-    return Dataset(frame, codes, task, name, target_name, findings, without, groups=groups)
+    return Dataset(
+        used.frame.reset_index(drop=True),
+        target.values,
+        target.task,
+        name,
+        target_name,
+        findings,
+        used.left_out,
+        groups=read.groups,
+        times=read.times,
+        rows_left_out=len(given.target) - len(target.values),
+        columns=read.columns,
+    )
 
 
 def _checked_names(columns: Iterable[object]) -> list[str]:
-    names = [str(column) for column in columns]
+    names = in_one_form(str(column) for column in columns)
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise InputError(f"Columns must have distinct names. Received: {twice[0]!r} twice. Rename.")
     return names
 
 
-def _without(frame: pd.DataFrame, drop: Sequence[str]) -> pd.DataFrame:
-    for one in drop:
-        if one not in frame.columns:
-            raise UnknownNameError("column to drop", one, frame.columns)
-    return frame.drop(columns=list(drop))
+def _refuse_unknown(frame: pd.DataFrame, drop: Sequence[str], roles: dict[str, str]) -> None:
+    """Refuse names that no column has, all at once."""
+    asked = [(_SOUGHT[role], name) for role, name in roles.items()]
+    problems = Problems()
+    for what, name in (*asked, *(("column to drop", one) for one in drop)):
+        if name not in frame.columns:
+            problems.add((what, name), UnknownNameError(what, name, frame.columns))
+    problems.raise_all()
 
 
 def refuse_two_roles(drop: Sequence[str], **roles: str | None) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bridle.workbench.task import Task
 
-__all__ = ["Check", "Finding", "NotApplicable"]
+__all__ = ["Check", "ColumnCheck", "Finding", "NotApplicable"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,9 @@ class NotApplicable:
     reason: str
 
 
+ColumnCheck = Callable[[pd.DataFrame], tuple[Finding, ...]]
+"""From features (as `bridle.workbench.columns.canonical` gives them) to findings, in the order of the
+columns."""
+
 Check = Callable[[pd.DataFrame, npt.NDArray[Any], Task], tuple[Finding, ...]]
-"""From features (as `bridle.workbench.columns.canonical` gives them), target and task to findings,
-in the order of the columns."""
+"""From features, target and task to findings, in the order of the columns."""
