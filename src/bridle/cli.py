@@ -15,6 +15,8 @@ import click
 
 from bridle import __version__
 from bridle.command_words import in_command_words
+from bridle.commands import COMMANDS
+from bridle.commands.options import keep_option, missing_option
 from bridle.errors import BridleError, InputError
 
 if TYPE_CHECKING:
@@ -119,6 +121,10 @@ def command() -> None:
     """
 
 
+for one in COMMANDS:
+    command.add_command(one)
+
+
 @command.command(help=_COMPARE, epilog=_EXIT_CODES, short_help="Compare models on a table.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
@@ -139,6 +145,8 @@ def command() -> None:
     help="A column to leave out; repeat it for several. Identifiers and constant columns are left "
     "out anyway, with a warning.",
 )
+@missing_option
+@keep_option
 @click.option(
     "--accept",
     multiple=True,
@@ -238,6 +246,8 @@ def compare(
     target: str | None,
     task: Any,
     drop: tuple[str, ...],
+    missing: tuple[str, ...],
+    keep: tuple[str, ...],
     accept: tuple[str, ...],
     arms: str | None,
     tune: bool,
@@ -280,6 +290,8 @@ def compare(
             drop=drop,
             groups=groups,
             time=time,
+            missing=missing,
+            keep=keep,
         )
     elif target is None:
         raise InputError(
@@ -296,6 +308,8 @@ def compare(
             groups=groups,
             time=time,
             notes=found.notes,
+            missing=missing,
+            keep=keep,
         )
     folder = out or Path(f"{file.stem}-bridle")
     study = run_study(dataset, chosen, protocol, quiet=quiet, folder=folder, overwrite=overwrite)

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bridle.errors import InputError, UnknownNameError
-from bridle.workbench.arguments import in_one_form, names_in
+from bridle.errors import InputError
 from bridle.workbench.checks import Finding, run_checks
 from bridle.workbench.column_reading import file_note
 from bridle.workbench.foreign_tables import refuse_other_order
 from bridle.workbench.given_arrays import as_frame, as_target, as_vector
-from bridle.workbench.given_columns import GivenColumns, read_given
+from bridle.workbench.given_columns import GivenColumns, columns_of, read_given
 from bridle.workbench.missing_words import MissingWords
-from bridle.workbench.problems import Problems
 from bridle.workbench.task import Task, TaskKind
 from bridle.workbench.used_columns import ColumnUse
 
-__all__ = [
-    "Dataset",
-    "from_arrays",
-    "make_dataset",
-    "refuse_two_roles",
-]
-
-_SOUGHT = {"target": "target column", "groups": "column for groups", "time": "column for time"}
+__all__ = ["Dataset", "from_arrays", "make_dataset"]
 
 
 @dataclass(frozen=True)
@@ -132,20 +121,7 @@ def make_dataset(
             "from_arrays(X, y)."
         )
     words = MissingWords.of(missing, keep)
-    left = in_one_form(names_in("drop", drop, "['age']"))
-    roles = {"target": target, "groups": groups, "time": time}
-    named = {role: in_one_form([one])[0] for role, one in roles.items() if one is not None}
-    frame = frame.set_axis(_checked_names(frame.columns), axis="columns")
-    _refuse_empty(frame, "frame")
-    _refuse_unknown(frame, left, named)
-    refuse_two_roles(left, **named)
-    given = GivenColumns(
-        features=frame.drop(columns=[*left, *named.values()]),
-        target=frame[named["target"]],
-        groups=frame[named["groups"]] if "groups" in named else None,
-        time=frame[named["time"]] if "time" in named else None,
-        dropped=tuple(left),
-    )
+    given = columns_of(frame, drop, target=target, groups=groups, time=time)
     return _assemble(given, task, name, words, notes)
 
 
@@ -191,7 +167,6 @@ def from_arrays(
         If X is not a dense matrix, lengths differ, or values cannot be used.
     """
     words = MissingWords.of(missing, keep)
-    left = in_one_form(names_in("drop", drop, "['age']"))
     features = as_frame(X)
     if feature_names is not None:
         names = list(feature_names)
@@ -201,8 +176,6 @@ def from_arrays(
                 f"of X. Received: {len(names):,} names."
             )
         features = features.set_axis(names, axis="columns")
-    features = features.set_axis(_checked_names(features.columns), axis="columns")
-    _refuse_empty(features, "X")
     target, how = as_target(y)
     if len(target) != len(features):
         raise InputError(
@@ -211,22 +184,13 @@ def from_arrays(
         )
     refuse_other_order(X, target, "y")
     refuse_other_order(X, groups, "groups")
-    named = {"groups": in_one_form([groups])[0]} if isinstance(groups, str) else {}
-    _refuse_unknown(features, left, named)
-    refuse_two_roles(left, **named)
-    group: pd.Series[Any] | None = None
-    if named:
-        group = features[named["groups"]]
-    elif groups is not None:
-        group = as_vector(groups, "groups")
-    given = GivenColumns(
-        features=features.drop(columns=[*left, *named.values()]),
-        target=target.set_axis(features.index, axis="index").rename(
-            "y" if target.name is None else str(target.name)
-        ),
-        groups=group,
-        dropped=tuple(left),
+    given = columns_of(
+        features, drop, groups=groups if isinstance(groups, str) else None, argument="X"
     )
+    name = "y" if target.name is None else str(target.name)
+    given = replace(given, target=target.set_axis(features.index, axis="index").rename(name))
+    if not (groups is None or isinstance(groups, str)):
+        given = replace(given, groups=as_vector(groups, "groups"))
     return _assemble(given, task, "X, y", words, () if how is None else (how,))
 
 
@@ -238,7 +202,10 @@ def _assemble(
     notes: Iterable[str],
 ) -> Dataset:
     read = read_given(given, task, words)
+    read.problems.raise_all()
     used, target = read.used, read.target
+    assert given.target is not None  # both are there where there is no problem
+    assert target is not None
     findings = (
         *map(file_note, notes),
         *target.findings,
@@ -263,41 +230,3 @@ def _assemble(
         rows_left_out=len(given.target) - len(target.values),
         columns=read.columns,
     )
-
-
-def _checked_names(columns: Iterable[object]) -> list[str]:
-    names = in_one_form(str(column) for column in columns)
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise InputError(f"Columns must have distinct names. Received: {twice[0]!r} twice. Rename.")
-    return names
-
-
-def _refuse_unknown(frame: pd.DataFrame, drop: Sequence[str], roles: dict[str, str]) -> None:
-    """Refuse names that no column has, all at once."""
-    asked = [(_SOUGHT[role], name) for role, name in roles.items()]
-    problems = Problems()
-    for what, name in (*asked, *(("column to drop", one) for one in drop)):
-        if name not in frame.columns:
-            problems.add((what, name), UnknownNameError(what, name, frame.columns))
-    problems.raise_all()
-
-
-def refuse_two_roles(drop: Sequence[str], **roles: str | None) -> None:
-    """Refuse a column that is asked to be two things at once, or to be left out and used."""
-    given = [(role, name) for role, name in roles.items() if name is not None]
-    for role, name in given:
-        if name in drop:
-            raise InputError(f"drop must not name the {role}. Received: {name!r} for both.")
-    for (role, name), (other, same) in combinations(given, 2):
-        if name == same:
-            raise InputError(
-                f"{role} and {other} must be two columns. Received: {name!r} for both."
-            )
-
-
-def _refuse_empty(frame: pd.DataFrame, argument: str) -> None:
-    if 0 in frame.shape:
-        raise InputError(
-            f"{argument} must have at least one row and one column. Received: shape {frame.shape}."
-        )

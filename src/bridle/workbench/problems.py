@@ -36,6 +36,10 @@ class Problems:
     def __contains__(self, place: object) -> bool:
         return place in self._found
 
+    def message(self, place: Place) -> str | None:
+        """Return what is wrong with a column, None if nothing is."""
+        return str(self._found[place]) if place in self._found else None
+
     def by_feature(self) -> dict[str, str]:
         """Return the message about each feature that has a problem."""
         return {one: str(error) for one, error in self._found.items() if isinstance(one, str)}

@@ -17,8 +17,9 @@ from bridle.workbench.arguments import names_in
 from bridle.workbench.checks.array_checks import run_array_checks
 from bridle.workbench.column_reading import file_note, read_column
 from bridle.workbench.columns import refuse_non_finite
-from bridle.workbench.dataset import Dataset, make_dataset, refuse_two_roles
+from bridle.workbench.dataset import Dataset, make_dataset
 from bridle.workbench.given_arrays import as_array, as_frame, as_target, as_vector
+from bridle.workbench.given_columns import refuse_two_roles
 from bridle.workbench.missing_words import MissingWords
 from bridle.workbench.row_roles import group_codes, time_order
 from bridle.workbench.target import read_target

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from bridle.workbench.checks import Finding, left_out, missing_values, run_column_checks
@@ -123,7 +122,8 @@ def _uses(
             taken_for = "left out"
         else:
             taken_for = "dates" if name in dates else _CALLED[kind_of(meant[name].dtype)]
-            said = (*said, *_assumed(meant[name]))
+            if taken_for == "numbers" and not any(" as numbers" in one for one in said):
+                said = (*said, *_assumed(meant[name]))
         values = meant[name] if name in meant else features[name].astype(str)
         uses.append(ColumnUse(name, taken_for, int(values.nunique()), missing[name], said))
     return tuple(uses)
@@ -131,10 +131,8 @@ def _uses(
 
 def _assumed(column: pd.Series[Any]) -> tuple[str, ...]:
     """Say what few different whole numbers are taken for, unless they are two."""
-    if kind_of(column.dtype) != "number":
-        return ()
     values = column.dropna().unique()
-    if not 2 < len(values) <= _MOST_RATINGS or (values != np.rint(values)).any():
+    if not 2 < len(values) <= min(_MOST_RATINGS, len(column) // 2) or (values % 1 != 0).any():
         return ()
     return (
         f"Column {column.name!r} holds {len(values)} different whole numbers, {values.min():g} to "

@@ -21,6 +21,7 @@ from bridle.workbench.report.loss_curves import plot_loss
 from bridle.workbench.report.svg import inline_svg
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
+from bridle.workbench.used_columns import ColumnUse
 from bridle.workbench.verdict import Comparison, Verdict
 from bridle.workbench.wording import epoch_words, late_words, number, power_words
 
@@ -39,6 +40,7 @@ def render_html(
     task: Task,
     dataset: str,
     target: str,
+    columns: Sequence[ColumnUse] = (),
     titles: Mapping[str, str] | None = None,
     versions: Mapping[str, str] | None = None,
 ) -> str:
@@ -57,6 +59,8 @@ def render_html(
         Name of the data, not a path.
     target : str
         Name of the target column.
+    columns : sequence of ColumnUse
+        What the columns of the table were taken for.
     titles : mapping of str to str, optional
         What an arm is, by its name.
     versions : mapping of str to str, optional
@@ -81,6 +85,8 @@ def render_html(
         effects=effect_rows(records),
         removed=[_percent(float(share)) for share in REMOVED],
         loss_unit=_loss_unit(task),
+        columns=columns[:_MOST_ROWS],
+        hidden_columns=max(0, len(columns) - _MOST_ROWS),
         checks=verdict.checks[:_MOST_ROWS],
         hidden_checks=max(0, len(verdict.checks) - _MOST_ROWS),
         failures=_failures(records),
