@@ -27,6 +27,7 @@ from bridle.workbench.plan import Plan, plan_of
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.splits import Folds, FromSplitter, Nested
 from bridle.workbench.task import Task
+from bridle.workbench.used_columns import ColumnUse
 
 FAST = [ARMS["dummy"], ARMS["linear"]]
 PROTOCOL = Protocol(seeds=(0, 1), epochs=2)
@@ -83,6 +84,8 @@ DATA = {
     "shape": [(3, 1)],
     "groups": [np.arange(60) // 2],
     "times": [np.arange(60) // 2],
+    "rows_left_out": [3],
+    "columns": [(ColumnUse("z", "left out", 1, 0, ("It is.",)),)],
 }
 
 
