@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from bridle.workbench.text_readings import AS_DAYS
 __all__ = ["ColumnUse", "UsedColumns", "use_columns"]
 
 _MOST_RATINGS = 10
+_DECORATED = re.compile(" as numbers (in|from) ")
 _CALLED = {"number": "numbers", "boolean": "true or false", "category": "categories"}
 
 
@@ -122,7 +124,7 @@ def _uses(
             taken_for = "left out"
         else:
             taken_for = "dates" if name in dates else _CALLED[kind_of(meant[name].dtype)]
-            if taken_for == "numbers" and not any(" as numbers" in one for one in said):
+            if taken_for == "numbers" and not any(map(_DECORATED.search, said)):
                 said = (*said, *_assumed(meant[name]))
         values = meant[name] if name in meant else features[name].astype(str)
         uses.append(ColumnUse(name, taken_for, int(values.nunique()), missing[name], said))
