@@ -85,8 +85,9 @@ def use_columns(features: pd.DataFrame, words: MissingWords, problems: Problems)
     read, said = features.copy(deep=False), list[Finding]()
     for name in map(str, features):
         with problems.of(name):
-            column = read_column(features[name], name, words)
-            if column.values is not features[name]:
+            given = features[name]
+            column = read_column(given, name, words)
+            if column.values is not given:
                 read[name] = column.values
             said += column.findings(name)
     meant = canonical(read[[name for name in read if name not in problems]], problems)
