@@ -31,12 +31,12 @@ test-slow: $(VENV)/test ## Run the laws that take minutes
 	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
 test-torch: .venv-torch/test ## Run the tests of dropout on PyTorch
-	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/workbench/test_loaders.py \
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/workbench/data/test_loaders.py \
 		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/torch_modules.md]" \
 		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/surgery.md]"
 
 test-tensorflow: .venv-tensorflow/test ## Run the tests of dropout on TensorFlow
-	KERAS_BACKEND=tensorflow .venv-tensorflow/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/workbench/test_loaders.py
+	KERAS_BACKEND=tensorflow .venv-tensorflow/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/workbench/data/test_loaders.py
 
 test-cpp: $(VENV)/test ## Build and run the tests of the kernels
 	$(BIN)/cmake -S . -B build/kernels -DBRIDLE_TESTS=ON $(CMAKE_ARGS) > build/kernels.log || { cat build/kernels.log; exit 1; }
@@ -51,7 +51,7 @@ LIBRARY_thread := libtsan.so
 # That of C++ is loaded with it, or exceptions would not be found. Python frees little when it ends, and a report that
 # pytest has captured would end with the process. How OpenBLAS's own threads wait for each other cannot be seen.
 SANITIZED_LAWS := tests/laws/test_interrupt.py tests/laws/test_sparse_kernels.py \
-	tests/laws/test_gram_path.py tests/laws/test_solver.py tests/laws/test_lockstep.py tests/elastic_net/test_workers.py
+	tests/laws/test_gram_path.py tests/laws/test_solver.py tests/laws/test_lockstep.py tests/ground/test_workers.py
 
 sanitize: sanitize-address sanitize-thread ## Run the kernels' laws under GCC's sanitizers (address, undefined, thread)
 

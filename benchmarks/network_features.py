@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from bridle import ElasticNetClassifierCV
-from bridle.dropout.backend import load_keras
-from bridle.network_penalty import InputSelection, select_inputs
+from bridle.backend import load_keras
+from bridle.networks.penalty import InputSelection, select_inputs
 
 __all__ = ["main"]
 

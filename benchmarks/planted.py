@@ -19,7 +19,7 @@ import pandas as pd
 
 import bridle
 from bridle.workbench.splits import TimeFolds
-from bridle.workbench.verdict import Verdict
+from bridle.workbench.verdict.verdict import Verdict
 
 __all__ = ["KINDS", "Kind", "Outcome", "judged_studies"]
 

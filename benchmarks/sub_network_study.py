@@ -17,7 +17,7 @@ import click
 import numpy as np
 
 from bridle import streams
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 from bridle.dropout.keras_layers import Dropout, SubNetwork
 
 __all__ = ["main"]

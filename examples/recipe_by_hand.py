@@ -11,7 +11,7 @@ import argparse
 import numpy as np
 
 import bridle
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 
 keras = load_keras()  # on JAX, unless KERAS_BACKEND or keras.json says otherwise
 

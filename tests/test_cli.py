@@ -15,18 +15,18 @@ import pandas as pd
 import pytest
 
 import bridle
-from bridle import cli
-from bridle.command_words import in_command_words
-from bridle.dropout.backend import backend_available
+from bridle.backend import backend_available
+from bridle.cli.command_words import in_command_words
+from bridle.cli.main import main as cli
 from bridle.errors import MissingExtraError
 from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, elastic_net
 from bridle.workbench.arm.linear import Linear
-from bridle.workbench.files import OWN_FILES
-from bridle.workbench.folder_lock import locked
-from bridle.workbench.record_file import read_records
+from bridle.workbench.folder.file_names import OWN_FILES
+from bridle.workbench.folder.lock import locked
+from bridle.workbench.folder.record_file import read_records
 
-PROGRAM = [sys.executable, "-c", "from bridle.cli import main; main()"]
+PROGRAM = [sys.executable, "-c", "from bridle.cli.main import main; main()"]
 QUICK = ("--seeds", "2", "--epochs", "1", "--arms", "dummy,linear")
 
 

@@ -15,12 +15,15 @@ import click
 import pytest
 
 import bridle
-from bridle.cli import command
+from bridle.cli.main import command
 from bridle.dropout import guidance
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import MissingExtraError
 from bridle.workbench.arm import ARMS
-from bridle.workbench.checks import (
+from bridle.workbench.checks.arrays import ARRAY_CHECKS
+from bridle.workbench.checks.records import RECORD_CHECKS
+from bridle.workbench.checks.splits import SPLIT_CHECKS
+from bridle.workbench.checks.table import (
     base,
     constant_column,
     identifier_column,
@@ -29,14 +32,11 @@ from bridle.workbench.checks import (
     sentinel_values,
     target_leak,
 )
-from bridle.workbench.checks.array_checks import ARRAY_CHECKS
-from bridle.workbench.checks.record_checks import RECORD_CHECKS
-from bridle.workbench.checks.split_checks import SPLIT_CHECKS
-from bridle.workbench.comparison import Comparison, Decision
-from bridle.workbench.files import OWN_FILES
+from bridle.workbench.folder.file_names import OWN_FILES
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves, Record
-from bridle.workbench.verdict import ArmSummary, Verdict
+from bridle.workbench.verdict.comparison import Comparison, Decision
+from bridle.workbench.verdict.verdict import ArmSummary, Verdict
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -16,7 +16,7 @@ NETWORKS = ("keras", "jax", "torch", "tensorflow")
     ("statement", "absent"),
     [
         ("import bridle; bridle.__version__; dir(bridle)", HEAVY),
-        ("import bridle.cli", HEAVY),
+        ("import bridle.cli.main", HEAVY),
         ("import bridle; bridle.ElasticNet; bridle.compare", (*NETWORKS, "matplotlib")),
     ],
 )

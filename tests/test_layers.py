@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bridle.workbench.files import OWN_FILES
+from bridle.workbench.folder.file_names import OWN_FILES
 
 PACKAGE = Path(__file__).parents[1] / "src" / "bridle"
 
@@ -96,7 +96,7 @@ ORDER = {
         "monte_carlo",
     ),
     "bridle.dropout.guidance": ("base", "catalogue"),
-    "bridle.dropout.estimators": (
+    "bridle.networks.estimators": (
         "settings sample rows check_network drawn_weights known_graph keras_file",
         "asked_features head",
         "own_loss",
@@ -106,7 +106,7 @@ ORDER = {
         "fitting",
         "classifier regressor",
     ),
-    "bridle.dropout.engine": (
+    "bridle.networks.engine": (
         "regime divergence compilation_cache plain_network",
         "sources",
         "template",
@@ -128,7 +128,7 @@ ORDER = {
         "gaussian_dropout alpha_dropout embedding_dropout drop_connect drop_path drop_block "
         "concrete_dropout recurrent_dropout attention both_directions",
     ),
-    "bridle.dropout.keras_surgery": (
+    "bridle.dropout.surgery.keras": (
         "calls",
         "copies roles",
         "reading",
@@ -142,14 +142,14 @@ ORDER = {
         "source",
         "masks drop_block embedding drop_connect concrete recurrent attention",
     ),
-    "bridle.dropout.torch_surgery": (
+    "bridle.dropout.surgery.torch": (
         "roles",
         "tracing",
         "reading",
         "rewriting inspection swaps",
         "cut",
     ),
-    "bridle.network_penalty": ("regularizer", "proximal_step", "input_selection"),
+    "bridle.networks.penalty": ("regularizer", "proximal_step", "input_selection"),
     "bridle.workbench": (
         "arguments problems",
         "task splits record columns interval held_curves files row_roles recipe_places missing_words "
@@ -177,7 +177,7 @@ ORDER = {
         "run_study",
         "compare",
     ),
-    "bridle.workbench.read_file": (
+    "bridle.workbench.data.read_file": (
         "compression encoding separators dialects decimal_comma",
         "records",
         "refusals",
@@ -223,8 +223,8 @@ FRAMEWORKS = {"keras", "jax", "jaxlib", "tensorflow", "torch"}
 # A name, and the files (or folders) that alone may use it.
 HOMES = {
     # The workbench refuses sparse input before there is a design.
-    "issparse": ("elastic_net/design/", "workbench/given_arrays.py"),
-    "import_module": ("__init__.py", "workbench/report/__init__.py", "dropout/backend.py"),
+    "issparse": ("elastic_net/design/", "workbench/columns/given_arrays.py"),
+    "import_module": ("__init__.py", "workbench/report/__init__.py", "backend.py"),
     "__import__": (),
     # Of the processors of a machine, a process may have few.
     "cpu_count": ("processors.py",),
@@ -414,17 +414,17 @@ def framework_homes(module: str) -> tuple[str, ...]:
         "torch": (
             "dropout/keras_layers/torch_lstm.py",
             "dropout/torch_modules/",
-            "dropout/torch_surgery/",
-            "dropout/torch_sampler.py",
+            "dropout/surgery/torch/",
+            "dropout/monte_carlo/torch_sampler.py",
         ),
         "jax": (
-            "dropout/jax_uniform.py",
-            "dropout/engine/compiled.py",
-            "dropout/engine/compilation_cache.py",
+            "dropout/keras_layers/jax_uniform.py",
+            "networks/engine/compiled.py",
+            "networks/engine/compilation_cache.py",
         ),
     }
     # One compiled call, and one without a gradient, are things that Keras has no name for.
-    every = ("dropout/backend.py", "dropout/keras_sampler.py")
+    every = ("backend.py", "dropout/monte_carlo/keras_sampler.py")
     return (*every, *homes.get(module.split(".")[0], ()))
 
 
@@ -521,7 +521,7 @@ BREACHES = {
         {upward_imports, cycles},
     ),
     "an engine that knows the other": (
-        "dropout/recipe.py",
+        "networks/recipe.py",
         "from bridle.elastic_net.penalty import ElasticNetPenalty",
         {upward_imports},
     ),
@@ -532,7 +532,7 @@ BREACHES = {
     ),
     "a file that imports its package": (
         "workbench/checks/base.py",
-        "from bridle.workbench.checks import CHECKS",
+        "from bridle.workbench.checks.table import CHECKS",
         {upward_imports, cycles},
     ),
     "the public face from within": (
@@ -556,14 +556,14 @@ BREACHES = {
         "class Late:\n    def __init__(self):\n        super().__init__()",
         {names_away_from_home},
     ),
-    "a framework": ("dropout/training.py", "import keras", {framework_imports}),
+    "a framework": ("networks/engine/training.py", "import keras", {framework_imports}),
     "a part of a framework": (
         "workbench/arm/dropout.py",
         "from jax.numpy import array",
         {framework_imports},
     ),
     "a framework by its name": (
-        "dropout/training.py",
+        "networks/engine/training.py",
         "from importlib import import_module",
         {names_away_from_home},
     ),

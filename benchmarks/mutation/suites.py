@@ -10,15 +10,15 @@ GOAL = 0.95
 _WORKBENCH = "bridle.workbench"
 _LINEAR = "bridle.elastic_net"
 _LAWS = "tests/laws"
-_EVIDENCE = "tests/workbench/test_evidence.py"
-_VERDICT = "tests/workbench/test_verdict.py"
+_EVIDENCE = "tests/workbench/evidence/test_evidence.py"
+_VERDICT = "tests/workbench/verdict/test_verdict.py"
 _NOISE = "tests/dropout/test_noise.py"
 
 SUITES: dict[str, dict[str, tuple[str, ...]]] = {
     "evidence": {
         f"{_WORKBENCH}.comparison": (_VERDICT, _EVIDENCE),
         f"{_WORKBENCH}.holm": (_EVIDENCE,),
-        f"{_WORKBENCH}.interval": ("tests/workbench/test_interval.py", _EVIDENCE),
+        f"{_WORKBENCH}.interval": ("tests/workbench/evidence/test_interval.py", _EVIDENCE),
         f"{_WORKBENCH}.overfitting": (_EVIDENCE,),
         f"{_WORKBENCH}.pairing": (_EVIDENCE, _VERDICT),
         f"{_WORKBENCH}.power": (_EVIDENCE,),

@@ -31,7 +31,7 @@ def measure(cache: str) -> tuple[float, None]:
 
 
 def _seconds(table: Path, home: Path) -> float:
-    program = "from bridle.cli import main; main()"
+    program = "from bridle.cli.main import main; main()"
     words = ["compare", str(table), "--target", "target", "--seeds", "5", "--quiet"]
     began = perf_counter()
     subprocess.run(

@@ -9,12 +9,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from bridle.dropout.engine.job import Job
-from bridle.dropout.engine.networks import Networks
-from bridle.dropout.engine.regime import Regime
-from bridle.dropout.engine.sources import Structure
-from bridle.dropout.engine.train_jobs import plan_groups, train_jobs
-from bridle.dropout.recipe import Recipe
+from bridle.networks.engine.job import Job
+from bridle.networks.engine.networks import Networks
+from bridle.networks.engine.train_jobs import plan_groups, train_jobs
+from bridle.networks.recipe import Recipe
+from bridle.networks.regime import Regime
+from bridle.networks.sources import Structure
 
 __all__ = ["RECIPE", "WIDE", "Work", "fresh_network", "seconds_of_fit", "seconds_of_jobs"]
 

@@ -10,9 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bridle.dropout.check_dropout import check_dropout as check_dropout
-    from bridle.dropout.estimators import DropoutClassifier as DropoutClassifier
-    from bridle.dropout.estimators import DropoutRegressor as DropoutRegressor
+    from bridle.dropout.guidance.check_dropout import check_dropout as check_dropout
     from bridle.dropout.monte_carlo import MonteCarlo as MonteCarlo
     from bridle.dropout.surgery import add_dropout as add_dropout
     from bridle.dropout.surgery import dropout_summary as dropout_summary
@@ -23,15 +21,17 @@ if TYPE_CHECKING:
     from bridle.elastic_net.estimators import ElasticNetClassifier as ElasticNetClassifier
     from bridle.elastic_net.estimators import ElasticNetClassifierCV as ElasticNetClassifierCV
     from bridle.elastic_net.estimators import ElasticNetCV as ElasticNetCV
-    from bridle.elastic_net.fit_path import elastic_net_path as elastic_net_path
+    from bridle.elastic_net.path.elastic_net_path import elastic_net_path as elastic_net_path
     from bridle.elastic_net.penalty import ElasticNetPenalty as ElasticNetPenalty
+    from bridle.networks.estimators import DropoutClassifier as DropoutClassifier
+    from bridle.networks.estimators import DropoutRegressor as DropoutRegressor
     from bridle.workbench.compare import compare as compare
     from bridle.workbench.report.loss_curves import plot_curves as plot_curves
     from bridle.workbench.study import Study as Study
 
 _HOME = {
-    "DropoutClassifier": "bridle.dropout.estimators",
-    "DropoutRegressor": "bridle.dropout.estimators",
+    "DropoutClassifier": "bridle.networks.estimators",
+    "DropoutRegressor": "bridle.networks.estimators",
     "ElasticNet": "bridle.elastic_net.estimators",
     "ElasticNetCV": "bridle.elastic_net.estimators",
     "ElasticNetClassifier": "bridle.elastic_net.estimators",
@@ -40,10 +40,10 @@ _HOME = {
     "MonteCarlo": "bridle.dropout.monte_carlo",
     "Study": "bridle.workbench.study",
     "add_dropout": "bridle.dropout.surgery",
-    "check_dropout": "bridle.dropout.check_dropout",
+    "check_dropout": "bridle.dropout.guidance.check_dropout",
     "compare": "bridle.workbench.compare",
     "dropout_summary": "bridle.dropout.surgery",
-    "elastic_net_path": "bridle.elastic_net.fit_path",
+    "elastic_net_path": "bridle.elastic_net.path.elastic_net_path",
     "plot_curves": "bridle.workbench.report.loss_curves",
     "remove_dropout": "bridle.dropout.surgery",
     "restore": "bridle.dropout.surgery",

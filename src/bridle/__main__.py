@@ -1,5 +1,5 @@
 """``python -m bridle``: the command line."""
 
-from bridle.cli import main
+from bridle.cli.main import main
 
 main()

@@ -117,7 +117,7 @@ class DivergedEpochError(BridleError, FloatingPointError):
 
     Parameters
     ----------
-    history : bridle.dropout.training.History
+    history : bridle.networks.engine.training.History
         Of the epochs before.
     losses : tuple of float
         As optimised, without noise, on the validation rows, and the penalty.

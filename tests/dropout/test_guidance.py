@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bridle import check_dropout
+from bridle.backend import load_keras
 from bridle.dropout import keras_layers
-from bridle.dropout.backend import load_keras
 from bridle.dropout.guidance import CODES, DropoutPlace, run_checks
 from bridle.errors import InputError
 

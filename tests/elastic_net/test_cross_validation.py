@@ -27,8 +27,8 @@ from sklearn.preprocessing import StandardScaler
 
 from bridle import ElasticNet, ElasticNetClassifier, ElasticNetPenalty
 from bridle.elastic_net import Specification, cross_validate
+from bridle.elastic_net.data.inputs import encode_targets
 from bridle.elastic_net.design import DenseDesign
-from bridle.elastic_net.inputs import encode_targets
 from bridle.errors import InputError
 
 STRENGTHS = [0.3, 0.02, 0.1]

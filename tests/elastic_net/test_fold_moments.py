@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bridle.elastic_net.design import DenseDesign
-from bridle.elastic_net.fold_moments import fold_moments
-from bridle.elastic_net.workers import Workers
+from bridle.elastic_net.moments.column_moments import fold_moments
+from bridle.workers import Workers
 
 N, P = 60, 21
 

@@ -12,12 +12,12 @@ from random import Random
 from tests.fuzz.mutations import edited, mutated
 
 from bridle.errors import BridleWarning, InputError
-from bridle.workbench.files import UNFINISHED
-from bridle.workbench.journal import Journal, read_journal
-from bridle.workbench.plan import Plan
+from bridle.workbench.folder.file_names import UNFINISHED
+from bridle.workbench.folder.journal import Journal, read_journal
+from bridle.workbench.folder.plan import Plan
+from bridle.workbench.folder.record_file import read_records, write_records
+from bridle.workbench.folder.sealed_line import seal, unseal
 from bridle.workbench.record import Curves, Record
-from bridle.workbench.record_file import read_records, write_records
-from bridle.workbench.sealed_line import seal, unseal
 
 PLAN = Plan({"data": "0" * 64})
 

@@ -15,9 +15,9 @@ from tests.fuzz.model_files import forged_archive, packed, unpacked
 from tests.fuzz.mutations import mutated
 
 from bridle.errors import BridleWarning, InputError
-from bridle.workbench.dataset import make_dataset
-from bridle.workbench.read_table import read_table
-from bridle.workbench.row_arrays import read_arrays
+from bridle.workbench.data.dataset import make_dataset
+from bridle.workbench.data.read_table import read_table
+from bridle.workbench.data.row_arrays import read_arrays
 
 _CSV = (
     b'\xef\xbb\xbfa,b,"c, d",y\r\n1,2.5,x,0\n-1e30,NA,"y ""z""\n",1\n\n3,1e-320,\xc3\xa9,0\n4,,x,1\n'

@@ -11,7 +11,7 @@ from tests.fuzz import bindings
 from tests.fuzz.rounds import TARGETS, run_round
 
 from bridle import _core
-from bridle.dropout.backend import backend_available
+from bridle.backend import backend_available
 
 CASES = {"bindings": 400, "tables": 30, "model_files": 25, "journals": 100}
 

@@ -10,13 +10,13 @@ from tests.laws.test_lockstep import FOLDS, PENALTIES, matrix, problems
 
 from bridle import ElasticNetPenalty
 from bridle.elastic_net import Specification, cross_validate
+from bridle.elastic_net.data.inputs import encode_targets
 from bridle.elastic_net.design import DenseDesign
-from bridle.elastic_net.design_pass import look_at_design, look_at_squares
-from bridle.elastic_net.fold_moments import fold_moments, moments_from_sums
-from bridle.elastic_net.inputs import encode_targets
+from bridle.elastic_net.methods.certificates.design_pass import look_at_design, look_at_squares
 from bridle.elastic_net.methods.moments import sum_problems
-from bridle.elastic_net.row_classes import RowClasses
-from bridle.elastic_net.workers import Workers
+from bridle.elastic_net.moments.column_moments import fold_moments, moments_from_sums
+from bridle.elastic_net.moments.row_classes import RowClasses
+from bridle.workers import Workers
 
 N, P = 60, 12
 SPLITTERS = {

@@ -7,9 +7,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from bridle.elastic_net.column_ranges import ColumnRanges
+from bridle.elastic_net.data.column_ranges import ColumnRanges
+from bridle.elastic_net.data.units import PLAIN, Units, without_extremes
 from bridle.elastic_net.penalty import ElasticNetPenalty
-from bridle.elastic_net.units import PLAIN, Units, without_extremes
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 3))

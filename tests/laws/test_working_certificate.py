@@ -11,10 +11,10 @@ from tests.laws.test_lockstep import PENALTIES
 from bridle import _core
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import Squared
-from bridle.elastic_net.loss_part import MomentLoss, RowLoss
+from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
+from bridle.elastic_net.methods.certificates.loss_bounds import MomentLoss, RowLoss
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
-from bridle.elastic_net.working_certificate import WorkingPoint, certify_working_set
 
 SIZE, COUNT = 17, 5
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bridle.commands.columns import columns
+from bridle.cli.columns import columns
 
 __all__ = ["COMMANDS"]
 

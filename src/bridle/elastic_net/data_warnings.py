@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.diagnosis import column_label
-from bridle.elastic_net.column_ranges import ColumnRanges
+from bridle.elastic_net.data.column_ranges import ColumnRanges
+from bridle.elastic_net.data.duplicates import duplicate_columns
 from bridle.elastic_net.design.table import Table, block_of
-from bridle.elastic_net.duplicates import duplicate_columns
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning
 

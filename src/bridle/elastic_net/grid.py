@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.inputs import is_number
+from bridle.elastic_net.data.inputs import is_number
+from bridle.elastic_net.data.units import PLAIN, Units
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.units import PLAIN, Units
 from bridle.errors import DataTypeError, InputError
 from bridle.real_numbers import real_array, shown
 

@@ -26,14 +26,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.diagnosis import column_label
-from bridle.elastic_net.design.table import TableLike, design_of
-from bridle.elastic_net.inputs import (
+from bridle.elastic_net.data.inputs import (
     check_columns,
     check_row_weights,
     check_table,
     column_names,
     is_number,
 )
+from bridle.elastic_net.design.table import TableLike, design_of
 from bridle.errors import InputError, UnknownNameError
 from bridle.real_numbers import real_array
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.input_dropout import input_dropout_ridge
 from bridle.errors import InputError
-from bridle.pickled import Pickled
+from bridle.files.pickled import Pickled
 from bridle.real_numbers import as_float, real_array, shown
 
 __all__ = ["ElasticNetPenalty", "check_penalty"]

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.data.inputs import check_weights
 from bridle.elastic_net.design import Design
-from bridle.elastic_net.inputs import check_weights
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.null_model import (
     NullModel,

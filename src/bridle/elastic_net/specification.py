@@ -11,13 +11,13 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bridle.elastic_net.coefficients import Coefficients
-from bridle.elastic_net.column_ranges import ColumnRanges
+from bridle.elastic_net.data.column_ranges import ColumnRanges
+from bridle.elastic_net.data.inputs import Targets
+from bridle.elastic_net.data.units import PLAIN, Units, without_extremes
 from bridle.elastic_net.design import Design, StandardizedDesign, Table, design_of, standardized
-from bridle.elastic_net.inputs import Targets
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.units import PLAIN, Units, without_extremes
 from bridle.errors import InputError
 
 __all__ = ["Specification"]

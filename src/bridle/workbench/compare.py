@@ -9,15 +9,15 @@ from typing import Any
 import numpy.typing as npt
 import pandas as pd
 
-from bridle.dropout.engine.sources import Source
 from bridle.errors import InputError
+from bridle.networks.sources import Source
 from bridle.real_numbers import shown
 from bridle.workbench.arguments import MOST, MOST_RUNS, names_in, switch, whole_at_least
-from bridle.workbench.choose_arms import choose_arms
-from bridle.workbench.given_data import dataset_of
+from bridle.workbench.arm.choose import choose_arms
+from bridle.workbench.data.given_data import dataset_of
 from bridle.workbench.protocol import Protocol
+from bridle.workbench.run.draw_split import table_of
 from bridle.workbench.run_study import run_study
-from bridle.workbench.split import table_of
 from bridle.workbench.splits import as_splits, seeds_of
 from bridle.workbench.study import Study
 from bridle.workbench.task import TaskKind

@@ -8,29 +8,29 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from bridle.dropout.backend import backend_available, load_keras
-from bridle.dropout.engine.checkpoint import Checkpoints
-from bridle.dropout.engine.networks import Networks
+from bridle.backend import backend_available, load_keras
 from bridle.dropout.guidance import DropoutPlace
-from bridle.dropout.recipe import Recipe
 from bridle.errors import InputError
+from bridle.networks.engine.checkpoint import Checkpoints
+from bridle.networks.engine.networks import Networks
+from bridle.networks.recipe import Recipe
 from bridle.workbench.arm import Arm, NetworkArm
-from bridle.workbench.asked_split import asked_split, given_split
 from bridle.workbench.checks.acceptance import refuse_unmatched
 from bridle.workbench.checks.base import Finding
-from bridle.workbench.checks.split_checks import run_split_checks
-from bridle.workbench.checks.split_view import SplitView
-from bridle.workbench.dataset import Dataset
-from bridle.workbench.experiment import run_experiment
-from bridle.workbench.plan import plan_of
+from bridle.workbench.checks.splits import run_split_checks
+from bridle.workbench.checks.splits.recipe_places import recipe_places
+from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.data.dataset import Dataset
+from bridle.workbench.folder.plan import plan_of
+from bridle.workbench.folder.study_folder import open_study_folder
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.recipe_places import recipe_places
 from bridle.workbench.record import Record
-from bridle.workbench.split import draw_split, part_rows
+from bridle.workbench.run.asked_split import asked_split, given_split
+from bridle.workbench.run.draw_split import draw_split, part_rows
+from bridle.workbench.run.experiment import run_experiment
 from bridle.workbench.splits import Parts
 from bridle.workbench.study import Study, contents_of
-from bridle.workbench.study_folder import open_study_folder
-from bridle.workbench.verdict import judge
+from bridle.workbench.verdict.verdict import judge
 
 __all__ = ["find_skipped", "run_study"]
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridle.pickled import Pickled
-from bridle.workbench.dataset import Dataset
-from bridle.workbench.files import to_json
-from bridle.workbench.journal import Journal
-from bridle.workbench.plan import Plan, plan_of_records
+from bridle.files.pickled import Pickled
+from bridle.workbench.data.dataset import Dataset
+from bridle.workbench.folder.file_names import to_json
+from bridle.workbench.folder.journal import Journal
+from bridle.workbench.folder.plan import Plan, plan_of_records
+from bridle.workbench.folder.record_file import records_text
+from bridle.workbench.folder.study_folder import open_study_folder
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
-from bridle.workbench.record_file import records_text
-from bridle.workbench.study_folder import open_study_folder
-from bridle.workbench.verdict import Verdict
+from bridle.workbench.verdict.verdict import Verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

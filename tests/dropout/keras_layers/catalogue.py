@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from bridle import streams
+from bridle.backend import load_keras
 from bridle.dropout import keras_layers as ours
-from bridle.dropout.backend import load_keras
 
 keras = load_keras()
 ops = keras.ops

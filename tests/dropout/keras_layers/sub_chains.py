@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bridle import streams
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 from bridle.dropout.keras_layers import SubNetwork
 
 keras = load_keras()

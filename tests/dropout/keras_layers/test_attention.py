@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridle.dropout.backend import backend_available
+from bridle.backend import backend_available
 
 if backend_available() is not None:
     pytest.skip(str(backend_available()), allow_module_level=True)

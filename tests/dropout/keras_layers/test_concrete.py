@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bridle import streams
-from bridle.dropout.backend import backend_available
+from bridle.backend import backend_available
 from bridle.errors import InputError
 
 if backend_available() is not None:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from bridle.dropout.backend import backend_available
+from bridle.backend import backend_available
 
 if backend_available() is not None:
     pytest.skip(str(backend_available()), allow_module_level=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridle.dropout.backend import backend_available
+from bridle.backend import backend_available
 from bridle.errors import InputError
 
 if backend_available() is not None:

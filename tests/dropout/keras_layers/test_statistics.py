@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import chi2
 
 from bridle import streams
-from bridle.dropout.backend import backend_available
+from bridle.backend import backend_available
 
 if backend_available() is not None:
     pytest.skip(str(backend_available()), allow_module_level=True)

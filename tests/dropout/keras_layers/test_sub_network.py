@@ -13,9 +13,9 @@ from tests.dropout.keras_layers.sub_chains import (
 )
 
 from bridle import streams
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 from bridle.dropout.keras_layers import SubNetwork
-from bridle.dropout.keras_layers.sub_layers import only_some
+from bridle.dropout.keras_layers.sub_networks.sub_layers import only_some
 from bridle.errors import BridleWarning, InputError, UnknownNameError
 
 keras = load_keras()

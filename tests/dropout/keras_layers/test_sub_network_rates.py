@@ -6,9 +6,10 @@ import pytest
 from tests.dropout.keras_layers.sub_chains import array, batch, dense, network
 
 import bridle
-from bridle.dropout.backend import load_keras
-from bridle.dropout.keras_layers import SubNetwork, chain_rates
-from bridle.dropout.keras_surgery import inspection
+from bridle.backend import load_keras
+from bridle.dropout.keras_layers import SubNetwork
+from bridle.dropout.keras_layers.sub_networks import chain_rates
+from bridle.dropout.surgery.keras import inspection
 from bridle.errors import InputError
 
 keras = load_keras()

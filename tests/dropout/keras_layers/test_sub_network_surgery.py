@@ -8,7 +8,7 @@ import pytest
 from tests.dropout.keras_layers.sub_chains import batch, dense
 
 import bridle
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 from bridle.dropout.keras_layers import SubNetwork
 from bridle.errors import BridleWarning
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from bridle import MonteCarlo, set_rate, streams
+from bridle.backend import load_keras
 from bridle.dropout import keras_layers as ours
-from bridle.dropout.backend import load_keras
 from bridle.errors import BridleWarning, InputError
 
 keras = load_keras()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bridle import streams
-from bridle.dropout.monte_carlo_prediction import MonteCarloPrediction
+from bridle.dropout.monte_carlo.prediction import MonteCarloPrediction
 from bridle.errors import InputError
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.report.effect_table import effect_rows
 from bridle.workbench.report.html import render_html
-from bridle.workbench.verdict import judge
+from bridle.workbench.verdict.verdict import judge
 
 from . import sample
 

@@ -21,7 +21,7 @@ from bridle.workbench.report.loss_curves import plot_curves, plot_loss
 from bridle.workbench.report.png import png
 from bridle.workbench.report.svg import inline_svg
 from bridle.workbench.task import Task
-from bridle.workbench.verdict import judge
+from bridle.workbench.verdict.verdict import judge
 
 from . import sample
 

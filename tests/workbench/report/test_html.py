@@ -15,7 +15,7 @@ from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.report.html import installed_versions, render_html
 from bridle.workbench.task import Task
-from bridle.workbench.verdict import judge
+from bridle.workbench.verdict.verdict import judge
 
 from . import sample
 

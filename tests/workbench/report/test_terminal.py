@@ -14,7 +14,7 @@ from bridle.workbench.protocol import Protocol
 from bridle.workbench.report import terminal
 from bridle.workbench.report.terminal import progress, render_table
 from bridle.workbench.task import Task
-from bridle.workbench.verdict import Verdict, judge
+from bridle.workbench.verdict.verdict import Verdict, judge
 
 from . import sample
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bridle.dropout.network_graph import Role
+from bridle.dropout.surgery.network_graph import Role
 
 __all__ = ["Check", "DropoutFinding", "DropoutPlace"]
 

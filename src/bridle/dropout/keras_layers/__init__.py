@@ -21,7 +21,7 @@ from bridle.dropout.keras_layers.recurrent_dropout import DropoutLSTM as Dropout
 from bridle.dropout.keras_layers.spatial_dropout import SpatialDropout1D as SpatialDropout1D
 from bridle.dropout.keras_layers.spatial_dropout import SpatialDropout2D as SpatialDropout2D
 from bridle.dropout.keras_layers.spatial_dropout import SpatialDropout3D as SpatialDropout3D
-from bridle.dropout.keras_layers.sub_network import SubNetwork as SubNetwork
+from bridle.dropout.keras_layers.sub_networks.sub_network import SubNetwork as SubNetwork
 
 __all__ = [
     "AlphaDropout",

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 from bridle.dropout.keras_layers.source import NoiseSource, require_floating
 
 __all__ = ["NoisyLayer", "registered", "stored_as"]

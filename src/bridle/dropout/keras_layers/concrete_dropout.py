@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import registered
 from bridle.dropout.keras_layers.source import multiplied, require_floating
 from bridle.dropout.keras_layers.stream import Stream

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import NoisyLayer, registered
 from bridle.dropout.keras_layers.source import as_number, multiplied
 from bridle.dropout.keras_layers.spatial_dropout import standard_format

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import registered, stored_as
 from bridle.dropout.keras_layers.source import NoiseSource, multiplied
 from bridle.dropout.noise import Noise

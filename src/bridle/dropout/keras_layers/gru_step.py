@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 
 __all__ = ["gru_step", "two_biases"]
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from contextlib import nullcontext
 from typing import Any
 
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import registered, stored_as
 from bridle.dropout.keras_layers.gru_step import gru_step, two_biases
 from bridle.dropout.keras_layers.source import NoiseSource, multiplied, require_floating

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from typing import Any
 
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import NoisyLayer, registered
 from bridle.dropout.noise import Noise
 from bridle.errors import UnknownNameError

@@ -6,7 +6,7 @@ import random
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from bridle.dropout.backend import load_keras
+from bridle.backend import load_keras
 from bridle.dropout.rate import checked_seed, stream_key
 from bridle.errors import BridleError
 

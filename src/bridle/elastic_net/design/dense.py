@@ -10,7 +10,7 @@ from scipy import sparse
 
 from bridle import _core
 from bridle.elastic_net.design.base import Design, Layout
-from bridle.elastic_net.waiting import wait_for
+from bridle.waiting import wait_for
 
 __all__ = ["DenseDesign"]
 

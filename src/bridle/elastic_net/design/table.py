@@ -13,7 +13,7 @@ from bridle.elastic_net.design.base import Design
 from bridle.elastic_net.design.compressed import compressed_columns
 from bridle.elastic_net.design.dense import DenseDesign
 from bridle.elastic_net.design.sparse import SparseDesign
-from bridle.elastic_net.waiting import wait_for
+from bridle.waiting import wait_for
 
 __all__ = [
     "Table",

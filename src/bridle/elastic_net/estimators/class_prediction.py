@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridle.elastic_net.data.given_rows import predict_linear
 from bridle.elastic_net.design.table import TableLike
-from bridle.elastic_net.estimators.data import predict_linear
 from bridle.elastic_net.loss import Logistic, Multinomial
 
 __all__ = ["ClassPrediction"]

@@ -13,14 +13,14 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.data.given_rows import read_data, weigh_classes
+from bridle.elastic_net.data.inputs import encode_labels
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.class_prediction import ClassPrediction
-from bridle.elastic_net.estimators.data import read_data, weigh_classes
 from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget
-from bridle.elastic_net.inputs import encode_labels
 from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
-from bridle.pickled import Pickled
 
 __all__ = ["ElasticNetClassifier"]
 

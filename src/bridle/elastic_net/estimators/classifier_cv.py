@@ -11,10 +11,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
 from bridle.elastic_net.certificate import Certificate
-from bridle.elastic_net.cross_validation import CrossValidation
+from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
+from bridle.elastic_net.data.given_rows import read_data, weigh_classes
+from bridle.elastic_net.data.inputs import encode_labels
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.class_prediction import ClassPrediction
-from bridle.elastic_net.estimators.data import read_data, weigh_classes
 from bridle.elastic_net.estimators.fitting import forget
 from bridle.elastic_net.estimators.fitting_cv import (
     check_parameters,
@@ -23,11 +24,10 @@ from bridle.elastic_net.estimators.fitting_cv import (
     plot_choice,
     tidy_choice,
 )
-from bridle.elastic_net.inputs import encode_labels
-from bridle.elastic_net.path import Path
+from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
-from bridle.pickled import Pickled
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,14 +11,14 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bridle.elastic_net.certificate import Certificate
-from bridle.elastic_net.convergence import report_separation, report_unconverged
-from bridle.elastic_net.data_warnings import warn_about_data
-from bridle.elastic_net.estimators.data import Data
-from bridle.elastic_net.inputs import (
+from bridle.elastic_net.data.given_rows import Data
+from bridle.elastic_net.data.inputs import (
     Targets,
     check_offset,
     check_settings,
 )
+from bridle.elastic_net.data_warnings import warn_about_data
+from bridle.elastic_net.path.convergence import report_separation, report_unconverged
 from bridle.elastic_net.penalty import ElasticNetPenalty, check_penalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent

@@ -19,12 +19,12 @@ from sklearn.model_selection import (
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from bridle.elastic_net.convergence import report_separation
-from bridle.elastic_net.cross_validation import CrossValidation, cross_validate
+from bridle.elastic_net.cross_validation.cross_validation import CrossValidation, cross_validate
+from bridle.elastic_net.data.given_rows import Data
+from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings, is_number
 from bridle.elastic_net.data_warnings import warn_about_data
-from bridle.elastic_net.estimators.data import Data
 from bridle.elastic_net.estimators.fitting import held_coefficients, shape_of
-from bridle.elastic_net.inputs import Targets, check_offset, check_settings, is_number
+from bridle.elastic_net.path.convergence import report_separation
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning, InputError
@@ -131,7 +131,7 @@ def choose(estimator: Any, data: Data, result: CrossValidation) -> tuple[Array, 
 
 def plot_choice(estimator: Any) -> Figure:
     """Draw a fitted estimator's cross-validation."""
-    from bridle.elastic_net.cross_validation_plot import plot_cross_validation
+    from bridle.elastic_net.cross_validation.plot import plot_cross_validation
 
     check_is_fitted(estimator, "cv_")
     return plot_cross_validation(estimator.cv_)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import RegressorMixin
 
-from bridle.elastic_net.estimators.data import predict_linear
-from bridle.elastic_net.inputs import Targets, encode_targets
+from bridle.elastic_net.data.given_rows import predict_linear
+from bridle.elastic_net.data.inputs import Targets, encode_targets
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import UnknownNameError
 

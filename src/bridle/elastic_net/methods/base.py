@@ -10,13 +10,13 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.fold_moments import fold_moments
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.solved_path import SolvedPath
+from bridle.elastic_net.moments.column_moments import fold_moments
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
-from bridle.elastic_net.workers import Workers
+from bridle.workers import Workers
 
 __all__ = ["PathMethod", "Progress", "are_alike"]
 

@@ -23,18 +23,18 @@ import numpy.typing as npt
 
 from bridle.elastic_net.design import ColumnStore, FetchedColumns, column_store
 from bridle.elastic_net.grid import Grid
-from bridle.elastic_net.loss_part import RowLoss
 from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
+from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
+from bridle.elastic_net.methods.certificates.loss_bounds import RowLoss
 from bridle.elastic_net.methods.screening import Screening
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.methods.track import Track, Window
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
-from bridle.elastic_net.workers import Workers
-from bridle.elastic_net.working_certificate import WorkingPoint, certify_working_set
 from bridle.elastic_net.working_set.inner_columns import InnerColumns
 from bridle.elastic_net.working_set.inner_gram import InnerGram
 from bridle.elastic_net.working_set.working_set import WorkingSet
+from bridle.workers import Workers
 
 __all__ = ["Lockstep", "solve_in_lockstep"]
 

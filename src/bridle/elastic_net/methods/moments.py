@@ -17,22 +17,28 @@ import numpy.typing as npt
 from bridle import _core
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.coefficients import Coefficients
-from bridle.elastic_net.fold_moments import fold_moments, moments_from_sums
 from bridle.elastic_net.grid import Grid
-from bridle.elastic_net.loss_part import MomentLoss
 from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
-from bridle.elastic_net.methods.confirm import confirm
+from bridle.elastic_net.methods.certificates.confirm import confirm
+from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
+from bridle.elastic_net.methods.certificates.loss_bounds import MomentLoss
 from bridle.elastic_net.methods.lockstep import Lockstep
 from bridle.elastic_net.methods.one_by_one import OneByOne
 from bridle.elastic_net.methods.solved_path import SolvedPath
-from bridle.elastic_net.moments import ClassSums, Moments, gram_product, near_means, sum_moments
+from bridle.elastic_net.moments.column_moments import fold_moments, moments_from_sums
+from bridle.elastic_net.moments.moments import (
+    ClassSums,
+    Moments,
+    gram_product,
+    near_means,
+    sum_moments,
+)
+from bridle.elastic_net.moments.row_classes import RowClasses
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.specification import Specification
-from bridle.elastic_net.workers import Workers
-from bridle.elastic_net.working_certificate import WorkingPoint, certify_working_set
+from bridle.workers import Workers
 
 __all__ = ["OnMoments", "is_tall", "solve_from_moments", "sum_problems"]
 

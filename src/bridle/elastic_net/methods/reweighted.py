@@ -25,21 +25,21 @@ import numpy.typing as npt
 from bridle import _core
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.coefficients import Coefficients
-from bridle.elastic_net.design_pass import Look, certify_look, look_at_design
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
+from bridle.elastic_net.methods.certificates.design_pass import Look, certify_look, look_at_design
 from bridle.elastic_net.methods.lockstep import Lockstep
 from bridle.elastic_net.methods.moments import is_tall
 from bridle.elastic_net.methods.polish import polish, wants_all_digits
 from bridle.elastic_net.methods.solved_path import SolvedPath
-from bridle.elastic_net.moments import Moments, sum_moments
+from bridle.elastic_net.moments.moments import Moments, sum_moments
+from bridle.elastic_net.moments.row_classes import RowClasses
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.row_classes import RowClasses
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.specification import Specification
-from bridle.elastic_net.workers import Workers
 from bridle.elastic_net.working_set.attempt import Attempt
+from bridle.workers import Workers
 
 __all__ = ["Reweighted", "solve_reweighted"]
 

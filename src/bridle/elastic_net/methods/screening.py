@@ -10,7 +10,7 @@ import numpy.typing as npt
 from bridle import _core
 from bridle.elastic_net.methods.track import Window
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.workers import Workers
+from bridle.workers import Workers
 
 __all__ = ["Screening"]
 

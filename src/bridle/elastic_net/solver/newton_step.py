@@ -18,7 +18,7 @@ from bridle.elastic_net.solver.symmetric_system import (
     vector_product,
     weighted_gram,
 )
-from bridle.elastic_net.waiting import system_work, wait_for
+from bridle.waiting import system_work, wait_for
 
 __all__ = ["Active", "NewtonStep"]
 

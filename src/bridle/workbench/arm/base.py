@@ -85,7 +85,7 @@ class Fit:
     predict_best : callable or None
         As `predict`, with the weights of that epoch.
     effect : dict or None
-        What the regulariser did to the hidden units, see `bridle.dropout.engine.effect`.
+        What the regulariser did to the hidden units, see `bridle.networks.hidden_units`.
     failure : str or None
         Why the training stopped before its end; curves are those until then.
     seconds : float or None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bridle.dropout.engine.regime import Regime
 from bridle.dropout.schedule import Curriculum
+from bridle.networks.regime import Regime
 from bridle.workbench.arm.dropout import RATES, rate_of
 from bridle.workbench.arm.network_arm import NetworkArm
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bridle.dropout.engine.regime import Regime
-from bridle.dropout.recipe import Recipe
+from bridle.networks.recipe import Recipe
+from bridle.networks.regime import Regime
 from bridle.workbench.arm.network_arm import NetworkArm
 
 __all__ = ["RATES", "Dropout", "rate_of"]

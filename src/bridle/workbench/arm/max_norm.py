@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridle.dropout.engine.regime import Regime
+from bridle.networks.regime import Regime
 from bridle.workbench.arm.network_arm import NetworkArm
 
 __all__ = ["MaxNorm"]

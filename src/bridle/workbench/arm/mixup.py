@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridle.dropout.engine.regime import Augmentation, Regime
+from bridle.networks.regime import Augmentation, Regime
 from bridle.workbench.arm.network_arm import NetworkArm
 
 __all__ = ["Mixup", "PairsOfRows"]

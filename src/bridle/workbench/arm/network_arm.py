@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridle.dropout.backend import load_keras
-from bridle.dropout.engine.between_epochs import BetweenEpochs
-from bridle.dropout.engine.effect import measure_effect
-from bridle.dropout.engine.job import Job, Outcome
-from bridle.dropout.engine.networks import Networks
-from bridle.dropout.engine.regime import Regime
-from bridle.dropout.engine.sources import Source, Structure
-from bridle.dropout.engine.template import State, Template, refuse_regime
-from bridle.dropout.engine.train_jobs import outputs_of, plan_groups, train_jobs
-from bridle.dropout.estimators.asked_features import names_of_things
-from bridle.dropout.recipe import Recipe, predictions
+from bridle.backend import load_keras
 from bridle.errors import InputError
+from bridle.networks.engine.between_epochs import BetweenEpochs
+from bridle.networks.engine.job import Job, Outcome
+from bridle.networks.engine.networks import Networks
+from bridle.networks.engine.template import State, Template, refuse_regime
+from bridle.networks.engine.train_jobs import outputs_of, plan_groups, train_jobs
+from bridle.networks.hidden_units import measure_effect
+from bridle.networks.own.asked_features import names_of_things
+from bridle.networks.recipe import Recipe, predictions
+from bridle.networks.regime import Regime
+from bridle.networks.sources import Source, Structure
 from bridle.workbench.arm.base import Arm, Fit, Part, Split
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves
@@ -161,7 +161,7 @@ def fit_networks(
     jobs : sequence of Job
         Of the runs, by `NetworkArm.job`.
     groups : sequence of sequence of int
-        Some of `bridle.dropout.engine.train_jobs.plan_groups`.
+        Some of `bridle.networks.engine.train_jobs.plan_groups`.
     between : BetweenEpochs, optional
     """
     for position, outcome in train_jobs(jobs, groups, between):

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 
 from bridle import streams
-from bridle.dropout.engine.between_epochs import BetweenEpochs
-from bridle.dropout.engine.job import Job, Outcome
-from bridle.dropout.engine.networks import Networks
-from bridle.dropout.engine.train_jobs import plan_groups, train_jobs
+from bridle.networks.engine.between_epochs import BetweenEpochs
+from bridle.networks.engine.job import Job, Outcome
+from bridle.networks.engine.networks import Networks
+from bridle.networks.engine.train_jobs import plan_groups, train_jobs
 from bridle.workbench.arm.dropout import RATES
 from bridle.workbench.arm.network_arm import NetworkRun
 from bridle.workbench.protocol import Protocol

@@ -54,7 +54,7 @@ class NotApplicable:
 
 
 ColumnCheck = Callable[[pd.DataFrame], tuple[Finding, ...]]
-"""From features (as `bridle.workbench.columns.canonical` gives them) to findings, in the order of the
+"""From features (as `bridle.workbench.columns.columns.canonical` gives them) to findings, in the order of the
 columns."""
 
 Check = Callable[[pd.DataFrame, npt.NDArray[Any], Task], tuple[Finding, ...]]

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridle.workbench.checks import (
+from bridle.workbench.checks.base import Finding
+from bridle.workbench.checks.records import null_beats_dummy, too_good
+from bridle.workbench.checks.splits import (
     crossing_groups,
     drift,
     duplicate_rows,
     likely_groups,
-    likely_leak,
     near_duplicates,
-    null_beats_dummy,
     sorted_rows,
-    target_leak,
-    too_good,
 )
-from bridle.workbench.checks.base import Finding
+from bridle.workbench.checks.table import likely_leak, target_leak
 
 __all__ = ["CAUSES", "ranked"]
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bridle.workbench.arm_summary import ArmSummary
+from bridle.workbench.evidence.arm_summary import ArmSummary
 from bridle.workbench.report.text import UNKNOWN, shorten
 from bridle.workbench.task import Task
-from bridle.workbench.verdict import Verdict
-from bridle.workbench.wording import number
+from bridle.workbench.verdict.verdict import Verdict
+from bridle.workbench.verdict.wording import number
 
 __all__ = ["ArmRow", "arm_rows"]
 

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bridle.workbench.data.used_columns import ColumnUse
 from bridle.workbench.report.text import printable, shorten
-from bridle.workbench.used_columns import ColumnUse
 
 __all__ = ["render_columns"]
 

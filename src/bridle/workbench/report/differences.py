@@ -19,9 +19,9 @@ from bridle.figure import (
     tidy,
     title,
 )
-from bridle.workbench.comparison import Comparison
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
+from bridle.workbench.verdict.comparison import Comparison
 
 __all__ = ["plot_differences"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bridle.workbench.record import Record
 from bridle.workbench.report.text import UNKNOWN, shorten
-from bridle.workbench.wording import number
+from bridle.workbench.verdict.wording import number
 
 __all__ = ["REMOVED", "EffectRow", "effect_rows"]
 

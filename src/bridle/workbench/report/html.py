@@ -11,6 +11,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from bridle.workbench.data.used_columns import ColumnUse
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.report.arm_table import arm_rows
@@ -21,9 +22,8 @@ from bridle.workbench.report.loss_curves import plot_loss
 from bridle.workbench.report.svg import inline_svg
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
-from bridle.workbench.used_columns import ColumnUse
-from bridle.workbench.verdict import Comparison, Verdict
-from bridle.workbench.wording import epoch_words, late_words, number, power_words
+from bridle.workbench.verdict.verdict import Comparison, Verdict
+from bridle.workbench.verdict.wording import epoch_words, late_words, number, power_words
 
 __all__ = ["installed_versions", "render_html"]
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bridle.figure import LineEnd, count_ticks, label_line_ends, new_figure, tidy
-from bridle.workbench.held_curves import held_curves
+from bridle.workbench.evidence.held_curves import held_curves
 from bridle.workbench.report.text import shorten
 
 __all__ = ["BEST_EPOCH", "Line", "draw_line", "draw_panel", "finish", "panels_of", "stack"]

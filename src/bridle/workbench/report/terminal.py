@@ -23,8 +23,8 @@ from rich.text import Text
 from bridle.workbench.report.arm_table import ArmRow, arm_rows
 from bridle.workbench.report.text import printable, shorten
 from bridle.workbench.task import Task
-from bridle.workbench.verdict import Verdict
-from bridle.workbench.wording import power_words
+from bridle.workbench.verdict.verdict import Verdict
+from bridle.workbench.verdict.wording import power_words
 
 __all__ = ["progress", "render_table"]
 

@@ -1,0 +1,44 @@
+"""Guidance for a network's dropout, in one call."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from bridle.dropout.guidance import DropoutFinding, run_checks
+from bridle.errors import InputError
+
+__all__ = ["check_dropout"]
+
+
+def check_dropout(model: Any) -> list[DropoutFinding]:
+    """Return what is unwise or wrong about the dropout of a Keras network.
+
+    Parameters
+    ----------
+    model : keras.Sequential or functional keras.Model
+        Not changed; branches, shared layers and models within models are read too, Keras's own
+        dropout as well as bridle's.
+
+    Returns
+    -------
+    list of DropoutFinding
+        Each with ``code``, ``where``, ``reason`` and ``remedy``; empty if there is nothing to say.
+
+    Raises
+    ------
+    InputError
+        It is no Keras network, or a class with a call() of its own, whose order is not known.
+
+    Source: Srivastava et al. 2014, appendix A (rates); Li et al. 2019 (batch normalisation);
+    Tompson et al. 2015 (convolutions).
+    """
+    keras = sys.modules.get("keras")
+    if keras is None or not isinstance(model, keras.Model):
+        raise InputError(
+            "model must be a Keras 3 network, a keras.Sequential or a functional keras.Model. "
+            f"Received: an object of {type(model).__module__}.{type(model).__name__}."
+        )
+    from bridle.dropout.guidance.keras_places import dropout_places
+
+    return list(run_checks(dropout_places(model)))

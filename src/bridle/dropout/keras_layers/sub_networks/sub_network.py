@@ -1,0 +1,272 @@
+"""Layers in a chain with dropout between them whose dropped units are left out of the computation."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from bridle.backend import load_keras
+from bridle.dropout.keras_layers.base import registered
+from bridle.dropout.keras_layers.source import as_number, multiplied, require_floating
+from bridle.dropout.keras_layers.stream import Stream
+from bridle.dropout.keras_layers.sub_networks.chain_plan import ChainPlan
+from bridle.dropout.keras_layers.sub_networks.chain_rates import ChainDropout, ChainRates
+from bridle.dropout.keras_layers.sub_networks.gather_blocks import spread_blocks
+from bridle.dropout.keras_layers.sub_networks.sub_layers import computes, flattens, only_some
+from bridle.dropout.rate import checked_rate, checked_seed, is_integer
+from bridle.dropout.subnetwork import Selection, Work, group_bounds
+from bridle.errors import BridleWarning, InputError, UnknownNameError
+
+__all__ = ["SubNetwork"]
+
+keras = load_keras()
+ops = keras.ops
+Layer: Any = keras.layers.Layer
+
+COMPUTE = ("auto", "kept", "all")
+
+
+@registered
+class SubNetwork(Layer):
+    """A chain of layers with dropout of blocks of units, which computes the kept units alone.
+
+    Each training step keeps exactly k of the N blocks of each dropout, the same ones for the whole
+    batch or for each of its groups, and scales them by N / k. Output, gradients and so every step
+    of an optimiser are those of the whole layers under the same masks, up to rounding. In a
+    recurrent layer a dropped unit is left out of the recurrent product as well as of the output, at
+    all timesteps. At inference the layers run as they are.
+
+    Parameters
+    ----------
+    layers : sequence of keras.Layer
+        `Dense`, `Conv1D` to `Conv3D` with the channels last, `LSTM`, `GRU`, `SimpleRNN`; between
+        them activations that handle one unit at a time, pooling and `Flatten`. They hold the
+        weights.
+    rate : float or sequence of float
+        Share of blocks to drop, in [0, 1]: one number for a dropout after each computing layer but
+        the last one (and the activation that follows it), or a number for each layer, 0 for none
+        after it. Where it is set later, a compiled step is compiled anew: its shapes depend on it.
+    groups : int
+        Number of different sub-networks in a batch, at least 1, default 1.
+    block_size : int, optional
+        Units in a block; default: the largest of 8, 4, 2, 1 that leaves at least 16 blocks.
+    compute : {"auto", "kept", "all"}
+        Whether the kept units are computed alone, or all of them and the dropped ones masked, with
+        the same draw. ``"auto"`` decides by the shapes, and says so where the mask is faster.
+    seed : int, optional
+        Any integer; default: a fresh key.
+    **kwargs
+        As in `keras.layers.Layer`.
+
+    Raises
+    ------
+    InputError
+        A layer or an argument cannot be used, and the message says which.
+
+    Source: Graham, Reizenstein and Robinson 2015, "Efficient batchwise dropout training using
+    submatrices" (arXiv 1502.02478); for recurrent layers Moon et al. 2015, "RnnDrop: a novel
+    dropout for RNNs in ASR", with the mask on the output of the cell.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Any],
+        rate: Any = 0.5,
+        *,
+        groups: int = 1,
+        block_size: int | None = None,
+        compute: str = "auto",
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not (is_integer(groups) and groups >= 1):
+            raise InputError(
+                f"groups must be an integer from 1 upwards. Received: groups={groups!r}."
+            )
+        if compute not in COMPUTE:
+            raise UnknownNameError("way to compute", compute, COMPUTE)
+        self.layers = list(layers)
+        self._rates = ChainRates(self.layers, rate, block_size)
+        self.groups = groups
+        self.block_size = block_size
+        self.compute = compute
+        self.seed = None if seed is None else checked_seed(seed)
+        self.stream = Stream(self.seed, "subnetwork")
+        self._told: ChainPlan | None = None
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """The rate of the dropout after each layer, 0 for none."""
+        return self._rates.plan.rates
+
+    @property
+    def rate(self) -> float:
+        """The largest rate; assigning it gives it to all dropouts, and steps are compiled anew."""
+        return max(self.rates)
+
+    @rate.setter
+    def rate(self, rate: Any) -> None:
+        checked = checked_rate(rate)
+        self._rates.set([checked if one > 0 else 0.0 for one in self._rates.written])
+
+    @property
+    def dropouts(self) -> tuple[ChainDropout, ...]:
+        """The dropouts of the chain, whose rates can be set one by one."""
+        return self._rates.dropouts
+
+    @property
+    def variables(self) -> list[Any]:
+        """Those of the layers, the stream's state, and what tells a compiled step of the rates."""
+        return [*super().variables, *self._rates.variables]
+
+    def build(self, input_shape: Any) -> None:
+        """Build the layers, one on the output of the other."""
+        for layer, shape in zip(
+            self.layers, [input_shape, *self._shapes(input_shape)], strict=False
+        ):
+            if not layer.built:
+                layer.build(shape)
+        self.built = True
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Return the output of the last layer, that of a sub-network if ``training``."""
+        if not training or not self._rates.plan.blocks:
+            for layer in self.layers:
+                inputs = layer(inputs)
+            return inputs
+        require_floating(self, inputs)
+        drawn = self._selections()
+        if not self._computes_kept(inputs.shape):
+            return self._masked(inputs, drawn)
+        if self.groups == 1:
+            return self._kept_alone(inputs, drawn[0])
+        bounds = group_bounds(ops.shape(inputs)[0], self.groups)
+        parts = [
+            self._kept_alone(inputs[begin:end], chosen)
+            for chosen, begin, end in zip(drawn, bounds, bounds[1:], strict=False)
+        ]
+        return ops.concatenate(parts)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the shape of the last layer's output."""
+        return self._shapes(input_shape)[-1]
+
+    def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:
+        """Return the shape and type of the output, without drawing."""
+        shape = self.compute_output_shape(inputs.shape)
+        return keras.KerasTensor(shape, dtype=self.layers[-1].compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {
+            **super().get_config(),
+            "layers": [keras.saving.serialize_keras_object(one) for one in self.layers],
+            "rate": list(self._rates.written),
+            "rate_now": list(self.rates),
+            "groups": self.groups,
+            "block_size": self.block_size,
+            "compute": self.compute,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Return a layer with this configuration."""
+        read = keras.saving.deserialize_keras_object
+        arguments = {**config, "layers": [read(one) for one in config["layers"]]}
+        now = arguments.pop("rate_now", None)
+        layer = cls(**arguments)
+        if now is not None:
+            layer._rates.set(now)
+        return layer
+
+    def save_own_variables(self, store: Any) -> None:
+        """Write key and counter."""
+        store["stream"] = self.stream.state.value
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read what `save_own_variables` wrote."""
+        state = self.stream.state
+        state.assign(np.asarray(store["stream"]).astype(state.dtype))
+
+    def _shapes(self, input_shape: Any) -> list[tuple[Any, ...]]:
+        shapes: list[tuple[Any, ...]] = []
+        for layer in self.layers:
+            shapes.append(tuple(layer.compute_output_shape(shapes[-1] if shapes else input_shape)))
+        return shapes
+
+    def _selections(self) -> list[dict[int, Selection]]:
+        """Return what each dropout keeps in each group: one call of the generator for all."""
+        dropouts = self._rates.plan.blocks
+        sizes = [blocks.n_blocks for blocks in dropouts.values()]
+        drawn = keras.random.uniform((self.groups, sum(sizes)), dtype="float32", seed=self.stream)
+        ends = np.cumsum(sizes).tolist()
+        return [
+            {
+                at: blocks.selection(drawn[group, end - blocks.n_blocks : end], ops)
+                for (at, blocks), end in zip(dropouts.items(), ends, strict=True)
+            }
+            for group in range(self.groups)
+        ]
+
+    def _kept_alone(self, x: Any, chosen: dict[int, Selection]) -> Any:
+        """Return the output for the rows of one group, by the kept units."""
+        plan = self._rates.plan
+        scales: dict[int | None, float] = {at: one.scale for at, one in plan.blocks.items()}
+        rows: Selection | None = None
+        for at, layer in enumerate(self.layers):
+            if computes(layer):
+                ahead = plan.dropout_of.get(at)
+                columns = None if ahead is None else chosen[ahead]
+                x = only_some(layer, x, rows, columns, scales.get(ahead, 1.0))
+                rows = columns
+            else:
+                if flattens(layer) and rows is not None:
+                    rows = rows.repeated(prod(x.shape[1:-1]), ops)
+                x = layer(x)
+            if at in scales:
+                x = multiplied(x, scales[at])
+        return x if rows is None else spread_blocks(x, rows)
+
+    def _masked(self, x: Any, drawn: list[dict[int, Selection]]) -> Any:
+        """Return the output of the whole layers, each row under the mask of its group."""
+        plan, n_rows = self._rates.plan, ops.shape(x)[0]
+        group = ops.arange(n_rows) * self.groups // n_rows
+        masks: dict[int | None, Any] = {
+            at: ops.take(
+                ops.stack([blocks.multiplier(chosen[at], as_number) for chosen in drawn]),
+                group,
+                axis=0,
+            )
+            for at, blocks in plan.blocks.items()
+        }
+        for at, layer in enumerate(self.layers):
+            if computes(layer):
+                x = only_some(layer, x, None, None, masks.get(plan.dropout_of.get(at), 1.0))
+            else:
+                x = layer(x)
+            if at in masks:
+                inner = (1,) * (len(x.shape) - 2)
+                x = multiplied(x, ops.reshape(masks[at], (-1, *inner, x.shape[-1])))
+        return x
+
+    def _computes_kept(self, input_shape: Any) -> bool:
+        if self.compute != "auto" or input_shape[0] is None:
+            return self.compute != "all"
+        rows = max(1, input_shape[0] // self.groups)
+        pays = Work.pays(self._rates.plan.works(self._shapes(input_shape), rows), self.groups)
+        if not pays and self._told is not self._rates.plan:
+            warnings.warn(
+                f"The sub-network {self.name!r} masks its dropped units and computes them, which is "
+                f"faster on batches of {input_shape[0]}: too few rows meet its weights for leaving "
+                "them out to pay. The draw is the same. Larger batches or compute='kept' change it.",
+                BridleWarning,
+                stacklevel=2,
+            )
+        self._told = self._rates.plan
+        return pays

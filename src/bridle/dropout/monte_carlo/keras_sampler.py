@@ -1,0 +1,167 @@
+"""Samples of a Keras network's output, as a pure function of its state and of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.backend import load_keras
+from bridle.dropout.monte_carlo.keras_active_noise import active_noise, noisy_layers
+from bridle.dropout.monte_carlo.sampler import Keys, Sampler, no_dropout, one_output, row_count
+from bridle.dropout.surgery.keras.calls import sublayers
+from bridle.dropout.surgery.keras.roles import dropout_within
+
+__all__ = ["KerasSampler"]
+
+keras = load_keras()
+ops, tree = keras.ops, keras.tree
+
+Draw = Callable[[Any, Any, Any, Any], Any]
+"""The samples for weights, other variables, keys (T, n_streams) and inputs."""
+
+
+class KerasSampler(Sampler):
+    """The network's ``stateless_call`` with other keys in its streams: nothing of it is assigned.
+
+    On JAX one compiled call maps it over the keys. On PyTorch and TensorFlow it is called once for
+    each, since a batch that is repeated would have one mask where a layer draws one a batch.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Raises
+    ------
+    InputError
+        The network has no dropout.
+    """
+
+    def __init__(self, model: Any) -> None:
+        if not noisy_layers(model):
+            raise no_dropout(model.name)
+        self._model = model
+        self._places = _stream_places(model)
+        # One more for the generator of the framework.
+        self.n_streams = len(self._places) + 1
+        if keras.backend.backend() == "jax":
+            self._own_rows = _compiled(self._outputs)
+            self._shared_rows = _compiled(_mapped_rows(self._outputs))
+        else:
+            self._own_rows = _looped(self._arrays)
+            self._shared_rows = _looped(_looped_rows(self._arrays))
+
+    def n_rows(self, x: Any) -> int:
+        """Return the number of rows of the inputs."""
+        return row_count([tuple(one.shape) for one in tree.flatten(_as_arrays(x))])
+
+    def largest_rate(self) -> float:
+        """Return the largest rate of the network's dropout as it is now."""
+        return max(map(dropout_within, noisy_layers(self._model)))
+
+    def rows(self, x: Any, rows: slice) -> Any:
+        """Return some rows of the inputs."""
+        return tree.map_structure(lambda one: one[rows], _as_arrays(x))
+
+    def own_rows(self, x: Any, keys: Keys) -> npt.NDArray[Any]:
+        """Return samples in which rows have masks as they have in training."""
+        return self._sampled(self._own_rows, x, keys)
+
+    def shared_rows(self, x: Any, keys: Keys) -> npt.NDArray[Any]:
+        """Return samples in which all rows of a sample have the same masks."""
+        return self._sampled(self._shared_rows, x, keys)
+
+    def _sampled(self, draw: Draw, x: Any, keys: Keys) -> npt.NDArray[Any]:
+        model = self._model
+        weights = [one.value for one in model.trainable_variables]
+        others = [one.value for one in model.non_trainable_variables]
+        inputs = tree.map_structure(ops.convert_to_tensor, x)
+        return np.asarray(draw(weights, others, keys, inputs))
+
+    def _outputs(self, weights: Any, others: Any, keys: Any, x: Any) -> Any:
+        """Return the outputs of the sub-network that these keys make, keys of shape (n_streams,)."""
+        state = list(others)
+        for stream, place in enumerate(self._places):
+            # The counter stays: schedules read it.
+            key = ops.cast(keys[stream], state[place].dtype)
+            state[place] = ops.stack([key, state[place][1]])
+        with active_noise(self._model):
+            outputs, _ = self._model.stateless_call(weights, state, x, training=False)
+        if tree.is_nested(outputs):
+            raise one_output(outputs, "as keras.Model(model.inputs, model.outputs[0])")
+        return outputs
+
+    def _arrays(self, weights: Any, others: Any, keys: Any, x: Any) -> npt.NDArray[Any]:
+        with _on_its_own(keys[-1]):
+            return np.array(ops.convert_to_numpy(self._outputs(weights, others, keys, x)))
+
+
+def _compiled(outputs: Draw) -> Draw:
+    from jax import jit, lax
+
+    # Mapped, not vmapped: less memory, no more time, and kernels that cannot be vmapped run.
+    return jit(
+        lambda weights, others, keys, x: lax.map(lambda key: outputs(weights, others, key, x), keys)
+    )
+
+
+def _mapped_rows(outputs: Draw) -> Draw:
+    from jax import vmap
+
+    def shared(weights: Any, others: Any, keys: Any, x: Any) -> Any:
+        # A draw that does not depend on the row is one for all rows.
+        def of_row(row: Any) -> Any:
+            alone = tree.map_structure(lambda one: one[None], row)
+            return outputs(weights, others, keys, alone)[0]
+
+        return vmap(of_row)(x)
+
+    return shared
+
+
+def _looped(outputs: Draw) -> Draw:
+    def sampled(weights: Any, others: Any, keys: Any, x: Any) -> Any:
+        return np.stack([outputs(weights, others, key.tolist(), x) for key in keys])
+
+    return sampled
+
+
+def _looped_rows(outputs: Draw) -> Draw:
+    def shared(weights: Any, others: Any, keys: Any, x: Any) -> Any:
+        n_rows = tree.flatten(x)[0].shape[0]
+        rows = (slice(row, row + 1) for row in range(n_rows))
+        alone = (tree.map_structure(lambda one, row=row: one[row], x) for row in rows)
+        return np.concatenate([outputs(weights, others, keys, row) for row in alone])
+
+    return shared
+
+
+@contextmanager
+def _on_its_own(key: int) -> Iterator[None]:
+    """Record no gradient, and put PyTorch's generator, which Keras draws from too, under a key."""
+    if keras.backend.backend() != "torch":
+        yield
+        return
+    from torch import no_grad, random
+
+    with no_grad(), random.fork_rng():
+        random.manual_seed(key)
+        yield
+
+
+def _stream_places(model: Any) -> list[int]:
+    """Return where in the network's other variables the states of its streams are."""
+    layers = (model, *sublayers(model))
+    states = {id(one.state) for layer in layers for one in layer._seed_generators}
+    return [
+        place
+        for place, variable in enumerate(model.non_trainable_variables)
+        if id(variable) in states
+    ]
+
+
+def _as_arrays(x: Any) -> Any:
+    return tree.map_structure(np.asarray, x)

@@ -1,0 +1,152 @@
+"""Samples of a PyTorch network's output: its dropout in training mode, the rest in evaluation."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+
+from bridle.dropout.monte_carlo.sampler import Keys, Sampler, no_dropout, one_output, row_count
+from bridle.dropout.surgery.torch.inspection import has_dropout
+from bridle.dropout.surgery.torch.roles import dropout_within, is_composite
+from bridle.dropout.torch_modules.draws import forget
+from bridle.dropout.torch_modules.stream import MaskStream
+
+__all__ = ["TorchSampler", "active_noise"]
+
+
+class TorchSampler(Sampler):
+    """One forward pass a sample: a batch that is repeated would share the masks of weights.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+
+    Raises
+    ------
+    InputError
+        The network has no module with dropout. Dropout that is a function in its ``forward`` is
+        active too, but does not count.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        if not any(map(has_dropout, model.modules())):
+            raise no_dropout(type(model).__name__)
+        self._model = model
+        self._streams = [one for one in model.modules() if isinstance(one, MaskStream)]
+        # One more for PyTorch's own generator.
+        self.n_streams = len(self._streams) + 1
+
+    def n_rows(self, x: Any) -> int:
+        """Return the number of rows of the inputs."""
+        return row_count([tuple(one.shape) for one in pytree.tree_leaves(self._tensors(x))])
+
+    def largest_rate(self) -> float:
+        """Return the largest rate of the network's dropout as it is now."""
+        return max(map(dropout_within, self._model.modules()))
+
+    def rows(self, x: Any, rows: slice) -> Any:
+        """Return some rows of the inputs."""
+        return pytree.tree_map(lambda one: one[rows], self._tensors(x))
+
+    def own_rows(self, x: Any, keys: Keys) -> npt.NDArray[Any]:
+        """Return samples in which rows have masks as they have in training."""
+        return self._sampled(self._outputs, x, keys)
+
+    def shared_rows(self, x: Any, keys: Keys) -> npt.NDArray[Any]:
+        """Return samples in which all rows of a sample have the same masks."""
+
+        def one_by_one(rows: Any, key: list[int]) -> Tensor:
+            alone = (self.rows(rows, slice(row, row + 1)) for row in range(self.n_rows(rows)))
+            return torch.cat([self._outputs(row, key) for row in alone])
+
+        return self._sampled(one_by_one, x, keys)
+
+    def _sampled(
+        self, outputs: Callable[[Any, list[int]], Tensor], x: Any, keys: Keys
+    ) -> npt.NDArray[Any]:
+        devices = {one.device for one in self._model.parameters() if one.device.type == "cuda"}
+        with torch.no_grad(), torch.random.fork_rng(devices), active_noise(self._model):
+            drawn = [outputs(x, key).cpu() for key in keys.tolist()]
+        samples = torch.stack(drawn)
+        # NumPy has no bfloat16.
+        return (samples.float() if samples.dtype == torch.bfloat16 else samples).numpy()
+
+    def _outputs(self, x: Any, keys: list[int]) -> Tensor:
+        """Return the outputs of the sub-network that these keys make."""
+        places = [one.place for one in self._streams]
+        torch.manual_seed(keys[-1])
+        try:
+            for stream, place, key in zip(self._streams, places, keys, strict=False):
+                # The counter stays: schedules read it.
+                stream.place = torch.tensor([key, int(place[1])], device="cpu")
+            outputs = self._called(x)
+        finally:
+            for stream, place in zip(self._streams, places, strict=True):
+                stream.place = place
+            forget(keys)
+        if not isinstance(outputs, Tensor):
+            raise one_output(outputs, "a module whose forward returns that alone")
+        return outputs
+
+    def _called(self, x: Any) -> Any:
+        """Call the network: several inputs in their order, those of a dict by the names it takes."""
+        if isinstance(x, (list, tuple)):
+            return self._model(*x)
+        taken = inspect.signature(self._model.forward).parameters
+        if isinstance(x, dict) and taken.keys() >= x.keys():
+            return self._model(**x)
+        return self._model(x)
+
+    def _tensors(self, x: Any) -> Any:
+        """Return the inputs as tensors where the network is; numbers are of its own precision."""
+        weight = next((one for one in self._model.parameters() if one.is_floating_point()), None)
+
+        def tensor(one: Any) -> Tensor:
+            values = one if isinstance(one, Tensor) else np.array(one)
+            if weight is None:
+                return torch.as_tensor(values)
+            made = torch.as_tensor(values, device=weight.device)
+            return made.to(weight.dtype) if made.is_floating_point() else made
+
+        return pytree.tree_map(tensor, x)
+
+
+@contextmanager
+def active_noise(model: nn.Module) -> Iterator[None]:
+    """Put a network in training mode but for the modules of PyTorch that are no dropout.
+
+    Batch normalisation is in evaluation, a user's own modules are in training since they may call
+    dropout as a function.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Every module has its mode again when the block is left, an exception included.
+    """
+    modes = [(one, one.training) for one in model.modules()]
+    # A user's own modules may move statistics of theirs.
+    buffers = [(one, one.clone()) for one in model.buffers()]
+    try:
+        for module, _ in modes:
+            module.training = _trains(module)
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        with torch.no_grad():
+            for buffer, before in buffers:
+                buffer.copy_(before)
+
+
+def _trains(module: nn.Module) -> bool:
+    if isinstance(module, nn.modules.batchnorm._NormBase):
+        return False
+    return is_composite(module) or any(map(has_dropout, module.modules()))

@@ -1,0 +1,8 @@
+"""Surgery on Keras models: read the graph, decide elsewhere, build a new model. Loads Keras."""
+
+from bridle.dropout.surgery.keras.cut import add_dropout as add_dropout
+from bridle.dropout.surgery.keras.cut import remove_dropout as remove_dropout
+from bridle.dropout.surgery.keras.cut import restore as restore
+from bridle.dropout.surgery.keras.inspection import dropout_entries as dropout_entries
+
+__all__ = ["add_dropout", "dropout_entries", "remove_dropout", "restore"]

@@ -1,0 +1,130 @@
+"""Layers in the place of others: with dropout inside, and without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bridle.backend import load_keras
+from bridle.dropout.keras_layers import (
+    ConcreteDropout,
+    DropoutAttention,
+    DropoutBidirectional,
+    DropoutGRU,
+    DropoutLSTM,
+)
+from bridle.dropout.rate import stream_key
+from bridle.dropout.surgery.keras.copies import copy_layer, plain_class
+from bridle.dropout.surgery.keras.rebuild import Swap
+from bridle.dropout.surgery.keras.roles import OF_KERAS, is_ours, noise_sources
+from bridle.dropout.surgery.placement import Kind
+
+__all__ = ["noisy_swap", "plain_swap"]
+
+keras = load_keras()
+
+ARGUMENTS = {
+    "recurrent": "recurrent_dropout",
+    "weight_drop": "weight_dropout",
+    "attention": "dropout",
+}
+"""The argument that takes the rate, by the kind of dropout."""
+
+# A source of noise exists only where the layer was made with a rate above 0.
+ANY_RATE = 0.5
+
+
+def noisy_swap(layer: Any, path: str, kind: Kind, rate: float, key: int) -> Swap:
+    """Return the swap for the same layer with dropout inside.
+
+    Parameters
+    ----------
+    layer : keras.Layer
+        LSTM, GRU, MultiHeadAttention, or one of these in a wrapper.
+    path : str
+    kind : {"recurrent", "weight_drop", "attention"}
+    rate : float
+        In [0, 1].
+    key : int
+        Of its stream of masks.
+    """
+
+    def noisy(inner: Any, *within: str) -> Any:
+        silent = dict.fromkeys(_own_arguments(inner), 0.0)
+        changes = {**silent, ARGUMENTS[kind]: ANY_RATE, "seed": stream_key(key, *within)}
+        return copy_layer(inner, path, kind=_noisy_class(inner), **changes)
+
+    def make() -> Any:
+        both = DropoutBidirectional if _is_both_ways(layer) else None
+        new = _through_wrappers(layer, path, noisy, kind=both)
+        for source in noise_sources(new):
+            source.rate = rate
+        return new
+
+    return Swap(layer, make)
+
+
+def plain_swap(layer: Any, path: str) -> Swap:
+    """Return the swap for the same layer without dropout inside, of a class of Keras's.
+
+    Parameters
+    ----------
+    layer : keras.Layer
+        With dropout inside, of Keras or of bridle, or one of these in a wrapper.
+    path : str
+    """
+    if isinstance(layer, ConcreteDropout):
+        inner = layer.layer
+        return Swap(inner, lambda: copy_layer(inner, path, name=layer.name))
+
+    def plain(inner: Any, *within: str) -> Any:
+        kind = plain_class(inner) if is_ours(inner) else type(inner)
+        config = _silent(kind.get_config(inner))  # type: ignore[attr-defined]
+        if is_ours(inner) and "seed" in config:
+            config["seed"] = None
+        return copy_layer(inner, path, kind=kind, **config)
+
+    both = keras.layers.Bidirectional if _is_both_ways(layer) else None
+    return Swap(layer, lambda: _through_wrappers(layer, path, plain, kind=both))
+
+
+def _noisy_class(layer: Any) -> type:
+    if isinstance(layer, keras.layers.LSTM):
+        return DropoutLSTM
+    return DropoutGRU if isinstance(layer, keras.layers.GRU) else DropoutAttention
+
+
+def _is_both_ways(layer: Any) -> bool:
+    return isinstance(layer, keras.layers.Bidirectional)
+
+
+def _through_wrappers(layer: Any, path: str, change: Callable[..., Any], kind: type | None) -> Any:
+    """Return the changed layer, in a wrapper if it has one: like its own, or of ``kind``."""
+    write = keras.saving.serialize_keras_object
+    if _is_both_ways(layer):
+        return copy_layer(
+            layer,
+            path,
+            kind=kind,
+            layer=write(change(layer.forward_layer, "forward")),
+            backward_layer=write(change(layer.backward_layer, "backward")),
+        )
+    if isinstance(layer, keras.layers.Wrapper):
+        return copy_layer(layer, path, layer=write(change(layer.layer)))
+    return change(layer)
+
+
+def _own_arguments(layer: Any) -> list[str]:
+    return [name for name in OF_KERAS if name in plain_class(layer).get_config(layer)]  # type: ignore[attr-defined]
+
+
+def _silent(config: Any) -> Any:
+    """Return a configuration with every rate of Keras's 0, those of cells within it included."""
+    if isinstance(config, list):
+        return [_silent(one) for one in config]
+    if not isinstance(config, dict):
+        return config
+    return {
+        name: 0.0 if name in OF_KERAS and isinstance(value, (int, float)) else _silent(value)
+        for name, value in config.items()
+    }

@@ -1,0 +1,8 @@
+"""Surgery on PyTorch networks: read what runs, decide elsewhere, change a copy. Loads PyTorch."""
+
+from bridle.dropout.surgery.torch.cut import add_dropout as add_dropout
+from bridle.dropout.surgery.torch.cut import remove_dropout as remove_dropout
+from bridle.dropout.surgery.torch.cut import restore as restore
+from bridle.dropout.surgery.torch.inspection import dropout_entries as dropout_entries
+
+__all__ = ["add_dropout", "dropout_entries", "remove_dropout", "restore"]

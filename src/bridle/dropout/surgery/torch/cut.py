@@ -1,0 +1,220 @@
+"""Dropout put into a PyTorch network and taken out, always on a copy."""
+
+from __future__ import annotations
+
+import warnings
+from copy import deepcopy
+from typing import Any
+
+from torch import nn
+
+from bridle.dropout import torch_modules as ours
+from bridle.dropout.rate import stream_key
+from bridle.dropout.surgery.placement import Kind, Place, Where, find_places
+from bridle.dropout.surgery.plan import (
+    Existing,
+    closed_parts_error,
+    planned,
+    warn_before_batch_statistics,
+)
+from bridle.dropout.surgery.torch.inspection import has_dropout
+from bridle.dropout.surgery.torch.reading import HOOKED, Opened, Reading, read_network
+from bridle.dropout.surgery.torch.rewriting import (
+    drop_node,
+    hook_behind,
+    insert_behind,
+    silence_attention,
+    unhook,
+    write_forward,
+)
+from bridle.dropout.surgery.torch.roles import (
+    ACTIVATIONS,
+    ATTENTION,
+    FUNCTIONAL_DROPOUT,
+    is_ours,
+    is_pure_dropout,
+)
+from bridle.dropout.surgery.torch.swaps import noisy_module, plain_module
+from bridle.dropout.surgery.torch.tracing import called_functions, drops_attention
+from bridle.dropout.torch_modules.stream import MaskStream
+from bridle.errors import BridleWarning, InputError
+
+__all__ = ["add_dropout", "remove_dropout", "restore"]
+
+# Tells the modules that surgery put in from those that the network was made with.
+PUT_IN = "_put_in_by_surgery"
+
+
+def add_dropout(
+    model: nn.Module, rate: Any, where: Where, kind: Kind | Any, existing: Existing, seed: int
+) -> nn.Module:
+    """Return a copy of a PyTorch network with dropout; see `bridle.add_dropout`."""
+    copy = remove_dropout(model) if existing == "replace" else _copied(model)
+    reading = read_network(copy)
+    if "" in reading.closed:
+        raise InputError(f"The network cannot be cut: {reading.closed['']}.")
+    if where is None and reading.closed:
+        raise closed_parts_error(type(model).__name__, reading.closed)
+    chosen = planned(find_places(reading.graph, where=where, kind=kind), rate)
+    warn_before_batch_statistics([place for place, _ in chosen])
+    _check_assumed(reading, [place for place, _ in chosen], asked_for=where is not None)
+    before = [one for one in copy.modules() if isinstance(one, MaskStream)]
+    for place, number in chosen:
+        _put_in(reading, copy, place, number, kind, seed)
+    for opened in _distinct(reading, [place for place, _ in chosen if not place.inside]):
+        write_forward(opened.module, opened.code)
+    _keep_apart(copy, before)
+    return copy
+
+
+def remove_dropout(model: nn.Module) -> nn.Module:
+    """Return a copy of a PyTorch network without any dropout; see `bridle.remove_dropout`."""
+    copy = _copied(model)
+    reading = read_network(copy)
+    unread = {**reading.closed, **reading.assumed}
+    closed = {path: reason for path, reason in unread.items() if _drops_by_function(copy, path)}
+    if closed:
+        raise closed_parts_error(type(model).__name__, closed)
+    return _without_dropout(copy, reading, ours_only=False)
+
+
+def restore(model: nn.Module) -> nn.Module:
+    """Return a copy of a PyTorch network without bridle's modules; see `bridle.restore`."""
+    copy = _copied(model)
+    return _without_dropout(copy, read_network(copy), ours_only=True)
+
+
+def _copied(model: nn.Module) -> nn.Module:
+    try:
+        return deepcopy(model)
+    except Exception as error:  # the user's modules hold what they like
+        raise InputError(
+            f"The network {type(model).__name__!r} cannot be cut: a copy of it cannot be made. "
+            f"copy.deepcopy says: {error}"
+        ) from error
+
+
+def _put_in(
+    reading: Reading, model: nn.Module, place: Place, rate: float, kind: str, seed: int
+) -> None:
+    path, call = place.site
+    if place.inside:
+        key = stream_key(seed, place.position, "within")
+        module = model.get_submodule(path)
+        noisy = noisy_module(module, path, place.kind, rate, key, asked_for=kind != "auto")
+        _exchange(model, module, noisy)
+        return
+    dropout = _new_module(place, rate, stream_key(seed, place.position, call))
+    setattr(dropout, PUT_IN, True)
+    dropout.train(model.training)
+    spot = reading.spots[place.site]
+    if spot.opened.way == "assumed":
+        hook_behind(model.get_submodule(path), dropout)
+    else:
+        insert_behind(spot, dropout)
+
+
+def _exchange(model: nn.Module, old: nn.Module, new: nn.Module) -> None:
+    for parent in [*model.modules()]:
+        for name, child in parent._modules.items():
+            if child is old:
+                parent._modules[name] = new
+
+
+def _new_module(place: Place, rate: float, seed: int) -> nn.Module:
+    if place.kind == "alpha":
+        return ours.AlphaDropout(rate, seed=seed)
+    if place.kind == "gaussian":
+        return ours.GaussianDropout(rate, seed=seed)
+    if place.kind == "dropout":
+        return ours.Dropout(rate, seed=seed)
+    spatial = (ours.SpatialDropout1d, ours.SpatialDropout2d, ours.SpatialDropout3d)
+    return spatial[place.spatial_axes - 1](rate, seed=seed)
+
+
+def _distinct(reading: Reading, places: list[Place]) -> list[Opened]:
+    """Return the modules with traced code in which these places are, each once."""
+    found = [reading.spots[place.site].opened for place in places]
+    return [one for one in {id(one): one for one in found}.values() if one.way == "traced"]
+
+
+def _check_assumed(reading: Reading, places: list[Place], asked_for: bool) -> None:
+    """Refuse or announce places whose order is not known but assumed."""
+    hooked = [place for place in places if reading.spots[place.site].opened.way == "assumed"]
+    for place in hooked:
+        opened = reading.spots[place.site].opened
+        called = called_functions(opened.module) or frozenset()
+        if place.kind in ("alpha", "gaussian") and called & ACTIVATIONS:
+            raise InputError(
+                f"kind must not be {place.kind!r} for {place.site.path!r}: the network "
+                f"{reading.assumed[opened.path]}. Its activation is a function, which follows the "
+                "dropout, and this kind does not commute with it. Use a module for it."
+            )
+    if hooked and not asked_for:
+        named = ", ".join(repr(place.site.path) for place in hooked)
+        reasons = "; ".join(reading.assumed.values())
+        warnings.warn(
+            f"Modules are taken to run in the order in which they were registered, the last one as "
+            f"the output, because of {reasons}. Dropout stands behind {named}: if that is not "
+            "right, name the modules in where=.",
+            BridleWarning,
+            stacklevel=4,
+        )
+
+
+def _keep_apart(model: nn.Module, before: list[MaskStream]) -> None:
+    """Move new streams off the keys of others: a module joins a block, not the whole network."""
+    streams = [one for one in model.modules() if isinstance(one, MaskStream)]
+    known = {id(one) for one in before}
+    taken = {one.key for one in before}
+    for stream in streams:
+        if id(stream) in known:
+            continue
+        while stream.key in taken:
+            stream.move_on()
+        taken.add(stream.key)
+
+
+def _without_dropout(copy: nn.Module, reading: Reading, ours_only: bool) -> nn.Module:
+    for opened in reading.opened:
+        if opened.way == "traced" and _drop_calls(opened, ours_only):
+            write_forward(opened.module, opened.code)
+    for parent in [*copy.modules()]:
+        if _is_put_in(parent._modules.get(HOOKED)):
+            unhook(parent)
+        for name, child in [*parent._modules.items()]:
+            if child is None or not has_dropout(child) or (ours_only and not is_ours(child)):
+                continue
+            if _is_put_in(child):
+                delattr(parent, name)
+            else:
+                _exchange(copy, child, plain_module(child))
+    if has_dropout(copy) and (not ours_only or is_ours(copy)):
+        return plain_module(copy)
+    return copy
+
+
+def _drop_calls(opened: Opened, ours_only: bool) -> bool:
+    """Take out of the code what surgery put in, and functions that drop; say if there were any."""
+    doomed, silenced = [], False
+    for node in opened.code.nodes:
+        if node.op == "call_module":
+            if _is_put_in(opened.module.get_submodule(str(node.target))):
+                doomed.append(node)
+        elif not ours_only and getattr(node.target, "__name__", "") in FUNCTIONAL_DROPOUT:
+            doomed.append(node)
+        elif not ours_only and getattr(node.target, "__name__", "") == ATTENTION:
+            silenced |= silence_attention(node)
+    for node in doomed:
+        drop_node(node)
+    return bool(doomed) or silenced
+
+
+def _is_put_in(module: nn.Module | None) -> bool:
+    return module is not None and is_pure_dropout(module) and bool(getattr(module, PUT_IN, False))
+
+
+def _drops_by_function(model: nn.Module, path: str) -> bool:
+    module = model.get_submodule(path)
+    called = called_functions(module)
+    return called is None or bool(called & FUNCTIONAL_DROPOUT) or drops_attention(module)

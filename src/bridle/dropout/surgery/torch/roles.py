@@ -1,0 +1,187 @@
+"""What each PyTorch module and function does in a network, as far as dropout is concerned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import nn
+
+from bridle.dropout import torch_modules as ours
+from bridle.dropout.surgery.network_graph import Role
+from bridle.dropout.torch_modules.masks import NoisyActivation
+from bridle.dropout.torch_modules.source import NoiseSource
+
+__all__ = [
+    "ACTIVATIONS",
+    "ATTENTION",
+    "COMMUTING",
+    "FUNCTIONAL_DROPOUT",
+    "dropout_within",
+    "function_role",
+    "is_composite",
+    "is_ours",
+    "is_pure_dropout",
+    "loses_space",
+    "module_role",
+    "noise_sources",
+]
+
+FUNCTIONAL_DROPOUT = frozenset(
+    {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
+)
+
+ATTENTION = "scaled_dot_product_attention"
+"""The function whose ``dropout_p`` drops weights, in evaluation too."""
+
+COMMUTING = frozenset({"relu", "leaky_relu", "prelu"})
+"""The activations with ``f(m x) = m f(x)`` for every m >= 0: dropout may stand on either side."""
+
+ACTIVATIONS = COMMUTING | {
+    "celu",
+    "elu",
+    "gelu",
+    "glu",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "log_softmax",
+    "logsigmoid",
+    "mish",
+    "relu6",
+    "rrelu",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "softsign",
+    "tanh",
+}
+
+NORMALIZATIONS = frozenset(
+    {"batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm"}
+)
+
+# Functions that need a weight to make new units; without one they join what is there.
+PRODUCTS = frozenset({"addmm", "baddbmm", "bilinear", "bmm", "einsum", "linear", "matmul", "mm"})
+
+# What comes out has no axes in space, or they stand elsewhere.
+RESHAPING = frozenset(
+    {
+        "flatten",
+        "mean",
+        "movedim",
+        "permute",
+        "reshape",
+        "squeeze",
+        "sum",
+        "transpose",
+        "unflatten",
+        "view",
+    }
+)
+
+DROPOUTS = (nn.modules.dropout._DropoutNd, NoisyActivation, ours.DropBlock2d)
+
+# The first line that a module is an instance of says what it does.
+MODULES: tuple[tuple[Role, tuple[type, ...]], ...] = (
+    ("dropout", DROPOUTS),
+    ("dense", (nn.Linear, nn.Bilinear)),
+    ("convolution", (nn.modules.conv._ConvNd,)),
+    ("embedding", (nn.Embedding, nn.EmbeddingBag)),
+)
+
+SWAPPED: dict[type, Role] = {
+    nn.LSTM: "recurrent",
+    nn.GRU: "recurrent",
+    ours.DropoutLSTM: "recurrent",
+    ours.DropoutGRU: "recurrent",
+    nn.MultiheadAttention: "attention",
+    ours.DropoutAttention: "attention",
+}
+"""The modules, not what inherits from them, that can have dropout inside."""
+
+KINDS_BY_FILE: dict[str, Role] = {
+    "torch.nn.modules.activation": "activation",
+    "torch.nn.modules.batchnorm": "normalization",
+    "torch.nn.modules.instancenorm": "normalization",
+    "torch.nn.modules.normalization": "normalization",
+}
+
+
+def is_composite(module: nn.Module) -> bool:
+    """Say whether a module is made of others in a way that may be read: Sequential, or a user's."""
+    if isinstance(module, nn.Sequential):
+        return True
+    return not type(module).__module__.startswith(("torch.", "bridle.", "keras."))
+
+
+def module_role(module: nn.Module, n_inputs: int) -> Role:
+    """Return what a module with so many inputs does; one that is made of others is ``custom``."""
+    if isinstance(module, ours.ConcreteDropout):
+        return module_role(module.layer, n_inputs)
+    if type(module) in SWAPPED:
+        return SWAPPED[type(module)]
+    for role, classes in MODULES:
+        if isinstance(module, classes):
+            return role
+    if is_composite(module) or isinstance(module, (nn.RNNBase, nn.MultiheadAttention)):
+        return "custom"
+    by_file = KINDS_BY_FILE.get(type(module).__module__)
+    if by_file is not None:
+        return by_file
+    if next(module.parameters(), None) is not None:
+        return "custom"
+    return "merge" if n_inputs > 1 else "other"
+
+
+def function_role(name: str, n_inputs: int, has_weight: bool) -> Role:
+    """Return what a function or method of a tensor does, by its name."""
+    plain = name.rstrip("_")
+    if plain in FUNCTIONAL_DROPOUT:
+        return "dropout"
+    if plain in ACTIVATIONS:
+        return "activation"
+    if plain in NORMALIZATIONS:
+        return "normalization"
+    if has_weight and plain.startswith("conv"):
+        return "convolution"
+    if has_weight and plain in PRODUCTS:
+        return "dense"
+    if plain in ("embedding", "embedding_bag"):
+        return "embedding"
+    return "merge" if n_inputs > 1 else "other"
+
+
+def loses_space(module: nn.Module | None, name: str) -> bool:
+    """Say whether the axes in space, if there are any, are gone or moved behind a step."""
+    return isinstance(module, (nn.Flatten, nn.Unflatten)) or (module is None and name in RESHAPING)
+
+
+def is_ours(module: nn.Module) -> bool:
+    """Say whether a module is one of bridle's."""
+    return type(module).__module__.startswith("bridle.dropout.torch_modules")
+
+
+def is_pure_dropout(module: nn.Module) -> bool:
+    """Say whether a module does nothing but dropout."""
+    return isinstance(module, DROPOUTS)
+
+
+def noise_sources(module: nn.Module) -> list[NoiseSource]:
+    """Return the sources of noise that a module has itself, not those of modules of a user's."""
+    if not is_ours(module):
+        return []
+    return [one for one in module.modules() if isinstance(one, NoiseSource)]
+
+
+def dropout_within(module: nn.Module) -> float:
+    """Return the largest rate of the dropout that a module is, or does inside; 0 for none."""
+    if isinstance(module, ours.ConcreteDropout):
+        return module.rate
+    rates: list[Any] = [source.rate for source in noise_sources(module)]
+    if isinstance(module, nn.modules.dropout._DropoutNd):
+        rates.append(module.p)
+    if isinstance(module, (nn.RNNBase, nn.MultiheadAttention)):
+        rates.append(module.dropout)
+    return float(max(rates, default=0.0))

@@ -1,0 +1,101 @@
+"""Modules with dropout inside for those without, and back: parameters and hooks are the same."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from bridle.dropout import torch_modules as ours
+from bridle.dropout.surgery.placement import Kind
+from bridle.dropout.surgery.torch.roles import is_ours, is_pure_dropout
+from bridle.dropout.torch_modules.source import NoiseSource
+from bridle.errors import InputError
+
+__all__ = ["noisy_module", "plain_module"]
+
+NOISY: dict[type, type] = {
+    nn.LSTM: ours.DropoutLSTM,
+    nn.GRU: ours.DropoutGRU,
+    nn.MultiheadAttention: ours.DropoutAttention,
+}
+
+PLAIN: dict[type, type] = {
+    **{noisy: plain for plain, noisy in NOISY.items()},
+    ours.EmbeddingDropout: nn.Embedding,
+    ours.DropConnectLinear: nn.Linear,
+}
+
+RECURRENT_NOISE = ("input_noise", "state_noise", "weight_noise")
+
+
+def noisy_module(
+    module: nn.Module, path: str, kind: Kind, rate: float, seed: int, *, asked_for: bool
+) -> nn.Module:
+    """Return a module with dropout inside, of the class of bridle's that inherits from its own.
+
+    Parameters
+    ----------
+    module : torch.nn.LSTM, GRU or MultiheadAttention
+        Its parameters, its state and its hooks go to the new one.
+    path : str
+    kind : {"recurrent", "weight_drop", "attention"}
+    rate : float
+        In [0, 1].
+    seed : int
+        Of its stream of masks.
+    asked_for : bool
+        Whether a user asked for the kind. Else a module that cannot drop units of its state, since
+        it has several layers or a projection, drops recurrent weights.
+
+    Raises
+    ------
+    InputError
+        The module cannot have the kind that was asked for.
+    """
+    source = NoiseSource(rate, seed=seed)
+    name = "noise"
+    if kind != "attention":
+        stacked = module.num_layers > 1 or module.proj_size > 0
+        if stacked and kind == "recurrent" and asked_for:
+            raise InputError(
+                f'kind must not be "recurrent" for {path!r}, which has several layers or a '
+                f"projection: PyTorch computes these in one piece. Received: kind={kind!r}. Use "
+                '"weight_drop" or "auto".'
+            )
+        name = "weight_noise" if stacked or kind == "weight_drop" else "state_noise"
+    noisy = _as_class(module, NOISY.get(type(module), type(module)))
+    if kind != "attention":
+        for one in RECURRENT_NOISE:
+            setattr(noisy, one, getattr(noisy, one, None))
+    setattr(noisy, name, source)
+    noisy.train(module.training)
+    return noisy
+
+
+def plain_module(module: nn.Module) -> nn.Module:
+    """Return the module without dropout: itself, one of a class of PyTorch's, or what it wraps."""
+    if is_pure_dropout(module):
+        return _without_rate()
+    if isinstance(module, ours.ConcreteDropout):
+        return module.layer
+    if is_ours(module) and type(module) in PLAIN:
+        for name in {*RECURRENT_NOISE, "noise"} & {*vars(module), *module._modules}:
+            delattr(module, name)
+        module = _as_class(module, PLAIN[type(module)])
+    if isinstance(module, (nn.RNNBase, nn.MultiheadAttention)):
+        module.dropout = 0.0
+    return module
+
+
+def _without_rate() -> nn.Identity:
+    """Return an identity with what networks read of a dropout: some hand ``p`` to a function."""
+    identity = nn.Identity()
+    identity.p = 0.0
+    identity.inplace = False
+    return identity
+
+
+def _as_class(module: nn.Module, kind: type) -> nn.Module:
+    """Return an object of another class that has all that a module has."""
+    new: nn.Module = object.__new__(kind)
+    vars(new).update(vars(module))
+    return new

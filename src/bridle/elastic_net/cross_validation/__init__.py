@@ -1,0 +1,1 @@
+"""Cross-validation: folds, their fits and scores, and the choice."""

@@ -1,0 +1,294 @@
+"""Cross-validation: every fold, strength and l1_ratio on one grid, and which of them is chosen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.cross_validation.fold_fits import FoldFits, confirm_fits, fit_folds
+from bridle.elastic_net.cross_validation.fold_models import FoldModels
+from bridle.elastic_net.cross_validation.folds import Fold, is_partition, read_folds
+from bridle.elastic_net.cross_validation.scoring import Scoring
+from bridle.elastic_net.grid import check_l1_ratio
+from bridle.elastic_net.path.convergence import refuse_failed, report_unconverged
+from bridle.elastic_net.path.path import Path
+from bridle.elastic_net.solver import CoordinateDescent
+from bridle.elastic_net.specification import Specification
+from bridle.errors import InputError
+from bridle.files.pickled import Pickled
+from bridle.workers import Workers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Choice", "CrossValidation", "cross_validate"]
+
+Array = npt.NDArray[np.float64]
+
+
+class Choice(NamedTuple):
+    """A place on the grid: its l1_ratio and strength, and where they stand."""
+
+    l1_ratio: float
+    alpha: float
+    ratio_index: int
+    alpha_index: int
+
+
+@dataclass(frozen=True, eq=False)
+class CrossValidation(Pickled):
+    """Scores of F folds at R l1_ratios and S strengths, and what they choose.
+
+    Attributes
+    ----------
+    paths : tuple of R Path
+        On the full data, one for each l1_ratio.
+    fold_models : tuple of R tuples of F FoldModels, or None
+        Fitted to the training rows of each fold; kept on request.
+    scoring : str
+    greater_is_better : bool
+    scores : ndarray of shape (R, S, F)
+    fold_weights : ndarray of shape (F,)
+        Sum of the weights of the test rows.
+    certificates : tuple of R tuples of F tuples of S Certificate
+    rule : str
+        "min" takes `best`, "1se" takes `one_standard_error`.
+    oof_prediction : ndarray of shape (n, outputs), or None
+        The mean that the `chosen` solution of its fold predicts for each row, where each row is
+        tested once. The choice has seen these rows, so that scores of it are a little too good.
+    seconds : float
+    """
+
+    paths: tuple[Path, ...]
+    fold_models: tuple[tuple[FoldModels, ...], ...] | None
+    scoring: str
+    greater_is_better: bool
+    scores: Array
+    fold_weights: Array
+    certificates: tuple[tuple[tuple[Certificate, ...], ...], ...]
+    rule: str
+    oof_prediction: Array | None
+    seconds: float
+
+    @cached_property
+    def mean_scores(self) -> Array:
+        """Mean over folds, weighted by `fold_weights`, shape (R, S)."""
+        return np.average(self.scores, axis=2, weights=self.fold_weights)
+
+    @cached_property
+    def standard_errors(self) -> Array:
+        r"""Standard error of the mean, shape (R, S); NaN for a single fold.
+
+        ``sqrt(sum_f v_f (s_f - mean)^2 / sum_f v_f / (F - 1))`` with fold weights v, as in glmnet.
+        """
+        folds = self.fold_weights.size
+        if folds == 1:
+            return np.full(self.scores.shape[:2], np.nan)
+        spread = (self.scores - self.mean_scores[:, :, None]) ** 2
+        return np.sqrt(np.average(spread, axis=2, weights=self.fold_weights) / (folds - 1))
+
+    @property
+    def best(self) -> Choice:
+        """The best mean score; of several equal ones the strongest of the first l1_ratio."""
+        better = self._better()
+        ratio = int(np.argmax(better.max(axis=1)))
+        return self._strongest(ratio, better[ratio] >= better[ratio].max())
+
+    @property
+    def one_standard_error(self) -> Choice:
+        """The strongest penalty whose mean is within one standard error of the best.
+
+        It has the l1_ratio of `best` and is never weaker than it.
+        """
+        best = self.best
+        better = self._better()[best.ratio_index]
+        allowed = np.nan_to_num(self.standard_errors[best.ratio_index, best.alpha_index])
+        return self._strongest(best.ratio_index, better >= better[best.alpha_index] - allowed)
+
+    @property
+    def chosen(self) -> Choice:
+        """What the rule takes."""
+        return self.best if self.rule == "min" else self.one_standard_error
+
+    def tidy(self) -> pd.DataFrame:
+        """Return a row for each l1_ratio and strength, as R's broom does for cv.glmnet.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns l1_ratio, lambda, estimate (the mean score), std.error, conf.low and conf.high (one
+            standard error off), nzero (features of the fit on all data).
+        """
+        import pandas as pd
+
+        tables = [
+            pd.DataFrame(
+                {
+                    "l1_ratio": path.l1_ratio,
+                    "lambda": path.alphas,
+                    "estimate": mean,
+                    "std.error": error,
+                    "conf.low": mean - error,
+                    "conf.high": mean + error,
+                    "nzero": path.n_nonzero,
+                }
+            )
+            for path, mean, error in zip(
+                self.paths, self.mean_scores, self.standard_errors, strict=True
+            )
+        ]
+        return pd.concat(tables, ignore_index=True)
+
+    def _better(self) -> Array:
+        return self.mean_scores if self.greater_is_better else -self.mean_scores
+
+    def _strongest(self, ratio: int, among: npt.NDArray[np.bool_]) -> Choice:
+        path = self.paths[ratio]
+        index = int(np.argmax(np.where(among, path.alphas, -np.inf)))
+        return Choice(path.l1_ratio, float(path.alphas[index]), ratio, index)
+
+
+def cross_validate(
+    specification: Specification,
+    folds: Iterable[tuple[Any, Any]],
+    *,
+    l1_ratios: Sequence[float] = (0.5,),
+    alphas: int | npt.ArrayLike = 100,
+    eps: float | None = None,
+    scoring: Any = None,
+    rule: str = "min",
+    solver: CoordinateDescent | None = None,
+    keep_coefs: bool = False,
+    n_jobs: int | None = None,
+    stacklevel: int = 1,
+) -> CrossValidation:
+    """Fit the full data and every fold along one grid of strengths for each l1_ratio, and score.
+
+    Parameters
+    ----------
+    specification : Specification
+    folds : iterable of (train, test)
+        Indices or Boolean masks of rows (`read_folds`).
+    l1_ratios : sequence of R floats
+        In [0, 1]. Default 0.5 alone.
+    alphas : int or array-like of shape (S,)
+    eps : float, optional
+        As in `strength_grid`; a number gives a grid from the full data, the same for all folds.
+    scoring : None, str or callable
+        As in `Scoring.of`. Default: deviance.
+    rule : str
+        "min" (default) or "1se".
+    solver : CoordinateDescent, optional
+    keep_coefs : bool
+        Whether to keep the coefficients of every fold. Default False.
+    n_jobs : int, optional
+        Number of threads; default all that this process may use. It changes no bit of the result.
+    stacklevel : int
+        As in `warnings.warn`: 1 (default) shows a warning where this function is called.
+
+    Raises
+    ------
+    InputError
+        When an argument is out of its range, or a score is not finite.
+    """
+    began = time.perf_counter()
+    if rule not in ("min", "1se"):
+        raise InputError(f"rule must be 'min' or '1se'. Received: rule={rule!r}.")
+    if len(l1_ratios) == 0:
+        raise InputError("l1_ratio must hold at least one number in [0, 1]. Received: none.")
+    ratios = [check_l1_ratio(one) for one in l1_ratios]
+    judge = Scoring.of(scoring, specification.loss, specification.classes)
+    solver = CoordinateDescent() if solver is None else solver
+    counts = read_folds(folds, specification)
+    fitted = fit_folds(specification, counts, ratios, alphas, solver, eps, n_jobs)
+    refuse_failed([fit for one in fitted for fit in one.fits])
+    weights = specification.row_weights()
+    result = CrossValidation(
+        paths=tuple(one.path for one in fitted),
+        fold_models=None,
+        scoring=judge.name,
+        greater_is_better=judge.greater_is_better,
+        scores=np.array([_scores(specification, counts, one, judge) for one in fitted]),
+        fold_weights=np.array([(fold.test * weights).sum() for fold in counts]),
+        certificates=tuple(one.certificates for one in fitted),
+        rule=rule,
+        oof_prediction=None,
+        seconds=0.0,
+    )
+    chosen = result.chosen
+    place = chosen.ratio_index, chosen.alpha_index
+    fitted = confirm_fits(fitted, place, solver.tol, n_jobs)
+    report_unconverged([fit for one in fitted for fit in one.fits], solver, stacklevel + 1)
+    return replace(
+        result,
+        paths=tuple(one.path for one in fitted),
+        certificates=tuple(one.certificates for one in fitted),
+        oof_prediction=_out_of_fold(specification, counts, fitted, chosen, n_jobs),
+        fold_models=_kept(specification, fitted) if keep_coefs else None,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _scores(
+    specification: Specification,
+    folds: Sequence[Fold],
+    fits: FoldFits,
+    judge: Scoring,
+) -> Array:
+    """Return the score of each strength and fold, shape (S, F)."""
+    if judge.is_deviance and fits.errors is not None:
+        return fits.errors
+    models = fits.models
+    scores = np.empty((len(models[0].coefs), len(folds)))
+    weights = specification.row_weights()
+    for column, (fold, model) in enumerate(zip(folds, models, strict=True)):
+        rows = np.flatnonzero(fold.test * weights)
+        count = (fold.test * weights)[rows]
+        eta = model.linear_predictors(specification, rows)
+        scores[:, column] = judge.evaluate(eta, specification.y[rows], count)
+        if not np.all(np.isfinite(scores[:, column])):
+            raise InputError(
+                f"scoring {judge.name!r} must give finite numbers. Received: another one on fold "
+                f"{fold.number}, which tests {rows.size} rows. Take fewer or stratified folds, or a "
+                "score that is defined on such rows."
+            )
+    return scores
+
+
+def _out_of_fold(
+    specification: Specification,
+    folds: Sequence[Fold],
+    fitted: Sequence[FoldFits],
+    chosen: Choice,
+    n_jobs: int | None,
+) -> Array | None:
+    if not is_partition(folds):
+        return None
+    eta = np.empty_like(specification.y)
+
+    def predict(pair: tuple[Fold, FoldModels]) -> None:
+        rows = np.flatnonzero(pair[0].test)
+        model = pair[1].at(chosen.alpha_index)
+        eta[rows] = model.linear_predictors(specification, rows)[:, 0]
+
+    with Workers(n_jobs) as workers:
+        workers.map(predict, list(zip(folds, fitted[chosen.ratio_index].models, strict=True)))
+    return specification.units.outcomes(specification.loss.inverse_link(eta))
+
+
+def _kept(
+    specification: Specification, fitted: Sequence[FoldFits]
+) -> tuple[tuple[FoldModels, ...], ...]:
+    """Return the models of every l1_ratio and fold on the original scale."""
+    return tuple(tuple(_shown(specification, one) for one in each.models) for each in fitted)
+
+
+def _shown(specification: Specification, models: FoldModels) -> FoldModels:
+    return FoldModels(*specification.without_units(*models))

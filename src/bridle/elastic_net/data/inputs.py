@@ -1,0 +1,282 @@
+"""What comes from outside, checked once: a table, its targets, its labels, its weights."""
+
+from __future__ import annotations
+
+import numbers
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import check_array
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+from bridle.diagnosis import (
+    check_finite_columns,
+    check_finite_targets,
+    check_kinds,
+    explain,
+)
+from bridle.elastic_net.data.column_ranges import ColumnRanges
+from bridle.elastic_net.design.table import Table, as_numbers_read, column_of
+from bridle.elastic_net.loss import LOSSES, Loss
+from bridle.errors import InputError, UnknownNameError
+from bridle.real_numbers import as_float, real_array, refuse_masked, shown
+
+__all__ = [
+    "TABLE_TYPES",
+    "Targets",
+    "check_columns",
+    "check_labels",
+    "check_new_names",
+    "check_offset",
+    "check_row_weights",
+    "check_settings",
+    "check_table",
+    "check_weights",
+    "column_names",
+    "encode_labels",
+    "encode_targets",
+    "is_number",
+]
+
+Array = npt.NDArray[np.float64]
+
+TABLE_TYPES = (np.float64, np.float32)
+"""What a table is read as without a copy; other numbers become float64."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Targets as a loss wants them.
+
+    Attributes
+    ----------
+    loss : Loss
+    values : ndarray of shape (n, outputs)
+    classes : ndarray of shape (K,) or None
+        The labels in order; None for numbers.
+    """
+
+    loss: Loss
+    values: Array
+    classes: npt.NDArray[Any] | None
+
+
+def check_table(X: Any) -> Table:
+    """Return X as a table of shape (n, p), float64 or float32, read where it lies if it is one."""
+    X = as_numbers_read(X)
+    check_kinds(X)
+    try:
+        return as_numbers_read(
+            check_array(X, accept_sparse="csc", dtype=TABLE_TYPES, ensure_all_finite=False)
+        )
+    except (TypeError, ValueError, OverflowError) as error:
+        explain(X, None, error)
+
+
+def column_names(X: Any) -> tuple[str, ...] | None:
+    """Return the names of the columns of a frame, or None."""
+    columns = getattr(X, "columns", None)
+    return None if columns is None else tuple(str(one) for one in columns)
+
+
+def check_columns(X: Table, names: tuple[str, ...] | None) -> ColumnRanges:
+    """Refuse NaN and infinity in X, naming the column, the count and the first row.
+
+    Returns
+    -------
+    ColumnRanges
+        What was looked at to find out.
+    """
+    ranges = ColumnRanges.of(X)
+    check_finite_columns(ranges.finite, lambda column: column_of(X, column), names)
+    return ranges
+
+
+def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | None) -> None:
+    """Refuse names of columns that are not those that were fitted, listing the differences."""
+    if given is None or fitted is None or given == fitted:
+        return
+    now, before = Counter(given), Counter(fitted)
+    differences = [
+        f"{what} {', '.join(map(repr, sorted(names)))}"
+        for what, names in (
+            ("missing:", before.keys() - now.keys()),
+            ("not known from the fit:", now.keys() - before.keys()),
+            ("repeated:", {one for one in now if now[one] > before[one] > 0}),
+        )
+        if names
+    ]
+    if not differences:
+        place = next(
+            k for k, pair in enumerate(zip(given, fitted, strict=True)) if len({*pair}) > 1
+        )
+        differences = [f"column {place} is {given[place]!r} in place of {fitted[place]!r}"]
+    raise InputError(
+        "X must have the columns that the model was fitted to, in their order. "
+        f"Received: {'; '.join(differences)}."
+    )
+
+
+def check_row_weights(sample_weight: npt.ArrayLike | None, n: int) -> Array | None:
+    """Return weights as an array of shape (n,), or None where there are none.
+
+    One number counts for every row.
+
+    Raises
+    ------
+    InputError
+        When weights are no numbers, negative, not finite or all 0.
+    """
+    if sample_weight is None:
+        return None
+    weights = real_array("sample_weight", sample_weight)
+    weights = np.full(n, float(weights)) if weights.ndim == 0 else weights
+    check_weights("sample_weight", weights, n)
+    return weights
+
+
+def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None:
+    """Return an offset in the shape of y, (n, outputs), or None where there is none."""
+    if offset is None:
+        return None
+    given = real_array("offset", offset)
+    if given.ndim == 1 and shape[1] == 1:
+        given = given[:, None]
+    if given.shape != shape:
+        raise InputError(
+            f"offset must have the shape of y, {shape}. Received: shape {given.shape}."
+        )
+    bad = np.argwhere(~np.isfinite(given))
+    if bad.size:
+        raise InputError(
+            "offset must hold finite numbers. "
+            f"Received: {given[tuple(bad[0])]} in row {bad[0][0]} ({len(bad)} such values)."
+        )
+    return given
+
+
+def check_weights(name: str, weights: Array, n: int) -> None:
+    """Refuse weights that are not n finite numbers of at least 0, one of them positive."""
+    if weights.shape != (n,):
+        raise InputError(f"{name} must have shape ({n},). Received: shape {weights.shape}.")
+    bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
+    if bad.size:
+        raise InputError(
+            f"{name} must be finite and at least 0. "
+            f"Received: {weights[bad[0]]} in row {bad[0]} ({bad.size} such rows)."
+        )
+    if not np.any(weights > 0):
+        raise InputError(
+            f"{name} must not all be 0: at least one row needs a non-zero one. Received: only zeros."
+        )
+
+
+def is_number(value: object, kind: type = numbers.Real) -> bool:
+    """Whether a value is a number of a kind; True and False are none."""
+    return isinstance(value, kind) and not isinstance(value, (bool, np.bool_))
+
+
+def check_settings(
+    fit_intercept: object, standardize: object, tol: object, max_iter: object
+) -> None:
+    """Refuse settings outside their range."""
+    for name, value in (("fit_intercept", fit_intercept), ("standardize", standardize)):
+        if not isinstance(value, (bool, np.bool_)):
+            raise InputError(f"{name} must be True or False. Received: {name}={value!r}.")
+    if not is_number(tol, numbers.Real) or not 0 < as_float(tol) < np.inf:
+        raise InputError(f"tol must be in (0, inf). Received: tol={shown(tol)}.")
+    if not is_number(max_iter, numbers.Integral) or not 1 <= max_iter < 2**63:  # type: ignore[operator]
+        raise InputError(
+            "max_iter must be an integer of at least 1, and below 2**63. "
+            f"Received: max_iter={shown(max_iter)}."
+        )
+
+
+def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -> Targets:
+    """Check targets and bring them into the shape of a loss.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        Numbers for "squared", at least 0 for "poisson"; labels of two classes for "logistic", of two or
+        more for "multinomial".
+    loss : str
+        A name in `LOSSES`.
+    n : int
+        Rows of X.
+    weights : ndarray of shape (n,) or None
+        A class whose rows all have weight 0 is not there.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such loss.
+    InputError
+        When y is not what the loss wants.
+    """
+    if loss not in LOSSES:
+        raise UnknownNameError("loss", loss, LOSSES)
+    refuse_masked("y", y)
+    values = np.asarray(y)
+    if values.ndim != 1 or values.dtype.kind not in "biuf":
+        values = column_or_1d(values)
+    if values.shape[0] != n:
+        raise InputError(
+            f"y must have one value for each of the {n} rows of X. Received: {values.shape[0]} values."
+        )
+    chosen = LOSSES[loss]
+    if chosen.most_classes:
+        return encode_labels(values, loss, weights)
+    try:
+        numbers = real_array("y", values)
+    except InputError as error:
+        raise InputError(
+            f"{error} Use loss='logistic' or 'multinomial' in place of {loss!r} for labels."
+        ) from error
+    check_finite_targets(numbers)
+    chosen.check_targets(numbers[:, None] if weights is None else numbers[weights > 0, None])
+    return Targets(chosen, numbers[:, None], None)
+
+
+def check_labels(y: npt.NDArray[Any]) -> None:
+    """Refuse numbers that are no labels, and labels that are missing."""
+    if y.dtype.kind == "f":
+        check_finite_targets(y)
+    try:
+        check_classification_targets(y)
+    except ValueError as error:
+        raise InputError(
+            f"y must hold labels of classes: text, Booleans or whole numbers. Received: {error} Round "
+            "numbers to classes, or fit them with ElasticNet."
+        ) from error
+
+
+def encode_labels(y: npt.NDArray[Any], loss: str | None, weights: Array | None) -> Targets:
+    """Turn labels of shape (n,) into 0 and 1, one column for "logistic", else one for each class.
+
+    Without a loss it is "logistic" for two classes and "multinomial" for more.
+    """
+    check_labels(y)
+    classes = np.unique(y if weights is None else y[weights > 0])
+    if classes.size < 2:
+        raise InputError(
+            "y must hold at least two classes among the rows with a positive weight. "
+            f"Received: {classes.size} class: {classes.tolist()!r}."
+        )
+    if loss is None:
+        loss = "logistic" if classes.size == 2 else "multinomial"
+    if LOSSES[loss].most_classes == 2:
+        if classes.size > 2:
+            raise InputError(
+                f"y must hold two classes for loss={loss!r}; use loss='multinomial' for more. "
+                f"Received: {classes.size} classes: {classes[:5].tolist()!r}…"
+            )
+        return Targets(LOSSES[loss], (y == classes[1]).astype(np.float64)[:, None], classes)
+    one_hot = (y[:, None] == classes[None, :]).astype(np.float64)
+    # A row of weight 0 may have a class that is not fitted; any one will do for it.
+    one_hot[one_hot.sum(axis=1) == 0, 0] = 1.0
+    return Targets(LOSSES[loss], one_hot, classes)

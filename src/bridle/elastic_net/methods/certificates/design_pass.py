@@ -1,0 +1,196 @@
+"""Two readings of a dense X for many solutions: their linear predictors, then their slopes.
+
+For squared loss, whose dual is the residual, one reading does both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle import _core
+from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.design import Layout
+from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
+from bridle.elastic_net.methods.certificates.loss_bounds import RowLoss, RowTotals
+from bridle.elastic_net.problem import Problem
+from bridle.workers import Workers
+
+__all__ = ["Look", "SquaredLook", "certify_look", "look_at_design", "look_at_squares"]
+
+Array = npt.NDArray[np.float64]
+
+_COLUMNS_PER_TASK = 64
+_ROWS_PER_TASK = 2048
+_TASKS = 8
+_BYTES_PER_BLOCK = 1 << 21
+
+
+class Look(NamedTuple):
+    """What X says of m solutions of one problem.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (m, p)
+        On the scale of the problem's design.
+    loss : RowLoss
+    slopes : ndarray of shape (p, m)
+        Products of X with minus the dual points, on that scale.
+    """
+
+    coef: Array
+    loss: RowLoss
+    slopes: Array
+
+
+class SquaredLook(NamedTuple):
+    """The same under squared loss, without what belongs to single rows."""
+
+    coef: Array
+    loss: RowTotals
+    slopes: Array
+
+
+def look_at_design(
+    problems: Sequence[Problem],
+    coefs: Sequence[Array],
+    intercepts: Sequence[Array],
+    workers: Workers,
+) -> list[Look]:
+    """Look at some solutions of each problem.
+
+    Parameters
+    ----------
+    problems : sequence of F Problem
+        On one dense X, of one output.
+    coefs : sequence of F ndarray of shape (m, p)
+        On the scale of each problem's design; m may differ.
+    intercepts : sequence of F ndarray of shape (m,)
+    workers : Workers
+        The division of the work does not depend on their number.
+    """
+    layouts = [one.design.layout() for one in problems]
+    array = layouts[0].dense()
+    assert array is not None
+    n, p = array.shape
+    joined, shift = _on_the_array(layouts, coefs, intercepts)
+    used = np.flatnonzero(np.any(joined != 0, axis=0))
+    left = np.ascontiguousarray(joined[:, used].T)
+    first = np.cumsum([0, *(one.size for one in intercepts)])
+    eta, dual = np.empty((first[-1], n)), np.empty((n, first[-1]))
+    slopes = np.empty((p, first[-1]))
+
+    def predict(begin: int) -> None:
+        rows = slice(begin, min(begin + _ROWS_PER_TASK, n))
+        block = np.ascontiguousarray(array[rows].T[used], dtype=np.float64)
+        part = np.empty((first[-1], block.shape[1]))
+        _core.products(left, np.arange(first[-1]), block, part)
+        part += shift[:, None]
+        np.add(part, problems[0].offset[rows].T, out=eta[:, rows])
+
+    def pull(begin: int) -> None:
+        columns = np.arange(begin, min(begin + _COLUMNS_PER_TASK, p))
+        _core.products(array, columns, dual, slopes[begin : begin + columns.size])
+
+    workers.map(predict, range(0, n, _ROWS_PER_TASK))
+    losses = workers.map(
+        lambda f: RowLoss.look(problems[f], eta[first[f] : first[f + 1]], dual, int(first[f])),
+        range(len(problems)),
+    )
+    workers.map(pull, range(0, p, _COLUMNS_PER_TASK))
+    return [
+        Look(coef, loss, slopes[:, first[f] : first[f + 1]] / layouts[f].scale[:, None])
+        for f, (coef, loss) in enumerate(zip(coefs, losses, strict=True))
+    ]
+
+
+def look_at_squares(
+    problems: Sequence[Problem],
+    coefs: Sequence[Array],
+    intercepts: Sequence[Array],
+    workers: Workers,
+) -> list[SquaredLook]:
+    r"""Look at some solutions of each problem, whose loss is squared, in one reading of X.
+
+    A block of rows gives ``X_B' W_B r_B`` as soon as its residuals r are known. What the intercept may
+    still take, the mean ``m = sum_i w_i r_i / sum_i w_i``, is taken off in the end: ``X'W(r - m) = X'Wr
+    - m X'w``, where X'w are the means of the columns.
+
+    Parameters
+    ----------
+    problems : sequence of F Problem
+    coefs : sequence of F ndarray of shape (m, p)
+    intercepts : sequence of F ndarray of shape (m,)
+    workers : Workers
+        The division of the work does not depend on their number.
+    """
+    layouts = [one.design.layout() for one in problems]
+    array = layouts[0].dense()
+    assert array is not None
+    n, p = array.shape
+    joined, shift = _on_the_array(layouts, coefs, intercepts)
+    used = np.flatnonzero(np.any(joined != 0, axis=0))
+    right = np.ascontiguousarray(joined[:, used].T)
+    owner = np.repeat(np.arange(len(problems)), [one.size for one in intercepts])
+    weights = np.stack([one.weights for one in problems])
+    target = problems[0].y[:, 0] - problems[0].offset[:, 0]
+    columns = np.arange(p)
+    size = max(1, _BYTES_PER_BLOCK // (8 * p))
+    blocks = [np.arange(begin, min(begin + size, n)) for begin in range(0, n, size)]
+
+    def task(some: npt.NDArray[np.intp]) -> tuple[Array, Array, Array]:
+        slopes, pulls = np.zeros((p, owner.size)), np.zeros(owner.size)
+        squares, part = np.zeros(owner.size), np.empty((p, owner.size))
+        for rows in (blocks[k] for k in some):
+            eta = np.empty((rows.size, owner.size))
+            _core.row_products(array.T, used, rows, right, eta)
+            residual = target[rows, None] - shift - eta
+            dual = weights[owner, rows[0] : rows[-1] + 1].T * residual
+            pulls += dual.sum(axis=0)
+            squares += (dual * residual).sum(axis=0)
+            _core.row_products(array, rows, columns, np.ascontiguousarray(dual), part)
+            slopes += part
+        return slopes, pulls, squares
+
+    tasks = np.array_split(np.arange(len(blocks)), min(len(blocks), _TASKS))
+    slopes, pulls, squares = (
+        np.sum(parts, axis=0) for parts in zip(*workers.map(task, tasks), strict=True)
+    )
+    looks, first = [], np.cumsum([0, *(one.size for one in intercepts)])
+    for f, (problem, layout) in enumerate(zip(problems, layouts, strict=True)):
+        mine = slice(first[f], first[f + 1])
+        raw, pull, misfit = slopes[:, mine], pulls[mine], squares[mine]
+        if problem.fit_intercept:
+            mean = layout.center + layout.scale * problem.column_moments[0]
+            raw = raw - np.outer(mean, pull)
+        totals = np.stack([0.5 * misfit, pull, np.ones_like(pull), misfit])
+        loss = RowTotals(problem, totals)
+        looks.append(SquaredLook(coefs[f], loss, raw / layout.scale[:, None]))
+    return looks
+
+
+def _on_the_array(
+    layouts: Sequence[Layout], coefs: Sequence[Array], intercepts: Sequence[Array]
+) -> tuple[Array, Array]:
+    """Return coefficients (M, p) and intercepts (M,) for the array under all layouts."""
+    raws = [coef / layout.scale for coef, layout in zip(coefs, layouts, strict=True)]
+    shifts = [
+        intercept - (layout.center * raw).sum(axis=1)
+        for intercept, layout, raw in zip(intercepts, layouts, raws, strict=True)
+    ]
+    return np.vstack(raws), np.concatenate(shifts)
+
+
+def certify_look(
+    problem: Problem, strengths: Array, l1_ratio: float, look: Look | SquaredLook
+) -> list[Certificate]:
+    """Return the certificates of what was looked at, at strengths of shape (m,)."""
+    features = np.flatnonzero(np.isfinite(problem.factors))
+    nothing_outside = np.zeros(strengths.size)
+    point = WorkingPoint(
+        features, look.coef[:, features], look.slopes[features], nothing_outside, look.loss
+    )
+    return certify_working_set(problem, strengths, l1_ratio, point)

@@ -1,0 +1,96 @@
+"""Certificates of many solutions at once, whose features outside a working set are all zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle import _core
+from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.methods.certificates.loss_bounds import LossPart
+from bridle.elastic_net.problem import Problem, in_units
+
+__all__ = ["WorkingPoint", "certify_working_set"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class WorkingPoint:
+    """Solutions at m strengths on a working set of features.
+
+    Attributes
+    ----------
+    features : ndarray of shape (size,)
+        The working set; all other coefficients are 0.
+    coef : ndarray of shape (m, size)
+    slopes : ndarray of shape (size, m)
+        Products of the features with minus the dual points.
+    worst : ndarray of shape (m,)
+        Largest slope outside the working set, in shares of the l1 strength.
+    loss : LossPart
+    """
+
+    features: npt.NDArray[np.int64]
+    coef: Array
+    slopes: Array
+    worst: Array
+    loss: LossPart
+
+
+def certify_working_set(
+    problem: Problem, strengths: Array, l1_ratio: float, point: WorkingPoint
+) -> list[Certificate]:
+    r"""Return the certificates of solutions at m strengths; see `Problem.certify_at`.
+
+    Outside the working set every coefficient is 0 and every slope is at most ``worst`` times its l1
+    strength: a dual point scaled by ``1 / worst`` silences their conjugates. There the violation, as a
+    share of the l1 strength, is ``worst - 1``.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of one output, all its features penalised or excluded.
+    strengths : ndarray of shape (m,)
+        Positive.
+    l1_ratio : float
+        In (0, 1].
+    point : WorkingPoint
+    """
+    size = point.coef.shape[1]
+    lower, upper = problem.penalty.restricted(point.features).bounds(size)
+    within = 1.0 / np.maximum(point.worst, 1.0)
+    bounds = np.empty((6, strengths.size))
+    _core.dual_bounds(
+        np.ascontiguousarray(point.coef),
+        np.ascontiguousarray(point.slopes),
+        np.ascontiguousarray(problem.factors[point.features]),
+        np.ascontiguousarray(lower),
+        np.ascontiguousarray(upper),
+        problem.kkt_floors[point.features],
+        l1_ratio * strengths,
+        (1 - l1_ratio) * strengths,
+        within,
+        bounds,
+    )
+    value, fitted, scale, conjugate, conjugate_within, violation = bounds
+    objective = point.loss.values + value
+    bound = np.maximum(
+        point.loss.lower_bounds(scale, fitted) - conjugate,
+        point.loss.lower_bounds(within, fitted) - conjugate_within,
+    )
+    # Nothing fits better than the saturated model, whose penalty is at least 0.
+    gap = np.maximum(objective - np.maximum(bound, problem.null.saturated), 0.0)
+    relative = problem.null.relative(gap)
+    kkt = np.maximum(violation, point.worst - 1.0)
+    if problem.fit_intercept:
+        unit = problem.intercept_units(l1_ratio * strengths)
+        kkt = np.maximum(kkt, in_units(point.loss.intercept_gradients, unit))
+    known = np.isfinite(objective)
+    gap, relative, kkt = (np.where(known, one, np.inf) for one in (gap, relative, kkt))
+    return [
+        Certificate(*(float(one) for one in numbers))
+        for numbers in zip(objective, gap, relative, kkt, strict=True)
+    ]

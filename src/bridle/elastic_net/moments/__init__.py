@@ -1,0 +1,1 @@
+"""Moments: sums over rows that stand for X, by fold."""

@@ -1,0 +1,82 @@
+"""Weighted means and variances of every column, for several problems at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle import _core
+from bridle.elastic_net.design import Design
+from bridle.elastic_net.moments.moments import ClassSums
+from bridle.elastic_net.moments.row_classes import RowClasses
+from bridle.workers import Workers
+
+__all__ = ["fold_moments", "moments_from_sums"]
+
+Array = npt.NDArray[np.float64]
+
+_COLUMNS_PER_TASK = 256
+# A variance that is a smaller share of the squares about the common shift is computed anew.
+_DOUBTFUL = 1e-8
+
+
+def fold_moments(
+    design: Design, weights: Sequence[Array], workers: Workers
+) -> list[tuple[Array, Array]]:
+    """Return the mean and variance of each column, as `Design.moments` gives them, for F problems.
+
+    X is read twice for all of them where their rows fall into classes.
+
+    Parameters
+    ----------
+    design : Design
+        X, of shape (n, p), on its original scale.
+    weights : sequence of F ndarray of shape (n,)
+        Each sums to 1.
+    workers : Workers
+    """
+    array = design.layout().dense()
+    classes = RowClasses.of(weights)
+    if classes is None or array is None:
+        return workers.map(design.moments, weights)
+    p = design.shape[1]
+    shift = np.empty(p)
+    sums, squares = np.empty((classes.count, p)), np.empty((classes.count, p))
+
+    def task(begin: int) -> None:
+        end = min(begin + _COLUMNS_PER_TASK, p)
+        _core.class_moments(
+            array, begin, end, classes.of_row, classes.weights, shift, sums, squares
+        )
+
+    workers.map(task, range(0, p, _COLUMNS_PER_TASK))
+    about, square = classes.of_problems(sums), classes.of_problems(squares)
+    return _settled(design, weights, shift + about, about, square)
+
+
+def moments_from_sums(
+    design: Design, weights: Sequence[Array], sums: ClassSums
+) -> list[tuple[Array, Array]]:
+    """Return the same from sums about a shift, whose first F problems have these weights."""
+    which = slice(0, len(weights))
+    total = sums.classes.of_problems(sums.ones)[which]
+    about = sums.classes.of_problems(sums.firsts)[which] / total
+    square = sums.classes.of_problems(sums.squares)[which] / total
+    return _settled(design, weights, sums.shift + about, about, square)
+
+
+def _settled(
+    design: Design, weights: Sequence[Array], mean: Array, about: Array, square: Array
+) -> list[tuple[Array, Array]]:
+    """Turn sums about a shift into variances; those that lost digits are computed anew.
+
+    A column that varies little in some rows, though it does over all, loses digits there.
+    """
+    variance = square - about**2
+    for f, one in enumerate(weights):
+        doubtful = np.flatnonzero(variance[f] <= _DOUBTFUL * (square[f] + mean[f] ** 2))
+        if doubtful.size:
+            mean[f, doubtful], variance[f, doubtful] = design.layout().moments(one, doubtful)
+    return list(zip(mean, variance, strict=True))

@@ -1,0 +1,146 @@
+"""How many parameters the fits of a path are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.problem import Problem
+from bridle.waiting import system_work, wait_for
+
+__all__ = ["degrees_of_freedom"]
+
+Array = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
+
+_BLOCK = 64
+
+
+def degrees_of_freedom(
+    problem: Problem,
+    strengths: Array,
+    l1_ratio: float,
+    solutions: Sequence[tuple[Array, Array]],
+) -> Array:
+    r"""Return the degrees of freedom of the solutions of a path, intercepts not counted.
+
+    Over the active features A, those whose coefficient is not 0,
+
+    ``tr(H (H + diag(l2 v_A))^-1)``, ``H = Z_A' C Z_A``,
+
+    where C is the curvature of the loss at the solution (the weights, for squared loss) and Z the
+    columns about their C-weighted means, or as they are without an intercept. Without an l2 part it
+    is the number of active coefficients. Several outputs are taken one at a time and added.
+
+    Parameters
+    ----------
+    problem : Problem
+    strengths : ndarray of shape (S,)
+    l1_ratio : float
+    solutions : sequence of S pairs of coef (p, outputs) and intercept (outputs,)
+        On the scale of the problem's design.
+
+    Returns
+    -------
+    ndarray of shape (S,)
+
+    Notes
+    -----
+    Source: Zou, Hastie and Tibshirani (2007), "On the degrees of freedom of the lasso"; Zou and
+    Hastie (2005), "Regularization and variable selection via the elastic net", section 3.5.
+    """
+    coefs = [coef for coef, _ in solutions]
+    work = system_work(*problem.design.shape)
+    common = wait_for(work, _common_gram, problem, coefs) if l1_ratio < 1 else None
+    values = []
+    for strength, (coef, intercept) in zip(strengths, solutions, strict=True):
+        penalty = problem.penalty.with_strength(float(strength), l1_ratio)
+        l2 = penalty.strengths(coef.shape[0])[1]
+        if not np.any(l2[np.any(coef != 0, axis=1)] > 0):
+            values.append(float(np.count_nonzero(coef)))
+            continue
+        eta = problem.linear_predictor(coef, intercept)
+        curvature = problem.loss.diagonal_curvature(eta, problem.y, problem.weights)
+        values.append(
+            sum(
+                _waited(problem, np.flatnonzero(coef[:, k]), l2, curvature[:, k], common)
+                for k in range(coef.shape[1])
+            )
+        )
+    return np.array(values)
+
+
+def _common_gram(problem: Problem, coefs: Sequence[Array]) -> tuple[Index, Array] | None:
+    """Return the features that are ever active and their Gram, where one Gram serves all."""
+    ever = np.flatnonzero(sum(np.any(coef != 0, axis=1).astype(np.intp) for coef in coefs))
+    if not problem.loss.is_quadratic or ever.size > problem.design.shape[0]:
+        return None
+    return ever, _gram(problem, ever, problem.weights)
+
+
+def _waited(
+    problem: Problem,
+    active: Index,
+    l2: Array,
+    curvature: Array,
+    common: tuple[Index, Array] | None,
+) -> float:
+    work = system_work(problem.design.shape[0], active.size)
+    return wait_for(work, _one_output, problem, active, l2, curvature, common)
+
+
+def _one_output(
+    problem: Problem,
+    active: Index,
+    l2: Array,
+    curvature: Array,
+    common: tuple[Index, Array] | None,
+) -> float:
+    if common is not None:
+        place = np.searchsorted(common[0], active)
+        return _trace(common[1][np.ix_(place, place)], l2[active])
+    if active.size <= curvature.size:
+        return _trace(_gram(problem, active, curvature), l2[active])
+    return _trace_wide(problem, active, l2, curvature)
+
+
+def _trace(gram: Array, l2: Array) -> float:
+    return float(np.trace(np.linalg.lstsq(gram + np.diag(l2), gram)[0]))
+
+
+def _trace_wide(problem: Problem, active: Index, l2: Array, curvature: Array) -> float:
+    """Return the trace through the n x n matrix ``Z diag(1 / l2) Z'``, unpenalised columns apart."""
+    root = np.sqrt(curvature)[:, None]
+    free = root * _centered(problem, active[l2[active] == 0], curvature)
+    basis, sizes, _ = np.linalg.svd(free, full_matrices=False)
+    basis = basis[:, sizes > np.max(sizes, initial=0.0) * 1e-12]
+    kernel = np.zeros((curvature.size, curvature.size))
+    for block in _blocks(active[l2[active] > 0]):
+        columns = root * _centered(problem, block, curvature)
+        columns -= basis @ (basis.T @ columns)
+        kernel += (columns / l2[block]) @ columns.T
+    values = np.maximum(np.linalg.eigvalsh(kernel), 0.0)
+    return float(basis.shape[1] + np.sum(values / (1 + values)))
+
+
+def _gram(problem: Problem, active: Index, curvature: Array) -> Array:
+    gram = np.empty((active.size, active.size))
+    for number, block in enumerate(_blocks(active)):
+        columns = curvature[:, None] * _centered(problem, block, curvature)
+        # One factor about its mean is enough: its curvature-weighted sum is then 0.
+        gram[:, number * _BLOCK :][:, : block.size] = problem.design.rmatvec(columns)[active]
+    return gram
+
+
+def _centered(problem: Problem, block: Index, curvature: Array) -> Array:
+    columns = problem.design.columns(block)
+    total = curvature.sum()
+    if not problem.fit_intercept or total == 0:
+        return columns
+    return columns - curvature @ columns / total
+
+
+def _blocks(index: Index) -> list[Index]:
+    return [index[start : start + _BLOCK] for start in range(0, index.size, _BLOCK)]

@@ -1,0 +1,158 @@
+"""From data to a path, in one call."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.elastic_net.data.inputs import (
+    check_columns,
+    check_offset,
+    check_row_weights,
+    check_settings,
+    check_table,
+    column_names,
+    encode_targets,
+)
+from bridle.elastic_net.data_warnings import warn_about_data
+from bridle.elastic_net.design.table import TableLike
+from bridle.elastic_net.grid import Grid, check_l1_ratio, strength_grid
+from bridle.elastic_net.methods import choose
+from bridle.elastic_net.methods.solve_alone import solve_alone
+from bridle.elastic_net.path.convergence import (
+    report_explained,
+    report_separating_path,
+    report_unconverged,
+)
+from bridle.elastic_net.path.path import Path
+from bridle.elastic_net.penalty import ElasticNetPenalty, check_penalty
+from bridle.elastic_net.solver import CoordinateDescent
+from bridle.elastic_net.specification import Specification
+from bridle.progress import FitProgress, estimate_megabytes
+from bridle.workers import Workers
+
+__all__ = ["elastic_net_path"]
+
+Array = npt.NDArray[np.float64]
+
+
+def elastic_net_path(
+    X: TableLike,
+    y: npt.ArrayLike,
+    *,
+    loss: str = "squared",
+    alphas: int | npt.ArrayLike = 100,
+    eps: float | None = None,
+    l1_ratio: float = 0.5,
+    penalty: ElasticNetPenalty | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+    offset: npt.ArrayLike | None = None,
+    fit_intercept: bool = True,
+    standardize: bool = False,
+    tol: float = 1e-6,
+    max_iter: int = 1000,
+    n_jobs: int | None = None,
+) -> Path:
+    r"""Fit linear models with an elastic-net penalty along a grid of strengths.
+
+    At each strength alpha it minimises, certified,
+
+    ``sum_i w_i loss_i / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio) / 2 |b|_2^2)``.
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n, p)
+        Finite numbers; float64 and float32 arrays, memory maps among them, and CSC are read where they
+        lie. Other sparse formats are brought to CSC once.
+    y : array-like of shape (n,)
+        Numbers for "squared"; labels of two classes for "logistic", of two or more for "multinomial".
+    loss : str
+        "squared" (half the squared error), "logistic" or "multinomial". Default "squared".
+    alphas : int or array-like of shape (S,)
+        Number of strengths (see `strength_grid`), or the strengths in [0, inf), whose order is kept.
+        Of the many solutions that fit equally well at strength 0 where features outnumber rows, that
+        of squared loss is the one of smallest norm. Default 100.
+    eps : float, optional
+        The smallest strength over the largest, in (0, 1), where ``alphas`` is a number. Default: 1e-4
+        where rows outnumber features, else 1e-2.
+    l1_ratio : float
+        Share of the l1 penalty in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
+    penalty : ElasticNetPenalty, optional
+        Gives factors and bounds of the features (its l1 and l2 are replaced), on the scale of X.
+    sample_weight : array-like of shape (n,), optional
+        At least 0; a weight of 0 is a deleted row, in the grid too.
+    offset : array-like of shape (n,), or (n, K) for "multinomial", optional
+        Added to the linear predictor.
+    fit_intercept : bool
+        Whether there is an unpenalised intercept. Default True.
+    standardize : bool
+        Whether the penalty counts coefficients per standard deviation (with 1/n) of their feature.
+        Coefficients are on the scale of X either way, and X is not copied. Default False.
+    tol : float
+        Duality gap relative to half the null deviance at which to stop, in (0, inf). Default 1e-6.
+    max_iter : int
+        Iterations at each strength, at least 1. Default 1,000.
+    n_jobs : int, optional
+        Number of threads; default all that this process may use. It changes no bit of the result.
+
+    Returns
+    -------
+    Path
+        As many solutions as strengths; a `ConvergenceWarning` says if some missed ``tol``.
+
+    Raises
+    ------
+    InputError
+        A ``ValueError`` that names the argument, or the column or row of a value that is not finite.
+
+    Notes
+    -----
+    Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
+    models via coordinate descent".
+
+    Examples
+    --------
+    >>> from bridle import elastic_net_path
+    >>> path = elastic_net_path([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0], alphas=[0.5, 0.1])
+    >>> path.n_nonzero.tolist()
+    [1, 1]
+    """
+    ratio = check_l1_ratio(l1_ratio)
+    if penalty is not None:
+        check_penalty(penalty)
+    check_settings(fit_intercept, standardize, tol, max_iter)
+    table, names = check_table(X), column_names(X)
+    ranges = check_columns(table, names)
+    weights = check_row_weights(sample_weight, table.shape[0])
+    targets = encode_targets(y, loss, table.shape[0], weights)
+    specification = Specification.of(
+        table,
+        ranges,
+        targets,
+        ElasticNetPenalty(0.0, 0.0) if penalty is None else penalty,
+        weights=weights,
+        offset=check_offset(offset, targets.values.shape),
+        fit_intercept=bool(fit_intercept),
+        standardize=bool(standardize),
+        terms=names,
+    )
+    title = f"Path on {table.shape[0]:,} x {table.shape[1]:,}"
+    with Workers(n_jobs) as workers, FitProgress(title, estimate_megabytes(table.shape, 1)) as bar:
+        methods = choose(specification, [], [], [ratio], workers)
+        (problem,) = methods.problems
+        strengths = strength_grid(problem, ratio, alphas, specification.units, eps)
+        solver = CoordinateDescent(tol=tol, max_iter=max_iter)
+        grid = Grid(*specification.units.strengths(strengths, ratio))
+        bar.name(methods.of(grid).name)
+        paths = methods.solve([grid], solver, workers, bar.update)
+        ((solved,),) = methods.confirm([grid], paths, solver.tol, workers)
+        solved = solve_alone(problem, grid, solved, solver)
+    fits = zip(strengths.tolist(), solved.statuses, solved.certificates, strict=True)
+    report_unconverged(fits, solver, stacklevel=2)
+    warn_about_data(specification, X, table, ranges, stacklevel=2)
+    report_explained(problem, names, stacklevel=2)
+    path = Path.of(specification, problem, strengths, ratio, solved, solver)
+    weakest = int(np.argmin(strengths))
+    last = problem.linear_predictor(solved.coefs[weakest].toarray(), solved.intercepts[weakest])
+    report_separating_path(problem, path.alphas.tolist(), path.losses.tolist(), last, stacklevel=2)
+    return path

@@ -1,0 +1,1 @@
+"""Files that are whole or not there, and that are judged before they are read."""

@@ -1,0 +1,136 @@
+"""Arrays of an ``.npz`` file: no pickle, and each header is held against the bytes behind it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Collection
+from math import prod
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.errors import InputError
+from bridle.files.archive import read_members
+
+__all__ = ["array_of", "read_arrays_of"]
+
+Array = npt.NDArray[Any]
+
+_SUFFIX = ".npy"
+_MAGIC = b"\x93NUMPY"
+_BYTES_OF_LENGTH = {b"\x01\x00": 2, b"\x02\x00": 4}
+_LONGEST_HEADER = 10_000
+_KEYS = {"descr", "fortran_order", "shape"}
+# Numbers, booleans and text; V are types that NumPy does not know by name, such as bfloat16.
+_DTYPE = re.compile(r"[<>|=][biufcSUV][0-9]{1,9}")
+
+
+def read_arrays_of(
+    file: BinaryIO, name: str, remedy: str, wanted: Collection[str] | None = None
+) -> dict[str, Array]:
+    """Return arrays of an ``.npz`` file by their names.
+
+    Parameters
+    ----------
+    file : binary file
+        That can be sought in.
+    name : str
+        How messages call it.
+    remedy : str
+        The sentence that ends each message.
+    wanted : collection of str, optional
+        Arrays to read, which have to be there. Default: all.
+
+    Returns
+    -------
+    dict
+        Arrays that cannot be written to.
+
+    Raises
+    ------
+    InputError
+        It is no such file, is damaged, holds objects, or is refused as an archive; see
+        `bridle.files.archive.read_members`.
+    """
+    members = None if wanted is None else [one + _SUFFIX for one in wanted]
+    contents = read_members(file, name, remedy, members)
+    return {
+        (short := one.removesuffix(_SUFFIX)): array_of(content, f"{short!r} in {name}", remedy)
+        for one, content in contents.items()
+    }
+
+
+def array_of(content: bytes, name: str, remedy: str) -> Array:
+    """Return the array of a ``.npy`` file, which stays where the bytes are.
+
+    Parameters
+    ----------
+    content : bytes
+    name : str
+        How messages call it.
+    remedy : str
+        The sentence that ends each message.
+
+    Raises
+    ------
+    InputError
+        It is no such file, holds Python objects, dates or records, or has another number of bytes
+        than its shape and type say.
+    """
+    try:
+        return _array(content)
+    except (
+        TypeError,
+        ValueError,
+        SyntaxError,
+        RecursionError,
+        MemoryError,
+        OverflowError,
+    ) as error:
+        reason = str(error).rstrip(".")
+        raise InputError(
+            f"{name} cannot be used as an array of numbers or text: {reason}. {remedy}"
+        ) from error
+
+
+def _array(content: bytes) -> Array:
+    dtype, shape, fortran, start = _header(content)
+    needed, there = prod(shape) * dtype.itemsize, len(content) - start
+    if needed != there:
+        raise ValueError(
+            f"its shape {shape} of {dtype} takes {needed:,} bytes, and there are {there:,}"
+        )
+    if not needed:
+        return np.empty(shape, dtype=dtype)
+    flat = np.frombuffer(content, dtype=dtype, offset=start)
+    if dtype.kind == "U" and flat.view(dtype.byteorder + "u4").max() > sys.maxunicode:
+        raise ValueError("it holds what is no character")
+    return flat.reshape(shape, order="F" if fortran else "C")
+
+
+def _header(content: bytes) -> tuple[np.dtype[Any], tuple[int, ...], bool, int]:
+    """Return type, shape, whether columns come first, and where the numbers start."""
+    width = _BYTES_OF_LENGTH.get(content[6:8])
+    if not content.startswith(_MAGIC) or width is None:
+        raise ValueError("it does not begin as one")
+    start = 8 + width
+    length = int.from_bytes(content[8:start], "little")
+    if length > min(_LONGEST_HEADER, len(content) - start):
+        raise ValueError(f"its header has {length:,} bytes")
+    held = ast.literal_eval(content[start : start + length].decode("latin1").strip())
+    if not isinstance(held, dict) or held.keys() != _KEYS:
+        raise ValueError("its header does not give type, order and shape")
+    descr, fortran, shape = held["descr"], held["fortran_order"], held["shape"]
+    if not isinstance(descr, str) or not _DTYPE.fullmatch(descr):
+        raise ValueError(f"its type is {descr!r}")
+    if type(fortran) is not bool:
+        raise ValueError(f"its order is {fortran!r}")
+    if not isinstance(shape, tuple) or not all(type(one) is int and one >= 0 for one in shape):
+        raise ValueError(f"its shape is {shape!r}")
+    dtype = np.dtype(descr)
+    if dtype.itemsize == 0:
+        raise ValueError(f"its type is {descr!r}, of no bytes")
+    return dtype, shape, fortran, start + length

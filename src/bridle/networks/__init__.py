@@ -1,0 +1,1 @@
+"""Networks that are trained: bridle's own and the user's, the engine, estimators, the penalty."""

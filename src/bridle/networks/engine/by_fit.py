@@ -1,0 +1,174 @@
+"""The same run through Keras's own ``fit``: for TensorFlow and PyTorch, and as the slow twin on JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import isfinite
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.backend import load_keras
+from bridle.errors import DivergedError
+from bridle.networks.engine.batches import epoch_rows
+from bridle.networks.engine.between_epochs import BetweenEpochs
+from bridle.networks.engine.divergence import where_it_began
+from bridle.networks.engine.job import Job, Outcome
+from bridle.networks.engine.template import ROWS_AT_ONCE, State, Template, load_state, start
+from bridle.networks.engine.watch import Watch
+from bridle.optimizers import decaying, with_ending_weights
+
+__all__ = ["forward", "train_by_fit"]
+
+Array = npt.NDArray[Any]
+
+
+def train_by_fit(job: Job, between: BetweenEpochs) -> Outcome:
+    """Train one job; see `bridle.networks.engine.compiled.train_group`."""
+    began = perf_counter()
+    template, network = job.template, job.template.network
+    state = start(template, job.regime, job.seed)
+    watch = Watch(job, state)
+    done = between.begin([job], [watch])
+    load_state(template, watch.state)
+    _compile(job)
+    batches = _Batches(job, done)
+    with _penalised(job):
+        network.fit(
+            iter(batches),
+            initial_epoch=done,
+            epochs=done if watch.done else job.epochs,
+            steps_per_epoch=batches.steps,
+            shuffle=False,
+            verbose=0,
+            callbacks=[_follow(watch, batches, between)],
+        )
+    if between.stopped.is_set():
+        between.close([job], [watch], len(watch.curves))
+    return watch.outcome(perf_counter() - began, 1)
+
+
+def forward(template: Template, state: State, X: Array, *, noisy: bool = False) -> Array:
+    """Return the raw outputs; see `bridle.networks.engine.compiled.forward`."""
+    load_state(template, state)
+    if not noisy:
+        return np.asarray(template.network.predict(X, batch_size=ROWS_AT_ONCE, verbose=0))
+    convert = load_keras().ops.convert_to_numpy
+    pieces = [X[i : i + ROWS_AT_ONCE] for i in range(0, len(X), ROWS_AT_ONCE)]
+    return np.concatenate([convert(template.network(one, training=True)) for one in pieces])
+
+
+class _Batches:
+    """Gives out the batches of every epoch, and holds the one that is trained."""
+
+    def __init__(self, job: Job, done: int) -> None:
+        self.job = job
+        self.done = done
+        self.current: tuple[Array, Array] | None = None
+        self.steps = -(-len(job.training[1]) // job.shapes[2])
+
+    def __iter__(self) -> Iterator[tuple[Array, Array]]:
+        size, targets = self.job.shapes[2], self.job.template.targets(self.job.training[1])
+        for epoch in range(self.done, self.job.epochs):
+            X, y = epoch_rows(self.job, targets, epoch)
+            for first in range(0, len(y), size):
+                self.current = X[first : first + size], y[first : first + size]
+                yield self.current
+
+
+def _compile(job: Job) -> None:
+    template, regime = job.template, job.regime
+    network, optimizer = template.network, template.optimizer
+    strengths = (regime.l1, regime.l2, regime.weight_decay)
+    if template.programs.get("fit") == strengths:
+        return
+    network.compile(optimizer, template.mean_loss)
+    template.programs["fit"] = strengths
+
+
+@contextmanager
+def _penalised(job: Job) -> Iterator[None]:
+    """Give the kernels their penalty and their decay for a while."""
+    variables = job.template.network.trainable_variables
+    kernels = [variables[i] for i in job.template.kernels]
+    own = [one.regularizer for one in kernels]
+    for kernel, theirs in zip(kernels, own, strict=True):
+        kernel.regularizer = _Penalty(job.regime.l1, job.regime.l2, theirs)
+    try:
+        with decaying(job.template.optimizer, kernels, job.regime.weight_decay):
+            yield
+    finally:
+        for kernel, theirs in zip(kernels, own, strict=True):
+            kernel.regularizer = theirs
+
+
+class _Penalty:
+    """``sum_w (l1 |w| + l2 / 2 w^2)``, beside what the user's network asks for itself."""
+
+    def __init__(self, l1: float, l2: float, own: Any) -> None:
+        self.l1, self.l2, self.own = l1, l2, own
+
+    def __call__(self, w: Any) -> Any:
+        ops = load_keras().ops
+        penalty = self.l1 * ops.sum(ops.abs(w)) + self.l2 / 2 * ops.sum(ops.square(w))
+        return penalty if self.own is None else penalty + self.own(w)
+
+
+def _follow(watch: Watch, batches: _Batches, between: BetweenEpochs) -> Any:
+    keras = load_keras()
+    job, network = watch.job, watch.job.template.network
+    rows = np.concatenate([job.training[0], job.validation[0]])
+    epoch = batches.done
+
+    def fail(step: int) -> None:
+        # fit gives no state between steps: the last good one is that of the epoch before.
+        load_state(job.template, watch.state)
+        assert batches.current is not None
+        place = where_it_began(network, *batches.current)
+        watch.fail(watch.state, DivergedError(epoch + 1, step, place))
+        network.stop_training = True
+
+    def before_epoch(number: int, logs: dict[str, float] | None = None) -> None:
+        rate = job.regime.rate_at(number, job.epochs)
+        for i in job.template.rates:
+            network.non_trainable_variables[i].assign(rate)
+
+    def after_batch(step: int, logs: dict[str, float]) -> None:
+        # The running mean is not finite from the first loss on that is not.
+        if watch.diverged is None and not isfinite(logs["loss"]):
+            fail(step + 1)
+        network.stop_training |= between.stopped.is_set()
+
+    def after_epoch(number: int, logs: dict[str, float]) -> None:
+        nonlocal epoch
+        if watch.diverged is not None or between.stopped.is_set():
+            return
+        with with_ending_weights(network, job.template.optimizer):
+            outputs = np.asarray(network.predict(rows, batch_size=ROWS_AT_ONCE, verbose=0))
+            penalty = float(keras.ops.convert_to_numpy(sum(network.losses)))
+        losses = watch.losses(float(logs["loss"]), outputs, penalty)
+        if not all(map(isfinite, losses)):
+            fail(batches.steps)
+            return
+        watch.close_epoch(losses, _state(job.template))
+        epoch = number + 1
+        between.close([job], [watch], epoch)
+        network.stop_training = watch.done
+
+    return keras.callbacks.LambdaCallback(
+        on_epoch_begin=before_epoch, on_train_batch_end=after_batch, on_epoch_end=after_epoch
+    )
+
+
+def _state(template: Template) -> State:
+    convert = load_keras().ops.convert_to_numpy
+    parts = (
+        template.network.trainable_variables,
+        template.network.non_trainable_variables,
+        template.optimizer.variables,
+    )
+    # Copies: PyTorch's variables would share their memory.
+    return State(*([np.array(convert(one.value)) for one in part] for part in parts))

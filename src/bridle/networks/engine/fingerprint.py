@@ -1,0 +1,168 @@
+"""Fingerprint of a network that was built: what tells it from every other one, in any process."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.backend import load_keras
+from bridle.files.digest import digest
+from bridle.networks.engine.template import Template, start
+from bridle.networks.regime import Regime
+from bridle.optimizers import excluded_from_decay, follows_schedule, leaf_optimizers
+
+__all__ = ["fingerprint"]
+
+Array = npt.NDArray[Any]
+
+_STEPS = (0, 1, 10, 100, 1_000, 10_000, 100_000)
+"""Where a schedule of the learning rate is read."""
+
+
+def fingerprint(template: Template, seed: int, X: Array) -> str:
+    """Return a digest of a network's settings, initial weights, outputs and optimiser.
+
+    Nothing of the code that built it: neither its text nor where it lies in memory. Names do not
+    count, since Keras numbers layers through the life of a process. What settings do not say, such
+    as the body of an activation or of a layer's ``call``, shows in the outputs.
+
+    Parameters
+    ----------
+    template : Template
+    seed : int
+        Draws the initial weights.
+    X : ndarray of shape (n, ...), float32
+        A few rows.
+    """
+    state = start(template, Regime(), seed)
+    with template.lock:
+        calls = [
+            _call(template, state.trainable, state.non_trainable, X, noisy) for noisy in (0, 1)
+        ]
+    return digest(
+        {
+            "settings": _without_names(_settings(template.network), {}),
+            "optimizer": _optimizer(template),
+            "kind": (template.kind, template.link, template.features),
+            "loss": _loss(template, calls[0][0]),
+            "state": vars(state),
+            "calls": calls,
+        }
+    )
+
+
+def _call(
+    template: Template, trainable: list[Any], others: list[Any], X: Array, noisy: int
+) -> tuple[Array, list[float]]:
+    """Return the outputs for a few rows and the losses that the network adds itself."""
+    convert = load_keras().ops.convert_to_numpy
+    outputs, _, losses = template.network.stateless_call(
+        trainable, others, X, training=bool(noisy), return_losses=True
+    )
+    return np.asarray(convert(outputs)), [float(convert(one)) for one in losses]
+
+
+def _loss(template: Template, outputs: Array) -> Any:
+    """Return what a loss of the user's gives for these outputs: its code does not count."""
+    if template.loss is None:
+        return None
+    kinds = [0, 1] if template.kind != "regression" else [-1.0, 2.0]
+    convert = load_keras().ops.convert_to_numpy
+    return [
+        float(convert(template.mean_loss(template.targets(np.full(len(outputs), one)), outputs)))
+        for one in kinds
+    ]
+
+
+def _settings(layer: Any) -> Any:
+    """Return the configuration of a layer or, where there is none, its class and its layers'."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that code is unsafe to load, which nobody does here
+            return layer.get_config()
+    except NotImplementedError:
+        parts = [_settings(one) for one in getattr(layer, "layers", ())]
+        return [type(layer).__qualname__, *parts]
+
+
+def _without_names(config: Any, names: dict[str, int]) -> Any:
+    """Return a configuration in which each name of a layer is a number, in the order of appearance.
+
+    Of functions the name is left, and of a lambda that it is one.
+    """
+    if isinstance(config, Mapping):
+        return _without_names_in_mapping(config, names)
+    if isinstance(config, list | tuple):
+        return [_without_names(one, names) for one in config]
+    if config is None or isinstance(config, bool | int | float | str | np.ndarray | np.generic):
+        return config
+    return getattr(config, "__qualname__", type(config).__qualname__)
+
+
+def _without_names_in_mapping(config: Mapping[str, Any], names: dict[str, int]) -> Any:
+    if config.get("class_name") == "__lambda__" or _is_code(config):
+        return "lambda"
+    names_layer = any(key in config for key in ("trainable", "batch_shape", "class_name"))
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        if key == "compile_config":
+            continue  # of a network within the network, which only the whole is trained by
+        if key == "name" and names_layer:
+            found[key] = _number(value, names)
+        elif key in ("keras_history", "input_layers", "output_layers"):
+            found[key] = _without_names_in_history(value, names)
+        else:
+            found[key] = _without_names(value, names)
+    return found
+
+
+def _without_names_in_history(value: Any, names: dict[str, int]) -> Any:
+    """Replace the names in places of a graph, each a name and two numbers, in lists or not."""
+    if isinstance(value, str):
+        return _number(value, names)
+    if isinstance(value, list | tuple):
+        return [_without_names_in_history(one, names) for one in value]
+    if isinstance(value, Mapping):
+        return {key: _without_names_in_history(one, names) for key, one in value.items()}
+    return value
+
+
+def _number(name: Any, names: dict[str, int]) -> int:
+    return names.setdefault(str(name), len(names))
+
+
+def _is_code(config: Mapping[str, Any]) -> bool:
+    """Whether it is how Keras writes a lambda in the place of an activation: bytes of its code."""
+    value = config.get("value")
+    return set(config) == {"value"} and isinstance(value, list | tuple) and len(value) == 3
+
+
+def _optimizer(template: Template) -> Any:
+    """Return the settings of an optimiser, what it leaves out of decay, and where schedules lead."""
+    weights = template.network.trainable_variables
+    leaves = leaf_optimizers(template.optimizer)
+    held = load_keras().optimizers.serialize(template.optimizer)
+    return (
+        _without_names(_unnamed(held), {}),
+        [excluded_from_decay(leaf, weights) for leaf in leaves],
+        [_speeds(leaf) for leaf in leaves if follows_schedule(leaf)],
+    )
+
+
+def _unnamed(config: Any) -> Any:
+    """Return the configuration of an optimiser without names: Keras numbers wrapped ones too."""
+    if isinstance(config, Mapping):
+        return {key: _unnamed(value) for key, value in config.items() if key != "name"}
+    return config
+
+
+def _speeds(leaf: Any) -> list[float]:
+    keras = load_keras()
+    rate = leaf._learning_rate
+    if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+        return [float(keras.ops.convert_to_numpy(rate(step))) for step in _STEPS]
+    return [float(rate())]

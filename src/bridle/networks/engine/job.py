@@ -1,0 +1,88 @@
+"""A run that is to be done, and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+
+from bridle.errors import DivergedError
+from bridle.networks.engine.template import State, Template
+from bridle.networks.engine.training import History
+from bridle.networks.regime import Regime
+
+__all__ = ["Job", "Outcome"]
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One training of one network.
+
+    Attributes
+    ----------
+    template : Template
+        The network.
+    regime : Regime
+    training, validation : pair of ndarray
+        Features of shape (n, ...), float32, and codes or numbers of shape (n,).
+    epochs, batch_size : int
+        At least 1.
+    seed : int
+        Root of the streams of initialisation, data order, noise and augmentation.
+    name : str
+        Which it is among those of a study; where checkpoints are kept, no two have the same.
+    """
+
+    template: Template
+    regime: Regime
+    training: tuple[Array, Array]
+    validation: tuple[Array, Array]
+    epochs: int
+    batch_size: int
+    seed: int
+    name: str = ""
+
+    @property
+    def shapes(self) -> tuple[int, int, int]:
+        """Training rows, validation rows and size of a batch: what a program is compiled for."""
+        rows = len(self.training[1])
+        return rows, len(self.validation[1]), min(self.batch_size, rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run left.
+
+    Attributes
+    ----------
+    history : History
+        One number an epoch that ended with finite losses.
+    state : State
+        The weights to use: of the last epoch, of the best one under `Regime.patience`, or the last
+        ones that were finite where the run diverged.
+    best_state : State
+        Of the epoch with the smallest validation loss.
+    best_epoch : int
+        From 1; 0 where no epoch ended.
+    seconds : float
+        Share of the wall time that this run took.
+    group : int
+        Runs that advanced together in one program.
+    diverged : DivergedError or None
+    """
+
+    history: History
+    state: State
+    best_state: State
+    best_epoch: int
+    seconds: float
+    group: int
+    diverged: DivergedError | None = None
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that were trained."""
+        return len(self.history.val_loss)

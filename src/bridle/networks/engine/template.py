@@ -1,0 +1,288 @@
+"""A network that serves many runs: what is fixed, what a run starts from, what its outputs mean."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.backend import load_keras
+from bridle.errors import InputError
+from bridle.networks.own.asked_features import Features
+from bridle.networks.own.head import Link
+from bridle.networks.own.own_loss import OwnLoss
+from bridle.networks.own.own_network import to_linear
+from bridle.networks.recipe import Kind, noise_seed
+from bridle.networks.regime import Regime
+from bridle.networks.sources import Initial, Structure, arrays, network_of
+from bridle.optimizers import (
+    assign,
+    copy_optimizer,
+    ending_weights,
+    follows_schedule,
+    leaf_optimizers,
+)
+
+__all__ = [
+    "ROWS_AT_ONCE",
+    "State",
+    "Template",
+    "build_template",
+    "load_state",
+    "refuse_regime",
+    "start",
+]
+
+Array = npt.NDArray[Any]
+
+_ASKED = {"given": "features in their own units", "ids": "whole numbers that name things"}
+
+ROWS_AT_ONCE = 256
+"""Rows of a forward pass: with one shape, a row's prediction depends on no other row's."""
+
+
+@dataclass(frozen=True)
+class State:
+    """All numbers that training moves.
+
+    Attributes
+    ----------
+    trainable, non_trainable, optimizer : list of array
+        In Keras's order of the variables; streams and rates of noise are among the second.
+    """
+
+    trainable: list[Any]
+    non_trainable: list[Any]
+    optimizer: list[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """A built network; nothing changes it but `load_state`.
+
+    Attributes
+    ----------
+    network : keras.Model
+    optimizer : keras.Optimizer
+        Built on the network's weights.
+    blueprint : keras.Optimizer
+        Of the same settings and never built: no run moves its variables.
+    kind : {"binary", "multiclass", "regression"}
+    link : {"linear", "softmax", "sigmoid"}
+        What the outputs are.
+    n_classes : int or None
+    initial : callable
+        From a seed to the initial values of the trainable and the other variables.
+    kernels : tuple of int
+        Trainable variables that a penalty counts.
+    rates, streams : tuple of int
+        Variables beside the trainable ones that hold a rate, and the state of a stream.
+    obstacle : str
+        Why there is no dropout in it, or empty.
+    features : {"scaled", "given", "ids"}
+        What it asks to read; see `bridle.networks.own.asked_features`.
+    loss : OwnLoss or None
+        To train by, where that is another than the metric of the task.
+    programs : dict
+        Compiled epochs by their shapes, and whatever else was made of the network once.
+    lock : threading.RLock
+        Held while the network is traced or its own variables are used.
+    """
+
+    network: Any
+    optimizer: Any
+    blueprint: Any
+    kind: Kind
+    link: Link
+    n_classes: int | None
+    initial: Initial
+    kernels: tuple[int, ...]
+    rates: tuple[int, ...]
+    streams: tuple[int, ...]
+    obstacle: str
+    features: Features
+    loss: OwnLoss | None
+    programs: dict[Any, Any]
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of trainable weights."""
+        return sum(int(np.prod(one.shape)) for one in self.network.trainable_variables)
+
+    @property
+    def has_own_speed(self) -> bool:
+        """Whether the optimiser follows a schedule, or is several: a regime sets no learning rate."""
+        leaves = leaf_optimizers(self.optimizer)
+        return len(leaves) > 1 or follows_schedule(leaves[0])
+
+    def fresh(self, trainable: Sequence[Any]) -> list[Array]:
+        """Return the optimiser's variables before any step from some weights, which some copy."""
+        weights = self.network.trainable_variables
+        with self.lock:
+            assign(weights, trainable)
+            new = copy_optimizer(self.blueprint, weights, weights)
+            new.build(weights)
+            return arrays(new.variables)
+
+    def ended(self, state: State) -> State:
+        """Return a state with the weights that `fit` would leave if it ended there."""
+        weights = self.network.trainable_variables
+        ended = ending_weights(self.optimizer, weights, state.trainable, state.optimizer)
+        return replace(state, trainable=ended)
+
+    def targets(self, y: Array) -> Array:
+        """Return codes or numbers as float32 targets: one-hot for several classes."""
+        if self.kind != "multiclass" or self.n_classes is None:
+            return y.astype(np.float32)
+        return np.eye(self.n_classes, dtype=np.float32)[y.astype(np.intp)]
+
+    def mean_loss(self, y: Any, outputs: Any) -> Any:
+        """Return the mean loss of a batch that is trained by, penalty left out.
+
+        In the framework's operations. It is the loss that the user's network was compiled with, or,
+        with logits z and targets y: binary ``log(1 + e^z) - y z``, multiclass
+        ``log sum_k e^(z_k) - sum_k y_k z_k``, regression ``(z - y)^2``.
+        """
+        if self.loss is not None:
+            return self.loss(y, outputs)
+        ops = load_keras().ops
+        z = self._logits(outputs)
+        if self.kind == "multiclass":
+            return ops.mean(ops.logsumexp(z, axis=-1) - ops.sum(y * z, axis=-1))
+        z = ops.reshape(z, (-1,))
+        y = ops.reshape(y, (-1,))
+        if self.kind == "binary":
+            return ops.mean(ops.softplus(z) - y * z)
+        return ops.mean(ops.square(z - y))
+
+    def linear(self, outputs: Array) -> Array:
+        """Return raw outputs as logits or numbers, of shape (n, n_outputs)."""
+        return to_linear(self.link, np.asarray(outputs).reshape(len(outputs), -1))
+
+    def _logits(self, outputs: Any) -> Any:
+        if self.link == "linear":
+            return outputs
+        ops = load_keras().ops
+        single = np.finfo(np.float32)
+        if self.link == "softmax":
+            return ops.log(ops.maximum(outputs, single.tiny))
+        share = ops.clip(outputs, single.tiny, 1 - single.epsneg)
+        return ops.log(share) - ops.log1p(-share)
+
+
+def build_template(structure: Structure) -> Template:
+    """Build the network of a structure.
+
+    Raises
+    ------
+    InputError
+        The user's network does not fit the data.
+    MissingExtraError
+        Keras or its backend is not installed.
+    """
+    keras = load_keras()
+    own, initial, obstacle = network_of(structure)
+    network = own.network
+    if structure.max_norm is not None:
+        for kernel in network.trainable_variables:
+            if len(kernel.shape) > 1:
+                axes = list(range(len(kernel.shape) - 1))
+                kernel.constraint = keras.constraints.MaxNorm(structure.max_norm, axis=axes)
+    weights = network.trainable_variables
+    blueprint, optimizer = (copy_optimizer(network.optimizer, weights, weights) for _ in range(2))
+    optimizer.build(weights)
+    others = network.non_trainable_variables
+    return Template(
+        network=network,
+        optimizer=optimizer,
+        blueprint=blueprint,
+        kind=own.kind,
+        link=own.link,
+        n_classes=structure.n_classes,
+        initial=initial,
+        kernels=tuple(i for i, one in enumerate(network.trainable_variables) if len(one.shape) > 1),
+        rates=tuple(
+            i for i, one in enumerate(others) if one is not None and _is_rate(network, one)
+        ),
+        streams=tuple(i for i, one in enumerate(others) if one.name == "seed_generator_state"),
+        obstacle=obstacle,
+        features=own.features,
+        loss=own.loss,
+        programs={},
+    )
+
+
+def refuse_regime(template: Template, regime: Regime) -> None:
+    """Refuse what a network cannot be trained under.
+
+    Raises
+    ------
+    InputError
+        The regime has a rate and the network no place for dropout, a learning rate and the
+        network's optimiser a schedule, or an augmentation that the network's features or its loss
+        do not bear.
+    """
+    if regime.learning_rate is not None and template.has_own_speed:
+        raise InputError(
+            "The learning rate of a network whose optimiser follows a schedule, or is several, is its "
+            f"own. Received: learning_rate={regime.learning_rate:g}. Compile it with one optimiser and "
+            "a number instead."
+        )
+    if regime.rate and not template.rates:
+        raise InputError(f"The network cannot be given dropout: {template.obstacle}")
+    if regime.augmentation is None:
+        return
+    if template.features not in regime.augmentation.bears:
+        raise InputError(
+            f"{regime.augmentation} is for features on one scale. Received: a network that asks for "
+            f"{_ASKED[template.features]}."
+        )
+    if regime.augmentation.mixes_targets and template.loss is not None and template.loss.codes:
+        raise InputError(
+            f"{regime.augmentation} mixes targets. Received: a network that is compiled with "
+            f"{template.loss.name}, which takes codes of classes."
+        )
+
+
+def start(template: Template, regime: Regime, seed: int) -> State:
+    """Return what a run starts from: initial weights, rates, streams, a fresh optimiser.
+
+    Raises
+    ------
+    InputError
+        See `refuse_regime`; or what builds the network fails.
+    """
+    refuse_regime(template, regime)
+    trainable, others = template.initial(seed)
+    for i in template.rates:
+        others[i] = np.asarray(regime.rate, dtype=others[i].dtype)
+    for position, i in enumerate(template.streams):
+        others[i] = np.asarray([noise_seed(seed, position), 0], dtype=others[i].dtype)
+    moving = template.fresh(trainable)
+    if regime.learning_rate is not None:
+        (leaf,) = leaf_optimizers(template.optimizer)
+        for i, one in enumerate(template.optimizer.variables):
+            if one is leaf._learning_rate:
+                moving[i] = np.asarray(regime.learning_rate, dtype=moving[i].dtype)
+    return State(trainable, others, moving)
+
+
+def load_state(template: Template, state: State) -> None:
+    """Give the network the weights of a state."""
+    for variables, values in (
+        (template.network.trainable_variables, state.trainable),
+        (template.network.non_trainable_variables, state.non_trainable),
+        (template.optimizer.variables, state.optimizer),
+    ):
+        assign(variables, values)
+
+
+def _is_rate(network: Any, variable: Any) -> bool:
+    from bridle.dropout.surgery.keras.roles import noise_sources
+
+    return any(variable is one.rate_variable for one in noise_sources(network))

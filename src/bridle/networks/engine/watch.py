@@ -1,0 +1,90 @@
+"""What is kept of a run between its epochs: curves, the best epoch, and when to stop."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.errors import DivergedError
+from bridle.networks.engine.job import Job, Outcome
+from bridle.networks.engine.template import State
+from bridle.networks.engine.training import History
+from bridle.networks.recipe import mean_loss
+
+__all__ = ["Watch"]
+
+Array = npt.NDArray[Any]
+
+
+class Watch:
+    """Follows one run.
+
+    Parameters
+    ----------
+    job : Job
+    state : State
+        What it starts from.
+    """
+
+    def __init__(self, job: Job, state: State) -> None:
+        self.job = job
+        self.state = self.best_state = state
+        self.best_epoch = 0
+        self.curves: list[tuple[float, float, float, float]] = []
+        self.diverged: DivergedError | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing more to train."""
+        patience = self.job.regime.patience
+        waited = len(self.curves) - self.best_epoch
+        return (
+            self.diverged is not None
+            or len(self.curves) == self.job.epochs
+            or (patience is not None and waited >= patience)
+        )
+
+    def losses(
+        self, train_loss: float, outputs: Array, penalty: float
+    ) -> tuple[float, float, float, float]:
+        """Return the four losses of an epoch from the raw outputs for both parts' rows."""
+        job, template = self.job, self.job.template
+        n = len(job.training[1])
+        z = template.linear(outputs)
+        return (
+            train_loss,
+            mean_loss(template.kind, z[:n], job.training[1]),
+            mean_loss(template.kind, z[n:], job.validation[1]),
+            penalty,
+        )
+
+    def close_epoch(self, losses: tuple[float, float, float, float], state: State) -> None:
+        """Note an epoch that ended with finite losses."""
+        assert all(map(isfinite, losses))
+        best = self.curves[self.best_epoch - 1][2] if self.best_epoch else np.inf
+        self.curves.append(losses)
+        self.state = state
+        if losses[2] < best:
+            self.best_state, self.best_epoch = state, len(self.curves)
+
+    def fail(self, state: State, reason: DivergedError) -> None:
+        """Note that the run diverged, and the last weights that were finite."""
+        self.state, self.diverged = state, reason
+
+    def outcome(self, seconds: float, group: int) -> Outcome:
+        """Return what the run left."""
+        early = self.job.regime.patience is not None and self.diverged is None
+        ended = self.job.template.ended
+        columns = zip(*self.curves, strict=True) if self.curves else ((),) * 4
+        return Outcome(
+            history=History(*columns),
+            state=ended(self.best_state if early else self.state),
+            best_state=ended(self.best_state),
+            best_epoch=self.best_epoch,
+            seconds=seconds,
+            group=group,
+            diverged=self.diverged,
+        )

@@ -1,0 +1,6 @@
+"""Estimators with scikit-learn's contract around a network with dropout."""
+
+from bridle.networks.estimators.classifier import DropoutClassifier as DropoutClassifier
+from bridle.networks.estimators.regressor import DropoutRegressor as DropoutRegressor
+
+__all__ = ["DropoutClassifier", "DropoutRegressor"]

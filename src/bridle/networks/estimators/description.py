@@ -1,0 +1,254 @@
+"""An estimator as JSON: its parameters, what was fitted beside the network, and its curves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, fields
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import check_random_state
+
+from bridle.dropout.rate import is_integer, is_number
+from bridle.errors import InputError
+from bridle.networks.engine.training import History
+from bridle.networks.estimators.settings import Settings
+
+__all__ = ["FORMAT", "describe", "restored"]
+
+FORMAT = 1
+"""Of the description; one of another format is refused."""
+
+_KEYS = ("format", "class", "own_network", "parameters", "fitted", "history")
+_OPTIONAL = "feature_names_in_"
+
+Array = npt.NDArray[Any]
+
+
+def describe(estimator: Any) -> dict[str, Any]:
+    """Return a fitted estimator without its network.
+
+    Raises
+    ------
+    InputError
+        ``random_state`` is neither an integer nor None, or the labels of classes are of another
+        kind than JSON has.
+    """
+    parameters = estimator.get_params(deep=False)
+    own = parameters.pop("network") is not None
+    state = parameters["random_state"]
+    if state is not None and not is_integer(state):
+        raise InputError(
+            "random_state must be an integer or None to be saved: the state of a generator is no "
+            f"number. Received: random_state={state!r}."
+        )
+    held = vars(estimator)
+    return {
+        "format": FORMAT,
+        "class": type(estimator).__name__,
+        "own_network": own,
+        "parameters": {name: _plain(value) for name, value in parameters.items()},
+        "fitted": {name: _to_json(held[name]) for name in _fitted(estimator) if name in held},
+        "history": asdict(estimator.history_),
+    }
+
+
+def restored(cls: Any, described: Any) -> tuple[Any, bool]:
+    """Return the estimator that was described, without its network, and whether that was given.
+
+    Parameters
+    ----------
+    cls : type
+        Whose description it should be.
+    described : object
+        From JSON; every name and value is checked.
+
+    Raises
+    ------
+    ValueError
+        It is not what `describe` returns for an estimator of this class.
+    """
+    _check_names("the description", described, _KEYS)
+    if described["format"] != FORMAT or described["class"] != cls.__name__:
+        raise ValueError(
+            f"it must be of {cls.__name__} in format {FORMAT}. Received: a description of "
+            f"{described['class']!r} in format {described['format']!r}"
+        )
+    if not isinstance(described["own_network"], bool):
+        raise ValueError(f"own_network is {described['own_network']!r}")
+    estimator = cls(**_parameters(cls, described["parameters"]))
+    held = described["fitted"]
+    names = _fitted(estimator)
+    optional = () if isinstance(held, dict) and _OPTIONAL in held else (_OPTIONAL,)
+    _check_names("fitted", held, [one for one in names if one not in optional])
+    for name in names:
+        if name in held:
+            # The name is ours: nothing is set because a file says so.
+            setattr(estimator, name, _CHECKED[name](name, held[name]))
+    _check_kind(estimator)
+    estimator.history_ = _history(described["history"])
+    return estimator, described["own_network"]
+
+
+def _fitted(estimator: Any) -> tuple[str, ...]:
+    return (*estimator._FITTED, "kind_", "link_", "n_features_in_", _OPTIONAL)
+
+
+def _check_names(what: str, held: Any, names: Iterable[str]) -> None:
+    if not isinstance(held, dict):
+        raise ValueError(f"{what} must be an object of JSON, not {type(held).__name__}")
+    for wrong, said in (({*held} - {*names}, "unknown"), ({*names} - {*held}, "missing")):
+        if wrong:
+            raise ValueError(f"{what} has {said} names: {', '.join(map(repr, sorted(wrong)))}")
+
+
+def _parameters(cls: Any, held: Any) -> dict[str, Any]:
+    _check_names("parameters", held, [one for one in cls().get_params() if one != "network"])
+    hidden, state = held["hidden"], held["random_state"]
+    if "class_weight" in held:
+        held = {**held, "class_weight": _class_weight(held["class_weight"])}
+    found = {**held, "hidden": tuple(hidden) if isinstance(hidden, list) else hidden}
+    Settings.of(cls(**{**found, "random_state": 0}))
+    if state is not None:
+        if not is_integer(state):
+            raise ValueError(f"random_state is {state!r}")
+        check_random_state(state)
+    return found
+
+
+def _class_weight(held: Any) -> Any:
+    if held is None or held == "balanced":
+        return held
+    if not isinstance(held, list) or not all(
+        isinstance(one, list) and len(one) == 2 for one in held
+    ):
+        raise ValueError(f"class_weight is {held!r}")
+    for label, weight in held:
+        if not isinstance(label, (str, int, float)) or not is_number(weight) or weight < 0:
+            raise ValueError(f"class_weight has {weight!r} for {label!r}")
+    return dict(held)
+
+
+def _plain(value: Any) -> Any:
+    """Return a parameter without NumPy's types."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if isinstance(value, Mapping):
+        # The keys of an object of JSON would all be text.
+        return [[_plain(label), _plain(weight)] for label, weight in value.items()]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _to_json(value: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        return _plain(value)
+    entries = value.tolist()
+    if not all(isinstance(one, (str, int, float)) for one in entries):
+        raise InputError(
+            "The labels of classes must be text, numbers or booleans to be saved. "
+            f"Received: {entries[:3]!r}."
+        )
+    return {"dtype": "object" if value.dtype == object else value.dtype.str, "values": entries}
+
+
+# The width of text is bounded, so that a few labels cannot ask for much memory.
+_DTYPE = re.compile(r"object|[<>|=][biuf][1248]|[<>|=]f16|[<>|=]U[0-9]{1,5}")
+
+
+def _array(name: str, held: Any) -> Array:
+    _check_names(name, held, ("dtype", "values"))
+    dtype, values = held["dtype"], held["values"]
+    if not isinstance(dtype, str) or not _DTYPE.fullmatch(dtype):
+        raise ValueError(f"{name} is of type {dtype!r}")
+    if not isinstance(values, list) or not values:
+        raise ValueError(f"{name} must be a list of values")
+    if len({type(one) for one in values}) > 1 or type(values[0]) not in (str, bool, int, float):
+        raise ValueError(f"{name} must hold values of one kind: text, booleans or numbers")
+    try:
+        array = np.array(values, dtype=np.dtype(dtype))
+    except (TypeError, OverflowError) as error:
+        raise ValueError(f"{name} holds other values than {dtype}: {error}") from error
+    back = array.tolist()
+    if back != values or type(back[0]) is not type(values[0]):
+        raise ValueError(f"{name} holds other values than {dtype}")
+    return array
+
+
+def _classes(name: str, held: Any) -> Array:
+    labels = _array(name, held)
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise ValueError(f"{name} must be finite")
+    if len(labels) < 2 or not np.all(labels[:-1] < labels[1:]):
+        raise ValueError(f"{name} must be at least two labels in order, each once")
+    return labels
+
+
+def _names(name: str, held: Any) -> Array:
+    names = _array(name, held)
+    if names.dtype != object or not isinstance(names[0], str):
+        raise ValueError(f"{name} must hold text")
+    if len(np.unique(names)) < len(names):
+        raise ValueError(f"{name} must be distinct")
+    return names
+
+
+def _one_of(*allowed: str) -> Callable[[str, Any], str]:
+    def check(name: str, held: Any) -> str:
+        if held not in allowed:
+            raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {held!r}")
+        return str(held)
+
+    return check
+
+
+def _count(name: str, held: Any) -> int:
+    if type(held) is not int or held < 1:
+        raise ValueError(f"{name} must be an integer of at least 1, not {held!r}")
+    return held
+
+
+def _number(name: str, held: Any) -> float:
+    if type(held) is not float or not isfinite(held):
+        raise ValueError(f"{name} must be a finite number, not {held!r}")
+    return held
+
+
+def _scale(name: str, held: Any) -> float:
+    if _number(name, held) <= 0:
+        raise ValueError(f"{name} must be above 0, not {held!r}")
+    return float(held)
+
+
+_CHECKED: dict[str, Callable[[str, Any], Any]] = {
+    "classes_": _classes,
+    "target_mean_": _number,
+    "target_scale_": _scale,
+    "kind_": _one_of("binary", "multiclass", "regression"),
+    "link_": _one_of("linear", "softmax", "sigmoid"),
+    "n_features_in_": _count,
+    "feature_names_in_": _names,
+}
+"""What each fitted attribute must be."""
+
+
+def _check_kind(estimator: Any) -> None:
+    held = vars(estimator)
+    classes, names = held.get("classes_"), held.get(_OPTIONAL)
+    if (classes is None) != (estimator.kind_ == "regression"):
+        raise ValueError(f"kind_ {estimator.kind_!r} is not that of {type(estimator).__name__}")
+    if estimator.kind_ == "binary" and len(held["classes_"]) != 2:
+        raise ValueError(f"kind_ 'binary' has two classes, not {len(held['classes_'])}")
+    if names is not None and len(names) != estimator.n_features_in_:
+        raise ValueError(f"there are {len(names)} names for {estimator.n_features_in_} features")
+
+
+def _history(held: Any) -> History:
+    names = [one.name for one in fields(History)]
+    _check_names("history", held, names)
+    lengths = {len(one) if isinstance(one, list) else 0 for one in held.values()}
+    if len(lengths) > 1 or 0 in lengths:
+        raise ValueError("history must hold four lists of one length")
+    return History(**{name: tuple(_number(name, one) for one in held[name]) for name in names})

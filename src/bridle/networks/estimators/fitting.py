@@ -1,0 +1,178 @@
+"""What both estimators do between the data that they are given and fitted attributes."""
+
+from __future__ import annotations
+
+from abc import ABC
+from math import ceil
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted
+
+from bridle.errors import DivergedEpochError, InputError
+from bridle.files.pickled import Pickled
+from bridle.networks.engine.training import History, train
+from bridle.networks.estimators.rows import new_rows
+from bridle.networks.estimators.sample import Sample, features
+from bridle.networks.estimators.saving import read_model, write_model
+from bridle.networks.estimators.settings import Settings
+from bridle.networks.own.head import Link
+from bridle.networks.own.own_loss import takes_columns
+from bridle.networks.own.own_network import linear_outputs, own_network
+from bridle.networks.recipe import Kind
+
+__all__ = ["NetworkEstimator", "forget"]
+
+Array = npt.NDArray[Any]
+
+
+class NetworkEstimator(Pickled, ABC):
+    """An estimator around a network, with ``network_``, ``history_`` and ``kind_``."""
+
+    _FITTED: tuple[str, ...]
+    """Fitted attributes beside the network that a file holds."""
+
+    network_: Any
+    history_: History
+    kind_: Kind
+    link_: Link
+    n_features_in_: int
+
+    @property
+    def n_iter_(self) -> int:
+        """Number of epochs that were trained."""
+        return len(self.history_.val_loss)
+
+    def save(self, path: Any) -> None:
+        """Write the fitted estimator to one file, whole or not at all; there is no pickle in it.
+
+        Parameters
+        ----------
+        path : str or Path
+            In a folder that exists. A file that is there is replaced.
+
+        Raises
+        ------
+        InputError
+            ``random_state`` is neither an integer nor None, or the network has a ``Lambda`` layer,
+            which is code that nobody can check.
+        NotFittedError
+            There is nothing to save.
+        """
+        check_is_fitted(self, "network_")
+        write_model(self, path)
+
+    @classmethod
+    def load(cls, path: Any) -> Self:
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Returns
+        -------
+        estimator
+            Fitted. One that was given a ``network`` comes back with the fitted network in its
+            place, from which another `fit` would start.
+
+        Raises
+        ------
+        InputError
+            The file is none of this class, is damaged, or names a layer that is not registered.
+        """
+        return read_model(cls, path)
+
+    def _fit_network(
+        self, settings: Settings, sample: Sample, n_classes: int | None, before: Any
+    ) -> DivergedEpochError | None:
+        """Train a network of its own on the sample, from the weights of one before, if any.
+
+        Returns
+        -------
+        DivergedEpochError or None
+            What ended the training early, where there is an epoch to keep.
+
+        Raises
+        ------
+        DivergedEpochError
+            There is none.
+        """
+        training, validation = sample.split(
+            settings.validation_fraction, settings.seed, stratify=n_classes is not None
+        )
+        own = own_network(
+            vars(self)["network"], sample.X.shape[1], n_classes, settings.recipe, settings.seed
+        )
+        if before is not None:
+            _take_weights(own.network, before)
+        if own.kind == "multiclass" and takes_columns(own.network, own.loss):
+            raise InputError(
+                "network must be compiled with a loss that takes codes of classes. Received: one "
+                "that takes a column for each, such as categorical cross-entropy. Use "
+                "sparse_categorical_crossentropy, or do not compile it."
+            )
+        codes = np.int32 if own.kind == "multiclass" else np.float32
+        diverged = None
+        try:
+            history = train(
+                own.network,
+                own.kind,
+                (training.X, training.y.astype(codes)),
+                (validation.X, validation.y.astype(codes)),
+                epochs=settings.epochs,
+                batch_size=settings.batch_size,
+                seed=settings.seed,
+                weights=(training.mean_one(), validation.mean_one()),
+                passes=_passes(sample, len(training.y), settings.batch_size),
+                patience=settings.patience,
+                outputs_of=lambda network, X: linear_outputs(network, own.link, X),
+            )
+        except DivergedEpochError as error:
+            if not error.history.val_loss:
+                raise
+            diverged, history = error, error.history
+        self.network_, self.kind_, self.link_ = own.network, own.kind, own.link
+        self.history_ = history
+        return diverged
+
+    def _before(self) -> dict[str, Any]:
+        """Return the fitted attributes that a fit goes on from; none without ``warm_start``."""
+        held = vars(self)
+        return dict(held) if held["warm_start"] and "network_" in held else {}
+
+    def _check_before(self, before: dict[str, Any]) -> None:
+        p = before.get("n_features_in_", self.n_features_in_)
+        if p != self.n_features_in_:
+            raise InputError(
+                f"X must have the {p} features of the fit that warm_start=True goes on from. "
+                f"Received: {self.n_features_in_}. Set warm_start=False to fit anew."
+            )
+
+    def _outputs(self, X: Any) -> Array:
+        """Return the logits or numbers for new rows."""
+        check_is_fitted(self, "network_")
+        return linear_outputs(self.network_, self.link_, features(new_rows(self, X)))
+
+
+def forget(estimator: Any) -> None:
+    """Remove what an earlier fit left, so that a fit that fails leaves an unfitted estimator."""
+    for name in [one for one in vars(estimator) if one.endswith("_")]:
+        delattr(estimator, name)
+
+
+def _take_weights(network: Any, before: Any) -> None:
+    shapes, wanted = ([tuple(w.shape) for w in one.get_weights()] for one in (before, network))
+    if shapes != wanted:
+        raise InputError(
+            "The network must be shaped like that of the fit which warm_start=True goes on from, "
+            f"{shapes}. Received: {wanted}. Set warm_start=False to fit anew."
+        )
+    network.set_weights(before.get_weights())
+
+
+def _passes(sample: Sample, n: int, batch_size: int) -> int:
+    """Return how often an epoch visits the distinct rows: as often as their copies take steps."""
+    share = sample.given / len(sample.y)
+    return max(1, ceil(n * share / batch_size) // ceil(n / batch_size))

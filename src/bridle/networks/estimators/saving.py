@@ -1,0 +1,130 @@
+"""A fitted estimator as one file: JSON, the network in Keras's format, and their checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from bridle.backend import load_keras
+from bridle.errors import InputError
+from bridle.files.archive import read_members
+from bridle.files.atomic_file import write_atomic
+from bridle.networks.estimators.description import describe, restored
+from bridle.networks.estimators.keras_file import check_keras_file, parse_json
+from bridle.networks.own.asked_features import asked_features, probe_rows
+from bridle.networks.own.head import link_of
+from bridle.networks.own.own_network import output_width
+
+__all__ = ["read_model", "write_model"]
+
+_DESCRIPTION, _NETWORK, _CHECKSUMS = "model.json", "network.keras", "checksums.json"
+
+_REMEDY = "Fetch the file again from where it came from, or fit the model and save it again."
+
+
+def write_model(estimator: Any, path: Any) -> None:
+    """Write a fitted estimator; see `NetworkEstimator.save`."""
+    described = json.dumps(describe(estimator), indent=1).encode()
+    restored(type(estimator), parse_json(described))  # what would not be read is not written
+    members = {
+        _DESCRIPTION: described,
+        _NETWORK: _network_bytes(estimator.network_),
+    }
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+    members[_CHECKSUMS] = json.dumps(sums).encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    write_atomic(path, buffer.getvalue())
+
+
+def read_model(cls: Any, path: Any) -> Any:
+    """Read a fitted estimator; see `NetworkEstimator.load`."""
+    path = Path(path)
+    members = _members(path)
+    try:
+        estimator, own = restored(cls, parse_json(members[_DESCRIPTION]))
+    except ValueError as error:
+        raise _unusable(path, f"its {_DESCRIPTION} is wrong: {error}") from error
+    check_keras_file(members[_NETWORK], f"The network in {path.name!r}", _REMEDY)
+    network = _network_from(members[_NETWORK], path)
+    try:
+        _check_fit(estimator, network)
+    except ValueError as error:
+        raise _unusable(path, f"its {_NETWORK} is of another model: {error}") from error
+    estimator.network_ = network
+    return estimator.set_params(network=network) if own else estimator
+
+
+def _unusable(path: Path, fault: str) -> InputError:
+    return InputError(f"{path.name!r} cannot be used: {fault.rstrip('.')}. {_REMEDY}")
+
+
+def _members(path: Path) -> dict[str, bytes]:
+    """Return what stands beside the checksums, each held against its own."""
+    wanted = (_DESCRIPTION, _NETWORK, _CHECKSUMS)
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise _unusable(path, f"it cannot be opened ({error.strerror})") from error
+    with file:
+        members = read_members(file, repr(path.name), _REMEDY, wanted, others=False)
+    try:
+        sums = parse_json(members.pop(_CHECKSUMS))
+    except ValueError as error:
+        raise _unusable(path, f"its {_CHECKSUMS} is damaged: {error}") from error
+    found = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+    for name, checksum in found.items():
+        if not isinstance(sums, dict) or sums.get(name) != checksum:
+            raise _unusable(path, f"its {name} has another checksum than it was saved with")
+    if sums != found:
+        raise _unusable(path, f"its {_CHECKSUMS} names more than it holds")
+    return members
+
+
+def _network_bytes(network: Any) -> bytes:
+    keras = load_keras()
+    unsafe = [one.name for one in network._flatten_layers() if isinstance(one, keras.layers.Lambda)]
+    if unsafe:
+        raise InputError(
+            "The network must not have Lambda layers to be saved: a file with code in it is not safe "
+            f"to load. Received: {', '.join(map(repr, unsafe))}. Write them as layers that are "
+            "registered with keras.saving.register_keras_serializable."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / _NETWORK
+        network.save(file)
+        content = file.read_bytes()
+    check_keras_file(content, "The network", "Change it before it is saved.")
+    return content
+
+
+def _network_from(content: bytes, path: Path) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / _NETWORK
+        file.write_bytes(content)
+        try:
+            return load_keras().saving.load_model(file, safe_mode=True)
+        # Keras says what it finds by errors of every kind.
+        except Exception as error:
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            raise _unusable(path, f"Keras cannot load its network: {reason}") from error
+
+
+def _check_fit(estimator: Any, network: Any) -> None:
+    """Refuse a network of other features, outputs or activations than the estimator has."""
+    if not isinstance(network, load_keras().Model):
+        raise ValueError(f"it holds a {type(network).__name__} in place of a network")
+    width = output_width(network, estimator.n_features_in_)
+    wanted = len(estimator.classes_) if estimator.kind_ == "multiclass" else 1
+    if width != wanted:
+        raise ValueError(f"it has {width} outputs in place of {wanted}")
+    rows = probe_rows(asked_features(network, estimator.n_features_in_), estimator.n_features_in_)
+    if (link := link_of(network, estimator.kind_, rows)) != estimator.link_:
+        raise ValueError(f"its outputs are {link} in place of {estimator.link_}")

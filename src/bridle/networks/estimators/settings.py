@@ -1,0 +1,88 @@
+"""The parameters of an estimator, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NoReturn, Self
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from bridle.dropout.rate import checked_rate, is_integer, is_number, stream_key
+from bridle.errors import InputError
+from bridle.networks.recipe import Recipe
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """An estimator's parameters, checked. Their meaning is the estimators'.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    epochs, batch_size : int
+    validation_fraction : float
+    patience : int or None
+        Epochs without a smaller validation loss at which to stop; None without early stopping.
+    seed : int
+        Root of the streams, drawn from ``random_state``.
+    """
+
+    recipe: Recipe
+    epochs: int
+    batch_size: int
+    validation_fraction: float
+    patience: int | None
+    seed: int
+
+    @classmethod
+    def of(cls, estimator: Any) -> Self:
+        """Read and check the parameters of an estimator.
+
+        Raises
+        ------
+        InputError
+            One is outside its range.
+        """
+        hidden = estimator.hidden
+        for name in ("early_stopping", "warm_start"):
+            if not isinstance(value := getattr(estimator, name), (bool, np.bool_)):
+                _refuse(name, "True or False", value)
+        for name in ("epochs", "batch_size", "n_iter_no_change"):
+            value = getattr(estimator, name)
+            if not is_integer(value) or value < 1:
+                _refuse(name, "an integer from 1 upwards", value)
+        fraction = estimator.validation_fraction
+        if not is_number(fraction) or not 0 < fraction < 1:
+            _refuse("validation_fraction", "a number in (0, 1)", fraction)
+        return cls(
+            recipe=Recipe(
+                hidden=tuple(hidden) if isinstance(hidden, list) else hidden,
+                rate=checked_rate(estimator.rate),
+                learning_rate=estimator.learning_rate,
+            ),
+            epochs=int(estimator.epochs),
+            batch_size=int(estimator.batch_size),
+            validation_fraction=float(fraction),
+            patience=int(estimator.n_iter_no_change) if estimator.early_stopping else None,
+            seed=_root(estimator.random_state),
+        )
+
+
+def _root(random_state: Any) -> int:
+    if is_integer(random_state) and not 0 <= random_state < 2**32:
+        return stream_key(random_state, "random_state")  # out of scikit-learn's range
+    try:
+        generator = None if isinstance(random_state, bool) else check_random_state(random_state)
+    except ValueError:
+        generator = None
+    if generator is None:
+        allowed = "None, a RandomState or an integer of any size and sign"
+        _refuse("random_state", allowed, random_state)
+    return int(generator.randint(2**31 - 1))
+
+
+def _refuse(name: str, allowed: str, value: object) -> NoReturn:
+    raise InputError(f"{name} must be {allowed}. Received: {name}={value!r}.")

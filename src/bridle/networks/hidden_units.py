@@ -1,0 +1,172 @@
+"""What a regulariser did to the hidden units: what dropout claims to change, measured.
+
+Co-adaptation is the mean absolute correlation between the activations of two units of a layer, the
+noise off; dead units are those whose activation is the same on every row. Redundancy is how much of
+the score is left as a share of the hidden units is removed at random, those left scaled as dropout
+does.
+
+Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting",
+section 7.1, which shows co-adaptation in features; Morcos et al. 2018, "On the importance of single
+directions for generalization", section 3.1, for the removal of units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import partial, wraps
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle import streams
+from bridle.backend import compiled, load_keras
+from bridle.networks.engine.template import State, Template
+from bridle.networks.engine.train_jobs import outputs_of
+from bridle.networks.recipe import mean_loss
+
+__all__ = ["REMOVED", "coadaptation", "measure_effect"]
+
+Array = npt.NDArray[Any]
+
+REMOVED = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
+"""Shares of the hidden units that are removed."""
+
+_MOST_UNITS = 256
+
+
+def measure_effect(
+    template: Template, state: State, X: Array, validation: tuple[Array, Array], seed: int
+) -> dict[str, Any]:
+    """Return what can be seen in the hidden units.
+
+    Parameters
+    ----------
+    template : Template
+        With dropout after its hidden layers, at whatever rate.
+    state : State
+    X : ndarray of shape (n, ...)
+        Training rows for the activations.
+    validation : pair of ndarray
+        Features and codes or numbers for the losses.
+    seed : int
+        Of the removals.
+
+    Returns
+    -------
+    dict
+        ``coadaptation`` (in [0, 1], mean over the layers), ``dead_share`` (in [0, 1], over all hidden
+        units), and ``loss_without`` and, for classes, ``accuracy_without``: on the validation rows,
+        for each share of `REMOVED`.
+    """
+    layers = _activations(template, state, X)
+    together = [one for one in map(coadaptation, layers) if one is not None]
+    dead = [np.ptp(one, axis=0) == 0 for one in layers]
+    without = {
+        f"{share:g}": _outputs_without(template, state, share, validation[0], seed)
+        for share in REMOVED
+    }
+    effect: dict[str, Any] = {
+        "coadaptation": float(np.mean(together)) if together else None,
+        "dead_share": float(np.mean(np.concatenate(dead))) if dead else None,
+        "loss_without": {
+            share: mean_loss(template.kind, outputs, validation[1])
+            for share, outputs in without.items()
+        },
+    }
+    if template.kind != "regression":
+        effect["accuracy_without"] = {
+            share: _accuracy(outputs, validation[1]) for share, outputs in without.items()
+        }
+    return effect
+
+
+def coadaptation(activations: Array) -> float | None:
+    """Return the mean absolute correlation between two different units.
+
+    Parameters
+    ----------
+    activations : ndarray of shape (n, units)
+        Units that do not vary are left out; of more than 256 every second, third, … is taken.
+
+    Returns
+    -------
+    float or None
+        In [0, 1]; None where fewer than two units vary.
+    """
+    alive = activations[:, np.ptp(activations, axis=0) > 0]
+    alive = alive[:, :: max(1, -(-alive.shape[1] // _MOST_UNITS))].astype(np.float64)
+    units = alive.shape[1]
+    if units < 2:
+        return None
+    correlations = np.abs(np.corrcoef(alive, rowvar=False))
+    return float((correlations.sum() - units) / (units * (units - 1)))
+
+
+def _accuracy(outputs: Array, y: Array) -> float:
+    codes = outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > 0
+    return float(np.mean(codes == y))
+
+
+def _outputs_without(template: Template, state: State, share: float, X: Array, seed: int) -> Array:
+    others = list(state.non_trainable)
+    for i in template.rates:
+        others[i] = np.asarray(share, dtype=np.float32)
+    for position, i in enumerate(template.streams):
+        key = streams.integer(seed, "removal", position)
+        others[i] = np.asarray([key, 0], dtype=np.asarray(others[i]).dtype)
+    changed = replace(state, non_trainable=others)
+    return outputs_of(template, changed, X, noisy=share > 0)
+
+
+def _activations(template: Template, state: State, X: Array) -> list[Array]:
+    """Return the activations that dropout meets, a row an image, a column a unit or a channel."""
+    if "activations" not in template.programs:
+        template.programs["activations"] = compiled(partial(_hidden, template.network))
+    with template.lock:
+        found = template.programs["activations"](state.trainable, state.non_trainable, X)
+    convert = load_keras().ops.convert_to_numpy
+    held = [np.asarray(convert(one), dtype=np.float32) for one in found]
+    return [one.reshape(len(X), -1, one.shape[-1]).mean(axis=1) for one in held]
+
+
+def _hidden(network: Any, trainable: Any, others: Any, X: Any) -> list[Any]:
+    found: list[Any] = []
+    with _watched(network, found.append):
+        network.stateless_call(trainable, others, X, training=False)
+    return found
+
+
+@contextmanager
+def _watched(network: Any, note: Callable[[Any], None]) -> Iterator[None]:
+    """Note what goes into each layer of dropout, and the states that recurrent ones drop units of.
+
+    Where layers lie within others, a graph of Keras's from one to the next cannot be made.
+    """
+    from bridle.dropout.keras_layers.base import NoisyLayer
+    from bridle.dropout.surgery.keras.calls import sublayers
+    from bridle.dropout.surgery.keras.roles import noise_sources
+
+    recurrent = load_keras().layers.RNN
+
+    def watch(layer: Any) -> Callable[..., Any]:
+        call = layer.call
+
+        @wraps(call)
+        def watched(inputs: Any, *more: Any, **settings: Any) -> Any:
+            outputs = call(inputs, *more, **settings)
+            units = outputs[0] if isinstance(outputs, list | tuple) else outputs
+            note(inputs if isinstance(layer, NoisyLayer) else units)
+            return outputs
+
+        return watched
+
+    with ExitStack() as stack:
+        for layer in sublayers(network):
+            noisy_inside = isinstance(layer, recurrent) and noise_sources(layer)
+            if isinstance(layer, NoisyLayer) or noisy_inside:
+                object.__setattr__(layer, "call", watch(layer))
+                stack.callback(object.__delattr__, layer, "call")
+        yield

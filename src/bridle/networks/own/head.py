@@ -1,0 +1,105 @@
+"""Head of a network: whether its outputs are numbers, logits or probabilities, as it computes them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import logsumexp
+
+from bridle.errors import InputError
+from bridle.networks.own.drawn_weights import outputs_under_drawn_weights
+from bridle.networks.own.known_graph import known_graph
+from bridle.networks.recipe import Kind
+
+__all__ = ["Link", "link_of"]
+
+Array = npt.NDArray[Any]
+Link = Literal["linear", "softmax", "sigmoid"]
+
+_ROUNDING = 1e-2
+"""Of a sum of probabilities in the least precise of the types that networks compute in."""
+
+_LAST_LAYER = {
+    "binary": "linear or applies sigmoid",
+    "multiclass": "linear or applies softmax",
+    "regression": "linear, since the target has mean 0 and standard deviation 1",
+}
+
+
+def link_of(network: Any, kind: Kind, rows: Array) -> Link:
+    """Return what the outputs of a network are.
+
+    A last layer of Keras's that has weights says it. Behind anything else, a cast after a sigmoid or
+    a ``call()`` of the user's, it is seen in the values that the outputs take whatever the weights.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Built; not changed.
+    kind : {"binary", "multiclass", "regression"}
+    rows : ndarray of shape (n, ...), float32
+        A few rows that the network takes, such as those of `probe_rows`.
+
+    Returns
+    -------
+    {"linear", "softmax", "sigmoid"}
+        Linear: numbers or logits. Softmax: shares that add up to 1. Sigmoid: one share.
+
+    Raises
+    ------
+    InputError
+        They are something else than the kind of task allows.
+    """
+    last = _last_activation(network)
+    if last == "linear" or (last, kind) in (("softmax", "multiclass"), ("sigmoid", "binary")):
+        return cast("Link", last)
+    outputs = np.concatenate(list(outputs_under_drawn_weights(network, rows)))
+    outputs = outputs[np.isfinite(outputs).all(axis=1)]
+    if not len(outputs):
+        raise InputError("network must give finite outputs. Received: a network that gives none.")
+    low, high = outputs.min(), outputs.max()
+    if kind == "multiclass" and low >= 0 and _is(outputs.sum(axis=1), 1):
+        return "softmax"
+    if kind == "binary" and low >= 0 and high <= 1:
+        return "sigmoid"
+    if low < -1 and high > 1:
+        return "linear"
+    if kind == "multiclass" and _is(logsumexp(outputs, axis=1), 0):
+        return "linear"  # logarithms of shares are logits
+    raise InputError(
+        f"network must end in a layer that is {_LAST_LAYER[kind]}. "
+        f"Received: a network whose outputs are {_values(low, high)}, whatever its weights."
+    )
+
+
+def _last_activation(network: Any) -> str | None:
+    """Return the activation of the layer that makes the outputs, None where that is not known."""
+    from bridle.dropout.surgery.keras.roles import activation_of
+
+    graph = known_graph(network)
+    if graph is None:
+        return None
+    step = graph.steps[graph.outputs[0]]
+    activation = getattr(step.layer, "activation", None)
+    # A function of the user's may have the name of one of Keras's.
+    if step.role not in ("dense", "convolution") or not _is_of_keras(activation):
+        return None
+    return activation_of(step.layer) or "linear"
+
+
+def _is_of_keras(function: Any) -> bool:
+    return function is None or str(getattr(function, "__module__", "")).startswith("keras.")
+
+
+def _is(values: Array, number: float) -> bool:
+    return bool(np.all(np.abs(values - number) < _ROUNDING))
+
+
+def _values(low: float, high: float) -> str:
+    if low >= 0:
+        return "between 0 and 1" if high <= 1 else "never below 0"
+    if high <= 0:
+        return "never above 0"
+    return f"never {'below -1' if low >= -1 else 'above 1'}"

@@ -1,0 +1,143 @@
+"""Network of the user's without its own dropout, so that a baseline has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.backend import compiled, load_keras
+from bridle.dropout.rate import is_number
+from bridle.errors import InputError
+from bridle.networks.own.known_graph import known_graph
+
+__all__ = ["refuse_noise", "without_dropout"]
+
+Array = npt.NDArray[Any]
+
+_TIMES = 16
+_RATES = ("dropout", "recurrent_dropout", "_dropout")
+"""What Keras's layers call the rates of the dropout that they do inside."""
+
+_AUGMENTS = ("GaussianNoise", "AugMix", "CutMix", "MixUp", "RandAugment")
+"""Layers of Keras whose noise is no dropout, beside those called Random…"""
+
+
+def without_dropout(network: Any) -> Any:
+    """Return a network without dropout: taken out, or silenced where it cannot be cut.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Nobody else's; it may be changed.
+    """
+    from bridle.dropout.surgery import remove_dropout
+
+    try:
+        return remove_dropout(network)
+    except InputError:
+        _silence(network)
+        return network
+
+
+def refuse_noise(network: Any, X: Array) -> None:
+    """Refuse a network that drops units all the same: in its ``call()``, or a layer of the user's.
+
+    Equal rows get equal outputs in a training pass, and so do the same rows in another one with other
+    streams. Augmentation, Gaussian
+    noise among it, is no dropout, and stays.
+
+    Parameters
+    ----------
+    network : keras.Model
+        As `without_dropout` returns it; not changed.
+    X : ndarray of shape (n, ...), float32
+        A few rows that it takes.
+
+    Raises
+    ------
+    InputError
+        Outputs differ, or a pass fails.
+    """
+    if known_graph(network) is not None:
+        return  # its layers are Keras's and ours, and those of dropout are off
+    rows = np.repeat(X, _TIMES, axis=0)
+    with _without_augmentation(network):
+        try:
+            one, other = (_training_pass(network, rows, draw) for draw in (0, 1))
+        except Exception as error:  # code of the user's may fail in any way
+            reason = str(error).strip().splitlines()
+            raise InputError(
+                "network must take rows in training too. Received: a network that says: "
+                f"{' '.join(one.strip() for one in reason if one.strip())}"
+            ) from error
+    equal_rows = one[::_TIMES].repeat(_TIMES, axis=0)
+    if not (_close(one, equal_rows) and _close(one, other)):
+        raise InputError(
+            "network must have no noise of its own that cannot be taken out, or the baseline would "
+            "not be plain. Received: a network whose outputs in training differ for equal rows, or "
+            "from pass to pass, though its layers of dropout are off: a call() of yours drops units. "
+            "Take that out, or use keras.layers.Dropout."
+        )
+
+
+def _silence(network: Any) -> None:
+    """Set every rate of dropout that layers hold to 0, before anything is compiled with it."""
+    from bridle.dropout.surgery.keras.calls import sublayers
+    from bridle.dropout.surgery.keras.roles import ROLES, noise_sources
+
+    of_keras = ROLES[0][1]
+    for source in noise_sources(network):
+        source.rate = 0.0
+    for layer in sublayers(network):
+        if isinstance(layer, of_keras):
+            setattr(layer, "rate", 0.0)  # noqa: B010 - of ours, and of Keras's alike
+        for name in _RATES:
+            held = vars(layer).get(name)
+            if is_number(held):
+                setattr(layer, name, 0.0)
+
+
+def _training_pass(network: Any, X: Array, draw: int) -> Array:
+    keras = load_keras()
+    trainable = [one.value for one in network.trainable_variables]
+    others = [
+        one.value + draw if one.name == "seed_generator_state" else one.value
+        for one in network.non_trainable_variables
+    ]
+    keras.random.uniform((draw + 1,))  # moves the generator that serves who has none
+
+    # Traced anew for each draw: noise of no layer's would be a constant of what is compiled.
+    @compiled
+    def outputs(trainable: Any, others: Any) -> Any:
+        return network.stateless_call(trainable, others, X, training=True)[0]
+
+    found = keras.ops.convert_to_numpy(outputs(trainable, others))
+    return np.asarray(found, dtype=np.float64)
+
+
+def _close(one: Array, other: Array) -> bool:
+    size = float(np.abs(one[np.isfinite(one)]).max(initial=0.0))
+    return np.allclose(one, other, rtol=1e-3, atol=1e-4 * size, equal_nan=True)
+
+
+@contextmanager
+def _without_augmentation(network: Any) -> Iterator[None]:
+    from bridle.dropout.surgery.keras.calls import sublayers
+
+    with ExitStack() as stack:
+        for layer in sublayers(network):
+            name = type(layer).__name__
+            is_keras = type(layer).__module__.startswith("keras.")
+            if is_keras and (name in _AUGMENTS or name.startswith("Random")):
+                object.__setattr__(layer, "call", partial(_at_inference, layer))
+                stack.callback(object.__delattr__, layer, "call")
+        yield
+
+
+def _at_inference(layer: Any, inputs: Any, **_: Any) -> Any:
+    return type(layer).call(layer, inputs, training=False)

@@ -1,0 +1,290 @@
+"""The inputs that a network needs, chosen by validation rows along two paths of the group lasso.
+
+The first path, from weak to strong and each strength from the weights of the last, has the penalty
+
+    l1 sum_i |w_i|_2 + (l2 / 2) sum |later kernels|^2
+
+with w_i the weights of one layer that leave its input i. Without l2 the penalty means nothing: a
+network of ReLU is the same with w / c and later kernels c times as large, however small ``l1 / c``.
+From weak to strong, since at ``w = 0`` a network sees no product of inputs: the gradient with
+respect to both is zero there.
+
+What predicts best keeps too much, since l1 shrinks what is needed as well. The second path
+therefore starts from it with the adaptive factors ``mean |w| / |w_i|``: inputs of small weights are
+pressed harder than large ones, and those that are out stay out.
+
+Source: Dinh and Ho 2020, "Consistent feature selection for analytic deep neural networks",
+equations 3 and 4; Lemhadri, Ruan, Abraham and Tibshirani 2021, "LassoNet", section 3, for the
+path from dense to sparse.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.backend import load_keras
+from bridle.dropout.rate import is_integer
+from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.errors import BridleWarning, InputError
+from bridle.files.pickled import Pickled
+from bridle.networks.penalty.proximal_step import add_proximal_step, kept_inputs
+from bridle.progress import FitProgress
+from bridle.real_numbers import real_array
+
+__all__ = ["InputPath", "InputSelection", "select_inputs"]
+
+keras = load_keras()
+
+Array = npt.NDArray[np.float64]
+
+STRENGTHS = tuple(np.geomspace(0.002, 0.2, 12).tolist())
+"""For inputs of unit variance and a loss near 1 where nothing is known."""
+
+ADAPTIVE = tuple(np.geomspace(0.2, 20.0, 12).tolist())
+"""Strengths of the second path, in units of the first one's best."""
+
+
+@dataclass(frozen=True, eq=False)
+class InputPath:
+    """What a network keeps and how well it does along strengths of l1.
+
+    Parameters
+    ----------
+    strengths : ndarray of shape (S,)
+        From weak to strong, up to the first at which nothing is kept.
+    losses, errors : ndarray of shape (S,)
+        Mean loss of the validation rows, penalty left out, and its standard error.
+    kept : tuple of S arrays of int
+        The inputs that are kept, sorted.
+    weights : tuple of S lists
+        What ``model.set_weights`` takes.
+    """
+
+    strengths: Array
+    losses: Array
+    errors: Array
+    kept: tuple[npt.NDArray[np.intp], ...]
+    weights: tuple[list[Any], ...]
+
+    @property
+    def best(self) -> int:
+        """Return the position of the smallest validation loss."""
+        return int(np.argmin(self.losses))
+
+    @property
+    def chosen(self) -> int:
+        """Return the strongest position whose loss is within one standard error of the best."""
+        most = self.losses[self.best] + self.errors[self.best]
+        return int(np.flatnonzero(self.losses <= most)[-1])
+
+
+@dataclass(frozen=True, eq=False)
+class InputSelection(Pickled):
+    """The two paths of `select_inputs`.
+
+    Parameters
+    ----------
+    plain, adaptive : InputPath
+        The adaptive one starts from the best of the plain one.
+    """
+
+    plain: InputPath
+    adaptive: InputPath
+
+    @property
+    def kept(self) -> npt.NDArray[np.intp]:
+        """Return the inputs that the network was left with."""
+        return self.adaptive.kept[self.adaptive.chosen]
+
+
+def select_inputs(
+    model: Any,
+    layer: Any,
+    X: Any,
+    y: Any,
+    *,
+    validation_data: tuple[Any, Any],
+    strengths: Sequence[float] = STRENGTHS,
+    adaptive_strengths: Sequence[float] = ADAPTIVE,
+    l2: float = 0.01,
+    epochs: int = 30,
+    batch_size: int = 256,
+) -> InputSelection:
+    """Train a network along two paths of l1, and leave it with few inputs that predict as well.
+
+    Changed in place: it ends with the weights and the proximal step of ``adaptive.chosen``. The order
+    of the rows comes from Keras's seed. After two seconds a bar is drawn where standard error is a
+    terminal. A `BridleWarning` says where the best strength of a path is its first or last.
+
+    Parameters
+    ----------
+    model : keras.Model
+        As for `add_proximal_step`, with a single loss that has a value for each row. New or trained.
+    layer : keras.layers.Dense
+        Of the model, whose inputs are chosen: the first one chooses features.
+    X, y : ndarray
+        Training rows as ``model.fit`` takes them. Features should have variances near 1, and so
+        should a target of squared loss, for the default strengths to fit.
+    validation_data : (ndarray, ndarray)
+        Other rows: they choose the strengths.
+    strengths : sequence of float
+        Of l1 along the first path, increasing, in (0, inf). Default: 12 from 0.002 to 0.2.
+    adaptive_strengths : sequence of float
+        Of l1 along the second path, increasing, in units of the first path's best. Default: 12 from
+        0.2 to 20.
+    l2 : float
+        Of all later kernels, in (0, inf). Only ``l1^2 l2`` matters to a network of one hidden layer
+        of ReLU. Default 0.01.
+    epochs : int
+        At each strength, from 1. Default 30.
+    batch_size : int
+        From 1. Default 256. The larger, the fewer inputs come and go by the noise of a batch.
+
+    Returns
+    -------
+    InputSelection
+
+    Raises
+    ------
+    InputError
+        Strengths do not increase, l2 or a count is not positive, the loss has no value for each row
+        or is not finite, or the model does not fit `add_proximal_step`.
+    """
+    increasing = _increasing("strengths", strengths)
+    shares = _increasing("adaptive_strengths", adaptive_strengths)
+    if not 0 < l2 < np.inf:
+        raise InputError(
+            f"l2 must be in (0, inf): without it later layers undo l1. Received: l2={l2!r}."
+        )
+    for name, count in (("epochs", epochs), ("batch_size", batch_size)):
+        if not (is_integer(count) and count >= 1):
+            raise InputError(
+                f"{name} must be an integer from 1 upwards. Received: {name}={count!r}."
+            )
+    trainer = _Trainer(model, layer, (X, y), validation_data, l2, epochs, batch_size)
+    steps = len(increasing) + len(shares)
+    with FitProgress("Selecting inputs", steps * _megabytes(model)) as bar:
+        plain = trainer.path(
+            increasing, np.ones(layer.kernel.shape[0]), lambda done: bar.update(done / steps)
+        )
+        _warn_of_edge(plain, len(increasing))
+        model.set_weights(plain.weights[plain.best])
+        factors = _adaptive_factors(layer)
+        adaptive = trainer.path(
+            plain.strengths[plain.best] * shares,
+            factors,
+            lambda done: bar.update((len(increasing) + done) / steps),
+        )
+        _warn_of_edge(adaptive, len(shares))
+    model.set_weights(adaptive.weights[adaptive.chosen])
+    trainer.penalise(adaptive.strengths[adaptive.chosen], factors)
+    return InputSelection(plain, adaptive)
+
+
+@dataclass(frozen=True, eq=False)
+class _Trainer:
+    model: Any
+    layer: Any
+    rows: tuple[Any, Any]
+    validation_rows: tuple[Any, Any]
+    l2: float
+    epochs: int
+    batch_size: int
+
+    def path(self, strengths: Array, factors: Array, advance: Callable[[int], None]) -> InputPath:
+        """Train at one strength after the other until nothing is kept."""
+        losses: list[Array] = []
+        kept: list[npt.NDArray[np.intp]] = []
+        weights: list[list[Any]] = []
+        for strength in strengths:
+            self.penalise(strength, factors)
+            X, y = self.rows
+            self.model.fit(X, y, batch_size=self.batch_size, epochs=self.epochs, verbose=0)
+            losses.append(self.validation_losses(strength))
+            kept.append(kept_inputs(self.layer))
+            weights.append(self.model.get_weights())
+            advance(len(kept))
+            if not len(kept[-1]):
+                break
+        table = np.stack(losses)
+        errors = table.std(axis=1) / np.sqrt(table.shape[1])
+        reached = strengths[: len(table)]
+        return InputPath(reached, table.mean(axis=1), errors, tuple(kept), tuple(weights))
+
+    def penalise(self, strength: float, factors: Array) -> None:
+        """Put l1 on the layer's inputs and l2 on all other kernels."""
+        penalty = ElasticNetPenalty(float(strength), 0.0, factors=factors)
+        add_proximal_step(self.model, penalty, [self.layer], by="input")
+        others = [one for one in self.model._flatten_layers() if self._is_later(one)]
+        if others:
+            add_proximal_step(self.model, ElasticNetPenalty(0.0, self.l2), others)
+
+    def _is_later(self, layer: Any) -> bool:
+        kernel = getattr(layer, "kernel", None)
+        trained = {id(one) for one in self.model.trainable_variables}
+        return layer is not self.layer and id(kernel) in trained
+
+    def validation_losses(self, strength: float) -> Array:
+        """Return the loss of each validation row."""
+        X, y = self.validation_rows
+        loss = keras.losses.get(self.model.loss)
+        # A loss object's own call takes means over rows; what it calls does not.
+        by_row = loss.call if isinstance(loss, keras.losses.Loss) else loss
+        y = keras.ops.convert_to_tensor(y)
+        found = by_row(y, keras.ops.convert_to_tensor(self.model.predict(X, verbose=0)))
+        losses = np.asarray(keras.ops.convert_to_numpy(found), dtype=np.float64)
+        if losses.shape[:1] != (len(X),):
+            raise InputError(
+                "model must be compiled with a loss that has a value for each row. "
+                f"Received: {self.model.loss!r}, which gives shape {losses.shape} for {len(X)} rows."
+            )
+        if not np.all(np.isfinite(losses)):
+            raise InputError(
+                "the loss of each validation row must be finite. Received: one that is not, at "
+                f"strength {strength:g}. Lower the learning rate or scale the features."
+            )
+        return losses.reshape(len(X), -1).mean(axis=1)
+
+
+def _megabytes(model: Any) -> float:
+    return sum(int(np.prod(one.shape)) for one in model.weights) * 4 / 2**20
+
+
+def _warn_of_edge(path: InputPath, tried: int) -> None:
+    last = path.best == tried - 1 and len(path.kept[-1]) > 0
+    if path.best > 0 and not last:
+        return
+    side, way = ("strongest", "stronger") if last else ("weakest", "weaker")
+    warnings.warn(
+        f"The network did best at the {side} of its strengths, l1 = {path.strengths[path.best]:g}, "
+        f"where the path ends. Give {way} strengths.",
+        BridleWarning,
+        stacklevel=3,
+    )
+
+
+def _adaptive_factors(layer: Any) -> Array:
+    """Return mean |w| / |w_i| of the inputs that are kept, inf of the others."""
+    kernel = np.asarray(keras.ops.convert_to_numpy(layer.kernel), dtype=np.float64)
+    norms = np.linalg.norm(kernel, axis=-1)
+    kept = norms > 0
+    factors = np.full(len(norms), np.inf)
+    factors[kept] = norms.sum() / (kept.sum() * norms[kept])
+    return factors
+
+
+def _increasing(name: str, strengths: Sequence[float]) -> Array:
+    found = real_array("strengths", strengths)
+    positive = found.ndim == 1 and len(found) and np.all(found > 0) and np.all(np.isfinite(found))
+    if not (positive and np.all(np.diff(found) > 0)):
+        raise InputError(
+            f"{name} must be increasing numbers in (0, inf), from weak to strong. "
+            f"Received: {name}={strengths!r}."
+        )
+    return found

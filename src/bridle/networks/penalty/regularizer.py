@@ -1,0 +1,92 @@
+"""The elastic net as a term of a network's loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bridle.backend import load_keras
+from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.errors import InputError
+
+__all__ = ["ElasticNetRegularizer", "check_unbounded"]
+
+keras = load_keras()
+ops = keras.ops
+Regularizer: Any = keras.Regularizer
+
+
+@keras.saving.register_keras_serializable(package="bridle.networks.penalty")
+class ElasticNetRegularizer(Regularizer):
+    """Adds ``l1 sum |w| + (l2 / 2) sum w^2`` to the loss.
+
+    Its gradient pulls weights towards zero and past it: they get small, and hardly one exactly
+    zero. `add_proximal_step` gives zeros.
+
+    Parameters
+    ----------
+    penalty : ElasticNetPenalty
+        With one strength for all weights and no bounds.
+
+    Raises
+    ------
+    InputError
+        The penalty has factors or bounds.
+
+    Source: Zou and Hastie 2005, "Regularization and variable selection via the elastic net",
+    equation 3.
+    """
+
+    def __init__(self, penalty: ElasticNetPenalty) -> None:
+        self.l1, self.l2 = _plain_strengths(penalty)
+
+    def __call__(self, x: Any) -> Any:
+        """Return the penalty of a weight."""
+        return self.l1 * ops.sum(ops.abs(x)) + self.l2 / 2 * ops.sum(ops.square(x))
+
+    def get_config(self) -> dict[str, float]:
+        """Return the strengths."""
+        return {"l1": self.l1, "l2": self.l2}
+
+    @classmethod
+    def from_config(cls, config: dict[str, float]) -> Any:
+        """Return a regulariser with these strengths."""
+        return cls(ElasticNetPenalty(**config))
+
+
+def _plain_strengths(penalty: ElasticNetPenalty) -> tuple[float, float]:
+    """Return l1 and l2.
+
+    Raises
+    ------
+    InputError
+        It is no penalty, or has factors or bounds, which belong to features of a linear model.
+    """
+    check_unbounded(penalty)
+    if not np.all(np.equal(penalty.factors, 1.0)):
+        raise InputError(
+            "penalty must have one strength for all weights: factors 1. "
+            f"Received: factors={penalty.factors!r}. Use add_proximal_step, which takes factors."
+        )
+    return float(penalty.l1), float(penalty.l2)
+
+
+def check_unbounded(penalty: ElasticNetPenalty) -> None:
+    """Refuse what is no penalty or has bounds, which belong to features of a linear model.
+
+    Raises
+    ------
+    InputError
+        It is so.
+    """
+    if not isinstance(penalty, ElasticNetPenalty):
+        raise InputError(
+            "penalty must be a bridle.ElasticNetPenalty. "
+            f"Received: an object of {type(penalty).__name__}."
+        )
+    if not (np.all(np.isneginf(penalty.lower)) and np.all(np.isposinf(penalty.upper))):
+        raise InputError(
+            "penalty must have no bounds on the weights of a network. "
+            f"Received: lower={penalty.lower!r}, upper={penalty.upper!r}."
+        )

@@ -1,0 +1,280 @@
+"""The network that bridle compares: two hidden layers, dropout after each, Adam.
+
+The hidden layers have 128 and 64 units with ReLU; dropout follows each of them and never the
+output; Adam steps with 1e-3. Epochs and batch size belong to whoever trains.
+
+The output layer is linear for every kind of prediction, and the loss takes the logits: a
+probability that passes through a clip at 1e-7 would cap the loss of a confident wrong answer
+near 16 with no gradient, and so understate how much a network overfits. `predictions` applies the
+inverse link in double precision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from numbers import Integral, Real
+from typing import Any, Literal, NoReturn, get_args
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logsumexp, softmax
+
+from bridle import streams
+from bridle.backend import load_keras
+from bridle.errors import InputError, UnknownNameError
+
+__all__ = [
+    "Kind",
+    "Recipe",
+    "build_network",
+    "compile_network",
+    "initializer",
+    "mean_loss",
+    "noise_seed",
+    "predictions",
+    "reset_network",
+]
+
+Kind = Literal["binary", "multiclass", "regression"]
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Sizes and settings of a network; rate 0 is the baseline.
+
+    Parameters
+    ----------
+    hidden : tuple of int
+        Units of each hidden layer, at least 1 each, default (128, 64).
+    rate : float
+        Share of hidden units dropped in a training step, in [0, 1], default 0.5. With 0 the
+        network has no dropout layers at all.
+    learning_rate : float
+        Step size of Adam, above 0, default 1e-3.
+
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
+
+    References
+    ----------
+    Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting";
+    Kingma and Ba 2015, "Adam: a method for stochastic optimization".
+    """
+
+    hidden: tuple[int, ...] = (128, 64)
+    rate: float = 0.5
+    learning_rate: float = 1e-3
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.hidden, tuple) and all(_is_count(units) for units in self.hidden)):
+            _refuse("hidden", "a tuple of integers from 1 upwards", self.hidden)
+        if not (_is_number(self.rate) and 0 <= self.rate <= 1):
+            _refuse("rate", "a number in [0, 1], the share of units to drop", self.rate)
+        if not (_is_number(self.learning_rate) and self.learning_rate > 0):
+            _refuse("learning_rate", "a finite number above 0", self.learning_rate)
+
+    @property
+    def title(self) -> str:
+        """The recipe in a few words, for instance ``network 128-64, dropout 0.5``."""
+        sizes = "-".join(str(units) for units in self.hidden)
+        return f"network {sizes}" + (f", dropout {self.rate:g}" if self.rate else "")
+
+
+def build_network(n_features: int, n_outputs: int, kind: Kind, *, recipe: Recipe, seed: int) -> Any:
+    """Build and compile the network of ``recipe``.
+
+    The initial weights of dense layer i come from the stream ``"initialisation", i`` and the masks
+    of dropout layer i from ``"noise", i``: networks that differ in their rate alone start from the
+    same weights bit for bit, and no two layers share a mask.
+
+    Parameters
+    ----------
+    n_features : int
+        Columns of the input, at least 1.
+    n_outputs : int
+        1 for ``"binary"`` (the logit of class 1) and ``"regression"``; the number of classes, at
+        least 2, for ``"multiclass"`` (one logit each).
+    kind : {"binary", "multiclass", "regression"}
+        Sets the loss: cross-entropy from logits, or squared error.
+    recipe : Recipe
+    seed : int
+        Root of the streams, at least 0.
+
+    Returns
+    -------
+    keras.Sequential
+        Compiled, with weights drawn.
+
+    Raises
+    ------
+    InputError
+        The kind is unknown, or the sizes do not fit it.
+    MissingExtraError
+        Keras or its backend is not installed.
+    """
+    if kind not in get_args(Kind):
+        raise UnknownNameError("kind of prediction", kind, get_args(Kind))
+    if not _is_count(n_features):
+        _refuse("n_features", "an integer from 1 upwards", n_features)
+    if not _is_count(n_outputs) or (kind == "multiclass") != (n_outputs > 1):
+        _refuse(
+            "n_outputs", f"{'at least 2' if kind == 'multiclass' else '1'} for {kind}", n_outputs
+        )
+    keras = load_keras()
+    network = keras.Sequential([keras.Input((n_features,))])
+    for index, units in enumerate(recipe.hidden):
+        network.add(_dense(units, seed, index, activation="relu"))
+        if recipe.rate:
+            network.add(keras.layers.Dropout(recipe.rate, seed=noise_seed(seed, index)))
+    network.add(_dense(n_outputs, seed, len(recipe.hidden)))
+    compile_network(network, kind, recipe.learning_rate)
+    return network
+
+
+def compile_network(
+    network: Any, kind: Kind, learning_rate: float, *, from_logits: bool = True
+) -> None:
+    """Compile a network in place with Adam and the loss of a kind of prediction.
+
+    Parameters
+    ----------
+    network : keras.Model
+    kind : {"binary", "multiclass", "regression"}
+    learning_rate : float
+        Above 0.
+    from_logits : bool
+        Whether the network returns logits, not probabilities. Default True.
+    """
+    optimizer = load_keras().optimizers.Adam(learning_rate)
+    network.compile(optimizer, _loss(kind, from_logits))
+
+
+def reset_network(network: Any, seed: int) -> None:
+    """Put a network of `build_network` back to what a fresh one with ``seed`` would be.
+
+    Weights are drawn anew, the optimiser forgets, the masks start over. What was compiled stays, so
+    one network serves many seeds. Training after a reset equals training a fresh network bit for
+    bit.
+
+    Parameters
+    ----------
+    network : keras.Sequential
+        Changed in place.
+    seed : int
+        Root of the streams, at least 0.
+    """
+    layers = load_keras().layers
+    dense = [layer for layer in network.layers if isinstance(layer, layers.Dense)]
+    for index, layer in enumerate(dense):
+        layer.kernel_initializer = initializer(seed, index)
+        layer.kernel.assign(layer.kernel_initializer(layer.kernel.shape, layer.kernel.dtype))
+        layer.bias.assign(np.zeros(layer.bias.shape))
+    dropouts = [layer for layer in network.layers if isinstance(layer, layers.Dropout)]
+    for index, layer in enumerate(dropouts):
+        layer.seed = noise_seed(seed, index)
+        layer.seed_generator.state.assign([layer.seed, 0])
+    _reset_optimizer(network.optimizer)
+
+
+def mean_loss(
+    kind: Kind,
+    outputs: npt.NDArray[Any],
+    y: npt.NDArray[Any],
+    weights: npt.NDArray[Any] | None = None,
+) -> float:
+    """Return the mean loss of a network's outputs, in double precision, penalty left out.
+
+    With logits z: binary ``log(1 + e^z) - y z``, multiclass ``log sum_k e^(z_k) - z_y``,
+    regression ``(z - y)^2``; infinite or NaN where an output is.
+
+    Parameters
+    ----------
+    kind : {"binary", "multiclass", "regression"}
+    outputs : ndarray of shape (n, n_outputs)
+        Logits or numbers, n at least 1.
+    y : ndarray of shape (n,)
+        Codes 0, 1, … or numbers.
+    weights : ndarray of shape (n,), optional
+        Of the rows in the mean, at least 0 with a positive sum; default: all equal.
+    """
+    z = outputs.astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if kind == "multiclass":
+            chosen = np.take_along_axis(z, y.astype(np.intp)[:, None], axis=1)[:, 0]
+            losses = logsumexp(z, axis=1) - chosen
+        elif kind == "binary":
+            losses = np.logaddexp(0.0, z[:, 0]) - y * z[:, 0]
+        else:
+            losses = (z[:, 0] - y) ** 2
+        return float(np.average(losses, weights=weights))
+
+
+def predictions(kind: Kind, outputs: npt.NDArray[Any]) -> Array:
+    """Return what a network's outputs predict.
+
+    Parameters
+    ----------
+    kind : {"binary", "multiclass", "regression"}
+    outputs : ndarray of shape (n, n_outputs)
+        Logits or numbers.
+
+    Returns
+    -------
+    ndarray of float64
+        Probabilities of shape (n, number of classes), two columns for ``"binary"``; or numbers of
+        shape (n,).
+    """
+    z = outputs.astype(np.float64)
+    if kind == "multiclass":
+        return np.asarray(softmax(z, axis=1))
+    if kind == "binary":
+        return np.column_stack([expit(-z[:, 0]), expit(z[:, 0])])
+    return z[:, 0]
+
+
+def _dense(units: int, seed: int, index: int, activation: str | None = None) -> Any:
+    return load_keras().layers.Dense(
+        units, activation=activation, kernel_initializer=initializer(seed, index)
+    )
+
+
+def initializer(seed: int, index: int) -> Any:
+    """Return what draws the initial weights of dense layer ``index``: a stream of its own."""
+    return load_keras().initializers.GlorotUniform(streams.integer(seed, "initialisation", index))
+
+
+def noise_seed(seed: int, index: int) -> int:
+    """Return the key of the masks of dropout layer ``index``."""
+    return streams.integer(seed, "noise", index)
+
+
+def _loss(kind: Kind, from_logits: bool) -> Any:
+    losses = load_keras().losses
+    if kind == "regression":
+        return losses.MeanSquaredError()
+    if kind == "binary":
+        return losses.BinaryCrossentropy(from_logits=from_logits)
+    return losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+
+
+def _reset_optimizer(optimizer: Any) -> None:
+    rate = float(optimizer.learning_rate)
+    for variable in optimizer.variables:
+        variable.assign(np.zeros(variable.shape))
+    optimizer.learning_rate = rate
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Real) and isfinite(value)
+
+
+def _is_count(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) > 0
+
+
+def _refuse(name: str, allowed: str, value: object) -> NoReturn:
+    raise InputError(f"{name} must be {allowed}. Received: {name}={value!r}.")

@@ -1,0 +1,116 @@
+"""What a run is trained under: the numbers in which the arms of an experiment differ."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.dropout.rate import checked_rate, is_integer, is_number
+from bridle.dropout.schedule import Schedule
+from bridle.errors import InputError
+from bridle.networks.own.asked_features import Features
+
+__all__ = ["Augmentation", "Regime"]
+
+Array = npt.NDArray[Any]
+
+
+class Augmentation(ABC):
+    """A change of the training rows, drawn anew in every epoch, the same on every backend.
+
+    Attributes
+    ----------
+    bears : tuple of str
+        Which features it may change; see `bridle.networks.own.asked_features.Features`.
+    mixes_targets : bool
+        Whether a row has several classes after it.
+    """
+
+    bears: ClassVar[tuple[Features, ...]] = ("scaled", "given")
+    mixes_targets: ClassVar[bool] = False
+
+    @abstractmethod
+    def apply(
+        self, X: Array, y: Array, batch_size: int, rng: np.random.Generator
+    ) -> tuple[Array, Array]:
+        """Return other rows of the same shapes.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, ...), float32
+            In the order of the epoch: consecutive batches of ``batch_size`` rows.
+        y : ndarray of shape (n,) or (n, classes), float32
+            Numbers, probabilities of class 1, or probabilities of the classes.
+        batch_size : int
+        rng : numpy.random.Generator
+        """
+
+
+@dataclass(frozen=True)
+class Regime:
+    """Numbers that a compiled epoch takes as arguments: one program serves all their values.
+
+    The training loss is ``mean_i loss_i + sum_w (l1 |w| + l2 / 2 w^2)`` over the kernels w (weights
+    with two axes or more: no bias, no scale of a normalisation), and each step first takes
+    ``learning_rate * weight_decay * w`` off every kernel.
+
+    Parameters
+    ----------
+    rate : float
+        Of every dropout of the network, in [0, 1]; 0, the default, is the network without dropout
+        bit for bit.
+    l1, l2, weight_decay : float
+        At least 0, default 0.
+    learning_rate : float, optional
+        Above 0; default: that of the network's optimiser.
+    augmentation : Augmentation, optional
+        Default none.
+    schedule : Schedule, optional
+        The share of the rate at each epoch, as a function of the share of the training that lies
+        behind: its ``steps=1`` are all the epochs. Default: the rate itself throughout.
+    patience : int, optional
+        Stop after so many epochs without a smaller validation loss, at least 1, and take the
+        weights of the best epoch. Default: train to the end and take the last ones.
+
+    Raises
+    ------
+    InputError
+        A number is outside its range.
+
+    Source: Loshchilov and Hutter 2019, "Decoupled weight decay regularization", algorithm 2.
+    """
+
+    rate: float = 0.0
+    l1: float = 0.0
+    l2: float = 0.0
+    weight_decay: float = 0.0
+    learning_rate: float | None = None
+    augmentation: Augmentation | None = None
+    schedule: Schedule | None = None
+    patience: int | None = None
+
+    def __post_init__(self) -> None:
+        checked_rate(self.rate)
+        for name in ("l1", "l2", "weight_decay"):
+            value = getattr(self, name)
+            if not (is_number(value) and 0 <= value < math.inf):
+                raise InputError(
+                    f"{name} must be a finite number from 0 upwards. Received: {value!r}."
+                )
+        speed = self.learning_rate
+        if speed is not None and not (is_number(speed) and 0 < speed < math.inf):
+            raise InputError(f"learning_rate must be a finite number above 0. Received: {speed!r}.")
+        if self.patience is not None and not (is_integer(self.patience) and self.patience >= 1):
+            raise InputError(
+                f"patience must be an integer from 1 upwards. Received: {self.patience!r}."
+            )
+
+    def rate_at(self, epoch: int, epochs: int) -> float:
+        """Return the rate of an epoch, from 0, of so many."""
+        factor = 1.0 if self.schedule is None else self.schedule.factor(epoch / epochs)
+        return float(self.rate * factor)

@@ -1,0 +1,24 @@
+"""The checks of images and sequences, whose places are no columns: none is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy.typing as npt
+import pandas as pd
+
+from bridle.workbench.checks.arrays import array_leak, blank_rows
+from bridle.workbench.checks.base import Check, Finding
+from bridle.workbench.task import Task
+
+__all__ = ["ARRAY_CHECKS", "run_array_checks"]
+
+ARRAY_CHECKS: tuple[Check, ...] = (blank_rows.check, array_leak.check)
+"""In the order in which they run."""
+
+
+def run_array_checks(
+    frame: pd.DataFrame, target: npt.NDArray[Any], task: Task
+) -> tuple[Finding, ...]:
+    """Return what all checks find in rows that the frame holds flat, a place a column."""
+    return tuple(one for check in ARRAY_CHECKS for one in check(frame, target, task))

@@ -1,0 +1,35 @@
+"""The checks of a study after it ran."""
+
+from __future__ import annotations
+
+from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.records import (
+    grid_edge,
+    minimum_norm,
+    non_convergence,
+    null_beats_dummy,
+    separation,
+    too_good,
+)
+from bridle.workbench.checks.records.view import RecordCheck, RecordView
+
+__all__ = ["RECORD_CHECKS", "run_record_checks"]
+
+RECORD_CHECKS: dict[str, RecordCheck] = {
+    grid_edge.CODE: grid_edge.check,
+    non_convergence.CODE: non_convergence.check,
+    too_good.CODE: too_good.check,
+    minimum_norm.CODE: minimum_norm.check,
+    separation.CODE: separation.check,
+    null_beats_dummy.CODE: null_beats_dummy.check,
+}
+"""Every check of the records by its code."""
+
+
+def run_record_checks(view: RecordView) -> tuple[tuple[Finding, ...], dict[str, str]]:
+    """Return what all checks find, and by code why one is not applicable."""
+    results = {code: check(view) for code, check in RECORD_CHECKS.items()}
+    return (
+        tuple(one for found in results.values() if isinstance(found, tuple) for one in found),
+        {code: one.reason for code, one in results.items() if isinstance(one, NotApplicable)},
+    )

@@ -1,0 +1,40 @@
+"""Classes that a linear model separates, so that only its penalty keeps its coefficients finite."""
+
+from __future__ import annotations
+
+from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.records.view import RecordView
+
+__all__ = ["CODE", "check"]
+
+CODE = "BR113 separation"
+
+_DETAIL = "separated"
+
+
+def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
+    """Find linear arms that named the class of every training row in more than half of their runs."""
+    told = {
+        arm: [(one.details or {})[_DETAIL] for one in runs if _DETAIL in (one.details or {})]
+        for arm, runs in view.by_arm.items()
+        if arm != "permuted_target"
+    }
+    if not any(told.values()):
+        return NotApplicable("no linear model of classes ran")
+    return tuple(
+        Finding(
+            CODE,
+            None,
+            f"{arm} separates the classes of its training rows in {sum(some)} of {len(some)} runs: "
+            + _WHAT.get(arm, "only its penalty keeps its coefficients finite")
+            + ".",
+            "Do not read coefficients as odds ratios, nor probabilities near 0 and 1 as such: their "
+            "size is that of the penalty. The accuracy does not depend on it.",
+            "warning",
+        )
+        for arm, some in told.items()
+        if 2 * sum(some) > len(some)
+    )
+
+
+_WHAT = {"linear": "without a penalty its coefficients grow without end, and were cut off"}

@@ -1,0 +1,64 @@
+"""Risks that are too good to be true."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.records.view import RecordView
+from bridle.workbench.evidence.pairing import succeeded
+from bridle.workbench.record import Record
+
+__all__ = ["CODE", "check"]
+
+CODE = "BR111 too-good"
+
+_TIMES = 1000
+_NAMED = 3
+
+
+def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
+    """Find that the best arm's risk is a thousandth of the dummy's, or less."""
+    means = {arm: _mean_risk(runs) for arm, runs in view.by_arm.items()}
+    dummy = means.pop("dummy", None)
+    means.pop("permuted_target", None)
+    known = {arm: risk for arm, risk in means.items() if risk is not None}
+    if dummy is None or not known:
+        return NotApplicable("the dummy or every other arm gave no result")
+    best = min(known, key=lambda arm: known[arm])
+    if known[best] * _TIMES > dummy:
+        return ()
+    times = f"1/{dummy / known[best]:,.0f} of" if known[best] > 0 else "0, not"
+    features = _largest(view)
+    look = (
+        f"Look at the columns with the largest coefficients first: {features}. " if features else ""
+    )
+    return (
+        Finding(
+            CODE,
+            None,
+            f"The risk of {best} on new rows is {times} the dummy's: real data seldom let a target "
+            "be predicted so well.",
+            f"{look}Is one of the columns, or several together, computed from the target, or known "
+            "only once it is? If so leave them out: --drop COLUMN.",
+            "warning",
+        ),
+    )
+
+
+def _mean_risk(runs: Sequence[Record]) -> float | None:
+    risks = [one.test_risk for one in runs if succeeded(one) and one.test_risk is not None]
+    return sum(risks) / len(risks) if risks else None
+
+
+def _largest(view: RecordView) -> str:
+    """Return the features with the largest coefficients of a linear arm, summed over its runs."""
+    for arm in ("elastic_net", "linear"):
+        sizes: defaultdict[str, float] = defaultdict(float)
+        for one in view.by_arm.get(arm, ()):
+            for feature, outputs in (one.coefficients or {}).items():
+                sizes[feature] += sum(map(abs, outputs))
+        if sizes:
+            return ", ".join(map(repr, sorted(sizes, key=lambda one: -sizes[one])[:_NAMED]))
+    return ""

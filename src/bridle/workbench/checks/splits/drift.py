@@ -1,0 +1,122 @@
+"""Rows in an order that matters: of time, or of groups."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.splits.sorted_rows import is_stretch, target_in_order
+from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.columns.columns import numbers
+
+__all__ = ["CODE", "check"]
+
+CODE = "BR115 drift"
+
+Array = npt.NDArray[np.float64]
+
+_DEVIATIONS = 5.0
+"""Of what chance gives, beyond which an order is none of chance."""
+_CORRELATION = 0.2
+_SHIFT = 0.5
+"""Standard deviations of the training rows by which test rows have moved."""
+
+
+def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
+    """Find that the order of the rows says something about them.
+
+    Where the splits shuffle the rows: targets of neighbouring rows that are alike, beyond 0.2 and
+    beyond chance. Where test parts are stretches of rows: a target or a column whose mean over the
+    test rows has moved by half a standard deviation of the training rows, beyond chance.
+    """
+    if all(is_stretch(part.test) for part in view.parts):
+        return _moved(view)
+    if view.groups is not None:
+        return NotApplicable("groups were named, and their rows may stand together")
+    if target_in_order(view):
+        return NotApplicable(
+            "the rows stand in the order of the target, and the splits shuffle them"
+        )
+    return _neighbours_alike(view)
+
+
+def _neighbours_alike(view: SplitView) -> tuple[Finding, ...]:
+    likeness = max(_likeness(one) for one in _indicators(view))
+    n = len(view.target)
+    if likeness < max(_CORRELATION, _DEVIATIONS / np.sqrt(n)):
+        return ()
+    follows = _follows_order(view)
+    return (
+        Finding(
+            CODE,
+            None,
+            f"Rows that stand next to each other have similar targets (correlation {likeness:.2f})"
+            + (f", and column {follows!r} grows along the rows" if follows else "")
+            + ": they seem to be in the order of time, or of groups. The splits shuffle them, so "
+            "that test rows stand between training rows.",
+            f"If they are in the order of time, predict later rows from earlier ones: --time "
+            f"{follows or 'COLUMN'}. If rows belong together: --groups COLUMN.",
+            "warning",
+        ),
+    )
+
+
+def _moved(view: SplitView) -> tuple[Finding, ...]:
+    names, values = numbers(view.frame)
+    columns = [("the target", one) for one in _indicators(view)]
+    columns += [(f"column {name!r}", values[:, j]) for j, name in enumerate(names)]
+    shifts = {name: 0.0 for name, _ in columns}
+    for name, column in columns:
+        shifts[name] = max(shifts[name], *(_shift(column, p.train, p.test) for p in view.parts))
+    moved = sorted((name for name in shifts if shifts[name] > _SHIFT), key=lambda one: -shifts[one])
+    if not moved:
+        return ()
+    more = f", and {len(moved) - 1} more" if len(moved) > 1 else ""
+    return (
+        Finding(
+            CODE,
+            None,
+            f"The data drift: the mean of {moved[0]} moves by up to {shifts[moved[0]]:.1f} standard "
+            f"deviations from the training rows to the test rows after them{more}.",
+            "Look at these columns along time. The risk is that of models which meet other data than "
+            "they learnt from; a column that only counts time should be left out.",
+            "warning",
+        ),
+    )
+
+
+def _indicators(view: SplitView) -> list[Array]:
+    """Return the target as numbers: one column, or one a class."""
+    target = view.target.astype(np.float64)
+    if view.task.kind != "multiclass":
+        return [target]
+    return [(target == code).astype(np.float64) for code in range(len(view.task.classes))]
+
+
+def _likeness(column: Array) -> float:
+    """Return the correlation of each row with the next, or of the rows with their order."""
+    centred = column - column.mean()
+    total = float(centred @ centred)
+    if total == 0:
+        return 0.0
+    order = np.arange(len(column)) - (len(column) - 1) / 2
+    along = abs(float(centred @ order)) / np.sqrt(total * float(order @ order))
+    return max(float(centred[1:] @ centred[:-1]) / total, along)
+
+
+def _follows_order(view: SplitView) -> str | None:
+    """Return a column whose values never fall along the rows."""
+    names, values = numbers(view.frame)
+    falls = (~(np.diff(values, axis=0) >= 0)).sum(axis=0)
+    return next((names[j] for j in np.flatnonzero(falls == 0)), None)
+
+
+def _shift(column: Array, train: npt.NDArray[np.intp], test: npt.NDArray[np.intp]) -> float:
+    """Return by how many deviations the mean moved; 0 where chance may move it as far."""
+    before, after = (part[~np.isnan(part)] for part in (column[train], column[test]))
+    if min(len(before), len(after)) < 2 or before.std() == 0:
+        return 0.0
+    shift = abs(float(after.mean() - before.mean())) / float(before.std())
+    chance = np.sqrt(1 / len(before) + 1 / len(after))
+    return shift if shift > _DEVIATIONS * chance else 0.0

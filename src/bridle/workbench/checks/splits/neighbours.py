@@ -1,0 +1,116 @@
+r"""How near rows lie to each other, measured by what chance would have of it.
+
+Where rows are drawn one by one from a smooth density of dimension d, the distance to the nearest
+other row is below r times that to the k-th with probability :math:`1 - (1 - r^d)^{k - 1}`, whatever
+the density. The dimension is found from farther neighbours, which a few copies of a row do not
+reach: log(d_20 / d_j) is :math:`\sum_{i = j}^{19} 1 / i` over d on average, for each j from 10 to 19.
+
+Source: Levina and Bickel, "Maximum likelihood estimation of intrinsic dimension", NIPS 17 (2004).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from bridle.workbench.columns.columns import numbers
+
+__all__ = ["Neighbours", "neighbours_of"]
+
+Array = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+
+_NEAR, _FAR = 10, 20
+_LEAST_ROWS = 60
+_LEAST_COLUMNS = 2
+_MOST_COLUMNS = 64
+_MOST_DIRECTIONS = 10
+_MOST_QUERIES = 1000
+_SAMPLE = 2000
+_DISTINCT, _COMMONEST = 20, 0.1
+_REACH = 4.0
+_CHANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Some rows and the nearest other row of each, by the columns that vary smoothly.
+
+    Attributes
+    ----------
+    rows, nearest : ndarray of shape (m,)
+        Row numbers; rows that are equal in these columns count once.
+    ratio : ndarray of shape (m,)
+        Distance to the nearest row over that to the tenth.
+    dimension : float
+        How many directions the rows fill, as far as their farther neighbours say.
+    """
+
+    rows: Rows
+    nearest: Rows
+    ratio: Array
+    dimension: float
+
+    def share_by_chance(self, ratio: float) -> float:
+        """Return the share of rows whose ratio chance brings below this one."""
+        return float(1 - (1 - ratio**self.dimension) ** (_NEAR - 1))
+
+    def closer(self, most: float) -> npt.NDArray[np.bool_]:
+        """Return which rows have a neighbour that is nearer than chance brings one.
+
+        That is a ratio below ``most``, and below what one row in a thousand has by chance.
+        """
+        by_chance = (_CHANCE / (_NEAR - 1)) ** (1 / self.dimension)
+        found: npt.NDArray[np.bool_] = self.ratio < min(most, by_chance)
+        return found
+
+
+def neighbours_of(frame: pd.DataFrame) -> Neighbours | None:
+    """Return the neighbours of up to 1,000 rows; None with few rows, or few smooth columns."""
+    values = _smooth_columns(frame)
+    if values.shape[1] < _LEAST_COLUMNS:
+        return None
+    rng = np.random.default_rng(0)
+    if values.shape[1] > _MOST_DIRECTIONS:
+        # Near rows stay near in any directions, and a tree of few axes is fast.
+        values = values @ rng.normal(size=(values.shape[1], _MOST_DIRECTIONS))
+    kept = np.sort(np.unique(values, axis=0, return_index=True)[1])
+    if len(kept) < _LEAST_ROWS:
+        return None
+    asked = np.sort(rng.choice(len(kept), min(len(kept), _MOST_QUERIES), replace=False))
+    distances, found = map(np.asarray, cKDTree(values[kept]).query(values[kept[asked]], _FAR + 1))
+    # The first is the row itself.
+    distance = np.maximum(distances[:, 1:], np.finfo(float).tiny)
+    spread = np.log(distance[:, [-1]] / distance[:, _NEAR - 1 : -1])
+    expected = np.mean([np.sum(1 / np.arange(j, _FAR)) for j in range(_NEAR, _FAR)])
+    return Neighbours(
+        rows=kept[asked],
+        nearest=kept[found[:, 1]],
+        ratio=distance[:, 0] / distance[:, _NEAR - 1],
+        dimension=float(expected / max(spread.mean(), np.finfo(float).tiny)),
+    )
+
+
+def _smooth_columns(frame: pd.DataFrame) -> Array:
+    """Return numbers of many values, none of them common, standardised, at most 64 columns."""
+    names, values = numbers(frame)
+    step = max(1, len(values) // _SAMPLE)
+    smooth = [j for j in range(len(names)) if _is_smooth(values[::step, j])]
+    places = np.linspace(0, len(smooth) - 1, min(len(smooth), _MOST_COLUMNS)).astype(int)
+    chosen = [smooth[place] for place in places]
+    picked = values[:, chosen]
+    if not chosen:
+        return picked
+    middle, scale = np.nanmean(picked, axis=0), np.nanstd(picked, axis=0)
+    standard = (picked - middle) / np.where(scale > 0, scale, 1.0)
+    # Tails count no more than a few deviations, or single entries would decide the distances.
+    return np.clip(np.nan_to_num(standard), -_REACH, _REACH)
+
+
+def _is_smooth(column: Array) -> bool:
+    counts = np.unique(column[~np.isnan(column)], return_counts=True)[1]
+    return len(counts) > _DISTINCT and counts.max() <= _COMMONEST * len(column)

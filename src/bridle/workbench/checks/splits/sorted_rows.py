@@ -1,0 +1,45 @@
+"""A target in order, cut where the order matters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridle.workbench.checks.base import Finding, NotApplicable
+from bridle.workbench.checks.splits.view import SplitView
+
+__all__ = ["CODE", "check", "is_stretch", "target_in_order"]
+
+CODE = "BR203 sorted-rows"
+
+
+def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
+    """Find rows that stand in the order of the target while test parts are stretches of rows."""
+    if not all(is_stretch(part.test) for part in view.parts):
+        return NotApplicable("the splits shuffle the rows")
+    if not target_in_order(view):
+        return ()
+    return (
+        Finding(
+            CODE,
+            None,
+            "The rows stand in the order of the target, and each test part is a stretch of them: "
+            "models are tested on targets that they were not trained on.",
+            "Split at random, or sort the rows by the time at which they were known: --time COLUMN.",
+            "invalid",
+        ),
+    )
+
+
+def target_in_order(view: SplitView) -> bool:
+    """Whether the target never falls or never rises along the rows, or its classes stand in blocks."""
+    target = view.target.astype(np.float64)
+    steps = np.diff(target)
+    values = len(np.unique(target))
+    in_order = bool((steps >= 0).all() or (steps <= 0).all())
+    in_blocks = view.task.is_classification and int((steps != 0).sum()) == values - 1
+    return values > 1 and (in_order or in_blocks)
+
+
+def is_stretch(rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> bool:
+    """Whether row numbers are consecutive."""
+    return int(rows.max() - rows.min()) == len(rows) - 1 and len(rows) > 1

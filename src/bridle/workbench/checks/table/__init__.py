@@ -1,0 +1,81 @@
+"""Checks of a table before anything is fitted: one check a file, listed in a catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy.typing as npt
+import pandas as pd
+
+from bridle.workbench.checks.base import Check, ColumnCheck, Finding
+from bridle.workbench.checks.table import (
+    constant_column,
+    identifier_column,
+    likely_leak,
+    missing_values,
+    sentinel_values,
+    target_leak,
+)
+from bridle.workbench.task import Task
+
+__all__ = [
+    "CHECKS",
+    "COLUMN_CHECKS",
+    "LEAVES_OUT",
+    "Finding",
+    "left_out",
+    "run_checks",
+    "run_column_checks",
+]
+
+COLUMN_CHECKS: tuple[ColumnCheck, ...] = (
+    identifier_column.check,
+    constant_column.check,
+    missing_values.check,
+    sentinel_values.check,
+)
+"""Of the features alone, in the order in which they run; a column that one leaves out is not shown to
+the next."""
+
+CHECKS: tuple[Check, ...] = (target_leak.check, likely_leak.check)
+"""Of the features beside the target."""
+
+LEAVES_OUT = frozenset({identifier_column.CODE, constant_column.CODE})
+"""Codes whose columns are not used as features."""
+
+
+def run_column_checks(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """Return what the checks of the features alone find, by check, then by column.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n, p)
+        Features, as `bridle.workbench.columns.columns.canonical` gives them.
+    """
+    findings: tuple[Finding, ...] = ()
+    for check in COLUMN_CHECKS:
+        found = check(frame)
+        frame = frame.drop(columns=list(left_out(found)))
+        findings += found
+    return findings
+
+
+def run_checks(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
+    """Return what the checks of the features beside the target find, by check, then by column.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n, p)
+        Features that are used.
+    target : ndarray of shape (n,)
+        Codes of the classes, or finite numbers.
+    task : Task
+    """
+    return tuple(one for check in CHECKS for one in check(frame, target, task))
+
+
+def left_out(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    """Return the columns that the findings take away from the features."""
+    return tuple(
+        one.column for one in findings if one.column is not None and one.code in LEAVES_OUT
+    )

@@ -1,0 +1,47 @@
+"""Columns that hold the same value in every row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bridle.workbench.checks.base import Finding
+from bridle.workbench.columns.columns import names_of_kind, numbers
+
+__all__ = ["CODE", "check"]
+
+CODE = "BR102 constant-column"
+
+
+def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """Find columns without two different entries, where a missing one counts as different."""
+    found = {*_constant_numbers(frame), *_constant_others(frame)}
+    return tuple(_finding(name, frame[name]) for name in frame.columns if name in found)
+
+
+def _constant_numbers(frame: pd.DataFrame) -> list[str]:
+    names, values = numbers(frame)
+    missing = np.isnan(values)
+    # fmin and fmax pass over missing values and stay silent where there is nothing else.
+    same = np.fmin.reduce(values, axis=0) == np.fmax.reduce(values, axis=0)
+    constant = (same & ~missing.any(axis=0)) | missing.all(axis=0)
+    return [names[j] for j in np.flatnonzero(constant)]
+
+
+def _constant_others(frame: pd.DataFrame) -> list[str]:
+    others = (*names_of_kind(frame, "boolean"), *names_of_kind(frame, "category"))
+    return [name for name in others if frame[name].nunique(dropna=False) < 2]
+
+
+def _finding(name: str, column: pd.Series[Any]) -> Finding:
+    value = column.iloc[0]
+    held = "nothing but missing values" if pd.isna(value) else f"{value} in every row"
+    return Finding(
+        CODE,
+        name,
+        f"Column {name!r} holds {held}. It is left out.",
+        "Nothing to do, unless it should vary.",
+        "warning",
+    )

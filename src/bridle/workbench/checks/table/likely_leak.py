@@ -1,0 +1,211 @@
+r"""Columns that nearly give the target away, and pairs of columns that do.
+
+They are suspicions: what nature allows as well, but a leak makes more often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import gammaln
+
+from bridle.workbench.checks.base import Finding
+from bridle.workbench.checks.splits.repeats import distinct_rows
+from bridle.workbench.checks.table.target_leak import CORRELATION, evidence, pearson
+from bridle.workbench.columns.columns import numbers
+from bridle.workbench.task import Task
+
+__all__ = ["CODE", "check"]
+
+CODE = "BR110 likely-leak"
+
+_CORRELATION = 0.99
+_EXCEPTIONS, _EXCEPTION_SHARE = 2, 0.01
+_SHARE_OF_ERRORS = 0.1
+"""Of the errors of always saying the largest class, that exceptions may be at most."""
+_MOST_ROWS = 20_000
+_MOST_PAIRED = 2000
+_PAIRS_TRIED = 20
+
+Array = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+
+
+def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
+    """Find columns, and sums and differences of two, that are close to the target.
+
+    For classes: the values of a column, or thresholds on it, tell the classes but for two rows, or
+    one in a hundred; the difference or the sum of two columns tells two classes without an error.
+    For a regression: a column whose correlation with the target is beyond 0.99, up to 0.9999; the
+    difference or the sum of two columns beyond that. All of it beyond chance.
+    """
+    if frame.empty:
+        return ()
+    rows = distinct_rows(frame, target)
+    rows = rows[:: max(1, len(rows) // _MOST_ROWS)]
+    frame, target = frame.iloc[rows], target[rows]
+    of_columns, of_pairs = (
+        (_nearly_of_classes, _pairs_of_classes)
+        if task.is_classification
+        else (_nearly_of_number, _pairs_of_number)
+    )
+    reasons = of_columns(frame, target)
+    found = [_finding(name, reasons[name]) for name in frame.columns if name in reasons]
+    if len(reasons) == 0 and (pair := of_pairs(frame, target)):
+        found.append(_finding_of_pair(*pair))
+    return tuple(found)
+
+
+def _nearly_of_number(frame: pd.DataFrame, target: Array) -> dict[str, str]:
+    names, values = numbers(frame)
+    if evidence(target, 2 * frame.shape[1]) <= 0:
+        return {}
+    correlation = np.abs(pearson(values, target))
+    return {
+        names[j]: f"its correlation with it is {correlation[j]:.4f}"
+        for j in np.flatnonzero((correlation > _CORRELATION) & (correlation <= CORRELATION))
+    }
+
+
+def _nearly_of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str, str]:
+    codes = pd.factorize(codes)[0]
+    counts = np.bincount(codes)
+    n, n_classes = len(codes), len(counts)
+    most = min(
+        max(_EXCEPTIONS, int(_EXCEPTION_SHARE * n)),
+        int(_SHARE_OF_ERRORS * (n - counts.max())),
+    )
+    if most < 1:
+        return {}
+    # An exception may be any row, and of any other class.
+    strength = evidence(codes, frame.shape[1]) - (
+        gammaln(n + 1) - gammaln(most + 1) - gammaln(n - most + 1) + most * np.log(n_classes)
+    )
+    reasons = {}
+    number_names, values = numbers(frame)
+    if strength > gammaln(n_classes + 1):
+        for name, column in zip(number_names, values.T, strict=True):
+            errors = _threshold_errors(column, codes)
+            if 0 < errors <= most:
+                reasons[name] = f"thresholds on it tell the classes, {_but_for(errors)}"
+    for name in frame.columns:
+        if name in reasons:
+            continue
+        groups = pd.factorize(frame[name], use_na_sentinel=False)[0]
+        n_groups = int(groups.max()) + 1
+        if strength > n_groups * np.log(n_classes):
+            table = np.bincount(groups * n_classes + codes, minlength=n_groups * n_classes)
+            errors = n - int(table.reshape(n_groups, n_classes).max(axis=1).sum())
+            if 0 < errors <= most:
+                reasons[name] = f"each of its values goes with one class, {_but_for(errors)}"
+    return reasons
+
+
+def _threshold_errors(column: Array, codes: Codes) -> int:
+    """Return how many rows thresholds misplace, with the classes in the order of their means."""
+    known = ~np.isnan(column)
+    counts = np.bincount(codes, minlength=int(codes.max()) + 1)
+    if not known.all() or np.ptp(column) == 0:
+        return len(codes)
+    means = np.bincount(codes, weights=column) / counts
+    order = np.argsort(np.argsort(means))[codes]
+    ranks = np.argsort(column, kind="stable")
+    placed = order[ranks]
+    ends = np.append(np.diff(column[ranks]) > 0, True)
+    errors = 0
+    for cut in range(1, len(counts)):
+        low = placed < cut
+        wrong_before = np.cumsum(~low)
+        wrong_after = low.sum() - np.cumsum(low)
+        errors += int((wrong_before + wrong_after)[ends].min())
+    return errors
+
+
+def _pairs_of_number(frame: pd.DataFrame, target: Array) -> tuple[str, str, str, str] | None:
+    names, values = numbers(frame)
+    if len(names) < 2 or evidence(target, 2 * len(names) ** 2) <= 0:
+        return None
+    # A column that is the target by itself stays so with any small one beside it.
+    alone = np.abs(pearson(values, target)) > _CORRELATION
+    for a, b, sign, correlation in _best_pairs(values, target):
+        if abs(correlation) > CORRELATION and not (alone[a] or alone[b]):
+            return names[a], names[b], sign, "is the target almost exactly"
+    return None
+
+
+def _pairs_of_classes(
+    frame: pd.DataFrame, codes: npt.NDArray[Any]
+) -> tuple[str, str, str, str] | None:
+    names, values = numbers(frame)
+    codes = pd.factorize(codes)[0]
+    if len(names) < 2 or codes.max() != 1 or evidence(codes, 2 * len(names) ** 2) <= 0:
+        return None
+    for a, b, sign, _ in _best_pairs(values, codes.astype(np.float64)):
+        if any(_threshold_errors(values[:, one], codes) == 0 for one in (a, b)):
+            continue
+        both = values[:, a] - values[:, b] if sign == "difference" else values[:, a] + values[:, b]
+        if _threshold_errors(both, codes) == 0:
+            return names[a], names[b], sign, "separates the classes without a single error"
+    return None
+
+
+def _best_pairs(values: Array, target: Array) -> Iterator[tuple[int, int, str, float]]:
+    """Give the differences and sums of two columns that correlate most with the target.
+
+    A column with missing values, or whose size dwarfs the other's, has no part in one.
+    """
+    whole = np.flatnonzero(~np.isnan(values).any(axis=0) & (np.ptp(values, axis=0) > 0))
+    whole = whole[:_MOST_PAIRED]
+    if len(whole) < 2:
+        return
+    block = values[:, whole]
+    # Powers of two, so that squares stay in range and differences stay exact.
+    block = block * 2.0 ** -np.ceil(np.log2(np.abs(block).max()))
+    centred = block - block.mean(axis=0)
+    y = target - target.mean()
+    y = y / np.abs(y).max()
+    covariance, variances = centred.T @ centred, y @ y
+    along = centred.T @ y
+    own = np.diag(covariance)
+    found: list[tuple[float, int, int, str]] = []
+    for sign, word in ((-1.0, "difference"), (1.0, "sum")):
+        spread = own[:, None] + own[None, :] + 2 * sign * covariance
+        # Below rounding a difference is nothing.
+        spread = np.where(spread > 1e-12 * (own[:, None] + own[None, :]), spread, np.inf)
+        correlation = (along[:, None] + sign * along[None, :]) / np.sqrt(spread * variances)
+        size = np.abs(np.triu(correlation, 1))
+        best = np.argpartition(size, -min(_PAIRS_TRIED, size.size), axis=None)[-_PAIRS_TRIED:]
+        for a, b in zip(*np.unravel_index(best, size.shape), strict=True):
+            found.append((float(correlation[a, b]), int(whole[a]), int(whole[b]), word))
+    for correlation, a, b, word in sorted(found, key=lambda one: -abs(one[0])):
+        yield a, b, word, correlation
+
+
+def _but_for(errors: int) -> str:
+    return f"but for {errors} {'row' if errors == 1 else 'rows'}"
+
+
+def _finding(name: str, reason: str) -> Finding:
+    return Finding(
+        CODE,
+        name,
+        f"Column {name!r} nearly gives the target away: {reason}.",
+        "Look at when and from what it is known: if only once the target is, or computed from it, "
+        f"leave it out: --drop {name!r}, in Python drop=[{name!r}].",
+        "warning",
+    )
+
+
+def _finding_of_pair(first: str, second: str, sign: str, what: str) -> Finding:
+    return Finding(
+        CODE,
+        None,
+        f"The {sign} of columns {first!r} and {second!r} {what}.",
+        "Look whether the target was computed from them; then there is nothing to learn, and one of "
+        f"them should be left out: --drop {second!r}, in Python drop=[{second!r}].",
+        "warning",
+    )

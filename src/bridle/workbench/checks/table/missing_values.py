@@ -1,0 +1,39 @@
+"""Columns with missing values."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from bridle.workbench.checks.base import Finding
+from bridle.workbench.columns.columns import Kind, kind_of
+
+__all__ = ["CODE", "check"]
+
+CODE = "BR103 missing-values"
+
+_FILLED: dict[Kind, str] = {
+    "number": "it is filled from the training part, and a column says where",
+    "boolean": "it is filled from the training part",
+    "category": "that is a category of its own",
+}
+
+
+def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """Find columns with missing values, and count them."""
+    counts = frame.isna().sum(axis=0).to_numpy()
+    return tuple(
+        _finding(name, int(count), len(frame), _FILLED[kind_of(frame[name].dtype)])
+        for name, count in zip(frame.columns, counts, strict=True)
+        if count
+    )
+
+
+def _finding(name: str, count: int, rows: int, filled: str) -> Finding:
+    return Finding(
+        CODE,
+        name,
+        f"Column {name!r} is missing in {count:,} of {rows:,} rows; {filled}.",
+        "Nothing to do. Where a word was read as missing and is a value: --keep WORD, in Python "
+        "keep=['WORD'].",
+        "warning",
+    )

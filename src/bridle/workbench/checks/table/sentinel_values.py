@@ -1,0 +1,46 @@
+"""Numbers that may stand for missing ones, such as -999."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from bridle.workbench.checks.base import Finding
+from bridle.workbench.columns.columns import numbers
+
+__all__ = ["CODE", "check"]
+
+CODE = "BR109 sentinel-values"
+
+_SENTINELS = (-99999.0, -9999.0, -999.0, -99.0, -9.0, -1.0, 99.0, 999.0, 9999.0, 99999.0)
+_FEWEST = 2
+
+
+def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """Find numbers as surveys write for "no answer" that lie apart from all others of their column.
+
+    Apart means further from the nearest other number than those are from each other.
+    """
+    names, values = numbers(frame)
+    found = []
+    for name, column in zip(names, values.T, strict=True):
+        for sentinel in _SENTINELS:
+            same = column == sentinel
+            others = column[~same & ~np.isnan(column)]
+            if np.count_nonzero(same) < _FEWEST or np.unique(others).size < _FEWEST:
+                continue
+            if np.abs(others - sentinel).min() > np.ptp(others):
+                found.append(_finding(name, sentinel, int(np.count_nonzero(same))))
+    return tuple(found)
+
+
+def _finding(name: str, sentinel: float, count: int) -> Finding:
+    return Finding(
+        CODE,
+        name,
+        f"Column {name!r} holds {sentinel:g} in {count:,} rows, far from all its other numbers: it may "
+        "stand for a missing value.",
+        f"If it does: --missing {sentinel:g}, in Python missing=['{sentinel:g}']; if not, there is "
+        "nothing to do.",
+        "warning",
+    )

@@ -1,0 +1,177 @@
+r"""Single columns that give the target away.
+
+A column is reported only if chance would hardly do it: a target with class counts
+:math:`n_1, \dots, n_K` can be arranged over the rows in :math:`n! / (n_1! \cdots n_K!)` ways, of
+which at most :math:`K^m` put one class on each of m given groups of rows, and :math:`K!` put the
+classes side by side along an ordered column. The share of such arrangements, times the number of
+columns that were looked at, has to be below 1e-4.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import gammaln
+from scipy.stats import rankdata
+
+from bridle.workbench.checks.base import Finding
+from bridle.workbench.checks.splits.repeats import distinct_rows
+from bridle.workbench.columns.columns import numbers
+from bridle.workbench.task import Task
+
+__all__ = ["CODE", "CORRELATION", "check", "evidence", "pearson"]
+
+CODE = "BR201 target-leak"
+
+CORRELATION = 0.9999
+_CHANCE = 1e-4
+_SCREEN_ROWS = 100
+_SCREEN_CORRELATION = 0.9
+_SCREEN_MISSING = 0.5
+
+Array = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
+    """Find columns from which alone the target can be read.
+
+    For classes: every value of the column goes with one class, or thresholds cut a numeric column
+    into one interval a class. For a regression: Pearson's or Spearman's correlation of a numeric
+    column with the target is beyond 0.9999 in size. A missing value counts as a value of its own
+    for classes, and is passed over in a correlation.
+    """
+    if frame.empty:
+        return ()
+    # A row that comes twice is no further evidence.
+    rows = distinct_rows(frame, target)
+    frame, target = frame.iloc[rows], target[rows]
+    reasons = _of_classes(frame, target) if task.is_classification else _of_number(frame, target)
+    return tuple(_finding(name, reasons[name]) for name in frame.columns if name in reasons)
+
+
+def _of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str, str]:
+    strength = evidence(codes, frame.shape[1])
+    n_classes = len(np.unique(codes))
+    names, values = numbers(frame)
+    lowest, highest = _class_ranges(values, codes)
+    reasons = {}
+    if strength > gammaln(n_classes + 1):
+        for j in np.flatnonzero(_intervals(lowest, highest)):
+            reasons[names[j]] = "thresholds on it separate the classes without a single error"
+    pure_ends = _pure_ends(lowest, highest)
+    mixed = {name for name, pure in zip(names, pure_ends, strict=True) if not pure}
+    for name in frame.columns:
+        if name not in mixed:
+            groups = pd.factorize(frame[name], use_na_sentinel=False)[0]
+            n_groups = int(groups.max()) + 1
+            if strength > n_groups * np.log(n_classes) and _pure(groups, codes, n_groups):
+                reasons[name] = "each of its values goes with one class only"
+    return reasons
+
+
+def _of_number(frame: pd.DataFrame, target: Array) -> dict[str, str]:
+    names, values = numbers(frame)
+    # Twice as many arrangements: rising and falling.
+    if evidence(target, 2 * frame.shape[1]) <= 0:
+        return {}
+    reasons = {}
+    correlation = pearson(values, target)
+    for j in _monotone_candidates(values, target):
+        linear = abs(correlation[j]) > CORRELATION
+        if linear or abs(_spearman(values[:, j], target)) > CORRELATION:
+            shape = "a straight line" if linear else "a monotone curve"
+            reasons[names[j]] = f"{shape} through it gives the target almost exactly"
+    return reasons
+
+
+def evidence(target: npt.NDArray[Any], columns: int) -> float:
+    """Return log(arrangements of the target) + log(tolerated chance / columns)."""
+    counts = np.unique(target, return_counts=True)[1]
+    arrangements = gammaln(counts.sum() + 1) - gammaln(counts + 1).sum()
+    return float(arrangements + np.log(_CHANCE / columns))
+
+
+def _class_ranges(values: Array, codes: npt.NDArray[Any]) -> tuple[Array, Array]:
+    """Return lowest and highest value of each class (classes by columns), missing ones as inf."""
+    filled = np.where(np.isnan(values), np.inf, values)
+    parts = [filled[codes == code] for code in np.unique(codes)]
+    return (
+        np.stack([part.min(axis=0) for part in parts]),
+        np.stack([part.max(axis=0) for part in parts]),
+    )
+
+
+def _intervals(lowest: Array, highest: Array) -> Flags:
+    """Return which columns have the ranges of their classes side by side."""
+    order = np.argsort(lowest, axis=0)
+    starts = np.take_along_axis(lowest, order, axis=0)
+    ends = np.take_along_axis(highest, order, axis=0)
+    return np.logical_and.reduce(ends[:-1] < starts[1:], axis=0)
+
+
+def _pure_ends(lowest: Array, highest: Array) -> Flags:
+    """Return in which columns one class alone has the lowest value, and one alone the highest."""
+    first = (lowest == lowest.min(axis=0)).sum(axis=0)
+    last = (highest == highest.max(axis=0)).sum(axis=0)
+    pure: Flags = (first == 1) & (last == 1)
+    return pure
+
+
+def _pure(groups: npt.NDArray[np.intp], codes: npt.NDArray[Any], n_groups: int) -> bool:
+    some_code = np.empty(n_groups, dtype=codes.dtype)
+    some_code[groups] = codes
+    return bool((some_code[groups] == codes).all())
+
+
+def pearson(values: Array, target: Array) -> Array:
+    """Return the correlation of each column with the target, over the rows where it is known."""
+    known = ~np.isnan(values)
+    count = np.maximum(known.sum(axis=0), 1)
+    filled = np.where(known, values, 0.0)
+    filled /= np.maximum(np.abs(filled).max(axis=0), np.finfo(float).tiny)
+    centred = np.where(known, filled - filled.sum(axis=0) / count, 0.0)
+    y = target - target.mean()
+    y = y / max(float(np.abs(y).max()), np.finfo(float).tiny)
+    y_sum, y_squares = y @ known, (y * y) @ known
+    covariance = y @ centred
+    variances = (centred * centred).sum(axis=0) * (y_squares - y_sum**2 / count)
+    correlation: Array = np.zeros_like(covariance)
+    np.divide(covariance, np.sqrt(variances), out=correlation, where=variances > 0)
+    return correlation
+
+
+def _spearman(column: Array, target: Array) -> float:
+    known = ~np.isnan(column)
+    if not known.any():
+        return 0.0
+    ranks = rankdata(column[known])[:, np.newaxis]
+    return float(pearson(ranks, rankdata(target[known]))[0])
+
+
+def _monotone_candidates(values: Array, target: Array) -> npt.NDArray[np.intp]:
+    """Return the columns whose ranks may follow the target's.
+
+    Ranking every column is slow on a wide table. Rows spread evenly over the target's order tell:
+    a correlation of ranks beyond 0.9999 over all rows leaves no room for one below 0.9 on them.
+    """
+    order = np.argsort(target, kind="stable")
+    spread = order[np.linspace(0, len(order) - 1, min(_SCREEN_ROWS, len(order))).astype(int)]
+    ranks = rankdata(values[spread], axis=0, nan_policy="omit")
+    followed = np.abs(pearson(ranks, rankdata(target[spread]))) > _SCREEN_CORRELATION
+    unknown = np.isnan(values[spread]).mean(axis=0) > _SCREEN_MISSING
+    return np.flatnonzero(followed | unknown)
+
+
+def _finding(name: str, reason: str) -> Finding:
+    return Finding(
+        CODE,
+        name,
+        f"Column {name!r} gives the target away: {reason}.",
+        f"Leave it out if it is known only once the target is: --drop {name!r}, in Python "
+        f"drop=[{name!r}]. If it may well be known before, accept it: --accept BR201:{name}.",
+        "invalid",
+    )

@@ -1,0 +1,206 @@
+"""Columns read as what their values mean: missing words, numbers, dates and labels, each said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from bridle.errors import InputError
+from bridle.real_numbers import as_float
+from bridle.workbench.checks.base import Finding
+from bridle.workbench.columns.columns import how_to_drop, row_name
+from bridle.workbench.columns.missing_words import MissingWords, said
+from bridle.workbench.columns.text_readings import (
+    AS_DAYS,
+    AS_TRUTHS,
+    Reading,
+    TwoReadingsError,
+    are_plain,
+    dates,
+    days,
+    labels,
+    plain_numbers,
+    quantities,
+    truths,
+)
+
+__all__ = ["CODE", "Read", "file_note", "read_column", "read_labels"]
+
+CODE = "BR108 read-as"
+
+_EXACT = 2**53
+"""Up to here floats hold every whole number."""
+
+_FEWEST = 2
+
+
+@dataclass(frozen=True)
+class Read:
+    """A column, and how it was read.
+
+    Attributes
+    ----------
+    values : Series of shape (n,)
+    how : tuple of str
+        Ends of a sentence that begins with "is read"; none where it is as pandas reads it.
+    least : int
+        What was taken from whole numbers so that floats tell them apart.
+    """
+
+    values: pd.Series[Any]
+    how: tuple[str, ...] = ()
+    least: int = 0
+
+    def findings(self, name: str, *, is_target: bool = False) -> tuple[Finding, ...]:
+        """Return the finding that says how the column was read, if anything is to be said."""
+        called = f"The target {name!r}" if is_target else f"Column {name!r}"
+        return (_finding(name, f"{called} is read {' and '.join(self.how)}."),) if self.how else ()
+
+
+def read_column(
+    column: pd.Series[Any], name: str, words: MissingWords, *, is_target: bool = False
+) -> Read:
+    """Return a column in which text that stands for numbers, dates or nothing is such.
+
+    Quantities may have a currency, a percent sign, one unit, thousands apart, parentheses or a minus
+    behind for less than 0, or a decimal comma. Dates, text or of pandas' own kind, become days since
+    1970. Labels that differ in case, blanks or form of Unicode alone become the commonest of them.
+    Codes with zeros in front stay text. Whole numbers that floats would round to fewer are counted
+    from the smallest.
+
+    Parameters
+    ----------
+    column : Series of shape (n,)
+    name : str
+    words : MissingWords
+        What stands for a missing value.
+    is_target : bool
+        Whether answers such as "None" beside other text are classes.
+
+    Raises
+    ------
+    InputError
+        It has two readings; the message names both.
+    """
+    rest, counts = words.split(column, is_target=is_target)
+    try:
+        read = _reading(rest, plainly=bool(counts))
+    except TwoReadingsError as error:
+        raise _refusal(name, column, error, is_target=is_target) from None
+    return replace(read, how=(f"with {said(counts)}", *read.how)) if counts else read
+
+
+def read_labels(column: pd.Series[Any], words: MissingWords) -> pd.Series[Any]:
+    """Return a column whose text is names of something, without a reading as numbers or dates."""
+    rest, _ = words.split(column)
+    if not (types.is_string_dtype(rest.dtype) or types.is_object_dtype(rest.dtype)):
+        return rest
+    counts = Counter(one for one in rest if isinstance(one, str))
+    return rest.astype(object).replace(labels([*counts], counts)[0])
+
+
+def file_note(text: str) -> Finding:
+    """Return the finding that says how a file was read."""
+    return Finding(CODE, None, text, "Nothing to do, if that is right.", "warning")
+
+
+def _reading(column: pd.Series[Any], *, plainly: bool) -> Read:
+    """Return a column without words for missing, and how it was read, if that is to be said.
+
+    ``plainly`` is whether numbers and truth values as text would be none but for such words.
+    """
+    if types.is_datetime64_any_dtype(column.dtype):
+        return Read(days(column), (AS_DAYS,))
+    if types.is_integer_dtype(column.dtype):
+        return _from_the_smallest(column)
+    if not (types.is_string_dtype(column.dtype) or types.is_object_dtype(column.dtype)):
+        return Read(column)
+    known = column.dropna()
+    if not all(isinstance(one, str) for one in known):
+        return _objects(column)
+    counts = Counter(known)
+    distinct = [*counts]
+    readings: tuple[Callable[[], Reading | None], ...] = (
+        lambda: plain_numbers(distinct),
+        lambda: truths(distinct),
+        lambda: dates(distinct),
+        lambda: quantities(distinct),
+    )
+    # A single value says too little: it may be a code, and two readings of it would not differ.
+    tried = readings if len(distinct) >= _FEWEST else readings[:2] if plainly else ()
+    found = next((one for read in tried if (one := read()) is not None), None)
+    if found is None:
+        values, merged = labels(distinct, counts)
+        read = column.map(values, na_action="ignore") if values else column
+        return Read(read, (merged,) if merged else ())
+    values, how = found
+    is_plain = plainly and (are_plain(distinct) or how == AS_TRUTHS)
+    return _numbers(column, values, () if is_plain else (how,))
+
+
+def _numbers(column: pd.Series[Any], values: dict[str, Any], how: tuple[str, ...]) -> Read:
+    """Return a column of text as the numbers, or truth values, that its texts are."""
+    read = column.map(values, na_action="ignore")
+    if all(isinstance(one, bool) for one in values.values()):
+        return Read(read.astype("boolean"), how)
+    if not all(isinstance(one, int) for one in values.values()):
+        return Read(read.astype(np.float64), how)
+    counted = _from_the_smallest(read.astype(object))
+    if counted.how:
+        return counted
+    fits = not column.hasnans and all(-(2**63) <= one < 2**63 for one in values.values())
+    return Read(read.astype("int64") if fits else read.map(as_float).astype(np.float64), how)
+
+
+def _objects(column: pd.Series[Any]) -> Read:
+    kind = types.infer_dtype(column, skipna=True)
+    if kind in ("date", "datetime", "datetime64"):
+        return Read(days(pd.to_datetime(column, utc=True)), (AS_DAYS,))
+    return _from_the_smallest(column) if kind == "integer" else Read(column)
+
+
+def _from_the_smallest(column: pd.Series[Any]) -> Read:
+    """Return whole numbers, counted from the smallest where floats would not tell them apart."""
+    known = column.dropna()
+    if known.empty or (known.min() >= -_EXACT and known.max() <= _EXACT):
+        return Read(column)
+    numbers = {one: int(one) for one in known.unique()}
+    least = min(numbers.values())
+    less = {one: number - least for one, number in numbers.items()}
+    if len(set(map(as_float, less.values()))) == len(set(map(as_float, numbers.values()))):
+        return Read(column)
+    counted = column.astype(object).map(less, na_action="ignore")
+    whole = max(less.values()) < 2**63 and not column.hasnans
+    return Read(
+        counted.astype("int64") if whole else counted.map(as_float).astype(np.float64),
+        (f"as numbers from {least} upwards, which floats would round",),
+        least,
+    )
+
+
+def _refusal(
+    name: str, column: pd.Series[Any], error: TwoReadingsError, *, is_target: bool
+) -> InputError:
+    text, readings, remedy = error.args
+    row = row_name(column.index, int((column == text).to_numpy().argmax()))
+    called = f"The target {name!r}" if is_target else f"Column {name!r}"
+    leave = "" if is_target else f" {how_to_drop(name)}"
+    return InputError(
+        f"{called} has two readings: {text!r} in {row} may be {readings}. {remedy}.{leave}"
+    )
+
+
+def _finding(name: str, message: str) -> Finding:
+    return Finding(
+        CODE,
+        name,
+        message,
+        "Nothing to do, if that is right; else write its values as they are meant, or leave it out.",
+        "warning",
+    )

@@ -1,0 +1,252 @@
+"""The columns of a table, brought into one of three kinds: numbers, booleans and categories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.api import types
+from pandas.api.extensions import ExtensionDtype
+
+from bridle.errors import InputError
+from bridle.real_numbers import as_float, shown
+from bridle.workbench.columns.problems import Problems
+
+__all__ = [
+    "Kind",
+    "canonical",
+    "canonical_column",
+    "free_text",
+    "how_to_drop",
+    "kind_of",
+    "names_of_kind",
+    "numbers",
+    "refuse_non_finite",
+    "row_name",
+]
+
+Dtype = np.dtype[Any] | ExtensionDtype
+Kind = Literal["number", "boolean", "category"]
+
+_LARGEST = 1e100
+_MOST_CATEGORIES = 1000
+_MOSTLY = 0.9
+_ENOUGH_NUMBERS = 20
+_FEW_WORDS = 3
+
+
+def canonical(frame: pd.DataFrame, problems: Problems) -> pd.DataFrame:
+    """Return the columns of a table that have no problem, each in the form of its kind.
+
+    A problem is a column of no such kind, one that mixes kinds, holds text that was meant as numbers,
+    or numbers that are not finite.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n, p)
+        Columns with distinct names.
+    problems : Problems
+        What is wrong with the others is added.
+
+    Returns
+    -------
+    DataFrame of shape (n, p or fewer)
+        Numbers as integers or float64 (NaN where missing), booleans as pandas' ``boolean``,
+        categories as text in ``object`` columns (NaN where missing). The index is kept.
+    """
+    others = [name for name, dtype in _dtypes(frame) if not _is_canonical_number(dtype)]
+    table = frame.copy(deep=False)
+    for name in others:
+        with problems.of(name):
+            table[name] = _canonical_feature(frame[name], name)
+    table = table[[name for name in table if name not in problems]]
+    names, values = numbers(table)
+    for name, error in _non_finite(values, names, table.index):
+        problems.add(name, error)
+    return table[[name for name in table if name not in problems]]
+
+
+def canonical_column(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+    """Return one column in the form of its kind; see `canonical`."""
+    dtype = column.dtype
+    if _is_canonical_number(dtype):
+        return column
+    if isinstance(dtype, pd.SparseDtype):
+        raise _refusal(name, f"is sparse ({dtype})", "Convert it with .sparse.to_dense()")
+    if types.is_bool_dtype(dtype):
+        return column.astype("boolean")
+    if types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype):
+        whole = types.is_integer_dtype(dtype) and not column.hasnans
+        return column.astype("int64") if whole else _as_float(column, name)
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _as_text(column)
+    if types.is_string_dtype(dtype) or types.is_object_dtype(dtype):
+        return _from_objects(column.astype(object), name)
+    raise _refusal(name, f"holds {dtype} values", "Turn it into numbers or text")
+
+
+def _canonical_feature(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+    try:
+        return canonical_column(column, name)
+    except InputError as error:
+        raise InputError(f"{error} {how_to_drop(name)}") from None
+
+
+def kind_of(dtype: Dtype) -> Kind:
+    """Return the kind of a canonical column by its dtype."""
+    if types.is_bool_dtype(dtype):
+        return "boolean"
+    return "number" if types.is_numeric_dtype(dtype) else "category"
+
+
+def names_of_kind(frame: pd.DataFrame, kind: Kind) -> tuple[str, ...]:
+    """Return the names of the columns of a kind in a canonical table."""
+    return tuple(name for name, dtype in _dtypes(frame) if kind_of(dtype) == kind)
+
+
+def numbers(frame: pd.DataFrame) -> tuple[tuple[str, ...], npt.NDArray[np.float64]]:
+    """Return names and values (n, number of them; NaN where missing) of a table's numbers."""
+    block = frame.select_dtypes("number")
+    return tuple(block.columns), block.to_numpy(dtype=np.float64)
+
+
+def row_name(index: pd.Index[Any], position: int) -> str:
+    """Return how a message calls a row: ``line 7`` of a file, ``row 5`` of a table."""
+    return f"{index.name or 'row'} {index[position]}"
+
+
+def refuse_non_finite(
+    values: npt.NDArray[np.float64], names: tuple[str, ...], index: pd.Index[Any]
+) -> None:
+    """Raise InputError if a number is infinite or larger than 1e100, whose square is hardly one."""
+    for _, error in _non_finite(values, names, index):
+        raise error
+
+
+def free_text(frame: pd.DataFrame, problems: Problems) -> None:
+    """Add the text columns of a canonical table that cannot serve as categories to its problems."""
+    for name in names_of_kind(frame, "category"):
+        distinct = frame[name].nunique()
+        if distinct > _MOST_CATEGORIES:
+            why = f"more than {_MOST_CATEGORIES:,}"
+        elif distinct > len(frame) / 2:
+            why = f"more than half of its {len(frame):,} rows"
+        else:
+            continue
+        problem = (
+            f"is text with {distinct:,} different values, {why}, and cannot be used as a category"
+        )
+        remedy = f"Group the values. {how_to_drop(name).removesuffix('.')}"
+        problems.add(name, _refusal(name, problem, remedy))
+
+
+def _non_finite(
+    values: npt.NDArray[np.float64], names: tuple[str, ...], index: pd.Index[Any]
+) -> Iterator[tuple[str, InputError]]:
+    bad = np.abs(values) > _LARGEST
+    for j in np.flatnonzero(bad.any(axis=0)):
+        rows = np.flatnonzero(bad[:, j])
+        message = (
+            f"Column {names[j]!r} must hold finite numbers up to 1e100. Received: "
+            f"{values[rows[0], j]:g} in {row_name(index, rows[0])}{_and_more(len(rows))} (a number "
+            "too large for a float reads as inf). Correct the values, or leave them empty if they are "
+            "missing."
+        )
+        yield names[j], InputError(message)
+
+
+def _dtypes(frame: pd.DataFrame) -> list[tuple[str, Dtype]]:
+    return list(zip(frame.columns, frame.dtypes, strict=True))
+
+
+def _is_canonical_number(dtype: Dtype) -> bool:
+    return isinstance(dtype, np.dtype) and (dtype.kind in "iu" or dtype == np.float64)
+
+
+def _as_float(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+    try:
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError as error:
+        row = next(i for i, one in enumerate(column) if np.isinf(as_float(one)))
+        raise _refusal(
+            name,
+            f"holds {shown(column.iloc[row])} in {row_name(column.index, row)}, beyond all floats",
+            "Correct the value, or scale the column",
+        ) from error
+    return pd.Series(values, index=column.index)
+
+
+def _as_text(column: pd.Series[Any]) -> pd.Series[Any]:
+    texts = [np.nan if pd.isna(value) else str(value) for value in column]
+    return pd.Series(texts, index=column.index, dtype=object)
+
+
+def _from_objects(column: pd.Series[Any], name: str) -> pd.Series[Any]:
+    inferred = types.infer_dtype(column, skipna=True)
+    if inferred == "boolean":
+        return column.astype("boolean")
+    if inferred in {"integer", "floating", "mixed-integer-float", "decimal", "empty"}:
+        return _as_float(column, name)
+    if inferred == "string":
+        _refuse_numbers_as_text(column, name)
+        return _as_text(column)
+    if inferred.startswith("mixed"):
+        raise _mixed(column, name)
+    raise _refusal(name, f"holds {inferred} values", "Turn it into numbers or text")
+
+
+def _mixed(column: pd.Series[Any], name: str) -> InputError:
+    known = column[column.notna()]
+    first = type(known.iloc[0])
+    other = next((i for i, value in enumerate(known) if type(value) is not first), None)
+    if other is None:
+        row = row_name(known.index, 0)
+        return _refusal(
+            name,
+            f"holds a {first.__name__} in each cell: {shown(known.iloc[0])} in {row}",
+            "Give each of its parts a column of its own",
+        )
+    return _refusal(
+        name,
+        f"mixes {first.__name__} with {type(known.iloc[other]).__name__}: "
+        f"{known.iloc[other]!r} in {row_name(known.index, other)}",
+        "Give all its values one type",
+    )
+
+
+def _refuse_numbers_as_text(column: pd.Series[Any], name: str) -> None:
+    """Raise InputError if the values are numbers but for commas or a few words."""
+    known = column[column.notna()]
+    distinct = pd.Series(known.unique(), dtype=object)
+    words = ~_is_number(distinct)
+    without_commas = _is_number(distinct.str.replace(",", ""))
+    if (words & without_commas).any() and without_commas.mean() >= _MOSTLY:
+        culprit = distinct[words & without_commas].iloc[0]
+        remedy = "Write its numbers without commas, with a point before decimals"
+    elif 1 <= words.sum() <= _FEW_WORDS and (~words).sum() >= _ENOUGH_NUMBERS:
+        culprit = distinct[words].iloc[0]
+        remedy = "Correct the value, or leave it empty if it is missing"
+    else:
+        return
+    row = row_name(known.index, int((known == culprit).to_numpy().argmax()))
+    raise _refusal(name, f"holds numbers, but is text because of {culprit!r} in {row}", remedy)
+
+
+def _is_number(texts: pd.Series[Any]) -> pd.Series[bool]:
+    return pd.to_numeric(texts, errors="coerce").notna()
+
+
+def _and_more(count: int) -> str:
+    return f" and {count - 1:,} more" if count > 1 else ""
+
+
+def _refusal(name: str, problem: str, remedy: str) -> InputError:
+    return InputError(f"Column {name!r} {problem}. {remedy}.")
+
+
+def how_to_drop(name: str) -> str:
+    """Return the remedy for a feature that cannot be used, as a sentence."""
+    return f"Or leave the column out: --drop {name!r}, in Python drop=[{name!r}]."

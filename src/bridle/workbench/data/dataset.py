@@ -1,0 +1,232 @@
+"""A table or a matrix, made ready for an experiment: features, target and task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bridle.errors import InputError
+from bridle.workbench.checks.table import Finding, run_checks
+from bridle.workbench.columns.column_reading import file_note
+from bridle.workbench.columns.foreign_tables import refuse_other_order
+from bridle.workbench.columns.given_arrays import as_frame, as_target, as_vector
+from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.data.given_columns import GivenColumns, columns_of, read_given
+from bridle.workbench.data.used_columns import ColumnUse
+from bridle.workbench.task import Task, TaskKind
+
+__all__ = ["Dataset", "from_arrays", "make_dataset"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Features and target of an experiment, checked.
+
+    Attributes
+    ----------
+    frame : DataFrame of shape (n, p)
+        The features that are used, in the forms of `bridle.workbench.columns.columns.canonical`.
+    target : ndarray of shape (n,)
+        int64 codes 0, 1, … of the classes, or float64 numbers.
+    task : Task
+    name : str
+        Where it came from: a file name, or ``"X, y"``.
+    target_name : str
+    findings : tuple of Finding
+        What the checks of the data found.
+    left_out : tuple of str
+        Columns that are not used as features because of a finding, in the order of the findings.
+    shape : tuple of int, or None
+        Of one row, where rows are images or sequences, which the frame holds flat.
+    groups : ndarray of shape (n,), or None
+        Code of the group of each row; rows of one group never stand on two sides of a split.
+    times : ndarray of shape (n,), or None
+        Which of the distinct times each row has, where they are in the order of a column.
+    rows_left_out : int
+        How many rows that were given have no target, and are not in the frame.
+    columns : tuple of ColumnUse
+        What each column that was given is taken for; none where rows are images or sequences.
+    """
+
+    frame: pd.DataFrame
+    target: npt.NDArray[Any]
+    task: Task
+    name: str
+    target_name: str
+    findings: tuple[Finding, ...] = ()
+    left_out: tuple[str, ...] = ()
+    shape: tuple[int, ...] | None = None
+    groups: npt.NDArray[np.intp] | None = None
+    times: npt.NDArray[np.intp] | None = None
+    rows_left_out: int = 0
+    columns: tuple[ColumnUse, ...] = ()
+
+
+def make_dataset(
+    frame: pd.DataFrame,
+    target: str,
+    *,
+    task: TaskKind | None = None,
+    drop: Sequence[str] = (),
+    name: str = "table",
+    groups: str | None = None,
+    time: str | None = None,
+    notes: Sequence[str] = (),
+    missing: Sequence[str] = (),
+    keep: Sequence[str] = (),
+) -> Dataset:
+    """Make a dataset of a table that holds features and target.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n, columns)
+        Not changed. The name of its index says what a row is called in messages.
+    target : str
+        The column to predict. Rows without it are left out.
+    task : {"binary", "multiclass", "regression"}, optional
+        Default: inferred from the target, see `bridle.workbench.columns.target.read_target`.
+    drop : sequence of str
+        Columns to leave out.
+    name : str
+        What the dataset is called.
+    groups : str, optional
+        The column that names the group of a row, for instance a patient; it is no feature.
+    time : str, optional
+        The column to sort the rows by, for splits in time; it is no feature.
+    notes : sequence of str
+        How the file was read, one sentence each, for the report.
+    missing, keep : sequence of str
+        Words, or numbers, that stand for a missing value beside those of
+        `bridle.workbench.columns.missing_words`; and words of that list that are values.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such target or column.
+    InputError
+        If a column or the target cannot be used; the message names column and row.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(
+            f"frame must be a pandas DataFrame. Received: {type(frame).__name__}. For arrays use "
+            "from_arrays(X, y)."
+        )
+    words = MissingWords.of(missing, keep)
+    given = columns_of(frame, drop, target=target, groups=groups, time=time)
+    return _assemble(given, task, name, words, notes)
+
+
+def from_arrays(
+    X: npt.ArrayLike | pd.DataFrame,
+    y: npt.ArrayLike | pd.Series[Any],
+    *,
+    task: TaskKind | None = None,
+    feature_names: Sequence[str] | None = None,
+    drop: Sequence[str] = (),
+    groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
+    missing: Sequence[str] = (),
+    keep: Sequence[str] = (),
+) -> Dataset:
+    """Make a dataset of a matrix of features and a vector of targets.
+
+    Parameters
+    ----------
+    X : array-like or DataFrame of shape (n, p)
+        Rows are paired with those of ``y`` by position.
+    y : array-like, Series or DataFrame of shape (n,) or (n, 1)
+        Or of shape (n, classes), with a single 1 in each row and zeros. Rows without a target are left
+        out.
+    task : {"binary", "multiclass", "regression"}, optional
+        Default: inferred from y.
+    feature_names : sequence of p str, optional
+        Default: the columns of a DataFrame, else x0, x1, ….
+    drop : sequence of str
+        Columns of X to leave out.
+    groups : array-like of shape (n,), or str, optional
+        The group of each row, or the column of X that names it, which then is no feature.
+    missing, keep : sequence of str
+        As in `make_dataset`.
+
+    Returns
+    -------
+    Dataset
+        Called ``"X, y"``.
+
+    Raises
+    ------
+    InputError
+        If X is not a dense matrix, lengths differ, or values cannot be used.
+    """
+    words = MissingWords.of(missing, keep)
+    features = as_frame(X)
+    if feature_names is not None:
+        names = list(feature_names)
+        if len(names) != features.shape[1]:
+            raise InputError(
+                f"feature_names must have one name for each of the {features.shape[1]:,} columns "
+                f"of X. Received: {len(names):,} names."
+            )
+        features = features.set_axis(names, axis="columns")
+    target, how = as_target(y)
+    if len(target) != len(features):
+        raise InputError(
+            f"X and y must have the same number of rows. Received: X with {len(features):,} and "
+            f"y with {len(target):,}."
+        )
+    refuse_other_order(X, target, "y")
+    refuse_other_order(X, groups, "groups")
+    given = columns_of(
+        features, drop, groups=groups if isinstance(groups, str) else None, argument="X"
+    )
+    name = "y" if target.name is None else str(target.name)
+    given = replace(given, target=target.set_axis(features.index, axis="index").rename(name))
+    if not (groups is None or isinstance(groups, str)):
+        given = replace(given, groups=as_vector(groups, "groups"))
+    return _assemble(given, task, "X, y", words, () if how is None else (how,))
+
+
+def _assemble(
+    given: GivenColumns,
+    task: TaskKind | None,
+    name: str,
+    words: MissingWords,
+    notes: Iterable[str],
+) -> Dataset:
+    read = read_given(given, task, words)
+    read.problems.raise_all()
+    used, target = read.used, read.target
+    assert given.target is not None  # both are there where there is no problem
+    assert target is not None
+    findings = (
+        *map(file_note, notes),
+        *target.findings,
+        *read.findings,
+        *used.findings,
+        *run_checks(used.frame, target.values, target.task),
+    )
+    target_name = str(given.target.name)
+    if used.frame.shape[1] == 0:
+        reasons = " ".join(one.message for one in findings if one.column in used.left_out)
+        raise InputError(f"No feature is left to predict {target_name!r} from. {reasons}".rstrip())
+    return Dataset(
+        used.frame.reset_index(drop=True),
+        target.values,
+        target.task,
+        name,
+        target_name,
+        findings,
+        used.left_out,
+        groups=read.groups,
+        times=read.times,
+        rows_left_out=len(given.target) - len(target.values),
+        columns=read.columns,
+    )

@@ -1,0 +1,120 @@
+"""Decimal comma: a file whose separator is none, and some of whose values can have no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_float_dtype, is_string_dtype
+
+from bridle.errors import InputError
+from bridle.workbench.columns.columns import row_name
+from bridle.workbench.columns.missing_words import is_word_for_missing
+
+__all__ = ["with_decimal_comma"]
+
+_COMMA = re.compile(r"^\s*[-+]?[0-9]*,?[0-9]+\s*$")
+_THOUSANDS = r"^\s*[-+]?[1-9][0-9]{{0,2}}(?:\{sign}[0-9]{{3}})+\s*$"
+_THOUSANDS_BY_COMMA = re.compile(_THOUSANDS.format(sign=","))
+_THOUSANDS_BY_POINT = re.compile(_THOUSANDS.format(sign="."))
+
+
+def with_decimal_comma(
+    frame: pd.DataFrame, name: str, as_text: Callable[[list[str]], pd.DataFrame]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return a table with its decimal commas read, if it has them, and a sentence that says so.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Read with decimal points.
+    name : str
+        What messages call the file.
+    as_text : callable
+        Reads some columns anew, without a reading of their values.
+
+    Raises
+    ------
+    InputError
+        Another column may hold decimal points or thousands.
+    """
+    written = {one: _distinct(frame[one]) for one in _names(frame, is_string_dtype)}
+    commas = [
+        one
+        for one, texts in written.items()
+        if all(map(_COMMA.match, texts)) and any("," in text for text in texts)
+    ]
+    sure = [one for one in commas if not all(map(_is_thousands_or_whole, written[one]))]
+    if not sure:
+        return frame, ()
+    _refuse_points(frame, name, sure[0], as_text)
+    read = frame.copy(deep=False)
+    for one in commas:
+        points = frame[one].where(
+            frame[one].map(_is_word), frame[one].str.replace(",", ".", regex=False)
+        )
+        read[one] = points if points.map(_is_word).any() else pd.to_numeric(points)
+    columns = f"{commas[0]!r}" + (f" and {len(commas) - 1:,} more" if commas[1:] else "")
+    return read, (f"Commas stand before decimals in {name}, in column {columns}.",)
+
+
+def _names(frame: pd.DataFrame, is_such: Callable[[Any], bool]) -> list[str]:
+    return [str(one) for one, such in zip(frame, frame.dtypes.map(is_such), strict=True) if such]
+
+
+def _distinct(column: pd.Series[Any]) -> list[str]:
+    known = [one for one in column.dropna().unique() if isinstance(one, str)]
+    return [one for one in known if not is_word_for_missing(one)] or [""]
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and is_word_for_missing(value)
+
+
+def _numbers_but_words(column: pd.Series[Any]) -> pd.Series[Any] | None:
+    """Return the numbers of a column that holds nothing else but words for missing, if it does."""
+    if is_float_dtype(column.dtype):
+        return column.dropna()
+    if not is_string_dtype(column.dtype):
+        return None
+    numbers = pd.to_numeric(column.dropna()[lambda known: ~known.map(_is_word)], errors="coerce")
+    return None if numbers.isna().any() or numbers.empty else numbers
+
+
+def _is_thousands_or_whole(text: str) -> bool:
+    return "," not in text or _THOUSANDS_BY_COMMA.match(text) is not None
+
+
+def _refuse_points(
+    frame: pd.DataFrame, name: str, sure: str, as_text: Callable[[list[str]], pd.DataFrame]
+) -> None:
+    numbers = {str(one): _numbers_but_words(frame[one]) for one in frame}
+    floats = [one for one, held in numbers.items() if held is not None and _in_thousandths(held)]
+    if not floats:
+        return
+    written = as_text(floats)
+    for one in floats:
+        texts = written[one].dropna()[lambda known: ~known.map(_is_word)]
+        points = texts[texts.str.contains(".", regex=False)]
+        if (
+            len(points)
+            and points.map(lambda text: _THOUSANDS_BY_POINT.match(text) is not None).all()
+        ):
+            first = int((written[one] == points.iloc[0]).to_numpy().argmax())
+            whole, fraction = points.iloc[0].replace(".", ""), points.iloc[0]
+            raise InputError(
+                f"Column {one!r} has two readings: {fraction!r} in {row_name(frame.index, first)} of "
+                f"{name} may be {whole} or {fraction}, since column {sure!r} has commas before "
+                "decimals. Write its numbers without thousands apart, or with a decimal comma."
+            )
+
+
+def _in_thousandths(column: pd.Series[Any]) -> bool:
+    """Whether the values may be thousands that were read as numbers with three decimals."""
+    values = column.to_numpy(dtype=np.float64) * 1000
+    return bool(np.allclose(values, np.rint(values), rtol=0, atol=1e-6)) and bool(
+        (column % 1 != 0).any()
+    )

@@ -1,0 +1,184 @@
+"""Records of a text table: at which line each starts, and that all have the header's fields."""
+
+from __future__ import annotations
+
+import csv
+import io
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bridle.workbench.data.read_file.dialects import Dialect, dialects, in_quotes
+
+__all__ = ["Records"]
+
+_ROW_NAMES = "rownames"
+
+
+@dataclass
+class Records:
+    """What one pass over the records finds.
+
+    pandas fills short lines silently and does not say where a record came from, hence this pass.
+
+    Attributes
+    ----------
+    dialect : Dialect
+    header : list of str
+    start : int
+        The line of the header.
+    lines : array of int
+        The line at which each record after the header starts.
+    lengths : dict
+        Of each number of fields, the line of the first record that has it.
+    used : dict
+        The same, without empty fields at the end.
+    names_of_rows : set of str
+        The first fields of records with one field more than the header.
+    quotes_left : bool
+        Whether a field still stands in quotes, which another dialect may take off.
+    fault : str
+        Why the text cannot be split so, if it cannot.
+    """
+
+    dialect: Dialect
+    header: list[str] = field(default_factory=list)
+    start: int = 1
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    lengths: dict[int, int] = field(default_factory=dict)
+    used: dict[int, int] = field(default_factory=dict)
+    names_of_rows: set[str] = field(default_factory=set)
+    quotes_left: bool = False
+    fault: str = ""
+
+    @classmethod
+    def of(cls, text: str, separator: str, name: str) -> Records:
+        """Return the records in the first dialect in which all have the header's fields.
+
+        One that leaves no field in quotes comes before one that does. Where all have the header's
+        fields in none, the records are those of the usual dialect.
+        """
+        tried = []
+        for dialect in dialects(text, separator):
+            tried.append(cls._found(text, dialect, name))
+            if tried[-1].fit and not tried[-1].quotes_left:
+                break
+        return min(tried, key=lambda one: (not one.fit, one.fit and one.quotes_left))
+
+    @classmethod
+    def _found(cls, text: str, dialect: Dialect, name: str) -> Records:
+        found, start = cls(dialect), 1
+        may_be_quoted = len(list(dialects(text, dialect.separator))) > 1
+        reader = csv.reader(
+            io.StringIO(text, newline=""),
+            delimiter=dialect.separator,
+            quotechar=dialect.quote,
+            escapechar=dialect.escape,
+            skipinitialspace=dialect.skip_blanks,
+            strict=True,
+        )
+        try:
+            for fields in reader:
+                if not _is_blank(fields):
+                    found._take(fields, start)
+                    if may_be_quoted and any(map(in_quotes, fields)):
+                        found.quotes_left = True
+                start = reader.line_num + 1
+        except csv.Error as error:
+            found.fault = (
+                f"{name}, line {start} cannot be split into fields: {error}. Check its quotes."
+            )
+        return found
+
+    def _take(self, fields: list[str], line: int) -> None:
+        if not self.header:
+            self.header, self.start = fields, line
+            return
+        self.lengths.setdefault(len(fields), line)
+        self.used.setdefault(_used(fields), line)
+        if len(fields) == len(self.header) + 1:
+            self.names_of_rows.add(fields[0])
+        self.lines.append(line)
+
+    @property
+    def named(self) -> int:
+        """How many fields the header has, without those at its end that are empty."""
+        return _used(self.header)
+
+    @property
+    def width(self) -> int:
+        """How many fields a record has, without those at the end that are empty everywhere."""
+        return self.named if max(self.used, default=0) <= self.named else len(self.header)
+
+    @property
+    def fit(self) -> bool:
+        """Whether each record has the header's fields, and perhaps empty ones behind."""
+        return (
+            not self.fault
+            and self.named > 1
+            and bool(self.lines)
+            and min(self.lengths) >= self.width >= max(self.used)
+        )
+
+    @property
+    def row_names(self) -> bool:
+        """Whether records have one field more than the header, different ones, as R writes them."""
+        return (
+            not (self.fault or self.fit)
+            and self.named > 1
+            and {*self.lengths} == {len(self.header) + 1}
+            and len(self.names_of_rows) == len(self.lines)
+        )
+
+    @property
+    def empty_fields(self) -> int:
+        """How many fields at the end are left out, at most."""
+        return 0 if self.row_names else max(*self.lengths, len(self.header)) - self.width
+
+    def names(self) -> list[str]:
+        """Return a name for each field that is read."""
+        named = [_ROW_NAMES, *self.header] if self.row_names else self.header[: self.width]
+        return [one.strip() or f"Unnamed: {place}" for place, one in enumerate(named)]
+
+    def said(self, name: str) -> tuple[str, ...]:
+        """Return sentences on what was assumed."""
+        notes = [*self.dialect.said(name)]
+        if self.row_names:
+            notes.append(
+                f"The rows of {name} have one field more than its header: the first is taken for "
+                f"names of the rows, as R writes them, and called {_ROW_NAMES!r}."
+            )
+        elif self.empty_fields:
+            notes.append(
+                f"Separators at the ends of lines of {name}, which part nothing, are left out."
+            )
+        if _are_values(self.header):
+            notes.append(
+                f"All names of columns in {name}, line {self.start}, are numbers, for instance "
+                f"{self.header[0].strip()!r}. If they are values, the file lacks a header."
+            )
+        return tuple(notes)
+
+
+def _is_blank(fields: Sequence[str]) -> bool:
+    return not fields or (len(fields) == 1 and fields[0].isspace())
+
+
+def _used(fields: Sequence[str]) -> int:
+    return next((end for end in range(len(fields), 0, -1) if fields[end - 1].strip()), 0)
+
+
+def _are_values(header: Sequence[str]) -> bool:
+    """Whether all names are numbers, and not the places 0, 1, … that pandas gives."""
+    names = [one.strip() for one in header]
+    if names == [str(place) for place in range(len(names))]:
+        return False
+    return all(_is_number(one) for one in names)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

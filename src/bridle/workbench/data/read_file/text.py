@@ -1,0 +1,103 @@
+"""Text table: fields, their line numbers and values, with sentences on how they were read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+from typing import Any
+
+import pandas as pd
+from pandas.api.types import is_integer_dtype
+
+from bridle.errors import InputError
+from bridle.workbench.data.read_file.compression import Unpacked
+from bridle.workbench.data.read_file.decimal_comma import with_decimal_comma
+from bridle.workbench.data.read_file.encoding import decoded
+from bridle.workbench.data.read_file.records import Records
+from bridle.workbench.data.read_file.refusals import refuse_no_table
+from bridle.workbench.data.read_file.separators import TableText
+
+__all__ = ["SUFFIXES", "read_text"]
+
+_SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": ",", ".dat": ",", ".data": ","}
+SUFFIXES = (*_SEPARATORS,)
+
+_ZERO_IN_FRONT = re.compile(r"(?<![0-9.])0[0-9]")
+_CODE = r"\s*[-+]?0[0-9]"
+
+
+def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the table in a text, indexed by line, and sentences on what was assumed.
+
+    Raises
+    ------
+    InputError
+        It is no rectangular table with distinct names, or has two readings.
+    """
+    text, encoding = decoded(found.raw, name)
+    with _fields_of_any_length():
+        table = TableText.of(text, _SEPARATORS.get(PurePath(found.name).suffix.lower(), ","), name)
+        records = Records.of(table.text, table.separator, name)
+    refuse_no_table(records, name)
+    frame = _with_codes(_values(table.text, records, name), table.text, records, name)
+    decimals: tuple[str, ...] = ()
+    if table.separator != ",":
+        frame, decimals = with_decimal_comma(
+            frame,
+            name,
+            lambda columns: _values(table.text, records, name, dtype=str)[columns],
+        )
+    return frame, (*found.notes, *encoding, *table.notes, *records.said(name), *decimals)
+
+
+def _values(text: str, records: Records, name: str, **options: Any) -> pd.DataFrame:
+    names = records.names()
+    dialect = records.dialect
+    try:
+        frame = pd.read_csv(
+            io.StringIO(text),
+            sep=dialect.separator,
+            quotechar=dialect.quote,
+            escapechar=dialect.escape,
+            skipinitialspace=dialect.skip_blanks,
+            header=0,
+            names=[*names, *(f"\0{place}" for place in range(records.empty_fields))],
+            usecols=range(len(names)),
+            index_col=False,
+            low_memory=False,
+            # Words for missing are read where columns are, for files and data frames alike.
+            keep_default_na=False,
+            na_values=[""],
+            **options,
+        )
+        frame.index = pd.Index(records.lines, name="line")
+    except ValueError as error:  # of its parser, or of another number of rows
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise InputError(
+            f"{name} cannot be read: {reason}. Check its quotes and escapes."
+        ) from error
+    return frame
+
+
+def _with_codes(frame: pd.DataFrame, text: str, records: Records, name: str) -> pd.DataFrame:
+    """Return a table in which whole numbers with zeros in front are the text that they were."""
+    whole = [str(one) for one, dtype in frame.dtypes.items() if is_integer_dtype(dtype)]
+    if not (whole and _ZERO_IN_FRONT.search(text)):
+        return frame
+    written = _values(text, records, name, dtype=str)[whole]
+    codes = [one for one in whole if written[one].str.match(_CODE).any()]
+    return frame.assign(**{one: written[one] for one in codes})
+
+
+@contextmanager
+def _fields_of_any_length() -> Iterator[None]:
+    limit = csv.field_size_limit(sys.maxsize)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)

@@ -1,0 +1,87 @@
+"""Read a table from a file: what is not a table is refused by file, line and column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from os import PathLike
+from pathlib import Path, PurePath
+
+import pandas as pd
+
+from bridle.errors import InputError
+from bridle.workbench.data.read_file.compression import COMPRESSED, unpacked
+from bridle.workbench.data.read_file.parquet import read_parquet
+from bridle.workbench.data.read_file.text import SUFFIXES, read_text
+
+__all__ = ["TableFile", "read_table", "read_table_file"]
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """A table, and how its file was read.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Indexed by line number, under the name ``"line"``, for a text file, so that messages can
+        name the line; from 0 for Parquet.
+    notes : tuple of str
+        Sentences on what was assumed.
+    """
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def read_table(path: str | PathLike[str]) -> pd.DataFrame:
+    """Return the table of `read_table_file`."""
+    return read_table_file(path).frame
+
+
+def read_table_file(path: str | PathLike[str]) -> TableFile:
+    """Read a table.
+
+    Parameters
+    ----------
+    path : str or path
+        A ``.csv``, ``.tsv``, ``.tab``, ``.txt``, ``.dat`` or ``.data`` file with a header in its
+        first line, or a ``.parquet`` file. Text is UTF-8, UTF-16 or UTF-32 with its mark, or else
+        Windows-1252, perhaps packed as ``.gz``, ``.bz2``, ``.xz``, ``.zst`` or ``.zip``. Fields are
+        separated by commas, semicolons, tabs, bars or blanks. Empty fields are missing; words such
+        as NA stay text, see `bridle.workbench.columns.missing_words`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, not of these kinds, not a rectangular table with distinct
+        column names, or has two readings.
+    MissingExtraError
+        If a Parquet or ``.zst`` file is asked for and pyarrow is not installed.
+    """
+    path = Path(path)
+    _refuse_no_file(path)
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        return TableFile(*read_parquet(path))
+    if suffix not in COMPRESSED and suffix not in SUFFIXES:
+        raise InputError(
+            f"{path.name} must end in {', '.join(SUFFIXES)} or .parquet, or text packed as "
+            f"{', '.join(sorted(COMPRESSED))}. Received: {path.suffix!r}. Save the table as .csv."
+        )
+    found = unpacked(path)
+    inner = PurePath(found.name).suffix.lower()
+    if inner and inner not in SUFFIXES:
+        raise InputError(f"{path.name} holds {found.name!r}, which is no text. Unpack it first.")
+    return TableFile(*read_text(found, path.name))
+
+
+def _refuse_no_file(path: Path) -> None:
+    if path.is_dir():
+        raise InputError(f"{str(path)!r} is a folder. Name a file in it.")
+    if not path.exists():
+        folder = path.parent
+        beside = [one.name for one in folder.iterdir()] if folder.is_dir() else []
+        near = get_close_matches(path.name, beside, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else " Check the name and the folder."
+        raise InputError(f"There is no file {str(path)!r}.{hint}")

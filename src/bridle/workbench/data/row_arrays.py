@@ -1,0 +1,278 @@
+"""Data sets whose rows are arrays, images and sequences, and the files that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bridle.errors import InputError
+from bridle.files.array_file import read_arrays_of
+from bridle.real_numbers import shown
+from bridle.workbench.arguments import names_in
+from bridle.workbench.checks.arrays import run_array_checks
+from bridle.workbench.columns.column_reading import file_note, read_column
+from bridle.workbench.columns.columns import refuse_non_finite
+from bridle.workbench.columns.given_arrays import as_array, as_frame, as_target, as_vector
+from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.columns.row_roles import group_codes, time_order
+from bridle.workbench.columns.target import read_target
+from bridle.workbench.data.dataset import Dataset, make_dataset
+from bridle.workbench.data.given_columns import refuse_two_roles
+from bridle.workbench.task import TaskKind
+
+__all__ = ["collect_batches", "from_row_arrays", "read_arrays", "refuse_drop"]
+
+Array = npt.NDArray[Any]
+
+_MOST_CHANNELS = 16
+"""Of a sequence; two axes that are both longer are an image of one channel."""
+
+_REMEDY = "Write features and target with numpy.savez, as arrays of numbers."
+
+
+def from_row_arrays(
+    X: Array,
+    y: npt.ArrayLike,
+    *,
+    task: TaskKind | None = None,
+    name: str = "X, y",
+    groups: npt.ArrayLike | None = None,
+    times: npt.NDArray[np.intp] | None = None,
+    words: MissingWords | None = None,
+) -> Dataset:
+    """Make a dataset of images or sequences.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, length, channels), (n, height, width) or (n, height, width, channels)
+        Finite numbers. Three axes are images of one channel where the last two have more than
+        16 places each, else sequences.
+    y : array-like of shape (n,) or (n, 1)
+        Or of shape (n, classes), with a single 1 in each row and zeros. Rows without a target are left
+        out.
+    task : {"binary", "multiclass", "regression"}, optional
+        Default: inferred from y.
+    name : str
+        What the dataset is called.
+    groups : array-like of shape (n,), optional
+        The group of each row, none missing.
+    times : ndarray of shape (n,), optional
+        Which of the distinct times each row has, where they are in the order of time.
+    words : MissingWords, optional
+        What stands for a missing target. Default: the list alone.
+
+    Returns
+    -------
+    Dataset
+        Its frame holds the rows flat; `Dataset.shape` is the shape of one.
+
+    Raises
+    ------
+    InputError
+        The values cannot be used, or the lengths differ.
+    """
+    X = as_array(X, "X")
+    column, how = as_target(y)
+    if X.dtype.kind not in "biuf" or X.ndim not in (3, 4) or 0 in X.shape:
+        raise InputError(
+            "X must hold numbers in the shape (n, length, channels), (n, height, width) or "
+            f"(n, height, width, channels). Received: {X.dtype} of shape {X.shape}."
+        )
+    if len(column) != len(X):
+        raise InputError(
+            f"y must have one entry for each of the {len(X):,} rows of X. Received: {len(column):,}."
+        )
+    words = words or MissingWords()
+    words.refuse_unused([column])
+    target = read_target(column, "y", task, words)
+    known, codes_of_groups = target.known, None
+    if groups is not None:
+        codes_of_groups = group_codes(as_vector(groups, "groups"), len(X), known)
+    numbers, n_rows, X = np.flatnonzero(known), len(X), X[known]
+    rows = X.reshape(len(X), -1)
+    whole = ~np.isnan(rows).any(axis=1)
+    if not whole.all():
+        raise InputError(
+            f"X must be finite. Received: NaN in row {numbers[np.argmin(whole)]}. Fill it in."
+        )
+    shape = X.shape[1:]
+    if X.ndim == 3 and min(shape) > _MOST_CHANNELS:
+        shape = (*shape, 1)
+    notes = () if how is None else (how,)
+    places = [f"x{list(place)}".replace(" ", "") for place in np.ndindex(*shape)]
+    frame = pd.DataFrame(rows.astype(np.float64), columns=places)
+    refuse_non_finite(frame.to_numpy(), tuple(places), pd.Index(numbers))
+    found = run_array_checks(frame, target.values, target.task)
+    return Dataset(
+        frame,
+        target.values,
+        target.task,
+        name,
+        "y",
+        findings=(*map(file_note, notes), *target.findings, *found),
+        shape=shape,
+        groups=codes_of_groups,
+        times=None if times is None else np.unique(times[known], return_inverse=True)[1],
+        rows_left_out=n_rows - len(X),
+    )
+
+
+def collect_batches(batches: Iterable[Any]) -> tuple[Array, Array]:
+    """Return the rows of a loader as two arrays.
+
+    Parameters
+    ----------
+    batches : iterable
+        Of pairs, features of shape (n, …) and targets of shape (n,), (n, 1) or (n, classes): a
+        ``tf.data.Dataset`` of batches or a ``torch.utils.data.DataLoader``, for instance. It is read
+        once, to its end.
+
+    Raises
+    ------
+    InputError
+        It is no such iterable, or is empty.
+    """
+    pairs: list[tuple[Array, Array]] = []
+    for batch in batches:
+        if not isinstance(batch, tuple | list) or len(batch) != 2:
+            raise InputError(
+                "X without y must give batches that are pairs of features and targets. Received: a "
+                f"batch of type {type(batch).__name__}."
+            )
+        X, y = as_array(batch[0], "X"), as_array(batch[1], "y")
+        if 0 in (X.ndim, y.ndim) or y.ndim > 2 or len(y) != len(X):
+            raise InputError(
+                "X without y must give batches of features of shape (n, …) and targets of shape (n,), "
+                f"(n, 1) or (n, classes). Received: a batch of shapes {X.shape} and {y.shape}."
+            )
+        if pairs and X.shape[1:] != pairs[0][0].shape[1:]:
+            raise InputError(
+                "X without y must give batches of rows of one shape. Received: rows of shape "
+                f"{pairs[0][0].shape[1:]} and of shape {X.shape[1:]}."
+            )
+        y = y[:, 0] if y.shape[1:] == (1,) else y
+        if pairs and y.shape[1:] != pairs[0][1].shape[1:]:
+            raise InputError(
+                "X without y must give batches of targets of one shape. Received: targets of shape "
+                f"{pairs[0][1].shape} and of shape {y.shape}."
+            )
+        pairs.append((X, y))
+    if not pairs:
+        raise InputError("X without y must give at least one batch. Received: none.")
+    X, y = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    return X, y
+
+
+def read_arrays(
+    path: str | Path,
+    *,
+    target: str = "y",
+    features: str = "X",
+    task: TaskKind | None = None,
+    drop: Sequence[str] = (),
+    groups: str | None = None,
+    time: str | None = None,
+    missing: Sequence[str] = (),
+    keep: Sequence[str] = (),
+) -> Dataset:
+    """Read features and target from an ``.npz`` file.
+
+    Parameters
+    ----------
+    path : str or Path
+    target, features : str
+        Names of the arrays, default ``"y"`` and ``"X"``. Features of shape (n, p) are a table with the
+        columns x0, x1, ….
+    task : {"binary", "multiclass", "regression"}, optional
+    drop : sequence of str
+        Columns of a table to leave out.
+    groups, time : str, optional
+        An array with an entry for each row, or a column of a table: the group of a row, and what the
+        rows are sorted by.
+    missing, keep : sequence of str
+        As in `bridle.workbench.data.dataset.make_dataset`.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is none of these, lacks an array, or holds Python objects; or ``drop`` is
+        given for rows that are images or sequences, which have no columns.
+    """
+    path = Path(path)
+    held = _members(path, (features, target))
+    X = held.pop(features)
+    columns = {f"x{j}" for j in range(X.shape[1])} if X.ndim == 2 else set[str]()
+    others = [one for one in (groups, time) if one is not None and one not in {target, *columns}]
+    if others:
+        held |= _members(path, tuple(dict.fromkeys(others)))
+    if X.ndim <= 2:
+        return make_dataset(
+            _table(path, X, held, columns),
+            target,
+            task=task,
+            drop=drop,
+            name=path.name,
+            groups=groups,
+            time=time,
+            missing=missing,
+            keep=keep,
+        )
+    words = MissingWords.of(missing, keep)
+    refuse_drop(drop, X)
+    refuse_two_roles((), target=target, groups=groups, time=time)
+    vectors = {name: _one_a_row(path, name, values, len(X)) for name, values in held.items()}
+    order, times = np.arange(len(X)), None
+    if time is not None:
+        when = read_column(pd.Series(vectors[time]).infer_objects(), time, words)
+        order, times = time_order(when.values, time)
+    return from_row_arrays(
+        X[order],
+        vectors[target][order],
+        task=task,
+        name=path.name,
+        groups=None if groups is None else vectors[groups][order],
+        times=times,
+        words=words,
+    )
+
+
+def refuse_drop(drop: Sequence[str], X: Array) -> None:
+    """Refuse columns to leave out where rows are images or sequences."""
+    if names_in("drop", drop, "['age']"):
+        raise InputError(
+            "drop must be left out where rows are images or sequences, which have no columns. "
+            f"Received: drop={shown(drop)} for X of shape {X.shape}."
+        )
+
+
+def _table(path: Path, X: Array, held: dict[str, Array], columns: set[str]) -> pd.DataFrame:
+    """Return a matrix and arrays with an entry a row as one table."""
+    if clash := columns & held.keys():
+        raise InputError(
+            f"{path.name} must call no array as a column of X. Received: {min(clash)!r}. Rename it."
+        )
+    others = {name: _one_a_row(path, name, values, len(X)) for name, values in held.items()}
+    return pd.concat([as_frame(X), pd.DataFrame(others).infer_objects()], axis="columns")
+
+
+def _members(path: Path, wanted: tuple[str, ...]) -> dict[str, Array]:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {error.strerror}.") from error
+    with file:
+        return read_arrays_of(file, path.name, _REMEDY, wanted)
+
+
+def _one_a_row(path: Path, name: str, values: Array, n_rows: int) -> Array:
+    if values.shape not in ((n_rows,), (n_rows, 1)):
+        raise InputError(
+            f"{name!r} in {path.name} must have shape (n,) or (n, 1) for the {n_rows:,} rows of X. "
+            f"Received: shape {values.shape}."
+        )
+    return values.reshape(n_rows)

@@ -1,0 +1,1 @@
+"""Evidence: what the records of a study say, in numbers."""

@@ -1,0 +1,103 @@
+"""The difference of two networks in validation loss, at the last epoch and at the best ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
+from bridle.workbench.evidence.held_curves import held_curves
+from bridle.workbench.evidence.pairing import by_split
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+
+__all__ = ["EpochDifference", "epoch_difference"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EpochDifference:
+    """Validation loss of the plain arm minus that of the regularised one.
+
+    Attributes
+    ----------
+    last : Interval
+        Each at its last epoch.
+    best : Interval
+        Each at its best epoch: what early stopping at one epoch for all splits would leave of the
+        difference. The epoch is chosen by the same losses, so both are a little too low.
+    plain_epoch, regularised_epoch : int
+        The best epochs, those with the lowest mean over the splits, from 1.
+    plain_epochs, regularised_epochs : int
+        Numbers of epochs, of the longest run.
+    """
+
+    last: Interval
+    best: Interval
+    plain_epoch: int
+    regularised_epoch: int
+    plain_epochs: int
+    regularised_epochs: int
+
+
+def epoch_difference(
+    plain: Sequence[Record],
+    regularised: Sequence[Record],
+    protocol: Protocol,
+    confidence: float,
+) -> EpochDifference | None:
+    """Compare two arms that train by epochs; a regression in units of the target's variance.
+
+    Parameters
+    ----------
+    plain, regularised : sequence of Record
+        The runs of one arm each; those without curves are left out, those of a split averaged. A
+        run that stopped early keeps its last loss (`held_curves`).
+    protocol : Protocol
+    confidence : float
+        Level of the intervals.
+
+    Returns
+    -------
+    EpochDifference or None
+        None where fewer than two splits have curves of both, or a loss is not finite.
+    """
+    seen = [
+        [one for one in arm if one.curves is not None and one.curves.val_loss]
+        for arm in (plain, regularised)
+    ]
+    arms = [by_split(arm, protocol) for arm in seen]
+    shared = [split for split in arms[0] if split in arms[1]]
+    if len(shared) < 2:
+        return None
+    first, second = (_curves([arm[split] for split in shared]) for arm in arms)
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        return None
+    best = [int(one.mean(axis=0).argmin()) for one in (first, second)]
+    n_train, n_validation = (
+        float(np.mean([getattr(one, name) for one in seen[0]]))
+        for name in ("n_train", "n_validation")
+    )
+
+    def interval(differences: Array) -> Interval:
+        return corrected_interval(differences, n_train, n_validation, confidence)
+
+    return EpochDifference(
+        last=interval(first[:, -1] - second[:, -1]),
+        best=interval(first[:, best[0]] - second[:, best[1]]),
+        plain_epoch=best[0] + 1,
+        regularised_epoch=best[1] + 1,
+        plain_epochs=first.shape[1],
+        regularised_epochs=second.shape[1],
+    )
+
+
+def _curves(splits: Sequence[Sequence[Record]]) -> Array:
+    """Return one mean curve a split; a run that stopped early keeps its last loss."""
+    losses = [[one.curves.val_loss for one in runs if one.curves is not None] for runs in splits]
+    held = iter(held_curves([loss for runs in losses for loss in runs]))
+    return np.array([np.mean([next(held) for _ in runs], axis=0) for runs in losses])

@@ -1,0 +1,140 @@
+"""The runs of two arms side by side: one row a split that both judged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+
+__all__ = [
+    "Pairs",
+    "by_split",
+    "mean_over_splits",
+    "mean_risk",
+    "mean_score",
+    "pair_runs",
+    "succeeded",
+]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Risks of a plain arm and of a regularised one, on the splits that both judged.
+
+    Attributes
+    ----------
+    test, train : ndarray of shape (2, J)
+        Test and training risk: of the plain arm in the first row, of the regularised in the second.
+        Runs on the same split are averaged.
+    score : ndarray of shape (2, J)
+        Accuracy or R2 on the test part; NaN where a run has none.
+    n_train, n_test : float
+        Mean number of rows; 0 without a split.
+    """
+
+    test: Array
+    train: Array
+    score: Array
+    n_train: float
+    n_test: float
+
+    @property
+    def n_splits(self) -> int:
+        """J."""
+        return int(self.test.shape[1])
+
+    @property
+    def ratio(self) -> float:
+        """Test rows over training rows, the correction for what splits share."""
+        return self.n_test / self.n_train
+
+    def interval(self, values: Array, confidence: float) -> Interval | None:
+        """Return the corrected interval of one number a split.
+
+        None with fewer than two splits, or where a number is not known.
+        """
+        if self.n_splits < 2 or not np.isfinite(values).all():
+            return None
+        return corrected_interval(values, self.n_train, self.n_test, confidence)
+
+
+def succeeded(record: Record) -> bool:
+    """Whether a run gave finite risks."""
+    risks = (record.test_risk, record.train_risk)
+    return record.failure is None and all(
+        risk is not None and math.isfinite(risk) for risk in risks
+    )
+
+
+def mean_risk(records: Sequence[Record]) -> float | None:
+    """Return the mean test risk over the runs that succeeded; None where none did."""
+    risks = [one.test_risk for one in records if succeeded(one) and one.test_risk is not None]
+    return float(np.mean(risks)) if risks else None
+
+
+def mean_score(records: Sequence[Record]) -> float:
+    """Return the mean accuracy or R2 over the runs that succeeded; NaN where one is not known."""
+    scores = [one.test_score for one in records if succeeded(one)]
+    return float(np.mean(np.array(scores, dtype=np.float64))) if scores else float("nan")
+
+
+def by_split(records: Sequence[Record], protocol: Protocol) -> dict[int, list[Record]]:
+    """Return the runs of each split, in the order of the splits."""
+    ordered = sorted(records, key=lambda one: one.seed)
+    groups = groupby(ordered, key=lambda one: protocol.split_of(one.seed))
+    return {split: list(runs) for split, runs in groups}
+
+
+def mean_over_splits(
+    records: Sequence[Record], protocol: Protocol, value: Callable[[Record], float]
+) -> Array:
+    """Return one number a split, the mean over its runs."""
+    return np.array(
+        [np.mean([value(one) for one in runs]) for runs in by_split(records, protocol).values()],
+        dtype=np.float64,
+    )
+
+
+def pair_runs(plain: Sequence[Record], regularised: Sequence[Record], protocol: Protocol) -> Pairs:
+    """Pair the runs of two arms by split, those that failed left out.
+
+    Further initialisations on a split are averaged first: they tell nothing about other rows, and
+    would make splits out of one.
+    """
+    arms = [
+        by_split([one for one in records if succeeded(one)], protocol)
+        for records in (plain, regularised)
+    ]
+    shared = [split for split in arms[0] if split in arms[1]]
+    runs = [one for arm in arms for split in shared for one in arm[split]]
+
+    def means(name: str) -> Array:
+        numbers = [
+            [
+                np.mean(np.array([getattr(r, name) for r in arm[s]], dtype=np.float64))
+                for s in shared
+            ]
+            for arm in arms
+        ]
+        return np.array(numbers, dtype=np.float64).reshape(2, len(shared))
+
+    def size(name: str) -> float:
+        return float(np.mean([getattr(one, name) for one in runs])) if runs else 0.0
+
+    return Pairs(
+        test=means("test_risk"),
+        train=means("train_risk"),
+        score=means("test_score"),
+        n_train=size("n_train"),
+        n_test=size("n_test"),
+    )

@@ -1,0 +1,169 @@
+"""Plan of a study: what decides its records, in digests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bridle.files.digest import digest
+from bridle.networks.engine.fingerprint import fingerprint
+from bridle.networks.engine.networks import Networks
+from bridle.networks.engine.template import Template
+from bridle.networks.recipe import Recipe
+from bridle.workbench.arm import Arm, NetworkArm, Split
+from bridle.workbench.data.dataset import Dataset
+from bridle.workbench.folder.record_file import records_text
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+from bridle.workbench.run.asked_split import asked_split, given_split
+from bridle.workbench.run.draw_split import draw_split, part_rows
+
+__all__ = ["Plan", "plan_of", "plan_of_records"]
+
+_PACKAGES = ("bridle", "numpy", "scipy", "scikit-learn", "pandas")
+
+_ROWS = 8
+"""Of the training part, that a network's outputs are told by."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What decides the records of a study.
+
+    Attributes
+    ----------
+    parts : mapping of str to str
+        A digest of each part by its name: data, splits, options, arms, versions.
+    """
+
+    parts: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """One digest of all parts."""
+        return digest(dict(sorted(self.parts.items())))
+
+    def differences(self, other: Plan) -> str:
+        """Say in which parts two plans differ, for instance ``"data and options"``; empty for none.
+
+        Of plans with other parts it is their origin: one is that of a study that kept no runs.
+        """
+        if self.parts.keys() != other.parts.keys():
+            return "origin"
+        names = [name for name in self.parts if self.parts[name] != other.parts[name]]
+        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def plan_of(
+    dataset: Dataset,
+    arms: Sequence[Arm],
+    protocol: Protocol,
+    trainer: str,
+    networks: Networks | None = None,
+) -> Plan:
+    """Return the plan of a study that is to be run.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    arms : sequence of Arm
+        A network of the user's is built: what counts is what comes out, not the code.
+    protocol : Protocol
+        Splits count by the rows that they give.
+    trainer : str
+        Name and version of what trains networks.
+    networks : Networks, optional
+        What the study has built already. Default: nothing.
+
+    Raises
+    ------
+    InputError
+        An arm holds what cannot be told from something else.
+    """
+    first = protocol.seeds[0]
+    split, given = draw_split(dataset, protocol, first), given_split(dataset, protocol, first)
+    held = networks or Networks()
+    parts = {
+        "data": [_field(dataset, one.name) for one in fields(dataset)],
+        "splits": _splits(dataset, protocol),
+        "options": [_field(protocol, one.name) for one in fields(protocol) if one.name != "splits"],
+        "arms": [_arm(arm, split, given, protocol, held) for arm in arms],
+        "versions": [*((name, metadata.version(name)) for name in _PACKAGES), trainer],
+    }
+    return Plan({name: digest(value) for name, value in parts.items()})
+
+
+def plan_of_records(records: Sequence[Record], headline: str) -> Plan:
+    """Return the plan of a study that ran without a folder: its own results."""
+    return Plan({"results": digest([headline, records_text(records)])})
+
+
+def _field(owner: Any, name: str) -> tuple[str, Any]:
+    value = getattr(owner, name)
+    return name, _columns(value) if isinstance(value, pd.DataFrame) else value
+
+
+def _columns(frame: pd.DataFrame) -> list[tuple[str, str, Any]]:
+    # Booleans and text have a missing value that is no bool and no str: None, for a digest.
+    return [
+        (
+            str(name),
+            str(column.dtype),
+            column.to_numpy()
+            if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
+            else column.astype(object).where(column.notna(), None).to_numpy(),
+        )
+        for name, column in frame.items()
+    ]
+
+
+def _splits(dataset: Dataset, protocol: Protocol) -> Any:
+    splits = protocol.splits
+    rows = [part_rows(dataset, protocol, seed) for seed in protocol.seeds]
+    return type(splits), splits.runs_a_split, splits.runs_a_draw, rows
+
+
+def _arm(
+    arm: Arm, split: Split, given: Callable[[], Split], protocol: Protocol, networks: Networks
+) -> Any:
+    held = {name: value for name, value in sorted(vars(arm).items()) if name != "source"}
+    if isinstance(arm, NetworkArm):
+        held |= {
+            "regime": arm.regime(),
+            "batch_norm": arm.batch_norm,
+            "max_norm": arm.max_norm,
+            "choices": arm.choices if arm.tuned else (),
+            "network": _network(arm, split, given, protocol, networks),
+        }
+    return type(arm), arm.name, arm.title, held
+
+
+def _network(
+    arm: NetworkArm,
+    split: Split,
+    given: Callable[[], Split],
+    protocol: Protocol,
+    networks: Networks,
+) -> Any:
+    if isinstance(arm.source, Recipe):
+        return arm.source
+    try:
+        asked = asked_split(arm, split, given, networks)
+        template = networks.template(arm.structure(asked))
+    except Exception as error:  # a network that does not fit fails its runs, and those are records
+        return f"{type(error).__name__}: {error}"
+    return _fingerprint(template, protocol.seeds[0], asked)
+
+
+def _fingerprint(template: Template, seed: int, split: Split) -> str:
+    """Return what a network is told by, once for all arms that share it."""
+    key = ("fingerprint", seed)
+    if key not in template.programs:
+        rows = split.train.X[:_ROWS].astype(np.float32).reshape(-1, *split.row_shape)
+        template.programs[key] = fingerprint(template, seed, rows)
+    return str(template.programs[key])

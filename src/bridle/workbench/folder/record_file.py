@@ -1,0 +1,116 @@
+"""Records on disk: one run a line, in JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from types import NoneType
+from typing import Any
+
+from bridle.errors import InputError
+from bridle.files.atomic_file import write_atomic
+from bridle.workbench.folder.sealed_line import seal, unseal
+from bridle.workbench.record import Record
+
+__all__ = ["parse_records", "read_records", "records_text", "write_records"]
+
+
+_KINDS: dict[tuple[str, ...], tuple[type, ...]] = {
+    ("arm",): (str,),
+    ("seed", "n_train", "n_validation", "n_test"): (int,),
+    ("seconds",): (int, float),
+    ("test_risk", "train_risk", "test_score", "best_test_risk"): (int, float, NoneType),
+    ("best_epoch",): (int, NoneType),
+    ("failure",): (str, NoneType),
+    ("coefficients", "details", "effect"): (dict, NoneType),
+}
+
+
+def write_records(path: str | Path, records: Iterable[Record]) -> None:
+    """Write records as JSON lines, each with a checksum, all or none.
+
+    A number that is not finite becomes null.
+
+    Parameters
+    ----------
+    path : str or Path
+        In a folder that exists; what stood there is replaced.
+    records : iterable of Record
+
+    Raises
+    ------
+    OSError
+        The file could not be written; `path` is as it was.
+    """
+    write_atomic(path, records_text(records))
+
+
+def records_text(records: Iterable[Record]) -> str:
+    """Return what `write_records` writes."""
+    return "".join(f"{seal(record.to_dict())}\n" for record in records)
+
+
+def read_records(path: str | Path) -> tuple[Record, ...]:
+    """Read what `write_records` wrote, in the same order.
+
+    Null stands for None, and for NaN inside a curve.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or a line is not what was written: the line is named.
+    """
+    try:
+        lines = Path(path).read_bytes().split(b"\n")
+    except OSError as error:
+        raise InputError(f"Cannot read the records {str(path)!r}: {error.strerror}.") from error
+    return parse_records(lines, str(path))
+
+
+def parse_records(lines: Iterable[bytes], name: str, *, first_line: int = 1) -> tuple[Record, ...]:
+    """Read lines that `write_records` wrote; see `read_records`.
+
+    Parameters
+    ----------
+    lines : iterable of bytes
+    name : str
+        Of the file, for messages.
+    first_line : int
+        Number of the first of these lines in the file, default 1.
+    """
+    return tuple(
+        _record(line, f"line {number} of {name!r}")
+        for number, line in enumerate(lines, start=first_line)
+        if line.strip()
+    )
+
+
+def _record(line: bytes, place: str) -> Record:
+    fields = unseal(line, place)
+    try:
+        _check_kinds(fields)
+        return Record.from_dict({**fields, "curves": _curves(fields.get("curves"))})
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"There is no record in {place}: {error}. Another version of bridle wrote it; run the "
+            "study again, in another folder or with --overwrite."
+        ) from error
+
+
+def _check_kinds(fields: dict[str, Any]) -> None:
+    """Refuse a run without a name, or whose counts and losses are no numbers."""
+    for names, kinds in _KINDS.items():
+        for name in names:
+            value = fields.get(name)
+            if not isinstance(value, kinds) or isinstance(value, bool):
+                raise TypeError(f"{name} must not be {value!r}")
+
+
+def _curves(curves: dict[str, Any] | None) -> dict[str, Any] | None:
+    if curves is None:
+        return None
+    return {
+        name: [math.nan if value is None else float(value) for value in values]
+        for name, values in curves.items()
+    }

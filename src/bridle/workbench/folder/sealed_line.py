@@ -1,0 +1,66 @@
+"""Lines of JSON that carry a checksum, so that a changed one is not taken for what was written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bridle.errors import InputError
+from bridle.workbench.folder.file_names import to_json
+
+__all__ = ["seal", "unseal"]
+
+_REMEDY = "Restore the file, or run the study again, in another folder or with --overwrite."
+
+_SEALED = re.compile(rb'(.+), "checksum": "([0-9a-f]{16})"\}', re.DOTALL)
+
+
+def seal(fields: Mapping[str, Any]) -> str:
+    """Return one line of JSON, without its end, whose last field is the checksum of the others.
+
+    Parameters
+    ----------
+    fields : mapping
+        At least one, none of them called ``"checksum"``; see `bridle.workbench.folder.file_names.to_json`.
+    """
+    text = to_json(fields)
+    return f'{text[:-1]}, "checksum": "{_checksum(text.encode())}"}}'
+
+
+def unseal(line: bytes, place: str) -> dict[str, Any]:
+    """Return the fields of a line that `seal` wrote.
+
+    Parameters
+    ----------
+    line : bytes
+    place : str
+        Line and file, for messages.
+
+    Raises
+    ------
+    InputError
+        The line is not, byte for byte, what `seal` wrote.
+    """
+    found = _SEALED.fullmatch(line.strip())
+    if found is None:
+        raise InputError(
+            f"There is no record in {place}: it does not end in a checksum, as every line does that "
+            f"bridle wrote. {_REMEDY}"
+        )
+    text = found[1] + b"}"
+    if _checksum(text) != found[2].decode():
+        raise InputError(
+            f"What {place} says is not what bridle wrote: its checksum does not match. {_REMEDY}"
+        )
+    try:
+        fields: dict[str, Any] = json.loads(text)
+    except (RecursionError, ValueError) as error:
+        raise InputError(f"There is no record in {place}: {error}. {_REMEDY}") from error
+    return fields
+
+
+def _checksum(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()[:16]

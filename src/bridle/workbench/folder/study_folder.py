@@ -1,0 +1,202 @@
+"""Folder of a study: one writer, one study, and nothing that bridle did not write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Never
+
+from bridle.errors import InputError
+from bridle.files.atomic_file import write_atomic
+from bridle.networks.engine.checkpoint import CHECKPOINT_NAME
+from bridle.workbench.arguments import folder_at
+from bridle.workbench.folder.file_names import MANIFEST, OWN_FILES, UNFINISHED
+from bridle.workbench.folder.journal import Journal, is_journal, read_journal
+from bridle.workbench.folder.lock import LOCK, locked
+from bridle.workbench.folder.manifest import Manifest, manifest_of, read_manifest
+from bridle.workbench.folder.plan import Plan
+from bridle.workbench.folder.record_file import read_records
+from bridle.workbench.record import Record
+
+__all__ = ["StudyFolder", "open_study_folder"]
+
+_NAMES = "|".join([*map(re.escape, (*OWN_FILES, UNFINISHED)), CHECKPOINT_NAME])
+_OWN_NAME = re.compile(rf"{_NAMES}|{re.escape(LOCK)}")
+_TEMPORARY_NAME = re.compile(rf"\.({_NAMES})\.[0-9a-f]+\.tmp")
+
+
+@contextmanager
+def open_study_folder(path: str | Path) -> Iterator[StudyFolder]:
+    """Make a folder for a study, or take one that holds nothing but a study; nobody else writes to it.
+
+    Parameters
+    ----------
+    path : str or Path
+        Missing parents are made.
+
+    Raises
+    ------
+    InputError
+        It is a symbolic link or a file, holds anything that bridle did not write, cannot be made or
+        read, or another study writes to it. Nothing was changed then.
+    """
+    path = folder_at(path)
+    if path.is_symlink():
+        raise InputError(
+            f"The output folder {str(path)!r} is a symbolic link; name the folder itself."
+        )
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        _refuse_strangers(path, [one for one in path.iterdir() if not _has_own_name(one)])
+    except OSError as error:
+        raise InputError(
+            f"The output folder {str(path)!r} cannot be used ({error.strerror}: "
+            f"{error.filename!r}); name a folder that can be created, or one that is empty."
+        ) from error
+    with locked(path):
+        folder = StudyFolder(path)
+        _refuse_strangers(path, folder.strangers())
+        for entry in path.iterdir():
+            if _TEMPORARY_NAME.fullmatch(entry.name):
+                entry.unlink()  # left where a writer was killed, and there is no other one
+        yield folder
+
+
+class StudyFolder:
+    """The folder, while it is locked; see `open_study_folder`.
+
+    Attributes
+    ----------
+    path : Path
+    is_complete : bool
+        Whether `begin` found the very study, finished, with all its files.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.is_complete = False
+        self._manifest = read_manifest(path)
+
+    def strangers(self) -> list[Path]:
+        """Return the files whose names are a study's, and which bridle did not write."""
+        claimed = {MANIFEST, *self._manifest.files} if self._manifest else set()
+        found = [
+            self.path / name
+            for name in OWN_FILES
+            if name not in claimed and (self.path / name).exists()
+        ]
+        unfinished = self.path / UNFINISHED
+        if unfinished.exists() and not is_journal(unfinished):
+            found.append(unfinished)
+        return found
+
+    def begin(self, plan: Plan, *, overwrite: bool = False) -> Journal:
+        """Return the journal of a study, with the runs that an earlier start of it left.
+
+        Parameters
+        ----------
+        plan : Plan
+        overwrite : bool
+            Whether another study, or a damaged one, is replaced; its files stay until the new one
+            is finished, but what an unfinished one kept goes at once. Default False.
+
+        Raises
+        ------
+        InputError
+            The folder holds another study, or a damaged one, and is not to be overwritten.
+        """
+        if overwrite and self._objection(plan):
+            self._forget_unfinished()
+            if self._objection(plan):
+                return Journal(self.path, plan)
+        return Journal(self.path, plan, self._records_of(plan))
+
+    def finish(self, plan: Plan, contents: Mapping[str, bytes]) -> None:
+        """Write the files of a study whose journal holds all its runs, and end that.
+
+        Wherever this stops, the journal is there, and the same study finishes it.
+
+        Parameters
+        ----------
+        plan : Plan
+        contents : mapping of str to bytes
+            Of the files by their names.
+
+        Raises
+        ------
+        InputError
+            Something of that name was put there since `begin`.
+        OSError
+            A file could not be written.
+        """
+        _refuse_strangers(self.path, self.strangers())
+        for name in OWN_FILES:
+            if name not in (MANIFEST, *contents):
+                (self.path / name).unlink(missing_ok=True)
+        # Before the files, so that each of them is known for bridle's from the first moment on.
+        self._manifest = manifest_of(plan, contents)
+        write_atomic(self.path / MANIFEST, self._manifest.to_json())
+        for name, content in contents.items():
+            write_atomic(self.path / name, content)
+        self._forget_unfinished()
+
+    def _objection(self, plan: Plan) -> InputError | None:
+        try:
+            self._records_of(plan)
+        except InputError as error:
+            return error
+        return None
+
+    def _records_of(self, plan: Plan) -> tuple[Record, ...]:
+        unfinished = read_journal(self.path / UNFINISHED)
+        if unfinished is not None:
+            held, records = unfinished
+            if held != plan:
+                self._refuse(f"an unfinished study of other {plan.differences(held)}")
+            return records
+        if self._manifest is None:
+            return ()
+        if self._manifest.plan != plan:
+            self._refuse(f"a finished study of other {plan.differences(self._manifest.plan)}")
+        return self._finished_records(self._manifest)
+
+    def _finished_records(self, manifest: Manifest) -> tuple[Record, ...]:
+        changed = manifest.changed(self.path)
+        if changed:
+            self._refuse(f"this study, finished, but not as it was written: {', '.join(changed)}")
+        missing = manifest.missing(self.path)
+        self.is_complete = not missing
+        return () if "records.jsonl" in missing else read_records(self.path / "records.jsonl")
+
+    def _refuse(self, what: str) -> Never:
+        raise InputError(
+            f"The output folder {str(self.path)!r} holds {what}. Name another folder, or replace what "
+            "it holds with --overwrite (in Python overwrite=True)."
+        )
+
+    def _forget_unfinished(self) -> None:
+        """Remove what is kept of a study until it is finished, the journal last."""
+        for entry in self.path.iterdir():
+            if re.fullmatch(CHECKPOINT_NAME, entry.name):
+                entry.unlink()
+        (self.path / UNFINISHED).unlink(missing_ok=True)
+
+
+def _has_own_name(entry: Path) -> bool:
+    own = _OWN_NAME.fullmatch(entry.name) or _TEMPORARY_NAME.fullmatch(entry.name)
+    # Another writer may remove its own files meanwhile.
+    is_plain = (entry.is_file() or not entry.exists()) and not entry.is_symlink()
+    return own is not None and is_plain
+
+
+def _refuse_strangers(path: Path, strangers: list[Path]) -> None:
+    if strangers:
+        names = sorted(entry.name for entry in strangers)
+        listed = ", ".join(repr(name) for name in names[:3])
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        raise InputError(
+            f"The output folder {str(path)!r} holds {listed}{more}, which bridle did not write; "
+            "name a new folder or an empty one."
+        )

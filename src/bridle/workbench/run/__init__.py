@@ -1,0 +1,1 @@
+"""Runs of a study: every arm on every split, and what they leave."""

@@ -1,0 +1,1 @@
+"""Verdict: what the evidence says, in words."""

@@ -1,0 +1,138 @@
+"""Which arm to use: the plainest that is not shown to be worse than the best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from bridle.workbench.evidence.against_dummy import DUMMY, NULL
+from bridle.workbench.evidence.pairing import mean_risk, mean_score, pair_runs, succeeded
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+from bridle.workbench.task import Task
+from bridle.workbench.verdict.comparison import FIRST_PAIRS, compare_arms
+from bridle.workbench.verdict.wording import arm_name
+
+__all__ = ["has_one_solution", "recommend"]
+
+_SCORE_MARGIN = 0.02
+"""Two measures disagree where accuracy puts another arm ahead by more than this."""
+
+
+def recommend(
+    by_arm: Mapping[str, Sequence[Record]],
+    protocol: Protocol,
+    task: Task,
+    *,
+    unsettled: bool,
+) -> tuple[str | None, str]:
+    """Return the name of the arm to use, and the sentence that says so.
+
+    The best arm has the lowest mean test risk. A plainer one, in the order of the catalogue of arms,
+    is preferred where its mean risk is within the margin of the best and the interval of the paired
+    difference does not lie above 0. Arms with a failed run are left out, and so is the null,
+    "permuted_target". The margin is ``protocol.margin_share`` of the dummy's risk or, without a
+    dummy, of the best arm's.
+
+    A plain arm without one solution, as a linear model with as many features as rows has none, gives
+    way to its regularised one, unless that is shown to be worse.
+
+    Parameters
+    ----------
+    by_arm : mapping of str to sequence of Record
+        Plainest first.
+    protocol : Protocol
+    task : Task
+    unsettled : bool
+        Whether a comparison could not be settled because training ended too early, or no arm is
+        shown to be better than the dummy.
+    """
+    risks = {
+        name: risk
+        for name, records in by_arm.items()
+        if name != NULL
+        and all(map(succeeded, records))
+        and (risk := mean_risk(records)) is not None
+    }
+    if not risks:
+        return None, "No arm can be recommended: each has a failed run."
+    best = min(risks, key=lambda name: risks[name])
+    dummy_risk = mean_risk(by_arm.get("dummy", ()))
+    margin = protocol.margin_share * (risks[best] if dummy_risk is None else dummy_risk)
+    chosen = next(
+        name
+        for name in risks
+        if name == best
+        or (risks[name] <= risks[best] + margin and not _worse(by_arm, name, best, protocol, task))
+    )
+    partner = dict(FIRST_PAIRS).get(chosen)
+    if (
+        partner in risks
+        and not has_one_solution(by_arm[chosen])
+        and not _worse(by_arm, partner, chosen, protocol, task)
+    ):
+        sentence = (
+            f"Use {arm_name(partner)}: {arm_name(chosen)} has no one solution, with as many "
+            f"features as rows or more, and {arm_name(partner)}'s {task.metric} is not clearly "
+            "higher."
+        )
+        chosen = partner
+    else:
+        sentence = _sentence(chosen, best, task, unsettled=unsettled)
+    return chosen, f"{sentence} {_by_score(by_arm, chosen, risks, protocol, task)}".rstrip()
+
+
+def has_one_solution(records: Sequence[Record]) -> bool:
+    """Whether the data decide each fit of an arm, as far as its records say."""
+    return not any((one.details or {}).get("minimum_norm") for one in records)
+
+
+def _by_score(
+    by_arm: Mapping[str, Sequence[Record]],
+    chosen: str,
+    names: Iterable[str],
+    protocol: Protocol,
+    task: Task,
+) -> str:
+    """Say that accuracy would choose another arm, where it clearly would."""
+    if not task.is_classification:
+        return ""
+    scores = {name: mean_score(by_arm[name]) for name in names}
+    if not all(map(math.isfinite, scores.values())):
+        return ""
+    best = max(scores, key=lambda name: scores[name])
+    if scores[best] - scores[chosen] <= _SCORE_MARGIN:
+        return ""
+    pairs = pair_runs(by_arm[chosen], by_arm[best], protocol)
+    ahead = pairs.interval(pairs.score[1] - pairs.score[0], protocol.confidence)
+    # Of models that learnt nothing, some arm is always ahead by chance.
+    if chosen == DUMMY and (ahead is None or ahead.low <= 0):
+        return ""
+    return (
+        f"The measures disagree: by accuracy {arm_name(best)} is better, "
+        f"{100 * scores[best]:.1f} % against {100 * scores[chosen]:.1f} %; log loss also judges how "
+        "sure a model is, accuracy only which class it names."
+    )
+
+
+def _worse(
+    by_arm: Mapping[str, Sequence[Record]], name: str, best: str, protocol: Protocol, task: Task
+) -> bool:
+    """Tell whether an arm's risk is shown to be above the best one's."""
+    interval = compare_arms(by_arm[name], by_arm[best], protocol, task, None).interval
+    return interval is not None and interval.low > 0
+
+
+def _sentence(chosen: str, best: str, task: Task, *, unsettled: bool) -> str:
+    if chosen == "dummy":
+        behind = "" if best == chosen else f", or one that is not clearly above {arm_name(best)}'s"
+        return (
+            "No model is worth using: the dummy, which ignores every feature, has the lowest "
+            f"{task.metric}{behind}."
+        )
+    use = f"{'For now, use' if unsettled else 'Use'} {arm_name(chosen)}"
+    if chosen == best:
+        return f"{use}."
+    return (
+        f"{use}: it is plainer than {arm_name(best)}, and its {task.metric} is not clearly higher."
+    )

@@ -1,0 +1,281 @@
+"""The verdict: what the records of an experiment say, by rules fixed before it ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import groupby, pairwise
+from typing import Any, Literal
+
+import numpy as np
+
+from bridle.errors import InputError
+from bridle.files.pickled import Pickled
+from bridle.workbench.arm import ARMS
+from bridle.workbench.checks.acceptance import accept_findings, short_name
+from bridle.workbench.checks.base import Finding
+from bridle.workbench.checks.causes import ranked
+from bridle.workbench.checks.records import run_record_checks
+from bridle.workbench.checks.records.view import RecordView
+from bridle.workbench.evidence.against_dummy import (
+    DUMMY,
+    NULL,
+    ROUNDING,
+    beats_dummy,
+    gain_over_dummy,
+)
+from bridle.workbench.evidence.arm_summary import ArmSummary, summarise
+from bridle.workbench.evidence.pairing import mean_risk, succeeded
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+from bridle.workbench.task import Task
+from bridle.workbench.verdict.comparison import (
+    FIRST_PAIRS,
+    Comparison,
+    Decision,
+    compare_pairs,
+)
+from bridle.workbench.verdict.recommendation import recommend
+from bridle.workbench.verdict.wording import arm_name, clause, no_signal, remark, sentence_case
+
+__all__ = ["ArmSummary", "Comparison", "Verdict", "judge"]
+
+_TOLD = 2
+"""Comparisons that the headline tells."""
+
+
+@dataclass(frozen=True)
+class Verdict(Pickled):
+    """What an experiment found.
+
+    Attributes
+    ----------
+    decision : str
+        That of the first comparison or, where nothing was learnt there, of the first in which
+        something was. Without a comparison "invalid" where a check found the data invalid or no run
+        gave a result, else "no comparison".
+    headline : str
+        Whether regularisation helped, by how much, how sure that is, and which arm to use.
+    recommended : str or None
+        Name of the arm to use; None where a check found the data invalid or every arm failed.
+    estimand : str
+        What is estimated.
+    comparisons : tuple of Comparison
+        In the order of `pairs_of`, where both arms have records.
+    arms : tuple of ArmSummary
+        Plainest first.
+    checks : tuple of Finding
+        What the checks found, the most serious cause first.
+    skipped : dict of str to str
+        Arms that did not run, with the reason.
+    not_applicable : dict of str to str
+        Codes of the checks that had nothing to look at, with the reason.
+    """
+
+    decision: Decision | Literal["no comparison"]
+    headline: str
+    recommended: str | None
+    estimand: str
+    comparisons: tuple[Comparison, ...]
+    arms: tuple[ArmSummary, ...]
+    checks: tuple[Finding, ...] = ()
+    skipped: dict[str, str] = field(default_factory=dict)
+    not_applicable: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line returns: 1 where the data or the runs failed, otherwise 0."""
+        decisions = {self.decision, *(one.decision for one in self.comparisons)}
+        return 1 if "invalid" in decisions else 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain dicts, lists and numbers, ready for JSON."""
+        comparisons = [{**asdict(one), "difference": one.difference} for one in self.comparisons]
+        return {**asdict(self), "comparisons": comparisons}
+
+
+def judge(
+    records: Sequence[Record],
+    protocol: Protocol,
+    task: Task,
+    findings: Sequence[Finding] = (),
+    skipped: Mapping[str, str] | None = None,
+    not_applicable: Mapping[str, str] | None = None,
+) -> Verdict:
+    """Judge an experiment from its records alone.
+
+    A pure function: the same records in any order give the same verdict. `compare_arms` holds the
+    rules of a decision, `recommend` those of the arm to use. The checks of the records
+    (`bridle.workbench.checks.records`) run here.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        At least one, and one for an arm and a seed.
+    protocol : Protocol
+    task : Task
+    findings : sequence of Finding, default=()
+        What the checks found; one that is invalid makes every comparison invalid.
+    skipped : mapping of str to str, default=None
+        Arms that did not run, with the reason.
+    not_applicable : mapping of str to str, default=None
+        Codes of the checks that had nothing to look at, with the reason.
+
+    Raises
+    ------
+    InputError
+        There is no record, or two for the same arm and seed.
+    """
+    by_arm = _by_arm(records)
+    skipped = dict(skipped or {})
+    dummy_risk = mean_risk(by_arm.get(DUMMY, ()))
+    margin = protocol.margin_share * (dummy_risk or 0.0)
+    found, silent = run_record_checks(RecordView(by_arm, protocol, margin))
+    findings = ranked(accept_findings((*findings, *found), protocol.accept))
+    objection = _objection(findings)
+    comparisons = tuple(
+        _worded(one, protocol, task)
+        for one in compare_pairs(by_arm, protocol, task, dummy_risk, objection)
+    )
+    arms = tuple(summarise(name, runs, dummy_risk, protocol) for name, runs in by_arm.items())
+    better = beats_dummy(by_arm, protocol, task)
+    unsettled = better == frozenset() or any(one.decision == "underfits" for one in comparisons)
+    recommended, advice = (
+        (None, "") if objection else recommend(by_arm, protocol, task, unsettled=unsettled)
+    )
+    told = _most_telling_first(comparisons)
+    if objection:
+        finding = f"No verdict: {objection}."
+    elif told and all(one.decision == "nothing learnt" for one in told) and not better:
+        finding = _nothing_learnt(by_arm, protocol, task)
+        recommended = DUMMY
+        advice = "No model is worth using: look for other features, or more rows."
+    elif told:
+        remarks = [remark(one, protocol, task) for one in told[:_TOLD]]
+        finding = " ".join(filter(None, [_found(told, protocol, task), *remarks]))
+    else:
+        finding = _nothing_compared(skipped)
+    return Verdict(
+        decision=_decision(by_arm, told, objection),
+        headline=" ".join(filter(None, [finding, advice, _accepted(findings)])),
+        recommended=recommended,
+        estimand=_estimand(records, task),
+        comparisons=comparisons,
+        arms=arms,
+        checks=findings,
+        skipped=skipped,
+        not_applicable={**(not_applicable or {}), **silent},
+    )
+
+
+def _most_telling_first(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
+    """Return the comparisons, where the first learnt nothing behind the first that did."""
+    if not comparisons or comparisons[0].decision != "nothing learnt":
+        return tuple(comparisons)
+    silent = ("nothing learnt", "invalid")
+    first = next((one for one in comparisons if one.decision not in silent), comparisons[0])
+    return first, *(one for one in comparisons if one is not first)
+
+
+def _nothing_learnt(by_arm: Mapping[str, Sequence[Record]], protocol: Protocol, task: Task) -> str:
+    gains = {
+        name: gain
+        for name in by_arm
+        if name not in (DUMMY, NULL)
+        and (gain := gain_over_dummy(by_arm, name, protocol)) is not None
+    }
+    closest = max(gains, key=lambda name: gains[name].mean)
+    rounding = ROUNDING * (mean_risk(by_arm[DUMMY]) or 0.0)
+    return no_signal(closest, gains[closest], protocol, task, rounding)
+
+
+def _decision(
+    by_arm: Mapping[str, Sequence[Record]], comparisons: Sequence[Comparison], objection: str
+) -> Decision | Literal["no comparison"]:
+    if comparisons:
+        return comparisons[0].decision
+    succeeding = any(succeeded(one) for runs in by_arm.values() for one in runs)
+    return "no comparison" if succeeding and not objection else "invalid"
+
+
+def _by_arm(records: Sequence[Record]) -> dict[str, tuple[Record, ...]]:
+    """Return the records by arm, plainest first, and by seed."""
+    if not records:
+        raise InputError("There are no records to judge; run at least one arm.")
+
+    places = {name: place for place, name in enumerate(ARMS)}
+
+    def rank(record: Record) -> tuple[int, str]:
+        return places.get(record.arm, len(places)), record.arm
+
+    ordered = sorted(records, key=lambda one: (rank(one), one.seed))
+    for one, following in pairwise(ordered):
+        if (one.arm, one.seed) == (following.arm, following.seed):
+            raise InputError(
+                f"There are two records of arm {one.arm!r} at seed {one.seed}; keep one of them."
+            )
+    return {arm: tuple(runs) for arm, runs in groupby(ordered, key=lambda one: one.arm)}
+
+
+def _objection(findings: Sequence[Finding]) -> str:
+    """Return what the checks hold against the whole experiment, or nothing."""
+    invalid = [one for one in findings if one.severity == "invalid"]
+    if not invalid:
+        return ""
+    more = f" (and {len(invalid) - 1} more)" if len(invalid) > 1 else ""
+    first = invalid[0]
+    return f"{first.message.rstrip('.')}{more}. {sentence_case(first.remedy)}".rstrip(".")
+
+
+def _accepted(findings: Sequence[Finding]) -> str:
+    names = [short_name(one) for one in findings if one.severity == "accepted"]
+    return f"Accepted as meant: {', '.join(names)}." if names else ""
+
+
+def _worded(comparison: Comparison, protocol: Protocol, task: Task) -> Comparison:
+    finding = sentence_case(clause(comparison, protocol, task))
+    return replace(comparison, sentence=f"{finding} {remark(comparison, protocol, task)}".rstrip())
+
+
+def _found(comparisons: Sequence[Comparison], protocol: Protocol, task: Task) -> str:
+    first = comparisons[0]
+    clauses = [
+        clause(
+            one,
+            protocol,
+            task,
+            again=one is not first
+            and (one.decision, one.negligible) == (first.decision, first.negligible),
+        )
+        for one in comparisons[:_TOLD]
+    ]
+    more = len(comparisons) - len(clauses)
+    if more > 0:
+        clauses.append(
+            f"{more} more {'pair is' if more == 1 else 'pairs are'} compared in the report"
+        )
+    return sentence_case("; ".join(clauses))
+
+
+def _nothing_compared(skipped: Mapping[str, str]) -> str:
+    missing = [name for pair in FIRST_PAIRS for name in pair if name in skipped]
+    if missing:
+        reasons = "; ".join(
+            f"{arm_name(name)} did not run ({skipped[name].rstrip('.')})" for name in missing
+        )
+        return f"Nothing was compared: {reasons}."
+    pairs = " or ".join(" with ".join(pair) for pair in FIRST_PAIRS)
+    return f"Nothing was compared: that takes the arms {pairs}."
+
+
+def _estimand(records: Sequence[Record], task: Task) -> str:
+    train, validation, test = (
+        round(float(np.mean([getattr(one, part) for one in records])))
+        for part in ("n_train", "n_validation", "n_test")
+    )
+    return (
+        f"The expected paired difference in {task.metric} on new rows between the plain and the "
+        f"regularised model, both trained on {train} rows: what holds at this training size, over "
+        f"splits of this table ({train} training, {validation} validation and {test} test rows), "
+        "initialisations and data orders. Another number of rows may decide otherwise."
+    )

@@ -1,0 +1,90 @@
+"""Threads of one call: private, gone when it ends, and stopped by Ctrl-C."""
+
+from __future__ import annotations
+
+import numbers
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self, TypeVar
+
+import joblib
+
+from bridle import _core
+from bridle.errors import InputError
+from bridle.processors import count_processors
+from bridle.waiting import naming_stacks
+
+__all__ = ["Workers", "count_threads"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_SHORT = 1e-3
+
+
+def count_threads(n_jobs: object) -> int:
+    """Return a number of threads: as asked, or all processors that this process may use.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        At least 1, or below 0 as in joblib (-1 is all, -2 all but one). None is what
+        `count_processors` returns.
+
+    Raises
+    ------
+    InputError
+        When it is 0 or no integer.
+    """
+    if n_jobs is None:
+        return count_processors()
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, numbers.Integral) or n_jobs == 0:
+        raise InputError(
+            f"n_jobs must be None or an integer other than 0. Received: n_jobs={n_jobs!r}."
+        )
+    return int(joblib.effective_n_jobs(int(n_jobs)))
+
+
+class Workers:
+    """A pool of threads that lives as long as a ``with`` block.
+
+    No thread outlives the block, so that a fork after it inherits none. The main thread only waits:
+    an exception there, KeyboardInterrupt among them, sets `stop`, which ends the kernels that run.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        As in `count_threads`.
+    """
+
+    def __init__(self, n_jobs: int | None = None) -> None:
+        self.threads = count_threads(n_jobs)
+        self.stop = _core.Stop()
+        self._name = f"bridle-{id(self)}"
+        self._pool = ThreadPoolExecutor(
+            self.threads, self._name, initializer=_core.watch, initargs=(self.stop,)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self.stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        # A pool forgets a thread during whose start it is interrupted.
+        while any(one.name.startswith(self._name) for one in threading.enumerate()):
+            time.sleep(_SHORT)
+
+    def map(self, task: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """Return the results of a task for each item, in the order of the items."""
+        with naming_stacks():
+            return list(self._pool.map(task, items))

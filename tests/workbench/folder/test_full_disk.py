@@ -1,0 +1,212 @@
+"""A full disk at every step of a study and of a save: the folder is as it was, or goes on."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from dataclasses import replace
+from functools import cache
+from itertools import count
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.faults import fault
+
+from bridle.backend import backend_available
+from bridle.cli.main import main as cli
+from bridle.workbench import run_study
+from bridle.workbench.arm import ARMS
+from bridle.workbench.data.dataset import Dataset, from_arrays
+from bridle.workbench.folder import plan
+from bridle.workbench.folder.file_names import MANIFEST, OWN_FILES, UNFINISHED
+from bridle.workbench.folder.journal import read_journal
+from bridle.workbench.folder.manifest import read_manifest
+from bridle.workbench.folder.record_file import read_records
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.study import Study
+
+PROTOCOL = Protocol(seeds=(0, 1), epochs=2)
+
+
+@pytest.fixture(autouse=True)
+def written_at_once(monkeypatch):
+    """Every record is written at once, and neither pictures nor the disk cost time."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    monkeypatch.setattr("bridle.workbench.folder.journal._SECONDS_BETWEEN_WRITES", 0.0)
+    monkeypatch.setattr("bridle.networks.engine.checkpoint._SECONDS_BETWEEN_WRITES", 0.0)
+    monkeypatch.setattr(Study, "plot_coefficients", lambda study: None)
+    monkeypatch.setattr(Study, "plot_loss", lambda study: None)
+    monkeypatch.setattr("bridle.workbench.report.png.png", lambda figure: b"a figure")
+    monkeypatch.setattr("bridle.workbench.report.html.render_html", lambda *_, **__: "a report")
+
+
+@pytest.fixture
+def stubbed(monkeypatch):
+    """Records are made up, splits are drawn once, and one verdict serves all."""
+    whole = study()
+
+    def experiment(dataset, arms, protocol, advance, *, done, keep, checkpoints, networks):
+        found = dict(done)
+        for one in whole.records:
+            if one.arm_and_seed not in found:
+                found[one.arm_and_seed] = one
+                keep(one)
+        return tuple(found.values())
+
+    monkeypatch.setattr(run_study, "run_experiment", experiment)
+    monkeypatch.setattr(run_study, "run_split_checks", lambda view: ((), {}))
+    monkeypatch.setattr(run_study, "judge", lambda *_: whole.verdict)
+    monkeypatch.setattr(run_study, "part_rows", cache(run_study.part_rows))
+    monkeypatch.setattr(plan, "part_rows", cache(plan.part_rows))
+    monkeypatch.setattr(plan, "draw_split", cache(plan.draw_split))
+    monkeypatch.setattr(Dataset, "__hash__", lambda dataset: id(dataset))
+    monkeypatch.setattr(Dataset, "__eq__", lambda dataset, other: dataset is other)
+    return whole
+
+
+@cache
+def data():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 2))
+    return from_arrays(X, (X[:, 0] + rng.normal(size=40) > 0).astype(int))
+
+
+def study(path=None, names=("dummy", "linear"), epochs=2, **options):
+    arms = [ARMS[name] for name in names]
+    protocol = replace(PROTOCOL, epochs=epochs)
+    return run_study.run_study(data(), arms, protocol, quiet=True, folder=path, **options)
+
+
+def contents(path):
+    return {one.name: one.read_bytes() for one in path.iterdir()} if path.exists() else {}
+
+
+def without_seconds(records):
+    return [replace(one, seconds=0.0) for one in records]
+
+
+def assert_whole(path, before):
+    """Each file is that of the study before or of the new one, and nothing else is there."""
+    now = contents(path)
+    assert not [name for name in now if name.startswith(".")]
+    if now == before:
+        return
+    assert read_journal(path / UNFINISHED) is not None
+    manifest = read_manifest(path)
+    finished = set(now) & set(OWN_FILES) - {MANIFEST}
+    changed = set(manifest.changed(path)) if manifest else finished
+    assert all(now[name] == before[name] for name in changed)
+
+
+def fail_each_step(tmp_path, begin, run, go_on):
+    """Run until no step is left that could fail; return how many failed."""
+    for n in count(1):
+        path = tmp_path / str(n)
+        begin(path)
+        before = contents(path)
+        with fault(n) as steps:
+            failed = run(path)
+        assert failed == (steps.failed is not None)
+        if not failed:
+            break
+        assert_whole(path, before)
+        go_on(path)
+        names = set(contents(path))
+        assert {"records.jsonl", "report.html", MANIFEST} <= names <= set(OWN_FILES)
+        assert read_manifest(path).changed(path) == ()
+    return n - 1
+
+
+def raises_no_space(call):
+    """Whether a call found no space."""
+    try:
+        call()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        return True
+    return False
+
+
+@pytest.mark.fault(66)
+@pytest.mark.parametrize("old", [None, 3], ids=["empty", "over another"])
+def test_study_at_every_step(tmp_path, stubbed, old):
+
+    def begin(path):
+        if old is not None:
+            study(path, epochs=old)
+
+    def go_on(path):
+        # The journal says which study it is: no second word is needed to replace the other.
+        begun = (path / UNFINISHED).exists()
+        done = study(path, overwrite=old is not None and not begun)
+        assert done.records == read_records(path / "records.jsonl") == stubbed.records
+
+    failed = fail_each_step(
+        tmp_path, begin, lambda path: raises_no_space(lambda: study(path, overwrite=True)), go_on
+    )
+    # The lock; then journal after each record and at the end, manifest and four files in four steps.
+    assert failed == 1 + 4 * (4 + 1) + 4 * 5
+
+
+@pytest.mark.fault(66)
+def test_save_at_every_step(tmp_path, stubbed):
+    failed = fail_each_step(
+        tmp_path,
+        lambda path: study(path),
+        lambda path: raises_no_space(lambda: stubbed.save(path, overwrite=True)),
+        lambda path: stubbed.save(path, overwrite=not (path / UNFINISHED).exists()),
+    )
+    assert failed == 1 + 4 * (1 + 5)
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Return a function from arguments to exit code and standard error."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["bridle", "compare", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code, capsys.readouterr().err
+
+    return call
+
+
+@pytest.mark.fault(66)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arms",
+    [
+        "linear",
+        pytest.param(
+            "linear,baseline,dropout",
+            marks=pytest.mark.skipif(
+                backend_available() is not None, reason=str(backend_available())
+            ),
+        ),
+    ],
+)
+def test_command_at_every_step(tmp_path, command, arms):
+    table = tmp_path / "table.csv"
+    pd.DataFrame({**data().frame, "y": data().target}).to_csv(table, index=False)
+    options = ("--target", "y", "--arms", arms, "--seeds", 2, "--epochs", 3, "--quiet", "--out")
+    assert command(table, *options, tmp_path / "whole") == (0, "")
+    expected = without_seconds(read_records(tmp_path / "whole" / "records.jsonl"))
+
+    def run(path):
+        code, error = command(table, *options, path)
+        if code == 0:
+            return False
+        assert code == 2
+        assert error.startswith("Error: No space left on device")
+        assert error.count("\n") == 1
+        return True
+
+    def go_on(path):
+        assert command(table, *options, path) == (0, "")
+        assert without_seconds(read_records(path / "records.jsonl")) == expected
+
+    assert fail_each_step(tmp_path, lambda path: None, run, go_on) > 40

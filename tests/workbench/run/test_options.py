@@ -1,0 +1,322 @@
+"""Law of options: on every kind of input each option acts, or is refused in words that name it."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bridle
+from bridle.cli.main import main as cli
+from bridle.errors import InputError
+from bridle.workbench import run_study
+from bridle.workbench.splits import Folds, Holdout, Nested, TimeFolds
+
+N = 240
+RNG = np.random.default_rng(0)
+MATRIX = RNG.normal(size=(N, 4))
+Y = (MATRIX[:, 0] + RNG.normal(size=N) > 0).astype(int)
+SITE = np.repeat(np.arange(N // 4), 4)
+WHEN = RNG.permutation(N)
+IMAGES = RNG.normal(size=(N, 4, 3, 1))
+SEQUENCES = RNG.normal(size=(N, 5, 2))
+FRAME = pd.DataFrame(MATRIX, columns=["x0", "x1", "x2", "x3"])
+LABEL = ["NA", "b", "c"] * (N // 3)
+EVERYTHING = FRAME.assign(y=Y, site=SITE, when=WHEN)
+
+
+class CaughtError(Exception):
+    """A study that would have run now."""
+
+    def __init__(self, dataset, arms, protocol):
+        super().__init__()
+        self.dataset, self.arms, self.protocol = dataset, list(arms), protocol
+
+
+@pytest.fixture(autouse=True)
+def untrained(monkeypatch, tmp_path):
+    """Every study stops before it trains, with what it would have run."""
+
+    def stop(dataset, arms, protocol, *_, **__):
+        raise CaughtError(dataset, arms, protocol)
+
+    monkeypatch.setattr(run_study, "run_experiment", stop)
+    monkeypatch.chdir(tmp_path)
+    EVERYTHING.assign(label=LABEL).to_csv("table.csv", index=False)
+    EVERYTHING.assign(label=LABEL).to_parquet("table.parquet")
+    for name, X in {"matrix": MATRIX, "images": IMAGES, "sequences": SEQUENCES}.items():
+        np.savez(f"{name}.npz", X=X, y=Y, y2=1 - Y, site=SITE, when=WHEN)
+
+
+def of_command(monkeypatch, capsys, file, *options):
+    """Return the study that a command would run, or the line that refuses it."""
+    target = () if file.endswith("npz") or "--target" in options else ("--target", "y")
+    arms = () if "--arms" in options else ("--arms", "linear")
+    monkeypatch.setattr(sys, "argv", ["bridle", "compare", file, *target, *arms, *options])
+    with pytest.raises((CaughtError, SystemExit)) as ended:
+        cli.main()
+    if isinstance(ended.value, CaughtError):
+        return ended.value
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+def of_call(**arguments):
+    """Return the study that a call would run, or the message that refuses it."""
+    try:
+        bridle.compare(**{"arms": ["linear"], **arguments})
+    except CaughtError as caught:
+        return caught
+    except InputError as error:
+        return str(error)
+
+
+def uses(*columns):
+    return lambda study: not set(columns) & set(study.dataset.frame.columns)
+
+
+def grouped(study):
+    return len(np.unique(study.dataset.groups)) == N // 4
+
+
+def in_order(study):
+    first = study.dataset.frame.iloc[:, 0].to_numpy()
+    order = np.argsort(WHEN)
+    given = {v.ravel()[0] for v in (MATRIX[order[0]], IMAGES[order[0]], SEQUENCES[order[0]])}
+    return isinstance(study.protocol.splits, TimeFolds) and any(
+        np.isclose(first[0], v) for v in given
+    )
+
+
+def without_sevens(study):
+    return "site" in study.dataset.frame and not (study.dataset.frame["site"] == 7).any()
+
+
+def kept(study):
+    return "label" in study.dataset.frame and "NA" in set(study.dataset.frame["label"])
+
+
+COLUMNLESS = ("images.npz", "sequences.npz")
+ARRAYS = ("matrix.npz", *COLUMNLESS)
+FILES = ("table.csv", "table.parquet", "matrix.npz", *COLUMNLESS)
+
+# An option, whether the study shows it, and the files for which it is refused instead.
+OPTIONS = {
+    "--target": (["--target", "y2"], lambda s: (s.dataset.target == 1 - Y).all(), FILES[:2]),
+    "--task": (["--task", "regression"], lambda s: s.dataset.task.kind == "regression", ()),
+    "--drop": (["--drop", "x1", "--drop", "x2"], uses("x1", "x2"), COLUMNLESS),
+    "--missing": (["--missing", "7"], without_sevens, ARRAYS),
+    "--keep": (["--keep", "NA"], kept, ARRAYS),
+    "--arms": (["--arms", "linear,elastic_net"], lambda s: len(s.arms) == 3, ()),
+    "--tune": (["--tune"], None, FILES),
+    "--seeds": (["--seeds", "3"], lambda s: s.protocol.seeds == (0, 1, 2), ()),
+    "--folds": (["--folds", "3"], lambda s: s.protocol.splits == Folds(3), ()),
+    "--inner-folds": (
+        ["--folds", "3", "--inner-folds", "2"],
+        lambda s: s.protocol.splits == Nested(3, 2),
+        (),
+    ),
+    "--groups": (["--groups", "site"], lambda s: grouped(s) and uses("site")(s), ()),
+    "--time": (["--time", "when"], lambda s: in_order(s) and uses("when")(s), ()),
+    "--initialisations": (["--initialisations", "2"], lambda s: len(s.protocol.seeds) == 20, ()),
+    "--epochs": (["--epochs", "7"], lambda s: s.protocol.epochs == 7, ()),
+}
+SEEN_AFTERWARDS = {"--out", "--overwrite", "--json", "--quiet", "--accept"}
+"""These act on what a study leaves and prints; tests of the command and of its folders see them."""
+
+
+def test_every_option_of_the_command_is_in_the_table():
+    options = {name for one in cli.command.commands["compare"].params for name in one.opts}
+    assert options - {"file"} <= set(OPTIONS) | SEEN_AFTERWARDS
+    assert set(OPTIONS) <= options
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("option", OPTIONS)
+def test_option_acts_or_is_refused(option, file, monkeypatch, capsys):
+    given, acts, refused = OPTIONS[option]
+    found = of_command(monkeypatch, capsys, file, *given)
+    if file in refused:
+        assert found.startswith("Error: ")
+        assert found.count("\n") == 1
+        assert option.strip("-") in found
+    else:
+        assert isinstance(found, CaughtError), found
+        assert acts(found)
+        plain = of_command(monkeypatch, capsys, file)
+        assert isinstance(plain, str) or not acts(plain)
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("option", ["--drop", "--groups", "--time"])
+def test_name_that_does_not_exist_is_refused(option, file, monkeypatch, capsys):
+    found = of_command(monkeypatch, capsys, file, option, "nobody")
+    assert "nobody" in found
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--groups", "y"],
+        ["--time", "y"],
+        ["--time", "site", "--groups", "site"],
+        ["--drop", "y"],
+        ["--drop", "site", "--groups", "site"],
+        ["--time", "when", "--groups", "site"],
+    ],
+    ids=" ".join,
+)
+def test_two_roles_of_one_column_are_refused(given, file, monkeypatch, capsys):
+    found = of_command(monkeypatch, capsys, file, *given)
+    assert found.startswith("Error: ")
+    assert found.count("\n") == 1
+
+
+INPUTS = {
+    "frame": {"X": EVERYTHING.drop(columns="when").assign(label=LABEL), "y": "y"},
+    "frame and y": {"X": EVERYTHING.drop(columns=["y", "when"]).assign(label=LABEL), "y": Y},
+    "array": {"X": MATRIX, "y": Y},
+    "images": {"X": IMAGES, "y": Y},
+    "sequences": {"X": SEQUENCES, "y": Y},
+    "loader": {"X": [(MATRIX[:100], Y[:100]), (MATRIX[100:], Y[100:])]},
+    "loader of images": {"X": [(IMAGES[:100], Y[:100]), (IMAGES[100:], Y[100:])]},
+}
+WITHOUT_COLUMNS = ("images", "sequences", "loader of images")
+WITHOUT_TEXT = ("array", "loader", *WITHOUT_COLUMNS)
+ARGUMENTS = {
+    "arms": (["linear", "elastic_net"], lambda s: len(s.arms) == 3, ()),
+    "seeds": ([3, 5], lambda s: s.protocol.seeds == (3, 5), ()),
+    "epochs": (7, lambda s: s.protocol.epochs == 7, ()),
+    "task": ("regression", lambda s: s.dataset.task.kind == "regression", ()),
+    "drop": (["x1"], uses("x1"), WITHOUT_COLUMNS),
+    "missing": (["7"], without_sevens, WITHOUT_TEXT),
+    "keep": (["NA"], kept, WITHOUT_TEXT),
+    "splits": (Folds(3), lambda s: s.protocol.splits == Folds(3), ()),
+    "network": (lambda *_: None, None, tuple(INPUTS)),
+    "tune": (True, None, tuple(INPUTS)),
+    "overwrite": (True, None, tuple(INPUTS)),
+    "groups": (SITE, grouped, ("frame",)),
+}
+
+
+def test_every_argument_is_in_the_table():
+    elsewhere = {"X", "y", "out", "accept"}
+    assert set(inspect.signature(bridle.compare).parameters) <= set(ARGUMENTS) | elsewhere
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+@pytest.mark.parametrize("argument", ARGUMENTS)
+def test_argument_acts_or_is_refused(argument, kind):
+    value, acts, refused = ARGUMENTS[argument]
+    found = of_call(**INPUTS[kind], **{argument: value})
+    if kind in refused:
+        assert isinstance(found, str)
+        assert argument in found
+    else:
+        assert isinstance(found, CaughtError), found
+        assert acts(found)
+        assert not acts(of_call(**INPUTS[kind]))
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+def test_groups_by_name_are_a_column_or_refused(kind):
+    found = of_call(**INPUTS[kind], groups="site")
+    if kind.startswith("frame"):
+        assert grouped(found)
+        assert uses("site")(found)
+        assert found.protocol.splits == Holdout()
+    else:
+        assert "groups" in found
+        assert "site" in found
+
+
+@pytest.mark.parametrize("kind", ["array", "images"])
+def test_group_without_a_name_is_refused(kind):
+    groups = SITE.astype(float)
+    groups[3:9] = np.nan
+    assert "groups must name a group in every row" in of_call(**INPUTS[kind], groups=groups)
+
+
+@pytest.mark.parametrize("X", [MATRIX, IMAGES], ids=["matrix", "images"])
+@pytest.mark.parametrize("argument", ["X", "y", "groups", "list"])
+def test_mask_is_refused(X, argument):
+    given = {"X": X, "y": Y, "groups": SITE}
+    if argument == "list":
+        given["X"] = [np.ma.masked_less(row, 0) for row in X]
+    else:
+        given[argument] = np.ma.masked_equal(given[argument], given[argument].flat[0])
+    assert "masked values" in of_call(**given)
+
+
+@pytest.mark.parametrize("kind", ["polars", "pyarrow"])
+def test_tables_of_other_libraries_keep_their_names(kind):
+    library = pytest.importorskip(kind)
+    table = library.table if kind == "pyarrow" else library.DataFrame
+    columns = {name: EVERYTHING[name].to_list() for name in EVERYTHING}
+    found = of_call(X=table(columns), y="y", groups="site", drop=["x1", "when"])
+    assert [*found.dataset.frame] == ["x0", "x2", "x3"]
+    assert grouped(found)
+    target = found.dataset.target
+    X = table({name: columns[name] for name in ("x0", "x1")})
+    again = of_call(X=X, y=table(columns)["y"])
+    assert [*again.dataset.frame] == ["x0", "x1"]
+    np.testing.assert_array_equal(again.dataset.target, target)
+
+
+ODD = {
+    "none": None,
+    "text": "zzz",
+    "zero": 0,
+    "negative": -1,
+    "fraction": 2.5,
+    "nan": float("nan"),
+    "huge": 10**400,
+    "empty": [],
+    "mapping": {"a": 1},
+    "object": object(),
+    "0-d": np.array(3),
+    "ragged": [[1], [1, 2]],
+    "list of none": [None],
+    "bytes": b"x",
+    "complex": 1j,
+    "wrong length": np.zeros(N - 1),
+    "2-D": np.zeros((N, 2)),
+    "type": int,
+    "strings": np.array(["a"] * N),
+    "durations": np.zeros(N, "m8[s]"),
+    "repeated": [1, 1],
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_argument_is_used_or_refused_in_one_line(odd):
+    """What is none of it ends in a raw error, which `of_call` lets through."""
+    for kind in ("frame", "array", "images"):
+        for argument in ("X", "y", *ARGUMENTS):
+            if argument == "network":  # tried when it is built
+                continue
+            found = of_call(**{**INPUTS[kind], argument: ODD[odd]})
+            if isinstance(found, str):
+                assert "\n" not in found
+                assert len(found) < 600
+
+
+@pytest.mark.parametrize(
+    ("given", "quoted"),
+    [
+        ({"seeds": 1}, "seeds=1"),
+        ({"seeds": 2, "splits": TimeFolds(3)}, "seeds=2"),
+        ({"seeds": [4, 4]}, r"seeds=[4, 4]"),
+        ({"epochs": 0}, "epochs=0"),
+        ({"tune": "False"}, "tune='False'"),
+        ({"drop": 2.5}, "drop=2.5"),
+        ({"arms": 5}, "arms=5"),
+        ({"out": 5}, "Received: 5"),
+    ],
+)
+def test_message_quotes_what_was_given(given, quoted):
+    assert quoted in of_call(X=MATRIX, y=Y, **given)
