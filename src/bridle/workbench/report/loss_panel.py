@@ -72,12 +72,11 @@ def stack(rows: Sequence[Sequence[float]]) -> Array:
     """
     stacked = held_curves(rows)
     finite = np.isfinite(stacked)
-    some = finite.any(axis=1)
     epochs = np.arange(stacked.shape[1])
     last = np.maximum.accumulate(np.where(finite, epochs, -1), axis=1)
     first = finite.argmax(axis=1)[:, np.newaxis]
     held = np.take_along_axis(stacked, np.where(last < 0, first, last), axis=1)
-    return np.where(some[:, np.newaxis] & finite.any(axis=0), held, np.nan)
+    return np.where(np.isfinite(held) & finite.any(axis=0), held, np.nan)
 
 
 def draw_panel(ax: Axes, name: str, lines: Sequence[Line]) -> None:
