@@ -16,8 +16,8 @@ import pytest
 
 import bridle
 from bridle.backend import backend_available
+from bridle.cli import main as cli
 from bridle.cli.command_words import in_command_words
-from bridle.cli.main import main as cli
 from bridle.errors import MissingExtraError
 from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, elastic_net
@@ -475,7 +475,7 @@ def test_symbolic_link_is_refused(compare, here, no_training):
 def test_help_lists_every_option_with_a_text(run):
     code, out, err = run("compare", "--help")
     assert (code, err) == (0, "")
-    for parameter in cli.compare.params:
+    for parameter in cli.command.commands["compare"].params:
         if isinstance(parameter, click.Option):
             assert parameter.help
             assert parameter.opts[0] in out
@@ -499,7 +499,7 @@ def test_version(run):
 
 def test_help_and_refusals_load_neither_numpy_nor_keras():
     script = (
-        "import sys\nfrom bridle import cli\nsys.argv = ['bridle', *sys.argv[1:]]\n"
+        "import sys\nfrom bridle.cli import main as cli\nsys.argv = ['bridle', *sys.argv[1:]]\n"
         "try:\n    cli.main()\nfinally:\n"
         "    assert not {'numpy', 'keras', 'pandas', 'rich'} & set(sys.modules)"
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -84,3 +86,12 @@ print(*(runtimes() - before))
 def test_kernels_bring_no_openmp_runtime():
     """Two of them in a process can end it; threads of our own cannot."""
     assert output_of(OPENMP) == ""
+
+
+@pytest.mark.parametrize("first", ["import bridle, keras", "import keras, bridle"])
+def test_layers_are_known_to_keras_once_bridle_is_imported(first):
+    if find_spec("keras") is None or find_spec("jax") is None:
+        pytest.skip("needs the extra jax")
+    code = f"{first}; assert keras.saving.get_registered_object('bridle>Dropout')"
+    environment = {**os.environ, "KERAS_BACKEND": "jax"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)

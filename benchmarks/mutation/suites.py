@@ -11,6 +11,7 @@ _WORKBENCH = "bridle.workbench"
 _LINEAR = "bridle.elastic_net"
 _LAWS = "tests/laws"
 _EVIDENCE = "tests/workbench/evidence/test_evidence.py"
+_INTERVAL = "tests/workbench/evidence/test_interval.py"
 _VERDICT = "tests/workbench/verdict/test_verdict.py"
 _NOISE = "tests/dropout/test_noise.py"
 
@@ -18,7 +19,10 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
     "evidence": {
         f"{_WORKBENCH}.verdict.comparison": (_VERDICT, _EVIDENCE),
         f"{_WORKBENCH}.evidence.holm": (_EVIDENCE,),
-        f"{_WORKBENCH}.evidence.corrected_interval": ("tests/workbench/evidence/test_interval.py", _EVIDENCE),
+        f"{_WORKBENCH}.evidence.corrected_interval": (
+            "tests/workbench/evidence/test_interval.py",
+            _EVIDENCE,
+        ),
         f"{_WORKBENCH}.evidence.overfitting": (_EVIDENCE,),
         f"{_WORKBENCH}.evidence.pairing": (_EVIDENCE, _VERDICT),
         f"{_WORKBENCH}.evidence.power": (_EVIDENCE,),

@@ -9,6 +9,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+# Keras looks up the layers that a saved model names, and imports nothing for it.
+import bridle.dropout.registration as _registration  # noqa: F401
+
 if TYPE_CHECKING:
     from bridle.dropout.guidance.check_dropout import check_dropout as check_dropout
     from bridle.dropout.monte_carlo import MonteCarlo as MonteCarlo

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 import joblib
+import numpy as np
 
 from bridle import _core
 from bridle.errors import InputError
@@ -65,7 +66,7 @@ class Workers:
         self.stop = _core.Stop()
         self._name = f"bridle-{id(self)}"
         self._pool = ThreadPoolExecutor(
-            self.threads, self._name, initializer=_core.watch, initargs=(self.stop,)
+            self.threads, self._name, initializer=_begin, initargs=(self.stop,)
         )
 
     def __enter__(self) -> Self:
@@ -88,3 +89,9 @@ class Workers:
         """Return the results of a task for each item, in the order of the items."""
         with naming_stacks():
             return list(self._pool.map(task, items))
+
+
+def _begin(stop: _core.Stop) -> None:
+    """Look up for Ctrl-C, and be quiet: a thread has its own of what NumPy is told."""
+    _core.watch(stop)
+    np.seterr(all="ignore")

@@ -53,7 +53,7 @@ def test_imports_and_the_question_load_no_framework():
 def test_blocked_keras_names_extra():
     code = (
         "import sys; sys.modules['keras'] = None\n"
-        "from bridle.dropout import backend\n"
+        "from bridle import backend\n"
         "print(backend.backend_available())\n"
         "try:\n    backend.load_keras()\nexcept ImportError as error:\n    print(error)"
     )

@@ -12,7 +12,11 @@ from tests.laws.random_problems import random_problem
 FEW = range(52, 107)
 # Once wrong, or unfinished after a thousand iterations: columns far apart in size under several
 # outputs, unpenalised columns that separate some rows, steps past many bounds, an overflow.
-FOUND = (50195, 40095, 40115, 60020, 103578, 60716, 2541, 2819)
+# Then constant columns that the penalty counted in other units, squares of X that were divided too
+# far, and NumPy's own words on the way.
+FOUND = (50195, 40095, 40115, 60020, 103578, 60716, 2541, 2819, 10835, 1018, 2867, 4005)
+# Float32 X far from 0, whose coefficients meet no tolerance once they are rounded to float32.
+ROUNDED = (10023, 10352)
 BLOCK = 200
 MANY = range(0, 20_000, BLOCK)
 # Of fits that say themselves that they missed their tolerance; a solver that always says so is none.
@@ -31,6 +35,22 @@ def test_answer_that_was_wrong_is_right(seed, tmp_path):
     problem = random_problem(seed)
     found = faults(problem, ask(problem, tmp_path))
     assert not [str(one) for one in found], str(problem)
+
+
+@pytest.mark.parametrize("seed", ROUNDED)
+def test_what_float32_cannot_hold_stays_in_float64(seed, tmp_path):
+    problem = random_problem(seed)
+    outcome = ask(problem, tmp_path)
+    assert not [str(one) for one in faults(problem, outcome)]
+    assert outcome.answers[0].coef.dtype == np.float64
+
+
+@pytest.mark.parametrize("seed", [10835, 2867, 4005])
+def test_settings_of_numpy_do_not_end_a_fit(seed, tmp_path):
+    problem = random_problem(seed)
+    with np.errstate(all="raise"):
+        outcome = ask(problem, tmp_path)
+    assert not faults(problem, outcome)
 
 
 @pytest.mark.slow

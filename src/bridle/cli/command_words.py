@@ -7,7 +7,7 @@ import re
 __all__ = ["in_command_words"]
 
 _OPTIONS = (
-    "accept|arms|drop|epochs|folds|groups|initialisations|inner_folds|out|overwrite|seeds|target|task"
+    "accept|arms|drop|epochs|folds|groups|initialisations|inner_folds|keep|missing|out|overwrite|seeds|target|task"
     "|time|tune"
 )
 _LITERAL = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w.+-]+)"""

@@ -29,6 +29,7 @@ _FAR = 1e10
 _FAR_WITHOUT_INTERCEPT = 1e6
 # Squares of columns that are smaller than this share of the largest cannot be told from 0.
 _VANISHING = 2.0**-1000
+_VANISHING_ALONE = 2.0**-500
 
 
 def warn_about_data(
@@ -66,14 +67,15 @@ def _texts(
             "all coefficients are 0 if there is one. Fit more rows."
         )
         return
-    vanishing = np.flatnonzero(_vanishing(ranges) & (ranges.largest > 0))
+    vanishing = np.flatnonzero(_vanishing(specification, ranges) & (ranges.largest > 0))
     if vanishing.size:
         yield (
             f"{_count(vanishing, 'too small beside the others to be told from 0')}: "
-            f"{_listed(vanishing, names)}. The coefficient is 0. Rescale: squares are kept of numbers "
-            "down to 2**-1000 of the largest."
+            f"{_listed(vanishing, names)}. The coefficient may be 0. Rescale: squares are kept of "
+            "numbers down to 2**-1000 of the largest, and with standardize=True of constant columns "
+            "down to 2**-500."
         )
-    constant = _without_spread(ranges, specification.fit_intercept)
+    constant = _without_spread(specification, ranges)
     if constant.size:
         yield (
             f"{_count(constant, 'constant')}: {_listed(constant, names)}. The coefficient is 0. "
@@ -109,17 +111,21 @@ def _texts(
         )
 
 
-def _without_spread(ranges: ColumnRanges, fit_intercept: bool) -> Index:
+def _without_spread(specification: Specification, ranges: ColumnRanges) -> Index:
     """Return the columns that an intercept explains wholly, or that are 0."""
-    constant = (
-        ranges.constant & ~_vanishing(ranges) if fit_intercept else np.zeros_like(ranges.constant)
-    )
+    constant = np.zeros_like(ranges.constant)
+    if specification.fit_intercept:
+        constant = ranges.constant & ~_vanishing(specification, ranges)
     return np.flatnonzero(constant | (ranges.largest == 0))
 
 
-def _vanishing(ranges: ColumnRanges) -> npt.NDArray[np.bool_]:
+def _vanishing(specification: Specification, ranges: ColumnRanges) -> npt.NDArray[np.bool_]:
     """Return which columns are so small that their squares are 0 beside those of the others."""
-    return ranges.largest <= _VANISHING * ranges.largest.max()
+    vanishing = ranges.largest <= _VANISHING * ranges.largest.max()
+    if specification.standardize and not specification.fit_intercept:
+        # The others have the deviation 1 then, and these are left as they are.
+        vanishing |= ranges.constant & (ranges.largest <= _VANISHING_ALONE)
+    return vanishing
 
 
 def _far_from_zero(table: Table, ranges: ColumnRanges, most: float) -> Index:

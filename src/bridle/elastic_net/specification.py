@@ -151,14 +151,21 @@ class Specification:
         if not self.standardize:
             return problem
         mean, variance = problem.column_moments
-        wrapper = standardized(self.design, mean, variance, center=self.fit_intercept)
+        # The penalty counts coefficients of constant columns as they are: on the scale of X. Where it
+        # does not count them, units keep their squares within floating-point numbers.
+        constant = np.where(problem.factors > 0, self.units.one, 1.0)
+        wrapper = standardized(
+            self.design, mean, variance, center=self.fit_intercept, constant=constant
+        )
         penalty = replace(
             problem.penalty,
             lower=_times(problem.penalty.lower, wrapper.scale),
             upper=_times(problem.penalty.upper, wrapper.scale),
         )
         other = replace(problem, design=wrapper, penalty=penalty)
-        return other.knowing((mean - wrapper.center) / wrapper.scale, variance / wrapper.scale**2)
+        return other.knowing(
+            (mean - wrapper.center) / wrapper.scale, variance / wrapper.scale / wrapper.scale
+        )
 
     def unstandardized(
         self, problem: Problem, coefs: Coefficients, intercepts: Array

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable, Mapping
 from numbers import Integral
 from operator import index
@@ -14,7 +15,7 @@ import numpy as np
 from bridle.errors import InputError
 from bridle.real_numbers import shown
 
-__all__ = ["MOST", "MOST_RUNS", "folder_at", "names_in", "switch", "whole_at_least"]
+__all__ = ["MOST", "MOST_RUNS", "folder_at", "in_one_form", "names_in", "switch", "whole_at_least"]
 
 MOST = 1_000_000
 """Epochs of a training."""
@@ -70,6 +71,11 @@ def names_in(name: str, value: Any, example: str) -> list[str]:
             f"{name} must be names, for instance {name}={example}. Received: {name}={shown(value)}."
         )
     return [str(one) for one in names]
+
+
+def in_one_form(names: Iterable[str]) -> list[str]:
+    """Return names in the composed form of Unicode, in which equal names are equal texts."""
+    return [unicodedata.normalize("NFC", one) for one in names]
 
 
 def folder_at(value: Any) -> Path:

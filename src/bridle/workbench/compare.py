@@ -36,6 +36,8 @@ def compare(
     epochs: int = 15,
     task: TaskKind | None = None,
     drop: Sequence[str] = (),
+    missing: Sequence[str] = (),
+    keep: Sequence[str] = (),
     splits: Any = None,
     groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
     network: Source | None = None,
@@ -71,6 +73,9 @@ def compare(
         Default: inferred from the target.
     drop : sequence of str
         Columns of ``X`` to leave out.
+    missing, keep : sequence of str
+        Words, or numbers such as ``"-999"``, that stand for a missing value beside NA, None, ? and
+        their like; and words of these that are values.
     splits : Splits or scikit-learn splitter, optional
         Which rows train, validate and test (`bridle.workbench.splits`). Default: random splits.
     groups : array-like of shape (n,), or str, optional
@@ -113,7 +118,7 @@ def compare(
             "Received: overwrite=True and out=None."
         )
     chosen = choose_arms(arms, network, tune=switch("tune", tune))
-    dataset = dataset_of(X, y, task, drop, groups)
+    dataset = dataset_of(X, y, task, drop, groups, missing, keep)
     if dataset.rows_left_out and callable(getattr(splits, "split", None)):
         raise InputError(
             "y must have a target in every row where splits is a splitter, which may name rows by "

@@ -119,6 +119,7 @@ def contents_of(study: Study) -> dict[str, bytes]:
         task=study.dataset.task,
         dataset=study.dataset.name,
         target=study.dataset.target_name,
+        columns=study.dataset.columns,
         titles=study.titles,
     )
     figures: dict[str, bytes] = {}

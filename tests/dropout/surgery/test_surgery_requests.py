@@ -274,9 +274,14 @@ def test_summary_is_a_table():
         "layer       kind              rate  of      set_rate\n"
         "c1_dropout  SpatialDropout2D  0.1   c1      yes\n"
         "r2_dropout  SpatialDropout2D  0.2   c2, r2  yes\n"
-        "d_dropout   Dropout           0.3   d       yes"
+        "d_dropout   Dropout           0.3   d       yes\n"
+        "\n"
+        "without dropout  because\n"
+        "out              leads to an output: no layer computes after it"
     )
-    assert repr(dropout_summary(network("mlp"))) == "mlp: no dropout"
+    summary = dropout_summary(network("mlp"))
+    assert repr(summary).startswith("mlp: no dropout\n\nwithout dropout  because\n")
+    assert {one.reason for one in summary.bare[:-1]} == {"none was put in"}
 
 
 # --- What is taken out
@@ -439,6 +444,19 @@ def test_dropout_of_rate_0_is_a_place_to_use():
         return [one.layer for one in dropout_summary(model).entries if one.settable]
 
     assert len(settable(add_dropout(network(0.0), 0.5))) == 1
-    assert settable(add_dropout(network(0.2), 0.5)) == []
     once = add_dropout(network(0.0), 0.0)
-    assert settable(add_dropout(once, 0.5)) == settable(once)
+    for taken in (network(0.2), once):
+        with pytest.warns(BridleWarning, match="stands at 'hidden' already"):
+            assert settable(add_dropout(taken, 0.5)) == settable(taken)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"where": ["hidden", "deep"]}, {"rate": {"hidden": 0.5, "deep": 0.5}}]
+)
+def test_what_was_asked_by_name_and_not_done_is_said(asked):
+    x = keras.Input((4,))
+    h = L.Dropout(0.2)(L.Dense(6, "relu", name="hidden")(x))
+    model = keras.Model(x, L.Dense(2)(L.Dense(6, "relu", name="deep")(h)))
+    with pytest.warns(BridleWarning, match="stands at 'hidden' already, which gets no second"):
+        cut = add_dropout(model, **asked)
+    assert [one.follows for one in dropout_summary(cut).entries if one.settable] == [("deep",)]

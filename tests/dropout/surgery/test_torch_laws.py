@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from copy import deepcopy
 from importlib.util import find_spec
+from io import BytesIO
 
 import pytest
 
@@ -15,6 +16,7 @@ import torch
 from tests.dropout.surgery.torch_networks import NETWORKS
 
 from bridle.dropout.surgery import add_dropout, dropout_summary, remove_dropout, restore, set_rate
+from bridle.dropout.torch_modules import plain_state_dict
 from bridle.dropout.torch_modules.stream import MaskStream
 
 every_network = pytest.mark.parametrize("name", NETWORKS)
@@ -23,7 +25,7 @@ every_network = pytest.mark.parametrize("name", NETWORKS)
 def cut(name, rate=0.5, **settings):
     with warnings.catch_warnings():
         # Of a network that cannot be traced; test_requests has it.
-        warnings.filterwarnings("ignore", "Modules are taken to run")
+        warnings.filterwarnings("ignore", "What some modules do")
         return add_dropout(NETWORKS[name].build(), rate, **{"seed": 3, **settings})
 
 
@@ -80,6 +82,16 @@ def test_checkpoint_of_the_first_network_loads_strictly(name):
 
 
 @every_network
+def test_checkpoint_of_a_cut_network_loads_into_the_first_one(name):
+    model, other = cut(name), NETWORKS[name].build()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.mul_(1.5)
+    other.load_state_dict(plain_state_dict(model.state_dict()))
+    assert torch.equal(output(other, name), output(model, name))
+
+
+@every_network
 def test_checkpoint_of_a_cut_network_resumes_its_masks(name):
     model, other = cut(name).train(), cut(name, seed=4).train()
     output(model, name)
@@ -107,7 +119,7 @@ def test_network_is_untouched_by_surgery(name):
     marks = [(type(one), one.training, set(vars(one))) for one in model.modules()]
     for rate in (0.0, 0.5):
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Modules are taken to run")
+            warnings.filterwarnings("ignore", "What some modules do")
             copy = add_dropout(model, rate, existing="replace", seed=0)
         for one in (copy, restore(copy), remove_dropout(model)):
             with torch.no_grad():
@@ -185,3 +197,20 @@ def test_cut_network_is_compiled_whole_and_takes_a_new_rate(name):
         set_rate(model, rate)
         set_rate(other, rate)
         torch.testing.assert_close(output(compiled, name), output(other, name))
+
+
+@every_network
+def test_cut_network_is_pickled_with_its_masks(name):
+    model = cut(name).train()
+    output(model, name)
+    file = BytesIO()
+    torch.save(model, file)
+    file.seek(0)
+    loaded = torch.load(file, weights_only=False)
+    assert kinds(loaded) == kinds(model)
+    assert repr(restore(loaded)) == repr(NETWORKS[name].build())
+    torch.manual_seed(0)  # of PyTorch's own dropout
+    wanted = output(model, name)
+    torch.manual_seed(0)
+    assert torch.equal(output(loaded, name), wanted)
+    assert torch.equal(output(loaded.eval(), name), output(model.eval(), name))

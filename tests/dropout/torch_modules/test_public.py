@@ -34,6 +34,7 @@ SIGNATURES = {
     "SpatialDropout1d": NOISE,
     "SpatialDropout2d": NOISE,
     "SpatialDropout3d": NOISE,
+    "plain_state_dict": "state",
     "seed_noise": "model seed",
 }
 

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridle.workbench.checks.table import CHECKS, run_checks
-from bridle.workbench.columns.columns import canonical
+from bridle.workbench.checks import table as checks
+from bridle.workbench.checks.table import CHECKS, COLUMN_CHECKS, left_out, run_column_checks
+from bridle.workbench.columns import columns
+from bridle.workbench.columns.problems import Problems
 from bridle.workbench.task import Task
 
 N = 60
@@ -19,6 +21,20 @@ NUMBER = RNG.normal(size=N)
 NOISE = RNG.normal(size=N)
 CLASSES = Task("multiclass", ("a", "b", "c"))
 REGRESSION = Task("regression")
+
+
+def canonical(frame):
+    problems = Problems()
+    table = columns.canonical(frame, problems)
+    problems.raise_all()
+    return table
+
+
+def run_checks(frame, target, task):
+    """Return what the checks of the columns find, then those beside the target, as a study runs them."""
+    found = run_column_checks(frame)
+    used = frame.drop(columns=list(left_out(found)))
+    return (*found, *checks.run_checks(used, target, task))
 
 
 def codes_found(column, target=CODES, task=CLASSES, name="c"):
@@ -200,6 +216,11 @@ def test_chance_gives_nothing_away_in_small_wide_tables(seed, n, rare):
 @pytest.mark.parametrize("check", CHECKS)
 def test_check_finds_nothing_in_no_columns(check):
     assert check(pd.DataFrame(index=range(N)), CODES, CLASSES) == ()
+
+
+@pytest.mark.parametrize("check", COLUMN_CHECKS)
+def test_check_of_columns_finds_nothing_in_none(check):
+    assert check(pd.DataFrame(index=range(N))) == ()
 
 
 def test_findings_are_in_the_order_of_columns_and_have_a_code_and_a_remedy():

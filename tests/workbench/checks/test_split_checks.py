@@ -261,7 +261,7 @@ SILENT = {
     "duplicates by chance": ("BR202 duplicate-rows", from_arrays(FEW, Y), None, "so few"),
     "shuffled": ("BR203 sorted-rows", from_arrays(X, ORDERED), None, "shuffle the rows"),
     "no groups": ("BR204 crossing-groups", from_arrays(X, Y), None, "no groups were named"),
-    "no class by group": ("BR118 untested-class", from_arrays(X, Y), None, "no groups"),
+    "no class": ("BR118 untested-class", from_arrays(X, X[:, 0]), None, "target is a number"),
     "number": ("BR104 class-imbalance", from_arrays(X, X[:, 0] ** 2), None, "target is a number"),
     "no dropout": ("BR3xx dropout", from_arrays(X, Y), None, "no network with dropout"),
 }
@@ -288,6 +288,39 @@ def test_check_finds(case):
     assert (found.code, found.severity) == (code, severity)
     assert found.message.endswith(".")
     assert found.remedy.endswith(".")
+
+
+@pytest.mark.parametrize("rows", [3, 4, 7, 12])
+@pytest.mark.parametrize("name", ["holdout", "folds", "time"])
+def test_every_class_is_tested_or_named(name, rows):
+    """Where a class is too rare for folds, or not trained on in time, the split is refused."""
+    target = np.where(np.arange(N) * rows // N != (np.arange(N) - 1) * rows // N, "rare", Y)
+    data = from_arrays(X, target)
+    if (name, rows) == ("folds", 3):
+        with pytest.raises(InputError, match="'rare' of X, y has 3 rows for 4 folds"):
+            parts_of(data, PROTOCOLS[name])
+        return
+    parts = parts_of(data, PROTOCOLS[name])
+    found = checked("BR118 untested-class", data, PROTOCOLS[name])
+    tested = any("rare" in target[test] for _, _, test in parts)
+    assert tested == (not found)
+    assert tested or f"'rare' ({rows} rows)" in found[0].message
+
+
+def test_a_class_of_three_rows_is_tested_and_validated_on_as_often_as_its_share_says():
+    data = from_arrays(X, np.where(np.arange(N) < 3, "rare", Y))
+    protocol = Protocol(seeds=tuple(range(400)))
+    held = [
+        [(data.target[one] == 1).sum() for one in part_rows(data, protocol, s)] for s in range(400)
+    ]
+    train, validation, test = np.array(held).T
+    assert data.task.classes[1] == "rare"
+    assert min(train) >= 1
+    assert set(test) == {0, 1}
+    assert abs(test.mean() - 0.3) < 0.08
+    assert abs(validation.mean() - 0.27) < 0.08
+    sizes = {tuple(map(len, part_rows(data, protocol, s))) for s in range(20)}
+    assert len(sizes) == 1
 
 
 @pytest.mark.parametrize(("levels", "many"), [(5, False), (40, True)])

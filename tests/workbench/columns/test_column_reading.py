@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from bridle.errors import InputError
-from bridle.workbench.columns.column_reading import CODE, read_columns
+from bridle.workbench.columns.column_reading import CODE, read_column
+from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.data.dataset import make_dataset
 
 NUMBERS = {
@@ -41,8 +42,9 @@ TEXT = {
 
 
 def read(values):
-    frame, found = read_columns(pd.DataFrame({"c": pd.Series(values, dtype=object)}))
-    return frame["c"], found
+    column = values if isinstance(values, pd.Series) else pd.Series(values, dtype=object)
+    found = read_column(column, "c", MissingWords())
+    return found.values, found.findings("c")
 
 
 @pytest.mark.parametrize("case", NUMBERS)
@@ -91,11 +93,9 @@ def test_a_day_that_may_be_a_month_is_refused_with_both_readings():
 
 
 def test_dates_of_pandas_are_days_too_and_missing_ones_stay_so():
-    frame, (finding,) = read_columns(
-        pd.DataFrame({"d": pd.to_datetime(["2024-03-01", None], utc=True)})
-    )
-    assert frame["d"].isna().tolist() == [False, True]
-    assert finding.column == "d"
+    column, (finding,) = read(pd.Series(pd.to_datetime(["2024-03-01", None], utc=True)))
+    assert column.isna().tolist() == [False, True]
+    assert finding.column == "c"
 
 
 def test_labels_that_differ_in_case_or_blanks_are_one():

@@ -292,11 +292,26 @@ def test_folder_is_refused(tmp_path):
         read_table(tmp_path)
 
 
-@pytest.mark.fault(70)
-def test_words_for_missing_count_as_missing(tmp_path):
+def test_words_for_missing_stay_until_columns_are_read(tmp_path):
     (tmp_path / "t.csv").write_text("a,b\nNA,1\nNaN,\nnull,3\nx,4\n")
     frame = read_table(tmp_path / "t.csv")
-    assert frame.isna().sum().to_list() == [3, 1]
+    assert frame["a"].to_list() == ["NA", "NaN", "null", "x"]
+    assert frame.isna().sum().to_list() == [0, 1]
+
+
+def test_whole_numbers_with_zeros_in_front_are_codes(tmp_path):
+    (tmp_path / "t.csv").write_text("code,n,x\n007,10,0.5\n012,20,1.05\n")
+    frame = read_table(tmp_path / "t.csv")
+    assert frame["code"].to_list() == ["007", "012"]
+    assert frame["n"].to_list() == [10, 20]
+
+
+def test_decimal_commas_are_read_beside_words_for_missing(tmp_path):
+    (tmp_path / "t.csv").write_text("a;b\n1,5;x\nNA;y\n2,25;x\n")
+    assert read_table(tmp_path / "t.csv")["a"].to_list() == ["1.5", "NA", "2.25"]
+    (tmp_path / "u.csv").write_text("a;b\n1,5;1.234\n2,25;NA\n2,5;5.678\n")
+    with pytest.raises(InputError, match=r"'1\.234' in line 2 of u\.csv may be 1234 or 1\.234"):
+        read_table(tmp_path / "u.csv")
 
 
 CELLS = st.text(alphabet='ab1 ,"\n\r\t', max_size=4)

@@ -10,7 +10,8 @@ from bridle.backend import backend_available
 from bridle.errors import InputError
 from bridle.workbench.data.row_arrays import from_row_arrays, read_arrays
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.run.draw_split import draw_split
+from bridle.workbench.run.draw_split import draw_split, table_of
+from bridle.workbench.splits import TimeFolds
 
 PROTOCOL = Protocol(seeds=(0, 1))
 
@@ -115,7 +116,7 @@ def test_wrong_batches_are_refused(X, message):
         (np.zeros((3, 2)), np.zeros(3), "shape"),
         (np.zeros((3, 2, 2), dtype=complex), np.zeros(3), "complex"),
         (np.zeros((3, 2, 2)), np.zeros(4), "one entry for each of the 3 rows"),
-        (np.full((3, 2, 2), np.nan), np.zeros(3), "row 0"),
+        (np.full((3, 2, 2), np.nan), np.arange(3) / 2, "row 0"),
         (np.full((6, 2, 2), np.inf), np.arange(6) % 2, r"'x\[0,0\]' must hold finite numbers"),
     ],
 )
@@ -149,3 +150,29 @@ def test_networks_take_images_and_only_images_are_shifted():
     assert {one.arm: one.failure for one in study.records} == dict.fromkeys(["dummy", *arms])
     table = bridle.compare(X.reshape(120, -1), y, arms=["linear", "shift_flip"], seeds=2)
     assert table.verdict.skipped == {"shift_flip": "it is for images"}
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 3, 1), (5, 2)], ids=["table", "images", "sequences"])
+@pytest.mark.parametrize("form", ["numbers", "text"])
+def test_rows_of_the_same_time_stand_on_one_side_of_each_cut(shape, form, tmp_path):
+    rng = np.random.default_rng(0)
+    n, day = 300, rng.integers(1, 29, 300)
+    target = rng.integers(0, 2, n).astype(float)
+    target[7] = np.nan
+    when = day if form == "numbers" else np.array([f"{one:02}/11/2024" for one in day])
+    X = (
+        np.broadcast_to(day.reshape(n, *[1] * len(shape)), (n, *shape))
+        + rng.random((n, *shape)) / 2
+    )
+    np.savez(tmp_path / "t.npz", X=X, y=target, when=when)
+    data = read_arrays(tmp_path / "t.npz", time="when")
+    assert len(data.times) == len(data.frame) == n - 1
+    ordered = np.floor(data.frame.iloc[:, 0].to_numpy())
+    assert (np.diff(ordered) >= 0).all()
+    for run in range(4):
+        parts = TimeFolds(4).parts(table_of(data), 0.2, 0.2, run)
+        train, validation, test = (
+            ordered[one] for one in (parts.train, parts.validation, parts.test)
+        )
+        assert train.max() < validation.min()
+        assert validation.max() < test.min()

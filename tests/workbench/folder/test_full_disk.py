@@ -15,7 +15,7 @@ import pytest
 from tests.faults import fault
 
 from bridle.backend import backend_available
-from bridle.cli.main import main as cli
+from bridle.cli import main as cli
 from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS
 from bridle.workbench.data.dataset import Dataset, from_arrays

@@ -203,7 +203,7 @@ SCRIPT = """
 import sys, numpy as np, bridle
 from bridle.networks.engine.checkpoint import Checkpoints
 from bridle.networks.engine import checkpoint
-from bridle.workbench import journal
+from bridle.workbench.folder import journal
 
 checkpoint._SECONDS_BETWEEN_WRITES = journal._SECONDS_BETWEEN_WRITES = 0.0
 

@@ -20,6 +20,7 @@ from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS
 from bridle.workbench.arm.elastic_net import ElasticNetArm
 from bridle.workbench.data.dataset import Dataset, from_arrays
+from bridle.workbench.data.used_columns import ColumnUse
 from bridle.workbench.finding import Finding
 from bridle.workbench.folder.file_names import UNFINISHED
 from bridle.workbench.folder.journal import Journal
@@ -83,7 +84,8 @@ DATA = {
     "shape": [(3, 1)],
     "groups": [np.arange(60) // 2],
     "times": [np.arange(60) // 2],
-    "rows_left_out": [2],
+    "rows_left_out": [3],
+    "columns": [(ColumnUse("z", "left out", 1, 0, ("It is.",)),)],
 }
 
 

@@ -100,6 +100,19 @@ def test_panel_and_comparison_agree_on_the_best_epoch_of_runs_that_stop_early() 
         assert (np.diff(line(ax, "validation").get_ydata()) <= 1e-12).all()
 
 
+@pytest.mark.parametrize("where", ["start", "middle", "end", "throughout", "stopped"])
+@pytest.mark.parametrize("lost", [np.nan, np.inf, -np.inf])
+def test_a_mean_curve_does_not_jump_where_a_run_is_not_finite(where: str, lost: float) -> None:
+    """Level runs have a level mean and band, whichever epochs of one of them are not finite."""
+    broken = np.full(9, 3.0)
+    broken[{"start": slice(4), "middle": slice(3, 6)}.get(where, slice(5, None))] = lost
+    broken = {"throughout": np.full(9, lost), "stopped": broken[:7]}.get(where, broken)
+    ax = plot_loss(with_curves((1.0,) * 9, tuple(broken)), BINARY).axes[0]
+    level = 1.0 if where == "throughout" else 2.0
+    np.testing.assert_array_equal(line(ax, "validation").get_ydata(), np.full(9, level))
+    assert set(ax.collections[0].get_paths()[0].vertices[:, 1]) == {1.0, 2 * level - 1.0}
+
+
 def test_panels_share_their_scale_and_the_baseline_comes_first() -> None:
     figure = plot_loss(list(reversed(RECORDS)), BINARY)
     first, second = figure.axes

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import bridle
-from bridle.cli.main import main as cli
+from bridle.cli import main as cli
 from bridle.errors import InputError
 from bridle.workbench import run_study
 from bridle.workbench.splits import Folds, Holdout, Nested, TimeFolds
@@ -24,6 +24,7 @@ WHEN = RNG.permutation(N)
 IMAGES = RNG.normal(size=(N, 4, 3, 1))
 SEQUENCES = RNG.normal(size=(N, 5, 2))
 FRAME = pd.DataFrame(MATRIX, columns=["x0", "x1", "x2", "x3"])
+LABEL = ["NA", "b", "c"] * (N // 3)
 EVERYTHING = FRAME.assign(y=Y, site=SITE, when=WHEN)
 
 
@@ -44,8 +45,8 @@ def untrained(monkeypatch, tmp_path):
 
     monkeypatch.setattr(run_study, "run_experiment", stop)
     monkeypatch.chdir(tmp_path)
-    EVERYTHING.to_csv("table.csv", index=False)
-    EVERYTHING.to_parquet("table.parquet")
+    EVERYTHING.assign(label=LABEL).to_csv("table.csv", index=False)
+    EVERYTHING.assign(label=LABEL).to_parquet("table.parquet")
     for name, X in {"matrix": MATRIX, "images": IMAGES, "sequences": SEQUENCES}.items():
         np.savez(f"{name}.npz", X=X, y=Y, y2=1 - Y, site=SITE, when=WHEN)
 
@@ -90,7 +91,16 @@ def in_order(study):
     )
 
 
+def without_sevens(study):
+    return "site" in study.dataset.frame and not (study.dataset.frame["site"] == 7).any()
+
+
+def kept(study):
+    return "label" in study.dataset.frame and "NA" in set(study.dataset.frame["label"])
+
+
 COLUMNLESS = ("images.npz", "sequences.npz")
+ARRAYS = ("matrix.npz", *COLUMNLESS)
 FILES = ("table.csv", "table.parquet", "matrix.npz", *COLUMNLESS)
 
 # An option, whether the study shows it, and the files for which it is refused instead.
@@ -98,6 +108,8 @@ OPTIONS = {
     "--target": (["--target", "y2"], lambda s: (s.dataset.target == 1 - Y).all(), FILES[:2]),
     "--task": (["--task", "regression"], lambda s: s.dataset.task.kind == "regression", ()),
     "--drop": (["--drop", "x1", "--drop", "x2"], uses("x1", "x2"), COLUMNLESS),
+    "--missing": (["--missing", "7"], without_sevens, ARRAYS),
+    "--keep": (["--keep", "NA"], kept, ARRAYS),
     "--arms": (["--arms", "linear,elastic_net"], lambda s: len(s.arms) == 3, ()),
     "--tune": (["--tune"], None, FILES),
     "--seeds": (["--seeds", "3"], lambda s: s.protocol.seeds == (0, 1, 2), ()),
@@ -165,8 +177,8 @@ def test_two_roles_of_one_column_are_refused(given, file, monkeypatch, capsys):
 
 
 INPUTS = {
-    "frame": {"X": EVERYTHING.drop(columns="when"), "y": "y"},
-    "frame and y": {"X": EVERYTHING.drop(columns=["y", "when"]), "y": Y},
+    "frame": {"X": EVERYTHING.drop(columns="when").assign(label=LABEL), "y": "y"},
+    "frame and y": {"X": EVERYTHING.drop(columns=["y", "when"]).assign(label=LABEL), "y": Y},
     "array": {"X": MATRIX, "y": Y},
     "images": {"X": IMAGES, "y": Y},
     "sequences": {"X": SEQUENCES, "y": Y},
@@ -174,12 +186,15 @@ INPUTS = {
     "loader of images": {"X": [(IMAGES[:100], Y[:100]), (IMAGES[100:], Y[100:])]},
 }
 WITHOUT_COLUMNS = ("images", "sequences", "loader of images")
+WITHOUT_TEXT = ("array", "loader", *WITHOUT_COLUMNS)
 ARGUMENTS = {
     "arms": (["linear", "elastic_net"], lambda s: len(s.arms) == 3, ()),
     "seeds": ([3, 5], lambda s: s.protocol.seeds == (3, 5), ()),
     "epochs": (7, lambda s: s.protocol.epochs == 7, ()),
     "task": ("regression", lambda s: s.dataset.task.kind == "regression", ()),
     "drop": (["x1"], uses("x1"), WITHOUT_COLUMNS),
+    "missing": (["7"], without_sevens, WITHOUT_TEXT),
+    "keep": (["NA"], kept, WITHOUT_TEXT),
     "splits": (Folds(3), lambda s: s.protocol.splits == Folds(3), ()),
     "network": (lambda *_: None, None, tuple(INPUTS)),
     "tune": (True, None, tuple(INPUTS)),

@@ -14,7 +14,7 @@ __all__ = ["NoisyLayer", "registered", "stored_as"]
 keras = load_keras()
 Layer: Any = keras.layers.Layer
 
-registered = keras.saving.register_keras_serializable(package="bridle.dropout")
+registered = keras.saving.register_keras_serializable(package="bridle")
 """Decorates a layer that files name; the package is what a file needs to have imported."""
 
 

@@ -43,9 +43,9 @@ class ConcreteDropout(Wrapper):
         Where p starts, in (0, 1), default 0.1.
     weight_regularizer : float
         At least 0, default 1e-6: ``l^2 / (tau N)`` with prior length scale l, precision tau and N
-        training samples.
+        training samples, for squared error; half of it for cross-entropy.
     dropout_regularizer : float
-        At least 0, default 1e-5: ``2 / (tau N)``.
+        At least 0, default 1e-5: ``2 / (tau N)`` for squared error; half of it for cross-entropy.
     temperature : float
         Above 0, default 0.1.
     seed : int, optional

@@ -75,6 +75,12 @@ class Step:
         Of its output for one sample; empty where that is not known.
     always_trains : bool
         Whether the call says that it is one of training, whatever the network does.
+    product : bool
+        Whether it multiplies two values with each other, as ``Q K'`` does.
+    attends : bool
+        Whether it is attention as one function.
+    projects : bool
+        Whether it is known to make queries, keys or values of attention.
     """
 
     site: Site
@@ -89,6 +95,9 @@ class Step:
     batch_statistics: bool = False
     shape: tuple[int | None, ...] = ()
     always_trains: bool = False
+    product: bool = False
+    attends: bool = False
+    projects: bool = False
 
     @property
     def drops(self) -> bool:
@@ -149,6 +158,31 @@ class Graph:
             elif reached in self.outputs or self._feeds_computing(reached):
                 return ()
         return tuple(sorted(found))
+
+    def feeds_attention(self, index: int) -> bool:
+        """Say whether a step makes queries, keys or values, no computing step in between."""
+        walked = self._walk(index, stop=lambda step: False)
+        return self.steps[index].projects or any(map(self._attends, walked))
+
+    def attention_weights(self, index: int) -> tuple[int, ...]:
+        """Return the softmaxes behind a step whose values attention multiplies with others."""
+        walked = sorted(self._walk(index, stop=lambda step: False))
+        return tuple(
+            one
+            for one in walked
+            if self.steps[one].activation == "softmax" and self.feeds_attention(one)
+        )
+
+    def _attends(self, index: int) -> bool:
+        step = self.steps[index]
+        return step.attends or (step.product and any(map(self._weighted, step.inputs)))
+
+    def _weighted(self, index: int) -> bool:
+        """Say whether a value is that of a softmax, no computing step in between."""
+        step = self.steps[index]
+        if step.computing:
+            return False
+        return step.activation == "softmax" or any(map(self._weighted, step.inputs))
 
     def normalized(self, index: int) -> int:
         """Return the last of the normalisations that directly and alone follow a step."""

@@ -2,7 +2,8 @@
 
 A hidden layer gets it after its activation, be that built in or a layer that follows; a linear one
 after its normalisation, if it has one. The output, and what only reshapes or activates it, gets
-none. Recurrent layers and attention have it inside.
+none. Recurrent layers and attention have it inside; what makes queries, keys and values gets it on
+the attention weights, where these can be seen.
 
 ===========================  ======================================================
 layer                        kind of dropout, unless one is asked for
@@ -28,7 +29,7 @@ from bridle.dropout.surgery.network_graph import Graph, Site, Step
 from bridle.dropout.surgery.place_rates import is_pattern, known_names, matches
 from bridle.errors import InputError, UnknownNameError
 
-__all__ = ["Kind", "Place", "Where", "find_places"]
+__all__ = ["HIDDEN", "Kind", "Place", "Where", "find_places", "occupied_places"]
 
 Kind = Literal["dropout", "spatial", "alpha", "gaussian", "recurrent", "weight_drop", "attention"]
 
@@ -111,10 +112,7 @@ def find_places(
     UnknownNameError
         The kind is unknown, or a name or a pattern fits nothing.
     """
-    if kind != "auto" and kind not in get_args(Kind):
-        raise UnknownNameError("kind of dropout", kind, ("auto", *get_args(Kind)))
-    natural = _merged(_natural_places(graph, kind))
-    chosen = natural if where is None else _chosen(graph, natural, where, kind)
+    chosen = _asked_places(graph, where, kind)
     if not chosen:
         raise InputError(
             "The network has no hidden layer that dropout "
@@ -136,6 +134,34 @@ def find_places(
     )
 
 
+def occupied_places(
+    graph: Graph, *, where: Where = None, kind: Kind | Literal["auto"] = "auto"
+) -> tuple[Place, ...]:
+    """Return the places that `find_places` leaves out, because dropout stands there already.
+
+    Parameters
+    ----------
+    graph : Graph
+    where : str, iterable of str, callable or None
+    kind : Kind or "auto"
+
+    Raises
+    ------
+    InputError
+        A named layer is an output; the predicate chose none.
+    UnknownNameError
+        The kind is unknown, or a name or a pattern fits nothing.
+    """
+    return tuple(one for one in _asked_places(graph, where, kind) if _occupied(graph, one))
+
+
+def _asked_places(graph: Graph, where: Where, kind: Any) -> list[Place]:
+    if kind != "auto" and kind not in get_args(Kind):
+        raise UnknownNameError("kind of dropout", kind, ("auto", *get_args(Kind)))
+    natural = _merged(_natural_places(graph, kind))
+    return natural if where is None else _chosen(graph, natural, where, kind)
+
+
 def _natural_places(graph: Graph, kind: str) -> Iterator[Place]:
     """Yield a place for each hidden layer's activation; several layers may share one."""
     for index, step in enumerate(graph.steps):
@@ -145,7 +171,10 @@ def _natural_places(graph: Graph, kind: str) -> Iterator[Place]:
         if within.inside:
             yield within
             continue
-        for after in graph.activations(index) or (graph.normalized(index),):
+        behind = graph.activations(index) or (graph.normalized(index),)
+        if graph.feeds_attention(index):
+            behind = graph.attention_weights(index)
+        for after in behind:
             place = _place(graph, after, step, kind)
             if kind in ("auto", place.kind) and not _follows_output(graph, place.site):
                 yield place

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from bridle.dropout.surgery.place_rates import assign_rates
+from bridle.dropout.surgery.place_rates import assign_rates, matches
 from bridle.dropout.surgery.placement import Place
 from bridle.errors import BridleWarning, InputError
 
@@ -15,7 +15,9 @@ __all__ = ["Existing", "closed_parts_error", "planned", "warn_before_batch_stati
 Existing = Literal["keep", "replace"]
 
 
-def planned(places: Sequence[Place], rate: Any) -> list[tuple[Place, float]]:
+def planned(
+    places: Sequence[Place], rate: Any, occupied: Sequence[Place] = (), *, asked_for: bool = False
+) -> list[tuple[Place, float]]:
     """Return the places that get dropout, each with its rate.
 
     Parameters
@@ -23,12 +25,38 @@ def planned(places: Sequence[Place], rate: Any) -> list[tuple[Place, float]]:
     places : sequence of Place
     rate : float, (float, float) or mapping of str to float
         See `bridle.dropout.surgery.place_rates.assign_rates`.
+    occupied : sequence of Place
+        Where dropout stands already.
+    asked_for : bool
+        Whether a user named the places.
+
+    Warns
+    -----
+    BridleWarning
+        A place that was asked for gets no second dropout, or there is none but such.
 
     Raises
     ------
     InputError
         A rate is outside its range, or a name fits no place.
     """
+    names = [name for name in rate if isinstance(name, str)] if isinstance(rate, Mapping) else []
+    fit = {name: [place for place in occupied if matches(name, place)] for name in names}
+    named = {place.names[0] for found in fit.values() for place in found}
+    if asked_for or not places:
+        named = {place.names[0] for place in occupied}
+    if named:
+        warnings.warn(
+            f"Dropout stands at {', '.join(map(repr, sorted(named)))} already, which gets no second "
+            "one. existing='replace' takes it out first; dropout_summary shows what stands where.",
+            BridleWarning,
+            stacklevel=4,
+        )
+    if names:
+        done = [
+            name for name in names if fit[name] and not any(matches(name, one) for one in places)
+        ]
+        rate = {name: number for name, number in rate.items() if name not in done}
     rates = assign_rates(rate, places)
     return [(place, one) for place, one in zip(places, rates, strict=True) if one is not None]
 

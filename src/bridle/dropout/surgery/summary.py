@@ -1,9 +1,12 @@
-"""Where dropout stands in a network, as a table."""
+"""Where dropout stands in a network and where it does not, as a table."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from bridle.dropout.surgery.bare_layers import BareLayer
 
 __all__ = ["DropoutEntry", "DropoutSummary"]
 
@@ -48,21 +51,29 @@ class DropoutEntry:
 
 @dataclass(frozen=True)
 class DropoutSummary:
-    """Every dropout of a network, in the order of computation; it prints as a table.
+    """Every dropout of a network, and every layer without, in the order of computation.
+
+    It prints as a table.
 
     Parameters
     ----------
     network : str
         The network's name.
     entries : tuple of DropoutEntry
+    bare : tuple of BareLayer
+        The layers with weights that have none, each with the reason; embeddings are not listed, and
+        of a Keras model that is a class of its own they are not known.
     """
 
     network: str
     entries: tuple[DropoutEntry, ...]
+    bare: tuple[BareLayer, ...] = ()
 
     def __repr__(self) -> str:
+        without = [("without dropout", "because"), *((one.layer, one.reason) for one in self.bare)]
+        below = ["", *_aligned(without)] if self.bare else []
         if not self.entries:
-            return f"{self.network}: no dropout"
+            return "\n".join([f"{self.network}: no dropout", *below])
         rows = [("layer", "kind", "rate", "of", "set_rate")]
         rows += [
             (
@@ -74,6 +85,10 @@ class DropoutSummary:
             )
             for entry in self.entries
         ]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-        return "\n".join([f"{self.network}: dropout in {len(self.entries)} places", *lines])
+        head = f"{self.network}: dropout in {len(self.entries)} places"
+        return "\n".join([head, *_aligned(rows), *below])
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

@@ -77,7 +77,8 @@ def add_dropout(
     Warns
     -----
     BridleWarning
-        Dropout stands before a batch normalisation; with ``"subnetwork"``, some places get a
+        A place that was asked for has dropout already, and gets no second one; dropout stands
+        before a batch normalisation; with ``"subnetwork"``, some places get a
         dropout that leaves no computation out.
 
     Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
@@ -170,7 +171,7 @@ def set_rate(model: Any, rate: Any) -> None:
 
 
 def dropout_summary(model: Any) -> DropoutSummary:
-    """Return where dropout stands in a network, which prints as a table.
+    """Return where dropout stands in a network, and where not and why, which prints as a table.
 
     Parameters
     ----------
@@ -181,10 +182,9 @@ def dropout_summary(model: Any) -> DropoutSummary:
     -------
     DropoutSummary
         With ``entries`` in the order of computation: ``layer``, ``kind``, ``rate``, ``follows``,
-        ``settable``.
+        ``settable``; and ``bare``, the layers without dropout: ``layer``, ``reason``.
     """
-    entries = _surgery(model).dropout_entries(model)
-    return DropoutSummary(_name(model), entries)
+    return DropoutSummary(_name(model), *_surgery(model).dropout_entries(model))
 
 
 def _surgery(model: Any) -> ModuleType:

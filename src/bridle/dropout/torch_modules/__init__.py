@@ -24,7 +24,7 @@ from bridle.dropout.torch_modules.masks import (
     SpatialDropout3d,
 )
 from bridle.dropout.torch_modules.recurrent import DropoutGRU, DropoutLSTM
-from bridle.dropout.torch_modules.stream import seed_noise
+from bridle.dropout.torch_modules.stream import plain_state_dict, seed_noise
 
 __all__ = [
     "AlphaDropout",
@@ -41,5 +41,6 @@ __all__ = [
     "SpatialDropout1d",
     "SpatialDropout2d",
     "SpatialDropout3d",
+    "plain_state_dict",
     "seed_noise",
 ]

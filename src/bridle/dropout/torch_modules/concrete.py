@@ -32,7 +32,7 @@ class ConcreteDropout(nn.Module):
         p at the start, above 0 and below 1, default 0.1.
     weight_regularizer : float
         ``l^2 / (tau n)`` for prior length scale l, model precision tau and n training samples, at
-        least 0, default 1e-6.
+        least 0, default 1e-6. For cross-entropy use half of it.
     dropout_regularizer : float
         ``2 / (tau n)``, at least 0, default 1e-5. For cross-entropy use half of it.
     temperature : float

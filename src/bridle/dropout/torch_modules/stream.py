@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from bridle.dropout.rate import checked_seed, stream_key
 from bridle.dropout.torch_modules.draws import UNKNOWN_MASK
 from bridle.errors import BridleError
 
-__all__ = ["MaskStream", "seed_noise"]
+__all__ = ["MaskStream", "plain_state_dict", "seed_noise"]
 
 ONE_CALL = torch.tensor([0, 1], device="cpu")
 
@@ -138,6 +139,25 @@ def seed_noise(model: nn.Module, seed: int) -> nn.Module:
     for index, stream in enumerate(streams):
         stream.restart(seed, index)
     return model
+
+
+def plain_state_dict(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a checkpoint without what bridle's modules keep in it: rates and places of masks.
+
+    Parameters
+    ----------
+    state : mapping of str to tensor
+        The ``state_dict`` of a network with dropout of bridle's.
+
+    Returns
+    -------
+    dict of str to tensor
+        What the network without it loads strictly.
+    """
+    mark = "stream.place"
+    sources = [key.removesuffix(mark) for key in state if key.endswith(mark)]
+    ours = {f"{source}{name}" for source in sources for name in (mark, "rate")}
+    return {key: value for key, value in state.items() if key not in ours}
 
 
 def _keep_apart(parent: nn.Module, name: str, child: nn.Module | None) -> None:

@@ -16,6 +16,7 @@ from bridle.elastic_net.cross_validation.fold_fits import FoldFits, confirm_fits
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
 from bridle.elastic_net.cross_validation.folds import Fold, is_partition, read_folds
 from bridle.elastic_net.cross_validation.scoring import Scoring
+from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.grid import check_l1_ratio
 from bridle.elastic_net.path.convergence import refuse_failed, report_unconverged
 from bridle.elastic_net.path.path import Path
@@ -207,8 +208,9 @@ def cross_validate(
     judge = Scoring.of(scoring, specification.loss, specification.classes)
     solver = CoordinateDescent() if solver is None else solver
     counts = read_folds(folds, specification)
-    fitted = fit_folds(specification, counts, ratios, alphas, solver, eps, n_jobs)
-    refuse_failed([fit for one in fitted for fit in one.fits])
+    with quiet_arithmetic():
+        fitted = fit_folds(specification, counts, ratios, alphas, solver, eps, n_jobs)
+        refuse_failed([fit for one in fitted for fit in one.fits])
     weights = specification.row_weights()
     result = CrossValidation(
         paths=tuple(one.path for one in fitted),
@@ -224,8 +226,9 @@ def cross_validate(
     )
     chosen = result.chosen
     place = chosen.ratio_index, chosen.alpha_index
-    fitted = confirm_fits(fitted, place, solver.tol, n_jobs)
-    report_unconverged([fit for one in fitted for fit in one.fits], solver, stacklevel + 1)
+    with quiet_arithmetic():
+        fitted = confirm_fits(fitted, place, solver.tol, n_jobs)
+        report_unconverged([fit for one in fitted for fit in one.fits], solver, stacklevel + 1)
     return replace(
         result,
         paths=tuple(one.path for one in fitted),

@@ -31,6 +31,7 @@ Array = npt.NDArray[np.float64]
 _SAFE = 200
 # Within which a square alone is safe.
 _MOST = 500
+_LARGEST = 1000
 # The range of a column over its size below which six digits of a difference are lost.
 _NARROW = 1e-6
 
@@ -76,8 +77,10 @@ class Units:
             half = (ranges.high - ranges.low) / 2
             origin = np.where(narrow, ranges.low + half, 0.0)
             sizes = np.where(narrow, half, sizes)
-        used = sizes[(sizes > 0) & ~ranges.constant]
-        x = _middle(used)
+        # An intercept leaves nothing of a constant column, or of what is left of one.
+        used = sizes[(sizes > 0) & ~(ranges.constant & movable)]
+        # Of a smaller unit no inverse is a float64.
+        x = max(_middle(used), -_LARGEST)
         c = 0 if y is None else _middle(np.abs(y).max(initial=0.0, keepdims=True))
         return cls(x, c, 0 if standardize else x, origin)
 
@@ -85,6 +88,11 @@ class Units:
     def are_plain(self) -> bool:
         """Whether nothing is divided and nothing taken off."""
         return self.x == 0 and self.y == 0 and self.origin is None
+
+    @property
+    def one(self) -> float:
+        """What 1 on the scale of X is in its units."""
+        return float(np.ldexp(1.0, -self.x))
 
     def features(self, table: Table) -> Table:
         """Return ``(X - origin) / 2^x``: the table itself, or a float64 copy."""

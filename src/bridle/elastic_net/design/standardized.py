@@ -78,7 +78,11 @@ class StandardizedDesign(Design):
 
 
 def standardized(
-    design: Design, mean: Array, variance: Array, center: bool = True
+    design: Design,
+    mean: Array,
+    variance: Array,
+    center: bool = True,
+    constant: float | Array = 1.0,
 ) -> StandardizedDesign:
     """Standardise with the weighted means and standard deviations (with 1/n) of the columns.
 
@@ -89,12 +93,9 @@ def standardized(
         As `Design.moments` gives them.
     center : bool
         Whether to take the means off; without an intercept they stay.
-
-    Returns
-    -------
-    StandardizedDesign
-        Constant columns keep the scale 1.
+    constant : float or ndarray of shape (p,)
+        The scale of constant columns, positive.
     """
     scale = np.sqrt(variance)
-    scale[scale == 0] = 1.0
+    scale = np.where(scale == 0, constant, scale)
     return StandardizedDesign(design, mean if center else np.zeros_like(mean), scale)

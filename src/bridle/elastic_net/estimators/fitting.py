@@ -18,6 +18,7 @@ from bridle.elastic_net.data.inputs import (
     check_settings,
 )
 from bridle.elastic_net.data_warnings import warn_about_data
+from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.path.convergence import report_separation, report_unconverged
 from bridle.elastic_net.penalty import ElasticNetPenalty, check_penalty
 from bridle.elastic_net.problem import Problem
@@ -30,7 +31,7 @@ __all__ = [
     "Settings",
     "fit_linear_model",
     "forget",
-    "held_coefficients",
+    "held_solution",
     "shape_of",
 ]
 
@@ -105,51 +106,61 @@ def fit_linear_model(
     start : tuple of coef (p, outputs) and intercept (outputs,), or None
         On the original scale.
     """
-    specification = Specification.of(
-        data.table,
-        data.ranges,
-        targets,
-        settings.objective,
-        weights=data.weights,
-        offset=check_offset(data.offset, targets.values.shape),
-        fit_intercept=bool(settings.fit_intercept),
-        standardize=bool(settings.standardize),
-        terms=data.names,
-    )
-    problem = specification.problem()
-    if start is not None:
-        p = data.table.shape[1]
-        if start[0].shape[0] != p:
-            raise InputError(
-                f"X must have the {start[0].shape[0]} features of the fit that warm_start=True goes on "
-                f"from. Received: {p}. Set warm_start=False to fit anew."
-            )
-        start = specification.from_original(
-            problem, sparse.csc_array(start[0].astype(np.float64)), start[1]
+    with quiet_arithmetic():
+        specification = Specification.of(
+            data.table,
+            data.ranges,
+            targets,
+            settings.objective,
+            weights=data.weights,
+            offset=check_offset(data.offset, targets.values.shape),
+            fit_intercept=bool(settings.fit_intercept),
+            standardize=bool(settings.standardize),
+            terms=data.names,
         )
-    solver = CoordinateDescent(tol=settings.tol, max_iter=settings.max_iter)
-    solution = solver.solve(problem, start)
-    judged = [(settings.alpha, solution.status, solution.certificate)]
-    report_unconverged(judged, solver, stacklevel=3)
-    warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
-    if not problem.loss.is_quadratic:
-        loss = solution.certificate.objective - problem.penalty.value(solution.coef)
-        report_separation(problem, [settings.alpha], [loss], stacklevel=3)
-    coef, level = specification.solution_to_original(problem, solution.coef, solution.intercept)
-    coef, certificate = held_coefficients(
-        specification, problem, (coef, level), solution.certificate, data.table.dtype
-    )
-    return Fitted(coef, level, certificate, solution.iterations)
+        problem = specification.problem()
+        if start is not None:
+            p = data.table.shape[1]
+            if start[0].shape[0] != p:
+                raise InputError(
+                    f"X must have the {start[0].shape[0]} features of the fit that warm_start=True "
+                    f"goes on from. Received: {p}. Set warm_start=False to fit anew."
+                )
+            start = specification.from_original(
+                problem, sparse.csc_array(start[0].astype(np.float64)), start[1]
+            )
+        solver = CoordinateDescent(tol=settings.tol, max_iter=settings.max_iter)
+        solution = solver.solve(problem, start)
+        judged = [(settings.alpha, solution.status, solution.certificate)]
+        report_unconverged(judged, solver, stacklevel=3)
+        warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
+        if not problem.loss.is_quadratic:
+            loss = solution.certificate.objective - problem.penalty.value(solution.coef)
+            report_separation(problem, [settings.alpha], [loss], stacklevel=3)
+        coef, level = specification.solution_to_original(problem, solution.coef, solution.intercept)
+        coef, level, certificate = held_solution(
+            specification,
+            problem,
+            (coef, level),
+            solution.certificate,
+            data.table.dtype,
+            settings.tol,
+        )
+        return Fitted(coef, level, certificate, solution.iterations)
 
 
-def held_coefficients(
+def held_solution(
     specification: Specification,
     problem: Problem,
     solution: tuple[Array, Array],
     certificate: Certificate,
     dtype: npt.DTypeLike,
-) -> tuple[Array, Certificate]:
-    """Return coefficients as an estimator holds them, in the precision of X, and their certificate.
+    tol: float,
+) -> tuple[Array, Array, Certificate]:
+    """Return coefficients and intercept as an estimator holds them, and their certificate.
+
+    Where X is in single precision coefficients are, too, unless rounding would cost them their
+    tolerance. The intercept, in double precision, makes up for what it costs the mean.
 
     Parameters
     ----------
@@ -161,30 +172,29 @@ def held_coefficients(
     certificate : Certificate
         Of it.
     dtype : dtype
-        Of X: in single precision the coefficients are rounded, and certified as they are then.
-
-    Raises
-    ------
-    InputError
-        A coefficient is beyond single precision.
+        Of X.
+    tol : float
     """
     coef, level = solution
     if dtype != np.float32:
-        return coef, certificate
-    rounded: Any
-    with np.errstate(over="ignore"):
-        rounded = coef.astype(np.float32)
+        return coef, level, certificate
+    rounded: Any = coef.astype(np.float32)
     if not np.all(np.isfinite(rounded)):
-        raise InputError(
-            "The coefficients must be within float32, in which X is. "
-            f"Received: {coef[~np.isfinite(rounded)][0]:.3g}. Give X as float64."
-        )
+        return coef, level, certificate
     lower, upper = (one[:, None] for one in specification.penalty.bounds(len(coef)))
     # Rounding must not carry one over its bound.
     outside = (rounded < lower) | (rounded > upper)
     rounded = np.where(outside, np.nextafter(rounded, np.float32(0)), rounded)
-    held = specification.from_original(problem, sparse.csc_array(rounded.astype(float)), level)
-    return rounded, problem.certify(*held)
+    exact, base = specification.from_original(problem, sparse.csc_array(coef), level)
+    held, moved = specification.from_original(
+        problem, sparse.csc_array(rounded.astype(float)), level
+    )
+    if specification.fit_intercept:
+        moved = base + problem.column_moments[0] @ (exact - held)
+    other = problem.certify(held, moved)
+    if certificate.meets(tol) and not other.meets(tol):
+        return coef, level, certificate
+    return rounded, specification.solution_to_original(problem, held, moved)[1], other
 
 
 def forget(estimator: Any) -> None:

@@ -23,7 +23,8 @@ from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.data.given_rows import Data
 from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings, is_number
 from bridle.elastic_net.data_warnings import warn_about_data
-from bridle.elastic_net.estimators.fitting import held_coefficients, shape_of
+from bridle.elastic_net.estimators.fitting import held_solution, shape_of
+from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.path.convergence import report_separation
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
@@ -68,19 +69,20 @@ def fit_cross_validated(
     targets : Targets
     groups : array-like of shape (n,) or None
     """
-    specification = Specification.of(
-        data.table,
-        data.ranges,
-        targets,
-        shape_of(estimator.penalty, bool(estimator.positive)),
-        weights=data.weights,
-        offset=check_offset(data.offset, targets.values.shape),
-        fit_intercept=bool(estimator.fit_intercept),
-        standardize=bool(estimator.standardize),
-        terms=data.names,
-    )
-    # What the weights rule out is refused before rows are dealt to folds.
-    problem = specification.problem()
+    with quiet_arithmetic():
+        specification = Specification.of(
+            data.table,
+            data.ranges,
+            targets,
+            shape_of(estimator.penalty, bool(estimator.positive)),
+            weights=data.weights,
+            offset=check_offset(data.offset, targets.values.shape),
+            fit_intercept=bool(estimator.fit_intercept),
+            standardize=bool(estimator.standardize),
+            terms=data.names,
+        )
+        # What the weights rule out is refused before rows are dealt to folds.
+        problem = specification.problem()
     result = cross_validate(
         specification,
         _split(estimator, data, groups, targets.classes is not None),
@@ -94,10 +96,11 @@ def fit_cross_validated(
         n_jobs=estimator.n_jobs,
         stacklevel=3,
     )
-    warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
-    chosen, path = result.chosen, result.paths[result.chosen.ratio_index]
-    loss = float(path.losses[chosen.alpha_index])
-    report_separation(problem, [chosen.alpha], [loss], stacklevel=3)
+    with quiet_arithmetic():
+        warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
+        chosen, path = result.chosen, result.paths[result.chosen.ratio_index]
+        loss = float(path.losses[chosen.alpha_index])
+        report_separation(problem, [chosen.alpha], [loss], stacklevel=3)
     _warn_at_edge(result)
     return result
 
@@ -119,14 +122,15 @@ def choose(estimator: Any, data: Data, result: CrossValidation) -> tuple[Array, 
     certificate = path.certificates[chosen.alpha_index]
     specification = path.specification
     assert specification is not None
-    problem = specification.problem()
-    strength, ratio = specification.units.strengths(np.array(chosen.alpha), chosen.l1_ratio)
-    problem = problem.with_penalty(problem.penalty.with_strength(float(strength), ratio))
-    coef, estimator.certificate_ = held_coefficients(
-        specification, problem, solution, certificate, data.table.dtype
-    )
+    with quiet_arithmetic():
+        problem = specification.problem()
+        strength, ratio = specification.units.strengths(np.array(chosen.alpha), chosen.l1_ratio)
+        problem = problem.with_penalty(problem.penalty.with_strength(float(strength), ratio))
+        coef, level, estimator.certificate_ = held_solution(
+            specification, problem, solution, certificate, data.table.dtype, estimator.tol
+        )
     estimator.has_offset_ = data.offset is not None
-    return coef, solution[1]
+    return coef, level
 
 
 def plot_choice(estimator: Any) -> Figure:

@@ -16,6 +16,7 @@ from bridle.elastic_net.data.inputs import (
 )
 from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.design.table import TableLike
+from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.grid import Grid, check_l1_ratio, strength_grid
 from bridle.elastic_net.methods import choose
 from bridle.elastic_net.methods.solve_alone import solve_alone
@@ -125,34 +126,40 @@ def elastic_net_path(
     ranges = check_columns(table, names)
     weights = check_row_weights(sample_weight, table.shape[0])
     targets = encode_targets(y, loss, table.shape[0], weights)
-    specification = Specification.of(
-        table,
-        ranges,
-        targets,
-        ElasticNetPenalty(0.0, 0.0) if penalty is None else penalty,
-        weights=weights,
-        offset=check_offset(offset, targets.values.shape),
-        fit_intercept=bool(fit_intercept),
-        standardize=bool(standardize),
-        terms=names,
-    )
-    title = f"Path on {table.shape[0]:,} x {table.shape[1]:,}"
-    with Workers(n_jobs) as workers, FitProgress(title, estimate_megabytes(table.shape, 1)) as bar:
-        methods = choose(specification, [], [], [ratio], workers)
-        (problem,) = methods.problems
-        strengths = strength_grid(problem, ratio, alphas, specification.units, eps)
-        solver = CoordinateDescent(tol=tol, max_iter=max_iter)
-        grid = Grid(*specification.units.strengths(strengths, ratio))
-        bar.name(methods.of(grid).name)
-        paths = methods.solve([grid], solver, workers, bar.update)
-        ((solved,),) = methods.confirm([grid], paths, solver.tol, workers)
-        solved = solve_alone(problem, grid, solved, solver)
-    fits = zip(strengths.tolist(), solved.statuses, solved.certificates, strict=True)
-    report_unconverged(fits, solver, stacklevel=2)
-    warn_about_data(specification, X, table, ranges, stacklevel=2)
-    report_explained(problem, names, stacklevel=2)
-    path = Path.of(specification, problem, strengths, ratio, solved, solver)
-    weakest = int(np.argmin(strengths))
-    last = problem.linear_predictor(solved.coefs[weakest].toarray(), solved.intercepts[weakest])
-    report_separating_path(problem, path.alphas.tolist(), path.losses.tolist(), last, stacklevel=2)
-    return path
+    with quiet_arithmetic():
+        specification = Specification.of(
+            table,
+            ranges,
+            targets,
+            ElasticNetPenalty(0.0, 0.0) if penalty is None else penalty,
+            weights=weights,
+            offset=check_offset(offset, targets.values.shape),
+            fit_intercept=bool(fit_intercept),
+            standardize=bool(standardize),
+            terms=names,
+        )
+        title = f"Path on {table.shape[0]:,} x {table.shape[1]:,}"
+        with (
+            Workers(n_jobs) as workers,
+            FitProgress(title, estimate_megabytes(table.shape, 1)) as bar,
+        ):
+            methods = choose(specification, [], [], [ratio], workers)
+            (problem,) = methods.problems
+            strengths = strength_grid(problem, ratio, alphas, specification.units, eps)
+            solver = CoordinateDescent(tol=tol, max_iter=max_iter)
+            grid = Grid(*specification.units.strengths(strengths, ratio))
+            bar.name(methods.of(grid).name)
+            paths = methods.solve([grid], solver, workers, bar.update)
+            ((solved,),) = methods.confirm([grid], paths, solver.tol, workers)
+            solved = solve_alone(problem, grid, solved, solver)
+        fits = zip(strengths.tolist(), solved.statuses, solved.certificates, strict=True)
+        report_unconverged(fits, solver, stacklevel=2)
+        warn_about_data(specification, X, table, ranges, stacklevel=2)
+        report_explained(problem, names, stacklevel=2)
+        path = Path.of(specification, problem, strengths, ratio, solved, solver)
+        weakest = int(np.argmin(strengths))
+        last = problem.linear_predictor(solved.coefs[weakest].toarray(), solved.intercepts[weakest])
+        report_separating_path(
+            problem, path.alphas.tolist(), path.losses.tolist(), last, stacklevel=2
+        )
+        return path

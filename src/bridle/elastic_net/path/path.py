@@ -1,4 +1,4 @@
-"""The solutions of a problem along its strengths, and the function that finds them."""
+"""Path: the solutions of a problem along its strengths, with their certificates."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from bridle.elastic_net.data.inputs import (
     column_names,
 )
 from bridle.elastic_net.design.table import TableLike
+from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.path.convergence import report_unconverged
@@ -141,11 +142,12 @@ class Path(Pickled):
     def df(self) -> Array:
         """Degrees of freedom, shape (S,): see `degrees_of_freedom`. Computed when asked for."""
         specification = self._known("degrees of freedom")
-        problem = specification.problem()
-        pairs = zip(self.coefs, self.intercepts, strict=True)
-        solutions = [specification.from_original(problem, *pair) for pair in pairs]
-        strengths = specification.units.strengths(self.alphas, self.l1_ratio)
-        return degrees_of_freedom(problem, *strengths, solutions)
+        with quiet_arithmetic():
+            problem = specification.problem()
+            pairs = zip(self.coefs, self.intercepts, strict=True)
+            solutions = [specification.from_original(problem, *pair) for pair in pairs]
+            strengths = specification.units.strengths(self.alphas, self.l1_ratio)
+            return degrees_of_freedom(problem, *strengths, solutions)
 
     @property
     def aic(self) -> Array:
@@ -196,19 +198,20 @@ class Path(Pickled):
             f"solution at alpha={alpha!r}, which is not on the path (the nearest is {nearest!r}),"
         )
         specification = self._known(what)
-        problem = specification.problem()
-        strength, l1_ratio = specification.units.strengths(np.array(alpha), self.l1_ratio)
-        penalty = problem.penalty.with_strength(float(strength), l1_ratio)
-        start = self._start(specification, problem, alpha)
-        solution = self.solver.solve(problem.with_penalty(penalty), start)
-        judged = [(alpha, solution.status, solution.certificate)]
-        report_unconverged(judged, self.solver, stacklevel=2)
-        (coef,), (intercept,) = specification.to_original(
-            problem,
-            Coefficients.of([sparse.csc_array(solution.coef)]),
-            solution.intercept[None, :],
-        )
-        return PathPoint.of(alpha, coef, intercept, solution.certificate)
+        with quiet_arithmetic():
+            problem = specification.problem()
+            strength, l1_ratio = specification.units.strengths(np.array(alpha), self.l1_ratio)
+            penalty = problem.penalty.with_strength(float(strength), l1_ratio)
+            start = self._start(specification, problem, alpha)
+            solution = self.solver.solve(problem.with_penalty(penalty), start)
+            judged = [(alpha, solution.status, solution.certificate)]
+            report_unconverged(judged, self.solver, stacklevel=2)
+            (coef,), (intercept,) = specification.to_original(
+                problem,
+                Coefficients.of([sparse.csc_array(solution.coef)]),
+                solution.intercept[None, :],
+            )
+            return PathPoint.of(alpha, coef, intercept, solution.certificate)
 
     def predict(self, X: TableLike, *, alpha: float, offset: npt.ArrayLike | None = None) -> Array:
         """Return the mean that the solution at a strength predicts.

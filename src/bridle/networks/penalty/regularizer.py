@@ -17,7 +17,7 @@ ops = keras.ops
 Regularizer: Any = keras.Regularizer
 
 
-@keras.saving.register_keras_serializable(package="bridle.networks.penalty")
+@keras.saving.register_keras_serializable(package="bridle")
 class ElasticNetRegularizer(Regularizer):
     """Adds ``l1 sum |w| + (l2 / 2) sum w^2`` to the loss.
 

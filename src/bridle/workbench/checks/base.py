@@ -12,7 +12,7 @@ import pandas as pd
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
-__all__ = ["Check", "NotApplicable"]
+__all__ = ["Check", "ColumnCheck", "NotApplicable"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class NotApplicable:
     reason: str
 
 
+ColumnCheck = Callable[[pd.DataFrame], tuple[Finding, ...]]
+"""From features (as `canonical` of the columns gives them) to findings, in the order of the columns."""
+
 Check = Callable[[pd.DataFrame, npt.NDArray[Any], Task], tuple[Finding, ...]]
-"""From features (as `canonical` of the columns gives them), target and task to findings, in the order
-of the columns."""
+"""From features, target and task to findings, in the order of the columns."""

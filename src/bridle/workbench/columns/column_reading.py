@@ -1,10 +1,10 @@
-"""Text columns that are quantities, dates or sloppy labels, read as what their values mean."""
+"""Columns read as what their values mean: missing words, numbers, dates and labels, each said."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,84 +12,97 @@ import pandas as pd
 from pandas.api import types
 
 from bridle.errors import InputError
-from bridle.workbench.columns.columns import row_name
+from bridle.real_numbers import as_float
+from bridle.workbench.columns.columns import how_to_drop, row_name
+from bridle.workbench.columns.missing_words import MissingWords, said
+from bridle.workbench.columns.text_readings import (
+    AS_DAYS,
+    AS_TRUTHS,
+    Reading,
+    TwoReadingsError,
+    are_plain,
+    dates,
+    days,
+    labels,
+    plain_numbers,
+    quantities,
+    truths,
+)
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "file_note", "read_columns"]
+__all__ = ["CODE", "Read", "file_note", "read_column", "read_labels"]
 
 CODE = "BR108 read-as"
 
-Values = list[str]
-Reading = tuple[dict[str, Any], str]
-"""What each distinct text is, and how it was read, as the end of a sentence."""
+_EXACT = 2**53
+"""Up to here floats hold every whole number."""
 
-_MINUS = str.maketrans({"\u2212": "-", "\u2012": "-", "\u2013": "-", "\ufe63": "-", "\uff0d": "-"})
-_BLANKS = re.compile("[\u0020\u00a0\u2007\u2009\u202f'’](?=[0-9]{3}(?![0-9]))")
-_CURRENCY = r"(?:[$€£¥₹]|USD|EUR|GBP|CHF|JPY|INR)"
-_DECORATED = re.compile(
-    rf"""^\s*(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<before>{_CURRENCY})?\s*(?P<inner>[-+])?\s*
-    (?P<number>[0-9][0-9.,]*|[.,][0-9]+)\s*(?P<unit>%|{_CURRENCY}|[A-Za-zµ°][A-Za-z0-9µ°/²³]{{0,5}})?
-    \s*(?P<after>-)?\s*(?P<close>\))?\s*$""",
-    re.VERBOSE,
-)
-_GROUPS = {
-    ",": re.compile(r"^[0-9]{1,3}(,[0-9]{3})+$"),
-    ".": re.compile(r"^[0-9]{1,3}(\.[0-9]{3})+$"),
-}
-_ISO = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?$")
-_SHORT_DATE = re.compile(r"^([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})( .*)?$")
-_NANOSECONDS_A_DAY = 86_400e9
 _FEWEST = 2
 
 
-class _TwoReadingsError(Exception):
-    """A text, what it may be, and how to write it instead."""
+@dataclass(frozen=True)
+class Read:
+    """A column, and how it was read.
+
+    Attributes
+    ----------
+    values : Series of shape (n,)
+    how : tuple of str
+        Ends of a sentence that begins with "is read"; none where it is as pandas reads it.
+    least : int
+        What was taken from whole numbers so that floats tell them apart.
+    """
+
+    values: pd.Series[Any]
+    how: tuple[str, ...] = ()
+    least: int = 0
+
+    def findings(self, name: str, *, is_target: bool = False) -> tuple[Finding, ...]:
+        """Return the finding that says how the column was read, if anything is to be said."""
+        called = f"The target {name!r}" if is_target else f"Column {name!r}"
+        return (_finding(name, f"{called} is read {' and '.join(self.how)}."),) if self.how else ()
 
 
-def read_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
-    """Return a table in which text that stands for numbers or dates is such, and what was so read.
+def read_column(
+    column: pd.Series[Any], name: str, words: MissingWords, *, is_target: bool = False
+) -> Read:
+    """Return a column in which text that stands for numbers, dates or nothing is such.
 
     Quantities may have a currency, a percent sign, one unit, thousands apart, parentheses or a minus
     behind for less than 0, or a decimal comma. Dates, text or of pandas' own kind, become days since
-    1970. Labels that differ in case or blanks alone become the commonest of them. Codes with zeros
-    in front stay text.
+    1970. Labels that differ in case, blanks or form of Unicode alone become the commonest of them.
+    Codes with zeros in front stay text. Whole numbers that floats would round to fewer are counted
+    from the smallest.
 
     Parameters
     ----------
-    frame : DataFrame of shape (n, p)
-        Features, with distinct names.
+    column : Series of shape (n,)
+    name : str
+    words : MissingWords
+        What stands for a missing value.
+    is_target : bool
+        Whether answers such as "None" beside other text are classes.
 
     Raises
     ------
     InputError
-        If a column has two readings; the message names both.
+        It has two readings; the message names both.
     """
-    read, found = frame.copy(deep=False), []
-    for name in frame.columns:
-        column = frame[name]
-        if types.is_datetime64_any_dtype(column.dtype):
-            read[name], how = _days(column), "as days since 1970"
-        elif types.is_string_dtype(column.dtype) or types.is_object_dtype(column.dtype):
-            known = column.dropna()
-            if not all(isinstance(one, str) for one in known):
-                continue
-            distinct = list(dict.fromkeys(known))
-            if len(distinct) < _FEWEST:
-                continue
-            try:
-                reading = _read(distinct, Counter(known))
-            except _TwoReadingsError as error:
-                raise _refusal(name, column, error) from None
-            if reading is None:
-                continue
-            values, how = reading
-            read[name] = column.map(values, na_action="ignore")
-            if not any(isinstance(one, str) for one in values.values()):
-                read[name] = read[name].astype(np.float64)
-        else:
-            continue
-        found.append(_finding(name, how))
-    return read, tuple(found)
+    rest, counts = words.split(column, is_target=is_target)
+    try:
+        read = _reading(rest, plainly=bool(counts))
+    except TwoReadingsError as error:
+        raise _refusal(name, column, error, is_target=is_target) from None
+    return replace(read, how=(f"with {said(counts)}", *read.how)) if counts else read
+
+
+def read_labels(column: pd.Series[Any], words: MissingWords) -> pd.Series[Any]:
+    """Return a column whose text is names of something, without a reading as numbers or dates."""
+    rest, _ = words.split(column)
+    if not (types.is_string_dtype(rest.dtype) or types.is_object_dtype(rest.dtype)):
+        return rest
+    counts = Counter(one for one in rest if isinstance(one, str))
+    return rest.astype(object).replace(labels([*counts], counts)[0])
 
 
 def file_note(text: str) -> Finding:
@@ -97,125 +110,97 @@ def file_note(text: str) -> Finding:
     return Finding(CODE, None, text, "Nothing to do, if that is right.", "warning")
 
 
-def _read(distinct: Values, counts: Counter[str]) -> Reading | None:
+def _reading(column: pd.Series[Any], *, plainly: bool) -> Read:
+    """Return a column without words for missing, and how it was read, if that is to be said.
+
+    ``plainly`` is whether numbers and truth values as text would be none but for such words.
+    """
+    if types.is_datetime64_any_dtype(column.dtype):
+        return Read(days(column), (AS_DAYS,))
+    if types.is_integer_dtype(column.dtype):
+        return _from_the_smallest(column)
+    if not (types.is_string_dtype(column.dtype) or types.is_object_dtype(column.dtype)):
+        return Read(column)
+    known = column.dropna()
+    if not all(isinstance(one, str) for one in known):
+        return _objects(column)
+    counts = Counter(known)
+    distinct = [*counts]
     readings: tuple[Callable[[], Reading | None], ...] = (
-        lambda: _dates(distinct),
-        lambda: _quantities(distinct),
-        lambda: _labels(distinct, counts),
+        lambda: plain_numbers(distinct),
+        lambda: truths(distinct),
+        lambda: dates(distinct),
+        lambda: quantities(distinct),
     )
-    return next((found for one in readings if (found := one()) is not None), None)
+    # A single value says too little: it may be a code, and two readings of it would not differ.
+    tried = readings if len(distinct) >= _FEWEST else readings[:2] if plainly else ()
+    found = next((one for read in tried if (one := read()) is not None), None)
+    if found is None:
+        values, merged = labels(distinct, counts)
+        read = column.map(values, na_action="ignore") if values else column
+        return Read(read, (merged,) if merged else ())
+    values, how = found
+    is_plain = plainly and (are_plain(distinct) or how == AS_TRUTHS)
+    return _numbers(column, values, () if is_plain else (how,))
 
 
-def _quantities(distinct: Values) -> Reading | None:
-    parts = [_DECORATED.match(_BLANKS.sub("", one.translate(_MINUS))) for one in distinct]
-    if not all(parts):
-        return None
-    found = [one for one in parts if one is not None]
-    marks = {one["before"] or one["unit"] or "" for one in found} - {""}
-    if len(marks) > 1 or any(bool(one["open"]) != bool(one["close"]) for one in found):
-        return None
-    units = [one["unit"] for one in found if (one["unit"] or "").isalpha()]
-    if 0 < len(units) < len(found):  # one value that says more than the others may be a slip
-        return None
-    numbers = [one["number"] for one in found]
-    if any(re.match(r"^0[0-9]", one) for one in numbers):
-        return None
-    decimal = _decimal(distinct, numbers)
-    if decimal is None:
-        return None
-    thousands = "." if decimal == "," else ","
-    values = {}
-    for text, one in zip(distinct, found, strict=True):
-        less = "-" in (one["sign"], one["inner"], one["after"]) or bool(one["open"])
-        size = float(one["number"].replace(thousands, "").replace(decimal, "."))
-        values[text] = -size if less else size
-    of = f" in {marks.pop()}" if marks else ""
-    mark = " with a decimal comma" if decimal == "," and any("," in one for one in numbers) else ""
-    return values, f"as numbers{of}{mark}, for instance {distinct[0]!r} as {values[distinct[0]]:g}"
+def _numbers(column: pd.Series[Any], values: dict[str, Any], how: tuple[str, ...]) -> Read:
+    """Return a column of text as the numbers, or truth values, that its texts are."""
+    read = column.map(values, na_action="ignore")
+    if all(isinstance(one, bool) for one in values.values()):
+        return Read(read.astype("boolean"), how)
+    if not all(isinstance(one, int) for one in values.values()):
+        return Read(read.astype(np.float64), how)
+    counted = _from_the_smallest(read.astype(object))
+    if counted.how:
+        return counted
+    fits = not column.hasnans and all(-(2**63) <= one < 2**63 for one in values.values())
+    return Read(read.astype("int64") if fits else read.map(as_float).astype(np.float64), how)
 
 
-def _decimal(distinct: Values, numbers: Values) -> str | None:
-    """Return the sign before decimals: point or comma; None where these are no numbers."""
-    commas = [one for one in numbers if "," in one]
-    points = [one for one in numbers if "." in one]
-    both = [one for one in commas if "." in one]
-    if both:
-        last = {max(",.", key=one.rfind) for one in both}
-        return last.pop() if len(last) == 1 else None
-    for sign, having in ((",", commas), (".", points)):
-        several = [one for one in having if one.count(sign) > 1]
-        if several:
-            grouped = all(_GROUPS[sign].match(one) for one in having)
-            return ("." if sign == "," else ",") if grouped else None
-    if not commas:
-        return "."
-    if points or any(not _GROUPS[","].match(one) or one.startswith("0,") for one in commas):
-        return None if points else ","
-    text = distinct[numbers.index(commas[0])]
-    number = commas[0].replace(",", "")
-    raise _TwoReadingsError(
-        text,
-        f"{number} or {commas[0].replace(',', '.')}",
-        "Write its numbers without thousands apart and with a decimal point",
+def _objects(column: pd.Series[Any]) -> Read:
+    kind = types.infer_dtype(column, skipna=True)
+    if kind in ("date", "datetime", "datetime64"):
+        return Read(days(pd.to_datetime(column, utc=True)), (AS_DAYS,))
+    return _from_the_smallest(column) if kind == "integer" else Read(column)
+
+
+def _from_the_smallest(column: pd.Series[Any]) -> Read:
+    """Return whole numbers, counted from the smallest where floats would not tell them apart."""
+    known = column.dropna()
+    if known.empty or (known.min() >= -_EXACT and known.max() <= _EXACT):
+        return Read(column)
+    numbers = {one: int(one) for one in known.unique()}
+    least = min(numbers.values())
+    less = {one: number - least for one, number in numbers.items()}
+    if len(set(map(as_float, less.values()))) == len(set(map(as_float, numbers.values()))):
+        return Read(column)
+    counted = column.astype(object).map(less, na_action="ignore")
+    whole = max(less.values()) < 2**63 and not column.hasnans
+    return Read(
+        counted.astype("int64") if whole else counted.map(as_float).astype(np.float64),
+        (f"as numbers from {least} upwards, which floats would round",),
+        least,
     )
 
 
-def _dates(distinct: Values) -> Reading | None:
-    if all(_ISO.match(one.strip()) for one in distinct):
-        instants = pd.to_datetime(pd.Series(distinct), format="ISO8601", utc=True, errors="coerce")
-    else:
-        short = [_SHORT_DATE.match(one.strip()) for one in distinct]
-        if not all(short):
-            return None
-        first = max(int(one[1]) for one in short if one)
-        second = max(int(one[3]) for one in short if one)
-        if first <= 12 and second <= 12:
-            raise _TwoReadingsError(
-                distinct[0], "day or month first", "Write its dates as year-month-day"
-            )
-        instants = pd.to_datetime(
-            pd.Series(distinct), dayfirst=first > 12, format="mixed", utc=True, errors="coerce"
-        )
-    if instants.isna().any():
-        return None
-    days = _days(instants)
-    return dict(zip(distinct, days, strict=True)), "as days since 1970"
-
-
-def _days(instants: pd.Series[Any]) -> pd.Series[Any]:
-    plain = instants.dt.tz_convert("UTC").dt.tz_localize(None) if instants.dt.tz else instants
-    numbers = plain.astype("datetime64[ns]").astype("int64") / _NANOSECONDS_A_DAY
-    return numbers.where(instants.notna())
-
-
-def _labels(distinct: Values, counts: Counter[str]) -> Reading | None:
-    commonest: dict[str, str] = {}
-    for text in sorted(distinct, key=lambda one: -counts[one]):
-        commonest.setdefault(" ".join(text.split()).casefold(), text)
-    values = {text: commonest[" ".join(text.split()).casefold()] for text in distinct}
-    merged = [text for text, one in values.items() if text != one]
-    if not merged:
-        return None
-    return (
-        values,
-        f"with labels that differ in case or blanks as one, {merged[0]!r} as {values[merged[0]]!r}",
-    )
-
-
-def _refusal(name: str, column: pd.Series[Any], error: _TwoReadingsError) -> InputError:
+def _refusal(
+    name: str, column: pd.Series[Any], error: TwoReadingsError, *, is_target: bool
+) -> InputError:
     text, readings, remedy = error.args
     row = row_name(column.index, int((column == text).to_numpy().argmax()))
+    called = f"The target {name!r}" if is_target else f"Column {name!r}"
+    leave = "" if is_target else f" {how_to_drop(name)}"
     return InputError(
-        f"Column {name!r} has two readings: {text!r} in {row} may be {readings}. {remedy}. Or leave "
-        f"the column out: --drop {name!r}, in Python drop=[{name!r}]."
+        f"{called} has two readings: {text!r} in {row} may be {readings}. {remedy}.{leave}"
     )
 
 
-def _finding(name: str, how: str) -> Finding:
+def _finding(name: str, message: str) -> Finding:
     return Finding(
         CODE,
         name,
-        f"Column {name!r} is read {how}.",
+        message,
         "Nothing to do, if that is right; else write its values as they are meant, or leave it out.",
         "warning",
     )

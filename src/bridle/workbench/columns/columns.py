@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -12,15 +13,17 @@ from pandas.api.extensions import ExtensionDtype
 
 from bridle.errors import InputError
 from bridle.real_numbers import as_float, shown
+from bridle.workbench.columns.problems import Problems
 
 __all__ = [
     "Kind",
     "canonical",
     "canonical_column",
+    "free_text",
+    "how_to_drop",
     "kind_of",
     "names_of_kind",
     "numbers",
-    "refuse_free_text",
     "refuse_non_finite",
     "row_name",
 ]
@@ -35,33 +38,35 @@ _ENOUGH_NUMBERS = 20
 _FEW_WORDS = 3
 
 
-def canonical(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with each column in the form of its kind.
+def canonical(frame: pd.DataFrame, problems: Problems) -> pd.DataFrame:
+    """Return the columns of a table that have no problem, each in the form of its kind.
+
+    A problem is a column of no such kind, one that mixes kinds, holds text that was meant as numbers,
+    or numbers that are not finite.
 
     Parameters
     ----------
     frame : DataFrame of shape (n, p)
         Columns with distinct names.
+    problems : Problems
+        What is wrong with the others is added.
 
     Returns
     -------
-    DataFrame of shape (n, p)
+    DataFrame of shape (n, p or fewer)
         Numbers as integers or float64 (NaN where missing), booleans as pandas' ``boolean``,
         categories as text in ``object`` columns (NaN where missing). The index is kept.
-
-    Raises
-    ------
-    InputError
-        If a column is of no such kind, mixes kinds, holds text that was meant as numbers, or
-        numbers that are not finite.
     """
     others = [name for name, dtype in _dtypes(frame) if not _is_canonical_number(dtype)]
     table = frame.copy(deep=False)
     for name in others:
-        table[name] = _canonical_feature(frame[name], name)
+        with problems.of(name):
+            table[name] = _canonical_feature(frame[name], name)
+    table = table[[name for name in table if name not in problems]]
     names, values = numbers(table)
-    refuse_non_finite(values, names, table.index)
-    return table
+    for name, error in _non_finite(values, names, table.index):
+        problems.add(name, error)
+    return table[[name for name in table if name not in problems]]
 
 
 def canonical_column(column: pd.Series[Any], name: str) -> pd.Series[Any]:
@@ -87,7 +92,7 @@ def _canonical_feature(column: pd.Series[Any], name: str) -> pd.Series[Any]:
     try:
         return canonical_column(column, name)
     except InputError as error:
-        raise InputError(f"{error} {_how_to_drop(name)}") from None
+        raise InputError(f"{error} {how_to_drop(name)}") from None
 
 
 def kind_of(dtype: Dtype) -> Kind:
@@ -117,21 +122,12 @@ def refuse_non_finite(
     values: npt.NDArray[np.float64], names: tuple[str, ...], index: pd.Index[Any]
 ) -> None:
     """Raise InputError if a number is infinite or larger than 1e100, whose square is hardly one."""
-    bad = np.abs(values) > _LARGEST
-    if not bad.any():
-        return
-    j = int(bad.any(axis=0).argmax())
-    rows = np.flatnonzero(bad[:, j])
-    raise InputError(
-        f"Column {names[j]!r} must hold finite numbers up to 1e100. Received: "
-        f"{values[rows[0], j]:g} in {row_name(index, rows[0])}{_and_more(len(rows))} (a number "
-        "too large for a float reads as inf). Correct the values, or leave them empty if they are "
-        "missing."
-    )
+    for _, error in _non_finite(values, names, index):
+        raise error
 
 
-def refuse_free_text(frame: pd.DataFrame) -> None:
-    """Raise InputError if a text column of a canonical table cannot serve as a category."""
+def free_text(frame: pd.DataFrame, problems: Problems) -> None:
+    """Add the text columns of a canonical table that cannot serve as categories to its problems."""
     for name in names_of_kind(frame, "category"):
         distinct = frame[name].nunique()
         if distinct > _MOST_CATEGORIES:
@@ -140,11 +136,26 @@ def refuse_free_text(frame: pd.DataFrame) -> None:
             why = f"more than half of its {len(frame):,} rows"
         else:
             continue
-        raise _refusal(
-            name,
-            f"is text with {distinct:,} different values, {why}, and cannot be used as a category",
-            f"Group the values. {_how_to_drop(name).removesuffix('.')}",
+        problem = (
+            f"is text with {distinct:,} different values, {why}, and cannot be used as a category"
         )
+        remedy = f"Group the values. {how_to_drop(name).removesuffix('.')}"
+        problems.add(name, _refusal(name, problem, remedy))
+
+
+def _non_finite(
+    values: npt.NDArray[np.float64], names: tuple[str, ...], index: pd.Index[Any]
+) -> Iterator[tuple[str, InputError]]:
+    bad = np.abs(values) > _LARGEST
+    for j in np.flatnonzero(bad.any(axis=0)):
+        rows = np.flatnonzero(bad[:, j])
+        message = (
+            f"Column {names[j]!r} must hold finite numbers up to 1e100. Received: "
+            f"{values[rows[0], j]:g} in {row_name(index, rows[0])}{_and_more(len(rows))} (a number "
+            "too large for a float reads as inf). Correct the values, or leave them empty if they are "
+            "missing."
+        )
+        yield names[j], InputError(message)
 
 
 def _dtypes(frame: pd.DataFrame) -> list[tuple[str, Dtype]]:
@@ -236,5 +247,6 @@ def _refusal(name: str, problem: str, remedy: str) -> InputError:
     return InputError(f"Column {name!r} {problem}. {remedy}.")
 
 
-def _how_to_drop(name: str) -> str:
+def how_to_drop(name: str) -> str:
+    """Return the remedy for a feature that cannot be used, as a sentence."""
     return f"Or leave the column out: --drop {name!r}, in Python drop=[{name!r}]."

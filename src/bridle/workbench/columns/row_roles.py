@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bridle.errors import InputError, UnknownNameError
+from bridle.errors import InputError
 from bridle.real_numbers import shown
 
-__all__ = ["group_codes", "group_column", "in_time_order"]
+__all__ = ["group_codes", "time_order"]
 
 
 def group_codes(
-    groups: pd.Series[Any], n_rows: int, used: npt.NDArray[np.bool_] | None = None
+    groups: pd.Series[Any], n_rows: int, used: npt.NDArray[Any] | None = None
 ) -> npt.NDArray[np.intp]:
     """Return a code for each row's group, in the order in which groups first occur.
 
@@ -24,8 +24,8 @@ def group_codes(
     groups : Series of shape (n,)
     n_rows : int
         The n that is expected.
-    used : ndarray of shape (n,), optional
-        Which rows count, of which none is missing. Default: all.
+    used : ndarray of bool or int, optional
+        Which rows count, in this order, of which none is missing. Default: all.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def group_codes(
             f"groups must have one entry for each of the {n_rows:,} rows. Received: {len(groups):,}."
         )
     if used is not None:
-        groups = groups[used]
+        groups = groups.iloc[used]
     if groups.isna().any():
         raise InputError(
             f"groups must name a group in every row. Received: {int(groups.isna().sum()):,} missing. "
@@ -51,41 +51,24 @@ def group_codes(
         ) from error
 
 
-def group_column(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
-    """Return the table without the column that names the groups, and the code of each row's.
+def time_order(
+    column: pd.Series[Any], name: str
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the order of rows by their time, equal ones as they stand, and the times in that order.
 
-    Raises
-    ------
-    UnknownNameError
-        There is no such column.
-    InputError
-        An entry is missing.
-    """
-    _refuse_unknown(frame, "groups", name)
-    return frame.drop(columns=name), group_codes(frame[name], len(frame))
-
-
-def in_time_order(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
-    """Return the rows in the order of a column, equal ones as they stand, without that column.
-
-    The second value counts the distinct times up to each row, shape (n,).
+    The second counts the distinct times up to each row, shape (n,).
 
     Parameters
     ----------
-    frame : DataFrame
-        Not changed.
+    column : Series of shape (n,)
+        Numbers, dates, or text like 2024-03-31.
     name : str
-        A column of numbers, dates, or text like 2024-03-31.
 
     Raises
     ------
-    UnknownNameError
-        There is no such column.
     InputError
         An entry is neither number nor date.
     """
-    _refuse_unknown(frame, "time", name)
-    column = frame[name]
     if column.dtype.kind not in "iufM":
         column = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True)
     if column.isna().any():
@@ -94,10 +77,4 @@ def in_time_order(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, npt.NDA
             f"{int(column.isna().sum()):,} that are neither. Mend them, or remove their rows."
         )
     order = np.argsort(column.to_numpy(), kind="stable")
-    times = column.to_numpy()[order]
-    return frame.iloc[order].drop(columns=name), np.unique(times, return_inverse=True)[1]
-
-
-def _refuse_unknown(frame: pd.DataFrame, argument: str, name: str) -> None:
-    if name not in frame.columns:
-        raise UnknownNameError(f"column for {argument}", name, frame.columns)
+    return order, np.unique(column.to_numpy()[order], return_inverse=True)[1]

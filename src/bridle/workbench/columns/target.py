@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,28 +11,94 @@ import pandas as pd
 
 from bridle.errors import InputError
 from bridle.real_numbers import shown
+from bridle.workbench.columns.column_reading import file_note, read_column
 from bridle.workbench.columns.columns import (
     canonical_column,
     kind_of,
     refuse_non_finite,
     row_name,
 )
+from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.finding import Finding
 from bridle.workbench.task import TASK_KINDS, Task, TaskKind
 
-__all__ = ["encode_target", "has_target"]
+__all__ = ["Target", "read_target"]
 
 _ROWS_PER_CLASS = 3
 _MOST_NUMERIC_CLASSES = 20
 
 
-def has_target(column: pd.Series[Any], name: str) -> tuple[npt.NDArray[np.bool_], tuple[str, ...]]:
-    """Return which rows have a target, and a sentence on those that have none.
+@dataclass(frozen=True)
+class Target:
+    """A target, as an arm sees it.
+
+    Attributes
+    ----------
+    values : ndarray of shape (number of rows that have a target,)
+        int64 codes of the sorted classes, or float64 numbers.
+    task : Task
+    known : ndarray of shape (n,)
+        Which rows have a target.
+    findings : tuple of Finding
+        How it was read, and what was assumed.
+    """
+
+    values: npt.NDArray[Any]
+    task: Task
+    known: npt.NDArray[np.bool_]
+    findings: tuple[Finding, ...]
+
+
+def read_target(
+    column: pd.Series[Any], name: str, kind: TaskKind | None, words: MissingWords
+) -> Target:
+    """Return the target as an arm sees it, read as a feature would be.
+
+    Text, booleans, and whole numbers with few different values (at most a tenth of the rows and at
+    most 20, two in any case) are classes; other numbers are a regression. Rows without a target are
+    left out.
+
+    Parameters
+    ----------
+    column : Series of length n
+    name : str
+        How messages call it.
+    kind : {"binary", "multiclass", "regression"} or None
+        Overrules what the values suggest.
+    words : MissingWords
+        What stands for a missing value.
 
     Raises
     ------
     InputError
-        None has.
+        If it is missing everywhere, if values are not finite or have two readings, if they do not
+        suit ``kind``, if there is one value only, or if a class has fewer than three rows: one for
+        each of the training, validation and test parts.
     """
+    if kind is not None and not (isinstance(kind, str) and kind in TASK_KINDS):
+        allowed = ", ".join(repr(one) for one in TASK_KINDS)
+        raise InputError(f"task must be one of {allowed}. Received: task={shown(kind)}.")
+    read = read_column(column, name, words, is_target=True)
+    known, without = _rows_that_have_one(read.values, name)
+    values = canonical_column(read.values[known], name)
+    if kind == "regression" or (kind is None and not _holds_classes(values)):
+        coded: npt.NDArray[Any] = _as_numbers(values, name)
+        found = Task("regression")
+    else:
+        coded, found = _as_classes(values, name, kind, read.least)
+    notes = (
+        *without,
+        *_assumed(values, name, found, kind),
+        *_words_as_classes(found, name, words),
+    )
+    said = (*read.findings(name, is_target=True), *map(file_note, notes))
+    return Target(coded, found, known, said)
+
+
+def _rows_that_have_one(
+    column: pd.Series[Any], name: str
+) -> tuple[npt.NDArray[np.bool_], tuple[str, ...]]:
+    """Return which rows have a target, and a sentence on those that have none."""
     known = column.notna().to_numpy(dtype=bool)
     missing = np.flatnonzero(~known)
     if not len(missing):
@@ -48,49 +115,38 @@ def has_target(column: pd.Series[Any], name: str) -> tuple[npt.NDArray[np.bool_]
     )
 
 
-def encode_target(
-    column: pd.Series[Any], name: str, kind: TaskKind | None
-) -> tuple[npt.NDArray[Any], Task]:
-    """Return the target as an arm sees it, and the task it sets.
+def _assumed(
+    column: pd.Series[Any], name: str, task: Task, kind: TaskKind | None
+) -> tuple[str, ...]:
+    """Say what few different whole numbers were taken for, where nobody said it."""
+    if kind is not None or kind_of(column.dtype) != "number":
+        return ()
+    values = np.unique(column.to_numpy(dtype=np.float64))
+    if not 2 < len(values) <= _MOST_NUMERIC_CLASSES or (values != np.rint(values)).any():
+        return ()
+    numbers = f"{len(values)} different whole numbers, {values[0]:g} to {values[-1]:g}"
+    if task.is_classification:
+        meant = "classes, whose order does not count. If they are a quantity: --task regression, "
+        return (
+            f"The target {name!r} holds {numbers}, taken for {meant}in Python task='regression'.",
+        )
+    meant = "a quantity. If they are classes: --task multiclass, in Python task='multiclass'"
+    return (f"The target {name!r} holds {numbers}, taken for {meant}.",)
 
-    Text, booleans, and whole numbers with few different values (at most a tenth of the rows and at
-    most 20, two in any case) are classes; other numbers are a regression.
 
-    Parameters
-    ----------
-    column : Series of length n
-        No entry missing, see `has_target`.
-    name : str
-        How messages call it.
-    kind : {"binary", "multiclass", "regression"} or None
-        Overrules what the values suggest.
-
-    Returns
-    -------
-    target : ndarray of shape (n,)
-        int64 codes of the sorted classes, or float64 numbers.
-    task : Task
-
-    Raises
-    ------
-    InputError
-        If values are not finite, if they do not suit ``kind``, if there is one value
-        only, or if a class has fewer than three rows: one for each of the training, validation and
-        test parts.
-    """
-    if kind is not None and not (isinstance(kind, str) and kind in TASK_KINDS):
-        allowed = ", ".join(repr(one) for one in TASK_KINDS)
-        raise InputError(f"task must be one of {allowed}. Received: task={shown(kind)}.")
-    column = canonical_column(column, name)
-    if kind == "regression" or (kind is None and not _holds_classes(column)):
-        return _as_numbers(column, name), Task("regression")
-    return _as_classes(column, name, kind)
+def _words_as_classes(task: Task, name: str, words: MissingWords) -> tuple[str, ...]:
+    return tuple(
+        f"The target {name!r} has the class {one!r}, which stands for a missing value in features. If "
+        f"it does here: --missing {one!r}, in Python missing=[{one!r}]."
+        for one in task.classes
+        if words.is_answer(one)
+    )
 
 
 def _holds_classes(column: pd.Series[Any]) -> bool:
     if kind_of(column.dtype) != "number":
         return True
-    values = column.to_numpy(dtype=np.float64)
+    values = column.to_numpy()
     most = max(2, min(_MOST_NUMERIC_CLASSES, len(values) // 10))
     return bool((values == np.rint(values)).all()) and len(np.unique(values)) <= most
 
@@ -109,13 +165,13 @@ def _as_numbers(column: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
 
 
 def _as_classes(
-    column: pd.Series[Any], name: str, kind: TaskKind | None
+    column: pd.Series[Any], name: str, kind: TaskKind | None, least: int
 ) -> tuple[npt.NDArray[np.int64], Task]:
     if kind_of(column.dtype) == "number":
         values = column.to_numpy(dtype=np.float64)
         refuse_non_finite(values[:, np.newaxis], (name,), column.index)
     classes, codes, counts = np.unique(column.to_numpy(), return_inverse=True, return_counts=True)
-    labels = tuple(_label(value) for value in classes)
+    labels = tuple(_label(value, least) for value in classes)
     if len(labels) == 1:
         raise InputError(_only_one_value(name, repr(labels[0])))
     suggested: TaskKind = "binary" if len(labels) == 2 else "multiclass"
@@ -148,6 +204,6 @@ def _only_one_value(name: str, value: str) -> str:
     )
 
 
-def _label(value: Any) -> str:
+def _label(value: Any, least: int) -> str:
     whole = isinstance(value, float) and value.is_integer()
-    return str(int(value)) if whole else str(value)
+    return str(int(value) + least) if whole or least else str(value)

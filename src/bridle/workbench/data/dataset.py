@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bridle.errors import InputError, UnknownNameError
-from bridle.workbench.arguments import names_in
-from bridle.workbench.checks.table import left_out, run_checks
-from bridle.workbench.columns.column_reading import file_note, read_columns
-from bridle.workbench.columns.columns import canonical, refuse_free_text
+from bridle.errors import InputError
+from bridle.workbench.checks.table import run_checks
+from bridle.workbench.columns.column_reading import file_note
 from bridle.workbench.columns.foreign_tables import refuse_other_order
 from bridle.workbench.columns.given_arrays import as_frame, as_target, as_vector
-from bridle.workbench.columns.row_roles import group_codes, group_column, in_time_order
-from bridle.workbench.columns.target import encode_target, has_target
+from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.data.given_columns import GivenColumns, columns_of, read_given
+from bridle.workbench.data.used_columns import ColumnUse
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task, TaskKind
 
-__all__ = [
-    "Dataset",
-    "from_arrays",
-    "make_dataset",
-    "refuse_two_roles",
-]
+__all__ = ["Dataset", "from_arrays", "make_dataset"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +50,8 @@ class Dataset:
         Which of the distinct times each row has, where they are in the order of a column.
     rows_left_out : int
         How many rows that were given have no target, and are not in the frame.
+    columns : tuple of ColumnUse
+        What each column that was given is taken for; none where rows are images or sequences.
     """
 
     frame: pd.DataFrame
@@ -71,6 +65,7 @@ class Dataset:
     groups: npt.NDArray[np.intp] | None = None
     times: npt.NDArray[np.intp] | None = None
     rows_left_out: int = 0
+    columns: tuple[ColumnUse, ...] = ()
 
 
 def make_dataset(
@@ -83,6 +78,8 @@ def make_dataset(
     groups: str | None = None,
     time: str | None = None,
     notes: Sequence[str] = (),
+    missing: Sequence[str] = (),
+    keep: Sequence[str] = (),
 ) -> Dataset:
     """Make a dataset of a table that holds features and target.
 
@@ -93,7 +90,7 @@ def make_dataset(
     target : str
         The column to predict. Rows without it are left out.
     task : {"binary", "multiclass", "regression"}, optional
-        Default: inferred from the target, see `bridle.workbench.columns.target.encode_target`.
+        Default: inferred from the target, see `bridle.workbench.columns.target.read_target`.
     drop : sequence of str
         Columns to leave out.
     name : str
@@ -104,6 +101,9 @@ def make_dataset(
         The column to sort the rows by, for splits in time; it is no feature.
     notes : sequence of str
         How the file was read, one sentence each, for the report.
+    missing, keep : sequence of str
+        Words, or numbers, that stand for a missing value beside those of
+        `bridle.workbench.columns.missing_words`; and words of that list that are values.
 
     Returns
     -------
@@ -121,25 +121,9 @@ def make_dataset(
             f"frame must be a pandas DataFrame. Received: {type(frame).__name__}. For arrays use "
             "from_arrays(X, y)."
         )
-    drop = names_in("drop", drop, "['age']")
-    frame = frame.set_axis(_checked_names(frame.columns), axis="columns")
-    _refuse_empty(frame, "frame")
-    if target not in frame.columns:
-        raise UnknownNameError("target column", target, frame.columns)
-    refuse_two_roles(drop, target=target, groups=groups, time=time)
-    known, without = has_target(frame[target], target)
-    n_rows, frame = len(frame), frame[known]
-    times = None
-    if time is not None:
-        # Dates are compared as instants, whatever their zones and the order of day and month.
-        instants, _ = read_columns(frame[[time]] if time in frame else frame.iloc[:, :0])
-        frame, times = in_time_order(frame.assign(**instants), time)
-    features = _without(frame.drop(columns=target), drop)
-    codes = None
-    if groups is not None:
-        features, codes = group_column(features, groups)
-    made = _assemble(features, frame[target], task, name, target, codes, (*notes, *without))
-    return replace(made, times=times, rows_left_out=n_rows - len(frame))
+    words = MissingWords.of(missing, keep)
+    given = columns_of(frame, drop, target=target, groups=groups, time=time)
+    return _assemble(given, task, name, words, notes)
 
 
 def from_arrays(
@@ -150,6 +134,8 @@ def from_arrays(
     feature_names: Sequence[str] | None = None,
     drop: Sequence[str] = (),
     groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
+    missing: Sequence[str] = (),
+    keep: Sequence[str] = (),
 ) -> Dataset:
     """Make a dataset of a matrix of features and a vector of targets.
 
@@ -168,6 +154,8 @@ def from_arrays(
         Columns of X to leave out.
     groups : array-like of shape (n,), or str, optional
         The group of each row, or the column of X that names it, which then is no feature.
+    missing, keep : sequence of str
+        As in `make_dataset`.
 
     Returns
     -------
@@ -179,7 +167,7 @@ def from_arrays(
     InputError
         If X is not a dense matrix, lengths differ, or values cannot be used.
     """
-    drop = names_in("drop", drop, "['age']")
+    words = MissingWords.of(missing, keep)
     features = as_frame(X)
     if feature_names is not None:
         names = list(feature_names)
@@ -189,8 +177,6 @@ def from_arrays(
                 f"of X. Received: {len(names):,} names."
             )
         features = features.set_axis(names, axis="columns")
-    features = features.set_axis(_checked_names(features.columns), axis="columns")
-    _refuse_empty(features, "X")
     target, how = as_target(y)
     if len(target) != len(features):
         raise InputError(
@@ -199,76 +185,49 @@ def from_arrays(
         )
     refuse_other_order(X, target, "y")
     refuse_other_order(X, groups, "groups")
-    refuse_two_roles(drop, groups=groups if isinstance(groups, str) else None)
-    features = _without(features, drop)
-    target_name = "y" if target.name is None else str(target.name)
-    target = target.set_axis(features.index, axis="index")
-    known, without = has_target(target, target_name)
-    codes = None
-    if isinstance(groups, str):
-        features, codes = group_column(features[known], groups)
-    else:
-        if groups is not None:
-            codes = group_codes(as_vector(groups, "groups"), len(features), known)
-        features = features[known]
-    notes = (*([] if how is None else [how]), *without)
-    made = _assemble(features, target[known], task, "X, y", target_name, codes, notes)
-    return replace(made, rows_left_out=int((~known).sum()))
+    given = columns_of(
+        features, drop, groups=groups if isinstance(groups, str) else None, argument="X"
+    )
+    name = "y" if target.name is None else str(target.name)
+    given = replace(given, target=target.set_axis(features.index, axis="index").rename(name))
+    if not (groups is None or isinstance(groups, str)):
+        given = replace(given, groups=as_vector(groups, "groups"))
+    return _assemble(given, task, "X, y", words, () if how is None else (how,))
 
 
 def _assemble(
-    features: pd.DataFrame,
-    target: pd.Series[Any],
-    task_kind: TaskKind | None,
+    given: GivenColumns,
+    task: TaskKind | None,
     name: str,
-    target_name: str,
-    groups: npt.NDArray[np.intp] | None,
+    words: MissingWords,
     notes: Iterable[str],
 ) -> Dataset:
-    codes, task = encode_target(target, target_name, task_kind)
-    features, read = read_columns(features)
-    frame = canonical(features)
-    findings = (*map(file_note, notes), *read, *run_checks(frame, codes, task))
-    without = left_out(findings)
-    frame = frame.drop(columns=list(without))
-    refuse_free_text(frame)
-    if frame.shape[1] == 0:
-        reasons = " ".join(one.message for one in findings if one.column in without)
+    read = read_given(given, task, words)
+    read.problems.raise_all()
+    used, target = read.used, read.target
+    assert given.target is not None  # both are there where there is no problem
+    assert target is not None
+    findings = (
+        *map(file_note, notes),
+        *target.findings,
+        *read.findings,
+        *used.findings,
+        *run_checks(used.frame, target.values, target.task),
+    )
+    target_name = str(given.target.name)
+    if used.frame.shape[1] == 0:
+        reasons = " ".join(one.message for one in findings if one.column in used.left_out)
         raise InputError(f"No feature is left to predict {target_name!r} from. {reasons}".rstrip())
-    frame = frame.reset_index(drop=True)
-    return Dataset(frame, codes, task, name, target_name, findings, without, groups=groups)
-
-
-def _checked_names(columns: Iterable[object]) -> list[str]:
-    names = [str(column) for column in columns]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise InputError(f"Columns must have distinct names. Received: {twice[0]!r} twice. Rename.")
-    return names
-
-
-def _without(frame: pd.DataFrame, drop: Sequence[str]) -> pd.DataFrame:
-    for one in drop:
-        if one not in frame.columns:
-            raise UnknownNameError("column to drop", one, frame.columns)
-    return frame.drop(columns=list(drop))
-
-
-def refuse_two_roles(drop: Sequence[str], **roles: str | None) -> None:
-    """Refuse a column that is asked to be two things at once, or to be left out and used."""
-    given = [(role, name) for role, name in roles.items() if name is not None]
-    for role, name in given:
-        if name in drop:
-            raise InputError(f"drop must not name the {role}. Received: {name!r} for both.")
-    for (role, name), (other, same) in combinations(given, 2):
-        if name == same:
-            raise InputError(
-                f"{role} and {other} must be two columns. Received: {name!r} for both."
-            )
-
-
-def _refuse_empty(frame: pd.DataFrame, argument: str) -> None:
-    if 0 in frame.shape:
-        raise InputError(
-            f"{argument} must have at least one row and one column. Received: shape {frame.shape}."
-        )
+    return Dataset(
+        used.frame.reset_index(drop=True),
+        target.values,
+        target.task,
+        name,
+        target_name,
+        findings,
+        used.left_out,
+        groups=read.groups,
+        times=read.times,
+        rows_left_out=len(given.target) - len(target.values),
+        columns=read.columns,
+    )

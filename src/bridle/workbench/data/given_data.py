@@ -12,6 +12,7 @@ import pandas as pd
 from bridle.errors import InputError
 from bridle.workbench.columns.foreign_tables import as_pandas
 from bridle.workbench.columns.given_arrays import as_array
+from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.data.dataset import Dataset, from_arrays, make_dataset
 from bridle.workbench.data.row_arrays import collect_batches, from_row_arrays, refuse_drop
 from bridle.workbench.task import TaskKind
@@ -25,6 +26,8 @@ def dataset_of(
     task: TaskKind | None,
     drop: Sequence[str],
     groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
+    missing: Sequence[str] = (),
+    keep: Sequence[str] = (),
 ) -> Dataset:
     """Make a dataset of what `bridle.compare` was given; see there.
 
@@ -35,6 +38,7 @@ def dataset_of(
     task : {"binary", "multiclass", "regression"} or None
     drop : sequence of str
     groups : array-like, str or None
+    missing, keep : sequence of str
 
     Raises
     ------
@@ -53,8 +57,8 @@ def dataset_of(
         if not isinstance(X, pd.DataFrame):
             X = as_array(X, "X")
             if X.ndim > 2:
-                return _from_rows(X, y, task, drop, groups)
-        return from_arrays(X, y, task=task, drop=drop, groups=groups)
+                return _from_rows(X, y, task, drop, groups, MissingWords.of(missing, keep))
+        return from_arrays(X, y, task=task, drop=drop, groups=groups, missing=missing, keep=keep)
     if not isinstance(X, pd.DataFrame):
         raise InputError(
             f"X must be a pandas DataFrame where y names a column of it. Received: "
@@ -65,7 +69,9 @@ def dataset_of(
             "groups must name a column of X where y does. Received: an object of "
             f"{type(groups).__name__}."
         )
-    return make_dataset(X, y, task=task, drop=drop, name="X", groups=groups)
+    return make_dataset(
+        X, y, task=task, drop=drop, name="X", groups=groups, missing=missing, keep=keep
+    )
 
 
 def _from_rows(
@@ -74,6 +80,7 @@ def _from_rows(
     task: TaskKind | None,
     drop: Sequence[str],
     groups: npt.ArrayLike | pd.Series[Any] | str | None,
+    words: MissingWords,
 ) -> Dataset:
     refuse_drop(drop, X)
     if isinstance(groups, str):
@@ -81,4 +88,4 @@ def _from_rows(
             "groups must have an entry for each row where rows are images or sequences, which have no "
             f"columns. Received: groups={groups!r}."
         )
-    return from_row_arrays(X, y, task=task, groups=groups)
+    return from_row_arrays(X, y, task=task, groups=groups, words=words)

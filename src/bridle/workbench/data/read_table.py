@@ -48,8 +48,8 @@ def read_table_file(path: str | PathLike[str]) -> TableFile:
         A ``.csv``, ``.tsv``, ``.tab``, ``.txt``, ``.dat`` or ``.data`` file with a header in its
         first line, or a ``.parquet`` file. Text is UTF-8, UTF-16 or UTF-32 with its mark, or else
         Windows-1252, perhaps packed as ``.gz``, ``.bz2``, ``.xz``, ``.zst`` or ``.zip``. Fields are
-        separated by commas, semicolons, tabs, bars or blanks. Empty fields and the words that pandas
-        takes for missing (NA, NaN, None, null, …) are missing.
+        separated by commas, semicolons, tabs, bars or blanks. Empty fields are missing; words such
+        as NA stay text, see `bridle.workbench.columns.missing_words`.
 
     Raises
     ------

@@ -15,12 +15,14 @@ from bridle.files.array_file import read_arrays_of
 from bridle.real_numbers import shown
 from bridle.workbench.arguments import names_in
 from bridle.workbench.checks.arrays import run_array_checks
-from bridle.workbench.columns.column_reading import file_note
+from bridle.workbench.columns.column_reading import file_note, read_column
 from bridle.workbench.columns.columns import refuse_non_finite
 from bridle.workbench.columns.given_arrays import as_array, as_frame, as_target, as_vector
-from bridle.workbench.columns.row_roles import group_codes, in_time_order
-from bridle.workbench.columns.target import encode_target, has_target
-from bridle.workbench.data.dataset import Dataset, make_dataset, refuse_two_roles
+from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.columns.row_roles import group_codes, time_order
+from bridle.workbench.columns.target import read_target
+from bridle.workbench.data.dataset import Dataset, make_dataset
+from bridle.workbench.data.given_columns import refuse_two_roles
 from bridle.workbench.task import TaskKind
 
 __all__ = ["collect_batches", "from_row_arrays", "read_arrays", "refuse_drop"]
@@ -40,6 +42,8 @@ def from_row_arrays(
     task: TaskKind | None = None,
     name: str = "X, y",
     groups: npt.ArrayLike | None = None,
+    times: npt.NDArray[np.intp] | None = None,
+    words: MissingWords | None = None,
 ) -> Dataset:
     """Make a dataset of images or sequences.
 
@@ -57,6 +61,10 @@ def from_row_arrays(
         What the dataset is called.
     groups : array-like of shape (n,), optional
         The group of each row, none missing.
+    times : ndarray of shape (n,), optional
+        Which of the distinct times each row has, where they are in the order of time.
+    words : MissingWords, optional
+        What stands for a missing target. Default: the list alone.
 
     Returns
     -------
@@ -79,8 +87,10 @@ def from_row_arrays(
         raise InputError(
             f"y must have one entry for each of the {len(X):,} rows of X. Received: {len(column):,}."
         )
-    known, without = has_target(column, "y")
-    codes_of_groups = None
+    words = words or MissingWords()
+    words.refuse_unused([column])
+    target = read_target(column, "y", task, words)
+    known, codes_of_groups = target.known, None
     if groups is not None:
         codes_of_groups = group_codes(as_vector(groups, "groups"), len(X), known)
     numbers, n_rows, X = np.flatnonzero(known), len(X), X[known]
@@ -93,20 +103,21 @@ def from_row_arrays(
     shape = X.shape[1:]
     if X.ndim == 3 and min(shape) > _MOST_CHANNELS:
         shape = (*shape, 1)
-    codes, found = encode_target(column[known], "y", task)
-    notes = (*([] if how is None else [how]), *without)
+    notes = () if how is None else (how,)
     places = [f"x{list(place)}".replace(" ", "") for place in np.ndindex(*shape)]
     frame = pd.DataFrame(rows.astype(np.float64), columns=places)
     refuse_non_finite(frame.to_numpy(), tuple(places), pd.Index(numbers))
+    found = run_array_checks(frame, target.values, target.task)
     return Dataset(
         frame,
-        codes,
-        found,
+        target.values,
+        target.task,
         name,
         "y",
-        findings=(*map(file_note, notes), *run_array_checks(frame, codes, found)),
+        findings=(*map(file_note, notes), *target.findings, *found),
         shape=shape,
         groups=codes_of_groups,
+        times=None if times is None else np.unique(times[known], return_inverse=True)[1],
         rows_left_out=n_rows - len(X),
     )
 
@@ -166,6 +177,8 @@ def read_arrays(
     drop: Sequence[str] = (),
     groups: str | None = None,
     time: str | None = None,
+    missing: Sequence[str] = (),
+    keep: Sequence[str] = (),
 ) -> Dataset:
     """Read features and target from an ``.npz`` file.
 
@@ -181,6 +194,8 @@ def read_arrays(
     groups, time : str, optional
         An array with an entry for each row, or a column of a table: the group of a row, and what the
         rows are sorted by.
+    missing, keep : sequence of str
+        As in `bridle.workbench.data.dataset.make_dataset`.
 
     Raises
     ------
@@ -196,20 +211,33 @@ def read_arrays(
     if others:
         held |= _members(path, tuple(dict.fromkeys(others)))
     if X.ndim <= 2:
-        return _table(path, X, held, columns, target, task, drop, groups, time)
+        return make_dataset(
+            _table(path, X, held, columns),
+            target,
+            task=task,
+            drop=drop,
+            name=path.name,
+            groups=groups,
+            time=time,
+            missing=missing,
+            keep=keep,
+        )
+    words = MissingWords.of(missing, keep)
     refuse_drop(drop, X)
     refuse_two_roles((), target=target, groups=groups, time=time)
     vectors = {name: _one_a_row(path, name, values, len(X)) for name, values in held.items()}
-    order = np.arange(len(X))
+    order, times = np.arange(len(X)), None
     if time is not None:
-        ordered, _ = in_time_order(pd.DataFrame({time: vectors[time]}), time)
-        order = ordered.index.to_numpy()
+        when = read_column(pd.Series(vectors[time]).infer_objects(), time, words)
+        order, times = time_order(when.values, time)
     return from_row_arrays(
         X[order],
         vectors[target][order],
         task=task,
         name=path.name,
         groups=None if groups is None else vectors[groups][order],
+        times=times,
+        words=words,
     )
 
 
@@ -222,28 +250,14 @@ def refuse_drop(drop: Sequence[str], X: Array) -> None:
         )
 
 
-def _table(
-    path: Path,
-    X: Array,
-    held: dict[str, Array],
-    columns: set[str],
-    target: str,
-    task: TaskKind | None,
-    drop: Sequence[str],
-    groups: str | None,
-    time: str | None,
-) -> Dataset:
-    """Make a dataset of a matrix and of arrays with an entry a row, as of one table."""
+def _table(path: Path, X: Array, held: dict[str, Array], columns: set[str]) -> pd.DataFrame:
+    """Return a matrix and arrays with an entry a row as one table."""
     if clash := columns & held.keys():
         raise InputError(
             f"{path.name} must call no array as a column of X. Received: {min(clash)!r}. Rename it."
         )
-    frame = as_frame(X)
     others = {name: _one_a_row(path, name, values, len(X)) for name, values in held.items()}
-    frame = pd.concat([frame, pd.DataFrame(others).infer_objects()], axis="columns")
-    return make_dataset(
-        frame, target, task=task, drop=drop, name=path.name, groups=groups, time=time
-    )
+    return pd.concat([as_frame(X), pd.DataFrame(others).infer_objects()], axis="columns")
 
 
 def _members(path: Path, wanted: tuple[str, ...]) -> dict[str, Array]:

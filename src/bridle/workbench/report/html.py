@@ -11,6 +11,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from bridle.workbench.data.used_columns import ColumnUse
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.report.arm_table import arm_rows
@@ -39,6 +40,7 @@ def render_html(
     task: Task,
     dataset: str,
     target: str,
+    columns: Sequence[ColumnUse] = (),
     titles: Mapping[str, str] | None = None,
     versions: Mapping[str, str] | None = None,
 ) -> str:
@@ -57,6 +59,8 @@ def render_html(
         Name of the data, not a path.
     target : str
         Name of the target column.
+    columns : sequence of ColumnUse
+        What the columns of the table were taken for.
     titles : mapping of str to str, optional
         What an arm is, by its name.
     versions : mapping of str to str, optional
@@ -81,6 +85,8 @@ def render_html(
         effects=effect_rows(records),
         removed=[_percent(float(share)) for share in REMOVED],
         loss_unit=_loss_unit(task),
+        columns=columns[:_MOST_ROWS],
+        hidden_columns=max(0, len(columns) - _MOST_ROWS),
         checks=verdict.checks[:_MOST_ROWS],
         hidden_checks=max(0, len(verdict.checks) - _MOST_ROWS),
         failures=_failures(records),

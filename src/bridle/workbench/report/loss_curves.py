@@ -43,7 +43,8 @@ def plot_loss(records: Sequence[Record], task: Task) -> Figure:
     Parameters
     ----------
     records : sequence of Record
-        Those without curves are passed over; losses that are not finite leave gaps.
+        Those without curves are passed over. A run that has ended, or whose loss is not finite, keeps
+        its last finite loss, so that the mean does not jump; epochs without any finite loss are gaps.
     task : Task
         Names the loss.
 

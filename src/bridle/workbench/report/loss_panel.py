@@ -32,7 +32,7 @@ _FLAT = 0.005
 
 @dataclass(frozen=True)
 class Line:
-    """One loss: a row a seed, a column an epoch, NaN where there is nothing."""
+    """One loss: a row a seed, a column an epoch, as `stack` returns them."""
 
     name: str
     values: Array
@@ -41,7 +41,7 @@ class Line:
 
     @property
     def mean(self) -> Array:
-        """Mean over the seeds whose loss is finite."""
+        """Mean over the seeds that have a finite loss, the same ones at every epoch."""
         finite = np.ma.masked_invalid(self.values)
         return np.asarray(np.ma.filled(finite.mean(axis=0), np.nan), dtype=np.float64)
 
@@ -65,10 +65,18 @@ def panels_of(count: int) -> tuple[Figure, list[Axes]]:
 
 
 def stack(rows: Sequence[Sequence[float]]) -> Array:
-    """Return rows of unequal length as one array, held where they have ended, NaN if not finite."""
+    """Return runs of unequal length as one array that is NaN only at epochs without any finite loss.
+
+    A run keeps its last finite loss where it has ended or is not finite, and has its first one
+    before that: were it left out there, the mean over the runs would jump.
+    """
     stacked = held_curves(rows)
-    stacked[~np.isfinite(stacked)] = np.nan
-    return stacked
+    finite = np.isfinite(stacked)
+    epochs = np.arange(stacked.shape[1])
+    last = np.maximum.accumulate(np.where(finite, epochs, -1), axis=1)
+    first = finite.argmax(axis=1)[:, np.newaxis]
+    held = np.take_along_axis(stacked, np.where(last < 0, first, last), axis=1)
+    return np.where(np.isfinite(held) & finite.any(axis=0), held, np.nan)
 
 
 def draw_panel(ax: Axes, name: str, lines: Sequence[Line]) -> None:

@@ -30,7 +30,8 @@ _DRAWS = 50
 def divide(table: Table, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
     """Return the rows without, and with, a random part of the given share.
 
-    Classes keep their shares in both. Where there are groups, each group stays whole, the share is
+    Classes keep their shares in both; one whose share of the part is less than a row has a row there
+    as often as that says. Where there are groups, each group stays whole, the share is
     one of groups, and classes keep their shares as far as whole groups let them: of some random
     draws, that is taken which leaves the fewest classes without a row on a side and, among these,
     whose classes are mixed most nearly as in all rows.
@@ -54,7 +55,7 @@ def divide(table: Table, rows: Rows, share: float, seed: int) -> tuple[Rows, Row
         _refuse_single_rows(table, strata)
     size = ceil(len(rows) * share)
     rest, part = train_test_split(rows, test_size=size, random_state=seed, stratify=strata)
-    return rest, part
+    return (rest, part) if strata is None else _with_rare_classes(table, rest, part, share, seed)
 
 
 def fold_rows(table: Table, rows: Rows, folds: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
@@ -146,6 +147,25 @@ def _some_groups(
         return int(missing.sum()), float(np.abs(held / held.sum() - total / total.sum()).sum())
 
     return np.isin(group, min((part for _, part in draws), key=badness))
+
+
+def _with_rare_classes(
+    table: Table, rest: Rows, part: Rows, share: float, seed: int
+) -> tuple[Rows, Rows]:
+    """Return both sides, with a row of each class that rounding keeps out of every part, at times.
+
+    It changes places with a row of the class that has most rows in the part.
+    """
+    rest, part, random = rest.copy(), part.copy(), np.random.default_rng(seed)
+    target = table.target
+    for code in np.setdiff1d(target[rest], target[part]).astype(np.intp):
+        own = np.flatnonzero(target[rest] == code)
+        counts = np.bincount(target[part])
+        if random.random() < share * len(own) and counts.max() > 1:
+            place = random.choice(np.flatnonzero(target[part] == counts.argmax()))
+            row = random.choice(own)
+            rest[row], part[place] = part[place], rest[row]
+    return rest, part
 
 
 def _refuse_single_rows(table: Table, strata: Rows) -> None:

@@ -17,7 +17,7 @@ from bridle.dropout.surgery.keras.rebuild import Changes, Swap, rebuild
 from bridle.dropout.surgery.keras.roles import is_ours, noise_sources
 from bridle.dropout.surgery.keras.swaps import noisy_swap, plain_swap
 from bridle.dropout.surgery.network_graph import Site, Step
-from bridle.dropout.surgery.placement import Kind, Place, Where, find_places
+from bridle.dropout.surgery.placement import Kind, Place, Where, find_places, occupied_places
 from bridle.dropout.surgery.plan import (
     Existing,
     closed_parts_error,
@@ -44,7 +44,8 @@ def add_dropout(
     replace = existing == "replace"
     asked = "auto" if kind == "subnetwork" else kind
     places = find_places(reading.graph, where=where, kind=asked, beside_existing=replace)
-    chosen = planned(places, rate)
+    occupied = () if replace else occupied_places(reading.graph, where=where, kind=asked)
+    chosen = planned(places, rate, occupied, asked_for=not (where is None or callable(where)))
     warn_before_batch_statistics([place for place, _ in chosen])
     layers = {step.site.path: step.layer for step in reading.graph.steps}
     drop = _dropout_layers(reading, ours_only=False) if replace else frozenset()

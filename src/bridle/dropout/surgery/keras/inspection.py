@@ -6,6 +6,7 @@ from typing import Any
 
 from bridle.dropout.keras_layers import SubNetwork
 from bridle.dropout.keras_layers.sub_networks.chain_rates import rates_can_be_set
+from bridle.dropout.surgery.bare_layers import BareLayer, bare_layers
 from bridle.dropout.surgery.keras.calls import reason_against, sublayers
 from bridle.dropout.surgery.keras.reading import read_model
 from bridle.dropout.surgery.keras.roles import dropout_within, is_ours, noise_sources, role_of
@@ -15,8 +16,8 @@ from bridle.dropout.surgery.summary import DropoutEntry
 __all__ = ["dropout_entries", "has_dropout"]
 
 
-def dropout_entries(model: Any) -> tuple[DropoutEntry, ...]:
-    """Return every dropout of a model, in the order of computation.
+def dropout_entries(model: Any) -> tuple[tuple[DropoutEntry, ...], tuple[BareLayer, ...]]:
+    """Return every dropout of a model, and every layer without, in the order of computation.
 
     In a model that is a class of its own, the order is that in which Keras lists its layers, and
     what a layer follows is not known.
@@ -27,8 +28,9 @@ def dropout_entries(model: Any) -> tuple[DropoutEntry, ...]:
         Not changed.
     """
     if reason_against(model) is not None:
-        return _entries_of_class(model)
-    graph = read_model(model).graph
+        return _entries_of_class(model), ()
+    reading = read_model(model)
+    graph = reading.graph
     marked = {step.site: index for index, step in enumerate(graph.steps) if has_dropout(step.layer)}
     layers = {site: graph.steps[index].layer for site, index in marked.items()}
     depths = graph.depths([site for site, layer in layers.items() for _ in range(_count(layer))])
@@ -36,7 +38,8 @@ def dropout_entries(model: Any) -> tuple[DropoutEntry, ...]:
     for site, index in marked.items():
         found = _entries(layers[site], site.path, _follows(graph, index), depths[site])
         entries.setdefault(site.path, found)
-    return tuple(entry for found in entries.values() for entry in found)
+    flat = tuple(entry for found in entries.values() for entry in found)
+    return flat, bare_layers(graph, reading.closed)
 
 
 def _entries_of_class(model: Any) -> tuple[DropoutEntry, ...]:

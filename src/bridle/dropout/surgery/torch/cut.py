@@ -10,7 +10,7 @@ from torch import nn
 
 from bridle.dropout import torch_modules as ours
 from bridle.dropout.rate import stream_key
-from bridle.dropout.surgery.placement import Kind, Place, Where, find_places
+from bridle.dropout.surgery.placement import Kind, Place, Where, find_places, occupied_places
 from bridle.dropout.surgery.plan import (
     Existing,
     closed_parts_error,
@@ -18,12 +18,14 @@ from bridle.dropout.surgery.plan import (
     warn_before_batch_statistics,
 )
 from bridle.dropout.surgery.torch.inspection import has_dropout
-from bridle.dropout.surgery.torch.reading import HOOKED, Opened, Reading, read_network
+from bridle.dropout.surgery.torch.reading import Opened, Reading, read_network
 from bridle.dropout.surgery.torch.rewriting import (
     drop_node,
+    give_back,
     hook_behind,
     insert_behind,
     silence_attention,
+    take_over,
     unhook,
     write_forward,
 )
@@ -36,6 +38,7 @@ from bridle.dropout.surgery.torch.roles import (
 )
 from bridle.dropout.surgery.torch.swaps import noisy_module, plain_module
 from bridle.dropout.surgery.torch.tracing import called_functions, drops_attention
+from bridle.dropout.surgery.torch.untraced import HOOKED
 from bridle.dropout.torch_modules.stream import MaskStream
 from bridle.errors import BridleWarning, InputError
 
@@ -51,13 +54,16 @@ def add_dropout(
     """Return a copy of a PyTorch network with dropout; see `bridle.add_dropout`."""
     copy = remove_dropout(model) if existing == "replace" else _copied(model)
     reading = read_network(copy)
-    if "" in reading.closed:
+    if "" in reading.closed and not reading.graph.steps:
         raise InputError(f"The network cannot be cut: {reading.closed['']}.")
     if where is None and reading.closed:
         raise closed_parts_error(type(model).__name__, reading.closed)
-    chosen = planned(find_places(reading.graph, where=where, kind=kind), rate)
+    asked: Any = {"where": where, "kind": kind}
+    places = find_places(reading.graph, **asked)
+    occupied = occupied_places(reading.graph, **asked)
+    chosen = planned(places, rate, occupied, asked_for=not (where is None or callable(where)))
     warn_before_batch_statistics([place for place, _ in chosen])
-    _check_assumed(reading, [place for place, _ in chosen], asked_for=where is not None)
+    _check_untraced(reading, [place for place, _ in chosen], asked_for=where is not None)
     before = [one for one in copy.modules() if isinstance(one, MaskStream)]
     for place, number in chosen:
         _put_in(reading, copy, place, number, kind, seed)
@@ -71,7 +77,7 @@ def remove_dropout(model: nn.Module) -> nn.Module:
     """Return a copy of a PyTorch network without any dropout; see `bridle.remove_dropout`."""
     copy = _copied(model)
     reading = read_network(copy)
-    unread = {**reading.closed, **reading.assumed}
+    unread = {**reading.closed, **reading.untraced}
     closed = {path: reason for path, reason in unread.items() if _drops_by_function(copy, path)}
     if closed:
         raise closed_parts_error(type(model).__name__, closed)
@@ -108,8 +114,10 @@ def _put_in(
     setattr(dropout, PUT_IN, True)
     dropout.train(model.training)
     spot = reading.spots[place.site]
-    if spot.opened.way == "assumed":
+    if spot.opened.way == "source":
         hook_behind(model.get_submodule(path), dropout)
+    elif spot.opened.way == "known":
+        take_over(spot, dropout)
     else:
         insert_behind(spot, dropout)
 
@@ -138,25 +146,26 @@ def _distinct(reading: Reading, places: list[Place]) -> list[Opened]:
     return [one for one in {id(one): one for one in found}.values() if one.way == "traced"]
 
 
-def _check_assumed(reading: Reading, places: list[Place], asked_for: bool) -> None:
-    """Refuse or announce places whose order is not known but assumed."""
-    hooked = [place for place in places if reading.spots[place.site].opened.way == "assumed"]
+def _check_untraced(reading: Reading, places: list[Place], asked_for: bool) -> None:
+    """Refuse or announce places that are known from the source alone."""
+    reasons = {**reading.untraced, **reading.closed}
+    hooked = [place for place in places if reading.spots[place.site].opened.way == "source"]
     for place in hooked:
         opened = reading.spots[place.site].opened
         called = called_functions(opened.module) or frozenset()
         if place.kind in ("alpha", "gaussian") and called & ACTIVATIONS:
             raise InputError(
                 f"kind must not be {place.kind!r} for {place.site.path!r}: the network "
-                f"{reading.assumed[opened.path]}. Its activation is a function, which follows the "
+                f"{reasons[opened.path]}. Its activation is a function, which follows the "
                 "dropout, and this kind does not commute with it. Use a module for it."
             )
     if hooked and not asked_for:
         named = ", ".join(repr(place.site.path) for place in hooked)
-        reasons = "; ".join(reading.assumed.values())
+        parts = (reasons[reading.spots[place.site].opened.path] for place in hooked)
         warnings.warn(
-            f"Modules are taken to run in the order in which they were registered, the last one as "
-            f"the output, because of {reasons}. Dropout stands behind {named}: if that is not "
-            "right, name the modules in where=.",
+            f"What some modules do in which order is read from their source, because of "
+            f"{'; '.join(dict.fromkeys(parts))}. Dropout stands behind {named}: if "
+            "that is not right, name the modules in where=.",
             BridleWarning,
             stacklevel=4,
         )
@@ -185,6 +194,9 @@ def _without_dropout(copy: nn.Module, reading: Reading, ours_only: bool) -> nn.M
         for name, child in [*parent._modules.items()]:
             if child is None or not has_dropout(child) or (ours_only and not is_ours(child)):
                 continue
+            if give_back(parent, name, child) and ours_only:
+                continue
+            child = parent._modules[name]
             if _is_put_in(child):
                 delattr(parent, name)
             else:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from torch import nn
 
+from bridle.dropout.surgery.bare_layers import BareLayer, bare_layers
 from bridle.dropout.surgery.network_graph import Graph, Site, Step
 from bridle.dropout.surgery.summary import DropoutEntry
 from bridle.dropout.surgery.torch.reading import read_network
@@ -14,8 +15,8 @@ from bridle.dropout.surgery.torch.roles import dropout_within, is_pure_dropout, 
 __all__ = ["dropout_entries", "has_dropout"]
 
 
-def dropout_entries(model: nn.Module) -> tuple[DropoutEntry, ...]:
-    """Return every dropout of a network, in the order of computation.
+def dropout_entries(model: nn.Module) -> tuple[tuple[DropoutEntry, ...], tuple[BareLayer, ...]]:
+    """Return every dropout of a network, and every layer without, in the order of computation.
 
     What is in a part that cannot be read comes last, and what it follows is not known.
 
@@ -24,7 +25,8 @@ def dropout_entries(model: nn.Module) -> tuple[DropoutEntry, ...]:
     model : torch.nn.Module
         Not changed.
     """
-    graph = read_network(model).graph
+    reading = read_network(model)
+    graph = reading.graph
     marked = {step.site: index for index, step in enumerate(graph.steps) if _drops(step)}
     depths = graph.depths(frozenset(marked))
     entries: dict[str, DropoutEntry] = {}
@@ -36,7 +38,7 @@ def dropout_entries(model: nn.Module) -> tuple[DropoutEntry, ...]:
     for path, module in _hidden(model, entries):
         step = Step(Site(path, 0), -1, "dropout", (), own_rate=dropout_within(module))
         entries[path] = _entry(module, step, (), len(entries))
-    return tuple(entries.values())
+    return tuple(entries.values()), bare_layers(graph, reading.closed)
 
 
 def has_dropout(module: nn.Module) -> bool:

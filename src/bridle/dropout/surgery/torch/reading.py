@@ -14,8 +14,8 @@ from torch.fx import Node
 from bridle.dropout.rate import is_number
 from bridle.dropout.surgery.network_graph import Graph, Site, Step
 from bridle.dropout.surgery.torch.roles import (
-    ACTIVATIONS,
-    COMMUTING,
+    ATTENTION,
+    PRODUCTS,
     dropout_within,
     function_role,
     is_composite,
@@ -23,12 +23,21 @@ from bridle.dropout.surgery.torch.roles import (
     module_role,
     noise_sources,
 )
-from bridle.dropout.surgery.torch.tracing import UntraceableError, called_functions, trace
+from bridle.dropout.surgery.torch.tracing import UntraceableError, trace
+from bridle.dropout.surgery.torch.transformers import is_transformer, transformer_code
+from bridle.dropout.surgery.torch.untraced import (
+    UnknownOrderError,
+    bears_places,
+    chained,
+    loose,
+    read_source,
+)
 
-__all__ = ["HOOKED", "Opened", "Reading", "Spot", "read_network"]
+__all__ = ["Opened", "Reading", "Spot", "read_network"]
 
-HOOKED = "dropout_behind"
-"""The name of a dropout within the module whose output a hook gives it."""
+
+SHAPES = frozenset({"dim", "getattr", "len", "size"})
+"""The functions that ask for a shape or a type, which is no value of the network's."""
 
 
 @dataclass
@@ -42,15 +51,15 @@ class Opened:
         Where it stands in the network, ``""`` for the network itself.
     code : torch.fx.Graph
         Its calls.
-    way : {"sequential", "traced", "assumed"}
-        Where the calls come from: the modules of a Sequential, the traced code, or the order in
-        which modules were registered, where the code cannot be traced.
+    way : {"sequential", "traced", "source", "known"}
+        Where the calls come from: the modules of a Sequential, the traced code, the source where
+        the code cannot be traced, or what is known of PyTorch's transformers.
     """
 
     module: nn.Module
     path: str
     code: Code
-    way: Literal["sequential", "traced", "assumed"]
+    way: Literal["sequential", "traced", "source", "known"]
 
 
 class Spot(NamedTuple):
@@ -70,15 +79,15 @@ class Reading:
         Its steps, those of the modules within it included.
     spots : dict of Site to Spot
     closed : dict of str to str
-        By path, the parts that could not be opened, and why.
-    assumed : dict of str to str
-        By path, the parts whose order is that of registration, and why.
+        By path, the parts whose hidden layers cannot be known, and why.
+    untraced : dict of str to str
+        By path, the parts whose calls are read from their source, and why.
     """
 
     graph: Graph
     spots: dict[Site, Spot] = field(default_factory=dict)
     closed: dict[str, str] = field(default_factory=dict)
-    assumed: dict[str, str] = field(default_factory=dict)
+    untraced: dict[str, str] = field(default_factory=dict)
 
     @property
     def opened(self) -> list[Opened]:
@@ -95,7 +104,7 @@ def read_network(model: nn.Module) -> Reading:
         Not changed.
     """
     reader = _Reader(model)
-    opened = reader.opened_at(model) if is_composite(model) else None
+    opened = reader.opened_at(model) if is_composite(model) or is_transformer(model) else None
     if opened is None:
         single = f"{type(model).__name__} is one module of PyTorch's, not a network of several"
         reader.reading.closed.setdefault("", single)
@@ -115,6 +124,9 @@ class _Reader:
         self.sites: dict[Node, Site] = {}
         self.calls: Counter[str] = Counter()
         self.positions: dict[str, int] = {}
+        self.projecting: set[str] = set()
+        self.shapes: set[Node] = set()
+        self.within_projection = False
 
     def add_input(self, node: Node) -> int:
         """Add the step of an input."""
@@ -142,44 +154,70 @@ class _Reader:
 
     def _open(self, module: nn.Module, path: str) -> Opened | None:
         if type(module).forward is nn.Sequential.forward:
-            return Opened(module, path, _chain(list(module._modules)), "sequential")
+            return Opened(module, path, chained(list(module._modules)), "sequential")
+        if is_transformer(module):
+            return Opened(module, path, transformer_code(module), "known")
         try:
             return Opened(module, path, trace(module), "traced")
         except UntraceableError as error:
-            reason = f"{type(module).__name__}: {error}"
-        against = _reason_against_order(module)
-        if against is not None:
-            self.reading.closed[path] = f"{reason}; and {against}"
+            return self._open_source(module, path, f"{type(module).__name__}: {error}")
+
+    def _open_source(self, module: nn.Module, path: str, reason: str) -> Opened | None:
+        bearing = bears_places(module)
+        try:
+            code, projecting = read_source(module, outermost=not path)
+        except UnknownOrderError as error:
+            self.reading.closed[path] = f"{reason}; and {error}"
+            return Opened(module, path, loose(module), "source")
+        except UntraceableError as error:
+            if bearing:
+                self.reading.closed[path] = f"{reason}; and {error}"
             return None
-        self.reading.assumed[path] = reason
-        return Opened(module, path, _chain(_registered(module)), "assumed")
+        if bearing:
+            self.reading.untraced[path] = reason
+        within = (module.get_submodule(name) for name in projecting)
+        self.projecting |= {self.paths[id(one)] for one in within}
+        return Opened(module, path, code, "source")
 
     def _call(self, opened: Opened, node: Node, values: dict[Node, int | None]) -> int | None:
         inputs = _steps_behind(node.all_input_nodes, values)
         if node.op != "call_module":
             name = getattr(node.target, "__name__", str(node.target)).rpartition(".")[2]
-            asks_for_shape = name in ("size", "dim", "getattr", "len")
-            return None if asks_for_shape else self._add(opened, node, inputs, None, name)
+            read = node.all_input_nodes
+            if name in SHAPES or (read and all(one in self.shapes for one in read)):
+                self.shapes.add(node)
+                return None
+            return self._add(opened, node, inputs, None, name)
         module = opened.module.get_submodule(str(node.target))
-        inner = self.opened_at(module) if is_composite(module) else None
-        if type(module).__module__ == nn.Transformer.__module__ and not any(
-            dropout_within(one) for one in module.modules()
-        ):
-            self.reading.closed[self.paths[id(module)]] = (
-                f"{type(module).__name__} is PyTorch's own and has its dropout off: make it with "
-                "dropout="
-            )
+        readable = is_composite(module) or is_transformer(module)
+        inner = self.opened_at(module) if readable else None
         if inner is None:
             return self._add(opened, node, inputs, module, type(module).__name__.lower())
-        outputs = self.read(inner, self._arguments(inner, node, values))
+        outside, path = self.within_projection, self.paths[id(module)]
+        self.within_projection = outside or path in self.projecting
+        outputs = self.read(inner, self._arguments(opened, inner, node, values))
+        self.within_projection = outside
         if len(outputs) == 1:
             return outputs[0]
         return self._append(self._site(opened, node, None), "merge", tuple(outputs))
 
     def _arguments(
-        self, inner: Opened, node: Node, values: dict[Node, int | None]
+        self, opened: Opened, inner: Opened, node: Node, values: dict[Node, int | None]
     ) -> list[int | None]:
-        """Return what each input of a module reads at a call of it."""
+        """Return what each input of a module reads at a call of it.
+
+        A source does not show which argument is which: each may be any of the inputs.
+        """
+        if opened.way == "source" or inner.way == "source":
+            read = _steps_behind(node.all_input_nodes, values)
+            if len(read) > 1:
+                read = [
+                    self._append(
+                        Site(f"{self.paths[id(inner.module)]} inputs", 0), "merge", tuple(read)
+                    )
+                ]
+            n_inputs = sum(one.op == "placeholder" for one in inner.code.nodes)
+            return [*read] * n_inputs or [None] * n_inputs
         names = [str(one.target) for one in inner.code.nodes if one.op == "placeholder"]
         given = {**dict(zip(names, node.args, strict=False)), **node.kwargs}
         return [
@@ -214,6 +252,9 @@ class _Reader:
             rate_varies=module is not None and bool(noise_sources(module)),
             batch_statistics=isinstance(module, nn.modules.batchnorm._BatchNorm)
             or name == "batch_norm",
+            product=role == "merge" and name in PRODUCTS,
+            attends=role == "merge" and name == ATTENTION,
+            projects=self.within_projection or self.paths.get(id(module)) in self.projecting,
         )
 
     def _append(self, site: Site, role: Any, inputs: tuple[int, ...], **more: Any) -> int:
@@ -249,47 +290,6 @@ class _Reader:
 def _steps_behind(nodes: Sequence[Node], values: dict[Node, int | None]) -> list[int]:
     found = (values.get(node) for node in nodes)
     return list(dict.fromkeys(one for one in found if one is not None))
-
-
-def _chain(names: list[str]) -> Code:
-    """Return the code that calls modules one after the other."""
-    code = Code()
-    value = code.placeholder("input")
-    for name in names:
-        value = code.call_module(name, (value,))
-    code.output(value)
-    return code
-
-
-def _registered(module: nn.Module) -> list[str]:
-    """Return the modules within a module in the order of registration, lists of them opened."""
-    names: list[str] = []
-    within: tuple[str, ...] = ()
-    # A module that is registered twice is listed once.
-    for path, child in module.named_modules():
-        if not path or path.startswith(within):
-            continue
-        if not isinstance(child, (nn.ModuleList, nn.ModuleDict)):
-            names += [path, f"{path}.{HOOKED}"] if HOOKED in child._modules else [path]
-            within = (*within, f"{path}.")
-    return names
-
-
-def _reason_against_order(module: nn.Module) -> str | None:
-    """Return why dropout may not stand right behind the modules within, None if it may."""
-    if not _registered(module):
-        return "it has no modules within it"
-    called = called_functions(module)
-    if called is None:
-        return "its source is not known"
-    strange = sorted((called & ACTIVATIONS) - COMMUTING)
-    if strange:
-        listed = ", ".join(f"{name}()" for name in strange)
-        return (
-            f"it calls {listed}, with which a mask before it is another than after it: use modules "
-            "for these, or put dropout into its forward"
-        )
-    return None
 
 
 def _functional_rate(node: Node) -> float:

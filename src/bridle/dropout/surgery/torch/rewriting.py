@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pkgutil import resolve_name
+from types import ModuleType
+from typing import Any, NamedTuple
 
 from torch import nn
 from torch.fx import Graph, Node
 
-from bridle.dropout.surgery.torch.reading import HOOKED, Spot
+from bridle.dropout.surgery.torch.reading import Spot
 from bridle.dropout.surgery.torch.tracing import same_code, trace
+from bridle.dropout.surgery.torch.untraced import HOOKED
 
 __all__ = [
     "drop_node",
+    "give_back",
     "hook_behind",
     "insert_behind",
     "silence_attention",
+    "take_over",
     "unhook",
     "write_forward",
 ]
+
+TAKEN_OVER = "_in_place_of"
 
 PLAIN_CLASS = "_class_before_surgery"
 
@@ -36,6 +43,24 @@ def insert_behind(spot: Spot, dropout: nn.Module) -> None:
     with node.graph.inserting_after(node):
         new = node.graph.call_module(name, (node,))
     node.replace_all_uses_with(new, delete_user_cb=lambda user: user is not new)
+
+
+def take_over(spot: Spot, dropout: nn.Module) -> None:
+    """Put a module in the place of the framework's dropout that follows a call."""
+    modules = spot.opened.module._modules
+    name = next(str(one.target) for one in spot.node.users if "dropout" in str(one.target))
+    before = modules[name]
+    # In a tuple, so that it is no module of the network.
+    setattr(dropout, TAKEN_OVER, (before if isinstance(before, nn.Dropout) else nn.Dropout(0.0),))
+    modules[name] = dropout
+
+
+def give_back(parent: nn.Module, name: str, child: nn.Module) -> bool:
+    """Put the framework's dropout back that `take_over` took away; say if there was one."""
+    taken = getattr(child, TAKEN_OVER, None)
+    if taken is not None:
+        parent._modules[name] = taken[0].train(child.training)
+    return taken is not None
 
 
 def drop_node(node: Node) -> None:
@@ -80,10 +105,46 @@ def write_forward(module: nn.Module, code: Graph) -> None:
     if same_code(code, trace(module)):
         return
     written = code.python_code("self")
-    names: dict[str, Any] = dict(written.globals)
-    exec(compile(written.src, f"<{kind.__name__}.forward with dropout>", "exec"), names)
-    own = {"forward": names["forward"], "__module__": kind.__module__, PLAIN_CLASS: kind}
-    module.__class__ = type(kind.__name__, (kind,), own)
+    module.__class__ = _class_with_forward(kind, written.src, dict(written.globals))
+
+
+def _class_with_forward(kind: type, source: str, names: dict[str, Any]) -> type:
+    """Return a class that inherits from another, has its name, and whose forward is this source."""
+
+    def reduce(module: nn.Module, protocol: Any) -> tuple[Any, ...]:
+        # A module cannot be pickled, and goes by its name.
+        held = {
+            name: _Imported(value.__name__) if isinstance(value, ModuleType) else value
+            for name, value in names.items()
+        }
+        return _made_again, (kind, source, held), module.__getstate__()
+
+    space = dict(names)
+    exec(compile(source, f"<{kind.__name__}.forward with dropout>", "exec"), space)
+    own = {
+        "forward": space["forward"],
+        "__module__": kind.__module__,
+        "__reduce_ex__": reduce,
+        PLAIN_CLASS: kind,
+    }
+    return type(kind.__name__, (kind,), own)
+
+
+class _Imported(NamedTuple):
+    """Stands for a module of Python's in a file."""
+
+    name: str
+
+
+def _made_again(kind: type, source: str, held: dict[str, Any]) -> nn.Module:
+    """Return an empty module of the class that `write_forward` made, for pickle and copies."""
+    names = {
+        name: resolve_name(value.name) if isinstance(value, _Imported) else value
+        for name, value in held.items()
+    }
+    made = _class_with_forward(kind, source, names)
+    module: nn.Module = object.__new__(made)
+    return module
 
 
 def _through_dropout(module: nn.Module, args: Any, output: Any) -> Any:

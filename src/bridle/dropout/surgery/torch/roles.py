@@ -16,6 +16,7 @@ __all__ = [
     "ATTENTION",
     "COMMUTING",
     "FUNCTIONAL_DROPOUT",
+    "PRODUCTS",
     "dropout_within",
     "function_role",
     "is_composite",
@@ -125,7 +126,9 @@ def module_role(module: nn.Module, n_inputs: int) -> Role:
     for role, classes in MODULES:
         if isinstance(module, classes):
             return role
-    if is_composite(module) or isinstance(module, (nn.RNNBase, nn.MultiheadAttention)):
+    if is_composite(module) and "norm" in type(module).__name__.lower():
+        return "normalization"  # one that cannot be traced
+    if isinstance(module, (nn.RNNBase, nn.MultiheadAttention)):
         return "custom"
     by_file = KINDS_BY_FILE.get(type(module).__module__)
     if by_file is not None:

@@ -20,7 +20,14 @@ from torch.fx.node import map_arg
 from bridle.dropout.surgery.torch.roles import ATTENTION
 from bridle.errors import BridleError
 
-__all__ = ["UntraceableError", "called_functions", "drops_attention", "same_code", "trace"]
+__all__ = [
+    "UntraceableError",
+    "called_functions",
+    "drops_attention",
+    "forward_source",
+    "same_code",
+    "trace",
+]
 
 
 class UntraceableError(BridleError):
@@ -88,11 +95,20 @@ def trace(module: nn.Module) -> Graph:
     return graph
 
 
+def forward_source(kind: type, name: str = "forward") -> ast.FunctionDef | None:
+    """Return the source of a class's forward, or of another method; None if it is not known."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(getattr(kind, name))))
+    except (OSError, TypeError, SyntaxError):
+        return None
+    function = tree.body[0]
+    return function if isinstance(function, ast.FunctionDef) else None
+
+
 def called_functions(module: nn.Module) -> frozenset[str] | None:
     """Return the names of what a forward calls, modules of its own left out; None if not known."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(type(module).forward)))
-    except (OSError, TypeError, SyntaxError):
+    tree = forward_source(type(module))
+    if tree is None:
         return None
     called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return frozenset(name.rstrip("_") for name in _names(called))
@@ -100,9 +116,8 @@ def called_functions(module: nn.Module) -> frozenset[str] | None:
 
 def drops_attention(module: nn.Module) -> bool:
     """Say whether a forward gives an attention function a rate that no dropout of its own holds."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(type(module).forward)))
-    except (OSError, TypeError, SyntaxError):
+    tree = forward_source(type(module))
+    if tree is None:
         return False
     nodes = [*ast.walk(tree)]
     calls = [node for node in nodes if isinstance(node, ast.Call)]

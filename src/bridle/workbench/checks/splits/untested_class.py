@@ -1,8 +1,9 @@
-"""Classes that whole groups keep out of test parts."""
+"""Classes that test parts lack: with few rows, or where whole groups keep them out."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.view import SplitView
@@ -12,15 +13,20 @@ __all__ = ["CODE", "check"]
 
 CODE = "BR118 untested-class"
 
+_MOST_NAMED = 3
+
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find the class that most test parts lack where groups stay whole."""
-    if view.groups is None or not view.task.is_classification:
-        return NotApplicable("no groups were named, or the target is a number")
+    """Find classes that no test part holds, and where groups stay whole the one that most parts lack."""
+    if not view.task.is_classification:
+        return NotApplicable("the target is a number")
     codes = np.arange(len(view.task.classes))
     tested = np.array([np.isin(codes, view.target[part.test]) for part in view.parts])
     lacking = (~tested).sum(axis=0)
-    if not lacking.any():
+    never = np.flatnonzero(lacking == len(view.parts))
+    if len(never):
+        return (_never_tested(view, never),)
+    if view.groups is None or not lacking.any():
         return ()
     code = int(lacking.argmax())
     holding = len(np.unique(view.groups[view.target == code]))
@@ -35,4 +41,22 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
             "that hold it would mend this.",
             "warning",
         ),
+    )
+
+
+def _never_tested(view: SplitView, codes: npt.NDArray[np.intp]) -> Finding:
+    named = ", ".join(
+        f"{view.task.classes[code]!r} ({np.count_nonzero(view.target == code):,} rows)"
+        for code in codes[:_MOST_NAMED]
+    )
+    more = f" and {len(codes) - _MOST_NAMED:,} more" if len(codes) > _MOST_NAMED else ""
+    what = "classes have" if len(codes) > 1 else "class has"
+    return Finding(
+        CODE,
+        None,
+        f"The following {what} no test row in any of {len(view.parts):,} splits, so that the verdict "
+        f"says nothing of what is learnt of it: {named}{more}.",
+        "Ask for more seeds, or test on folds (--folds K, in Python splits=Folds(K)), at most as many "
+        "as the class has rows; collect more of it, or join it with another.",
+        "warning",
     )

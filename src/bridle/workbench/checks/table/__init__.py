@@ -1,4 +1,4 @@
-"""Checks of a table before anything is fitted: one check a file, listed in `CHECKS`."""
+"""Checks of a table before anything is fitted: one check a file, listed in a catalogue."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy.typing as npt
 import pandas as pd
 
-from bridle.workbench.checks.base import Check
+from bridle.workbench.checks.base import Check, ColumnCheck
 from bridle.workbench.checks.table import (
     constant_column,
     identifier_column,
@@ -19,44 +19,59 @@ from bridle.workbench.checks.table import (
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
-__all__ = ["CHECKS", "LEAVES_OUT", "left_out", "run_checks"]
+__all__ = [
+    "CHECKS",
+    "COLUMN_CHECKS",
+    "LEAVES_OUT",
+    "left_out",
+    "run_checks",
+    "run_column_checks",
+]
 
-CHECKS: tuple[Check, ...] = (
+COLUMN_CHECKS: tuple[ColumnCheck, ...] = (
     identifier_column.check,
     constant_column.check,
     missing_values.check,
     sentinel_values.check,
-    target_leak.check,
-    likely_leak.check,
 )
-"""In the order in which they run; a column that one leaves out is not shown to the next."""
+"""Of the features alone, in the order in which they run; a column that one leaves out is not shown to
+the next."""
+
+CHECKS: tuple[Check, ...] = (target_leak.check, likely_leak.check)
+"""Of the features beside the target."""
 
 LEAVES_OUT = frozenset({identifier_column.CODE, constant_column.CODE})
 """Codes whose columns are not used as features."""
 
 
-def run_checks(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
-    """Return what all checks find.
+def run_column_checks(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """Return what the checks of the features alone find, by check, then by column.
 
     Parameters
     ----------
     frame : DataFrame of shape (n, p)
         Features, as `bridle.workbench.columns.columns.canonical` gives them.
-    target : ndarray of shape (n,)
-        Codes of the classes, or finite numbers.
-    task : Task
-
-    Returns
-    -------
-    tuple of Finding
-        By check, then by column.
     """
     findings: tuple[Finding, ...] = ()
-    for check in CHECKS:
-        found = check(frame, target, task)
+    for check in COLUMN_CHECKS:
+        found = check(frame)
         frame = frame.drop(columns=list(left_out(found)))
         findings += found
     return findings
+
+
+def run_checks(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
+    """Return what the checks of the features beside the target find, by check, then by column.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n, p)
+        Features that are used.
+    target : ndarray of shape (n,)
+        Codes of the classes, or finite numbers.
+    task : Task
+    """
+    return tuple(one for check in CHECKS for one in check(frame, target, task))
 
 
 def left_out(findings: tuple[Finding, ...]) -> tuple[str, ...]:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bridle.workbench.columns.columns import names_of_kind, numbers
 from bridle.workbench.finding import Finding
-from bridle.workbench.task import Task
 
 __all__ = ["CODE", "check"]
 
 CODE = "BR102 constant-column"
 
 
-def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
+def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
     """Find columns without two different entries, where a missing one counts as different."""
     found = {*_constant_numbers(frame), *_constant_others(frame)}
     return tuple(_finding(name, frame[name]) for name in frame.columns if name in found)

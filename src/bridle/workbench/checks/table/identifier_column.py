@@ -6,12 +6,10 @@ import re
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bridle.workbench.columns.columns import names_of_kind
 from bridle.workbench.finding import Finding
-from bridle.workbench.task import Task
 
 __all__ = ["CODE", "check"]
 
@@ -26,7 +24,7 @@ _NAME = re.compile(
 _CAMEL_NAME = re.compile(r"[a-z](Id|ID)$")
 
 
-def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
+def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
     """Find columns whose values are all distinct and look like names of the rows.
 
     Text is one if no value holds white space; integers are one if they are a run of consecutive

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy.typing as npt
 import pandas as pd
 
+from bridle.workbench.columns.columns import Kind, kind_of
 from bridle.workbench.finding import Finding
-from bridle.workbench.task import Task
 
 __all__ = ["CODE", "check"]
 
 CODE = "BR103 missing-values"
 
+_FILLED: dict[Kind, str] = {
+    "number": "it is filled from the training part, and a column says where",
+    "boolean": "it is filled from the training part",
+    "category": "that is a category of its own",
+}
 
-def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
+
+def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
     """Find columns with missing values, and count them."""
     counts = frame.isna().sum(axis=0).to_numpy()
     return tuple(
-        _finding(name, int(count), len(frame))
+        _finding(name, int(count), len(frame), _FILLED[kind_of(frame[name].dtype)])
         for name, count in zip(frame.columns, counts, strict=True)
         if count
     )
 
 
-def _finding(name: str, count: int, rows: int) -> Finding:
+def _finding(name: str, count: int, rows: int, filled: str) -> Finding:
     return Finding(
         CODE,
         name,
-        f"Column {name!r} is missing in {count:,} of {rows:,} rows; it is filled from the "
-        "training part.",
-        "Nothing to do; in a file, empty fields and words like NA, NaN, None and null count as "
-        "missing: rename a category that is called so.",
+        f"Column {name!r} is missing in {count:,} of {rows:,} rows; {filled}.",
+        "Nothing to do. Where a word was read as missing and is a value: --keep WORD, in Python "
+        "keep=['WORD'].",
         "warning",
     )

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from bridle.workbench.columns.columns import numbers
 from bridle.workbench.finding import Finding
-from bridle.workbench.task import Task
 
 __all__ = ["CODE", "check"]
 
@@ -20,7 +16,7 @@ _SENTINELS = (-99999.0, -9999.0, -999.0, -99.0, -9.0, -1.0, 99.0, 999.0, 9999.0,
 _FEWEST = 2
 
 
-def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
+def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
     """Find numbers as surveys write for "no answer" that lie apart from all others of their column.
 
     Apart means further from the nearest other number than those are from each other.
@@ -44,6 +40,7 @@ def _finding(name: str, sentinel: float, count: int) -> Finding:
         name,
         f"Column {name!r} holds {sentinel:g} in {count:,} rows, far from all its other numbers: it may "
         "stand for a missing value.",
-        "If it does, leave the field empty; if not, there is nothing to do.",
+        f"If it does: --missing {sentinel:g}, in Python missing=['{sentinel:g}']; if not, there is "
+        "nothing to do.",
         "warning",
     )

@@ -12,6 +12,7 @@ from pandas.api.types import is_float_dtype, is_string_dtype
 
 from bridle.errors import InputError
 from bridle.workbench.columns.columns import row_name
+from bridle.workbench.columns.missing_words import is_word_for_missing
 
 __all__ = ["with_decimal_comma"]
 
@@ -52,7 +53,10 @@ def with_decimal_comma(
     _refuse_points(frame, name, sure[0], as_text)
     read = frame.copy(deep=False)
     for one in commas:
-        read[one] = pd.to_numeric(frame[one].str.replace(",", ".", regex=False))
+        points = frame[one].where(
+            frame[one].map(_is_word), frame[one].str.replace(",", ".", regex=False)
+        )
+        read[one] = points if points.map(_is_word).any() else pd.to_numeric(points)
     columns = f"{commas[0]!r}" + (f" and {len(commas) - 1:,} more" if commas[1:] else "")
     return read, (f"Commas stand before decimals in {name}, in column {columns}.",)
 
@@ -63,7 +67,21 @@ def _names(frame: pd.DataFrame, is_such: Callable[[Any], bool]) -> list[str]:
 
 def _distinct(column: pd.Series[Any]) -> list[str]:
     known = [one for one in column.dropna().unique() if isinstance(one, str)]
-    return known or [""]
+    return [one for one in known if not is_word_for_missing(one)] or [""]
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and is_word_for_missing(value)
+
+
+def _numbers_but_words(column: pd.Series[Any]) -> pd.Series[Any] | None:
+    """Return the numbers of a column that holds nothing else but words for missing, if it does."""
+    if is_float_dtype(column.dtype):
+        return column.dropna()
+    if not is_string_dtype(column.dtype):
+        return None
+    numbers = pd.to_numeric(column.dropna()[lambda known: ~known.map(_is_word)], errors="coerce")
+    return None if numbers.isna().any() or numbers.empty else numbers
 
 
 def _is_thousands_or_whole(text: str) -> bool:
@@ -73,12 +91,13 @@ def _is_thousands_or_whole(text: str) -> bool:
 def _refuse_points(
     frame: pd.DataFrame, name: str, sure: str, as_text: Callable[[list[str]], pd.DataFrame]
 ) -> None:
-    floats = [one for one in _names(frame, is_float_dtype) if _in_thousandths(frame[one])]
+    numbers = {str(one): _numbers_but_words(frame[one]) for one in frame}
+    floats = [one for one, held in numbers.items() if held is not None and _in_thousandths(held)]
     if not floats:
         return
     written = as_text(floats)
     for one in floats:
-        texts = written[one].dropna()
+        texts = written[one].dropna()[lambda known: ~known.map(_is_word)]
         points = texts[texts.str.contains(".", regex=False)]
         if (
             len(points)
@@ -95,7 +114,7 @@ def _refuse_points(
 
 def _in_thousandths(column: pd.Series[Any]) -> bool:
     """Whether the values may be thousands that were read as numbers with three decimals."""
-    values = column.dropna().to_numpy() * 1000
+    values = column.to_numpy(dtype=np.float64) * 1000
     return bool(np.allclose(values, np.rint(values), rtol=0, atol=1e-6)) and bool(
-        (column.dropna() % 1 != 0).any()
+        (column % 1 != 0).any()
     )

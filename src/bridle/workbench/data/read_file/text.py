@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
 from bridle.errors import InputError
 from bridle.workbench.data.read_file.compression import Unpacked
@@ -24,6 +26,9 @@ __all__ = ["SUFFIXES", "read_text"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": ",", ".dat": ",", ".data": ","}
 SUFFIXES = (*_SEPARATORS,)
+
+_ZERO_IN_FRONT = re.compile(r"(?<![0-9.])0[0-9]")
+_CODE = r"\s*[-+]?0[0-9]"
 
 
 def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -39,7 +44,7 @@ def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...]
         table = TableText.of(text, _SEPARATORS.get(PurePath(found.name).suffix.lower(), ","), name)
         records = Records.of(table.text, table.separator, name)
     refuse_no_table(records, name)
-    frame = _values(table.text, records, name)
+    frame = _with_codes(_values(table.text, records, name), table.text, records, name)
     decimals: tuple[str, ...] = ()
     if table.separator != ",":
         frame, decimals = with_decimal_comma(
@@ -65,6 +70,9 @@ def _values(text: str, records: Records, name: str, **options: Any) -> pd.DataFr
             usecols=range(len(names)),
             index_col=False,
             low_memory=False,
+            # Words for missing are read where columns are, for files and data frames alike.
+            keep_default_na=False,
+            na_values=[""],
             **options,
         )
         frame.index = pd.Index(records.lines, name="line")
@@ -74,6 +82,16 @@ def _values(text: str, records: Records, name: str, **options: Any) -> pd.DataFr
             f"{name} cannot be read: {reason}. Check its quotes and escapes."
         ) from error
     return frame
+
+
+def _with_codes(frame: pd.DataFrame, text: str, records: Records, name: str) -> pd.DataFrame:
+    """Return a table in which whole numbers with zeros in front are the text that they were."""
+    whole = [str(one) for one, dtype in frame.dtypes.items() if is_integer_dtype(dtype)]
+    if not (whole and _ZERO_IN_FRONT.search(text)):
+        return frame
+    written = _values(text, records, name, dtype=str)[whole]
+    codes = [one for one in whole if written[one].str.match(_CODE).any()]
+    return frame.assign(**{one: written[one] for one in codes})
 
 
 @contextmanager

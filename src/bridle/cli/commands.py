@@ -1,0 +1,13 @@
+"""Commands of the command line: one a file, listed in `COMMANDS`."""
+
+from __future__ import annotations
+
+import click
+
+from bridle.cli.columns import columns
+from bridle.cli.compare import compare
+
+__all__ = ["COMMANDS"]
+
+COMMANDS: tuple[click.Command, ...] = (compare, columns)
+"""In the order of the help."""

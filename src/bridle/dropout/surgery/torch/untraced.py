@@ -1,0 +1,195 @@
+"""The calls of a module whose forward cannot be traced, as far as they can be known.
+
+A Sequential says its order itself; of another module the source of the forward is read.
+"""
+
+from __future__ import annotations
+
+from torch import nn
+from torch.fx import Graph as Code
+from torch.fx import Node
+
+from bridle.dropout.surgery.torch.roles import ACTIVATIONS, COMMUTING, PRODUCTS, is_composite
+from bridle.dropout.surgery.torch.source_flow import SourceFlow, source_flow
+from bridle.dropout.surgery.torch.tracing import UntraceableError, called_functions
+from bridle.errors import BridleError
+
+__all__ = ["HOOKED", "UnknownOrderError", "bears_places", "chained", "loose", "read_source"]
+
+HOOKED = "dropout_behind"
+"""The name of a dropout within the module whose output a hook gives it."""
+
+
+BEARING = (
+    nn.Linear,
+    nn.Bilinear,
+    nn.modules.conv._ConvNd,
+    nn.RNNBase,
+    nn.MultiheadAttention,
+)
+
+
+class UnknownOrderError(BridleError):
+    """What reads a module within is not known, so that it may be the output of the network."""
+
+
+def bears_places(module: nn.Module) -> bool:
+    """Say whether a module is, or has within it, a layer that may be a hidden one."""
+    return any(
+        isinstance(one, BEARING)
+        or (is_composite(one) and bool(one._parameters) and _multiplies(one))
+        for one in module.modules()
+    )
+
+
+def _multiplies(module: nn.Module) -> bool:
+    called = called_functions(module) or frozenset()
+    return bool(called & PRODUCTS) or any(name.startswith("conv") for name in called)
+
+
+def chained(names: list[str]) -> Code:
+    """Return the code that calls modules one after the other."""
+    code = Code()
+    value = code.placeholder("input")
+    for name in names:
+        value = code.call_module(name, (value,))
+    code.output(value)
+    return code
+
+
+def loose(module: nn.Module) -> Code:
+    """Return code that calls every module within, of which nothing is read."""
+    code = Code()
+    start = code.placeholder("input")
+    for path in _registered(module):
+        _behind_hook(module, code, path, code.call_module(path, (start,)))
+    code.output(())
+    return code
+
+
+def _registered(module: nn.Module) -> list[str]:
+    """Return the modules within a module in the order of registration, lists of them opened."""
+    names: list[str] = []
+    within: tuple[str, ...] = ()
+    # A module that is registered twice is listed once.
+    for path, child in module.named_modules():
+        if not path or path.startswith(within):
+            continue
+        if not isinstance(child, (nn.ModuleList, nn.ModuleDict)):
+            names += [path]
+            within = (*within, f"{path}.")
+    return names
+
+
+def read_source(module: nn.Module, outermost: bool) -> tuple[Code, frozenset[str]]:
+    """Return the code that a module's source shows, and the modules that project into attention.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+    outermost : bool
+        Whether it is the network itself, whose outputs get no dropout.
+
+    Raises
+    ------
+    UnknownOrderError
+        The source does not show where each module with hidden layers is called.
+    UntraceableError
+        The source is not known, or dropout right behind a module would stand before an activation
+        with which it does not commute.
+    """
+    flow = source_flow(module)
+    if flow is None:
+        raise UntraceableError("its source is not known")
+    groups = _groups(module, flow)
+    bearing = {attribute for attribute in module._modules if _bears(module, attribute)}
+    projecting = _projecting(module, flow, bearing)
+    outputs = _main(flow, bearing, projecting)
+    _require_commuting(flow, bearing, bearing - projecting - (outputs if outermost else set()))
+    unseen = sorted(bearing - {*flow.order})
+    if unseen and flow.by_name:
+        raise UnknownOrderError(f"its source does not show where {unseen[0]!r} is called")
+    if not flow.order:
+        raise UntraceableError("it calls no module within it")
+    code = _written(module, groups, flow, outputs)
+    return code, frozenset(path for one in projecting for path in groups[one])
+
+
+def _written(
+    module: nn.Module, groups: dict[str, list[str]], flow: SourceFlow, outputs: set[str]
+) -> Code:
+    code = Code()
+    start = code.placeholder("input")
+    ends: dict[str, list[Node]] = {}
+    for attribute in flow.order:
+        before = [one for one in ends if attribute in flow.readers[one]]
+        values = [node for one in before for node in ends[one]] or [start]
+        ends[attribute] = []
+        for path in groups[attribute]:
+            node = _behind_hook(module, code, path, code.call_module(path, tuple(values)))
+            if attribute in flow.readers[attribute]:
+                values, ends[attribute] = [node], [node]
+            else:
+                ends[attribute].append(node)
+    # Where no result is seen to be returned, any may be.
+    returned = [one for one in flow.order if one in outputs] or flow.order
+    code.output(tuple(node for one in returned for node in ends[one]))
+    return code
+
+
+def _behind_hook(module: nn.Module, code: Code, path: str, node: Node) -> Node:
+    """Return the call of the dropout that a hook gives a module's output, or of the module."""
+    hooked = HOOKED in module.get_submodule(path)._modules
+    return code.call_module(f"{path}.{HOOKED}", (node,)) if hooked else node
+
+
+def _groups(module: nn.Module, flow: SourceFlow) -> dict[str, list[str]]:
+    """Return the paths of the modules in each attribute that the source calls."""
+    paths = _registered(module)
+    return {
+        attribute: [path for path in paths if path == attribute or path.startswith(f"{attribute}.")]
+        for attribute in flow.order
+    }
+
+
+def _bears(module: nn.Module, attribute: str) -> bool:
+    child = module._modules[attribute]
+    return child is not None and bears_places(child)
+
+
+def _main(flow: SourceFlow, bearing: set[str], projecting: set[str]) -> set[str]:
+    """Return the modules whose result the module returns, attention weights and the like left out."""
+    outputs = flow.outputs(lambda attribute: attribute not in bearing)
+    hidden = {a for a in flow.order if a in bearing - projecting}
+    while more := {b for a in hidden for b in flow.readers[a]} - hidden:
+        hidden |= more
+    return outputs & hidden or outputs
+
+
+def _projecting(module: nn.Module, flow: SourceFlow, bearing: set[str]) -> set[str]:
+    """Return the modules of queries, keys and values where the forward computes attention."""
+    called = {name for one in flow.order for name in flow.functions[one]}
+    softmaxes = (isinstance(module._modules[one], nn.Softmax) for one in flow.order)
+    attends = any("attention" in name or name == "softmax" for name in called) or any(softmaxes)
+    reading = {reader for one in bearing for reader in flow.readers[one]}
+    # Dropout and the like between two of them hand on what they read.
+    while True:
+        more = {b for a in reading - bearing for b in flow.readers[a]}
+        if more <= reading:
+            break
+        reading |= more
+    return {one for one in bearing if attends and one not in reading}
+
+
+def _require_commuting(flow: SourceFlow, bearing: set[str], placed: set[str]) -> None:
+    strange = ACTIVATIONS - COMMUTING
+    for attribute in sorted(placed):
+        behind = {attribute}
+        while more := {b for a in behind for b in flow.readers[a] - bearing} - behind:
+            behind |= more
+        called = sorted({name for one in behind for name in flow.functions[one]} & strange)
+        if called:
+            raise UntraceableError(
+                f"it calls {called[0]}(), with which a mask before it is another than after it: use "
+                "a module for it, or put dropout into its forward"
+            )

@@ -1,0 +1,188 @@
+"""Words for a missing value: one list for text files, Parquet and data frames."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.api import types
+
+from bridle.errors import InputError
+from bridle.workbench.arguments import names_in
+
+__all__ = ["ANSWERS", "MARKERS", "MissingWords", "folded", "is_word_for_missing", "said"]
+
+MARKERS = frozenset(
+    (
+        *("", "na", "n/a", "#n/a", "#na", "#n/a n/a", "<na>", "nan", "-nan", "nat", "null"),
+        *("#null!", "#div/0!", "#ref!", "#value!", "#num!", "#name?"),
+        *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),
+    )
+)
+"""What programs write, and the empty text. They are missing in every column."""
+
+ANSWERS = frozenset(("none", "missing", "unknown", "?", "-", "--", ".", ".."))
+"""What people write. In a target whose other values are text they are classes."""
+
+_MOST_NAMED = 3
+_NUMERIC = re.compile(r"^[^a-zA-Z]*[0-9][^a-zA-Z]*$")
+
+
+def folded(text: str) -> str:
+    """Return a text as labels are compared: without case, outer blanks and forms of Unicode."""
+    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
+
+
+def is_word_for_missing(text: str) -> bool:
+    """Whether a text is in the list."""
+    return folded(text) in MARKERS | ANSWERS
+
+
+@dataclass(frozen=True)
+class MissingWords:
+    """The list, with what a user adds and takes away; case and outer blanks do not count.
+
+    Attributes
+    ----------
+    missing : tuple of str
+        Further words, also numbers such as -999. They are missing in the target too.
+    keep : tuple of str
+        Words of the list that are values.
+    """
+
+    missing: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, missing: Any, keep: Any) -> MissingWords:
+        """Check what a user asks for.
+
+        Raises
+        ------
+        InputError
+            They are no words, one stands in both, or a word to keep is not in the list.
+        """
+        made = cls(tuple(_words("missing", missing, "-999")), tuple(_words("keep", keep, "None")))
+        taken = {folded(one) for one in made.missing}
+        for one in made.keep:
+            if folded(one) in taken:
+                raise InputError(
+                    f"missing and keep must name different words. Received: {one!r} for both."
+                )
+            if not is_word_for_missing(one):
+                listed = ", ".join(sorted((MARKERS | ANSWERS) - {""}))
+                raise InputError(
+                    f"keep must be a word that would be taken for missing: {listed}. Received: "
+                    f"keep={one!r}."
+                )
+        return made
+
+    def split(
+        self, column: pd.Series[Any], *, is_target: bool = False
+    ) -> tuple[pd.Series[Any], dict[str, int]]:
+        """Return a column without words for missing, and how often each of these stood in it.
+
+        Parameters
+        ----------
+        column : Series
+            Of numbers, text, categories or objects; others are returned as they are.
+        is_target : bool
+            Whether answers stay where other values are text.
+        """
+        if types.is_numeric_dtype(column.dtype) and not types.is_bool_dtype(column.dtype):
+            return self._split_numbers(column)
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            rest, counts = self.split(column.astype(object), is_target=is_target)
+            return (rest.astype("category"), counts) if counts else (column, {})
+        if not (types.is_string_dtype(column.dtype) or types.is_object_dtype(column.dtype)):
+            return column, {}
+        texts = Counter(one for one in column if isinstance(one, str))
+        asked = {folded(one) for one in self.missing}
+        sizes = {_number(one) for one in self.missing} - {None}
+        kept = {folded(one) for one in self.keep}
+        words = {
+            text
+            for text in texts
+            if folded(text) in (MARKERS | asked) - kept or (sizes and _number(text) in sizes)
+        }
+        answers = {text for text in texts if folded(text) in ANSWERS - kept} - words
+        others = column[~column.isin(words | answers)].dropna() if is_target and answers else ()
+        if not is_target or (len(others) and all(map(_is_numeric, others))):
+            words |= answers
+        if not words:
+            return column, {}
+        rest = column.astype(object).mask(column.isin(words), np.nan)
+        return rest, {text: count for text, count in texts.items() if text in words}
+
+    def is_answer(self, text: str) -> bool:
+        """Whether a text would be missing in a feature, and may be a class."""
+        return folded(text) in ANSWERS - {folded(one) for one in self.keep}
+
+    def refuse_unused(self, columns: Iterable[pd.Series[Any]]) -> None:
+        """Refuse a word that a user names and that stands in no column.
+
+        Raises
+        ------
+        InputError
+            There is such a word.
+        """
+        if not (self.missing or self.keep):
+            return
+        held: set[str] = set()
+        numbers: list[npt.NDArray[Any]] = []
+        for column in columns:
+            if types.is_numeric_dtype(column.dtype):
+                numbers.append(column.to_numpy(dtype=np.float64, na_value=np.nan))
+            else:
+                held |= {folded(one) for one in column.unique() if isinstance(one, str)}
+        for argument in ("missing", "keep"):
+            for one in getattr(self, argument):
+                number = _number(one)
+                found = number is not None and any((block == number).any() for block in numbers)
+                if folded(one) not in held and not found:
+                    raise InputError(
+                        f"{argument} must be a word that stands in the data. Received: "
+                        f"{argument}={one!r}, which is in no column that is used."
+                    )
+
+    def _split_numbers(self, column: pd.Series[Any]) -> tuple[pd.Series[Any], dict[str, int]]:
+        asked = [(one, _number(one)) for one in self.missing]
+        same = {one: column == number for one, number in asked if number is not None}
+        same = {one: found.fillna(False).astype(bool) for one, found in same.items() if found.any()}
+        counts = {one: int(found.sum()) for one, found in same.items()}
+        for found in same.values():
+            column = column.mask(found)
+        return column, counts
+
+
+def said(counts: dict[str, int]) -> str:
+    """Return how often each word stood for missing, as part of a sentence."""
+    named = [
+        f"{text!r} ({count:,} row{'s' if count > 1 else ''})"
+        for text, count in list(counts.items())[:_MOST_NAMED]
+    ]
+    more = len(counts) - _MOST_NAMED
+    return f"{', '.join(named)}{f' and {more} more words' if more > 0 else ''} as missing"
+
+
+def _words(name: str, value: Any, example: str) -> Sequence[str]:
+    return names_in(name, value, f"[{example!r}]")
+
+
+def _is_numeric(value: object) -> bool:
+    """Whether a value is a number, or a text that has digits and no letters."""
+    return not isinstance(value, str) or _NUMERIC.match(value) is not None
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,214 @@
+"""Columns that were given, by what they are: all read in one place, and all problems named at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bridle.errors import InputError, UnknownNameError
+from bridle.workbench.arguments import in_one_form, names_in
+from bridle.workbench.columns.column_reading import read_column, read_labels
+from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.columns.problems import Problems
+from bridle.workbench.columns.row_roles import group_codes, time_order
+from bridle.workbench.columns.target import Target, read_target
+from bridle.workbench.data.used_columns import ColumnUse, UsedColumns, use_columns
+from bridle.workbench.finding import Finding
+from bridle.workbench.task import TaskKind
+
+__all__ = ["GivenColumns", "ReadColumns", "columns_of", "read_given", "refuse_two_roles"]
+
+_SOUGHT = {"target": "target column", "groups": "column for groups", "time": "column for time"}
+
+
+@dataclass(frozen=True)
+class GivenColumns:
+    """Columns of n rows each.
+
+    Attributes
+    ----------
+    features : DataFrame
+    target : Series
+        With a name; None where nothing is to be predicted yet.
+    groups, time : Series, or None
+        The group of a row, and what rows are sorted by; without a name where it is no column.
+    dropped : tuple of str
+        Names of those that the user leaves out.
+    """
+
+    features: pd.DataFrame
+    target: pd.Series[Any] | None = None
+    groups: pd.Series[Any] | None = None
+    time: pd.Series[Any] | None = None
+    dropped: tuple[str, ...] = ()
+
+    def all(self) -> Iterator[pd.Series[Any]]:
+        """Give every column that is used."""
+        yield from (self.features[one] for one in self.features)
+        yield from (one for one in (self.target, self.groups, self.time) if one is not None)
+
+
+def columns_of(
+    frame: pd.DataFrame, drop: Any, *, argument: str = "frame", **roles: str | None
+) -> GivenColumns:
+    """Return the columns of a table by what they are.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    drop : sequence of str
+        Names of those to leave out.
+    argument : str
+        What messages call the table.
+    roles : str or None
+        Names of the target, the groups and the time.
+
+    Raises
+    ------
+    InputError
+        Names come twice, or name no column, or a column for two roles.
+    """
+    left = in_one_form(names_in("drop", drop, "['age']"))
+    named = {role: in_one_form([one])[0] for role, one in roles.items() if one is not None}
+    names = in_one_form(str(column) for column in frame.columns)
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise InputError(f"Columns must have distinct names. Received: {twice[0]!r} twice. Rename.")
+    if 0 in frame.shape:
+        raise InputError(
+            f"{argument} must have at least one row and one column. Received: shape {frame.shape}."
+        )
+    frame = frame.set_axis(names, axis="columns")
+    _refuse_unknown(frame, left, named)
+    refuse_two_roles(left, **named)
+    return GivenColumns(
+        frame.drop(columns=[*left, *named.values()]),
+        **{role: frame[one] for role, one in named.items()},
+        dropped=tuple(left),
+    )
+
+
+@dataclass(frozen=True)
+class ReadColumns:
+    """Columns as they are meant, rows without a target left out, in the order of time if there is one.
+
+    Attributes
+    ----------
+    used : UsedColumns
+    target : Target, or None
+        None where none was given, or it has a problem.
+    groups, times : ndarray, or None
+        See `bridle.workbench.data.dataset.Dataset`.
+    findings : tuple of Finding
+        How the column of times was read.
+    columns : tuple of ColumnUse
+        Target, groups and time, what is dropped, features.
+    problems : Problems
+        What is wrong with columns.
+    """
+
+    used: UsedColumns
+    target: Target | None
+    groups: npt.NDArray[np.intp] | None
+    times: npt.NDArray[np.intp] | None
+    findings: tuple[Finding, ...]
+    columns: tuple[ColumnUse, ...]
+    problems: Problems
+
+
+def read_given(given: GivenColumns, task: TaskKind | None, words: MissingWords) -> ReadColumns:
+    """Read all columns, and gather the problems of all.
+
+    Parameters
+    ----------
+    given : GivenColumns
+    task : {"binary", "multiclass", "regression"} or None
+        Default: inferred from the target.
+    words : MissingWords
+        What stands for a missing value.
+
+    Raises
+    ------
+    InputError
+        A word stands in no column.
+    """
+    words.refuse_unused(given.all())
+    problems, findings = Problems(), tuple[Finding, ...]()
+    target, times, groups = None, None, None
+    rows = np.arange(len(given.features))
+    if given.target is not None:
+        name = str(given.target.name)
+        with problems.of(("target", name)):
+            target = read_target(given.target, name, task, words)
+            rows = np.flatnonzero(target.known)
+    order = np.arange(len(rows))
+    if given.time is not None:
+        name = str(given.time.name)
+        with problems.of(("time", name)):
+            # Dates are compared as instants, whatever their zones and the order of day and month.
+            instants = read_column(given.time, name, words)
+            findings = instants.findings(name)
+            order, times = time_order(instants.values.iloc[rows], name)
+    rows = rows[order]
+    if given.groups is not None:
+        with problems.of(("groups", str(given.groups.name))):
+            groups = group_codes(read_labels(given.groups, words), len(given.features), rows)
+    used = use_columns(given.features.iloc[rows], words, problems)
+    if target is not None:
+        target = replace(target, values=target.values[order])
+    columns = (*_roles(given, target, findings, problems), *used.columns)
+    return ReadColumns(used, target, groups, times, findings, columns, problems)
+
+
+def refuse_two_roles(drop: Sequence[str], **roles: str | None) -> None:
+    """Refuse a column that is asked to be two things at once, or to be left out and used."""
+    given = [(role, name) for role, name in roles.items() if name is not None]
+    for role, name in given:
+        if name in drop:
+            raise InputError(f"drop must not name the {role}. Received: {name!r} for both.")
+    for (role, name), (other, same) in combinations(given, 2):
+        if name == same:
+            raise InputError(
+                f"{role} and {other} must be two columns. Received: {name!r} for both."
+            )
+
+
+def _refuse_unknown(frame: pd.DataFrame, drop: Sequence[str], roles: dict[str, str]) -> None:
+    """Refuse names that no column has, all at once."""
+    asked = [(_SOUGHT[role], name) for role, name in roles.items()]
+    problems = Problems()
+    for what, name in (*asked, *(("column to drop", one) for one in drop)):
+        if name not in frame.columns:
+            problems.add((what, name), UnknownNameError(what, name, frame.columns))
+    problems.raise_all()
+
+
+def _roles(
+    given: GivenColumns,
+    target: Target | None,
+    findings: Sequence[Finding],
+    problems: Problems,
+) -> Iterator[ColumnUse]:
+    """Give what the columns are taken for that are no features."""
+    notes = {"target": target.findings if target else (), "time": findings}
+    for role in ("target", "groups", "time"):
+        column: pd.Series[Any] | None = getattr(given, role)
+        if column is None or column.name is None:
+            continue
+        name = str(column.name)
+        wrong = problems.message((role, name))
+        said = tuple(one.message for one in notes.get(role, ())) if wrong is None else (wrong,)
+        missing = int(column.isna().sum())
+        if role == "target" and target is not None:
+            missing = int((~target.known).sum())
+        different = int(column.astype(str)[column.notna()].nunique())
+        yield ColumnUse(name, "problem" if wrong else role, different, missing, said)
+    for name in given.dropped:
+        yield ColumnUse(name, "dropped", 0, 0)

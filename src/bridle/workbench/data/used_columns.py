@@ -1,0 +1,144 @@
+"""Columns of a table: what each is taken for, how it was read, what is left out and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from bridle.workbench.checks.table import left_out, missing_values, run_column_checks
+from bridle.workbench.columns.column_reading import CODE, read_column
+from bridle.workbench.columns.columns import canonical, free_text, kind_of
+from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.columns.problems import Problems
+from bridle.workbench.columns.text_readings import AS_DAYS
+from bridle.workbench.finding import Finding
+
+__all__ = ["ColumnUse", "UsedColumns", "use_columns"]
+
+_MOST_RATINGS = 10
+_DECORATED = re.compile(" as numbers (in|from) ")
+_CALLED = {"number": "numbers", "boolean": "true or false", "category": "categories"}
+
+
+@dataclass(frozen=True)
+class ColumnUse:
+    """What a column of a table is taken for.
+
+    Attributes
+    ----------
+    name : str
+    taken_for : str
+        "numbers", "dates", "true or false", "categories"; "left out", "problem"; or what it is
+        beside a feature: "target", "groups", "time".
+    different : int
+        How many different values it has.
+    missing : int
+        In how many rows it has none.
+    notes : tuple of str
+        Sentences: how it was read, what was assumed, why it is left out, what is wrong.
+    """
+
+    name: str
+    taken_for: str
+    different: int
+    missing: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class UsedColumns:
+    """The features of a table.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Those that are used, in the forms of `bridle.workbench.columns.columns.canonical`.
+    findings : tuple of Finding
+        How columns were read, and what the checks of them found.
+    left_out : tuple of str
+        Columns that are not used because of a finding.
+    columns : tuple of ColumnUse
+        One for each that was given.
+    """
+
+    frame: pd.DataFrame
+    findings: tuple[Finding, ...]
+    left_out: tuple[str, ...]
+    columns: tuple[ColumnUse, ...]
+
+
+def use_columns(features: pd.DataFrame, words: MissingWords, problems: Problems) -> UsedColumns:
+    """Decide what each column of a table is: the one place where that is done.
+
+    Parameters
+    ----------
+    features : DataFrame of shape (n, p)
+        With distinct names.
+    words : MissingWords
+        What stands for a missing value.
+    problems : Problems
+        What is wrong with columns is added; they are not in the frame that is returned.
+    """
+    read, said = features.copy(deep=False), list[Finding]()
+    for name in map(str, features):
+        with problems.of(name):
+            given = features[name]
+            column = read_column(given, name, words)
+            if column.values is not given:
+                read[name] = column.values
+            said += column.findings(name)
+    meant = canonical(read[[name for name in read if name not in problems]], problems)
+    findings = (*said, *run_column_checks(meant))
+    without = left_out(findings)
+    used = meant.drop(columns=list(without))
+    free_text(used, problems)
+    used = used[[name for name in used if name not in problems]]
+    return UsedColumns(used, findings, without, _uses(features, meant, findings, without, problems))
+
+
+def _uses(
+    features: pd.DataFrame,
+    meant: pd.DataFrame,
+    findings: Iterable[Finding],
+    without: tuple[str, ...],
+    problems: Problems,
+) -> tuple[ColumnUse, ...]:
+    wrong = problems.by_feature()
+    notes: dict[str, list[str]] = {str(name): [] for name in features}
+    dates = set()
+    for one in findings:
+        if one.column is not None and one.code != missing_values.CODE:
+            notes[one.column].append(one.message)
+            if one.code == CODE and AS_DAYS in one.message:
+                dates.add(one.column)
+    missing = {str(name): int(count) for name, count in features.isna().sum().items()}
+    missing |= {str(name): int(count) for name, count in meant.isna().sum().items()}
+    uses = []
+    for name in map(str, features):
+        said: tuple[str, ...] = (wrong[name],) if name in wrong else (*notes[name],)
+        if name in wrong:
+            taken_for = "problem"
+        elif name in without:
+            taken_for = "left out"
+        else:
+            taken_for = "dates" if name in dates else _CALLED[kind_of(meant[name].dtype)]
+            if taken_for == "numbers" and not any(map(_DECORATED.search, said)):
+                said = (*said, *_assumed(meant[name]))
+        values = meant[name] if name in meant else features[name].astype(str)
+        uses.append(ColumnUse(name, taken_for, int(values.nunique()), missing[name], said))
+    return tuple(uses)
+
+
+def _assumed(column: pd.Series[Any]) -> tuple[str, ...]:
+    """Say what few different whole numbers are taken for, unless they are two."""
+    values = column.dropna().unique()
+    if not 2 < len(values) <= min(_MOST_RATINGS, len(column) // 2) or (values % 1 != 0).any():
+        return ()
+    return (
+        f"Column {column.name!r} holds {len(values)} different whole numbers, {values.min():g} to "
+        f"{values.max():g}, taken for a quantity. If they are codes, write them as text.",
+    )

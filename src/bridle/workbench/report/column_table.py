@@ -1,0 +1,46 @@
+"""The columns of a table in a terminal: what each is taken for, and what is to be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.box import ASCII, SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bridle.workbench.data.used_columns import ColumnUse
+from bridle.workbench.report.text import printable, shorten
+
+__all__ = ["render_columns"]
+
+_STYLES = {"problem": "red", "left out": "yellow", "dropped": "dim"}
+
+
+def render_columns(
+    columns: Sequence[ColumnUse], n_rows: int, notes: Sequence[str], console: Console
+) -> None:
+    """Print a line for each column, then a sentence for each thing to know.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnUse
+    n_rows : int
+        Of the table.
+    notes : sequence of str
+        No text is read as markup, and none can hold a control code.
+    console : rich.console.Console
+    """
+    box = ASCII if console.options.ascii_only else SIMPLE_HEAD
+    table = Table(box=box, pad_edge=False, title=f"{n_rows:,} rows", title_justify="left")
+    for title in ("column", "taken for"):
+        table.add_column(title, no_wrap=True)
+    for title in ("different", "missing"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for one in columns:
+        counts = ("", "") if one.taken_for == "dropped" else (one.different, one.missing)
+        cells = (shorten(one.name, 40), one.taken_for, *(str(count) for count in counts))
+        table.add_row(*map(Text, cells), style=_STYLES.get(one.taken_for, ""))
+    console.print(table)
+    for note in notes:
+        console.print(Text(printable(note)), soft_wrap=True)
