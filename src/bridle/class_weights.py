@@ -1,4 +1,4 @@
-"""The weight that the class of a row gives it."""
+"""Class weights: the weight that the class of a row gives it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which column and row keep data from being read as finite numbers."""
+"""Diagnosis of wrong numbers: which column and row keep data from being read as finite numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exceptions and warnings of bridle.
+"""Exceptions and warnings of bridle.
 
 ::
 

@@ -1,4 +1,4 @@
-"""The look that all figures share, set on each figure and never globally."""
+"""Figures: the look that all share, set on each and never globally."""
 
 from __future__ import annotations
 

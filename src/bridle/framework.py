@@ -1,4 +1,4 @@
-"""Which framework a network is of; none is imported that is not there already."""
+"""Framework of a network; none is imported that is not there already."""
 
 from __future__ import annotations
 

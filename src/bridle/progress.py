@@ -1,4 +1,4 @@
-"""What a person at a terminal sees of a long fit: a bar, and what it will take."""
+"""Progress of a long fit at a terminal: a bar, and the memory that it will take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mathematics of dropout, once for every framework.
+"""Noise: the mathematics of dropout, once for every framework.
 
 A noise of rate p, with q = 1 - p, turns an activation x into ``y = multiplier * x + shift``:
 

@@ -1,4 +1,4 @@
-"""The two numbers of every noise: its rate and its seed, checked once.
+"""Rate and seed of a noise, checked once.
 
 A seed and a position in a network make the key of an independent stream.
 """

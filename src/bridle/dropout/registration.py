@@ -1,4 +1,4 @@
-"""Names bridle's layers to Keras as soon as there is a Keras, and imports none.
+"""Registration: Keras knows bridle's layers as soon as there is a Keras, and none is imported.
 
 A saved model names its layers, and Keras looks them up among those that were registered. Whoever
 imports `bridle.dropout` wants them found, before ``import keras`` as well as after it.

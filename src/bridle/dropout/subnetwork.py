@@ -1,4 +1,4 @@
-"""The mathematics of sub-network dropout, once for every framework.
+"""Sub-network dropout: its mathematics, once for every framework.
 
 n units stand in blocks of b neighbours, and each draw keeps exactly k of the N = n / b blocks, every
 set of k blocks as likely as any other. A kept unit is scaled by N / k, so that for each unit

@@ -1,4 +1,4 @@
-"""Evidence that a solution is good, computed by the problem and never by the solver it judges."""
+"""Certificate: evidence that a solution is good, computed by the problem and never by the solver."""
 
 from __future__ import annotations
 

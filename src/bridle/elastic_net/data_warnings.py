@@ -1,4 +1,4 @@
-"""What is said about data that can be used, and about which something should be known."""
+"""Warnings about data that can be used, and about which something should be known."""
 
 from __future__ import annotations
 

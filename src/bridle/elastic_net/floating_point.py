@@ -1,4 +1,4 @@
-"""Overflows, underflows and NaN on the way to an answer: what is certified is the answer."""
+"""Quiet arithmetic: what overflows on the way to an answer does not warn; the answer is certified."""
 
 from __future__ import annotations
 

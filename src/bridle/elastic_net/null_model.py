@@ -1,4 +1,4 @@
-"""The null model: offset, intercept and unpenalised features, and nothing else."""
+"""Null model: offset, intercept and unpenalised features, and nothing else."""
 
 from __future__ import annotations
 

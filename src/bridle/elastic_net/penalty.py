@@ -1,4 +1,4 @@
-"""The elastic-net penalty, and the names under which other systems know it."""
+"""Elastic-net penalty, and the names under which other systems know it."""
 
 from __future__ import annotations
 

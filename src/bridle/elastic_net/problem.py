@@ -1,4 +1,4 @@
-"""What to minimise, and the evidence that something minimises it."""
+"""Problem: what to minimise, and the evidence that something minimises it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A problem before it is said which rows count."""
+"""Specification: a problem before it is said which rows count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file that is whole or not there."""
+"""Atomic file: it is whole or not there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network that bridle compares: two hidden layers, dropout after each, Adam.
+"""Recipe: the network that bridle compares, with two hidden layers, dropout after each, and Adam.
 
 The hidden layers have 128 and 64 units with ReLU; dropout follows each of them and never the
 output; Adam steps with 1e-3. Epochs and batch size belong to whoever trains.

@@ -1,4 +1,4 @@
-"""What a run is trained under: the numbers in which the arms of an experiment differ."""
+"""Regime of a run: the numbers in which the arms of an experiment differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where networks come from: the recipe, or the user; and the weights that a seed draws for them."""
+"""Sources of networks: the recipe or the user, and the weights that a seed draws for them."""
 
 from __future__ import annotations
 

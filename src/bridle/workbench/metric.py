@@ -1,4 +1,4 @@
-"""The risk that every arm is judged by, and the score that is shown beside it."""
+"""Metric: the risk that every arm is judged by, and the score that is shown beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of an experiment, fixed before anything runs."""
+"""Protocol: the rules of an experiment, fixed before anything runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one run of one arm left behind: one line of JSON, failures included."""
+"""Record of one run of one arm: one line of JSON, failures included."""
 
 from __future__ import annotations
 

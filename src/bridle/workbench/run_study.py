@@ -1,4 +1,4 @@
-"""The main job: baseline against regularised, under the same rules, with a verdict."""
+"""Run of a study, the main job: baseline against regularised, under the same rules, with a verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A finished experiment: what was run, what it says, and the files it is kept in."""
+"""Study: a finished experiment, what it says, and the files that it is kept in."""
 
 from __future__ import annotations
 

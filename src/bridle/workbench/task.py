@@ -1,4 +1,4 @@
-"""What is predicted: two classes, several classes or a number."""
+"""Task: the prediction of two classes, of several classes or of a number."""
 
 from __future__ import annotations
 

@@ -383,3 +383,44 @@ def test_a_rate_in_the_code_of_attention_is_taken_out_or_refused():
     assert torch.equal(plain(x), plain(x))
     with pytest.raises(InputError, match="Fixed"):
         remove_dropout(Fixed())
+
+
+class DropPath(nn.Module):
+    """Drops samples of a branch, by a number that it holds, as timm's does."""
+
+    def __init__(self, drop_prob: float) -> None:
+        super().__init__()
+        self.drop_prob = drop_prob
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training or self.drop_prob == 0:
+            return x
+        keep = 1 - self.drop_prob
+        return x * x.new_empty((len(x), 1)).bernoulli_(keep) / keep
+
+
+class Branched(nn.Module):
+    """A residual branch that is dropped, and dropout whose rate is a number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(6, 6)
+        self.path = DropPath(0.4)
+        self.attention_dropout = 0.3
+        self.out = nn.Linear(6, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = x + self.path(torch.relu(self.first(x)))
+        return self.out(nn.functional.dropout(x, self.attention_dropout, self.training))
+
+
+def test_rates_that_are_numbers_are_listed_and_taken_out():
+    network, x = Branched().train(), torch.randn(16, 6)
+    rates = {one.kind: one.rate for one in dropout_summary(network).entries}
+    assert rates["DropPath.drop_prob"] == 0.4
+    assert rates["Branched.attention_dropout"] == 0.3
+    plain = remove_dropout(network).train()
+    assert torch.equal(plain(x), plain(x))
+    assert torch.equal(plain(x), network.eval()(x))
+    assert dropout_summary(plain).entries == ()
+    assert (network.path.drop_prob, network.attention_dropout) == (0.4, 0.3)

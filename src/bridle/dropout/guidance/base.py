@@ -1,4 +1,4 @@
-"""A dropout of a network as the checks see it, and what they find."""
+"""Place and finding: a dropout of a network as the checks see it, and what they find."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Guidance for a network's dropout, in one call."""
+"""`bridle.check_dropout`: guidance for a network's dropout, in one call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every dropout of a Keras model, as the checks see it."""
+"""Places of dropout in a Keras model, as the checks see them."""
 
 from __future__ import annotations
 

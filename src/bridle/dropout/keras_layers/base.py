@@ -1,4 +1,4 @@
-"""What the layers that put noise on their input have in common."""
+"""Base of the layers that put noise on their input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of one noise in a Keras layer: its rate, its schedule and its stream."""
+"""Source of noise in a Keras layer: its rate, its schedule and its stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The random numbers of one noise: a key, a counter, and no twin that draws the same."""
+"""Stream of a noise: a key and a counter, from which no other noise draws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A distribution of predictions from a network with dropout."""
+"""`MonteCarlo`: a distribution of predictions from a network with dropout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What samples of a network's output say about a prediction and how sure it is."""
+"""Prediction by Monte-Carlo: mean, spread and uncertainty of samples of a network's output."""
 
 from __future__ import annotations
 

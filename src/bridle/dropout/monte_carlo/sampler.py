@@ -1,4 +1,4 @@
-"""What Monte-Carlo asks of a framework."""
+"""Sampler: what Monte-Carlo asks of a framework."""
 
 from __future__ import annotations
 

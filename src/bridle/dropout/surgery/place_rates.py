@@ -1,4 +1,4 @@
-"""Which rate stands where: one number, a ramp over the depth, or a rate by name."""
+"""Rates by place: one number, a ramp over the depth, or a rate by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where dropout stands in a network, and of which kind.
+"""Placement: where dropout stands in a network, and of which kind.
 
 A hidden layer gets it after its activation, be that built in or a layer that follows; a linear one
 after its normalisation, if it has one. The output, and what only reshapes or activates it, gets

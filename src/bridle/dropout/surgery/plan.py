@@ -1,4 +1,4 @@
-"""What surgery decides before it touches a network, the same for every framework."""
+"""Plan of a surgery: what is decided before a network is touched, the same for every framework."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where dropout stands in a network and where it does not, as a table."""
+"""Summary: where dropout stands in a network and where it does not, as a table."""
 
 from __future__ import annotations
 

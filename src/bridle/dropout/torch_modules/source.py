@@ -1,4 +1,4 @@
-"""Where a module's noise comes from: a rate, its schedule, and the stream of masks."""
+"""Source of a module's noise: a rate, its schedule, and the stream of masks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The place of a module in its stream of masks: a key that is its own, and a counter of calls."""
+"""Stream of masks of a module: a key that is its own, and a counter of calls."""
 
 from __future__ import annotations
 

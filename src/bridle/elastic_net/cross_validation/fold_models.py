@@ -1,4 +1,4 @@
-"""What one fold gave."""
+"""Fold models: the coefficients that each fold gave."""
 
 from __future__ import annotations
 

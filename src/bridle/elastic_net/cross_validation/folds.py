@@ -1,4 +1,4 @@
-"""Folds as weight vectors."""
+"""Folds of a cross-validation, as weights of the rows."""
 
 from __future__ import annotations
 

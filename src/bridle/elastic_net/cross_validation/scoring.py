@@ -1,4 +1,4 @@
-"""How a prediction is scored, and which way is better."""
+"""Scoring of predictions: the measures, and which way is better."""
 
 from __future__ import annotations
 

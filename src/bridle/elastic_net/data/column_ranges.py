@@ -1,4 +1,4 @@
-"""The smallest and the largest number of each column."""
+"""Column ranges: the smallest and the largest number of each column."""
 
 from __future__ import annotations
 

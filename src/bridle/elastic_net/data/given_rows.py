@@ -1,4 +1,4 @@
-"""What estimators are given, checked: rows to fit, and rows to predict for."""
+"""Rows that estimators are given, checked: rows to fit, and rows to predict for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes from outside, checked once: a table, its targets, its labels, its weights."""
+"""Inputs from outside, checked once: a table, its targets, its labels, its weights."""
 
 from __future__ import annotations
 

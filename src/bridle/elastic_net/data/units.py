@@ -1,4 +1,4 @@
-r"""Where X and y are measured from and in what, where their own numbers would lose digits.
+r"""Units of X and y: where they are measured from and in what, so that no digits are lost.
 
 Powers of two are divided by where squares would leave the floating-point range. With
 ``X' = (X - m) / s`` and ``y' = y / c`` the problem of coefficients ``b' = b s / c`` is the same one when

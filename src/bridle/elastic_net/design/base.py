@@ -1,4 +1,4 @@
-"""What a design is."""
+"""Design: X as verbs, its base class."""
 
 from __future__ import annotations
 

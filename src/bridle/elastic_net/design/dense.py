@@ -1,4 +1,4 @@
-"""A dense matrix, where it lies."""
+"""Dense design: a matrix, where it lies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sparse matrix by columns."""
+"""Sparse design: a matrix by columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table as it came, dense or sparse: which of the two is asked here and nowhere else."""
+"""Table: X as it came, dense or sparse; which of the two is asked here and nowhere else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the linear predictors of classes to probabilities and labels."""
+"""Prediction of classes: from linear predictors to probabilities and labels."""
 
 from __future__ import annotations
 

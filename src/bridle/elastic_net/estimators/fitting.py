@@ -1,4 +1,4 @@
-"""What all estimators do between the data that they are given and fitted attributes."""
+"""Fit of an estimator: from checked data to fitted attributes, the same for all."""
 
 from __future__ import annotations
 

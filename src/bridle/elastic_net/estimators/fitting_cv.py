@@ -1,4 +1,4 @@
-"""What both cross-validated estimators do between checked data and fitted attributes."""
+"""Fit of a cross-validated estimator: from checked data to fitted attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a loss is."""
+"""Loss: a function of linear predictor, target and weights; its base classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A path method: how problems that differ in their weights are solved along a grid of strengths."""
+"""Path method: how problems that differ in their weights are solved along a grid of strengths."""
 
 from __future__ import annotations
 

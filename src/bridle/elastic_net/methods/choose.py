@@ -1,4 +1,4 @@
-"""The choice of a path method, made once."""
+"""Choice of a path method, made once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One problem after the other, one strength after the other: any loss, design and penalty."""
+"""Path method one by one: one problem and one strength after the other; any loss, design and penalty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Solutions to all digits: Newton's method on the active features, where it is asked for or cheap."""
+"""Polish: solutions to all digits by Newton's method on the active features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One reading of X for all problems: which features exceed their strength, or soon will."""
+"""Screening: one reading of X for all problems, which finds the features that exceed their strength."""
 
 from __future__ import annotations
 

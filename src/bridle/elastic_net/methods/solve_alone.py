@@ -1,4 +1,4 @@
-"""Fits that fell short on a shared way, solved once more on their own."""
+"""Second solution of fits that fell short of their tolerance together: each on its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a solver returns for a grid of strengths."""
+"""Solved path: what a method returns for a grid of strengths."""
 
 from __future__ import annotations
 

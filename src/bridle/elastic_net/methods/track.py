@@ -1,4 +1,4 @@
-"""How far one problem of a lockstep has come, and what it tries next."""
+"""Track of one problem in a lockstep: how far it has come, and what it tries next."""
 
 from __future__ import annotations
 

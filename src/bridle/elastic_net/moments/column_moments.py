@@ -1,4 +1,4 @@
-"""Weighted means and variances of every column, for several problems at once."""
+"""Column moments: weighted means and variances, for several problems at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Means and cross-products of a tall X, its target and 1, by classes of rows.
+r"""Moments: means and cross-products of a tall X, its target and 1, by classes of rows.
 
 A class is summed once, about a shift that all classes share; the rows of a problem are put together by
 adding classes. Nothing is ever subtracted but the mean, and that from columns near their mean.

@@ -1,4 +1,4 @@
-"""Rows by what they weigh in several problems: what is summed once for all of them."""
+"""Row classes: rows by their weights in several problems, summed once for all of them."""
 
 from __future__ import annotations
 

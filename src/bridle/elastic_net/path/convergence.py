@@ -1,4 +1,4 @@
-"""What is said about fits that stopped short of their tolerance, or that have no end."""
+"""Warnings of fits that stopped short of their tolerance, or that have no end."""
 
 from __future__ import annotations
 

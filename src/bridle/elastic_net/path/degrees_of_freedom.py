@@ -1,4 +1,4 @@
-"""How many parameters the fits of a path are worth."""
+"""Degrees of freedom of the fits of a path."""
 
 from __future__ import annotations
 

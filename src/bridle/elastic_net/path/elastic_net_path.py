@@ -1,4 +1,4 @@
-"""From data to a path, in one call."""
+"""`bridle.elastic_net_path`: from data to a path, in one call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The coefficients of a path against the strength of the penalty."""
+"""Plot of a path: its coefficients against the strength of the penalty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One solution of a path."""
+"""Point of a path: one of its solutions."""
 
 from __future__ import annotations
 

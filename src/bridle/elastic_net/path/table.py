@@ -1,4 +1,4 @@
-"""The coefficients of a path as a table."""
+"""Table of a path: its coefficients as a data frame."""
 
 from __future__ import annotations
 

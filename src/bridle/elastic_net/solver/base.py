@@ -1,4 +1,4 @@
-"""What a solver is, and what it returns."""
+"""Solver and solution: what an algorithm is given, and what it returns."""
 
 from __future__ import annotations
 

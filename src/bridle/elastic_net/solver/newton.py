@@ -1,4 +1,4 @@
-r"""The second-order finish: Newton's method on the coefficients that are active, signs held.
+r"""Newton's method on the coefficients that are active, signs held: the second-order finish.
 
 Once an active set A with signs s has settled, what is left is smooth:
 

@@ -1,4 +1,4 @@
-"""Some features of one problem at once, on their cross-products: squared loss, dense X."""
+"""Cross-products of some features of one problem at once: squared loss, dense X."""
 
 from __future__ import annotations
 

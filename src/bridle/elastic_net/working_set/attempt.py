@@ -1,4 +1,4 @@
-"""What an inner solver is given, and what it returns."""
+"""Attempt of an inner solver: what it is given, and what it returns."""
 
 from __future__ import annotations
 

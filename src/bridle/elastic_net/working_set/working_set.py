@@ -1,4 +1,4 @@
-"""The features that one problem of a lockstep works on, and how they are solved for alone."""
+"""Working set: the features that one problem works on, and how they are solved for alone."""
 
 from __future__ import annotations
 

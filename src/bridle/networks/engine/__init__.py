@@ -1,1 +1,1 @@
-"""The engine that trains networks for an experiment: many runs of one network, as fast as it goes."""
+"""Engine that trains networks for an experiment: many runs of one network at once."""

@@ -1,4 +1,4 @@
-"""The rows of an epoch in the order that belongs to the seed and to no network."""
+"""Batches of an epoch, in the order that belongs to the seed and to no network."""
 
 from __future__ import annotations
 

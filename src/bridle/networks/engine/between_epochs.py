@@ -1,4 +1,4 @@
-"""What happens between two epochs beside the training: progress, a checkpoint, an end."""
+"""Steps between two epochs beside the training: progress, a checkpoint, an end."""
 
 from __future__ import annotations
 

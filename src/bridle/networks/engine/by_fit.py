@@ -1,4 +1,4 @@
-"""The same run through Keras's own ``fit``: for TensorFlow and PyTorch, and as the slow twin on JAX."""
+"""Training by Keras's own ``fit``: for TensorFlow and PyTorch, and as the slow twin on JAX."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where runs stand after an epoch, in a file: a training that was killed goes on from there."""
+"""Checkpoint of runs after an epoch: a training that was killed goes on from there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compiled programs that outlive the process, in the user's cache directory."""
+"""Cache of compiled programs that outlive the process, in the user's directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An epoch as one compiled program, on JAX.
+"""Compiled training on JAX: an epoch is one program.
 
 Batches are scanned; a last batch that is smaller is one more step, since padding would disturb what
 looks at a batch as a whole. The noise-free outputs for both parts' rows come from the same program.

@@ -1,4 +1,4 @@
-"""A loss that is not finite: in which step, and in which layer it began."""
+"""Divergence: a loss that is not finite, in which step and in which layer it began."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which runs advance together: a rule on shapes alone, so that a resumed study repeats it."""
+"""Grouping of runs that advance together, by shapes alone, so that a resumed study repeats it."""
 
 from __future__ import annotations
 

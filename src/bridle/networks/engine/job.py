@@ -1,4 +1,4 @@
-"""A run that is to be done, and what comes out of it."""
+"""Job: a run that is to be done, and what comes out of it."""
 
 from __future__ import annotations
 

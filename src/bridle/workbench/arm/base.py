@@ -1,4 +1,4 @@
-"""What an arm of an experiment is: a named way to fit, given the same data and the same budget."""
+"""Arm: a named way to fit, given the same data and the same budget as the others; its base class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From names to arms, on the default network or a user's own."""
+"""Choice of arms by their names, on the default network or a user's own."""
 
 from __future__ import annotations
 

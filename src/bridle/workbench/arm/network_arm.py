@@ -1,4 +1,4 @@
-"""What the arms that train a network have in common: one network, trained under a regime each."""
+"""Network arm: one network, trained under a regime of its own; the base of such arms."""
 
 from __future__ import annotations
 

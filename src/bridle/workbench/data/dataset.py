@@ -1,4 +1,4 @@
-"""A table or a matrix, made ready for an experiment: features, target and task."""
+"""Dataset: a table or a matrix made ready for an experiment, with features, target and task."""
 
 from __future__ import annotations
 

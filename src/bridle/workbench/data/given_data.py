@@ -1,4 +1,4 @@
-"""What `bridle.compare` may be given, and the dataset that it makes."""
+"""Data that `bridle.compare` was given, and the dataset that they make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn features into numbers by what the training part alone teaches."""
+"""Preparation: features as numbers, by what the training part alone teaches."""
 
 from __future__ import annotations
 

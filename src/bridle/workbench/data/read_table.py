@@ -1,4 +1,4 @@
-"""Read a table from a file: what is not a table is refused by file, line and column."""
+"""Reading of a table from a file: what is not a table is refused by file, line and column."""
 
 from __future__ import annotations
 

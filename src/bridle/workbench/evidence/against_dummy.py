@@ -1,4 +1,4 @@
-"""Which arms are shown to predict new rows better than the dummy, which ignores every feature."""
+"""Arms against the dummy: which are shown to predict new rows better than it does."""
 
 from __future__ import annotations
 

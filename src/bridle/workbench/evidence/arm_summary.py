@@ -1,4 +1,4 @@
-"""The runs of one arm in a few numbers."""
+"""Summary of an arm: its runs in a few numbers."""
 
 from __future__ import annotations
 

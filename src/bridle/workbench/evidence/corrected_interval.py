@@ -1,4 +1,4 @@
-"""An interval for a mean over splits that share their rows."""
+"""Corrected interval for a mean over splits that share their rows."""
 
 from __future__ import annotations
 

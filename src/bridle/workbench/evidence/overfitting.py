@@ -1,4 +1,4 @@
-"""How much an arm overfits: optimism, and the same without a scale."""
+"""Overfitting of an arm: optimism, and the same without a scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The runs of two arms side by side: one row a split that both judged."""
+"""Pairing: the runs of two arms side by side, a row for each split that both judged."""
 
 from __future__ import annotations
 

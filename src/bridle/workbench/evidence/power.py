@@ -1,4 +1,4 @@
-"""What a study could have seen, and how many more splits would settle what it left open."""
+"""Power: what a study could have seen, and how many more splits would settle what it left open."""
 
 from __future__ import annotations
 

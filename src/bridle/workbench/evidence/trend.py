@@ -1,4 +1,4 @@
-"""How an arm's validation loss moved at the end of its training, and whether it still fell."""
+"""Trend of an arm's validation loss at the end of its training."""
 
 from __future__ import annotations
 

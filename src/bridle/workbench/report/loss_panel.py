@@ -1,4 +1,4 @@
-"""One panel of losses by epoch: lines, bands over seeds and the best epoch."""
+"""Loss panel: losses by epoch, with lines, bands over seeds and the best epoch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown in tables: names from data made fit for it, and the dash where nothing is known."""
+"""Text of tables: names from data made fit for them, and the dash where nothing is known."""
 
 from __future__ import annotations
 

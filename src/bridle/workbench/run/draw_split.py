@@ -1,4 +1,4 @@
-"""Draw the training, validation and test parts, and prepare them by the training part alone."""
+"""Draw of a split: training, validation and test rows, prepared by the training rows alone."""
 
 from __future__ import annotations
 

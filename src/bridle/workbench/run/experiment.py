@@ -1,4 +1,4 @@
-"""Run every arm on every split, and keep a record of each run."""
+"""Experiment: every arm runs on every split, and each run leaves a record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far the runs of an experiment have come, in shares of a run."""
+"""Progress of the runs of an experiment, in shares of a run."""
 
 from __future__ import annotations
 

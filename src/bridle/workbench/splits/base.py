@@ -1,4 +1,4 @@
-"""What a protocol of splitting is: from the number of a run to the rows of its three parts."""
+"""Protocol of splitting: from the number of a run to the rows of its three parts; its base class."""
 
 from __future__ import annotations
 

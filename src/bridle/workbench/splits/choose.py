@@ -1,4 +1,4 @@
-"""The protocol of splitting that a caller asked for, and the seeds that it takes."""
+"""Choice of the protocol of splitting that a caller asked for, and of its seeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Divide rows in two, or in folds: by class, by group, or in the order in which they stand."""
+"""Division of rows in two, or in folds: by class, by group, or in the order in which they stand."""
 
 from __future__ import annotations
 

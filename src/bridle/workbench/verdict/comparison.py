@@ -1,4 +1,4 @@
-"""A plain arm against its regularised one: the difference on shared splits, and what it means."""
+"""Comparison of a plain arm with its regularised one: the difference, and what it means."""
 
 from __future__ import annotations
 

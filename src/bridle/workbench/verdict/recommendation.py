@@ -1,4 +1,4 @@
-"""Which arm to use: the plainest that is not shown to be worse than the best."""
+"""Recommendation: the plainest arm that is not shown to be worse than the best."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verdict: what the records of an experiment say, by rules fixed before it ran."""
+"""Verdict: what the records of an experiment say, by rules fixed before it ran."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A verdict in words that need no glossary."""
+"""Wording of a verdict: sentences that need no glossary."""
 
 from __future__ import annotations
 

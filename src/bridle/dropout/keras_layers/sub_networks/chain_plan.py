@@ -1,4 +1,4 @@
-"""Where the dropouts of a chain of layers stand, and what each of them drops."""
+"""Plan of a chain of layers: where its dropouts stand, and what each of them drops."""
 
 from __future__ import annotations
 

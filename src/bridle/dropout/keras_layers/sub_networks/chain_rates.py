@@ -1,4 +1,4 @@
-"""The rates of the dropouts of a chain, which can be set although shapes depend on them."""
+"""Rates of the dropouts of a chain, which can be set although shapes depend on them."""
 
 from __future__ import annotations
 

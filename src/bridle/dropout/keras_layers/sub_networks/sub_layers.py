@@ -1,4 +1,4 @@
-"""What a layer of Keras does with some of its units alone: which ones can, and how."""
+"""Layers of Keras with some of their units alone: which ones can, and how."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers in a chain with dropout between them whose dropped units are left out of the computation."""
+"""`SubNetwork`: a chain of layers whose dropped units are left out of the computation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which dropout a Keras model has, wherever it comes from."""
+"""Inspection of a Keras model: which dropout it has, wherever it comes from."""
 
 from __future__ import annotations
 

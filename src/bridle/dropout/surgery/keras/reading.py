@@ -1,4 +1,4 @@
-"""A Keras model as the graph of steps that decides where dropout goes."""
+"""Reading of a Keras model: the graph of steps that decides where dropout goes."""
 
 from __future__ import annotations
 

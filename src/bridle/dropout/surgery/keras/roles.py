@@ -1,4 +1,4 @@
-"""What each Keras layer does in a network, as far as dropout is concerned."""
+"""Roles of Keras layers: what each does in a network, as far as dropout is concerned."""
 
 from __future__ import annotations
 

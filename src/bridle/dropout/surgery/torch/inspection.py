@@ -1,4 +1,4 @@
-"""Which dropout a PyTorch network has, wherever it comes from."""
+"""Inspection of a PyTorch network: which dropout it has, wherever it comes from."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from torch import nn
 from bridle.dropout.surgery.bare_layers import BareLayer, bare_layers
 from bridle.dropout.surgery.network_graph import Graph, Site, Step
 from bridle.dropout.surgery.summary import DropoutEntry
+from bridle.dropout.surgery.torch.float_rates import float_rates
 from bridle.dropout.surgery.torch.reading import read_network
 from bridle.dropout.surgery.torch.roles import dropout_within, is_pure_dropout, noise_sources
 
@@ -38,6 +39,17 @@ def dropout_entries(model: nn.Module) -> tuple[tuple[DropoutEntry, ...], tuple[B
     for path, module in _hidden(model, entries):
         step = Step(Site(path, 0), -1, "dropout", (), own_rate=dropout_within(module))
         entries[path] = _entry(module, step, (), len(entries))
+    for path, module in model.named_modules():
+        for name, rate in float_rates(module).items():
+            entries[f"{path}.{name}".strip(".")] = DropoutEntry(
+                layer=path,
+                kind=f"{type(module).__name__}.{name}",
+                rate=rate,
+                follows=(),
+                depth=len(entries),
+                settable=False,
+                sources=(),
+            )
     return tuple(entries.values()), bare_layers(graph, reading.closed)
 
 

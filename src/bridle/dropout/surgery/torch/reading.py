@@ -1,4 +1,4 @@
-"""A PyTorch network as the graph of steps that decides where dropout goes."""
+"""Reading of a PyTorch network: the graph of steps that decides where dropout goes."""
 
 from __future__ import annotations
 

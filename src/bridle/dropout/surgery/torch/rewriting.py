@@ -1,4 +1,4 @@
-"""How dropout gets between the calls of a module, and out again."""
+"""Rewriting of a module's forward: dropout between its calls, and out again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each PyTorch module and function does in a network, as far as dropout is concerned."""
+"""Roles of PyTorch modules and functions, as far as dropout is concerned."""
 
 from __future__ import annotations
 

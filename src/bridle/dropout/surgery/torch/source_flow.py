@@ -1,4 +1,4 @@
-"""What the modules within a module hand to each other, read from the source of its forward.
+"""Flow within a module, read from the source of its forward: what its modules hand to each other.
 
 For a forward that cannot be traced: no value is known, so every branch is taken to run.
 """

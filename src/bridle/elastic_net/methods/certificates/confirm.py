@@ -1,4 +1,4 @@
-"""Certify against X itself what was solved without it."""
+"""Confirmation: what was solved without X is certified against X itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two readings of a dense X for many solutions: their linear predictors, then their slopes.
+"""Two readings of a dense X for many solutions: their linear predictors, then their gradients.
 
 For squared loss, whose dual is the residual, one reading does both.
 """

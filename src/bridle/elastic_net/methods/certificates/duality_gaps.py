@@ -1,4 +1,4 @@
-"""Certificates of many solutions at once, whose features outside a working set are all zero."""
+"""Duality gaps of many solutions at once, whose features outside a working set are all zero."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""What the loss adds to the duality gaps of many solutions at once.
+r"""Loss bounds: what the loss adds to the duality gaps of many solutions at once.
 
 At a solution with linear predictor eta let u be the gradient of the loss, less the share h (sum u) /
 (sum h) of the curvature h where there is an intercept, so that it sums to 0. Fenchel's equality gives

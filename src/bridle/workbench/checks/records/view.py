@@ -1,4 +1,4 @@
-"""What a check of the records may look at."""
+"""View of the records that a check may look at."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check of the splits may look at."""
+"""View of the splits that a check may look at."""
 
 from __future__ import annotations
 
