@@ -17,7 +17,8 @@ _NOISE = "tests/dropout/test_noise.py"
 
 SUITES: dict[str, dict[str, tuple[str, ...]]] = {
     "evidence": {
-        f"{_WORKBENCH}.verdict.comparison": (_VERDICT, _EVIDENCE),
+        f"{_WORKBENCH}.verdict.decide": (_VERDICT, _EVIDENCE),
+        f"{_WORKBENCH}.evidence.measure": (_VERDICT, _EVIDENCE),
         f"{_WORKBENCH}.evidence.holm": (_EVIDENCE,),
         f"{_WORKBENCH}.evidence.corrected_interval": (
             "tests/workbench/evidence/test_interval.py",

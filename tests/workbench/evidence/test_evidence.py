@@ -12,17 +12,19 @@ from scipy import stats
 
 from bridle.errors import InputError
 from bridle.workbench.arm import ARMS
+from bridle.workbench.evidence.compared_arms import pairs_of
 from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
 from bridle.workbench.evidence.holm import holm
+from bridle.workbench.evidence.measure import Evidence, measure
 from bridle.workbench.evidence.overfitting import optimism, overfitting_rate
-from bridle.workbench.evidence.pairing import pair_runs
+from bridle.workbench.evidence.pairing import Pairs, pair_runs
 from bridle.workbench.evidence.power import MOST_SPLITS, power_of, smallest_effect, splits_to_settle
 from bridle.workbench.evidence.trend import late_epochs, still_falling
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.splits import Folds, Nested, seeds_of
 from bridle.workbench.task import Task
-from bridle.workbench.verdict.comparison import compare_arms, pairs_of
+from bridle.workbench.verdict.decide import decide
 from bridle.workbench.verdict.verdict import judge
 
 BINARY = Task("binary", ("no", "yes"))
@@ -67,7 +69,7 @@ def test_one_comparison_is_left_alone():
     (step,) = holm([0.03], 0.95)
     assert (step.adjusted_p, step.confidence) == (0.03, pytest.approx(0.95))
     arms = [[run(arm, s, 0.5 + (s % 3) / 10) for s in range(4)] for arm in ("baseline", "dropout")]
-    alone = compare_arms(*arms, Protocol(), BINARY, None)
+    alone = decide(measure(*arms, Protocol(), BINARY, None), Protocol())
     assert alone.adjusted_p_value == alone.p_value == 1.0
     assert alone.interval == alone.unadjusted
 
@@ -258,8 +260,8 @@ def test_optimism_is_the_interval_of_test_minus_training_risk():
     )
     assert optimism(runs[:1], Protocol()) is None
     others = [replace(one, arm="dropout", test_risk=0.2, train_risk=0.1) for one in runs]
-    compared = compare_arms(runs, others, Protocol(), BINARY, None)
-    assert compared.optimism == optimism(runs, Protocol())
+    evidence = measure(runs, others, Protocol(), BINARY, None)
+    assert evidence.optimism(0.95) == optimism(runs, Protocol())
 
 
 def test_best_epochs_are_compared_as_well_as_the_last():
@@ -324,7 +326,7 @@ def test_fall_matters_by_its_share_of_the_loss_and_of_the_dummy_s(fall, level, d
 def test_curves_of_a_regression_are_in_units_where_the_dummy_s_is_one(task, fall, falls):
     plain = [run("baseline", s, 4.0, curve=[0.001 + fall, 0.001]) for s in range(3)]
     other = [run("dropout", s, 4.0, curve=[0.001, 0.001]) for s in range(3)]
-    assert compare_arms(plain, other, Protocol(), task, 5.0).still_falling == falls
+    assert measure(plain, other, Protocol(), task, 5.0).still_falling == falls
 
 
 def test_records_say_where_a_grid_ended_and_a_solver_did_not():
@@ -358,3 +360,18 @@ def test_records_say_what_is_too_good_has_no_one_solution_and_separates():
     assert "linear separates" in found["BR113 separation"].message
     fair = [replace(one, test_risk=7e-4) if one.arm == "elastic_net" else one for one in records]
     assert "BR111 too-good" not in {one.code for one in judge(fair, Protocol(), BINARY).checks}
+
+
+def test_what_was_measured_elsewhere_is_decided_as_records_are():
+    """Evidence needs no records: risks on shared splits say the same."""
+    rng = np.random.default_rng(0)
+    risks = rng.uniform(0.5, 0.6, size=(2, 6)) - [[0.0], [0.2]]
+    arms = [
+        [run(arm, s, risk, risk) for s, risk in enumerate(row)]
+        for arm, row in zip(("baseline", "dropout"), risks, strict=True)
+    ]
+    measured = measure(*arms, Protocol(), BINARY, 0.7)
+    pairs = Pairs(risks, risks, measured.pairs.score, measured.pairs.n_train, measured.pairs.n_test)
+    elsewhere = Evidence("baseline", "dropout", pairs, level=0.7, dummy_risk=0.7)
+    assert decide(elsewhere, Protocol()) == decide(measured, Protocol())
+    assert decide(elsewhere, Protocol()).decision == "helps"

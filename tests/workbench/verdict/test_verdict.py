@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bridle.errors import InputError
+from bridle.workbench.evidence.measure import measure
 from bridle.workbench.evidence.trend import still_falling
 from bridle.workbench.finding import Finding
 from bridle.workbench.folder.file_names import to_json
@@ -16,7 +17,7 @@ from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.splits import Folds, TimeFolds, seeds_of
 from bridle.workbench.task import Task
-from bridle.workbench.verdict.comparison import compare_arms
+from bridle.workbench.verdict.decide import decide
 from bridle.workbench.verdict.verdict import judge
 from bridle.workbench.verdict.wording import number
 
@@ -261,8 +262,8 @@ def test_swapping_the_arms_flips_the_sign(name):
     )
     if not regularised:
         return
-    one = compare_arms(plain, regularised, PROTOCOL, BINARY, DUMMY)
-    other = compare_arms(regularised, plain, PROTOCOL, BINARY, DUMMY)
+    one = decide(measure(plain, regularised, PROTOCOL, BINARY, DUMMY), PROTOCOL)
+    other = decide(measure(regularised, plain, PROTOCOL, BINARY, DUMMY), PROTOCOL)
     mirrored = {"helps": "hurts", "hurts": "helps"}
     assert other.decision == mirrored.get(one.decision, one.decision)
     assert other.negligible == one.negligible
@@ -336,12 +337,15 @@ def test_training_risk_that_equals_the_dummy_s_less_the_margin_is_no_learning():
     assert decisions == ["no difference", "no difference"]  # both are shown to beat the dummy
     none = frozenset[str]()
     decisions = [
-        compare_arms(
-            *(arm(name, 0.5, train, spread=0.0) for name in ("baseline", "dropout")),
+        decide(
+            measure(
+                *(arm(name, 0.5, train, spread=0.0) for name in ("baseline", "dropout")),
+                protocol,
+                BINARY,
+                1.0,
+                better=none,
+            ),
             protocol,
-            BINARY,
-            1.0,
-            better=none,
         ).decision
         for train in (0.75, 0.5)
     ]

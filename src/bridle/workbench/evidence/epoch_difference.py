@@ -14,7 +14,7 @@ from bridle.workbench.evidence.pairing import by_split
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 
-__all__ = ["EpochDifference", "epoch_difference"]
+__all__ = ["EpochDifference", "EpochGains", "epoch_gains"]
 
 Array = npt.NDArray[np.float64]
 
@@ -44,13 +44,49 @@ class EpochDifference:
     regularised_epochs: int
 
 
-def epoch_difference(
-    plain: Sequence[Record],
-    regularised: Sequence[Record],
-    protocol: Protocol,
-    confidence: float,
-) -> EpochDifference | None:
-    """Compare two arms that train by epochs; a regression in units of the target's variance.
+@dataclass(frozen=True)
+class EpochGains:
+    """Validation loss of the plain arm minus that of the regularised one, a number a split.
+
+    Attributes
+    ----------
+    last, best : ndarray of shape (J,)
+        At the last epochs, and at the best ones.
+    plain_epoch, regularised_epoch, plain_epochs, regularised_epochs : int
+        As in `EpochDifference`.
+    n_train, n_validation : float
+        Mean number of rows.
+    """
+
+    last: Array
+    best: Array
+    plain_epoch: int
+    regularised_epoch: int
+    plain_epochs: int
+    regularised_epochs: int
+    n_train: float
+    n_validation: float
+
+    def difference(self, confidence: float) -> EpochDifference:
+        """Return the intervals of the means over splits, at a level in (0, 1)."""
+        last, best = (
+            corrected_interval(gains, self.n_train, self.n_validation, confidence)
+            for gains in (self.last, self.best)
+        )
+        return EpochDifference(
+            last,
+            best,
+            self.plain_epoch,
+            self.regularised_epoch,
+            self.plain_epochs,
+            self.regularised_epochs,
+        )
+
+
+def epoch_gains(
+    plain: Sequence[Record], regularised: Sequence[Record], protocol: Protocol
+) -> EpochGains | None:
+    """Measure two arms that train by epochs; a regression in units of the target's variance.
 
     Parameters
     ----------
@@ -58,12 +94,10 @@ def epoch_difference(
         The runs of one arm each; those without curves are left out, those of a split averaged. A
         run that stopped early keeps its last loss (`held_curves`).
     protocol : Protocol
-    confidence : float
-        Level of the intervals.
 
     Returns
     -------
-    EpochDifference or None
+    EpochGains or None
         None where fewer than two splits have curves of both, or a loss is not finite.
     """
     seen = [
@@ -82,17 +116,15 @@ def epoch_difference(
         float(np.mean([getattr(one, name) for one in seen[0]]))
         for name in ("n_train", "n_validation")
     )
-
-    def interval(differences: Array) -> Interval:
-        return corrected_interval(differences, n_train, n_validation, confidence)
-
-    return EpochDifference(
-        last=interval(first[:, -1] - second[:, -1]),
-        best=interval(first[:, best[0]] - second[:, best[1]]),
+    return EpochGains(
+        last=first[:, -1] - second[:, -1],
+        best=first[:, best[0]] - second[:, best[1]],
         plain_epoch=best[0] + 1,
         regularised_epoch=best[1] + 1,
         plain_epochs=first.shape[1],
         regularised_epochs=second.shape[1],
+        n_train=n_train,
+        n_validation=n_validation,
     )
 
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from bridle.workbench.evidence.against_dummy import DUMMY, NULL
+from bridle.workbench.evidence.compared_arms import FIRST_PAIRS
 from bridle.workbench.evidence.pairing import mean_risk, mean_score, pair_runs, succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
-from bridle.workbench.verdict.comparison import FIRST_PAIRS, compare_arms
 from bridle.workbench.verdict.wording import arm_name
 
 __all__ = ["has_one_solution", "recommend"]
@@ -63,13 +63,13 @@ def recommend(
         name
         for name in risks
         if name == best
-        or (risks[name] <= risks[best] + margin and not _worse(by_arm, name, best, protocol, task))
+        or (risks[name] <= risks[best] + margin and not _worse(by_arm, name, best, protocol))
     )
     partner = dict(FIRST_PAIRS).get(chosen)
     if (
         partner in risks
         and not has_one_solution(by_arm[chosen])
-        and not _worse(by_arm, partner, chosen, protocol, task)
+        and not _worse(by_arm, partner, chosen, protocol)
     ):
         sentence = (
             f"Use {arm_name(partner)}: {arm_name(chosen)} has no one solution, with as many "
@@ -116,10 +116,11 @@ def _by_score(
 
 
 def _worse(
-    by_arm: Mapping[str, Sequence[Record]], name: str, best: str, protocol: Protocol, task: Task
+    by_arm: Mapping[str, Sequence[Record]], name: str, best: str, protocol: Protocol
 ) -> bool:
     """Tell whether an arm's risk is shown to be above the best one's."""
-    interval = compare_arms(by_arm[name], by_arm[best], protocol, task, None).interval
+    pairs = pair_runs(by_arm[name], by_arm[best], protocol)
+    interval = pairs.interval(pairs.test[0] - pairs.test[1], protocol.confidence)
     return interval is not None and interval.low > 0
 
 

@@ -24,17 +24,15 @@ from bridle.workbench.evidence.against_dummy import (
     gain_over_dummy,
 )
 from bridle.workbench.evidence.arm_summary import ArmSummary, summarise
+from bridle.workbench.evidence.compared_arms import FIRST_PAIRS
+from bridle.workbench.evidence.measure import measure_pairs
 from bridle.workbench.evidence.pairing import mean_risk, succeeded
 from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
-from bridle.workbench.verdict.comparison import (
-    FIRST_PAIRS,
-    Comparison,
-    Decision,
-    compare_pairs,
-)
+from bridle.workbench.verdict.comparison import Comparison, Decision
+from bridle.workbench.verdict.decide import decide_all
 from bridle.workbench.verdict.recommendation import recommend
 from bridle.workbench.verdict.wording import arm_name, clause, no_signal, remark, sentence_case
 
@@ -104,7 +102,7 @@ def judge(
 ) -> Verdict:
     """Judge an experiment from its records alone.
 
-    A pure function: the same records in any order give the same verdict. `compare_arms` holds the
+    A pure function: the same records in any order give the same verdict. `decide` holds the
     rules of a decision, `recommend` those of the arm to use. The checks of the records
     (`bridle.workbench.checks.records`) run here.
 
@@ -133,12 +131,12 @@ def judge(
     found, silent = run_record_checks(RecordView(by_arm, protocol, margin))
     findings = ranked(accept_findings((*findings, *found), protocol.accept))
     objection = _objection(findings)
+    better = beats_dummy(by_arm, protocol, task)
+    evidence = measure_pairs(by_arm, protocol, task, dummy_risk, better)
     comparisons = tuple(
-        _worded(one, protocol, task)
-        for one in compare_pairs(by_arm, protocol, task, dummy_risk, objection)
+        _worded(one, protocol, task) for one in decide_all(evidence, protocol, objection)
     )
     arms = tuple(summarise(name, runs, dummy_risk, protocol) for name, runs in by_arm.items())
-    better = beats_dummy(by_arm, protocol, task)
     unsettled = better == frozenset() or any(one.decision == "underfits" for one in comparisons)
     recommended, advice = (
         (None, "") if objection else recommend(by_arm, protocol, task, unsettled=unsettled)

@@ -1,0 +1,145 @@
+"""Measurement of a pair of arms: everything about it that a decision reads, taken once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from bridle.workbench.evidence.compared_arms import pairs_of
+from bridle.workbench.evidence.corrected_interval import Interval
+from bridle.workbench.evidence.epoch_difference import EpochGains, epoch_gains
+from bridle.workbench.evidence.pairing import Pairs, mean_risk, pair_runs, succeeded
+from bridle.workbench.evidence.trend import still_falling, too_short
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+from bridle.workbench.task import Task
+
+__all__ = ["Evidence", "measure", "measure_pairs"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a plain arm and its regularised one, before anything is decided.
+
+    Records of a study give it by `measure`; what was measured elsewhere may be put in as well.
+
+    Attributes
+    ----------
+    plain, regularised : str
+        Names of the arms.
+    pairs : Pairs
+        Risks and scores on the splits that both judged.
+    level : float
+        Risk that shares are taken of: the dummy's, or the plain arm's where it is not known.
+    dummy_risk : float or None
+        Test risk of the model that ignores the features.
+    beat_dummy : tuple of str or None
+        Arms of the pair that are shown to be better than the dummy; None where that is not known.
+    still_falling, too_short : tuple of str
+        Arms whose validation loss fell to the end, or that trained for too few epochs to tell.
+    epochs : EpochGains or None
+        Validation losses by epoch; None where the arms have no curves.
+    failures : str
+        Why the runs cannot be compared; empty where they can.
+    """
+
+    plain: str
+    regularised: str
+    pairs: Pairs
+    level: float
+    dummy_risk: float | None = None
+    beat_dummy: tuple[str, ...] | None = None
+    still_falling: tuple[str, ...] = ()
+    too_short: tuple[str, ...] = ()
+    epochs: EpochGains | None = None
+    failures: str = ""
+
+    def difference(self, confidence: float) -> Interval | None:
+        """Return the interval of the test risk of the plain arm minus that of the regularised one."""
+        return self.pairs.interval(self.pairs.test[0] - self.pairs.test[1], confidence)
+
+    def optimism(self, confidence: float) -> Interval | None:
+        """Return the interval of the test risk minus the training risk of the plain arm."""
+        return self.pairs.interval(self.pairs.test[0] - self.pairs.train[0], confidence)
+
+    def score_difference(self, confidence: float) -> Interval | None:
+        """Return the interval of the score of the regularised arm minus that of the plain one."""
+        return self.pairs.interval(self.pairs.score[1] - self.pairs.score[0], confidence)
+
+    def p_value(self, confidence: float) -> float | None:
+        """Return the two-sided p-value of no difference; None with fewer than two splits."""
+        alone = self.difference(confidence)
+        return None if alone is None else alone.p_value(self.pairs.n_splits)
+
+
+def measure(
+    plain: Sequence[Record],
+    regularised: Sequence[Record],
+    protocol: Protocol,
+    task: Task,
+    dummy_risk: float | None,
+    better: Collection[str] | None = None,
+) -> Evidence:
+    """Measure two arms on the splits that both have.
+
+    Parameters
+    ----------
+    plain, regularised : sequence of Record
+        The runs of one arm each, at least one.
+    protocol : Protocol
+    task : Task
+    dummy_risk : float or None
+        Test risk of the model that ignores the features.
+    better : collection of str, optional
+        Arms that are shown to be better than the dummy. Default: it is not known.
+    """
+    level = dummy_risk if dummy_risk is not None else mean_risk(plain) or 0.0
+    # The curves of a regression are in units of the target's variance, where the dummy's risk is 1.
+    curve_level = level if task.is_classification else 1.0
+    runs = {plain[0].arm: plain, regularised[0].arm: regularised}
+    pairs = pair_runs(plain, regularised, protocol)
+    return Evidence(
+        plain=plain[0].arm,
+        regularised=regularised[0].arm,
+        pairs=pairs,
+        level=level,
+        dummy_risk=dummy_risk,
+        beat_dummy=None if better is None else tuple(name for name in runs if name in better),
+        still_falling=tuple(
+            name for name, records in runs.items() if still_falling(records, curve_level, protocol)
+        ),
+        too_short=tuple(name for name, records in runs.items() if too_short(records)),
+        epochs=epoch_gains(plain, regularised, protocol),
+        failures=_failures(plain, regularised, pairs.n_splits),
+    )
+
+
+def measure_pairs(
+    by_arm: Mapping[str, Sequence[Record]],
+    protocol: Protocol,
+    task: Task,
+    dummy_risk: float | None,
+    better: Collection[str] | None = None,
+) -> tuple[Evidence, ...]:
+    """Measure every pair of arms that ran (`pairs_of`); see `measure` for the parameters."""
+    return tuple(
+        measure(by_arm[plain], by_arm[regularised], protocol, task, dummy_risk, better)
+        for plain, regularised in pairs_of(by_arm)
+    )
+
+
+def _failures(plain: Sequence[Record], regularised: Sequence[Record], n_splits: int) -> str:
+    """Return why the runs cannot be compared, or nothing."""
+    for records in (regularised, plain):
+        failed = [one for one in records if not succeeded(one)]
+        if failed:
+            first = min(failed, key=lambda one: one.seed)
+            why = first.failure or "its risk is not a finite number"
+            some = f"{len(failed)} of" if len(failed) < len(records) else "all"
+            return (
+                f"{some} {len(records)} runs of {first.arm} failed, "
+                f"the first at seed {first.seed} ({why.rstrip('.')})"
+            )
+    if n_splits < 2:
+        return f"the arms share {n_splits or 'no'} split, and an interval needs two"
+    return ""

@@ -1,0 +1,127 @@
+"""Decision on a pair of arms, by rules that are fixed before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bridle.workbench.evidence.corrected_interval import Interval
+from bridle.workbench.evidence.holm import Step, holm
+from bridle.workbench.evidence.measure import Evidence
+from bridle.workbench.evidence.power import Power, power_of
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.verdict.comparison import Comparison, Decision
+
+__all__ = ["decide", "decide_all"]
+
+
+def decide(
+    evidence: Evidence, protocol: Protocol, step: Step | None = None, objection: str = ""
+) -> Comparison:
+    """Decide what the evidence on a pair of arms means.
+
+    With m the margin, the first of these that holds is the decision:
+
+    ============== =================================================================================
+    invalid        there is an objection, a run failed or has no finite risk, or both arms share
+                   fewer than two splits
+    underfits      the validation losses of both were still falling at the end, or too short to
+                   have a trend
+    nothing learnt neither is shown to be better than the dummy, and the one with the lower test
+                   risk has a test or a training risk that is not below the dummy's minus m
+    inconclusive   neither is shown to be better than the dummy
+    helps          the interval of the difference lies above 0
+    hurts          it lies below 0
+    benign gap     it lies in [-m, m], and the interval of the plain arm's optimism lies above m:
+                   the plain arm overfits, but regularisation would not pay
+    no difference  it lies in [-m, m]
+    inconclusive   none of these
+    ============== =================================================================================
+
+    Parameters
+    ----------
+    evidence : Evidence
+    protocol : Protocol
+        ``margin_share`` and ``confidence``; m is ``margin_share`` times ``evidence.level``.
+    step : Step, optional
+        What Holm's procedure says where this is one of several comparisons. Default: the only one.
+    objection : str, default=""
+        Why no comparison can be trusted.
+    """
+    margin = protocol.margin_share * evidence.level
+    p_value = evidence.p_value(protocol.confidence)
+    confidence, adjusted_p = protocol.confidence, p_value
+    if step is not None:
+        confidence, adjusted_p = step.confidence, step.adjusted_p
+    difference = evidence.difference(confidence)
+    power = None if difference is None else _power(evidence, protocol, difference, confidence)
+    settled = None if power is None else power.splits_to_settle
+    reason = objection or evidence.failures
+    return Comparison(
+        plain=evidence.plain,
+        regularised=evidence.regularised,
+        n_splits=evidence.pairs.n_splits,
+        interval=difference,
+        confidence=confidence,
+        unadjusted=evidence.difference(protocol.confidence),
+        p_value=p_value,
+        adjusted_p_value=adjusted_p,
+        margin=margin,
+        decision="invalid" if reason else _decision(evidence, protocol, difference),
+        negligible=difference is not None and difference.within(margin),
+        optimism=evidence.optimism(protocol.confidence),
+        power=power,
+        epochs=None if evidence.epochs is None else evidence.epochs.difference(confidence),
+        still_falling=evidence.still_falling,
+        too_short=evidence.too_short,
+        beat_dummy=evidence.beat_dummy,
+        score_difference=evidence.score_difference(protocol.confidence),
+        seeds_to_settle=None if settled is None else protocol.draws_of(settled),
+        reason=reason,
+    )
+
+
+def decide_all(
+    evidence: Sequence[Evidence], protocol: Protocol, objection: str = ""
+) -> tuple[Comparison, ...]:
+    """Decide on several pairs, with Holm's procedure over all that have a p-value."""
+    p_values = [one.p_value(protocol.confidence) for one in evidence]
+    steps = iter(holm([p for p in p_values if p is not None], protocol.confidence))
+    return tuple(
+        decide(one, protocol, None if p is None else next(steps), objection)
+        for one, p in zip(evidence, p_values, strict=True)
+    )
+
+
+def _power(
+    evidence: Evidence, protocol: Protocol, difference: Interval, confidence: float
+) -> Power:
+    """Return what the comparison could have seen; splits that are fixed cannot become more."""
+    margin, pairs = protocol.margin_share * evidence.level, evidence.pairs
+    power = power_of(difference, pairs.n_splits, pairs.ratio, margin, confidence)
+    return power if protocol.splits.is_random else replace(power, splits_to_settle=None)
+
+
+def _decision(evidence: Evidence, protocol: Protocol, difference: Interval | None) -> Decision:
+    margin = protocol.margin_share * evidence.level
+    optimism = evidence.optimism(protocol.confidence)
+    if difference is None or optimism is None:
+        return "invalid"
+    if {evidence.plain, evidence.regularised} <= {*evidence.still_falling, *evidence.too_short}:
+        return "underfits"
+    if evidence.dummy_risk is not None and evidence.beat_dummy == ():
+        best = int(difference.mean > 0)
+        pairs = evidence.pairs
+        lowest = max(pairs.test[best].mean(), pairs.train[best].mean())
+        return "nothing learnt" if lowest >= evidence.dummy_risk - margin else "inconclusive"
+    return _by_intervals(difference, optimism, margin)
+
+
+def _by_intervals(difference: Interval, optimism: Interval, margin: float) -> Decision:
+    if difference.low > 0:
+        return "helps"
+    if difference.high < 0:
+        return "hurts"
+    if not difference.within(margin):
+        return "inconclusive"
+    return "benign gap" if optimism.low > margin else "no difference"
