@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from bridle.errors import DataTypeError, InputError
 from bridle.real_numbers import real_array, refuse_masked, shown
+from bridle.types import Array
 
 __all__ = ["check_finite_columns", "check_finite_targets", "check_kinds", "column_label", "explain"]
 
-Array = npt.NDArray[np.float64]
 Names = tuple[str, ...] | None
 
 _KINDS = {

@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-__all__ = ["Coefficients"]
+from bridle.types import Array, Index
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.intp]
+__all__ = ["Coefficients"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,11 +15,10 @@ from bridle.elastic_net.data.duplicates import duplicate_columns
 from bridle.elastic_net.design.table import Table, block_of
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning
+from bridle.types import Index
 
 __all__ = ["warn_about_data"]
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.intp]
 
 _NAMED = 3
 _EXACT_INTEGER = 2.0**53

@@ -13,10 +13,10 @@ from bridle.elastic_net.data.units import PLAIN, Units
 from bridle.elastic_net.problem import Problem
 from bridle.errors import DataTypeError, InputError
 from bridle.real_numbers import real_array, shown
+from bridle.types import Array
 
 __all__ = ["Grid", "check_l1_ratio", "strength_grid"]
 
-Array = npt.NDArray[np.float64]
 
 _TALL_RATIO = 1e-4
 _WIDE_RATIO = 1e-2

@@ -37,10 +37,10 @@ from bridle.elastic_net.design.table import TableLike, design_of
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError, UnknownNameError
 from bridle.real_numbers import real_array
+from bridle.types import Array
 
 __all__ = ["input_dropout_penalty"]
 
-Array = npt.NDArray[np.float64]
 
 LOSSES = ("squared", "logistic")
 

@@ -10,10 +10,10 @@ import numpy.typing as npt
 from scipy.optimize import lsq_linear
 
 from bridle.elastic_net.loss import Loss
+from bridle.types import Array
 
 __all__ = ["NullModel", "curved_step", "fit_null_model", "raised_curvature"]
 
-Array = npt.NDArray[np.float64]
 
 _MAX_STEPS = 200
 # Halvings that bring the longest step that there is, 1 / _FLATTEST, to the size of a digit of 1.

@@ -12,10 +12,9 @@ import numpy.typing as npt
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
 from bridle.real_numbers import as_float, real_array, shown
+from bridle.types import Array
 
 __all__ = ["ElasticNetPenalty", "check_penalty"]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

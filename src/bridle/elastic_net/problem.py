@@ -21,10 +21,10 @@ from bridle.elastic_net.null_model import (
 )
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError
+from bridle.types import Array
 
 __all__ = ["Problem", "in_units"]
 
-Array = npt.NDArray[np.float64]
 
 _SMALLEST_L1_RATIO = 1e-3
 _ROUNDING = 1e-9

@@ -19,10 +19,10 @@ from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.errors import InputError
+from bridle.types import Array
 
 __all__ = ["Specification"]
 
-Array = npt.NDArray[np.float64]
 
 _LOST = 1e-9
 

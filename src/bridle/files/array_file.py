@@ -10,14 +10,13 @@ from math import prod
 from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.errors import InputError
 from bridle.files.archive import read_members
+from bridle.types import AnyArray
 
 __all__ = ["array_of", "read_arrays_of"]
 
-Array = npt.NDArray[Any]
 
 _SUFFIX = ".npy"
 _MAGIC = b"\x93NUMPY"
@@ -30,7 +29,7 @@ _DTYPE = re.compile(r"[<>|=][biufcSUV][0-9]{1,9}")
 
 def read_arrays_of(
     file: BinaryIO, name: str, remedy: str, wanted: Collection[str] | None = None
-) -> dict[str, Array]:
+) -> dict[str, AnyArray]:
     """Return arrays of an ``.npz`` file by their names.
 
     Parameters
@@ -63,7 +62,7 @@ def read_arrays_of(
     }
 
 
-def array_of(content: bytes, name: str, remedy: str) -> Array:
+def array_of(content: bytes, name: str, remedy: str) -> AnyArray:
     """Return the array of a ``.npy`` file, which stays where the bytes are.
 
     Parameters
@@ -96,7 +95,7 @@ def array_of(content: bytes, name: str, remedy: str) -> Array:
         ) from error
 
 
-def _array(content: bytes) -> Array:
+def _array(content: bytes) -> AnyArray:
     dtype, shape, fortran, start = _header(content)
     needed, there = prod(shape) * dtype.itemsize, len(content) - start
     if needed != there:

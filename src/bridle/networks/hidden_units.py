@@ -19,17 +19,16 @@ from functools import partial, wraps
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle import streams
 from bridle.backend import compiled, load_keras
 from bridle.networks.engine.template import State, Template
 from bridle.networks.engine.train_jobs import outputs_of
 from bridle.networks.recipe import mean_loss
+from bridle.types import AnyArray
 
 __all__ = ["REMOVED", "coadaptation", "measure_effect"]
 
-Array = npt.NDArray[Any]
 
 REMOVED = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
 """Shares of the hidden units that are removed."""
@@ -38,7 +37,7 @@ _MOST_UNITS = 256
 
 
 def measure_effect(
-    template: Template, state: State, X: Array, validation: tuple[Array, Array], seed: int
+    template: Template, state: State, X: AnyArray, validation: tuple[AnyArray, AnyArray], seed: int
 ) -> dict[str, Any]:
     """Return what can be seen in the hidden units.
 
@@ -83,7 +82,7 @@ def measure_effect(
     return effect
 
 
-def coadaptation(activations: Array) -> float | None:
+def coadaptation(activations: AnyArray) -> float | None:
     """Return the mean absolute correlation between two different units.
 
     Parameters
@@ -105,12 +104,14 @@ def coadaptation(activations: Array) -> float | None:
     return float((correlations.sum() - units) / (units * (units - 1)))
 
 
-def _accuracy(outputs: Array, y: Array) -> float:
+def _accuracy(outputs: AnyArray, y: AnyArray) -> float:
     codes = outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > 0
     return float(np.mean(codes == y))
 
 
-def _outputs_without(template: Template, state: State, share: float, X: Array, seed: int) -> Array:
+def _outputs_without(
+    template: Template, state: State, share: float, X: AnyArray, seed: int
+) -> AnyArray:
     others = list(state.non_trainable)
     for i in template.rates:
         others[i] = np.asarray(share, dtype=np.float32)
@@ -121,7 +122,7 @@ def _outputs_without(template: Template, state: State, share: float, X: Array, s
     return outputs_of(template, changed, X, noisy=share > 0)
 
 
-def _activations(template: Template, state: State, X: Array) -> list[Array]:
+def _activations(template: Template, state: State, X: AnyArray) -> list[AnyArray]:
     """Return the activations that dropout meets, a row an image, a column a unit or a channel."""
     if "activations" not in template.programs:
         template.programs["activations"] = compiled(partial(_hidden, template.network))

@@ -23,6 +23,7 @@ from scipy.special import expit, logsumexp, softmax
 from bridle import streams
 from bridle.backend import load_keras
 from bridle.errors import InputError, UnknownNameError
+from bridle.types import Array
 
 __all__ = [
     "Kind",
@@ -37,7 +38,6 @@ __all__ = [
 ]
 
 Kind = Literal["binary", "multiclass", "regression"]
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.dropout.rate import checked_rate, is_integer, is_number
 from bridle.dropout.schedule import Schedule
 from bridle.errors import InputError
 from bridle.networks.own.asked_features import Features
+from bridle.types import AnyArray
 
 __all__ = ["Augmentation", "Regime"]
-
-Array = npt.NDArray[Any]
 
 
 class Augmentation(ABC):
@@ -36,8 +34,8 @@ class Augmentation(ABC):
 
     @abstractmethod
     def apply(
-        self, X: Array, y: Array, batch_size: int, rng: np.random.Generator
-    ) -> tuple[Array, Array]:
+        self, X: AnyArray, y: AnyArray, batch_size: int, rng: np.random.Generator
+    ) -> tuple[AnyArray, AnyArray]:
         """Return other rows of the same shapes.
 
         Parameters

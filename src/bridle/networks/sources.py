@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.backend import load_keras
 from bridle.errors import InputError
@@ -20,12 +19,12 @@ from bridle.networks.own.own_network import (
 )
 from bridle.networks.own.plain_network import refuse_noise, without_dropout
 from bridle.networks.recipe import Kind, Recipe, initializer
+from bridle.types import AnyArray
 
 __all__ = ["Initial", "Source", "Structure", "arrays", "network_of"]
 
-Array = npt.NDArray[Any]
 
-Initial = Callable[[int], tuple[list[Array], list[Array]]]
+Initial = Callable[[int], tuple[list[AnyArray], list[AnyArray]]]
 """From a seed to the initial values of the trainable and of the other variables."""
 
 Source = Any
@@ -83,7 +82,7 @@ def network_of(structure: Structure) -> tuple[OwnNetwork, Initial, str]:
     return own, start, obstacle
 
 
-def arrays(variables: Any) -> list[Array]:
+def arrays(variables: Any) -> list[AnyArray]:
     """Return copies of the values of Keras variables."""
     convert = load_keras().ops.convert_to_numpy
     return [np.array(convert(one.value)) for one in variables]
@@ -119,7 +118,7 @@ def _recipe_start(network: Any) -> Initial:
     trainable, others = _values(network)
     kernels = [i for i, one in enumerate(network.trainable_variables) if len(one.shape) > 1]
 
-    def initial(seed: int) -> tuple[list[Array], list[Array]]:
+    def initial(seed: int) -> tuple[list[AnyArray], list[AnyArray]]:
         drawn = list(trainable)
         for index, i in enumerate(kernels):
             value = initializer(seed, index)(trainable[i].shape, "float32")
@@ -157,7 +156,7 @@ def _built_start(structure: Structure, like: Any) -> Initial:
     n_outputs = outputs_for(structure.n_classes)
     shapes = [tuple(one.shape) for one in like.variables]
 
-    def initial(seed: int) -> tuple[list[Array], list[Array]]:
+    def initial(seed: int) -> tuple[list[AnyArray], list[AnyArray]]:
         built = built_network(structure.source, _features(structure), n_outputs, seed)
         network, _ = _prepared(built)
         found = [tuple(one.shape) for one in network.variables]
@@ -171,7 +170,7 @@ def _built_start(structure: Structure, like: Any) -> Initial:
     return initial
 
 
-def _refuse_other_weights(network: Any, start: tuple[list[Array], list[Array]]) -> None:
+def _refuse_other_weights(network: Any, start: tuple[list[AnyArray], list[AnyArray]]) -> None:
     variables = [*network.trainable_variables, *network.non_trainable_variables]
     held = [value for values in _values(network) for value in values]
     again = [value for values in start for value in values]
@@ -203,5 +202,5 @@ def _features(structure: Structure) -> int | tuple[int, ...]:
     return structure.shape[0] if len(structure.shape) == 1 else structure.shape
 
 
-def _values(network: Any) -> tuple[list[Array], list[Array]]:
+def _values(network: Any) -> tuple[list[AnyArray], list[AnyArray]]:
     return arrays(network.trainable_variables), arrays(network.non_trainable_variables)

@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score
 
+from bridle.types import Array
 from bridle.workbench.arm.base import Split
 
 __all__ = ["risk", "score"]
-
-Array = npt.NDArray[np.float64]
 
 
 def risk(split: Split, y: npt.NDArray[Any], prediction: Array) -> float:

@@ -24,14 +24,13 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
+from bridle.types import Array
 from bridle.workers import Workers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Choice", "CrossValidation", "cross_validate"]
-
-Array = npt.NDArray[np.float64]
 
 
 class Choice(NamedTuple):

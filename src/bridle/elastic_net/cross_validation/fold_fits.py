@@ -18,11 +18,11 @@ from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.solver import CoordinateDescent, Status
 from bridle.elastic_net.specification import Specification
 from bridle.progress import FitProgress, estimate_megabytes
+from bridle.types import Array
 from bridle.workers import Workers
 
 __all__ = ["FoldFits", "confirm_fits", "fit_folds"]
 
-Array = npt.NDArray[np.float64]
 
 _DECIDING = 1e-2
 _TIGHTEST = 1e-10

@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.specification import Specification
+from bridle.types import Array
 
 __all__ = ["FoldModels"]
-
-Array = npt.NDArray[np.float64]
 
 
 class FoldModels(NamedTuple):

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
+from bridle.types import Array
 
 __all__ = ["Fold", "is_partition", "read_folds"]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,10 +15,10 @@ from sklearn.metrics import get_scorer, get_scorer_names, make_scorer, r2_score
 
 from bridle.elastic_net.loss import Loss, SingleOutputLoss
 from bridle.errors import InputError, UnknownNameError
+from bridle.types import Array
 
 __all__ = ["Scoring"]
 
-Array = npt.NDArray[np.float64]
 
 _DEVIANCE = "deviance"
 _WORSE = ("_error", "_loss", "_deviance")

@@ -10,10 +10,9 @@ import numpy.typing as npt
 
 from bridle.elastic_net.design.extremes import column_extremes
 from bridle.elastic_net.design.table import Table
+from bridle.types import Array
 
 __all__ = ["ColumnRanges"]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.design.table import Table, column_digests, equal_columns
+from bridle.types import Index
 
 __all__ = ["duplicate_columns"]
 
-Index = npt.NDArray[np.intp]
 
 _SAMPLED_ROWS = 64
 

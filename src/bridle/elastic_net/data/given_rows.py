@@ -25,11 +25,10 @@ from bridle.elastic_net.data.inputs import (
 from bridle.elastic_net.design.table import Table, as_numbers_read
 from bridle.errors import InputError
 from bridle.real_numbers import real_array, refuse_masked
+from bridle.types import Array
 from bridle.waiting import product
 
 __all__ = ["Data", "predict_linear", "read_data", "weigh_classes"]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from bridle.elastic_net.design.table import Table, as_numbers_read, column_of
 from bridle.elastic_net.loss import LOSSES, Loss
 from bridle.errors import InputError, UnknownNameError
 from bridle.real_numbers import as_float, real_array, refuse_masked, shown
+from bridle.types import Array
 
 __all__ = [
     "TABLE_TYPES",
@@ -42,7 +43,6 @@ __all__ = [
     "is_number",
 ]
 
-Array = npt.NDArray[np.float64]
 
 TABLE_TYPES = (np.float64, np.float32)
 """What a table is read as without a copy; other numbers become float64."""

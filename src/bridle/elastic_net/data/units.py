@@ -16,16 +16,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.design.table import Table, divided, moved
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError
+from bridle.types import Array
 
 __all__ = ["PLAIN", "Units", "without_extremes"]
 
-Array = npt.NDArray[np.float64]
 
 # Exponents of two within which products of a few numbers are safe: 1e-60 to 1e60.
 _SAFE = 200

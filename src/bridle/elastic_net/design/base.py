@@ -11,10 +11,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bridle import _core
+from bridle.types import Array
 
 __all__ = ["Design", "Layout"]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

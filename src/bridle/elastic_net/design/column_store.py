@@ -10,11 +10,10 @@ import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.design.base import Layout
+from bridle.types import Array, IntArray
 
 __all__ = ["ColumnStore", "FetchedColumns", "column_store"]
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
 
 _GROWTH = 1.2
 # Ctrl-C is seen between two blocks.
@@ -30,15 +29,15 @@ class ColumnStore(ABC):
         """What kernels read."""
 
     @abstractmethod
-    def positions(self, features: Index) -> Index:
+    def positions(self, features: IntArray) -> IntArray:
         """Return where in `columns` the features are."""
 
     @abstractmethod
-    def shift(self, positions: Index) -> Array:
+    def shift(self, positions: IntArray) -> Array:
         """Return what was taken off the columns at some positions."""
 
     @abstractmethod
-    def fetch(self, features: Index) -> None:
+    def fetch(self, features: IntArray) -> None:
         """Hold these features from now on; those that are held already stay where they are."""
 
 
@@ -77,15 +76,15 @@ class FetchedColumns(ColumnStore):
         """The columns in the order in which they came, shape (n, size)."""
         return self._columns[:, : self._size]
 
-    def positions(self, features: Index) -> Index:
+    def positions(self, features: IntArray) -> IntArray:
         """Return where in `columns` the features are."""
         return self._position[features]
 
-    def shift(self, positions: Index) -> Array:
+    def shift(self, positions: IntArray) -> Array:
         """Return what was taken off the columns at some positions."""
         return self._shift[positions]
 
-    def fetch(self, features: Index) -> None:
+    def fetch(self, features: IntArray) -> None:
         """Hold these features from now on; those that are held already stay where they are."""
         new = features[self._position[features] < 0]
         if new.size == 0:
@@ -98,7 +97,7 @@ class FetchedColumns(ColumnStore):
         self._position[new] = np.arange(self._size, end)
         self._size = end
 
-    def _append(self, new: Index, begin: int) -> None:
+    def _append(self, new: IntArray, begin: int) -> None:
         fetched = self._array[:, new].astype(np.float64)
         shift = (self._shares[:, None] * fetched).sum(axis=0)
         np.subtract(fetched, shift, out=self._columns[:, begin : begin + new.size])
@@ -127,11 +126,11 @@ class _ColumnsInPlace(ColumnStore):
     def columns(self) -> _core.SparseMatrix:
         return self._matrix
 
-    def positions(self, features: Index) -> Index:
+    def positions(self, features: IntArray) -> IntArray:
         return features
 
-    def shift(self, positions: Index) -> Array:
+    def shift(self, positions: IntArray) -> Array:
         return np.zeros(positions.size)
 
-    def fetch(self, features: Index) -> None:
+    def fetch(self, features: IntArray) -> None:
         """All are there."""

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from bridle.types import Array
+
 __all__ = ["column_extremes"]
 
-Array = npt.NDArray[np.float64]
 
 # Small enough that the second of two looks finds the numbers in the cache.
 _NUMBERS_A_BLOCK = 200_000

@@ -10,11 +10,10 @@ from scipy import sparse
 
 from bridle import _core
 from bridle.elastic_net.design.base import Design, Layout
+from bridle.types import Array
 from bridle.waiting import wait_for
 
 __all__ = ["SparseDesign"]
-
-Array = npt.NDArray[np.float64]
 
 
 class SparseDesign(Design):

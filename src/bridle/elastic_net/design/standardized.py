@@ -7,10 +7,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bridle.elastic_net.design.base import Design, Layout
+from bridle.types import Array
 
 __all__ = ["StandardizedDesign", "standardized"]
-
-Array = npt.NDArray[np.float64]
 
 
 class StandardizedDesign(Design):

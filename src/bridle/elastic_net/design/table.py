@@ -13,6 +13,7 @@ from bridle.elastic_net.design.base import Design
 from bridle.elastic_net.design.compressed import compressed_columns
 from bridle.elastic_net.design.dense import DenseDesign
 from bridle.elastic_net.design.sparse import SparseDesign
+from bridle.types import Array, Index
 from bridle.waiting import wait_for
 
 __all__ = [
@@ -28,8 +29,6 @@ __all__ = [
     "moved",
 ]
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.intp]
 
 Table = npt.NDArray[Any] | sparse.csc_array
 """A matrix of shape (n, p): an array, or compressed columns as `compressed_columns` returns them."""

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from bridle.elastic_net.data.given_rows import predict_linear
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.loss import Logistic, Multinomial
+from bridle.types import Array
 
 __all__ = ["ClassPrediction"]
 
-Array = npt.NDArray[np.float64]
 Offset = npt.ArrayLike | None
 """Shape (n,), or (n, K) for several classes; given exactly where `fit` was given one."""
 

@@ -21,10 +21,9 @@ from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, fo
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
+from bridle.types import Array
 
 __all__ = ["ElasticNetClassifier"]
-
-Array = npt.NDArray[np.float64]
 
 
 class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstimator):

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ElasticNetClassifierCV"]
 
-Array = npt.NDArray[np.float64]
-
 
 class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEstimator):
     r"""Logistic or multinomial regression with an elastic-net penalty that cross-validation chooses.

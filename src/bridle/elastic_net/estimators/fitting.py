@@ -25,6 +25,7 @@ from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
+from bridle.types import Array
 
 __all__ = [
     "Fitted",
@@ -34,8 +35,6 @@ __all__ = [
     "held_solution",
     "shape_of",
 ]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

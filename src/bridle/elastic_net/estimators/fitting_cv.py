@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
@@ -29,14 +28,13 @@ from bridle.elastic_net.path.convergence import report_separation
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning, InputError
+from bridle.types import Array
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
 __all__ = ["check_parameters", "choose", "fit_cross_validated", "plot_choice", "tidy_choice"]
-
-Array = npt.NDArray[np.float64]
 
 
 def check_parameters(estimator: Any) -> None:

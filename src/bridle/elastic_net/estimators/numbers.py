@@ -6,17 +6,15 @@ from abc import ABC
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.base import RegressorMixin
 
 from bridle.elastic_net.data.given_rows import predict_linear
 from bridle.elastic_net.data.inputs import Targets, encode_targets
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import UnknownNameError
+from bridle.types import Array
 
 __all__ = ["PredictsNumbers", "encode_numbers"]
-
-Array = npt.NDArray[np.float64]
 
 
 class PredictsNumbers(RegressorMixin, ABC):

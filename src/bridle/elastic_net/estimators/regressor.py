@@ -19,10 +19,9 @@ from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_number
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
+from bridle.types import Array
 
 __all__ = ["ElasticNet"]
-
-Array = npt.NDArray[np.float64]
 
 
 class ElasticNet(PredictsNumbers, Pickled, BaseEstimator):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
@@ -27,14 +26,13 @@ from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
+from bridle.types import Array
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
 __all__ = ["ElasticNetCV"]
-
-Array = npt.NDArray[np.float64]
 
 
 class ElasticNetCV(PredictsNumbers, Pickled, BaseEstimator):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.errors import InputError
+from bridle.types import Array
 
 __all__ = ["ROUNDING", "Loss", "SingleOutputLoss"]
 
-Array = npt.NDArray[np.float64]
 
 _SMALLEST_SHARE = 1e-5
 

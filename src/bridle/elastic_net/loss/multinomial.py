@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import xlogy
 
 from bridle.elastic_net.loss.base import ROUNDING, Loss
+from bridle.types import Array
 
 __all__ = ["Multinomial"]
-
-Array = npt.NDArray[np.float64]
 
 
 class Multinomial(Loss):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import xlogy
 
 from bridle.elastic_net.loss.base import ROUNDING, SingleOutputLoss
+from bridle.types import Array
 
 __all__ = ["Poisson"]
 
-Array = npt.NDArray[np.float64]
 
 # Squares of exp(300) are float64s, too; no mean of data comes near it.
 _LARGEST = 300.0

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.loss.base import SingleOutputLoss
+from bridle.types import Array
 
 __all__ = ["Squared"]
-
-Array = npt.NDArray[np.float64]
 
 
 class Squared(SingleOutputLoss):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.solved_path import SolvedPath
@@ -16,11 +15,11 @@ from bridle.elastic_net.moments.column_moments import fold_moments
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
+from bridle.types import Array
 from bridle.workers import Workers
 
 __all__ = ["PathMethod", "Progress", "are_alike"]
 
-Array = npt.NDArray[np.float64]
 
 Progress = Callable[[float], None]
 """Is told the share of the work that is done."""

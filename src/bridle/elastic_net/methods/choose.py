@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.base import PathMethod, Progress
@@ -18,11 +17,11 @@ from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
+from bridle.types import Array
 from bridle.workers import Workers
 
 __all__ = ["Methods", "choose"]
 
-Array = npt.NDArray[np.float64]
 
 # The first that takes the problems is taken.
 _TOGETHER: tuple[type[PathMethod], ...] = (OnMoments, Reweighted, Lockstep)

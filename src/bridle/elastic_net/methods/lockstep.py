@@ -19,7 +19,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.design import ColumnStore, FetchedColumns, column_store
 from bridle.elastic_net.grid import Grid
@@ -34,12 +33,11 @@ from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.working_set.inner_columns import InnerColumns
 from bridle.elastic_net.working_set.inner_gram import InnerGram
 from bridle.elastic_net.working_set.working_set import WorkingSet
+from bridle.types import Array, IntArray
 from bridle.workers import Workers
 
 __all__ = ["Lockstep", "solve_in_lockstep"]
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
 
 _JOINING = 0.98
 _MOST_JOINING = 512
@@ -173,7 +171,7 @@ def _judge(track: Track, window: Window, loss: RowLoss, worst: Array) -> None:
     track.accept(window, certificates, worst)
 
 
-def _joining(reach: Array, size: int) -> Index:
+def _joining(reach: Array, size: int) -> IntArray:
     joining = np.flatnonzero(reach > _JOINING)
     most = max(_MOST_JOINING, size)
     if joining.size > most:

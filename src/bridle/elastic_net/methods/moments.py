@@ -38,11 +38,11 @@ from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.specification import Specification
+from bridle.types import Array
 from bridle.workers import Workers
 
 __all__ = ["OnMoments", "is_tall", "solve_from_moments", "sum_problems"]
 
-Array = npt.NDArray[np.float64]
 
 _MOST_FEATURES = 2000
 _GAP_SHARE = 5e-3

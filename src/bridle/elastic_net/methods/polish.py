@@ -10,10 +10,10 @@ from bridle.elastic_net.solver.base import Iterate
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.solver.newton import finish
 from bridle.elastic_net.working_set.attempt import Attempt
+from bridle.types import Array
 
 __all__ = ["polish", "wants_all_digits"]
 
-Array = npt.NDArray[np.float64]
 
 _TIGHT = 1e-9
 _TINY = 1e5

@@ -39,11 +39,11 @@ from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.elastic_net.working_set.attempt import Attempt
+from bridle.types import Array
 from bridle.workers import Workers
 
 __all__ = ["Reweighted", "solve_reweighted"]
 
-Array = npt.NDArray[np.float64]
 
 _AHEAD = 16
 _NUMBERS_AHEAD = 4_000_000

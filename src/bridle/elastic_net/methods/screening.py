@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.methods.track import Window
 from bridle.elastic_net.problem import Problem
+from bridle.types import Array, IntArray
 from bridle.workers import Workers
 
 __all__ = ["Screening"]
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
 
 _COLUMNS_PER_TASK = 512
 
@@ -43,7 +41,7 @@ class Screening:
         self._down = np.where(lower < 0, share, 0.0)
         self._held = np.zeros((len(problems), p), dtype=np.uint8)
 
-    def hold(self, problem: int, features: Index) -> None:
+    def hold(self, problem: int, features: IntArray) -> None:
         """Ask no more about features that a problem holds."""
         self._held[problem, features] = 1
 

@@ -11,10 +11,9 @@ import numpy.typing as npt
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.solver.base import Status
+from bridle.types import Array
 
 __all__ = ["SolvedPath"]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

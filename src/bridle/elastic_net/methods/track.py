@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.certificate import Certificate, kkt_limit
 from bridle.elastic_net.coefficients import Coefficients
@@ -15,10 +14,10 @@ from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.working_set.attempt import Attempt, Precision, Start
 from bridle.elastic_net.working_set.working_set import WorkingSet
+from bridle.types import Array
 
 __all__ = ["Track", "Window"]
 
-Array = npt.NDArray[np.float64]
 
 _AHEAD = 10
 _GAP_SHARE = 5e-3

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.design import Design
 from bridle.elastic_net.moments.moments import ClassSums
 from bridle.elastic_net.moments.row_classes import RowClasses
+from bridle.types import Array
 from bridle.workers import Workers
 
 __all__ = ["fold_moments", "moments_from_sums"]
 
-Array = npt.NDArray[np.float64]
 
 _COLUMNS_PER_TASK = 256
 # A variance that is a smaller share of the squares about the common shift is computed anew.

@@ -14,12 +14,11 @@ import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.moments.row_classes import RowClasses
+from bridle.types import Array, IntArray
 from bridle.workers import Workers
 
 __all__ = ["ClassSums", "Moments", "gram_product", "near_means", "sum_moments"]
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
 
 _BYTES_PER_BLOCK = 1 << 22
 _ROWS_PER_BLOCK = 512
@@ -158,7 +157,7 @@ def sum_moments(
     rows = max(_ROWS_PER_BLOCK, _BYTES_PER_BLOCK // (8 * p))
     blocks = [np.arange(begin, min(begin + rows, n)) for begin in range(0, n, rows)]
 
-    def task(some: Index) -> dict[int, Array]:
+    def task(some: IntArray) -> dict[int, Array]:
         sums: dict[int, Array] = {}
         for block in some:
             members = classes.of_row[blocks[block]]

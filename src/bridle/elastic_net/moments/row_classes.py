@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
+
+from bridle.types import Array, IntArray
 
 __all__ = ["RowClasses"]
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
 
 _PROPORTIONAL = 1e-12
 _CLASSES_PER_PROBLEM = 3
@@ -33,7 +32,7 @@ class RowClasses:
         On the rows of class g the weights of problem f are ``shares[g, f] * weights``.
     """
 
-    of_row: Index
+    of_row: IntArray
     weights: Array
     shares: Array
 
@@ -63,7 +62,7 @@ class RowClasses:
         return int(self.shares.shape[0])
 
     @cached_property
-    def sizes(self) -> Index:
+    def sizes(self) -> IntArray:
         """Number of rows of each class, shape (G,)."""
         return np.bincount(self.of_row[self.of_row >= 0], minlength=self.count)
 
@@ -76,7 +75,7 @@ class RowClasses:
         return total
 
 
-def _keys(weights: Sequence[Array], largest: Array) -> Index:
+def _keys(weights: Sequence[Array], largest: Array) -> IntArray:
     """Return a number for each row: rows of equal shares have the same, others hardly ever (2^-62)."""
     odd = np.random.default_rng(0).integers(1, 1 << 62, len(weights)) | 1
     keys = np.zeros(largest.size, dtype=np.int64)

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.exceptions import ConvergenceWarning
 
 from bridle.diagnosis import column_label
@@ -14,6 +13,7 @@ from bridle.elastic_net.certificate import Certificate, kkt_limit
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent, Status
 from bridle.errors import DataWarning, InputError
+from bridle.types import Array
 
 __all__ = [
     "refuse_failed",
@@ -23,7 +23,6 @@ __all__ = [
     "report_unconverged",
 ]
 
-Array = npt.NDArray[np.float64]
 
 _SEPARATED = 1e-3
 _NAMED = 5

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.problem import Problem
+from bridle.types import Array, Index
 from bridle.waiting import system_work, wait_for
 
 __all__ = ["degrees_of_freedom"]
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.intp]
 
 _BLOCK = 64
 

@@ -34,8 +34,6 @@ from bridle.workers import Workers
 
 __all__ = ["elastic_net_path"]
 
-Array = npt.NDArray[np.float64]
-
 
 def elastic_net_path(
     X: TableLike,

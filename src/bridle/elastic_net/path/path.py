@@ -32,6 +32,7 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
+from bridle.types import Array
 from bridle.waiting import product
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Path"]
 
-Array = npt.NDArray[np.float64]
 
 _SAME = 1e-12
 

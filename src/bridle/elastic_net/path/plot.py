@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
@@ -20,10 +19,10 @@ from bridle.figure import (
     tidy,
     title,
 )
+from bridle.types import Array
 
 __all__ = ["draw_counts", "draw_path", "plot_path", "strength_axis"]
 
-Array = npt.NDArray[np.float64]
 
 _MOST_LABELS = 10
 _MOST_COUNTS = 7

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from bridle.elastic_net.certificate import Certificate
+from bridle.types import Array
 
 __all__ = ["PathPoint"]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-__all__ = ["coefficient_table"]
+from bridle.types import Array
 
-Array = npt.NDArray[np.float64]
+__all__ = ["coefficient_table"]
 
 
 def coefficient_table(

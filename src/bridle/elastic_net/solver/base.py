@@ -8,14 +8,12 @@ from enum import Enum
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.problem import Problem
+from bridle.types import Array
 
 __all__ = ["Iterate", "Solution", "Solver", "Status"]
-
-Array = npt.NDArray[np.float64]
 
 
 class Status(Enum):

@@ -11,13 +11,11 @@ coordinate descent", section 4.1.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.types import Array
 
 __all__ = ["without_common_shifts"]
-
-Array = npt.NDArray[np.float64]
 
 
 def without_common_shifts(coef: Array, penalty: ElasticNetPenalty) -> Array:

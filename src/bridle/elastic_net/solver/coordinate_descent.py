@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.certificate import Certificate, kkt_limit
@@ -18,11 +17,10 @@ from bridle.elastic_net.solver.whole_gram import minimise_on_gram
 from bridle.elastic_net.working_set.attempt import Precision, Start
 from bridle.elastic_net.working_set.inner_columns import InnerColumns
 from bridle.elastic_net.working_set.working_set import WorkingSet
+from bridle.types import Array, IntArray
 
 __all__ = ["CoordinateDescent"]
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
 
 _SMALLEST_WORKING_SET = 50
 _FEW_FEATURES = 250
@@ -116,7 +114,7 @@ class CoordinateDescent(Solver):
         self,
         problem: Problem,
         here: Iterate,
-        working: Index,
+        working: IntArray,
         certificate: Certificate | None,
         iteration: int,
     ) -> Iterate:
@@ -139,7 +137,7 @@ class CoordinateDescent(Solver):
         return Iterate(here.coef, here.intercept, eta)
 
     def _solve_alone(
-        self, problem: Problem, here: Iterate, features: Index, share: float
+        self, problem: Problem, here: Iterate, features: IntArray, share: float
     ) -> Iterate:
         """Solve for some features of a problem of one output; the others stay where they are, at 0."""
         tol = share * self.tol * problem.null.half_deviance
@@ -171,7 +169,7 @@ def _centred(problem: Problem, here: Iterate) -> Iterate:
     return Iterate(coef, here.intercept, problem.linear_predictor(coef, here.intercept))
 
 
-def _few_features(problem: Problem) -> Index | None:
+def _few_features(problem: Problem) -> IntArray | None:
     """Return all features where they are so few that choosing among them costs more than it saves."""
     some = np.flatnonzero(np.isfinite(problem.factors))
     return some if 0 < some.size <= _FEW_FEATURES and problem.n_outputs == 1 else None
@@ -219,7 +217,7 @@ class _Progress:
         return self.falls * _MUCH <= 1 and fallen > _MUCH * max(certificate.gap, self.allowed)
 
 
-def _working_set(coef: Array, violation: Array) -> Index:
+def _working_set(coef: Array, violation: Array) -> IntArray:
     active = np.any(coef != 0, axis=1)
     worst = violation.max(axis=1, initial=0.0)
     size = max(_SMALLEST_WORKING_SET, 2 * int(active.sum()))
@@ -230,7 +228,7 @@ def _working_set(coef: Array, violation: Array) -> Index:
 
 
 def _descend(
-    problem: Problem, here: Iterate, working: Index, output: int, tolerance: float
+    problem: Problem, here: Iterate, working: IntArray, output: int, tolerance: float
 ) -> Iterate:
     r"""Minimise the quadratic model of one output over the working set, then search along the way.
 
@@ -269,7 +267,7 @@ def _model_curvature(problem: Problem, here: Iterate, output: int) -> Array:
     )
 
 
-def _limits(problem: Problem, working: Index) -> tuple[Array, Array, Array, Array]:
+def _limits(problem: Problem, working: IntArray) -> tuple[Array, Array, Array, Array]:
     p = problem.design.shape[1]
     l1, l2 = problem.penalty.strengths(p)
     lower, upper = problem.penalty.bounds(p)
@@ -279,7 +277,7 @@ def _limits(problem: Problem, working: Index) -> tuple[Array, Array, Array, Arra
 def _take(
     problem: Problem,
     here: Iterate,
-    working: Index,
+    working: IntArray,
     output: int,
     step: tuple[Array, float, Array],
 ) -> Iterate:

@@ -11,15 +11,14 @@ Whether other features should join is for the caller to ask.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate
 from bridle.elastic_net.solver.newton_step import Active, NewtonStep
+from bridle.types import Array
 
 __all__ = ["finish"]
 
-Array = npt.NDArray[np.float64]
 
 _MAX_STEPS = 50
 _HALVINGS = 30

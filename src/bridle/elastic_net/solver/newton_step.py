@@ -18,11 +18,11 @@ from bridle.elastic_net.solver.symmetric_system import (
     vector_product,
     weighted_gram,
 )
+from bridle.types import Array
 from bridle.waiting import system_work, wait_for
 
 __all__ = ["Active", "NewtonStep"]
 
-Array = npt.NDArray[np.float64]
 
 _MAX_DIMENSION = 3000
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate, Solution, Solver
+from bridle.types import Array
 
 __all__ = ["ProximalGradient"]
 
-Array = npt.NDArray[np.float64]
 
 _CHECK_EVERY = 10
 _ROUNDING = 1e-13

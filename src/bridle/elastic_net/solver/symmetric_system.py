@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import lsq_linear
 
 from bridle import _core
+from bridle.types import Array
 
 __all__ = [
     "product",
@@ -17,7 +17,6 @@ __all__ = [
     "weighted_gram",
 ]
 
-Array = npt.NDArray[np.float64]
 
 _FLAT = 1e-12
 # An eigenvalue below this share of the largest is what rounding leaves of a dependent column.

@@ -9,15 +9,13 @@ from bridle import _core
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate
 from bridle.elastic_net.working_set.attempt import Precision
+from bridle.types import Array, IntArray
 
 __all__ = ["minimise_on_gram"]
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
-
 
 def minimise_on_gram(
-    problem: Problem, here: Iterate, features: Index, precision: Precision
+    problem: Problem, here: Iterate, features: IntArray, precision: Precision
 ) -> Iterate:
     """Minimise over some features; all others are 0.
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+
+from bridle.types import Array
 
 __all__ = ["Attempt", "Precision", "Start"]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.working_set.attempt import Attempt, Precision, Start
 from bridle.elastic_net.working_set.working_set import InnerSolver, WorkingSet
+from bridle.types import Array, IntArray
 
 __all__ = ["InnerColumns"]
-
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
 
 
 class InnerColumns(InnerSolver):
@@ -30,7 +27,7 @@ class InnerColumns(InnerSolver):
         self._y = np.ascontiguousarray(problem.y[:, 0])
         self._offset = np.ascontiguousarray(problem.offset[:, 0])
 
-    def joined(self, working: WorkingSet, new: Index) -> None:
+    def joined(self, working: WorkingSet, new: IntArray) -> None:
         """Nothing is kept."""
 
     def solve(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.design import FetchedColumns
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.working_set.attempt import Attempt, Precision, Start
 from bridle.elastic_net.working_set.working_set import InnerSolver, WorkingSet
+from bridle.types import Array, IntArray
 
 __all__ = ["InnerGram"]
 
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
 
 _GROWTH = 1.05
 # On cross-products a Newton's finish gets all digits at once, and the optimality conditions want them.
@@ -44,7 +42,7 @@ class InnerGram(InnerSolver):
         self._gram = np.empty((0, 0))
         self._linear = np.empty(0)
 
-    def joined(self, working: WorkingSet, new: Index) -> None:
+    def joined(self, working: WorkingSet, new: IntArray) -> None:
         """Add the rows of features that have joined to the Gram matrix."""
         size, before = working.size, working.size - new.size
         columns, places = self._store.columns, self._store.positions(new)
@@ -108,7 +106,7 @@ class InnerGram(InnerSolver):
             intercept = level + (working.center * raw).sum(axis=1)
         return Attempt(coef, intercept, eta)
 
-    def _predict(self, positions: Index, raw: Array) -> Array:
+    def _predict(self, positions: IntArray, raw: Array) -> Array:
         """Return the products of the columns with coefficients (m, size), shape (n, m)."""
         used = np.flatnonzero(np.any(raw != 0, axis=0))
         out = np.empty((self._target.size, raw.shape[0]))

@@ -6,24 +6,21 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.design import ColumnStore
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.working_set.attempt import Attempt, Precision, Start
+from bridle.types import Array, IntArray
 
 __all__ = ["InnerSolver", "WorkingSet"]
-
-Array = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int64]
 
 
 class InnerSolver(ABC):
     """What it keeps of a working set, and how it solves."""
 
     @abstractmethod
-    def joined(self, working: WorkingSet, new: Index) -> None:
+    def joined(self, working: WorkingSet, new: IntArray) -> None:
         """Take note that features have joined; ``new`` are the last ones."""
 
     @abstractmethod
@@ -62,7 +59,7 @@ class WorkingSet:
     def __init__(self, problem: Problem, store: ColumnStore, inner: InnerSolver) -> None:
         self.problem = problem
         self.store = store
-        self.features: Index = np.empty(0, dtype=np.int64)
+        self.features: IntArray = np.empty(0, dtype=np.int64)
         self._inner = inner
         self._of_all = _Limits.of(problem)
         self._limits = self._of_all.at(self.features)
@@ -73,7 +70,7 @@ class WorkingSet:
         return self.features.size
 
     @property
-    def positions(self) -> Index:
+    def positions(self) -> IntArray:
         """Where the features are in the store."""
         return self.store.positions(self.features)
 
@@ -102,7 +99,7 @@ class WorkingSet:
         """What the design takes off the columns of the store, shape (size,)."""
         return self._limits.center - self.store.shift(self.positions)
 
-    def join(self, features: Index) -> None:
+    def join(self, features: IntArray) -> None:
         """Let features join, whose columns the store holds."""
         self.features = np.concatenate([self.features, features])
         self._limits = self._of_all.at(self.features)
@@ -133,7 +130,7 @@ class _Limits:
         bounds = problem.penalty.bounds(problem.design.shape[1])
         return cls(problem.factors, *bounds, layout.scale, layout.center)
 
-    def at(self, features: Index) -> _Limits:
+    def at(self, features: IntArray) -> _Limits:
         return _Limits(
             self.factors[features],
             self.lower[features],

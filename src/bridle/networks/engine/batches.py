@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
 from bridle import streams
 from bridle.networks.engine.job import Job
+from bridle.types import AnyArray
 
 __all__ = ["epoch_rows"]
 
-Array = npt.NDArray[Any]
 
-
-def epoch_rows(job: Job, targets: Array, epoch: int) -> tuple[Array, Array]:
+def epoch_rows(job: Job, targets: AnyArray, epoch: int) -> tuple[AnyArray, AnyArray]:
     """Return all training rows of an epoch in their order, augmented where the regime says so.
 
     Batch b is rows ``b * batch_size`` to ``(b + 1) * batch_size``; the last may be smaller.

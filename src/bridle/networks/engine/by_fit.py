@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.backend import load_keras
 from bridle.errors import DivergedError
@@ -20,10 +19,9 @@ from bridle.networks.engine.job import Job, Outcome
 from bridle.networks.engine.template import ROWS_AT_ONCE, State, Template, load_state, start
 from bridle.networks.engine.watch import Watch
 from bridle.optimizers import decaying, with_ending_weights
+from bridle.types import AnyArray
 
 __all__ = ["forward", "train_by_fit"]
-
-Array = npt.NDArray[Any]
 
 
 def train_by_fit(job: Job, between: BetweenEpochs) -> Outcome:
@@ -51,7 +49,7 @@ def train_by_fit(job: Job, between: BetweenEpochs) -> Outcome:
     return watch.outcome(perf_counter() - began, 1)
 
 
-def forward(template: Template, state: State, X: Array, *, noisy: bool = False) -> Array:
+def forward(template: Template, state: State, X: AnyArray, *, noisy: bool = False) -> AnyArray:
     """Return the raw outputs; see `bridle.networks.engine.compiled.forward`."""
     load_state(template, state)
     if not noisy:
@@ -67,10 +65,10 @@ class _Batches:
     def __init__(self, job: Job, done: int) -> None:
         self.job = job
         self.done = done
-        self.current: tuple[Array, Array] | None = None
+        self.current: tuple[AnyArray, AnyArray] | None = None
         self.steps = -(-len(job.training[1]) // job.shapes[2])
 
-    def __iter__(self) -> Iterator[tuple[Array, Array]]:
+    def __iter__(self) -> Iterator[tuple[AnyArray, AnyArray]]:
         size, targets = self.job.shapes[2], self.job.template.targets(self.job.training[1])
         for epoch in range(self.done, self.job.epochs):
             X, y = epoch_rows(self.job, targets, epoch)

@@ -17,7 +17,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 
 from bridle.backend import load_keras
 from bridle.errors import DivergedError
@@ -29,10 +28,10 @@ from bridle.networks.engine.job import Job, Outcome
 from bridle.networks.engine.template import ROWS_AT_ONCE, State, Template, load_state, start
 from bridle.networks.engine.watch import Watch
 from bridle.optimizers import decaying
+from bridle.types import AnyArray
 
 __all__ = ["Prepared", "forward", "on_cpu", "prepare", "train_group"]
 
-Array = npt.NDArray[Any]
 Tree = tuple[list[Any], list[Any], list[Any]]
 
 _NUMBERS_AT_ONCE = 2**20
@@ -112,7 +111,7 @@ def train_group(prepared: Prepared, between: BetweenEpochs) -> list[Outcome]:
     return [_on_host(watch.outcome(seconds, len(group))) for watch in watches]
 
 
-def forward(template: Template, state: State, X: Array, *, noisy: bool = False) -> Array:
+def forward(template: Template, state: State, X: AnyArray, *, noisy: bool = False) -> AnyArray:
     """Return the raw outputs for float32 features of shape (n, ...).
 
     Parameters
@@ -217,9 +216,9 @@ def _noise_free(template: Template, tree: Tree, rows: Any) -> tuple[Any, Any]:
 
 def _close(
     watch: Watch,
-    result: tuple[Array, Array, float],
+    result: tuple[AnyArray, AnyArray, float],
     trees: tuple[Tree, Tree],
-    batches: tuple[Array, Array],
+    batches: tuple[AnyArray, AnyArray],
     epoch: int,
 ) -> None:
     steps, outputs, penalty = result
@@ -237,7 +236,7 @@ def _close(
 
 
 def _last_good(
-    job: Job, tree: Tree, batches: tuple[Array, Array], epoch: int, failed: int
+    job: Job, tree: Tree, batches: tuple[AnyArray, AnyArray], epoch: int, failed: int
 ) -> tuple[State, DivergedError]:
     """Repeat an epoch step by step; return the last finite weights, and what went wrong after."""
     with job.template.lock:
@@ -245,7 +244,7 @@ def _last_good(
 
 
 def _last_good_alone(
-    job: Job, tree: Tree, batches: tuple[Array, Array], epoch: int, failed: int
+    job: Job, tree: Tree, batches: tuple[AnyArray, AnyArray], epoch: int, failed: int
 ) -> tuple[State, DivergedError]:
     template, size = job.template, job.shapes[2]
     knobs = _knobs(job)
@@ -275,7 +274,7 @@ def _at_rates(tree: Tree, group: Sequence[Job], epoch: int) -> Tree:
     return trainable, moved, moving
 
 
-def _knobs(job: Job) -> Array:
+def _knobs(job: Job) -> AnyArray:
     regime = job.regime
     return np.array([regime.l1, regime.l2, regime.weight_decay], dtype=np.float32)
 
@@ -288,7 +287,7 @@ def _arguments(group: Sequence[Job], states: Sequence[State]) -> Any:
     return _stacked([one] * len(group)) if len(group) > 1 else one
 
 
-def _both_parts(job: Job) -> Array:
+def _both_parts(job: Job) -> AnyArray:
     return np.concatenate([job.training[0], job.validation[0]])
 
 

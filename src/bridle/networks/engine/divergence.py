@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.backend import load_keras
+from bridle.types import AnyArray
 
 __all__ = ["is_finite", "where_it_began"]
-
-Array = npt.NDArray[Any]
 
 
 def is_finite(arrays: Any) -> bool:
@@ -19,7 +17,7 @@ def is_finite(arrays: Any) -> bool:
     return all(np.isfinite(one).all() for one in map(np.asarray, arrays) if one.dtype.kind == "f")
 
 
-def where_it_began(network: Any, X: Array, y: Array) -> str:
+def where_it_began(network: Any, X: AnyArray, y: AnyArray) -> str:
     """Return the first place of a network that is not finite for a batch.
 
     Parameters

@@ -7,23 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.backend import load_keras
 from bridle.files.digest import digest
 from bridle.networks.engine.template import Template, start
 from bridle.networks.regime import Regime
 from bridle.optimizers import excluded_from_decay, follows_schedule, leaf_optimizers
+from bridle.types import AnyArray
 
 __all__ = ["fingerprint"]
 
-Array = npt.NDArray[Any]
 
 _STEPS = (0, 1, 10, 100, 1_000, 10_000, 100_000)
 """Where a schedule of the learning rate is read."""
 
 
-def fingerprint(template: Template, seed: int, X: Array) -> str:
+def fingerprint(template: Template, seed: int, X: AnyArray) -> str:
     """Return a digest of a network's settings, initial weights, outputs and optimiser.
 
     Nothing of the code that built it: neither its text nor where it lies in memory. Names do not
@@ -56,8 +55,8 @@ def fingerprint(template: Template, seed: int, X: Array) -> str:
 
 
 def _call(
-    template: Template, trainable: list[Any], others: list[Any], X: Array, noisy: int
-) -> tuple[Array, list[float]]:
+    template: Template, trainable: list[Any], others: list[Any], X: AnyArray, noisy: int
+) -> tuple[AnyArray, list[float]]:
     """Return the outputs for a few rows and the losses that the network adds itself."""
     convert = load_keras().ops.convert_to_numpy
     outputs, _, losses = template.network.stateless_call(
@@ -66,7 +65,7 @@ def _call(
     return np.asarray(convert(outputs)), [float(convert(one)) for one in losses]
 
 
-def _loss(template: Template, outputs: Array) -> Any:
+def _loss(template: Template, outputs: AnyArray) -> Any:
     """Return what a loss of the user's gives for these outputs: its code does not count."""
     if template.loss is None:
         return None

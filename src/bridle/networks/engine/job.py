@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-import numpy.typing as npt
 
 from bridle.errors import DivergedError
 from bridle.networks.engine.template import State, Template
 from bridle.networks.engine.training import History
 from bridle.networks.regime import Regime
+from bridle.types import AnyArray
 
 __all__ = ["Job", "Outcome"]
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +34,8 @@ class Job:
 
     template: Template
     regime: Regime
-    training: tuple[Array, Array]
-    validation: tuple[Array, Array]
+    training: tuple[AnyArray, AnyArray]
+    validation: tuple[AnyArray, AnyArray]
     epochs: int
     batch_size: int
     seed: int

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.backend import load_keras
 from bridle.errors import InputError
@@ -26,6 +25,7 @@ from bridle.optimizers import (
     follows_schedule,
     leaf_optimizers,
 )
+from bridle.types import AnyArray
 
 __all__ = [
     "ROWS_AT_ONCE",
@@ -37,7 +37,6 @@ __all__ = [
     "start",
 ]
 
-Array = npt.NDArray[Any]
 
 _ASKED = {"given": "features in their own units", "ids": "whole numbers that name things"}
 
@@ -120,7 +119,7 @@ class Template:
         leaves = leaf_optimizers(self.optimizer)
         return len(leaves) > 1 or follows_schedule(leaves[0])
 
-    def fresh(self, trainable: Sequence[Any]) -> list[Array]:
+    def fresh(self, trainable: Sequence[Any]) -> list[AnyArray]:
         """Return the optimiser's variables before any step from some weights, which some copy."""
         weights = self.network.trainable_variables
         with self.lock:
@@ -135,7 +134,7 @@ class Template:
         ended = ending_weights(self.optimizer, weights, state.trainable, state.optimizer)
         return replace(state, trainable=ended)
 
-    def targets(self, y: Array) -> Array:
+    def targets(self, y: AnyArray) -> AnyArray:
         """Return codes or numbers as float32 targets: one-hot for several classes."""
         if self.kind != "multiclass" or self.n_classes is None:
             return y.astype(np.float32)
@@ -160,7 +159,7 @@ class Template:
             return ops.mean(ops.softplus(z) - y * z)
         return ops.mean(ops.square(z - y))
 
-    def linear(self, outputs: Array) -> Array:
+    def linear(self, outputs: AnyArray) -> AnyArray:
         """Return raw outputs as logits or numbers, of shape (n, n_outputs)."""
         return to_linear(self.link, np.asarray(outputs).reshape(len(outputs), -1))
 

@@ -7,7 +7,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.backend import load_keras
 from bridle.networks.engine import by_fit
@@ -17,10 +16,9 @@ from bridle.networks.engine.grouping import groups_of
 from bridle.networks.engine.job import Job, Outcome
 from bridle.networks.engine.template import State, Template
 from bridle.processors import count_processors
+from bridle.types import AnyArray
 
 __all__ = ["outputs_of", "plan_groups", "train_jobs"]
-
-Array = npt.NDArray[Any]
 
 
 def plan_groups(jobs: Sequence[Job]) -> list[list[int]]:
@@ -92,7 +90,7 @@ def train_jobs(
             raise
 
 
-def outputs_of(template: Template, state: State, X: Array, *, noisy: bool = False) -> Array:
+def outputs_of(template: Template, state: State, X: AnyArray, *, noisy: bool = False) -> AnyArray:
     """Return logits or numbers for features of shape (n, ...), of shape (n, n_outputs).
 
     Parameters

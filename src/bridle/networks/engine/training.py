@@ -8,19 +8,18 @@ from math import ceil, isfinite
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle import streams
 from bridle.backend import load_keras
 from bridle.errors import DivergedEpochError
 from bridle.networks.recipe import Kind, mean_loss
 from bridle.optimizers import assign, with_ending_weights
+from bridle.types import AnyArray
 
 __all__ = ["History", "Rows", "network_outputs", "train"]
 
-Array = npt.NDArray[Any]
-Rows = tuple[Array, Array]
-Weights = tuple[Array | None, Array | None]
+Rows = tuple[AnyArray, AnyArray]
+Weights = tuple[AnyArray | None, AnyArray | None]
 
 # Bounds the memory of a forward pass, and is large enough that most tables are one batch.
 ROWS_AT_ONCE = 16_384
@@ -49,7 +48,7 @@ class History:
     penalty: tuple[float, ...]
 
 
-def network_outputs(network: Any, X: Array) -> Array:
+def network_outputs(network: Any, X: AnyArray) -> AnyArray:
     """Return the outputs of ``network`` for features of shape (n, p), with the noise off.
 
     Returns
@@ -72,7 +71,7 @@ def train(
     weights: Weights = (None, None),
     passes: int = 1,
     patience: int | None = None,
-    outputs_of: Callable[[Any, Array], Array] = network_outputs,
+    outputs_of: Callable[[Any, AnyArray], AnyArray] = network_outputs,
 ) -> History:
     """Train a compiled network in place.
 
@@ -180,15 +179,15 @@ class _Follower:
         return history
 
 
-def _values(network: Any) -> list[Array]:
+def _values(network: Any) -> list[AnyArray]:
     convert = load_keras().ops.convert_to_numpy
     # Copies: PyTorch's variables would share their memory.
     return [np.array(convert(one.value)) for one in network.weights]
 
 
 def _batches(
-    parts: tuple[Array | None, ...], passes: int, batch_size: int, seed: int
-) -> Iterator[tuple[Array, ...]]:
+    parts: tuple[AnyArray | None, ...], passes: int, batch_size: int, seed: int
+) -> Iterator[tuple[AnyArray, ...]]:
     held = [part for part in parts if part is not None]
     n = len(held[0])
     for visit in range(passes):

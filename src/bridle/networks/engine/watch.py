@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.errors import DivergedError
 from bridle.networks.engine.job import Job, Outcome
 from bridle.networks.engine.template import State
 from bridle.networks.engine.training import History
 from bridle.networks.recipe import mean_loss
+from bridle.types import AnyArray
 
 __all__ = ["Watch"]
-
-Array = npt.NDArray[Any]
 
 
 class Watch:
@@ -48,7 +45,7 @@ class Watch:
         )
 
     def losses(
-        self, train_loss: float, outputs: Array, penalty: float
+        self, train_loss: float, outputs: AnyArray, penalty: float
     ) -> tuple[float, float, float, float]:
         """Return the four losses of an epoch from the raw outputs for both parts' rows."""
         job, template = self.job, self.job.template

@@ -9,13 +9,13 @@ from math import isfinite
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.utils import check_random_state
 
 from bridle.dropout.rate import is_integer, is_number
 from bridle.errors import InputError
 from bridle.networks.engine.training import History
 from bridle.networks.estimators.settings import Settings
+from bridle.types import AnyArray
 
 __all__ = ["FORMAT", "describe", "restored"]
 
@@ -24,8 +24,6 @@ FORMAT = 1
 
 _KEYS = ("format", "class", "own_network", "parameters", "fitted", "history")
 _OPTIONAL = "feature_names_in_"
-
-Array = npt.NDArray[Any]
 
 
 def describe(estimator: Any) -> dict[str, Any]:
@@ -158,7 +156,7 @@ def _to_json(value: Any) -> Any:
 _DTYPE = re.compile(r"object|[<>|=][biuf][1248]|[<>|=]f16|[<>|=]U[0-9]{1,5}")
 
 
-def _array(name: str, held: Any) -> Array:
+def _array(name: str, held: Any) -> AnyArray:
     _check_names(name, held, ("dtype", "values"))
     dtype, values = held["dtype"], held["values"]
     if not isinstance(dtype, str) or not _DTYPE.fullmatch(dtype):
@@ -177,7 +175,7 @@ def _array(name: str, held: Any) -> Array:
     return array
 
 
-def _classes(name: str, held: Any) -> Array:
+def _classes(name: str, held: Any) -> AnyArray:
     labels = _array(name, held)
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise ValueError(f"{name} must be finite")
@@ -186,7 +184,7 @@ def _classes(name: str, held: Any) -> Array:
     return labels
 
 
-def _names(name: str, held: Any) -> Array:
+def _names(name: str, held: Any) -> AnyArray:
     names = _array(name, held)
     if names.dtype != object or not isinstance(names[0], str):
         raise ValueError(f"{name} must hold text")

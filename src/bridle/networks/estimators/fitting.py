@@ -7,7 +7,6 @@ from math import ceil
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from bridle.errors import DivergedEpochError, InputError
@@ -21,10 +20,9 @@ from bridle.networks.own.head import Link
 from bridle.networks.own.own_loss import takes_columns
 from bridle.networks.own.own_network import linear_outputs, own_network
 from bridle.networks.recipe import Kind
+from bridle.types import AnyArray
 
 __all__ = ["NetworkEstimator", "forget"]
-
-Array = npt.NDArray[Any]
 
 
 class NetworkEstimator(Pickled, ABC):
@@ -150,7 +148,7 @@ class NetworkEstimator(Pickled, ABC):
                 f"Received: {self.n_features_in_}. Set warm_start=False to fit anew."
             )
 
-    def _outputs(self, X: Any) -> Array:
+    def _outputs(self, X: Any) -> AnyArray:
         """Return the logits or numbers for new rows."""
         check_is_fitted(self, "network_")
         return linear_outputs(self.network_, self.link_, features(new_rows(self, X)))

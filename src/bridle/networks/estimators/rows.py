@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.utils.validation import validate_data
 
 from bridle.diagnosis import check_finite_columns, check_kinds, explain
 from bridle.real_numbers import refuse_masked
+from bridle.types import AnyArray
 
 __all__ = ["new_rows", "read_rows"]
 
-Array = npt.NDArray[Any]
 
-
-def read_rows(estimator: Any, X: Any, y: Any, *, y_numeric: bool = False) -> tuple[Array, Array]:
+def read_rows(
+    estimator: Any, X: Any, y: Any, *, y_numeric: bool = False
+) -> tuple[AnyArray, AnyArray]:
     """Return features (n, p) and targets (n,) to fit, and let the estimator note its features.
 
     Raises
@@ -28,9 +28,9 @@ def read_rows(estimator: Any, X: Any, y: Any, *, y_numeric: bool = False) -> tup
     return table, targets
 
 
-def new_rows(estimator: Any, X: Any) -> Array:
+def new_rows(estimator: Any, X: Any) -> AnyArray:
     """Return features (n, p) to predict for; see `read_rows`."""
-    table: Array = _validated(estimator, X, reset=False)
+    table: AnyArray = _validated(estimator, X, reset=False)
     return table
 
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle import streams
 from bridle.errors import InputError
 from bridle.real_numbers import real_array
+from bridle.types import AnyArray
 
 __all__ = ["Sample", "checked_weights", "features"]
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,13 @@ class Sample:
         Number of rows that were merged into these.
     """
 
-    X: Array
-    y: Array
-    weights: Array
+    X: AnyArray
+    y: AnyArray
+    weights: AnyArray
     given: int
 
     @classmethod
-    def of(cls, X: Array, y: Array, weights: Array) -> Self:
+    def of(cls, X: AnyArray, y: AnyArray, weights: AnyArray) -> Self:
         """Merge equal rows of float32 numbers; weights are above 0."""
         rows, inverse = np.unique(np.column_stack([X, y]), axis=0, return_inverse=True)
         merged = np.bincount(inverse.ravel(), weights=weights)
@@ -77,15 +75,15 @@ class Sample:
         held_out = min(n - 1, max(1, round(fraction * n)))
         return self._rows(order[held_out:]), self._rows(order[:held_out])
 
-    def mean_one(self) -> Array:
+    def mean_one(self) -> AnyArray:
         """Return the weights, scaled to mean 1, as float32."""
         return (self.weights / self.weights.mean()).astype(np.float32)
 
-    def _rows(self, rows: Array) -> Self:
+    def _rows(self, rows: AnyArray) -> Self:
         return type(self)(self.X[rows], self.y[rows], self.weights[rows], self.given)
 
 
-def _share_before(codes: Array) -> Array:
+def _share_before(codes: AnyArray) -> AnyArray:
     """Return for each row which share of its class stands before it, itself counted half."""
     shares = np.empty(len(codes))
     for code in np.unique(codes):
@@ -94,7 +92,7 @@ def _share_before(codes: Array) -> Array:
     return shares
 
 
-def checked_weights(sample_weight: Any, n: int) -> Array:
+def checked_weights(sample_weight: Any, n: int) -> AnyArray:
     """Return weights as an array of shape (n,), ones where there are none.
 
     Raises
@@ -122,7 +120,7 @@ def checked_weights(sample_weight: Any, n: int) -> Array:
     return weights
 
 
-def features(X: Array) -> Array:
+def features(X: AnyArray) -> AnyArray:
     """Return features as float32, which is what networks compute in.
 
     Raises

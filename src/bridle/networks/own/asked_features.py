@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.networks.own.drawn_weights import outputs_under_drawn_weights
 from bridle.networks.own.known_graph import known_graph, readers
+from bridle.types import AnyArray
 
 __all__ = ["Features", "asked_features", "names_of_things", "probe_rows"]
 
-Array = npt.NDArray[Any]
 
 Features = Literal["scaled", "given", "ids"]
 """Each feature with mean 0 and standard deviation 1; in its own units; whole numbers."""
@@ -67,7 +66,7 @@ def names_of_things(network: Any) -> int:
     return min([*sizes, _MOST_NAMES])
 
 
-def probe_rows(features: Features, n_features: int | tuple[int, ...]) -> Array:
+def probe_rows(features: Features, n_features: int | tuple[int, ...]) -> AnyArray:
     """Return a few rows that a network takes: 0 and 1 where it asks for whole numbers."""
     shape = (_ROWS, *_shape(n_features))
     rng = np.random.default_rng(0)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.backend import compiled, load_keras
+from bridle.types import AnyArray
 
 __all__ = ["outputs_under_drawn_weights"]
 
-Array = npt.NDArray[Any]
 
 _BIASES = (5.0, -5.0)
 """Large, and of both signs: a layer that can leave an interval of length 2 does."""
@@ -20,7 +19,7 @@ _GAIN = 1.5
 """Of kernels over the square root of what a unit reads: deep networks neither vanish nor overflow."""
 
 
-def outputs_under_drawn_weights(network: Any, X: Array) -> Array:
+def outputs_under_drawn_weights(network: Any, X: AnyArray) -> AnyArray:
     """Return the outputs for some rows under the network's own weights and under four others.
 
     Kernels are normal, in both signs, and biases near 5 and near -5. The network is not changed.
@@ -58,7 +57,7 @@ def _drawn(variable: Any, rng: np.random.Generator, sign: float, bias: float) ->
     fixed = not variable.trainable and len(shape) < 2
     if fixed or not shape or "float" not in str(variable.dtype):
         return variable.value
-    value: Array = rng.standard_normal(shape, dtype=np.float32)
+    value: AnyArray = rng.standard_normal(shape, dtype=np.float32)
     if len(shape) == 1:
         value = bias + value / 2
     else:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import logsumexp
 
 from bridle.errors import InputError
 from bridle.networks.own.drawn_weights import outputs_under_drawn_weights
 from bridle.networks.own.known_graph import known_graph
 from bridle.networks.recipe import Kind
+from bridle.types import AnyArray
 
 __all__ = ["Link", "link_of"]
 
-Array = npt.NDArray[Any]
 Link = Literal["linear", "softmax", "sigmoid"]
 
 _ROUNDING = 1e-2
@@ -28,7 +27,7 @@ _LAST_LAYER = {
 }
 
 
-def link_of(network: Any, kind: Kind, rows: Array) -> Link:
+def link_of(network: Any, kind: Kind, rows: AnyArray) -> Link:
     """Return what the outputs of a network are.
 
     A last layer of Keras's that has weights says it. Behind anything else, a cast after a sigmoid or
@@ -93,7 +92,7 @@ def _is_of_keras(function: Any) -> bool:
     return function is None or str(getattr(function, "__module__", "")).startswith("keras.")
 
 
-def _is(values: Array, number: float) -> bool:
+def _is(values: AnyArray, number: float) -> bool:
     return bool(np.all(np.abs(values - number) < _ROUNDING))
 
 

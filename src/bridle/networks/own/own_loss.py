@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.networks.own.head import Link
 from bridle.networks.recipe import Kind
+from bridle.types import AnyArray
 
 __all__ = ["OwnLoss", "own_loss", "takes_columns"]
 
-Array = npt.NDArray[Any]
 
 _ROWS = 5
 
@@ -189,8 +188,8 @@ def _loss_of(network: Any, kind: Kind, link: Link, width: int, codes: bool, righ
     keras = load_keras()
     rows = width + _ROWS  # unequal, so that one axis is never taken for the other
     classes = np.arange(rows) % max(width, 2)
-    targets: Array
-    outputs: Array
+    targets: AnyArray
+    outputs: AnyArray
     if kind == "regression":
         targets = np.linspace(-1, 1, rows)[:, None]
         outputs = targets if right else -targets

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import logit
 
 from bridle import streams
@@ -25,6 +24,7 @@ from bridle.networks.own.head import Link, link_of
 from bridle.networks.own.own_loss import OwnLoss, own_loss
 from bridle.networks.recipe import Kind, Recipe, build_network, compile_network
 from bridle.optimizers import carry_exclusions, refuse_function
+from bridle.types import AnyArray
 
 __all__ = [
     "ROWS_AT_ONCE",
@@ -37,7 +37,6 @@ __all__ = [
     "to_linear",
 ]
 
-Array = npt.NDArray[Any]
 
 ROWS_AT_ONCE = 256
 """Rows of every forward pass: with one shape, a row's prediction depends on no other row's."""
@@ -119,7 +118,7 @@ def own_network(
     return OwnNetwork(network, kind, link, features, loss)
 
 
-def linear_outputs(network: Any, link: Link, X: Array) -> Array:
+def linear_outputs(network: Any, link: Link, X: AnyArray) -> AnyArray:
     """Return the logits or numbers of a network for float32 features, with the noise off.
 
     Probabilities are turned into logits, those of 0 and 1 into the nearest ones of float32.
@@ -136,7 +135,7 @@ def linear_outputs(network: Any, link: Link, X: Array) -> Array:
     return to_linear(link, raw.reshape(n, -1))
 
 
-def to_linear(link: Link, raw: Array) -> Array:
+def to_linear(link: Link, raw: AnyArray) -> AnyArray:
     """Return raw outputs of shape (n, n_outputs) as logits or numbers in double precision."""
     outputs = raw.astype(np.float64)
     single = np.finfo(np.float32)

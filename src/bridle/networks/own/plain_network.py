@@ -8,16 +8,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.backend import compiled, load_keras
 from bridle.dropout.rate import is_number
 from bridle.errors import InputError
 from bridle.networks.own.known_graph import known_graph
+from bridle.types import AnyArray
 
 __all__ = ["refuse_noise", "without_dropout"]
 
-Array = npt.NDArray[Any]
 
 _TIMES = 16
 _RATES = ("dropout", "recurrent_dropout", "_dropout")
@@ -44,7 +43,7 @@ def without_dropout(network: Any) -> Any:
         return network
 
 
-def refuse_noise(network: Any, X: Array) -> None:
+def refuse_noise(network: Any, X: AnyArray) -> None:
     """Refuse a network that drops units all the same: in its ``call()``, or a layer of the user's.
 
     Equal rows get equal outputs in a training pass, and so do the same rows in another one with other
@@ -102,7 +101,7 @@ def _silence(network: Any) -> None:
                 setattr(layer, name, 0.0)
 
 
-def _training_pass(network: Any, X: Array, draw: int) -> Array:
+def _training_pass(network: Any, X: AnyArray, draw: int) -> AnyArray:
     keras = load_keras()
     trainable = [one.value for one in network.trainable_variables]
     others = [
@@ -120,7 +119,7 @@ def _training_pass(network: Any, X: Array, draw: int) -> Array:
     return np.asarray(found, dtype=np.float64)
 
 
-def _close(one: Array, other: Array) -> bool:
+def _close(one: AnyArray, other: AnyArray) -> bool:
     size = float(np.abs(one[np.isfinite(one)]).max(initial=0.0))
     return np.allclose(one, other, rtol=1e-3, atol=1e-4 * size, equal_nan=True)
 

@@ -36,12 +36,12 @@ from bridle.files.pickled import Pickled
 from bridle.networks.penalty.proximal_step import add_proximal_step, kept_inputs
 from bridle.progress import FitProgress
 from bridle.real_numbers import real_array
+from bridle.types import Array
 
 __all__ = ["InputPath", "InputSelection", "select_inputs"]
 
 keras = load_keras()
 
-Array = npt.NDArray[np.float64]
 
 STRENGTHS = tuple(np.geomspace(0.002, 0.2, 12).tolist())
 """For inputs of unit variance and a loss near 1 where nothing is known."""

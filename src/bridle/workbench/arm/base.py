@@ -7,16 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
+from bridle.types import Array
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves
 from bridle.workbench.task import Task
 
 __all__ = ["Arm", "Fit", "Part", "Split"]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.workbench.arm.base import Arm, Fit, Split
 from bridle.workbench.protocol import Protocol
 
 __all__ = ["Dummy"]
-
-Array = npt.NDArray[np.float64]
 
 
 class Dummy(Arm):

@@ -18,13 +18,13 @@ from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
+from bridle.types import Array
 from bridle.workbench.arm.base import Arm, Fit, Split
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task
 
 __all__ = ["ElasticNetArm"]
 
-Array = npt.NDArray[np.float64]
 
 _FOLDS = 5
 _STRENGTHS = 20

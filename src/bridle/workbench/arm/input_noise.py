@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.networks.regime import Augmentation, Regime
+from bridle.types import AnyArray
 from bridle.workbench.arm.network_arm import NetworkArm
 
 __all__ = ["GaussianNoise", "InputNoise"]
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -33,8 +30,8 @@ class GaussianNoise(Augmentation):
     bears = ("scaled",)
 
     def apply(
-        self, X: Array, y: Array, batch_size: int, rng: np.random.Generator
-    ) -> tuple[Array, Array]:
+        self, X: AnyArray, y: AnyArray, batch_size: int, rng: np.random.Generator
+    ) -> tuple[AnyArray, AnyArray]:
         """Return noisy features and the same targets."""
         return X + self.deviation * rng.standard_normal(X.shape, dtype=np.float32), y
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.networks.regime import Augmentation, Regime
+from bridle.types import AnyArray
 from bridle.workbench.arm.network_arm import NetworkArm
 
 __all__ = ["Mixup", "PairsOfRows"]
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -36,8 +33,8 @@ class PairsOfRows(Augmentation):
     mixes_targets = True
 
     def apply(
-        self, X: Array, y: Array, batch_size: int, rng: np.random.Generator
-    ) -> tuple[Array, Array]:
+        self, X: AnyArray, y: AnyArray, batch_size: int, rng: np.random.Generator
+    ) -> tuple[AnyArray, AnyArray]:
         """Return mixed features and targets."""
         X, y = X.copy(), y.copy()
         for first in range(0, len(y), batch_size):

@@ -22,13 +22,13 @@ from bridle.networks.own.asked_features import names_of_things
 from bridle.networks.recipe import Recipe, predictions
 from bridle.networks.regime import Regime
 from bridle.networks.sources import Source, Structure
+from bridle.types import Array
 from bridle.workbench.arm.base import Arm, Fit, Part, Split
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Curves
 
 __all__ = ["NetworkArm", "NetworkRun", "fit_networks"]
 
-Array = npt.NDArray[np.float64]
 
 RECIPE = Recipe()
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.networks.regime import Augmentation, Regime
+from bridle.types import AnyArray
 from bridle.workbench.arm.network_arm import NetworkArm
 
 __all__ = ["ShiftAndFlip", "ShiftFlip"]
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -31,8 +28,8 @@ class ShiftAndFlip(Augmentation):
     pixels: int
 
     def apply(
-        self, X: Array, y: Array, batch_size: int, rng: np.random.Generator
-    ) -> tuple[Array, Array]:
+        self, X: AnyArray, y: AnyArray, batch_size: int, rng: np.random.Generator
+    ) -> tuple[AnyArray, AnyArray]:
         """Return other images of shape (n, height, width, channels) and the same targets."""
         n, height, width, _ = X.shape
         k = self.pixels

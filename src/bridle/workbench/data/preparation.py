@@ -15,14 +15,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from bridle.errors import InputError
+from bridle.types import Array
 from bridle.workbench.columns.columns import Kind, names_of_kind
 
 __all__ = ["Preparation", "fit_preparation"]
 
 _RARE = 3
 """A category with fewer training rows shares one column with the others that rare."""
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pandas as pd
 from bridle.errors import InputError
 from bridle.files.array_file import read_arrays_of
 from bridle.real_numbers import shown
+from bridle.types import AnyArray
 from bridle.workbench.arguments import names_in
 from bridle.workbench.checks.arrays import run_array_checks
 from bridle.workbench.columns.column_reading import file_note, read_column
@@ -27,7 +28,6 @@ from bridle.workbench.task import TaskKind
 
 __all__ = ["collect_batches", "from_row_arrays", "read_arrays", "refuse_drop"]
 
-Array = npt.NDArray[Any]
 
 _MOST_CHANNELS = 16
 """Of a sequence; two axes that are both longer are an image of one channel."""
@@ -36,7 +36,7 @@ _REMEDY = "Write features and target with numpy.savez, as arrays of numbers."
 
 
 def from_row_arrays(
-    X: Array,
+    X: AnyArray,
     y: npt.ArrayLike,
     *,
     task: TaskKind | None = None,
@@ -122,7 +122,7 @@ def from_row_arrays(
     )
 
 
-def collect_batches(batches: Iterable[Any]) -> tuple[Array, Array]:
+def collect_batches(batches: Iterable[Any]) -> tuple[AnyArray, AnyArray]:
     """Return the rows of a loader as two arrays.
 
     Parameters
@@ -137,7 +137,7 @@ def collect_batches(batches: Iterable[Any]) -> tuple[Array, Array]:
     InputError
         It is no such iterable, or is empty.
     """
-    pairs: list[tuple[Array, Array]] = []
+    pairs: list[tuple[AnyArray, AnyArray]] = []
     for batch in batches:
         if not isinstance(batch, tuple | list) or len(batch) != 2:
             raise InputError(
@@ -241,7 +241,7 @@ def read_arrays(
     )
 
 
-def refuse_drop(drop: Sequence[str], X: Array) -> None:
+def refuse_drop(drop: Sequence[str], X: AnyArray) -> None:
     """Refuse columns to leave out where rows are images or sequences."""
     if names_in("drop", drop, "['age']"):
         raise InputError(
@@ -250,7 +250,7 @@ def refuse_drop(drop: Sequence[str], X: Array) -> None:
         )
 
 
-def _table(path: Path, X: Array, held: dict[str, Array], columns: set[str]) -> pd.DataFrame:
+def _table(path: Path, X: AnyArray, held: dict[str, AnyArray], columns: set[str]) -> pd.DataFrame:
     """Return a matrix and arrays with an entry a row as one table."""
     if clash := columns & held.keys():
         raise InputError(
@@ -260,7 +260,7 @@ def _table(path: Path, X: Array, held: dict[str, Array], columns: set[str]) -> p
     return pd.concat([as_frame(X), pd.DataFrame(others).infer_objects()], axis="columns")
 
 
-def _members(path: Path, wanted: tuple[str, ...]) -> dict[str, Array]:
+def _members(path: Path, wanted: tuple[str, ...]) -> dict[str, AnyArray]:
     try:
         file = path.open("rb")
     except OSError as error:
@@ -269,7 +269,7 @@ def _members(path: Path, wanted: tuple[str, ...]) -> dict[str, Array]:
         return read_arrays_of(file, path.name, _REMEDY, wanted)
 
 
-def _one_a_row(path: Path, name: str, values: Array, n_rows: int) -> Array:
+def _one_a_row(path: Path, name: str, values: AnyArray, n_rows: int) -> AnyArray:
     if values.shape not in ((n_rows,), (n_rows, 1)):
         raise InputError(
             f"{name!r} in {path.name} must have shape (n,) or (n, 1) for the {n_rows:,} rows of X. "

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from bridle.types import Array
 from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
 from bridle.workbench.evidence.held_curves import held_curves
 from bridle.workbench.evidence.pairing import by_split
@@ -15,8 +15,6 @@ from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 
 __all__ = ["EpochDifference", "EpochGains", "epoch_gains"]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

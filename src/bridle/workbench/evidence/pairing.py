@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-import numpy.typing as npt
 
+from bridle.types import Array
 from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
@@ -23,8 +23,6 @@ __all__ = [
     "pair_runs",
     "succeeded",
 ]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

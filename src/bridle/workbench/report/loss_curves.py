@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bridle.errors import InputError
 from bridle.figure import BLUE, GREY, VERMILLION, count_ticks, house_style, title
 from bridle.real_numbers import real_array, shown
+from bridle.types import Array
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.report.loss_panel import (
     BEST_EPOCH,
@@ -27,8 +27,6 @@ from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
 
 __all__ = ["plot_curves", "plot_loss"]
-
-Array = npt.NDArray[np.float64]
 
 
 @house_style

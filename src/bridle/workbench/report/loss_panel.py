@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bridle.figure import LineEnd, count_ticks, label_line_ends, new_figure, tidy
+from bridle.types import Array
 from bridle.workbench.evidence.held_curves import held_curves
 from bridle.workbench.report.text import shorten
 
 __all__ = ["BEST_EPOCH", "Line", "draw_line", "draw_panel", "finish", "panels_of", "stack"]
 
-Array = npt.NDArray[np.float64]
 
 BEST_EPOCH = "best epoch"
 """Label of the mark at the lowest mean validation loss."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.errors import InputError
+from bridle.types import Index
 from bridle.workbench.arm.base import Part, Split
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.data.given_features import given_features
@@ -14,8 +14,6 @@ from bridle.workbench.protocol import Protocol
 from bridle.workbench.splits import Table
 
 __all__ = ["draw_split", "part_rows", "table_of"]
-
-Rows = npt.NDArray[np.intp]
 
 
 def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: bool = False) -> Split:
@@ -51,7 +49,7 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: boo
         prepare, names = preparation.apply, preparation.names
     mean, scale = _target_scale(dataset, train)
 
-    def part(rows: Rows) -> Part:
+    def part(rows: Index) -> Part:
         y = dataset.target[rows]
         if not dataset.task.is_classification:
             y = (y - mean) / scale
@@ -69,7 +67,7 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: boo
     )
 
 
-def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Rows, Rows, Rows]:
+def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Index, Index, Index]:
     """Return the rows of the training, the validation and the test part.
 
     Parameters
@@ -108,7 +106,7 @@ def table_of(dataset: Dataset) -> Table:
     )
 
 
-def _target_scale(dataset: Dataset, train: Rows) -> tuple[float, float]:
+def _target_scale(dataset: Dataset, train: Index) -> tuple[float, float]:
     if dataset.task.is_classification:
         return 0.0, 1.0
     values = dataset.target[train]

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from bridle.networks.engine.between_epochs import BetweenEpochs
@@ -17,6 +16,7 @@ from bridle.networks.engine.checkpoint import Checkpoints
 from bridle.networks.engine.job import Job
 from bridle.networks.engine.networks import Networks
 from bridle.networks.engine.train_jobs import plan_groups
+from bridle.types import Array
 from bridle.workbench.arm import Arm, Fit, NetworkArm, Split
 from bridle.workbench.arm.network_arm import NetworkRun, fit_networks
 from bridle.workbench.arm.tuning import tune
@@ -30,7 +30,6 @@ from bridle.workbench.run.progress import RunProgress
 
 __all__ = ["RunKey", "run_experiment"]
 
-Array = npt.NDArray[np.float64]
 
 RunKey = tuple[str, int]
 """Name of an arm, and seed."""

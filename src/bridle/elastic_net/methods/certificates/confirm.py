@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.grid import Grid
@@ -14,11 +13,10 @@ from bridle.elastic_net.methods.certificates.design_pass import certify_look, lo
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Status
+from bridle.types import Index
 from bridle.workers import Workers
 
 __all__ = ["confirm"]
-
-Index = npt.NDArray[np.intp]
 
 
 def confirm(

@@ -17,11 +17,11 @@ from bridle.elastic_net.design import Layout
 from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
 from bridle.elastic_net.methods.certificates.loss_bounds import RowLoss, RowTotals
 from bridle.elastic_net.problem import Problem
+from bridle.types import Array
 from bridle.workers import Workers
 
 __all__ = ["Look", "SquaredLook", "certify_look", "look_at_design", "look_at_squares"]
 
-Array = npt.NDArray[np.float64]
 
 _COLUMNS_PER_TASK = 64
 _ROWS_PER_TASK = 2048

@@ -11,10 +11,9 @@ from bridle import _core
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.methods.certificates.loss_bounds import LossPart
 from bridle.elastic_net.problem import Problem, in_units
+from bridle.types import Array
 
 __all__ = ["WorkingPoint", "certify_working_set"]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,15 +18,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.loss import SingleOutputLoss
 from bridle.elastic_net.problem import Problem
+from bridle.types import Array
 
 __all__ = ["LossPart", "MomentLoss", "RowLoss", "RowTotals"]
-
-Array = npt.NDArray[np.float64]
 
 
 class LossPart(ABC):

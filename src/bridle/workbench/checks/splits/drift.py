@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from bridle.types import Array
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.sorted_rows import is_stretch, target_in_order
 from bridle.workbench.checks.splits.view import SplitView
@@ -15,7 +16,6 @@ __all__ = ["CODE", "check"]
 
 CODE = "BR115 drift"
 
-Array = npt.NDArray[np.float64]
 
 _DEVIATIONS = 5.0
 """Of what chance gives, beyond which an order is none of chance."""

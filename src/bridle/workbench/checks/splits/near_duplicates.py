@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from bridle.types import Flags
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.neighbours import Neighbours, neighbours_of
 from bridle.workbench.checks.splits.view import SplitView
@@ -22,8 +23,6 @@ _SAME_TARGET = 0.05
 """Standard deviations within which the numbers of a target are taken for the same."""
 _LEAST_COPIES = 4
 _INVALID_SHARE = 0.05
-
-Flags = npt.NDArray[np.bool_]
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:

@@ -17,12 +17,11 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from bridle.types import Array, Index
 from bridle.workbench.columns.columns import numbers
 
 __all__ = ["Neighbours", "neighbours_of"]
 
-Array = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
 
 _NEAR, _FAR = 10, 20
 _LEAST_ROWS = 60
@@ -50,8 +49,8 @@ class Neighbours:
         How many directions the rows fill, as far as their farther neighbours say.
     """
 
-    rows: Rows
-    nearest: Rows
+    rows: Index
+    nearest: Index
     ratio: Array
     dimension: float
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import gammaln
 
+from bridle.types import Array, Index
 from bridle.workbench.checks.splits.repeats import distinct_rows
 from bridle.workbench.checks.table.target_leak import CORRELATION, evidence, pearson
 from bridle.workbench.columns.columns import numbers
@@ -30,9 +31,6 @@ _SHARE_OF_ERRORS = 0.1
 _MOST_ROWS = 20_000
 _MOST_PAIRED = 2000
 _PAIRS_TRIED = 20
-
-Array = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
 
 
 def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
@@ -105,7 +103,7 @@ def _nearly_of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str
     return reasons
 
 
-def _threshold_errors(column: Array, codes: Codes) -> int:
+def _threshold_errors(column: Array, codes: Index) -> int:
     """Return how many rows thresholds misplace, with the classes in the order of their means."""
     known = ~np.isnan(column)
     counts = np.bincount(codes, minlength=int(codes.max()) + 1)

@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.special import gammaln
 from scipy.stats import rankdata
 
+from bridle.types import Array, Flags
 from bridle.workbench.checks.splits.repeats import distinct_rows
 from bridle.workbench.columns.columns import numbers
 from bridle.workbench.finding import Finding
@@ -31,9 +32,6 @@ _CHANCE = 1e-4
 _SCREEN_ROWS = 100
 _SCREEN_CORRELATION = 0.9
 _SCREEN_MISSING = 0.5
-
-Array = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 
 def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
