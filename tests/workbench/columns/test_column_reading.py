@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bridle.errors import InputError
-from bridle.workbench.columns.column_reading import CODE, read_column
+from bridle.workbench.columns.column_reading import CODE, read_column, read_labels
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.data.dataset import make_dataset
 
@@ -111,3 +111,9 @@ def test_a_study_reads_a_percent_column_as_a_number():
     dataset = make_dataset(frame, "y")
     assert dataset.frame["share"].tolist() == share.tolist()
     assert [one.column for one in dataset.findings if one.code == CODE] == ["share"]
+
+
+def test_labels_that_differ_in_blanks_become_one_without_blanks():
+    column = pd.Series([" Yes", " Yes", " Yes", "yes", "no", " maybe"])
+    read = read_labels(column, MissingWords.of((), ()))
+    assert read.tolist() == ["Yes", "Yes", "Yes", "Yes", "no", " maybe"]

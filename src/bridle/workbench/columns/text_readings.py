@@ -169,6 +169,8 @@ def labels(distinct: Values, counts: Counter[str]) -> tuple[dict[str, str], str]
     commonest: dict[str, str] = {}
     for text in sorted(distinct, key=lambda one: -counts[one]):
         commonest.setdefault(folded(text), unicodedata.normalize("NFC", text))
+    ways = Counter(map(folded, distinct))
+    commonest = {key: one.strip() if ways[key] > 1 else one for key, one in commonest.items()}
     values = {text: commonest[folded(text)] for text in distinct}
     if all(text == one for text, one in values.items()):
         return {}, ""

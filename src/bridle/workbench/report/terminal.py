@@ -187,7 +187,7 @@ def _note(what: str, why: str, style: str) -> Text:
 def _headline(verdict: Verdict) -> Text:
     style = f"bold {_DECISION_STYLES.get(verdict.decision, 'blue')}"
     decision = Text(verdict.decision.upper(), style=style)
-    return Text.assemble(decision, "  ", shorten(verdict.headline, 600))
+    return Text.assemble(decision, "  ", shorten(verdict.headline, 900))
 
 
 def _power(verdict: Verdict, task: Task) -> Text:

@@ -39,7 +39,10 @@ from bridle.workbench.verdict.wording import arm_name, clause, no_signal, remark
 __all__ = ["ArmSummary", "Comparison", "Verdict", "judge"]
 
 _TOLD = 2
-"""Comparisons that the headline tells."""
+"""Comparisons that the headline tells, at most."""
+
+_LONGEST = 460
+"""Characters of what it tells of them; where two take more, it tells one."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +152,7 @@ def judge(
         recommended = DUMMY
         advice = "No model is worth using: look for other features, or more rows."
     elif told:
-        remarks = [remark(one, protocol, task) for one in told[:_TOLD]]
-        finding = " ".join(filter(None, [_found(told, protocol, task), *remarks]))
+        finding = _told(told, protocol, task)
     else:
         finding = _nothing_compared(skipped)
     return Verdict(
@@ -235,7 +237,14 @@ def _worded(comparison: Comparison, protocol: Protocol, task: Task) -> Compariso
     return replace(comparison, sentence=f"{finding} {remark(comparison, protocol, task)}".rstrip())
 
 
-def _found(comparisons: Sequence[Comparison], protocol: Protocol, task: Task) -> str:
+def _told(comparisons: Sequence[Comparison], protocol: Protocol, task: Task) -> str:
+    """Return what as many comparisons say as there is room for, the first at least."""
+    count = min(_TOLD, len(comparisons))
+    text = _found(comparisons, count, protocol, task)
+    return text if count == 1 or len(text) <= _LONGEST else _found(comparisons, 1, protocol, task)
+
+
+def _found(comparisons: Sequence[Comparison], count: int, protocol: Protocol, task: Task) -> str:
     first = comparisons[0]
     clauses = [
         clause(
@@ -245,14 +254,15 @@ def _found(comparisons: Sequence[Comparison], protocol: Protocol, task: Task) ->
             again=one is not first
             and (one.decision, one.negligible) == (first.decision, first.negligible),
         )
-        for one in comparisons[:_TOLD]
+        for one in comparisons[:count]
     ]
-    more = len(comparisons) - len(clauses)
+    more = len(comparisons) - count
     if more > 0:
         clauses.append(
             f"{more} more {'pair is' if more == 1 else 'pairs are'} compared in the report"
         )
-    return sentence_case("; ".join(clauses))
+    remarks = [remark(one, protocol, task) for one in comparisons[:count]]
+    return " ".join(filter(None, [sentence_case("; ".join(clauses)), *remarks]))
 
 
 def _nothing_compared(skipped: Mapping[str, str]) -> str:
