@@ -173,6 +173,7 @@ def test_page_says_what_was_found() -> None:
 def test_regression_has_a_page() -> None:
     task = Task("regression")
     text = "".join(Page(render(sample.experiment(task, seeds=3, epochs=4), task)).text)
+    assert "the validation loss (in units of the target's variance) of each:" in text
     assert "Test squared error" in text
     assert "R2" in text
     assert "classes:" not in text

@@ -218,7 +218,7 @@ def _late(verdict: Verdict) -> list[tuple[str, str]]:
 
 
 def _loss_unit(task: Task) -> str:
-    return "" if task.is_classification else " (in units of the target's variance)"
+    return "" if task.is_classification else "(in units of the target's variance)"
 
 
 def _percent(share: float) -> str:
