@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tests.dropout.keras_layers.sub_chains import (
+    CHAINS,
+    SLOW_CHAINS,
     array,
     batch,
     dense,
@@ -32,7 +34,18 @@ def trained(chain, **settings):
     return [output, *(array(one.value) for one in held)]
 
 
-@every_chain
+# Whole chains of recurrent layers and convolutions take long to compile twice.
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "dense",
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in CHAINS | SLOW_CHAINS
+            if one != "dense"
+        ),
+    ],
+)
 @pytest.mark.parametrize("groups", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_kept_units_alone_are_the_mask_of_the_same_draw(chain, groups):
     alone = trained(chain, groups=groups, compute="kept")
