@@ -23,7 +23,7 @@ from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.design.table import Table, as_numbers_read, column_of
 from bridle.elastic_net.loss import LOSSES, Loss
 from bridle.errors import InputError, UnknownNameError
-from bridle.real_numbers import as_float, real_array, refuse_masked, shown
+from bridle.real_numbers import as_float, real_array, refuse_masked, refuse_other_than_bool, shown
 
 __all__ = [
     "TABLE_TYPES",
@@ -185,8 +185,7 @@ def check_settings(
 ) -> None:
     """Refuse settings outside their range."""
     for name, value in (("fit_intercept", fit_intercept), ("standardize", standardize)):
-        if not isinstance(value, (bool, np.bool_)):
-            raise InputError(f"{name} must be True or False. Received: {name}={value!r}.")
+        refuse_other_than_bool(name, value)
     if not is_number(tol, numbers.Real) or not 0 < as_float(tol) < np.inf:
         raise InputError(f"tol must be in (0, inf). Received: tol={shown(tol)}.")
     if not is_number(max_iter, numbers.Integral) or not 1 <= max_iter < 2**63:  # type: ignore[operator]
@@ -218,8 +217,8 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
     InputError
         When y is not what the loss wants.
     """
-    if loss not in LOSSES:
-        raise UnknownNameError("loss", loss, LOSSES)
+    if not isinstance(loss, str) or loss not in LOSSES:
+        raise UnknownNameError("loss", loss if isinstance(loss, str) else shown(loss), LOSSES)
     refuse_masked("y", y)
     values = np.asarray(y)
     if values.ndim != 1 or values.dtype.kind not in "biuf":

@@ -21,6 +21,7 @@ from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, fo
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
+from bridle.real_numbers import refuse_other_than_bool
 
 __all__ = ["ElasticNetClassifier"]
 
@@ -179,6 +180,7 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstima
         return sparse.csr_matrix(self.coef_)
 
     def _start(self) -> tuple[npt.NDArray[Any], tuple[Array, Array]] | None:
+        refuse_other_than_bool("warm_start", self.warm_start)
         if not (self.warm_start and {"coef_", "intercept_", "classes_"} <= self.__dict__.keys()):
             return None
         return self.classes_, (self.coef_.T, self.intercept_)

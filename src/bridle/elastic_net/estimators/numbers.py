@@ -13,6 +13,7 @@ from bridle.elastic_net.data.given_rows import predict_linear
 from bridle.elastic_net.data.inputs import Targets, encode_targets
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import UnknownNameError
+from bridle.real_numbers import shown
 
 __all__ = ["PredictsNumbers", "encode_numbers"]
 
@@ -56,6 +57,6 @@ class PredictsNumbers(RegressorMixin, ABC):
 def encode_numbers(loss: Any, y: Any, weights: Array | None) -> Targets:
     """Check the name of a loss of numbers, and the numbers."""
     names = [name for name, one in LOSSES.items() if not one.most_classes]
-    if loss not in names:
-        raise UnknownNameError("loss", loss, names)
+    if not isinstance(loss, str) or loss not in names:
+        raise UnknownNameError("loss", loss if isinstance(loss, str) else shown(loss), names)
     return encode_targets(y, loss, y.shape[0], weights)
