@@ -6,6 +6,7 @@ import inspect
 
 import numpy as np
 import pytest
+from tests.odd_data import faults_of, ways_in
 from tests.odd_values import ODD, fault_of
 
 from bridle import DropoutClassifier, DropoutRegressor
@@ -38,3 +39,12 @@ def test_odd_arguments_are_refused_in_words(kind, name, no_training):
         for odd, value in ODD.items()
     }
     assert {odd: fault for odd, fault in faults.items() if fault} == {}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", TARGETS)
+def test_odd_data_are_refused_in_words(kind, monkeypatch):
+    options = {"hidden": (2,), "epochs": 1}
+    fitted = kind(**options).fit(X, TARGETS[kind])
+    monkeypatch.setattr(fitting, "train", lambda *given, **options: History((), (), (), ()))
+    assert faults_of(ways_in(kind, options, X, TARGETS[kind], fitted)) == {}

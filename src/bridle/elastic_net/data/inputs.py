@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_array
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from bridle.diagnosis import (
     check_finite_columns,
     check_finite_targets,
     check_kinds,
+    check_labels,
     explain,
 )
 from bridle.elastic_net.data.column_ranges import ColumnRanges
@@ -29,13 +29,10 @@ __all__ = [
     "TABLE_TYPES",
     "Targets",
     "check_columns",
-    "check_labels",
     "check_new_names",
     "check_offset",
-    "check_row_weights",
     "check_settings",
     "check_table",
-    "check_weights",
     "column_names",
     "encode_labels",
     "encode_targets",
@@ -121,24 +118,6 @@ def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | Non
     )
 
 
-def check_row_weights(sample_weight: npt.ArrayLike | None, n: int) -> Array | None:
-    """Return weights as an array of shape (n,), or None where there are none.
-
-    One number counts for every row.
-
-    Raises
-    ------
-    InputError
-        When weights are no numbers, negative, not finite or all 0.
-    """
-    if sample_weight is None:
-        return None
-    weights = real_array("sample_weight", sample_weight)
-    weights = np.full(n, float(weights)) if weights.ndim == 0 else weights
-    check_weights("sample_weight", weights, n)
-    return weights
-
-
 def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None:
     """Return an offset in the shape of y, (n, outputs), or None where there is none."""
     if offset is None:
@@ -157,22 +136,6 @@ def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array 
             f"Received: {given[tuple(bad[0])]} in row {bad[0][0]} ({len(bad)} such values)."
         )
     return given
-
-
-def check_weights(name: str, weights: Array, n: int) -> None:
-    """Refuse weights that are not n finite numbers of at least 0, one of them positive."""
-    if weights.shape != (n,):
-        raise InputError(f"{name} must have shape ({n},). Received: shape {weights.shape}.")
-    bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
-    if bad.size:
-        raise InputError(
-            f"{name} must be finite and at least 0. "
-            f"Received: {weights[bad[0]]} in row {bad[0]} ({bad.size} such rows)."
-        )
-    if not np.any(weights > 0):
-        raise InputError(
-            f"{name} must not all be 0: at least one row needs a non-zero one. Received: only zeros."
-        )
 
 
 def is_number(value: object, kind: type = numbers.Real) -> bool:
@@ -239,19 +202,6 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
     check_finite_targets(numbers)
     chosen.check_targets(numbers[:, None] if weights is None else numbers[weights > 0, None])
     return Targets(chosen, numbers[:, None], None)
-
-
-def check_labels(y: npt.NDArray[Any]) -> None:
-    """Refuse numbers that are no labels, and labels that are missing."""
-    if y.dtype.kind == "f":
-        check_finite_targets(y)
-    try:
-        check_classification_targets(y)
-    except ValueError as error:
-        raise InputError(
-            f"y must hold labels of classes: text, Booleans or whole numbers. Received: {error} Round "
-            "numbers to classes, or fit them with ElasticNet."
-        ) from error
 
 
 def encode_labels(y: npt.NDArray[Any], loss: str | None, weights: Array | None) -> Targets:

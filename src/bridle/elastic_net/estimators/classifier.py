@@ -28,7 +28,7 @@ __all__ = ["ElasticNetClassifier"]
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstimator):
+class ElasticNetClassifier(ClassPrediction, ClassifierMixin, Pickled, BaseEstimator):
     r"""Logistic regression (two classes) or multinomial regression with an elastic-net penalty.
 
     Minimises ``sum_i w_i logloss_i / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio)/2 |b|_2^2)``.

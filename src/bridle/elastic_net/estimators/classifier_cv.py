@@ -38,7 +38,7 @@ __all__ = ["ElasticNetClassifierCV"]
 Array = npt.NDArray[np.float64]
 
 
-class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEstimator):
+class ElasticNetClassifierCV(ClassPrediction, ClassifierMixin, Pickled, BaseEstimator):
     r"""Logistic or multinomial regression with an elastic-net penalty that cross-validation chooses.
 
     Several classes have one predictor each (the symmetric parametrisation), with intercepts that sum

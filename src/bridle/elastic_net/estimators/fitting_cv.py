@@ -19,6 +19,7 @@ from sklearn.model_selection import (
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from bridle.diagnosis import reason_of
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation, cross_validate
 from bridle.elastic_net.data.given_rows import Data
 from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings, is_number
@@ -181,7 +182,7 @@ def _split(estimator: Any, data: Data, groups: Any, stratify: bool) -> list[tupl
         raise InputError(
             "cv must be a number of folds, an integer of at least 2 and at most the number of rows (or "
             "groups), a splitter, or pairs of training and test rows. "
-            f"Received: cv={shown(cv)} ({str(error).rstrip('.')})."
+            f"Received: cv={shown(cv)} ({reason_of(error)})."
         ) from error
 
 
@@ -194,7 +195,7 @@ def _checked_groups(groups: Any, n: int) -> npt.NDArray[Any] | None:
         np.unique(labels)  # which refuses what cannot be told apart
         missing = labels.dtype.kind == "f" and bool(np.isnan(labels).any())
     except (TypeError, ValueError) as error:
-        raise _bad_groups(n, str(error)) from error
+        raise _bad_groups(n, reason_of(error)) from error
     if len(labels) != n or missing:
         raise _bad_groups(n, "missing labels" if missing else f"{len(labels)} labels")
     return labels
@@ -203,7 +204,7 @@ def _checked_groups(groups: Any, n: int) -> npt.NDArray[Any] | None:
 def _bad_groups(n: int, received: str) -> InputError:
     return InputError(
         f"groups must have one label, a number or a text, for each of the {n} rows of X, and none "
-        f"missing. Received: {received.rstrip('.')}."
+        f"missing. Received: {received}."
     )
 
 

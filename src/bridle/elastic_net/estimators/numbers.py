@@ -14,6 +14,8 @@ from bridle.elastic_net.data.inputs import Targets, encode_targets
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import UnknownNameError
 from bridle.real_numbers import shown
+from bridle.row_weights import row_weights
+from bridle.scores import check_true_numbers, explained_variance
 
 __all__ = ["PredictsNumbers", "encode_numbers"]
 
@@ -38,11 +40,12 @@ class PredictsNumbers(RegressorMixin, ABC):
         ``1 - deviance(y, prediction) / deviance(y, mean of y)``.
         """
         predicted = self.predict(X)
-        truth = np.asarray(y, dtype=np.float64)
         if LOSSES[self.loss].is_quadratic:
-            return float(super().score(X, y, sample_weight))
-        weights = np.ones_like(truth) if sample_weight is None else np.asarray(sample_weight, float)
+            return explained_variance(y, predicted, sample_weight)
+        truth = check_true_numbers(y, len(predicted))
+        weights = row_weights(sample_weight, len(predicted))
         loss, y = LOSSES[self.loss], truth[:, None]
+        loss.check_targets(y)
         saturated = -loss.conjugate(np.zeros_like(y), y, weights)
 
         def deviance(mean: Array) -> float:
