@@ -19,10 +19,12 @@ SIGNATURES = {
     "DropoutClassifier.fit": "X y sample_weight",
     "DropoutClassifier.predict": "X",
     "DropoutClassifier.predict_proba": "X",
+    "DropoutClassifier.score": "X y sample_weight",
     "DropoutRegressor": "network * hidden rate learning_rate epochs batch_size "
     "validation_fraction early_stopping n_iter_no_change warm_start random_state",
     "DropoutRegressor.fit": "X y sample_weight",
     "DropoutRegressor.predict": "X",
+    "DropoutRegressor.score": "X y sample_weight",
     "ElasticNet": "alpha * loss l1_ratio fit_intercept standardize max_iter tol warm_start positive "
     "penalty precompute copy_X random_state selection",
     "ElasticNet.fit": "X y sample_weight offset",

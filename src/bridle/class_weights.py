@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sklearn.utils import compute_sample_weight
 
 from bridle.errors import InputError
-from bridle.real_numbers import real_array
+from bridle.real_numbers import real_array, shown
 
 __all__ = ["class_weights"]
 
@@ -41,11 +41,11 @@ def class_weights(class_weight: Any, labels: npt.NDArray[Any]) -> npt.NDArray[np
                 known = np.unique(labels).tolist()
                 raise InputError(
                     f"class_weight must name classes of y, which are {known!r}. "
-                    f"Received: class_weight={class_weight!r}."
+                    f"Received: class_weight={shown(class_weight)}."
                 ) from None
     elif isinstance(class_weight, str) and class_weight == "balanced":
         return np.asarray(compute_sample_weight("balanced", labels))
     raise InputError(
         "class_weight must be None, 'balanced' or a dict from labels to finite numbers of at least 0. "
-        f"Received: class_weight={class_weight!r}."
+        f"Received: class_weight={shown(class_weight)}."
     )

@@ -7,14 +7,27 @@ from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.utils import check_array
+from sklearn.utils.multiclass import check_classification_targets
 
 from bridle.errors import DataTypeError, InputError
 from bridle.real_numbers import real_array, refuse_masked, shown
 from bridle.types import Array
 
-__all__ = ["check_finite_columns", "check_finite_targets", "check_kinds", "column_label", "explain"]
+__all__ = [
+    "check_finite_columns",
+    "check_finite_targets",
+    "check_kinds",
+    "check_labels",
+    "check_targets_given",
+    "column_label",
+    "explain",
+    "reason_of",
+]
 
 Names = tuple[str, ...] | None
+
+_LONGEST = 250
 
 _KINDS = {
     "c": ("Complex data not supported", "Take real and imaginary parts as two columns."),
@@ -87,6 +100,35 @@ def check_finite_targets(y: Array) -> None:
         )
 
 
+def check_labels(y: npt.NDArray[Any]) -> None:
+    """Refuse numbers that are no labels, and labels that are missing."""
+    if y.dtype.kind == "f":
+        check_finite_targets(y)
+    try:
+        check_classification_targets(y)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"y must hold labels of classes: text, Booleans or whole numbers. "
+            f"Received: {reason_of(error)}. Round numbers to classes, or fit them by a regression."
+        ) from error
+
+
+def check_targets_given(y: Any) -> None:
+    """Refuse targets that are None, or of which some are masked."""
+    if y is None:
+        raise InputError(
+            "y must have one target for each row of X. Received: y=None, and this estimator requires y "
+            "to be passed, but the target y is None."
+        )
+    refuse_masked("y", y)
+
+
+def reason_of(error: Exception) -> str:
+    """Return what an error of another library says, on one line and no longer than a few."""
+    said = " ".join(str(error).split()).rstrip(".")
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
+
+
 def explain(X: Any, y: Any, error: Exception, *, y_numeric: bool = True) -> NoReturn:
     """Raise what came of reading X and y, with the column and the row where they can be found.
 
@@ -110,7 +152,19 @@ def explain(X: Any, y: Any, error: Exception, *, y_numeric: bool = True) -> NoRe
             f"X must hold numbers. Received: {shown(value)} in column {column}, row {row} ({error}). "
             "Drop the column or encode it, for instance with sklearn.preprocessing.OneHotEncoder."
         ) from error
-    if y is not None and np.ndim(y) == 1:
+    kind = DataTypeError if isinstance(error, TypeError) else InputError
+    if str(error).startswith("The feature names"):
+        # To the letter, by scikit-learn's contract.
+        raise InputError(
+            f"X must have the columns of the fit, in their order. Received: others. {error}"
+        ) from error
+    reason = reason_of(error)
+    if y is None or not _is_table(X):
+        raise kind(
+            "X must be a table of numbers with rows and features, such as an array or a DataFrame, and "
+            f"for predictions with the features of the fit. Received: {_type_of(X)} ({reason})."
+        ) from error
+    if _axes(y) == 1:
         try:
             numbers = real_array("y", y)
         except InputError:
@@ -118,7 +172,33 @@ def explain(X: Any, y: Any, error: Exception, *, y_numeric: bool = True) -> NoRe
                 raise
         else:
             check_finite_targets(numbers)
-    raise error
+    raise kind(
+        f"y must have one {'number' if y_numeric else 'label'} for each row of X, in one column. "
+        f"Received: {_type_of(y)} ({reason}). Where there are several columns, fit a model for each."
+    ) from error
+
+
+def _is_table(X: Any) -> bool:
+    """Whether X itself can be read, so that the fault is in what came with it."""
+    try:
+        check_array(X, accept_sparse=True, dtype=None, ensure_all_finite=False)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    names = {isinstance(name, str) for name in getattr(X, "columns", ())}
+    return len(names) < 2
+
+
+def _type_of(given: Any) -> str:
+    """Return the type and shape of what was given, or itself where it has no shape."""
+    shape = getattr(given, "shape", ())
+    return f"{type(given).__name__} of shape {shape}" if shape else shown(given)
+
+
+def _axes(values: Any) -> int:
+    try:
+        return np.ndim(values)
+    except (TypeError, ValueError):  # lists of different lengths
+        return 2
 
 
 def _dtypes(X: Any) -> Iterator[tuple[str, Any]]:

@@ -63,7 +63,7 @@ def checked_seed(seed: Any, name: str = "seed") -> int:
     """
     if not is_integer(seed):
         raise InputError(
-            f"{name} must be an integer of any size and sign. Received: {name}={seed!r}."
+            f"{name} must be an integer of any size and sign. Received: {name}={shown(seed)}."
         )
     return int(seed)
 

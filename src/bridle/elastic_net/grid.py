@@ -96,6 +96,10 @@ def strength_grid(
     return given
 
 
+_MOST = 1_000_000
+"""Strengths of a grid: a slip of the pen must not fill the memory."""
+
+
 def check_l1_ratio(l1_ratio: Any) -> float:
     """Return an l1_ratio as a float in [0, 1]."""
     if not is_number(l1_ratio) or not 0 <= l1_ratio <= 1:
@@ -116,9 +120,9 @@ def _top(problem: Problem, l1_ratio: float, units: Units) -> float:
 
 
 def _shares(problem: Problem, number: int, eps: float | None) -> Array:
-    if number < 1:
+    if not 1 <= number <= _MOST:
         raise InputError(
-            "alphas must be at least 1 where it is a number of strengths. "
+            f"alphas must be at least 1 and at most {_MOST:,} where it is a number of strengths. "
             f"Received: alphas={shown(number)}."
         )
     rows = int(np.count_nonzero(problem.weights))

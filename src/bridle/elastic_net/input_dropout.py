@@ -28,7 +28,6 @@ import numpy.typing as npt
 from bridle.diagnosis import column_label
 from bridle.elastic_net.data.inputs import (
     check_columns,
-    check_row_weights,
     check_table,
     column_names,
     is_number,
@@ -37,6 +36,7 @@ from bridle.elastic_net.design.table import TableLike, design_of
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError, UnknownNameError
 from bridle.real_numbers import real_array
+from bridle.row_weights import check_row_weights
 from bridle.types import Array
 
 __all__ = ["input_dropout_penalty"]

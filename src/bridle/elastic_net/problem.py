@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.elastic_net.certificate import Certificate
-from bridle.elastic_net.data.inputs import check_weights
 from bridle.elastic_net.design import Design
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.null_model import (
@@ -21,6 +20,7 @@ from bridle.elastic_net.null_model import (
 )
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError
+from bridle.row_weights import check_weights
 from bridle.types import Array
 
 __all__ = ["Problem", "in_units"]

@@ -23,6 +23,7 @@ from scipy.special import expit, logsumexp, softmax
 from bridle import streams
 from bridle.backend import load_keras
 from bridle.errors import InputError, UnknownNameError
+from bridle.real_numbers import as_float, shown
 from bridle.types import Array
 
 __all__ = [
@@ -71,7 +72,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if not (isinstance(self.hidden, tuple) and all(_is_count(units) for units in self.hidden)):
-            _refuse("hidden", "a tuple of integers from 1 upwards", self.hidden)
+            _refuse("hidden", "a tuple of integers from 1 upwards, below 2**31", self.hidden)
         if not (_is_number(self.rate) and 0 <= self.rate <= 1):
             _refuse("rate", "a number in [0, 1], the share of units to drop", self.rate)
         if not (_is_number(self.learning_rate) and self.learning_rate > 0):
@@ -149,7 +150,7 @@ def compile_network(
     from_logits : bool
         Whether the network returns logits, not probabilities. Default True.
     """
-    optimizer = load_keras().optimizers.Adam(learning_rate)
+    optimizer = load_keras().optimizers.Adam(float(learning_rate))
     network.compile(optimizer, _loss(kind, from_logits))
 
 
@@ -269,12 +270,12 @@ def _reset_optimizer(optimizer: Any) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Real) and isfinite(value)
+    return not isinstance(value, bool) and isinstance(value, Real) and isfinite(as_float(value))
 
 
 def _is_count(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) > 0
+    return not isinstance(value, bool) and isinstance(value, Integral) and 0 < int(value) < 2**31
 
 
 def _refuse(name: str, allowed: str, value: object) -> NoReturn:
-    raise InputError(f"{name} must be {allowed}. Received: {name}={value!r}.")
+    raise InputError(f"{name} must be {allowed}. Received: {name}={shown(value)}.")

@@ -299,3 +299,38 @@ def _with(fitted, **parameters):
     other = DropoutClassifier(**{**fitted.get_params(), **parameters})
     vars(other).update({k: v for k, v in vars(fitted).items() if k.endswith("_")})
     return other
+
+
+NO_FILES = {
+    "None": None,
+    "number": 3,
+    "bytes": b"name",
+    "open file": io.BytesIO(b""),
+    "list": [],
+    "NUL": "a\0b",
+    "no text": "\udcff\ud800",
+    "no name": "",
+    "folder": "folder",
+    "below a file": "text/name",
+    "in no folder": "gone/name",
+}
+
+
+@pytest.mark.parametrize("name", NO_FILES)
+def test_what_names_no_file_is_refused_in_words(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text").write_text("text")
+    with pytest.raises(InputError, match=r"path must be a str|cannot be used: it "):
+        DropoutClassifier.load(NO_FILES[name])
+    with pytest.raises(InputError, match=r"path must .* Received: path="):
+        model_files.model()[0].save(NO_FILES[name])
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["folder", "text"]
+
+
+def test_files_of_another_kind_are_refused(tmp_path):
+    with zipfile.ZipFile(buffer := io.BytesIO(), "w") as archive:
+        archive.writestr("other.txt", "text")
+    refused(tmp_path, b"", "no archive")
+    refused(tmp_path, b"text", "no archive")
+    refused(tmp_path, buffer.getvalue(), "must hold 'model.json'")

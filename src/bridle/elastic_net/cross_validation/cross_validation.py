@@ -24,6 +24,7 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
+from bridle.real_numbers import shown
 from bridle.types import Array
 from bridle.workers import Workers
 
@@ -199,8 +200,8 @@ def cross_validate(
         When an argument is out of its range, or a score is not finite.
     """
     began = time.perf_counter()
-    if rule not in ("min", "1se"):
-        raise InputError(f"rule must be 'min' or '1se'. Received: rule={rule!r}.")
+    if not isinstance(rule, str) or rule not in ("min", "1se"):
+        raise InputError(f"rule must be 'min' or '1se'. Received: rule={shown(rule)}.")
     if len(l1_ratios) == 0:
         raise InputError("l1_ratio must hold at least one number in [0, 1]. Received: none.")
     ratios = [check_l1_ratio(one) for one in l1_ratios]

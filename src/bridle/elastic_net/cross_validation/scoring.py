@@ -15,6 +15,7 @@ from sklearn.metrics import get_scorer, get_scorer_names, make_scorer, r2_score
 
 from bridle.elastic_net.loss import Loss, SingleOutputLoss
 from bridle.errors import InputError, UnknownNameError
+from bridle.real_numbers import shown
 from bridle.types import Array
 
 __all__ = ["Scoring"]
@@ -84,7 +85,7 @@ class Scoring:
             raise InputError(
                 "scoring must be None, a name that scikit-learn knows, a function whose name ends in "
                 "'_score' (more is better), '_error', '_loss' or '_deviance' (less is better), or "
-                f"sklearn.metrics.make_scorer(function, ...). Received: scoring={scoring!r}."
+                f"sklearn.metrics.make_scorer(function, ...). Received: scoring={shown(scoring)}."
             )
         return cls(name, not name.endswith(_WORSE), _by_function(scoring, predictor))
 

@@ -11,20 +11,19 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from bridle.class_weights import class_weights
-from bridle.diagnosis import check_kinds, explain
+from bridle.diagnosis import check_kinds, check_labels, check_targets_given, explain
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.inputs import (
     TABLE_TYPES,
     check_columns,
-    check_labels,
     check_new_names,
     check_offset,
-    check_row_weights,
     column_names,
 )
 from bridle.elastic_net.design.table import Table, as_numbers_read
 from bridle.errors import InputError
-from bridle.real_numbers import real_array, refuse_masked
+from bridle.real_numbers import real_array
+from bridle.row_weights import check_row_weights
 from bridle.types import Array
 from bridle.waiting import product
 
@@ -79,7 +78,7 @@ def read_data(
     """
     source, X = X, as_numbers_read(X)
     check_kinds(X)
-    refuse_masked("y", y)
+    check_targets_given(y)
     table: Any = X
     labels: Any = y
     try:

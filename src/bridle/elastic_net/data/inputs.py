@@ -10,33 +10,30 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_array
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from bridle.diagnosis import (
     check_finite_columns,
     check_finite_targets,
     check_kinds,
+    check_labels,
     explain,
 )
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.design.table import Table, as_numbers_read, column_of
 from bridle.elastic_net.loss import LOSSES, Loss
 from bridle.errors import InputError, UnknownNameError
-from bridle.real_numbers import as_float, real_array, refuse_masked, shown
+from bridle.real_numbers import as_float, real_array, refuse_masked, refuse_other_than_bool, shown
 from bridle.types import Array
 
 __all__ = [
     "TABLE_TYPES",
     "Targets",
     "check_columns",
-    "check_labels",
     "check_new_names",
     "check_offset",
-    "check_row_weights",
     "check_settings",
     "check_table",
-    "check_weights",
     "column_names",
     "encode_labels",
     "encode_targets",
@@ -121,24 +118,6 @@ def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | Non
     )
 
 
-def check_row_weights(sample_weight: npt.ArrayLike | None, n: int) -> Array | None:
-    """Return weights as an array of shape (n,), or None where there are none.
-
-    One number counts for every row.
-
-    Raises
-    ------
-    InputError
-        When weights are no numbers, negative, not finite or all 0.
-    """
-    if sample_weight is None:
-        return None
-    weights = real_array("sample_weight", sample_weight)
-    weights = np.full(n, float(weights)) if weights.ndim == 0 else weights
-    check_weights("sample_weight", weights, n)
-    return weights
-
-
 def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None:
     """Return an offset in the shape of y, (n, outputs), or None where there is none."""
     if offset is None:
@@ -159,22 +138,6 @@ def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array 
     return given
 
 
-def check_weights(name: str, weights: Array, n: int) -> None:
-    """Refuse weights that are not n finite numbers of at least 0, one of them positive."""
-    if weights.shape != (n,):
-        raise InputError(f"{name} must have shape ({n},). Received: shape {weights.shape}.")
-    bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
-    if bad.size:
-        raise InputError(
-            f"{name} must be finite and at least 0. "
-            f"Received: {weights[bad[0]]} in row {bad[0]} ({bad.size} such rows)."
-        )
-    if not np.any(weights > 0):
-        raise InputError(
-            f"{name} must not all be 0: at least one row needs a non-zero one. Received: only zeros."
-        )
-
-
 def is_number(value: object, kind: type = numbers.Real) -> bool:
     """Whether a value is a number of a kind; True and False are none."""
     return isinstance(value, kind) and not isinstance(value, (bool, np.bool_))
@@ -185,8 +148,7 @@ def check_settings(
 ) -> None:
     """Refuse settings outside their range."""
     for name, value in (("fit_intercept", fit_intercept), ("standardize", standardize)):
-        if not isinstance(value, (bool, np.bool_)):
-            raise InputError(f"{name} must be True or False. Received: {name}={value!r}.")
+        refuse_other_than_bool(name, value)
     if not is_number(tol, numbers.Real) or not 0 < as_float(tol) < np.inf:
         raise InputError(f"tol must be in (0, inf). Received: tol={shown(tol)}.")
     if not is_number(max_iter, numbers.Integral) or not 1 <= max_iter < 2**63:  # type: ignore[operator]
@@ -218,8 +180,8 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
     InputError
         When y is not what the loss wants.
     """
-    if loss not in LOSSES:
-        raise UnknownNameError("loss", loss, LOSSES)
+    if not isinstance(loss, str) or loss not in LOSSES:
+        raise UnknownNameError("loss", loss if isinstance(loss, str) else shown(loss), LOSSES)
     refuse_masked("y", y)
     values = np.asarray(y)
     if values.ndim != 1 or values.dtype.kind not in "biuf":
@@ -240,19 +202,6 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
     check_finite_targets(numbers)
     chosen.check_targets(numbers[:, None] if weights is None else numbers[weights > 0, None])
     return Targets(chosen, numbers[:, None], None)
-
-
-def check_labels(y: npt.NDArray[Any]) -> None:
-    """Refuse numbers that are no labels, and labels that are missing."""
-    if y.dtype.kind == "f":
-        check_finite_targets(y)
-    try:
-        check_classification_targets(y)
-    except ValueError as error:
-        raise InputError(
-            f"y must hold labels of classes: text, Booleans or whole numbers. Received: {error} Round "
-            "numbers to classes, or fit them with ElasticNet."
-        ) from error
 
 
 def encode_labels(y: npt.NDArray[Any], loss: str | None, weights: Array | None) -> Targets:

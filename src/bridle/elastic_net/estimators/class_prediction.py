@@ -11,6 +11,7 @@ import numpy.typing as npt
 from bridle.elastic_net.data.given_rows import predict_linear
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.loss import Logistic, Multinomial
+from bridle.scores import accuracy
 from bridle.types import Array
 
 __all__ = ["ClassPrediction"]
@@ -51,3 +52,7 @@ class ClassPrediction(ABC):
         eta = predict_linear(self, X, offset)
         best = np.argmax(eta, axis=1) if eta.shape[1] > 1 else (eta[:, 0] > 0).astype(np.intp)
         return self.classes_[best]
+
+    def score(self, X: TableLike, y: npt.ArrayLike, sample_weight: Any = None) -> float:
+        """Return the share of labels of shape (n,) that are predicted, weighted."""
+        return accuracy(y, self.predict(X), sample_weight)

@@ -21,12 +21,13 @@ from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, fo
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
+from bridle.real_numbers import refuse_other_than_bool
 from bridle.types import Array
 
 __all__ = ["ElasticNetClassifier"]
 
 
-class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstimator):
+class ElasticNetClassifier(ClassPrediction, ClassifierMixin, Pickled, BaseEstimator):
     r"""Logistic regression (two classes) or multinomial regression with an elastic-net penalty.
 
     Minimises ``sum_i w_i logloss_i / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio)/2 |b|_2^2)``.
@@ -178,6 +179,7 @@ class ElasticNetClassifier(ClassifierMixin, ClassPrediction, Pickled, BaseEstima
         return sparse.csr_matrix(self.coef_)
 
     def _start(self) -> tuple[npt.NDArray[Any], tuple[Array, Array]] | None:
+        refuse_other_than_bool("warm_start", self.warm_start)
         if not (self.warm_start and {"coef_", "intercept_", "classes_"} <= self.__dict__.keys()):
             return None
         return self.classes_, (self.coef_.T, self.intercept_)

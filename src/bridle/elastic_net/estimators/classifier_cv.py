@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["ElasticNetClassifierCV"]
 
 
-class ElasticNetClassifierCV(ClassifierMixin, ClassPrediction, Pickled, BaseEstimator):
+class ElasticNetClassifierCV(ClassPrediction, ClassifierMixin, Pickled, BaseEstimator):
     r"""Logistic or multinomial regression with an elastic-net penalty that cross-validation chooses.
 
     Several classes have one predictor each (the symmetric parametrisation), with intercepts that sum

@@ -25,6 +25,7 @@ from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
+from bridle.real_numbers import refuse_other_than_bool
 from bridle.types import Array
 
 __all__ = [
@@ -57,10 +58,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_settings(self.fit_intercept, self.standardize, self.tol, self.max_iter)
-        if not isinstance(self.positive, (bool, np.bool_)):
-            raise InputError(
-                f"positive must be True or False. Received: positive={self.positive!r}."
-            )
+        refuse_other_than_bool("positive", self.positive)
         _ = self.objective  # which checks alpha and l1_ratio
 
     @cached_property

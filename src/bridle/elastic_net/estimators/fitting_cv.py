@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
@@ -16,8 +17,9 @@ from sklearn.model_selection import (
     check_cv,
 )
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from bridle.diagnosis import reason_of
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation, cross_validate
 from bridle.elastic_net.data.given_rows import Data
 from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings, is_number
@@ -28,6 +30,7 @@ from bridle.elastic_net.path.convergence import report_separation
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning, InputError
+from bridle.real_numbers import refuse_other_than_bool, shown
 from bridle.types import Array
 
 if TYPE_CHECKING:
@@ -43,15 +46,13 @@ def check_parameters(estimator: Any) -> None:
         estimator.fit_intercept, estimator.standardize, estimator.tol, estimator.max_iter
     )
     for name in ("positive", "keep_coefs"):
-        value = getattr(estimator, name)
-        if not isinstance(value, (bool, np.bool_)):
-            raise InputError(f"{name} must be True or False. Received: {name}={value!r}.")
+        refuse_other_than_bool(name, getattr(estimator, name))
     try:
         check_random_state(estimator.random_state)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise InputError(
             "random_state must be None, a RandomState or an integer in [0, 2**32). "
-            f"Received: random_state={estimator.random_state!r}."
+            f"Received: random_state={shown(estimator.random_state)}."
         ) from error
 
 
@@ -152,30 +153,58 @@ def tidy_choice(estimator: Any) -> pd.DataFrame:
 def _ratios(l1_ratio: Any) -> list[Any]:
     if isinstance(l1_ratio, numbers.Real):
         return [l1_ratio]
-    if isinstance(l1_ratio, str) or not isinstance(l1_ratio, Iterable):
+    no_axis = isinstance(l1_ratio, np.ndarray) and l1_ratio.ndim == 0
+    if isinstance(l1_ratio, str) or not isinstance(l1_ratio, Iterable) or no_axis:
         raise InputError(
-            f"l1_ratio must be in [0, 1], or a list of such. Received: l1_ratio={l1_ratio!r}."
+            f"l1_ratio must be in [0, 1], or a list of such. Received: l1_ratio={shown(l1_ratio)}."
         )
     return list(l1_ratio)
 
 
 def _split(estimator: Any, data: Data, groups: Any, stratify: bool) -> list[tuple[Any, Any]]:
     cv = 5 if estimator.cv is None else estimator.cv
-    counted = is_number(cv, numbers.Integral)
-    if isinstance(cv, (bool, float)) or (counted and cv < 2):
-        raise InputError(
-            "cv must be a number of folds, an integer of at least 2, a splitter, or pairs of training "
-            f"and test rows. Received: cv={cv!r}."
-        )
-    if not counted:
-        return list(check_cv(cv).split(data.table, data.labels, groups))
-    splitter = _splitter(int(cv), groups is not None, stratify, estimator.random_state)
-    # A row of weight 0 is a deleted row: it must not move the others from fold to fold.
     rows = np.arange(data.labels.size)
+    # A row of weight 0 is a deleted row: it must not move the others from fold to fold.
     kept = rows if data.weights is None else np.flatnonzero(data.weights)
-    given = None if groups is None else np.asarray(groups)[kept]
-    pairs = splitter.split(np.zeros((kept.size, 1)), data.labels[kept], given)
-    return [(kept[train], kept[test]) for train, test in pairs]
+    groups = _checked_groups(groups, rows.size)
+    try:
+        if not is_number(cv, numbers.Integral):
+            pairs = check_cv(cv).split(data.table, data.labels, groups)
+            return [(train, test) for train, test in pairs]
+        if not 2 <= cv <= kept.size:
+            raise ValueError(f"n_samples={kept.size} to deal")
+        splitter = _splitter(int(cv), groups is not None, stratify, estimator.random_state)
+        given = None if groups is None else groups[kept]
+        dealt = splitter.split(np.zeros((kept.size, 1)), data.labels[kept], given)
+        return [(kept[train], kept[test]) for train, test in dealt]
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            "cv must be a number of folds, an integer of at least 2 and at most the number of rows (or "
+            "groups), a splitter, or pairs of training and test rows. "
+            f"Received: cv={shown(cv)} ({reason_of(error)})."
+        ) from error
+
+
+def _checked_groups(groups: Any, n: int) -> npt.NDArray[Any] | None:
+    """Return groups as an array of shape (n,) of labels that can be told apart."""
+    if groups is None:
+        return None
+    try:
+        labels = column_or_1d(groups)
+        np.unique(labels)  # which refuses what cannot be told apart
+        missing = labels.dtype.kind == "f" and bool(np.isnan(labels).any())
+    except (TypeError, ValueError) as error:
+        raise _bad_groups(n, reason_of(error)) from error
+    if len(labels) != n or missing:
+        raise _bad_groups(n, "missing labels" if missing else f"{len(labels)} labels")
+    return labels
+
+
+def _bad_groups(n: int, received: str) -> InputError:
+    return InputError(
+        f"groups must have one label, a number or a text, for each of the {n} rows of X, and none "
+        f"missing. Received: {received}."
+    )
 
 
 def _splitter(folds: int, grouped: bool, stratify: bool, random_state: Any) -> Any:

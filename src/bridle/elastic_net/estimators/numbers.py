@@ -12,6 +12,9 @@ from bridle.elastic_net.data.given_rows import predict_linear
 from bridle.elastic_net.data.inputs import Targets, encode_targets
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import UnknownNameError
+from bridle.real_numbers import shown
+from bridle.row_weights import row_weights
+from bridle.scores import check_true_numbers, explained_variance
 from bridle.types import Array
 
 __all__ = ["PredictsNumbers", "encode_numbers"]
@@ -35,11 +38,12 @@ class PredictsNumbers(RegressorMixin, ABC):
         ``1 - deviance(y, prediction) / deviance(y, mean of y)``.
         """
         predicted = self.predict(X)
-        truth = np.asarray(y, dtype=np.float64)
         if LOSSES[self.loss].is_quadratic:
-            return float(super().score(X, y, sample_weight))
-        weights = np.ones_like(truth) if sample_weight is None else np.asarray(sample_weight, float)
+            return explained_variance(y, predicted, sample_weight)
+        truth = check_true_numbers(y, len(predicted))
+        weights = row_weights(sample_weight, len(predicted))
         loss, y = LOSSES[self.loss], truth[:, None]
+        loss.check_targets(y)
         saturated = -loss.conjugate(np.zeros_like(y), y, weights)
 
         def deviance(mean: Array) -> float:
@@ -54,6 +58,6 @@ class PredictsNumbers(RegressorMixin, ABC):
 def encode_numbers(loss: Any, y: Any, weights: Array | None) -> Targets:
     """Check the name of a loss of numbers, and the numbers."""
     names = [name for name, one in LOSSES.items() if not one.most_classes]
-    if loss not in names:
-        raise UnknownNameError("loss", loss, names)
+    if not isinstance(loss, str) or loss not in names:
+        raise UnknownNameError("loss", loss if isinstance(loss, str) else shown(loss), names)
     return encode_targets(y, loss, y.shape[0], weights)

@@ -8,7 +8,6 @@ import numpy.typing as npt
 from bridle.elastic_net.data.inputs import (
     check_columns,
     check_offset,
-    check_row_weights,
     check_settings,
     check_table,
     column_names,
@@ -30,6 +29,7 @@ from bridle.elastic_net.penalty import ElasticNetPenalty, check_penalty
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.progress import FitProgress, estimate_megabytes
+from bridle.row_weights import check_row_weights
 from bridle.workers import Workers
 
 __all__ = ["elastic_net_path"]

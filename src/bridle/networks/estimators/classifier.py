@@ -8,16 +8,18 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
 
 from bridle.class_weights import class_weights
+from bridle.diagnosis import check_labels
 from bridle.errors import InputError
 from bridle.networks.estimators.fitting import NetworkEstimator, forget
 from bridle.networks.estimators.rows import read_rows
-from bridle.networks.estimators.sample import Sample, checked_weights, features
+from bridle.networks.estimators.sample import Sample, features
 from bridle.networks.estimators.settings import Settings
 from bridle.networks.recipe import predictions
 from bridle.one_fit import one_fit
+from bridle.row_weights import row_weights
+from bridle.scores import accuracy
 
 __all__ = ["DropoutClassifier"]
 
@@ -155,9 +157,9 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
             forget(self)
             settings = Settings.of(self)
             table, labels = read_rows(self, X, y)
-            check_classification_targets(labels)
+            check_labels(labels)
             self._check_before(before)
-            weights = checked_weights(sample_weight, len(labels))
+            weights = row_weights(sample_weight, len(labels))
             weights = weights * class_weights(self.class_weight, labels)
             kept = weights > 0
             classes, codes = np.unique(labels[kept], return_inverse=True)
@@ -188,3 +190,7 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
         """Return the most probable class of each row, shape (n,)."""
         probabilities = self.predict_proba(X)
         return self.classes_[np.argmax(probabilities, axis=1)]
+
+    def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> float:
+        """Return the share of labels of shape (n,) that are predicted, weighted."""
+        return accuracy(y, self.predict(X), sample_weight)

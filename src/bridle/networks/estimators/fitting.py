@@ -20,6 +20,7 @@ from bridle.networks.own.head import Link
 from bridle.networks.own.own_loss import takes_columns
 from bridle.networks.own.own_network import linear_outputs, own_network
 from bridle.networks.recipe import Kind
+from bridle.real_numbers import refuse_other_than_bool
 from bridle.types import AnyArray
 
 __all__ = ["NetworkEstimator", "forget"]
@@ -138,6 +139,7 @@ class NetworkEstimator(Pickled, ABC):
     def _before(self) -> dict[str, Any]:
         """Return the fitted attributes that a fit goes on from; none without ``warm_start``."""
         held = vars(self)
+        refuse_other_than_bool("warm_start", held["warm_start"])
         return dict(held) if held["warm_start"] and "network_" in held else {}
 
     def _check_before(self, before: dict[str, Any]) -> None:

@@ -11,10 +11,12 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 from bridle.networks.estimators.fitting import NetworkEstimator, forget
 from bridle.networks.estimators.rows import read_rows
-from bridle.networks.estimators.sample import Sample, checked_weights, features
+from bridle.networks.estimators.sample import Sample, features
 from bridle.networks.estimators.settings import Settings
 from bridle.networks.recipe import predictions
 from bridle.one_fit import one_fit
+from bridle.row_weights import row_weights
+from bridle.scores import check_true_numbers, explained_variance
 
 __all__ = ["DropoutRegressor"]
 
@@ -147,8 +149,9 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
             forget(self)
             settings = Settings.of(self)
             table, target = read_rows(self, X, y, y_numeric=True)
+            target = check_true_numbers(target, len(table))
             self._check_before(before)
-            weights = checked_weights(sample_weight, len(target))
+            weights = row_weights(sample_weight, len(target))
             kept = weights > 0
             y64, weights = target[kept].astype(np.float64), weights[kept]
             # Sorted, so that the sums do not depend on the order of the rows.
@@ -172,3 +175,7 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
         """Return the predicted number of each row, shape (n,)."""
         outputs = self._outputs(X)
         return predictions(self.kind_, outputs) * self.target_scale_ + self.target_mean_
+
+    def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> float:
+        """Return R2: the share of the variance of y, of shape (n,), that is explained, weighted."""
+        return explained_variance(y, self.predict(X), sample_weight)

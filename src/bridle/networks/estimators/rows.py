@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from bridle.diagnosis import check_finite_columns, check_kinds, explain
-from bridle.real_numbers import refuse_masked
+from bridle.diagnosis import check_finite_columns, check_kinds, check_targets_given, explain
 from bridle.types import AnyArray
 
 __all__ = ["new_rows", "read_rows"]
@@ -37,7 +36,7 @@ def new_rows(estimator: Any, X: Any) -> AnyArray:
 def _validated(estimator: Any, X: Any, *y: Any, **options: Any) -> Any:
     check_kinds(X)
     if y:
-        refuse_masked("y", *y)
+        check_targets_given(*y)
     types = (np.float64, np.float32)
     read: Any
     try:

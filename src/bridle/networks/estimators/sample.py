@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
 from bridle import streams
 from bridle.errors import InputError
-from bridle.real_numbers import real_array
 from bridle.types import AnyArray
 
-__all__ = ["Sample", "checked_weights", "features"]
+__all__ = ["Sample", "features"]
 
 
 @dataclass(frozen=True)
@@ -90,34 +89,6 @@ def _share_before(codes: AnyArray) -> AnyArray:
         rows = np.flatnonzero(codes == code)
         shares[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
     return shares
-
-
-def checked_weights(sample_weight: Any, n: int) -> AnyArray:
-    """Return weights as an array of shape (n,), ones where there are none.
-
-    Raises
-    ------
-    InputError
-        They are no numbers, of another shape, negative, not finite or all 0.
-    """
-    if sample_weight is None:
-        return np.ones(n)
-    weights = real_array("sample_weight", sample_weight)
-    weights = np.full(n, float(weights)) if weights.ndim == 0 else weights
-    if weights.shape != (n,):
-        raise InputError(f"sample_weight must have shape ({n},). Received: shape {weights.shape}.")
-    bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
-    if bad.size:
-        raise InputError(
-            "sample_weight must be finite and at least 0. "
-            f"Received: {weights[bad[0]]} in row {bad[0]} ({bad.size} such rows)."
-        )
-    if not np.any(weights > 0):
-        raise InputError(
-            "sample_weight must not all be 0: at least one row needs a non-zero one. "
-            "Received: only zeros."
-        )
-    return weights
 
 
 def features(X: AnyArray) -> AnyArray:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
 from bridle.backend import load_keras
+from bridle.diagnosis import reason_of
 from bridle.errors import InputError
 from bridle.files.archive import read_members
 from bridle.files.atomic_file import write_atomic
@@ -19,6 +21,7 @@ from bridle.networks.estimators.keras_file import check_keras_file, parse_json
 from bridle.networks.own.asked_features import asked_features, probe_rows
 from bridle.networks.own.head import link_of
 from bridle.networks.own.own_network import output_width
+from bridle.real_numbers import shown
 
 __all__ = ["read_model", "write_model"]
 
@@ -29,6 +32,7 @@ _REMEDY = "Fetch the file again from where it came from, or fit the model and sa
 
 def write_model(estimator: Any, path: Any) -> None:
     """Write a fitted estimator; see `NetworkEstimator.save`."""
+    path = _checked_path(path)
     described = json.dumps(describe(estimator), indent=1).encode()
     restored(type(estimator), parse_json(described))  # what would not be read is not written
     members = {
@@ -41,12 +45,18 @@ def write_model(estimator: Any, path: Any) -> None:
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    write_atomic(path, buffer.getvalue())
+    try:
+        write_atomic(path, buffer.getvalue())
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError) as error:
+        raise InputError(
+            "path must name a file in a folder that exists. "
+            f"Received: path={shown(str(path))} ({reason_of(error)})."
+        ) from error
 
 
 def read_model(cls: Any, path: Any) -> Any:
     """Read a fitted estimator; see `NetworkEstimator.load`."""
-    path = Path(path)
+    path = _checked_path(path)
     members = _members(path)
     try:
         estimator, own = restored(cls, parse_json(members[_DESCRIPTION]))
@@ -62,6 +72,12 @@ def read_model(cls: Any, path: Any) -> Any:
     return estimator.set_params(network=network) if own else estimator
 
 
+def _checked_path(path: Any) -> Path:
+    if not isinstance(path, (str, os.PathLike)):
+        raise InputError(f"path must be a str or a Path. Received: path={shown(path)}.")
+    return Path(path)
+
+
 def _unusable(path: Path, fault: str) -> InputError:
     return InputError(f"{path.name!r} cannot be used: {fault.rstrip('.')}. {_REMEDY}")
 
@@ -73,6 +89,8 @@ def _members(path: Path) -> dict[str, bytes]:
         file = path.open("rb")
     except OSError as error:
         raise _unusable(path, f"it cannot be opened ({error.strerror})") from error
+    except ValueError as error:
+        raise _unusable(path, f"it has a name that no file has ({reason_of(error)})") from error
     with file:
         members = read_members(file, repr(path.name), _REMEDY, wanted, others=False)
     try:

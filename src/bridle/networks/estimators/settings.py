@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
-import numpy as np
 from sklearn.utils import check_random_state
 
 from bridle.dropout.rate import checked_rate, is_integer, is_number, stream_key
 from bridle.errors import InputError
 from bridle.networks.recipe import Recipe
+from bridle.real_numbers import refuse_other_than_bool, shown
 
 __all__ = ["Settings"]
 
@@ -47,13 +47,11 @@ class Settings:
             One is outside its range.
         """
         hidden = estimator.hidden
-        for name in ("early_stopping", "warm_start"):
-            if not isinstance(value := getattr(estimator, name), (bool, np.bool_)):
-                _refuse(name, "True or False", value)
+        refuse_other_than_bool("early_stopping", estimator.early_stopping)
         for name in ("epochs", "batch_size", "n_iter_no_change"):
             value = getattr(estimator, name)
-            if not is_integer(value) or value < 1:
-                _refuse(name, "an integer from 1 upwards", value)
+            if not is_integer(value) or not 1 <= value < 2**31:
+                _refuse(name, "an integer from 1 upwards, below 2**31", value)
         fraction = estimator.validation_fraction
         if not is_number(fraction) or not 0 < fraction < 1:
             _refuse("validation_fraction", "a number in (0, 1)", fraction)
@@ -85,4 +83,4 @@ def _root(random_state: Any) -> int:
 
 
 def _refuse(name: str, allowed: str, value: object) -> NoReturn:
-    raise InputError(f"{name} must be {allowed}. Received: {name}={value!r}.")
+    raise InputError(f"{name} must be {allowed}. Received: {name}={shown(value)}.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from bridle.backend import load_keras
 from bridle.errors import InputError
+from bridle.real_numbers import shown
 
 __all__ = ["check_network"]
 
@@ -38,7 +39,7 @@ def check_network(given: Any) -> None:
             "bridle.dropout.torch_modules serve those in a training loop of your own."
         )
     if not callable(given):
-        raise InputError(f"{wanted}network={given!r}.")
+        raise InputError(f"{wanted}network={shown(given)}.")
     try:
         signature = inspect.signature(given)
     except ValueError:
