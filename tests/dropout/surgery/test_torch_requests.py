@@ -424,3 +424,35 @@ def test_rates_that_are_numbers_are_listed_and_taken_out():
     assert torch.equal(plain(x), network.eval()(x))
     assert dropout_summary(plain).entries == ()
     assert (network.path.drop_prob, network.attention_dropout) == (0.4, 0.3)
+
+
+class Packed(nn.Module):
+    """Sequences of several lengths, packed; its author calls the module me."""
+
+    def __init__(me) -> None:  # noqa: N805
+        super().__init__()
+        me.words = nn.Embedding(20, 8)
+        me.rnn = nn.LSTM(8, 8, batch_first=True)
+        me.hidden = nn.Linear(8, 8)
+        me.out = nn.Linear(8, 2)
+
+    def forward(me, x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:  # noqa: N805
+        packed = nn.utils.rnn.pack_padded_sequence(
+            me.words(x), lengths, batch_first=True, enforce_sorted=False
+        )
+        _, (last, _) = me.rnn(packed)
+        return me.out(torch.relu(me.hidden(last[-1])))
+
+
+def test_packed_sequences_get_the_dropout_that_can_run():
+    network = Packed().train()
+    x, lengths = torch.randint(20, (4, 6)), torch.tensor([6, 5, 3, 2])
+    with pytest.warns(BridleWarning, match="read from their source"):
+        cut = add_dropout(network, 0.5, seed=1).train()
+    assert rates(cut) == {"rnn": 0.5, "hidden.dropout_behind": 0.5}
+    assert cut.rnn.state_noise is None
+    assert not torch.equal(cut(x, lengths), cut(x, lengths))
+    cut(x, lengths).sum().backward()
+    assert torch.equal(cut.eval()(x, lengths), network.eval()(x, lengths))
+    with pytest.raises(InputError, match="packs sequences"):
+        add_dropout(network, 0.5, where=["rnn"], kind="recurrent")

@@ -38,7 +38,7 @@ from bridle.dropout.surgery.torch.roles import (
     is_pure_dropout,
 )
 from bridle.dropout.surgery.torch.swaps import noisy_module, plain_module
-from bridle.dropout.surgery.torch.tracing import called_functions, drops_attention
+from bridle.dropout.surgery.torch.tracing import called_functions, drops_attention, packs_sequences
 from bridle.dropout.surgery.torch.untraced import HOOKED
 from bridle.dropout.torch_modules.stream import MaskStream
 from bridle.errors import BridleWarning, InputError
@@ -110,7 +110,15 @@ def _put_in(
     if place.inside:
         key = stream_key(seed, place.position, "within")
         module = model.get_submodule(path)
-        noisy = noisy_module(module, path, place.kind, rate, key, asked_for=kind != "auto")
+        noisy = noisy_module(
+            module,
+            path,
+            place.kind,
+            rate,
+            key,
+            asked_for=kind != "auto",
+            packed=any(packs_sequences(one) for one in model.modules()),
+        )
         _exchange(model, module, noisy)
         return
     dropout = _new_module(place, rate, stream_key(seed, place.position, call))

@@ -28,7 +28,14 @@ RECURRENT_NOISE = ("input_noise", "state_noise", "weight_noise")
 
 
 def noisy_module(
-    module: nn.Module, path: str, kind: Kind, rate: float, seed: int, *, asked_for: bool
+    module: nn.Module,
+    path: str,
+    kind: Kind,
+    rate: float,
+    seed: int,
+    *,
+    asked_for: bool,
+    packed: bool = False,
 ) -> nn.Module:
     """Return a module with dropout inside, of the class of bridle's that inherits from its own.
 
@@ -44,7 +51,9 @@ def noisy_module(
         Of its stream of masks.
     asked_for : bool
         Whether a user asked for the kind. Else a module that cannot drop units of its state, since
-        it has several layers or a projection, drops recurrent weights.
+        it has several layers, a projection or packed sequences, drops recurrent weights.
+    packed : bool
+        Whether the network packs sequences.
 
     Raises
     ------
@@ -61,7 +70,14 @@ def noisy_module(
                 f"projection: PyTorch computes these in one piece. Received: kind={kind!r}. Use "
                 '"weight_drop" or "auto".'
             )
-        name = "weight_noise" if stacked or kind == "weight_drop" else "state_noise"
+        if packed and kind == "recurrent" and asked_for:
+            raise InputError(
+                f'kind must not be "recurrent" for {path!r}, since the network packs sequences, which '
+                f"PyTorch computes in one piece. Received: kind={kind!r}. Pad the sequences, or use "
+                '"weight_drop" or "auto".'
+            )
+        in_one_piece = stacked or packed or kind == "weight_drop"
+        name = "weight_noise" if in_one_piece else "state_noise"
     noisy = _as_class(module, NOISY.get(type(module), type(module)))
     if kind != "attention":
         for one in RECURRENT_NOISE:

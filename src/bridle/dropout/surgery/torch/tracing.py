@@ -25,9 +25,12 @@ __all__ = [
     "called_functions",
     "drops_attention",
     "forward_source",
+    "packs_sequences",
     "same_code",
     "trace",
 ]
+
+_PACKING = frozenset({"pack_padded_sequence", "pack_sequence"})
 
 
 class UntraceableError(BridleError):
@@ -102,7 +105,18 @@ def forward_source(kind: type, name: str = "forward") -> ast.FunctionDef | None:
     except (OSError, TypeError, SyntaxError):
         return None
     function = tree.body[0]
-    return function if isinstance(function, ast.FunctionDef) else None
+    return _of_self(function) if isinstance(function, ast.FunctionDef) else None
+
+
+def _of_self(function: ast.FunctionDef) -> ast.FunctionDef:
+    """Return a method whose module is called self, whatever its author calls it."""
+    given = [*function.args.posonlyargs, *function.args.args]
+    if given and given[0].arg != "self":
+        for node in ast.walk(function):
+            if isinstance(node, ast.Name) and node.id == given[0].arg:
+                node.id = "self"
+        given[0].arg = "self"
+    return function
 
 
 def called_functions(module: nn.Module) -> frozenset[str] | None:
@@ -112,6 +126,11 @@ def called_functions(module: nn.Module) -> frozenset[str] | None:
         return None
     called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return frozenset(name.rstrip("_") for name in _names(called))
+
+
+def packs_sequences(module: nn.Module) -> bool:
+    """Say whether a forward packs sequences of several lengths."""
+    return bool((called_functions(module) or frozenset()) & _PACKING)
 
 
 def drops_attention(module: nn.Module) -> bool:
