@@ -8,6 +8,8 @@ import re
 import shlex
 import tomllib
 from dataclasses import fields
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import get_args
 
@@ -15,6 +17,7 @@ import click
 import pytest
 
 import bridle
+from bridle.backend import backend_available
 from bridle.cli.main import command
 from bridle.dropout import guidance
 from bridle.elastic_net.loss import LOSSES
@@ -330,3 +333,42 @@ def test_readers_of_faults_see_rows_and_markers():
     }
     source = "@pytest.mark.fault(3)\n@pytest.mark.fault(4)\n@pytest.mark.slow\ndef test_a(): ..."
     assert marked_tests("a.py", source) == {(3, "a.py", "test_a"), (4, "a.py", "test_a")}
+
+
+# --- Names in backticks
+
+DOTTED = re.compile(r"`(bridle(?:\.\w+)+)`")
+NEEDS_TORCH = ("bridle.dropout.torch_modules", "bridle.dropout.surgery.torch")
+
+
+def dotted_names() -> list[str]:
+    sources = (ROOT / "src").rglob("*.py")
+    # Notes of decisions keep the names of their time.
+    pages = [path for path in PAGES if "design" not in path.parts]
+    texts = [path.read_text("utf-8") for path in (*pages, *sources)]
+    return sorted({name for text in texts for name in DOTTED.findall(text)})
+
+
+def resolves(name: str) -> bool:
+    """Whether a dotted name is a module or something in one."""
+    parts = name.split(".")
+    for cut in range(len(parts), 0, -1):
+        try:
+            found = import_module(".".join(parts[:cut]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[cut:]:
+            if not hasattr(found, part):
+                return part in getattr(found, "__annotations__", {})
+            found = getattr(found, part)
+        return True
+    return False
+
+
+@pytest.mark.parametrize("name", dotted_names())
+def test_dotted_name_in_backticks_resolves(name):
+    if name.startswith(NEEDS_TORCH) and find_spec("torch") is None:
+        pytest.skip("needs the extra torch")
+    if backend_available() is not None:
+        pytest.skip(str(backend_available()))
+    assert resolves(name)

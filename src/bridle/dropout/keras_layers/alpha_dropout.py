@@ -24,7 +24,7 @@ class AlphaDropout(NoisyLayer):
     noise_shape : tuple, optional
         For each axis of the input, 1 to share one draw along it, else None or the axis's size.
     seed, schedule, **kwargs
-        As in `bridle.dropout.Dropout`.
+        As in `bridle.dropout.keras_layers.Dropout`.
 
     Source: Klambauer et al. 2017, "Self-normalizing neural networks".
     """

@@ -32,7 +32,7 @@ class DropBlock2D(NoisyLayer):
     data_format : {"channels_last", "channels_first"}, optional
         Where the channels stand, default Keras's setting.
     seed, schedule, **kwargs
-        As in `bridle.dropout.Dropout`.
+        As in `bridle.dropout.keras_layers.Dropout`.
 
     Raises
     ------

@@ -32,7 +32,7 @@ class DropConnectDense(Dense):
     rate : float
         Share of weights to drop, in [0, 1], default 0.5.
     seed, schedule
-        As in `bridle.dropout.Dropout`.
+        As in `bridle.dropout.keras_layers.Dropout`.
     **kwargs
         As in `keras.layers.Dense`.
 

@@ -21,7 +21,7 @@ class DropPath(NoisyLayer):
     rate : float
         Share of samples whose branch is dropped, in [0, 1].
     seed, schedule, **kwargs
-        As in `bridle.dropout.Dropout`.
+        As in `bridle.dropout.keras_layers.Dropout`.
 
     Source: Huang et al. 2016, "Deep networks with stochastic depth", with the scaling in training
     instead of inference.

@@ -34,7 +34,7 @@ class EmbeddingDropout(Embedding):
     rate : float
         Share of word types to drop, in [0, 1], default 0.1.
     seed, schedule
-        As in `bridle.dropout.Dropout`.
+        As in `bridle.dropout.keras_layers.Dropout`.
     **kwargs
         As in `keras.layers.Embedding`.
 

@@ -21,7 +21,7 @@ class GaussianDropout(NoisyLayer):
     rate : float
         The rate of the dropout that has the same variance, in [0, 1].
     seed, schedule, **kwargs
-        As in `bridle.dropout.Dropout`.
+        As in `bridle.dropout.keras_layers.Dropout`.
 
     Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
     overfitting", section 10.

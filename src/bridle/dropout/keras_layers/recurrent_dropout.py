@@ -191,7 +191,7 @@ class DropoutLSTM(RecurrentNoise, LSTM):
     weight_dropout : float
         Share of recurrent weights to drop, in [0, 1], default 0. One mask a batch.
     seed, schedule
-        As in `bridle.dropout.Dropout`.
+        As in `bridle.dropout.keras_layers.Dropout`.
 
     Source: Gal and Ghahramani 2016, "A theoretically grounded application of dropout in recurrent
     neural networks", for the masks that stay the same; Merity et al. 2018, "Regularizing and

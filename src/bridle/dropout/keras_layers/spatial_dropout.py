@@ -45,7 +45,7 @@ class SpatialDropout1D(SpatialDropout):
     rate : float
         Share of channels to drop, in [0, 1].
     seed, schedule, **kwargs
-        As in `bridle.dropout.Dropout`.
+        As in `bridle.dropout.keras_layers.Dropout`.
 
     Source: Tompson et al. 2015, "Efficient object localization using convolutional networks",
     section 3.2.
@@ -95,7 +95,7 @@ class SpatialDropout2D(SpatialDropoutWithFormat):
     data_format : {"channels_last", "channels_first"}, optional
         Where the channels stand, default Keras's setting.
     seed, schedule, **kwargs
-        As in `bridle.dropout.Dropout`.
+        As in `bridle.dropout.keras_layers.Dropout`.
 
     Source: Tompson et al. 2015, "Efficient object localization using convolutional networks",
     section 3.2.
