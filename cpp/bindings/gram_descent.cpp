@@ -15,7 +15,7 @@ namespace bridle {
 namespace {
 
 std::pair<std::int64_t, double> gram_path(
-    const Matrix<double>& gram, const RowMajor<double>& linear, const Input<double>& energy,
+    const Matrix<double>& gram, const RowMajor<double>& linear, const Input<double>& total_squares,
     const Input<double>& factor, const Input<double>& lower, const Input<double>& upper,
     const Input<double>& l1, const Input<double>& l2, const OutputMatrix<double>& coef,
     std::size_t solved, std::size_t known, double gap, double gain, std::int64_t limit) {
@@ -23,7 +23,7 @@ std::pair<std::int64_t, double> gram_path(
     const std::size_t count = l1.shape(0);
     require_length("lower", lower, size);
     require_length("upper", upper, size);
-    require_length("energy", energy, count);
+    require_length("total_squares", total_squares, count);
     require_length("l2", l2, count);
     require_length("coef", coef, count);
     require_width("coef", coef, size);
@@ -40,7 +40,7 @@ std::pair<std::int64_t, double> gram_path(
                               size,
                               linear.data(),
                               linear.shape(0) == 1 ? 0 : size,
-                              energy.data(),
+                              total_squares.data(),
                               factor.data(),
                               lower.data(),
                               upper.data()};
@@ -58,7 +58,7 @@ std::pair<std::int64_t, double> gram_path(
 }  // namespace
 
 void register_gram_descent(nb::module_& m) {
-    m.def("gram_path", &gram_path, "gram"_a.noconvert(), "linear"_a, "energy"_a, "factor"_a,
+    m.def("gram_path", &gram_path, "gram"_a.noconvert(), "linear"_a, "total_squares"_a, "factor"_a,
           "lower"_a, "upper"_a, "l1"_a, "l2"_a, "coef"_a.noconvert(), "solved"_a, "known"_a,
           "gap"_a, "gain"_a, "limit"_a,
           "Solutions on a Gram matrix at each strength, into the rows of coef after those that are "

@@ -41,7 +41,7 @@ void register_loss_pass(nb::module_& m) {
     m.def("loss_pass", &loss_pass, "loss"_a, "weight"_a, "y"_a, "fit_intercept"_a, "eta"_a,
           "dual"_a.noconvert(), "first"_a, "totals"_a.noconvert(),
           "Minus the gradient at each row of eta, into the columns of dual from first on; the rows "
-          "of totals receive value, sum, curvature and misfit.");
+          "of totals receive value, sum, curvature and pearson.");
 }
 
 }  // namespace bridle

@@ -85,14 +85,14 @@ class ActiveFactor {
             if (turn == 0) scale = now;
             if (!(now > kSmallestResidual * scale)) return;
             const double share = turn == 0 ? 0.0 : now / before;
-            double bend = 0.0;
+            double hessian = 0.0;
             for (std::size_t a = 0; a < count_; ++a) {
                 direction_[a] = solved_[a] + share * direction_[a];
                 image_[a] = residual_[a] + share * image_[a];
-                bend += direction_[a] * (image_[a] - lag(ridge, a) * direction_[a]);
+                hessian += direction_[a] * (image_[a] - lag(ridge, a) * direction_[a]);
             }
-            if (!(bend > 0.0)) return;
-            const double step = now / bend;
+            if (!(hessian > 0.0)) return;
+            const double step = now / hessian;
             bool late = false;
             for (std::size_t a = 0; a < count_; ++a) {
                 const double behind = lag(ridge, a);

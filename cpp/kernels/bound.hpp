@@ -29,7 +29,7 @@ struct Bound {
 
     double value(double coef) const { return magnitude(coef) * (l1 + 0.5 * l2 * magnitude(coef)); }
 
-    // The best coefficient where the loss bends by `diagonal` and pulls with `slope` at zero.
+    // Minimiser of 1/2 diagonal b^2 - slope b + penalty(b): soft threshold, then clip.
     double best(double slope, double diagonal) const {
         return clip(soft(slope, l1) / (diagonal + l2), lower, upper);
     }
@@ -51,7 +51,7 @@ struct Bound {
         return 0.0;
     }
 
-    // Whether nothing but the loss holds the coefficient on the side to which a slope pulls it.
+    // Whether no penalty or bound limits the coefficient in the descent direction.
     bool endless(double slope) const {
         return l1 == 0.0 && l2 == 0.0 && (slope > 0.0 ? upper : -lower) == kInfinity;
     }
@@ -76,7 +76,7 @@ struct Bound {
     }
 
     // value(coef) + conjugate(slope) - slope coef: 0 where they fit each other, else positive.
-    double misfit(double coef, double slope) const {
+    double fenchel_gap(double coef, double slope) const {
         const double gap = value(coef) + conjugate(slope) - slope * coef;
         return gap > 0.0 ? gap : 0.0;
     }

@@ -17,15 +17,15 @@ struct ListView {
 
 // What a sweep tells: its steps as violations of optimality, and what they say of the gap.
 struct SweepGains {
-    double pull = 0.0;   // sum of violation |b|
-    double worst = 0.0;  // largest violation / l1
-    double norm = 0.0;   // sum of l1 |b|
-    double free = 0.0;   // sum of violation |step| without a penalty
-    double bent = 0.0;   // sum of violation^2 / (2 l2), infinite for an l1 part alone
+    double linear = 0.0;     // sum of violation |b|
+    double worst = 0.0;      // largest violation / l1
+    double norm = 0.0;       // sum of l1 |b|
+    double free = 0.0;       // sum of violation |step| without a penalty
+    double quadratic = 0.0;  // sum of violation^2 / (2 l2), infinite for an l1 part alone
 
     double gap() const {
-        const double scaled = pull + worst * norm;
-        return (scaled < bent ? scaled : bent) + free;
+        const double scaled = linear + worst * norm;
+        return (scaled < quadratic ? scaled : quadratic) + free;
     }
 };
 
@@ -41,22 +41,23 @@ class ColumnDescent {
           slope_(memory.columns),
           mean_(memory.columns + problem.count),
           mass_(memory.columns + 2 * problem.count),
-          bend_(memory.columns + 3 * problem.count),
+          hessian_(memory.columns + 3 * problem.count),
           inverse_(memory.columns + 4 * problem.count),
           prepared_(memory.index) {
         for (std::size_t k = 0; k < problem.count; ++k) {
             inverse_[k] = 1.0 / problem.scale[k];
             mean_[k] = problem.center[k];
             mass_[k] = 0.0;
-            bend_[k] = -1.0;
+            hessian_[k] = -1.0;
             prepared_[k] = -1;
         }
     }
 
     // Models the loss about a point; where there is an intercept, after its best step there.
-    void begin(const LossSums& loss, const double* pull, const double* curvature) {
-        shift_ = problem_.fit_intercept && loss.curvature > 0.0 ? loss.pull / loss.curvature : 0.0;
-        model_.begin(pull, curvature, loss.curvature, shift_);
+    void begin(const LossSums& loss, const double* residual, const double* curvature) {
+        shift_ =
+            problem_.fit_intercept && loss.curvature > 0.0 ? loss.residual / loss.curvature : 0.0;
+        model_.begin(residual, curvature, loss.curvature, shift_);
         if (!quadratic_) ++model_number_;
     }
 
@@ -64,13 +65,13 @@ class ColumnDescent {
     double shift() const { return shift_; }
     const double* slopes() const { return slope_; }
     // sum_i h_i X_ik^2 of a column about its mean, negative where it is not known.
-    const double* bends() const { return bend_; }
+    const double* hessians() const { return hessian_; }
 
     void measure_slopes(ListView list) {
         for (std::size_t a = 0; a < list.size; ++a) {
             const std::size_t k = static_cast<std::size_t>(list.index[a]);
             check_interrupt(model_.work(k));
-            slope_[k] = bend_[k] == 0.0 ? 0.0 : model_.slope(k, moments(k)) * inverse_[k];
+            slope_[k] = hessian_[k] == 0.0 ? 0.0 : model_.slope(k, moments(k)) * inverse_[k];
         }
     }
 
@@ -84,7 +85,7 @@ class ColumnDescent {
                                         : model_.moments_about(k, problem_.center[k]);
         mean_[k] = found.mean;
         mass_[k] = found.mass;
-        bend_[k] = found.bend * inverse_[k] * inverse_[k];
+        hessian_[k] = found.hessian * inverse_[k] * inverse_[k];
     }
 
     // One exact minimisation over each of the listed coefficients, which are prepared.
@@ -111,9 +112,9 @@ class ColumnDescent {
             const double next = clip(point[a], bound.lower, bound.upper);
             const double change = next - before;
             point[a] = before;
-            if (change == 0.0 || !(bend_[k] > 0.0)) continue;
+            if (change == 0.0 || !(hessian_[k] > 0.0)) continue;
             const double slope = model_.slope(k, moments(k)) * inverse_[k];
-            gain += change * (slope - 0.5 * bend_[k] * change);
+            gain += change * (slope - 0.5 * hessian_[k] * change);
             gain += bound.value(before) - bound.value(next);
             move(k, change, intercept);
             coef[k] = next;
@@ -121,9 +122,9 @@ class ColumnDescent {
         return gain;
     }
 
-    // Adds to eta what the intercept's step and the sweeps since `begin`, given the same pull,
+    // Adds to eta what the intercept's step and the sweeps since `begin`, given the same residuals,
     // changed.
-    void add_change(const double* pull, double* eta) const { model_.add_change(pull, eta); }
+    void add_change(const double* residual, double* eta) const { model_.add_change(residual, eta); }
 
     // Adds to eta the change of a coefficient, but for the same number in every row, which it
     // returns.
@@ -135,26 +136,26 @@ class ColumnDescent {
   private:
     void step(const Bound& bound, std::size_t k, double* coef, double* intercept,
               SweepGains& gains) {
-        const double bend = bend_[k];
+        const double hessian = hessian_[k];
         double next = 0.0;
         // A constant column cannot explain anything: its coefficient is 0.
-        if (bend > 0.0) {
+        if (hessian > 0.0) {
             const double slope = model_.slope(k, moments(k)) * inverse_[k];
-            next = bound.best(slope + bend * *coef, bend);
+            next = bound.best(slope + hessian * *coef, hessian);
         }
         const double change = next - *coef;
         gains.norm += bound.l1 * magnitude(next);
         if (change == 0.0) return;
         *coef = next;
         move(k, change, intercept);
-        if (!(bend > 0.0)) return;
-        count(bound, (bend + bound.l2) * magnitude(change), change, next, gains);
+        if (!(hessian > 0.0)) return;
+        count(bound, (hessian + bound.l2) * magnitude(change), change, next, gains);
     }
 
     void move(std::size_t k, double change, double* intercept) {
         const double raw = change * inverse_[k];
         if (problem_.fit_intercept) *intercept += raw * (problem_.center[k] - mean_[k]);
-        if (bend_[k] > 0.0) model_.move(k, moments(k), raw);
+        if (hessian_[k] > 0.0) model_.move(k, moments(k), raw);
     }
 
     static void count(const Bound& bound, double violation, double change, double next,
@@ -163,14 +164,14 @@ class ColumnDescent {
             gains.free += violation * magnitude(change);
             return;
         }
-        gains.pull += violation * magnitude(next);
+        gains.linear += violation * magnitude(next);
         if (violation > gains.worst * bound.l1) {
             gains.worst = bound.l1 > 0.0 ? violation / bound.l1 : kInfinity;
         }
-        gains.bent += bound.l2 > 0.0 ? 0.5 * violation * violation / bound.l2 : kInfinity;
+        gains.quadratic += bound.l2 > 0.0 ? 0.5 * violation * violation / bound.l2 : kInfinity;
     }
 
-    ColumnMoments moments(std::size_t k) const { return {mean_[k], mass_[k], bend_[k]}; }
+    ColumnMoments moments(std::size_t k) const { return {mean_[k], mass_[k], hessian_[k]}; }
 
     const ColumnProblem& problem_;
     const bool quadratic_;
@@ -180,7 +181,7 @@ class ColumnDescent {
     double* slope_;
     double* mean_;
     double* mass_;
-    double* bend_;
+    double* hessian_;
     double* inverse_;
     std::int64_t* prepared_;
 };

@@ -10,7 +10,7 @@ namespace bridle::BRIDLE_LEVEL {
 struct ColumnMoments {
     double mean;
     double mass;
-    double bend;
+    double hessian;
 };
 
 }  // namespace bridle::BRIDLE_LEVEL

@@ -38,7 +38,7 @@ class Path {
           descent_(columns, problem, kernel_.quadratic, memory.rows + 4 * problem.rows, memory),
           eta_(memory.rows),
           trial_(memory.rows + problem.rows),
-          pull_(memory.rows + 2 * problem.rows),
+          residual_(memory.rows + 2 * problem.rows),
           curvature_(memory.rows + 3 * problem.rows),
           before_(memory.columns + 5 * problem.count),
           history_(memory.columns + 6 * problem.count),
@@ -58,7 +58,7 @@ class Path {
                 continue_path(s, grid, solutions);
             }
             if (s == grid.solved) {
-                descent_.begin(loss_, pull_, curvature_);
+                descent_.begin(loss_, residual_, curvature_);
                 descent_.measure_slopes(everything());
             }
             choose_candidates(s > grid.solved ? 2.0 * grid.l1[s] - grid.l1[s - 1] : grid.l1[s]);
@@ -85,7 +85,7 @@ class Path {
         for (std::size_t k = 0; k < problem_.count; ++k) coef_[k] = before_[k] = 0.0;
         start_from(0.0);
         for (int round = 0; problem_.fit_intercept && round < kInterceptRounds; ++round) {
-            const double shift = loss_.pull / loss_.curvature;
+            const double shift = loss_.residual / loss_.curvature;
             if (!(magnitude(shift) > kInterceptPrecision)) return;
             const double intercept = intercept_;
             intercept_ += shift;
@@ -155,7 +155,7 @@ class Path {
         double best = kInfinity;
         double share = 1.0;
         for (int rounds = 0;; ++rounds) {
-            descent_.begin(loss_, pull_, curvature_);
+            descent_.begin(loss_, residual_, curvature_);
             const ListView candidates{candidate_, candidates_};
             descent_.measure_slopes(candidates);
             double gap = working_gap(problem_, strength_, gap_point(), candidates);
@@ -196,7 +196,7 @@ class Path {
         intercept_ += descent_.shift();
         descend(share * target(gap));
         for (std::size_t i = 0; i < problem_.rows; ++i) trial_[i] = eta_[i];
-        descent_.add_change(pull_, trial_);
+        descent_.add_change(residual_, trial_);
         accept(intercept);
     }
 
@@ -268,7 +268,7 @@ class Path {
         check_interrupt(8 * problem_.rows);
         const WeightedRows rows{problem_.rows, problem_.weight, problem_.y};
         const Curvature kind = careful_ ? Curvature::majorant : Curvature::model;
-        loss_ = kernel_.rows(rows, eta, kind, pull_, curvature_);
+        loss_ = kernel_.rows(rows, eta, kind, residual_, curvature_);
         objective_ = loss_.value + penalty();
     }
 
@@ -282,7 +282,7 @@ class Path {
     }
 
     GapPoint gap_point() const {
-        return {kernel_, loss_, descent_.shift(), coef_, descent_.slopes(), descent_.bends()};
+        return {kernel_, loss_, descent_.shift(), coef_, descent_.slopes(), descent_.hessians()};
     }
 
     // Every column, listed in the memory of the active ones, which are found anew before use.
@@ -350,7 +350,7 @@ class Path {
     double* coef_ = nullptr;
     double* eta_;
     double* trial_;
-    double* pull_;
+    double* residual_;
     double* curvature_;
     double* before_;
     double* history_;

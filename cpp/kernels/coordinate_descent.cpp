@@ -85,7 +85,7 @@ void subtract(const T* x, std::ptrdiff_t stride, double step, double center, dou
 template <class T>
 double step(const DenseView<T>& x, const double* weight, const Coordinates& list, std::size_t k,
             double* coef, double* residual) {
-    const double bend = list.curvature[k] + list.l2[k];
+    const double hessian = list.curvature[k] + list.l2[k];
     if (!(list.curvature[k] > 0.0)) {
         // A constant column cannot explain anything: its best coefficient is 0, and stays it.
         coef[k] = 0.0;
@@ -96,13 +96,13 @@ double step(const DenseView<T>& x, const double* weight, const Coordinates& list
     const double slope =
         weighted_dot(column, x.row_stride, weight, residual, list.center[k], x.rows) /
         list.scale[k];
-    const double target = soft(slope + list.curvature[k] * coef[k], list.l1[k]) / bend;
+    const double target = soft(slope + list.curvature[k] * coef[k], list.l1[k]) / hessian;
     const double next = clip(target, list.lower[k], list.upper[k]);
     const double change = next - coef[k];
     if (change == 0.0) return 0.0;
     coef[k] = next;
     subtract(column, x.row_stride, change / list.scale[k], list.center[k], residual, x.rows);
-    return bend * change * change;
+    return hessian * change * change;
 }
 
 }  // namespace

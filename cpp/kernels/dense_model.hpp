@@ -1,7 +1,7 @@
 // The quadratic model of a loss about a linear predictor, over dense columns.
 //
-// With pull u and curvature h, a change d of the linear predictor gains u'd - 1/2 d'Hd, after which
-// the pull is u - H d.
+// With weighted residual u and curvature h, a change d of the linear predictor gains u'd - 1/2
+// d'Hd, after which the residual is u - H d.
 #pragma once
 
 #include "bridle/column_path.hpp"
@@ -18,21 +18,21 @@ class DenseModel {
 
     // `memory` has room for two numbers a row.
     DenseModel(const DenseColumns& columns, std::size_t rows, double* memory)
-        : columns_(columns), rows_(rows), pull_(memory) {}
+        : columns_(columns), rows_(rows), residual_(memory) {}
 
     // Numbers that a pass over a column reads.
     std::size_t work(std::size_t) const { return rows_; }
 
-    // Starts at a point with this pull, less `shift` times the curvature.
-    void begin(const double* pull, const double* curvature, double total, double shift) {
+    // Starts at a point with this residual, less `shift` times the curvature.
+    void begin(const double* residual, const double* curvature, double total, double shift) {
         curvature_ = curvature;
         total_ = total;
 #pragma omp simd
-        for (std::size_t i = 0; i < rows_; ++i) pull_[i] = pull[i] - shift * curvature[i];
+        for (std::size_t i = 0; i < rows_; ++i) residual_[i] = residual[i] - shift * curvature[i];
     }
 
-    // About the mean under the curvature, so that a step leaves the sum of the pull alone; `guess`
-    // is where that may be.
+    // About the mean under the curvature, so that a step leaves the sum of the residuals alone;
+    // `guess` is where that may be.
     ColumnMoments moments_about_mean(std::size_t k, double guess) const {
         Deviations about = deviations(column(k), guess, curvature_, rows_);
         double mean = guess + about.sum / total_;
@@ -49,21 +49,21 @@ class DenseModel {
 
     // sum_i (x_i - mean) u_i
     double slope(std::size_t k, const ColumnMoments& moments) const {
-        return centered_dot(column(k), moments.mean, pull_, rows_);
+        return centered_dot(column(k), moments.mean, residual_, rows_);
     }
 
     // Moves the linear predictor by `step` times the column less its mean.
     void move(std::size_t k, const ColumnMoments& moments, double step) {
-        subtract_weighted(column(k), moments.mean, curvature_, step, pull_, rows_);
+        subtract_weighted(column(k), moments.mean, curvature_, step, residual_, rows_);
     }
 
-    // Adds to eta what the moves since `begin`, given the same pull, changed.
-    void add_change(const double* pull, double* eta) const {
+    // Adds to eta what the moves since `begin`, given the same residuals, changed.
+    void add_change(const double* residual, double* eta) const {
         const double* h = curvature_;
-        const double* now = pull_;
+        const double* now = residual_;
 #pragma omp simd
         for (std::size_t i = 0; i < rows_; ++i) {
-            eta[i] += h[i] > 0.0 ? (pull[i] - now[i]) / h[i] : 0.0;
+            eta[i] += h[i] > 0.0 ? (residual[i] - now[i]) / h[i] : 0.0;
         }
     }
 
@@ -81,7 +81,7 @@ class DenseModel {
 
     DenseColumns columns_;
     std::size_t rows_;
-    double* pull_;
+    double* residual_;
     const double* curvature_ = nullptr;
     double total_ = 0.0;
 };

@@ -43,7 +43,7 @@ struct Feature {
         return size > l1 ? l1 / size : 1.0;
     }
 
-    // Distance of the smooth part's pull from the subdifferential of the rest.
+    // Distance of the smooth part's negative gradient from the subdifferential of the rest.
     double violation(double coef, double slope) const {
         const double up = coef >= 0.0 ? slope - l1 : slope + l1;
         const double down = coef > 0.0 ? slope - l1 : slope + l1;

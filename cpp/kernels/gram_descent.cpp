@@ -21,7 +21,7 @@ struct Task {
     const GramProblem& problem;
     Strength strength;
     const double* linear;
-    double energy;
+    double total_squares;
     double* coef;
     double* slope;  // c - G b
 };
@@ -55,17 +55,17 @@ void add_rows(const GramProblem& problem, const std::int64_t* index, const doubl
 // One exact minimisation over coordinate j; returns what it gained.
 double step(const Task& task, std::size_t j) {
     check_interrupt(1);
-    const double bend = diagonal(task.problem, j);
+    const double hessian = diagonal(task.problem, j);
     // A constant column cannot explain anything.
-    if (!(bend > 0.0)) return 0.0;
+    if (!(hessian > 0.0)) return 0.0;
     const Bound bound(task.problem, task.strength, j);
-    const double next = bound.best(task.slope[j] + bend * task.coef[j], bend);
+    const double next = bound.best(task.slope[j] + hessian * task.coef[j], hessian);
     const double change = next - task.coef[j];
     if (change == 0.0) return 0.0;
     task.coef[j] = next;
     check_interrupt(task.problem.size);
     add_row(row(task.problem, j), change, task.slope, task.problem.size);
-    return (bend + bound.l2) * change * change;
+    return (hessian + bound.l2) * change * change;
 }
 
 double sweep_all(const Task& task) {
@@ -97,18 +97,18 @@ double duality_gap(const Task& task) {
     for (std::size_t j = 0; j < problem.size; ++j) {
         const Bound bound(problem, task.strength, j);
         const double coef = task.coef[j], slope = task.slope[j];
-        plain += bound.misfit(coef, slope);
+        plain += bound.fenchel_gap(coef, slope);
         explained += coef * (task.linear[j] + slope);
         const double one = bound.feasible_scale(slope - bound.l2 * coef);
         if (one < scale) scale = one;
     }
     if (scale == 1.0) return plain;
     const double share = 1.0 - scale;
-    const double left = task.energy - explained;
+    const double left = task.total_squares - explained;
     double scaled = left > 0.0 ? 0.5 * share * share * left : 0.0;
     for (std::size_t j = 0; j < problem.size; ++j) {
         const Bound bound(problem, task.strength, j);
-        scaled += bound.misfit(task.coef[j], scale * task.slope[j]);
+        scaled += bound.fenchel_gap(task.coef[j], scale * task.slope[j]);
     }
     return scaled < plain ? scaled : plain;
 }
@@ -120,8 +120,8 @@ bool inside(const Task& task, std::size_t j) {
            diagonal(problem, j) > 0.0;
 }
 
-// What still pulls at an active coordinate whose sign is held.
-double pull_at(const Task& task, std::size_t j) {
+// Negative gradient at an active coordinate whose sign is held.
+double negative_gradient_at(const Task& task, std::size_t j) {
     const Bound bound(task.problem, task.strength, j);
     const double corner = task.coef[j] > 0.0 ? bound.l1 : -bound.l1;
     return task.slope[j] - bound.l2 * task.coef[j] - corner;
@@ -134,8 +134,8 @@ double largest_left(const Task& task, const ActiveFactor& active) {
         const std::size_t j = active.at(a);
         if (!active.moves(j)) continue;
         const Bound bound(task.problem, task.strength, j);
-        const double pull = pull_at(task, j);
-        const double gain = pull * pull / (diagonal(task.problem, j) + bound.l2);
+        const double negative = negative_gradient_at(task, j);
+        const double gain = negative * negative / (diagonal(task.problem, j) + bound.l2);
         if (gain > largest) largest = gain;
     }
     return largest;
@@ -156,11 +156,11 @@ Edges edges(const Task& task, std::size_t j) {
 
 // A step of the active coordinates, one entry for each of them.
 struct Step {
-    double* whole;  // Newton's
-    double* cut;    // the same, cut at the edges
-    double* goal;   // where a coordinate gets to
-    double* given;  // the pull
-    double* bent;   // what the step takes off the pull
+    double* whole;    // Newton's
+    double* cut;      // the same, cut at the edges
+    double* goal;     // where a coordinate gets to
+    double* given;    // negative gradients
+    double* product;  // Hessian times step
 };
 
 // Cuts the step of each coordinate at the edge it would go beyond. Returns the share of the whole
@@ -189,7 +189,7 @@ void shorten_step(const Task& task, const ActiveFactor& active, double share, co
         const bool meets = step.cut[a] != step.whole[a] && step.cut[a] / step.whole[a] <= share;
         // A share of the way is rounded too, and must not end beyond an edge.
         if (!meets) step.goal[a] = clip(task.coef[j] + share * step.whole[a], edge.low, edge.high);
-        step.bent[a] = share * step.given[a];
+        step.product[a] = share * step.given[a];
     }
 }
 
@@ -197,7 +197,7 @@ void shorten_step(const Task& task, const ActiveFactor& active, double share, co
 double gain_of(const ActiveFactor& active, const Step& step) {
     double gain = 0.0;
     for (std::size_t a = 0; a < active.size(); ++a) {
-        gain += step.cut[a] * (step.given[a] - 0.5 * step.bent[a]);
+        gain += step.cut[a] * (step.given[a] - 0.5 * step.product[a]);
     }
     return gain;
 }
@@ -221,7 +221,7 @@ void follow_moves(const Task& task, std::int64_t* index, std::size_t count, cons
 void finish(const Task& task, const Workspace& work, ActiveFactor& active) {
     const std::size_t size = task.problem.size;
     double* before = work.vectors;
-    double* pull = work.vectors + size;
+    double* negative = work.vectors + size;
     double* lists = work.vectors + 3 * size;
     const Step step{lists, lists + size, lists + 2 * size, lists + 3 * size, lists + 4 * size};
     const auto wanted = [&](std::size_t j) { return inside(task, j); };
@@ -232,20 +232,20 @@ void finish(const Task& task, const Workspace& work, ActiveFactor& active) {
         const std::size_t j = active.at(a);
         work.index[a] = static_cast<std::int64_t>(j);
         before[j] = task.coef[j];
-        pull[j] = pull_at(task, j);
+        negative[j] = negative_gradient_at(task, j);
     }
     while (active.size() > 0) {
-        for (std::size_t a = 0; a < active.size(); ++a) step.given[a] = pull[active.at(a)];
+        for (std::size_t a = 0; a < active.size(); ++a) step.given[a] = negative[active.at(a)];
         active.solve(ridge, step.given, step.whole);
         const double share = cut_step(task, active, step);
         const bool whole = share == 1.0;
         if (!whole) {
-            active.multiply(ridge, step.cut, step.bent);
+            active.multiply(ridge, step.cut, step.product);
             if (!(gain_of(active, step) > 0.0)) shorten_step(task, active, share, step);
         }
         for (std::size_t a = 0; a < active.size(); ++a) task.coef[active.at(a)] = step.goal[a];
         if (whole) break;
-        for (std::size_t a = 0; a < active.size(); ++a) pull[active.at(a)] -= step.bent[a];
+        for (std::size_t a = 0; a < active.size(); ++a) negative[active.at(a)] -= step.product[a];
         active.follow(wanted, ridge);
     }
     follow_moves(task, work.index, count, before, step.whole);
@@ -327,9 +327,12 @@ Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& 
                         work.vectors + 8 * problem.size);
     for (std::size_t s = grid.solved; s < grid.count; ++s) {
         if (s >= grid.known) continue_path(problem, grid, s, coef);
-        const Task task{
-            problem,           {grid.l1[s], grid.l2[s]}, problem.linear + s * problem.linear_stride,
-            problem.energy[s], coef + s * problem.size,  slope};
+        const Task task{problem,
+                        {grid.l1[s], grid.l2[s]},
+                        problem.linear + s * problem.linear_stride,
+                        problem.total_squares[s],
+                        coef + s * problem.size,
+                        slope};
         refresh(task, work);
         const Sweeps sweeps = solve(task, work, precision, active);
         total.done += sweeps.done;

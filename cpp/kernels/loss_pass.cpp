@@ -11,11 +11,11 @@ namespace {
 // Predictors at a time, so that a row of `dual` is written along memory.
 constexpr std::size_t kTogether = 8;
 
-void write_rows(const double* pull, const double* bend, const double* shift, std::size_t together,
-                std::size_t rows, double* dual, std::size_t stride) {
+void write_rows(const double* residual, const double* curvature, const double* shift,
+                std::size_t together, std::size_t rows, double* dual, std::size_t stride) {
     for (std::size_t i = 0; i < rows; ++i) {
         for (std::size_t m = 0; m < together; ++m) {
-            dual[i * stride + m] = pull[m * rows + i] - shift[m] * bend[m * rows + i];
+            dual[i * stride + m] = residual[m * rows + i] - shift[m] * curvature[m * rows + i];
         }
     }
 }
@@ -25,8 +25,8 @@ void write_rows(const double* pull, const double* bend, const double* shift, std
 void loss_pass(const LossRows& rows, const double* eta, std::size_t count, double* memory,
                double* dual, std::size_t stride, const LossTotals& totals) {
     const WeightedRows given{rows.rows, rows.weight, rows.y};
-    double* pull = memory;
-    double* bend = memory + kTogether * rows.rows;
+    double* residual = memory;
+    double* curvature = memory + kTogether * rows.rows;
     for (std::size_t first = 0; first < count; first += kTogether) {
         const std::size_t together = count - first < kTogether ? count - first : kTogether;
         double shift[kTogether] = {};
@@ -35,15 +35,15 @@ void loss_pass(const LossRows& rows, const double* eta, std::size_t count, doubl
             check_interrupt(8 * rows.rows);
             const double* one = eta + m * rows.rows;
             const LossSums found =
-                kLosses[rows.loss].rows(given, one, Curvature::own, pull + at, bend + at);
+                kLosses[rows.loss].rows(given, one, Curvature::own, residual + at, curvature + at);
             if (rows.fit_intercept && found.curvature > 0.0)
-                shift[k] = found.pull / found.curvature;
+                shift[k] = found.residual / found.curvature;
             totals.value[m] = found.value;
-            totals.pull[m] = found.pull;
+            totals.residual[m] = found.residual;
             totals.curvature[m] = found.curvature;
-            totals.misfit[m] = found.misfit;
+            totals.pearson[m] = found.pearson;
         }
-        write_rows(pull, bend, shift, together, rows.rows, dual + first, stride);
+        write_rows(residual, curvature, shift, together, rows.rows, dual + first, stride);
     }
 }
 

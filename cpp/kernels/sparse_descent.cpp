@@ -31,7 +31,7 @@ struct Residual {
 template <class T, class I>
 double step(const SparseView<T, I>& x, const double* weight, const Coordinates& list, std::size_t k,
             double* coef, Residual& residual) {
-    const double bend = list.curvature[k] + list.l2[k];
+    const double hessian = list.curvature[k] + list.l2[k];
     if (!(list.curvature[k] > 0.0)) {
         // A constant column cannot explain anything: its best coefficient is 0, and stays it.
         coef[k] = 0.0;
@@ -47,7 +47,7 @@ double step(const SparseView<T, I>& x, const double* weight, const Coordinates& 
     }
     const double slope =
         (product + residual.constant * mass - list.center[k] * residual.sum) / list.scale[k];
-    const double target = soft(slope + list.curvature[k] * coef[k], list.l1[k]) / bend;
+    const double target = soft(slope + list.curvature[k] * coef[k], list.l1[k]) / hessian;
     const double next = clip(target, list.lower[k], list.upper[k]);
     const double change = next - coef[k];
     if (change == 0.0) return 0.0;
@@ -58,7 +58,7 @@ double step(const SparseView<T, I>& x, const double* weight, const Coordinates& 
     }
     residual.constant += raw * list.center[k];
     residual.sum -= raw * (mass - list.center[k] * residual.weight);
-    return bend * change * change;
+    return hessian * change * change;
 }
 
 }  // namespace

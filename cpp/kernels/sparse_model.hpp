@@ -1,7 +1,7 @@
 // The quadratic model of a loss over sparse columns, each step at the cost of its entries.
 //
-// The pull is held as v + t h, so that taking the mean off a column moves the number t alone; v and
-// h of a row lie side by side.
+// The weighted residual is held as v + t h, so that taking the mean off a column moves the number t
+// alone; v and h of a row lie side by side.
 #pragma once
 
 #include "bridle/column_path.hpp"
@@ -21,15 +21,15 @@ class SparseModel {
 
     std::size_t work(std::size_t k) const { return static_cast<std::size_t>(column(k).size) + 1; }
 
-    void begin(const double* pull, const double* curvature, double total, double shift) {
+    void begin(const double* residual, const double* curvature, double total, double shift) {
         constant_ = 0.0;
         double sum = 0.0;
         std::ptrdiff_t positive = 0;
 #pragma omp simd reduction(+ : sum, positive)
         for (std::size_t i = 0; i < rows_; ++i) {
-            row_[i].pull = pull[i] - shift * curvature[i];
+            row_[i].residual = residual[i] - shift * curvature[i];
             row_[i].curvature = curvature[i];
-            sum += row_[i].pull;
+            sum += row_[i].residual;
             positive += curvature[i] > 0.0;
         }
         sum_ = sum;
@@ -60,10 +60,11 @@ class SparseModel {
         sum_ -= step * (moments.mass - moments.mean * totals_.sum);
     }
 
-    void add_change(const double* pull, double* eta) const {
+    void add_change(const double* residual, double* eta) const {
         for (std::size_t i = 0; i < rows_; ++i) {
             const Row& row = row_[i];
-            if (row.curvature > 0.0) eta[i] += (pull[i] - row.pull) / row.curvature - constant_;
+            if (row.curvature > 0.0)
+                eta[i] += (residual[i] - row.residual) / row.curvature - constant_;
         }
     }
 
@@ -75,7 +76,7 @@ class SparseModel {
 
   private:
     struct Row {
-        double pull;
+        double residual;
         double curvature;
     };
 
@@ -89,19 +90,19 @@ class SparseModel {
         const Row* row = row_;
         std::ptrdiff_t e = 0;
         for (; e + 4 <= x.size; e += 4) {
-            s0 += x.value(e) * row[x.index[e]].pull;
-            s1 += x.value(e + 1) * row[x.index[e + 1]].pull;
-            s2 += x.value(e + 2) * row[x.index[e + 2]].pull;
-            s3 += x.value(e + 3) * row[x.index[e + 3]].pull;
+            s0 += x.value(e) * row[x.index[e]].residual;
+            s1 += x.value(e + 1) * row[x.index[e + 1]].residual;
+            s2 += x.value(e + 2) * row[x.index[e + 2]].residual;
+            s3 += x.value(e + 3) * row[x.index[e + 3]].residual;
         }
-        for (; e < x.size; ++e) s0 += x.value(e) * row[x.index[e]].pull;
+        for (; e < x.size; ++e) s0 += x.value(e) * row[x.index[e]].residual;
         return (s0 + s1) + (s2 + s3);
     }
 
     BRIDLE_OUT_OF_LINE void subtract(const SparseColumn<T, I>& x, double step) {
         Row* row = row_;
         for (std::ptrdiff_t e = 0; e < x.size; ++e) {
-            row[x.index[e]].pull -= step * x.value(e) * row[x.index[e]].curvature;
+            row[x.index[e]].residual -= step * x.value(e) * row[x.index[e]].curvature;
         }
     }
 

@@ -10,7 +10,7 @@
 
 namespace bridle::BRIDLE_LEVEL {
 
-// What the gap needs of the point: its loss, and the shift that makes its pull sum to 0.
+// What the gap needs of the point: its loss, and the shift that makes its residuals sum to 0.
 struct GapPoint {
     const LossKernel& kernel;
     LossSums loss;
@@ -18,19 +18,19 @@ struct GapPoint {
     const double* coef;
     const double* slope;
     // sum_i h_i X_ik^2 of a column, negative where it is not known.
-    const double* bend;
+    const double* hessian;
 };
 
-// A bound of what the loss adds to the gap when its pull is scaled.
+// A bound of what the loss adds to the gap when its residuals are scaled.
 inline double loss_gap(const GapPoint& point, double scale) {
     const double share = 1.0 - scale;
-    const double size = share * __builtin_sqrt(point.loss.misfit) +
+    const double size = share * __builtin_sqrt(point.loss.pearson) +
                         scale * magnitude(point.shift) * __builtin_sqrt(point.loss.curvature);
     return point.kernel.divergence(size);
 }
 
-// What the listed coefficients add to the gap. A pull on an endless coefficient would have to be 0:
-// twice what a step along it gains counts instead.
+// What the listed coefficients add to the gap. A gradient of an endless coefficient would have to
+// be 0: twice what a step along it gains counts instead.
 inline double penalty_gap(const ColumnProblem& problem, Strength strength, const GapPoint& point,
                           ListView list, double scale) {
     double sum = 0.0;
@@ -40,9 +40,9 @@ inline double penalty_gap(const ColumnProblem& problem, Strength strength, const
         const double slope = scale * point.slope[k];
         if (point.coef[k] == 0.0 && magnitude(slope) <= bound.l1) continue;
         if (slope != 0.0 && bound.endless(slope)) {
-            sum += point.bend[k] > 0.0 ? slope * slope / point.bend[k] : kInfinity;
+            sum += point.hessian[k] > 0.0 ? slope * slope / point.hessian[k] : kInfinity;
         } else {
-            sum += bound.misfit(point.coef[k], slope);
+            sum += bound.fenchel_gap(point.coef[k], slope);
         }
     }
     return sum;
@@ -76,7 +76,7 @@ inline double worst_violation(const ColumnProblem& problem, Strength strength,
         const std::size_t k = static_cast<std::size_t>(list.index[a]);
         const Bound bound(problem, strength, k);
         if (point.coef[k] == 0.0 && magnitude(point.slope[k]) <= bound.l1) continue;
-        if (!(bound.l1 > 0.0) || point.bend[k] == 0.0) continue;
+        if (!(bound.l1 > 0.0) || point.hessian[k] == 0.0) continue;
         const double found = bound.violation(point.coef[k], point.slope[k]) / bound.l1;
         if (found > worst) worst = found;
     }

@@ -110,14 +110,14 @@ template <class T>
 void naive_sweep(const Case<T>& x, Setting& s) {
     for (std::size_t k = 0; k < s.column.size(); ++k) {
         std::vector<double> column;
-        double pull = s.curvature[k] * s.coef[k];
+        double residual = s.curvature[k] * s.coef[k];
         for (std::ptrdiff_t i = 0; i < x.rows; ++i) {
             column.push_back((x.at(i, s.column[k]) - s.center[k]) / s.scale[k]);
             const auto row = static_cast<std::size_t>(i);
-            pull += s.weight[row] * column[row] * s.residual[row];
+            residual += s.weight[row] * column[row] * s.residual[row];
         }
-        const double size = std::fmax(std::fabs(pull) - s.l1[k], 0.0);
-        double next = std::copysign(size, pull) / (s.curvature[k] + s.l2[k]);
+        const double size = std::fmax(std::fabs(residual) - s.l1[k], 0.0);
+        double next = std::copysign(size, residual) / (s.curvature[k] + s.l2[k]);
         next = std::fmin(std::fmax(next, s.lower[k]), s.upper[k]);
         for (std::size_t i = 0; i < column.size(); ++i) {
             s.residual[i] -= (next - s.coef[k]) * column[i];

@@ -15,9 +15,9 @@ struct GramProblem {
     const double* gram;  // row-major, symmetric
     std::size_t stride;
     std::size_t size;
-    const double* linear;       // c_s; the rows of the strengths are linear_stride apart
-    std::size_t linear_stride;  // 0 where all strengths share one
-    const double* energy;       // e_s of each strength: 1/2 e_s is the loss at b = 0
+    const double* linear;         // c_s; the rows of the strengths are linear_stride apart
+    std::size_t linear_stride;    // 0 where all strengths share one
+    const double* total_squares;  // e_s of each strength: 1/2 e_s is the loss at b = 0
     const double* factor;
     const double* lower;
     const double* upper;

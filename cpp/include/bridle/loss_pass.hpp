@@ -15,12 +15,12 @@ struct LossRows {
 };
 
 // For each predictor m: its loss, the sums of minus the gradient and of the curvature, and
-// misfit = sum_i gradient_i^2 / curvature_i.
+// pearson = sum_i gradient_i^2 / curvature_i.
 struct LossTotals {
     double* value;
-    double* pull;
+    double* residual;
     double* curvature;
-    double* misfit;
+    double* pearson;
 };
 
 // Predictors lie along memory. dual[i * stride + m] = minus the gradient at predictor m; where

@@ -10,10 +10,10 @@ namespace bridle::BRIDLE_LEVEL {
 
 struct LossSums {
     double value;
-    double pull;  // sum of minus the gradient
+    double residual;  // sum of minus the gradient
     double curvature;
     // sum_i gradient_i^2 / curvature_i: what bounds the loss's part of a duality gap.
-    double misfit;
+    double pearson;
 };
 
 // Which curvature a row has: its own; no smaller than a model can do with, where a prediction is
@@ -29,7 +29,7 @@ struct WeightedRows {
 
 // Writes minus the gradient and the curvature of each row.
 using LossRowsFn = LossSums (*)(const WeightedRows& rows, const double* eta, Curvature kind,
-                                double* pull, double* curvature);
+                                double* residual, double* curvature);
 
 struct LossKernel {
     const char* name;
@@ -44,45 +44,45 @@ constexpr double kNoCurvature = 1e-300;
 template <class Loss, Curvature kind>
 double curvature_of(const LossRow& row, double y, double eta) {
     if constexpr (kind == Curvature::own) return row.curvature;
-    const double bend = kind == Curvature::model ? row.curvature : Loss::majorant(y, eta);
+    const double hessian = kind == Curvature::model ? row.curvature : Loss::majorant(y, eta);
     const double smallest = Loss::smallest_curvature(y);
-    return bend < smallest ? smallest : bend;
+    return hessian < smallest ? smallest : hessian;
 }
 
 template <class Loss, Curvature kind>
-LossSums loss_rows_of(const WeightedRows& rows, const double* eta, double* pull,
+LossSums loss_rows_of(const WeightedRows& rows, const double* eta, double* residual,
                       double* curvature) {
-    double value = 0.0, sum = 0.0, misfit = 0.0, total = 0.0;
+    double value = 0.0, sum = 0.0, pearson = 0.0, total = 0.0;
     const double *w = rows.weight, *y = rows.y;
-#pragma omp simd reduction(+ : value, sum, misfit, total)
+#pragma omp simd reduction(+ : value, sum, pearson, total)
     for (std::size_t i = 0; i < rows.count; ++i) {
         const LossRow row = Loss::row(y[i], eta[i]);
-        const double bend = curvature_of<Loss, kind>(row, y[i], eta[i]);
-        pull[i] = w[i] * row.residual;
-        curvature[i] = w[i] * bend;
+        const double hessian = curvature_of<Loss, kind>(row, y[i], eta[i]);
+        residual[i] = w[i] * row.residual;
+        curvature[i] = w[i] * hessian;
         value += w[i] * row.value;
         sum += w[i] * row.residual;
-        total += w[i] * bend;
+        total += w[i] * hessian;
         if constexpr (Loss::kQuadratic) {
-            misfit += w[i] * (row.residual * row.residual);
+            pearson += w[i] * (row.residual * row.residual);
         } else {
-            const double some = bend < kNoCurvature ? kNoCurvature : bend;
-            misfit += w[i] * (row.residual * row.residual / some);
+            const double some = hessian < kNoCurvature ? kNoCurvature : hessian;
+            pearson += w[i] * (row.residual * row.residual / some);
         }
     }
-    return {value, sum, total, misfit};
+    return {value, sum, total, pearson};
 }
 
 template <class Loss>
-LossSums loss_rows(const WeightedRows& rows, const double* eta, Curvature kind, double* pull,
+LossSums loss_rows(const WeightedRows& rows, const double* eta, Curvature kind, double* residual,
                    double* curvature) {
     // A quadratic has one curvature.
     if (Loss::kQuadratic || kind == Curvature::own) {
-        return loss_rows_of<Loss, Curvature::own>(rows, eta, pull, curvature);
+        return loss_rows_of<Loss, Curvature::own>(rows, eta, residual, curvature);
     }
     return kind == Curvature::model
-               ? loss_rows_of<Loss, Curvature::model>(rows, eta, pull, curvature)
-               : loss_rows_of<Loss, Curvature::majorant>(rows, eta, pull, curvature);
+               ? loss_rows_of<Loss, Curvature::model>(rows, eta, residual, curvature)
+               : loss_rows_of<Loss, Curvature::majorant>(rows, eta, residual, curvature);
 }
 
 template <class Loss>

@@ -229,13 +229,14 @@ class ElasticNetPenalty(Pickled):
         ----------
         coef : ndarray of shape (p, outputs)
         slope : ndarray of the same shape
-            ``-grad loss - l2 v b``: the smooth part's pull on each coefficient.
+            ``-grad loss - l2 v b``: the negative gradient of the smooth part.
 
         Returns
         -------
         ndarray of the same shape
             The distance of ``slope`` from the subdifferential of ``l1 v |b|`` plus the bounds:
-            ``|slope - l1 v sign(b)|`` inside, what exceeds ``l1 v`` at zero, the inward pull at a bound.
+            ``|slope - l1 v sign(b)|`` inside, what exceeds ``l1 v`` at zero, and what points inwards
+            at a bound.
         """
         l1, _, lower, upper = self._columns(coef)
         up = np.where(coef >= 0, slope - l1, slope + l1)

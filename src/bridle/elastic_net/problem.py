@@ -286,20 +286,20 @@ class Problem:
     def _lower_bound(
         self, coef: Array, eta: Array, gradient: Array, slope: Array, ridge: Array
     ) -> float:
-        dual, pull = self._meet_equalities(coef, eta, gradient, slope)
-        met = self._without_rounding(dual, pull)
+        dual, product = self._meet_equalities(coef, eta, gradient, slope)
+        met = self._without_rounding(dual, product)
         # Times its coefficient, what is cleared of a slope is what the bound may be too high by.
-        lost = float(np.sum(np.abs(pull - met) * np.abs(coef)))
+        lost = float(np.sum(np.abs(product - met) * np.abs(coef)))
         scale = self.penalty.feasible_scale(met - ridge)
         # At 0 every constraint holds, so there is always a finite bound: the saturated model's loss.
         bounds = (self._dual_value(s * dual, s * met) - s * lost for s in {scale, 1.0})
         return max(self.null.saturated, *bounds)
 
-    def _dual_value(self, dual: Array, pull: Array) -> float:
+    def _dual_value(self, dual: Array, product: Array) -> float:
         return (
             float(np.sum(dual * self.offset))
             - self.loss.conjugate(dual, self.y, self.weights)
-            - float(self.penalty.conjugate(pull).sum())
+            - float(self.penalty.conjugate(product).sum())
         )
 
     def _meet_equalities(
@@ -338,21 +338,21 @@ class Problem:
         used = self.weights > 0
         return float(np.sqrt(np.sum(dual[used] ** 2 / self.weights[used, None])))
 
-    def _settle(self, dual: Array, pull: Array) -> tuple[Array, Array]:
+    def _settle(self, dual: Array, product: Array) -> tuple[Array, Array]:
         """Return a dual point that meets the intercept's equality, and 0 for one that does not."""
         size = self._size(dual)
         if self.fit_intercept and np.any(np.abs(dual.sum(axis=0)) > _ROUNDING * size):
-            return np.zeros_like(dual), np.zeros_like(pull)
-        return dual, pull
+            return np.zeros_like(dual), np.zeros_like(product)
+        return dual, product
 
-    def _without_rounding(self, dual: Array, pull: Array) -> Array:
+    def _without_rounding(self, dual: Array, product: Array) -> Array:
         """Return ``-X' dual`` without what rounding leaves where an equality holds."""
         rounding = _ROUNDING * self._size(dual) * self.column_norms[:, None]
-        l1 = self.penalty.strengths(pull.shape[0])[0][:, None]
+        l1 = self.penalty.strengths(product.shape[0])[0][:, None]
         # What an l1 strength below rounding allows cannot be told from what it forbids.
         free = self._unbounded[:, None] & (l1 > 0) & (l1 <= rounding) | self._endless[:, None]
-        within = free & (np.abs(pull) <= rounding)
-        return np.where(within, np.clip(pull, -l1, l1), pull)
+        within = free & (np.abs(product) <= rounding)
+        return np.where(within, np.clip(product, -l1, l1), product)
 
     def _kkt(self, violation: Array, gradient: Array) -> float:
         counted = self.column_norms > 0

@@ -232,7 +232,7 @@ def _solve(
     _core.gram_path(
         gram,
         linear[None, :],
-        np.full(strengths.size, moments.energy),
+        np.full(strengths.size, moments.total_squares),
         factors[used],
         np.ascontiguousarray(lower[used]),
         np.ascontiguousarray(upper[used]),
@@ -282,9 +282,9 @@ def _certify(
     """
     slopes = reduced.linear[:, None] - gram_product(reduced.gram, coef)
     explained = (coef * (reduced.linear + slopes.T)).sum(axis=1)
-    squares = np.maximum(moments.energy - explained, 0.0)
+    squares = np.maximum(moments.total_squares - explained, 0.0)
     sizes = np.sqrt(np.diag(reduced.gram))
-    reach = np.sqrt(moments.energy) + (np.abs(coef) * sizes).sum(axis=1)
+    reach = np.sqrt(moments.total_squares) + (np.abs(coef) * sizes).sum(axis=1)
     rounding = moments.rows * np.finfo(float).eps * reach**2
     loss = MomentLoss(squares, rounding)
     point = WorkingPoint(reduced.features, coef, slopes, np.zeros(strengths.size), loss)

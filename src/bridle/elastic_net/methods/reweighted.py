@@ -157,8 +157,8 @@ def _moments(
     moments = {}
     patient = [f for f in active if tracks[f].rounds < _PATIENCE and not tracks[f].careful]
     if patient and n * p**2 * len(active) > _LITTLE:
-        bent = replace(classes, weights=classes.weights * _curvature(tracks[0]))
-        sums = sum_moments(array, nothing, bent, shift, workers)
+        curved = replace(classes, weights=classes.weights * _curvature(tracks[0]))
+        sums = sum_moments(array, nothing, curved, shift, workers)
         moments = {f: sums.moments(f, centered) for f in patient}
     for f in set(active) - set(moments):
         weights = tracks[f].problem.weights * _curvature(tracks[f])
@@ -182,19 +182,22 @@ def _curvature(track: _Track) -> Array:
 class _Point:
     """Where a strength of a problem stands.
 
-    ``slope`` (p,) is minus the gradient, ``pull`` the intercept's, which it has to bring to 0.
+    ``slope`` (p,) is minus the gradient, ``residual_sum`` the intercept's, which it has to bring to 0.
     """
 
     coef: Array
     intercept: float
     slope: Array
-    pull: float
+    residual_sum: float
     objective: float = np.inf
 
 
 def _points(look: Look, intercepts: Array) -> list[_Point]:
-    rows = zip(look.coef, intercepts, look.slopes.T, look.loss.pulls, strict=True)
-    return [_Point(coef, float(level), slope, float(pull)) for coef, level, slope, pull in rows]
+    rows = zip(look.coef, intercepts, look.slopes.T, look.loss.residual_sums, strict=True)
+    return [
+        _Point(coef, float(level), slope, float(residual_sum))
+        for coef, level, slope, residual_sum in rows
+    ]
 
 
 @dataclass
@@ -253,8 +256,8 @@ class _Track:
         shift = np.zeros(count)
         if self.problem.fit_intercept:
             mean = (moments.mean - layout.center) / layout.scale
-            pulls = np.array([one.pull for one in self.about])
-            shift = pulls / weight - ((coef - before) * mean).sum(axis=1)
+            residual_sums = np.array([one.residual_sum for one in self.about])
+            shift = residual_sums / weight - ((coef - before) * mean).sum(axis=1)
         self.proposed = [
             replace(one, coef=row, intercept=one.intercept + float(step))
             for one, row, step in zip(self.about, coef, shift, strict=True)

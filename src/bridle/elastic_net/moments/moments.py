@@ -40,7 +40,7 @@ class Moments:
         ``sum_i w_i (x_i - mean)(x_i - mean)'``.
     linear : ndarray of shape (p,)
         ``sum_i w_i (x_i - mean)(t_i - target_mean)``.
-    energy : float
+    total_squares : float
         ``sum_i w_i (t_i - target_mean)^2``.
     rows : int
         How many rows were added, which bounds the rounding.
@@ -51,14 +51,14 @@ class Moments:
     target_mean: float
     gram: Array
     linear: Array
-    energy: float
+    total_squares: float
     rows: int
 
     def squared_errors(self, coef: Array, intercepts: Array) -> Array:
         """Return ``sum_i w_i (t_i - b0_s - x_i b_s)^2`` of solutions (S, p) and (S,); shape (S,)."""
         level = self.target_mean - intercepts - (coef * self.mean).sum(axis=1)
         curved = gram_product(self.gram, coef).T
-        spread = self.energy + (coef * (curved - 2 * self.linear)).sum(axis=1)
+        spread = self.total_squares + (coef * (curved - 2 * self.linear)).sum(axis=1)
         return np.maximum(spread, 0.0) + level**2
 
 
@@ -118,7 +118,7 @@ class ClassSums:
             target_mean=self.level + means[-1],
             gram=np.ascontiguousarray(gram[:-1, :-1]),
             linear=gram[:-1, -1].copy(),
-            energy=float(gram[-1, -1]),
+            total_squares=float(gram[-1, -1]),
             rows=int(self.classes.sizes[shares != 0].sum()),
         )
 

@@ -47,8 +47,8 @@ def _best_shift(coef: Array, penalty: ElasticNetPenalty) -> Array:
     lower, upper = (one[:, None] for one in penalty.bounds(coef.shape[0]))
     outputs = coef.shape[1]
     # Below m corners m coefficients are negative after the shift, and outputs - m positive.
-    pulls = l1 * (outputs - 2 * np.arange(outputs + 1)) + l2 * coef.sum(axis=1, keepdims=True)
-    flat = np.divide(pulls, l2 * outputs, out=np.zeros_like(pulls), where=l2 > 0)
+    gradients = l1 * (outputs - 2 * np.arange(outputs + 1)) + l2 * coef.sum(axis=1, keepdims=True)
+    flat = np.divide(gradients, l2 * outputs, out=np.zeros_like(gradients), where=l2 > 0)
     candidates = np.hstack([coef, flat, np.zeros((coef.shape[0], 1))])
     least = np.max(coef - upper, axis=1, keepdims=True)
     most = np.min(coef - lower, axis=1, keepdims=True)

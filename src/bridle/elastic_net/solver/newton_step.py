@@ -141,11 +141,11 @@ def _single_output(
     active, columns = held.active, held.columns
     total = curvature.sum()
     mean = np.zeros(active.size)
-    pull = gradient.sum() if problem.fit_intercept and total > 0 else 0.0
+    residual_sum = gradient.sum() if problem.fit_intercept and total > 0 else 0.0
     if problem.fit_intercept and total > 0:
         # Eliminating the intercept leaves the columns about their curvature-weighted means.
         mean = vector_product(columns, curvature) / total
-        gradient = gradient - curvature * (pull / total)
+        gradient = gradient - curvature * (residual_sum / total)
     slope = vector_product(columns, gradient) - mean * gradient.sum() + penalty
     if active.size > columns.shape[0] and np.all(active.l2 > 0):
         root = np.sqrt(curvature)[:, None] * (columns - mean)
@@ -159,7 +159,7 @@ def _single_output(
         system[np.diag_indices(active.size)] += active.l2
         step = step_within(system, slope, *active.room(iterate.coef))
     free = problem.fit_intercept and total > 0
-    shift = -pull / total - (held.shift + mean) @ step if free else 0.0
+    shift = -residual_sum / total - (held.shift + mean) @ step if free else 0.0
     return step, np.array([shift])
 
 

@@ -40,11 +40,13 @@ def minimise_on_gram(
     if problem.fit_intercept:
         mean = center + scale * problem.column_moments[0][features]
         level = float(problem.weights @ target)
-    gram, linear, energy = _cross_products(array, problem.weights, target - level, mean, scale)
+    gram, linear, total_squares = _cross_products(
+        array, problem.weights, target - level, mean, scale
+    )
     lower, upper = problem.penalty.bounds(problem.design.shape[1])
     found = np.ascontiguousarray(here.coef[features].T)
     _core.gram_path(
-        gram, linear[None, :], np.array([energy]), problem.factors[features], lower[features],
+        gram, linear[None, :], np.array([total_squares]), problem.factors[features], lower[features],
         upper[features], np.array([problem.penalty.l1]), np.array([problem.penalty.l2]), found,
         0, 1, precision.gap, precision.gain, precision.sweeps,
     )  # fmt: skip

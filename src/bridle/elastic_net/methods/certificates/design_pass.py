@@ -91,7 +91,7 @@ def look_at_design(
         part += shift[:, None]
         np.add(part, problems[0].offset[rows].T, out=eta[:, rows])
 
-    def pull(begin: int) -> None:
+    def multiply(begin: int) -> None:
         columns = np.arange(begin, min(begin + _COLUMNS_PER_TASK, p))
         _core.products(array, columns, dual, slopes[begin : begin + columns.size])
 
@@ -100,7 +100,7 @@ def look_at_design(
         lambda f: RowLoss.look(problems[f], eta[first[f] : first[f + 1]], dual, int(first[f])),
         range(len(problems)),
     )
-    workers.map(pull, range(0, p, _COLUMNS_PER_TASK))
+    workers.map(multiply, range(0, p, _COLUMNS_PER_TASK))
     return [
         Look(coef, loss, slopes[:, first[f] : first[f + 1]] / layouts[f].scale[:, None])
         for f, (coef, loss) in enumerate(zip(coefs, losses, strict=True))
@@ -142,31 +142,31 @@ def look_at_squares(
     blocks = [np.arange(begin, min(begin + size, n)) for begin in range(0, n, size)]
 
     def task(some: npt.NDArray[np.intp]) -> tuple[Array, Array, Array]:
-        slopes, pulls = np.zeros((p, owner.size)), np.zeros(owner.size)
+        slopes, residual_sums = np.zeros((p, owner.size)), np.zeros(owner.size)
         squares, part = np.zeros(owner.size), np.empty((p, owner.size))
         for rows in (blocks[k] for k in some):
             eta = np.empty((rows.size, owner.size))
             _core.row_products(array.T, used, rows, right, eta)
             residual = target[rows, None] - shift - eta
             dual = weights[owner, rows[0] : rows[-1] + 1].T * residual
-            pulls += dual.sum(axis=0)
+            residual_sums += dual.sum(axis=0)
             squares += (dual * residual).sum(axis=0)
             _core.row_products(array, rows, columns, np.ascontiguousarray(dual), part)
             slopes += part
-        return slopes, pulls, squares
+        return slopes, residual_sums, squares
 
     tasks = np.array_split(np.arange(len(blocks)), min(len(blocks), _TASKS))
-    slopes, pulls, squares = (
+    slopes, residual_sums, squares = (
         np.sum(parts, axis=0) for parts in zip(*workers.map(task, tasks), strict=True)
     )
     looks, first = [], np.cumsum([0, *(one.size for one in intercepts)])
     for f, (problem, layout) in enumerate(zip(problems, layouts, strict=True)):
         mine = slice(first[f], first[f + 1])
-        raw, pull, misfit = slopes[:, mine], pulls[mine], squares[mine]
+        raw, residual_sum, pearson = slopes[:, mine], residual_sums[mine], squares[mine]
         if problem.fit_intercept:
             mean = layout.center + layout.scale * problem.column_moments[0]
-            raw = raw - np.outer(mean, pull)
-        totals = np.stack([0.5 * misfit, pull, np.ones_like(pull), misfit])
+            raw = raw - np.outer(mean, residual_sum)
+        totals = np.stack([0.5 * pearson, residual_sum, np.ones_like(residual_sum), pearson])
         loss = RowTotals(problem, totals)
         looks.append(SquaredLook(coefs[f], loss, raw / layout.scale[:, None]))
     return looks

@@ -71,15 +71,21 @@ class RowTotals(LossPart):
 
     def lower_bounds(self, scale: Array, fitted: Array) -> Array:
         """Return the loss's part of the lower bound."""
-        value, _, curvature, misfit = self.totals
+        value, _, curvature, pearson = self.totals
         loss = self.problem.loss
         assert isinstance(loss, SingleOutputLoss)
-        size = (1 - scale) * np.sqrt(misfit, out=np.zeros_like(misfit), where=scale < 1)
+        size = (1 - scale) * np.sqrt(pearson, out=np.zeros_like(pearson), where=scale < 1)
         known = np.full(scale.shape, True)
         if self.problem.fit_intercept:
-            pull, root = self.intercept_gradients, np.sqrt(curvature)
-            known = (pull == 0) | (scale == 0) | (pull <= loss.largest_shift * curvature)
-            size = size + scale * np.divide(pull, root, out=np.zeros_like(root), where=root > 0)
+            residual_sum, root = self.intercept_gradients, np.sqrt(curvature)
+            known = (
+                (residual_sum == 0)
+                | (scale == 0)
+                | (residual_sum <= loss.largest_shift * curvature)
+            )
+            size = size + scale * np.divide(
+                residual_sum, root, out=np.zeros_like(root), where=root > 0
+            )
         with np.errstate(over="ignore"):
             bounds = value + scale * fitted - loss.divergence(size)
         return np.where(known & np.isfinite(bounds), bounds, -np.inf)
@@ -124,7 +130,7 @@ class RowLoss(LossPart):
         return cls(eta, right[:, first : first + eta.shape[0]], RowTotals(problem, totals))
 
     @property
-    def pulls(self) -> Array:
+    def residual_sums(self) -> Array:
         """Sum of minus the gradient over all rows, for each solution."""
         return np.asarray(self.sums.totals[1])
 
