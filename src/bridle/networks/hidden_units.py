@@ -1,4 +1,4 @@
-"""What a regulariser did to the hidden units: what dropout claims to change, measured.
+"""Hidden units: what dropout claims to change in them, measured.
 
 Co-adaptation is the mean absolute correlation between the activations of two units of a layer, the
 noise off; dead units are those whose activation is the same on every row. Redundancy is how much of

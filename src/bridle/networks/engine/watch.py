@@ -1,4 +1,4 @@
-"""What is kept of a run between its epochs: curves, the best epoch, and when to stop."""
+"""Watch over a run between its epochs: curves, the best epoch, and when to stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What both estimators do between the data that they are given and fitted attributes."""
+"""Fit of an estimator around a network: from checked data to fitted attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network gives whatever its weights: passes under weights that are drawn."""
+"""Drawn weights: outputs that a network gives whatever its weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a regulariser did to the networks' hidden units, arm beside arm."""
+"""Table of effects: what a regulariser did to the networks' hidden units, arm beside arm."""
 
 from __future__ import annotations
 

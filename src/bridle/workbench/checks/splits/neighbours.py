@@ -1,4 +1,4 @@
-r"""How near rows lie to each other, measured by what chance would have of it.
+r"""Nearest neighbours among rows: how near they are, and how near chance would have them.
 
 Where rows are drawn one by one from a smooth density of dimension d, the distance to the nearest
 other row is below r times that to the k-th with probability :math:`1 - (1 - r^d)^{k - 1}`, whatever
