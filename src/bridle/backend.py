@@ -89,18 +89,18 @@ def backend_available() -> str | None:
 
 
 def _usable_backend() -> str:
-    if not _installed("keras"):
-        raise MissingExtraError("A network", "keras", "jax")
     chosen = os.environ.get("KERAS_BACKEND") or _configured_backend()
     if chosen is None:
         chosen = "tensorflow" if _installed("tensorflow") and not _installed("jax") else "jax"
     if chosen not in TRAINING_BACKENDS:
         raise UnknownNameError("Keras backend that trains", chosen, TRAINING_BACKENDS)
+    # The extra of a backend has its name, and brings Keras too.
+    if not _installed("keras"):
+        raise MissingExtraError("A network", "keras", chosen)
     if not _installed(chosen):
         elsewhere = "" if chosen == "jax" else ", or KERAS_BACKEND=jax,"
-        raise MissingExtraError(
-            f"A network on the Keras backend {chosen!r}{elsewhere}", chosen, "jax"
-        )
+        purpose = f"A network on the Keras backend {chosen!r}{elsewhere}"
+        raise MissingExtraError(purpose, chosen, chosen)
     return chosen
 
 

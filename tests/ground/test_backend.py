@@ -122,7 +122,15 @@ def test_missing_backend_names_package_and_extra(machine):
 def test_missing_chosen_backend_offers_jax(machine, monkeypatch):
     machine("keras", "jax")
     monkeypatch.setenv("KERAS_BACKEND", "torch")
-    with pytest.raises(MissingExtraError, match=r"'torch', or KERAS_BACKEND=jax, needs torch"):
+    message = r"'torch', or KERAS_BACKEND=jax, needs torch.*bridle\[torch\]"
+    with pytest.raises(MissingExtraError, match=message):
+        backend.load_keras()
+
+
+def test_missing_keras_names_the_extra_of_the_chosen_backend(machine, monkeypatch):
+    machine()
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    with pytest.raises(MissingExtraError, match=r"needs keras.*bridle\[tensorflow\]"):
         backend.load_keras()
 
 
