@@ -33,7 +33,7 @@ DENSE = Arg("np", "x dense")
 ONE = {"fit_intercept": Arg("", "flag"), "loss": Arg("", "loss"), "limit": Arg("", "limit")}
 POINT = {name: Arg("k", "positive") for name in ("factor", "upper", "scale", "curvature", "floor")}
 POINT |= {"lower": Arg("k", "negative"), "center": Arg("k")}
-STRENGTHS = {name: Arg("s", "positive") for name in ("l1", "l2", "energy", "within")}
+STRENGTHS = {name: Arg("s", "positive") for name in ("l1", "l2", "total_squares", "within")}
 STARTS = {"solved": Arg("", "upto s"), "known": Arg("", "upto s")}
 
 
@@ -127,7 +127,7 @@ CALLS: dict[str, dict[str, Arg]] = {
         "gram": Arg("kk", "gram"),
         "linear": Arg("sk"),
         **some(POINT, "factor lower upper"),
-        **some(STRENGTHS, "energy l1 l2"),
+        **some(STRENGTHS, "total_squares l1 l2"),
         "coef": out("sk"),
         **STARTS,
         "gap": Arg("", "tolerance"),

@@ -56,7 +56,7 @@ def test_results_go_nowhere_else():
 
 @pytest.mark.parametrize("name", ["solved", "known"])
 def test_path_starts_among_its_strengths(name):
-    names = ("energy", "factor", "lower", "upper", "l1", "l2")
+    names = ("total_squares", "factor", "lower", "upper", "l1", "l2")
     arguments = {
         **dict.fromkeys(names, np.zeros(1)),
         **dict.fromkeys(("gram", "linear", "coef"), np.ones((1, 1))),
