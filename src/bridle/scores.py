@@ -14,7 +14,7 @@ from bridle.real_numbers import real_array, refuse_masked, shown
 from bridle.row_weights import check_row_weights
 from bridle.types import Array
 
-__all__ = ["accuracy", "check_true_numbers", "explained_variance"]
+__all__ = ["accuracy", "check_true_numbers", "r2"]
 
 
 def accuracy(y: Any, predicted: npt.NDArray[Any], sample_weight: Any) -> float:
@@ -44,7 +44,7 @@ def accuracy(y: Any, predicted: npt.NDArray[Any], sample_weight: Any) -> float:
         ) from error
 
 
-def explained_variance(y: Any, predicted: Array, sample_weight: Any) -> float:
+def r2(y: Any, predicted: Array, sample_weight: Any) -> float:
     """Return R2: the share of the variance of y that the predictions (n,) explain; see `accuracy`."""
     weights = check_row_weights(sample_weight, len(predicted))
     truth = check_true_numbers(y, len(predicted))

@@ -14,7 +14,7 @@ from bridle.elastic_net.loss import LOSSES
 from bridle.errors import UnknownNameError
 from bridle.real_numbers import shown
 from bridle.row_weights import row_weights
-from bridle.scores import check_true_numbers, explained_variance
+from bridle.scores import check_true_numbers, r2
 from bridle.types import Array
 
 __all__ = ["PredictsNumbers", "encode_numbers"]
@@ -39,7 +39,7 @@ class PredictsNumbers(RegressorMixin, ABC):
         """
         predicted = self.predict(X)
         if LOSSES[self.loss].is_quadratic:
-            return explained_variance(y, predicted, sample_weight)
+            return r2(y, predicted, sample_weight)
         truth = check_true_numbers(y, len(predicted))
         weights = row_weights(sample_weight, len(predicted))
         loss, y = LOSSES[self.loss], truth[:, None]

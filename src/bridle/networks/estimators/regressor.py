@@ -16,7 +16,7 @@ from bridle.networks.estimators.settings import Settings
 from bridle.networks.recipe import predictions
 from bridle.one_fit import one_fit
 from bridle.row_weights import row_weights
-from bridle.scores import check_true_numbers, explained_variance
+from bridle.scores import check_true_numbers, r2
 
 __all__ = ["DropoutRegressor"]
 
@@ -178,4 +178,4 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
 
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> float:
         """Return R2: the share of the variance of y, of shape (n,), that is explained, weighted."""
-        return explained_variance(y, self.predict(X), sample_weight)
+        return r2(y, self.predict(X), sample_weight)

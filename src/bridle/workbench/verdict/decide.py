@@ -54,7 +54,9 @@ def decide(
     if step is not None:
         confidence, adjusted_p = step.confidence, step.adjusted_p
     difference = evidence.difference(confidence)
-    power = None if difference is None else _power(evidence, protocol, difference, confidence)
+    power = (
+        None if difference is None else _power(evidence, protocol, difference, confidence, margin)
+    )
     settled = None if power is None else power.splits_to_settle
     reason = objection or evidence.failures
     return Comparison(
@@ -67,7 +69,7 @@ def decide(
         p_value=p_value,
         adjusted_p_value=adjusted_p,
         margin=margin,
-        decision="invalid" if reason else _decision(evidence, protocol, difference),
+        decision="invalid" if reason else _decision(evidence, protocol, difference, margin),
         negligible=difference is not None and difference.within(margin),
         optimism=evidence.optimism(protocol.confidence),
         power=power,
@@ -94,16 +96,17 @@ def decide_all(
 
 
 def _power(
-    evidence: Evidence, protocol: Protocol, difference: Interval, confidence: float
+    evidence: Evidence, protocol: Protocol, difference: Interval, confidence: float, margin: float
 ) -> Power:
     """Return what the comparison could have seen; splits that are fixed cannot become more."""
-    margin, pairs = protocol.margin_share * evidence.level, evidence.pairs
+    pairs = evidence.pairs
     power = power_of(difference, pairs.n_splits, pairs.ratio, margin, confidence)
     return power if protocol.splits.is_random else replace(power, splits_to_settle=None)
 
 
-def _decision(evidence: Evidence, protocol: Protocol, difference: Interval | None) -> Decision:
-    margin = protocol.margin_share * evidence.level
+def _decision(
+    evidence: Evidence, protocol: Protocol, difference: Interval | None, margin: float
+) -> Decision:
     optimism = evidence.optimism(protocol.confidence)
     if difference is None or optimism is None:
         return "invalid"

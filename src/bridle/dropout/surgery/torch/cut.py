@@ -17,7 +17,7 @@ from bridle.dropout.surgery.plan import (
     planned,
     warn_before_batch_statistics,
 )
-from bridle.dropout.surgery.torch.float_rates import set_float_rates
+from bridle.dropout.surgery.torch.float_rates import silence_float_rates
 from bridle.dropout.surgery.torch.inspection import has_dropout
 from bridle.dropout.surgery.torch.reading import Opened, Reading, read_network
 from bridle.dropout.surgery.torch.rewriting import (
@@ -78,7 +78,7 @@ def remove_dropout(model: nn.Module) -> nn.Module:
     """Return a copy of a PyTorch network without any dropout; see `bridle.remove_dropout`."""
     copy = _copied(model)
     # Before the network is read: numbers become part of the code that is read.
-    set_float_rates(copy, 0.0)
+    silence_float_rates(copy)
     reading = read_network(copy)
     unread = {**reading.closed, **reading.untraced}
     closed = {path: reason for path, reason in unread.items() if _drops_by_function(copy, path)}

@@ -6,7 +6,7 @@ from torch import nn
 
 from bridle.dropout.surgery.torch.roles import is_ours
 
-__all__ = ["float_rates", "set_float_rates"]
+__all__ = ["float_rates", "silence_float_rates"]
 
 _NAMES = frozenset(
     {
@@ -49,8 +49,8 @@ def float_rates(module: nn.Module) -> dict[str, float]:
     return {name: value for name, value in held if isinstance(value, float) and 0 < value <= 1}
 
 
-def set_float_rates(network: nn.Module, rate: float) -> None:
-    """Set all rates that modules hold as numbers."""
+def silence_float_rates(network: nn.Module) -> None:
+    """Set all rates that modules hold as numbers to 0."""
     for module in network.modules():
         for name in float_rates(module):
-            setattr(module, name, rate)
+            setattr(module, name, 0.0)

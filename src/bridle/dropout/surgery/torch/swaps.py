@@ -35,7 +35,7 @@ def noisy_module(
     seed: int,
     *,
     asked_for: bool,
-    packed: bool = False,
+    packed: bool,
 ) -> nn.Module:
     """Return a module with dropout inside, of the class of bridle's that inherits from its own.
 
