@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.options import keep_option, missing_option
+from bridle.cli.command_words import in_command_words
+from bridle.cli.option_groups import read_options
+from bridle.cli.table_options import TableOptions, table_options
 from bridle.errors import InputError
+
+if TYPE_CHECKING:
+    from bridle.workbench.data.read_table import TableFile
+    from bridle.workbench.data.used_columns import ColumnUse
 
 __all__ = ["columns"]
 
@@ -37,59 +44,56 @@ Exit codes:
 @click.option(
     "--target", metavar="COLUMN", help="The column to predict. Default: all are features."
 )
-@click.option(
-    "--task",
-    type=click.Choice(["binary", "multiclass", "regression"]),
-    help="What kind of prediction it is, where the guess from the target is wrong.",
-)
-@click.option(
-    "--drop", multiple=True, metavar="COLUMN", help="A column to leave out; repeat it for several."
-)
-@click.option("--groups", metavar="COLUMN", help="A column that says which rows belong together.")
-@click.option("--time", metavar="COLUMN", help="A column of dates or numbers to sort the rows by.")
-@missing_option
-@keep_option
-def columns(
-    file: Path,
-    target: str | None,
-    task: Any,
-    drop: tuple[str, ...],
-    groups: str | None,
-    time: str | None,
-    missing: tuple[str, ...],
-    keep: tuple[str, ...],
-) -> int:
+@table_options
+def columns(file: Path, **given: Any) -> int:
     """Run the command, whose help is above, and return the exit code."""
-    from rich.console import Console
+    options = read_options(TableOptions, given)
+    _refuse(file, options)
+    found, columns = _read(file, options)
+    _render(found, columns)
+    wrong = [repr(one.name) for one in columns if one.taken_for == "problem"]
+    if wrong:
+        raise InputError(f"{file.name} has a problem in {', '.join(wrong)}. Each is named above.")
+    return 0
 
-    from bridle.cli.command_words import in_command_words
-    from bridle.workbench.columns.missing_words import MissingWords
-    from bridle.workbench.data.given_columns import columns_of, read_given
-    from bridle.workbench.data.read_table import read_table_file
-    from bridle.workbench.report.column_table import render_columns
 
+def _refuse(file: Path, options: TableOptions) -> None:
     if file.suffix.lower() == ".npz":
         raise InputError(
             f"{file.name} must be a table. An .npz file holds arrays of numbers, whose columns are "
             "called x0, x1, and so on."
         )
-    if task is not None and target is None:
+    if options.task is not None and options.target is None:
         raise InputError(
-            f"task must be left out where there is no target. Received: task={task!r}."
+            f"task must be left out where there is no target. Received: task={options.task!r}."
         )
-    words = MissingWords.of(missing, keep)
+
+
+def _read(file: Path, options: TableOptions) -> tuple[TableFile, tuple[ColumnUse, ...]]:
+    from bridle.workbench.columns.missing_words import MissingWords
+    from bridle.workbench.data.given_columns import columns_of, read_given
+    from bridle.workbench.data.read_table import read_table_file
+
+    words = MissingWords.of(options.missing, options.keep)
     found = read_table_file(file)
-    given = columns_of(found.frame, drop, target=target, groups=groups, time=time)
-    read = read_given(given, task, words)
+    given = columns_of(
+        found.frame,
+        options.drop,
+        target=options.target,
+        groups=options.groups,
+        time=options.time,
+    )
+    return found, read_given(given, options.task, words).columns
+
+
+def _render(found: TableFile, columns: Sequence[ColumnUse]) -> None:
+    from rich.console import Console
+
+    from bridle.workbench.report.column_table import render_columns
+
+    notes = [*found.notes, *(note for one in columns for note in one.notes)]
     console = Console()
     # Captured, since rich ends the process by itself where the output is closed.
     with console.capture() as captured:
-        notes = [*found.notes, *(note for one in read.columns for note in one.notes)]
-        render_columns(
-            read.columns, len(found.frame), [in_command_words(one) for one in notes], console
-        )
+        render_columns(columns, len(found.frame), [in_command_words(one) for one in notes], console)
     click.echo(captured.get(), nl=False, color=True)
-    wrong = [repr(one.name) for one in read.columns if one.taken_for == "problem"]
-    if wrong:
-        raise InputError(f"{file.name} has a problem in {', '.join(wrong)}. Each is named above.")
-    return 0

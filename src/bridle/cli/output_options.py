@@ -1,0 +1,53 @@
+"""Options about the output: where the files of a study go, and how much is printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from bridle.cli.option_groups import option_group
+
+__all__ = ["OutputOptions", "output_options"]
+
+output_options = option_group(
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Where records.jsonl, verdict.json, loss_curves.png, coefficients.png, report.html and "
+        "study.json go. It is made if needed; a directory that holds anything else is refused. After "
+        "an interruption the same command goes on where it was; what is finished is shown again. "
+        "Default: FILE's name with -bridle in place of its ending, in the current directory.",
+    ),
+    click.option(
+        "--overwrite",
+        is_flag=True,
+        help="Replace the study that DIR holds, where it is of other data, options or versions. "
+        "Without this it is refused.",
+    ),
+    click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        help="Print the verdict as JSON on standard output, and nothing else there.",
+    ),
+    click.option(
+        "--quiet", is_flag=True, help="No progress and no table: the verdict's sentence alone."
+    ),
+)
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """What the command line says about the output."""
+
+    out: Path | None
+    overwrite: bool
+    as_json: bool
+    quiet: bool
+
+    def folder_of(self, file: Path) -> Path:
+        """Return the folder for the study of a file: as asked for, or here and called after it."""
+        return self.out or Path(f"{file.stem}-bridle")

@@ -1,0 +1,126 @@
+"""Options about a study: its arms, its splits and runs, and the findings that are accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from bridle.cli.option_groups import option_group
+
+if TYPE_CHECKING:
+    from bridle.workbench.arm import Arm
+    from bridle.workbench.protocol import Protocol
+
+__all__ = ["StudyOptions", "study_options"]
+
+study_options = option_group(
+    click.option(
+        "--accept",
+        multiple=True,
+        metavar="CODE:COLUMN",
+        help="A finding that is meant so, for instance BR201:odor, a column that may well give the "
+        "target away; BR202 for one about the whole table. It makes no verdict invalid, and the "
+        "report says so. Repeat it for several.",
+    ),
+    click.option(
+        "--arms",
+        metavar="NAMES",
+        help="Which models to run, separated by commas; the dummy always runs. Default: the first "
+        "list above. dropout is compared with baseline, elastic_net with linear.",
+    ),
+    click.option(
+        "--tune",
+        is_flag=True,
+        help="Let every network choose its strengths, rate, learning rate and batch size first, by "
+        "successive halving on the training and validation rows, all with the same budget.",
+    ),
+    click.option(
+        "--seeds",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Number of random splits, or of repeats of --folds. Each draws its own test, validation "
+        "and training rows, initialisation and data order, shared by all arms. More seeds, narrower "
+        "interval. Default: 10, and 1 with --folds.",
+    ),
+    click.option(
+        "--folds",
+        type=click.IntRange(min=2),
+        metavar="K",
+        help="Test on each of K folds in turn in place of random splits; with --time, on each of K "
+        "stretches (default 5).",
+    ),
+    click.option(
+        "--inner-folds",
+        type=click.IntRange(min=2),
+        metavar="K",
+        help="With --folds: validate on each of K inner folds in turn, and average.",
+    ),
+    click.option(
+        "--initialisations",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Runs on the same rows from other initial weights, averaged before splits are counted.",
+    ),
+    click.option(
+        "--epochs",
+        type=click.IntRange(min=1),
+        default=15,
+        show_default=True,
+        metavar="N",
+        help="How often a network passes over its training rows. If the losses were still falling at "
+        "the end, the verdict says so and names a larger number.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class StudyOptions:
+    """What the command line says about a study."""
+
+    accept: tuple[str, ...]
+    arms: str | None
+    tune: bool
+    seeds: int | None
+    folds: int | None
+    inner_folds: int | None
+    initialisations: int
+    epochs: int
+
+    def chosen_arms(self) -> list[Arm]:
+        """Return the arms that are named, or the default ones.
+
+        Raises
+        ------
+        InputError
+            There is no such arm, none is named, or none of them could be tuned.
+        """
+        from bridle.workbench.arm.choose import choose_arms
+
+        if self.arms is None:
+            return choose_arms(None, tune=self.tune)
+        names = (name.strip() for name in self.arms.split(","))
+        return choose_arms([name for name in names if name], tune=self.tune)
+
+    def protocol(self, *, in_time: bool) -> Protocol:
+        """Return the rules of the study; `in_time` if the rows stand in the order of time.
+
+        Raises
+        ------
+        InputError
+            Options exclude each other, or give fewer than two splits.
+        """
+        from bridle.workbench.protocol import Protocol
+        from bridle.workbench.splits import seeds_of, splits_from_options
+
+        splits = splits_from_options(self.folds, self.inner_folds, in_time=in_time)
+        return Protocol(
+            seeds=seeds_of(splits, self.seeds, self.initialisations),
+            epochs=self.epochs,
+            splits=splits,
+            initialisations=self.initialisations,
+            accept=self.accept,
+        )

@@ -1,0 +1,93 @@
+"""Options about a table: which columns are used, as what, and which words stand for missing values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bridle.cli.option_groups import option_group
+from bridle.errors import InputError
+
+if TYPE_CHECKING:
+    from bridle.workbench.data.dataset import Dataset
+
+__all__ = ["TableOptions", "table_options"]
+
+table_options = option_group(
+    click.option(
+        "--task",
+        type=click.Choice(["binary", "multiclass", "regression"]),
+        help="What kind of prediction it is, where the guess from the target is wrong.",
+    ),
+    click.option(
+        "--drop",
+        multiple=True,
+        metavar="COLUMN",
+        help="A column to leave out; repeat it for several. Identifiers and constant columns are left "
+        "out anyway, with a warning.",
+    ),
+    click.option(
+        "--missing",
+        multiple=True,
+        metavar="WORD",
+        help="A word, or a number such as -999, that stands for a missing value, beside empty fields, "
+        "NA, NaN, null, None, unknown, ? and their like; repeat it for several.",
+    ),
+    click.option(
+        "--keep",
+        multiple=True,
+        metavar="WORD",
+        help="One of these words that is a value here; repeat it for several.",
+    ),
+    click.option(
+        "--groups",
+        metavar="COLUMN",
+        help="A column that says which rows belong together, for instance a patient: they never stand "
+        "on two sides of a split.",
+    ),
+    click.option(
+        "--time",
+        metavar="COLUMN",
+        help="A column of dates or numbers to sort the rows by: each stretch is predicted from the "
+        "rows before it.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """What the command line says about a table; `target` is an option of each command itself."""
+
+    target: str | None
+    task: Any
+    drop: tuple[str, ...]
+    missing: tuple[str, ...]
+    keep: tuple[str, ...]
+    groups: str | None
+    time: str | None
+
+    def read(self, file: Path) -> Dataset:
+        """Return the dataset in a file: a table, or the arrays of an ``.npz`` file.
+
+        Raises
+        ------
+        InputError
+            The file or a column cannot be used, or a table has no target.
+        """
+        from bridle.workbench.data.dataset import make_dataset
+        from bridle.workbench.data.read_table import read_table_file
+        from bridle.workbench.data.row_arrays import read_arrays
+
+        chosen = asdict(self)
+        target = chosen.pop("target")
+        if file.suffix.lower() == ".npz":
+            return read_arrays(file, target="y" if target is None else target, **chosen)
+        if target is None:
+            raise InputError(
+                f"--target must name the column of {file.name} to predict. Received: none."
+            )
+        found = read_table_file(file)
+        return make_dataset(found.frame, target, name=file.name, notes=found.notes, **chosen)
