@@ -21,7 +21,7 @@ Trees = dict[str, ast.Module]
 # Rooms (folders) of a package from low to high: one imports from the lines above its own, never from
 # its own line or below. Files need no line: the law of cycles holds for files and rooms together.
 ROOMS = {
-    "bridle": ("files", "elastic_net dropout", "networks", "workbench", "cli"),
+    "bridle": ("files", "elastic_net dropout", "networks", "workbench", "callbacks", "cli"),
     "bridle.elastic_net": (
         "loss design",
         "data moments",
@@ -35,7 +35,7 @@ ROOMS = {
     "bridle.dropout": ("keras_layers torch_modules", "surgery", "guidance monte_carlo"),
     "bridle.networks": ("own", "engine", "estimators penalty"),
     "bridle.workbench": (
-        "splits columns",
+        "splits columns logs",
         "arm evidence",
         "checks",
         "data",
@@ -43,7 +43,9 @@ ROOMS = {
         "folder",
         "verdict",
         "report",
+        "diagnosis",
     ),
+    "bridle.workbench.diagnosis": ("findings",),
 }
 
 FRAMEWORKS = {"keras", "jax", "jaxlib", "tensorflow", "torch"}
@@ -52,7 +54,12 @@ FRAMEWORKS = {"keras", "jax", "jaxlib", "tensorflow", "torch"}
 HOMES = {
     # The workbench refuses sparse input before there is a design.
     "issparse": ("elastic_net/design/", "workbench/columns/given_arrays.py"),
-    "import_module": ("__init__.py", "workbench/report/__init__.py", "backend.py"),
+    "import_module": (
+        "__init__.py",
+        "callbacks/__init__.py",
+        "workbench/report/__init__.py",
+        "backend.py",
+    ),
     "__import__": (),
     # Of the processors of a machine, a process may have few.
     "cpu_count": ("processors.py",),
@@ -61,6 +68,7 @@ HOMES = {
     # Frameworks expect it of what inherits from them: exceptions, scikit-learn's estimators, layers.
     "super": (
         "errors.py",
+        "callbacks/",
         "elastic_net/estimators/",
         "dropout/keras_layers/",
         "dropout/torch_modules/",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bridle.networks.estimators import DropoutClassifier as DropoutClassifier
     from bridle.networks.estimators import DropoutRegressor as DropoutRegressor
     from bridle.workbench.compare import compare as compare
+    from bridle.workbench.diagnosis.diagnose import diagnose as diagnose
     from bridle.workbench.report.loss_curves import plot_curves as plot_curves
     from bridle.workbench.study import Study as Study
 
@@ -45,6 +46,7 @@ _HOME = {
     "add_dropout": "bridle.dropout.surgery",
     "check_dropout": "bridle.dropout.guidance.check_dropout",
     "compare": "bridle.workbench.compare",
+    "diagnose": "bridle.workbench.diagnosis.diagnose",
     "dropout_summary": "bridle.dropout.surgery",
     "elastic_net_path": "bridle.elastic_net.path.elastic_net_path",
     "plot_curves": "bridle.workbench.report.loss_curves",
@@ -66,6 +68,7 @@ __all__ = [
     "add_dropout",
     "check_dropout",
     "compare",
+    "diagnose",
     "dropout_summary",
     "elastic_net_path",
     "plot_curves",

@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bridle.errors import InputError
-from bridle.figure import BLUE, GREY, VERMILLION, count_ticks, house_style, title
+from bridle.figure import BLUE, GREY, VERMILLION, count_ticks, house_style, tidy, title
 from bridle.real_numbers import real_array, shown
 from bridle.types import Array
+from bridle.workbench.logs.training_log import TrainingLog
 from bridle.workbench.record import Curves, Record
 from bridle.workbench.report.loss_panel import (
     BEST_EPOCH,
@@ -26,7 +27,7 @@ from bridle.workbench.report.loss_panel import (
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
 
-__all__ = ["plot_curves", "plot_loss"]
+__all__ = ["plot_curves", "plot_log", "plot_loss"]
 
 
 @house_style
@@ -116,8 +117,7 @@ def plot_curves(
     >>> figure = plot_curves(plain, reined_in)
     """
     _refuse_labels(labels)
-    if not (ax is None or isinstance(ax, Axes)):
-        raise InputError(f"ax must be axes of matplotlib, or None. Received: ax={shown(ax)}.")
+    _refuse_other_than_axes(ax)
     pairs = list(zip(labels, (baseline_history, history), strict=True))
     if ax is not None:
         return _draw_together(ax, [(name, _losses(given, name)) for name, given in pairs])
@@ -131,6 +131,47 @@ def plot_curves(
         draw_panel(panel, name, lines)
     finish(figure, panels, "loss")
     title(figure, "Training and validation loss")
+    return figure
+
+
+@house_style
+def plot_log(log: TrainingLog, words: str, ax: Axes | None = None) -> Figure:
+    """Draw the losses of one run that was trained elsewhere, with a dot at the lowest validation loss.
+
+    Parameters
+    ----------
+    log : TrainingLog
+    words : str
+        What the run came to, for the title.
+    ax : matplotlib.axes.Axes, optional
+        Default: those of a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    InputError
+        If no validation loss is finite.
+    """
+    if not np.isfinite(log.val_loss).any():
+        raise InputError(
+            f"{log.name} must hold a finite validation loss to be drawn. Received: none."
+        )
+    _refuse_other_than_axes(ax)
+    lines = [Line("validation", log.val_loss[np.newaxis], VERMILLION, "-", log.at)]
+    if log.train_loss is not None and np.isfinite(log.train_loss).any():
+        lines.append(Line("training", log.train_loss[np.newaxis], BLUE, "--", log.at))
+    if ax is not None:
+        figure, panels = cast("Figure", ax.figure), [ax]
+    else:
+        figure, panels = panels_of(1)
+    for line in lines:
+        draw_line(panels[0], line)
+    tidy(panels[0])
+    panels[0].set_title(f"{shorten(log.name)}: {words}", loc="left", parse_math=False)
+    finish(figure, panels, "loss", unit=log.unit)
     return figure
 
 
@@ -162,6 +203,11 @@ def _draw_together(ax: Axes, networks: Sequence[tuple[str, dict[str, Array]]]) -
     for text in legend.get_texts():
         text.set_parse_math(False)
     return cast("Figure", ax.figure)
+
+
+def _refuse_other_than_axes(ax: Any) -> None:
+    if not (ax is None or isinstance(ax, Axes)):
+        raise InputError(f"ax must be axes of matplotlib, or None. Received: ax={shown(ax)}.")
 
 
 def _refuse_labels(labels: Any) -> None:

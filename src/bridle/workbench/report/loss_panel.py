@@ -31,12 +31,19 @@ _FLAT = 0.005
 
 @dataclass(frozen=True)
 class Line:
-    """One loss: a row a seed, a column an epoch, as `stack` returns them."""
+    """One loss: a row a seed, a column an epoch (or one of ``times``), as `stack` returns them."""
 
     name: str
     values: Array
     colour: str
     style: Literal["-", "--", ":"]
+    times: Array | None = None
+
+    @property
+    def at(self) -> Array:
+        """When each column was measured: `times`, or the epochs from 1 on."""
+        epochs = np.arange(1, self.values.shape[1] + 1, dtype=np.float64)
+        return epochs if self.times is None else self.times
 
     @property
     def mean(self) -> Array:
@@ -92,9 +99,10 @@ def draw_line(ax: Axes, line: Line) -> None:
     mean = line.mean
     shown = np.unique(np.linspace(0, len(mean) - 1, min(len(mean), _MOST_POINTS)).round())
     at = shown.astype(np.intp)
+    times = line.at
     faint = line.style == ":"
     ax.plot(
-        at + 1,
+        times[at],
         mean[at],
         color=line.colour,
         linestyle=line.style,
@@ -107,10 +115,10 @@ def draw_line(ax: Axes, line: Line) -> None:
         finite = np.ma.masked_invalid(line.values)
         low = np.ma.filled(finite.min(axis=0), np.nan)
         high = np.ma.filled(finite.max(axis=0), np.nan)
-        ax.fill_between(at + 1, low[at], high[at], color=line.colour, alpha=0.15, linewidth=0)
+        ax.fill_between(times[at], low[at], high[at], color=line.colour, alpha=0.15, linewidth=0)
     if line.style == "-" and line.best is not None:
         ax.plot(
-            [line.best + 1],
+            [times[line.best]],
             [mean[line.best]],
             marker="o",
             markersize=7,
@@ -137,15 +145,16 @@ def _finding(validation: Line) -> str:
     return f"validation lowest at epoch {best + 1}, {end} at the end"
 
 
-def finish(figure: Figure, panels: Sequence[Axes], loss_name: str) -> None:
+def finish(figure: Figure, panels: Sequence[Axes], loss_name: str, *, unit: str = "epoch") -> None:
     """Set the common limits, then name lines and axes."""
     curves = [[line for line in ax.lines if line.get_label() != BEST_EPOCH] for ax in panels]
     epochs = max(np.max(line.get_xdata()) for lines in curves for line in lines)
-    panels[0].set_xlim(max(0.5, 1 - 0.03 * epochs), 1.03 * epochs)  # there is no epoch 0
+    start = min(np.min(line.get_xdata()) for lines in curves for line in lines)
+    panels[0].set_xlim(max(start / 2, start - 0.03 * epochs), 1.03 * epochs)  # there is no epoch 0
     for ax, lines in zip(panels, curves, strict=True):
         count_ticks(ax)
         ax.tick_params(labelbottom=True)
-        ax.set_xlabel("epoch")
+        ax.set_xlabel(unit)
         label_line_ends(ax, [end for end in map(_end, lines) if end is not None])
     figure.supylabel(loss_name, fontsize=10)
 

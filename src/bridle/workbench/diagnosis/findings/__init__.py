@@ -1,0 +1,14 @@
+"""Findings about a log, one a file: ``find(log, state)`` returns what should be known, or None."""
+
+from __future__ import annotations
+
+from bridle.workbench.diagnosis.findings import (
+    incomparable_losses,
+    no_training_loss,
+    noisy_validation,
+)
+
+__all__ = ["FINDINGS"]
+
+FINDINGS = (incomparable_losses, noisy_validation, no_training_loss)
+"""In the order in which they are reported."""

@@ -1,0 +1,92 @@
+"""State of a run: diverged, overfits, still learning, level, or too short to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from bridle.workbench.diagnosis.movement import Movement
+from bridle.workbench.evidence.trend import LEAST_EPOCHS, MATERIAL_SHARE
+from bridle.workbench.logs.training_log import TrainingLog
+
+__all__ = ["State", "StateName", "state_of"]
+
+StateName = Literal["diverged", "overfits", "still learning", "level", "too short"]
+
+_SHARE_OF_FALL = 0.1
+"""A rise that gives back a tenth of what was learnt matters, however high the loss itself is."""
+
+_LOST = 0.5
+"""Training that gives back half of what it had learnt has come apart: overfitting does not do
+that."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What a run came to.
+
+    Attributes
+    ----------
+    name : str
+    best : int or None
+        Position of the lowest validation loss; None if none is finite.
+    last : int or None
+        Position of the last validation loss before one that is not finite.
+    validation, training : Movement or None
+        None for fewer than four epochs, and for a training loss that was not logged each time.
+    """
+
+    name: StateName
+    best: int | None
+    last: int | None
+    validation: Movement | None = None
+    training: Movement | None = None
+
+
+def state_of(log: TrainingLog) -> State:
+    """Decide what a run came to.
+
+    It *diverged* if a loss is not finite, or if the training loss gave back half of its fall. It
+    *overfits* if the validation loss rose from its lowest window to its last by more than noise,
+    and by a twentieth of itself or a tenth of its fall. It is *still learning* if the validation
+    loss fell between the last two windows by more than noise and by a twentieth of itself or of its
+    fall. Else it is *level*.
+    """
+    sound = _sound(log)
+    best = int(np.argmin(log.val_loss[:sound])) if sound else None
+    last = sound - 1 if sound else None
+    if sound < len(log.val_loss):
+        return State("diverged", best, last)
+    if sound < LEAST_EPOCHS:
+        return State("too short", best, last)
+    validation, training = Movement.of(log.val_loss), _training(log)
+    return State(_name(validation, training), best, last, validation, training)
+
+
+def _sound(log: TrainingLog) -> int:
+    """Return how many validations there were before a loss that is not finite."""
+    bad = ~np.isfinite(log.val_loss)
+    if log.train_loss is not None:
+        # A training loss may not have been logged each time, but one that is infinite was.
+        bad |= np.isinf(log.train_loss)
+    return int(bad.argmax()) if bad.any() else len(bad)
+
+
+def _training(log: TrainingLog) -> Movement | None:
+    if log.train_loss is None or not np.isfinite(log.train_loss).all():
+        return None
+    return Movement.of(log.train_loss)
+
+
+def _name(validation: Movement, training: Movement | None) -> StateName:
+    if training is not None and training.rise > max(training.noise, _LOST * training.fall):
+        return "diverged"
+    share = MATERIAL_SHARE * abs(validation.lowest)
+    if validation.rise > max(validation.noise, min(share, _SHARE_OF_FALL * validation.fall)):
+        return "overfits"
+    matters = min(share, MATERIAL_SHARE * validation.fall)
+    if validation.late_fall > max(validation.noise, matters):
+        return "still learning"
+    return "level"

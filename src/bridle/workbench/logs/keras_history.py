@@ -1,0 +1,63 @@
+"""History of Keras: what ``fit`` returns, its ``history``, or that as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bridle.errors import InputError
+from bridle.real_numbers import real_array
+from bridle.workbench.logs.entries import Entries
+
+__all__ = ["entries_of_history", "is_history"]
+
+
+def is_history(given: object) -> bool:
+    """Whether this is a mapping of names to numbers by epoch, or has one as ``history``."""
+    return isinstance(given, Mapping) or isinstance(getattr(given, "history", None), Mapping)
+
+
+def entries_of_history(given: Any, name: str) -> Entries:
+    """Return one entry for each epoch.
+
+    Parameters
+    ----------
+    given : keras.callbacks.History or mapping of str to sequence of float
+    name : str
+        For messages.
+
+    Raises
+    ------
+    InputError
+        The sequences differ in length, or hold something else than one number an epoch.
+    """
+    recorded: Mapping[str, Any] = given if isinstance(given, Mapping) else given.history
+    columns = {str(key): real_array(f"{key!r} of {name}", value) for key, value in recorded.items()}
+    for key, values in columns.items():
+        if values.ndim != 1 or len(values) == 0:
+            raise InputError(
+                f"{name} must hold one number an epoch as {key!r}. Received: shape {values.shape}."
+            )
+    lengths = {key: len(values) for key, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise InputError(
+            f"{name} must hold as many numbers of each kind as there were epochs. Received: "
+            f"{lengths}."
+        )
+    epochs = next(iter(lengths.values()), 0)
+    rows = [
+        {"epoch": float(epoch + 1), **{key: float(of[epoch]) for key, of in columns.items()}}
+        for epoch in range(epochs)
+    ]
+    return Entries(name, "a history of Keras", rows, noise=_acting_dropout(given))
+
+
+def _acting_dropout(given: Any) -> bool | None:
+    """Whether a history's network has dropout with a rate above 0; None if it is not known."""
+    model = getattr(given, "model", None)
+    if model is None:
+        return None
+    rates = [getattr(layer, "rate", None) for layer in model._flatten_layers()]
+    return any(isinstance(rate, float | int | np.floating) and rate > 0 for rate in rates)

@@ -1,0 +1,82 @@
+"""Reading a log: a history in memory or a file, by what it holds and not by its name."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from bridle.errors import InputError
+from bridle.real_numbers import shown
+from bridle.workbench.logs.entries import Entries, log_of
+from bridle.workbench.logs.keras_history import entries_of_history, is_history
+from bridle.workbench.logs.table_log import entries_of_csv
+from bridle.workbench.logs.trainer_state import entries_of_trainer_state, is_trainer_state
+from bridle.workbench.logs.training_log import TrainingLog
+
+__all__ = ["read_log"]
+
+_FORMS = (
+    "a history of Keras, its history as a dict or in JSON, a CSV of Keras' CSVLogger or Lightning, "
+    "or "
+    "trainer_state.json of Hugging Face"
+)
+
+
+def read_log(given: Any, train: str | None = None, validation: str | None = None) -> TrainingLog:
+    """Return the losses of one run.
+
+    Parameters
+    ----------
+    given : keras.callbacks.History, mapping, str or os.PathLike
+        What ``fit`` returned, its ``history``, what a ``trainer_state.json`` holds, or a file.
+    train, validation : str, optional
+        Names of the losses. Default: found by their words, such as ``"val_loss"``.
+
+    Returns
+    -------
+    TrainingLog
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or holds no validation loss.
+    UnknownNameError
+        A name that is not in the log.
+    """
+    return log_of(_entries(given), train, validation)
+
+
+def _entries(given: Any) -> Entries:
+    if isinstance(given, str | os.PathLike):
+        return _entries_of_file(Path(given))
+    return _entries_in_memory(given, "The history")
+
+
+def _entries_of_file(path: Path) -> Entries:
+    try:
+        text = path.read_text("utf-8-sig")
+    except IsADirectoryError as error:
+        raise InputError(f"log must be a file. Received: the folder {path}.") from error
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path.name} must be text: {_FORMS}. Received: other bytes.") from error
+    if not text.lstrip().startswith("{"):
+        return entries_of_csv(path, text)
+    try:
+        return _entries_in_memory(json.loads(text), path.name)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{path.name} begins as JSON, and is none from line {error.lineno} on: {error.msg}. "
+            "Write it again; the training may have ended while it was written."
+        ) from error
+
+
+def _entries_in_memory(given: Any, name: str) -> Entries:
+    if is_trainer_state(given):
+        return entries_of_trainer_state(given, name)
+    if is_history(given):
+        return entries_of_history(given, name)
+    raise InputError(f"log must be {_FORMS}. Received: {shown(given)}.")

@@ -1,0 +1,71 @@
+"""Log as a table: Keras' CSVLogger, Lightning's metrics.csv, or any file with a column a loss."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from bridle.errors import InputError
+from bridle.workbench.logs.entries import Entries
+
+__all__ = ["entries_of_csv"]
+
+_NOT_LOGGED = {"", "NA", "None"}
+"""Lightning leaves a field empty, and Keras writes NA, where nothing was logged."""
+
+
+def entries_of_csv(path: Path, text: str) -> Entries:
+    """Return one entry for each line; fields that are no numbers are left out.
+
+    Parameters
+    ----------
+    path : Path
+        For messages.
+    text : str
+        Fields between commas, semicolons or tabs; the first line holds the names.
+
+    Raises
+    ------
+    InputError
+        There is no line of numbers below the names.
+    """
+    lines = text.splitlines()
+    separator = max(",;\t", key=lambda one: lines[0].count(one) if lines else 0)
+    rows = [_numbers(row) for row in csv.DictReader(lines, delimiter=separator)]
+    if not any(rows):
+        raise InputError(
+            f"{path.name} must hold names in its first line and numbers below them. Received: "
+            f"{len(lines)} lines without a number in a column."
+        )
+    return Entries(path.name, _writer(rows), rows)
+
+
+def _numbers(row: Mapping[str | None, str | list[str] | None]) -> dict[str, float]:
+    return {
+        name.strip(): number
+        for name, field in row.items()
+        if name is not None
+        and isinstance(field, str)
+        and (number := _number(field.strip())) is not None
+    }
+
+
+def _number(field: str) -> float | None:
+    if field in _NOT_LOGGED:
+        return None
+    try:
+        return float(field)
+    except ValueError:
+        return math.nan if field.lower().startswith("tensor(nan") else None
+
+
+def _writer(rows: list[dict[str, float]]) -> str:
+    """Say which framework's file it looks like."""
+    names = {name for row in rows for name in row}
+    if {"epoch", "step"} <= names:
+        return "Lightning's metrics"
+    if {"epoch", "loss"} <= names:
+        return "Keras' CSVLogger"
+    return "a table"
