@@ -35,6 +35,8 @@ from bridle.workbench.checks.table import (
     sentinel_values,
     target_leak,
 )
+from bridle.workbench.diagnosis.findings import FINDINGS
+from bridle.workbench.diagnosis.state import StateName
 from bridle.workbench.finding import Finding
 from bridle.workbench.folder.file_names import OWN_FILES
 from bridle.workbench.protocol import Protocol
@@ -144,6 +146,8 @@ CATALOGUES = {
     "comparison": ("api/files.md", [one.name for one in fields(Comparison)] + ["difference"]),
     "finding": ("api/files.md", [one.name for one in fields(Finding)]),
     "checks": ("api/compare.md", [one.CODE for one in CHECK_MODULES]),
+    "findings of a log": ("api/diagnose.md", [one.CODE for one in FINDINGS]),
+    "states of a run": ("api/diagnose.md", [f'"{one}"' for one in get_args(StateName)]),
     "checks of dropout": ("api/dropout_guidance.md", guidance.CODES),
     "Keras layers": ("api/dropout_layers.md", exported("dropout/keras_layers/__init__.py")),
     "PyTorch modules": ("api/torch_modules.md", exported("dropout/torch_modules/__init__.py")),

@@ -76,6 +76,7 @@ SIGNATURES = {
     "check_dropout": "model",
     "compare": "X y * arms seeds epochs task drop missing keep splits groups network tune accept out "
     "overwrite",
+    "diagnose": "log * train validation",
     "dropout_summary": "model",
     "elastic_net_path": "X y * loss alphas eps l1_ratio penalty sample_weight offset fit_intercept "
     "standardize tol max_iter n_jobs",

@@ -7,8 +7,8 @@ import re
 __all__ = ["in_command_words"]
 
 _OPTIONS = (
-    "accept|arms|drop|epochs|folds|groups|initialisations|inner_folds|keep|missing|out|overwrite|seeds|target|task"
-    "|time|tune"
+    "accept|arms|drop|epochs|folds|groups|initialisations|inner_folds|keep|missing|out|overwrite|plot"
+    "|seeds|target|task|time|train|tune|validation"
 )
 _LITERAL = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w.+-]+)"""
 _LIST = rf"[\[(]\s*(?:{_LITERAL}\s*,?\s*)*[\])]"

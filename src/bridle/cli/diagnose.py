@@ -72,8 +72,12 @@ def diagnose(
     from bridle.workbench.report.text import printable
 
     if plot is not None and len(logs) > 1:
-        raise InputError(f"plot draws one run. Received: {len(logs)} logs.")
+        raise InputError(
+            f"plot must be left out with several logs: it draws one. Received: {len(logs)} logs."
+        )
     found = [diagnosis_of(log, train=train, validation=validation) for log in logs]
+    if plot is not None:
+        _draw(found[0], plot)
     if as_json:
         click.echo(json.dumps([one.to_dict() for one in found], indent=1, allow_nan=False))
     else:
@@ -81,8 +85,6 @@ def diagnose(
             if len(found) > 1:
                 click.echo(f"{printable(one.log.name)}:")
             click.echo("\n".join(printable(line) for line in str(one).splitlines()))
-    if plot is not None:
-        _draw(found[0], plot)
     return int(any(one.name == "diverged" for one in found))
 
 
