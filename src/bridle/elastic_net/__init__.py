@@ -1,4 +1,4 @@
-"""The elastic net: data become a design, design, loss and penalty a problem, and a solver solves it."""
+"""The elastic net: X becomes a design; design, loss and penalty form a problem; a solver solves it."""
 
 from bridle.elastic_net.certificate import Certificate as Certificate
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation as CrossValidation

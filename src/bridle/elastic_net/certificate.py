@@ -1,4 +1,9 @@
-"""Certificate: evidence that a solution is good, computed by the problem and never by the solver."""
+"""Certificate of a solution: duality gap and KKT violation, computed by the problem, not the solver.
+
+A solver that judged its own work could hide its own mistakes. `Problem.certify` reads only the data and
+the coefficients, and bounds how far the objective can be above its minimum: a feasible dual point u
+gives a lower bound D(u) on the minimum P*, so ``P(b) - P* <= P(b) - D(u)``, the duality gap.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +18,20 @@ _KKT_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Certificate:
-    """How far, at most, a solution is from the best one.
+    """Evidence of how close a solution is to the optimum.
 
     Attributes
     ----------
     objective : float
-        Loss plus penalty of the solution.
+        Loss plus penalty at the solution.
     gap : float
-        Duality gap: the objective minus a lower bound of the best objective, at least 0.
+        Duality gap: the objective minus a lower bound on its minimum; at least 0.
     relative_gap : float
-        Gap over half the null deviance (`NullModel.half_deviance`); where that is 0, 0 if the gap is
-        what rounding leaves.
+        The gap divided by half the null deviance (`NullModel.half_deviance`). If that is 0: 0 for a gap
+        within rounding, else inf.
     kkt : float
-        Largest violation of the optimality conditions over all coefficients and intercepts, each as a
-        share of the l1 strength of its feature (see `Problem.kkt_units`). Neither the units of X nor
-        those of y matter.
+        Largest violation of the KKT conditions over all coefficients and intercepts, each as a fraction
+        of its feature's l1 strength (see `Problem.kkt_units`). The units of X and y cancel.
     """
 
     objective: float
@@ -36,18 +40,18 @@ class Certificate:
     kkt: float
 
     def meets(self, tol: float) -> bool:
-        """Whether the relative gap is at most ``tol``, and ``kkt`` at most `kkt_limit` of it."""
+        """Return True if the relative gap is at most ``tol`` and ``kkt`` at most ``kkt_limit(tol)``."""
         return self.relative_gap <= tol and self.kkt <= kkt_limit(tol)
 
     def excess(self, tol: float) -> float:
-        """Return how many times over what ``tol`` allows the worse of gap and ``kkt`` is."""
+        """Return the larger of gap and ``kkt``, each over its limit: at most 1 if ``tol`` is met."""
         return max(self.relative_gap / tol, self.kkt / kkt_limit(tol))
 
 
 def kkt_limit(tol: float) -> float:
-    """Return the largest violation that a tolerance allows, ``0.1 sqrt(tol)``: 1e-4 at 1e-6.
+    """Return the largest KKT violation that a tolerance allows, ``0.1 sqrt(tol)``: 1e-4 at 1e-6.
 
-    Near the optimum the gap goes with the square of the violations, so a tolerance of the gap alone
-    would leave them its square root.
+    Near the optimum the gap is proportional to the squared violation, so a limit on the gap alone would
+    allow violations of the order of ``sqrt(tol)``.
     """
     return _KKT_SHARE * float(np.sqrt(tol))

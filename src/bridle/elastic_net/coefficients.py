@@ -19,12 +19,14 @@ __all__ = ["Coefficients"]
 
 @dataclass(frozen=True, eq=False)
 class Coefficients(Sequence[sparse.csc_array]):
-    """A sequence of S coefficients; each, of shape (p, outputs), is cut out when it is asked for.
+    """The coefficients of S solutions, each a csc_array of shape (p, outputs) that is cut out on demand.
 
     Attributes
     ----------
     stacked : csc_array of shape (p, S * outputs)
+        All solutions side by side.
     outputs : int
+        Linear predictors per solution. Default 1.
     """
 
     stacked: sparse.csc_array
@@ -39,14 +41,15 @@ class Coefficients(Sequence[sparse.csc_array]):
     def of_rows(
         cls, rows: Sequence[Array] | Array, features: npt.NDArray[np.int64], p: int
     ) -> Self:
-        """Take dense coefficients of one output, one row for each solution.
+        """Build from dense coefficients of a single output, one row per solution.
 
         Parameters
         ----------
         rows : sequence of S ndarray
-            Each of the first features; the others are 0.
+            Row s holds the coefficients of the first entries of ``features``; all others are 0.
         features : ndarray of shape (size,)
         p : int
+            Number of features of X.
         """
         order = np.argsort(features)
         table = np.zeros((len(rows), features.size))
@@ -73,27 +76,27 @@ class Coefficients(Sequence[sparse.csc_array]):
             raise IndexError(f"There are {len(self)} solutions. Received: {at}.")
         begin = at % len(self) * self.outputs
         first = self.stacked.indptr[begin : begin + self.outputs + 1]
-        # SciPy looks at three arrays for longer than they take to make: a copy takes them as they are.
-        one = copy(self._empty)
-        one.data = self.stacked.data[first[0] : first[-1]]
-        one.indices = self.stacked.indices[first[0] : first[-1]]
-        one.indptr = first - first[0]
-        return one
+        # Copying an empty array skips SciPy's validation, which takes longer than making the arrays.
+        coef = copy(self._empty)
+        coef.data = self.stacked.data[first[0] : first[-1]]
+        coef.indices = self.stacked.indices[first[0] : first[-1]]
+        coef.indptr = first - first[0]
+        return coef
 
     def __iter__(self) -> Iterator[sparse.csc_array]:
         return (self[k] for k in range(len(self)))
 
     def taken(self, order: Index) -> Self:
-        """Return some of the solutions, in an order of their own."""
+        """Return the solutions ``order``, in that order."""
         columns = (order[:, None] * self.outputs + np.arange(self.outputs)).ravel()
         return type(self)(self.stacked[:, columns], self.outputs)
 
     def dense(self, at: Index) -> Array:
-        """Return some solutions of one output as rows of shape (len(at), p)."""
+        """Return solutions of a single output as rows, shape (len(at), p)."""
         return np.asarray(self.stacked[:, at].toarray().T)
 
     def with_data(self, data: Array) -> Self:
-        """Return the same pattern with other numbers."""
+        """Return the same sparsity pattern with other values."""
         entries = data, self.stacked.indices, self.stacked.indptr
         return type(self)(sparse.csc_array(entries, shape=self.stacked.shape), self.outputs)
 

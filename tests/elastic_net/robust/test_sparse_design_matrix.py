@@ -159,7 +159,7 @@ def test_wrong_coordinates_are_refused():
     X, y = thin_data("ElasticNet")
     given = sparse.coo_array(X)
     given.coords = (np.where(np.arange(given.nnz) == 3, 99, given.row), given.col)
-    with pytest.raises(InputError, match=r"indices of its 40 rows.*Received: 99 at entry 3"):
+    with pytest.raises(InputError, match=r"row indices in \[0, 40\).*Received: 99 at entry 3"):
         ElasticNet().fit(given, y)
 
 

@@ -1,4 +1,4 @@
-"""Designs: the matrix X as verbs. What kind of matrix it is, is asked here and nowhere else."""
+"""Designs: X as a set of operations. Only this package knows whether X is dense or sparse."""
 
 from bridle.elastic_net.design.base import Design as Design
 from bridle.elastic_net.design.base import Layout as Layout

@@ -1,4 +1,4 @@
-"""Design: X as verbs, its base class."""
+"""Design: the operations on X that all solvers use, as a base class."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Design", "Layout"]
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the numbers lie, for kernels: ``X[i, j] = (array[i, j] - center[j]) / scale[j]``.
+    """The memory that kernels read: ``X[i, j] = (array[i, j] - center[j]) / scale[j]``.
 
     Attributes
     ----------
@@ -31,18 +31,18 @@ class Layout:
     scale: Array
 
     def dense(self) -> npt.NDArray[Any] | None:
-        """Return the array where it is dense, else None."""
+        """Return the array if it is dense, else None."""
         return self.array if isinstance(self.array, np.ndarray) else None
 
     def moments(self, weights: Array, index: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-        """Return weighted mean and variance of the columns ``index`` of ``array``, uncorrected."""
+        """Return weighted means and variances of columns of ``array``, before center and scale."""
         mean, variance = np.empty(index.size), np.empty(index.size)
         _core.moments(self.array, weights, index, mean, variance)
         return mean, variance
 
 
 class Design(ABC):
-    """A matrix X of shape (n, p) that knows its arithmetic. It is never copied and never written."""
+    """A matrix X of shape (n, p), with its arithmetic. X is never copied or changed."""
 
     @property
     @abstractmethod
@@ -67,12 +67,12 @@ class Design(ABC):
 
     @abstractmethod
     def moments(self, weights: Array) -> tuple[Array, Array]:
-        """Return weighted mean and variance of each column, two arrays of shape (p,).
+        """Return the weighted mean and variance of each column, two arrays of shape (p,).
 
-        ``weights`` (n,) sum to 1. Two passes; a column that is constant up to rounding has
-        variance exactly 0.
+        ``weights``, shape (n,), sum to 1. X is read twice, for precision; the variance of a column
+        that is constant up to rounding is exactly 0.
         """
 
     @abstractmethod
     def layout(self) -> Layout:
-        """Return where the numbers lie."""
+        """Return the memory that kernels read."""

@@ -1,4 +1,4 @@
-"""The columns of X that working sets read: fetched once from a dense X, in place from a sparse one."""
+"""Columns of X in a working set: copied once from a dense X, read in place from a sparse X."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ __all__ = ["ColumnStore", "FetchedColumns", "column_store"]
 
 
 _GROWTH = 1.2
-# Ctrl-C is seen between two blocks.
+# Ctrl-C is noticed between two blocks.
 _NUMBERS_A_BLOCK = 1 << 21
 
 
 class ColumnStore(ABC):
-    """Columns by their position, each less a provisional shift."""
+    """Columns of X, each minus a shift (its mean, or 0), found by their position in the store."""
 
     @property
     @abstractmethod
     def columns(self) -> Array | _core.SparseMatrix:
-        """What kernels read."""
+        """The columns, for kernels."""
 
     @abstractmethod
     def positions(self, features: IntArray) -> IntArray:
-        """Return where in `columns` the features are."""
+        """Return the positions of features in `columns`."""
 
     @abstractmethod
     def shift(self, positions: IntArray) -> Array:
-        """Return what was taken off the columns at some positions."""
+        """Return the shifts of the columns at these positions."""
 
     @abstractmethod
     def fetch(self, features: IntArray) -> None:
-        """Hold these features from now on; those that are held already stay where they are."""
+        """Add features to the store; features already in it keep their positions."""
 
 
 def column_store(layout: Layout, weights: Array, centered: bool) -> ColumnStore:
-    """Return the columns of a layout, about their means if they are dense and to be centred.
+    """Return an empty store for a layout; dense columns are centred on request.
 
-    Rows of weight 0 (n,) have no part in the means.
+    The means are weighted by ``weights``, shape (n,).
     """
     if isinstance(layout.array, np.ndarray):
         return FetchedColumns(layout.array, weights, centered)
@@ -52,14 +52,15 @@ def column_store(layout: Layout, weights: Array, centered: bool) -> ColumnStore:
 
 
 class FetchedColumns(ColumnStore):
-    """Columns of a dense X in float64, each along memory, about a shift that all problems share.
+    """Columns of a dense X, copied to contiguous float64, minus a shift that all problems share.
 
     Parameters
     ----------
     array : ndarray of shape (n, p)
     weights : ndarray of shape (n,)
+        Weights of the means.
     centered : bool
-        Whether to take a column's mean off it; without an intercept they stay as they are.
+        Whether to subtract each column's mean. Without an intercept, columns stay as they are.
     """
 
     def __init__(self, array: npt.NDArray[Any], weights: Array, centered: bool) -> None:
@@ -73,19 +74,19 @@ class FetchedColumns(ColumnStore):
 
     @property
     def columns(self) -> Array:
-        """The columns in the order in which they came, shape (n, size)."""
+        """The columns in the order in which they were fetched, shape (n, size)."""
         return self._columns[:, : self._size]
 
     def positions(self, features: IntArray) -> IntArray:
-        """Return where in `columns` the features are."""
+        """Return the positions of features in `columns`."""
         return self._position[features]
 
     def shift(self, positions: IntArray) -> Array:
-        """Return what was taken off the columns at some positions."""
+        """Return the shifts of the columns at these positions."""
         return self._shift[positions]
 
     def fetch(self, features: IntArray) -> None:
-        """Hold these features from now on; those that are held already stay where they are."""
+        """Add features to the store; features already in it keep their positions."""
         new = features[self._position[features] < 0]
         if new.size == 0:
             return
@@ -104,10 +105,10 @@ class FetchedColumns(ColumnStore):
         self._shift = np.concatenate([self._shift, shift])
 
     def _reserve(self, size: int) -> None:
-        held = self._columns.shape[1]
-        if size <= held:
+        capacity = self._columns.shape[1]
+        if size <= capacity:
             return
-        room = min(max(size, int(_GROWTH * held)), self._array.shape[1])
+        room = min(max(size, int(_GROWTH * capacity)), self._array.shape[1])
         columns = np.empty((self._array.shape[0], room), order="F")
         step = max(1, _NUMBERS_A_BLOCK // columns.shape[0])
         for begin in range(0, self._size, step):
@@ -117,7 +118,7 @@ class FetchedColumns(ColumnStore):
 
 
 class _ColumnsInPlace(ColumnStore):
-    """Columns of a sparse X, where they lie."""
+    """Columns of a sparse X, read in place."""
 
     def __init__(self, matrix: _core.SparseMatrix) -> None:
         self._matrix = matrix
@@ -133,4 +134,4 @@ class _ColumnsInPlace(ColumnStore):
         return np.zeros(positions.size)
 
     def fetch(self, features: IntArray) -> None:
-        """All are there."""
+        """Do nothing: a sparse X already has all its columns."""

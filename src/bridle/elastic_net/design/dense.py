@@ -1,4 +1,4 @@
-"""Dense design: a matrix, where it lies."""
+"""Dense design: X as a NumPy array, without a copy."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["DenseDesign"]
 
 
 class DenseDesign(Design):
-    """A NumPy array of shape (n, p), float64 or float32, C or Fortran order or strided.
+    """X as a NumPy array of shape (n, p): float64 or float32, in C or Fortran order or strided.
 
     Parameters
     ----------
     array : ndarray of shape (n, p)
-        Finite. Read where it lies.
+        Finite. Not copied.
     """
 
     def __init__(self, array: npt.NDArray[Any]) -> None:
@@ -50,7 +50,7 @@ class DenseDesign(Design):
         return _products(self._array, dual)
 
     def columns(self, index: npt.NDArray[np.intp]) -> Array:
-        """Return some columns."""
+        """Return the columns ``index``."""
         return self._columns(index).astype(np.float64, copy=False)
 
     def _columns(self, index: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
@@ -61,21 +61,21 @@ class DenseDesign(Design):
         used = np.unique(coef.indices).astype(np.int64)
         out = np.empty((rows.size, coef.shape[1]))
         right = np.ascontiguousarray(coef.tocsr()[used].toarray())
-        # X by its rows, of which the features in use are read where they lie.
+        # Rows of X are columns of X'; only the features in use are read.
         _core.row_products(self._array.T, used, rows, right, out)
         return out
 
     def moments(self, weights: Array) -> tuple[Array, Array]:
-        """Return weighted mean and variance of each column."""
+        """Return the weighted mean and variance of each column."""
         return self.layout().moments(weights, np.arange(self.shape[1]))
 
     def layout(self) -> Layout:
-        """Return the array itself, with nothing to take off and nothing to divide by."""
+        """Return the array itself, with center 0 and scale 1."""
         return self._layout
 
 
 def _products(array: npt.NDArray[Any], right: Array) -> Array:
-    """Return ``array' right``, right (m, outputs), without a BLAS, whose threads may be too many."""
+    """Return ``array' right``, right (m, outputs), without a BLAS and its own threads."""
     out = np.empty((array.shape[1], right.shape[1]))
     if right.shape[1] == 1:
         _core.vector_products(array, np.ascontiguousarray(right[:, 0]), out[:, 0])

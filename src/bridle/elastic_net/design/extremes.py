@@ -1,4 +1,4 @@
-"""The smallest and the largest number of each column of a table."""
+"""Smallest and largest value of each column of a table."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from bridle.types import Array
 __all__ = ["column_extremes"]
 
 
-# Small enough that the second of two looks finds the numbers in the cache.
+# Small enough to stay in the cache between the minimum and the maximum.
 _NUMBERS_A_BLOCK = 200_000
 
 
 def column_extremes(table: npt.NDArray[Any] | sparse.csc_array) -> tuple[Array, Array]:
-    """Return the smallest and the largest number of each column, two arrays of shape (p,).
+    """Return the smallest and the largest value of each column, two arrays of shape (p,).
 
-    They are NaN or infinite where the column has such. A table of shape (n, p), n and p at least 1,
-    is read once and not copied.
+    NaN and infinity in a column carry over to its extremes. The table, of shape (n, p) with n and p
+    at least 1, is read once and not copied.
     """
     return _of_sparse(table) if sparse.issparse(table) else _of_dense(table)
 
@@ -52,7 +52,7 @@ def _of_sparse(table: sparse.csc_array) -> tuple[Array, Array]:
         starts = table.indptr[filled]
         low[filled] = np.minimum.reduceat(table.data, starts)
         high[filled] = np.maximum.reduceat(table.data, starts)
-    # A column with fewer entries than rows holds a 0 as well.
+    # A column with fewer entries than rows also contains 0.
     partly = entries < n
     low[partly], high[partly] = np.minimum(low[partly], 0.0), np.maximum(high[partly], 0.0)
     return low, high

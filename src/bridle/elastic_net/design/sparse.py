@@ -1,4 +1,4 @@
-"""Sparse design: a matrix by columns."""
+"""Sparse design: X by compressed columns, without a copy."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["SparseDesign"]
 
 
 class SparseDesign(Design):
-    """A matrix of shape (n, p) of which only the entries that are not 0 are held.
+    """X as a sparse matrix of shape (n, p).
 
     Parameters
     ----------
     matrix : csc_array of shape (n, p)
-        As `compressed_columns` returns it, finite. Read where it lies.
+        As `compressed_columns` returns it; finite. Not copied.
     """
 
     def __init__(self, matrix: sparse.csc_array) -> None:
@@ -56,7 +56,7 @@ class SparseDesign(Design):
         return out
 
     def columns(self, index: npt.NDArray[np.intp]) -> Array:
-        """Return some columns."""
+        """Return the columns ``index``."""
         return wait_for(
             self.shape[0] * index.size,
             lambda: np.asarray(self._matrix[:, index].toarray(), dtype=np.float64),
@@ -68,9 +68,9 @@ class SparseDesign(Design):
         return np.asarray((self._matrix[:, used].tocsr()[rows] @ coef.tocsr()[used]).toarray())
 
     def moments(self, weights: Array) -> tuple[Array, Array]:
-        """Return weighted mean and variance of each column."""
+        """Return the weighted mean and variance of each column."""
         return self._layout.moments(weights, np.arange(self.shape[1]))
 
     def layout(self) -> Layout:
-        """Return the matrix itself, with nothing to take off and nothing to divide by."""
+        """Return the matrix itself, with center 0 and scale 1."""
         return self._layout

@@ -1,4 +1,8 @@
-"""Standardisation as a wrapper: the matrix under it is neither copied nor changed."""
+"""Standardised design: a wrapper that neither copies nor changes X.
+
+Centring and scaling are rank-one corrections of products, so a sparse X stays sparse:
+``(X - 1 center') diag(1 / scale) b = X (b / scale) - center . (b / scale)``.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +17,14 @@ __all__ = ["StandardizedDesign", "standardized"]
 
 
 class StandardizedDesign(Design):
-    """The matrix ``(X[i, j] - center[j]) / scale[j]``, by rank-one corrections.
+    """The matrix ``(X[i, j] - center[j]) / scale[j]``.
 
     Parameters
     ----------
     design : Design
         X, of shape (n, p).
     center, scale : ndarray of shape (p,)
-        Finite; scales positive.
+        Finite; scale positive.
     """
 
     def __init__(self, design: Design, center: Array, scale: Array) -> None:
@@ -44,7 +48,7 @@ class StandardizedDesign(Design):
         return raw / self.scale[:, None]
 
     def columns(self, index: npt.NDArray[np.intp]) -> Array:
-        """Return some columns."""
+        """Return the columns ``index``."""
         return (self._design.columns(index) - self.center[index]) / self.scale[index]
 
     def predict_rows(self, rows: npt.NDArray[np.intp], coef: sparse.csc_array) -> Array:
@@ -55,24 +59,24 @@ class StandardizedDesign(Design):
         return self._design.predict_rows(rows, scaled) - scaled.T @ self.center
 
     def moments(self, weights: Array) -> tuple[Array, Array]:
-        """Return weighted mean and variance of each column."""
+        """Return the weighted mean and variance of each column."""
         mean, variance = self._design.moments(weights)
         return (mean - self.center) / self.scale, variance / self.scale**2
 
     def layout(self) -> Layout:
-        """Return where the numbers of X lie, with both corrections composed."""
+        """Return the memory of X, with the two centers and scales combined."""
         inner = self._design.layout()
         return Layout(
             inner.array, inner.center + inner.scale * self.center, inner.scale * self.scale
         )
 
     def to_original(self, coef: Array, intercept: Array) -> tuple[Array, Array]:
-        """Return coefficients and intercept on the scale of X, from those of this design."""
+        """Return coefficients and intercept on the scale of X, given those of this design."""
         raw = coef / self.scale[:, None]
         return raw, intercept - self.center @ raw
 
     def from_original(self, coef: Array, intercept: Array) -> tuple[Array, Array]:
-        """Return coefficients and intercept of this design, from those on the scale of X."""
+        """Return coefficients and intercept of this design, given those on the scale of X."""
         return coef * self.scale[:, None], intercept + self.center @ coef
 
 
@@ -83,17 +87,17 @@ def standardized(
     center: bool = True,
     constant: float | Array = 1.0,
 ) -> StandardizedDesign:
-    """Standardise with the weighted means and standard deviations (with 1/n) of the columns.
+    """Return a design whose columns have weighted mean 0 and standard deviation 1 (with 1/n).
 
     Parameters
     ----------
     design : Design
     mean, variance : ndarray of shape (p,)
-        As `Design.moments` gives them.
+        As `Design.moments` returns them.
     center : bool
-        Whether to take the means off; without an intercept they stay.
+        Whether to subtract the means; False without an intercept. Default True.
     constant : float or ndarray of shape (p,)
-        The scale of constant columns, positive.
+        Scale of constant columns, positive. Default 1.
     """
     scale = np.sqrt(variance)
     scale = np.where(scale == 0, constant, scale)

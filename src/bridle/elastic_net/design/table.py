@@ -1,4 +1,4 @@
-"""Table: X as it came, dense or sparse; which of the two is asked here and nowhere else."""
+"""Table: X as the user gave it, dense or sparse, with the operations that depend on which it is."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ __all__ = [
 
 
 Table = npt.NDArray[Any] | sparse.csc_array
-"""A matrix of shape (n, p): an array, or compressed columns as `compressed_columns` returns them."""
+"""A matrix of shape (n, p): an array, or what `compressed_columns` returns."""
 
 TableLike = npt.ArrayLike | sparse.sparray | sparse.spmatrix
-"""What a table is read from, frames among it."""
+"""What users may pass as X; data frames are array-like."""
 
 
 def as_numbers_read(X: Any) -> Any:
-    """Return a sparse matrix as compressed columns, integers as float64, anything else as it is."""
+    """Return a sparse matrix as compressed columns, integers as float64, anything else unchanged."""
     if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "biu":
         return wait_for(X.size, X.astype, np.float64)
     if not sparse.issparse(X):
@@ -48,7 +48,7 @@ def as_numbers_read(X: Any) -> Any:
 
 
 def design_of(table: Table) -> Design:
-    """Return the design of a table whose numbers are finite."""
+    """Return the design of a table of finite numbers."""
     return SparseDesign(table) if sparse.issparse(table) else DenseDesign(table)
 
 
@@ -58,7 +58,7 @@ def column_of(table: Table, column: int) -> npt.NDArray[Any]:
 
 
 def block_of(table: Table, rows: Index | slice, columns: Index) -> npt.NDArray[Any]:
-    """Return some columns of some rows, or of all (``slice(None)``), as a new dense array."""
+    """Return ``table[rows][:, columns]`` as a new dense array; ``slice(None)`` takes all rows."""
     if sparse.issparse(table):
         some = table[:, columns]
         return np.asarray((some if isinstance(rows, slice) else some.tocsr()[rows]).toarray())
@@ -66,10 +66,10 @@ def block_of(table: Table, rows: Index | slice, columns: Index) -> npt.NDArray[A
 
 
 def column_digests(table: Table, columns: Index, most_rows: int) -> Array:
-    """Return a number for each column, the same for columns that are the same.
+    """Return a number for each column; equal columns have equal numbers.
 
-    It is the product with a fixed vector of random numbers, over ``most_rows`` rows where not all of
-    them are read at the same price, summed in the same order for each column.
+    The number is the product of the column with a fixed random vector, summed in the same order for
+    all columns. A dense table is read at ``most_rows`` evenly spaced rows only.
     """
     n = table.shape[0]
     if not sparse.issparse(table) and most_rows < n:
@@ -82,13 +82,13 @@ def column_digests(table: Table, columns: Index, most_rows: int) -> Array:
 
 
 def equal_columns(table: Table, first: Index, second: Index) -> npt.NDArray[np.bool_]:
-    """Tell for each pair of columns whether they hold the same numbers."""
+    """Return, for each pair of columns, whether they are equal."""
     if not sparse.issparse(table):
         pairs = zip(first, second, strict=True)
         return np.array([np.array_equal(table[:, a], table[:, b]) for a, b in pairs], dtype=bool)
     sizes = np.diff(table.indptr)
     same = sizes[first] == sizes[second]
-    here, there = (_entries(table.indptr, one[same], sizes) for one in (first, second))
+    here, there = (_entries(table.indptr, columns[same], sizes) for columns in (first, second))
     unlike = (table.indices[here] != table.indices[there]) | (table.data[here] != table.data[there])
     pair = np.repeat(np.arange(np.count_nonzero(same)), sizes[first[same]])
     same[same] = np.bincount(pair[unlike], minlength=np.count_nonzero(same)) == 0
@@ -96,16 +96,16 @@ def equal_columns(table: Table, first: Index, second: Index) -> npt.NDArray[np.b
 
 
 def _entries(indptr: npt.NDArray[Any], columns: Index, sizes: npt.NDArray[Any]) -> Index:
-    """Return the places of all entries of some columns, one column after the other."""
+    """Return the positions of all entries of some columns, column by column."""
     counts = sizes[columns]
     begin = np.repeat(indptr[columns] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
     return np.asarray(begin + np.arange(counts.sum()), dtype=np.intp)
 
 
 def moved(table: Table, origin: Array) -> Table:
-    """Return a float64 copy of a table less ``origin``, of shape (p,).
+    """Return a float64 copy of a table minus ``origin``, of shape (p,).
 
-    Sparse columns with an origin other than 0 must have an entry in every row.
+    A sparse column whose origin is not 0 must have an entry in every row.
     """
     if sparse.issparse(table):
         by_entry = np.repeat(origin, np.diff(table.indptr))
@@ -115,7 +115,7 @@ def moved(table: Table, origin: Array) -> Table:
 
 
 def divided(table: Table, exponent: int) -> Table:
-    """Return a float64 copy of a table over ``2^exponent``; the table itself where that is 0."""
+    """Return a float64 copy of a table divided by ``2^exponent``; the table itself if exponent is 0."""
     if exponent == 0:
         return table
     if sparse.issparse(table):

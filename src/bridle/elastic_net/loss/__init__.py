@@ -1,4 +1,4 @@
-"""Losses: functions of a linear predictor and a target that never see the design matrix."""
+"""Losses: functions of the linear predictor and the target; they never see X."""
 
 from bridle.elastic_net.loss.base import Loss as Loss
 from bridle.elastic_net.loss.base import SingleOutputLoss as SingleOutputLoss
@@ -12,4 +12,4 @@ __all__ = ["LOSSES", "Logistic", "Loss", "Multinomial", "Poisson", "Squared"]
 LOSSES: dict[str, Loss] = {
     loss.name: loss for loss in (Squared(), Logistic(), Multinomial(), Poisson())
 }
-"""Every loss by its name."""
+"""All losses by name."""

@@ -1,4 +1,4 @@
-"""Loss: a function of linear predictor, target and weights; its base classes."""
+"""Base classes of a loss, a function of linear predictor, target and weights."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ __all__ = ["ROUNDING", "Loss", "SingleOutputLoss"]
 _SMALLEST_SHARE = 1e-5
 
 ROUNDING = 1e-12
-"""How far a dual point may lie outside its domain and still count as on its edge."""
+"""Distance by which a dual point may leave its domain through rounding alone."""
 
 
 class Loss(ABC):
     """A convex function ``sum_i w_i loss(y_i, eta_i)`` of the linear predictor eta.
 
-    Everywhere ``eta`` and ``y`` have shape (n, outputs), ``weights`` shape (n,). A concrete loss is
-    final. Adding one means one file that states these facts and one line in `LOSSES`.
+    In all methods ``eta`` and ``y`` have shape (n, outputs) and ``weights`` shape (n,). A concrete
+    loss is final. To add a loss, write a file that sets these attributes, and add a line to `LOSSES`.
     """
 
     name: str
-    """As in ``loss="…"``."""
+    """The name that users pass, ``loss="…"``."""
 
     kernel: str = ""
-    """Name of its functor in C++, of one output; without one all is slower."""
+    """Name of the loss's C++ functor, for a single output; empty if none: then all fits are slower."""
 
     smoothness: float
-    """Upper bound of the largest eigenvalue of the curvature of one row of weight 1; inf if none."""
+    """Upper bound on the eigenvalues of the Hessian of a row of weight 1; inf if there is none."""
 
     is_quadratic: bool
-    """Whether the curvature depends on neither eta nor y."""
+    """Whether the curvature is the same at every eta and y."""
 
     has_units: bool = False
-    """Whether the loss of ``c y`` at ``c eta`` is ``c^2`` times that of y at eta."""
+    """Whether scaling y and eta by c scales the loss by ``c^2``."""
 
     is_shift_invariant: bool
-    """Whether adding one number to all outputs of a row changes nothing."""
+    """Whether adding the same constant to all outputs of a row leaves the loss unchanged."""
 
     target_range: tuple[float, float] = (-np.inf, np.inf)
-    """Smallest and largest target."""
+    """Smallest and largest target allowed."""
 
     most_classes: float = 0
-    """How many classes of labels it tells apart: 0 takes numbers, 2 has one output, inf one a class."""
+    """Largest number of classes. 0: targets are numbers; 2: one output; inf: one output per class."""
 
     perfect_fit: str
-    """What features do that leave nothing to explain: "The features …"."""
+    """What the features do if the model fits perfectly: completes the sentence "The features …"."""
 
     @abstractmethod
     def value(self, eta: Array, y: Array, weights: Array) -> float:
@@ -70,30 +70,31 @@ class Loss(ABC):
 
     @abstractmethod
     def majorant(self, eta: Array, y: Array, weights: Array) -> Array:
-        """Return curvatures, (n, outputs), of a quadratic that touches the loss at eta from above.
+        """Return the curvatures, (n, outputs), of a quadratic majorant that touches the loss at eta.
 
-        Its minimum is not worse than eta, however nearly certain the predictions there are. Where no
-        quadratic is above the loss everywhere, it is above it on the way to the prediction of y.
+        A step to the minimum of the quadratic never increases the loss, even where the curvature of
+        the loss itself is nearly 0. If no quadratic majorises the loss everywhere, this one does so
+        between eta and the linear predictor at which the mean is y.
         """
 
     @abstractmethod
     def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
-        """Return ``sup_eta <dual, eta> - value(eta)``, inf outside its domain; dual (n, outputs)."""
+        """Return ``sup_eta <dual, eta> - value(eta)``, dual (n, outputs); inf outside its domain."""
 
     @abstractmethod
     def inverse_link(self, eta: Array) -> Array:
-        """Return the mean that eta predicts, shape (n, outputs)."""
+        """Return the mean of y at eta, shape (n, outputs)."""
 
     @abstractmethod
     def link(self, mean: Array) -> Array:
-        """Return an eta, shape (outputs,), whose inverse link is ``mean``, shape (outputs,)."""
+        """Return an eta, shape (outputs,), at which the mean is ``mean``, shape (outputs,)."""
 
     def usual_curvature(self, y: Array, weights: Array) -> float:
-        """Return the size that curvatures of rows of weight 1 have for such targets."""
+        """Return the typical curvature of a row of weight 1 for these targets."""
         return self.smoothness
 
     def smallest_curvature(self, y: Array, weights: Array) -> Array:
-        """Return the curvature, (n, outputs), below which a model of a row would jump."""
+        """Return the curvature, (n, outputs), below which a Newton step of a row gets too long."""
         size = _SMALLEST_SHARE * self.usual_curvature(y, weights)
         return np.tile(size * weights[:, None], (1, y.shape[1]))
 
@@ -114,26 +115,26 @@ class Loss(ABC):
 
 
 class SingleOutputLoss(Loss, ABC):
-    """A loss of one linear predictor, which can judge m of them side by side."""
+    """A loss with one output. It evaluates m linear predictors at once, as the columns of eta."""
 
     largest_shift: float
-    """Largest ``|t|`` for which the gradient g less ``t`` times the curvature is sure to stay in the
-    conjugate's domain, at every linear predictor; `divergence` bounds the loss within it only."""
+    """Largest t for which ``g - s h``, with gradient g and curvature h, lies in the conjugate's domain
+    for all ``|s| <= t`` at every linear predictor. The bound of `divergence` holds for such shifts."""
 
     @abstractmethod
     def values(self, eta: Array, y: Array, weights: Array) -> Array:
-        """Return the value of each column of eta, shape (m,); eta (n, m), y (n, 1) or (n, m)."""
+        """Return the value at each column of eta, shape (m,); eta (n, m), y (n, 1) or (n, m)."""
 
     @abstractmethod
     def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:
-        """Return the conjugate of each column of dual, shape (m,); dual (n, m)."""
+        """Return the conjugate at each column of dual, shape (m,); dual (n, m)."""
 
     @abstractmethod
     def divergence(self, size: Array) -> Array:
-        """Return an upper bound of ``value(eta) + conjugate(u) - <u, eta>``, same shape as ``size``.
+        """Return an upper bound on ``value(eta) + conjugate(u) - <u, eta>``, same shape as ``size``.
 
-        ``size`` is the distance of u from the gradient at eta, ``sqrt(sum_i (u_i - g_i)^2 / h_i)``
-        with the curvature h at eta.
+        That is the Fenchel-Young gap of eta and u, which is 0 if u is the gradient g at eta. ``size``
+        is their distance, ``sqrt(sum_i (u_i - g_i)^2 / h_i)``, with the curvature h at eta.
         """
 
     def value(self, eta: Array, y: Array, weights: Array) -> float:

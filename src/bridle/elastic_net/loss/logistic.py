@@ -1,4 +1,4 @@
-"""Logistic loss of two classes."""
+"""Logistic loss, for two classes."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Logistic(SingleOutputLoss):
     target_range = (0.0, 1.0)
     most_classes = 2
     perfect_fit = "separate the classes"
-    # p - t p (1 - p) is a probability for |t| <= 1.
+    # y + gradient - t curvature = p - t p (1 - p), which is a probability for |t| <= 1.
     largest_shift = 1.0
 
     def values(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return ``sum_i w_i (log(1 + exp(eta_i)) - y_i eta_i)``, without overflow."""
-        # log(1 + e^t) - y t = log(1 + e^-|t|) + max(t, 0) - y t, whose two last terms are exact
-        # where y is 0 or 1, so that a tiny loss keeps its digits.
+        # log(1 + e^t) - y t = log(1 + e^-|t|) + max(t, 0) - y t. If y is 0 or 1, the last two terms
+        # are exact, so a tiny loss keeps its digits.
         losses = np.log1p(np.exp(-np.abs(eta))) + np.maximum(eta, 0.0) - y * eta
         return (weights[:, None] * losses).sum(axis=0)
 
@@ -66,7 +66,7 @@ class Logistic(SingleOutputLoss):
         return np.where(outside, np.inf, negentropies)
 
     def divergence(self, size: Array) -> Array:
-        """Return ``size^2``: Kullback and Leibler's divergence is at most the chi-squared one."""
+        """Return ``size^2``: the Kullback-Leibler divergence is at most the chi-squared divergence."""
         return size**2
 
     def inverse_link(self, eta: Array) -> Array:
@@ -74,5 +74,5 @@ class Logistic(SingleOutputLoss):
         return expit(eta)
 
     def link(self, mean: Array) -> Array:
-        """Return the log odds."""
+        """Return the log odds of the mean."""
         return logit(mean)

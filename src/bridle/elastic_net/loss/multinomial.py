@@ -1,4 +1,4 @@
-"""Multinomial loss of several classes, in the symmetric parametrisation."""
+"""Multinomial loss, for several classes, in the symmetric parametrisation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Multinomial"]
 class Multinomial(Loss):
     """Log loss of class probabilities, ``log sum_k exp(eta_k) - sum_k y_k eta_k``.
 
-    Every class has a predictor of its own; rows of y are one-hot, or shares that sum to 1.
+    Each class has its own linear predictor. A row of y is one-hot, or fractions that sum to 1.
     """
 
     name = "multinomial"
@@ -47,7 +47,7 @@ class Multinomial(Loss):
         return weights[:, None] * p * (1 - p)
 
     def majorant(self, eta: Array, y: Array, weights: Array) -> Array:
-        """Return ``w_i / 2``, the largest curvature that there is.
+        """Return ``w_i / 2``, the largest eigenvalue that the Hessian can have.
 
         Source: Böhning (1992), "Multinomial logistic regression algorithm", theorem 5.
         """
@@ -63,11 +63,11 @@ class Multinomial(Loss):
         return float(np.sum(weights[used] @ xlogy(q, q)))
 
     def inverse_link(self, eta: Array) -> Array:
-        """Return the probabilities of the classes; rows sum to 1."""
+        """Return the class probabilities; each row sums to 1."""
         return softmax(eta)
 
     def link(self, mean: Array) -> Array:
-        """Return centred log probabilities."""
+        """Return the log probabilities, centred."""
         log = np.log(mean)
         return log - log.mean()
 

@@ -1,4 +1,4 @@
-"""Poisson loss of counts and rates, with a log link."""
+"""Poisson loss, for counts and rates, with a log link."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bridle.types import Array
 __all__ = ["Poisson"]
 
 
-# Squares of exp(300) are float64s, too; no mean of data comes near it.
+# The square of exp(300) is still a float64; no mean of real data comes near it.
 _LARGEST = 300.0
 _SMALLEST_SHARE = 1e-5
 _TINY = 1e-300
@@ -21,7 +21,7 @@ _NEAR = 1e-6
 class Poisson(SingleOutputLoss):
     """Negative log likelihood of a count with mean ``exp(eta)``, ``exp(eta) - y eta``; y at least 0.
 
-    An offset of ``log(exposure)`` makes it a model of rates.
+    With an offset of ``log(exposure)`` it models rates.
     """
 
     name = "poisson"
@@ -31,11 +31,11 @@ class Poisson(SingleOutputLoss):
     is_shift_invariant = False
     target_range = (0.0, np.inf)
     perfect_fit = "explain y without an error"
-    # m - t m is the mean of a count for t up to 1.
+    # y + gradient - t curvature = m - t m, which is at least 0 for t <= 1.
     largest_shift = 1.0
 
     def values(self, eta: Array, y: Array, weights: Array) -> Array:
-        """Return ``sum_i w_i (exp(eta_i) - y_i eta_i)`` of each column."""
+        """Return ``sum_i w_i (exp(eta_i) - y_i eta_i)`` at each column."""
         return (weights[:, None] * (_mean(eta) - y * eta)).sum(axis=0)
 
     def gradient(self, eta: Array, y: Array, weights: Array) -> Array:
@@ -51,10 +51,11 @@ class Poisson(SingleOutputLoss):
         return weights[:, None] * _mean(eta)
 
     def majorant(self, eta: Array, y: Array, weights: Array) -> Array:
-        """Return ``w_i m_i`` where ``m_i = exp(eta_i)`` is at least y_i, else the gradient's secant.
+        """Return ``w_i m_i`` if ``m_i = exp(eta_i) >= y_i``, else the secant slope of the gradient.
 
-        Nothing quadratic is above an exponential everywhere. This is above it on the way to the eta that
-        predicts y_i: ``(y_i - m_i) / (log(y_i) - eta_i)`` leads there in one step.
+        No quadratic majorises an exponential everywhere. With the secant slope,
+        ``(y_i - m_i) / (log(y_i) - eta_i)``, it does so from eta_i up to ``log(y_i)``, the minimum of
+        the row's loss, and one step leads there.
         """
         mean = _mean(eta)
         distance = np.log(np.maximum(y, _TINY)) - eta
@@ -63,11 +64,11 @@ class Poisson(SingleOutputLoss):
         return weights[:, None] * secant
 
     def usual_curvature(self, y: Array, weights: Array) -> float:
-        """Return the weighted mean of y, the curvature of the mean's own model."""
+        """Return the weighted mean of y: the curvature of the model that predicts this mean."""
         return max(float(weights @ y[:, 0]) / float(weights.sum()), _TINY)
 
     def smallest_curvature(self, y: Array, weights: Array) -> Array:
-        """Return ``1e-5 w_i y_i``: below it, a step to where y_i is predicted would be a long one."""
+        """Return ``1e-5 w_i y_i``: with less curvature, a step towards ``log(y_i)`` gets too long."""
         return weights[:, None] * np.maximum(_SMALLEST_SHARE * y, _TINY)
 
     def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:

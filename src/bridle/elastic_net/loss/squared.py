@@ -23,7 +23,7 @@ class Squared(SingleOutputLoss):
     largest_shift = np.inf
 
     def values(self, eta: Array, y: Array, weights: Array) -> Array:
-        """Return ``sum_i w_i (y_i - eta_i)^2 / 2`` of each column."""
+        """Return ``sum_i w_i (y_i - eta_i)^2 / 2`` at each column."""
         return 0.5 * (weights[:, None] * (y - eta) ** 2).sum(axis=0)
 
     def gradient(self, eta: Array, y: Array, weights: Array) -> Array:
@@ -39,11 +39,11 @@ class Squared(SingleOutputLoss):
         return np.tile(weights[:, None], (1, eta.shape[1]))
 
     def majorant(self, eta: Array, y: Array, weights: Array) -> Array:
-        """Return ``w_i``: the loss is its own majorant."""
+        """Return ``w_i``: the loss is quadratic, so it is its own majorant."""
         return np.tile(weights[:, None], (1, eta.shape[1]))
 
     def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:
-        """Return ``sum_i u_i y_i + u_i^2 / (2 w_i)`` of each column."""
+        """Return ``sum_i u_i y_i + u_i^2 / (2 w_i)`` at each column."""
         used = weights > 0
         squares = (dual[used] ** 2 / weights[used, None]).sum(axis=0)
         return (dual * y).sum(axis=0) + 0.5 * squares
