@@ -483,7 +483,7 @@ def test_few_rows(n):
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1e-30, 1e30, 1e150])
-@pytest.mark.filterwarnings("ignore:Squares of y leave the range:bridle.errors.DataWarning")
+@pytest.mark.filterwarnings("ignore:The squares of y are outside:bridle.errors.DataWarning")
 def test_scales_far_from_one(scale):
     X, y = regression()
     here = ElasticNet(alpha=0.1, l1_ratio=1.0).fit(X, y)

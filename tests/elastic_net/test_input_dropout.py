@@ -173,7 +173,7 @@ REFUSED = {
     "NaN in X": ({"X": BAD}, "column 1 has 1, the first at row 2"),
     "squares that overflow": ({"X": LARGE}, "column 1, whose mean square overflows"),
     "one axis": ({"X": X[0]}, "X must have two dimensions"),
-    "probabilities for squared": ({"proba": 0.5}, "proba must be None for loss='squared'"),
+    "probabilities for squared": ({"proba": 0.5}, "proba must be left out for loss='squared'"),
     "a share above 1": ({"loss": "logistic", "proba": 1.5}, r"proba must be.*proba=1\.5"),
     "NaN in a row": (
         {"loss": "logistic", "proba": [0.5] * 11 + [float("nan")]},

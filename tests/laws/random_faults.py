@@ -15,7 +15,7 @@ __all__ = ["Fault", "faults", "own_judge"]
 # What the warnings of a path or an estimator that are meant to be seen are called.
 _MEANT = ("ConvergenceWarning", "DataWarning")
 # How a refusal begins that is right: no grid of strengths is a float64.
-_BEYOND = "alphas must be given"
+_BEYOND = "Cannot choose alphas"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Warnings about data that can be used, and about which something should be known."""
+"""Warnings about usable but doubtful data, such as constant or repeated columns."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ __all__ = ["warn_about_data"]
 
 _NAMED = 3
 _EXACT_INTEGER = 2.0**53
-# Standard deviations that a mean may be away from 0. Without an intercept nothing takes the mean off
-# before squares are summed, in which it counts twice.
+# Largest distance of a mean from 0, in standard deviations. Without an intercept the mean is not
+# subtracted before squares are summed, so twice as many digits are lost.
 _FAR = 1e10
 _FAR_WITHOUT_INTERCEPT = 1e6
-# Squares of columns that are smaller than this share of the largest cannot be told from 0.
+# The squares of columns below this fraction of the largest column underflow to 0.
 _VANISHING = 2.0**-1000
 _VANISHING_ALONE = 2.0**-500
 
@@ -38,15 +38,15 @@ def warn_about_data(
     ranges: ColumnRanges,
     stacklevel: int,
 ) -> None:
-    """Give a `DataWarning` for each thing about X, y and the weights that should be known.
+    """Issue a `DataWarning` for each oddity of X, y or the weights.
 
     Parameters
     ----------
     specification : Specification
     source : object
-        X as it came.
+        X as the user passed it.
     table : Table of shape (n, p)
-        X as it was read.
+        X as a table.
     ranges : ColumnRanges
         Of the table.
     stacklevel : int
@@ -62,30 +62,30 @@ def _texts(
     names = specification.terms
     if np.count_nonzero(specification.row_weights()) == 1:
         yield (
-            "There is one row of positive weight: no feature can be told from the intercept, so that "
-            "all coefficients are 0 if there is one. Fit more rows."
+            "Only one row has a positive weight. With an intercept, all coefficients are 0, because "
+            "every feature is constant. Fit more rows."
         )
         return
     vanishing = np.flatnonzero(_vanishing(specification, ranges) & (ranges.largest > 0))
     if vanishing.size:
         yield (
             f"{_count(vanishing, 'too small beside the others to be told from 0')}: "
-            f"{_listed(vanishing, names)}. The coefficient may be 0. Rescale: squares are kept of "
-            "numbers down to 2**-1000 of the largest, and with standardize=True of constant columns "
-            "down to 2**-500."
+            f"{_listed(vanishing, names)}. The coefficient may be 0. Rescale X: its values must be at "
+            "least 2**-1000 of the largest; in constant columns, with standardize=True, at least "
+            "2**-500."
         )
     constant = _without_spread(specification, ranges)
     if constant.size:
         yield (
             f"{_count(constant, 'constant')}: {_listed(constant, names)}. The coefficient is 0. "
-            "Leave them out to be rid of this warning."
+            "Drop constant columns to avoid this warning."
         )
     later, earlier = duplicate_columns(table, ranges)
     if later.size:
         yield (
             f"{_count(later, 'a repetition of another')}, for instance {column_label(later[0], names)} "
-            f"of {column_label(earlier[0], names)}. An l2 part of the penalty gives them equal "
-            "coefficients; without one only their sum is determined. Keep one of each."
+            f"of {column_label(earlier[0], names)}. With an l2 penalty, equal columns get equal "
+            "coefficients; without it, only the sum is determined. Keep one of each."
         )
     most = _FAR if specification.fit_intercept else _FAR_WITHOUT_INTERCEPT
     far = _far_from_zero(table, ranges, most)
@@ -93,25 +93,25 @@ def _texts(
         remedy = "Subtract" if specification.fit_intercept else "Fit an intercept, or subtract"
         yield (
             f"{_count(far, f'over {most:.0e} standard deviations away from 0')}: {_listed(far, names)}. "
-            f"Few digits of their spread are left. {remedy} a constant from them where "
-            "they are made."
+            f"Few digits of the spread are left in float64. {remedy} a constant when the values are "
+            "first computed."
         )
     rounded = _rounded_integers(source, ranges)
     if rounded.size:
         yield (
             f"{_count(rounded, 'of integers above 2**53')}: {_listed(rounded, names)}. They were "
-            "rounded to the nearest float64. Subtract a constant from them, or divide them."
+            "rounded to the nearest float64. Subtract a constant, or divide, before passing X."
         )
     if specification.units.y:
         yield (
-            "Squares of y leave the range of floating-point numbers, so that y was divided by "
+            "The squares of y are outside the float64 range, so y was divided by "
             f"2**{specification.units.y}. Coefficients and predictions are on the scale of y; "
-            "objectives, losses and scores are those of what was fitted."
+            "objectives, losses and scores are on the divided scale."
         )
 
 
 def _without_spread(specification: Specification, ranges: ColumnRanges) -> Index:
-    """Return the columns that an intercept explains wholly, or that are 0."""
+    """Return the columns that are 0, or constant if there is an intercept."""
     constant = np.zeros_like(ranges.constant)
     if specification.fit_intercept:
         constant = ranges.constant & ~_vanishing(specification, ranges)
@@ -119,16 +119,16 @@ def _without_spread(specification: Specification, ranges: ColumnRanges) -> Index
 
 
 def _vanishing(specification: Specification, ranges: ColumnRanges) -> npt.NDArray[np.bool_]:
-    """Return which columns are so small that their squares are 0 beside those of the others."""
+    """Return which columns are so small beside the others that their squares underflow."""
     vanishing = ranges.largest <= _VANISHING * ranges.largest.max()
     if specification.standardize and not specification.fit_intercept:
-        # The others have the deviation 1 then, and these are left as they are.
+        # Standardising scales the other columns to 1 and leaves constant columns as they are.
         vanishing |= ranges.constant & (ranges.largest <= _VANISHING_ALONE)
     return vanishing
 
 
 def _far_from_zero(table: Table, ranges: ColumnRanges, most: float) -> Index:
-    """Return the columns whose mean is over ``most`` standard deviations away from 0."""
+    """Return the columns whose mean is more than ``most`` standard deviations from 0."""
     narrow = (ranges.high - ranges.low <= 10 / most * ranges.largest) & ~ranges.constant
     candidates = np.flatnonzero(narrow)
     if not candidates.size:
@@ -146,7 +146,7 @@ def _rounded_integers(source: Any, ranges: ColumnRanges) -> Index:
     if dtypes is None:
         dtype = getattr(source, "dtype", None) or np.asarray(source).dtype
         return large[:0] if dtype.kind not in "iu" else large
-    kinds = [getattr(one, "kind", "") for one in dtypes]
+    kinds = [getattr(dtype, "kind", "") for dtype in dtypes]
     return np.array([column for column in large if kinds[column] in "iu"], dtype=np.intp)
 
 
@@ -156,6 +156,6 @@ def _count(columns: Index, what: str) -> str:
 
 
 def _listed(columns: Index, names: tuple[str, ...] | None) -> str:
-    listed = ", ".join(column_label(int(one), names) for one in columns[:_NAMED])
+    listed = ", ".join(column_label(int(column), names) for column in columns[:_NAMED])
     more = columns.size - _NAMED
     return f"{listed} and {more} more" if more > 0 else listed

@@ -1,4 +1,4 @@
-"""Quiet arithmetic: what overflows on the way to an answer does not warn; the answer is certified."""
+"""Quiet arithmetic: NumPy does not warn of overflow inside a fit, whose result is certified anyway."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ __all__ = ["quiet_arithmetic"]
 
 
 def quiet_arithmetic() -> np.errstate:
-    """Return a context in which NumPy says nothing of them, whatever `numpy.seterr` was told.
+    """Return a context without NumPy's floating-point warnings, whatever `numpy.seterr` has set.
 
-    An infinite bound, a share of nothing and the square of a tiny number are meant as they are. An
-    answer that they spoil does not pass for one: it is refused, or its certificate misses ``tol``.
+    Fits use infinite bounds, 0 / 0 and squares of tiny numbers on purpose. If one of them spoils a
+    result, the fit is refused or its certificate misses ``tol``.
     """
     return np.errstate(all="ignore")

@@ -1,4 +1,4 @@
-"""Grids: the strengths of a path, and the l1_ratio that they share."""
+"""Grid of a path: its penalty strengths and their common l1_ratio."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["Grid", "check_l1_ratio", "strength_grid"]
 
 _TALL_RATIO = 1e-4
 _WIDE_RATIO = 1e-2
-# Rounding of the largest slope must not let a feature in at the first strength.
+# Rounding of the largest gradient must not let a feature in at the first strength.
 _ABOVE = 1 + 1e-12
 
 
 class Grid(NamedTuple):
-    """Strengths (scikit-learn's alphas) of shape (S,), and the l1_ratio that they share."""
+    """Penalty strengths (scikit-learn's alpha), shape (S,), and their common l1_ratio."""
 
     strengths: Array
     l1_ratio: float
@@ -38,23 +38,28 @@ def strength_grid(
     units: Units = PLAIN,
     eps: float | None = None,
 ) -> Array:
-    r"""Return the strengths of a path.
+    r"""Return the penalty strengths of a path.
+
+    Given their number S, they are spaced evenly on a log scale,
+
+    ``strength_max eps^(k / (S - 1))``, k = 0 … S - 1.
+
+    At `Problem.strength_max` all penalised coefficients are 0. If they are 0 at every strength, the grid
+    starts at 1.
 
     Parameters
     ----------
     problem : Problem
-        On all data: folds share its grid.
+        On all data; the folds share its grid.
     l1_ratio : float
         In [0, 1].
     alphas : int or array-like of shape (S,)
-        Strengths in [0, inf), which are checked and kept in their order; or their number, for
-        ``strength_max eps^(k / (S - 1))``, k = 0 … S - 1. `Problem.strength_max`
-        lets no feature in; where none would ever enter, the strengths start at 1.
+        The number of strengths, or the strengths themselves, in [0, inf), which keep their order.
     units : Units, optional
-        What X and y of the problem were divided by; strengths are on the original scale.
+        What X and y of the problem were divided by; the strengths returned are on the original scale.
     eps : float, optional
-        The smallest strength over the largest, in (0, 1), where ``alphas`` is a number. Default: 1e-4
-        where rows (of positive weight) outnumber features, else 1e-2.
+        Smallest strength over the largest, in (0, 1); only if ``alphas`` is a number. Default: 1e-4 if
+        there are more rows (of positive weight) than features, else 1e-2.
 
     Returns
     -------
@@ -63,8 +68,13 @@ def strength_grid(
     Raises
     ------
     InputError
-        When ``alphas`` is neither, ``eps`` is out of its range or stands beside given strengths, or
-        the largest strength is no floating-point number.
+        ``alphas`` or ``eps`` is out of range, ``eps`` is given beside the strengths themselves, or the
+        largest strength is outside the float64 range.
+
+    Notes
+    -----
+    Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
+    models via coordinate descent", section 2.5.
     """
     if eps is not None and not (is_number(eps) and 0 < eps < 1):
         raise InputError(f"eps must be in (0, 1). Received: eps={shown(eps)}.")
@@ -73,8 +83,8 @@ def strength_grid(
         return _top(problem, l1_ratio, units) * shares
     if eps is not None:
         raise InputError(
-            "eps must be left out where alphas gives the strengths themselves. "
-            f"Received: eps={shown(eps)}, alphas={shown(alphas)}."
+            "eps sets the range of a grid that bridle chooses; leave it out if alphas lists the "
+            f"strengths. Received: eps={shown(eps)}, alphas={shown(alphas)}."
         )
     try:
         given = real_array("alphas", alphas).copy()
@@ -97,7 +107,7 @@ def strength_grid(
 
 
 _MOST = 1_000_000
-"""Strengths of a grid: a slip of the pen must not fill the memory."""
+"""Most strengths in a grid: a typing error must not fill the memory."""
 
 
 def check_l1_ratio(l1_ratio: Any) -> float:
@@ -112,9 +122,9 @@ def _top(problem: Problem, l1_ratio: float, units: Units) -> float:
     top = _ABOVE * units.original_strength(strength) if strength > 0 else 1.0
     if not 0 < top * _WIDE_RATIO * _TALL_RATIO < np.inf:
         raise InputError(
-            "alphas must be given where the largest strength, of the size of X times y, is beyond "
-            f"floating-point numbers. Received: about {strength:.2g} times 2**{units.x + units.y}. "
-            "Multiply X or y by a power of ten."
+            "Cannot choose alphas: the largest strength, which grows with X times y, is outside the "
+            f"float64 range. Received: about {strength:.2g} times 2**{units.x + units.y}. "
+            "Multiply X or y by a power of ten, or give alphas."
         )
     return top
 
@@ -122,7 +132,7 @@ def _top(problem: Problem, l1_ratio: float, units: Units) -> float:
 def _shares(problem: Problem, number: int, eps: float | None) -> Array:
     if not 1 <= number <= _MOST:
         raise InputError(
-            f"alphas must be at least 1 and at most {_MOST:,} where it is a number of strengths. "
+            f"alphas, as a number of strengths, must be in [1, {_MOST:,}]. "
             f"Received: alphas={shown(number)}."
         )
     rows = int(np.count_nonzero(problem.weights))

@@ -1,19 +1,18 @@
-r"""Dropout on the inputs of a linear model, as the ridge penalty that it is.
+r"""Dropout on the inputs of a linear model, written as the ridge penalty that it equals.
 
-Each input is kept with probability q = 1 - p and divided by q, or is zero. The linear predictor of a
-row then has its old mean and the variance ``(p / q) sum_j x_ij^2 b_j^2``. Averaged over the masks,
-the squared loss grows by half of that, exactly:
+Each input is kept with probability q = 1 - p and divided by q, or set to zero. The linear predictor of
+a row keeps its mean and gets the variance ``(p / q) sum_j x_ij^2 b_j^2``. Averaged over the masks M,
+the squared loss grows by exactly half of that:
 
 ``E[(1/2n) |y - (X * M / q) b|^2] = (1/2n) |y - X b|^2 + (p / 2q) sum_j (|x_j|^2 / n) b_j^2``.
 
-Every other loss grows so to second order, each row by as much as the loss is curved there: for the
-logistic loss, where row i has the probability s_i,
+To second order, any other loss grows in the same way, each row in proportion to the curvature of its
+loss: for the logistic loss, with the probability s_i of row i, by
 
 ``(p / 2q) (1/n) sum_ij s_i (1 - s_i) x_ij^2 b_j^2``.
 
-These probabilities are those of the model that is being fitted. Where they are fixed instead, the
-penalty is a ridge; at s_i = 1/2 it is at least as strong as the average over the masks is, since no
-logistic loss is curved more than 1/4.
+The s_i depend on the coefficients being fitted. With fixed s_i the penalty is a ridge. At s_i = 1/2 it
+is at least as strong as the average over the masks, since the logistic curvature is at most 1/4.
 
 Source: Wager, Wang and Liang (2013), "Dropout training as adaptive regularization", section 2.
 """
@@ -53,37 +52,37 @@ def input_dropout_penalty(
     proba: float | npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
 ) -> ElasticNetPenalty:
-    """Return the ridge that dropout with rate p on the inputs is, averaged over the masks.
+    """Return the ridge penalty that dropout on the inputs amounts to, averaged over its masks.
 
-    ``(p / 2q) sum_j v_j b_j^2`` with q = 1 - p and ``v_j = sum_i w_i c_i x_ij^2 / sum_i w_i``:
-    exact for the squared loss, where c_i = 1; to second order for the logistic one, where
-    ``c_i = s_i (1 - s_i)`` with the probabilities s_i. An intercept, which has no input to
-    drop, changes nothing.
+    ``(p / 2q) sum_j v_j b_j^2`` with the rate p, q = 1 - p, ``v_j = sum_i w_i c_i x_ij^2 / sum_i w_i``.
+    For the squared loss it is exact, with c_i = 1. For the logistic loss it holds to second order,
+    with ``c_i = s_i (1 - s_i)`` and the probabilities s_i. An intercept is never dropped, so it has
+    no term.
 
     Parameters
     ----------
     rate : float
-        p, the share of inputs to drop, in [0, 1).
+        p, the fraction of inputs to drop, in [0, 1).
     X : array-like or sparse matrix of shape (n, p)
-        The features as they are fitted: neither centred nor standardised by the fit.
+        The features exactly as they will be fitted: fit without `standardize` and without centring.
     loss : {"squared", "logistic"}
         Default "squared".
     proba : float or array-like of shape (n,), optional
-        s, in [0, 1], for "logistic": where the approximation is made. The share of the second
-        class is the null model's, predictions of a fit are those at that fit. Default 1/2:
-        where the loss is curved most, so that the average over the masks is never above it.
+        s, in [0, 1], for "logistic": the probabilities at which the loss is approximated. Pass the
+        fraction of the second class for the null model, or the predictions of a fit. Default 1/2,
+        where the curvature is largest: the penalty is then an upper bound on the average.
     sample_weight : array-like of shape (n,), optional
-        w, at least 0. Default: equal.
+        w, at least 0. Default: equal weights.
 
     Returns
     -------
     ElasticNetPenalty
-        With l1 = 0, l2 = p / q and v as factors.
+        With l1 = 0, l2 = p / q and factors v.
 
     Raises
     ------
     InputError
-        An argument is outside its range, or a square in X overflows.
+        An argument is out of range, or a mean square in X overflows.
 
     Notes
     -----
@@ -107,7 +106,7 @@ def input_dropout_penalty(
     if too_large.size:
         column = int(too_large[0])
         raise InputError(
-            "X must hold numbers whose squares are finite. Received: column "
+            "The squares in X must be finite. Received: column "
             f"{column_label(column, names)}, whose mean square overflows ({too_large.size} such "
             "columns). Divide it by its standard deviation."
         )
@@ -119,8 +118,8 @@ def _checked_odds(rate: Any) -> float:
     if not is_number(rate) or not 0 <= rate < 1:
         hint = f" If it is a percentage, write {rate / 100:g}." if _is_percentage(rate) else ""
         raise InputError(
-            "rate must be a number in [0, 1), the share of inputs to drop: at 1 nothing is left to "
-            f"fit. Received: rate={rate!r}.{hint}"
+            "rate must be a number in [0, 1), the fraction of inputs to drop: at 1, none is left. "
+            f"Received: rate={rate!r}.{hint}"
         )
     return float(rate) / (1.0 - float(rate))
 
@@ -130,11 +129,11 @@ def _is_percentage(rate: Any) -> bool:
 
 
 def _curvature(loss: str, proba: float | npt.ArrayLike | None, n: int) -> float | Array:
-    """Return how much the loss of each row is curved in its linear predictor."""
+    """Return the curvature of each row's loss in its linear predictor."""
     if loss == "squared":
         if proba is not None:
             raise InputError(
-                "proba must be None for loss='squared', whose curvature is 1 everywhere. "
+                "proba must be left out for loss='squared', whose curvature is 1 everywhere. "
                 f"Received: proba={proba!r}."
             )
         return 1.0
@@ -143,7 +142,7 @@ def _curvature(loss: str, proba: float | npt.ArrayLike | None, n: int) -> float 
 
 
 def _checked_proba(proba: float | npt.ArrayLike, n: int) -> Array:
-    allowed = f"a number in [0, 1], or {n} of them, one for each row of X"
+    allowed = f"a number in [0, 1], or {n} such numbers, one for each row of X"
     try:
         shares = real_array("proba", proba)
     except (TypeError, ValueError) as error:

@@ -169,7 +169,7 @@ def test_shape_is_quoted(way, case):
 @pytest.mark.parametrize("way", ["path", "ElasticNet"])
 def test_one_row_gives_the_intercept_and_a_warning(way):
     X, y = data_for(way)
-    message = "one row of positive weight"
+    message = "Only one row has a positive weight"
     with pytest.warns(DataWarning, match=message):
         fitted = REGRESSIONS[way](X[:1], y[:1])
     assert not coef_of(fitted).any()

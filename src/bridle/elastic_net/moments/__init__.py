@@ -1,1 +1,1 @@
-"""Moments: sums over rows that stand for X, by fold."""
+"""Moments: sums over the rows of each fold, which replace X when it is tall."""

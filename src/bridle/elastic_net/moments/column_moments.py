@@ -1,4 +1,4 @@
-"""Column moments: weighted means and variances, for several problems at once."""
+"""Column moments: weighted mean and variance of each column, for several problems at once."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ __all__ = ["fold_moments", "moments_from_sums"]
 
 
 _COLUMNS_PER_TASK = 256
-# A variance that is a smaller share of the squares about the common shift is computed anew.
+# A variance below this fraction of the mean square about the common shift is computed again.
 _DOUBTFUL = 1e-8
 
 
 def fold_moments(
     design: Design, weights: Sequence[Array], workers: Workers
 ) -> list[tuple[Array, Array]]:
-    """Return the mean and variance of each column, as `Design.moments` gives them, for F problems.
+    """Return each problem's `Design.moments`: mean and variance of each column; F pairs.
 
-    X is read twice for all of them where their rows fall into classes.
+    If X is dense and the rows fall into few classes, X is read twice for all problems together.
 
     Parameters
     ----------
     design : Design
         X, of shape (n, p), on its original scale.
     weights : sequence of F ndarray of shape (n,)
-        Each sums to 1.
+        Row weights of each problem; each vector sums to 1.
     workers : Workers
     """
     array = design.layout().dense()
@@ -58,7 +58,10 @@ def fold_moments(
 def moments_from_sums(
     design: Design, weights: Sequence[Array], sums: ClassSums
 ) -> list[tuple[Array, Array]]:
-    """Return the same from sums about a shift, whose first F problems have these weights."""
+    """Return the same F pairs from sums of classes of rows, without reading X.
+
+    The first F problems of ``sums`` must have these weights.
+    """
     which = slice(0, len(weights))
     total = sums.classes.of_problems(sums.ones)[which]
     about = sums.classes.of_problems(sums.firsts)[which] / total
@@ -69,13 +72,14 @@ def moments_from_sums(
 def _settled(
     design: Design, weights: Sequence[Array], mean: Array, about: Array, square: Array
 ) -> list[tuple[Array, Array]]:
-    """Turn sums about a shift into variances; those that lost digits are computed anew.
+    """Turn mean squares about a shift into variances; compute those that lost digits from X.
 
-    A column that varies little in some rows, though it does over all, loses digits there.
+    A column that varies over all rows but hardly within one problem's rows loses digits there.
     """
     variance = square - about**2
-    for f, one in enumerate(weights):
+    for f, row_weights in enumerate(weights):
         doubtful = np.flatnonzero(variance[f] <= _DOUBTFUL * (square[f] + mean[f] ** 2))
         if doubtful.size:
-            mean[f, doubtful], variance[f, doubtful] = design.layout().moments(one, doubtful)
+            fresh = design.layout().moments(row_weights, doubtful)
+            mean[f, doubtful], variance[f, doubtful] = fresh
     return list(zip(mean, variance, strict=True))

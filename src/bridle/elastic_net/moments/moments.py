@@ -1,7 +1,17 @@
-r"""Moments: means and cross-products of a tall X, its target and 1, by classes of rows.
+r"""Moments: means and centred cross-products of a tall X and its target, for every fold.
 
-A class is summed once, about a shift that all classes share; the rows of a problem are put together by
-adding classes. Nothing is ever subtracted but the mean, and that from columns near their mean.
+Squared loss needs of X only ``X'WX``, ``X'Wy`` and the means: p^2 numbers in place of n p. Folds of a
+cross-validation share almost all rows, so rows are grouped into classes (`RowClasses`), for ten folds
+the ten test sets, and each class is summed once,
+
+``S_g = sum_{i in g} w_i z_i z_i'``, ``z_i = (x_i - shift, t_i - level, 1)``.
+
+A fold's training rows are then the sum of the other classes. Subtracting the test rows from the total
+would be cheaper, but would lose digits. The shift lies near the column means, so centring the sums at
+the end, ``S - mean mean'``, subtracts only a small number.
+
+Source: Chan, Golub and LeVeque (1983), "Algorithms for computing the sample variance: analysis and
+recommendations".
 """
 
 from __future__ import annotations
@@ -28,14 +38,15 @@ _SAMPLE = 64
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Weighted means and centred cross-products of some rows.
+    """Weighted means and centred cross-products of the rows of one problem.
 
     Attributes
     ----------
     weight : float
-        Sum of the weights; below they are in shares of it.
+        Sum of the row weights. In the sums below, w_i is divided by it.
     mean : ndarray of shape (p,)
     target_mean : float
+        Mean of the target t.
     gram : ndarray of shape (p, p)
         ``sum_i w_i (x_i - mean)(x_i - mean)'``.
     linear : ndarray of shape (p,)
@@ -43,7 +54,7 @@ class Moments:
     total_squares : float
         ``sum_i w_i (t_i - target_mean)^2``.
     rows : int
-        How many rows were added, which bounds the rounding.
+        Number of rows in the sums; bounds their rounding error.
     """
 
     weight: float
@@ -55,7 +66,7 @@ class Moments:
     rows: int
 
     def squared_errors(self, coef: Array, intercepts: Array) -> Array:
-        """Return ``sum_i w_i (t_i - b0_s - x_i b_s)^2`` of solutions (S, p) and (S,); shape (S,)."""
+        """Return ``sum_i w_i (t_i - b0_s - x_i b_s)^2``, shape (S,); coef (S, p), intercepts (S,)."""
         level = self.target_mean - intercepts - (coef * self.mean).sum(axis=1)
         curved = gram_product(self.gram, coef).T
         spread = self.total_squares + (coef * (curved - 2 * self.linear)).sum(axis=1)
@@ -64,15 +75,17 @@ class Moments:
 
 @dataclass(frozen=True, eq=False)
 class ClassSums:
-    """Sums of ``w z z'`` with ``z = (x - shift, t - level, 1)`` of each class of rows.
+    """Sums of ``w z z'``, ``z = (x - shift, t - level, 1)``, over the rows of each class.
 
     Attributes
     ----------
     classes : RowClasses
     sums : ndarray of shape (G, p + 2, p + 2)
-        Above the diagonal.
+        Upper triangles.
     shift : ndarray of shape (p,)
+        Subtracted from X.
     level : float
+        Subtracted from the target.
     """
 
     classes: RowClasses
@@ -82,7 +95,7 @@ class ClassSums:
 
     @property
     def are_finite(self) -> bool:
-        """Whether no sum left the range of floating-point numbers."""
+        """Whether no sum overflowed."""
         return bool(np.all(np.isfinite(self.sums)))
 
     @property
@@ -101,12 +114,12 @@ class ClassSums:
         return np.ascontiguousarray(np.diagonal(self.sums, axis1=1, axis2=2)[:, :-2])
 
     def moments(self, problem: int, centered: bool) -> Moments:
-        """Return the moments of a problem's rows, about 0 unless they are to be centred."""
+        """Return the moments of a problem's rows: centred, or about 0 without an intercept."""
         shares = self.classes.shares[:, problem]
         total = np.zeros_like(self.sums[0])
-        for share, one in zip(shares, self.sums, strict=True):
+        for share, class_sum in zip(shares, self.sums, strict=True):
             if share:
-                total += share * one
+                total += share * class_sum
         total = np.triu(total) + np.triu(total, 1).T
         weight = float(total[-1, -1])
         total /= weight
@@ -124,7 +137,7 @@ class ClassSums:
 
 
 def near_means(array: npt.NDArray[Any], classes: RowClasses) -> Array:
-    """Return the means of some rows of each column of an array (n, p), shape (p,)."""
+    """Return rough column means of an array (n, p), from at most 64 of its rows; shape (p,)."""
     used = np.flatnonzero(classes.of_row >= 0)
     sample = used[np.linspace(0, used.size - 1, min(used.size, _SAMPLE)).astype(np.int64)]
     return np.asarray(array[sample].mean(axis=0, dtype=np.float64))
@@ -137,18 +150,19 @@ def sum_moments(
     shift: Array | None,
     workers: Workers,
 ) -> ClassSums:
-    """Read X once and sum each class of rows.
+    """Read X once and sum the cross-products of each class of rows.
 
     Parameters
     ----------
     array : ndarray of shape (n, p)
+        X.
     target : ndarray of shape (n,)
     classes : RowClasses
     shift : ndarray of shape (p,) or None
-        What the sums are about: near the means of the columns (`near_means`) where those will be taken
-        off; None where they will not, for sums about 0.
+        Subtracted from X before it is squared: near the column means (`near_means`) if the sums will
+        be centred, None for no shift otherwise.
     workers : Workers
-        The division of the rows does not depend on their number.
+        The blocks of rows, and so the result, do not depend on the number of threads.
     """
     n, p = array.shape
     level = 0.0 if shift is None else float(target[classes.of_row >= 0].mean())
@@ -169,14 +183,14 @@ def sum_moments(
         return sums
 
     total = np.zeros((classes.count, p + 2, p + 2))
-    for part in workers.map(task, np.array_split(np.arange(len(blocks)), min(len(blocks), _TASKS))):
-        for group, one in part.items():
-            total[group] += one
+    for sums in workers.map(task, np.array_split(np.arange(len(blocks)), min(len(blocks), _TASKS))):
+        for group, class_sum in sums.items():
+            total[group] += class_sum
     return ClassSums(classes, total, shift, level)
 
 
 def gram_product(gram: Array, coef: Array) -> Array:
-    """Return ``gram coef'`` for coef of shape (S, p), in a fixed order."""
+    """Return ``gram coef'``, shape (p, S), for coef of shape (S, p), summed in a fixed order."""
     out = np.empty((gram.shape[0], coef.shape[0]))
     _core.products(gram, np.arange(gram.shape[0]), np.ascontiguousarray(coef.T), out)
     return out

@@ -1,4 +1,8 @@
-"""Row classes: rows by their weights in several problems, summed once for all of them."""
+"""Row classes: groups of rows whose weights are proportional in all problems.
+
+Sums over the rows of F problems then need each class summed only once. In a ten-fold cross-validation,
+rows tested in the same fold form a class: 10 classes serve 11 problems.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +23,16 @@ _CLASSES_PER_PROBLEM = 3
 
 @dataclass(frozen=True, eq=False)
 class RowClasses:
-    """Rows whose weights are proportional in all problems form a class.
+    """The class of each row, and each problem's weights as multiples of one weight vector.
 
     Attributes
     ----------
     of_row : ndarray of shape (n,)
-        The class of each row, numbered in the order in which they come; -1 where its weight is 0 in all
-        problems.
+        Class of each row, numbered by first appearance; -1 if the row has weight 0 in all problems.
     weights : ndarray of shape (n,)
-        Largest weight of each row in any problem.
+        Largest weight of each row over the problems.
     shares : ndarray of shape (G, F)
-        On the rows of class g the weights of problem f are ``shares[g, f] * weights``.
+        Rows of class g have the weights ``shares[g, f] * weights`` in problem f.
     """
 
     of_row: IntArray
@@ -38,10 +41,10 @@ class RowClasses:
 
     @classmethod
     def of(cls, weights: Sequence[Array]) -> RowClasses | None:
-        """Find the classes of F weight vectors of shape (n,); None where they are too many to pay."""
+        """Return the classes of F weight vectors, shape (n,) each; None if there are more than 3 F."""
         largest = weights[0].copy()
-        for one in weights[1:]:
-            np.maximum(largest, one, out=largest)
+        for row_weights in weights[1:]:
+            np.maximum(largest, row_weights, out=largest)
         keys = _keys(weights, np.where(largest > 0, largest, 1.0))
         of_row = np.full(largest.size, -1, dtype=np.int64)
         left = np.flatnonzero(largest > 0)
@@ -53,7 +56,7 @@ class RowClasses:
             of_row[left[same]] = len(first)
             first.append(left[0])
             left = left[~same]
-        shares = np.stack([one[first] for one in weights], axis=1) / largest[first, None]
+        shares = np.stack([w[first] for w in weights], axis=1) / largest[first, None]
         return cls(of_row, largest, shares)
 
     @property
@@ -67,19 +70,19 @@ class RowClasses:
         return np.bincount(self.of_row[self.of_row >= 0], minlength=self.count)
 
     def of_problems(self, sums: Array) -> Array:
-        """Add up what the classes have, (G, ...), for each problem, (F, ...), in a fixed order."""
+        """Return each problem's sum, (F, ...), from the sums of classes, (G, ...), in a fixed order."""
         total = np.zeros((self.shares.shape[1], *sums.shape[1:]))
-        for share, one in zip(self.shares, sums, strict=True):
+        for share, class_sum in zip(self.shares, sums, strict=True):
             for f in np.flatnonzero(share):
-                total[f] += share[f] * one
+                total[f] += share[f] * class_sum
         return total
 
 
 def _keys(weights: Sequence[Array], largest: Array) -> IntArray:
-    """Return a number for each row: rows of equal shares have the same, others hardly ever (2^-62)."""
+    """Return a hash of each row's shares; unequal shares collide with a probability near 2^-62."""
     odd = np.random.default_rng(0).integers(1, 1 << 62, len(weights)) | 1
     keys = np.zeros(largest.size, dtype=np.int64)
     with np.errstate(over="ignore"):
-        for one, factor in zip(weights, odd, strict=True):
-            keys += np.rint(one / largest / _PROPORTIONAL).astype(np.int64) * factor
+        for row_weights, factor in zip(weights, odd, strict=True):
+            keys += np.rint(row_weights / largest / _PROPORTIONAL).astype(np.int64) * factor
     return keys
