@@ -179,7 +179,7 @@ def test_separation_is_flagged(way, l1_ratio):
         fitted = CLASSIFICATIONS[way](X, y, **tiny, **options)
     assert np.all(np.isfinite(coef_of(fitted)))
     if "path" in way and l1_ratio == 1.0:  # which puts every row on its side
-        with pytest.warns(DataWarning, match="every row is on its class's side"):
+        with pytest.warns(DataWarning, match="every row is classified correctly"):
             CLASSIFICATIONS[way](X, y, **options)
     else:
         CLASSIFICATIONS[way](X, y, **options)  # held by the penalty: without a warning

@@ -1,1 +1,1 @@
-"""Path: the fits along a grid of strengths, what is read from it, and its picture."""
+"""Path: fits along a grid of penalty strengths, with their tables, criteria and plot."""

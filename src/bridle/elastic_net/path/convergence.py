@@ -1,4 +1,4 @@
-"""Warnings of fits that stopped short of their tolerance, or that have no end."""
+"""Warnings about unconverged fits, separable classes and perfect fits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NAMED = 5
 
 
 def refuse_failed(fits: Iterable[tuple[float, Status, Certificate]]) -> None:
-    """Raise an `InputError` where a fit ceased to be finite: there is nothing to be used."""
+    """Raise an `InputError` if a fit has overflowed; it has no usable coefficients."""
     for alpha, status, _ in fits:
         if status is Status.NOT_FINITE:
             raise InputError(f"The fit failed at alpha={alpha!r}. {status.value}")
@@ -38,27 +38,27 @@ def refuse_failed(fits: Iterable[tuple[float, Status, Certificate]]) -> None:
 def report_unconverged(
     fits: Iterable[tuple[float, Status, Certificate]], solver: CoordinateDescent, stacklevel: int
 ) -> None:
-    """Warn once about all fits that are not converged, naming the worst.
+    """Issue one `ConvergenceWarning` for all unconverged fits, which names the worst.
 
     Parameters
     ----------
     fits : iterable of (strength, status, certificate)
     solver : CoordinateDescent
-        That they were solved with.
+        The solver of the fits.
     stacklevel : int
         As in `warnings.warn`, counted from the caller.
 
     Raises
     ------
     InputError
-        When a fit ceased to be finite: there is nothing to be used.
+        A fit has overflowed; it has no usable coefficients.
     """
     fits = list(fits)
     refuse_failed(fits)
-    short = [one for one in fits if one[1] in (Status.STOPPED, Status.STALLED)]
+    short = [fit for fit in fits if fit[1] in (Status.STOPPED, Status.STALLED)]
     if not short:
         return
-    alpha, status, certificate = max(short, key=lambda one: one[2].excess(solver.tol))
+    alpha, status, certificate = max(short, key=lambda fit: fit[2].excess(solver.tol))
     which = "The fit" if len(fits) == 1 else f"{len(short)} of {len(fits)} fits"
     where = "It" if len(fits) == 1 else "The worst"
     warnings.warn(
@@ -70,13 +70,13 @@ def report_unconverged(
 
 
 def report_explained(problem: Problem, names: tuple[str, ...] | None, stacklevel: int) -> None:
-    """Warn where unpenalised features explain all there is, so that no other can enter.
+    """Warn if the unpenalised features fit perfectly, so that no other feature can enter.
 
     Parameters
     ----------
     problem : Problem
     names : tuple of str, optional
-        Of the features.
+        Names of the features.
     stacklevel : int
         As in `warnings.warn`, counted from the caller.
     """
@@ -84,11 +84,12 @@ def report_explained(problem: Problem, names: tuple[str, ...] | None, stacklevel
     used = problem.unpenalized[np.any(null.coef != 0, axis=1)]
     if null.half_deviance > 0 or used.size == 0:
         return
-    listed = ", ".join(column_label(int(one), names) for one in used[:_NAMED])
+    listed = ", ".join(column_label(int(feature), names) for feature in used[:_NAMED])
     listed += f" and {used.size - _NAMED} more" if used.size > _NAMED else ""
     warnings.warn(
-        f"The features without a penalty {problem.loss.perfect_fit}: {listed}. Nothing is left for "
-        "the others, whose coefficients are 0. Give these a penalty factor above 0, or fit more rows.",
+        f"The unpenalised features {problem.loss.perfect_fit}: {listed}. Nothing is left for the "
+        "other features; their coefficients are 0. Give these features a penalty factor above 0, or "
+        "fit more rows.",
         DataWarning,
         stacklevel=stacklevel + 1,
     )
@@ -99,17 +100,18 @@ def _shortcoming(certificate: Certificate, solver: CoordinateDescent) -> str:
     if not certificate.relative_gap <= solver.tol:
         return f"has the relative duality gap {certificate.relative_gap:.3g} {after}, above {tol}"
     return (
-        f"violates an optimality condition by {certificate.kkt:.3g} of its l1 strength {after}, above "
-        f"the {kkt_limit(solver.tol):.3g} that {tol} allows"
+        f"violates a KKT condition by {certificate.kkt:.3g} of its l1 strength {after}, above the "
+        f"{kkt_limit(solver.tol):.3g} that {tol} allows"
     )
 
 
 def report_separation(
     problem: Problem, alphas: Sequence[float], losses: Sequence[float], stacklevel: int
 ) -> bool:
-    """Warn where classes are told apart so well that only the penalty holds the coefficients.
+    """Warn if the classes are so well separated that only the penalty limits the coefficients.
 
-    That is where less than a thousandth of the null deviance is left, at which glmnet ends its path.
+    The criterion is the one by which glmnet stops its path: less than 0.1 % of the null deviance is
+    left.
 
     Parameters
     ----------
@@ -122,18 +124,18 @@ def report_separation(
     Returns
     -------
     bool
-        Whether it warned.
+        Whether a warning was issued.
     """
     if not problem.loss.most_classes:
         return False
     floor = problem.null.value - (1 - _SEPARATED) * problem.null.half_deviance
-    held = [alpha for alpha, loss in zip(alphas, losses, strict=True) if loss < floor]
-    if held and problem.null.half_deviance > 0:
-        below = " and below" if len(held) > 1 else ""
+    separated = [alpha for alpha, loss in zip(alphas, losses, strict=True) if loss < floor]
+    if separated and problem.null.half_deviance > 0:
+        below = " and below" if len(separated) > 1 else ""
         warnings.warn(
-            f"The features separate the classes: at alpha={max(held):.4g}{below} less than "
-            f"{_SEPARATED:g} of the null deviance is left. Only the penalty holds the coefficients, "
-            "which grow without end as alpha goes to 0. Raise alpha.",
+            f"The features separate the classes: at alpha={max(separated):.4g}{below} less than "
+            f"{_SEPARATED:g} of the null deviance is left. Only the penalty limits the coefficients; "
+            "they grow without bound as alpha goes to 0. Raise alpha.",
             DataWarning,
             stacklevel=stacklevel + 1,
         )
@@ -144,18 +146,21 @@ def report_separation(
 def report_separating_path(
     problem: Problem, alphas: Sequence[float], losses: Sequence[float], last: Array, stacklevel: int
 ) -> None:
-    """Do the same for a path, and warn if its last fit puts every row on its class's side.
+    """Warn as `report_separation` does, or if the weakest fit of a path classifies every row correctly.
 
-    Fewer features than rows seldom do that by chance: without a penalty there is no fit, though a path
-    ends before its coefficients show it. More features always can.
+    With fewer features than rows that rarely happens by chance: the classes are separable, and the fit
+    without a penalty does not exist, even if the path ends before its coefficients grow large. With
+    more features than rows it always can happen, so there is no warning.
 
     Parameters
     ----------
     problem : Problem
     alphas, losses : sequence of float
+        Strengths, and the mean loss at each.
     last : ndarray of shape (n, outputs)
         Linear predictor at the smallest strength.
     stacklevel : int
+        As in `warnings.warn`, counted from the caller.
     """
     if report_separation(problem, alphas, losses, stacklevel + 1):
         return
@@ -166,9 +171,9 @@ def report_separating_path(
     narrow = np.count_nonzero(np.isfinite(problem.factors)) < np.count_nonzero(rows)
     if narrow and problem.null.half_deviance > 0 and not wrong.any():
         warnings.warn(
-            f"The features separate the classes: at alpha={min(alphas):.4g} every row is on its class's "
-            "side. Coefficients are as large as the penalty lets them be, and grow without end as alpha "
-            "goes to 0.",
+            f"The features separate the classes: at alpha={min(alphas):.4g} every row is classified "
+            "correctly. Only the penalty limits the coefficients; they grow without bound as alpha goes "
+            "to 0.",
             DataWarning,
             stacklevel=stacklevel + 1,
         )

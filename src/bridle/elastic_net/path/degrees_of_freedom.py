@@ -22,27 +22,28 @@ def degrees_of_freedom(
     l1_ratio: float,
     solutions: Sequence[tuple[Array, Array]],
 ) -> Array:
-    r"""Return the degrees of freedom of the solutions of a path, intercepts not counted.
-
-    Over the active features A, those whose coefficient is not 0,
+    r"""Return the degrees of freedom of each solution of a path, without its intercepts.
 
     ``tr(H (H + diag(l2 v_A))^-1)``, ``H = Z_A' C Z_A``,
 
-    where C is the curvature of the loss at the solution (the weights, for squared loss) and Z the
-    columns about their C-weighted means, or as they are without an intercept. Without an l2 part it
-    is the number of active coefficients. Several outputs are taken one at a time and added.
+    over the active features A, those with a non-zero coefficient. C is the curvature of the loss at the
+    solution (for squared loss, the weights). Z is X with its C-weighted column means subtracted, or X
+    itself without an intercept. Without an l2 penalty this is the number of active coefficients. With
+    several outputs, it is the sum over the outputs.
 
     Parameters
     ----------
     problem : Problem
     strengths : ndarray of shape (S,)
     l1_ratio : float
+        In [0, 1].
     solutions : sequence of S pairs of coef (p, outputs) and intercept (outputs,)
         On the scale of the problem's design.
 
     Returns
     -------
     ndarray of shape (S,)
+        Each in [0, number of active coefficients].
 
     Notes
     -----
@@ -71,7 +72,7 @@ def degrees_of_freedom(
 
 
 def _common_gram(problem: Problem, coefs: Sequence[Array]) -> tuple[Index, Array] | None:
-    """Return the features that are ever active and their Gram, where one Gram serves all."""
+    """Return all ever-active features and their Gram matrix, if every fit has the same curvature."""
     ever = np.flatnonzero(sum(np.any(coef != 0, axis=1).astype(np.intp) for coef in coefs))
     if not problem.loss.is_quadratic or ever.size > problem.design.shape[0]:
         return None
@@ -109,7 +110,7 @@ def _trace(gram: Array, l2: Array) -> float:
 
 
 def _trace_wide(problem: Problem, active: Index, l2: Array, curvature: Array) -> float:
-    """Return the trace through the n x n matrix ``Z diag(1 / l2) Z'``, unpenalised columns apart."""
+    """Return the trace from the n x n matrix ``Z diag(1 / l2) Z'``; unpenalised columns come on top."""
     root = np.sqrt(curvature)[:, None]
     free = root * _centered(problem, active[l2[active] == 0], curvature)
     basis, sizes, _ = np.linalg.svd(free, full_matrices=False)
@@ -127,7 +128,7 @@ def _gram(problem: Problem, active: Index, curvature: Array) -> Array:
     gram = np.empty((active.size, active.size))
     for number, block in enumerate(_blocks(active)):
         columns = curvature[:, None] * _centered(problem, block, curvature)
-        # One factor about its mean is enough: its curvature-weighted sum is then 0.
+        # Centring one factor is enough: its curvature-weighted sum is then 0.
         gram[:, number * _BLOCK :][:, : block.size] = problem.design.rmatvec(columns)[active]
     return gram
 

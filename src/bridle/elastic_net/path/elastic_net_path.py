@@ -54,55 +54,59 @@ def elastic_net_path(
 ) -> Path:
     r"""Fit linear models with an elastic-net penalty along a grid of strengths.
 
-    At each strength alpha it minimises, certified,
+    At each strength alpha, minimises
 
-    ``sum_i w_i loss_i / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio) / 2 |b|_2^2)``.
+    ``sum_i w_i loss_i / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio) / 2 |b|_2^2)``
+
+    over coefficients b and intercept, and certifies the solution by its duality gap.
 
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n, p)
-        Finite numbers; float64 and float32 arrays, memory maps among them, and CSC are read where they
-        lie. Other sparse formats are brought to CSC once.
+        Finite numbers. Dense float64 and float32 arrays (memory maps included) and sorted CSC are not
+        copied; other sparse formats are converted to CSC once.
     y : array-like of shape (n,)
-        Numbers for "squared"; labels of two classes for "logistic", of two or more for "multinomial".
+        Numbers for "squared", numbers of at least 0 for "poisson"; labels of two classes for
+        "logistic", of two or more for "multinomial".
     loss : str
-        "squared" (half the squared error), "logistic" or "multinomial". Default "squared".
+        "squared" (half the squared error), "logistic", "multinomial" or "poisson". Default "squared".
     alphas : int or array-like of shape (S,)
         Number of strengths (see `strength_grid`), or the strengths in [0, inf), whose order is kept.
-        Of the many solutions that fit equally well at strength 0 where features outnumber rows, that
-        of squared loss is the one of smallest norm. Default 100.
+        At strength 0, with squared loss and more features than rows, the solution is the
+        least-squares fit of smallest norm. Default 100.
     eps : float, optional
-        The smallest strength over the largest, in (0, 1), where ``alphas`` is a number. Default: 1e-4
-        where rows outnumber features, else 1e-2.
+        Smallest strength over the largest, in (0, 1); only if ``alphas`` is a number. Default: 1e-4 if
+        there are more rows than features, else 1e-2.
     l1_ratio : float
-        Share of the l1 penalty in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
+        Fraction of the penalty that is l1, in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
     penalty : ElasticNetPenalty, optional
-        Gives factors and bounds of the features (its l1 and l2 are replaced), on the scale of X.
+        Supplies the features' factors and bounds, on the scale of X. Its l1 and l2 are ignored.
     sample_weight : array-like of shape (n,), optional
-        At least 0; a weight of 0 is a deleted row, in the grid too.
+        At least 0. A row of weight 0 has no influence, not even on the grid. Default: equal weights.
     offset : array-like of shape (n,), or (n, K) for "multinomial", optional
-        Added to the linear predictor.
+        Added to the linear predictor. Default: none.
     fit_intercept : bool
-        Whether there is an unpenalised intercept. Default True.
+        Whether to fit an unpenalised intercept. Default True.
     standardize : bool
-        Whether the penalty counts coefficients per standard deviation (with 1/n) of their feature.
-        Coefficients are on the scale of X either way, and X is not copied. Default False.
+        Whether to penalise coefficients per standard deviation (with 1/n) of their feature. The
+        coefficients returned are on the scale of X either way, and X is not copied. Default False.
     tol : float
-        Duality gap relative to half the null deviance at which to stop, in (0, inf). Default 1e-6.
+        Largest duality gap, relative to half the null deviance, in (0, inf). Default 1e-6.
     max_iter : int
         Iterations at each strength, at least 1. Default 1,000.
     n_jobs : int, optional
-        Number of threads; default all that this process may use. It changes no bit of the result.
+        Number of threads; it does not change the result by a bit. Default: all available.
 
     Returns
     -------
     Path
-        As many solutions as strengths; a `ConvergenceWarning` says if some missed ``tol``.
+        One solution per strength. A `ConvergenceWarning` reports fits that missed ``tol``.
 
     Raises
     ------
     InputError
-        A ``ValueError`` that names the argument, or the column or row of a value that is not finite.
+        An argument is out of range, or X, y, weights or offset do not fit together or are not finite.
+        The message names the argument, column or row. `InputError` is a ``ValueError``.
 
     Notes
     -----

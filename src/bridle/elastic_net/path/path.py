@@ -1,4 +1,4 @@
-"""Path: the solutions of a problem along its strengths, with their certificates."""
+"""Path: the solutions of a problem along a grid of strengths, with their certificates."""
 
 from __future__ import annotations
 
@@ -47,38 +47,41 @@ _SAME = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Path(Pickled):
-    r"""The solutions of one problem at S strengths, with what judges and compares them.
+    r"""The solutions of one problem at S strengths, with their certificates and losses.
 
     Attributes
     ----------
     alphas : ndarray of shape (S,)
-        Strengths (scikit-learn's alpha), in the caller's order, else decreasing.
+        Penalty strengths (scikit-learn's alpha): decreasing, or in the order in which they were given.
     l1_ratio : float
+        In [0, 1].
     coefs : tuple of S csc_array of shape (p, outputs)
         On the scale of X.
     intercepts : ndarray of shape (S, outputs)
+        On the scale of X.
     certificates : tuple of S Certificate
     losses : ndarray of shape (S,)
-        Weighted mean loss on the rows that were fitted, in the units of the specification.
+        Weighted mean loss on the fitted rows, in the units of the specification.
     deviance_explained : ndarray of shape (S,)
-        ``1 - (loss - saturated) / (null - saturated)``; the null model has offset, intercept and
-        unpenalised features. 0 where the null model is perfect.
+        ``1 - (loss - saturated) / (null - saturated)``. The null model has only offset, intercept and
+        unpenalised features. 0 if the null model fits perfectly.
     iterations : ndarray of shape (S,)
     seconds : float
-        Spent solving.
+        Solving time.
     method : str
         "lockstep", "moments", "reweighted" or "one by one".
     solver : CoordinateDescent
     loss : Loss
     classes : ndarray of shape (K,) or None
-        The labels, where there are some.
+        The labels of a classification, else None.
     terms : tuple of p str
-        Names of the features.
+        Names of the features, by default "x0", "x1", ….
     has_names : bool
-        Whether the names came with the data.
+        Whether the data had names.
     has_offset : bool
+        Whether the path was fitted with an offset.
     specification : Specification or None
-        What was fitted. Copies and pickles have none: data do not travel with a model.
+        The data and settings of the fit. None in copies and pickles, which carry no data.
     """
 
     alphas: Array
@@ -109,7 +112,7 @@ class Path(Pickled):
         solved: SolvedPath,
         solver: CoordinateDescent,
     ) -> Self:
-        """Put what was solved for ``problem`` on the scale of X."""
+        """Build from the solutions of ``problem``, which are put on the scale of X."""
         coefs, intercepts = specification.to_original(problem, solved.coefs, solved.intercepts)
         losses = _losses(problem, *specification.units.strengths(alphas, l1_ratio), solved)
         gain, most = problem.null.value - losses, problem.null.half_deviance
@@ -135,12 +138,18 @@ class Path(Pickled):
 
     @property
     def n_nonzero(self) -> npt.NDArray[np.intp]:
-        """Number of features with a coefficient other than 0, shape (S,)."""
-        return np.array([np.unique(one.indices[one.data != 0]).size for one in self.coefs])
+        """Number of features with a non-zero coefficient, shape (S,)."""
+        return np.array([np.unique(coef.indices[coef.data != 0]).size for coef in self.coefs])
 
     @cached_property
     def df(self) -> Array:
-        """Degrees of freedom, shape (S,): see `degrees_of_freedom`. Computed when asked for."""
+        """Degrees of freedom, shape (S,); see `degrees_of_freedom`. Computed on first access.
+
+        Raises
+        ------
+        InputError
+            The path is a copy or was unpickled, so it has no data.
+        """
         specification = self._known("degrees of freedom")
         with quiet_arithmetic():
             problem = specification.problem()
@@ -153,39 +162,70 @@ class Path(Pickled):
     def aic(self) -> Array:
         r"""Akaike's information criterion, shape (S,): ``d + 2 df``.
 
-        ``d = n log(RSS / n)`` for squared loss, a Gaussian whose variance is profiled out, with the
-        weighted mean in the place of RSS / n; else ``2 n`` times the mean loss. n counts the rows of
-        positive weight. Terms that all strengths share are left out; -inf without residuals.
+        d is minus twice the log likelihood, up to a constant that all strengths share. For squared loss
+        it is ``n log(RSS / n)``, a Gaussian whose variance is estimated, with the weighted mean squared
+        error for RSS / n; -inf if all residuals are 0. For other losses it is ``2 n`` times the mean
+        loss. n is the number of rows of positive weight.
+
+        Raises
+        ------
+        InputError
+            The path is a copy or was unpickled, so it has no data.
+
+        Notes
+        -----
+        Source: Akaike (1974), "A new look at the statistical model identification".
         """
-        return self._misfit() + 2 * self.df
+        return self._deviance() + 2 * self.df
 
     @property
     def bic(self) -> Array:
-        """The Bayesian information criterion, shape (S,): ``d + log(n) df``, d as in `aic`."""
-        return self._misfit() + np.log(self._rows()) * self.df
+        """The Bayesian information criterion, shape (S,): ``d + log(n) df``, d as in `aic`.
+
+        Raises
+        ------
+        InputError
+            The path is a copy or was unpickled, so it has no data.
+
+        Notes
+        -----
+        Source: Schwarz (1978), "Estimating the dimension of a model".
+        """
+        return self._deviance() + np.log(self._rows()) * self.df
 
     @property
     def ebic(self) -> Array:
-        """The extended criterion, shape (S,): ``bic + log(p choose k)`` with k active features.
+        """The extended Bayesian criterion, shape (S,): ``bic + log(p choose k)``, k active features.
 
+        Raises
+        ------
+        InputError
+            The path is a copy or was unpickled, so it has no data.
+
+        Notes
+        -----
         Source: Chen and Chen (2008), "Extended Bayesian information criteria for model selection
-        with large model spaces", gamma = 1/2.
+        with large model spaces", with gamma = 1/2.
         """
         p, k = len(self.terms), self.n_nonzero
         return self.bic + gammaln(p + 1) - gammaln(k + 1) - gammaln(p - k + 1)
 
     def at(self, alpha: float) -> PathPoint:
-        """Return the solution at a strength; one that is not on the path is solved for.
+        """Return the solution at a strength. A strength that is not on the path is solved for.
 
         Parameters
         ----------
         alpha : float
             In [0, inf).
 
+        Returns
+        -------
+        PathPoint
+
         Raises
         ------
         InputError
-            When the strength is not on the path and the path came without its data.
+            The strength is not on the path, and the path is a copy or was unpickled, so it has no data.
         """
         same = np.flatnonzero(np.abs(self.alphas - alpha) <= _SAME * self.alphas)
         if same.size:
@@ -214,21 +254,28 @@ class Path(Pickled):
             return PathPoint.of(alpha, coef, intercept, solution.certificate)
 
     def predict(self, X: TableLike, *, alpha: float, offset: npt.ArrayLike | None = None) -> Array:
-        """Return the mean that the solution at a strength predicts.
+        """Return the predicted means of new rows, by the solution at a strength.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (m, p)
+            Finite numbers, in the columns of the fit.
         alpha : float
             A strength, as in `at`.
         offset : array-like of shape (m,) or (m, outputs), optional
-            Needed where the path was fitted with one.
+            Required if the path was fitted with an offset, refused otherwise.
 
         Returns
         -------
         ndarray of shape (m,), or (m, K)
-            A number for "squared" and "poisson", the probability of the second class for
-            "logistic", that of each class for "multinomial".
+            The mean for "squared" and "poisson", the probability of the second class for "logistic",
+            of each class for "multinomial".
+
+        Raises
+        ------
+        InputError
+            X does not have the columns of the fit or is not finite, an offset is missing or not
+            expected, or `at` has no solution at the strength.
         """
         names = column_names(X)
         if self.has_names:
@@ -237,12 +284,12 @@ class Path(Pickled):
         check_columns(table, names)
         if table.shape[1] != len(self.terms):
             raise InputError(
-                f"X must have the {len(self.terms)} features that the path was fitted to. "
+                f"X must have the {len(self.terms)} features that the path was fitted on. "
                 f"Received: {table.shape[1]} features."
             )
         if (offset is not None) != self.has_offset:
             raise InputError(
-                "offset must be given for prediction exactly where the path was fitted with one. "
+                "offset is required for prediction if, and only if, the path was fitted with one. "
                 f"Received: {'no offset' if offset is None else 'an offset'}."
             )
         point = self.at(alpha)
@@ -253,19 +300,24 @@ class Path(Pickled):
         return _squeezed(self.loss.inverse_link(eta))
 
     def plot(self) -> Figure:
-        """Draw each coefficient against the strength, with the number of features on top."""
+        """Plot each coefficient against the strength, with the number of features along the top.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
         from bridle.elastic_net.path.plot import plot_path
 
         return plot_path(self.alphas, self.strongest_outputs(), self.terms)
 
     def tidy(self) -> pd.DataFrame:
-        """Return a table of the coefficients that are not 0, as R's broom does for glmnet.
+        """Return the non-zero coefficients as a table, in the format of R's broom for glmnet.
 
         Returns
         -------
         pandas.DataFrame
             Columns term (the intercept is "(Intercept)"), step (1 is the first strength), estimate,
-            lambda, dev.ratio; for several classes, class in front.
+            lambda, dev.ratio; for several classes, preceded by class.
         """
         from bridle.elastic_net.path.table import coefficient_table
 
@@ -279,9 +331,9 @@ class Path(Pickled):
         )
 
     def strongest_outputs(self) -> Array:
-        """Return one coefficient for each strength and feature, shape (S, p).
+        """Return one number for each strength and feature, shape (S, p).
 
-        Of several outputs it is the norm over the outputs.
+        That is the coefficient, or its norm over the outputs if there are several.
         """
         return np.array([_strongest_output(coef) for coef in self.coefs])
 
@@ -291,15 +343,15 @@ class Path(Pickled):
     def _known(self, what: str) -> Specification:
         if self.specification is None:
             raise InputError(
-                f"The {what} needs the data, which do not travel with a copied or unpickled path. "
-                "Fit the path again where it is needed."
+                f"The {what} needs the data, which copied and unpickled paths do not carry. Use the "
+                "path that was fitted, or fit it again."
             )
         return self.specification
 
     def _start(
         self, specification: Specification, problem: Problem, alpha: float
     ) -> tuple[Array, Array] | None:
-        """Return the nearest stronger solution, from which a path would come."""
+        """Return the solution at the next stronger strength, as a warm start."""
         stronger = np.where(self.alphas > alpha, self.alphas, np.inf)
         index = int(np.argmin(stronger))
         if np.isinf(stronger[index]):
@@ -309,7 +361,7 @@ class Path(Pickled):
     def _rows(self) -> int:
         return int(np.count_nonzero(self._known("information criterion").row_weights()))
 
-    def _misfit(self) -> Array:
+    def _deviance(self) -> Array:
         if not self.loss.is_quadratic:
             return 2 * self._rows() * self.losses
         with np.errstate(divide="ignore"):
@@ -317,12 +369,12 @@ class Path(Pickled):
 
 
 def _losses(problem: Problem, alphas: Array, l1_ratio: float, solved: SolvedPath) -> Array:
-    # What a certificate calls the objective, less the penalty: no product with X is needed.
+    # The certified objective minus the penalty: that needs no product with X.
     stacked, outputs = solved.coefs.stacked, solved.coefs.outputs
     entries = np.repeat(np.arange(alphas.size), np.diff(stacked.indptr[::outputs]))
     unit = problem.penalty.with_strength(1.0, l1_ratio).restricted(stacked.indices.astype(np.intp))
     penalties = alphas * np.bincount(entries, unit.values(stacked.data), minlength=alphas.size)
-    return np.array([one.objective for one in solved.certificates]) - penalties
+    return np.array([certificate.objective for certificate in solved.certificates]) - penalties
 
 
 def _strongest_output(coef: sparse.csc_array) -> Array:

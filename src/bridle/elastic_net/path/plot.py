@@ -32,7 +32,7 @@ _MOST_NAMES = 2
 
 @house_style
 def plot_path(alphas: Array, coefs: Array, terms: Sequence[str]) -> Figure:
-    """Draw one line for each feature; see `draw_path`."""
+    """Plot a path, one line per feature, under a headline; see `draw_path`."""
     figure = new_figure(8.0, 4.6)
     ax = figure.subplots()
     draw_path(ax, alphas, coefs, terms)
@@ -42,15 +42,16 @@ def plot_path(alphas: Array, coefs: Array, terms: Sequence[str]) -> Figure:
 
 
 def draw_path(ax: Axes, alphas: Array, coefs: Array, terms: Sequence[str]) -> None:
-    """Draw the features that are ever in, the ten largest at the weakest strength with their names.
+    """Draw the coefficients of all features that ever enter, and label the ten largest.
 
     Parameters
     ----------
     ax : Axes
     alphas : ndarray of shape (S,)
-        In any order; a strength of 0 has no place on the axis and is left out.
+        In any order. A strength of 0 is left out: the axis is logarithmic.
     coefs : ndarray of shape (S, p)
     terms : sequence of p str
+        Names of the features. Those with the largest coefficients at the weakest strength are shown.
     """
     order = np.argsort(-alphas, kind="stable")
     order = order[alphas[order] > 0]
@@ -74,7 +75,7 @@ def draw_path(ax: Axes, alphas: Array, coefs: Array, terms: Sequence[str]) -> No
 
 
 def strength_axis(ax: Axes, alphas: Array) -> None:
-    """Put strengths on a logarithmic axis, weaker to the right."""
+    """Make the x axis a logarithmic axis of strengths, weaker to the right."""
     ax.set_xscale("log")
     ax.set_xlabel("strength alpha (weaker to the right)")
     if alphas.size > 1:
@@ -82,7 +83,7 @@ def strength_axis(ax: Axes, alphas: Array) -> None:
 
 
 def draw_counts(ax: Axes, alphas: Array, coefs: Array) -> None:
-    """Write the number of features that are in along the top."""
+    """Write the number of features in the model along the top axis."""
     order = np.argsort(-alphas, kind="stable")
     order = order[alphas[order] > 0]
     places = np.unique(np.linspace(0, order.size - 1, _MOST_COUNTS).astype(np.intp))

@@ -1,4 +1,4 @@
-"""Point of a path: one of its solutions."""
+"""Point of a path: the solution at one strength."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ __all__ = ["PathPoint"]
 
 @dataclass(frozen=True, eq=False)
 class PathPoint:
-    """One solution of a path.
+    """The solution at one strength.
 
     Attributes
     ----------
     alpha : float
+        The strength.
     coef : ndarray of shape (p,), or (p, K) for several classes
         On the scale of X.
     intercept : float, or ndarray of shape (K,)
+        0 without an intercept.
     certificate : Certificate
     """
 

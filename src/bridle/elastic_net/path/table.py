@@ -1,4 +1,4 @@
-"""Table of a path: its coefficients as a data frame."""
+"""Table of a path: its non-zero coefficients as a data frame."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def coefficient_table(
     strengths: Array,
     deviance_explained: Array,
 ) -> pd.DataFrame:
-    """Return a row for each intercept and coefficient that is not 0, as R's broom does for glmnet.
+    """Return a row for each non-zero intercept and coefficient, in the format of R's broom for glmnet.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def coefficient_table(
     intercepts : ndarray of shape (S, outputs)
     terms : sequence of p str
     classes : ndarray of shape (outputs,) or None
-        Names of several outputs.
+        Labels of the outputs; None for a single output.
     strengths, deviance_explained : ndarray of shape (S,)
     """
     names = np.array(["(Intercept)", *terms], dtype=object)
