@@ -363,9 +363,11 @@ def test_wrong_scores_are_refused():
     X, y = data_for("squared")
     folds = splits("squared", X, y)
     weighted = specify(X, y, weights=np.arange(45.0))
-    with pytest.raises(InputError, match=r"scoring must take sample_weight.*blind_score"):
+    with pytest.raises(InputError, match=r"scoring must accept sample_weight.*blind_score"):
         cross_validate(weighted, folds, alphas=[0.1], scoring=blind_score)
-    with pytest.raises(InputError, match=r"scoring 'nan_score' must give finite.*fold 0.*15 rows"):
+    with pytest.raises(
+        InputError, match=r"scoring 'nan_score' must return finite.*fold 0.*15 test rows"
+    ):
         cross_validate(specify(X, y), folds, alphas=[0.1], scoring=nan_score)
     for scoring in (max, 3, lambda a, b: 0.0):
         with pytest.raises(InputError, match=r"scoring must be None, a name .*make_scorer"):

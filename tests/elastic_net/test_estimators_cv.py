@@ -191,7 +191,7 @@ def test_pickle_leaves_the_data_at_home(kind):
     assert copy.path_.specification is None
     assert np.array_equal(copy.predict(X), model.predict(X))
     assert np.array_equal(copy.path_.at(model.alpha_).coef, model.path_.at(model.alpha_).coef)
-    with pytest.raises(InputError, match=r"alpha=0\.0123.*nearest is .*do not travel"):
+    with pytest.raises(InputError, match=r"alpha=0\.0123.*nearest is .*unpickled paths"):
         copy.path_.at(0.0123)
     assert clone(model).get_params() == model.get_params()
 
@@ -241,9 +241,9 @@ WRONG = {
     "positive": ({"positive": "yes"}, r"positive must be True or False.*'yes'"),
     "keep_coefs": ({"keep_coefs": 1}, r"keep_coefs must be True or False.*keep_coefs=1"),
     "fit_intercept": ({"fit_intercept": 0}, r"fit_intercept must be True or False"),
-    "no folds": ({"cv": []}, r"cv must give at least one fold"),
-    "fold out of range": ({"cv": [([0, 1], [99])]}, r"cv must give indices.*\[0, 45\).*\[99\]"),
-    "fold without training": ({"cv": [([], [0])]}, r"cv must give each fold training rows.*fold 0"),
+    "no folds": ({"cv": []}, r"cv must yield at least one fold"),
+    "fold out of range": ({"cv": [([0, 1], [99])]}, r"cv must yield indices.*\[0, 45\).*\[99\]"),
+    "fold without training": ({"cv": [([], [0])]}, r"cv must yield training rows.*none in fold 0"),
     "one fold": ({"cv": 1}, r"cv must be .*at least 2.*cv=1"),
     "cv bool": ({"cv": True}, r"cv must be .*cv=True"),
 }
@@ -278,7 +278,7 @@ def test_right_parameters_are_taken(kind, parameters):
 
 def test_a_class_that_a_fold_cannot_learn_is_named():
     X, _ = data_for(ElasticNetClassifierCV)
-    with pytest.raises(InputError, match=r"fold 1 without class True\. Take fewer folds"):
+    with pytest.raises(InputError, match=r"fold 1 without class True\. Use fewer folds"):
         ElasticNetClassifierCV(cv=KFold(2)).fit(X, np.arange(45) > 30)
 
 

@@ -121,9 +121,9 @@ def test_offset():
     np.testing.assert_allclose(
         path.predict(X, alpha=0.1, offset=shift), other.predict(X, alpha=0.1) + shift
     )
-    with pytest.raises(InputError, match=r"offset must be given.*no offset"):
+    with pytest.raises(InputError, match=r"offset is required.*no offset"):
         path.predict(X, alpha=0.1)
-    with pytest.raises(InputError, match=r"offset must be given.*an offset"):
+    with pytest.raises(InputError, match=r"offset is required.*an offset"):
         other.predict(X, alpha=0.1, offset=shift)
 
 

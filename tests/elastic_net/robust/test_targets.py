@@ -163,7 +163,7 @@ def test_one_class_is_named(way):
 def test_a_class_that_a_fold_lacks_is_named():
     X, _ = data_for("logistic path")
     y = np.where(np.arange(40) > 25, "late", "early")
-    with pytest.raises(InputError, match=r"fold 1 without class 'late'\. Take fewer folds"):
+    with pytest.raises(InputError, match=r"fold 1 without class 'late'\. Use fewer folds"):
         ElasticNetClassifierCV(cv=KFold(2)).fit(X, y)
 
 

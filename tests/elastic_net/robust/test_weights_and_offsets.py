@@ -122,11 +122,11 @@ def test_offset_absent_at_predict(loss):
     offset = np.linspace(-1, 1, 40)
     path = elastic_net_path(X, y, loss=loss, alphas=[0.1], offset=offset)
     for one in (path, pickle.loads(pickle.dumps(path))):
-        with pytest.raises(InputError, match=r"offset must be given for prediction.*no offset"):
+        with pytest.raises(InputError, match=r"offset is required for prediction.*no offset"):
             one.predict(X, alpha=0.1)
         one.predict(X, alpha=0.1, offset=offset)
     without = elastic_net_path(X, y, loss=loss, alphas=[0.1])
-    with pytest.raises(InputError, match=r"exactly where the path was fitted with one.*an offset"):
+    with pytest.raises(InputError, match=r"only if, the path was fitted with one.*an offset"):
         without.predict(X, alpha=0.1, offset=offset)
 
 

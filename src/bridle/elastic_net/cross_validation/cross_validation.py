@@ -1,4 +1,4 @@
-"""Cross-validation: every fold, strength and l1_ratio on one grid, and which of them is chosen."""
+"""Cross-validation: scores of every fold at every strength and l1_ratio, and the choice."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = ["Choice", "CrossValidation", "cross_validate"]
 
 
 class Choice(NamedTuple):
-    """A place on the grid: its l1_ratio and strength, and where they stand."""
+    """A point of the grid: its l1_ratio and strength, and their positions in the grid."""
 
     l1_ratio: float
     alpha: float
@@ -45,26 +45,31 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class CrossValidation(Pickled):
-    """Scores of F folds at R l1_ratios and S strengths, and what they choose.
+    """Scores of F folds at R l1_ratios and S strengths, and the model that they select.
 
     Attributes
     ----------
     paths : tuple of R Path
         On the full data, one for each l1_ratio.
     fold_models : tuple of R tuples of F FoldModels, or None
-        Fitted to the training rows of each fold; kept on request.
+        Fitted on the training rows of each fold; kept on request.
     scoring : str
+        Name of the score.
     greater_is_better : bool
     scores : ndarray of shape (R, S, F)
+        On the test rows of each fold.
     fold_weights : ndarray of shape (F,)
         Sum of the weights of the test rows.
     certificates : tuple of R tuples of F tuples of S Certificate
+        Of the folds' fits.
     rule : str
-        "min" takes `best`, "1se" takes `one_standard_error`.
+        "min" selects `best`, "1se" selects `one_standard_error`.
     oof_prediction : ndarray of shape (n, outputs), or None
-        The mean that the `chosen` solution of its fold predicts for each row, where each row is
-        tested once. The choice has seen these rows, so that scores of it are a little too good.
+        Out-of-fold predictions: the mean of each row, predicted by the `chosen` model of the fold that
+        tests it; None unless each row is tested exactly once. The choice has used these rows, so
+        scores of these predictions are slightly optimistic.
     seconds : float
+        Time of the whole cross-validation.
     """
 
     paths: tuple[Path, ...]
@@ -87,7 +92,11 @@ class CrossValidation(Pickled):
     def standard_errors(self) -> Array:
         r"""Standard error of the mean, shape (R, S); NaN for a single fold.
 
-        ``sqrt(sum_f v_f (s_f - mean)^2 / sum_f v_f / (F - 1))`` with fold weights v, as in glmnet.
+        ``sqrt(sum_f v_f (s_f - mean)^2 / sum_f v_f / (F - 1))`` with scores s and fold weights v.
+
+        Notes
+        -----
+        Source: glmnet, ``cv.glmnet``: ``cvsd``.
         """
         folds = self.fold_weights.size
         if folds == 1:
@@ -97,16 +106,21 @@ class CrossValidation(Pickled):
 
     @property
     def best(self) -> Choice:
-        """The best mean score; of several equal ones the strongest of the first l1_ratio."""
+        """The best mean score; among ties, the strongest penalty of the first l1_ratio."""
         better = self._better()
         ratio = int(np.argmax(better.max(axis=1)))
         return self._strongest(ratio, better[ratio] >= better[ratio].max())
 
     @property
     def one_standard_error(self) -> Choice:
-        """The strongest penalty whose mean is within one standard error of the best.
+        """The strongest penalty whose mean score is within one standard error of the best.
 
-        It has the l1_ratio of `best` and is never weaker than it.
+        It has the l1_ratio of `best` and is never weaker than `best`.
+
+        Notes
+        -----
+        Source: Breiman, Friedman, Olshen and Stone (1984), "Classification and regression trees",
+        section 3.4.3.
         """
         best = self.best
         better = self._better()[best.ratio_index]
@@ -115,17 +129,17 @@ class CrossValidation(Pickled):
 
     @property
     def chosen(self) -> Choice:
-        """What the rule takes."""
+        """The point that the rule selects."""
         return self.best if self.rule == "min" else self.one_standard_error
 
     def tidy(self) -> pd.DataFrame:
-        """Return a row for each l1_ratio and strength, as R's broom does for cv.glmnet.
+        """Return a table with a row per l1_ratio and strength, in the format of R's broom for cv.glmnet.
 
         Returns
         -------
         pandas.DataFrame
-            Columns l1_ratio, lambda, estimate (the mean score), std.error, conf.low and conf.high (one
-            standard error off), nzero (features of the fit on all data).
+            Columns l1_ratio, lambda, estimate (the mean score), std.error, conf.low and conf.high
+            (estimate minus and plus one standard error), nzero (features of the fit on all data).
         """
         import pandas as pd
 
@@ -170,7 +184,10 @@ def cross_validate(
     n_jobs: int | None = None,
     stacklevel: int = 1,
 ) -> CrossValidation:
-    """Fit the full data and every fold along one grid of strengths for each l1_ratio, and score.
+    """Fit the full data and every fold along one grid for each l1_ratio, and score the folds.
+
+    The score of fold f at strength s is that of the model fitted on its training rows, evaluated on its
+    test rows. All fits are solved together; see `bridle.elastic_net.methods`.
 
     Parameters
     ----------
@@ -178,48 +195,60 @@ def cross_validate(
     folds : iterable of (train, test)
         Indices or Boolean masks of rows (`read_folds`).
     l1_ratios : sequence of R floats
-        In [0, 1]. Default 0.5 alone.
+        In [0, 1]. Default (0.5,).
     alphas : int or array-like of shape (S,)
+        As in `strength_grid`; a number gives a grid from the full data, which all folds share.
+        Default 100.
     eps : float, optional
-        As in `strength_grid`; a number gives a grid from the full data, the same for all folds.
+        As in `strength_grid`.
     scoring : None, str or callable
         As in `Scoring.of`. Default: deviance.
     rule : str
-        "min" (default) or "1se".
+        "min" or "1se". Default "min".
     solver : CoordinateDescent, optional
+        Default: ``CoordinateDescent()``.
     keep_coefs : bool
         Whether to keep the coefficients of every fold. Default False.
     n_jobs : int, optional
-        Number of threads; default all that this process may use. It changes no bit of the result.
+        Number of threads; it does not change the result by a bit. Default: all available.
     stacklevel : int
-        As in `warnings.warn`: 1 (default) shows a warning where this function is called.
+        As in `warnings.warn`: 1 (the default) attributes warnings to the caller.
+
+    Returns
+    -------
+    CrossValidation
 
     Raises
     ------
     InputError
-        When an argument is out of its range, or a score is not finite.
+        An argument is out of range, or a score is not finite.
+
+    Notes
+    -----
+    Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
+    models via coordinate descent", section 6.
     """
     began = time.perf_counter()
     if not isinstance(rule, str) or rule not in ("min", "1se"):
         raise InputError(f"rule must be 'min' or '1se'. Received: rule={shown(rule)}.")
     if len(l1_ratios) == 0:
         raise InputError("l1_ratio must hold at least one number in [0, 1]. Received: none.")
-    ratios = [check_l1_ratio(one) for one in l1_ratios]
+    ratios = [check_l1_ratio(ratio) for ratio in l1_ratios]
     judge = Scoring.of(scoring, specification.loss, specification.classes)
     solver = CoordinateDescent() if solver is None else solver
     counts = read_folds(folds, specification)
     with quiet_arithmetic():
         fitted = fit_folds(specification, counts, ratios, alphas, solver, eps, n_jobs)
-        refuse_failed([fit for one in fitted for fit in one.fits])
+        refuse_failed([fit for fits in fitted for fit in fits.fits])
     weights = specification.row_weights()
     result = CrossValidation(
-        paths=tuple(one.path for one in fitted),
+        paths=tuple(fits.path for fits in fitted),
         fold_models=None,
         scoring=judge.name,
         greater_is_better=judge.greater_is_better,
-        scores=np.array([_scores(specification, counts, one, judge) for one in fitted]),
+        scores=np.array([_scores(specification, counts, fits, judge) for fits in fitted]),
         fold_weights=np.array([(fold.test * weights).sum() for fold in counts]),
-        certificates=tuple(one.certificates for one in fitted),
+        certificates=tuple(fits.certificates for fits in fitted),
         rule=rule,
         oof_prediction=None,
         seconds=0.0,
@@ -228,13 +257,13 @@ def cross_validate(
     place = chosen.ratio_index, chosen.alpha_index
     with quiet_arithmetic():
         fitted = confirm_fits(fitted, place, solver.tol, n_jobs)
-        report_unconverged([fit for one in fitted for fit in one.fits], solver, stacklevel + 1)
+        report_unconverged([fit for fits in fitted for fit in fits.fits], solver, stacklevel + 1)
     return replace(
         result,
-        paths=tuple(one.path for one in fitted),
-        certificates=tuple(one.certificates for one in fitted),
+        paths=tuple(fits.path for fits in fitted),
+        certificates=tuple(fits.certificates for fits in fitted),
         oof_prediction=_out_of_fold(specification, counts, fitted, chosen, n_jobs),
-        fold_models=_kept(specification, fitted) if keep_coefs else None,
+        fold_models=_on_original_scale(specification, fitted) if keep_coefs else None,
         seconds=time.perf_counter() - began,
     )
 
@@ -258,9 +287,9 @@ def _scores(
         scores[:, column] = judge.evaluate(eta, specification.y[rows], count)
         if not np.all(np.isfinite(scores[:, column])):
             raise InputError(
-                f"scoring {judge.name!r} must give finite numbers. Received: another one on fold "
-                f"{fold.number}, which tests {rows.size} rows. Take fewer or stratified folds, or a "
-                "score that is defined on such rows."
+                f"scoring {judge.name!r} must return finite numbers. Received: "
+                f"{scores[:, column][~np.isfinite(scores[:, column])][0]} on fold {fold.number}, with "
+                f"{rows.size} test rows. Use fewer or stratified folds, or another score."
             )
     return scores
 
@@ -286,12 +315,11 @@ def _out_of_fold(
     return specification.units.outcomes(specification.loss.inverse_link(eta))
 
 
-def _kept(
+def _on_original_scale(
     specification: Specification, fitted: Sequence[FoldFits]
 ) -> tuple[tuple[FoldModels, ...], ...]:
-    """Return the models of every l1_ratio and fold on the original scale."""
-    return tuple(tuple(_shown(specification, one) for one in each.models) for each in fitted)
-
-
-def _shown(specification: Specification, models: FoldModels) -> FoldModels:
-    return FoldModels(*specification.without_units(*models))
+    """Return the models of every l1_ratio and fold on the scale of X and y."""
+    return tuple(
+        tuple(FoldModels(*specification.without_units(*models)) for models in fits.models)
+        for fits in fitted
+    )

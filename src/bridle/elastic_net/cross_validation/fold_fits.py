@@ -1,4 +1,4 @@
-"""The fits of a cross-validation: the full data and every fold, together, at every l1_ratio."""
+"""Fits of a cross-validation: the full data and every fold, solved together at every l1_ratio."""
 
 from __future__ import annotations
 
@@ -30,18 +30,20 @@ _TIGHTEST = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class FoldFits:
-    """What one l1_ratio gave.
+    """The fits at one l1_ratio.
 
     Attributes
     ----------
     path : Path
         On the full data.
     models : tuple of F FoldModels
+        Of the folds.
     methods : Methods
-        How the (1 + F) problems were solved.
+        The methods that solved the (1 + F) problems.
     grid : Grid
         In the units of the problems.
     solved : tuple of (1 + F) SolvedPath
+        The full data first.
     """
 
     path: Path
@@ -52,8 +54,8 @@ class FoldFits:
 
     @property
     def certificates(self) -> tuple[tuple[Certificate, ...], ...]:
-        """Of each fold at each strength."""
-        return tuple(one.certificates for one in self.solved[1:])
+        """Certificates of each fold at each strength."""
+        return tuple(path.certificates for path in self.solved[1:])
 
     @property
     def fits(self) -> list[tuple[float, Status, Certificate]]:
@@ -61,17 +63,17 @@ class FoldFits:
         strengths = self.path.alphas.tolist()
         return [
             fit
-            for one in self.solved
-            for fit in zip(strengths, one.statuses, one.certificates, strict=True)
+            for path in self.solved
+            for fit in zip(strengths, path.statuses, path.certificates, strict=True)
         ]
 
     @property
     def errors(self) -> Array | None:
-        """Weighted mean squared error of each strength on each fold's test rows, shape (S, F).
+        """Weighted mean squared error at each strength on each fold's test rows, shape (S, F).
 
-        None where they were not found on the way.
+        None if the method did not compute it while solving.
         """
-        found = [one.errors for one in self.solved[1:] if one.errors is not None]
+        found = [path.errors for path in self.solved[1:] if path.errors is not None]
         return np.stack(found, axis=1) if len(found) == len(self.models) else None
 
 
@@ -86,8 +88,8 @@ def fit_folds(
 ) -> list[FoldFits]:
     """Fit the full data and every fold along one grid of strengths for each l1_ratio.
 
-    They are fitted to a hundredth of the tolerance: neighbouring strengths score so nearly alike that a
-    choice among them must not hang on what is left of the gap.
+    The fits are solved to a hundredth of the solver's tolerance. Scores at neighbouring strengths are
+    so close that a gap of the full tolerance could change the choice between them.
 
     Parameters
     ----------
@@ -95,27 +97,32 @@ def fit_folds(
     folds : sequence of F Fold
     l1_ratios : sequence of R floats
     alphas : int or array-like of shape (S,)
-    eps : float, optional
         As in `strength_grid`.
     solver : CoordinateDescent
+    eps : float, optional
+        As in `strength_grid`.
     n_jobs : int, optional
         As in `count_threads`.
+
+    Returns
+    -------
+    list of R FoldFits
     """
     title = f"{len(folds)} folds, {len(l1_ratios)} l1_ratios"
     with (
         Workers(n_jobs) as workers,
         FitProgress(title, estimate_megabytes(specification.design.shape, len(folds) + 1)) as bar,
     ):
-        training, judging = [one.train for one in folds], [one.test for one in folds]
-        methods = choose(specification, training, judging, l1_ratios, workers)
+        training, testing = [fold.train for fold in folds], [fold.test for fold in folds]
+        methods = choose(specification, training, testing, l1_ratios, workers)
         problems = methods.problems
         units = specification.units
-        strengths = [strength_grid(problems[0], one, alphas, units, eps) for one in l1_ratios]
+        strengths = [strength_grid(problems[0], ratio, alphas, units, eps) for ratio in l1_ratios]
         bar.name(methods.together.name)
         grids = [Grid(*units.strengths(*pair)) for pair in zip(strengths, l1_ratios, strict=True)]
         deciding = replace(solver, tol=min(solver.tol, max(_DECIDING * solver.tol, _TIGHTEST)))
         solved = [
-            tuple(one.judged(solver.tol) for one in paths)
+            tuple(path.judged(solver.tol) for path in paths)
             for paths in methods.solve(grids, deciding, workers, bar.update)
         ]
     return [
@@ -134,8 +141,9 @@ def _gather(
     solver: CoordinateDescent,
 ) -> FoldFits:
     models, problems = [], methods.problems
-    for problem, one in zip(problems[1:], solved[1:], strict=True):
-        models.append(FoldModels(*specification.unstandardized(problem, one.coefs, one.intercepts)))
+    for problem, path in zip(problems[1:], solved[1:], strict=True):
+        coefs, intercepts = specification.unstandardized(problem, path.coefs, path.intercepts)
+        models.append(FoldModels(coefs, intercepts))
     return FoldFits(
         Path.of(specification, problems[0], strengths, l1_ratio, solved[0], solver),
         tuple(models),
@@ -148,27 +156,32 @@ def _gather(
 def confirm_fits(
     fits: Sequence[FoldFits], chosen: tuple[int, int], tol: float, n_jobs: int | None = None
 ) -> list[FoldFits]:
-    """Certify against X itself what rests on moments: see `PathMethod.confirm`.
+    """Certify fits that were solved from moments against X itself; see `PathMethod.confirm`.
 
     Parameters
     ----------
     fits : sequence of FoldFits
         One for each l1_ratio.
     chosen : (int, int)
-        The l1_ratio and the strength that were chosen.
+        Positions of the chosen l1_ratio and strength.
     tol : float
     n_jobs : int, optional
         As in `count_threads`.
+
+    Returns
+    -------
+    list of FoldFits
+        The same fits, with certificates from X where they were confirmed.
     """
     with Workers(n_jobs) as workers:
         confirmed = fits[0].methods.confirm(
-            [one.grid for one in fits],
-            [one.solved for one in fits],
+            [fit.grid for fit in fits],
+            [fit.solved for fit in fits],
             tol,
             workers,
             chosen,
         )
     return [
-        replace(one, solved=new, path=replace(one.path, certificates=new[0].certificates))
-        for one, new in zip(fits, confirmed, strict=True)
+        replace(fit, solved=new, path=replace(fit.path, certificates=new[0].certificates))
+        for fit, new in zip(fits, confirmed, strict=True)
     ]

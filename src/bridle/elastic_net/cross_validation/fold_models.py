@@ -1,4 +1,4 @@
-"""Fold models: the coefficients that each fold gave."""
+"""Fold models: coefficients and intercepts fitted on the training rows of one fold."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["FoldModels"]
 
 
 class FoldModels(NamedTuple):
-    """What one fold gave at S strengths: their `Coefficients`, and intercepts (S, outputs)."""
+    """The models of one fold at S strengths: `Coefficients`, and intercepts of shape (S, outputs)."""
 
     coefs: Coefficients
     intercepts: Array
 
     def at(self, index: int) -> FoldModels:
-        """Return one strength of them."""
+        """Return the model at one strength."""
         return FoldModels(self.coefs[index : index + 1], self.intercepts[index : index + 1])
 
     def linear_predictors(self, specification: Specification, rows: npt.NDArray[np.intp]) -> Array:
-        """Return the linear predictor of some rows at each strength, shape (m, S, outputs)."""
+        """Return the linear predictor of m rows at each strength, shape (m, S, outputs)."""
         stacked = specification.design.predict_rows(rows, self.coefs.stacked)
         eta = stacked.reshape(rows.size, *self.intercepts.shape) + self.intercepts
         return eta if specification.offset is None else eta + specification.offset[rows, None]

@@ -1,4 +1,8 @@
-"""Folds of a cross-validation, as weights of the rows."""
+"""Folds of a cross-validation, as row weights.
+
+A fold is a pair of weight vectors on the same X, so it needs no copy of its rows: a row counts once for
+training or once for testing, or more often if the splitter draws it more often.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +21,14 @@ __all__ = ["Fold", "is_partition", "read_folds"]
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """How often each row counts for training and for testing, two arrays of shape (n,).
+    """How often each row counts for training and for testing.
 
-    ``number`` is its place among the folds that were given.
+    Attributes
+    ----------
+    number : int
+        Position of the fold in ``cv``.
+    train, test : ndarray of shape (n,)
+        Counts of the rows.
     """
 
     number: int
@@ -28,20 +37,25 @@ class Fold:
 
 
 def read_folds(pairs: Iterable[tuple[Any, Any]], specification: Specification) -> tuple[Fold, ...]:
-    """Check folds and turn them into counts.
+    """Check the folds and turn them into counts of rows.
 
     Parameters
     ----------
     pairs : iterable of (train, test)
-        Indices of rows, as splitters yield them, or Boolean masks of shape (n,). A row that is named
+        Indices of rows, as splitters yield them, or Boolean masks of shape (n,). A row that appears
         twice counts twice.
     specification : Specification
-        Rows of weight 0 are deleted rows; a fold that they leave without test rows is left out.
+        Rows of weight 0 do not count. A fold without any other test row is dropped.
+
+    Returns
+    -------
+    tuple of Fold
 
     Raises
     ------
     InputError
-        When there is no fold, or a fold has no training row, or lacks a class.
+        Rows are neither indices in [0, n) nor masks, no fold is left, or the training rows of a fold
+        are empty or lack a class.
     """
     weights = specification.row_weights()
     folds = []
@@ -52,12 +66,12 @@ def read_folds(pairs: Iterable[tuple[Any, Any]], specification: Specification) -
         _check_training(number, fold.train * weights, specification)
         folds.append(fold)
     if not folds:
-        raise InputError("cv must give at least one fold with test rows. Received: none.")
+        raise InputError("cv must yield at least one fold with test rows. Received: none.")
     return tuple(folds)
 
 
 def is_partition(folds: Iterable[Fold]) -> bool:
-    """Whether each row is tested exactly once."""
+    """Return True if each row is tested exactly once."""
     return bool(np.all(sum(fold.test for fold in folds) == 1))
 
 
@@ -68,7 +82,7 @@ def _counts(rows: Any, n: int) -> Array:
     usable = index.ndim == 1 and (index.dtype.kind in "iu" or index.size == 0)
     if not usable or np.any((index < 0) | (index >= n)):
         raise InputError(
-            f"cv must give indices of rows in [0, {n}) or Boolean masks of shape ({n},). "
+            f"cv must yield indices of rows in [0, {n}) or Boolean masks of shape ({n},). "
             f"Received: dtype {index.dtype}, shape {index.shape}, such as {index.ravel()[:5].tolist()}."
         )
     return np.bincount(index.astype(np.intp), minlength=n).astype(np.float64)
@@ -76,7 +90,9 @@ def _counts(rows: Any, n: int) -> Array:
 
 def _check_training(number: int, weights: Array, specification: Specification) -> None:
     if not np.any(weights):
-        raise InputError(f"cv must give each fold training rows. Received: fold {number} has none.")
+        raise InputError(
+            f"cv must yield training rows for each fold. Received: none in fold {number}."
+        )
     classes = specification.classes
     if classes is None:
         return
@@ -86,6 +102,6 @@ def _check_training(number: int, weights: Array, specification: Specification) -
     missing = classes[present == 0].tolist()
     if missing:
         raise InputError(
-            "cv must leave rows of every class in the training part of each fold. Received: fold "
-            f"{number} without class {missing[0]!r}. Take fewer folds, or a splitter that stratifies."
+            "The training rows of each fold of cv must contain every class. Received: fold "
+            f"{number} without class {missing[0]!r}. Use fewer folds, or a stratified splitter."
         )

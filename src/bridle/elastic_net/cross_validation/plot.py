@@ -1,4 +1,4 @@
-"""Scores of cross-validation against the strength, above the coefficients."""
+"""Plot of a cross-validation: its scores against the strength, above the coefficients."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ __all__ = ["plot_cross_validation"]
 
 @house_style
 def plot_cross_validation(result: CrossValidation) -> Figure:
-    """Draw scores (mean, one standard error, each fold) and coefficients at the chosen l1_ratio.
+    """Plot scores (mean, one standard error, each fold) and coefficients at the chosen l1_ratio.
 
-    Both choices are marked in both panels: the best strength, and the strongest within one standard
-    error of it.
+    Both panels mark the best strength, and the strongest one within one standard error of it.
     """
     figure = new_figure(8.0, 7.0)
     above, below = figure.subplots(2, sharex=True)

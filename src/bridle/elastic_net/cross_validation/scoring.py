@@ -1,4 +1,4 @@
-"""Scoring of predictions: the measures, and which way is better."""
+"""Scores of predictions, and whether more or less is better."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ Evaluate = Callable[[Array, Array, Array], Array]
 
 @dataclass(frozen=True)
 class Scoring:
-    """A score of rows from their linear predictor.
+    """A score that is computed from linear predictors and targets.
 
     Attributes
     ----------
     name : str
     greater_is_better : bool
     evaluate : callable
-        Linear predictors (m, S, outputs), targets (m, outputs) and weights (m,), all positive, to S
-        numbers.
+        Maps linear predictors (m, S, outputs), targets (m, outputs) and positive weights (m,) to S
+        scores.
     """
 
     name: str
@@ -47,29 +47,34 @@ class Scoring:
 
     @property
     def is_deviance(self) -> bool:
-        """Whether the score is the deviance: for squared loss the mean squared error."""
+        """Whether the score is the deviance (for squared loss, the mean squared error)."""
         return self.name == _DEVIANCE
 
     @classmethod
     def of(cls, scoring: Any, loss: Loss, classes: npt.NDArray[Any] | None) -> Scoring:
-        """Build a scoring.
+        """Build a score from the user's ``scoring`` argument.
 
         Parameters
         ----------
         scoring : None, str or callable
-            None and "deviance" are twice the weighted mean loss above the saturated model's: the
-            mean squared error, or twice the log loss; less is better. Another string is a scorer of
-            scikit-learn, and a scorer object (``make_scorer``) is taken as well; more is better. A
-            function ``metric(y_true, y_pred)`` or ``metric(y_true, y_pred, sample_weight=)`` is given
-            what ``predict`` returns. By scikit-learn's convention it is better to have more of it
-            where its name ends in "_score", and less for "_error", "_loss" and "_deviance".
+            None and "deviance": twice the weighted mean loss minus that of the saturated model, which
+            is the mean squared error or twice the log loss; less is better. Any other string: the
+            scikit-learn scorer of that name; more is better. A scorer object (``make_scorer``) is used
+            likewise. A function ``metric(y_true, y_pred)``, optionally with ``sample_weight``,
+            receives what ``predict`` returns. As in scikit-learn, more is better if its name ends in
+            "_score", and less if it ends in "_error", "_loss" or "_deviance".
         loss : Loss
         classes : ndarray of shape (K,) or None
+            The labels of a classification.
+
+        Returns
+        -------
+        Scoring
 
         Raises
         ------
         InputError
-            When there is no such scorer, or the name of a function does not say which way is better.
+            There is no such scorer, or the name of a function does not tell which direction is better.
         """
         if scoring is None or (isinstance(scoring, str) and scoring == _DEVIANCE):
             return cls(_DEVIANCE, False, _deviance(loss))
@@ -83,7 +88,7 @@ class Scoring:
         name = getattr(scoring, "__name__", "")
         if not callable(scoring) or not name.endswith(("_score", *_WORSE)):
             raise InputError(
-                "scoring must be None, a name that scikit-learn knows, a function whose name ends in "
+                "scoring must be None, the name of a scikit-learn scorer, a function whose name ends in "
                 "'_score' (more is better), '_error', '_loss' or '_deviance' (less is better), or "
                 f"sklearn.metrics.make_scorer(function, ...). Received: scoring={shown(scoring)}."
             )
@@ -92,7 +97,7 @@ class Scoring:
 
 @dataclass
 class _Predictor(ABC):
-    """A model whose X is the linear predictor, so that scorers can ask it for predictions."""
+    """A model that takes the linear predictor as X, so that scikit-learn's scorers can call it."""
 
     loss: Loss
     classes: npt.NDArray[Any] | None
@@ -137,7 +142,7 @@ def _deviance(loss: Loss) -> Evaluate:
         if isinstance(loss, SingleOutputLoss):
             values = loss.values(eta[:, :, 0], y, share)
         else:
-            values = np.array([loss.value(one, y, share) for one in eta.swapaxes(0, 1)])
+            values = np.array([loss.value(predictor, y, share) for predictor in eta.swapaxes(0, 1)])
         return 2 * (values - saturated)
 
     return deviance
@@ -145,7 +150,7 @@ def _deviance(loss: Loss) -> Evaluate:
 
 def _one_by_one(score: Callable[[Array, Array, Array], float]) -> Evaluate:
     def evaluate(eta: Array, y: Array, weights: Array) -> Array:
-        return np.array([score(one, y, weights) for one in eta.swapaxes(0, 1)])
+        return np.array([score(predictor, y, weights) for predictor in eta.swapaxes(0, 1)])
 
     return evaluate
 
@@ -167,8 +172,8 @@ def _by_function(function: Any, predictor: Any) -> Evaluate:
             return float(function(truth, predicted))
         if not takes_weights:
             raise InputError(
-                "scoring must take sample_weight where rows have unequal weights. "
-                f"Received: scoring={function!r}, which takes {inspect.signature(function)}."
+                "scoring must accept sample_weight, because the rows have unequal weights. "
+                f"Received: scoring={function!r} with the signature {inspect.signature(function)}."
             )
         return float(function(truth, predicted, sample_weight=weights))
 

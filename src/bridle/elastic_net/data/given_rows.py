@@ -147,7 +147,7 @@ def predict_linear(estimator: Any, X: Any, offset: Any) -> Array:
     eta: Array = product(table, coef) + estimator.intercept_
     if (offset is not None) != estimator.has_offset_:
         raise InputError(
-            "offset must be given for prediction exactly where the model was fitted with one. "
+            "offset is required for prediction if, and only if, the model was fitted with one. "
             f"Received: {'no offset' if offset is None else 'an offset'}."
         )
     shift = check_offset(offset, eta.shape)
