@@ -173,12 +173,12 @@ def test_a_fold_is_called_by_its_place_among_those_that_were_given():
     empty, good, lone = (rows[15:], rows[:15]), (rows[20:], rows[:20]), (rows[:44], rows[44:])
     with (
         pytest.warns(UndefinedMetricWarning),
-        pytest.raises(InputError, match="on fold 2, which tests 1 rows"),
+        pytest.raises(InputError, match="on fold 2, with 1 test rows"),
     ):
         cross_validate(
             specify(X, y, "squared", weights), [empty, good, lone], alphas=[0.1], scoring="r2"
         )
-    with pytest.raises(InputError, match="fold 2 has none"):
+    with pytest.raises(InputError, match="none in fold 2"):
         cross_validate(specify(X, y, "squared", weights), [empty, good, empty[::-1]], alphas=[0.1])
 
 

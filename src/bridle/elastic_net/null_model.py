@@ -1,4 +1,13 @@
-"""Null model: offset, intercept and unpenalised features, and nothing else."""
+r"""Null model: the fit of offset, intercept and unpenalised features alone.
+
+A path starts from it (at `Problem.strength_max` it is the solution), and deviance explained is measured
+from it. It is found by Newton's method with step halving,
+
+``min_a loss(offset + E a)``, ``E = [1, unpenalised columns]``.
+
+The Hessian is never formed for a single output: ``E' C E`` has the squared condition number of
+``sqrt(C) E``, so each step is the least-squares solution from the singular values of ``sqrt(C) E``.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +25,13 @@ __all__ = ["NullModel", "curved_step", "fit_null_model", "raised_curvature"]
 
 
 _MAX_STEPS = 200
-# Halvings that bring the longest step that there is, 1 / _FLATTEST, to the size of a digit of 1.
+# Enough to shrink the longest possible step, 1 / _FLATTEST, to one unit in the last place of 1.
 _HALVINGS = 100
-# Curvature that is added to that of each row, as a share of the largest that the loss can have.
+# Added to each row's curvature, as a fraction of the largest curvature of the loss.
 _FLATTEST = 1e-14
 _SETTLED = 1e-15
 _NEXT_TO_NOTHING = 1e-12
-# Of a matrix of rows and outputs up to which its singular values are found at once.
+# Largest matrix, in numbers, whose singular values are computed directly for several outputs.
 _MOST_NUMBERS = 1e6
 _EPS = float(np.finfo(float).eps)
 
@@ -34,17 +43,17 @@ class NullModel:
     Attributes
     ----------
     intercept : ndarray of shape (outputs,)
-        0 where there is none.
+        0 without an intercept.
     coef : ndarray of shape (columns, outputs)
-        Of the unpenalised columns that it was given.
+        Coefficients of the unpenalised columns.
     eta : ndarray of shape (n, outputs)
-        Its linear predictor.
+        Linear predictor.
     value : float
-        Its loss.
+        Loss.
     saturated : float
         Loss of the saturated model, which predicts every row exactly.
     half_deviance : float
-        ``value - saturated``, half the null deviance; 0 where rounding cannot tell it from 0.
+        ``value - saturated``, half the null deviance; 0 if it is within rounding.
     rounding : float
         Deviances up to this count as 0.
     """
@@ -58,9 +67,9 @@ class NullModel:
     rounding: float
 
     def relative(self, gap: npt.ArrayLike) -> Array:
-        """Return gaps over half the null deviance.
+        """Return gaps divided by half the null deviance.
 
-        Where that is 0 the null model is the best one, and so is what lies within rounding of it.
+        If that is 0, the null model is optimal: gaps within rounding become 0, larger ones inf.
         """
         if self.half_deviance > 0:
             return np.asarray(gap) / self.half_deviance
@@ -78,8 +87,8 @@ def fit_null_model(
 ) -> NullModel:
     r"""Minimise ``loss(offset + a0 + columns a)`` by Newton's method.
 
-    Each row's curvature is raised by a 1e-14th of the largest that the loss can have: where all
-    predictions are certain, a step is long, and halved until the loss falls. Where columns are
+    Each row's curvature is raised by 1e-14 of the largest curvature of the loss. If all predictions are
+    nearly certain, steps are still long, and are halved until the loss falls. If columns are
     collinear, the step of smallest norm is taken.
 
     Parameters
@@ -90,9 +99,13 @@ def fit_null_model(
     columns : ndarray of shape (n, m)
         The unpenalised features.
     fit_intercept : bool
-        Whether a0 is free; else it is 0.
+        Whether to fit a0; else it is 0.
     bounds : tuple of lower (m,) and upper (m,), optional
-        Of a, with ``lower <= 0 <= upper``. Default: none.
+        Bounds of a, with ``lower <= 0 <= upper``. Default: no bounds.
+
+    Returns
+    -------
+    NullModel
     """
     m, outputs = columns.shape[1], y.shape[1]
     lower, upper = (np.full(m, -np.inf), np.full(m, np.inf)) if bounds is None else bounds
@@ -106,7 +119,7 @@ def fit_null_model(
     saturated = -loss.conjugate(np.zeros_like(y), y, weights)
     rounding_at = _rounding(loss, y, weights, offset, columns, saturated)
     rounding = rounding_at(coef)
-    # A lone intercept under squared loss is where its first step leads, up to rounding.
+    # With squared loss and an intercept alone, the first step is exact up to rounding.
     alone = loss.is_quadratic and columns.shape[1] == fit_intercept
     for _ in range(_MAX_STEPS if coef.size else 0):
         gradient = loss.gradient(eta, y, weights)
@@ -119,7 +132,7 @@ def fit_null_model(
         if scale == 0:
             break
         coef = np.clip(coef + scale * step, low, high)
-        # A fresh product keeps rounding from gathering.
+        # Computed afresh, so that rounding errors do not accumulate.
         eta = offset + columns @ coef
         rounding = rounding_at(coef)
         exact = alone and better > _NEXT_TO_NOTHING * value
@@ -133,7 +146,7 @@ def fit_null_model(
 
 
 def raised_curvature(loss: Loss, eta: Array, y: Array, weights: Array) -> Array:
-    """Return the loss's curvature, (n, outputs, outputs), nowhere below a 1e-14th of its largest."""
+    """Return the curvature, (n, outputs, outputs), plus 1e-14 of its typical size on the diagonal."""
     floor = _FLATTEST * loss.usual_curvature(y, weights) * weights
     return loss.curvature(eta, y, weights) + floor[:, None, None] * np.eye(eta.shape[1])
 
@@ -147,7 +160,7 @@ def curved_step(
 ) -> Array:
     r"""Return the a, (m, outputs), that minimises ``1/2 (E a)' C (E a) - right' E a``, low <= a <= high.
 
-    Without limits ``E' (right - C E a) = 0``, as the curvature C is positive. Of several the one of
+    Without bounds, a solves ``E' (right - C E a) = 0``. Among several minimisers it is the one of
     smallest norm.
 
     Parameters
@@ -156,9 +169,13 @@ def curved_step(
         E.
     right : ndarray of shape (n, outputs)
     curvature : ndarray of shape (n, outputs, outputs)
-        C of each row; 0 where the row has no weight.
+        C, positive semi-definite in each row; 0 for a row of weight 0.
     low, high : ndarray of shape (m, 1) or (m, outputs), optional
-        With ``low <= 0 <= high``. Default: no limits.
+        With ``low <= 0 <= high``. Default: no bounds.
+
+    Returns
+    -------
+    ndarray of shape (m, outputs)
     """
     m, outputs = columns.shape[1], right.shape[1]
     low = np.full((m, 1), -np.inf) if low is None else low
@@ -168,7 +185,7 @@ def curved_step(
         column = columns[:, 0]
         total = column @ (curvature[:, 0, 0] * column)
         return np.array([[column @ right[:, 0] / total if total > 0 else 0.0]])
-    # Beside columns of other sizes the smaller ones would count as rounding.
+    # Scale columns to equal norms, or small columns would be taken for rounding.
     sizes = np.sqrt(np.einsum("ikk,ia->a", curvature, columns**2))[:, None]
     sizes = np.where(sizes > 0, sizes, 1.0)
     return _scaled_step(columns / sizes.T, right, curvature, low * sizes, high * sizes) / sizes
@@ -186,10 +203,10 @@ def _scaled_step(columns: Array, right: Array, curvature: Array, low: Array, hig
 
 
 def _spectrum(columns: Array, curvature: Array) -> tuple[Array, Array]:
-    """Return roots (k,) of the eigenvalues of ``E' C E`` that are not 0, and eigenvectors (., k)."""
+    """Return square roots (k,) of the non-zero eigenvalues of ``E' C E``, and eigenvectors (., k)."""
     m, outputs = columns.shape[1], curvature.shape[1]
     if outputs == 1 or (m > 1 and curvature.size * m <= _MOST_NUMBERS):
-        # From the roots of the curvature: a product would square the condition of the columns.
+        # Forming E' C E would square the condition number.
         _, values, rows = np.linalg.svd(_rooted(columns, curvature), full_matrices=False)
         vectors, precision = rows.T, _EPS * max(columns.shape)
     else:
@@ -212,7 +229,7 @@ def _rooted(columns: Array, curvature: Array) -> Array:
 
 
 def _bounded(system: Array, target: Array, low: Array, high: Array) -> Array:
-    """Minimise ``|A x - b|`` within limits by bounded-variable least squares."""
+    """Minimise ``|A x - b|`` within bounds by bounded-variable least squares."""
     lower, upper = low.ravel(), high.ravel()
     open_ = lower < upper
     found = np.zeros(lower.size)
@@ -228,11 +245,11 @@ def _bounded(system: Array, target: Array, low: Array, high: Array) -> Array:
 def _rounding(
     loss: Loss, y: Array, weights: Array, offset: Array, columns: Array, saturated: float
 ) -> Callable[[Array], float]:
-    """Return the largest deviance that rounding alone may leave, as a function of coefficients."""
+    """Return a function of the coefficients: the largest deviance that rounding alone can leave."""
     if not loss.is_quadratic:
         most = 64 * _EPS * max(abs(loss.value(offset, y, weights)), abs(saturated))
         return lambda coef: most
-    # A residual is off by some eps of what it is the difference of; a deviance is its square.
+    # A residual has an error of some eps times the terms it is a difference of; a deviance, its square.
     used = weights > 0
     ends = np.sqrt(weights[used] @ y[used] ** 2) + np.sqrt(weights[used] @ offset[used] ** 2)
     sizes = np.sqrt(weights @ columns**2)
@@ -243,7 +260,7 @@ def _decrease(
     loss: Loss, eta: Array, move: Array, y: Array, weights: Array, value: float
 ) -> tuple[float, float]:
     scale = 1.0
-    # Rounding hides the gain of the last steps, which still halve the number of wrong digits.
+    # In the last steps rounding hides the decrease, but they still double the correct digits.
     allowed = value + 4 * _EPS * abs(value)
     for _ in range(_HALVINGS):
         better = loss.value(eta + scale * move, y, weights)

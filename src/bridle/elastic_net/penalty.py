@@ -1,4 +1,4 @@
-"""Elastic-net penalty, and the names under which other systems know it."""
+"""Elastic-net penalty, with translations from and to the parameters of other systems."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ __all__ = ["ElasticNetPenalty", "check_penalty"]
 class ElasticNetPenalty(Pickled):
     r"""Elastic net: ``l1 sum_j v_j |b_j| + (l2 / 2) sum_j v_j b_j^2``, where ``lower <= b <= upper``.
 
-    The lasso (``l2 = 0``) and the ridge (``l1 = 0``) are values of it. Systems scale the same penalty
-    differently; build it with the translation of the system that the numbers come from:
+    The lasso (``l2 = 0``) and the ridge (``l1 = 0``) are special cases. Other systems scale the same
+    penalty differently; to use their numbers, build it with their translation:
 
     ==================  ====================================================================
     `from_mixing`       ``alpha (rho |b|_1 + (1 - rho) |b|_2^2)``
@@ -33,22 +33,22 @@ class ElasticNetPenalty(Pickled):
     `from_weight_decay` ``weight_decay / 2 |b|_2^2``
     ==================  ====================================================================
 
-    and `bridle.elastic_net.input_dropout_penalty` is the ridge that dropout on the features amounts to.
+    `bridle.elastic_net.input_dropout_penalty` builds the ridge to which dropout on the features amounts.
 
     Parameters
     ----------
     l1, l2 : float
-        Strengths in [0, inf), in the units of the loss per unit, or squared unit, of a coefficient.
+        Strengths in [0, inf), in units of the loss per unit (l1) or squared unit (l2) of a coefficient.
     factors : float or array of shape (p,)
-        Multiplies the strength of each feature, in [0, inf]; 0 leaves a feature unpenalised, inf
-        excludes it. Not rescaled. Default 1.
+        Penalty factors v, in [0, inf]: 0 leaves a feature unpenalised, inf excludes it. They are not
+        rescaled, unlike glmnet's. Default 1.
     lower, upper : float or array of shape (p,)
-        Bounds of the coefficients, ``lower <= 0 <= upper``. Default: none.
+        Bounds of the coefficients, ``lower <= 0 <= upper``. Default: no bounds.
 
     Raises
     ------
     InputError
-        When a value lies outside its range.
+        An argument is out of range.
 
     Notes
     -----
@@ -75,51 +75,105 @@ class ElasticNetPenalty(Pickled):
 
     @classmethod
     def from_mixing(cls, alpha: float, rho: float) -> Self:
-        """Build from ``alpha (rho |b|_1 + (1 - rho) |b|_2^2)``: no one-half before the square."""
+        """Build from ``alpha (rho |b|_1 + (1 - rho) |b|_2^2)``, which has no 1/2 in the ridge term.
+
+        Parameters
+        ----------
+        alpha : float
+            In [0, inf).
+        rho : float
+            In [0, 1].
+
+        Raises
+        ------
+        InputError
+            An argument is out of range.
+        """
         alpha, rho = _strength("alpha", alpha), _share("rho", rho)
         return cls(alpha * rho, 2 * alpha * (1 - rho))
 
     def to_mixing(self) -> tuple[float, float]:
-        """Return ``(alpha, rho)`` of `from_mixing`; rho is 1 where the penalty is zero."""
+        """Return ``(alpha, rho)`` of `from_mixing`; rho is 1 if the penalty is zero."""
         return _total_and_share(self.l1, self.l2 / 2)
 
     @classmethod
     def from_sklearn(cls, alpha: float, l1_ratio: float) -> Self:
-        """Build from scikit-learn's ``alpha`` and ``l1_ratio`` (``ElasticNet``)."""
+        """Build from ``alpha`` and ``l1_ratio`` of scikit-learn's ``ElasticNet``.
+
+        Parameters
+        ----------
+        alpha : float
+            In [0, inf).
+        l1_ratio : float
+            In [0, 1].
+
+        Raises
+        ------
+        InputError
+            An argument is out of range.
+        """
         alpha, l1_ratio = _strength("alpha", alpha), _share("l1_ratio", l1_ratio)
         return cls(alpha * l1_ratio, alpha * (1 - l1_ratio))
 
     def to_sklearn(self) -> tuple[float, float]:
-        """Return ``(alpha, l1_ratio)`` of `from_sklearn`; l1_ratio is 1 where the penalty is zero."""
+        """Return ``(alpha, l1_ratio)`` of `from_sklearn`; l1_ratio is 1 if the penalty is zero."""
         return _total_and_share(self.l1, self.l2)
 
     @classmethod
     def from_glmnet(cls, lambda_: float, alpha: float, y_sd: float = 1.0) -> Self:
         r"""Build from glmnet's ``lambda`` and ``alpha``.
 
-        Gaussian glmnet scales y to unit variance, fits, and scales back, which multiplies the l1
-        term by ``sd(y)`` and leaves the l2 term alone; so on the scale of y the same ``lambda`` means
-        ``l1 = lambda alpha`` and ``l2 = lambda (1 - alpha) / sd(y)``.
+        Gaussian glmnet scales y to unit variance, fits, and scales the coefficients back. On the scale
+        of y its ``lambda`` therefore means ``l1 = lambda alpha`` and
+        ``l2 = lambda (1 - alpha) / sd(y)``.
 
         Parameters
         ----------
         lambda_ : float
             In [0, inf).
         alpha : float
-            In [0, 1]: glmnet's name for l1_ratio.
+            In [0, 1]; glmnet's name for l1_ratio.
         y_sd : float
-            Standard deviation of y with 1/n for family "gaussian", in (0, inf); 1 for the others.
+            Standard deviation of y (with 1/n) for family "gaussian", in (0, inf); 1 for other families.
+            Default 1.
+
+        Raises
+        ------
+        InputError
+            An argument is out of range.
+
+        Notes
+        -----
+        Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
+        models via coordinate descent", equation 2.
         """
         lambda_, alpha = _strength("lambda_", lambda_), _share("alpha", alpha)
         return cls(lambda_ * alpha, lambda_ * (1 - alpha) / _positive("y_sd", y_sd))
 
     def to_glmnet(self, y_sd: float = 1.0) -> tuple[float, float]:
-        """Return ``(lambda, alpha)`` of `from_glmnet`; alpha is 1 where the penalty is zero."""
+        """Return ``(lambda, alpha)`` of `from_glmnet`; alpha is 1 if the penalty is zero.
+
+        Raises
+        ------
+        InputError
+            ``y_sd``, as in `from_glmnet`, is not in (0, inf).
+        """
         return _total_and_share(self.l1, self.l2 * _positive("y_sd", y_sd))
 
     @classmethod
     def from_keras(cls, l1: float = 0.0, l2: float = 0.0) -> Self:
-        """Build from ``keras.regularizers.L1L2(l1, l2)``: ``l1 |b|_1 + l2 |b|_2^2``."""
+        """Build from ``keras.regularizers.L1L2(l1, l2)``: ``l1 |b|_1 + l2 |b|_2^2``.
+
+        Parameters
+        ----------
+        l1, l2 : float
+            In [0, inf). Default 0.
+
+        Raises
+        ------
+        InputError
+            An argument is out of range.
+        """
         return cls(_strength("l1", l1), 2 * _strength("l2", l2))
 
     def to_keras(self) -> tuple[float, float]:
@@ -128,20 +182,47 @@ class ElasticNetPenalty(Pickled):
 
     @classmethod
     def from_spark(cls, reg_param: float, elastic_net_param: float) -> Self:
-        """Build from Spark ML's ``regParam`` and ``elasticNetParam``."""
+        """Build from Spark ML's ``regParam`` and ``elasticNetParam``.
+
+        Parameters
+        ----------
+        reg_param : float
+            In [0, inf).
+        elastic_net_param : float
+            In [0, 1].
+
+        Raises
+        ------
+        InputError
+            An argument is out of range.
+        """
         reg_param = _strength("reg_param", reg_param)
         share = _share("elastic_net_param", elastic_net_param)
         return cls(reg_param * share, reg_param * (1 - share))
 
     def to_spark(self) -> tuple[float, float]:
-        """Return ``(reg_param, elastic_net_param)``; the latter is 1 where the penalty is zero."""
+        """Return ``(reg_param, elastic_net_param)``; the latter is 1 if the penalty is zero."""
         return _total_and_share(self.l1, self.l2)
 
     @classmethod
     def from_weight_decay(cls, weight_decay: float) -> Self:
         """Build from the weight decay of SGD: ``weight_decay / 2 |b|_2^2``.
 
-        AdamW's decoupled decay is not a penalty on the loss and has no translation.
+        AdamW's decoupled weight decay is not a penalty on the loss, so it has no translation.
+
+        Parameters
+        ----------
+        weight_decay : float
+            In [0, inf).
+
+        Raises
+        ------
+        InputError
+            ``weight_decay`` is out of range.
+
+        Notes
+        -----
+        Source: Loshchilov and Hutter (2019), "Decoupled weight decay regularization", proposition 1.
         """
         return cls(0.0, _strength("weight_decay", weight_decay))
 
@@ -151,26 +232,44 @@ class ElasticNetPenalty(Pickled):
         Raises
         ------
         InputError
-            When ``l1 > 0``: weight decay cannot say that.
+            ``l1 > 0``, which weight decay cannot express.
         """
         if self.l1 > 0:
-            _refuse("l1", "0 to be shown as weight decay", self.l1)
+            _refuse("l1", "0 to be expressed as weight decay", self.l1)
         return self.l2
 
     def with_strength(self, strength: float, l1_ratio: float) -> Self:
-        """Return the same factors and bounds at scikit-learn's ``alpha`` and ``l1_ratio``."""
+        """Return the penalty at other strengths, scikit-learn's ``alpha`` and ``l1_ratio``.
+
+        Parameters
+        ----------
+        strength : float
+            alpha, in [0, inf).
+        l1_ratio : float
+            In [0, 1].
+
+        Returns
+        -------
+        ElasticNetPenalty
+            With the same factors and bounds.
+
+        Raises
+        ------
+        InputError
+            An argument is out of range.
+        """
         other = type(self).from_sklearn(strength, l1_ratio)
         return replace(self, l1=other.l1, l2=other.l2)
 
     def check_features(self, n_features: int) -> None:
-        """Raise `InputError` unless factors and bounds are numbers or have shape (n_features,)."""
+        """Raise `InputError` unless factors and bounds are scalars or have shape (n_features,)."""
         for name in ("factors", "lower", "upper"):
             shape = np.shape(getattr(self, name))
             if shape not in ((), (n_features,)):
                 _refuse(name, f"a number or an array of shape ({n_features},)", f"shape {shape}")
 
     def restricted(self, index: npt.NDArray[np.intp]) -> Self:
-        """Return the penalty of the features ``index`` alone."""
+        """Return the penalty for the features ``index`` only."""
 
         def of(value: float | Array) -> float | Array:
             return value[index] if isinstance(value, np.ndarray) else value
@@ -178,12 +277,12 @@ class ElasticNetPenalty(Pickled):
         return replace(self, factors=of(self.factors), lower=of(self.lower), upper=of(self.upper))
 
     def strengths(self, n_features: int) -> tuple[Array, Array]:
-        """Return l1 and l2 strength of each feature, two arrays of shape (p,), inf if excluded."""
+        """Return ``l1 v`` and ``l2 v``, two arrays of shape (p,); inf for excluded features."""
         l1, l2, _, _ = self._arrays(n_features)
         return l1, l2
 
     def bounds(self, n_features: int) -> tuple[Array, Array]:
-        """Return the lower and the upper bound of each feature, two arrays of shape (p,)."""
+        """Return the lower and upper bound of each feature, two arrays of shape (p,)."""
         _, _, lower, upper = self._arrays(n_features)
         return lower, upper
 
@@ -195,7 +294,7 @@ class ElasticNetPenalty(Pickled):
         return float(np.sum(self.values(coef)))
 
     def values(self, coef: Array) -> Array:
-        """Return the penalty of each coefficient within its bounds, same shape as ``coef``."""
+        """Return the penalty of each coefficient, same shape as ``coef``; bounds are not checked."""
         l1, l2, _, _ = self._columns(coef)
         size = np.abs(coef)
         with np.errstate(invalid="ignore"):
@@ -204,15 +303,20 @@ class ElasticNetPenalty(Pickled):
     def prox(self, point: Array, step: float = 1.0) -> Array:
         r"""Return ``argmin_b penalty(b) + |b - point|^2 / (2 step)``, same shape as ``point``.
 
-        ``b_j = clip(soft(point_j, step l1 v_j) / (1 + step l2 v_j), lower_j, upper_j)``
+        ``b_j = clip(soft(point_j, step l1 v_j) / (1 + step l2 v_j), lower_j, upper_j)``, where
+        ``soft(x, t) = sign(x) max(|x| - t, 0)``. ``point`` has shape (p,) or (p, outputs), and ``step``
+        is positive, by default 1.
+
+        Source: Parikh and Boyd (2014), "Proximal algorithms", chapter 6.
         """
         l1, l2, lower, upper = self._columns(point)
         return np.clip(_soft(point, step * l1) / (1 + step * l2), lower, upper)
 
     def conjugate(self, dual: Array) -> Array:
-        r"""Return ``sup_b dual_j b - penalty_j(b)`` of each coefficient, same shape as ``dual``.
+        r"""Return ``sup_b dual_j b - penalty_j(b)`` for each coefficient, same shape as ``dual``.
 
-        ``soft(d, l1)^2 / (2 l2)`` without bounds; for ``l2 = 0`` the indicator of ``|d| <= l1``.
+        Without bounds it is ``soft(d, l1 v)^2 / (2 l2 v)``. For ``l2 = 0`` that is 0 if ``|d| <= l1 v``,
+        else inf.
         """
         l1, l2, lower, upper = self._columns(dual)
         excess = _soft(dual, l1)
@@ -223,39 +327,39 @@ class ElasticNetPenalty(Pickled):
         return np.where(excess == 0, 0.0, np.where(unbounded, np.inf, gain))
 
     def violation(self, coef: Array, slope: Array) -> Array:
-        r"""Return how far each coefficient is from optimal, in units of a gradient.
+        r"""Return the KKT violation of each coefficient, in units of the gradient.
 
         Parameters
         ----------
         coef : ndarray of shape (p, outputs)
         slope : ndarray of the same shape
-            ``-grad loss - l2 v b``: the negative gradient of the smooth part.
+            ``-grad loss - l2 v b``: the negative gradient of the smooth part of the objective.
 
         Returns
         -------
         ndarray of the same shape
-            The distance of ``slope`` from the subdifferential of ``l1 v |b|`` plus the bounds:
-            ``|slope - l1 v sign(b)|`` inside, what exceeds ``l1 v`` at zero, and what points inwards
-            at a bound.
+            The distance of ``slope`` from the subdifferential of ``l1 v |b|`` and the bounds:
+            ``|slope - l1 v sign(b)|`` for a non-zero coefficient, ``max(|slope| - l1 v, 0)`` at zero,
+            and only the part that points inwards at a bound.
         """
         l1, _, lower, upper = self._columns(coef)
         up = np.where(coef >= 0, slope - l1, slope + l1)
         down = np.where(coef > 0, slope - l1, slope + l1)
-        pull_up = np.where(coef >= upper, 0.0, up)
-        pull_down = np.where(coef <= lower, 0.0, -down)
-        return np.maximum(0.0, np.maximum(pull_up, pull_down))
+        gain_up = np.where(coef >= upper, 0.0, up)
+        gain_down = np.where(coef <= lower, 0.0, -down)
+        return np.maximum(0.0, np.maximum(gain_up, gain_down))
 
     def feasible_scale(self, slope: Array) -> float:
-        r"""Return the largest s in [0, 1] for which ``s slope`` is feasible in the dual of the l1 part.
+        r"""Return the largest s in [0, 1] for which ``s slope`` meets the l1 constraints of the dual.
 
-        That is ``|s slope_j| <= l1 v_j``, on the sides on which ``b_j`` is unbounded, rounded down: what
-        exceeds ``l1`` by a last digit costs without end where ``l2`` is tiny.
+        They are ``|s slope_j| <= l1 v_j``, on the sides on which ``b_j`` is unbounded. The result is
+        rounded down: if l2 is tiny, the conjugate of a slope just above ``l1 v_j`` is huge.
         """
         scale = float(np.min(self.feasible_scales(slope), initial=1.0))
         return scale if scale == 1.0 else scale * (1 - 4 * float(np.finfo(float).eps))
 
     def feasible_scales(self, slope: Array) -> Array:
-        """Return that number of each coefficient, same shape as ``slope``."""
+        """Return the scale of `feasible_scale` for each coefficient alone, same shape as ``slope``."""
         l1, _, lower, upper = self._columns(slope)
         size = np.maximum(
             np.where(np.isinf(upper), slope, 0.0), np.where(np.isinf(lower), -slope, 0.0)
@@ -266,10 +370,10 @@ class ElasticNetPenalty(Pickled):
         arrays = self._arrays(like.shape[0])
         if like.ndim == 1:
             return arrays
-        return tuple(one[:, None] for one in arrays)  # type: ignore[return-value]
+        return tuple(array[:, None] for array in arrays)  # type: ignore[return-value]
 
     def _arrays(self, n_features: int) -> tuple[Array, Array, Array, Array]:
-        """Return strengths and bounds of each feature, written out once and then kept."""
+        """Return strengths and bounds of each feature as arrays, built once and then cached."""
         kept: tuple[Array, Array, Array, Array] | None = self.__dict__.get("_kept")
         if kept is None or kept[0].size != n_features:
             kept = self._written_out(n_features)
@@ -285,8 +389,8 @@ class ElasticNetPenalty(Pickled):
             l1, l2 = np.minimum(self.l1 * factors, most), np.minimum(self.l2 * factors, most)
         l1[excluded] = l2[excluded] = np.inf
         arrays = l1, l2, np.full(n_features, self.lower), np.full(n_features, self.upper)
-        for one in arrays:
-            one.setflags(write=False)
+        for array in arrays:
+            array.setflags(write=False)
         return arrays
 
 
@@ -324,16 +428,10 @@ def _check_each(
 
 
 def check_penalty(penalty: object) -> None:
-    """Refuse a ``penalty`` argument that is none.
-
-    Raises
-    ------
-    InputError
-        It is so.
-    """
+    """Raise `InputError` if a ``penalty`` argument is not an `ElasticNetPenalty`."""
     if not isinstance(penalty, ElasticNetPenalty):
         raise InputError(
-            "penalty must be a bridle.ElasticNetPenalty, whose factors and bounds are taken. "
+            "penalty must be a bridle.ElasticNetPenalty; its factors and bounds are used. "
             f"Received: {shown(penalty)}."
         )
 

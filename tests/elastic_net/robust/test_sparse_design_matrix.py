@@ -171,7 +171,7 @@ def test_wrong_indices_at_predict_are_refused():
     model = ElasticNet(0.05).fit(X, y)
     given = sparse.csr_array(X)
     _set(given, "indices", 0, 10_000)
-    with pytest.raises(InputError, match="X must have indices"):
+    with pytest.raises(InputError, match="X must have column indices"):
         model.predict(given)
 
 

@@ -73,7 +73,7 @@ def strengths(way, factor):
 
 @pytest.mark.fault(20)
 @pytest.mark.parametrize("scale", [2.0**-990, 2.0**900])
-@pytest.mark.filterwarnings("ignore:Squares of y:bridle.errors.DataWarning")
+@pytest.mark.filterwarnings("ignore:The squares of y:bridle.errors.DataWarning")
 def test_the_grid_and_the_choice_of_cross_validation_scale_along(scale):
     X, y = data_for("ElasticNetCV")
     options = {"alphas": 8, "cv": 4, "l1_ratio": 1.0, "rule": "1se", "keep_coefs": True}
@@ -104,7 +104,7 @@ def test_strengths_beyond_all_numbers_are_refused():
 @pytest.mark.fault(21)
 @every_regression
 @pytest.mark.parametrize("value", [0.0, 0.1, -1e7 / 3, 1e-310, 1e300])
-@pytest.mark.filterwarnings("ignore:Squares of y:bridle.errors.DataWarning")
+@pytest.mark.filterwarnings("ignore:The squares of y:bridle.errors.DataWarning")
 def test_constant_y_gives_0_and_the_constant(way, value):
     X, _ = data_for(way)
     y = np.full(40, value)
