@@ -1,4 +1,16 @@
-"""Problem: what to minimise, and the evidence that something minimises it."""
+r"""Problem: the objective, and the certificate that a solution minimises it.
+
+The certificate rests on Fenchel duality. For a dual point u, one number per row and output, whose sum is
+0 if there is an intercept, the minimum of the objective is at least
+
+``<u, o> - loss*(u) - sum_j penalty_j*(-x_j' u)``
+
+with the offset o and the conjugates of loss and penalty. At the optimum the gradient of the loss is the
+best such u; near it, the gradient is nearly feasible, so it is corrected and scaled until it is. What
+the objective exceeds this bound by is the duality gap. `Problem.certify_at` gives the steps.
+
+Source: Fercoq, Gramfort and Salmon (2015), "Mind the duality gap: safer rules for the lasso".
+"""
 
 from __future__ import annotations
 
@@ -29,7 +41,7 @@ __all__ = ["Problem", "in_units"]
 _SMALLEST_L1_RATIO = 1e-3
 _ROUNDING = 1e-9
 _SMALLEST_SHARE = 1e-8
-# Equalities that hold to this share of their size need no step to be met.
+# Equalities that hold to this fraction of their size need no correction.
 _MET = 1e-14
 
 
@@ -46,16 +58,21 @@ class Problem:
     loss : Loss
     penalty : ElasticNetPenalty
     weights : ndarray of shape (n,)
-        At least 0, not all 0, sum to 1. A weight of 0 is a deleted row, so a fold, a subsample and a
-        bootstrap are weight vectors.
+        At least 0, with sum 1. A row of weight 0 has no influence, so a fold, a subsample and a
+        bootstrap sample are all weight vectors.
     offset : ndarray of shape (n, outputs)
-        Added to the linear predictor.
+        o, added to the linear predictor.
     fit_intercept : bool
-        Whether there is an unpenalised b0, of shape (outputs,).
+        Whether to fit an unpenalised b0, of shape (outputs,); else b0 = 0. Default True.
 
     See Also
     --------
-    Problem.build : Checks, scales the weights and fills in what is left out.
+    Problem.build : Checks the arguments, scales the weights and fills in defaults.
+
+    Notes
+    -----
+    Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
+    models via coordinate descent", sections 2 and 3.
     """
 
     design: Design
@@ -78,13 +95,22 @@ class Problem:
         offset: Array | None = None,
         fit_intercept: bool = True,
     ) -> Self:
-        """Check, scale the weights to sum to 1 and fill in what is left out.
+        """Check the arguments, scale the weights to sum 1 and fill in defaults.
+
+        Parameters
+        ----------
+        design, y, loss, penalty, fit_intercept
+            As in `Problem`.
+        weights : ndarray of shape (n,), optional
+            At least 0, on any scale. Default: equal weights.
+        offset : ndarray of shape (n, outputs), optional
+            Default: 0.
 
         Raises
         ------
         InputError
-            When shapes differ, targets are not what the loss takes, or weights are negative, not
-            finite or all 0.
+            Shapes differ, targets are outside the loss's range, or weights are negative, not finite or
+            all 0.
         """
         n, p = design.shape
         if y.ndim != 2 or y.shape[0] != n:
@@ -108,25 +134,25 @@ class Problem:
 
     @property
     def has_kernel(self) -> bool:
-        """Whether the kernels in C++ know its loss, of one output."""
+        """Whether the C++ kernels support the problem: its loss has a functor and a single output."""
         return bool(self.loss.kernel) and self.n_outputs == 1
 
     def with_penalty(self, penalty: ElasticNetPenalty) -> Self:
-        """Return the same problem under another penalty with the same unpenalised features."""
+        """Return the problem with another penalty that has the same unpenalised features."""
         return self._remembering(replace(self, penalty=penalty))
 
     def with_weights(self, weights: Array) -> Self:
-        """Return the same problem with other weights, at least 0 and on any scale."""
+        """Return the problem with other weights, at least 0 and on any scale."""
         return replace(self, weights=_scaled(weights, self.y.shape[0]))
 
     def knowing(self, mean: Array, variance: Array) -> Self:
-        """Return the same problem, told its `column_moments`, which then need no reading of X."""
+        """Return the problem with `column_moments` set, which saves two passes over X."""
         other = replace(self)
         other.__dict__["column_moments"] = (mean, variance)
         return other
 
     def knowing_slopes(self, slopes: Array) -> Self:
-        """Return the same problem, told its `null_slopes`, which then need no reading of X."""
+        """Return the problem with `null_slopes` set, which saves a pass over X."""
         other = self._remembering(replace(self))
         other.__dict__["null_slopes"] = slopes
         return other
@@ -142,12 +168,12 @@ class Problem:
         return self.offset + intercept + self.design.matvec(coef)
 
     def objective(self, coef: Array, eta: Array) -> float:
-        """Return loss plus penalty at coefficients whose linear predictor is ``eta``."""
+        """Return loss plus penalty at coefficients with the linear predictor ``eta``."""
         return self.loss.value(eta, self.y, self.weights) + self.penalty.value(coef)
 
     @cached_property
     def null(self) -> NullModel:
-        """The model of offset, intercept and features whose penalty factor is 0."""
+        """The fit of offset, intercept and unpenalised features alone."""
         free = self.unpenalized
         lower, upper = self.penalty.bounds(self.design.shape[1])
         return fit_null_model(
@@ -162,7 +188,7 @@ class Problem:
 
     @cached_property
     def null_slopes(self) -> Array:
-        """``-x_j' grad loss`` of the null model for each feature and output, shape (p, outputs)."""
+        """Negative gradient at the null model, ``-x_j' grad loss(null)``, shape (p, outputs)."""
         return -self.design.rmatvec(self.loss.gradient(self.null.eta, self.y, self.weights))
 
     @cached_property
@@ -172,21 +198,21 @@ class Problem:
 
     @cached_property
     def column_norms(self) -> Array:
-        """Weighted root mean square of each column, about its mean if there is an intercept; (p,)."""
+        """Weighted root mean square of each column, centred if there is an intercept; shape (p,)."""
         mean, variance = self.column_moments
         return np.sqrt(variance) if self.fit_intercept else np.hypot(mean, np.sqrt(variance))
 
     @cached_property
     def factors(self) -> Array:
-        """Penalty factor of each feature, 0 unpenalised, inf excluded; shape (p,)."""
+        """Penalty factor of each feature, shape (p,); 0: unpenalised, inf: excluded."""
         return np.full(self.design.shape[1], self.penalty.factors)
 
     @cached_property
     def null_slope_size(self) -> float:
-        r"""Weighted root mean square of the null model's gradient; 0 where nothing is left to explain.
+        r"""Norm ``sqrt(sum_i g_i^2 / w_i)`` of the null model's gradient; 0 if that model is perfect.
 
-        A feature's slope at the null model is its correlation with that gradient times this size and
-        the feature's norm.
+        The derivative in a coefficient at the null model is at most this size times the column's norm:
+        the factor between them is the correlation of the column with the gradient.
         """
         if self.null.half_deviance == 0:
             return 0.0
@@ -196,17 +222,17 @@ class Problem:
 
     @cached_property
     def kkt_floors(self) -> Array:
-        """Smallest unit of each feature's violation, shape (p,): 1e-8 of the largest slope it can have.
+        """Lower limit of `kkt_units`, shape (p,): 1e-8 of each feature's largest possible gradient.
 
-        Below it the digits of a slope do not reach.
+        Gradients have no correct digits below it.
         """
         return _SMALLEST_SHARE * self.null_slope_size * self.column_norms
 
     def kkt_units(self) -> Array:
-        """Return what a violation of each feature counts in, shape (p,).
+        """Return the unit of each feature's KKT violation, shape (p,).
 
-        That is its l1 strength, at least its floor; where it has none, the largest slope that it can
-        have at the null model.
+        It is the feature's l1 strength, but at least `kkt_floors`. For a feature without l1 penalty, it
+        is the largest gradient that the feature can have at the null model.
         """
         l1, _ = self.penalty.strengths(self.design.shape[1])
         return np.where(
@@ -214,10 +240,10 @@ class Problem:
         )
 
     def intercept_units(self, l1: Array) -> Array:
-        """Return what the intercept's gradient counts in at each l1 strength, same shape.
+        """Return the unit of the intercept's gradient at each l1 strength, same shape as ``l1``.
 
-        That is the l1 strength of the feature that is penalised least for its norm, as the intercept's
-        column has the norm 1.
+        It is the smallest l1 strength relative to a column's norm, since the column of the intercept has
+        norm 1.
         """
         norms, factors = self.column_norms, self.factors
         used = (norms > 0) & (factors > 0) & np.isfinite(factors)
@@ -229,18 +255,29 @@ class Problem:
 
     @cached_property
     def unpenalized(self) -> npt.NDArray[np.intp]:
-        """The features whose penalty factor is 0."""
+        """Indices of the features with penalty factor 0."""
         return np.flatnonzero(self.factors == 0)
 
     def strength_max(self, l1_ratio: float) -> float:
         r"""Return the smallest strength (scikit-learn's alpha) at which no penalised feature enters.
 
-        ``max_j |x_j' grad loss(null)| / v_j / max(l1_ratio, 1e-3)``, on the sides that the bounds allow.
+        ``max_j |x_j' grad loss(null)| / v_j / max(l1_ratio, 1e-3)``, over the signs that bounds allow.
 
         Parameters
         ----------
         l1_ratio : float
-            In [0, 1]. Near 0, where every strength lets features in, it counts as 1e-3.
+            In [0, 1]. Below 1e-3 it counts as 1e-3: with l1_ratio = 0, no finite strength excludes all
+            features.
+
+        Returns
+        -------
+        float
+            0 if no feature can enter.
+
+        Notes
+        -----
+        Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
+        models via coordinate descent", section 2.5.
         """
         unit = self.penalty.with_strength(1.0, 1.0)
         slope = self.null_slopes
@@ -260,15 +297,31 @@ class Problem:
     def certify_at(self, coef: Array, eta: Array) -> tuple[Certificate, Array]:
         r"""Return the certificate at a known linear predictor, and each coefficient's violation.
 
-        For a dual point u whose sum is 0 (where there is an intercept) the best objective is at least
+        The dual point u starts as the gradient of the loss and is made feasible in two steps.
 
-        ``<u, o> - conjugate of the loss(u) - sum_j conjugate of the penalty_j(-x_j' u)``,
+        1. *Equalities.* The sum of u must be 0 if there is an intercept, and ``x_j' u = 0`` for a
+           feature without penalty or bounds, else its conjugate is infinite. The component of u in the
+           span of these columns is removed, in the metric of the curvature. Equalities count as met
+           within 1e-9 of ``|x_j| |u|``. If they still are not, u = 0 is used, whose bound is the loss
+           of the saturated model.
+        2. *Scale.* u is scaled down until ``|x_j' u| <= l1 v_j`` holds where it must.
 
-        where the conjugate of a feature without penalty or bounds is infinite unless ``x_j' u = 0``.
-        The gradient of the loss is the best such point at the optimum. Elsewhere its part in the
-        span of the intercept and the unpenalised features is removed in the metric of the curvature,
-        and it is scaled until the l1 part is feasible. These equalities count as met within 1e-9 of
-        ``|x_j| |u|``; where they are not, only ``u = 0`` is left.
+        Parameters
+        ----------
+        coef : ndarray of shape (p, outputs)
+        eta : ndarray of shape (n, outputs)
+            Linear predictor of the solution.
+
+        Returns
+        -------
+        Certificate
+        ndarray of shape (p, outputs)
+            KKT violation of each coefficient, in units of the gradient.
+
+        Notes
+        -----
+        Source: Fercoq, Gramfort and Salmon (2015), "Mind the duality gap: safer rules for the lasso",
+        for the scaled gradient.
         """
         objective = self.objective(coef, eta)
         if not np.isfinite(objective):
@@ -288,10 +341,10 @@ class Problem:
     ) -> float:
         dual, product = self._meet_equalities(coef, eta, gradient, slope)
         met = self._without_rounding(dual, product)
-        # Times its coefficient, what is cleared of a slope is what the bound may be too high by.
+        # Cleared rounding, times the coefficient, is how much too high the bound could be.
         lost = float(np.sum(np.abs(product - met) * np.abs(coef)))
         scale = self.penalty.feasible_scale(met - ridge)
-        # At 0 every constraint holds, so there is always a finite bound: the saturated model's loss.
+        # u = 0 is always feasible, so there is always a finite bound: the loss of the saturated model.
         bounds = (self._dual_value(s * dual, s * met) - s * lost for s in {scale, 1.0})
         return max(self.null.saturated, *bounds)
 
@@ -306,7 +359,7 @@ class Problem:
         self, coef: Array, eta: Array, gradient: Array, slope: Array
     ) -> tuple[Array, Array]:
         r"""Return ``u = gradient - C E a`` with ``E' u = 0``, and ``-X' u``; C is the curvature."""
-        lower, upper = (one[:, None] for one in self.penalty.bounds(coef.shape[0]))
+        lower, upper = (bound[:, None] for bound in self.penalty.bounds(coef.shape[0]))
         free = self._endless[:, None] & (coef > lower) & (coef < upper)
         index = np.flatnonzero(free.any(axis=1))
         wanted = free[index]
@@ -324,14 +377,14 @@ class Problem:
         curvature = raised_curvature(self.loss, eta, self.y, self.weights)
         low, high = np.where(wanted, -np.inf, 0.0), np.where(wanted, np.inf, 0.0)
         dual = gradient
-        # The second round removes what rounding leaves of the first.
+        # The second round removes the rounding error of the first.
         for _ in range(2):
             step = curved_step(equal, dual, curvature, low, high)
             dual = dual - np.einsum("ikl,il->ik", curvature, equal @ step)
         return self._settle(dual, slope - self._pull(gradient - dual))
 
     def _pull(self, dual: Array) -> Array:
-        """Return ``-X' dual``, 0 for a column that is 0, or constant beside an intercept."""
+        """Return ``-X' dual``, exactly 0 for a column of zeros, or a constant one with an intercept."""
         return np.where(self.column_norms[:, None] == 0, 0.0, -self.design.rmatvec(dual))
 
     def _size(self, dual: Array) -> float:
@@ -339,17 +392,17 @@ class Problem:
         return float(np.sqrt(np.sum(dual[used] ** 2 / self.weights[used, None])))
 
     def _settle(self, dual: Array, product: Array) -> tuple[Array, Array]:
-        """Return a dual point that meets the intercept's equality, and 0 for one that does not."""
+        """Return the dual point if it meets the intercept's equality, else 0."""
         size = self._size(dual)
         if self.fit_intercept and np.any(np.abs(dual.sum(axis=0)) > _ROUNDING * size):
             return np.zeros_like(dual), np.zeros_like(product)
         return dual, product
 
     def _without_rounding(self, dual: Array, product: Array) -> Array:
-        """Return ``-X' dual`` without what rounding leaves where an equality holds."""
+        """Return ``-X' dual`` with the rounding error of equalities that hold set to 0."""
         rounding = _ROUNDING * self._size(dual) * self.column_norms[:, None]
         l1 = self.penalty.strengths(product.shape[0])[0][:, None]
-        # What an l1 strength below rounding allows cannot be told from what it forbids.
+        # An l1 strength below rounding is treated as an equality, clipped to what it allows.
         free = self._unbounded[:, None] & (l1 > 0) & (l1 <= rounding) | self._endless[:, None]
         within = free & (np.abs(product) <= rounding)
         return np.where(within, np.clip(product, -l1, l1), product)
@@ -367,13 +420,13 @@ class Problem:
 
     @cached_property
     def _endless(self) -> npt.NDArray[np.bool_]:
-        """Return which features have no penalty and no bound on one side at least, shape (p,)."""
+        """Return which features have no penalty, and no bound on at least one side; shape (p,)."""
         l1, l2 = self.penalty.strengths(self.design.shape[1])
         return (l1 == 0) & (l2 == 0) & self._unbounded
 
     @cached_property
     def _unbounded(self) -> npt.NDArray[np.bool_]:
-        """Return which features have no bound on one side at least, shape (p,)."""
+        """Return which features have no bound on at least one side, shape (p,)."""
         lower, upper = self.penalty.bounds(self.design.shape[1])
         return np.isinf(lower) | np.isinf(upper)
 
@@ -385,7 +438,7 @@ class Problem:
 
 
 def in_units(sizes: Array, units: Array) -> Array:
-    """Return ``sizes / units``, 0 where there is no unit: nothing is left to explain there."""
+    """Return ``sizes / units``, or 0 if the unit is 0: the null model is then perfect."""
     return np.divide(sizes, units, out=np.zeros(np.broadcast(sizes, units).shape), where=units > 0)
 
 

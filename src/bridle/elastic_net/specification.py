@@ -1,4 +1,4 @@
-"""Specification: a problem before it is said which rows count."""
+"""Specification: the fitting problem that the full data and all folds share."""
 
 from __future__ import annotations
 
@@ -29,31 +29,32 @@ _LOST = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Specification:
-    """Everything that the full data and all folds have in common.
+    """Data and settings that the full data and all folds share.
 
     Parameters
     ----------
     design : Design
-        X, of shape (n, p), in its units.
+        X, of shape (n, p), divided by its unit.
     y : ndarray of shape (n, outputs)
-        In its units.
+        Divided by its unit.
     loss : Loss
     penalty : ElasticNetPenalty
-        Factors and bounds belong to coefficients on the original scale, whatever the units.
+        Factors and bounds for coefficients on the original scale, whatever the units.
     weights : ndarray of shape (n,), optional
-        At least 0, on any scale; default: equal.
+        At least 0, on any scale. Default: equal weights.
     offset : ndarray of shape (n, outputs), optional
-        In the units of y.
+        Divided by the unit of y. Default: none.
     fit_intercept : bool
+        Default True.
     standardize : bool
-        Whether the penalty counts coefficients per weighted standard deviation (with 1/n) of their
-        feature, over the rows that count.
+        Whether to penalise coefficients per weighted standard deviation (with 1/n) of their feature
+        over the rows of each problem. Default False.
     classes : ndarray of shape (K,), optional
         The labels that y encodes.
     terms : tuple of p str, optional
-        The names of the features.
+        Names of the features.
     units : Units
-        What X and y were divided by. Default: by nothing.
+        Powers of two by which X and y were divided. Default: `PLAIN`, none.
     """
 
     design: Design
@@ -82,13 +83,13 @@ class Specification:
         standardize: bool = False,
         terms: tuple[str, ...] | None = None,
     ) -> Self:
-        """Build from a table of shape (n, p), its ranges, and what else is on the original scale.
+        """Build from data on the original scale: a table of shape (n, p), its ranges, targets, ….
 
-        X is copied only where its numbers do not serve as they are: see `Units`.
+        X is copied only if it must be divided or shifted; see `Units`.
         """
         y = targets.values
         if targets.loss.has_units and weights is not None:
-            # The target of a deleted row may be anything: its square must not get in the way.
+            # The target of a row of weight 0 may be huge; it must not set the unit.
             y = np.where(weights[:, None] > 0, y, 0.0)
         units = Units.of(
             ranges,
@@ -115,23 +116,24 @@ class Specification:
         return np.ones(self.design.shape[0]) if self.weights is None else self.weights
 
     def unprepared(self, counts: Sequence[Array]) -> list[Problem]:
-        """Return the problem of all rows and one for each ``counts``, before X is looked at."""
+        """Return the problem of all rows and one per item of ``counts``, without a pass over X."""
         whole = self._plain(None)
-        return [whole, *(whole.with_weights(self.row_weights() * one) for one in counts)]
+        return [whole, *(whole.with_weights(self.row_weights() * count) for count in counts)]
 
     def prepared(
         self, plain: Sequence[Problem], moments: Sequence[tuple[Array, Array]]
     ) -> list[Problem]:
-        """Return these problems, told the mean and variance of each column over their rows."""
+        """Return the problems of `unprepared`, standardised, given their column means and variances."""
         return [
-            self._standardized(one.knowing(*pair)) for one, pair in zip(plain, moments, strict=True)
+            self._standardized(problem.knowing(*pair))
+            for problem, pair in zip(plain, moments, strict=True)
         ]
 
     def problem(self, counts: Array | None = None) -> Problem:
-        """Return the problem in which row i counts ``counts[i]`` times; by default all count once.
+        """Return the problem in which row i counts ``counts[i]`` times; by default once.
 
-        X is neither copied nor changed: a fold is a weight vector and, with ``standardize``, two
-        vectors of length p that its own training rows give.
+        X is neither copied nor changed: a fold is a weight vector and, with ``standardize``, the means
+        and scales of its training rows.
         """
         return self._standardized(self._plain(counts))
 
@@ -151,8 +153,8 @@ class Specification:
         if not self.standardize:
             return problem
         mean, variance = problem.column_moments
-        # The penalty counts coefficients of constant columns as they are: on the scale of X. Where it
-        # does not count them, units keep their squares within floating-point numbers.
+        # Penalised constant columns keep the scale of X. Unpenalised ones keep the unit of X, so that
+        # their squares stay in the float64 range.
         constant = np.where(problem.factors > 0, self.units.one, 1.0)
         wrapper = standardized(
             self.design, mean, variance, center=self.fit_intercept, constant=constant
@@ -170,7 +172,7 @@ class Specification:
     def unstandardized(
         self, problem: Problem, coefs: Coefficients, intercepts: Array
     ) -> tuple[Coefficients, Array]:
-        """Return coefficients and intercepts (S, outputs) for X, both in units, from a problem's."""
+        """Undo the standardisation of a problem's coefficients and intercepts, (S, outputs)."""
         design = problem.design
         if not isinstance(design, StandardizedDesign):
             return coefs, intercepts
@@ -180,13 +182,13 @@ class Specification:
     def to_original(
         self, problem: Problem, coefs: Coefficients, intercepts: Array
     ) -> tuple[Coefficients, Array]:
-        """Return coefficients and intercepts (S, outputs) on the original scale, from a problem's."""
+        """Put a problem's coefficients and intercepts, (S, outputs), on the original scale."""
         return self.without_units(*self.unstandardized(problem, coefs, intercepts))
 
     def solution_to_original(
         self, problem: Problem, coef: Array, intercept: Array
     ) -> tuple[Array, Array]:
-        """Return one solution, dense (p, outputs) and (outputs,), on the original scale."""
+        """Put one dense solution, (p, outputs) and (outputs,), on the original scale."""
         if isinstance(problem.design, StandardizedDesign):
             coef, intercept = problem.design.to_original(coef, intercept)
         coef, intercept = self._original(coef), self.units.outcomes(intercept)
@@ -198,7 +200,7 @@ class Specification:
         return np.clip(coef, lower[:, None], upper[:, None]), intercept
 
     def without_units(self, coefs: Coefficients, intercepts: Array) -> tuple[Coefficients, Array]:
-        """Return coefficients and intercepts on the original scale, from those in units."""
+        """Put coefficients and intercepts of divided X and y on the original scale."""
         if self.units.are_plain:
             return self._within_bounds(coefs), intercepts
         numbers = self._original(coefs.stacked.data, coefs.stacked.indices)
@@ -209,7 +211,7 @@ class Specification:
     def from_original(
         self, problem: Problem, coef: sparse.csc_array, intercept: Array
     ) -> tuple[Array, Array]:
-        """Return a problem's dense coefficients and intercept, from those on the original scale."""
+        """Return a problem's dense coefficients and intercept, given those on the original scale."""
         if self.units.origin is not None:
             intercept = intercept + coef.T @ self.units.origin
         dense, level = self.units.scaled(coef.toarray()), self.units.targets(intercept)
@@ -218,9 +220,9 @@ class Specification:
         return dense, level
 
     def _original(self, coef: Array, features: npt.NDArray[np.integer] | None = None) -> Array:
-        """Return coefficients without units; raise `InputError` if one loses its digits there.
+        """Return coefficients on the original scale; raise `InputError` if one loses digits there.
 
-        ``features`` says which they belong to; by default row j belongs to feature j.
+        ``features`` holds the feature of each; by default row j belongs to feature j.
         """
         if self.units.are_plain:
             return coef
@@ -233,27 +235,27 @@ class Specification:
         name = feature if self.terms is None else repr(self.terms[feature])
         exponent = int(np.frexp(coef[at])[1]) + self.units.y - self.units.x
         raise InputError(
-            f"The coefficient of feature {name} would be about 2**{exponent}: floating-point numbers "
-            "keep their digits from 2**-1022 to 2**1023. Rescale X or y."
+            f"The coefficient of feature {name} is outside the float64 range, 2**-1022 to 2**1023. "
+            f"Received: about 2**{exponent}. Rescale X or y."
         )
 
     def _within_bounds(self, coefs: Coefficients) -> Coefficients:
-        """Take off what rounding on the way back from other scales put beyond a bound."""
+        """Clip coefficients that rescaling has moved beyond a bound by rounding."""
         bounds = self.penalty.bounds(self.design.shape[1])
-        lower, upper = (one[coefs.stacked.indices] for one in bounds)
+        lower, upper = (bound[coefs.stacked.indices] for bound in bounds)
         return coefs.with_data(np.clip(coefs.stacked.data, lower, upper))
 
     def _moved(self, coefs: Coefficients, intercepts: Array, by: Array) -> Array:
-        """Return the intercepts after ``by`` has been taken off the features."""
-        levels = intercepts - (coefs.stacked.T @ by).reshape(intercepts.shape)
-        # That moves the intercepts of all classes, each its own way.
-        return (
-            levels - levels.mean(axis=1, keepdims=True) if self.loss.is_shift_invariant else levels
-        )
+        """Return the intercepts for features that were shifted by ``by``."""
+        shifted = intercepts - (coefs.stacked.T @ by).reshape(intercepts.shape)
+        if self.loss.is_shift_invariant:
+            # The shift differs between classes, so the intercepts are centred again.
+            return shifted - shifted.mean(axis=1, keepdims=True)
+        return shifted
 
 
 def _without_constants(problem: Problem) -> Problem:
-    """Exclude features that are constant and unpenalised: nothing says how much is whose."""
+    """Exclude constant unpenalised features, which are collinear with the intercept (or 0)."""
     factors = np.broadcast_to(problem.penalty.factors, problem.design.shape[1:])
     if np.all(factors > 0):
         return problem
