@@ -472,7 +472,7 @@ def test_zero_strength_max_is_the_null_model(kind):
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
-@pytest.mark.filterwarnings("ignore:There is one row:bridle.errors.DataWarning")
+@pytest.mark.filterwarnings("ignore:Only one row:bridle.errors.DataWarning")
 def test_few_rows(n):
     X, y = regression()
     model = ElasticNet(alpha=0.1).fit(X[:n], y[:n])
