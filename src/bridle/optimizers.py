@@ -35,7 +35,7 @@ def leaf_optimizers(optimizer: Any) -> list[Any]:
 
 
 def follows_schedule(leaf: Any) -> bool:
-    """Say whether the learning rate of an optimiser is computed, and no variable that can be set."""
+    """Return whether the learning rate of an optimiser is computed, and no variable that can be set."""
     return not isinstance(leaf._learning_rate, load_keras().Variable)
 
 

@@ -51,7 +51,7 @@ class FitProgress:
         self._title = f"{self._title}, {method}"
 
     def update(self, share: float) -> None:
-        """Show the share of the work that is done, in [0, 1]."""
+        """Show the fraction of the work that is done, in [0, 1]."""
         if not self._visible or time.perf_counter() - self._began < _SILENT_SECONDS:
             return
         if self._bar is None:

@@ -45,7 +45,7 @@ def accuracy(y: Any, predicted: npt.NDArray[Any], sample_weight: Any) -> float:
 
 
 def r2(y: Any, predicted: Array, sample_weight: Any) -> float:
-    """Return R2: the share of the variance of y that the predictions (n,) explain; see `accuracy`."""
+    """Return R2: the fraction of the variance of y that the predictions (n,) explain; see `accuracy`."""
     weights = check_row_weights(sample_weight, len(predicted))
     truth = check_true_numbers(y, len(predicted))
     return float(r2_score(truth, predicted, sample_weight=weights))

@@ -1,7 +1,7 @@
-"""Dropout: the noise, and the networks that it regularises.
+"""Dropout: noise, layers and modules, surgery, Monte-Carlo prediction, guidance.
 
-Importing this imports no framework, and makes the layers known to Keras, so that it can load a
-saved model that has some of them.
+Importing this package imports no framework. It registers the layers with Keras, so that Keras can
+load saved models that contain them.
 """
 
 from bridle.dropout.registration import register_layers as _register_layers

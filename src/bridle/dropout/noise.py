@@ -1,6 +1,9 @@
-"""Noise: the mathematics of dropout, once for every framework.
+"""Noise: the mathematics of dropout, shared by all frameworks.
 
-A noise of rate p, with q = 1 - p, turns an activation x into ``y = multiplier * x + shift``:
+In training, dropout replaces each activation x by a random y with mean x. A unit that survives with
+probability q = 1 - p is therefore scaled by 1 / q. Because the scaling is done in training
+("inverted dropout"), inference needs none: the layer is the identity there, and the network's
+weights are used as they are. For a rate p, ``y = multiplier * x + shift``:
 
 =========  ==================  ==============================================  ================
 kind       draw                y                                               Var[y | x]
@@ -10,14 +13,15 @@ gaussian   z, standard normal  x (1 + z sqrt(p / q))                           x
 alpha      u, uniform [0, 1)   a (x [u >= p] + A [u < p]) - a A p              a^2 (x - A)^2 p q
 =========  ==================  ==============================================  ================
 
-where A = -1.758… is the value at which SELU saturates and a = (q (1 + p A^2))^(-1/2). The mean of y
-is x; alpha keeps mean 0 and variance 1 of x instead. Rate 0 is the identity bit for bit, rate 1
-gives zeros with zero gradients, and a NaN stays a NaN because noise multiplies and never selects.
+where A = -1.758… is the value at which SELU saturates and a = (q (1 + p A^2))^(-1/2). Alpha dropout
+does not keep the mean x: if x has mean 0 and variance 1 across a layer, so has y. Rate 0 is the
+identity bit for bit. Rate 1 gives zeros with zero gradients. A NaN stays NaN, because noise
+multiplies and never selects.
 
-Everything is written with Python's operators, so that NumPy arrays, JAX arrays, PyTorch and
-TensorFlow tensors, and a rate that is such an array itself, all pass through. Operators cannot turn
-a comparison into numbers in every framework: that is the argument ``cast``, for instance
-``numpy.float32``. Draws, rates and multipliers are float32 or wider, whatever the activation's type.
+The formulas use only Python's operators, so they work on NumPy and JAX arrays and on PyTorch and
+TensorFlow tensors, and the rate may be such an array too. No operator turns a comparison into
+numbers in every framework; the argument ``cast`` does, for instance ``numpy.float32``. Draws, rates
+and multipliers are float32 or wider, whatever the type of the activation.
 
 Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting",
 section 10 for the gaussian kind; Klambauer et al. 2017, "Self-normalizing neural networks",
@@ -48,27 +52,28 @@ __all__ = [
 Kind = Literal["bernoulli", "gaussian", "alpha"]
 
 Cast = Callable[[Any], Any]
-"""Turns True and False, one or many, into 1.0 and 0.0."""
+"""Converts booleans, a scalar or an array, to 1.0 and 0.0."""
 
 SELU_SATURATION = -1.6732632423543772 * 1.0507009873554805
 
 
 @dataclass(frozen=True)
 class Noise:
-    """What a dropout does to an activation.
+    """Random multiplication (and shift) of an activation, in one of three kinds.
 
     Parameters
     ----------
     kind : {"bernoulli", "gaussian", "alpha"}
-        Default ``"bernoulli"``: units are kept and scaled by 1 / q, or zero.
+        Default ``"bernoulli"``: a unit is kept and scaled by 1 / q, or set to zero.
     rate : float
-        Share of units to drop, in [0, 1], default 0.5.
+        Fraction of units to drop, in [0, 1], default 0.5.
     shared_axes : tuple of int
-        Axes along which one draw serves all positions, default none: the two spatial axes for
-        spatial dropout, all but the first for a whole sample. Negative ones count from the end.
+        Axes along which all positions use the same draw; default: none. Spatial dropout of images
+        shares the two spatial axes; dropping whole samples shares all axes but the first. Negative
+        axes count from the end.
     groups : int, optional
         Number of different masks in a batch, at least 1: row i of n uses mask ``i * groups // n``.
-        Default: every row has its own.
+        Default: each row has its own mask.
 
     Raises
     ------
@@ -92,12 +97,12 @@ class Noise:
             )
         if self.groups is not None and not (is_integer(self.groups) and self.groups >= 1):
             raise InputError(
-                f"groups must be an integer from 1 upwards, or None for a mask a row. "
-                f"Received: groups={self.groups!r}."
+                "groups must be an integer from 1 upwards, or None for one mask per row. Received: "
+                f"groups={self.groups!r}."
             )
         if self.groups is not None and 0 in axes:
             raise InputError(
-                "groups must be None where axis 0 is shared: the batch has one mask then. "
+                "groups must be None if axis 0 is shared: the whole batch then has one mask. "
                 f"Received: groups={self.groups!r}, shared_axes={axes!r}."
             )
 
@@ -109,7 +114,7 @@ class Noise:
     def draw_shape(self, shape: Sequence[Any]) -> tuple[Any, ...]:
         """Return the shape of the draws for an activation of ``shape``.
 
-        A size may be anything that the framework takes, a symbolic one included.
+        A size may be symbolic, if the framework has symbolic sizes.
 
         Raises
         ------
@@ -123,22 +128,22 @@ class Noise:
         return tuple(drawn)
 
     def group_rows(self, n_rows: int) -> npt.NDArray[np.intp]:
-        """Return the mask that each of ``n_rows`` rows uses, indices into the drawn groups."""
+        """Return the index of the mask that each of ``n_rows`` rows uses."""
         if self.groups is None:
             return np.arange(n_rows)
         return np.arange(n_rows) * self.groups // n_rows
 
     def multiplier(self, draws: Any, rate: Any = None, cast: Cast = float) -> Any:
-        """Return what the activation is multiplied by, in the shape of the draws.
+        """Return the factor of the activation, in the shape of the draws.
 
         Parameters
         ----------
         draws : array
-            As `draw` says, of shape `draw_shape`.
+            From the distribution `draw`, of shape `draw_shape`.
         rate : float or array, optional
-            Instead of the noise's own rate, for instance a scalar that is traced.
+            Overrides `rate`; may be traced. Default: `rate`.
         cast : callable
-            See the module.
+            Converts booleans to numbers; see the module.
         """
         rate = self.rate if rate is None else rate
         if self.kind == "gaussian":
@@ -148,18 +153,18 @@ class Noise:
         return bernoulli_multiplier(draws, rate, cast)
 
     def shift(self, draws: Any, rate: Any = None, cast: Cast = float) -> Any:
-        """Return what is added after the multiplication, None for a kind that adds nothing.
+        """Return the term added after the multiplication, or None for a kind without one.
 
         Parameters as for `multiplier`, with the same draws.
         """
         if self.kind != "alpha":
             return None
         rate = self.rate if rate is None else rate
-        # At rate 0 this is -0.0, the one number that leaves every x as it is, -0.0 included.
+        # At rate 0 this is -0.0, the only number whose addition changes no x, not even -0.0.
         return ((1.0 - rate) - cast(draws >= rate)) * (_alpha_slope(rate, cast) * SELU_SATURATION)
 
     def variance(self, x: Any) -> Any:
-        """Return Var[y | x], the table's last column; zero at rate 1, where y is 0.
+        """Return Var[y | x], the last column of the module's table; 0 at rate 1, where y is 0.
 
         Parameters
         ----------
@@ -175,7 +180,7 @@ class Noise:
         if not -rank <= axis < rank:
             raise InputError(
                 f"shared_axes must be axes of an input with {rank} axes. Received: "
-                f"shared_axes={self.shared_axes!r}, of which {axis} is none."
+                f"shared_axes={self.shared_axes!r}; there is no axis {axis}."
             )
         return axis % rank
 
@@ -190,7 +195,7 @@ def bernoulli_multiplier(draws: Any, rate: Any, cast: Cast = float) -> Any:
     rate : float or array
         p, in [0, 1].
     cast : callable
-        See the module.
+        Converts booleans to numbers; see the module.
     """
     return cast(draws >= rate) * _inverse(1.0 - rate, cast)
 
@@ -198,28 +203,28 @@ def bernoulli_multiplier(draws: Any, rate: Any, cast: Cast = float) -> Any:
 def block_multiplier(
     smallest: Any, rate: Any, block_size: int, n_axes: int, cast: Cast = float
 ) -> Any:
-    """Return the multiplier of a noise that drops whole blocks.
+    """Return the multiplier of noise that drops whole blocks (DropBlock).
 
-    A unit of a map with d axes is covered by b^d blocks of side b, one around each place of a grid
-    that reaches b - 1 places over the map. Each block is dropped with probability g, and a unit
-    with all the blocks that cover it is kept with probability ``(1 - g)^(b^d) = 1 - rate``,
-    exactly and at the border too.
+    A map has d axes, and each of its units is covered by b^d blocks of side b; blocks may extend up
+    to b - 1 positions beyond the border. Each block is dropped with probability g, independently. A
+    unit survives if no block that covers it is dropped: with probability ``(1 - g)^(b^d)``. Setting
+    this to ``1 - rate`` gives g, exactly, at the border too.
 
     Parameters
     ----------
     smallest : array
         For each unit, the smallest of the b^d uniform draws of the blocks that cover it.
     rate : float or array
-        Share of units to drop, in [0, 1].
+        Fraction of units to drop, in [0, 1].
     block_size : int
         b, at least 1.
     n_axes : int
         d, at least 1.
     cast : callable
-        See the module.
+        Converts booleans to numbers; see the module.
 
     Source: Ghiasi et al. 2018, "DropBlock: a regularization method for convolutional networks",
-    whose gamma (equation 1) is the first-order form of g, on blocks within the map only.
+    whose gamma (equation 1) approximates g to first order, with blocks inside the map only.
     """
     keep = 1.0 - rate
     dropped_blocks = 1.0 - keep ** (1.0 / block_size**n_axes)
@@ -227,19 +232,19 @@ def block_multiplier(
 
 
 def shared_axes_of(noise_shape: Any, shape: Sequence[int | None]) -> tuple[int, ...]:
-    """Return the axes that a Keras ``noise_shape`` shares.
+    """Return the axes along which a Keras ``noise_shape`` shares its draws.
 
     Parameters
     ----------
     noise_shape : sequence of int or None
-        For each axis of the input: 1 to share it; None or the size of the input not to.
+        For each axis of the input: 1 to share the draws along it; None or its size not to.
     shape : sequence of int or None
-        Of the input; None where the size is not known yet.
+        Shape of the input, with None for sizes not known yet.
 
     Raises
     ------
     InputError
-        The number of axes differs, or an entry is neither of these; the axis is named.
+        The number of axes differs, or an entry is none of these; the message names the axis.
     """
     if isinstance(noise_shape, str) or not isinstance(noise_shape, Sequence):
         raise InputError(
@@ -274,10 +279,10 @@ def _gaussian_multiplier(draws: Any, rate: Any, cast: Cast) -> Any:
 
 def _alpha_slope(rate: Any, cast: Cast) -> Any:
     keep = 1.0 - rate
-    # 1 at rate 1, where the shift is zero then and the multiplier too.
+    # At rate 1 return 1: shift and multiplier are then zero without a division by zero.
     return (keep * (1.0 + rate * SELU_SATURATION**2) + cast(keep <= 0.0)) ** -0.5
 
 
 def _inverse(keep: Any, cast: Cast) -> Any:
-    """Return 1 / keep, and 1 where keep is 0: nothing is kept there that it could scale."""
+    """Return 1 / keep, or 1 if keep is 0, when no unit is left to scale."""
     return 1.0 / (keep + cast(keep <= 0.0))

@@ -1,4 +1,4 @@
-"""The warning for a number that dropout's scale carries out of float16."""
+"""Warning about activations that overflow float16 when dropout scales them."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ LARGEST_HALF = 65504.0
 
 
 def warn_of_overflow(largest: float) -> None:
-    """Warn if noise in float32 has a finite result that float16 cannot hold.
+    """Warn if a finite float32 result of the noise is too large for float16.
 
     Parameters
     ----------
     largest : float
-        The largest finite absolute value before it goes back to float16.
+        The largest finite absolute value before the conversion to float16.
 
     Warns
     -----
     BridleWarning
-        It is above `LARGEST_HALF`, and becomes infinite.
+        The value is above `LARGEST_HALF` and becomes infinite.
     """
     if largest > LARGEST_HALF:
         warnings.warn(
-            f"Dropout scales what it keeps, up to {largest:.6g} here, which float16 turns into inf: "
-            f"it holds numbers up to {LARGEST_HALF:g}. Compute in bfloat16 (mixed_bfloat16) or "
-            "float32, lower the rate, or scale the activations down.",
+            f"Dropout scales the units it keeps: here up to {largest:.6g}, which overflows float16 "
+            f"(largest number: {LARGEST_HALF:g}) and becomes inf. Compute in bfloat16 "
+            "(mixed_bfloat16) or float32, lower the rate, or scale the activations down.",
             BridleWarning,
             stacklevel=2,
         )

@@ -1,6 +1,8 @@
-"""Rate and seed of a noise, checked once.
+"""Checks of rates and seeds, and the keys of noise streams.
 
-A seed and a position in a network make the key of an independent stream.
+A noise stream is the sequence of random numbers from which one dropout layer draws its masks. Its
+key is a hash of the user's seed and of the layer's position in the network, so the layers of a
+network draw independent masks, and the same network under the same seed draws the same ones again.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ def checked_rate(rate: Any, name: str = "rate") -> float:
     Parameters
     ----------
     rate : float
-        Share of units to drop, in [0, 1].
+        Fraction of units to drop, in [0, 1].
     name : str
         The argument, for the message.
 
@@ -31,17 +33,17 @@ def checked_rate(rate: Any, name: str = "rate") -> float:
         Not a number in [0, 1]: text, None, a boolean, NaN; a percentage or a number of units.
     """
     if not is_number(rate):
-        hint = " Write the share to drop as a number, for instance 0.5."
+        hint = " Pass a number, for instance 0.5."
     elif 0 <= rate <= 1:
         return float(rate)
     elif rate > 100:
-        hint = " It is the share of units to drop, not the number of units."
+        hint = " The rate is a fraction, not the number of units."
     elif rate > 1:
         hint = f" If it is a percentage, write {float(rate) / 100:g}."
     else:
         hint = ""
     raise InputError(
-        f"{name} must be a number in [0, 1], the share of units to drop. "
+        f"{name} must be a number in [0, 1], the fraction of units to drop. "
         f"Received: {name}={shown(rate)}.{hint}"
     )
 
@@ -76,14 +78,14 @@ def stream_key(seed: int, *position: str | int) -> int:
     seed : int
         Any integer, as `checked_seed` takes it.
     *position : str or int
-        Where the noise stands: the depth-first index of the layer in its network, and the name of
-        the place within the layer if it has several.
+        Position of the noise: the depth-first index of the layer in its network and, if the layer
+        has several noises, the name of this one.
 
     Returns
     -------
     int
-        In [0, 2**31), equal for equal arguments in every process: seeds 1 and 2, or positions 0 and
-        1, give keys that have nothing in common.
+        In [0, 2**31), the same in every process. Keys of neighbouring seeds or positions (1 and 2)
+        are unrelated.
     """
     seed = checked_seed(seed)
     sign = ("negative",) if seed < 0 else ()
@@ -91,10 +93,10 @@ def stream_key(seed: int, *position: str | int) -> int:
 
 
 def is_number(value: Any) -> bool:
-    """Say whether ``value`` is a real number, a boolean left out; NaN and infinity are numbers."""
+    """Return whether ``value`` is a real number, NaN and infinity included, booleans excluded."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def is_integer(value: Any) -> bool:
-    """Say whether ``value`` is an integer, a boolean left out."""
+    """Return whether ``value`` is an integer, booleans excluded."""
     return isinstance(value, Integral) and not isinstance(value, bool)

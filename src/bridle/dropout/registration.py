@@ -1,7 +1,8 @@
-"""Registration: Keras knows bridle's layers as soon as there is a Keras, and none is imported.
+"""Registration of bridle's layers with Keras, without importing Keras.
 
-A saved model names its layers, and Keras looks them up among those that were registered. Whoever
-imports `bridle.dropout` wants them found, before ``import keras`` as well as after it.
+A saved model names its layers, and Keras looks the names up among the registered layers. After
+``import bridle.dropout`` it must find bridle's, whether Keras was imported before or is imported
+later.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ def register_layers() -> None:
 
 
 class _AfterKeras(MetaPathFinder):
-    """Finds Keras where the other finders do, and registers the layers when it has been loaded."""
+    """Import hook that registers the layers as soon as Keras has been loaded."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return the spec of Keras, and of nothing else."""
+        """Return the spec of Keras from the other finders; None for any other module."""
         if fullname != "keras":
             return None
         others = (finder for finder in sys.meta_path if finder is not self)
         found = (finder.find_spec(fullname, path, target) for finder in others)
-        spec = next((one for one in found if one is not None), None)
+        spec = next((candidate for candidate in found if candidate is not None), None)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 

@@ -1,18 +1,23 @@
-"""Sub-network dropout: its mathematics, once for every framework.
+"""Sub-networks: dropout that leaves dropped units out of the computation.
 
-n units stand in blocks of b neighbours, and each draw keeps exactly k of the N = n / b blocks, every
-set of k blocks as likely as any other. A kept unit is scaled by N / k, so that for each unit
+Ordinary dropout computes every unit and then multiplies some by zero. Here a training step computes
+only the units it keeps, in smaller matrix products: a sub-network of the whole network.
+
+For this the shapes must not change from step to step, so the number of kept units is fixed. The n
+units of a layer form N = n / b blocks of b neighbours. Each draw keeps exactly k blocks; all sets
+of k blocks are equally likely. A kept unit is scaled by N / k, so that for each unit
 
     E[y] = x,    P(kept) = k / N,    P(two units of different blocks kept) = k (k - 1) / (N (N - 1)).
 
-Since k does not change, what is kept can be *computed alone*: the weights of kept units are
-gathered into smaller arrays of a fixed shape, and gradients go back by the inverse gather,
+At inference the layer is used whole and unscaled, as with other dropout.
+
+The weights of the kept units are gathered into smaller arrays. The gradient goes back by another
+gather, with ``position[j]`` the position of unit j among the kept ones:
 
     forward   small[i] = large[kept[i]]
-    backward  d large[j] = d small[position[j]] * present[j],
+    backward  d large[j] = d small[position[j]] * present[j].
 
-with ``position`` the place of unit j among the kept ones. A scatter is not needed; it would be
-serial on a CPU.
+The usual backward pass of a gather is a scatter, which XLA runs serially on a CPU.
 
 Functions take ``xp``, a module with NumPy's names: NumPy, or `keras.ops`.
 
@@ -31,16 +36,16 @@ from bridle.errors import InputError
 __all__ = ["Selection", "UnitBlocks", "Work", "default_block_size", "group_bounds"]
 
 LEAST_BLOCKS = 16
-"""With fewer blocks there are too few different sub-networks."""
+"""Fewest blocks of a default block size: with fewer, the sub-networks differ too little."""
 
 FLOPS_PER_WEIGHT_MOVED = 80
-"""What gathering one weight and putting its gradient back costs, in operations of a product."""
+"""Cost of gathering a weight and returning its gradient, in operations of a matrix product."""
 
 FLOPS_PER_WEIGHT_SUMMED = 300
-"""The same for each of several groups, whose gradients are summed over all weights.
+"""The same cost for each of several groups, whose gradients are summed over all weights.
 
-Measured on two cores, layers of 1,024 units, half of them dropped: one group pays from some 20 rows
-on; two and four groups just pay at 64 rows each, eight do not.
+Measured on two cores, with layers of 1,024 units and half of them dropped: one group pays from
+about 20 rows; two and four groups just pay with 64 rows each, and eight groups do not.
 """
 
 
@@ -50,14 +55,14 @@ def default_block_size(n_units: int) -> int:
     Parameters
     ----------
     n_units : int
-        At least 1. Below 32 the answer is 1.
+        At least 1. Below 32 units the block size is 1.
     """
     fitting = (b for b in (8, 4, 2) if n_units % b == 0 and n_units // b >= LEAST_BLOCKS)
     return next(fitting, 1)
 
 
 def group_bounds(n_rows: Any, groups: int) -> list[Any]:
-    """Return where the groups of a batch begin and end: ``groups + 1`` row numbers.
+    """Return the ``groups + 1`` row numbers that delimit the groups of a batch.
 
     Row i belongs to group ``i * groups // n_rows``, as in `bridle.dropout.noise.Noise`.
     """
@@ -66,14 +71,14 @@ def group_bounds(n_rows: Any, groups: int) -> list[Any]:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which units are kept.
+    """The units that one draw keeps.
 
     Parameters
     ----------
     kept : array of int, shape (m,)
-        The kept units, in the order in which they stand in the small array.
+        Indices of the kept units, in the order of the small array.
     position : array of int, shape (n,)
-        For each unit its place among the kept ones, and any place if it is not kept.
+        For each unit its index among the kept ones; any valid index if the unit is dropped.
     present : array of bool, shape (n,)
         Whether each unit is kept.
     n_units, n_kept : int
@@ -90,10 +95,10 @@ class Selection:
     block_size: int
 
     def repeated(self, times: int, xp: Any) -> Selection:
-        """Return the selection for ``times`` copies of the units that stand one after the other.
+        """Return the selection for ``times`` consecutive copies of the units.
 
-        The gates of a recurrent layer, or the places of a map that was flattened with its channels
-        last.
+        The copies are the gates of a recurrent layer, or the positions of a map that was flattened
+        with its channels last.
         """
         copies = xp.arange(times)[:, None]
         return Selection(
@@ -106,7 +111,7 @@ class Selection:
         )
 
     def blocks(self, units: Any) -> Any:
-        """Return the numbers of the blocks that units stand in, where whole blocks are given."""
+        """Return the block numbers of ``units``, which must be whole blocks."""
         return units[:: self.block_size] // self.block_size
 
     @property
@@ -117,15 +122,15 @@ class Selection:
 
 @dataclass(frozen=True)
 class UnitBlocks:
-    """Units in blocks, of which a fixed number is kept.
+    """The units of a layer, divided into blocks of which a fixed number is kept.
 
     Parameters
     ----------
     n_units : int
         n, at least 1.
     rate : float
-        Share of blocks to drop, in [0, 1]; k is the nearest whole number to ``(1 - rate) N``, and
-        at least 1. Rate 1 scales what is kept by zero.
+        Fraction of blocks to drop, in [0, 1]; k is ``(1 - rate) N`` rounded, and at least 1. At
+        rate 1 the kept units are multiplied by zero.
     block_size : int, optional
         b, a divisor of n; default: `default_block_size`.
 
@@ -162,7 +167,7 @@ class UnitBlocks:
 
     @property
     def dropped_blocks(self) -> int:
-        """The number of blocks that come out as zeros: N - k, and N at rate 1."""
+        """The number of blocks whose output is zero: N - k, or N at rate 1."""
         return self.n_blocks if self.rate == 1.0 else self.n_blocks - self.kept_blocks
 
     @property
@@ -172,11 +177,11 @@ class UnitBlocks:
 
     @property
     def scale(self) -> float:
-        """What a kept unit is multiplied by: N / k, and 0 at rate 1."""
+        """The factor of a kept unit: N / k, or 0 at rate 1."""
         return 0.0 if self.rate == 1.0 else self.n_blocks / self.kept_blocks
 
     def selection(self, draws: Any, xp: Any) -> Selection:
-        """Return the units that a draw keeps: the k blocks with the smallest numbers.
+        """Return the units that a draw keeps: the k blocks with the smallest random numbers.
 
         Parameters
         ----------
@@ -184,7 +189,7 @@ class UnitBlocks:
             Uniform in [0, 1).
         xp : module
         """
-        # Every pair is compared: for some hundreds of blocks that is faster than to sort on XLA.
+        # Ranks by comparing all pairs: for some hundreds of blocks faster than a sort on XLA.
         number = xp.arange(self.n_blocks)
         equal_before = (draws[None, :] == draws[:, None]) & (number[None, :] < number[:, None])
         rank = xp.sum((draws[None, :] < draws[:, None]) | equal_before, axis=1)
@@ -200,7 +205,7 @@ class UnitBlocks:
         )
 
     def multiplier(self, selection: Selection, cast: Any) -> Any:
-        """Return what the units are multiplied by where all are computed: 0, or `scale`."""
+        """Return the factor of each unit if all are computed: `scale` if kept, else 0."""
         return cast(selection.present) * self.scale
 
     def _units(self, blocks: Any, xp: Any) -> Any:
@@ -210,14 +215,14 @@ class UnitBlocks:
 
 @dataclass(frozen=True)
 class Work:
-    """The size of one layer's product, whole and with the kept units alone.
+    """The size of one layer's matrix product, with all units and with the kept ones.
 
     Parameters
     ----------
     rows : int
-        Rows of the product: samples times places or timesteps.
+        Rows of the product: samples times positions or timesteps.
     weights, kept : int
-        Numbers in the kernels, and of them those of kept units.
+        Number of kernel weights, and how many of them belong to kept units.
     """
 
     rows: int
@@ -226,17 +231,17 @@ class Work:
 
     @staticmethod
     def pays(works: list[Work], groups: int) -> bool:
-        """Say whether computing kept units alone saves more time than gathering their weights costs.
+        """Return whether computing only the kept units saves more than the gathers cost.
 
-        A training step takes 6 operations a weight and row: 2 forward, 4 backward. The rule knows
-        shapes alone, so that it is the same in every step.
+        A training step takes 6 operations per weight and row: 2 forward, 4 backward. The rule
+        depends only on shapes, so it gives the same answer in every step.
 
         Parameters
         ----------
         works : list of Work
-            Of each computing layer, for the rows of one group.
+            One for each computing layer, with the rows of one group.
         groups : int
-            Groups of a batch.
+            Number of groups in a batch.
         """
         cost = FLOPS_PER_WEIGHT_MOVED if groups == 1 else FLOPS_PER_WEIGHT_SUMMED
         saved = sum(6 * work.rows * (work.weights - work.kept) for work in works)

@@ -2,7 +2,7 @@
 
 Co-adaptation is the mean absolute correlation between the activations of two units of a layer, the
 noise off; dead units are those whose activation is the same on every row. Redundancy is how much of
-the score is left as a share of the hidden units is removed at random, those left scaled as dropout
+the score is left as a fraction of the hidden units is removed at random, those left scaled as dropout
 does.
 
 Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting",
@@ -31,7 +31,7 @@ __all__ = ["REMOVED", "coadaptation", "measure_effect"]
 
 
 REMOVED = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
-"""Shares of the hidden units that are removed."""
+"""Fractions of the hidden units that are removed."""
 
 _MOST_UNITS = 256
 

@@ -50,7 +50,7 @@ class Recipe:
     hidden : tuple of int
         Units of each hidden layer, at least 1 each, default (128, 64).
     rate : float
-        Share of hidden units dropped in a training step, in [0, 1], default 0.5. With 0 the
+        Fraction of hidden units dropped in a training step, in [0, 1], default 0.5. With 0 the
         network has no dropout layers at all.
     learning_rate : float
         Step size of Adam, above 0, default 1e-3.
@@ -74,7 +74,7 @@ class Recipe:
         if not (isinstance(self.hidden, tuple) and all(_is_count(units) for units in self.hidden)):
             _refuse("hidden", "a tuple of integers from 1 upwards, below 2**31", self.hidden)
         if not (_is_number(self.rate) and 0 <= self.rate <= 1):
-            _refuse("rate", "a number in [0, 1], the share of units to drop", self.rate)
+            _refuse("rate", "a number in [0, 1], the fraction of units to drop", self.rate)
         if not (_is_number(self.learning_rate) and self.learning_rate > 0):
             _refuse("learning_rate", "a finite number above 0", self.learning_rate)
 

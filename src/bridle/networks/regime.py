@@ -69,7 +69,7 @@ class Regime:
     augmentation : Augmentation, optional
         Default none.
     schedule : Schedule, optional
-        The share of the rate at each epoch, as a function of the share of the training that lies
+        The share of the rate at each epoch, as a function of the fraction of the training that lies
         behind: its ``steps=1`` are all the epochs. Default: the rate itself throughout.
     patience : int, optional
         Stop after so many epochs without a smaller validation loss, at least 1, and take the

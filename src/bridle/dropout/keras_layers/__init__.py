@@ -1,7 +1,7 @@
-"""Dropout layers for Keras 3, which drop in for those of `keras.layers` and add what they lack.
+"""Dropout layers for Keras 3: drop-in replacements for those of `keras.layers`, and more.
 
-Rate, stream key and counter are variables: they are scheduled, vmapped, saved and set without a
-retrace. Importing this loads Keras.
+Rate, stream key and counter are Keras variables. So a rate can follow a schedule or be set without
+a retrace, and the state can be vmapped and saved. Importing this package imports Keras.
 """
 
 from bridle.dropout.keras_layers.alpha_dropout import AlphaDropout as AlphaDropout

@@ -13,20 +13,29 @@ __all__ = ["AlphaDropout"]
 
 @registered
 class AlphaDropout(NoisyLayer):
-    """Dropped units take the value at which SELU saturates; mean 0 and variance 1 are kept.
+    """Dropout for SELU networks, which keeps mean 0 and variance 1 of the activations.
 
-    Drops in for `keras.layers.AlphaDropout`; rate 1 gives zeros.
+    ``y = a (x m + A (1 - m)) + b`` with m 1 for kept units and 0 for dropped ones: dropped units
+    take the value A = -1.758… at which SELU saturates, and a and b restore mean and variance
+    (formulas in `bridle.dropout.noise`). Rate 1 gives zeros. Drop-in replacement for
+    `keras.layers.AlphaDropout`.
 
     Parameters
     ----------
     rate : float
-        Share of units to drop, in [0, 1].
+        Fraction of units to drop, in [0, 1].
     noise_shape : tuple, optional
-        For each axis of the input, 1 to share one draw along it, else None or the axis's size.
+        For each axis of the input: 1 to share one draw along it, otherwise None or the axis's size.
     seed, schedule, **kwargs
         As in `bridle.dropout.keras_layers.Dropout`.
 
-    Source: Klambauer et al. 2017, "Self-normalizing neural networks".
+    Raises
+    ------
+    InputError
+        An argument is outside its range, or ``noise_shape`` does not fit the input.
+
+    Source: Klambauer et al. 2017, "Self-normalizing neural networks", section 2.1 of the
+    supplement.
     """
 
     def __init__(
@@ -41,7 +50,7 @@ class AlphaDropout(NoisyLayer):
         self.noise_shape = checked_noise_shape(noise_shape)
 
     def noised(self, inputs: Any) -> Any:
-        """Return the inputs with alpha noise that shares the axes of ``noise_shape``."""
+        """Return the inputs with alpha noise, shared along the axes that ``noise_shape`` names."""
         shared = shared_axes_in(inputs, self.noise_shape)
         return self.noise.apply(Noise("alpha", shared_axes=shared), inputs)
 

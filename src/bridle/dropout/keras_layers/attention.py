@@ -1,4 +1,4 @@
-"""Multi-head attention with dropout of its weights."""
+"""Multi-head attention with dropout of the attention weights."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ MultiHeadAttention: Any = keras.layers.MultiHeadAttention
 @stored_as("MultiHeadAttention")
 @registered
 class DropoutAttention(MultiHeadAttention):
-    """Multi-head attention that drops attention weights in training, each with its own draw.
+    """Multi-head attention that drops single attention weights in training.
 
-    ``softmax(Q K' / sqrt(key_dim)) * multiplier V``. Drops in for
-    `keras.layers.MultiHeadAttention`: same weights, same files. Without noise it computes what that
-    layer does without dropout, fused where that fuses.
+    ``(softmax(Q K' / sqrt(key_dim)) * m / (1 - dropout)) V``, with an independent m in {0, 1} for
+    each attention weight. Drop-in replacement for `keras.layers.MultiHeadAttention`: same weights,
+    same files. Without noise, fused kernels are used as in that layer without dropout.
 
     Parameters
     ----------
     num_heads, key_dim, value_dim
         As in `keras.layers.MultiHeadAttention`.
     dropout : float
-        Share of attention weights to drop, in [0, 1], default 0.
+        Fraction of attention weights to drop, in [0, 1], default 0.
     seed : int, optional
         Any integer; default: a fresh key.
     schedule : Schedule or dict, optional
-        Share of the rate at each training call, default all of it.
+        Schedule of the rate over the training calls; default: a constant rate.
     **kwargs
         As in `keras.layers.MultiHeadAttention`.
 
     Raises
     ------
     InputError
-        ``dropout`` is no number in [0, 1].
+        ``dropout`` is not a number in [0, 1].
 
-    Source: Vaswani et al. 2017, "Attention is all you need", equation 1; the authors' code for the
-    dropout in it.
+    Source: Vaswani et al. 2017, "Attention is all you need", equation 1; dropout of the attention
+    weights is in the authors' code only.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class DropoutAttention(MultiHeadAttention):
 
     @property
     def dropout(self) -> float:
-        """Share of attention weights to drop; assigning it acts at once, in a compiled step too."""
+        """Fraction of attention weights to drop; a new value also acts in compiled steps."""
         return self.noise.rate
 
     @dropout.setter

@@ -1,4 +1,4 @@
-"""Base of the layers that put noise on their input."""
+"""`NoisyLayer`: base class of the layers that add noise to their input."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ keras = load_keras()
 Layer: Any = keras.layers.Layer
 
 registered = keras.saving.register_keras_serializable(package="bridle")
-"""Decorates a layer that files name; the package is what a file needs to have imported."""
+"""Decorator: registers a layer under the package name that saved models contain."""
 
 
 def stored_as(name: str) -> Callable[[type], type]:
-    """Give a class the name of the layer of Keras that it drops in for, where Keras looks at it.
+    """Return a decorator that sets the ``__name__`` of a class to that of the Keras layer it replaces.
 
-    From the class's ``__name__`` Keras makes a layer's place in a weight file, its automatic name
-    and its row in a summary. The registered name stays the class's own.
+    Keras derives from ``__name__`` a layer's path in a weight file, its automatic name and its row
+    in a summary: with the same name, weight files fit either layer. The registered name, under
+    which a saved model finds the class, stays the original one.
     """
 
     def rename(cls: type) -> type:
@@ -33,18 +34,23 @@ def stored_as(name: str) -> Callable[[type], type]:
 
 
 class NoisyLayer(Layer, ABC):
-    """A layer that is the identity at inference and puts noise on its input in training.
+    """A layer that adds noise to its input in training and is the identity at inference.
 
     Parameters
     ----------
     rate : float
-        Share of units to drop, in [0, 1]. 0 is the identity, 1 gives zeros.
+        Fraction of units to drop, in [0, 1]. 0 is the identity, 1 gives zeros.
     seed : int, optional
         Any integer; default: a fresh key.
     schedule : Schedule or dict, optional
-        Share of the rate at each training call, default all of it.
+        Schedule of the rate over the training calls; default: a constant rate.
     **kwargs
         ``name``, ``dtype``, ``trainable``, as in `keras.layers.Layer`.
+
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
     """
 
     def __init__(self, rate: Any, seed: Any = None, schedule: Any = None, **kwargs: Any) -> None:
@@ -55,11 +61,11 @@ class NoisyLayer(Layer, ABC):
 
     @abstractmethod
     def noised(self, inputs: Any) -> Any:
-        """Return the inputs with a new draw of the noise on them."""
+        """Return the inputs with a fresh draw of the noise."""
 
     @property
     def rate(self) -> float:
-        """Share of units to drop; assigning it acts at once, in a compiled step too."""
+        """Fraction of units to drop; a new value also acts in compiled steps."""
         return self.noise.rate
 
     @rate.setter
@@ -73,7 +79,7 @@ class NoisyLayer(Layer, ABC):
 
     @property
     def seed(self) -> int | None:
-        """The seed that was given."""
+        """The seed as given; None if none was."""
         return self.noise.seed
 
     @property
@@ -83,11 +89,11 @@ class NoisyLayer(Layer, ABC):
 
     @property
     def seed_generator(self) -> Any:
-        """The stream; its ``state`` is (key, counter)."""
+        """The stream of random numbers; its ``state`` is (key, counter)."""
         return self.noise.stream
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the inputs, with the noise on them if ``training``."""
+        """Return the inputs, with noise if ``training``."""
         require_floating(self, inputs)
         return self.noised(inputs) if training else inputs
 

@@ -1,4 +1,4 @@
-"""Recurrent dropout in both directions of time."""
+"""`DropoutBidirectional`: recurrent dropout in both time directions."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ Bidirectional: Any = keras.layers.Bidirectional
 class DropoutBidirectional(Bidirectional):
     """A `keras.layers.Bidirectional` around `DropoutLSTM` or `DropoutGRU`.
 
-    Where a backend has one kernel for both directions, it runs at inference, as without dropout,
-    and the output is the same bit for bit. Keras's own wrapper, around layers with dropout, leaves
-    that kernel out at inference too. Parameters as there.
+    Some backends have one fused kernel for both directions. At inference this wrapper uses it, so
+    the output equals that of a network without dropout bit for bit. Keras's own wrapper does not
+    use it around layers with dropout, not even at inference.
+
+    Parameters as for `keras.layers.Bidirectional`.
     """
 
     def call(
@@ -28,6 +30,6 @@ class DropoutBidirectional(Bidirectional):
     ) -> Any:
         """Return the outputs of both directions, merged."""
         for layer in (self.forward_layer, self.backward_layer):
-            # What Keras asks before it takes the one kernel.
+            # Keras checks these before it uses the fused kernel.
             layer.cell.dropout = 1.0 if training else 0.0
         return super().call(sequences, initial_state, mask, training)

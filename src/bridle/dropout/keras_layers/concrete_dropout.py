@@ -1,4 +1,12 @@
-"""Dropout whose rate is learnt."""
+"""Concrete dropout: the rate is learnt by gradient descent.
+
+A dropped-or-kept decision has no derivative with respect to the rate p. Concrete dropout replaces
+it by a smooth one, between 0 and 1, through which the gradient of the loss reaches p. Two terms are
+added to the loss: one penalises the weights, the other rewards the entropy of the noise; without
+the second, p would go to 0. Their coefficients come from a Gaussian-process prior.
+
+Source: Gal, Hron and Kendall 2017, "Concrete dropout", equations 3 to 5.
+"""
 
 from __future__ import annotations
 
@@ -24,23 +32,23 @@ Wrapper: Any = keras.layers.Wrapper
 
 @registered
 class ConcreteDropout(Wrapper):
-    """Puts dropout on the input of a layer and learns the rate p with the weights.
+    """Dropout on the input of a layer, at a rate p that is learnt with the weights.
 
     In training the input is multiplied by ``(1 - z) / (1 - p)`` with the relaxed draw
-    ``z = sigmoid((logit p + logit u) / temperature)``, u uniform, through which p has a gradient.
-    To the loss comes
+    ``z = sigmoid((logit p + logit u) / temperature)`` and u uniform in (0, 1). As the temperature
+    goes to 0, z becomes a Bernoulli variable with probability p. The layer adds to the loss
 
     ``weight_regularizer * sum(kernel^2) / (1 - p) - dropout_regularizer * K * H(p)``
 
-    where H is the entropy in nats and K the number of inputs (of channels before a convolution,
-    whose channels are dropped as a whole). Biases are left out of the weight term.
+    where ``H(p) = -p log p - (1 - p) log(1 - p)`` and K is the number of inputs. Before a
+    convolution, whole channels are dropped and K counts channels. Biases are not penalised.
 
     Parameters
     ----------
     layer : keras.layers.Layer
         A dense layer or a convolution.
     rate : float
-        Where p starts, in (0, 1), default 0.1.
+        Initial value of p, in (0, 1), default 0.1.
     weight_regularizer : float
         At least 0, default 1e-6: ``l^2 / (tau N)`` with prior length scale l, precision tau and N
         training samples, for squared error; half of it for cross-entropy.
@@ -74,7 +82,8 @@ class ConcreteDropout(Wrapper):
         start = checked_rate(rate)
         if start in (0, 1):
             raise InputError(
-                f"rate must be inside (0, 1): from an end it cannot move. Received: rate={rate!r}."
+                "rate must be above 0 and below 1, since a learnt rate cannot leave 0 or 1. "
+                f"Received: rate={rate!r}."
             )
         _require_at_least_zero("weight_regularizer", weight_regularizer)
         _require_at_least_zero("dropout_regularizer", dropout_regularizer)
@@ -101,11 +110,11 @@ class ConcreteDropout(Wrapper):
 
     @property
     def rate(self) -> float:
-        """The rate p as it has been learnt so far."""
+        """The current value of the learnt rate p."""
         return float(ops.convert_to_numpy(ops.sigmoid(self.rate_logit.value)))
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the layer's output, with noise on its input if ``training``."""
+        """Return the output of the layer, with noise on its input if ``training``."""
         require_floating(self, inputs)
         channels, shared = self._axes(inputs)
         self.add_loss(self._penalty(inputs.shape[channels]))
@@ -141,7 +150,7 @@ class ConcreteDropout(Wrapper):
         state.assign(np.asarray(store["stream"]).astype(state.dtype))
 
     def _multiplier(self, shape: tuple[Any, ...]) -> Any:
-        # Away from 0 and 1, whose logits are infinite; 2**-24 is half a step of the draws.
+        # Keep u off 0 and 1, whose logits are infinite; 2**-24 is half the spacing of the draws.
         draws = keras.random.uniform(shape, dtype="float32", seed=self.stream) + 2.0**-24
         logit = ops.log(draws) - ops.log1p(-ops.minimum(draws, 1.0 - 2.0**-24))
         dropped = ops.sigmoid((self.rate_logit.value + logit) / self.temperature)
@@ -152,14 +161,14 @@ class ConcreteDropout(Wrapper):
         rate, keep = ops.sigmoid(logit), ops.sigmoid(-logit)
         kernels = [one for one in self.layer.trainable_weights if "bias" not in one.name]
         squares = sum(ops.sum(ops.square(ops.cast(one, "float32"))) for one in kernels)
-        # log sigmoid(x) = -softplus(-x), which no rounding turns into log 0.
+        # log sigmoid(x) = -softplus(-x), which rounding cannot turn into log 0.
         entropy = rate * ops.softplus(-logit) + keep * ops.softplus(logit)
         return self.weight_regularizer * squares / keep - (
             self.dropout_regularizer * n_inputs * entropy
         )
 
     def _axes(self, inputs: Any) -> tuple[int, tuple[int, ...]]:
-        """Return the axis of the channels, and the axes along which the noise is shared."""
+        """Return the channel axis and the axes along which the noise is shared."""
         layers = keras.layers
         if not isinstance(self.layer, (layers.Conv1D, layers.Conv2D, layers.Conv3D)):
             return -1, ()

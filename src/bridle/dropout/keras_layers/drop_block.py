@@ -19,18 +19,19 @@ keras = load_keras()
 
 @registered
 class DropBlock2D(NoisyLayer):
-    """Drops squares of feature maps, each map by itself; units left are scaled by 1 / (1 - rate).
+    """Drops squares of each feature map and scales the remaining units by 1 / (1 - rate).
 
-    Every unit is dropped with probability ``rate``, at the border too: blocks may reach over it.
+    Every unit is dropped with probability ``rate``, at the border too, because blocks may extend
+    beyond it. The probability of a block is in `bridle.dropout.noise.block_multiplier`.
 
     Parameters
     ----------
     rate : float
-        Share of units to drop, in [0, 1].
+        Fraction of units to drop, in [0, 1].
     block_size : int
         Side of a block, at least 1, default 7. 1 is plain dropout.
     data_format : {"channels_last", "channels_first"}, optional
-        Where the channels stand, default Keras's setting.
+        Position of the channel axis; default: Keras's setting.
     seed, schedule, **kwargs
         As in `bridle.dropout.keras_layers.Dropout`.
 
@@ -39,8 +40,8 @@ class DropBlock2D(NoisyLayer):
     InputError
         An argument is outside its range.
 
-    Source: Ghiasi et al. 2018, "DropBlock: a regularization method for convolutional networks".
-    The scale is exact here; there it is estimated from the mask that was drawn.
+    Source: Ghiasi et al. 2018, "DropBlock: a regularization method for convolutional networks",
+    whose scale is estimated from the drawn mask; here it is exact.
     """
 
     def __init__(
@@ -63,10 +64,10 @@ class DropBlock2D(NoisyLayer):
         self.input_spec = keras.layers.InputSpec(ndim=4)
 
     def noised(self, inputs: Any) -> Any:
-        """Return the inputs with blocks dropped."""
+        """Return the inputs with square blocks set to zero."""
         rate = self.noise.rate_now()
         draws = self.noise.draws(Noise(), self._centres(keras.ops.shape(inputs)))
-        # The smallest of the draws whose blocks cover a unit, one for each unit.
+        # For each unit the smallest draw among the blocks that cover it.
         smallest = -keras.ops.max_pool(
             -draws, self.block_size, strides=1, padding="valid", data_format=self.data_format
         )

@@ -18,9 +18,10 @@ Dense: Any = keras.layers.Dense
 @stored_as("Dense")
 @registered
 class DropConnectDense(Dense):
-    """A dense layer that drops single weights in training, one mask a batch.
+    """A dense layer that drops single weights in training, with one mask per batch.
 
-    Weights left are scaled by 1 / (1 - rate); the bias takes no part. Drops in for
+    ``y = activation(x (W * m / (1 - rate)) + b)`` with m = 0 for dropped weights, else 1; the bias
+    is never dropped. Drops in for
     `keras.layers.Dense`: same weights, same files.
 
     Parameters
@@ -28,16 +29,21 @@ class DropConnectDense(Dense):
     units : int
         Size of the output, at least 1.
     activation : str or callable, optional
-        Default none.
+        Default: none.
     rate : float
-        Share of weights to drop, in [0, 1], default 0.5.
+        Fraction of weights to drop, in [0, 1], default 0.5.
     seed, schedule
         As in `bridle.dropout.keras_layers.Dropout`.
     **kwargs
         As in `keras.layers.Dense`.
 
-    Source: Wan et al. 2013, "Regularization of neural networks using DropConnect", whose mask is
-    drawn for every sample.
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
+
+    Source: Wan et al. 2013, "Regularization of neural networks using DropConnect", section 3, with
+    a mask for each sample instead of each batch.
     """
 
     def __init__(
@@ -55,7 +61,7 @@ class DropConnectDense(Dense):
 
     @property
     def rate(self) -> float:
-        """Share of weights to drop; assigning it acts at once, in a compiled step too."""
+        """Fraction of weights to drop; a new value also acts in compiled steps."""
         return self.noise.rate
 
     @rate.setter
@@ -63,7 +69,7 @@ class DropConnectDense(Dense):
         self.noise.rate = rate
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the layer's output, with some weights zero if ``training``."""
+        """Return the output of the layer, with dropped weights if ``training``."""
         if not training:
             return super().call(inputs)
         kernel = keras.ops.convert_to_tensor(self.kernel)

@@ -1,4 +1,4 @@
-"""Dropout of a residual branch, sample by sample."""
+"""Stochastic depth: dropout of whole residual branches."""
 
 from __future__ import annotations
 
@@ -12,21 +12,27 @@ __all__ = ["DropPath"]
 
 @registered
 class DropPath(NoisyLayer):
-    """Stochastic depth: a sample's whole branch is kept and scaled by 1 / (1 - rate), or is zero.
+    """Stochastic depth: drops a residual branch as a whole, independently for each sample.
 
-    It stands at the end of a residual branch, before the addition: ``x + DropPath(0.1)(branch(x))``.
+    A kept branch is scaled by 1 / (1 - rate). Place the layer at the end of the branch, before the
+    addition: ``x + DropPath(0.1)(branch(x))``.
 
     Parameters
     ----------
     rate : float
-        Share of samples whose branch is dropped, in [0, 1].
+        Probability, in [0, 1], that the branch of a sample is dropped.
     seed, schedule, **kwargs
         As in `bridle.dropout.keras_layers.Dropout`.
 
-    Source: Huang et al. 2016, "Deep networks with stochastic depth", with the scaling in training
-    instead of inference.
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
+
+    Source: Huang et al. 2016, "Deep networks with stochastic depth", section 3, which scales at
+    inference instead of in training.
     """
 
     def noised(self, inputs: Any) -> Any:
-        """Return the inputs with noise that shares all axes but the samples."""
+        """Return the inputs with one draw of the noise per sample."""
         return self.noise.apply(Noise(shared_axes=tuple(range(1, inputs.ndim))), inputs)

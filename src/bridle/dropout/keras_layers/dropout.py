@@ -1,4 +1,4 @@
-"""Dropout of single units, and of units along shared axes."""
+"""Dropout of single units, or of units that share a draw along some axes."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ __all__ = ["Dropout", "checked_noise_shape", "shared_axes_in"]
 
 @registered
 class Dropout(NoisyLayer):
-    """Each unit is kept with probability 1 - rate and scaled by 1 / (1 - rate), or is zero.
+    """Keeps each unit with probability 1 - rate and scales it by 1 / (1 - rate); else gives 0.
 
-    Drops in for `keras.layers.Dropout`.
+    The scaling in training keeps the mean of every unit, so inference uses the input unchanged.
+    Drop-in replacement for `keras.layers.Dropout`.
 
     Parameters
     ----------
     rate : float
-        Share of units to drop, in [0, 1].
+        Fraction of units to drop, in [0, 1]. 0 is the identity, 1 gives zeros.
     noise_shape : tuple, optional
-        For each axis of the input, 1 to share one draw along it, else None or the axis's size.
+        For each axis of the input: 1 to share one draw along it, otherwise None or the axis's size.
     seed : int, optional
-        Any integer; default: a fresh key.
+        Any integer; default: a fresh key. Layers with the same seed still draw different masks.
     schedule : Schedule or dict, optional
-        Share of the rate at each training call, default all of it.
+        Schedule of the rate over the training calls, for instance `bridle.dropout.schedule.Linear`;
+        default: a constant rate.
     **kwargs
         As in `keras.layers.Layer`.
 
@@ -50,7 +52,7 @@ class Dropout(NoisyLayer):
         self.noise_shape = checked_noise_shape(noise_shape)
 
     def noised(self, inputs: Any) -> Any:
-        """Return the inputs with noise that shares the axes of ``noise_shape``."""
+        """Return the inputs with noise, shared along the axes that ``noise_shape`` names."""
         shared = shared_axes_in(inputs, self.noise_shape)
         return self.noise.apply(Noise(shared_axes=shared), inputs)
 
@@ -60,12 +62,12 @@ class Dropout(NoisyLayer):
 
 
 def checked_noise_shape(noise_shape: Any) -> tuple[int | None, ...] | None:
-    """Return the noise shape as a tuple, checked as far as it can be before there is an input.
+    """Return the noise shape as a tuple, after the checks that need no input.
 
     Raises
     ------
     InputError
-        It is no sequence, or an entry is neither None nor an integer from 1 upwards.
+        It is not a sequence, or an entry is neither None nor an integer from 1 upwards.
     """
     if noise_shape is None:
         return None
@@ -75,5 +77,5 @@ def checked_noise_shape(noise_shape: Any) -> tuple[int | None, ...] | None:
 
 
 def shared_axes_in(inputs: Any, noise_shape: tuple[int | None, ...] | None) -> tuple[int, ...]:
-    """Return the axes of the inputs that the noise shape shares."""
+    """Return the axes of the inputs along which ``noise_shape`` shares its draws."""
     return () if noise_shape is None else shared_axes_of(noise_shape, inputs.shape)

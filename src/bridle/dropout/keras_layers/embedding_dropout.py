@@ -1,4 +1,4 @@
-"""Dropout of word types in an embedding."""
+"""Dropout of whole words in an embedding."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ Embedding: Any = keras.layers.Embedding
 @stored_as("Embedding")
 @registered
 class EmbeddingDropout(Embedding):
-    """An embedding that drops whole rows in training: a word is gone wherever it occurs in a batch.
+    """An embedding that drops whole words in training.
 
-    Rows left are scaled by 1 / (1 - rate). Drops in for `keras.layers.Embedding`: same weights, same
-    files.
+    A dropped word has a zero vector wherever it occurs in the batch: the rows of the embedding
+    matrix, one per word, are multiplied by ``m / (1 - rate)`` with m in {0, 1}. Drop-in replacement
+    for `keras.layers.Embedding`: same weights, same files.
 
     Parameters
     ----------
@@ -32,11 +33,16 @@ class EmbeddingDropout(Embedding):
     embeddings_initializer : str or Initializer
         Default ``"uniform"``.
     rate : float
-        Share of word types to drop, in [0, 1], default 0.1.
+        Fraction of word types to drop, in [0, 1], default 0.1.
     seed, schedule
         As in `bridle.dropout.keras_layers.Dropout`.
     **kwargs
         As in `keras.layers.Embedding`.
+
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
 
     Source: Merity et al. 2018, "Regularizing and optimizing LSTM language models", section 4.3;
     Gal and Ghahramani 2016, "A theoretically grounded application of dropout in recurrent neural
@@ -59,7 +65,7 @@ class EmbeddingDropout(Embedding):
 
     @property
     def rate(self) -> float:
-        """Share of word types to drop; assigning it acts at once, in a compiled step too."""
+        """Fraction of word types to drop; a new value also acts in compiled steps."""
         return self.noise.rate
 
     @rate.setter
@@ -67,7 +73,7 @@ class EmbeddingDropout(Embedding):
         self.noise.rate = rate
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the vectors of the words, some of them zero if ``training``."""
+        """Return the vectors of the words, zero for dropped words if ``training``."""
         vectors = super().call(inputs)
         if not training:
             return vectors
@@ -76,7 +82,7 @@ class EmbeddingDropout(Embedding):
         return multiplied(vectors, keras.ops.take(by_type, words, axis=0))
 
     def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:
-        """Return shape and type of the output."""
+        """Return the shape and type of the output."""
         return super().compute_output_spec(inputs)
 
     def get_config(self) -> dict[str, Any]:

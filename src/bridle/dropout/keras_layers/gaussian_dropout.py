@@ -12,21 +12,27 @@ __all__ = ["GaussianDropout"]
 
 @registered
 class GaussianDropout(NoisyLayer):
-    """Each unit is multiplied by a normal number, mean 1, variance rate / (1 - rate).
+    """Multiplies each unit by a normal variable with mean 1 and variance rate / (1 - rate).
 
-    Drops in for `keras.layers.GaussianDropout`; rate 1, the limit, gives zeros.
+    Mean and variance are those of dropout at the same rate. Rate 1 gives zeros. Drop-in replacement
+    for `keras.layers.GaussianDropout`.
 
     Parameters
     ----------
     rate : float
-        The rate of the dropout that has the same variance, in [0, 1].
+        Rate of the dropout with the same variance, in [0, 1].
     seed, schedule, **kwargs
         As in `bridle.dropout.keras_layers.Dropout`.
+
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
 
     Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
     overfitting", section 10.
     """
 
     def noised(self, inputs: Any) -> Any:
-        """Return the inputs with gaussian noise."""
+        """Return the inputs with Gaussian noise."""
         return self.noise.apply(Noise("gaussian"), inputs)

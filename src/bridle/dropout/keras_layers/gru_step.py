@@ -1,4 +1,4 @@
-"""One timestep of a GRU whose state is masked where it meets the recurrent weights."""
+"""One timestep of a GRU whose state is masked in the recurrent products."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ ops = keras.ops
 def gru_step(cell: Any, x: Any, h: Any, masked: Any, recurrent: Any, bias: Any) -> Any:
     """Return the state after one timestep.
 
-    With the products ``u`` of the masked state and the recurrent weights, ``z = s(x_z + u_z)``,
-    ``r = s(x_r + u_r)`` and ``h' = z h + (1 - z) a(x_h + r u_h)``; with ``reset_after=False`` the
-    reset gate acts before the product of the candidate. What the update gate carries over is the
-    whole state.
+    Let ``u`` be the products of the masked state and the recurrent weights, s the gate activation
+    and a the activation of the candidate. Then ``z = s(x_z + u_z)``, ``r = s(x_r + u_r)`` and ``h'
+    = z h + (1 - z) a(x_h + r u_h)``; with ``reset_after=False`` the reset gate acts before the
+    product of the candidate. The update gate carries over the unmasked state h.
 
     Parameters
     ----------
     cell : keras.layers.GRUCell
     x : tensor of shape (batch, 3 m)
-        What inputs and their bias bring to the update gate, the reset gate and the candidate.
+        Input products plus bias for the update gate, the reset gate and the candidate.
     h, masked : tensor of shape (batch, m)
-        The state, and the state that meets the recurrent weights.
+        The state, and the masked state for the recurrent products.
     recurrent : tensor of shape (m, 3 m)
     bias : tensor of shape (3 m,), or 0
-        Beside the recurrent weights: 0 with ``reset_after=False``.
+        Recurrent bias: 0 with ``reset_after=False``.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def gru_step(cell: Any, x: Any, h: Any, masked: Any, recurrent: Any, bias: Any) 
 
 
 def two_biases(bias: Any) -> tuple[Any, Any]:
-    """Return the bias beside the inputs and the one beside the state, 0 where there is none.
+    """Return the input bias and the recurrent bias, 0 for one that does not exist.
 
     Parameters
     ----------

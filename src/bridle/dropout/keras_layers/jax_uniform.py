@@ -1,8 +1,8 @@
 """Uniform numbers for masks on JAX, a third of the cost of ``jax.random.uniform`` on a CPU.
 
-Threefry-2x32 with twenty rounds, the generator of `jax.random` itself, but written out: rounds in a
-loop, as JAX has them on a CPU, cannot be merged with what makes and takes the numbers. They depend on
-key and counter alone, under vmap, jit and rematerialisation alike.
+This is Threefry-2x32 with twenty rounds, the generator of `jax.random`, with its rounds unrolled.
+On a CPU, JAX runs them in a loop, which XLA cannot fuse with the operations before and after it.
+The numbers depend only on key and counter, also under vmap, jit and rematerialisation.
 
 Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.3.
 """
@@ -22,7 +22,7 @@ __all__ = ["uniform"]
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 PARITY = np.uint32(0x1BD11BDA)
 ONE = np.uint32(0x3F800000)
-"""The bits of 1.0: with 23 random bits behind its exponent, a number in [1, 2)."""
+"""The bits of 1.0. With 23 random bits as mantissa they are a number in [1, 2)."""
 
 
 def uniform(place: Any, shape: Sequence[int]) -> Any:

@@ -1,4 +1,8 @@
-"""LSTM and GRU with one mask for all timesteps: on inputs, on the state, on recurrent weights."""
+"""LSTM and GRU with dropout of inputs, state and recurrent weights.
+
+A fresh mask at every timestep would erase the memory of a recurrent network. So each mask is drawn
+once per sequence (inputs, state) or once per batch (weights) and used at all timesteps.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ GRU: Any = keras.layers.GRU
 
 
 class RecurrentNoise(ABC):
-    """The noise of a recurrent layer, which stands behind it in the order of inheritance.
+    """Mix-in with the noise of a recurrent layer; precedes the Keras layer in the class's bases.
 
     Parameters
     ----------
@@ -33,15 +37,20 @@ class RecurrentNoise(ABC):
     *args, **kwargs
         As in the layer.
     dropout : float
-        Share of inputs to drop, in [0, 1], default 0.
+        Fraction of inputs to drop, in [0, 1], default 0.
     recurrent_dropout : float
-        Share of the state to drop in the product with the recurrent weights, in [0, 1], default 0.
+        Fraction of the state to drop in the recurrent products, in [0, 1], default 0.
     weight_dropout : float
-        Share of recurrent weights to drop, in [0, 1], default 0. One mask a batch.
+        Fraction of recurrent weights to drop, in [0, 1], default 0. One mask per batch.
     seed : int, optional
         Any integer; default: fresh keys.
     schedule : Schedule or dict, optional
-        Share of the three rates at each training call, default all of it.
+        Schedule of the three rates over the training calls; default: constant rates.
+
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
     """
 
     cell: Any
@@ -64,23 +73,23 @@ class RecurrentNoise(ABC):
         schedule: Any = None,
         **kwargs: Any,
     ) -> None:
-        # The cell has a generator of its own, which nobody draws from.
+        # The cell also has a seed generator, which is never used.
         super().__init__(units, *args, seed=0, **kwargs)  # type: ignore[call-arg]
         self.input_noise = _source("dropout", dropout, seed, schedule)
         self.state_noise = _source("recurrent_dropout", recurrent_dropout, seed, schedule)
         self.weight_noise = _source("weight_dropout", weight_dropout, seed, schedule)
         self.seed = seed
-        # Keras's own masks never act at this rate, but whoever fuses this layer with another asks
-        # the cell whether it has dropout, and then leaves it alone.
+        # Keras's own masks are never drawn (`_maybe_config_dropout_masks`). But code that fuses
+        # this # layer with another checks the cell's rate, and must not fuse if there is dropout.
         self.cell.dropout = 1.0
 
     @abstractmethod
     def step(self, x: Any, states: list[Any], state_multiplier: Any) -> tuple[Any, list[Any]]:
-        """Return output and states after one timestep, with noise on the state."""
+        """Return the output and the states after one timestep, with noise on the state."""
 
     @property
     def dropout(self) -> float:
-        """Share of inputs to drop; assigning it acts at once, in a compiled step too."""
+        """Fraction of inputs to drop; a new value also acts in compiled steps."""
         return _written(self.input_noise)
 
     @dropout.setter
@@ -89,7 +98,7 @@ class RecurrentNoise(ABC):
 
     @property
     def recurrent_dropout(self) -> float:
-        """Share of the state to drop; assigning it acts at once, in a compiled step too."""
+        """Fraction of the state to drop; a new value also acts in compiled steps."""
         return 0.0 if self._in_loop_of_keras else _written(self.state_noise)
 
     @recurrent_dropout.setter
@@ -98,7 +107,7 @@ class RecurrentNoise(ABC):
 
     @property
     def weight_dropout(self) -> float:
-        """Share of recurrent weights to drop; assigning it acts at once, in a compiled step too."""
+        """Fraction of recurrent weights to drop; a new value also acts in compiled steps."""
         return _written(self.weight_noise)
 
     @weight_dropout.setter
@@ -108,7 +117,7 @@ class RecurrentNoise(ABC):
     def inner_loop(
         self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
     ) -> Any:
-        """Run over the timesteps, with the noise if ``training``."""
+        """Run over the timesteps, with noise if ``training``."""
         require_floating(self, sequences)
         if not training:
             return self._run(sequences, initial_state, mask)
@@ -125,11 +134,11 @@ class RecurrentNoise(ABC):
             return self._loop(sequences, initial_state, mask, state_multiplier)
 
     def _run_whole(self, sequences: Any, initial_state: Any, mask: Any) -> Any:
-        """Run with noise on inputs and weights alone, which needs no loop of ours."""
+        """Run with noise on inputs and weights only, which needs no loop of our own."""
         return self._run(sequences, initial_state, mask)
 
     def _run(self, sequences: Any, initial_state: Any, mask: Any) -> Any:
-        """Return what Keras's loop does, which is fused where it sees no dropout on the state."""
+        """Run Keras's own loop, which is fused if the cell has no dropout of the state."""
         self._in_loop_of_keras = True
         try:
             return super().inner_loop(sequences, initial_state, mask)  # type: ignore[misc]
@@ -144,14 +153,14 @@ class RecurrentNoise(ABC):
         return {**config, "seed": self.seed}
 
     def _dropped_weights(self) -> Any:
-        """Return a scope in which some recurrent weights are zero for whoever reads them.
+        """Return a scope in which reading the recurrent weights gives them with some set to zero.
 
-        The other variables keep the values of the scope around this one.
+        The other variables keep their values from the enclosing scope.
         """
         kernel = self.cell.recurrent_kernel
         multiplier = self.weight_noise.multiplier(Noise(), tuple(kernel.shape))
         dropped = multiplied(kernel.value, multiplier)
-        others = [(one, one.value) for one in self.cell.variables if one is not kernel]
+        others = [(other, other.value) for other in self.cell.variables if other is not kernel]
         return keras.StatelessScope([(kernel, dropped), *others])
 
     def _loop(self, sequences: Any, initial_state: Any, mask: Any, state_multiplier: Any) -> Any:
@@ -168,38 +177,48 @@ class RecurrentNoise(ABC):
         )
 
     def _maybe_config_dropout_masks(self, *args: Any) -> None:  # noqa: B027
-        """Draw nothing: Keras would draw its own masks here, which nobody uses."""
+        """Draw nothing; Keras would draw its own masks here, which are not used."""
 
 
 @stored_as("LSTM")
 @registered
 class DropoutLSTM(RecurrentNoise, LSTM):
-    """An LSTM with time-constant dropout on inputs, on the state and on recurrent weights.
+    """An LSTM with dropout of inputs, state and recurrent weights, the same at all timesteps.
 
-    Drops in for `keras.layers.LSTM`: same weights, same files. With ``weight_dropout`` alone, or
-    with ``dropout``, the backend's fused kernel runs as it does without noise, on PyTorch on the
-    CPU too, where Keras loops; ``recurrent_dropout`` needs a loop.
+    Of the inputs ``x_t m_x / (1 - dropout)`` remains, of the recurrent products
+    ``(h_t m_h / (1 - recurrent_dropout)) (U m_U / (1 - weight_dropout))``. The masks m_x and m_h
+    are drawn for each sequence, m_U for each batch.
+
+    Drop-in replacement for `keras.layers.LSTM`: same weights, same files. ``dropout`` and
+    ``weight_dropout`` run the backend's fused kernel, as without noise; on PyTorch also on the CPU,
+    where Keras itself loops over the timesteps. ``recurrent_dropout`` needs a loop.
 
     Parameters
     ----------
     units, *args, **kwargs
         As in `keras.layers.LSTM`.
     dropout : float
-        Share of inputs to drop, in [0, 1], default 0.
+        Fraction of inputs to drop, in [0, 1], default 0.
     recurrent_dropout : float
-        Share of the state to drop in the product with the recurrent weights, in [0, 1], default 0.
+        Fraction of the state to drop in the recurrent products, in [0, 1], default 0. The cell
+        state c is never dropped.
     weight_dropout : float
-        Share of recurrent weights to drop, in [0, 1], default 0. One mask a batch.
+        Fraction of recurrent weights to drop, in [0, 1], default 0.
     seed, schedule
         As in `bridle.dropout.keras_layers.Dropout`.
 
+    Raises
+    ------
+    InputError
+        An argument is outside its range; or a rate that was 0 at construction is set later.
+
     Source: Gal and Ghahramani 2016, "A theoretically grounded application of dropout in recurrent
-    neural networks", for the masks that stay the same; Merity et al. 2018, "Regularizing and
-    optimizing LSTM language models", section 2, for weight-drop.
+    neural networks", section 4, for constant masks; Merity et al. 2018, "Regularizing and
+    optimizing LSTM language models", section 2, for dropped weights.
     """
 
     def step(self, x: Any, states: list[Any], state_multiplier: Any) -> tuple[Any, list[Any]]:
-        """Return output and states after one timestep: h enters in the recurrent product alone."""
+        """Return output and states after one timestep; h enters only the recurrent products."""
         output, after = self.cell.call(x, [multiplied(states[0], state_multiplier), states[1]])
         return output, after
 
@@ -212,15 +231,15 @@ class DropoutLSTM(RecurrentNoise, LSTM):
 @stored_as("GRU")
 @registered
 class DropoutGRU(RecurrentNoise, GRU):
-    """A GRU with time-constant dropout on inputs, on the state and on recurrent weights.
+    """A GRU with dropout of inputs, state and recurrent weights, the same at all timesteps.
 
-    Drops in for `keras.layers.GRU`: same weights, same files. The mask of the state acts in the
-    recurrent product; what the update gate carries over stays whole. Parameters and sources as in
-    `DropoutLSTM`.
+    The state is masked in the recurrent products only; the update gate carries over the unmasked
+    state. Drop-in replacement for `keras.layers.GRU`: same weights, same files. Parameters,
+    exceptions and sources as in `DropoutLSTM`.
     """
 
     def step(self, x: Any, states: list[Any], state_multiplier: Any) -> tuple[Any, list[Any]]:
-        """Return output and states after one timestep."""
+        """Return the output and the states after one timestep."""
         cell = self.cell
         masked = multiplied(states[0], state_multiplier)
         bias = ops.convert_to_tensor(cell.bias) if cell.use_bias else None
@@ -232,22 +251,22 @@ class DropoutGRU(RecurrentNoise, GRU):
 
 
 def _source(argument: str, rate: Any, seed: Any, schedule: Any) -> NoiseSource | None:
-    """Return the source of a noise; none at rate 0, where the fused kernel can do the work."""
+    """Return the source of a noise, or None at rate 0, which lets the fused kernel run."""
     if checked_rate(rate, argument) == 0:
         return None
     return NoiseSource(rate, seed, schedule, argument=argument)
 
 
 def _written(source: NoiseSource | None) -> float:
-    # What was written, since Keras asks for it while the variable's value is being traced.
+    # The given number: Keras reads the rate while the variable is traced and has no value.
     return source.written if source else 0.0
 
 
 def _write(layer: Any, argument: str, source: NoiseSource | None, rate: Any) -> None:
     if source is None:
         raise InputError(
-            f"{argument} of {type(layer).__qualname__} {layer.name!r} can be changed only where it was "
-            f"above 0 when the layer was made. Received: {argument}={rate!r}. Make the layer with "
-            f"a rate above 0 and lower it later."
+            f"{argument} of {type(layer).__qualname__} {layer.name!r} cannot be set on a layer "
+            f"that was made without it. Received: {argument}={rate!r}. Build the layer with a rate "
+            "above 0; it can be lowered later."
         )
     source.rate = rate

@@ -1,4 +1,4 @@
-"""Source of noise in a Keras layer: its rate, its schedule and its stream."""
+"""`NoiseSource`: rate, schedule and random stream of the noise in a Keras layer."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ Layer: Any = keras.layers.Layer
 
 
 class NoiseSource(Layer):
-    """Rate, key and counter as variables, and the noise that they make.
+    """Rate, key and counter as Keras variables, and the noise drawn with them.
 
-    It is a layer within the layer that it serves, so that Keras saves it at a path of its own:
-    ``layer.variables`` holds its state as it does a seed generator's, while ``layer.weights`` stays
-    as it is in `keras.layers`, and a weight file of either loads into the other.
+    A source is a sub-layer of the layer it serves, so Keras saves it at a separate path. Its state
+    is in ``layer.variables``, like that of a seed generator, but not in ``layer.weights``: a layer
+    has the same weights as its `keras.layers` twin, and each loads the other's weight files.
 
     Parameters
     ----------
     rate : float
-        Share of units to drop, in [0, 1].
+        Fraction of units to drop, in [0, 1].
     seed : int, optional
         Any integer; default: a fresh key.
     schedule : Schedule or dict, optional
-        Share of the rate at each training call, default all of it.
+        Schedule of the rate over the training calls; default: a constant rate.
     argument : str
-        The rate's name in the layer, for messages and the path.
+        Name of the rate in the layer, for messages and the path.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class NoiseSource(Layer):
         self.seed = None if seed is None else checked_seed(seed)
         self.schedule = as_schedule(schedule)
         self.stream = Stream(self.seed, argument)
-        # In a namespace Keras does not find the variable, and so does not count it as a weight.
+        # Keras does not look into a namespace, so it does not count the variable as a weight.
         self._hidden = SimpleNamespace(
             rate=keras.Variable(
                 written, dtype="float32", trainable=False, autocast=False, name=argument
@@ -62,7 +62,7 @@ class NoiseSource(Layer):
 
     @property
     def variables(self) -> list[Any]:
-        """The stream's state and the rate."""
+        """The state of the stream and the rate."""
         return [*super().variables, self.rate_variable]
 
     @property
@@ -72,7 +72,7 @@ class NoiseSource(Layer):
 
     @property
     def rate(self) -> float:
-        """The rate; assigning it acts at once, also in a step that is compiled already."""
+        """The rate; a new value also acts in compiled steps."""
         held = float(keras.ops.convert_to_numpy(self.rate_variable.value))
         return self.written if np.float32(self.written) == held else held
 
@@ -82,7 +82,7 @@ class NoiseSource(Layer):
         self.rate_variable.assign(self.written)
 
     def rate_now(self) -> Any:
-        """Return the rate of the coming draw as a float32 scalar, which may be traced."""
+        """Return the rate of the next draw as a float32 scalar, which may be traced."""
         rate = self.rate_variable.value
         if self.schedule == Constant():
             return rate
@@ -104,25 +104,25 @@ class NoiseSource(Layer):
         return noise.multiplier(self.draws(noise, noise.draw_shape(shape)), rate, as_number)
 
     def apply(self, noise: Noise, x: Any) -> Any:
-        """Return ``x`` with the noise on it, computed in float32 or wider, in the dtype of x."""
+        """Return ``x`` with noise, computed in float32 or wider and returned in the dtype of x."""
         rate = self.rate_now()
         draws = self.draws(noise, noise.draw_shape(keras.ops.shape(x)))
         multiplier = noise.multiplier(draws, rate, as_number)
         return multiplied(x, multiplier, noise.shift(draws, rate, as_number))
 
     def config(self) -> dict[str, Any]:
-        """Return the entries of the layer's config: rate, seed, and schedule where there is one."""
+        """Return the entries of the layer's config: rate, seed, and any schedule."""
         entries: dict[str, Any] = {self.argument: self.rate, "seed": self.seed}
         if self.schedule != Constant():
             entries["schedule"] = self.schedule.config()
         return entries
 
     def save_own_variables(self, store: Any) -> None:
-        """Write key and counter; the rate is in the config, and no matter of a weight file."""
+        """Write key and counter; the rate belongs to the config, not to a weight file."""
         store["stream"] = self.stream.state.value
 
     def load_own_variables(self, store: Any) -> None:
-        """Read what `save_own_variables` wrote; a file of `keras.layers` has nothing of it."""
+        """Read key and counter, if the file has them; one of `keras.layers` has not."""
         if "stream" in store.keys():  # noqa: SIM118 - a store is no mapping
             state = self.stream.state
             state.assign(np.asarray(store["stream"]).astype(state.dtype))
@@ -134,7 +134,7 @@ def multiplied(x: Any, multiplier: Any, shift: Any = None) -> Any:
     Warns
     -----
     BridleWarning
-        float16 cannot hold a result; a step that is compiled does not say so.
+        A result overflows float16. Compiled steps do not warn.
     """
     dtype = keras.backend.standardize_dtype(x.dtype)
     wide = "float32" if dtype in ("float16", "bfloat16") else dtype
@@ -148,7 +148,7 @@ def multiplied(x: Any, multiplier: Any, shift: Any = None) -> Any:
 
 
 def _has_values(y: Any) -> bool:
-    """Say whether a tensor has numbers that can be read: not where a step is being compiled."""
+    """Return whether a tensor has values that can be read: not while a step is being compiled."""
     backend = keras.backend.backend()
     if isinstance(y, keras.KerasTensor):
         return False
@@ -160,17 +160,17 @@ def _has_values(y: Any) -> bool:
 
 
 def as_number(condition: Any) -> Any:
-    """Return True and False as float32 1 and 0."""
+    """Return booleans as float32 1 and 0."""
     return keras.ops.cast(condition, "float32")
 
 
 def require_floating(layer: Any, inputs: Any) -> None:
-    """Refuse integers, which cannot be scaled.
+    """Check that the inputs are floating-point numbers, which noise can scale.
 
     Raises
     ------
     InputError
-        The inputs are no floating-point numbers.
+        The inputs are not floating-point numbers.
     """
     dtype = keras.backend.standardize_dtype(inputs.dtype)
     if not keras.backend.is_float_dtype(dtype):

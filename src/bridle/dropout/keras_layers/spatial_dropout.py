@@ -16,19 +16,19 @@ keras = load_keras()
 
 
 class SpatialDropout(NoisyLayer, ABC):
-    """Each feature map of a sample is kept as a whole or is zero as a whole."""
+    """Base of the spatial layers: one draw for each feature map of each sample."""
 
     def noised(self, inputs: Any) -> Any:
-        """Return the inputs with noise that shares all axes but the samples and the channels."""
+        """Return the inputs with one draw of the noise per sample and channel."""
         axes = range(2, inputs.ndim) if self.channels_first() else range(1, inputs.ndim - 1)
         return self.noise.apply(Noise(shared_axes=tuple(axes)), inputs)
 
     def channels_first(self) -> bool:
-        """Say whether the channels are axis 1 and not the last one."""
+        """Return whether the channels are axis 1 and not the last one."""
         return False
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments of the constructor, which has no ``trainable`` in Keras."""
+        """Return the arguments of the constructor, without ``trainable``, which Keras's lacks."""
         config = super().get_config()
         del config["trainable"]
         return config
@@ -38,12 +38,13 @@ class SpatialDropout(NoisyLayer, ABC):
 class SpatialDropout1D(SpatialDropout):
     """Drops whole channels of sequences of shape (samples, timesteps, channels).
 
-    Drops in for `keras.layers.SpatialDropout1D`.
+    A channel of a sample is kept, scaled by 1 / (1 - rate), at all timesteps, or zero at all.
+    Drop-in replacement for `keras.layers.SpatialDropout1D`.
 
     Parameters
     ----------
     rate : float
-        Share of channels to drop, in [0, 1].
+        Fraction of channels to drop, in [0, 1].
     seed, schedule, **kwargs
         As in `bridle.dropout.keras_layers.Dropout`.
 
@@ -57,7 +58,7 @@ class SpatialDropout1D(SpatialDropout):
 
 
 class SpatialDropoutWithFormat(SpatialDropout, ABC):
-    """Spatial dropout on data whose channels stand first or last."""
+    """Spatial dropout for either position of the channel axis, first or last."""
 
     rank: int
 
@@ -74,7 +75,7 @@ class SpatialDropoutWithFormat(SpatialDropout, ABC):
         self.input_spec = keras.layers.InputSpec(ndim=self.rank)
 
     def channels_first(self) -> bool:
-        """Say whether the channels are axis 1 and not the last one."""
+        """Return whether the channels are axis 1 and not the last one."""
         return self.data_format == "channels_first"
 
     def get_config(self) -> dict[str, Any]:
@@ -86,14 +87,15 @@ class SpatialDropoutWithFormat(SpatialDropout, ABC):
 class SpatialDropout2D(SpatialDropoutWithFormat):
     """Drops whole channels of images of shape (samples, rows, columns, channels).
 
-    Drops in for `keras.layers.SpatialDropout2D`.
+    A channel of a sample is kept whole, scaled by 1 / (1 - rate), or is zero. Drop-in replacement
+    for `keras.layers.SpatialDropout2D`.
 
     Parameters
     ----------
     rate : float
-        Share of channels to drop, in [0, 1].
+        Probability, in [0, 1], that a channel is dropped.
     data_format : {"channels_last", "channels_first"}, optional
-        Where the channels stand, default Keras's setting.
+        Position of the channel axis; default: Keras's setting.
     seed, schedule, **kwargs
         As in `bridle.dropout.keras_layers.Dropout`.
 
@@ -108,14 +110,15 @@ class SpatialDropout2D(SpatialDropoutWithFormat):
 class SpatialDropout3D(SpatialDropoutWithFormat):
     """Drops whole channels of volumes of shape (samples, three axes, channels).
 
-    Drops in for `keras.layers.SpatialDropout3D`. Parameters as in `SpatialDropout2D`.
+    Drop-in replacement for `keras.layers.SpatialDropout3D`. Parameters, exceptions and source as in
+    `SpatialDropout2D`.
     """
 
     rank = 5
 
 
 def standard_format(data_format: str | None) -> str:
-    """Return the data format, Keras's setting for None.
+    """Return the data format; None means Keras's setting.
 
     Raises
     ------

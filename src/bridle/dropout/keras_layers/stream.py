@@ -1,4 +1,9 @@
-"""Stream of a noise: a key and a counter, from which no other noise draws."""
+"""`Stream`: the random numbers of one noise, as functions of a key and a counter.
+
+The n-th draw of a stream depends on its key and on n only. Each noise has its own key, so adding or
+removing a layer does not change the masks of the others, and a saved (key, counter) continues where
+it stopped.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +22,19 @@ SeedGenerator: Any = keras.random.SeedGenerator
 
 
 class Stream(SeedGenerator):
-    """A seed generator of Keras whose key is hashed, and that knows its twins.
+    """A Keras seed generator with a hashed key, whose twins draw different numbers.
 
-    Its state is (key, counter), of which each draw advances the counter. Streams made from the same
-    seed have the same key: those that draw in the same pass through a network are told apart by
-    the order in which they are first reached, which is a matter of the network alone. So the same
-    network has the same masks whenever it is built, and no two of its layers share one.
+    Its state is (key, counter); each draw advances the counter. Streams with the same seed have the
+    same key ("twins"). If twins draw in the same pass through a network, the order in which the
+    pass first reaches them tells them apart. This order depends only on the network: the same
+    network draws the same masks whenever it is built, and no two of its layers draw the same one.
 
     Parameters
     ----------
     seed : int or None
-        Any integer; None for a fresh key, which `keras.utils.set_random_seed` fixes.
+        Any integer; None for a fresh key, which `keras.utils.set_random_seed` makes repeatable.
     place : str
-        Tells the noises of one layer apart.
+        Name of this noise among those of its layer.
     """
 
     def __init__(self, seed: int | None, place: str) -> None:
@@ -43,7 +48,7 @@ class Stream(SeedGenerator):
         Raises
         ------
         BridleError
-            A function is being compiled by JAX that does not hand on the counter.
+            JAX is compiling a function that does not return the counter.
         """
         before = self.state.value
         drawn = super().next(ordered)
@@ -64,18 +69,18 @@ class Stream(SeedGenerator):
 
 
 LOST_COUNTER = (
-    "A network with noise must not be called for training as it is within jax.jit, jax.checkpoint or "
-    "jax.lax.scan: its counter of calls would stay behind, and every call have the same mask. "
-    "Received: such a call. Call network.stateless_call(trainable, non_trainable, x, training=True) "
-    "there, and hand the variables that it returns to the next call."
+    "A network with dropout cannot be called directly for training within jax.jit, jax.checkpoint "
+    "or jax.lax.scan: its call counter would not advance, and every call would use the same mask. "
+    "Call network.stateless_call(trainable, non_trainable, x, training=True) instead, and pass the "
+    "variables that it returns to the next call."
 )
 
 _TWINS: WeakKeyDictionary[Any, dict[int, list[Stream]]] = WeakKeyDictionary()
-"""For each pass that is under way, the streams that drew in it, by their key."""
+"""For each pass in progress, the streams that drew in it, by key."""
 
 
 def _is_lost(counter: Any) -> bool:
-    """Say whether a counter belongs to a function that JAX compiles, and to no state of Keras's."""
+    """Return whether a counter is a tracer of JAX that no stateless scope of Keras will return."""
     attribute = keras.src.backend.common.global_state.get_global_attribute
     in_scope = attribute("stateless_scope") is not None
     return not in_scope and keras.src.utils.jax_utils.is_in_jax_tracing_scope(counter)
@@ -92,6 +97,6 @@ def _index_among_twins(stream: Stream) -> int:
 
 
 def _current_pass() -> Any:
-    """Return what stands for the outermost call: Keras's stateless scope, else its call context."""
+    """Return Keras's stateless scope or call context, which identifies the outermost call."""
     attribute = keras.src.backend.common.global_state.get_global_attribute
     return attribute("stateless_scope") or attribute("current_call_ctx")

@@ -1,4 +1,4 @@
-"""PyTorch's fused LSTM for a layer of Keras, on the CPU too, where Keras loops over the timesteps."""
+"""PyTorch's fused LSTM for a Keras layer; Keras itself would use a loop on the CPU."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ ops = keras.ops
 
 
 def runs_fused(layer: Any, sequences: Any, mask: Any) -> bool:
-    """Whether the backend is PyTorch and its kernel computes what the layer does.
+    """Return whether PyTorch's fused kernel can compute the layer.
 
-    It knows tanh and the logistic function, single and double precision, and no mask of timesteps.
+    It supports tanh and logistic activations and single and double precision, but no mask of
+    timesteps.
     """
     return (
         keras.backend.backend() == "torch"
@@ -28,19 +29,19 @@ def runs_fused(layer: Any, sequences: Any, mask: Any) -> bool:
 
 
 def run_fused(layer: Any, sequences: Any, initial_state: Any) -> Any:
-    """Return last output, outputs and states, as Keras's ``inner_loop`` does.
+    """Return the last output, all outputs and the states, as Keras's ``inner_loop`` does.
 
     Parameters
     ----------
     layer : keras.layers.LSTM
-        Its weights are read in the scope that is open.
+        Its weights are read in the current scope.
     sequences : tensor of shape (batch, timesteps, features)
     initial_state : list of two tensors of shape (batch, units)
     """
     import torch
 
     cell = layer.cell
-    # The gates stand in the same order; PyTorch's matrices are transposed.
+    # The gates have the same order; PyTorch's matrices are transposed.
     weights = [ops.convert_to_tensor(one).T for one in (cell.kernel, cell.recurrent_kernel)]
     if cell.use_bias:
         bias = ops.convert_to_tensor(cell.bias)

@@ -119,7 +119,7 @@ class MonteCarloPrediction(Pickled):
         return lower, upper
 
     def coverage(self, y: npt.ArrayLike, level: float = 0.95) -> float:
-        """Return the share of targets that lie in their interval, its ends included.
+        """Return the fraction of targets that lie in their interval, its ends included.
 
         Parameters
         ----------

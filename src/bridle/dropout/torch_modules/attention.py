@@ -27,7 +27,7 @@ class DropoutAttention(Noisy, nn.MultiheadAttention):
     ----------
     embed_dim, num_heads : int
     rate : float
-        Share of attention weights to drop, in [0, 1], default 0.1.
+        Fraction of attention weights to drop, in [0, 1], default 0.1.
     schedule, seed
         As for `Dropout`.
     **settings
@@ -49,7 +49,7 @@ class DropoutAttention(Noisy, nn.MultiheadAttention):
     ) -> None:
         if settings.get("dropout"):
             raise InputError(
-                "dropout must be 0: rate is the share of attention weights to drop. "
+                "dropout must be 0: rate is the fraction of attention weights to drop. "
                 f"Received: dropout={settings['dropout']!r}."
             )
         super().__init__(embed_dim, num_heads, **settings)

@@ -30,7 +30,7 @@ class DropBlock2d(Noisy, nn.Module):
     Parameters
     ----------
     rate : float
-        Share of units to drop, in [0, 1], default 0.1.
+        Fraction of units to drop, in [0, 1], default 0.1.
     block_size : int
         Side of a block in units, at least 1, default 7.
     schedule, seed

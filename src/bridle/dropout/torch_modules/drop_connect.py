@@ -25,7 +25,7 @@ class DropConnectLinear(Noisy, nn.Linear):
     ----------
     in_features, out_features : int
     rate : float
-        Share of weights to drop, in [0, 1], default 0.5; the bias is kept.
+        Fraction of weights to drop, in [0, 1], default 0.5; the bias is kept.
     schedule, seed
         As for `Dropout`.
     **settings

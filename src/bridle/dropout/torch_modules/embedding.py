@@ -22,7 +22,7 @@ class EmbeddingDropout(Noisy, nn.Embedding):
     num_embeddings, embedding_dim : int
         Words, and numbers a word.
     rate : float
-        Share of words to drop, in [0, 1], default 0.1.
+        Fraction of words to drop, in [0, 1], default 0.1.
     schedule, seed
         As for `Dropout`.
     **settings

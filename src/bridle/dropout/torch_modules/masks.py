@@ -29,7 +29,7 @@ class NoisyActivation(Noisy, nn.Module, ABC):
     Parameters
     ----------
     rate : float
-        Share of units to drop, in [0, 1], default 0.5.
+        Fraction of units to drop, in [0, 1], default 0.5.
     schedule : Schedule or mapping, optional
         How the rate moves with the training calls; default: not at all.
     seed : int, optional
@@ -55,7 +55,7 @@ class NoisyActivation(Noisy, nn.Module, ABC):
 class Dropout(NoisyActivation):
     """Drops single units: ``y = x m / (1 - rate)`` with m = 0 at a share ``rate`` of the units.
 
-    Takes the place of ``torch.nn.Dropout``.
+    Drop-in replacement for ``torch.nn.Dropout``.
 
     Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
     overfitting", section 4.
@@ -67,7 +67,7 @@ class Dropout(NoisyActivation):
 
 
 class SpatialDropout1d(NoisyActivation):
-    """Drops whole channels of (N, C, L) or (C, L). Takes the place of ``torch.nn.Dropout1d``.
+    """Drops whole channels of (N, C, L) or (C, L). Drop-in replacement for ``torch.nn.Dropout1d``.
 
     Source: Tompson et al. 2015, "Efficient object localization using convolutional networks",
     section 3.2.
@@ -79,7 +79,7 @@ class SpatialDropout1d(NoisyActivation):
 
 
 class SpatialDropout2d(NoisyActivation):
-    """Drops whole channels of (N, C, H, W) or (C, H, W). Takes the place of ``torch.nn.Dropout2d``.
+    """Drops whole channels of (N, C, H, W) or (C, H, W). Drop-in replacement for ``torch.nn.Dropout2d``.
 
     Source: as for `SpatialDropout1d`.
     """
@@ -114,7 +114,7 @@ class GaussianDropout(NoisyActivation):
 class AlphaDropout(NoisyActivation):
     """Sets units to where SELU saturates, and keeps mean 0 and variance 1 of the activation.
 
-    Takes the place of ``torch.nn.AlphaDropout``.
+    Drop-in replacement for ``torch.nn.AlphaDropout``.
 
     Source: Klambauer et al. 2017, "Self-normalizing neural networks", supplement, section 2.1.
     """

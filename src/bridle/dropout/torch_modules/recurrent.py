@@ -26,14 +26,14 @@ class RecurrentNoise(nn.Module, ABC):
         As for the PyTorch module, whose ``state_dict`` loads strictly. Its own ``dropout`` must
         be 0: it would draw a new mask at every time step, from the global generator.
     input_dropout : float, optional
-        Share of input features to drop, in [0, 1]: ``x_t m / (1 - rate)`` with one m for a sequence.
+        Fraction of input features to drop, in [0, 1]: ``x_t m / (1 - rate)`` with one m for a sequence.
         Default: none are dropped.
     recurrent_dropout : float, optional
-        Share of state units to drop in the recurrent product, in [0, 1]:
+        Fraction of state units to drop in the recurrent product, in [0, 1]:
         ``U (h_t m / (1 - rate))`` with one m for a sequence. Time steps are computed one by one,
         in one layer without a projection.
     weight_dropout : float, optional
-        Share of recurrent weights to drop, in [0, 1]: ``(U m / (1 - rate)) h_t`` with one m for a
+        Fraction of recurrent weights to drop, in [0, 1]: ``(U m / (1 - rate)) h_t`` with one m for a
         batch. The fused kernel computes all time steps, as without dropout: the fastest of the
         three.
     schedule, seed
@@ -69,7 +69,7 @@ class RecurrentNoise(nn.Module, ABC):
 
     @property
     def input_dropout(self) -> float | None:
-        """Share of input features to drop; it may be set where it was given, and acts at once."""
+        """Fraction of input features to drop; it may be set where it was given, and acts at once."""
         return _written(self.input_noise)
 
     @input_dropout.setter
@@ -78,7 +78,7 @@ class RecurrentNoise(nn.Module, ABC):
 
     @property
     def recurrent_dropout(self) -> float | None:
-        """Share of state units to drop; it may be set where it was given, and acts at once."""
+        """Fraction of state units to drop; it may be set where it was given, and acts at once."""
         return _written(self.state_noise)
 
     @recurrent_dropout.setter
@@ -87,7 +87,7 @@ class RecurrentNoise(nn.Module, ABC):
 
     @property
     def weight_dropout(self) -> float | None:
-        """Share of recurrent weights to drop; it may be set where it was given, and acts at once."""
+        """Fraction of recurrent weights to drop; it may be set where it was given, and acts at once."""
         return _written(self.weight_noise)
 
     @weight_dropout.setter

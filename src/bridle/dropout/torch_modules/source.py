@@ -32,7 +32,7 @@ class NoiseSource(nn.Module):
     Parameters
     ----------
     rate : float
-        Share of units to drop, in [0, 1].
+        Fraction of units to drop, in [0, 1].
     schedule : Schedule or mapping, optional
         How the rate moves with the training calls; default: not at all.
     seed : int, optional
@@ -109,7 +109,7 @@ class Noisy(ABC):
 
     @property
     def rate(self) -> float:
-        """Share of units to drop, in [0, 1]; it may be set at any time and acts at once."""
+        """Fraction of units to drop, in [0, 1]; it may be set at any time and acts at once."""
         return self.noise.rate
 
     @rate.setter
@@ -141,7 +141,7 @@ def scaled(x: Tensor, multiplier: Tensor, shift: Tensor | None = None) -> Tensor
 
 
 def _has_values(y: Tensor) -> bool:
-    """Say whether a tensor has numbers that can be read: not where it is compiled, traced, mapped."""
+    """Return whether a tensor has numbers that can be read: not where it is compiled, traced, mapped."""
     mapped = torch._C._functorch.is_functorch_wrapped_tensor(y)
     return type(y) in (Tensor, nn.Parameter) and not (
         mapped or y.is_meta or torch.compiler.is_compiling()

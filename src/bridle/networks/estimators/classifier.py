@@ -41,7 +41,7 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
     hidden : tuple of int
         Units of each hidden layer of the recipe, with ReLU. Default (128, 64).
     rate : float
-        Share of hidden units that the recipe drops in a training step, in [0, 1]. Default 0.5.
+        Fraction of hidden units that the recipe drops in a training step, in [0, 1]. Default 0.5.
     learning_rate : float
         Step of Adam, above 0; of the recipe and of a network that is not compiled. Default 1e-3.
     epochs : int
@@ -49,7 +49,7 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
     batch_size : int
         Rows in a step, at least 1. Default 128.
     validation_fraction : float
-        Share of the rows that are held out for ``history_``, in (0, 1), of each class about the
+        Fraction of the rows that are held out for ``history_``, in (0, 1), of each class about the
         same. Default 0.1.
     early_stopping : bool
         Whether to stop after ``n_iter_no_change`` epochs without a smaller validation loss, and keep
@@ -192,5 +192,5 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
         return self.classes_[np.argmax(probabilities, axis=1)]
 
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> float:
-        """Return the share of labels of shape (n,) that are predicted, weighted."""
+        """Return the fraction of labels of shape (n,) that are predicted, weighted."""
         return accuracy(y, self.predict(X), sample_weight)

@@ -38,7 +38,7 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
     hidden : tuple of int
         Units of each hidden layer of the recipe, with ReLU. Default (128, 64).
     rate : float
-        Share of hidden units that the recipe drops in a training step, in [0, 1]. Default 0.5.
+        Fraction of hidden units that the recipe drops in a training step, in [0, 1]. Default 0.5.
     learning_rate : float
         Step of Adam, above 0; of the recipe and of a network that is not compiled. Default 1e-3.
     epochs : int
@@ -46,7 +46,7 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
     batch_size : int
         Rows in a step, at least 1. Default 128.
     validation_fraction : float
-        Share of the rows that are held out for ``history_``, in (0, 1). Default 0.1.
+        Fraction of the rows that are held out for ``history_``, in (0, 1). Default 0.1.
     early_stopping : bool
         Whether to stop after ``n_iter_no_change`` epochs without a smaller validation loss, and keep
         the weights of the best epoch. Default False: train all epochs and keep the last weights.
@@ -177,5 +177,5 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
         return predictions(self.kind_, outputs) * self.target_scale_ + self.target_mean_
 
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> float:
-        """Return R2: the share of the variance of y, of shape (n,), that is explained, weighted."""
+        """Return R2: the fraction of the variance of y, of shape (n,), that is explained, weighted."""
         return r2(y, self.predict(X), sample_weight)

@@ -51,7 +51,7 @@ class Sample:
         Parameters
         ----------
         fraction : float
-            Share of the rows for validation, in (0, 1).
+            Fraction of the rows for validation, in (0, 1).
         seed : int
             The rows are drawn from its stream ``"validation"``.
         stratify : bool
@@ -83,7 +83,7 @@ class Sample:
 
 
 def _share_before(codes: AnyArray) -> AnyArray:
-    """Return for each row which share of its class stands before it, itself counted half."""
+    """Return for each row which fraction of its class stands before it, itself counted half."""
     shares = np.empty(len(codes))
     for code in np.unique(codes):
         rows = np.flatnonzero(codes == code)

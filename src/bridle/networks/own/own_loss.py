@@ -89,7 +89,7 @@ def own_loss(network: Any, kind: Kind, link: Link, width: int) -> OwnLoss | None
 
 
 def takes_columns(network: Any, loss: OwnLoss | None) -> bool:
-    """Say whether what a network of several classes is compiled with takes a column for each.
+    """Return whether what a network of several classes is compiled with takes a column for each.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Sub-networks on Keras: layers that drop blocks of units and compute only with the rest."""
+"""Sub-networks in Keras: chains of layers that drop blocks of units and compute only the others."""

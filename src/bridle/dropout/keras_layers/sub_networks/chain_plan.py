@@ -1,4 +1,4 @@
-"""Plan of a chain of layers: where its dropouts stand, and what each of them drops."""
+"""Plan of a chain of layers: the position of each dropout and the units it drops."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ __all__ = ["ChainPlan", "plan_chain"]
 
 @dataclass(frozen=True)
 class ChainPlan:
-    """Layers one after the other, and the dropouts between them, made by `plan_chain`.
+    """Consecutive layers and the dropouts between them, made by `plan_chain`.
 
     Parameters
     ----------
     layers : tuple of keras.Layer
     rates : tuple of float
-        Of the dropout after each layer, 0 for none.
+        Rate of the dropout after each layer, 0 for none.
     blocks : mapping of int to UnitBlocks
-        What each dropout drops, by the layer after which it stands; those that drop nothing are
-        left out.
+        The units of each dropout, by the index of the layer before it; without dropouts that drop
+        nothing.
     dropout_of : mapping of int to int
-        For a computing layer whose units are dropped, the layer after which they are.
+        For each computing layer whose units are dropped: the layer after which they are dropped.
     """
 
     layers: tuple[Any, ...]
@@ -44,18 +44,18 @@ class ChainPlan:
     dropout_of: Mapping[int, int]
 
     def source(self, at: int) -> Any:
-        """Return the computing layer whose units the dropout after a layer drops."""
-        return self.layers[max(one for one in range(at + 1) if computes(self.layers[one]))]
+        """Return the computing layer whose units are dropped after layer ``at``."""
+        return self.layers[max(i for i in range(at + 1) if computes(self.layers[i]))]
 
     def works(self, shapes: Sequence[tuple[Any, ...]], rows: int) -> list[Work]:
-        """Return the size of each computing layer's product.
+        """Return the size of the matrix product of each computing layer.
 
         Parameters
         ----------
         shapes : sequence of tuple
-            Of the output of each layer.
+            Output shape of each layer.
         rows : int
-            Samples that share a draw.
+            Number of samples with the same draw.
         """
         share, works = 1.0, []
         for at, (layer, shape) in enumerate(zip(self.layers, shapes, strict=True)):
@@ -74,15 +74,15 @@ def plan_chain(layers: Sequence[Any], rate: Any, block_size: int | None) -> Chai
     ----------
     layers : sequence of keras.Layer
     rate : float or sequence of float
-        In [0, 1]: for a dropout after each computing layer but the last one (and the activation
-        that follows it), or for each layer, 0 for none after it.
+        In [0, 1]. A number: the rate of a dropout after each computing layer (and the activation
+        that follows it) except the last. A sequence: the rate after each layer, 0 for no dropout.
     block_size : int, optional
         As in `bridle.dropout.subnetwork.UnitBlocks`.
 
     Raises
     ------
     InputError
-        A layer, a rate or the size cannot be used, or a dropout stands where the units are not
+        A layer, a rate or the block size cannot be used, or the units at a dropout are no longer
         those of the computing layer before it.
     """
     layers = tuple(layers)
@@ -95,15 +95,15 @@ def plan_chain(layers: Sequence[Any], rate: Any, block_size: int | None) -> Chai
         if ahead is not None:
             found[ahead] = UnitBlocks(n_units_of(layer), rates[ahead], block_size)
             dropout_of[at] = ahead
-    misplaced = [at for at, one in enumerate(rates) if one > 0 and at not in found]
+    misplaced = [at for at, rate in enumerate(rates) if rate > 0 and at not in found]
     if misplaced:
         raise InputError(
-            "rate must be above 0 at most once for each computing layer: after it or after its "
-            "activation, before any Flatten, with nothing but pooling and Flatten up to the next "
-            f"computing layer. Received: rate={rates[misplaced[0]]:g} after layer {misplaced[0]}, "
+            "Each computing layer can have one dropout: right after it or after its activation, "
+            "before any Flatten, with only pooling and Flatten from there to the next computing "
+            f"layer. Received: rate={rates[misplaced[0]]:g} after layer {misplaced[0]}, "
             f"{type(layers[misplaced[0]]).__name__}."
         )
-    blocks = {at: one for at, one in found.items() if one.dropped_blocks > 0}
+    blocks = {at: units for at, units in found.items() if units.dropped_blocks > 0}
     dropout_of = {at: ahead for at, ahead in dropout_of.items() if ahead in blocks}
     return ChainPlan(layers, rates, blocks, dropout_of)
 
@@ -113,16 +113,14 @@ def _check_layers(layers: tuple[Any, ...]) -> None:
         if not (computes(layer) or passes(layer)):
             raise InputError(
                 "layers must be Dense, Conv1D to Conv3D with the channels last, LSTM, GRU or "
-                "SimpleRNN, with activations of one unit at a time, pooling and Flatten between "
-                "them. "
+                "SimpleRNN, with elementwise activations, pooling and Flatten between them. "
                 f"Received: {type(layer).__name__} {getattr(layer, 'name', layer)!r}"
                 f"{_channels_first(layer)}."
             )
     if not layers or not computes(layers[0]):
         raise InputError(
-            "layers must begin with one that computes: Dense, a convolution, LSTM, GRU or "
-            "SimpleRNN. "
-            f"Received: {[type(one).__name__ for one in layers]}."
+            "The first layer must be Dense, a convolution, LSTM, GRU or SimpleRNN. "
+            f"Received: layers of types {[type(layer).__name__ for layer in layers]}."
         )
 
 
@@ -132,7 +130,7 @@ def _channels_first(layer: Any) -> str:
 
 
 def _rates(layers: tuple[Any, ...], rate: Any) -> tuple[float, ...]:
-    """Return a rate for each layer."""
+    """Return the rate after each layer."""
     if is_number(rate):
         computing = [at for at, layer in enumerate(layers) if computes(layer)]
         rates = [0.0] * len(layers)
@@ -149,12 +147,12 @@ def _rates(layers: tuple[Any, ...], rate: Any) -> tuple[float, ...]:
 
 
 def _dropout_of(layers: tuple[Any, ...], rates: tuple[float, ...], at: int) -> int | None:
-    """Return the layer after which a computing layer's units are dropped, None for none."""
+    """Return the layer after which a computing layer's units are dropped, or None."""
     ahead: int | None = None
     for index in range(at, len(layers)):
         layer = layers[index]
         if index > at and (computes(layer) or (ahead is not None and not passes_zeros(layer))):
-            # Units that an activation acts on after their dropout are not zero any more.
+            # Dropped units would not stay zero if an activation followed the dropout.
             return ahead if computes(layer) else None
         if ahead is None and rates[index] > 0:
             ahead = index

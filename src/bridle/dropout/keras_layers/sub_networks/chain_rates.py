@@ -1,4 +1,4 @@
-"""Rates of the dropouts of a chain, which can be set although shapes depend on them."""
+"""Settable rates for the dropouts of a chain, although shapes depend on them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ keras = load_keras()
 
 
 def rates_can_be_set() -> bool:
-    """Say whether a training step follows: TensorFlow's keeps the shapes that it was compiled for."""
+    """Return whether rates can be set: compiled steps of TensorFlow keep their shapes."""
     return bool(keras.backend.backend() != "tensorflow")
 
 
 class ChainRates:
-    """The plan of a chain for the rates of the moment.
+    """The plan of a chain at the current rates.
 
-    The kept units of a compiled step have a fixed shape. So that JAX compiles it anew after a rate
-    was set, and only then, there is a variable for each dropout that is as long as the number of
-    blocks dropped, N - k. It stands among what every step reads, `variables`; its values are never
-    used. PyTorch runs the layer as it is.
+    A compiled step has fixed shapes, so JAX must recompile it after a rate changes, and only then.
+    For this each dropout has a variable whose length is the number of dropped blocks, N - k. Every
+    step reads these `variables`, so a changed length makes JAX recompile; their values are not
+    used. PyTorch compiles nothing and needs none.
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ class ChainRates:
 
     @property
     def dropouts(self) -> tuple[ChainDropout, ...]:
-        """Those of the rates that were written, also if a rate is set to 0 now."""
-        return tuple(ChainDropout(self, at) for at, one in enumerate(self.written) if one > 0)
+        """The dropouts with a rate above 0 at construction, even if the rate is 0 now."""
+        return tuple(ChainDropout(self, at) for at, rate in enumerate(self.written) if rate > 0)
 
     def set(self, rates: Sequence[Any]) -> None:
         """Set the rate after each layer.
@@ -64,8 +64,8 @@ class ChainRates:
             return
         if not rates_can_be_set():
             raise InputError(
-                "The rate of a SubNetwork cannot be set on TensorFlow, where it is part of a "
-                "compiled step. Cut a new network: "
+                "The rate of a SubNetwork cannot be set on TensorFlow, where compiled steps have "
+                "fixed shapes. Make a new network: "
                 'add_dropout(model, rate, kind="subnetwork", existing="replace"). '
                 f"Received: rate={list(rates)!r}."
             )
@@ -90,13 +90,13 @@ class ChainRates:
 
 
 class ChainDropout:
-    """One dropout of a chain.
+    """A dropout of a chain, with a rate that can be set.
 
     Parameters
     ----------
     chain : ChainRates
     at : int
-        Number of the layer after which it stands.
+        Index of the layer before it.
     """
 
     def __init__(self, chain: ChainRates, at: int) -> None:
@@ -105,7 +105,7 @@ class ChainDropout:
 
     @property
     def rate(self) -> float:
-        """Share of blocks to drop; after it is set, a step is compiled anew."""
+        """Fraction of blocks to drop; setting it recompiles training steps."""
         return self._chain.plan.rates[self._at]
 
     @rate.setter
@@ -116,6 +116,6 @@ class ChainDropout:
 
     @property
     def layers(self) -> tuple[Any, ...]:
-        """The layer that makes the units, and the one after which they are dropped."""
+        """The layer that computes the units and the layer after which they are dropped."""
         plan = self._chain.plan
         return tuple(dict.fromkeys([plan.source(self._at), plan.layers[self._at]]))

@@ -1,4 +1,4 @@
-"""The one primitive of sub-network dropout: gather, and gather back."""
+"""`gather_blocks`: selects kept rows and columns of a weight; its gradient is a gather too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ops = keras.ops
 
 
 def gather_blocks(x: Any, rows: Selection | None = None, columns: Selection | None = None) -> Any:
-    """Return the kept rows and columns of a weight, with a gradient that needs no scatter on XLA.
+    """Return the kept rows and columns of a weight; on XLA the gradient needs no scatter.
 
     ``y[..., i, j] = x[..., rows.kept[i], columns.kept[j]]``; the gradient is the inverse gather
     ``dx[..., i, j] = dy[..., rows.position[i], columns.position[j]]`` where both are kept, else 0.
@@ -24,7 +24,7 @@ def gather_blocks(x: Any, rows: Selection | None = None, columns: Selection | No
     ----------
     x : tensor of shape (..., n_rows, n_columns), or (n_columns,)
     rows, columns : Selection, optional
-        Of the last axis but one and of the last axis; None for all of them.
+        Selections along the second-last and the last axis; None keeps all.
 
     Returns
     -------
@@ -43,13 +43,13 @@ def gather_blocks(x: Any, rows: Selection | None = None, columns: Selection | No
 
 
 def spread_blocks(x: Any, columns: Selection) -> Any:
-    """Return units where they stand in the whole, zeros at the dropped ones.
+    """Return the kept units at their positions in the whole layer, zeros elsewhere.
 
     Parameters
     ----------
     x : tensor of shape (..., m)
     columns : Selection
-        Of m of n units.
+        A selection of m of n units.
 
     Returns
     -------
@@ -78,11 +78,11 @@ def _put_back(x: Any, rows: Selection | None, columns: Selection | None) -> Any:
 
 
 def _along(x: Any, chosen: Selection | None, axis: int, which: str) -> Any:
-    """Return the units of one axis, zeros where ``which`` is a place that holds none."""
+    """Gather along one axis by the index array ``which``; dropped positions become zero."""
     if chosen is None:
         return x
     if which == "position" and keras.backend.backend() == "torch":
-        # Not serial here, as on XLA, and faster than a gather and a mask.
+        # On PyTorch a scatter is not serial, and faster than a gather and a mask.
         shape = [*x.shape]
         shape[axis] = chosen.n_units
         return x.new_zeros(shape).index_copy_(axis, chosen.kept.long(), x)
@@ -94,9 +94,10 @@ def _along(x: Any, chosen: Selection | None, axis: int, which: str) -> Any:
 
 
 def _blocks_at(x: Any, rows: Selection | None, columns: Selection | None, which: str) -> Any:
-    """Return the same along both axes on JAX, by one gather of blocks from a list of them.
+    """Gather along both axes at once on JAX, by one gather of blocks.
 
-    XLA gathers columns into an array that is transposed, and every later operation reads it across.
+    A gather of columns alone would give a transposed array on XLA, which every later operation
+    would read with a stride.
     """
     shape = tuple(x.shape)
     *leading, n_rows, n_columns = shape if len(shape) > 1 else (1, *shape)
@@ -105,7 +106,7 @@ def _blocks_at(x: Any, rows: Selection | None, columns: Selection | None, which:
     block = ops.arange(1) if columns is None else columns.blocks(getattr(columns, which))
     starts = ops.arange(prod(leading)) * n_rows
     place = (starts[:, None] + row[None, :])[..., None] * (n_columns // size) + block
-    # The places need no check.
+    # The indices are within bounds by construction.
     y = ops.reshape(x, (-1, size)).at[place].get(mode="promise_in_bounds")
     if which == "position":
         y = ops.where(_present(rows, columns), y, ops.zeros((), dtype=x.dtype))
@@ -114,6 +115,6 @@ def _blocks_at(x: Any, rows: Selection | None, columns: Selection | None, which:
 
 
 def _present(rows: Selection | None, columns: Selection | None) -> Any:
-    """Return whether blocks are kept, to be broadcast against (row, block, unit of the block)."""
+    """Return which blocks are kept, to be broadcast against (row, block, unit in block)."""
     of_rows = ops.ones((), "bool") if rows is None else rows.present[:, None, None]
     return of_rows if columns is None else ops.logical_and(of_rows, columns.present_blocks[:, None])

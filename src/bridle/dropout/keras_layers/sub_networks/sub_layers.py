@@ -1,4 +1,4 @@
-"""Layers of Keras with some of their units alone: which ones can, and how."""
+"""Keras layers computed for some of their units: which layers support it, and how."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ UNIT_BY_UNIT = frozenset(
         "tanh_shrink",
     ]
 )
-"""Activations of one unit at a time: a softmax, for one, needs all of them."""
+"""Elementwise activations. A softmax, for example, needs all units and is not one of them."""
 
 POOLING = tuple(
     getattr(layers, f"{which}{kind}Pooling{axes}D")
@@ -62,10 +62,10 @@ POOLING = tuple(
 
 
 def computes(layer: Any) -> bool:
-    """Say whether a layer makes units of which some can be computed alone.
+    """Return whether some units of a layer can be computed without the others.
 
-    Dense layers, convolutions with the channels last, LSTM, GRU and SimpleRNN, with activations of
-    one unit at a time.
+    This holds for dense layers, convolutions with the channels last, LSTM, GRU and SimpleRNN, with
+    elementwise activations.
     """
     kind = type(layer)
     if is_recurrent(layer):
@@ -80,46 +80,46 @@ def computes(layer: Any) -> bool:
 
 
 def passes(layer: Any) -> bool:
-    """Say whether a layer handles each unit by itself."""
+    """Return whether a layer acts on each unit separately."""
     if type(layer) is layers.Activation:
         return _unit_by_unit(layer.activation)
     return type(layer) in (layers.ReLU, layers.LeakyReLU, layers.ELU) or passes_zeros(layer)
 
 
 def passes_zeros(layer: Any) -> bool:
-    """Say whether it does so, and commutes with a factor per unit: pooling and flattening."""
+    """Return whether a layer also commutes with a factor per unit, as pooling and flattening do."""
     pools = type(layer) in (*POOLING, layers.Flatten)
     return pools and getattr(layer, "data_format", None) != "channels_first"
 
 
 def flattens(layer: Any) -> bool:
-    """Say whether a layer puts the units of all places side by side."""
+    """Return whether a layer flattens positions and channels into one axis."""
     return type(layer) is layers.Flatten
 
 
 def n_units_of(layer: Any) -> int:
-    """Return the number of units, channels or states that a layer makes."""
+    """Return the number of units, channels or states of a layer."""
     return int(layer.filters if type(layer) in CONVOLUTIONS else layer.units)
 
 
 def work_of(layer: Any, output_shape: tuple[Any, ...], read: float, kept: float, size: int) -> Work:
-    """Return the size of a layer's product.
+    """Return the size of a layer's matrix product.
 
     Parameters
     ----------
     layer : keras.Layer
     output_shape : tuple
-        Of the layer, axis 0 left out.
+        Output shape without axis 0.
     read, kept : float
-        Shares of the units that it reads and of those that it makes that are kept.
+        Kept fractions of its inputs and of its units.
     size : int
-        Samples.
+        Number of samples.
     """
     if is_recurrent(layer):
         weights, recurrent = prod(layer.cell.kernel.shape), prod(layer.cell.recurrent_kernel.shape)
         some = weights * read * kept
         return Work(size, weights + recurrent, int(some + recurrent * kept * kept))
-    places = prod(one or 1 for one in output_shape[:-1])
+    places = prod(size or 1 for size in output_shape[:-1])
     weights = prod(layer.kernel.shape)
     return Work(size * places, weights, int(weights * read * kept))
 
@@ -131,17 +131,17 @@ def only_some(
     columns: Selection | None,
     multiplier: Any,
 ) -> Any:
-    """Return what a layer makes of the kept units that it reads, for the units that are kept of it.
+    """Return the kept units of a layer, computed from its kept inputs.
 
     Parameters
     ----------
     layer : keras.Layer
-        That `computes`, built.
+        A built layer for which `computes` is true.
     x : tensor
     rows, columns : Selection, optional
-        Of the units that it reads and of those that it makes; None for all.
+        The kept inputs and the kept units; None for all.
     multiplier : float or tensor
-        Of the state of a recurrent layer where it meets the recurrent weights.
+        Factor of a recurrent layer's state in the recurrent products.
     """
     kind = type(layer)
     x = ops.cast(x, layer.compute_dtype)

@@ -1,4 +1,4 @@
-"""`SubNetwork`: a chain of layers whose dropped units are left out of the computation."""
+"""`SubNetwork`: a chain of layers whose dropped units are not computed."""
 
 from __future__ import annotations
 
@@ -32,31 +32,33 @@ COMPUTE = ("auto", "kept", "all")
 
 @registered
 class SubNetwork(Layer):
-    """A chain of layers with dropout of blocks of units, which computes the kept units alone.
+    """A chain of layers with dropout of blocks, which computes only the units it keeps.
 
-    Each training step keeps exactly k of the N blocks of each dropout, the same ones for the whole
-    batch or for each of its groups, and scales them by N / k. Output, gradients and so every step
-    of an optimiser are those of the whole layers under the same masks, up to rounding. In a
-    recurrent layer a dropped unit is left out of the recurrent product as well as of the output, at
-    all timesteps. At inference the layers run as they are.
+    Each training step keeps exactly k of the N blocks of each dropout and scales them by N / k. All
+    rows of the batch, or of each of its groups, use the same blocks. Outputs, gradients and
+    therefore all optimiser steps equal those of the whole layers under the same masks, up to
+    rounding. In a recurrent layer, a dropped unit is left out of the recurrent products and of the
+    output, at all timesteps. At inference the layers are used whole and unscaled. The mathematics
+    is in `bridle.dropout.subnetwork`.
 
     Parameters
     ----------
     layers : sequence of keras.Layer
         `Dense`, `Conv1D` to `Conv3D` with the channels last, `LSTM`, `GRU`, `SimpleRNN`; between
-        them activations that handle one unit at a time, pooling and `Flatten`. They hold the
-        weights.
+        them elementwise activations, pooling and `Flatten`. They own the weights.
     rate : float or sequence of float
-        Share of blocks to drop, in [0, 1]: one number for a dropout after each computing layer but
-        the last one (and the activation that follows it), or a number for each layer, 0 for none
-        after it. Where it is set later, a compiled step is compiled anew: its shapes depend on it.
+        Fraction of blocks to drop, in [0, 1], default 0.5. A number: the rate of a dropout after
+        each computing layer (and the activation that follows it) except the last. A sequence: the
+        rate after each layer, 0 for no dropout. Setting the rate later recompiles training steps,
+        whose shapes depend on it; on TensorFlow it cannot be set.
     groups : int
         Number of different sub-networks in a batch, at least 1, default 1.
     block_size : int, optional
         Units in a block; default: the largest of 8, 4, 2, 1 that leaves at least 16 blocks.
     compute : {"auto", "kept", "all"}
-        Whether the kept units are computed alone, or all of them and the dropped ones masked, with
-        the same draw. ``"auto"`` decides by the shapes, and says so where the mask is faster.
+        ``"kept"`` computes only the kept units; ``"all"`` computes all units and masks the dropped
+        ones, with the same draw. Default ``"auto"`` chooses the faster by the shapes, and warns
+        when it masks.
     seed : int, optional
         Any integer; default: a fresh key.
     **kwargs
@@ -65,11 +67,11 @@ class SubNetwork(Layer):
     Raises
     ------
     InputError
-        A layer or an argument cannot be used, and the message says which.
+        A layer or an argument cannot be used; the message names it.
 
     Source: Graham, Reizenstein and Robinson 2015, "Efficient batchwise dropout training using
     submatrices" (arXiv 1502.02478); for recurrent layers Moon et al. 2015, "RnnDrop: a novel
-    dropout for RNNs in ASR", with the mask on the output of the cell.
+    dropout for RNNs in ASR"; here the mask acts on the output of the cell.
     """
 
     def __init__(
@@ -101,12 +103,12 @@ class SubNetwork(Layer):
 
     @property
     def rates(self) -> tuple[float, ...]:
-        """The rate of the dropout after each layer, 0 for none."""
+        """The rate of the dropout after each layer, 0 for no dropout."""
         return self._rates.plan.rates
 
     @property
     def rate(self) -> float:
-        """The largest rate; assigning it gives it to all dropouts, and steps are compiled anew."""
+        """The largest rate; setting it sets all rates and recompiles training steps."""
         return max(self.rates)
 
     @rate.setter
@@ -116,16 +118,16 @@ class SubNetwork(Layer):
 
     @property
     def dropouts(self) -> tuple[ChainDropout, ...]:
-        """The dropouts of the chain, whose rates can be set one by one."""
+        """The dropouts of the chain, with rates that can be set separately."""
         return self._rates.dropouts
 
     @property
     def variables(self) -> list[Any]:
-        """Those of the layers, the stream's state, and what tells a compiled step of the rates."""
+        """Variables of the layers, the state of the stream, and markers of the current rates."""
         return [*super().variables, *self._rates.variables]
 
     def build(self, input_shape: Any) -> None:
-        """Build the layers, one on the output of the other."""
+        """Build each layer on the output shape of the layer before it."""
         for layer, shape in zip(
             self.layers, [input_shape, *self._shapes(input_shape)], strict=False
         ):
@@ -134,7 +136,7 @@ class SubNetwork(Layer):
         self.built = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the output of the last layer, that of a sub-network if ``training``."""
+        """Return the output of the last layer; of a drawn sub-network if ``training``."""
         if not training or not self._rates.plan.blocks:
             for layer in self.layers:
                 inputs = layer(inputs)
@@ -157,7 +159,7 @@ class SubNetwork(Layer):
         return self._shapes(input_shape)[-1]
 
     def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:
-        """Return the shape and type of the output, without drawing."""
+        """Return the shape and type of the output, without a draw."""
         shape = self.compute_output_shape(inputs.shape)
         return keras.KerasTensor(shape, dtype=self.layers[-1].compute_dtype)
 
@@ -176,7 +178,7 @@ class SubNetwork(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """Return a layer with this configuration."""
+        """Return the layer that a config describes."""
         read = keras.saving.deserialize_keras_object
         arguments = {**config, "layers": [read(one) for one in config["layers"]]}
         now = arguments.pop("rate_now", None)
@@ -201,7 +203,7 @@ class SubNetwork(Layer):
         return shapes
 
     def _selections(self) -> list[dict[int, Selection]]:
-        """Return what each dropout keeps in each group: one call of the generator for all."""
+        """Return the kept units of each dropout in each group, from one draw for all."""
         dropouts = self._rates.plan.blocks
         sizes = [blocks.n_blocks for blocks in dropouts.values()]
         drawn = keras.random.uniform((self.groups, sum(sizes)), dtype="float32", seed=self.stream)
@@ -215,9 +217,9 @@ class SubNetwork(Layer):
         ]
 
     def _kept_alone(self, x: Any, chosen: dict[int, Selection]) -> Any:
-        """Return the output for the rows of one group, by the kept units."""
+        """Return the output for the rows of one group, computing only the kept units."""
         plan = self._rates.plan
-        scales: dict[int | None, float] = {at: one.scale for at, one in plan.blocks.items()}
+        scales: dict[int | None, float] = {at: units.scale for at, units in plan.blocks.items()}
         rows: Selection | None = None
         for at, layer in enumerate(self.layers):
             if computes(layer):
@@ -234,7 +236,7 @@ class SubNetwork(Layer):
         return x if rows is None else spread_blocks(x, rows)
 
     def _masked(self, x: Any, drawn: list[dict[int, Selection]]) -> Any:
-        """Return the output of the whole layers, each row under the mask of its group."""
+        """Return the output of the whole layers, with each row under the mask of its group."""
         plan, n_rows = self._rates.plan, ops.shape(x)[0]
         group = ops.arange(n_rows) * self.groups // n_rows
         masks: dict[int | None, Any] = {
@@ -262,9 +264,10 @@ class SubNetwork(Layer):
         pays = Work.pays(self._rates.plan.works(self._shapes(input_shape), rows), self.groups)
         if not pays and self._told is not self._rates.plan:
             warnings.warn(
-                f"The sub-network {self.name!r} masks its dropped units and computes them, which is "
-                f"faster on batches of {input_shape[0]}: too few rows meet its weights for leaving "
-                "them out to pay. The draw is the same. Larger batches or compute='kept' change it.",
+                f"The sub-network {self.name!r} computes all units and masks the dropped ones, "
+                f"which is faster on batches of {input_shape[0]} rows than leaving them out. The "
+                "result is the same. Use larger batches to save time, or compute='kept' to force "
+                "it.",
                 BridleWarning,
                 stacklevel=2,
             )

@@ -1,4 +1,4 @@
-"""Recurrent layers of Keras with some of their states alone."""
+"""Keras recurrent layers computed for some of their states."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ Step = Callable[[Any, Any, list[Any], Any, Any, Any], list[Any]]
 
 
 def is_recurrent(layer: Any) -> bool:
-    """Say whether a layer is one that `run_some` can run: LSTM, GRU or SimpleRNN."""
+    """Return whether `run_some` can run a layer: LSTM, GRU or SimpleRNN."""
     return type(layer) in STEPS
 
 
 def run_some(
     layer: Any, x: Any, rows: Selection | None, columns: Selection | None, multiplier: Any
 ) -> Any:
-    """Return the output of a recurrent layer's kept states.
+    """Return the output of the kept states of a recurrent layer.
 
-    A state is multiplied where it meets the recurrent weights, and whole where a gate carries it
-    over, so that the kept states never see the others.
+    The multiplier acts on the state in the recurrent products. What a gate carries over is the
+    unmasked state of the same unit. So the kept states never depend on dropped ones.
 
     Parameters
     ----------
     layer : keras.layers.LSTM, GRU or SimpleRNN
-        Built.
+        A built layer.
     x : tensor of shape (batch, timesteps, kept inputs)
         In the layer's dtype.
     rows, columns : Selection, optional
-        Of the inputs and of the states; None for all.
+        The kept inputs and the kept states; None for all.
     multiplier : float or tensor of shape (batch, units)
-        Of the state where it meets the recurrent weights.
+        Factor of the state in the recurrent products.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def run_some(
     multiplier = ops.cast(multiplier, layer.compute_dtype)
     recurrent = some(cell.recurrent_kernel, columns)
     bias, recurrent_bias = two_biases(some(cell.bias, None) if cell.use_bias else None)
-    # The part that no state enters, for all timesteps at once.
+    # The input products do not depend on the state: compute them for all timesteps at once.
     z = ops.add(ops.matmul(x, some(cell.kernel, rows)), bias)
 
     def step(z_t: Any, states: list[Any]) -> tuple[Any, list[Any]]:
