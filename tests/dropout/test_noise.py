@@ -263,7 +263,7 @@ def test_wrong_noise_is_refused(wrong):
 
 def test_axis_that_does_not_exist_is_refused():
     for axis in (3, -4):
-        with pytest.raises(InputError, match=f"of which {axis} is none"):
+        with pytest.raises(InputError, match=f"there is no axis {axis}"):
             Noise(shared_axes=(axis,)).draw_shape((2, 2, 2))
     assert Noise(shared_axes=(-3,)).draw_shape((2, 2, 2)) == (1, 2, 2)
 

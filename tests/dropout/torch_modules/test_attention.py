@@ -90,5 +90,5 @@ def test_weights_are_zero_or_scaled_each_with_its_own_draw():
 def test_wrong_request_is_refused():
     with pytest.raises(InputError, match=r"dropout must be 0.*dropout=0\.2"):
         DropoutAttention(8, 2, dropout=0.2)
-    with pytest.raises(InputError, match="attn_mask must be given with is_causal"):
+    with pytest.raises(InputError, match="is_causal=True needs attn_mask"):
         DropoutAttention(8, 2)(QUERY, QUERY, QUERY, is_causal=True)

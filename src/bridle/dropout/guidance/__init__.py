@@ -1,4 +1,4 @@
-"""Guidance about the dropout of a network, as checks with stable codes; no framework."""
+"""Checks of the dropout in a network, with stable codes. Imports no framework."""
 
 from bridle.dropout.guidance.base import DropoutFinding as DropoutFinding
 from bridle.dropout.guidance.base import DropoutPlace as DropoutPlace

@@ -1,4 +1,4 @@
-"""Place and finding: a dropout of a network as the checks see it, and what they find."""
+"""`DropoutPlace` and `DropoutFinding`: input and output of the checks of a network's dropout."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ __all__ = ["Check", "DropoutFinding", "DropoutPlace"]
 
 @dataclass(frozen=True)
 class DropoutPlace:
-    """One dropout of a network: a layer of its own, or what a layer does inside.
+    """A dropout in a network: a separate layer, or dropout inside a layer with weights.
 
     Attributes
     ----------
     layer : str
-        Path of the layer that does it.
+        Path of the layer.
     rate : float
-        In [0, 1]; the largest one of a layer with several.
+        In [0, 1]; the largest if the layer has several.
     depth : int
-        How many others lie on the way from the input.
+        Number of other dropouts between the input and this one.
     inside : bool
-        Whether a layer with weights does it inside.
+        Whether it is inside a layer with weights.
     source : Role or None
-        What made the units: None for the network's inputs.
+        Kind of the layer that computes the units; None for inputs of the network.
     after_output : bool
-        Whether no layer computes with what it leaves.
+        Whether no layer with weights follows it.
     before_batch_statistics : bool
-        Whether a batch normalisation reads it.
+        Whether a batch normalisation follows it.
     single_units_of_map : bool
-        Whether it drops the units of a map with places in space or time one by one.
+        Whether it drops single units of a map with axes of space or time.
     always_active : bool
-        Whether it is active where the network is called for inference.
+        Whether it is active when the network is called for inference.
     keys : frozenset of int
-        Keys of the streams of its masks, where another layer of the same key has the same ones.
+        Keys of its random streams; layers with the same key draw the same masks.
     units : int or None
-        Number of units, or of channels where it drops those, that it draws for in a sample.
+        Number of units (or whole channels) that it may drop in a sample, if known.
     """
 
     layer: str
@@ -55,16 +55,16 @@ class DropoutPlace:
 
 @dataclass(frozen=True)
 class DropoutFinding:
-    """Something about the dropout of a network that its author should know.
+    """A problem found by a check of a network's dropout.
 
     Attributes
     ----------
     code : str
         Stable number and name, for instance ``"BR301 high-rate"``.
     where : tuple of str
-        Paths of the layers it is about, in the order of computation.
+        Paths of the layers concerned, in the order of computation.
     reason : str
-        What was seen and why it matters.
+        What was found and why it matters.
     remedy : str
         What to do about it.
     """
@@ -76,4 +76,4 @@ class DropoutFinding:
 
 
 Check = Callable[[tuple[DropoutPlace, ...]], tuple[DropoutFinding, ...]]
-"""From every dropout of a network with a rate above 0, in the order of computation."""
+"""A check: takes the dropouts with a rate above 0, in the order of computation."""

@@ -1,4 +1,4 @@
-"""The checks of a network's dropout. Their codes are stable: BR3xx are about networks."""
+"""The checks of the dropout in a network. Their codes are stable: BR3xx are about networks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HIGHEST_USUAL_RATE = 0.6
 
 HIGH_FOR_ALL_DEPTHS = 0.5
 DEEP = 3
-"""Depths from which one high rate at all of them is worth a word."""
+"""Number of depths from which the same high rate at all of them is reported."""
 
 HIGH_FOR_INPUTS = 0.5
 FEW_UNITS = 5
@@ -45,26 +45,26 @@ def run_checks(places: Places) -> Findings:
     Parameters
     ----------
     places : tuple of DropoutPlace
-        Every dropout of a network, in the order of computation; those of rate 0 do nothing and
-        are passed over.
+        Every dropout of a network, in the order of computation. Those of rate 0 have no effect and
+        are skipped.
     """
     acting = tuple(place for place in places if place.rate > 0)
     return tuple(finding for check in CHECKS for finding in check(acting))
 
 
 def high_rate(places: Places) -> Findings:
-    """Find rates above 0.6: the scale 1 / (1 - rate) makes the variance of the noise explode."""
+    """Find rates above 0.6, at which the noise variance rate / (1 - rate) grows fast."""
     return tuple(
         DropoutFinding(
             HIGH_RATE,
             (place.layer,),
             f"{place.layer!r} drops {place.rate:g} of its units. "
             + (
-                "Nothing is left for the layers after it to learn from."
+                "The layers after it receive only zeros and learn nothing."
                 if place.rate == 1
-                else f"What is left is scaled by {1 / (1 - place.rate):.3g}, and the variance that "
-                f"the noise adds is {place.rate / (1 - place.rate):.3g} times the square of each "
-                "unit: training is slow and tends to underfit."
+                else f"The kept units are scaled by {1 / (1 - place.rate):.3g}, and the variance "
+                f"of the noise is {place.rate / (1 - place.rate):.3g} times the square of each "
+                "unit. Training is then slow and tends to underfit."
             ),
             "Try 0.5 or less, or make the layer wider.",
         )
@@ -74,7 +74,7 @@ def high_rate(places: Places) -> Findings:
 
 
 def same_high_rate(places: Places) -> Findings:
-    """Find one rate of 0.5 or more at each of three or more depths."""
+    """Find the same rate of 0.5 or more at three or more depths."""
     hidden = [place for place in places if place.source is not None]
     rates = {place.rate for place in hidden}
     depths = {place.depth for place in hidden}
@@ -85,23 +85,23 @@ def same_high_rate(places: Places) -> Findings:
         DropoutFinding(
             SAME_HIGH_RATE,
             tuple(dict.fromkeys(place.layer for place in hidden)),
-            f"All {len(depths)} depths drop {rate:g}. Noise multiplies on its way through the "
-            "network, so that little of the signal is left at the end, while early layers, which "
-            "overfit least, pay as much as late ones.",
-            f"Let the rate rise with depth, for instance set_rate(model, (0.1, {rate:g})).",
+            f"The rate is {rate:g} at all {len(depths)} depths. Noise accumulates from layer to "
+            "layer, so little of the signal reaches the output; and early layers, which overfit "
+            "least, get as much noise as late ones.",
+            f"Raise the rate with depth, for instance set_rate(model, (0.1, {rate:g})).",
         ),
     )
 
 
 def after_output(places: Places) -> Findings:
-    """Find dropout whose units are the network's outputs."""
+    """Find dropout of the network's outputs."""
     return tuple(
         DropoutFinding(
             AFTER_OUTPUT,
             (place.layer,),
-            f"{place.layer!r} stands after the output: it replaces predictions by zeros and scales "
-            "the others while the loss looks at them, and regularises nothing.",
-            "Take it out; dropout belongs after hidden layers.",
+            f"{place.layer!r} comes after the output layer. In training it sets predictions to "
+            "zero and scales the others before the loss is computed, which regularises nothing.",
+            "Remove it; dropout belongs after hidden layers.",
         )
         for place in places
         if place.after_output
@@ -109,14 +109,15 @@ def after_output(places: Places) -> Findings:
 
 
 def before_batch_normalization(places: Places) -> Findings:
-    """Find dropout that a batch normalisation reads."""
+    """Find dropout that is followed by a batch normalisation."""
     return tuple(
         DropoutFinding(
             BEFORE_BATCH_NORMALIZATION,
             (place.layer,),
-            f"{place.layer!r} stands before a batch normalisation, which learns the variance with "
-            "the noise in it and meets another one at inference (Li et al. 2019, variance shift).",
-            "Put it after the last batch normalisation.",
+            f"{place.layer!r} comes before a batch normalisation, which estimates a variance that "
+            "includes the noise. At inference the variance is smaller (the variance shift of Li "
+            "et al. 2019).",
+            "Move it behind the last batch normalisation.",
         )
         for place in places
         if place.before_batch_statistics
@@ -124,13 +125,13 @@ def before_batch_normalization(places: Places) -> Findings:
 
 
 def single_units_of_convolution(places: Places) -> Findings:
-    """Find dropout of single units after a convolution, while there is still space or time."""
+    """Find dropout of single units of the feature maps of a convolution."""
     return tuple(
         DropoutFinding(
             UNITS_OF_CONVOLUTION,
             (place.layer,),
-            f"{place.layer!r} drops single units after a convolution. Their neighbours hold nearly "
-            "the same, so that hardly anything is hidden (Tompson et al. 2015).",
+            f"{place.layer!r} drops single units after a convolution. Neighbouring units carry "
+            "nearly the same information, so little is dropped in effect (Tompson et al. 2015).",
             "Drop whole channels (SpatialDropout) or blocks (DropBlock2D).",
         )
         for place in places
@@ -139,14 +140,14 @@ def single_units_of_convolution(places: Places) -> Findings:
 
 
 def active_at_inference(places: Places) -> Findings:
-    """Find dropout that a call for inference does not switch off."""
+    """Find dropout that stays active at inference."""
     return tuple(
         DropoutFinding(
             ACTIVE_AT_INFERENCE,
             (place.layer,),
-            f"{place.layer!r} is called with training=True, or knows no training at all: model(x) "
-            "leaves units out at inference, so that the same row gets other predictions each time.",
-            "Call it without training=, so that the network decides; for a distribution of "
+            f"{place.layer!r} is called with training=True, or ignores training: model(x) drops "
+            "units at inference too, so the prediction for a row changes from call to call.",
+            "Call it without training=, so that the network decides. For a distribution of "
             "predictions use bridle.MonteCarlo.",
         )
         for place in places
@@ -155,7 +156,7 @@ def active_at_inference(places: Places) -> Findings:
 
 
 def shared_seed(places: Places) -> Findings:
-    """Find layers whose masks come from the same key, and so are the same."""
+    """Find layers with the same key, and therefore the same masks."""
     layers: dict[int, list[str]] = {}
     for place in places:
         for key in place.keys:
@@ -165,9 +166,10 @@ def shared_seed(places: Places) -> Findings:
         DropoutFinding(
             SHARED_SEED,
             paths,
-            f"{', '.join(map(repr, paths))} have the same seed, {key}: they draw the same masks, so "
-            "that a path through the network is dropped as a whole or not at all.",
-            "Give each layer a seed of its own, or none; bridle's layers tell themselves apart.",
+            f"{', '.join(map(repr, paths))} have the same seed, {key}, so they draw the same "
+            "masks: units at the same position are always dropped together.",
+            "Give each layer a different seed, or none. bridle's layers draw different masks even "
+            "with the same seed.",
         )
         for paths, key in shared.items()
         if len(paths) > 1
@@ -175,20 +177,20 @@ def shared_seed(places: Places) -> Findings:
 
 
 def starved_first_layer(places: Places) -> Findings:
-    """Find dropout of the inputs of 0.5 or more, or that leaves fewer than five of them."""
+    """Find input dropout with a rate of 0.5 or more, or with fewer than five inputs kept."""
     found = []
     for place in places:
         left = None if place.units is None else (1 - place.rate) * place.units
         few = left is not None and left < FEW_UNITS
         if place.source is None and (place.rate >= HIGH_FOR_INPUTS or few):
-            seen = "" if left is None else f": of {place.units} about {left:.3g} are left in a step"
+            seen = "" if left is None else f": about {left:.3g} of {place.units} remain in a step"
             found.append(
                 DropoutFinding(
                     STARVED_FIRST_LAYER,
                     (place.layer,),
-                    f"{place.layer!r} drops {place.rate:g} of the network's inputs{seen}. What the "
-                    "first layer does not see, no later layer can make up for.",
-                    "Drop 0.2 of the inputs at most, and none of a few.",
+                    f"{place.layer!r} drops {place.rate:g} of the network's inputs{seen}. Later "
+                    "layers cannot recover what the first layer does not receive.",
+                    "Drop at most 0.2 of the inputs, and none if there are only a few.",
                 )
             )
     return tuple(found)
@@ -204,4 +206,4 @@ CHECKS: tuple[Check, ...] = (
     shared_seed,
     starved_first_layer,
 )
-"""In the order of their codes."""
+"""All checks, in the order of their codes."""

@@ -1,4 +1,4 @@
-"""`bridle.check_dropout`: guidance for a network's dropout, in one call."""
+"""`bridle.check_dropout`: runs all checks on the dropout of a Keras network."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ __all__ = ["check_dropout"]
 
 
 def check_dropout(model: Any) -> list[DropoutFinding]:
-    """Return what is unwise or wrong about the dropout of a Keras network.
+    """Return the problems in the dropout of a Keras network.
 
     Parameters
     ----------
     model : keras.Sequential or functional keras.Model
-        Not changed; branches, shared layers and models within models are read too, Keras's own
-        dropout as well as bridle's.
+        Not changed. Branches, shared layers, nested models, and Keras's dropout as well as bridle's
+        are all checked.
 
     Returns
     -------
     list of DropoutFinding
-        Each with ``code``, ``where``, ``reason`` and ``remedy``; empty if there is nothing to say.
+        Each with ``code``, ``where``, ``reason`` and ``remedy``; empty if no problem was found.
 
     Raises
     ------
     InputError
-        It is no Keras network, or a class with a call() of its own, whose order is not known.
+        It is not a Keras network, or a subclass with its own ``call``, whose order of layers is
+        unknown.
 
     Source: Srivastava et al. 2014, appendix A (rates); Li et al. 2019 (batch normalisation);
     Tompson et al. 2015 (convolutions).

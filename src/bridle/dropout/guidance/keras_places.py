@@ -1,4 +1,4 @@
-"""Places of dropout in a Keras model, as the checks see them."""
+"""The dropouts of a Keras model, read as `DropoutPlace` for the checks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SINGLE_UNITS = (
     keras_layers.AlphaDropout,
     keras_layers.GaussianDropout,
 )
-"""Layers that draw for every unit, unless they have a ``noise_shape``."""
+"""Layers that draw once per unit, unless they have a ``noise_shape``."""
 
 Spatial: Any = keras.src.layers.regularization.spatial_dropout.BaseSpatialDropout
 
@@ -44,7 +44,7 @@ def dropout_places(model: Any) -> tuple[DropoutPlace, ...]:
     Raises
     ------
     InputError
-        The model is a class with a call() of its own.
+        The model is a subclass with its own ``call``.
     """
     reason = reason_against(model)
     if reason is not None:
@@ -85,7 +85,7 @@ def _knows_training(layer: Any) -> bool:
 
 
 def _keys(layer: Any) -> frozenset[int]:
-    """Return the keys of Keras's own generators in a layer: streams of ours tell twins apart."""
+    """Return the keys of Keras's seed generators in a layer; bridle's streams never share masks."""
     generators = [
         generator
         for one in (layer, *sublayers(layer))

@@ -1,4 +1,4 @@
-"""Keras layers made to draw their noise while the rest of the network is as at inference."""
+"""`active_noise`: calls a Keras network with dropout on and the rest as at inference."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ BatchNormalization: Any = keras.layers.BatchNormalization
 
 
 def noisy_layers(model: Any) -> list[Any]:
-    """Return the layers that are dropout or do some inside, and those of a user's that draw."""
+    """Return the layers with dropout: dropout layers, layers with inner dropout, custom layers."""
     return [one for one in sublayers(model) if _draws(one)]
 
 
 @contextmanager
 def active_noise(model: Any) -> Iterator[None]:
-    """Make every call of the network within the block one with noise.
+    """Turn dropout on in every call of the network within the block.
 
-    Noisy layers are called with ``training=True``, batch normalisation with ``training=False``,
-    whatever the call of the network says; the others do as it says.
+    Layers with noise are called with ``training=True`` and batch normalisation with
+    ``training=False``, whatever ``training`` the network is called with; other layers get that one.
 
     Parameters
     ----------
     model : keras.Model
-        As before when the block is left, an exception included.
+        Restored when the block is left, also after an exception.
     """
     with ExitStack() as stack:
         for layer in sublayers(model):
@@ -48,7 +48,7 @@ def active_noise(model: Any) -> Iterator[None]:
 def _called_with(layer: Any, training: bool) -> Iterator[None]:
     own, call = vars(layer), layer.call
     before = own.get("call")
-    # Past Keras, which would look for variables in it.
+    # Bypasses Keras's ``__setattr__``, which would look for variables in it.
     own["call"] = _fixed(call, training)
     try:
         yield
@@ -67,6 +67,6 @@ def _fixed(call: Callable[..., Any], training: bool) -> Callable[..., Any]:
 
 def _draws(layer: Any) -> bool:
     if type(layer).__module__.startswith("keras."):
-        # A model only passes on what it gets, and so do layers of a user's around others.
+        # A model only passes ``training`` on, and so do custom layers that wrap others.
         return has_dropout(layer) and not isinstance(layer, keras.Model)
     return bool(layer._seed_generators) or (is_ours(layer) and has_dropout(layer))

@@ -1,4 +1,4 @@
-"""Samples of a Keras network's output, as a pure function of its state and of keys."""
+"""`KerasSampler`: samples of a Keras network's output, a pure function of state and keys."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ keras = load_keras()
 ops, tree = keras.ops, keras.tree
 
 Draw = Callable[[Any, Any, Any, Any], Any]
-"""The samples for weights, other variables, keys (T, n_streams) and inputs."""
+"""Maps weights, other variables, keys of shape (T, n_streams) and inputs to samples."""
 
 
 class KerasSampler(Sampler):
-    """The network's ``stateless_call`` with other keys in its streams: nothing of it is assigned.
+    """Calls the network's ``stateless_call`` with new keys in its random streams.
 
-    On JAX one compiled call maps it over the keys. On PyTorch and TensorFlow it is called once for
-    each, since a batch that is repeated would have one mask where a layer draws one a batch.
+    No variable is assigned. On JAX, one compiled call maps over the keys. PyTorch and TensorFlow
+    call the network once per key: repeating the rows in one batch would give all samples the same
+    mask in layers that draw one mask per batch.
 
     Parameters
     ----------
     model : keras.Model
+        A network with dropout.
 
     Raises
     ------
@@ -45,7 +47,7 @@ class KerasSampler(Sampler):
             raise no_dropout(model.name)
         self._model = model
         self._places = _stream_places(model)
-        # One more for the generator of the framework.
+        # One more for the framework's own generator.
         self.n_streams = len(self._places) + 1
         if keras.backend.backend() == "jax":
             self._own_rows = _compiled(self._outputs)
@@ -59,19 +61,19 @@ class KerasSampler(Sampler):
         return row_count([tuple(one.shape) for one in tree.flatten(_as_arrays(x))])
 
     def largest_rate(self) -> float:
-        """Return the largest rate of the network's dropout as it is now."""
+        """Return the current largest rate of the network's dropout."""
         return max(map(dropout_within, noisy_layers(self._model)))
 
     def rows(self, x: Any, rows: slice) -> Any:
-        """Return some rows of the inputs."""
+        """Return a slice of the rows of the inputs."""
         return tree.map_structure(lambda one: one[rows], _as_arrays(x))
 
     def own_rows(self, x: Any, keys: Keys) -> npt.NDArray[Any]:
-        """Return samples in which rows have masks as they have in training."""
+        """Return samples in which each row has the masks it would have in training."""
         return self._sampled(self._own_rows, x, keys)
 
     def shared_rows(self, x: Any, keys: Keys) -> npt.NDArray[Any]:
-        """Return samples in which all rows of a sample have the same masks."""
+        """Return samples in which all rows have the same masks."""
         return self._sampled(self._shared_rows, x, keys)
 
     def _sampled(self, draw: Draw, x: Any, keys: Keys) -> npt.NDArray[Any]:
@@ -82,10 +84,10 @@ class KerasSampler(Sampler):
         return np.asarray(draw(weights, others, keys, inputs))
 
     def _outputs(self, weights: Any, others: Any, keys: Any, x: Any) -> Any:
-        """Return the outputs of the sub-network that these keys make, keys of shape (n_streams,)."""
+        """Return the outputs under the masks of these keys, of shape (n_streams,)."""
         state = list(others)
         for stream, place in enumerate(self._places):
-            # The counter stays: schedules read it.
+            # Keep the counter, from which schedules compute the rate.
             key = ops.cast(keys[stream], state[place].dtype)
             state[place] = ops.stack([key, state[place][1]])
         with active_noise(self._model):
@@ -102,7 +104,7 @@ class KerasSampler(Sampler):
 def _compiled(outputs: Draw) -> Draw:
     from jax import jit, lax
 
-    # Mapped, not vmapped: less memory, no more time, and kernels that cannot be vmapped run.
+    # `lax.map` rather than vmap: less memory, as fast, and it runs kernels without a vmap rule.
     return jit(
         lambda weights, others, keys, x: lax.map(lambda key: outputs(weights, others, key, x), keys)
     )
@@ -112,7 +114,7 @@ def _mapped_rows(outputs: Draw) -> Draw:
     from jax import vmap
 
     def shared(weights: Any, others: Any, keys: Any, x: Any) -> Any:
-        # A draw that does not depend on the row is one for all rows.
+        # Without a batch axis, vmap draws once for all rows.
         def of_row(row: Any) -> Any:
             alone = tree.map_structure(lambda one: one[None], row)
             return outputs(weights, others, keys, alone)[0]
@@ -141,7 +143,7 @@ def _looped_rows(outputs: Draw) -> Draw:
 
 @contextmanager
 def _on_its_own(key: int) -> Iterator[None]:
-    """Record no gradient, and put PyTorch's generator, which Keras draws from too, under a key."""
+    """Disable gradients, and seed PyTorch's generator, which Keras also uses, with a key."""
     if keras.backend.backend() != "torch":
         yield
         return
@@ -153,7 +155,7 @@ def _on_its_own(key: int) -> Iterator[None]:
 
 
 def _stream_places(model: Any) -> list[int]:
-    """Return where in the network's other variables the states of its streams are."""
+    """Return the indices of the stream states among the network's non-trainable variables."""
     layers = (model, *sublayers(model))
     states = {id(one.state) for layer in layers for one in layer._seed_generators}
     return [

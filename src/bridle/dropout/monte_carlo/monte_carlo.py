@@ -1,4 +1,11 @@
-"""`MonteCarlo`: a distribution of predictions from a network with dropout."""
+"""`MonteCarlo`: a distribution of predictions from a network with dropout.
+
+At inference, dropout is usually off and a network gives one prediction for a row. With dropout on,
+every call uses another random sub-network and gives another prediction. T calls are T samples from a
+distribution: their mean is the prediction, their spread shows how much the sub-networks disagree.
+Under assumptions (Gal and Ghahramani 2016) the samples approximate the posterior of a Bayesian
+network. They do not include the noise of the target.
+"""
 
 from __future__ import annotations
 
@@ -19,22 +26,22 @@ __all__ = ["MonteCarlo"]
 
 
 class MonteCarlo:
-    """Predicts with dropout on, many times: each sample is the output of one sub-network.
+    """Predicts many times with dropout on; each sample is the output of one random sub-network.
 
-    Dropout of every kind is active, bridle's and the framework's own; all else is as at inference,
-    batch normalisation above all. The network is as before after each call, an exception included:
-    its mode, its statistics, the place of its streams of masks.
+    All dropout is active, bridle's and the framework's own. The rest of the network, batch
+    normalisation for instance, works as at inference. Each call leaves the network unchanged (mode,
+    batch statistics, random streams), also after an exception.
 
     Parameters
     ----------
     model : keras.Model or torch.nn.Module
-        Not copied: weights, and rates of bridle's dropout, are read at each prediction. With one
-        array as output, whose rows are those of the inputs.
+        A network with dropout and one output array with a row for each row of the inputs. It is not
+        copied: each prediction uses its current weights and rates.
 
     Raises
     ------
     InputError
-        It is no network, or has no dropout.
+        It is not a network, or has no dropout.
 
     Source: Gal and Ghahramani 2016, "Dropout as a Bayesian approximation: representing model
     uncertainty in deep learning", equation 6.
@@ -52,25 +59,24 @@ class MonteCarlo:
         batch_size: int | None = None,
         fixed_masks: bool = False,
     ) -> MonteCarloPrediction:
-        """Return the samples of the output for each row, and what they say.
+        """Return T samples of the output for each row, with their mean and uncertainty.
 
         On JAX all samples of a batch are one compiled call.
 
         Parameters
         ----------
         x : array of shape (n, ...), or a list or dict of such
-            As the network takes it, n at least 1.
+            Inputs of the network, n at least 1.
         samples : int
             T, at least 2, default 50.
         seed : int, optional
-            Any integer; the same seed, rows and ``batch_size`` give the same samples. Default: a
-            fresh one.
+            Any integer. The same seed, rows and ``batch_size`` give the same samples. Default: a
+            fresh seed.
         batch_size : int, optional
-            Rows of a call, at least 1, where memory is short. Default: all.
+            Rows per call, at least 1, to save memory. Default: all rows at once.
         fixed_masks : bool
-            Whether the same T sub-networks serve every row, so that a row's samples do not depend
-            on its batch. Default: each row has masks of its own, where the layers' noise is one a
-            row.
+            Whether all rows use the same T sub-networks, so that the samples of a row do not depend
+            on its batch. Default False: each row has its own masks, as in training.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Prediction by Monte-Carlo: mean, spread and uncertainty of samples of a network's output."""
+"""`MonteCarloPrediction`: mean, spread and uncertainty of samples of a network's output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["MonteCarloPrediction"]
 Floats = npt.NDArray[np.floating[Any]]
 
 ROUNDING = 1e-2
-"""How far the probabilities of a row may be from 1 in sum: those of float16 and bfloat16 are."""
+"""Largest deviation from 1 of the sum of a row's probabilities, for float16 and bfloat16."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class MonteCarloPrediction(Pickled):
     Parameters
     ----------
     samples : array of shape (T, n, ...)
-        One output of each sub-network, T at least 2.
+        The outputs of T sub-networks, T at least 2.
 
     Raises
     ------
@@ -60,25 +60,25 @@ class MonteCarloPrediction(Pickled):
 
     @cached_property
     def sd(self) -> Floats:
-        """``sqrt(sum_t (y_t - mean)^2 / (T - 1))``, shape (n, ...): the spread, not its own error."""
+        """``sqrt(sum_t (y_t - mean)^2 / (T - 1))``, shape (n, ...): the spread of the samples."""
         return np.std(_deviations(self.samples), axis=0, ddof=1)
 
     @cached_property
     def predictive_entropy(self) -> Floats:
-        """``H(mean)`` in nats, shape (n, ...) without the classes: all that is not sure.
+        """``H(mean)`` in nats, the total uncertainty; shape (n, ...) without the class axis.
 
         ``H(p) = -sum_c p_c log p_c`` over the last axis.
 
         Raises
         ------
         InputError
-            The samples are no probabilities of classes.
+            The samples are not class probabilities.
         """
         return _entropy(_mean(self._probabilities()))
 
     @cached_property
     def mutual_information(self) -> Floats:
-        """``H(mean) - (1/T) sum_t H(y_t) >= 0`` in nats: where the sub-networks disagree.
+        """``H(mean) - (1/T) sum_t H(y_t) >= 0`` in nats: disagreement of the sub-networks.
 
         Raises
         ------
@@ -86,14 +86,14 @@ class MonteCarloPrediction(Pickled):
             The samples are no probabilities of classes.
         """
         agreed = _mean(_entropy(self._probabilities()))
-        # Not negative for concave H; rounding could make it so.
+        # H is concave, so only rounding could make this negative.
         return np.maximum(self.predictive_entropy - agreed, 0.0)
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return the ends of central intervals: the quantiles (1 - level) / 2 and (1 + level) / 2.
 
-        They hold the share ``level`` of the samples, that is of the network's mean under dropout;
-        noise of the target itself is not in them.
+        They contain the fraction ``level`` of the samples. They cover the uncertainty of the
+        prediction under dropout, not the noise of the target.
 
         Parameters
         ----------
@@ -103,6 +103,7 @@ class MonteCarloPrediction(Pickled):
         Returns
         -------
         (lower, upper) : arrays of shape (n, ...)
+            In the unit of the output.
 
         Raises
         ------
@@ -119,14 +120,14 @@ class MonteCarloPrediction(Pickled):
         return lower, upper
 
     def coverage(self, y: npt.ArrayLike, level: float = 0.95) -> float:
-        """Return the fraction of targets that lie in their interval, its ends included.
+        """Return the fraction of targets inside their interval, ends included.
 
         Parameters
         ----------
         y : array of shape (n, ...)
-            Numbers, one for each output; (n,) for a network with one output too.
+            One number for each output; shape (n,) is accepted for a network with one output.
         level : float
-            In (0, 1), default 0.95; a calibrated network has about this coverage.
+            In (0, 1), default 0.95. The coverage of calibrated intervals is about this.
 
         Raises
         ------
@@ -139,7 +140,7 @@ class MonteCarloPrediction(Pickled):
             targets = targets[:, np.newaxis]
         if targets.shape != lower.shape:
             raise InputError(
-                f"y must have a number for each output, shape {lower.shape}; of classes there is no "
+                f"y must have a number for each output, shape {lower.shape}; classes have no "
                 f"interval. Received: y of shape {targets.shape}."
             )
         return float(np.mean((lower <= targets) & (targets <= upper)))
@@ -151,17 +152,16 @@ class MonteCarloPrediction(Pickled):
             if np.all(values >= 0) and np.all(np.abs(sums - 1) <= ROUNDING):
                 return values
         raise InputError(
-            "Entropy and mutual information need probabilities of classes along the last axis, at "
-            "least two, from 0 upwards and 1 in sum. Received: samples of shape "
-            f"{values.shape} from {values.min():.3g} to {values.max():.3g}. A network of logits "
-            "needs a softmax at its end; for one probability p build "
-            "MonteCarloPrediction(np.concatenate([1 - p, p], axis=-1)) from its samples; for "
-            "regression use sd."
+            "Entropy and mutual information need probabilities of classes along the last axis: at "
+            f"least two, none negative, with sum 1. Received: samples of shape {values.shape} from "
+            f"{values.min():.3g} to {values.max():.3g}. Add a softmax to a network of logits; for "
+            "one probability p build MonteCarloPrediction(np.concatenate([1 - p, p], axis=-1)) "
+            "from its samples; for regression use sd."
         )
 
 
 def _deviations(samples: Floats) -> Floats:
-    """Return the samples less the first, in float64: exactly 0 where all are equal."""
+    """Return the samples minus the first, in float64: exactly 0 if all are equal."""
     return samples.astype(np.float64) - samples[0].astype(np.float64)
 
 

@@ -1,4 +1,4 @@
-"""Samples of a PyTorch network's output: its dropout in training mode, the rest in evaluation."""
+"""`TorchSampler`: samples of a PyTorch network's output, with only dropout in training mode."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ __all__ = ["TorchSampler", "active_noise"]
 
 
 class TorchSampler(Sampler):
-    """One forward pass a sample: a batch that is repeated would share the masks of weights.
+    """Runs one forward pass per sample: in one repeated batch all samples would share weight masks.
 
     Parameters
     ----------
     model : torch.nn.Module
+        A network with dropout.
 
     Raises
     ------
     InputError
-        The network has no module with dropout. Dropout that is a function in its ``forward`` is
-        active too, but does not count.
+        The network has no module with dropout. Functional dropout in its ``forward`` is active too,
+        but cannot be detected.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -41,7 +42,7 @@ class TorchSampler(Sampler):
             raise no_dropout(type(model).__name__)
         self._model = model
         self._streams = [one for one in model.modules() if isinstance(one, MaskStream)]
-        # One more for PyTorch's own generator.
+        # One more for PyTorch's global generator.
         self.n_streams = len(self._streams) + 1
 
     def n_rows(self, x: Any) -> int:
@@ -49,19 +50,19 @@ class TorchSampler(Sampler):
         return row_count([tuple(one.shape) for one in pytree.tree_leaves(self._tensors(x))])
 
     def largest_rate(self) -> float:
-        """Return the largest rate of the network's dropout as it is now."""
+        """Return the current largest rate of the network's dropout."""
         return max(map(dropout_within, self._model.modules()))
 
     def rows(self, x: Any, rows: slice) -> Any:
-        """Return some rows of the inputs."""
+        """Return a slice of the rows of the inputs."""
         return pytree.tree_map(lambda one: one[rows], self._tensors(x))
 
     def own_rows(self, x: Any, keys: Keys) -> npt.NDArray[Any]:
-        """Return samples in which rows have masks as they have in training."""
+        """Return samples in which each row has the masks it would have in training."""
         return self._sampled(self._outputs, x, keys)
 
     def shared_rows(self, x: Any, keys: Keys) -> npt.NDArray[Any]:
-        """Return samples in which all rows of a sample have the same masks."""
+        """Return samples in which all rows have the same masks."""
 
         def one_by_one(rows: Any, key: list[int]) -> Tensor:
             alone = (self.rows(rows, slice(row, row + 1)) for row in range(self.n_rows(rows)))
@@ -80,12 +81,12 @@ class TorchSampler(Sampler):
         return (samples.float() if samples.dtype == torch.bfloat16 else samples).numpy()
 
     def _outputs(self, x: Any, keys: list[int]) -> Tensor:
-        """Return the outputs of the sub-network that these keys make."""
+        """Return the outputs under the masks of these keys."""
         places = [one.place for one in self._streams]
         torch.manual_seed(keys[-1])
         try:
             for stream, place, key in zip(self._streams, places, keys, strict=False):
-                # The counter stays: schedules read it.
+                # Keep the counter, from which schedules compute the rate.
                 stream.place = torch.tensor([key, int(place[1])], device="cpu")
             outputs = self._called(x)
         finally:
@@ -97,7 +98,7 @@ class TorchSampler(Sampler):
         return outputs
 
     def _called(self, x: Any) -> Any:
-        """Call the network: several inputs in their order, those of a dict by the names it takes."""
+        """Call the network with several inputs by position, or with a dict by name."""
         if isinstance(x, (list, tuple)):
             return self._model(*x)
         taken = inspect.signature(self._model.forward).parameters
@@ -106,7 +107,7 @@ class TorchSampler(Sampler):
         return self._model(x)
 
     def _tensors(self, x: Any) -> Any:
-        """Return the inputs as tensors where the network is; numbers are of its own precision."""
+        """Return the inputs as tensors on the network's device; floats get its precision."""
         weight = next((one for one in self._model.parameters() if one.is_floating_point()), None)
 
         def tensor(one: Any) -> Tensor:
@@ -121,18 +122,18 @@ class TorchSampler(Sampler):
 
 @contextmanager
 def active_noise(model: nn.Module) -> Iterator[None]:
-    """Put a network in training mode but for the modules of PyTorch that are no dropout.
+    """Put a network in training mode, except the modules of PyTorch that are not dropout.
 
-    Batch normalisation is in evaluation, a user's own modules are in training since they may call
-    dropout as a function.
+    Batch normalisation is in evaluation mode. Custom modules are in training mode, since they may
+    call dropout as a function.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Every module has its mode again when the block is left, an exception included.
+        The mode of every module is restored when the block is left, also after an exception.
     """
     modes = [(one, one.training) for one in model.modules()]
-    # A user's own modules may move statistics of theirs.
+    # Custom modules may update their buffers.
     buffers = [(one, one.clone()) for one in model.buffers()]
     try:
         for module, _ in modes:

@@ -1,4 +1,4 @@
-"""Dropout of every kind as PyTorch modules; the mathematics is that of `bridle.dropout.noise`."""
+"""Dropout of every kind as PyTorch modules, with the mathematics of `bridle.dropout.noise`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Multi-head attention with dropout of its weights."""
+"""Multi-head attention with dropout of the attention weights."""
 
 from __future__ import annotations
 
@@ -18,21 +18,27 @@ EVERY_WEIGHT = Noise("bernoulli")
 
 
 class DropoutAttention(Noisy, nn.MultiheadAttention):
-    """``torch.nn.MultiheadAttention`` that drops attention weights, each with its own draw.
+    """``torch.nn.MultiheadAttention`` that drops single attention weights in training.
 
-    ``softmax(Q K' / sqrt(d)) m / (1 - rate) V`` for heads of size d. In evaluation it is the
-    PyTorch module, fused where that fuses.
+    ``(softmax(Q K' / sqrt(d)) * m / (1 - rate)) V`` for heads of size d, with an independent m in
+    {0, 1} for each attention weight. In evaluation it is the PyTorch module, fused kernels included.
 
     Parameters
     ----------
     embed_dim, num_heads : int
+        As for ``torch.nn.MultiheadAttention``.
     rate : float
         Fraction of attention weights to drop, in [0, 1], default 0.1.
     schedule, seed
         As for `Dropout`.
     **settings
         As for ``torch.nn.MultiheadAttention``, whose ``state_dict`` loads strictly; its own
-        ``dropout`` is `rate` here.
+        ``dropout`` must be 0; use `rate`.
+
+    Raises
+    ------
+    InputError
+        The rate is outside its range, or ``dropout`` is given.
 
     Source: Vaswani et al. 2017, "Attention is all you need", sections 3.2 and 5.4.
     """
@@ -49,8 +55,8 @@ class DropoutAttention(Noisy, nn.MultiheadAttention):
     ) -> None:
         if settings.get("dropout"):
             raise InputError(
-                "dropout must be 0: rate is the fraction of attention weights to drop. "
-                f"Received: dropout={settings['dropout']!r}."
+                "dropout must be 0. Use rate, the fraction of attention weights to drop. Received: "
+                f"dropout={settings['dropout']!r}."
             )
         super().__init__(embed_dim, num_heads, **settings)
         self.noise = NoiseSource(rate, schedule, seed)
@@ -66,7 +72,7 @@ class DropoutAttention(Noisy, nn.MultiheadAttention):
         average_attn_weights: bool = True,
         is_causal: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
-        """Return the output, and the weights with their noise, as the PyTorch module does."""
+        """Return the output and the attention weights (with noise in training), as PyTorch does."""
         masks = {"key_padding_mask": key_padding_mask, "attn_mask": attn_mask}
         if not self.training:
             return super().forward(
@@ -81,8 +87,8 @@ class DropoutAttention(Noisy, nn.MultiheadAttention):
         require_float(query)
         if is_causal and attn_mask is None:
             raise InputError(
-                "attn_mask must be given with is_causal=True, which only says what it is. "
-                "Received: attn_mask=None."
+                "is_causal=True needs attn_mask: it only states that the mask is causal. Received: "
+                "attn_mask=None."
             )
         batched = query.ndim == 3
         q, k, v = (self._batch_first(x, batched) for x in (query, key, value))
@@ -100,7 +106,7 @@ class DropoutAttention(Noisy, nn.MultiheadAttention):
         return x if self.batch_first else x.transpose(0, 1)
 
     def _projected(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, ...]:
-        """Return queries, keys and values of shape (N, heads, length, d)."""
+        """Return queries, keys and values, each of shape (N, heads, length, d)."""
         if self.in_proj_weight is None:
             weights = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
         else:
@@ -137,7 +143,7 @@ class DropoutAttention(Noisy, nn.MultiheadAttention):
 
 
 def _addend(mask: Tensor, scores: Tensor) -> Tensor:
-    """Return a mask as what is added to the scores; keys that the module appended are open."""
+    """Return a mask as a term to add to the scores, 0 for the keys that the module appends."""
     if mask.dtype == torch.bool:
         mask = torch.zeros_like(mask, dtype=scores.dtype).masked_fill_(mask, float("-inf"))
     return functional.pad(mask, (0, scores.shape[-1] - mask.shape[-1]))

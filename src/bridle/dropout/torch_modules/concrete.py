@@ -1,4 +1,4 @@
-"""Concrete dropout: the rate is learned with the weights."""
+"""Concrete dropout: the rate is learned by gradient descent, together with the weights."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ __all__ = ["ConcreteDropout"]
 
 
 class ConcreteDropout(nn.Module):
-    """Drops inputs of a layer at a rate p that is learned by gradient descent.
+    """Dropout on the input of a layer, at a rate p that is learned with the weights.
 
-    In training the layer sees ``x z / (1 - p)`` with, for u uniform and the logistic function s,
-    ``z = 1 - s((logit p + logit u) / temperature)``, which tends to a Bernoulli variable as the
-    temperature goes to 0; in evaluation it sees x. Without `penalty` in the loss p runs to 0.
+    In training the layer receives ``x z / (1 - p)`` with ``z = 1 - s((logit p + logit u) /
+    temperature)``, u uniform in (0, 1) and s the logistic function. As the temperature goes to 0, z
+    becomes a Bernoulli variable; at temperatures above 0 it is a smooth function of p, through
+    which p has a gradient. In evaluation the layer receives x. Add `penalty` to the loss: without
+    it p goes to 0.
 
     Parameters
     ----------
     layer : torch.nn.Linear, Conv1d, Conv2d or Conv3d
-        Features of the last axis are dropped, or whole channels of a convolution.
+        Single features of a linear layer are dropped, whole channels of a convolution.
     rate : float
-        p at the start, above 0 and below 1, default 0.1.
+        Initial value of p, above 0 and below 1, default 0.1.
     weight_regularizer : float
-        ``l^2 / (tau n)`` for prior length scale l, model precision tau and n training samples, at
-        least 0, default 1e-6. For cross-entropy use half of it.
+        At least 0, default 1e-6: ``l^2 / (tau N)`` with prior length scale l, precision tau and N
+        training samples, for squared error; half of it for cross-entropy.
     dropout_regularizer : float
-        ``2 / (tau n)``, at least 0, default 1e-5. For cross-entropy use half of it.
+        At least 0, default 1e-5: ``2 / (tau N)`` for squared error; half of it for cross-entropy.
     temperature : float
         Above 0, default 0.1.
     seed : int, optional
@@ -67,7 +69,7 @@ class ConcreteDropout(nn.Module):
         p = checked_rate(rate)
         if p in (0.0, 1.0):
             raise InputError(
-                "rate must be above 0 and below 1, where a learned rate can move. "
+                "rate must be above 0 and below 1, since a learned rate cannot leave 0 or 1. "
                 f"Received: rate={rate!r}."
             )
         self.weight_regularizer = _number("weight_regularizer", weight_regularizer)
@@ -80,21 +82,21 @@ class ConcreteDropout(nn.Module):
 
     @property
     def rate(self) -> float:
-        """p, as learned so far."""
+        """The current value of the learned rate p."""
         return torch.sigmoid(self.rate_logit.detach()).item()
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the layer's output, for an input with noise in training."""
+        """Return the output of the layer, with noise on its input in training."""
         require_float(x)
         return self.layer(scaled(x, self._multiplier(x)) if self.training else x)
 
     def penalty(self) -> Tensor:
-        """Return what the loss needs in addition, a scalar.
+        """Return the penalty to add to the loss, a scalar.
 
-        ``weight_regularizer ||W||^2 / (1 - p) - dropout_regularizer d H(p)`` for the weights W
-        without the bias, the number d of inputs that are dropped separately, and the entropy
-        ``H(p) = -p log p - (1 - p) log(1 - p)``. The division by 1 - p is that of a mask which
-        scales in training: it makes the weights of a kept unit ``W / (1 - p)``.
+        ``weight_regularizer ||W||^2 / (1 - p) - dropout_regularizer d H(p)`` with the weights W
+        without bias, the number d of inputs that are dropped independently, and the entropy ``H(p)
+        = -p log p - (1 - p) log(1 - p)``. The first term is divided by 1 - p because the mask
+        scales kept inputs by 1 / (1 - p), which amounts to weights ``W / (1 - p)``.
         """
         logit = self.rate_logit
         p, q = torch.sigmoid(logit), torch.sigmoid(-logit)
@@ -103,14 +105,14 @@ class ConcreteDropout(nn.Module):
         return weights + self.dropout_regularizer * self._n_inputs() * (p * log_p + q * log_q)
 
     def extra_repr(self) -> str:
-        """Return the settings that ``repr`` shows."""
+        """Return the settings shown by ``repr``."""
         return f"rate={self.rate:g}, temperature={self.temperature:g}, seed={self.stream.seed}"
 
     def _multiplier(self, x: Tensor) -> Tensor:
         axes = 0 if isinstance(self.layer, nn.Linear) else len(self.layer.kernel_size)
         shape = (*x.shape[: x.ndim - axes], *(1,) * axes)
         u = uniform(x, self.stream.advance(), shape)
-        # Half a step of float32 off 0, so that its logarithm is finite.
+        # Half a spacing of float32 away from 0, so that the logarithm is finite.
         noise = torch.log(u + 2**-25) - torch.log1p(-u)
         logit = self.rate_logit.to(u.dtype)
         return torch.sigmoid(-(logit + noise) / self.temperature) / torch.sigmoid(-logit)

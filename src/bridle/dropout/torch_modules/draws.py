@@ -1,12 +1,13 @@
-"""Random numbers for masks as pure functions of a place in a stream.
+"""Random numbers for masks, as pure functions of a place in a stream.
 
-A place is the pair (key, counter) as an int64 tensor on the CPU; the same place gives the same
-numbers, whoever asks and how often. That is what lets a compiled or checkpointed backward pass draw
-its forward mask again. Each draw has a generator of its own, so that PyTorch's global one is
-neither read nor moved. Devices have different generators and so different numbers.
+A place is the pair (key, counter), an int64 tensor on the CPU. The same place always gives the same
+numbers, so a compiled or checkpointed backward pass can draw the mask of its forward pass again.
+Each draw seeds a separate generator; PyTorch's global generator is neither read nor advanced.
+Generators, and so the numbers, differ between devices.
 
-The operators take the activation too: under ``torch.func.vmap`` it tells whether a batch is there,
-which gets masks of its own with ``randomness="different"``, one for all with ``"same"``.
+The operators also take the activation. Under ``torch.func.vmap`` it shows whether there is a mapped
+dimension: with ``randomness="different"`` each of its entries gets a different mask, with
+``"same"`` all get one mask.
 """
 
 from __future__ import annotations
@@ -23,15 +24,14 @@ from bridle.errors import BridleError
 __all__ = ["UNKNOWN_MASK", "bernoulli", "forget", "normal", "uniform"]
 
 UNKNOWN_MASK = (
-    "A dropout ran again within a backward pass, and its mask of the forward pass is not known. "
-    "Checkpoint with use_reentrant=False and preserve_rng_state=True, compile the checkpointed "
-    "network rather than checkpoint the compiled one, and leave at most 4096 forward passes before "
-    "a backward pass."
+    "A backward pass recomputes a dropout whose forward mask was not recorded. Checkpoint with "
+    "use_reentrant=False and preserve_rng_state=True; compile the checkpointed network, do not "
+    "checkpoint the compiled one; run at most 4096 forward passes before the backward pass."
 )
 
 WORD = (1 << 64) - 1
 
-# The last counter that was drawn at, for each key.
+# The last counter drawn for each key.
 DRAWN: dict[int, int] = {}
 
 ARGUMENTS = "Tensor x, Tensor place, SymInt[] shape"
@@ -47,10 +47,11 @@ def bernoulli(x: Tensor, place: Tensor, shape: Sequence[int], rate: Tensor) -> T
     Parameters
     ----------
     x : Tensor
-        The activation; multipliers are on its device, in its type or float32 if that is wider.
+        The activation. The multipliers are on its device, in its type or float32 if that is wider.
     place : Tensor of shape (2,)
         Key and counter, int64, on the CPU.
     shape : sequence of int
+        Shape of the multipliers.
     rate : Tensor of shape ()
         In [0, 1], on the CPU.
     """
@@ -68,7 +69,7 @@ def normal(x: Tensor, place: Tensor, shape: Sequence[int]) -> Tensor:
 
 
 def forget(keys: Iterable[int]) -> None:
-    """Remember no longer that there were draws under these keys, which no backward pass will need."""
+    """Forget the draws under these keys; no backward pass will repeat them."""
     for key in keys:
         DRAWN.pop(key, None)
 
@@ -76,8 +77,8 @@ def forget(keys: Iterable[int]) -> None:
 def _bernoulli(x: Tensor, place: Tensor, shape: Sequence[int], rate: Tensor) -> Tensor:
     p = rate.item()
     kept = torch.empty(shape, dtype=_wide(x), device=x.device)
-    # u >= p for u = (bits + 2^31) / 2^32. One call for two numbers, and integers that are compared
-    # as they come, take half the time of uniform floats.
+    # u >= p for u = (bits + 2^31) / 2^32. Comparing raw integers, two from each draw, takes half
+    # the time of uniform floats.
     threshold = round(p * 2**32) - 2**31
     if threshold == 2**31:
         return kept.zero_()
@@ -114,7 +115,7 @@ def _generator(place: Tensor, device: torch.device) -> torch.Generator:
 
 
 def _require_known(key: int, counter: int) -> None:
-    """Refuse a place that is new within a backward pass, which can only repeat."""
+    """Raise an error for a new place within a backward pass, which can only repeat draws."""
     last = DRAWN.get(key, -1)
     if counter > last:
         if torch._C._current_graph_task_id() != -1:
@@ -134,7 +135,7 @@ def _mixed(*parts: int) -> int:
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & WORD
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & WORD
         z ^= z >> 31
-    # The generator of the CPU takes the lower half alone.
+    # The CPU generator uses only the lower 32 bits.
     return z ^ (z >> 32)
 
 
@@ -149,8 +150,8 @@ def _over_batch(operator: Callable[..., Tensor]) -> Callable[..., tuple[Tensor, 
     ) -> tuple[Tensor, int | None]:
         if info.randomness == "error":
             raise RuntimeError(
-                "vmap must be told what to do with dropout: randomness='different' for masks that "
-                "differ along the mapped dimension, or 'same'. Received: randomness='error'."
+                "vmap over dropout needs randomness='different', for a new mask for each entry of "
+                "the mapped dimension, or 'same', for one mask. Received: randomness='error'."
             )
         if info.randomness == "same":
             return operator(x, place, shape, *rate), None

@@ -1,4 +1,4 @@
-"""DropBlock: squares of a map dropped together."""
+"""DropBlock: dropout of square blocks of feature maps."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ __all__ = ["DropBlock2d"]
 class DropBlock2d(Noisy, nn.Module):
     """Drops squares of side ``block_size`` in each channel of (N, C, H, W) or (C, H, W).
 
-    ``y = x m / (1 - rate)``, where a unit is dropped with probability ``rate``, at the border too:
-    a block may reach over it (see `bridle.dropout.noise.block_multiplier`).
+    ``y = x m / (1 - rate)``. Every unit is dropped with probability ``rate``, at the border too,
+    because blocks may extend beyond it (see `bridle.dropout.noise.block_multiplier`).
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class DropBlock2d(Noisy, nn.Module):
         self.noise = NoiseSource(rate, schedule, seed)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the map without the dropped blocks; in evaluation, the map itself."""
+        """Return the map with blocks set to zero; in evaluation, the map unchanged."""
         require_float(x)
         if x.ndim not in (3, 4):
             raise InputError(
@@ -72,7 +72,7 @@ class DropBlock2d(Noisy, nn.Module):
         return scaled(x, self._multiplier(x)) if self.training else x
 
     def extra_repr(self) -> str:
-        """Return the settings that ``repr`` shows."""
+        """Return the settings shown by ``repr``."""
         return f"block_size={self.block_size}"
 
     def _multiplier(self, x: Tensor) -> Tensor:

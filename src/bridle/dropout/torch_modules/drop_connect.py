@@ -1,4 +1,4 @@
-"""DropConnect: weights dropped instead of units."""
+"""DropConnect: dropout of weights instead of units."""
 
 from __future__ import annotations
 
@@ -19,19 +19,28 @@ __all__ = ["DropConnectLinear"]
 
 
 class DropConnectLinear(Noisy, nn.Linear):
-    """``torch.nn.Linear`` that drops weights, one mask a batch: ``y = x (W m / (1 - rate))' + b``.
+    """``torch.nn.Linear`` that drops single weights in training, with one mask per batch.
+
+    ``y = x (W * m / (1 - rate))' + b`` with m = 0 for dropped weights, else 1.
 
     Parameters
     ----------
     in_features, out_features : int
+        As for ``torch.nn.Linear``.
     rate : float
-        Fraction of weights to drop, in [0, 1], default 0.5; the bias is kept.
+        Fraction of weights to drop, in [0, 1], default 0.5. The bias is never dropped.
     schedule, seed
         As for `Dropout`.
     **settings
         As for ``torch.nn.Linear``, whose ``state_dict`` loads strictly.
 
-    Source: Wan et al. 2013, "Regularization of neural networks using DropConnect", section 3.
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
+
+    Source: Wan et al. 2013, "Regularization of neural networks using DropConnect", section 3, with
+    a mask for each sample instead of each batch.
     """
 
     def __init__(
@@ -48,7 +57,7 @@ class DropConnectLinear(Noisy, nn.Linear):
         self.noise = NoiseSource(rate, schedule, seed)
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002
-        """Return the outputs, shape (*, out_features) for an input of shape (*, in_features)."""
+        """Return the output, of shape (*, out_features) for an input of shape (*, in_features)."""
         require_float(input)
         if not self.training:
             return super().forward(input)

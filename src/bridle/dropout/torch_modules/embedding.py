@@ -12,15 +12,15 @@ __all__ = ["EmbeddingDropout"]
 
 
 class EmbeddingDropout(Noisy, nn.Embedding):
-    """``torch.nn.Embedding`` that drops words: in a training call, a word is there or is not.
+    """``torch.nn.Embedding`` that drops whole words in training.
 
-    Row v of the table is multiplied by ``m_v / (1 - rate)``, with one m_v for all places of the
-    batch at which word v stands.
+    Row v of the embedding matrix is multiplied by ``m_v / (1 - rate)`` with m_v in {0, 1}: a dropped
+    word has a zero vector wherever it occurs in the batch.
 
     Parameters
     ----------
     num_embeddings, embedding_dim : int
-        Words, and numbers a word.
+        Number of words, and length of a word's vector.
     rate : float
         Fraction of words to drop, in [0, 1], default 0.1.
     schedule, seed
@@ -28,6 +28,10 @@ class EmbeddingDropout(Noisy, nn.Embedding):
     **settings
         As for ``torch.nn.Embedding``, whose ``state_dict`` loads strictly.
 
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
     Source: Gal and Ghahramani 2016, "A theoretically grounded application of dropout in recurrent
     neural networks", section 4.2.
     """
@@ -46,7 +50,7 @@ class EmbeddingDropout(Noisy, nn.Embedding):
         self.noise = NoiseSource(rate, schedule, seed)
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002
-        """Return the vectors of the words, shape (*, embedding_dim) for indices of shape (*)."""
+        """Return the word vectors, of shape (*, embedding_dim) for indices of shape (*)."""
         vectors = super().forward(input)
         if not self.training:
             return vectors

@@ -1,4 +1,4 @@
-"""Modules whose noise multiplies the activation: dropout, spatial, gaussian, alpha, path."""
+"""Modules with noise on their input: dropout, spatial, Gaussian, alpha, stochastic depth."""
 
 from __future__ import annotations
 
@@ -24,16 +24,22 @@ BERNOULLI, GAUSSIAN, ALPHA = Noise("bernoulli"), Noise("gaussian"), Noise("alpha
 
 
 class NoisyActivation(Noisy, nn.Module, ABC):
-    """Noise on an activation in training, the identity in evaluation.
+    """Base class: noise on the input in training, the identity in evaluation.
 
     Parameters
     ----------
     rate : float
         Fraction of units to drop, in [0, 1], default 0.5.
     schedule : Schedule or mapping, optional
-        How the rate moves with the training calls; default: not at all.
+        Schedule of the rate over the training calls; default: a constant rate.
     seed : int, optional
-        Any integer; default: a fresh one. Modules of one network never share masks.
+        Any integer; default: a fresh one. Modules of one network never share masks, even with the
+        same seed.
+
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
     """
 
     def __init__(
@@ -43,17 +49,19 @@ class NoisyActivation(Noisy, nn.Module, ABC):
         self.noise = NoiseSource(rate, schedule, seed)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the activation with noise on it; in evaluation, the activation itself."""
+        """Return the input with noise; in evaluation, the input unchanged."""
         require_float(x)
         return self.noise.apply_noise(x, self.noise_for(x)) if self.training else x
 
     @abstractmethod
     def noise_for(self, x: Tensor) -> Noise:
-        """Return the kind of noise and the axes that share it."""
+        """Return the kind of noise and the axes along which it is shared."""
 
 
 class Dropout(NoisyActivation):
-    """Drops single units: ``y = x m / (1 - rate)`` with m = 0 at a share ``rate`` of the units.
+    """Drops single units: ``y = x m / (1 - rate)`` with m = 0 with probability ``rate``, else 1.
+
+    The scaling in training keeps the mean of every unit, so evaluation returns x unchanged.
 
     Drop-in replacement for ``torch.nn.Dropout``.
 
@@ -101,7 +109,9 @@ class SpatialDropout3d(NoisyActivation):
 
 
 class GaussianDropout(NoisyActivation):
-    """Multiplies by normal noise of mean 1 and variance ``rate / (1 - rate)``.
+    """Multiplies each unit by a normal variable with mean 1 and variance ``rate / (1 - rate)``.
+
+    Mean and variance are those of dropout at the same rate.
 
     Source: Srivastava et al. 2014, section 10.
     """
@@ -112,7 +122,9 @@ class GaussianDropout(NoisyActivation):
 
 
 class AlphaDropout(NoisyActivation):
-    """Sets units to where SELU saturates, and keeps mean 0 and variance 1 of the activation.
+    """Dropout for SELU networks, which keeps mean 0 and variance 1 of the activations.
+
+    Dropped units take the value at which SELU saturates (formula in `bridle.dropout.noise`).
 
     Drop-in replacement for ``torch.nn.AlphaDropout``.
 
@@ -125,14 +137,16 @@ class AlphaDropout(NoisyActivation):
 
 
 class DropPath(NoisyActivation):
-    """Drops whole samples of (N, …), for the branch of a residual block ``x + drop(branch(x))``.
+    """Stochastic depth: drops whole samples of a residual branch, ``x + drop(branch(x))``.
 
-    Source: Huang et al. 2016, "Deep networks with stochastic depth", section 3, with the survivors
-    scaled in training.
+    ``y = x m / (1 - rate)`` with one m in {0, 1} for each sample of (N, …).
+
+    Source: Huang et al. 2016, "Deep networks with stochastic depth", section 3, which scales at
+    inference instead of in training.
     """
 
     def noise_for(self, x: Tensor) -> Noise:
-        """Return noise that all axes but the first share."""
+        """Return noise that is shared along all axes but the first."""
         return Noise("bernoulli", shared_axes=tuple(range(1, x.ndim)))
 
 

@@ -1,4 +1,8 @@
-"""Recurrent networks with dropout on the inputs, on the state, and on the recurrent weights."""
+"""LSTM and GRU with dropout of inputs, state and recurrent weights.
+
+A fresh mask at every time step would erase the memory of a recurrent network. So each mask is drawn
+once per sequence (inputs, state) or once per batch (weights) and used at all time steps.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ __all__ = ["DropoutGRU", "DropoutLSTM"]
 
 
 class RecurrentNoise(nn.Module, ABC):
-    """What LSTM and GRU share: masks that stay the same at every time step.
+    """Base of LSTM and GRU with dropout masks that are the same at every time step.
 
     Parameters
     ----------
@@ -26,23 +30,23 @@ class RecurrentNoise(nn.Module, ABC):
         As for the PyTorch module, whose ``state_dict`` loads strictly. Its own ``dropout`` must
         be 0: it would draw a new mask at every time step, from the global generator.
     input_dropout : float, optional
-        Fraction of input features to drop, in [0, 1]: ``x_t m / (1 - rate)`` with one m for a sequence.
-        Default: none are dropped.
+        Fraction of input features to drop, in [0, 1]: ``x_t m / (1 - rate)``, one m per sequence.
+        Default None: no such dropout.
     recurrent_dropout : float, optional
-        Fraction of state units to drop in the recurrent product, in [0, 1]:
-        ``U (h_t m / (1 - rate))`` with one m for a sequence. Time steps are computed one by one,
-        in one layer without a projection.
+        Fraction of state units to drop in the recurrent products, in [0, 1]:
+        ``U (h_t m / (1 - rate))``, one m per sequence. Default None. Needs a loop over time steps,
+        ``num_layers=1`` and no projection.
     weight_dropout : float, optional
-        Fraction of recurrent weights to drop, in [0, 1]: ``(U m / (1 - rate)) h_t`` with one m for a
-        batch. The fused kernel computes all time steps, as without dropout: the fastest of the
-        three.
+        Fraction of recurrent weights to drop, in [0, 1]: ``(U m / (1 - rate)) h_t``, one m per
+        batch. Default None. The fastest of the three: PyTorch's fused kernel computes all time
+        steps, as without dropout.
     schedule, seed
         As for `Dropout`.
 
     Raises
     ------
     InputError
-        A rate is outside its range, or one that the module cannot have.
+        A rate is outside its range, or the module does not support it.
 
     Source: Gal and Ghahramani 2016, "A theoretically grounded application of dropout in recurrent
     neural networks", section 4; Merity et al. 2018, "Regularizing and optimizing LSTM language
@@ -69,7 +73,7 @@ class RecurrentNoise(nn.Module, ABC):
 
     @property
     def input_dropout(self) -> float | None:
-        """Fraction of input features to drop; it may be set where it was given, and acts at once."""
+        """Fraction of input features to drop; can be set if it was given at construction."""
         return _written(self.input_noise)
 
     @input_dropout.setter
@@ -78,7 +82,7 @@ class RecurrentNoise(nn.Module, ABC):
 
     @property
     def recurrent_dropout(self) -> float | None:
-        """Fraction of state units to drop; it may be set where it was given, and acts at once."""
+        """Fraction of state units to drop; can be set if it was given at construction."""
         return _written(self.state_noise)
 
     @recurrent_dropout.setter
@@ -87,7 +91,7 @@ class RecurrentNoise(nn.Module, ABC):
 
     @property
     def weight_dropout(self) -> float | None:
-        """Fraction of recurrent weights to drop; it may be set where it was given, and acts at once."""
+        """Fraction of recurrent weights to drop; can be set if it was given at construction."""
         return _written(self.weight_noise)
 
     @weight_dropout.setter
@@ -95,21 +99,21 @@ class RecurrentNoise(nn.Module, ABC):
         _write("weight_dropout", self.weight_noise, rate)
 
     def forward(self, input: Any, hx: Any = None) -> Any:  # noqa: A002
-        """Return outputs and last state, as the PyTorch module does."""
+        """Return the outputs and the last state, as the PyTorch module does."""
         if not self.training:
             return super().forward(input, hx)
         packed = isinstance(input, PackedSequence)
         if packed and (self.input_noise or self.state_noise):
             raise InputError(
-                "A packed sequence can have weight_dropout alone. Received: input_dropout or "
-                "recurrent_dropout. Pad the sequences, or drop recurrent weights."
+                "Packed sequences support only weight_dropout. Received: input_dropout or "
+                "recurrent_dropout. Pad the sequences instead, or use weight_dropout."
             )
         require_float(input.data if packed else input)
         if self.input_noise:
             time = 1 if self.batch_first and input.ndim == 3 else 0
             input = self.input_noise.apply_noise(input, Noise(shared_axes=(time,)))  # noqa: A001
         weights = self._flat_weights
-        # The fused kernel reads this list.
+        # The fused kernel reads its weights from this list.
         self._flat_weights = self._thinned_weights()
         try:
             if self.state_noise is None:
@@ -160,7 +164,7 @@ class RecurrentNoise(nn.Module, ABC):
         return torch.stack(outputs), state
 
     def _split(self, hx: Any, x: Tensor, batched: bool) -> list[tuple[Tensor, ...]]:
-        """Return the state that each direction starts from, tensors of shape (N, H)."""
+        """Return the initial state of each direction, tensors of shape (N, H)."""
         n_directions = 2 if self.bidirectional else 1
         if hx is None:
             zeros = x.new_zeros(x.shape[1], self.hidden_size)
@@ -177,13 +181,13 @@ class RecurrentNoise(nn.Module, ABC):
     def _require_plain(self, recurrent_dropout: float | None) -> None:
         if self.dropout:
             raise InputError(
-                "dropout must be 0: use input_dropout, whose mask stays the same over time. "
+                "dropout must be 0. Use input_dropout, whose mask is the same at all time steps. "
                 f"Received: dropout={self.dropout!r}."
             )
         if recurrent_dropout is not None and (self.num_layers > 1 or self.proj_size):
             raise InputError(
-                "recurrent_dropout needs num_layers=1 and proj_size=0: stack modules of one layer, or "
-                f"use weight_dropout. Received: num_layers={self.num_layers}, "
+                "recurrent_dropout needs num_layers=1 and proj_size=0. Stack modules of one layer, "
+                f"or use weight_dropout. Received: num_layers={self.num_layers}, "
                 f"proj_size={self.proj_size}."
             )
 
@@ -195,11 +199,11 @@ class RecurrentNoise(nn.Module, ABC):
     def _step(
         self, gates: Tensor, recurrent: Tensor, state: tuple[Tensor, ...]
     ) -> tuple[Tensor, ...]:
-        """Return the next state, from the two products of shape (N, gates * H)."""
+        """Return the next state from the input and recurrent products, each (N, gates * H)."""
 
 
 class DropoutLSTM(RecurrentNoise, nn.LSTM):
-    """``torch.nn.LSTM`` with dropout; arguments and source as for `RecurrentNoise`."""
+    """``torch.nn.LSTM`` with dropout; arguments, exceptions and source as for `RecurrentNoise`."""
 
     _n_states = 2
 
@@ -212,7 +216,7 @@ class DropoutLSTM(RecurrentNoise, nn.LSTM):
 
 
 class DropoutGRU(RecurrentNoise, nn.GRU):
-    """``torch.nn.GRU`` with dropout; arguments and source as for `RecurrentNoise`."""
+    """``torch.nn.GRU`` with dropout; arguments, exceptions and source as for `RecurrentNoise`."""
 
     _n_states = 1
 
@@ -239,7 +243,7 @@ def _written(source: NoiseSource | None) -> float | None:
 def _write(name: str, source: NoiseSource | None, rate: float) -> None:
     if source is None:
         raise InputError(
-            f"{name} can be set where the module was made with it. Received: {name}={rate!r}. "
-            f"Give {name} a number, for instance 0, when you make the module."
+            f"{name} cannot be set on a module that was made without it. Received: "
+            f"{name}={rate!r}. Build the module with {name}=0; it can then be raised."
         )
     source.rate = rate

@@ -1,4 +1,4 @@
-"""Source of a module's noise: a rate, its schedule, and the stream of masks."""
+"""`NoiseSource`: rate, schedule and random stream of the noise in a module."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ Scheduling = Schedule | Mapping[str, Any] | None
 
 
 class NoiseSource(nn.Module):
-    """Draws multipliers at the rate of the moment.
+    """Draws multipliers at the current rate.
 
-    Rate and place are tensors, so that one compiled graph serves every rate and step; they are
-    saved with the ``state_dict``, which loads strictly without them too.
+    Rate and place (key and counter of the stream) are tensors, so one compiled graph serves all
+    rates and steps. The ``state_dict`` contains them; one without them loads strictly too.
 
     Parameters
     ----------
     rate : float
         Fraction of units to drop, in [0, 1].
     schedule : Schedule or mapping, optional
-        How the rate moves with the training calls; default: not at all.
+        Schedule of the rate over the training calls; default: a constant rate.
     seed : int, optional
         See `MaskStream`.
     name : str
-        What the rate is called where it is refused, default ``"rate"``.
+        Name of the rate in messages, default ``"rate"``.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class NoiseSource(nn.Module):
 
     @property
     def rate(self) -> float:
-        """The rate before the schedule, in [0, 1]; it may be set, and acts from the next call on."""
+        """The rate before the schedule, in [0, 1]; a new value acts from the next call on."""
         return self._rate.item()
 
     @rate.setter
@@ -88,7 +88,7 @@ class NoiseSource(nn.Module):
         return scaled(x, noise.multiplier(draws, rate, cast), noise.shift(draws, rate, cast))
 
     def extra_repr(self) -> str:
-        """Return the settings that ``repr`` shows."""
+        """Return the settings shown by ``repr``."""
         return f"rate={self.rate:g}, schedule={self.schedule}, seed={self.stream.seed}"
 
     def _save_to_state_dict(
@@ -103,13 +103,13 @@ class NoiseSource(nn.Module):
 
 
 class Noisy(ABC):
-    """A module with one `NoiseSource`, whose rate and schedule are its own."""
+    """A module with one `NoiseSource`, whose rate and schedule it exposes."""
 
     noise: NoiseSource
 
     @property
     def rate(self) -> float:
-        """Fraction of units to drop, in [0, 1]; it may be set at any time and acts at once."""
+        """Fraction of units to drop, in [0, 1]; can be set at any time and acts at once."""
         return self.noise.rate
 
     @rate.setter
@@ -118,19 +118,19 @@ class Noisy(ABC):
 
     @property
     def schedule(self) -> Schedule:
-        """How the rate moves with the training calls."""
+        """Schedule of the rate over the training calls."""
         return self.noise.schedule
 
 
 def scaled(x: Tensor, multiplier: Tensor, shift: Tensor | None = None) -> Tensor:
     """Return ``multiplier * x + shift`` in the type of ``x``, computed in that of the multiplier.
 
-    Autograd keeps the multiplier alone.
+    Autograd saves only the multiplier.
 
     Warns
     -----
     BridleWarning
-        float16 cannot hold a result; where it is compiled, nothing says so.
+        A result overflows float16. Compiled graphs do not warn.
     """
     y = x.to(multiplier.dtype) * multiplier
     y = y if shift is None else y + shift
@@ -141,7 +141,7 @@ def scaled(x: Tensor, multiplier: Tensor, shift: Tensor | None = None) -> Tensor
 
 
 def _has_values(y: Tensor) -> bool:
-    """Return whether a tensor has numbers that can be read: not where it is compiled, traced, mapped."""
+    """Return whether a tensor's values can be read: not while it is compiled, traced or mapped."""
     mapped = torch._C._functorch.is_functorch_wrapped_tensor(y)
     return type(y) in (Tensor, nn.Parameter) and not (
         mapped or y.is_meta or torch.compiler.is_compiling()
@@ -149,22 +149,22 @@ def _has_values(y: Tensor) -> bool:
 
 
 def require_float(x: Tensor) -> None:
-    """Refuse an activation that noise cannot scale.
+    """Check that an activation is a floating-point tensor, which noise can scale.
 
     Raises
     ------
     InputError
-        The type is not a floating one.
+        It is not.
     """
     if not x.is_floating_point():
         raise InputError(
-            "The input of a dropout must be a tensor of floating-point numbers, since it scales "
-            f"what it keeps. Received: {x.dtype}. Convert it first, for instance with x.float()."
+            "The input of a dropout module must be a tensor of floating-point numbers. Received: "
+            f"{x.dtype}. Convert it first, for instance with x.float()."
         )
 
 
 def cast_to(dtype: torch.dtype) -> Cast:
-    """Return what turns True and False, one or many, into 1.0 and 0.0 of a type."""
+    """Return a function that converts booleans to 1.0 and 0.0 of a type."""
 
     def cast(condition: Any) -> Any:
         return condition.to(dtype) if isinstance(condition, Tensor) else float(condition)

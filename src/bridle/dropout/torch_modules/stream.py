@@ -1,4 +1,4 @@
-"""Stream of masks of a module: a key that is its own, and a counter of calls."""
+"""`MaskStream`: the places in a random stream at which a module draws its masks."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ __all__ = ["MaskStream", "plain_state_dict", "seed_noise"]
 
 ONE_CALL = torch.tensor([0, 1], device="cpu")
 
-# Forward passes that may lie between a checkpointed one and its backward pass, as UNKNOWN_MASK says.
+# Most forward passes between a checkpointed forward pass and its backward pass (UNKNOWN_MASK).
 REMEMBERED_CALLS = 4096
 
 
 class MaskStream(nn.Module):
     """Gives each training call the next place ``(key, counter)``.
 
-    The key comes from the seed and from an index that tells apart the modules of one network which
-    have the same seed: it is 0 for a module alone; where a module joins a network that has its key
-    already (two layers with one seed, copies of a layer), it moves to the next index that is free.
-    A network that is built twice, or copied as a whole, has the same keys both times. A module that
-    is added to a part of a network is compared with that part alone: `seed_noise` sees them all.
+    The key is a hash of the seed and of an index, which distinguishes modules of a network with the
+    same seed. A module starts with index 0. When it is added to a network that already has its key
+    (two layers with one seed, copies of a layer), it takes the next free index. So a network that
+    is built twice, or copied whole, has the same keys each time. A module added to a part of a
+    network is compared with that part only; `seed_noise` renumbers a whole network.
 
-    The place is saved with the ``state_dict``, and one without it loads too, strictly. It is no
-    buffer and stays on the CPU whatever device and type the network moves to.
+    The ``state_dict`` contains the place; one without it loads strictly too. The place is not a
+    buffer: it stays on the CPU when the network changes device or type.
 
     Under ``torch.utils.checkpoint`` (``use_reentrant=False``) the recomputation draws the masks of
-    its forward pass. To know which these were, a number from PyTorch's global generator, which
-    checkpointing puts back, marks each call; outside of it that generator is not touched.
+    its forward pass again. It finds them by a mark: a number from PyTorch's global generator, whose
+    state checkpointing restores. Outside of checkpointing that generator is not used.
 
     Parameters
     ----------
@@ -55,11 +55,11 @@ class MaskStream(nn.Module):
 
     @property
     def counter(self) -> int:
-        """Training calls so far."""
+        """The number of training calls so far."""
         return int(self.place[1])
 
     def restart(self, seed: int, index: int) -> None:
-        """Go to the beginning of the stream ``index`` under ``seed``."""
+        """Go to the beginning of stream ``index`` under ``seed``."""
         self.seed, self.index = checked_seed(seed), index
         self._start(0)
 
@@ -69,14 +69,14 @@ class MaskStream(nn.Module):
         self._start(self.counter)
 
     def advance(self) -> Tensor:
-        """Return the place of this call, and go on to the next.
+        """Return the place of this call and advance to the next.
 
         Raises
         ------
         BridleError
-            A recomputation whose forward pass is not known.
+            A backward pass recomputes a forward pass that was not recorded.
         """
-        # A compiled graph keeps the place as a value of its own.
+        # A compiled graph saves the place as one of its values.
         if not torch.compiler.is_compiling():
             checkpointed = torch._C._autograd._top_saved_tensors_default_hooks(True) is not None
             recomputing = torch._C._current_graph_task_id() != -1
@@ -84,12 +84,12 @@ class MaskStream(nn.Module):
                 return self._recalled(checkpointed)
             if checkpointed:
                 self._remember()
-        # A new tensor: whoever holds the place of this call keeps it.
+        # A new tensor, so that the returned place of this call does not change.
         place, self.place = self.place, self.place + ONE_CALL
         return place
 
     def _start(self, counter: int) -> None:
-        # As an int too, which can be compared where tensors are traced and have no values.
+        # Also as an int, which can be compared while tensors are traced and have no values.
         self.key = stream_key(self.seed, self.index)
         self.place = torch.tensor([self.key, counter], device="cpu")
 
@@ -117,18 +117,19 @@ class MaskStream(nn.Module):
 
 
 def seed_noise(model: nn.Module, seed: int) -> nn.Module:
-    """Give every noise in a network its stream under one seed, by its position, from the start.
+    """Restart every noise of a network at a stream given by one seed and its position.
 
     Parameters
     ----------
     model : torch.nn.Module
+        A network with any number of bridle's dropout modules.
     seed : int
         Any integer.
 
     Returns
     -------
     torch.nn.Module
-        The same network.
+        The same network, changed in place.
 
     Raises
     ------
@@ -142,17 +143,17 @@ def seed_noise(model: nn.Module, seed: int) -> nn.Module:
 
 
 def plain_state_dict(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a checkpoint without what bridle's modules keep in it: rates and places of masks.
+    """Return a checkpoint without the entries of bridle's dropout: rates and places of masks.
 
     Parameters
     ----------
     state : mapping of str to tensor
-        The ``state_dict`` of a network with dropout of bridle's.
+        The ``state_dict`` of a network with bridle's dropout.
 
     Returns
     -------
     dict of str to tensor
-        What the network without it loads strictly.
+        A ``state_dict`` that the network without this dropout loads strictly.
     """
     mark = "stream.place"
     sources = [key.removesuffix(mark) for key in state if key.endswith(mark)]
@@ -161,7 +162,7 @@ def plain_state_dict(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _keep_apart(parent: nn.Module, name: str, child: nn.Module | None) -> None:
-    """Move the streams of a new child off the keys that its parent has already."""
+    """Give the streams of a new child keys that its parent does not have yet."""
     joining = [] if child is None else _streams(child)
     if not joining:
         return
