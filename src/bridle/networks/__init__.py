@@ -1,1 +1,1 @@
-"""Networks that are trained: bridle's own and the user's, the engine, estimators, the penalty."""
+"""Networks and their training: recipe, user's networks, engine, estimators, penalty on weights."""

@@ -1,13 +1,16 @@
-"""Hidden units: what dropout claims to change in them, measured.
+"""Effects of dropout on hidden units: co-adaptation, dead units, redundancy.
 
-Co-adaptation is the mean absolute correlation between the activations of two units of a layer, the
-noise off; dead units are those whose activation is the same on every row. Redundancy is how much of
-the score is left as a fraction of the hidden units is removed at random, those left scaled as dropout
-does.
+Dropout is said to keep units from relying on each other. Three measurements show whether it did:
+
+- co-adaptation: the mean absolute correlation between the activations of two units of a layer,
+  without noise;
+- dead units: units with the same activation for every row;
+- redundancy: loss and accuracy after a random fraction of the hidden units has been removed and the
+  others have been scaled by 1 / (1 - fraction).
 
 Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting",
-section 7.1, which shows co-adaptation in features; Morcos et al. 2018, "On the importance of single
-directions for generalization", section 3.1, for the removal of units.
+section 7.1, for co-adaptation; Morcos et al. 2018, "On the importance of single directions for
+generalization", section 3.1, for the removal of units.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ __all__ = ["REMOVED", "coadaptation", "measure_effect"]
 
 
 REMOVED = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
-"""Fractions of the hidden units that are removed."""
+"""Fractions of the hidden units to remove."""
 
 _MOST_UNITS = 256
 
@@ -39,30 +42,31 @@ _MOST_UNITS = 256
 def measure_effect(
     template: Template, state: State, X: AnyArray, validation: tuple[AnyArray, AnyArray], seed: int
 ) -> dict[str, Any]:
-    """Return what can be seen in the hidden units.
+    """Return co-adaptation, dead units and redundancy of a trained network.
 
     Parameters
     ----------
     template : Template
-        With dropout after its hidden layers, at whatever rate.
+        A network with dropout after its hidden layers, at any rate.
     state : State
+        Its trained weights.
     X : ndarray of shape (n, ...)
-        Training rows for the activations.
+        Training rows, for the activations.
     validation : pair of ndarray
-        Features and codes or numbers for the losses.
+        Features and targets (codes or numbers) of the validation rows, for the losses.
     seed : int
-        Of the removals.
+        Seed of the removals.
 
     Returns
     -------
     dict
         ``coadaptation`` (in [0, 1], mean over the layers), ``dead_share`` (in [0, 1], over all hidden
         units), and ``loss_without`` and, for classes, ``accuracy_without``: on the validation rows,
-        for each share of `REMOVED`.
+        for each fraction in `REMOVED`.
     """
     layers = _activations(template, state, X)
-    together = [one for one in map(coadaptation, layers) if one is not None]
-    dead = [np.ptp(one, axis=0) == 0 for one in layers]
+    together = [value for value in map(coadaptation, layers) if value is not None]
+    dead = [np.ptp(activations, axis=0) == 0 for activations in layers]
     without = {
         f"{share:g}": _outputs_without(template, state, share, validation[0], seed)
         for share in REMOVED
@@ -83,17 +87,17 @@ def measure_effect(
 
 
 def coadaptation(activations: AnyArray) -> float | None:
-    """Return the mean absolute correlation between two different units.
+    """Return the mean absolute correlation over all pairs of units.
 
     Parameters
     ----------
     activations : ndarray of shape (n, units)
-        Units that do not vary are left out; of more than 256 every second, third, … is taken.
+        Constant units are ignored. Of more than 256 units, only every second, third, … is used.
 
     Returns
     -------
     float or None
-        In [0, 1]; None where fewer than two units vary.
+        In [0, 1]; None if fewer than two units vary.
     """
     alive = activations[:, np.ptp(activations, axis=0) > 0]
     alive = alive[:, :: max(1, -(-alive.shape[1] // _MOST_UNITS))].astype(np.float64)
@@ -123,7 +127,7 @@ def _outputs_without(
 
 
 def _activations(template: Template, state: State, X: AnyArray) -> list[AnyArray]:
-    """Return the activations that dropout meets, a row an image, a column a unit or a channel."""
+    """Return the inputs of each dropout: a row per sample, a column per unit or channel."""
     if "activations" not in template.programs:
         template.programs["activations"] = compiled(partial(_hidden, template.network))
     with template.lock:
@@ -142,9 +146,9 @@ def _hidden(network: Any, trainable: Any, others: Any, X: Any) -> list[Any]:
 
 @contextmanager
 def _watched(network: Any, note: Callable[[Any], None]) -> Iterator[None]:
-    """Note what goes into each layer of dropout, and the states that recurrent ones drop units of.
+    """Record the input of each dropout layer, and the state in layers with recurrent dropout.
 
-    Where layers lie within others, a graph of Keras's from one to the next cannot be made.
+    The layers are patched because Keras cannot build a graph that ends inside a nested layer.
     """
     from bridle.dropout.keras_layers.base import NoisyLayer
     from bridle.dropout.surgery.keras.calls import sublayers

@@ -1,12 +1,13 @@
-"""Recipe: the network that bridle compares, with two hidden layers, dropout after each, and Adam.
+"""`Recipe`: bridle's default network.
 
-The hidden layers have 128 and 64 units with ReLU; dropout follows each of them and never the
-output; Adam steps with 1e-3. Epochs and batch size belong to whoever trains.
+It has hidden layers of 128 and 64 units with ReLU, dropout after each of them, and Adam with a
+learning rate of 1e-3. There is no dropout after the output. Epochs and batch size are not part of
+the recipe.
 
-The output layer is linear for every kind of prediction, and the loss takes the logits: a
-probability that passes through a clip at 1e-7 would cap the loss of a confident wrong answer
-near 16 with no gradient, and so understate how much a network overfits. `predictions` applies the
-inverse link in double precision.
+The output layer is always linear, and the loss is computed from logits. Probabilities would be
+clipped at 1e-7: the loss of a confident wrong answer would stop at about 16, without a gradient,
+and understate how much a network overfits. `predictions` applies the inverse link in double
+precision.
 """
 
 from __future__ import annotations
@@ -43,15 +44,15 @@ Kind = Literal["binary", "multiclass", "regression"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """Sizes and settings of a network; rate 0 is the baseline.
+    """Sizes and settings of the default network; rate 0 is the baseline.
 
     Parameters
     ----------
     hidden : tuple of int
         Units of each hidden layer, at least 1 each, default (128, 64).
     rate : float
-        Fraction of hidden units dropped in a training step, in [0, 1], default 0.5. With 0 the
-        network has no dropout layers at all.
+        Fraction of hidden units dropped in a training step, in [0, 1], default 0.5. At 0 the
+        network has no dropout layers.
     learning_rate : float
         Step size of Adam, above 0, default 1e-3.
 
@@ -89,8 +90,8 @@ def build_network(n_features: int, n_outputs: int, kind: Kind, *, recipe: Recipe
     """Build and compile the network of ``recipe``.
 
     The initial weights of dense layer i come from the stream ``"initialisation", i`` and the masks
-    of dropout layer i from ``"noise", i``: networks that differ in their rate alone start from the
-    same weights bit for bit, and no two layers share a mask.
+    of dropout layer i from ``"noise", i``. So networks that differ only in their rate start from
+    the same weights bit for bit, and no two layers draw the same masks.
 
     Parameters
     ----------
@@ -100,15 +101,16 @@ def build_network(n_features: int, n_outputs: int, kind: Kind, *, recipe: Recipe
         1 for ``"binary"`` (the logit of class 1) and ``"regression"``; the number of classes, at
         least 2, for ``"multiclass"`` (one logit each).
     kind : {"binary", "multiclass", "regression"}
-        Sets the loss: cross-entropy from logits, or squared error.
+        Determines the loss: cross-entropy from logits, or squared error.
     recipe : Recipe
+        Sizes and settings.
     seed : int
-        Root of the streams, at least 0.
+        Root seed of the random streams, at least 0.
 
     Returns
     -------
     keras.Sequential
-        Compiled, with weights drawn.
+        Compiled, with initial weights.
 
     Raises
     ------
@@ -144,29 +146,31 @@ def compile_network(
     Parameters
     ----------
     network : keras.Model
+        Changed in place.
     kind : {"binary", "multiclass", "regression"}
+        Determines the loss: cross-entropy or squared error.
     learning_rate : float
-        Above 0.
+        Step size of Adam, above 0.
     from_logits : bool
-        Whether the network returns logits, not probabilities. Default True.
+        Whether the outputs are logits rather than probabilities. Default True.
     """
     optimizer = load_keras().optimizers.Adam(float(learning_rate))
     network.compile(optimizer, _loss(kind, from_logits))
 
 
 def reset_network(network: Any, seed: int) -> None:
-    """Put a network of `build_network` back to what a fresh one with ``seed`` would be.
+    """Reset a network of `build_network` to the state of a new one with ``seed``.
 
-    Weights are drawn anew, the optimiser forgets, the masks start over. What was compiled stays, so
-    one network serves many seeds. Training after a reset equals training a fresh network bit for
-    bit.
+    The weights are drawn again, and the optimiser and the mask streams restart. Compiled functions
+    are kept, so one network serves many seeds. Training after a reset equals training a new network
+    bit for bit.
 
     Parameters
     ----------
     network : keras.Sequential
         Changed in place.
     seed : int
-        Root of the streams, at least 0.
+        Root seed of the random streams, at least 0.
     """
     layers = load_keras().layers
     dense = [layer for layer in network.layers if isinstance(layer, layers.Dense)]
@@ -187,20 +191,21 @@ def mean_loss(
     y: npt.NDArray[Any],
     weights: npt.NDArray[Any] | None = None,
 ) -> float:
-    """Return the mean loss of a network's outputs, in double precision, penalty left out.
+    """Return the mean loss of a network's outputs, without penalty, in double precision.
 
     With logits z: binary ``log(1 + e^z) - y z``, multiclass ``log sum_k e^(z_k) - z_y``,
-    regression ``(z - y)^2``; infinite or NaN where an output is.
+    regression ``(z - y)^2``; infinite or NaN if an output is.
 
     Parameters
     ----------
     kind : {"binary", "multiclass", "regression"}
+        Determines the loss.
     outputs : ndarray of shape (n, n_outputs)
         Logits or numbers, n at least 1.
     y : ndarray of shape (n,)
         Codes 0, 1, … or numbers.
     weights : ndarray of shape (n,), optional
-        Of the rows in the mean, at least 0 with a positive sum; default: all equal.
+        Weights of the rows, at least 0 with a positive sum; default: all equal.
     """
     z = outputs.astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -215,11 +220,12 @@ def mean_loss(
 
 
 def predictions(kind: Kind, outputs: npt.NDArray[Any]) -> Array:
-    """Return what a network's outputs predict.
+    """Return the predictions that a network's outputs stand for.
 
     Parameters
     ----------
     kind : {"binary", "multiclass", "regression"}
+        Determines the inverse link: logistic, softmax or identity.
     outputs : ndarray of shape (n, n_outputs)
         Logits or numbers.
 
@@ -244,12 +250,12 @@ def _dense(units: int, seed: int, index: int, activation: str | None = None) -> 
 
 
 def initializer(seed: int, index: int) -> Any:
-    """Return what draws the initial weights of dense layer ``index``: a stream of its own."""
+    """Return the initialiser of dense layer ``index``, with a separate random stream."""
     return load_keras().initializers.GlorotUniform(streams.integer(seed, "initialisation", index))
 
 
 def noise_seed(seed: int, index: int) -> int:
-    """Return the key of the masks of dropout layer ``index``."""
+    """Return the key of the mask stream of dropout layer ``index``."""
     return streams.integer(seed, "noise", index)
 
 

@@ -1,4 +1,4 @@
-"""Regime of a run: the numbers in which the arms of an experiment differ."""
+"""`Regime`: training settings of one run: rate, penalties, learning rate, patience."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["Augmentation", "Regime"]
 
 
 class Augmentation(ABC):
-    """A change of the training rows, drawn anew in every epoch, the same on every backend.
+    """A random change of the training rows, drawn again each epoch, equal on all backends.
 
     Attributes
     ----------
     bears : tuple of str
-        Which features it may change; see `bridle.networks.own.asked_features.Features`.
+        Kinds of features it can be applied to; see `bridle.networks.own.asked_features.Features`.
     mixes_targets : bool
-        Whether a row has several classes after it.
+        Whether rows may belong to several classes afterwards.
     """
 
     bears: ClassVar[tuple[Features, ...]] = ("scaled", "given")
@@ -36,7 +36,7 @@ class Augmentation(ABC):
     def apply(
         self, X: AnyArray, y: AnyArray, batch_size: int, rng: np.random.Generator
     ) -> tuple[AnyArray, AnyArray]:
-        """Return other rows of the same shapes.
+        """Return the changed rows and targets, of the same shapes.
 
         Parameters
         ----------
@@ -45,35 +45,38 @@ class Augmentation(ABC):
         y : ndarray of shape (n,) or (n, classes), float32
             Numbers, probabilities of class 1, or probabilities of the classes.
         batch_size : int
+            Rows of a batch, at least 1.
         rng : numpy.random.Generator
+            Source of all randomness.
         """
 
 
 @dataclass(frozen=True)
 class Regime:
-    """Numbers that a compiled epoch takes as arguments: one program serves all their values.
+    """Training settings that differ between runs, passed to a compiled epoch as arguments.
 
-    The training loss is ``mean_i loss_i + sum_w (l1 |w| + l2 / 2 w^2)`` over the kernels w (weights
-    with two axes or more: no bias, no scale of a normalisation), and each step first takes
-    ``learning_rate * weight_decay * w`` off every kernel.
+    One compiled program serves all their values. The training loss is ``mean_i loss_i + sum_w (l1
+    |w| + l2 / 2 w^2)`` over the kernels w: weights with at least two axes, so no biases and no
+    scales of normalisations. Each step first subtracts ``learning_rate * weight_decay * w`` from
+    every kernel.
 
     Parameters
     ----------
     rate : float
-        Of every dropout of the network, in [0, 1]; 0, the default, is the network without dropout
-        bit for bit.
+        Rate of every dropout of the network, in [0, 1], default 0, which equals a network without
+        dropout bit for bit.
     l1, l2, weight_decay : float
         At least 0, default 0.
     learning_rate : float, optional
         Above 0; default: that of the network's optimiser.
     augmentation : Augmentation, optional
-        Default none.
+        Change of the training rows; default: none.
     schedule : Schedule, optional
-        The share of the rate at each epoch, as a function of the fraction of the training that lies
-        behind: its ``steps=1`` are all the epochs. Default: the rate itself throughout.
+        Factor of the rate as a function of the completed fraction of the training: ``steps=1``
+        spans all epochs. Default: a constant rate.
     patience : int, optional
-        Stop after so many epochs without a smaller validation loss, at least 1, and take the
-        weights of the best epoch. Default: train to the end and take the last ones.
+        Stop after this many epochs without a smaller validation loss, at least 1, and use the
+        weights of the best epoch. Default: train all epochs and use the last weights.
 
     Raises
     ------
@@ -109,6 +112,6 @@ class Regime:
             )
 
     def rate_at(self, epoch: int, epochs: int) -> float:
-        """Return the rate of an epoch, from 0, of so many."""
+        """Return the rate in epoch ``epoch``, counted from 0."""
         factor = 1.0 if self.schedule is None else self.schedule.factor(epoch / epochs)
         return float(self.rate * factor)

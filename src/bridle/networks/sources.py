@@ -1,4 +1,4 @@
-"""Sources of networks: the recipe or the user, and the weights that a seed draws for them."""
+"""Networks and initial weights of a study, from the recipe or from the user."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ __all__ = ["Initial", "Source", "Structure", "arrays", "network_of"]
 
 
 Initial = Callable[[int], tuple[list[AnyArray], list[AnyArray]]]
-"""From a seed to the initial values of the trainable and of the other variables."""
+"""Maps a seed to the initial values of trainable and non-trainable variables."""
 
 Source = Any
-"""A `Recipe`, a Keras model, or a function of the features' shape and the outputs that builds one."""
+"""A `Recipe`, a Keras model, or a function (shape of features, n_outputs) that builds a model."""
 
 _FIRST_SEED = 0
-"""That the network is built from which all runs share."""
+"""Seed for building the one network that all runs use with different weights."""
 
 
 @dataclass(frozen=True)
 class Structure:
-    """What fixes the operations of a network, and so its program.
+    """Everything that determines the operations of a network, and so its compiled program.
 
     Attributes
     ----------
     source : Recipe, keras.Model or callable
-        A network or a function of the user's gets dropout put in after its hidden layers, at rate 0.
+        Dropout at rate 0 is inserted after the hidden layers of a network of the user.
     shape : tuple of int
-        Of the features of one row.
+        Shape of the features of one row.
     n_classes : int or None
-        None for a regression.
+        None for regression.
     batch_norm : bool
-        Normalise before each activation of the recipe, which then has no dropout.
+        Whether the recipe has batch normalisation before each activation, instead of dropout.
     max_norm : float or None
-        Largest norm of the incoming weights of a unit.
+        Largest norm of the incoming weights of a unit; None for no limit.
     """
 
     source: Source
@@ -60,13 +60,13 @@ class Structure:
 
 
 def network_of(structure: Structure) -> tuple[OwnNetwork, Initial, str]:
-    """Return a network, what its runs start from, and why it has no dropout, if it has none.
+    """Return a network, its initial weights, and the reason if it can have no dropout.
 
     Raises
     ------
     InputError
-        The user's network does not fit the data, has noise that cannot be taken out, or is built
-        otherwise each time.
+        The user's network does not fit the data, has noise that cannot be removed, or differs each
+        time it is built.
     MissingExtraError
         Keras or its backend is not installed.
     """
@@ -109,7 +109,7 @@ def _recipe_network(structure: Structure) -> tuple[OwnNetwork, str]:
     network = keras.Sequential(layers)
     network.compile(keras.optimizers.Adam(recipe.learning_rate))
     kind: Kind = "regression" if structure.n_classes is None else "binary"
-    obstacle = "it has a batch normalisation in its place." if structure.batch_norm else ""
+    obstacle = "it has batch normalisation instead." if structure.batch_norm else ""
     return OwnNetwork(network, "multiclass" if several else kind, "linear"), obstacle
 
 
@@ -130,7 +130,10 @@ def _recipe_start(network: Any) -> Initial:
 
 def _given_network(structure: Structure) -> tuple[OwnNetwork, str]:
     if structure.batch_norm:
-        raise InputError("Batch normalisation is an arm of the default network alone.")
+        raise InputError(
+            "The batch-normalisation arm exists only for the default network. "
+            "Received: network=... Leave this arm out."
+        )
     own = own_network(
         structure.source, _features(structure), structure.n_classes, Recipe(), _FIRST_SEED
     )
@@ -141,7 +144,7 @@ def _given_network(structure: Structure) -> tuple[OwnNetwork, str]:
 
 
 def _prepared(network: Any) -> tuple[Any, str]:
-    """Return a network with dropout of rate 0 alone, or without any and why there is no place."""
+    """Return a network with dropout at rate 0 only, or without dropout and the reason."""
     from bridle.dropout.surgery import add_dropout
 
     plain = without_dropout(network)
@@ -152,7 +155,7 @@ def _prepared(network: Any) -> tuple[Any, str]:
 
 
 def _built_start(structure: Structure, like: Any) -> Initial:
-    """Return what builds a network anew and gives its weights."""
+    """Return a function that rebuilds a network under a seed and returns its weights."""
     n_outputs = outputs_for(structure.n_classes)
     shapes = [tuple(one.shape) for one in like.variables]
 
@@ -162,8 +165,8 @@ def _built_start(structure: Structure, like: Any) -> Initial:
         found = [tuple(one.shape) for one in network.variables]
         if found != shapes:
             raise InputError(
-                "network must build the same layers whenever it is called. Received: a function "
-                f"whose variables have the shapes {found} for split {seed}, and {shapes} before."
+                "network must build the same layers in every call. Received: a function whose "
+                f"variables have the shapes {found} for split {seed}, and {shapes} before."
             )
         return _values(network)
 
@@ -175,26 +178,26 @@ def _refuse_other_weights(network: Any, start: tuple[list[AnyArray], list[AnyArr
     held = [value for values in _values(network) for value in values]
     again = [value for values in start for value in values]
     for variable, one, other in zip(variables, held, again, strict=True):
-        # Streams belong to the run: a recurrent layer moves its own at every call.
+        # Random streams are set per run; a recurrent layer advances its stream at every call.
         if variable.name == "seed_generator_state" or np.array_equal(one, other, equal_nan=True):
             continue
         raise InputError(
-            "network must be the same whenever it is built from the same seed, or arms would start "
-            "from different weights. Received: a function that builds another one each time. Let "
-            "Keras's initialisers, random or numpy.random draw its weights, without a generator of "
-            "its own; or give a Keras model."
+            "network must have the same weights whenever it is built under the same seed, or arms "
+            "would start from different weights. Received: a function whose networks differ. Draw "
+            "the weights with Keras's initialisers, random or numpy.random, without a separate "
+            "generator; or pass a Keras model."
         )
 
 
 def _refuse_own_training(network: Any) -> None:
-    """Refuse a class that trains in a way of its own: every arm trains in one way."""
+    """Raise an error for a model with custom training, since all arms must train alike."""
     plain = load_keras().Model
     for name in ("fit", "train_step", "compute_loss"):
         if getattr(type(network), name) is not getattr(plain, name):
             raise InputError(
-                "network must be a model that Keras trains as it trains any. Received: one of the "
-                f"class {type(network).__name__}, which has a {name}() of its own that a study would "
-                "not run. Put a loss of yours into compile(), or a penalty into add_loss()."
+                "network must use Keras's own training loop. Received: a model of class "
+                f"{type(network).__name__}, which overrides {name}(); a study would not run it. "
+                "Pass a custom loss to compile(), and a penalty to add_loss()."
             )
 
 

@@ -1,1 +1,1 @@
-"""Network of the user's: what it computes, what it asks for, and a copy of it for each run."""
+"""The user's own network: its outputs, its inputs, its loss, and a copy of it for each run."""

@@ -1,4 +1,4 @@
-"""Features that a network asks for: on one scale, as they were given, or as whole numbers."""
+"""The kind of features a network expects: standardised, as given, or integer codes."""
 
 from __future__ import annotations
 
@@ -14,40 +14,39 @@ __all__ = ["Features", "asked_features", "names_of_things", "probe_rows"]
 
 
 Features = Literal["scaled", "given", "ids"]
-"""Each feature with mean 0 and standard deviation 1; in its own units; whole numbers."""
+"""Features with mean 0 and standard deviation 1; in the unit of the data; integer codes."""
 
 _ROWS = 8
 
 _MOST_NAMES = 2**24
 
 _WHOLE = frozenset({"Embedding", "CategoryEncoding", "IntegerLookup", "Hashing", "OneHot"})
-"""Layers and operations of Keras that read whole numbers."""
+"""Layers and operations of Keras that read integers."""
 
 _OWN_UNITS = frozenset({"Normalization", "Rescaling", "Discretization"})
-"""Layers of Keras that read features in the units that they come in."""
+"""Layers of Keras that read features in the unit of the data."""
 
 
 def asked_features(network: Any, n_features: int | tuple[int, ...]) -> Features:
-    """Return which features a network asks for.
+    """Return the kind of features a network expects.
 
-    Whole numbers, where it has an input of integers, or an Embedding reads them. As they were given,
-    where a layer that has the units of the data reads them, such as Rescaling or Normalization. In a
-    network with code of the user's it is tried: whole numbers are asked for where fractions make no
-    difference, whatever the weights.
+    Integer codes, if its input has an integer type or is read by an Embedding. As given, if a layer
+    such as Rescaling or Normalization reads the input. Otherwise standardised. A network with
+    custom code is probed: it expects integer codes if it ignores fractions for all weights tried.
 
     Parameters
     ----------
     network : keras.Model
-        Built; not changed.
+        A built network; not changed.
     n_features : int or tuple of int
-        Of one row.
+        Number of features, or the shape of one row.
     """
     graph = known_graph(network)
     if graph is None:
-        names = {type(one).__name__ for one in network._flatten_layers()}
+        names = {type(layer).__name__ for layer in network._flatten_layers()}
         whole = _drops_fractions(network, n_features)
     else:
-        names = {type(one.layer).__name__ for one in readers(graph)}
+        names = {type(step.layer).__name__ for step in readers(graph)}
         whole = bool(_WHOLE & names) or "int" in str(network.inputs[0].dtype)
     if whole:
         return "ids"
@@ -55,10 +54,10 @@ def asked_features(network: Any, n_features: int | tuple[int, ...]) -> Features:
 
 
 def names_of_things(network: Any) -> int:
-    """Return how many whole numbers, from 0, a network takes that asks for such.
+    """Return how many integer codes 0, 1, … a network that reads codes accepts.
 
-    The smallest ``input_dim`` of an Embedding that reads them; where none is known, what float32 can
-    tell apart.
+    This is the smallest ``input_dim`` of the Embeddings that read them. If none is known, it is
+    2**24, up to which float32 represents all integers.
     """
     graph = known_graph(network)
     read = [] if graph is None else [one.layer for one in readers(graph)]
@@ -67,7 +66,7 @@ def names_of_things(network: Any) -> int:
 
 
 def probe_rows(features: Features, n_features: int | tuple[int, ...]) -> AnyArray:
-    """Return a few rows that a network takes: 0 and 1 where it asks for whole numbers."""
+    """Return a few rows that a network accepts; codes are 0 and 1."""
     shape = (_ROWS, *_shape(n_features))
     rng = np.random.default_rng(0)
     if features == "ids":

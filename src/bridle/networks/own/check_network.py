@@ -1,4 +1,4 @@
-"""A ``network`` argument, refused where it is of the wrong kind, before anything is read or trained."""
+"""Check of the ``network`` argument before anything is read or trained."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ __all__ = ["check_network"]
 
 
 def check_network(given: Any) -> None:
-    """Refuse what can be no network and builds none, before it is called.
+    """Check that an object is a Keras model or can be a function that builds one.
 
     Raises
     ------
     InputError
-        It is neither a Keras model nor a function of two arguments, or is a layer or a network of
-        PyTorch, which can be called as well.
+        It is neither a Keras model nor a function of two arguments; or it is a layer or a PyTorch
+        module, which are callable too.
     """
     keras = load_keras()
     if isinstance(given, keras.Model):
         return
     wanted = (
-        "network must be None, a Keras model or a function of the numbers of features and outputs that "
-        "builds one. Received: "
+        "network must be None, a Keras model or a function (n_features, n_outputs) that builds "
+        "one. Received: "
     )
     kind = given if isinstance(given, type) else type(given)
     if issubclass(kind, keras.Layer) and not issubclass(kind, keras.Model):
         raise InputError(f"{wanted}a layer, {kind.__name__}. Put it into a keras.Sequential.")
-    # With PyTorch under it, Keras's own are modules of PyTorch too.
+    # With the PyTorch backend, Keras's models and layers are PyTorch modules too.
     if issubclass(kind, _modules_of_torch()) and not issubclass(kind, keras.Layer):
         raise InputError(
-            f"{wanted}a module of PyTorch, {kind.__name__}. bridle.add_dropout and "
-            "bridle.dropout.torch_modules serve those in a training loop of your own."
+            f"{wanted}a PyTorch module, {kind.__name__}. Use bridle.add_dropout or "
+            "bridle.dropout.torch_modules in your own training loop."
         )
     if not callable(given):
         raise InputError(f"{wanted}network={shown(given)}.")
     try:
         signature = inspect.signature(given)
     except ValueError:
-        return  # of what is not written in Python nothing is known
+        return  # a function in compiled code may have no signature
     try:
         signature.bind(1, 1)
     except TypeError as error:
@@ -51,6 +51,6 @@ def check_network(given: Any) -> None:
 
 
 def _modules_of_torch() -> tuple[type, ...]:
-    # Nothing is a module of PyTorch that nobody imported.
+    # If PyTorch is not imported, no object can be a PyTorch module.
     torch = sys.modules.get("torch")
     return () if torch is None else (torch.nn.Module,)

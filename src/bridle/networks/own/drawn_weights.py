@@ -1,4 +1,7 @@
-"""Drawn weights: outputs that a network gives whatever its weights."""
+"""Outputs of a network under several draws of its weights.
+
+They show what holds for all weights, for instance that the outputs are probabilities.
+"""
 
 from __future__ import annotations
 
@@ -13,27 +16,29 @@ __all__ = ["outputs_under_drawn_weights"]
 
 
 _BIASES = (5.0, -5.0)
-"""Large, and of both signs: a layer that can leave an interval of length 2 does."""
+"""Large biases of both signs: outputs that can leave an interval of length 2 then do."""
 
 _GAIN = 1.5
-"""Of kernels over the square root of what a unit reads: deep networks neither vanish nor overflow."""
+"""Kernels have this standard deviation over sqrt(inputs): deep outputs neither vanish nor overflow."""
 
 
 def outputs_under_drawn_weights(network: Any, X: AnyArray) -> AnyArray:
-    """Return the outputs for some rows under the network's own weights and under four others.
+    """Return the outputs for some rows under the network's weights and under four others.
 
-    Kernels are normal, in both signs, and biases near 5 and near -5. The network is not changed.
+    The other kernels are normal, with both signs, and the biases near 5 and near -5. The network is
+    not changed.
 
     Parameters
     ----------
     network : keras.Model
-        Built.
+        A built network.
     X : ndarray of shape (n, ...), float32
+        Rows that it accepts.
 
     Returns
     -------
     ndarray of shape (5, n, outputs), float64
-        Numbers that are not finite included.
+        Possibly with infinite values and NaN.
     """
     parts = network.trainable_variables, network.non_trainable_variables
     drawn = [[[one.value for one in part] for part in parts]]
@@ -52,7 +57,7 @@ def outputs_under_drawn_weights(network: Any, X: AnyArray) -> AnyArray:
 
 
 def _drawn(variable: Any, rng: np.random.Generator, sign: float, bias: float) -> Any:
-    """Return another value of a variable; of what no step moves, only kernels get one."""
+    """Return a new value of a variable; of the non-trainable ones, only kernels get one."""
     shape = tuple(variable.shape)
     fixed = not variable.trainable and len(shape) < 2
     if fixed or not shape or "float" not in str(variable.dtype):

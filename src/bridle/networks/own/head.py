@@ -1,4 +1,4 @@
-"""Head of a network: whether its outputs are numbers, logits or probabilities, as it computes them."""
+"""The kind of a network's outputs: numbers, logits or probabilities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Link", "link_of"]
 Link = Literal["linear", "softmax", "sigmoid"]
 
 _ROUNDING = 1e-2
-"""Of a sum of probabilities in the least precise of the types that networks compute in."""
+"""Rounding error of a sum of probabilities in the least precise type of networks."""
 
 _LAST_LAYER = {
     "binary": "linear or applies sigmoid",
@@ -28,28 +28,30 @@ _LAST_LAYER = {
 
 
 def link_of(network: Any, kind: Kind, rows: AnyArray) -> Link:
-    """Return what the outputs of a network are.
+    """Return the kind of a network's outputs.
 
-    A last layer of Keras's that has weights says it. Behind anything else, a cast after a sigmoid or
-    a ``call()`` of the user's, it is seen in the values that the outputs take whatever the weights.
+    If the last layer is a Keras layer with weights, its activation decides. Otherwise, for instance
+    with a cast after a sigmoid or with a custom ``call``, the range of the outputs under several
+    draws of the weights decides.
 
     Parameters
     ----------
     network : keras.Model
-        Built; not changed.
+        A built network; not changed.
     kind : {"binary", "multiclass", "regression"}
+        Kind of the task.
     rows : ndarray of shape (n, ...), float32
-        A few rows that the network takes, such as those of `probe_rows`.
+        A few rows that the network accepts, such as those of `probe_rows`.
 
     Returns
     -------
     {"linear", "softmax", "sigmoid"}
-        Linear: numbers or logits. Softmax: shares that add up to 1. Sigmoid: one share.
+        Linear: numbers or logits. Softmax: probabilities with sum 1. Sigmoid: one probability.
 
     Raises
     ------
     InputError
-        They are something else than the kind of task allows.
+        The outputs do not suit the kind of task.
     """
     last = _last_activation(network)
     if last == "linear" or (last, kind) in (("softmax", "multiclass"), ("sigmoid", "binary")):
@@ -57,7 +59,7 @@ def link_of(network: Any, kind: Kind, rows: AnyArray) -> Link:
     outputs = np.concatenate(list(outputs_under_drawn_weights(network, rows)))
     outputs = outputs[np.isfinite(outputs).all(axis=1)]
     if not len(outputs):
-        raise InputError("network must give finite outputs. Received: a network that gives none.")
+        raise InputError("network must return finite outputs. Received: a network without any.")
     low, high = outputs.min(), outputs.max()
     if kind == "multiclass" and low >= 0 and _is(outputs.sum(axis=1), 1):
         return "softmax"
@@ -66,7 +68,7 @@ def link_of(network: Any, kind: Kind, rows: AnyArray) -> Link:
     if low < -1 and high > 1:
         return "linear"
     if kind == "multiclass" and _is(logsumexp(outputs, axis=1), 0):
-        return "linear"  # logarithms of shares are logits
+        return "linear"  # log-probabilities are logits
     raise InputError(
         f"network must end in a layer that is {_LAST_LAYER[kind]}. "
         f"Received: a network whose outputs are {_values(low, high)}, whatever its weights."
@@ -74,7 +76,7 @@ def link_of(network: Any, kind: Kind, rows: AnyArray) -> Link:
 
 
 def _last_activation(network: Any) -> str | None:
-    """Return the activation of the layer that makes the outputs, None where that is not known."""
+    """Return the activation of the output layer, None if it is not known."""
     from bridle.dropout.surgery.keras.roles import activation_of
 
     graph = known_graph(network)
@@ -82,7 +84,7 @@ def _last_activation(network: Any) -> str | None:
         return None
     step = graph.steps[graph.outputs[0]]
     activation = getattr(step.layer, "activation", None)
-    # A function of the user's may have the name of one of Keras's.
+    # A custom function may have the name of one of Keras's activations.
     if step.role not in ("dense", "convolution") or not _is_of_keras(activation):
         return None
     return activation_of(step.layer) or "linear"

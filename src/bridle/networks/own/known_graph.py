@@ -1,4 +1,4 @@
-"""Graph of a network of which all layers are known, so that it can be read and need not be tried."""
+"""The graph of a network whose layers are all Keras's or bridle's, and therefore known."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from bridle.dropout.surgery.network_graph import Graph, Step
 __all__ = ["known_graph", "readers"]
 
 _MOVES = frozenset({"Cast", "Flatten", "Identity", "Permute", "RepeatVector", "Reshape"})
-"""Layers and operations that change no value, or its type alone."""
+"""Layers and operations that change no values, except for their type."""
 
 
 def known_graph(network: Any) -> Graph | None:
-    """Return the graph of a network, None where it holds code of somebody's own.
+    """Return the graph of a network, None if it has custom layers or a custom ``call``.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def known_graph(network: Any) -> Graph | None:
 
 
 def readers(graph: Graph) -> Iterator[Step]:
-    """Yield the steps that compute with the features, past those that only move them."""
+    """Yield the steps that read the features, also through steps that only move them."""
     features: set[int] = set()
     for index, step in enumerate(graph.steps):
         if not step.inputs and step.layer is None:

@@ -1,4 +1,4 @@
-"""Loss that the user's network is compiled with: the task's own, or another to train by."""
+"""The loss of a compiled network: the metric of the task, or another one for training."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ _OWN = {
     "multiclass": ("SparseCategoricalCrossentropy", "CategoricalCrossentropy"),
     "regression": ("MeanSquaredError",),
 }
-"""Losses that are the task's metric, where none of their settings changes them."""
+"""Losses that equal the metric of the task, with default settings."""
 
 
 @dataclass(frozen=True)
 class OwnLoss:
-    """A loss other than the metric that the task is judged by.
+    """A training loss that is not the metric of the task.
 
     Attributes
     ----------
     name : str
+        Name of the loss, for messages.
     function : callable
-        From targets and outputs of a batch, in the framework's arrays, to one number.
+        Maps targets and outputs of a batch, as arrays of the framework, to a scalar.
     codes : bool
-        Whether the targets of several classes are their codes, and not a column for each.
+        Whether it takes class codes, rather than a column for each class.
     """
 
     name: str
@@ -45,7 +46,7 @@ class OwnLoss:
     codes: bool
 
     def __call__(self, targets: Any, outputs: Any) -> Any:
-        """Return the loss of a batch; targets of several classes have a column for each."""
+        """Return the loss of a batch; class targets have a column for each class."""
         ops = load_keras().ops
         if self.codes:
             return self.function(ops.argmax(targets, axis=-1), outputs)
@@ -53,23 +54,24 @@ class OwnLoss:
 
 
 def own_loss(network: Any, kind: Kind, link: Link, width: int) -> OwnLoss | None:
-    """Return the loss to train a network by, None for the metric that the task is judged by.
+    """Return the training loss of a network, None if it is the metric of the task.
 
     Parameters
     ----------
     network : keras.Model
         Compiled or not.
     kind : {"binary", "multiclass", "regression"}
+        Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
-        What its outputs are.
+        Kind of its outputs.
     width : int
         Number of its outputs.
 
     Raises
     ------
     InputError
-        The loss takes probabilities and the network gives logits, or the other way round; it takes
-        no targets of this task, or those of several classes in two ways.
+        The loss takes probabilities and the network returns logits, or vice versa; it rejects the
+        targets of this task; or it accepts class targets both as codes and as columns.
     """
     if not network.compiled or network.loss is None:
         return None
@@ -79,7 +81,7 @@ def own_loss(network: Any, kind: Kind, link: Link, width: int) -> OwnLoss | None
     if logits is not None and logits != (link == "linear"):
         wanted, given = ("logits", "probabilities") if logits else ("probabilities", "logits")
         raise InputError(
-            f"network must be compiled with a loss for what it returns. Received: {name} with "
+            f"network must be compiled with a loss that suits its outputs. Received: {name} with "
             f"from_logits={logits}, which takes {wanted}, and outputs that are {given}. Compile it "
             f"with from_logits={not logits}."
         )
@@ -89,14 +91,14 @@ def own_loss(network: Any, kind: Kind, link: Link, width: int) -> OwnLoss | None
 
 
 def takes_columns(network: Any, loss: OwnLoss | None) -> bool:
-    """Return whether what a network of several classes is compiled with takes a column for each.
+    """Return whether the loss of a multiclass network takes a column for each class.
 
     Parameters
     ----------
     network : keras.Model
-        Compiled.
+        A compiled network.
     loss : OwnLoss or None
-        As `own_loss` found it.
+        Result of `own_loss`.
     """
     if loss is not None:
         return not loss.codes
@@ -104,14 +106,14 @@ def takes_columns(network: Any, loss: OwnLoss | None) -> bool:
 
 
 def _as_loss(given: Any) -> Any:
-    """Return a loss as an object or a function; one in a list or by a name of outputs is that one."""
+    """Return a loss as an object or a function, taken out of a list or dict with one entry."""
     while isinstance(given, dict | list | tuple) and len(given) == 1:
         (given,) = given.values() if isinstance(given, dict) else given
     try:
         return load_keras().losses.get(given) if isinstance(given, str) else given
     except ValueError as error:
         raise InputError(
-            f"network must be compiled with a loss that Keras has. Received: {given!r}."
+            f"network must be compiled with a loss that Keras knows. Received: {given!r}."
         ) from error
 
 
@@ -121,7 +123,7 @@ def _name(loss: Any) -> str:
 
 
 def _class_of(loss: Any) -> str:
-    """Return the class of a loss of Keras, also of one that was given as a function."""
+    """Return the class name of a Keras loss, also if it was given as a function."""
     if type(loss).__module__.startswith("keras."):
         return type(loss).__name__
     keras_losses = load_keras().losses
@@ -152,7 +154,7 @@ def _weight(network: Any) -> Any:
 
 
 def _takes_codes(network: Any, kind: Kind, link: Link, width: int, name: str) -> bool:
-    """Return whether a loss takes codes of classes: it is smaller for good predictions then."""
+    """Return whether a loss takes class codes, by trying which form favours right predictions."""
     able = [False, True] if kind == "multiclass" else [False]
     works, reasons = [], []
     for codes in able:
@@ -160,7 +162,7 @@ def _takes_codes(network: Any, kind: Kind, link: Link, width: int, name: str) ->
             good, bad = (
                 _loss_of(network, kind, link, width, codes, right) for right in (True, False)
             )
-        except Exception as error:  # a loss of the user's may say no in any way
+        except Exception as error:  # a custom loss may raise anything
             reasons.append(str(error).strip().partition("\n")[0])
             continue
         if good < bad:
@@ -169,24 +171,24 @@ def _takes_codes(network: Any, kind: Kind, link: Link, width: int, name: str) ->
         return works[0]
     if works:
         raise InputError(
-            "network must be compiled with a loss that says which targets it takes for several "
-            f"classes. Received: {name}, which takes codes and columns alike. Give one of Keras's, or "
-            "let it refuse the other kind."
+            "network must be compiled with a loss that takes class targets in one form. Received: "
+            f"{name}, which accepts codes and columns alike. Use one of Keras's losses, or let it "
+            "raise an error for the other form."
         )
     raise InputError(
-        f"network must be compiled with a loss for targets of this task. Received: {name}, which is "
-        f"not smaller for right predictions than for wrong ones{_because(reasons)}."
+        f"network must be compiled with a loss for the targets of this task. Received: {name}, which "
+        f"is not smaller for right predictions than for wrong ones{_because(reasons)}."
     )
 
 
 def _because(reasons: list[str]) -> str:
-    return f", and says: {reasons[0]}" if reasons else ""
+    return f", and fails with: {reasons[0]}" if reasons else ""
 
 
 def _loss_of(network: Any, kind: Kind, link: Link, width: int, codes: bool, right: bool) -> float:
-    """Return the loss of predictions that are right, or wrong, in every row."""
+    """Return the loss of predictions that are all right, or all wrong."""
     keras = load_keras()
-    rows = width + _ROWS  # unequal, so that one axis is never taken for the other
+    rows = width + _ROWS  # more rows than columns, so that the axes cannot be confused
     classes = np.arange(rows) % max(width, 2)
     targets: AnyArray
     outputs: AnyArray

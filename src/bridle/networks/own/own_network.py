@@ -1,4 +1,4 @@
-"""The network that an estimator or a study trains: the recipe's, or a copy of the user's."""
+"""`OwnNetwork`: the network that is trained: the recipe's, or a copy of the user's."""
 
 from __future__ import annotations
 
@@ -44,18 +44,20 @@ ROWS_AT_ONCE = 256
 
 @dataclass(frozen=True)
 class OwnNetwork:
-    """A compiled network that belongs to the estimator.
+    """A compiled network for training, separate from any network of the user.
 
     Attributes
     ----------
     network : keras.Model
+        The network.
     kind : {"binary", "multiclass", "regression"}
+        Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
-        What its outputs are.
+        Kind of its outputs.
     features : {"scaled", "given", "ids"}
-        What it asks to read.
+        Kind of features it expects.
     loss : OwnLoss or None
-        That it is compiled with, where that is another than the task's metric.
+        Its training loss, if that is not the metric of the task.
     """
 
     network: Any
@@ -72,26 +74,27 @@ def own_network(
     recipe: Recipe,
     seed: int,
 ) -> OwnNetwork:
-    """Return a network to train.
+    """Return a network for training, from the recipe or from the user.
 
     Parameters
     ----------
     given : None, keras.Model or callable
-        The estimator's ``network``. A model is copied, weights included; a function is called with
-        the numbers of features and of outputs.
+        The ``network`` argument. A model is copied with its weights; a function is called with the
+        numbers of features and outputs.
     n_features : int or tuple of int
-        At least 1; or the shape of one row, for images and sequences.
+        Number of features, at least 1; or the shape of one row, for images and sequences.
     n_classes : int or None
-        At least 2; None for regression.
+        Number of classes, at least 2; None for regression.
     recipe : Recipe
-        The network where none is given; its learning rate for one that is not compiled.
+        Describes the network if ``given`` is None; gives the learning rate for one that is not
+        compiled.
     seed : int
-        Root of the streams.
+        Root seed of the random streams.
 
     Raises
     ------
     InputError
-        What is given is no network, or none for these features and outputs.
+        ``given`` is not a network, or not one for these features and outputs.
     MissingExtraError
         Keras or its backend is not installed.
     """
@@ -119,14 +122,15 @@ def own_network(
 
 
 def linear_outputs(network: Any, link: Link, X: AnyArray) -> AnyArray:
-    """Return the logits or numbers of a network for float32 features, with the noise off.
+    """Return the logits or numbers of a network for float32 features, without noise.
 
-    Probabilities are turned into logits, those of 0 and 1 into the nearest ones of float32.
+    Probabilities are converted to logits; 0 and 1 are first moved to the nearest float32 inside
+    (0, 1).
 
     Returns
     -------
     ndarray of shape (n, n_outputs)
-        Float64.
+        In float64.
     """
     n = len(X)
     padded = np.zeros((-(-n // ROWS_AT_ONCE) * ROWS_AT_ONCE, *X.shape[1:]), dtype=np.float32)
@@ -153,26 +157,28 @@ def _kind(width: int, n_classes: int | None) -> Kind:
 
 
 def outputs_for(n_classes: int | None) -> int:
-    """Return how many outputs a network is asked for: one, or one for each of three classes or more."""
+    """Return the number of outputs: one per class for three classes or more, otherwise one."""
     return n_classes if n_classes is not None and n_classes > 2 else 1
 
 
 def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int, seed: int) -> Any:
-    """Return a copy of a network of the user's, or what a function of theirs builds.
+    """Return a copy of the user's network, or the network that the user's function builds.
 
     Parameters
     ----------
     given : keras.Model or callable
+        The model, or a function (n_features, n_outputs) that builds it.
     n_features : int or tuple of int
-        Of one row.
+        Number of features, or the shape of one row.
     n_outputs : int
+        Number of outputs.
     seed : int
-        Root of the stream that the function draws weights from.
+        Root seed of the stream from which the function draws weights.
 
     Raises
     ------
     InputError
-        It is no network, cannot be copied, or the function fails.
+        It is not a network, cannot be copied, or the function fails.
     """
     keras = load_keras()
     if isinstance(given, keras.Model):
@@ -193,32 +199,32 @@ def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int,
                 f"network must build a Keras model. Received: a function that returns {built!r}."
             )
         _refuse_without_training(built)
-        output_width(built, n_features)  # draws the weights that wait for a first call
+        output_width(built, n_features)  # a first call creates weights that do not exist yet
     return built
 
 
 def _refuse_without_training(network: Any) -> None:
     parameters = inspect.signature(type(network).call).parameters.values()
-    if any(one.name == "training" or one.kind is one.VAR_KEYWORD for one in parameters):
+    if any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters):
         return
     raise InputError(
-        "network must be told when it trains, or layers within it would not be. Received: one of the "
-        f"class {type(network).__name__}, whose call() has no argument training. Write call(self, "
-        "inputs, training=None), and hand it on."
+        "network must pass training on to its layers, or their dropout would never act. Received: "
+        f"a model of class {type(network).__name__}, whose call() has no argument training. Write "
+        "call(self, inputs, training=None), and pass it on."
     )
 
 
 def _copied(network: Any) -> Any:
-    """Return a copy with the same weights and the same compilation."""
+    """Return a copy with the same weights, optimiser and loss."""
     from bridle.dropout.surgery.keras.calls import reason_against
     from bridle.dropout.surgery.keras.reading import read_model
     from bridle.dropout.surgery.keras.rebuild import Changes, rebuild
 
     if network.compiled and type(network).compile is not load_keras().Model.compile:
         raise InputError(
-            "network must be compiled by Keras's compile(), or a copy would not be compiled alike. "
-            f"Received: one of the class {type(network).__name__}, which has a compile() of its own. "
-            "Give a function that builds and compiles it."
+            "network must use Keras's compile(), since a copy cannot repeat another one. Received: a "
+            f"model of class {type(network).__name__}, which overrides compile(). Pass a function "
+            "that builds and compiles it."
         )
     optimizer = network.optimizer if network.compiled else None
     if optimizer is not None:
@@ -237,29 +243,29 @@ def _deep_copy(network: Any) -> Any:
     from bridle.dropout.surgery.keras.calls import sublayers
     from bridle.dropout.surgery.keras.copies import copy_compilation
 
-    # Keras looks its classes and functions up by name, of which it knows only those registered.
+    # Keras looks classes and functions up by name, and finds only registered ones.
     named = [network.loss] if network.compiled else []
-    named += [type(one) for one in (network, *sublayers(network), *named)]
-    scope = {one.__name__: one for one in named if getattr(one, "__name__", None)}
+    named += [type(item) for item in (network, *sublayers(network), *named)]
+    scope = {item.__name__: item for item in named if getattr(item, "__name__", None)}
     try:
         with load_keras().saving.custom_object_scope(scope), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of lambdas, and of optimisers that were never built
+            warnings.simplefilter("ignore")  # about lambdas and unbuilt optimisers
             copied = copy.deepcopy(network)
     except Exception as error:
         reason = str(error).strip().partition("\n")[0]
         raise InputError(
-            f"network must be a model that can be copied. Received: one of the class "
-            f"{type(network).__name__}, of which Keras says: {reason} Give a function that builds it."
+            "network must be a model that can be copied. Received: one of class "
+            f"{type(network).__name__}; Keras reports: {reason} Pass a function that builds it."
         ) from error
-    copy_compilation(network, copied)  # Keras's copy of a function has lost what that reads
+    copy_compilation(network, copied)  # Keras's copy of a function lacks its closure
     return copied
 
 
 @contextmanager
 def _global_seeds(seed: int) -> Iterator[None]:
-    """Seed the generators that belong to nobody, and put them back: Python's, NumPy's, Keras's.
+    """Seed the global generators of Python, NumPy and Keras, and restore them afterwards.
 
-    Keras draws from Python's what no argument sets, and functions of users' from any of them.
+    Keras draws unset seeds from Python's generator; a user's function may use any of them.
     """
     kept = load_keras().src.backend.common.global_state
     name = "global_seed_generator"
@@ -267,7 +273,7 @@ def _global_seeds(seed: int) -> Iterator[None]:
     generator_before = kept.get_global_attribute(name)
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002
-    kept.set_global_attribute(name, None)  # the next one starts from Python's
+    kept.set_global_attribute(name, None)  # the next one is seeded from Python's
     try:
         with _torch_seed(seed):
             yield
@@ -293,18 +299,18 @@ def _shape(n_features: int | tuple[int, ...]) -> tuple[int, ...]:
 
 
 def output_width(network: Any, n_features: int | tuple[int, ...]) -> int:
-    """Return how many outputs a network has for one row.
+    """Return the number of outputs of a network for one row.
 
     Raises
     ------
     InputError
-        It does not take such rows, or does not return one row of outputs for each.
+        It does not accept such rows, or does not return one row of outputs for each.
     """
     keras = load_keras()
     try:
         outputs = network(np.zeros((2, *_shape(n_features)), dtype=np.float32), training=False)
         shape = tuple(keras.ops.shape(outputs))
-    except Exception as error:  # frameworks say that shapes do not fit in ways of their own
+    except Exception as error:  # each framework raises different errors for wrong shapes
         raise _not_for(n_features, error) from error
     if shape != (2, *shape[1:]) or len(shape) > 2:
         raise InputError(
@@ -316,5 +322,5 @@ def output_width(network: Any, n_features: int | tuple[int, ...]) -> int:
 def _not_for(n_features: int | tuple[int, ...], error: Exception) -> InputError:
     return InputError(
         f"network must take rows of {n_features} features and return one array. "
-        f"Received: a network that says: {error}"
+        f"Received: a network that fails with: {error}"
     )

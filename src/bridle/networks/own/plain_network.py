@@ -1,4 +1,4 @@
-"""Network of the user's without its own dropout, so that a baseline has none."""
+"""The user's network without its dropout, for a plain baseline."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ __all__ = ["refuse_noise", "without_dropout"]
 
 _TIMES = 16
 _RATES = ("dropout", "recurrent_dropout", "_dropout")
-"""What Keras's layers call the rates of the dropout that they do inside."""
+"""Attributes of Keras layers that hold the rate of inner dropout."""
 
 _AUGMENTS = ("GaussianNoise", "AugMix", "CutMix", "MixUp", "RandAugment")
-"""Layers of Keras whose noise is no dropout, beside those called Random…"""
+"""Keras layers whose noise is augmentation, not dropout; those named Random… are too."""
 
 
 def without_dropout(network: Any) -> Any:
-    """Return a network without dropout: taken out, or silenced where it cannot be cut.
+    """Return a network with its dropout removed, or set to rate 0 if it cannot be removed.
 
     Parameters
     ----------
     network : keras.Model
-        Nobody else's; it may be changed.
+        A private copy; it may be changed.
     """
     from bridle.dropout.surgery import remove_dropout
 
@@ -44,18 +44,18 @@ def without_dropout(network: Any) -> Any:
 
 
 def refuse_noise(network: Any, X: AnyArray) -> None:
-    """Refuse a network that drops units all the same: in its ``call()``, or a layer of the user's.
+    """Raise an error if a network still drops units, in its ``call`` or in a custom layer.
 
-    Equal rows get equal outputs in a training pass, and so do the same rows in another one with other
-    streams. Augmentation, Gaussian
-    noise among it, is no dropout, and stays.
+    Without noise, equal rows have equal outputs in a training pass, and a second pass with other
+    random streams gives the same outputs. Augmentation, Gaussian noise included, is switched off
+    for the test and remains in the network.
 
     Parameters
     ----------
     network : keras.Model
-        As `without_dropout` returns it; not changed.
+        A result of `without_dropout`; not changed.
     X : ndarray of shape (n, ...), float32
-        A few rows that it takes.
+        A few rows that it accepts.
 
     Raises
     ------
@@ -63,29 +63,29 @@ def refuse_noise(network: Any, X: AnyArray) -> None:
         Outputs differ, or a pass fails.
     """
     if known_graph(network) is not None:
-        return  # its layers are Keras's and ours, and those of dropout are off
+        return  # all layers are known, and their dropout is off
     rows = np.repeat(X, _TIMES, axis=0)
     with _without_augmentation(network):
         try:
             one, other = (_training_pass(network, rows, draw) for draw in (0, 1))
-        except Exception as error:  # code of the user's may fail in any way
+        except Exception as error:  # custom code may raise anything
             reason = str(error).strip().splitlines()
             raise InputError(
-                "network must take rows in training too. Received: a network that says: "
-                f"{' '.join(one.strip() for one in reason if one.strip())}"
+                "network must accept rows in training too. Received: a network that fails with: "
+                f"{' '.join(line.strip() for line in reason if line.strip())}"
             ) from error
     equal_rows = one[::_TIMES].repeat(_TIMES, axis=0)
     if not (_close(one, equal_rows) and _close(one, other)):
         raise InputError(
-            "network must have no noise of its own that cannot be taken out, or the baseline would "
-            "not be plain. Received: a network whose outputs in training differ for equal rows, or "
-            "from pass to pass, though its layers of dropout are off: a call() of yours drops units. "
-            "Take that out, or use keras.layers.Dropout."
+            "network must have no noise that cannot be removed, or the baseline would not be plain. "
+            "Received: a network whose outputs in training differ for equal rows or from pass to "
+            "pass, although its dropout layers are off: a custom call() drops units. Remove that, "
+            "or use keras.layers.Dropout instead."
         )
 
 
 def _silence(network: Any) -> None:
-    """Set every rate of dropout that layers hold to 0, before anything is compiled with it."""
+    """Set every dropout rate to 0, before anything is compiled."""
     from bridle.dropout.surgery.keras.calls import sublayers
     from bridle.dropout.surgery.keras.roles import ROLES, noise_sources
 
@@ -94,7 +94,7 @@ def _silence(network: Any) -> None:
         source.rate = 0.0
     for layer in sublayers(network):
         if isinstance(layer, of_keras):
-            setattr(layer, "rate", 0.0)  # noqa: B010 - of ours, and of Keras's alike
+            setattr(layer, "rate", 0.0)  # noqa: B010 - layers of bridle and of Keras
         for name in _RATES:
             held = vars(layer).get(name)
             if is_number(held):
@@ -108,9 +108,9 @@ def _training_pass(network: Any, X: AnyArray, draw: int) -> AnyArray:
         one.value + draw if one.name == "seed_generator_state" else one.value
         for one in network.non_trainable_variables
     ]
-    keras.random.uniform((draw + 1,))  # moves the generator that serves who has none
+    keras.random.uniform((draw + 1,))  # advances Keras's global generator
 
-    # Traced anew for each draw: noise of no layer's would be a constant of what is compiled.
+    # Traced again for each draw: noise from Python would be a constant of the compiled function.
     @compiled
     def outputs(trainable: Any, others: Any) -> Any:
         return network.stateless_call(trainable, others, X, training=True)[0]

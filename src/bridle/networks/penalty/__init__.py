@@ -1,4 +1,4 @@
-"""The elastic net on the weights of a Keras network, with exact zeros. Importing this loads Keras."""
+"""The elastic net on the weights of a Keras network. Importing this package imports Keras."""
 
 from bridle.networks.penalty.input_selection import InputPath as InputPath
 from bridle.networks.penalty.input_selection import InputSelection as InputSelection

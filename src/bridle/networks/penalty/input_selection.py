@@ -1,17 +1,19 @@
-"""The inputs that a network needs, chosen by validation rows along two paths of the group lasso.
+"""Selection of a network's inputs along two paths of the group lasso.
 
-The first path, from weak to strong and each strength from the weights of the last, has the penalty
+The first path trains at increasing strengths, each from the weights of the one before, with the
+penalty
 
     l1 sum_i |w_i|_2 + (l2 / 2) sum |later kernels|^2
 
-with w_i the weights of one layer that leave its input i. Without l2 the penalty means nothing: a
-network of ReLU is the same with w / c and later kernels c times as large, however small ``l1 / c``.
-From weak to strong, since at ``w = 0`` a network sees no product of inputs: the gradient with
-respect to both is zero there.
+with w_i the outgoing weights of input i of one layer. The term with l2 is needed: a ReLU network
+computes the same with w / c and with later kernels c times as large, so l1 alone could be made
+arbitrarily cheap. The path goes from weak to strong, because a network that starts at w = 0 cannot
+find interactions: the gradient of a product of two inputs is zero there.
 
-What predicts best keeps too much, since l1 shrinks what is needed as well. The second path
-therefore starts from it with the adaptive factors ``mean |w| / |w_i|``: inputs of small weights are
-pressed harder than large ones, and those that are out stay out.
+The strength that predicts best keeps too many inputs, because l1 also shrinks the inputs that are
+needed. So a second path starts from the best point of the first, with the adaptive factors
+``mean |w| / |w_i|``: inputs with small weights are penalised more than those with large ones, and
+excluded inputs stay excluded.
 
 Source: Dinh and Ho 2020, "Consistent feature selection for analytic deep neural networks",
 equations 3 and 4; Lemhadri, Ruan, Abraham and Tibshirani 2021, "LassoNet", section 3, for the
@@ -44,26 +46,26 @@ keras = load_keras()
 
 
 STRENGTHS = tuple(np.geomspace(0.002, 0.2, 12).tolist())
-"""For inputs of unit variance and a loss near 1 where nothing is known."""
+"""Default strengths, for inputs of unit variance and a loss near 1 without any inputs."""
 
 ADAPTIVE = tuple(np.geomspace(0.2, 20.0, 12).tolist())
-"""Strengths of the second path, in units of the first one's best."""
+"""Strengths of the second path, relative to the best strength of the first."""
 
 
 @dataclass(frozen=True, eq=False)
 class InputPath:
-    """What a network keeps and how well it does along strengths of l1.
+    """Kept inputs and validation losses of a network along a path of l1 strengths.
 
     Parameters
     ----------
     strengths : ndarray of shape (S,)
-        From weak to strong, up to the first at which nothing is kept.
+        Increasing, up to the first at which no input is kept.
     losses, errors : ndarray of shape (S,)
-        Mean loss of the validation rows, penalty left out, and its standard error.
+        Mean loss of the validation rows, without the penalty, and its standard error.
     kept : tuple of S arrays of int
-        The inputs that are kept, sorted.
+        The kept inputs at each strength, sorted.
     weights : tuple of S lists
-        What ``model.set_weights`` takes.
+        The weights at each strength, as for ``model.set_weights``.
     """
 
     strengths: Array
@@ -74,12 +76,12 @@ class InputPath:
 
     @property
     def best(self) -> int:
-        """Return the position of the smallest validation loss."""
+        """Return the index of the strength with the smallest validation loss."""
         return int(np.argmin(self.losses))
 
     @property
     def chosen(self) -> int:
-        """Return the strongest position whose loss is within one standard error of the best."""
+        """Return the index of the largest strength within one standard error of the best."""
         most = self.losses[self.best] + self.errors[self.best]
         return int(np.flatnonzero(self.losses <= most)[-1])
 
@@ -91,7 +93,7 @@ class InputSelection(Pickled):
     Parameters
     ----------
     plain, adaptive : InputPath
-        The adaptive one starts from the best of the plain one.
+        The first and the second path; the second starts from the best point of the first.
     """
 
     plain: InputPath
@@ -99,7 +101,7 @@ class InputSelection(Pickled):
 
     @property
     def kept(self) -> npt.NDArray[np.intp]:
-        """Return the inputs that the network was left with."""
+        """Return the selected inputs, which the network still uses."""
         return self.adaptive.kept[self.adaptive.chosen]
 
 
@@ -116,51 +118,59 @@ def select_inputs(
     epochs: int = 30,
     batch_size: int = 256,
 ) -> InputSelection:
-    """Train a network along two paths of l1, and leave it with few inputs that predict as well.
+    """Select a few inputs of a network that predict as well as all, along two paths of l1.
 
-    Changed in place: it ends with the weights and the proximal step of ``adaptive.chosen``. The order
-    of the rows comes from Keras's seed. After two seconds a bar is drawn where standard error is a
-    terminal. A `BridleWarning` says where the best strength of a path is its first or last.
+    The model is changed in place: it ends with the weights and the proximal step of
+    ``adaptive.chosen``. The order of rows follows Keras's seed. If standard error is a terminal, a
+    progress bar appears after two seconds.
 
     Parameters
     ----------
     model : keras.Model
-        As for `add_proximal_step`, with a single loss that has a value for each row. New or trained.
+        As for `add_proximal_step`, with a single loss that has a value for each row. It may be
+        trained already.
     layer : keras.layers.Dense
-        Of the model, whose inputs are chosen: the first one chooses features.
+        Layer of the model whose inputs are selected. The first layer selects features.
     X, y : ndarray
-        Training rows as ``model.fit`` takes them. Features should have variances near 1, and so
-        should a target of squared loss, for the default strengths to fit.
+        Training rows, as for ``model.fit``. The default strengths suit features with variances near
+        1, and for squared loss a target with variance near 1.
     validation_data : (ndarray, ndarray)
-        Other rows: they choose the strengths.
+        Other rows, by whose loss the strengths are chosen.
     strengths : sequence of float
-        Of l1 along the first path, increasing, in (0, inf). Default: 12 from 0.002 to 0.2.
+        Values of l1 along the first path, increasing, in (0, inf). Default: 12 from 0.002 to 0.2.
     adaptive_strengths : sequence of float
-        Of l1 along the second path, increasing, in units of the first path's best. Default: 12 from
-        0.2 to 20.
+        Values of l1 along the second path, increasing, in (0, inf), relative to the best of the
+        first. Default: 12 from 0.2 to 20.
     l2 : float
-        Of all later kernels, in (0, inf). Only ``l1^2 l2`` matters to a network of one hidden layer
-        of ReLU. Default 0.01.
+        Strength for all later kernels, in (0, inf), default 0.01. For a ReLU network with one
+        hidden layer only ``l1^2 l2`` matters.
     epochs : int
-        At each strength, from 1. Default 30.
+        Epochs at each strength, at least 1, default 30.
     batch_size : int
-        From 1. Default 256. The larger, the fewer inputs come and go by the noise of a batch.
+        At least 1, default 256. In larger batches, noise changes the set of inputs less often.
 
     Returns
     -------
     InputSelection
+        Both paths and the selected inputs.
+
+    Warns
+    -----
+    BridleWarning
+        The best strength of a path is its first or last.
 
     Raises
     ------
     InputError
-        Strengths do not increase, l2 or a count is not positive, the loss has no value for each row
-        or is not finite, or the model does not fit `add_proximal_step`.
+        Strengths do not increase; l2 or a count is not positive; the loss has no value for each row
+        or is not finite; or `add_proximal_step` does not support the model.
     """
     increasing = _increasing("strengths", strengths)
     shares = _increasing("adaptive_strengths", adaptive_strengths)
     if not 0 < l2 < np.inf:
         raise InputError(
-            f"l2 must be in (0, inf): without it later layers undo l1. Received: l2={l2!r}."
+            "l2 must be in (0, inf), since later layers would compensate l1 without it. Received: "
+            f"l2={l2!r}."
         )
     for name, count in (("epochs", epochs), ("batch_size", batch_size)):
         if not (is_integer(count) and count >= 1):
@@ -198,7 +208,7 @@ class _Trainer:
     batch_size: int
 
     def path(self, strengths: Array, factors: Array, advance: Callable[[int], None]) -> InputPath:
-        """Train at one strength after the other until nothing is kept."""
+        """Train at increasing strengths until no input is kept."""
         losses: list[Array] = []
         kept: list[npt.NDArray[np.intp]] = []
         weights: list[list[Any]] = []
@@ -218,7 +228,7 @@ class _Trainer:
         return InputPath(reached, table.mean(axis=1), errors, tuple(kept), tuple(weights))
 
     def penalise(self, strength: float, factors: Array) -> None:
-        """Put l1 on the layer's inputs and l2 on all other kernels."""
+        """Apply l1 to the inputs of the layer and l2 to all other kernels."""
         penalty = ElasticNetPenalty(float(strength), 0.0, factors=factors)
         add_proximal_step(self.model, penalty, [self.layer], by="input")
         others = [one for one in self.model._flatten_layers() if self._is_later(one)]
@@ -234,7 +244,7 @@ class _Trainer:
         """Return the loss of each validation row."""
         X, y = self.validation_rows
         loss = keras.losses.get(self.model.loss)
-        # A loss object's own call takes means over rows; what it calls does not.
+        # A loss object averages over rows when called; its ``call`` method does not.
         by_row = loss.call if isinstance(loss, keras.losses.Loss) else loss
         y = keras.ops.convert_to_tensor(y)
         found = by_row(y, keras.ops.convert_to_tensor(self.model.predict(X, verbose=0)))
@@ -246,8 +256,8 @@ class _Trainer:
             )
         if not np.all(np.isfinite(losses)):
             raise InputError(
-                "the loss of each validation row must be finite. Received: one that is not, at "
-                f"strength {strength:g}. Lower the learning rate or scale the features."
+                "The loss of every validation row must be finite. Received: an infinite loss or "
+                f"NaN, at strength {strength:g}. Lower the learning rate or scale the features."
             )
         return losses.reshape(len(X), -1).mean(axis=1)
 
@@ -262,15 +272,15 @@ def _warn_of_edge(path: InputPath, tried: int) -> None:
         return
     side, way = ("strongest", "stronger") if last else ("weakest", "weaker")
     warnings.warn(
-        f"The network did best at the {side} of its strengths, l1 = {path.strengths[path.best]:g}, "
-        f"where the path ends. Give {way} strengths.",
+        f"The validation loss is smallest at the {side} strength of the path, l1 = "
+        f"{path.strengths[path.best]:g}. Add {way} strengths.",
         BridleWarning,
         stacklevel=3,
     )
 
 
 def _adaptive_factors(layer: Any) -> Array:
-    """Return mean |w| / |w_i| of the inputs that are kept, inf of the others."""
+    """Return mean |w| / |w_i| for kept inputs and inf for the others."""
     kernel = np.asarray(keras.ops.convert_to_numpy(layer.kernel), dtype=np.float64)
     norms = np.linalg.norm(kernel, axis=-1)
     kept = norms > 0

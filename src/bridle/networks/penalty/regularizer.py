@@ -1,4 +1,4 @@
-"""The elastic net as a term of a network's loss."""
+"""`ElasticNetRegularizer`: the elastic net as a term of a network's loss."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Regularizer: Any = keras.Regularizer
 class ElasticNetRegularizer(Regularizer):
     """Adds ``l1 sum |w| + (l2 / 2) sum w^2`` to the loss.
 
-    Its gradient pulls weights towards zero and past it: they get small, and hardly one exactly
-    zero. `add_proximal_step` gives zeros.
+    Gradient steps make weights small, but they overshoot zero and hardly ever stop there. For exact
+    zeros use `add_proximal_step`.
 
     Parameters
     ----------
     penalty : ElasticNetPenalty
-        With one strength for all weights and no bounds.
+        With the same strength for all weights, and without bounds.
 
     Raises
     ------
@@ -51,7 +51,7 @@ class ElasticNetRegularizer(Regularizer):
 
     @classmethod
     def from_config(cls, config: dict[str, float]) -> Any:
-        """Return a regulariser with these strengths."""
+        """Return the regulariser that a config describes."""
         return cls(ElasticNetPenalty(**config))
 
 
@@ -61,24 +61,25 @@ def _plain_strengths(penalty: ElasticNetPenalty) -> tuple[float, float]:
     Raises
     ------
     InputError
-        It is no penalty, or has factors or bounds, which belong to features of a linear model.
+        It is not a penalty, or has factors or bounds, which apply to the features of a linear
+        model.
     """
     check_unbounded(penalty)
     if not np.all(np.equal(penalty.factors, 1.0)):
         raise InputError(
-            "penalty must have one strength for all weights: factors 1. "
-            f"Received: factors={penalty.factors!r}. Use add_proximal_step, which takes factors."
+            "penalty must have the same strength for all weights, so no factors. Received: "
+            f"factors={penalty.factors!r}. Use add_proximal_step, which takes factors."
         )
     return float(penalty.l1), float(penalty.l2)
 
 
 def check_unbounded(penalty: ElasticNetPenalty) -> None:
-    """Refuse what is no penalty or has bounds, which belong to features of a linear model.
+    """Check that ``penalty`` is an elastic-net penalty without bounds.
 
     Raises
     ------
     InputError
-        It is so.
+        It is not.
     """
     if not isinstance(penalty, ElasticNetPenalty):
         raise InputError(
@@ -87,6 +88,6 @@ def check_unbounded(penalty: ElasticNetPenalty) -> None:
         )
     if not (np.all(np.isneginf(penalty.lower)) and np.all(np.isposinf(penalty.upper))):
         raise InputError(
-            "penalty must have no bounds on the weights of a network. "
-            f"Received: lower={penalty.lower!r}, upper={penalty.upper!r}."
+            f"penalty must have no bounds for a network. Received: lower={penalty.lower!r}, "
+            f"upper={penalty.upper!r}."
         )
