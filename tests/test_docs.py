@@ -168,7 +168,7 @@ def test_every_check_is_asked_for():
     no_checks = {"__init__", "view", "neighbours", "repeats", "recipe_places"}
     names = {path.stem for path in paths} - no_checks
     late = {one.__module__ for one in (*SPLIT_CHECKS.values(), *RECORD_CHECKS.values())}
-    late |= {one.__module__ for one in ARRAY_CHECKS}
+    late |= {one.__module__ for one in ARRAY_CHECKS.values()}
     asked = {one.__name__ for one in CHECK_MODULES} | late
     assert {one.rpartition(".")[2] for one in asked} == names
 

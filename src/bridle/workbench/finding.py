@@ -22,13 +22,13 @@ class Finding:
         What was seen, in one sentence.
     remedy : str
         What to do about it, in one sentence.
-    severity : {"warning", "invalid", "accepted"}
-        ``"invalid"`` where a verdict on these data would mean nothing; ``"accepted"`` where it
-        would, and the user said that it is meant so.
+    severity : {"warning", "invalid", "accepted", "not run"}
+        ``"invalid"`` if a verdict on these data would mean nothing; ``"accepted"`` if the user said
+        that it is meant so; ``"not run"`` if the check itself failed.
     """
 
     code: str
     column: str | None
     message: str
     remedy: str
-    severity: Literal["warning", "invalid", "accepted"]
+    severity: Literal["warning", "invalid", "accepted", "not run"]

@@ -16,11 +16,11 @@ from bridle.networks.engine.networks import Networks
 from bridle.networks.recipe import Recipe
 from bridle.workbench.arm import Arm, NetworkArm
 from bridle.workbench.checks.acceptance import refuse_unmatched
-from bridle.workbench.checks.splits import run_split_checks
+from bridle.workbench.checks.base import Outcome, run_checks
+from bridle.workbench.checks.splits import SPLIT_CHECKS
 from bridle.workbench.checks.splits.recipe_places import recipe_places
 from bridle.workbench.checks.splits.view import SplitView
 from bridle.workbench.data.dataset import Dataset
-from bridle.workbench.finding import Finding
 from bridle.workbench.folder.plan import plan_of
 from bridle.workbench.folder.study_folder import open_study_folder
 from bridle.workbench.protocol import Protocol
@@ -78,7 +78,7 @@ def run_study(
     skipped |= _without_network(dataset, arms, protocol, networks, skipped)
     able = [arm for arm in arms if arm.name not in skipped]
     checked = _checked(dataset, able, protocol)
-    refuse_unmatched(checked[0], protocol.accept)
+    refuse_unmatched(checked.findings, protocol.accept)
     if folder is None:
         with _progress(able, protocol, quiet=quiet) as advance:
             records = run_experiment(dataset, able, protocol, advance, networks=networks)
@@ -160,12 +160,10 @@ def _say(sentence: str) -> None:
     Console(file=sys.stderr).print(printable(sentence), markup=False, soft_wrap=True)
 
 
-def _checked(
-    dataset: Dataset, arms: Sequence[Arm], protocol: Protocol
-) -> tuple[tuple[Finding, ...], dict[str, str]]:
-    """Return what the checks of the data and of the splits find, and why others do not apply."""
-    found, silent = run_split_checks(_split_view(dataset, arms, protocol))
-    return (*dataset.findings, *found), silent
+def _checked(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> Outcome:
+    """Return what came of the checks of the data and of the splits."""
+    view = _split_view(dataset, arms, protocol)
+    return Outcome(dataset.findings) + run_checks(SPLIT_CHECKS, view)
 
 
 def _judged(
@@ -174,10 +172,11 @@ def _judged(
     protocol: Protocol,
     records: tuple[Record, ...],
     skipped: Mapping[str, str],
-    checked: tuple[tuple[Finding, ...], dict[str, str]],
+    checked: Outcome,
 ) -> Study:
-    findings, silent = checked
-    verdict = judge(records, protocol, dataset.task, findings, skipped, silent)
+    verdict = judge(
+        records, protocol, dataset.task, checked.findings, skipped, checked.not_applicable
+    )
     titles = {arm.name: arm.title + _trained_by(arm, records) for arm in arms}
     return Study(verdict, records, protocol, dataset, titles)
 

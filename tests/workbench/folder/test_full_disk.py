@@ -18,6 +18,7 @@ from bridle.backend import backend_available
 from bridle.cli import main as cli
 from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS
+from bridle.workbench.checks.base import Outcome
 from bridle.workbench.data.dataset import Dataset, from_arrays
 from bridle.workbench.folder import plan
 from bridle.workbench.folder.file_names import MANIFEST, OWN_FILES, UNFINISHED
@@ -56,7 +57,7 @@ def stubbed(monkeypatch):
         return tuple(found.values())
 
     monkeypatch.setattr(run_study, "run_experiment", experiment)
-    monkeypatch.setattr(run_study, "run_split_checks", lambda view: ((), {}))
+    monkeypatch.setattr(run_study, "run_checks", lambda *_: Outcome())
     monkeypatch.setattr(run_study, "judge", lambda *_: whole.verdict)
     monkeypatch.setattr(run_study, "part_rows", cache(run_study.part_rows))
     monkeypatch.setattr(plan, "part_rows", cache(plan.part_rows))

@@ -652,7 +652,8 @@ def test_what_is_measured_beside_a_run_does_not_end_it(monkeypatch):
             assert record.failure is None
             assert record.effect is None
             assert record.details["effect"] == "not measured: ValueError: told so"
-    assert study.verdict.not_applicable["BR999"] == "it failed with ValueError: told so"
+    (found,) = (one for one in study.verdict.checks if one.code == "BR999")
+    assert found.message == "This check could not be run: ValueError: told so."
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ CAUSES = (
 """Repeats of rows, then groups, then order, then columns: a row that comes twice makes columns look
 as if they gave the target away, and to leave those out would mend nothing."""
 
-_SEVERITIES = ("invalid", "accepted", "warning")
+_SEVERITIES = ("invalid", "accepted", "not run", "warning")
 
 
 def ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bridle.errors import InputError
-from bridle.workbench.checks.table import run_checks
+from bridle.workbench.checks.table import run_target_checks
 from bridle.workbench.columns.column_reading import file_note
 from bridle.workbench.columns.foreign_tables import refuse_other_order
 from bridle.workbench.columns.given_arrays import as_frame, as_target, as_vector
@@ -212,7 +212,7 @@ def _assemble(
         *target.findings,
         *read.findings,
         *used.findings,
-        *run_checks(used.frame, target.values, target.task),
+        *run_target_checks(used.frame, target.values, target.task),
     )
     target_name = str(given.target.name)
     if used.frame.shape[1] == 0:

@@ -37,7 +37,12 @@ _DECISION_STYLES = {
     "nothing learnt": "yellow",
 }
 
-_SEVERITY_STYLES = {"invalid": "red", "warning": "yellow", "accepted": "dim"}
+_SEVERITY_STYLES = {
+    "invalid": "red",
+    "not run": "yellow",
+    "warning": "yellow",
+    "accepted": "dim",
+}
 
 _GAP = 2
 """Blanks before each column, and after the last."""

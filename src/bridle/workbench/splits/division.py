@@ -58,8 +58,12 @@ def divide(table: Table, rows: Rows, share: float, seed: int) -> tuple[Rows, Row
     return (rest, part) if strata is None else _with_rare_classes(table, rest, part, share, seed)
 
 
-def fold_rows(table: Table, rows: Rows, folds: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
+def fold_rows(
+    table: Table, rows: Rows, folds: int, seed: int, *, name: str = "folds"
+) -> Iterator[tuple[Rows, Rows]]:
     """Yield the rows without, and with, each of some random folds; see `divide`.
+
+    Messages call the number of folds by its argument's name.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def fold_rows(table: Table, rows: Rows, folds: int, seed: int) -> Iterator[tuple
     """
     codes = table.target[rows] if table.classes else np.zeros(len(rows), dtype=int)
     groups = None if table.groups is None else table.groups[rows]
-    _refuse_scarce_folds(table, codes, groups, folds)
+    _refuse_scarce_folds(table, codes, groups, folds, name)
     splitter: BaseCrossValidator
     if groups is not None:
         kind = StratifiedGroupKFold if table.classes else GroupKFold
@@ -178,16 +182,18 @@ def _refuse_single_rows(table: Table, strata: Rows) -> None:
         )
 
 
-def _refuse_scarce_folds(table: Table, codes: Rows, groups: Rows | None, folds: int) -> None:
+def _refuse_scarce_folds(
+    table: Table, codes: Rows, groups: Rows | None, folds: int, name: str
+) -> None:
     counts = np.bincount(codes, minlength=len(table.classes) or 1)
     if counts.min() < folds:
         what = f"the class {table.classes[int(counts.argmin())]!r}" if table.classes else "the data"
         raise InputError(
-            f"folds must be at most the number of rows that are divided: {what} of {table.name} has "
+            f"{name} must be at most the number of rows that are divided: {what} of {table.name} has "
             f"{counts.min():,} rows for {folds} folds. Give fewer folds or more rows."
         )
     if groups is not None and len(np.unique(groups)) < folds:
         raise InputError(
-            f"folds must be at most the number of groups: {table.name} has "
+            f"{name} must be at most the number of groups: {table.name} has "
             f"{len(np.unique(groups)):,} groups for {folds} folds. Give fewer folds."
         )

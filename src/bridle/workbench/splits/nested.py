@@ -57,7 +57,7 @@ class Nested(Splits):
         every = fold_rows(table, np.arange(table.n_rows), self.folds, seed)
         rest, test = next(islice(every, outer, None))
         seed = streams.integer(split, "split", "inner")
-        parts = fold_rows(table, rest, self.inner_folds, seed)
+        parts = fold_rows(table, rest, self.inner_folds, seed, name="inner_folds")
         train, validation = next(islice(parts, inner, None))
         refuse_scarce_parts(table, train, validation, test)
         return Parts(train, validation, test)

@@ -13,8 +13,9 @@ from bridle.errors import InputError
 from bridle.files.pickled import Pickled
 from bridle.workbench.arm import ARMS
 from bridle.workbench.checks.acceptance import accept_findings, short_name
+from bridle.workbench.checks.base import run_checks
 from bridle.workbench.checks.causes import ranked
-from bridle.workbench.checks.records import run_record_checks
+from bridle.workbench.checks.records import RECORD_CHECKS
 from bridle.workbench.checks.records.view import RecordView
 from bridle.workbench.evidence.against_dummy import (
     DUMMY,
@@ -131,8 +132,8 @@ def judge(
     skipped = dict(skipped or {})
     dummy_risk = mean_risk(by_arm.get(DUMMY, ()))
     margin = protocol.margin_share * (dummy_risk or 0.0)
-    found, silent = run_record_checks(RecordView(by_arm, protocol, margin))
-    findings = ranked(accept_findings((*findings, *found), protocol.accept))
+    checked = run_checks(RECORD_CHECKS, RecordView(by_arm, protocol, margin))
+    findings = ranked(accept_findings((*findings, *checked.findings), protocol.accept))
     objection = _objection(findings)
     better = beats_dummy(by_arm, protocol, task)
     evidence = measure_pairs(by_arm, protocol, task, dummy_risk, better)
@@ -164,7 +165,7 @@ def judge(
         arms=arms,
         checks=findings,
         skipped=skipped,
-        not_applicable={**(not_applicable or {}), **silent},
+        not_applicable={**(not_applicable or {}), **checked.not_applicable},
     )
 
 

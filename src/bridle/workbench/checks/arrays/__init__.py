@@ -8,18 +8,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from bridle.workbench.checks.arrays import array_leak, blank_rows
-from bridle.workbench.checks.base import Check
+from bridle.workbench.checks.base import TableCheck, run_checks
+from bridle.workbench.checks.table import target_leak
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
 __all__ = ["ARRAY_CHECKS", "run_array_checks"]
 
-ARRAY_CHECKS: tuple[Check, ...] = (blank_rows.check, array_leak.check)
-"""In the order in which they run."""
+ARRAY_CHECKS: dict[str, TableCheck] = {
+    blank_rows.CODE: blank_rows.check,
+    target_leak.CODE: array_leak.check,
+}
+"""Every check by its code, in the order in which they run."""
 
 
 def run_array_checks(
     frame: pd.DataFrame, target: npt.NDArray[Any], task: Task
 ) -> tuple[Finding, ...]:
     """Return what all checks find in rows that the frame holds flat, a place a column."""
-    return tuple(one for check in ARRAY_CHECKS for one in check(frame, target, task))
+    return run_checks(ARRAY_CHECKS, frame, target, task).findings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records import (
     grid_edge,
     minimum_norm,
@@ -11,10 +10,9 @@ from bridle.workbench.checks.records import (
     separation,
     too_good,
 )
-from bridle.workbench.checks.records.view import RecordCheck, RecordView
-from bridle.workbench.finding import Finding
+from bridle.workbench.checks.records.view import RecordCheck
 
-__all__ = ["RECORD_CHECKS", "run_record_checks"]
+__all__ = ["RECORD_CHECKS"]
 
 RECORD_CHECKS: dict[str, RecordCheck] = {
     grid_edge.CODE: grid_edge.check,
@@ -25,12 +23,3 @@ RECORD_CHECKS: dict[str, RecordCheck] = {
     null_beats_dummy.CODE: null_beats_dummy.check,
 }
 """Every check of the records by its code."""
-
-
-def run_record_checks(view: RecordView) -> tuple[tuple[Finding, ...], dict[str, str]]:
-    """Return what all checks find, and by code why one is not applicable."""
-    results = {code: check(view) for code, check in RECORD_CHECKS.items()}
-    return (
-        tuple(one for found in results.values() if isinstance(found, tuple) for one in found),
-        {code: one.reason for code, one in results.items() if isinstance(one, NotApplicable)},
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits import (
     class_imbalance,
     crossing_groups,
@@ -15,10 +14,9 @@ from bridle.workbench.checks.splits import (
     too_few_rows,
     untested_class,
 )
-from bridle.workbench.checks.splits.view import SplitCheck, SplitView
-from bridle.workbench.finding import Finding
+from bridle.workbench.checks.splits.view import SplitCheck
 
-__all__ = ["SPLIT_CHECKS", "run_split_checks"]
+__all__ = ["SPLIT_CHECKS"]
 
 SPLIT_CHECKS: dict[str, SplitCheck] = {
     class_imbalance.CODE: class_imbalance.check,
@@ -33,20 +31,3 @@ SPLIT_CHECKS: dict[str, SplitCheck] = {
     dropout_places.CODE: dropout_places.check,
 }
 """Every check of the splits by its code."""
-
-
-def run_split_checks(view: SplitView) -> tuple[tuple[Finding, ...], dict[str, str]]:
-    """Return what all checks find, and by code why one is not applicable."""
-    results = {code: _attempt(check, view) for code, check in SPLIT_CHECKS.items()}
-    return (
-        tuple(one for found in results.values() if isinstance(found, tuple) for one in found),
-        {code: one.reason for code, one in results.items() if isinstance(one, NotApplicable)},
-    )
-
-
-def _attempt(check: SplitCheck, view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Run a check; one that fails says so, since the runs of the study are done by now."""
-    try:
-        return check(view)
-    except Exception as error:
-        return NotApplicable(f"it failed with {type(error).__name__}: {error}")

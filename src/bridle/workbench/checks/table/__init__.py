@@ -7,7 +7,7 @@ from typing import Any
 import numpy.typing as npt
 import pandas as pd
 
-from bridle.workbench.checks.base import Check, ColumnCheck
+from bridle.workbench.checks.base import ColumnCheck, TableCheck, run_checks
 from bridle.workbench.checks.table import (
     constant_column,
     identifier_column,
@@ -20,24 +20,27 @@ from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
 __all__ = [
-    "CHECKS",
     "COLUMN_CHECKS",
     "LEAVES_OUT",
+    "TARGET_CHECKS",
     "left_out",
-    "run_checks",
     "run_column_checks",
+    "run_target_checks",
 ]
 
-COLUMN_CHECKS: tuple[ColumnCheck, ...] = (
-    identifier_column.check,
-    constant_column.check,
-    missing_values.check,
-    sentinel_values.check,
-)
+COLUMN_CHECKS: dict[str, ColumnCheck] = {
+    identifier_column.CODE: identifier_column.check,
+    constant_column.CODE: constant_column.check,
+    missing_values.CODE: missing_values.check,
+    sentinel_values.CODE: sentinel_values.check,
+}
 """Of the features alone, in the order in which they run; a column that one leaves out is not shown to
 the next."""
 
-CHECKS: tuple[Check, ...] = (target_leak.check, likely_leak.check)
+TARGET_CHECKS: dict[str, TableCheck] = {
+    target_leak.CODE: target_leak.check,
+    likely_leak.CODE: likely_leak.check,
+}
 """Of the features beside the target."""
 
 LEAVES_OUT = frozenset({identifier_column.CODE, constant_column.CODE})
@@ -53,14 +56,16 @@ def run_column_checks(frame: pd.DataFrame) -> tuple[Finding, ...]:
         Features, as `bridle.workbench.columns.columns.canonical` gives them.
     """
     findings: tuple[Finding, ...] = ()
-    for check in COLUMN_CHECKS:
-        found = check(frame)
+    for code, check in COLUMN_CHECKS.items():
+        found = run_checks({code: check}, frame).findings
         frame = frame.drop(columns=list(left_out(found)))
         findings += found
     return findings
 
 
-def run_checks(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
+def run_target_checks(
+    frame: pd.DataFrame, target: npt.NDArray[Any], task: Task
+) -> tuple[Finding, ...]:
     """Return what the checks of the features beside the target find, by check, then by column.
 
     Parameters
@@ -71,7 +76,7 @@ def run_checks(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tup
         Codes of the classes, or finite numbers.
     task : Task
     """
-    return tuple(one for check in CHECKS for one in check(frame, target, task))
+    return run_checks(TARGET_CHECKS, frame, target, task).findings
 
 
 def left_out(findings: tuple[Finding, ...]) -> tuple[str, ...]:
