@@ -20,8 +20,9 @@ from bridle.cli import main as cli
 from bridle.cli.command_words import in_command_words
 from bridle.errors import MissingExtraError
 from bridle.workbench import run_study
-from bridle.workbench.arm import ARMS, DEFAULT_ARMS, elastic_net
-from bridle.workbench.arm.linear import Linear
+from bridle.workbench.arm import ARMS, DEFAULT_ARMS
+from bridle.workbench.arm.linear_arms import elastic_net
+from bridle.workbench.arm.linear_arms.linear import Linear
 from bridle.workbench.folder.file_names import OWN_FILES
 from bridle.workbench.folder.lock import locked
 from bridle.workbench.folder.record_file import read_records

@@ -34,6 +34,7 @@ ROOMS = {
     ),
     "bridle.dropout": ("keras_layers torch_modules", "surgery", "guidance monte_carlo"),
     "bridle.networks": ("own", "engine", "estimators penalty"),
+    "bridle.workbench.arm": ("linear_arms network_arms",),
     "bridle.workbench": (
         "splits columns logs",
         "arm evidence",
@@ -398,7 +399,7 @@ BREACHES = {
     ),
     "a framework": ("networks/engine/training.py", "import keras", {framework_imports}),
     "a part of a framework": (
-        "workbench/arm/dropout.py",
+        "workbench/arm/network_arms/dropout.py",
         "from jax.numpy import array",
         {framework_imports},
     ),
@@ -408,7 +409,7 @@ BREACHES = {
         {names_away_from_home},
     ),
     "an arm that inherits from another": (
-        "workbench/arm/dropout.py",
+        "workbench/arm/network_arms/dropout.py",
         "class Milder(Dropout):\n    pass",
         {heirs_of_concrete_classes},
     ),

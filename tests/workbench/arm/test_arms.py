@@ -11,7 +11,8 @@ from sklearn.linear_model import ElasticNet
 from sklearn.metrics import log_loss, mean_squared_error
 
 from bridle.backend import backend_available
-from bridle.workbench.arm import ARMS, Arm, Part, Split, elastic_net, linear
+from bridle.workbench.arm import ARMS, Arm, Part, Split
+from bridle.workbench.arm.linear_arms import elastic_net, linear
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import TASK_KINDS, Task
 

@@ -15,12 +15,12 @@ from bridle.networks.engine.networks import Networks
 from bridle.networks.recipe import Recipe
 from bridle.workbench.arm import ARMS as CATALOGUE
 from bridle.workbench.arm.base import Part, Split
-from bridle.workbench.arm.baseline import Baseline
-from bridle.workbench.arm.dropout import Dropout
-from bridle.workbench.arm.input_noise import GaussianNoise
-from bridle.workbench.arm.mixup import PairsOfRows
 from bridle.workbench.arm.network_arm import NetworkArm, NetworkRun
-from bridle.workbench.arm.shift_flip import ShiftAndFlip
+from bridle.workbench.arm.network_arms.baseline import Baseline
+from bridle.workbench.arm.network_arms.dropout import Dropout
+from bridle.workbench.arm.network_arms.input_noise import GaussianNoise
+from bridle.workbench.arm.network_arms.mixup import PairsOfRows
+from bridle.workbench.arm.network_arms.shift_flip import ShiftAndFlip
 from bridle.workbench.arm.tuning import CANDIDATES, _candidates, _raised, tune
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task

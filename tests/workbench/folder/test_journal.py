@@ -19,7 +19,7 @@ from bridle.backend import backend_available
 from bridle.errors import InputError
 from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS
-from bridle.workbench.arm.linear import Linear
+from bridle.workbench.arm.linear_arms.linear import Linear
 from bridle.workbench.data.dataset import from_arrays
 from bridle.workbench.folder.file_names import OWN_FILES, UNFINISHED
 from bridle.workbench.folder.journal import Journal, read_journal

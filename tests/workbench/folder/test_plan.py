@@ -18,7 +18,7 @@ from bridle.files.digest import digest
 from bridle.networks.recipe import Recipe
 from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS
-from bridle.workbench.arm.elastic_net import ElasticNetArm
+from bridle.workbench.arm.linear_arms.elastic_net import ElasticNetArm
 from bridle.workbench.data.dataset import Dataset, from_arrays
 from bridle.workbench.data.used_columns import ColumnUse
 from bridle.workbench.finding import Finding

@@ -14,8 +14,9 @@ import bridle
 from bridle import backend
 from bridle.errors import InputError, MissingExtraError, UnknownNameError
 from bridle.workbench import run_study, study
-from bridle.workbench.arm import ARMS, elastic_net
+from bridle.workbench.arm import ARMS
 from bridle.workbench.arm import choose as choose_arms
+from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.arm.network_arm import RECIPE
 from bridle.workbench.checks.splits.recipe_places import recipe_places
 from bridle.workbench.folder.file_names import OWN_FILES, to_json

@@ -4,23 +4,23 @@ from bridle.workbench.arm.base import Arm as Arm
 from bridle.workbench.arm.base import Fit as Fit
 from bridle.workbench.arm.base import Part as Part
 from bridle.workbench.arm.base import Split as Split
-from bridle.workbench.arm.baseline import Baseline
-from bridle.workbench.arm.batch_norm import BatchNorm
-from bridle.workbench.arm.curriculum_dropout import CurriculumDropout
-from bridle.workbench.arm.dropout import Dropout
-from bridle.workbench.arm.dropout_elastic_net import DropoutElasticNet
-from bridle.workbench.arm.dummy import Dummy
-from bridle.workbench.arm.early_stopping import EarlyStopping
-from bridle.workbench.arm.elastic_net import ElasticNetArm
-from bridle.workbench.arm.elastic_net_penalty import ElasticNetPenaltyArm
-from bridle.workbench.arm.input_noise import InputNoise
-from bridle.workbench.arm.linear import Linear
-from bridle.workbench.arm.max_norm import MaxNorm
-from bridle.workbench.arm.mixup import Mixup
+from bridle.workbench.arm.linear_arms.dummy import Dummy
+from bridle.workbench.arm.linear_arms.elastic_net import ElasticNetArm
+from bridle.workbench.arm.linear_arms.linear import Linear
+from bridle.workbench.arm.linear_arms.permuted_target import PermutedTarget
 from bridle.workbench.arm.network_arm import NetworkArm as NetworkArm
-from bridle.workbench.arm.permuted_target import PermutedTarget
-from bridle.workbench.arm.shift_flip import ShiftFlip
-from bridle.workbench.arm.weight_decay import WeightDecay
+from bridle.workbench.arm.network_arms.baseline import Baseline
+from bridle.workbench.arm.network_arms.batch_norm import BatchNorm
+from bridle.workbench.arm.network_arms.curriculum_dropout import CurriculumDropout
+from bridle.workbench.arm.network_arms.dropout import Dropout
+from bridle.workbench.arm.network_arms.dropout_elastic_net import DropoutElasticNet
+from bridle.workbench.arm.network_arms.early_stopping import EarlyStopping
+from bridle.workbench.arm.network_arms.elastic_net_penalty import ElasticNetPenaltyArm
+from bridle.workbench.arm.network_arms.input_noise import InputNoise
+from bridle.workbench.arm.network_arms.max_norm import MaxNorm
+from bridle.workbench.arm.network_arms.mixup import Mixup
+from bridle.workbench.arm.network_arms.shift_flip import ShiftFlip
+from bridle.workbench.arm.network_arms.weight_decay import WeightDecay
 
 __all__ = ["ARMS", "DEFAULT_ARMS", "Arm", "Fit", "NetworkArm", "Part", "Split"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bridle.dropout.schedule import Curriculum
 from bridle.networks.regime import Regime
-from bridle.workbench.arm.dropout import RATES, rate_of
 from bridle.workbench.arm.network_arm import NetworkArm
+from bridle.workbench.arm.network_arms.dropout import RATES, rate_of
 
 __all__ = ["CurriculumDropout"]
 

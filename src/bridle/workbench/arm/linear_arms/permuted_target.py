@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bridle import streams
 from bridle.workbench.arm.base import Arm, Fit, Part, Split
-from bridle.workbench.arm.elastic_net import ElasticNetArm
+from bridle.workbench.arm.linear_arms.elastic_net import ElasticNetArm
 from bridle.workbench.protocol import Protocol
 
 __all__ = ["PermutedTarget"]

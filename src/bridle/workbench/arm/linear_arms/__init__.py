@@ -1,0 +1,1 @@
+"""Arms that train no network: a constant, linear models, and a null."""

@@ -1,0 +1,1 @@
+"""Arms that train the network of a study, each regularised in its own way."""
