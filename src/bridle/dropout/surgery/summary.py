@@ -28,10 +28,12 @@ class DropoutEntry:
     depth : int
         How many others lie on the way from the input.
     settable : bool
-        Whether `bridle.set_rate` sets it: it is bridle's. The rate of Keras's own layers is part of
-        a compiled step.
+        Whether `bridle.set_rate` sets it with the others: it is bridle's.
     sources : tuple of object
-        What holds the rate, of a settable one.
+        What holds the rate, if that can be set.
+    by_name : bool
+        Whether `bridle.set_rate` sets it where it is named: it is the network's own, and a number.
+        The rate of Keras's own layers is part of a compiled step, and cannot be set.
     """
 
     layer: str
@@ -41,6 +43,7 @@ class DropoutEntry:
     depth: int
     settable: bool
     sources: tuple[Any, ...] = field(default=(), repr=False, compare=False)
+    by_name: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,7 +84,7 @@ class DropoutSummary:
                 entry.kind,
                 f"{entry.rate:g}",
                 ", ".join(entry.follows) or "-",
-                "yes" if entry.settable else "no",
+                "yes" if entry.settable else "by name" if entry.by_name else "no",
             )
             for entry in self.entries
         ]

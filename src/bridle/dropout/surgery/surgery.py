@@ -6,6 +6,7 @@ Nothing here changes the network that it is given, but for `set_rate`, which is 
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any, Literal, get_args
 
@@ -13,7 +14,7 @@ from bridle.dropout.rate import checked_seed
 from bridle.dropout.surgery.place_rates import assign_rates
 from bridle.dropout.surgery.placement import Kind, Where
 from bridle.dropout.surgery.plan import Existing
-from bridle.dropout.surgery.summary import DropoutSummary
+from bridle.dropout.surgery.summary import DropoutEntry, DropoutSummary
 from bridle.errors import InputError, UnknownNameError
 from bridle.framework import framework_of
 
@@ -137,7 +138,11 @@ def restore(model: Any) -> Any:
 
 
 def set_rate(model: Any, rate: Any) -> None:
-    """Set the rates of bridle's dropout in a network, at once: a compiled step goes on with them.
+    """Set rates of dropout in a network, at once: a compiled step goes on with them.
+
+    A number or a pair sets those of bridle's dropout. A mapping also sets those of a PyTorch
+    network's own that it names: of its modules, and of numbers such as ``drop_prob`` of a DropPath
+    that its code gives to dropout, be they 0; their masks come from PyTorch's generator.
 
     Only a step with a `bridle.dropout.keras_layers.SubNetwork` whose number of kept blocks changes
     is compiled anew, when it runs next. Set rates between epochs, not between the steps of one.
@@ -145,29 +150,42 @@ def set_rate(model: Any, rate: Any) -> None:
     Parameters
     ----------
     model : keras.Model or torch.nn.Module
-        Changed in place. Any class, if it has layers of bridle.
+        Changed in place, of any class.
     rate : float, (float, float) or mapping of str to float
-        As in `bridle.add_dropout`; a mapping's names are those of dropout layers or of the layers
-        that they follow, and what it does not name keeps its rate.
+        As in `bridle.add_dropout`; a mapping's names are those of dropout layers, as the summary
+        shows them, or of the layers that they follow, and what it does not name keeps its rate.
 
     Raises
     ------
     InputError
-        A rate is outside its range, and then none is set; or there is no dropout of bridle.
+        A rate is outside its range, and then none is set; or there is no dropout that it could set.
     UnknownNameError
         A name or a pattern fits nothing.
     """
-    settable = [entry for entry in dropout_summary(model).entries if entry.settable]
-    if not settable:
-        raise InputError(
-            f"The network {_name(model)!r} has no dropout whose rate can be set: that of the "
-            "framework's own layers, and of a SubNetwork on TensorFlow, is part of a compiled step. "
-            'Put bridle\'s in with add_dropout(model, existing="replace").'
-        )
-    rates = assign_rates(rate, settable)
-    for entry, one in zip(settable, rates, strict=True):
+    entries = _surgery(model).settable_entries(model)
+    named = isinstance(rate, Mapping)
+    chosen = [entry for entry in entries if named or entry.settable]
+    if not chosen:
+        raise _nothing_to_set(model, entries)
+    rates = assign_rates(rate, chosen)
+    for entry, one in zip(chosen, rates, strict=True):
         for source in entry.sources if one is not None else ():
             source.rate = one
+
+
+def _nothing_to_set(model: Any, entries: Sequence[DropoutEntry]) -> InputError:
+    if entries:
+        names = ", ".join(repr(one.layer) for one in entries[:3])
+        return InputError(
+            f"The network {_name(model)!r} has no dropout of bridle's, which alone a rate for all "
+            f"sets. Its own ({names}{', …' if len(entries) > 3 else ''}) is set by name: "
+            'set_rate(model, {"*": 0.1}).'
+        )
+    return InputError(
+        f"The network {_name(model)!r} has no dropout whose rate can be set: that of Keras's own "
+        "layers, and of a SubNetwork on TensorFlow, is part of a compiled step. "
+        'Put bridle\'s in with add_dropout(model, existing="replace").'
+    )
 
 
 def dropout_summary(model: Any) -> DropoutSummary:

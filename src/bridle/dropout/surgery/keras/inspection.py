@@ -13,7 +13,7 @@ from bridle.dropout.surgery.keras.roles import dropout_within, is_ours, noise_so
 from bridle.dropout.surgery.network_graph import Graph
 from bridle.dropout.surgery.summary import DropoutEntry
 
-__all__ = ["dropout_entries", "has_dropout"]
+__all__ = ["dropout_entries", "has_dropout", "settable_entries"]
 
 
 def dropout_entries(model: Any) -> tuple[tuple[DropoutEntry, ...], tuple[BareLayer, ...]]:
@@ -40,6 +40,17 @@ def dropout_entries(model: Any) -> tuple[tuple[DropoutEntry, ...], tuple[BareLay
         entries.setdefault(site.path, found)
     flat = tuple(entry for found in entries.values() for entry in found)
     return flat, bare_layers(graph, reading.closed)
+
+
+def settable_entries(model: Any) -> tuple[DropoutEntry, ...]:
+    """Return every dropout of a model whose rate can be set.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Not changed.
+    """
+    return tuple(entry for entry in dropout_entries(model)[0] if entry.settable)
 
 
 def _entries_of_class(model: Any) -> tuple[DropoutEntry, ...]:

@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from torch import nn
+from torch.fx import Node
 
 from bridle.dropout import torch_modules as ours
 from bridle.dropout.rate import stream_key
@@ -17,7 +18,7 @@ from bridle.dropout.surgery.plan import (
     planned,
     warn_before_batch_statistics,
 )
-from bridle.dropout.surgery.torch.float_rates import silence_float_rates
+from bridle.dropout.surgery.torch.held_rates import fixed_noise, silence_held_rates
 from bridle.dropout.surgery.torch.inspection import has_dropout
 from bridle.dropout.surgery.torch.reading import Opened, Reading, read_network
 from bridle.dropout.surgery.torch.rewriting import (
@@ -37,8 +38,9 @@ from bridle.dropout.surgery.torch.roles import (
     is_ours,
     is_pure_dropout,
 )
+from bridle.dropout.surgery.torch.sources import called_functions, packs_sequences
 from bridle.dropout.surgery.torch.swaps import noisy_module, plain_module
-from bridle.dropout.surgery.torch.tracing import called_functions, drops_attention, packs_sequences
+from bridle.dropout.surgery.torch.tracing import rate_path
 from bridle.dropout.surgery.torch.untraced import HOOKED
 from bridle.dropout.torch_modules.stream import MaskStream
 from bridle.errors import BridleWarning, InputError
@@ -77,8 +79,7 @@ def add_dropout(
 def remove_dropout(model: nn.Module) -> nn.Module:
     """Return a copy of a PyTorch network without any dropout; see `bridle.remove_dropout`."""
     copy = _copied(model)
-    # Before the network is read: numbers become part of the code that is read.
-    silence_float_rates(copy)
+    silence_held_rates(copy)
     reading = read_network(copy)
     unread = {**reading.closed, **reading.untraced}
     closed = {path: reason for path, reason in unread.items() if _drops_by_function(copy, path)}
@@ -224,7 +225,7 @@ def _drop_calls(opened: Opened, ours_only: bool) -> bool:
         if node.op == "call_module":
             if _is_put_in(opened.module.get_submodule(str(node.target))):
                 doomed.append(node)
-        elif not ours_only and getattr(node.target, "__name__", "") in FUNCTIONAL_DROPOUT:
+        elif not ours_only and _drops_at_a_rate_in_the_code(node):
             doomed.append(node)
         elif not ours_only and getattr(node.target, "__name__", "") == ATTENTION:
             silenced |= silence_attention(node)
@@ -233,11 +234,14 @@ def _drop_calls(opened: Opened, ours_only: bool) -> bool:
     return bool(doomed) or silenced
 
 
+def _drops_at_a_rate_in_the_code(node: Node) -> bool:
+    return getattr(node.target, "__name__", "") in FUNCTIONAL_DROPOUT and rate_path(node) is None
+
+
 def _is_put_in(module: nn.Module | None) -> bool:
     return module is not None and is_pure_dropout(module) and bool(getattr(module, PUT_IN, False))
 
 
 def _drops_by_function(model: nn.Module, path: str) -> bool:
     module = model.get_submodule(path)
-    called = called_functions(module)
-    return called is None or bool(called & FUNCTIONAL_DROPOUT) or drops_attention(module)
+    return called_functions(module) is None or bool(fixed_noise(module))

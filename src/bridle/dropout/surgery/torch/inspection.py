@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from operator import attrgetter
 
 from torch import nn
 
 from bridle.dropout.surgery.bare_layers import BareLayer, bare_layers
 from bridle.dropout.surgery.network_graph import Graph, Site, Step
 from bridle.dropout.surgery.summary import DropoutEntry
-from bridle.dropout.surgery.torch.float_rates import float_rates
-from bridle.dropout.surgery.torch.reading import read_network
+from bridle.dropout.surgery.torch.held_rates import HeldRate, held_rates
+from bridle.dropout.surgery.torch.reading import Reading, read_network
 from bridle.dropout.surgery.torch.roles import dropout_within, is_pure_dropout, noise_sources
+from bridle.dropout.surgery.torch.tracing import rate_path
 
-__all__ = ["dropout_entries", "has_dropout"]
+__all__ = ["dropout_entries", "has_dropout", "settable_entries"]
 
 
 def dropout_entries(model: nn.Module) -> tuple[tuple[DropoutEntry, ...], tuple[BareLayer, ...]]:
     """Return every dropout of a network, and every layer without, in the order of computation.
 
-    What is in a part that cannot be read comes last, and what it follows is not known.
+    What is in a part that cannot be read comes last, and what it follows is not known. Numbers that
+    are 0 are left out.
 
     Parameters
     ----------
@@ -27,6 +31,28 @@ def dropout_entries(model: nn.Module) -> tuple[tuple[DropoutEntry, ...], tuple[B
         Not changed.
     """
     reading = read_network(model)
+    known = _entries_of_modules(model, reading)
+    entries = known | {
+        name: entry for name, entry in _entries_of_numbers(model, known).items() if entry.rate > 0
+    }
+    return tuple(entries.values()), bare_layers(reading.graph, reading.closed)
+
+
+def settable_entries(model: nn.Module) -> tuple[DropoutEntry, ...]:
+    """Return every dropout whose rate can be set, numbers that are 0 too.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Not changed.
+    """
+    known = _entries_of_modules(model, read_network(model))
+    entries = (known | _entries_of_numbers(model, known)).values()
+    return tuple(one for one in entries if one.settable or one.by_name)
+
+
+def _entries_of_modules(model: nn.Module, reading: Reading) -> dict[str, DropoutEntry]:
+    """Return the dropouts that are modules or functions, by what each is called."""
     graph = reading.graph
     marked = {step.site: index for index, step in enumerate(graph.steps) if _drops(step)}
     depths = graph.depths(frozenset(marked))
@@ -35,22 +61,51 @@ def dropout_entries(model: nn.Module) -> tuple[tuple[DropoutEntry, ...], tuple[B
         step = graph.steps[index]
         layer = step.layer if isinstance(step.layer, nn.Module) else None
         entry = _entry(layer, step, _follows(graph, index), depths[site])
-        entries.setdefault(site.path, entry)
+        if layer is None and (held := _number_of(reading, site)) is not None:
+            name, source = held
+            entry = replace(entry, layer=name, sources=(source,), by_name=True)
+        entries.setdefault(entry.layer, entry)
     for path, module in _hidden(model, entries):
         step = Step(Site(path, 0), -1, "dropout", (), own_rate=dropout_within(module))
         entries[path] = _entry(module, step, (), len(entries))
+    return entries
+
+
+def _entries_of_numbers(
+    model: nn.Module, known: dict[str, DropoutEntry]
+) -> dict[str, DropoutEntry]:
+    """Return the rates that modules hold as numbers, but for those of dropouts that are known."""
+    sources = [one for entry in known.values() if entry.by_name for one in entry.sources]
+    held = {(id(one.holder), one.attribute) for one in sources}
+    entries: dict[str, DropoutEntry] = {}
     for path, module in model.named_modules():
-        for name, rate in float_rates(module).items():
-            entries[f"{path}.{name}".strip(".")] = DropoutEntry(
-                layer=path,
-                kind=f"{type(module).__name__}.{name}",
-                rate=rate,
+        for one in held_rates(module):
+            if (id(one.holder), one.attribute) in held:
+                continue
+            held.add((id(one.holder), one.attribute))
+            name = f"{path}.{one.name}".strip(".")
+            entries[name] = DropoutEntry(
+                layer=name,
+                kind=type(module).__name__,
+                rate=one.rate,
                 follows=(),
-                depth=len(entries),
+                depth=len(known) + len(entries),
                 settable=False,
-                sources=(),
+                sources=(one,),
+                by_name=True,
             )
-    return tuple(entries.values()), bare_layers(graph, reading.closed)
+    return entries
+
+
+def _number_of(reading: Reading, site: Site) -> tuple[str, HeldRate] | None:
+    """Return the number that a function takes as its rate, and its path in the network."""
+    opened, node = reading.spots[site]
+    path = rate_path(node)
+    if path is None:
+        return None
+    *way, attribute = path.split(".")
+    holder = attrgetter(".".join(way))(opened.module) if way else opened.module
+    return f"{opened.path}.{path}".strip("."), HeldRate(opened.module, path, holder, attribute)
 
 
 def has_dropout(module: nn.Module) -> bool:
@@ -74,6 +129,7 @@ def _entry(
     module: nn.Module | None, step: Step, follows: tuple[str, ...], depth: int
 ) -> DropoutEntry:
     sources = () if module is None else tuple(noise_sources(module))
+    own = () if module is None else tuple(held_rates(module))
     return DropoutEntry(
         layer=step.site.path,
         kind="function" if module is None else type(module).__name__,
@@ -81,7 +137,8 @@ def _entry(
         follows=follows,
         depth=depth,
         settable=bool(sources),
-        sources=sources,
+        sources=sources or own,
+        by_name=bool(own),
     )
 
 

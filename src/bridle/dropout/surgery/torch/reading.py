@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 from torch import nn
@@ -23,7 +24,7 @@ from bridle.dropout.surgery.torch.roles import (
     module_role,
     noise_sources,
 )
-from bridle.dropout.surgery.torch.tracing import UntraceableError, trace
+from bridle.dropout.surgery.torch.tracing import UntraceableError, is_rate, rate_path, trace
 from bridle.dropout.surgery.torch.transformers import is_transformer, transformer_code
 from bridle.dropout.surgery.torch.untraced import (
     UnknownOrderError,
@@ -148,7 +149,7 @@ class _Reader:
                 values[node] = next(inputs, None)
             elif node.op == "output":
                 return _steps_behind(node.all_input_nodes, values)
-            elif node.op != "get_attr":
+            elif node.op != "get_attr" and not is_rate(node):
                 values[node] = self._call(opened, node, values)
         return []
 
@@ -248,7 +249,9 @@ class _Reader:
             layer=module,
             activation=None if activation == "identity" else activation,
             spatial_axes=self._spatial_axes(module, role, inputs, name),
-            own_rate=_functional_rate(node) if module is None else dropout_within(module),
+            own_rate=_functional_rate(opened.module, node)
+            if module is None
+            else dropout_within(module),
             rate_varies=module is not None and bool(noise_sources(module)),
             batch_statistics=isinstance(module, nn.modules.batchnorm._BatchNorm)
             or name == "batch_norm",
@@ -292,9 +295,12 @@ def _steps_behind(nodes: Sequence[Node], values: dict[Node, int | None]) -> list
     return list(dict.fromkeys(one for one in found if one is not None))
 
 
-def _functional_rate(node: Node) -> float:
+def _functional_rate(module: nn.Module, node: Node) -> float:
     name = getattr(node.target, "__name__", "")
     if "dropout" not in name:
         return 0.0
+    path = rate_path(node)
+    if path is not None:
+        return float(attrgetter(path)(module))
     rate = node.kwargs.get("p", node.args[1] if len(node.args) > 1 else 0.5)
     return float(rate) if is_number(rate) else 0.5

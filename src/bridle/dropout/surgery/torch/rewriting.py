@@ -10,7 +10,8 @@ from torch import nn
 from torch.fx import Graph, Node
 
 from bridle.dropout.surgery.torch.reading import Spot
-from bridle.dropout.surgery.torch.tracing import same_code, trace
+from bridle.dropout.surgery.torch.sources import PLAIN_CLASS
+from bridle.dropout.surgery.torch.tracing import is_rate, same_code, trace
 from bridle.dropout.surgery.torch.untraced import HOOKED
 
 __all__ = [
@@ -25,8 +26,6 @@ __all__ = [
 ]
 
 TAKEN_OVER = "_in_place_of"
-
-PLAIN_CLASS = "_class_before_surgery"
 
 
 def insert_behind(spot: Spot, dropout: nn.Module) -> None:
@@ -70,12 +69,12 @@ def drop_node(node: Node) -> None:
 
 
 def silence_attention(node: Node) -> bool:
-    """Let an attention function drop no weights; say if it did."""
+    """Let an attention function drop no weights at a rate in the code; say if it did."""
     place = 4  # of dropout_p in scaled_dot_product_attention
-    if len(node.args) > place and node.args[place] != 0:
+    if len(node.args) > place and _acts(node.args[place]):
         node.args = (*node.args[:place], 0.0, *node.args[place + 1 :])
         return True
-    if node.kwargs.get("dropout_p", 0) != 0:
+    if _acts(node.kwargs.get("dropout_p", 0)):
         node.kwargs = {**node.kwargs, "dropout_p": 0.0}
         return True
     return False
@@ -149,6 +148,11 @@ def _made_again(kind: type, source: str, held: dict[str, Any]) -> nn.Module:
 
 def _through_dropout(module: nn.Module, args: Any, output: Any) -> Any:
     return module._modules[HOOKED](output)
+
+
+def _acts(rate: Any) -> bool:
+    """Say whether a rate in the code acts; those that modules hold are set where they are held."""
+    return not is_rate(rate) and bool(rate != 0)
 
 
 def _free_name(module: nn.Module, stem: str) -> str:

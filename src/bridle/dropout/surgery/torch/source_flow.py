@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
-from bridle.dropout.surgery.torch.tracing import forward_source
+from bridle.dropout.surgery.torch.sources import forward_source
 
 __all__ = ["SourceFlow", "source_flow"]
 

@@ -6,31 +6,23 @@ traced does not close the rest.
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
-from collections.abc import Iterator
+import operator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from torch import nn
 from torch.fx import Graph, Node, Tracer
-from torch.fx.node import map_arg
+from torch.fx.node import map_aggregate, map_arg
 
-from bridle.dropout.surgery.torch.roles import ATTENTION
+from bridle.dropout.surgery.torch.held_rates import HeldRate, held_rates
+from bridle.dropout.surgery.torch.noise_flow import noise_flow
 from bridle.errors import BridleError
 
-__all__ = [
-    "UntraceableError",
-    "called_functions",
-    "drops_attention",
-    "forward_source",
-    "packs_sequences",
-    "same_code",
-    "trace",
-]
+__all__ = ["UntraceableError", "is_rate", "rate_path", "same_code", "trace"]
 
-_PACKING = frozenset({"pack_padded_sequence", "pack_sequence"})
+RATE = "rate"
+"""Marks the nodes that are a rate, which is no value of the network's."""
 
 
 class UntraceableError(BridleError):
@@ -64,7 +56,8 @@ def trace(module: nn.Module) -> Graph:
     """Return the graph of a module's forward, which holds in training and in evaluation.
 
     What depends on ``module.training`` by being True or False, as ``F.dropout`` does, reads it from
-    the module.
+    the module, and so do rates that the module or a dropout within holds as numbers: whoever sets
+    them sets what the graph does.
 
     Parameters
     ----------
@@ -79,11 +72,17 @@ def trace(module: nn.Module) -> Graph:
     """
     if "forward" in vars(module):
         raise UntraceableError("its forward has been replaced on the object")
+    held = _rates_read(module)
     with _kept(module):
         module.training = True
-        graph, fixed = _traced(module), _traced(module, defaults=True)
-        module.training = False
-        other = _traced(module)
+        with _marked(held, 0.25) as marks:
+            graph, fixed = _traced(module), _traced(module, defaults=True)
+            module.training = False
+            other = _traced(module)
+        if held:
+            module.training = True
+            with _marked(held, 0.5) as others:
+                _require_as_they_are(graph, marks, _traced(module), others)
     if any(str(node.target).startswith("_tensor_constant") for node in graph.nodes):
         raise UntraceableError("its forward makes a tensor that a trace would keep as it is")
     optional = {
@@ -94,73 +93,89 @@ def trace(module: nn.Module) -> Graph:
         raise UntraceableError(
             f"the way through its forward may depend on an optional argument ({names})"
         )
-    _read_mode(graph, other)
+    _read_mode(graph, other, marks)
+    _read_rates(graph, marks)
     return graph
 
 
-def forward_source(kind: type, name: str = "forward") -> ast.FunctionDef | None:
-    """Return the source of a class's forward, or of another method; None if it is not known."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(getattr(kind, name))))
-    except (OSError, TypeError, SyntaxError):
-        return None
-    function = tree.body[0]
-    return _of_self(function) if isinstance(function, ast.FunctionDef) else None
+def is_rate(node: Any) -> bool:
+    """Say whether a node of a traced code is a rate that a module holds as a number."""
+    return isinstance(node, Node) and RATE in node.meta
 
 
-def _of_self(function: ast.FunctionDef) -> ast.FunctionDef:
-    """Return a method whose module is called self, whatever its author calls it."""
-    given = [*function.args.posonlyargs, *function.args.args]
-    if given and given[0].arg != "self":
-        for node in ast.walk(function):
-            if isinstance(node, ast.Name) and node.id == given[0].arg:
-                node.id = "self"
-        given[0].arg = "self"
-    return function
+def rate_path(node: Node) -> str | None:
+    """Return the path from the module of the number that a call takes as its rate, None for none."""
+    given = next((one for one in (*node.args, *node.kwargs.values()) if is_rate(one)), None)
+    while isinstance(given, Node) and given.op != "get_attr":
+        given = given.args[0]
+    return None if given is None else str(given.target)
 
 
-def called_functions(module: nn.Module) -> frozenset[str] | None:
-    """Return the names of what a forward calls, modules of its own left out; None if not known."""
-    tree = forward_source(type(module))
-    if tree is None:
-        return None
-    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return frozenset(name.rstrip("_") for name in _names(called))
-
-
-def packs_sequences(module: nn.Module) -> bool:
-    """Say whether a forward packs sequences of several lengths."""
-    return bool((called_functions(module) or frozenset()) & _PACKING)
-
-
-def drops_attention(module: nn.Module) -> bool:
-    """Say whether a forward gives an attention function a rate that no dropout of its own holds."""
-    tree = forward_source(type(module))
-    if tree is None:
-        return False
-    nodes = [*ast.walk(tree)]
-    calls = [node for node in nodes if isinstance(node, ast.Call)]
-    known = {
-        target.id: node.value
-        for node in nodes
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
+def _rates_read(module: nn.Module) -> dict[str, HeldRate]:
+    """Return the numbers that a forward reads as rates, by the path from the module."""
+    flow = noise_flow(module)
+    paths = {path for _, given in flow.given for path in given} if flow else set()
+    within = {
+        path: HeldRate(module, path, child, "p")
+        for name, child in module.named_modules()
+        if (path := f"{name}.p") in paths and isinstance(child, nn.modules.dropout._DropoutNd)
     }
-    return any(_has_own_rate(one, known) for one in calls if [*_names([one.func])] == [ATTENTION])
+    own = {one.name: one for one in held_rates(module)}
+    if any(one.keeps or isinstance(one.number, (list, tuple)) for one in own.values()):
+        raise UntraceableError("its forward computes with a rate that it holds as a number")
+    return within | own
 
 
-def _has_own_rate(call: ast.Call, known: dict[str, ast.expr]) -> bool:
-    given = [one.value for one in call.keywords if one.arg == "dropout_p"]
-    given += [] if any(isinstance(one, ast.Starred) for one in call.args) else call.args[4:5]
-    for value in given:
-        parts = [*ast.walk(known.get(value.id, value) if isinstance(value, ast.Name) else value)]
-        held = any(isinstance(one, ast.Attribute) and one.attr == "p" for one in parts)
-        number = [one.value for one in parts if isinstance(one, ast.Constant)]
-        silent = len(parts) == 1 and number == [0]
-        if not (held or silent):
-            return True
-    return False
+@contextmanager
+def _marked(held: Mapping[str, HeldRate], start: float) -> Iterator[dict[float, str]]:
+    """Give each rate a number that is no other's, and put it back at the end."""
+    numbers = [one.number for one in held.values()]
+    marks = {start + (index + 1) / 2**20: path for index, path in enumerate(held)}
+    try:
+        for mark, one in zip(marks, held.values(), strict=True):
+            setattr(one.holder, one.attribute, mark)
+        yield marks
+    finally:
+        for number, one in zip(numbers, held.values(), strict=True):
+            setattr(one.holder, one.attribute, number)
+
+
+def _require_as_they_are(
+    graph: Graph, marks: Mapping[float, str], other: Graph, others: Mapping[float, str]
+) -> None:
+    """Require that rates do nothing in the code but be handed to functions."""
+
+    def shown(graph: Graph, marks: Mapping[float, str]) -> list[str]:
+        def named(value: Any) -> Any:
+            return f"<{marks[value]}>" if isinstance(value, float) and value in marks else value
+
+        return [
+            f"{node.op} {node.target} {map_aggregate(node.args, named)} "
+            f"{map_aggregate(node.kwargs, named)}"
+            for node in graph.nodes
+        ]
+
+    if shown(graph, marks) != shown(other, others):
+        raise UntraceableError("its forward computes with a rate that it holds as a number")
+
+
+def _read_rates(graph: Graph, marks: Mapping[float, str]) -> None:
+    """Let the code read rates from where they are held."""
+    found: dict[float, Node] = {}
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, float) or value not in marks:
+            return value
+        if value not in found:
+            first = next(node for node in graph.nodes if node.op != "placeholder")
+            with graph.inserting_before(first):
+                found[value] = graph.create_node("get_attr", marks[value])
+            found[value].meta[RATE] = True
+        return found[value]
+
+    for node in [*graph.nodes]:
+        node.args = map_aggregate(node.args, read)
+        node.kwargs = map_aggregate(node.kwargs, read)
 
 
 @contextmanager
@@ -181,14 +196,6 @@ def _kept(module: nn.Module) -> Iterator[None]:
 def same_code(one: Graph, other: Graph) -> bool:
     """Say whether two graphs make the same calls."""
     return [*map(_line, one.nodes)] == [*map(_line, other.nodes)]
-
-
-def _names(functions: list[ast.expr]) -> Iterator[str]:
-    for one in functions:
-        if isinstance(one, ast.Name):
-            yield one.id
-        elif isinstance(one, ast.Attribute) and ast.unparse(one.value) != "self":
-            yield one.attr
 
 
 def _traced(module: nn.Module, defaults: bool = False) -> Graph:
@@ -212,7 +219,7 @@ def _lines(graph: Graph, known: dict[Node, Any]) -> list[str]:
     ]
 
 
-def _read_mode(graph: Graph, other: Graph) -> None:
+def _read_mode(graph: Graph, other: Graph, marks: Mapping[float, str]) -> None:
     """Make the graph of training mode that of both, given that of evaluation mode."""
     nodes, others = list(graph.nodes), list(other.nodes)
     differing = [
@@ -224,21 +231,26 @@ def _read_mode(graph: Graph, other: Graph) -> None:
         return
     with graph.inserting_before(next(node for node in nodes if node.op != "placeholder")):
         mode = graph.create_node("get_attr", "training")
+
+    def switched(value: Any, before: Any, node: Node) -> Any:
+        if repr(value) == repr(before):
+            return value
+        if value is True and before is False:
+            return mode
+        if isinstance(value, float) and value in marks and before == 0:
+            with graph.inserting_before(node):
+                product = graph.call_function(operator.mul, (value, mode))
+            product.meta[RATE] = True
+            return product
+        raise UntraceableError(
+            f"its forward computes with {value!r} in training and with {before!r} in evaluation"
+        )
+
     for one, two in differing:
-        one.args = tuple(map(_switched, one.args, two.args, [mode] * len(one.args)))
+        one.args = tuple(map(switched, one.args, two.args, [one] * len(one.args)))
         one.kwargs = {
-            name: _switched(value, two.kwargs.get(name), mode) for name, value in one.kwargs.items()
+            name: switched(value, two.kwargs.get(name), one) for name, value in one.kwargs.items()
         }
-
-
-def _switched(value: Any, other: Any, mode: Node) -> Any:
-    if repr(value) == repr(other):
-        return value
-    if value is True and other is False:
-        return mode
-    raise UntraceableError(
-        f"its forward computes with {value!r} in training and with {other!r} in evaluation"
-    )
 
 
 def _line(node: Node) -> str:

@@ -11,7 +11,8 @@ from torch.fx import Node
 
 from bridle.dropout.surgery.torch.roles import ACTIVATIONS, COMMUTING, PRODUCTS, is_composite
 from bridle.dropout.surgery.torch.source_flow import SourceFlow, source_flow
-from bridle.dropout.surgery.torch.tracing import UntraceableError, called_functions
+from bridle.dropout.surgery.torch.sources import called_functions
+from bridle.dropout.surgery.torch.tracing import UntraceableError
 from bridle.errors import BridleError
 
 __all__ = ["HOOKED", "UnknownOrderError", "bears_places", "chained", "loose", "read_source"]

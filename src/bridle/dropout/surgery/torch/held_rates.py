@@ -1,0 +1,172 @@
+"""Rates of dropout that modules hold as plain numbers, such as ``drop_prob`` of a DropPath."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from bridle.dropout.rate import is_number
+from bridle.dropout.surgery.torch.noise_flow import noise_flow, says_drop
+from bridle.dropout.surgery.torch.roles import is_ours
+
+__all__ = ["HeldRate", "fixed_noise", "held_rates", "other_draws", "silence_held_rates"]
+
+
+@dataclass(frozen=True)
+class HeldRate:
+    """A number that a module's code gives to a function that drops.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Whose code does it.
+    name : str
+        The path of the attribute from the module: ``"drop_prob"``, ``"config.layerdrop"``.
+    holder : object
+        What holds the attribute: the module, or what it holds.
+    attribute : str
+    keeps : bool
+        Whether the number is the share that is kept, 1 less the rate.
+    """
+
+    module: nn.Module
+    name: str
+    holder: Any
+    attribute: str
+    keeps: bool = False
+
+    @property
+    def number(self) -> Any:
+        """The number as it is held: a float, or a list of such."""
+        return getattr(self.holder, self.attribute)
+
+    @property
+    def rate(self) -> float:
+        """Share that is dropped, in [0, 1], the largest of a list; it may be set."""
+        rates = (1.0 - one if self.keeps else one for one in _numbers(self.number))
+        return float(max(rates))
+
+    @rate.setter
+    def rate(self, rate: float) -> None:
+        number = 1.0 - rate if self.keeps else rate
+        before = self.number
+        setattr(
+            self.holder,
+            self.attribute,
+            type(before)([number] * len(before)) if isinstance(before, (list, tuple)) else number,
+        )
+
+
+def held_rates(module: nn.Module) -> list[HeldRate]:
+    """Return the rates that a module holds as numbers, those of 0 too.
+
+    Those of PyTorch's dropout, recurrent layers and attention are among them, bridle's are not.
+    """
+    if is_ours(module):
+        return []
+    if isinstance(module, nn.modules.dropout._DropoutNd):
+        return [HeldRate(module, "p", module, "p")]
+    if isinstance(module, nn.MultiheadAttention) or (
+        isinstance(module, nn.RNNBase) and module.num_layers > 1
+    ):
+        return [HeldRate(module, "dropout", module, "dropout")]
+    flow = noise_flow(module)
+    if flow is None:
+        # Without a source, the name has to tell.
+        named = (name for name in vars(module) if says_drop(name))
+        found = [one for name in named for one in _held(module, name)]
+    else:
+        found = [one for _, paths in sorted(flow.given, key=str) for one in _of(module, paths)]
+    return list({(id(one.holder), one.attribute): one for one in found}.values())
+
+
+def fixed_noise(module: nn.Module) -> list[str]:
+    """Return the functions that drop at a rate that is no number of the module's, sorted."""
+    flow = noise_flow(module)
+    if flow is None:
+        return []
+    return sorted(
+        {
+            name
+            for name, paths in flow.given
+            if not _of(module, paths) and not _read_of_dropout(module, paths)
+        }
+    )
+
+
+def other_draws(module: nn.Module) -> list[str]:
+    """Return the functions by which a module draws random numbers for something else, sorted."""
+    if isinstance(module, (nn.RReLU, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d)):
+        return [type(module).__name__]
+    flow = noise_flow(module)
+    return [] if flow is None else sorted(flow.draws)
+
+
+def silence_held_rates(network: nn.Module) -> None:
+    """Set all rates that modules hold as numbers to 0, but for those of PyTorch's own modules."""
+    for module in network.modules():
+        for one in held_rates(module):
+            if not type(one.holder).__module__.startswith("torch.") and one.rate > 0:
+                one.rate = 0.0
+
+
+def _of(module: nn.Module, paths: Iterable[str]) -> list[HeldRate]:
+    """Return the numbers at these paths; of several, those whose name says what they are."""
+    found = [one for path in sorted(paths) for one in _held(module, path)]
+    if len({one.name for one in found}) > 1:
+        return [one for one in found if says_drop(one.name)]
+    return found
+
+
+def _held(module: nn.Module, path: str) -> list[HeldRate]:
+    keeps, path = path.startswith("-"), path.removeprefix("-")
+    *way, last = path.split(".")
+    return [
+        HeldRate(module, path, holder, last, keeps)
+        for holder in _reached(module, way)
+        if _numbers(_attribute(holder, last)) and not _is_known(holder)
+    ]
+
+
+def _read_of_dropout(module: nn.Module, paths: Iterable[str]) -> bool:
+    """Say whether a rate is one that a dropout within has."""
+    ways = (path.removeprefix("-").split(".")[:-1] for path in paths)
+    return any(
+        isinstance(_attribute(one, "p"), float) for way in ways for one in _reached(module, way)
+    )
+
+
+def _reached(start: Any, way: list[str]) -> Iterator[Any]:
+    """Yield what attributes lead to, every element of lists on the way."""
+    if isinstance(start, (list, tuple, nn.ModuleList, nn.Sequential)):
+        for one in start:
+            yield from _reached(one, way)
+    elif isinstance(start, (Mapping, nn.ModuleDict)):
+        for one in start.values():
+            yield from _reached(one, way)
+    elif not way:
+        yield start
+    else:
+        after = _attribute(start, way[0])
+        if after is not None:
+            yield from _reached(after, way[1:])
+
+
+def _attribute(holder: Any, name: str) -> Any:
+    return getattr(holder, name, None)
+
+
+def _is_known(holder: Any) -> bool:
+    return isinstance(holder, nn.Module) and type(holder).__module__.startswith(
+        ("torch.", "bridle.")
+    )
+
+
+def _numbers(value: Any) -> list[float]:
+    """Return the numbers in [0, 1] that a value is, or all of whose elements are; else none."""
+    several = isinstance(value, (list, tuple)) and bool(value)
+    numbers = [*value] if several else [value]
+    return numbers if all(is_number(one) and 0 <= one <= 1 for one in numbers) else []

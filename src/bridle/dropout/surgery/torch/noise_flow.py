@@ -1,0 +1,385 @@
+"""Flow of rates into noise, read from the source of a module's forward.
+
+Which attributes a forward gives to a function that drops, through methods and functions of its own;
+which rates are written into the code; and what else draws random numbers. Every branch is taken to
+run, and a name stands for all values that it ever has.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from torch import nn
+
+from bridle.dropout.surgery.torch.roles import ATTENTION, FUNCTIONAL_DROPOUT
+from bridle.dropout.surgery.torch.sources import PLAIN_CLASS, function_source
+
+__all__ = ["NoiseFlow", "noise_flow", "says_drop"]
+
+# The position of the rate, by the function.
+DROPPING = {**dict.fromkeys(FUNCTIONAL_DROPOUT, 1), ATTENTION: 4}
+
+UNIFORM = frozenset({"rand", "rand_like", "random", "random_sample", "uniform"})
+"""What draws the numbers that are compared with a rate."""
+
+OTHER_DRAWS = frozenset(
+    {"exponential", "gumbel_softmax", "multinomial", "normal", "poisson", "randint"}
+    | {"randn", "randn_like", "randperm", "rrelu"}
+)
+
+# How deep functions that call each other are followed.
+DEPTH = 4
+
+Origins = frozenset[str]
+"""Where a value comes from: paths of attributes (``""`` for the module itself), with a minus where it
+is 1 less the attribute; ``"0"`` for a zero; ``"~"`` and a place in the code for drawn numbers."""
+
+NOTHING: Origins = frozenset()
+
+ZERO: Origins = frozenset({"0"})
+
+
+@dataclass
+class NoiseFlow:
+    """What the forward of a class draws.
+
+    Parameters
+    ----------
+    given : set of (str, frozenset of str)
+        Each function that drops and the attributes that its rate comes from, such as
+        ``"drop_prob"`` or ``"config.layerdrop"``, with a minus where the rate is 1 less the
+        attribute; none where the rate is written into the code.
+    draws : set of str
+        The functions that draw numbers for something else.
+    """
+
+    given: set[tuple[str, Origins]] = field(default_factory=set)
+    draws: set[str] = field(default_factory=set)
+
+
+def noise_flow(module: nn.Module) -> NoiseFlow | None:
+    """Return what the forward of a module's class draws; None where its source is not known."""
+    kind: type = getattr(type(module), PLAIN_CLASS, type(module))
+    if kind.__module__.startswith(("torch.", "bridle.", "keras.")):
+        return NoiseFlow()
+    forward = kind.forward  # type: ignore[attr-defined]
+    known = _FLOWS.get(kind)
+    if known is None or known[0] is not forward:
+        _FLOWS[kind] = known = (forward, _Reader(kind).read())
+    return known[1]
+
+
+_FLOWS: WeakKeyDictionary[type, tuple[Any, NoiseFlow | None]] = WeakKeyDictionary()
+
+
+def says_drop(name: str) -> bool:
+    """Say whether a name is one of something that drops."""
+    return any(word in name.lower() for word in ("drop", "stochastic"))
+
+
+@dataclass
+class _Given:
+    """What a call hands to a function."""
+
+    positional: list[Origins]
+    named: dict[str, Origins]
+
+
+class _Reader:
+    """Reads the functions that a class's forward calls, each once for what it is given."""
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+        self.flow = NoiseFlow()
+        self.drawn: dict[str, str] = {}
+        self.within: tuple[str, ...] = ()
+        self.done: dict[Any, Origins] = {}
+
+    def read(self) -> NoiseFlow | None:
+        if self.method("forward", self.kind, None) is None:
+            return None
+        self.flow.draws |= {*self.drawn.values()}
+        return self.flow
+
+    def method(self, name: str, kind: type, given: _Given | None) -> Origins | None:
+        """Read a method, and return where its result comes from; None if its source is not known."""
+        home = next((one for one in kind.__mro__ if name in vars(one)), None)
+        if home is None or home.__module__.startswith("torch."):
+            return None
+        function = inspect.unwrap(getattr(home, name))
+        return self.function(function, given, home) if isinstance(function, FunctionType) else None
+
+    def function(
+        self, function: FunctionType, given: _Given | None, home: type | None = None
+    ) -> Origins | None:
+        """Read a function, and return where its result comes from; None if its source is not known."""
+        tree = function_source(function)
+        name = function.__qualname__
+        if tree is None or name in self.within or len(self.within) > DEPTH:
+            return None
+        known = _bound(tree, given, of_class=home is not None)
+        key = function, frozenset(known.items())
+        if key not in self.done:
+            self.done[key] = NOTHING
+            outside, self.within = self.within, (*self.within, name)
+            self.done[key] = _Body(self, tree, known, function.__globals__, home).read()
+            self.within = outside
+        return self.done[key]
+
+    def drop(self, name: str, rate: Origins) -> None:
+        """Note a function that drops, and the rate that it is given."""
+        if paths := _paths(rate):
+            self.flow.given.add((name, paths))
+        elif rate != ZERO:
+            self.flow.given.add((name, NOTHING))
+
+    def mask(self, name: str, kept: Origins) -> None:
+        """Note a function that draws a mask, and the share that it keeps."""
+        if self.says_drop(_paths(kept)):
+            self.drop(name, frozenset(map(_inverted, kept)))
+        else:
+            self.flow.draws.add(name)
+
+    def compare(self, origins: Origins) -> None:
+        """Note that drawn numbers are compared with what may be a rate."""
+        places, paths = {one for one in origins if one.startswith("~")}, _paths(origins)
+        if places and paths and self.says_drop(paths):
+            # What is kept and what is dropped look the same here.
+            rates = (one.lstrip("-") for one in paths)
+            self.flow.given.add(
+                ("rand", frozenset(f"-{one}" if _says_keep(one) else one for one in rates))
+            )
+            for one in places:
+                self.drawn.pop(one, None)
+
+    def says_drop(self, paths: Origins) -> bool:
+        return any(map(says_drop, (*paths, *self.within, self.kind.__name__)))
+
+
+class _Body:
+    """One function: what its names stand for, and what its calls do."""
+
+    def __init__(
+        self,
+        reader: _Reader,
+        tree: ast.FunctionDef,
+        known: dict[str, Origins],
+        names: dict[str, Any],
+        home: type | None,
+    ) -> None:
+        self.reader, self.tree, self.known, self.names, self.home = reader, tree, known, names, home
+
+    def read(self) -> Origins:
+        nodes = [*ast.walk(self.tree)]
+        before: dict[str, Origins] | None = None
+        # Until no name stands for more: in a loop, what is assigned last is read first.
+        while before != self.known:
+            before = dict(self.known)
+            for node in nodes:
+                self.assign(node)
+        for node in nodes:
+            if isinstance(node, ast.Compare):
+                parts = (node.left, *node.comparators)
+                self.reader.compare(_union(self.value(one) for one in parts))
+            elif isinstance(node, ast.Call):
+                self.value(node)
+        return _union(self.value(one.value) for one in nodes if isinstance(one, ast.Return))
+
+    def assign(self, node: ast.AST) -> None:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    ours, theirs = getattr(target, "elts", []), getattr(value, "elts", [])
+                    if ours and len(ours) == len(theirs):
+                        for one, other in zip(ours, theirs, strict=True):
+                            self.bind(one, other)
+                    else:
+                        self.bind(target, value)
+            case (
+                ast.AnnAssign(target=target, value=value)
+                | ast.NamedExpr(target=target, value=value)
+                | ast.AugAssign(target=target, value=value)
+                | ast.For(target=target, iter=value)
+                | ast.comprehension(target=target, iter=value)
+            ):
+                self.bind(target, value)
+
+    def bind(self, target: ast.expr, value: ast.expr | None) -> None:
+        origins = self.value(value)
+        for one in ast.walk(target):
+            if isinstance(one, ast.Name) and "" not in self.known.get(one.id, NOTHING):
+                self.known[one.id] = self.known.get(one.id, NOTHING) | origins
+
+    def value(self, node: ast.AST | None) -> Origins:
+        """Return where a value comes from."""
+        match node:
+            case ast.Name(id=name):
+                return self.known.get(name, NOTHING)
+            case ast.Constant(value=number):
+                return ZERO if number == 0 and number is not False else NOTHING
+            case ast.Attribute(value=base, attr=name):
+                found = self.value(base)
+                longer = (f"{one}.{name}".strip(".") for one in found if _is_path(one))
+                return frozenset(longer) | {one for one in found if one.startswith("~")}
+            case ast.Subscript(value=base):
+                return self.value(base)
+            case ast.IfExp(body=body, orelse=orelse):
+                return self.value(body) | self.value(orelse)
+            case ast.BinOp(left=ast.Constant(value=number), op=ast.Sub(), right=right) if (
+                number == 1
+            ):
+                return frozenset(map(_inverted, self.value(right)))
+            case ast.Compare() | ast.Lambda():
+                return NOTHING
+            case ast.Call():
+                return self.call(node)
+            case ast.AST():
+                return _union(map(self.value, ast.iter_child_nodes(node)))
+        return NOTHING
+
+    def call(self, node: ast.Call) -> Origins:
+        positional = [self.value(one) for one in node.args]
+        named = {one.arg: self.value(one.value) for one in node.keywords if one.arg}
+        everything = _union([*positional, *named.values()])
+        if isinstance(node.func, ast.Attribute):
+            everything |= self.value(node.func.value) - {""}
+        full = _name(node.func)
+        name = full.rstrip("_")
+        if self.is_own(node.func):
+            found = self.followed(node, _Given(positional, named))
+            self.hand_over(full, named)
+            return everything if found is None else found
+        if name in DROPPING:
+            self.drop(name, node, _Given(positional, named))
+        elif name == "bernoulli":
+            self.reader.mask(name, everything)
+        elif name in UNIFORM and self.is_draw(node.func):
+            place = f"~{self.tree.name} {node.lineno} {node.col_offset}"
+            self.reader.drawn.setdefault(place, full)
+            return frozenset({place})
+        elif name in OTHER_DRAWS and self.is_draw(node.func):
+            self.reader.flow.draws.add(full)
+        elif name == "floor" and any(one.startswith("~") for one in everything):
+            # A share plus a uniform number, rounded down, is a mask.
+            self.reader.compare(everything)
+        else:
+            found = self.followed(node, _Given(positional, named))
+            if found is not None:
+                return found
+            self.hand_over(full, named)
+        return everything
+
+    def drop(self, name: str, node: ast.Call, given: _Given) -> None:
+        train = next((one.value for one in node.keywords if one.arg == "training"), None)
+        if isinstance(train, ast.Constant) and train.value is False:
+            return
+        argument = "dropout_p" if name == ATTENTION else "p"
+        rate = ZERO if name == ATTENTION else NOTHING
+        if len(given.positional) > DROPPING[name]:
+            rate = given.positional[DROPPING[name]]
+        self.reader.drop(name, given.named.get(argument, rate))
+
+    def hand_over(self, name: str, named: dict[str, Origins]) -> None:
+        """Note the rates that a function without a source takes by an argument's name."""
+        for argument, origins in named.items():
+            if says_drop(argument) and _paths(origins):
+                self.reader.drop(name, origins)
+
+    def followed(self, node: ast.Call, given: _Given) -> Origins | None:
+        """Read the function that is called, unless it is a framework's or has no source."""
+        for one in node.args:
+            if self.is_own(one):  # checkpoint(self.inner, x) calls what it is given
+                self.reader.method(one.attr, self.reader.kind, None)  # type: ignore[attr-defined]
+        function = node.func
+        if isinstance(function, ast.Attribute):
+            if self.is_own(function):
+                return self.reader.method(function.attr, self.reader.kind, given)
+            if isinstance(function.value, ast.Call) and _name(function.value.func) == "super":
+                return self.above(function.attr, given)
+        found = _resolved(function, self.names)
+        if not isinstance(found, FunctionType):
+            return None
+        found = inspect.unwrap(found)
+        framework = found.__module__.startswith(("torch.", "numpy."))
+        return None if framework else self.reader.function(found, given)
+
+    def above(self, name: str, given: _Given) -> Origins | None:
+        """Read the method that super() finds."""
+        order = self.reader.kind.__mro__
+        behind = order[order.index(self.home) + 1 :] if self.home in order else ()
+        home = next((one for one in behind if name in vars(one)), None)
+        return None if home is None else self.reader.method(name, home, given)
+
+    def is_own(self, function: ast.expr) -> bool:
+        """Say whether this is a method or a module of the module's own."""
+        return isinstance(function, ast.Attribute) and "" in self.value(function.value)
+
+    def is_draw(self, function: ast.expr) -> bool:
+        """Say whether a name is that of a function that draws, not of something of a user's."""
+        found = _resolved(function, self.names)
+        return not isinstance(found, FunctionType) or found.__module__.startswith("torch")
+
+
+def _bound(tree: ast.FunctionDef, given: _Given | None, of_class: bool) -> dict[str, Origins]:
+    """Return what the arguments of a function stand for: nothing where that is not known."""
+    arguments = [one.arg for one in (*tree.args.posonlyargs, *tree.args.args)]
+    keywords = [one.arg for one in tree.args.kwonlyargs]
+    static = any(_name(one) == "staticmethod" for one in tree.decorator_list)
+    of_self = of_class and not static and bool(arguments)
+    known = dict.fromkeys((*arguments, *keywords), NOTHING)
+    if given is not None:
+        defaults = tree.args.defaults
+        values = [
+            *zip(arguments[len(arguments) - len(defaults) :], defaults, strict=True),
+            *zip(keywords, tree.args.kw_defaults, strict=True),
+        ]
+        known |= {
+            name: ZERO
+            for name, value in values
+            if isinstance(value, ast.Constant) and value.value in (0, None)
+        }
+        known |= dict(zip(arguments[of_self:], given.positional, strict=False))
+        known |= {name: origins for name, origins in given.named.items() if name in known}
+    return known | ({arguments[0]: frozenset({""})} if of_self else {})
+
+
+def _resolved(function: ast.expr, names: dict[str, Any]) -> Any:
+    if isinstance(function, ast.Name):
+        return names.get(function.id)
+    if isinstance(function, ast.Attribute):
+        return getattr(_resolved(function.value, names), function.attr, None)
+    return None
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _is_path(origin: str) -> bool:
+    return not origin.startswith("~") and origin != "0"
+
+
+def _paths(origins: Origins) -> Origins:
+    return frozenset(one for one in origins if one and _is_path(one))
+
+
+def _inverted(origin: str) -> str:
+    if not origin or not _is_path(origin):
+        return origin
+    return origin.removeprefix("-") if origin.startswith("-") else f"-{origin}"
+
+
+def _says_keep(name: str) -> bool:
+    return any(word in name.lower() for word in ("keep", "surviv"))
+
+
+def _union(found: Iterable[Origins]) -> Origins:
+    return frozenset().union(*found)

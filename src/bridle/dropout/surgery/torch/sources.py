@@ -1,0 +1,73 @@
+"""Source of functions and methods as syntax trees, for what no trace shows."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from torch import nn
+
+__all__ = [
+    "PLAIN_CLASS",
+    "called_functions",
+    "forward_source",
+    "function_source",
+    "packs_sequences",
+]
+
+PLAIN_CLASS = "_class_before_surgery"
+"""The attribute of a class with a rewritten forward that holds the class as its author wrote it."""
+
+_PACKING = frozenset({"pack_padded_sequence", "pack_sequence"})
+
+
+def function_source(function: Callable[..., Any]) -> ast.FunctionDef | None:
+    """Return the source of a function, None if it is not known."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return None
+    found = tree.body[0]
+    return found if isinstance(found, ast.FunctionDef) else None
+
+
+def forward_source(kind: type, name: str = "forward") -> ast.FunctionDef | None:
+    """Return the source of a class's forward, or of another method; None if it is not known."""
+    function = function_source(getattr(kind, name))
+    return None if function is None else _of_self(function)
+
+
+def called_functions(module: nn.Module) -> frozenset[str] | None:
+    """Return the names of what a forward calls, modules of its own left out; None if not known."""
+    tree = forward_source(type(module))
+    if tree is None:
+        return None
+    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return frozenset(name.rstrip("_") for name in _names(called))
+
+
+def packs_sequences(module: nn.Module) -> bool:
+    """Say whether a forward packs sequences of several lengths."""
+    return bool((called_functions(module) or frozenset()) & _PACKING)
+
+
+def _of_self(function: ast.FunctionDef) -> ast.FunctionDef:
+    """Return a method whose module is called self, whatever its author calls it."""
+    given = [*function.args.posonlyargs, *function.args.args]
+    if given and given[0].arg != "self":
+        for node in ast.walk(function):
+            if isinstance(node, ast.Name) and node.id == given[0].arg:
+                node.id = "self"
+        given[0].arg = "self"
+    return function
+
+
+def _names(functions: list[ast.expr]) -> Iterator[str]:
+    for one in functions:
+        if isinstance(one, ast.Name):
+            yield one.id
+        elif isinstance(one, ast.Attribute) and ast.unparse(one.value) != "self":
+            yield one.attr
