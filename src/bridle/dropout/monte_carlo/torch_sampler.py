@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
 from bridle.dropout.monte_carlo.sampler import Keys, Sampler, no_dropout, one_output, row_count
+from bridle.dropout.surgery.torch.held_rates import fixed_noise, held_rates
 from bridle.dropout.surgery.torch.inspection import has_dropout
 from bridle.dropout.surgery.torch.roles import dropout_within, is_composite
 from bridle.dropout.torch_modules.draws import forget
@@ -33,12 +34,12 @@ class TorchSampler(Sampler):
     Raises
     ------
     InputError
-        The network has no module with dropout. Functional dropout in its ``forward`` is active too,
-        but cannot be detected.
+        The network has no dropout: no module, no number that its code gives to dropout, and no rate
+        in its code.
     """
 
     def __init__(self, model: nn.Module) -> None:
-        if not any(map(has_dropout, model.modules())):
+        if not any(_has_noise(one) for one in model.modules()):
             raise no_dropout(type(model).__name__)
         self._model = model
         self._streams = [one for one in model.modules() if isinstance(one, MaskStream)]
@@ -50,8 +51,8 @@ class TorchSampler(Sampler):
         return row_count([tuple(one.shape) for one in pytree.tree_leaves(self._tensors(x))])
 
     def largest_rate(self) -> float:
-        """Return the current largest rate of the network's dropout."""
-        return max(map(dropout_within, self._model.modules()))
+        """Return the largest rate of the network's dropout as it is now."""
+        return max(map(_largest_rate, self._model.modules()))
 
     def rows(self, x: Any, rows: slice) -> Any:
         """Return a slice of the rows of the inputs."""
@@ -111,7 +112,7 @@ class TorchSampler(Sampler):
         weight = next((one for one in self._model.parameters() if one.is_floating_point()), None)
 
         def tensor(one: Any) -> Tensor:
-            values = one if isinstance(one, Tensor) else np.array(one)
+            values = one if isinstance(one, Tensor) else np.array(one, order="C")
             if weight is None:
                 return torch.as_tensor(values)
             made = torch.as_tensor(values, device=weight.device)
@@ -151,3 +152,13 @@ def _trains(module: nn.Module) -> bool:
     if isinstance(module, nn.modules.batchnorm._NormBase):
         return False
     return is_composite(module) or any(map(has_dropout, module.modules()))
+
+
+def _has_noise(module: nn.Module) -> bool:
+    return has_dropout(module) or _largest_rate(module) > 0
+
+
+def _largest_rate(module: nn.Module) -> float:
+    """Return the largest rate of a module's own dropout; 1 where one is written into its code."""
+    held = max((one.rate for one in held_rates(module)), default=0.0)
+    return 1.0 if fixed_noise(module) else max(dropout_within(module), held)

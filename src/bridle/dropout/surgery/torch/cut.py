@@ -18,7 +18,12 @@ from bridle.dropout.surgery.plan import (
     planned,
     warn_before_batch_statistics,
 )
-from bridle.dropout.surgery.torch.held_rates import fixed_noise, silence_held_rates
+from bridle.dropout.surgery.torch.held_rates import (
+    fixed_noise,
+    held_rates,
+    other_draws,
+    silence_held_rates,
+)
 from bridle.dropout.surgery.torch.inspection import has_dropout
 from bridle.dropout.surgery.torch.reading import Opened, Reading, read_network
 from bridle.dropout.surgery.torch.rewriting import (
@@ -35,12 +40,13 @@ from bridle.dropout.surgery.torch.roles import (
     ACTIVATIONS,
     ATTENTION,
     FUNCTIONAL_DROPOUT,
+    is_composite,
     is_ours,
     is_pure_dropout,
 )
 from bridle.dropout.surgery.torch.sources import called_functions, packs_sequences
 from bridle.dropout.surgery.torch.swaps import noisy_module, plain_module
-from bridle.dropout.surgery.torch.tracing import rate_path
+from bridle.dropout.surgery.torch.tracing import UntraceableError, rate_path, trace
 from bridle.dropout.surgery.torch.untraced import HOOKED
 from bridle.dropout.torch_modules.stream import MaskStream
 from bridle.errors import BridleWarning, InputError
@@ -55,7 +61,7 @@ def add_dropout(
     model: nn.Module, rate: Any, where: Where, kind: Kind | Any, existing: Existing, seed: int
 ) -> nn.Module:
     """Return a copy of a PyTorch network with dropout; see `bridle.add_dropout`."""
-    copy = remove_dropout(model) if existing == "replace" else _copied(model)
+    copy = _removed(model) if existing == "replace" else _copied(model)
     reading = read_network(copy)
     if "" in reading.closed and not reading.graph.steps:
         raise InputError(f"The network cannot be cut: {reading.closed['']}.")
@@ -73,19 +79,78 @@ def add_dropout(
     for opened in _distinct(reading, [place for place, _ in chosen if not place.inside]):
         write_forward(opened.module, opened.code)
     _keep_apart(copy, before)
+    if existing == "replace":
+        _warn_of_numbers_taken_out(model)
     return copy
 
 
 def remove_dropout(model: nn.Module) -> nn.Module:
     """Return a copy of a PyTorch network without any dropout; see `bridle.remove_dropout`."""
+    copy = _removed(model)
+    drawing = {type(one).__name__: other_draws(one) for one in copy.modules() if other_draws(one)}
+    if drawing:
+        named = "; ".join(f"{name}: {'(), '.join(found)}()" for name, found in drawing.items())
+        warnings.warn(
+            f"The network {type(model).__name__!r} also draws random numbers for what is no dropout "
+            f"as far as its source shows, and goes on with it: {named}. In training mode it may not "
+            "repeat itself.",
+            BridleWarning,
+            stacklevel=4,
+        )
+    return copy
+
+
+def _removed(model: nn.Module) -> nn.Module:
     copy = _copied(model)
     silence_held_rates(copy)
     reading = read_network(copy)
-    unread = {**reading.closed, **reading.untraced}
-    closed = {path: reason for path, reason in unread.items() if _drops_by_function(copy, path)}
+    closed = _drops_unread(copy, reading)
     if closed:
         raise closed_parts_error(type(model).__name__, closed)
     return _without_dropout(copy, reading, ours_only=False)
+
+
+def _drops_unread(model: nn.Module, reading: Reading) -> dict[str, str]:
+    """Return the parts that drop at a rate in a code that cannot be rewritten, with reasons."""
+    unread = {**reading.closed, **reading.untraced}
+    closed = {
+        path: reason
+        for path, reason in unread.items()
+        if called_functions(model.get_submodule(path)) is None
+    }
+    traced = [id(one.module) for one in reading.opened if one.way == "traced"]
+    for path, module in model.named_modules():
+        functions = fixed_noise(module) if id(module) not in traced else []
+        if not functions:
+            continue
+        try:
+            opened = Opened(module, path, trace(module), "traced")
+            if _drop_calls(opened, ours_only=False):
+                write_forward(module, opened.code)
+        except UntraceableError as error:
+            closed[path] = (
+                f"{type(module).__name__}: {error}; and it calls {functions[0]}() at a rate in its "
+                "code: let it be an attribute of the module"
+            )
+    return closed
+
+
+def _warn_of_numbers_taken_out(model: nn.Module) -> None:
+    """Warn of rates that are numbers: what they did, no module of bridle's does instead."""
+    lost = [
+        f"{path}.{one.name}".strip(".")
+        for path, module in model.named_modules()
+        for one in held_rates(module)
+        if one.rate > 0 and is_composite(module)
+    ]
+    if lost:
+        names = ", ".join(map(repr, lost[:5])) + (", …" if len(lost) > 5 else "")
+        warnings.warn(
+            f"The dropout at {names} is taken out, and nothing of bridle's stands in its place: the "
+            f"network holds its rate as a number. Set it with set_rate(model, {{{lost[0]!r}: 0.1}}).",
+            BridleWarning,
+            stacklevel=4,
+        )
 
 
 def restore(model: nn.Module) -> nn.Module:
@@ -240,8 +305,3 @@ def _drops_at_a_rate_in_the_code(node: Node) -> bool:
 
 def _is_put_in(module: nn.Module | None) -> bool:
     return module is not None and is_pure_dropout(module) and bool(getattr(module, PUT_IN, False))
-
-
-def _drops_by_function(model: nn.Module, path: str) -> bool:
-    module = model.get_submodule(path)
-    return called_functions(module) is None or bool(fixed_noise(module))

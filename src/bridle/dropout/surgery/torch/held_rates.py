@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from bridle.dropout.surgery.torch.roles import is_ours
 __all__ = ["HeldRate", "fixed_noise", "held_rates", "other_draws", "silence_held_rates"]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class HeldRate:
     """A number that a module's code gives to a function that drops.
 
@@ -125,8 +125,8 @@ def _held(module: nn.Module, path: str) -> list[HeldRate]:
     keeps, path = path.startswith("-"), path.removeprefix("-")
     *way, last = path.split(".")
     return [
-        HeldRate(module, path, holder, last, keeps)
-        for holder in _reached(module, way)
+        HeldRate(module, ".".join((*names, last)), holder, last, keeps)
+        for names, holder in _reached(module, way)
         if _numbers(_attribute(holder, last)) and not _is_known(holder)
     ]
 
@@ -135,24 +135,27 @@ def _read_of_dropout(module: nn.Module, paths: Iterable[str]) -> bool:
     """Say whether a rate is one that a dropout within has."""
     ways = (path.removeprefix("-").split(".")[:-1] for path in paths)
     return any(
-        isinstance(_attribute(one, "p"), float) for way in ways for one in _reached(module, way)
+        isinstance(_attribute(one, "p"), float) for way in ways for _, one in _reached(module, way)
     )
 
 
-def _reached(start: Any, way: list[str]) -> Iterator[Any]:
-    """Yield what attributes lead to, every element of lists on the way."""
+def _reached(
+    start: Any, way: Sequence[str], names: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield what attributes lead to, every element of lists on the way, each after its path."""
+    elements: dict[Any, Any] = {}
     if isinstance(start, (list, tuple, nn.ModuleList, nn.Sequential)):
-        for one in start:
-            yield from _reached(one, way)
+        elements = dict(enumerate(start))
     elif isinstance(start, (Mapping, nn.ModuleDict)):
-        for one in start.values():
-            yield from _reached(one, way)
-    elif not way:
-        yield start
-    else:
-        after = _attribute(start, way[0])
-        if after is not None:
-            yield from _reached(after, way[1:])
+        elements = dict(start.items())
+    for key, one in elements.items():
+        yield from _reached(one, way, (*names, str(key)))
+    if elements:
+        return
+    if not way:
+        yield names, start
+    elif (after := _attribute(start, way[0])) is not None:
+        yield from _reached(after, way[1:], (*names, way[0]))
 
 
 def _attribute(holder: Any, name: str) -> Any:

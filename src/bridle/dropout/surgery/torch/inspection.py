@@ -32,10 +32,9 @@ def dropout_entries(model: nn.Module) -> tuple[tuple[DropoutEntry, ...], tuple[B
     """
     reading = read_network(model)
     known = _entries_of_modules(model, reading)
-    entries = known | {
-        name: entry for name, entry in _entries_of_numbers(model, known).items() if entry.rate > 0
-    }
-    return tuple(entries.values()), bare_layers(reading.graph, reading.closed)
+    entries = known | _entries_of_numbers(model, known)
+    listed = (one for one in entries.values() if one.rate > 0 or not _is_number(one))
+    return tuple(listed), bare_layers(reading.graph, reading.closed)
 
 
 def settable_entries(model: nn.Module) -> tuple[DropoutEntry, ...]:
@@ -83,7 +82,8 @@ def _entries_of_numbers(
             if (id(one.holder), one.attribute) in held:
                 continue
             held.add((id(one.holder), one.attribute))
-            name = f"{path}.{one.name}".strip(".")
+            own = type(module).__module__.startswith("torch.")
+            name = path if own else f"{path}.{one.name}".strip(".")
             entries[name] = DropoutEntry(
                 layer=name,
                 kind=type(module).__name__,
@@ -95,6 +95,12 @@ def _entries_of_numbers(
                 by_name=True,
             )
     return entries
+
+
+def _is_number(entry: DropoutEntry) -> bool:
+    """Say whether a dropout is no module that does nothing else."""
+    held = (one for one in entry.sources if isinstance(one, HeldRate))
+    return any(not is_pure_dropout(one.module) for one in held)
 
 
 def _number_of(reading: Reading, site: Site) -> tuple[str, HeldRate] | None:

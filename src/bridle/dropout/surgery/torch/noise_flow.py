@@ -36,6 +36,9 @@ OTHER_DRAWS = frozenset(
 # How deep functions that call each other are followed.
 DEPTH = 4
 
+# The most dots in the path of an attribute.
+LONGEST = 2
+
 Origins = frozenset[str]
 """Where a value comes from: paths of attributes (``""`` for the module itself), with a minus where it
 is 1 less the attribute; ``"0"`` for a zero; ``"~"`` and a place in the code for drawn numbers."""
@@ -98,13 +101,14 @@ class _Reader:
         self.kind = kind
         self.flow = NoiseFlow()
         self.drawn: dict[str, str] = {}
+        self.masks: set[str] = set()
         self.within: tuple[str, ...] = ()
         self.done: dict[Any, Origins] = {}
 
     def read(self) -> NoiseFlow | None:
         if self.method("forward", self.kind, None) is None:
             return None
-        self.flow.draws |= {*self.drawn.values()}
+        self.flow.draws |= {name for place, name in self.drawn.items() if place not in self.masks}
         return self.flow
 
     def method(self, name: str, kind: type, given: _Given | None) -> Origins | None:
@@ -155,8 +159,7 @@ class _Reader:
             self.flow.given.add(
                 ("rand", frozenset(f"-{one}" if _says_keep(one) else one for one in rates))
             )
-            for one in places:
-                self.drawn.pop(one, None)
+            self.masks |= places
 
     def says_drop(self, paths: Origins) -> bool:
         return any(map(says_drop, (*paths, *self.within, self.kind.__name__)))
@@ -225,7 +228,9 @@ class _Body:
                 return ZERO if number == 0 and number is not False else NOTHING
             case ast.Attribute(value=base, attr=name):
                 found = self.value(base)
-                longer = (f"{one}.{name}".strip(".") for one in found if _is_path(one))
+                # In a loop, x = x.next would go on for ever.
+                short = (one for one in found if _is_path(one) and one.count(".") < LONGEST)
+                longer = (f"{one}.{name}".strip(".") for one in short)
                 return frozenset(longer) | {one for one in found if one.startswith("~")}
             case ast.Subscript(value=base):
                 return self.value(base)
@@ -261,7 +266,7 @@ class _Body:
             self.reader.mask(name, everything)
         elif name in UNIFORM and self.is_draw(node.func):
             place = f"~{self.tree.name} {node.lineno} {node.col_offset}"
-            self.reader.drawn.setdefault(place, full)
+            self.reader.drawn[place] = full
             return frozenset({place})
         elif name in OTHER_DRAWS and self.is_draw(node.func):
             self.reader.flow.draws.add(full)
