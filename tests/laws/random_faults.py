@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from tests.laws.random_fits import Answer, Outcome
 from tests.laws.random_judge import Judge, Verdict
-from tests.laws.random_problems import RandomProblem
+from tests.laws.random_problems import RandomProblem, largest_strength
 
 __all__ = ["Fault", "faults", "own_judge"]
 
@@ -16,6 +16,8 @@ __all__ = ["Fault", "faults", "own_judge"]
 _MEANT = ("ConvergenceWarning", "DataWarning")
 # How a refusal begins that is right: no grid of strengths is a float64.
 _BEYOND = "Cannot choose alphas"
+# Of the largest strength, where own code looks for the solutions of a grid that was refused.
+_GRID = (0.9, 0.1, 0.01, 1e-3, 1e-4)
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,12 @@ def faults(problem: RandomProblem, outcome: Outcome, tol: float = 1e-6) -> list[
 
 def _refusal(problem: RandomProblem, error: Exception, judge: Judge) -> list[Fault]:
     text = f"{type(error).__name__}: {error}"
+    strengths = problem.alphas
     if problem.entry in ("grid", "cross-validation"):
-        return [] if str(error).startswith(_BEYOND) else [Fault("refused", False, text)]
-    if all(judge.solution(float(alpha)) is not None for alpha in problem.alphas):
+        if str(error).startswith(_BEYOND):
+            return []
+        strengths = (np.array(_GRID) * largest_strength(problem)).astype(np.float64)
+    if all(judge.solution(float(alpha)) is not None for alpha in strengths):
         return [Fault("refused", False, text)]
     return [Fault("refused, and own code finds no solution", True, text)]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LAYOUTS", "RandomProblem", "random_problem"]
+__all__ = ["LAYOUTS", "RandomProblem", "largest_strength", "random_problem"]
 
 Array = npt.NDArray[np.float64]
 Long = npt.NDArray[np.longdouble]
@@ -340,10 +340,10 @@ def _strengths(rng: Draw, problem: RandomProblem) -> Array:
     if rng.random() < 0.7:
         drawn = -np.sort(-drawn)
     with np.errstate(over="ignore", under="ignore"):
-        return np.minimum(drawn * _largest_strength(problem), _LARGEST).astype(np.float64)
+        return np.minimum(drawn * largest_strength(problem), _LARGEST).astype(np.float64)
 
 
-def _largest_strength(problem: RandomProblem) -> np.longdouble:
+def largest_strength(problem: RandomProblem) -> np.longdouble:
     """Return about the strength at which the first feature enters."""
     weights, X = problem.row_weights, problem.X.astype(np.longdouble)
     target = problem.targets.astype(np.longdouble)

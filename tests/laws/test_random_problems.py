@@ -17,6 +17,8 @@ FEW = range(52, 107)
 FOUND = (50195, 40095, 40115, 60020, 103578, 60716, 2541, 2819, 10835, 1018, 2867, 4005)
 # Float32 X far from 0, whose coefficients meet no tolerance once they are rounded to float32.
 ROUNDED = (10023, 10352)
+# Columns so small that the solutions of a grid are beyond float64.
+BEYOND = (31208, 31268, 32015)
 BLOCK = 200
 MANY = range(0, 20_000, BLOCK)
 # Of fits that say themselves that they missed their tolerance; a solver that always says so is none.
@@ -43,6 +45,15 @@ def test_what_float32_cannot_hold_stays_in_float64(seed, tmp_path):
     outcome = ask(problem, tmp_path)
     assert not [str(one) for one in faults(problem, outcome)]
     assert outcome.answers[0].coef.dtype == np.float64
+
+
+@pytest.mark.parametrize("seed", BEYOND)
+def test_grid_beyond_floating_point_is_refused_by_its_coefficient(seed, tmp_path):
+    problem = random_problem(seed)
+    outcome = ask(problem, tmp_path)
+    assert "The coefficient of feature" in str(outcome.error)
+    (found,) = faults(problem, outcome)
+    assert found.excused, found
 
 
 @pytest.mark.parametrize("seed", [10835, 2867, 4005])
