@@ -370,7 +370,7 @@ def test_wrong_scores_are_refused():
     ):
         cross_validate(specify(X, y), folds, alphas=[0.1], scoring=nan_score)
     for scoring in (max, 3, lambda a, b: 0.0):
-        with pytest.raises(InputError, match=r"scoring must be None, a name .*make_scorer"):
+        with pytest.raises(InputError, match=r"scoring must be None, the name .*make_scorer"):
             cross_validate(specify(X, y), folds, alphas=[0.1], scoring=scoring)
     with pytest.raises(InputError, match=r"no scoring 'r3'.*Did you mean 'r2'"):
         cross_validate(specify(X, y), folds, alphas=[0.1], scoring="r3")
