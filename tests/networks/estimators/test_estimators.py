@@ -360,10 +360,10 @@ def test_warm_start_goes_on_from_the_weights_and_every_parameter_acts(kind):
     cold = clone(model).set_params(warm_start=False, learning_rate=1e-3)
     np.testing.assert_array_equal(outputs(cold.fit(X, y), X), before)
     model = cold.set_params(warm_start=True)
-    with pytest.raises(InputError, match=r"shaped like .* warm_start=True goes on from"):
+    with pytest.raises(InputError, match=r"weight shapes of the fit that it continues"):
         model.set_params(hidden=(3,)).fit(X, y)
     model.set_params(hidden=(6,)).fit(X, y)
-    with pytest.raises(InputError, match="5 features of the fit that warm_start=True goes on from"):
+    with pytest.raises(InputError, match="5 features of the fit that it continues"):
         model.fit(X[:, :3], y)
 
 
@@ -376,7 +376,7 @@ def test_warm_start_keeps_scale_and_classes():
     assert model.target_mean_ == mean
     X, y = data_for(DropoutClassifier)
     model = DropoutClassifier(**SMALL, warm_start=True).fit(X, y)
-    with pytest.raises(InputError, match=r"the classes of the fit .* \['no', 'so'\]"):
+    with pytest.raises(InputError, match=r"the classes of the fit that it continues, \['no', 'so'\]"):
         model.fit(X, np.where(y == "so", "other", y))
 
 
@@ -454,7 +454,7 @@ def test_what_is_not_fitted_or_not_safe_is_not_saved(kind, tmp_path):
         lambda p, q: keras.Sequential([keras.Input((p,)), L.Lambda(lambda x: x), L.Dense(q)]),
         epochs=1,
     ).fit(X, y)
-    with pytest.raises(InputError, match="must not have Lambda layers"):
+    with pytest.raises(InputError, match="Lambda layers cannot be saved"):
         model.save(tmp_path / "model.bridle")
     model.set_params(random_state=np.random.RandomState(0))
     with pytest.raises(InputError, match="random_state must be an integer or None"):

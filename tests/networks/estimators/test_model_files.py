@@ -65,7 +65,7 @@ def test_every_member_is_held_against_its_checksum(members, tmp_path, name):
     for place in np.linspace(0, len(members[name]) - 1, 20).astype(int):
         content = bytearray(members[name])
         content[place] ^= 1
-        said = f"its {re.escape(name)} has another checksum"
+        said = f"its {re.escape(name)} does not match its checksum"
         refused(tmp_path, packed({**members, name: bytes(content)}), said)
 
 
@@ -146,8 +146,8 @@ def test_description_is_checked_name_by_name(members, tmp_path, case):
     [
         (b"", "Expecting value"),
         (b"[" * 10**5, "nested too deeply"),
-        (b'{"format": 1, "format": 1}', "a name stands twice"),
-        (b'{"format": NaN}', "NaN is no number of JSON"),
+        (b'{"format": 1, "format": 1}', "the same name twice"),
+        (b'{"format": NaN}', "NaN is not a JSON number"),
         (b"\xff", "decode"),
     ],
 )
@@ -182,7 +182,7 @@ CONFIGS = {
     "module": (lambda held: dense(held).update(module="os"), "os.Dense, which is not registered"),
     "memory": (
         lambda held: dense(held)["config"].update(units=10**9),
-        "it asks for units=1,000,000,000 and holds",
+        "it requests units=1,000,000,000 but stores",
     ),
     "shape": (lambda held: dense(held)["config"].update(units=5), "Keras cannot load its network"),
     "no layer": (lambda held: held["config"].update(layers=7), "Keras cannot load its network"),
@@ -226,11 +226,11 @@ WRONG_WEIGHTS = {
     "NaN": (nan, "are not all finite"),
     "infinite": (replaced(lambda value: np.full_like(value, np.inf)), "are not all finite"),
     "shape": (replaced(lambda value: value.T[:, :1]), "Keras cannot load its network"),
-    "text": (replaced(lambda value: value.astype("S3")), "other bytes than"),
-    "external": (replaced(lambda _: h5py.ExternalLink("/etc/passwd", "/")), "in another place"),
-    "soft": (replaced(lambda _: h5py.SoftLink("/")), "stand in another place"),
-    "virtual": (virtual, "stand in another place"),
-    "unfilled": (unfilled, "have other bytes than"),
+    "text": (replaced(lambda value: value.astype("S3")), "do not fit their shape"),
+    "external": (replaced(lambda _: h5py.ExternalLink("/etc/passwd", "/")), "stored elsewhere"),
+    "soft": (replaced(lambda _: h5py.SoftLink("/")), "stored elsewhere"),
+    "virtual": (virtual, "stored elsewhere"),
+    "unfilled": (unfilled, "do not fit their shape"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Estimators with scikit-learn's contract around a network with dropout."""
+"""Estimators for scikit-learn that train a network with dropout."""
 
 from bridle.networks.estimators.classifier import DropoutClassifier as DropoutClassifier
 from bridle.networks.estimators.regressor import DropoutRegressor as DropoutRegressor

@@ -1,4 +1,4 @@
-"""Classification with a network and dropout."""
+"""`DropoutClassifier`: classification by a network with dropout."""
 
 from __future__ import annotations
 
@@ -27,65 +27,68 @@ __all__ = ["DropoutClassifier"]
 class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
     """A network with dropout that predicts classes.
 
-    Minimises ``sum_i w_i crossentropy_i / sum_i w_i`` with Adam, each hidden unit left out of a
-    training step with probability ``rate``; predictions use all of them.
+    Minimises ``sum_i w_i crossentropy_i / sum_i w_i`` with Adam. In a training step each hidden
+    unit is dropped with probability ``rate``, and kept units are scaled by ``1 / (1 - rate)``.
+    Predictions use all units, unscaled.
 
     Parameters
     ----------
     network : keras.Model or callable, optional
-        In place of the recipe: a model, whose weights are where the fit starts and which is not
-        changed; or a function of (n_features, n_outputs) that builds one, where two classes have
-        one output. It ends in a linear layer (logits), in a softmax or, for one output, in a
-        sigmoid. One that is compiled keeps its optimiser and its loss, which takes codes of
-        classes.
+        Replaces the default network: a model, which is copied and whose weights are the start; or a
+        function (n_features, n_outputs) that builds one, with one output for two classes. The last
+        layer must be linear (logits), a softmax or, for one output, a sigmoid. A compiled model
+        keeps its optimiser and its loss, which must take class codes.
     hidden : tuple of int
-        Units of each hidden layer of the recipe, with ReLU. Default (128, 64).
+        Units of each hidden layer of the default network, with ReLU. Default (128, 64).
     rate : float
-        Fraction of hidden units that the recipe drops in a training step, in [0, 1]. Default 0.5.
+        Fraction of hidden units that the default network drops, in [0, 1]. Default 0.5.
     learning_rate : float
-        Step of Adam, above 0; of the recipe and of a network that is not compiled. Default 1e-3.
+        Step size of Adam, above 0, unless ``network`` is compiled. Default 1e-3.
     epochs : int
         At least 1. Default 15.
     batch_size : int
         Rows in a step, at least 1. Default 128.
     validation_fraction : float
-        Fraction of the rows that are held out for ``history_``, in (0, 1), of each class about the
-        same. Default 0.1.
+        Fraction of the rows for validation, in (0, 1), stratified by class. Default 0.1. They are
+        not used for training, only for ``history_`` and ``early_stopping``.
     early_stopping : bool
-        Whether to stop after ``n_iter_no_change`` epochs without a smaller validation loss, and keep
-        the weights of the best epoch. Default False: train all epochs and keep the last weights.
+        Whether to stop after ``n_iter_no_change`` epochs without a smaller validation loss and
+        return to the weights of the best epoch. Default False: all epochs, last weights.
     n_iter_no_change : int
-        At least 1; without early stopping it does nothing. Default 10.
+        At least 1, used with ``early_stopping`` only. Default 10.
     warm_start : bool
-        Whether a second `fit` goes on from the weights of the first; all else, the optimiser
-        too, starts as in the first; the classes must be the same. Default False.
+        Whether a second `fit` starts from the weights of the first. The optimiser starts anew, and
+        the classes must be the same. Default False.
     class_weight : dict or "balanced", optional
-        Weight of each class by its label, or inversely to their frequencies; multiplies the weights
-        of rows, in the losses of ``history_`` too.
+        Weight of each class by its label, or weights inversely proportional to the class
+        frequencies. They multiply the row weights, also in the losses of ``history_``.
     random_state : int or RandomState, optional
-        Of the held-out rows, the first weights, the order of rows and the masks.
+        Seed of the validation rows, initial weights, order of rows and masks.
 
     Attributes
     ----------
     classes_ : ndarray of shape (K,)
+        Class labels, sorted.
     network_ : keras.Model
-        Fitted.
+        The fitted network.
     history_ : History
-        Four losses an epoch: ``train_loss``, ``train_eval_loss``, ``val_loss``, ``penalty``.
+        Four curves over the epochs: ``train_loss`` (with dropout), ``train_eval_loss`` (without),
+        ``val_loss``, ``penalty``.
     kind_ : {"binary", "multiclass"}
         One output, or one for each class.
     link_ : {"linear", "softmax", "sigmoid"}
-        What the outputs are.
+        Kind of the outputs: logits or probabilities.
     n_iter_ : int
-        Epochs that were trained; under ``early_stopping`` those after the best one too.
+        Number of trained epochs; with ``early_stopping`` including those after the best.
     n_features_in_ : int
+        Number of features p.
     feature_names_in_ : ndarray of shape (p,)
-        Only where X had names.
+        Only if X had column names.
 
     Notes
     -----
-    Features are not standardised, as in scikit-learn's ``MLPClassifier``: put a ``StandardScaler``
-    before it.
+    As in scikit-learn's ``MLPClassifier``, features are not standardised: use a ``StandardScaler``
+    first.
 
     Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
     overfitting".
@@ -125,7 +128,7 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
-        """Train a network.
+        """Fit the network.
 
         Parameters
         ----------
@@ -134,7 +137,7 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
         y : array-like of shape (n,)
             Labels of at least two classes.
         sample_weight : array-like of shape (n,), optional
-            At least 0. A row of weight 2 is two rows, one of weight 0 is none.
+            At least 0. A row with weight 2 counts as two rows, one with weight 0 is ignored.
 
         Returns
         -------
@@ -144,11 +147,11 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
         Raises
         ------
         InputError
-            A ``ValueError`` that names the argument.
+            An argument is wrong or outside its range; a ``ValueError`` whose message names it.
         FloatingPointError
-            Training diverged. The estimator is left fitted, with the weights of the last epoch whose
-            losses are finite (the best one under ``early_stopping``) and the curves until there; it
-            is unfitted where that is not even the first.
+            Training diverged. The estimator is then fitted with the weights of the last epoch with
+            finite losses (with ``early_stopping``, the best epoch) and the curves up to it. If
+            there is no such epoch, it is unfitted.
         ConcurrentFitError
             A ``RuntimeError``: another thread is fitting the same estimator.
         """
@@ -170,7 +173,7 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
                 )
             if before and not np.array_equal(before["classes_"], classes):
                 raise InputError(
-                    "y must have the classes of the fit that warm_start=True goes on from, "
+                    "With warm_start=True, y must have the classes of the fit that it continues, "
                     f"{before['classes_'].tolist()!r}. Received: {classes.tolist()!r}. Set "
                     "warm_start=False to fit anew."
                 )

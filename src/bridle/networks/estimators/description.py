@@ -1,4 +1,4 @@
-"""An estimator as JSON: its parameters, what was fitted beside the network, and its curves."""
+"""A fitted estimator as JSON: parameters, fitted attributes and curves, without the network."""
 
 from __future__ import annotations
 
@@ -20,28 +20,27 @@ from bridle.types import AnyArray
 __all__ = ["FORMAT", "describe", "restored"]
 
 FORMAT = 1
-"""Of the description; one of another format is refused."""
+"""Version of the format; other versions are not read."""
 
 _KEYS = ("format", "class", "own_network", "parameters", "fitted", "history")
 _OPTIONAL = "feature_names_in_"
 
 
 def describe(estimator: Any) -> dict[str, Any]:
-    """Return a fitted estimator without its network.
+    """Return the description of a fitted estimator, without its network.
 
     Raises
     ------
     InputError
-        ``random_state`` is neither an integer nor None, or the labels of classes are of another
-        kind than JSON has.
+        ``random_state`` is neither an integer nor None, or JSON cannot represent the class labels.
     """
     parameters = estimator.get_params(deep=False)
     own = parameters.pop("network") is not None
     state = parameters["random_state"]
     if state is not None and not is_integer(state):
         raise InputError(
-            "random_state must be an integer or None to be saved: the state of a generator is no "
-            f"number. Received: random_state={state!r}."
+            "random_state must be an integer or None to be saved; the state of a generator cannot "
+            f"be. Received: random_state={state!r}."
         )
     held = vars(estimator)
     return {
@@ -55,14 +54,14 @@ def describe(estimator: Any) -> dict[str, Any]:
 
 
 def restored(cls: Any, described: Any) -> tuple[Any, bool]:
-    """Return the estimator that was described, without its network, and whether that was given.
+    """Return the described estimator, without network, and whether the user had given a network.
 
     Parameters
     ----------
     cls : type
-        Whose description it should be.
+        Class of the estimator.
     described : object
-        From JSON; every name and value is checked.
+        Parsed JSON; every name and value is checked.
 
     Raises
     ------
@@ -84,7 +83,7 @@ def restored(cls: Any, described: Any) -> tuple[Any, bool]:
     _check_names("fitted", held, [one for one in names if one not in optional])
     for name in names:
         if name in held:
-            # The name is ours: nothing is set because a file says so.
+            # The names come from the class, so a file cannot set other attributes.
             setattr(estimator, name, _CHECKED[name](name, held[name]))
     _check_kind(estimator)
     estimator.history_ = _history(described["history"])
@@ -131,11 +130,11 @@ def _class_weight(held: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Return a parameter without NumPy's types."""
+    """Return a parameter with Python types instead of NumPy's."""
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
     if isinstance(value, Mapping):
-        # The keys of an object of JSON would all be text.
+        # Pairs, since JSON would turn the keys of an object into text.
         return [[_plain(label), _plain(weight)] for label, weight in value.items()]
     return value.item() if isinstance(value, np.generic) else value
 
@@ -152,7 +151,7 @@ def _to_json(value: Any) -> Any:
     return {"dtype": "object" if value.dtype == object else value.dtype.str, "values": entries}
 
 
-# The width of text is bounded, so that a few labels cannot ask for much memory.
+# The width of text is bounded, so that a few labels cannot request much memory.
 _DTYPE = re.compile(r"object|[<>|=][biuf][1248]|[<>|=]f16|[<>|=]U[0-9]{1,5}")
 
 

@@ -1,4 +1,4 @@
-"""Fit of an estimator around a network: from checked data to fitted attributes."""
+"""`NetworkEstimator`: fitting, saving and loading that both network estimators share."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["NetworkEstimator", "forget"]
 
 
 class NetworkEstimator(Pickled, ABC):
-    """An estimator around a network, with ``network_``, ``history_`` and ``kind_``."""
+    """Base of the estimators that fit a network, with ``network_``, ``history_`` and ``kind_``."""
 
     _FITTED: tuple[str, ...]
     """Fitted attributes beside the network that a file holds."""
@@ -40,63 +40,64 @@ class NetworkEstimator(Pickled, ABC):
 
     @property
     def n_iter_(self) -> int:
-        """Number of epochs that were trained."""
+        """Number of trained epochs."""
         return len(self.history_.val_loss)
 
     def save(self, path: Any) -> None:
-        """Write the fitted estimator to one file, whole or not at all; there is no pickle in it.
+        """Write the fitted estimator to one file, atomically and without pickle.
 
         Parameters
         ----------
         path : str or Path
-            In a folder that exists. A file that is there is replaced.
+            A file in an existing folder. An existing file is replaced.
 
         Raises
         ------
         InputError
-            ``random_state`` is neither an integer nor None, or the network has a ``Lambda`` layer,
-            which is code that nobody can check.
+            ``path`` names no file in an existing folder; ``random_state`` is neither an integer nor
+            None; or the network has a ``Lambda`` layer, whose code cannot be checked.
         NotFittedError
-            There is nothing to save.
+            The estimator is not fitted.
         """
         check_is_fitted(self, "network_")
         write_model(self, path)
 
     @classmethod
     def load(cls, path: Any) -> Self:
-        """Read what `save` wrote.
+        """Read an estimator that `save` wrote.
 
         Parameters
         ----------
         path : str or Path
+            The file.
 
         Returns
         -------
         estimator
-            Fitted. One that was given a ``network`` comes back with the fitted network in its
-            place, from which another `fit` would start.
+            The fitted estimator. If it was made with a ``network``, this parameter is now the
+            fitted network, from which another `fit` would start.
 
         Raises
         ------
         InputError
-            The file is none of this class, is damaged, or names a layer that is not registered.
+            The file holds another class, is damaged, or names a layer that is not registered.
         """
         return read_model(cls, path)
 
     def _fit_network(
         self, settings: Settings, sample: Sample, n_classes: int | None, before: Any
     ) -> DivergedEpochError | None:
-        """Train a network of its own on the sample, from the weights of one before, if any.
+        """Train a new network on the sample, starting from the weights of ``before``, if given.
 
         Returns
         -------
         DivergedEpochError or None
-            What ended the training early, where there is an epoch to keep.
+            Why training ended early, if there is an epoch to keep.
 
         Raises
         ------
         DivergedEpochError
-            There is none.
+            Training diverged and there is no epoch to keep.
         """
         training, validation = sample.split(
             settings.validation_fraction, settings.seed, stratify=n_classes is not None
@@ -137,7 +138,7 @@ class NetworkEstimator(Pickled, ABC):
         return diverged
 
     def _before(self) -> dict[str, Any]:
-        """Return the fitted attributes that a fit goes on from; none without ``warm_start``."""
+        """Return the fitted attributes that a warm start continues from; empty without one."""
         held = vars(self)
         refuse_other_than_bool("warm_start", held["warm_start"])
         return dict(held) if held["warm_start"] and "network_" in held else {}
@@ -146,8 +147,8 @@ class NetworkEstimator(Pickled, ABC):
         p = before.get("n_features_in_", self.n_features_in_)
         if p != self.n_features_in_:
             raise InputError(
-                f"X must have the {p} features of the fit that warm_start=True goes on from. "
-                f"Received: {self.n_features_in_}. Set warm_start=False to fit anew."
+                f"With warm_start=True, X must have the {p} features of the fit that it continues. "
+                f"Received: {self.n_features_in_}. Set warm_start=False to start anew."
             )
 
     def _outputs(self, X: Any) -> AnyArray:
@@ -157,8 +158,8 @@ class NetworkEstimator(Pickled, ABC):
 
 
 def forget(estimator: Any) -> None:
-    """Remove what an earlier fit left, so that a fit that fails leaves an unfitted estimator."""
-    for name in [one for one in vars(estimator) if one.endswith("_")]:
+    """Delete fitted attributes, so that a failed fit leaves an unfitted estimator."""
+    for name in [attribute for attribute in vars(estimator) if attribute.endswith("_")]:
         delattr(estimator, name)
 
 
@@ -166,13 +167,13 @@ def _take_weights(network: Any, before: Any) -> None:
     shapes, wanted = ([tuple(w.shape) for w in one.get_weights()] for one in (before, network))
     if shapes != wanted:
         raise InputError(
-            "The network must be shaped like that of the fit which warm_start=True goes on from, "
-            f"{shapes}. Received: {wanted}. Set warm_start=False to fit anew."
+            "With warm_start=True, the network must have the weight shapes of the fit that it "
+            f"continues, {shapes}. Received: {wanted}. Set warm_start=False to start anew."
         )
     network.set_weights(before.get_weights())
 
 
 def _passes(sample: Sample, n: int, batch_size: int) -> int:
-    """Return how often an epoch visits the distinct rows: as often as their copies take steps."""
+    """Return the passes per epoch over the distinct rows: as many steps as with all copies."""
     share = sample.given / len(sample.y)
     return max(1, ceil(n * share / batch_size) // ceil(n / batch_size))

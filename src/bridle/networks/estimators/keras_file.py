@@ -1,4 +1,4 @@
-"""Keras's file of a network, judged before Keras reads it: no code, and no more than it holds."""
+"""Check of a ``.keras`` file before Keras reads it: no code, no excessive memory, no damage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["check_keras_file", "parse_json"]
 
 _MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
 
-# They hold code, call other frameworks, or read files that they name.
+# Layers that contain code, call other frameworks, or read files by name.
 _UNSAFE = frozenset(
     {
         *("Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"),
@@ -26,30 +26,31 @@ _UNSAFE = frozenset(
 )
 _UNSAFE_MODULES = ("keras.utils", "keras.src.utils", "keras.datasets", "keras.src.datasets")
 
-# A network has at least so many stored numbers as any of these say.
+# A network stores at least as many numbers as each of these.
 _SIZES = frozenset(
     ["units", "filters", "input_dim", "output_dim", "key_dim", "value_dim", "num_heads"]
 )
 
 
 def check_keras_file(content: bytes, name: str, remedy: str) -> None:
-    """Refuse a ``.keras`` file that is damaged, unsafe, or asks for more memory than it fills.
+    """Raise an error for a ``.keras`` file that is damaged, unsafe or requests excessive memory.
 
     Parameters
     ----------
     content : bytes
+        The file.
     name : str
-        How messages call it.
+        Its name in messages.
     remedy : str
-        The sentence that ends each message.
+        Last sentence of each message.
 
     Raises
     ------
     InputError
-        The archive is refused (see `bridle.files.archive.read_members`) or has other members than
-        Keras writes; its description names a class that is neither Keras's nor registered, or one
-        that is code; its weights stand outside the file, take other bytes than their shapes say,
-        or are not finite.
+        The archive is unsafe (see `bridle.files.archive.read_members`) or has other members than
+        Keras writes; its configuration names a class that contains code, or one that is neither
+        Keras's nor registered; its weights are outside the file, do not fit their shapes, or are
+        not finite.
     """
     members = read_members(io.BytesIO(content), name, remedy, _MEMBERS, others=False)
     try:
@@ -57,29 +58,29 @@ def check_keras_file(content: bytes, name: str, remedy: str) -> None:
         for described in _descriptions(parse_json(members["config.json"])):
             _check_class(described)
             _check_sizes(described, stored)
-    # HDF5 says what it finds by errors of every kind.
+    # HDF5 raises errors of many types.
     except Exception as error:
         reason = str(error).rstrip(".") or type(error).__name__
         raise InputError(f"{name} cannot be used: {reason}. {remedy}") from error
 
 
 def parse_json(text: bytes) -> Any:
-    """Return what JSON says, without names that repeat and without NaN and infinity.
+    """Parse JSON strictly: no repeated names, no NaN, no infinity.
 
     Raises
     ------
     ValueError
-        It is not so.
+        The text is not such JSON.
     """
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         held = dict(pairs)
         if len(held) < len(pairs):
-            raise ValueError("a name stands twice in one object")
+            raise ValueError("an object has the same name twice")
         return held
 
     def refuse(constant: str) -> Any:
-        raise ValueError(f"{constant} is no number of JSON")
+        raise ValueError(f"{constant} is not a JSON number")
 
     try:
         return json.loads(text.decode(), object_pairs_hook=unique, parse_constant=refuse)
@@ -88,7 +89,7 @@ def parse_json(text: bytes) -> Any:
 
 
 def _descriptions(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object inside."""
+    """Yield every JSON object within a value."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
@@ -112,7 +113,7 @@ def _check_class(described: dict[str, Any]) -> None:
         return
     if load_keras().saving.get_registered_object(registered) is None:
         raise ValueError(
-            f"it names {module}.{name}, which is not registered: import what registers it first"
+            f"it names {module}.{name}, which is not registered: import its module first"
         )
 
 
@@ -120,18 +121,18 @@ def _check_sizes(described: dict[str, Any], stored: int) -> None:
     for key in _SIZES & described.keys():
         value = described[key]
         if isinstance(value, int) and value > stored:
-            raise ValueError(f"it asks for {key}={value:,} and holds {stored:,} numbers")
+            raise ValueError(f"it requests {key}={value:,} but stores {stored:,} numbers")
 
 
 def _stored_numbers(content: bytes) -> int:
-    """Return how many numbers there are, each looked at."""
+    """Return the number of stored numbers, after checking each array."""
     import h5py
 
     def links(group: Any) -> Iterator[Any]:
         for key in group:
             link = group.get(key, getlink=True)
             if not isinstance(link, h5py.HardLink):
-                raise ValueError(f"its weights {key!r} stand in another place")
+                raise ValueError(f"its weights {key!r} are stored elsewhere")
             held = group[key]
             if isinstance(held, h5py.Group):
                 yield from links(held)
@@ -144,11 +145,9 @@ def _stored_numbers(content: bytes) -> int:
             if not isinstance(held, h5py.Dataset):
                 raise ValueError(f"{held.name} is no array")
             if held.is_virtual or held.external:
-                raise ValueError(f"its weights {held.name} stand in another place")
+                raise ValueError(f"its weights {held.name} are stored elsewhere")
             if held.dtype.kind not in "biufV" or held.id.get_storage_size() != held.nbytes:
-                raise ValueError(
-                    f"its weights {held.name} have other bytes than {held.shape} takes"
-                )
+                raise ValueError(f"its weights {held.name} do not fit their shape {held.shape}")
             if held.dtype.kind == "f" and not np.isfinite(held[()]).all():
                 raise ValueError(f"its weights {held.name} are not all finite")
             count += held.size

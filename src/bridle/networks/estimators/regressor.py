@@ -1,4 +1,4 @@
-"""Regression with a network and dropout."""
+"""`DropoutRegressor`: regression by a network with dropout."""
 
 from __future__ import annotations
 
@@ -24,61 +24,65 @@ __all__ = ["DropoutRegressor"]
 class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
     """A network with dropout that predicts numbers.
 
-    Minimises ``sum_i w_i (f(x_i) - t_i)^2 / sum_i w_i`` with Adam, each hidden unit left out of a
-    training step with probability ``rate``; predictions use all of them. The targets
-    ``t = (y - target_mean_) / target_scale_`` have mean 0 and variance 1, so that the first steps
-    need not find where y lies; predictions are on the scale of y.
+    Minimises ``sum_i w_i (f(x_i) - t_i)^2 / sum_i w_i`` with Adam. In a training step each hidden
+    unit is dropped with probability ``rate``, and kept units are scaled by ``1 / (1 - rate)``.
+    Predictions use all units, unscaled. The targets are standardised, ``t = (y - target_mean_) /
+    target_scale_``, so that training need not first find the level and scale of y. Predictions are
+    in the unit of y.
 
     Parameters
     ----------
     network : keras.Model or callable, optional
-        In place of the recipe: a model, whose weights are where the fit starts and which is not
-        changed; or a function of (n_features, n_outputs) that builds one, with one output. One that
-        is compiled keeps its optimiser and its loss.
+        Replaces the default network: a model, which is copied and whose weights are the start; or a
+        function (n_features, n_outputs) that builds one, with one linear output. A compiled model
+        keeps its optimiser and its loss.
     hidden : tuple of int
-        Units of each hidden layer of the recipe, with ReLU. Default (128, 64).
+        Units of each hidden layer of the default network, with ReLU. Default (128, 64).
     rate : float
-        Fraction of hidden units that the recipe drops in a training step, in [0, 1]. Default 0.5.
+        Fraction of hidden units that the default network drops, in [0, 1]. Default 0.5.
     learning_rate : float
-        Step of Adam, above 0; of the recipe and of a network that is not compiled. Default 1e-3.
+        Step size of Adam, above 0, unless ``network`` is compiled. Default 1e-3.
     epochs : int
         At least 1. Default 15.
     batch_size : int
         Rows in a step, at least 1. Default 128.
     validation_fraction : float
-        Fraction of the rows that are held out for ``history_``, in (0, 1). Default 0.1.
+        Fraction of the rows for validation, in (0, 1). Default 0.1. They are not used for training,
+        only for ``history_`` and ``early_stopping``.
     early_stopping : bool
-        Whether to stop after ``n_iter_no_change`` epochs without a smaller validation loss, and keep
-        the weights of the best epoch. Default False: train all epochs and keep the last weights.
+        Whether to stop after ``n_iter_no_change`` epochs without a smaller validation loss and
+        return to the weights of the best epoch. Default False: all epochs, last weights.
     n_iter_no_change : int
-        At least 1; without early stopping it does nothing. Default 10.
+        At least 1, used with ``early_stopping`` only. Default 10.
     warm_start : bool
-        Whether a second `fit` goes on from the weights of the first; all else, the optimiser
-        too, starts as in the first, and the scale of y of the first. Default False.
+        Whether a second `fit` starts from the weights of the first and keeps its standardisation of
+        y. The optimiser starts anew. Default False.
     random_state : int or RandomState, optional
-        Of the held-out rows, the first weights, the order of rows and the masks.
+        Seed of the validation rows, initial weights, order of rows and masks.
 
     Attributes
     ----------
     target_mean_, target_scale_ : float
-        Mean and standard deviation (with 1/n) of y, rows weighted; a constant y has scale 1. Those of
-        the first fit under ``warm_start``.
+        Weighted mean and standard deviation (with 1/n) of y; the scale of a constant y is 1. With
+        ``warm_start``, those of the first fit.
     network_ : keras.Model
-        Fitted; it predicts t.
+        The fitted network; it predicts t.
     history_ : History
-        Four losses an epoch, of t: ``train_loss``, ``train_eval_loss``, ``val_loss``, ``penalty``.
+        Four curves over the epochs, for t: ``train_loss`` (with dropout), ``train_eval_loss``
+        (without), ``val_loss``, ``penalty``.
     kind_ : {"regression"}
     link_ : {"linear"}
     n_iter_ : int
-        Epochs that were trained; under ``early_stopping`` those after the best one too.
+        Number of trained epochs; with ``early_stopping`` including those after the best.
     n_features_in_ : int
+        Number of features p.
     feature_names_in_ : ndarray of shape (p,)
-        Only where X had names.
+        Only if X had column names.
 
     Notes
     -----
-    Features are not standardised, as in scikit-learn's ``MLPRegressor``: put a ``StandardScaler``
-    before it.
+    As in scikit-learn's ``MLPRegressor``, features are not standardised: use a ``StandardScaler``
+    first.
 
     Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
     overfitting".
@@ -117,7 +121,7 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> Self:
-        """Train a network.
+        """Fit the network.
 
         Parameters
         ----------
@@ -126,7 +130,7 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
         y : array-like of shape (n,)
             Finite numbers.
         sample_weight : array-like of shape (n,), optional
-            At least 0. A row of weight 2 is two rows, one of weight 0 is none.
+            At least 0. A row with weight 2 counts as two rows, one with weight 0 is ignored.
 
         Returns
         -------
@@ -136,11 +140,11 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
         Raises
         ------
         InputError
-            A ``ValueError`` that names the argument.
+            An argument is wrong or outside its range; a ``ValueError`` whose message names it.
         FloatingPointError
-            Training diverged. The estimator is left fitted, with the weights of the last epoch whose
-            losses are finite (the best one under ``early_stopping``) and the curves until there; it
-            is unfitted where that is not even the first.
+            Training diverged. The estimator is then fitted with the weights of the last epoch with
+            finite losses (with ``early_stopping``, the best epoch) and the curves up to it. If
+            there is no such epoch, it is unfitted.
         ConcurrentFitError
             A ``RuntimeError``: another thread is fitting the same estimator.
         """
@@ -161,7 +165,7 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
             mean = float(np.average(values, weights=totals))
             scale = float(np.sqrt(np.average((values - mean) ** 2, weights=totals))) or 1.0
             if before:
-                # What the network predicts so far is on this scale.
+                # The current network predicts on this scale.
                 mean, scale = before["target_mean_"], before["target_scale_"]
             scaled = ((y64 - mean) / scale).astype(np.float32)
             sample = Sample.of(features(table[kept]), scaled, weights)
@@ -177,5 +181,5 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
         return predictions(self.kind_, outputs) * self.target_scale_ + self.target_mean_
 
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> float:
-        """Return R2: the fraction of the variance of y, of shape (n,), that is explained, weighted."""
+        """Return the weighted R2: the explained fraction of the variance of y, of shape (n,)."""
         return r2(y, self.predict(X), sample_weight)

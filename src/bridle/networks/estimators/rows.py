@@ -1,4 +1,4 @@
-"""Rows that an estimator around a network is fitted to or predicts for, checked."""
+"""Checks of the rows that a network estimator is fitted to or predicts."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__ = ["new_rows", "read_rows"]
 def read_rows(
     estimator: Any, X: Any, y: Any, *, y_numeric: bool = False
 ) -> tuple[AnyArray, AnyArray]:
-    """Return features (n, p) and targets (n,) to fit, and let the estimator note its features.
+    """Return checked features (n, p) and targets (n,), and set the estimator's feature attributes.
 
     Raises
     ------
     InputError
-        Names the column, the row or the shape.
+        X or y is wrong; the message names the column, the row or the shape.
     """
     table, targets = _validated(estimator, X, y, ensure_min_samples=2, y_numeric=y_numeric)
     return table, targets
 
 
 def new_rows(estimator: Any, X: Any) -> AnyArray:
-    """Return features (n, p) to predict for; see `read_rows`."""
+    """Return checked features (n, p) for prediction; see `read_rows`."""
     table: AnyArray = _validated(estimator, X, reset=False)
     return table
 

@@ -1,4 +1,4 @@
-"""Rows with weights, in an order of their own, and their two parts."""
+"""`Sample`: distinct rows with weights, split into training and validation rows."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ __all__ = ["Sample", "features"]
 class Sample:
     """The distinct rows of a table, sorted, each with the sum of the weights of its copies.
 
-    A row of weight 2 is two rows, one of weight 0 is none, and the order in which rows come says
-    nothing: all of these give the same sample, and so the same fit, bit for bit.
+    A row with weight 2 equals two rows, a row with weight 0 is left out, and the order of the rows
+    does not matter. Equivalent data give the same sample, and so the same fit, bit for bit.
 
     Attributes
     ----------
     X : ndarray of shape (n, p)
-        Float32.
+        Features, float32.
     y : ndarray of shape (n,)
-        Float32: codes or numbers.
+        Class codes or numbers, float32.
     weights : ndarray of shape (n,)
-        Above 0.
+        Row weights, above 0.
     given : int
-        Number of rows that were merged into these.
+        Number of rows before merging.
     """
 
     X: AnyArray
@@ -40,22 +40,22 @@ class Sample:
 
     @classmethod
     def of(cls, X: AnyArray, y: AnyArray, weights: AnyArray) -> Self:
-        """Merge equal rows of float32 numbers; weights are above 0."""
+        """Return the sample of float32 rows, with equal rows merged; weights must be above 0."""
         rows, inverse = np.unique(np.column_stack([X, y]), axis=0, return_inverse=True)
         merged = np.bincount(inverse.ravel(), weights=weights)
         return cls(np.ascontiguousarray(rows[:, :-1]), rows[:, -1].copy(), merged, len(y))
 
     def split(self, fraction: float, seed: int, *, stratify: bool) -> tuple[Self, Self]:
-        """Return the rows for training and those for validation, at least one each.
+        """Return the training rows and the validation rows, at least one each.
 
         Parameters
         ----------
         fraction : float
             Fraction of the rows for validation, in (0, 1).
         seed : int
-            The rows are drawn from its stream ``"validation"``.
+            Root seed; the rows are drawn from its stream ``"validation"``.
         stratify : bool
-            Whether the parts have the classes in about the same shares.
+            Whether both have about the same class frequencies.
 
         Raises
         ------
@@ -70,34 +70,37 @@ class Sample:
             )
         order = streams.generator(seed, "validation").permutation(n)
         if stratify:
-            order = order[np.argsort(_share_before(self.y[order]), kind="stable")]
+            order = order[np.argsort(_rank_in_class(self.y[order]), kind="stable")]
         held_out = min(n - 1, max(1, round(fraction * n)))
         return self._rows(order[held_out:]), self._rows(order[:held_out])
 
     def mean_one(self) -> AnyArray:
-        """Return the weights, scaled to mean 1, as float32."""
+        """Return the weights as float32, scaled to mean 1."""
         return (self.weights / self.weights.mean()).astype(np.float32)
 
     def _rows(self, rows: AnyArray) -> Self:
         return type(self)(self.X[rows], self.y[rows], self.weights[rows], self.given)
 
 
-def _share_before(codes: AnyArray) -> AnyArray:
-    """Return for each row which fraction of its class stands before it, itself counted half."""
-    shares = np.empty(len(codes))
+def _rank_in_class(codes: AnyArray) -> AnyArray:
+    """Return the rank of each row within its class, scaled to (0, 1).
+
+    Sorted by it, the first rows contain every class in proportion.
+    """
+    ranks = np.empty(len(codes))
     for code in np.unique(codes):
         rows = np.flatnonzero(codes == code)
-        shares[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
-    return shares
+        ranks[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
+    return ranks
 
 
 def features(X: AnyArray) -> AnyArray:
-    """Return features as float32, which is what networks compute in.
+    """Return features as float32, the type in which networks compute.
 
     Raises
     ------
     InputError
-        A number is too large for that.
+        A number is too large for float32.
     """
     with np.errstate(over="ignore"):
         narrow = X.astype(np.float32)
@@ -105,8 +108,8 @@ def features(X: AnyArray) -> AnyArray:
     if bad.size:
         row, column = bad[0]
         raise InputError(
-            "X must be within the range of float32, about 3.4e38, in which a network computes. "
-            f"Received: {X[row, column]} in row {row}, column {column}. Scale the features, for "
-            "instance with sklearn.preprocessing.StandardScaler."
+            f"X must be within the range of float32, about 3.4e38. Received: {X[row, column]} in "
+            f"row {row}, column {column}. Scale the features, for instance with "
+            "sklearn.preprocessing.StandardScaler."
         )
     return narrow

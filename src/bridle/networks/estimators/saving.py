@@ -1,4 +1,4 @@
-"""A fitted estimator as one file: JSON, the network in Keras's format, and their checksums."""
+"""Saving and loading of a fitted estimator: one zip file with JSON, network and checksums."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def write_model(estimator: Any, path: Any) -> None:
     """Write a fitted estimator; see `NetworkEstimator.save`."""
     path = _checked_path(path)
     described = json.dumps(describe(estimator), indent=1).encode()
-    restored(type(estimator), parse_json(described))  # what would not be read is not written
+    restored(type(estimator), parse_json(described))  # fails if it could not be read back
     members = {
         _DESCRIPTION: described,
         _NETWORK: _network_bytes(estimator.network_),
@@ -83,14 +83,14 @@ def _unusable(path: Path, fault: str) -> InputError:
 
 
 def _members(path: Path) -> dict[str, bytes]:
-    """Return what stands beside the checksums, each held against its own."""
+    """Return the members of the file, after comparing them with their checksums."""
     wanted = (_DESCRIPTION, _NETWORK, _CHECKSUMS)
     try:
         file = path.open("rb")
     except OSError as error:
         raise _unusable(path, f"it cannot be opened ({error.strerror})") from error
     except ValueError as error:
-        raise _unusable(path, f"it has a name that no file has ({reason_of(error)})") from error
+        raise _unusable(path, f"it has an impossible name ({reason_of(error)})") from error
     with file:
         members = read_members(file, repr(path.name), _REMEDY, wanted, others=False)
     try:
@@ -100,9 +100,9 @@ def _members(path: Path) -> dict[str, bytes]:
     found = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
     for name, checksum in found.items():
         if not isinstance(sums, dict) or sums.get(name) != checksum:
-            raise _unusable(path, f"its {name} has another checksum than it was saved with")
+            raise _unusable(path, f"its {name} does not match its checksum")
     if sums != found:
-        raise _unusable(path, f"its {_CHECKSUMS} names more than it holds")
+        raise _unusable(path, f"its {_CHECKSUMS} names other members")
     return members
 
 
@@ -111,8 +111,8 @@ def _network_bytes(network: Any) -> bytes:
     unsafe = [one.name for one in network._flatten_layers() if isinstance(one, keras.layers.Lambda)]
     if unsafe:
         raise InputError(
-            "The network must not have Lambda layers to be saved: a file with code in it is not safe "
-            f"to load. Received: {', '.join(map(repr, unsafe))}. Write them as layers that are "
+            "A network with Lambda layers cannot be saved: a file that contains code is not safe to "
+            f"load. Received: {', '.join(map(repr, unsafe))}. Write them as layers that are "
             "registered with keras.saving.register_keras_serializable."
         )
     with tempfile.TemporaryDirectory() as folder:
@@ -129,14 +129,14 @@ def _network_from(content: bytes, path: Path) -> Any:
         file.write_bytes(content)
         try:
             return load_keras().saving.load_model(file, safe_mode=True)
-        # Keras says what it finds by errors of every kind.
+        # Keras raises errors of many types.
         except Exception as error:
             reason = str(error).strip().partition("\n")[0] or type(error).__name__
             raise _unusable(path, f"Keras cannot load its network: {reason}") from error
 
 
 def _check_fit(estimator: Any, network: Any) -> None:
-    """Refuse a network of other features, outputs or activations than the estimator has."""
+    """Check that the network has the estimator's features, outputs and activation."""
     if not isinstance(network, load_keras().Model):
         raise ValueError(f"it holds a {type(network).__name__} in place of a network")
     width = output_width(network, estimator.n_features_in_)

@@ -1,4 +1,4 @@
-"""The parameters of an estimator, checked."""
+"""`Settings`: the checked parameters of a network estimator."""
 
 from __future__ import annotations
 
@@ -17,17 +17,20 @@ __all__ = ["Settings"]
 
 @dataclass(frozen=True)
 class Settings:
-    """An estimator's parameters, checked. Their meaning is the estimators'.
+    """Checked parameters of an estimator, with the meaning given there.
 
     Attributes
     ----------
     recipe : Recipe
+        Sizes, rate and learning rate of the default network.
     epochs, batch_size : int
+        At least 1.
     validation_fraction : float
+        In (0, 1).
     patience : int or None
-        Epochs without a smaller validation loss at which to stop; None without early stopping.
+        Epochs without a smaller validation loss before training stops; None: no early stopping.
     seed : int
-        Root of the streams, drawn from ``random_state``.
+        Root seed of the random streams, drawn from ``random_state``.
     """
 
     recipe: Recipe
@@ -44,7 +47,7 @@ class Settings:
         Raises
         ------
         InputError
-            One is outside its range.
+            A parameter is outside its range.
         """
         hidden = estimator.hidden
         refuse_other_than_bool("early_stopping", estimator.early_stopping)
