@@ -1,7 +1,7 @@
-"""bridle reins in overfitting: elastic net, dropout, and the experiment that judges them.
+"""bridle reins in overfitting: elastic net, dropout, and experiments that judge them.
 
-The public names, loaded when they are first asked for, so that ``import bridle`` imports neither
-NumPy nor a network framework.
+The public names are loaded at first use, so ``import bridle`` imports neither NumPy nor a network
+framework.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-# Keras looks up the layers that a saved model names, and imports nothing for it.
+# Keras looks up the layers of a saved model by name, but does not import them.
 import bridle.dropout.registration as _registration  # noqa: F401
 
 if TYPE_CHECKING:

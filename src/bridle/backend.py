@@ -1,4 +1,4 @@
-"""Keras and its backend: the one place that imports the framework."""
+"""Import of Keras and choice of its backend."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ __all__ = ["backend_available", "compiled", "computed_first", "load_keras"]
 
 TRAINING_BACKENDS = ("jax", "tensorflow", "torch")
 
-# Keras leaves this file behind at its first import, whatever KERAS_BACKEND says: found like this,
-# it is nobody's choice.
+# Keras writes this file at its first import, whatever KERAS_BACKEND says. With exactly this content
+# it does not express a choice of the user.
 WRITTEN_BY_KERAS = {
     "floatx": "float32",
     "epsilon": 1e-07,
@@ -31,10 +31,10 @@ WRITTEN_BY_KERAS = {
 def load_keras() -> ModuleType:
     """Import Keras, on JAX unless the user chose another backend.
 
-    The user's choice is, in this order: Keras already imported, the variable ``KERAS_BACKEND``,
-    a ``keras.json`` (in ``KERAS_HOME``, else in ``~/.keras``) that differs from the one Keras
-    writes by itself. Without one, JAX is chosen where it is installed, else TensorFlow where that
-    is, and ``KERAS_BACKEND`` is set accordingly.
+    The user's choice is the first of: Keras is already imported; the variable ``KERAS_BACKEND``; a
+    ``keras.json`` (in ``KERAS_HOME``, else in ``~/.keras``) that differs from the one Keras writes
+    itself. Without a choice, JAX is used if it is installed, else TensorFlow if that is, and
+    ``KERAS_BACKEND`` is set accordingly.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def load_keras() -> ModuleType:
     MissingExtraError
         Keras or the backend is not installed.
     UnknownNameError
-        The backend is not one that trains: jax, tensorflow, torch.
+        The backend cannot train: it is not jax, tensorflow or torch.
     """
     if sys.modules.get("keras") is None:
         os.environ["KERAS_BACKEND"] = _usable_backend()
@@ -54,10 +54,10 @@ def load_keras() -> ModuleType:
 
 
 def computed_first(x: Any) -> Any:
-    """Return a tensor that is computed as a whole before anything that uses it.
+    """Return a tensor that is computed completely before it is used.
 
-    XLA would compute a gathered array anew inside each operation that reads it, element by element.
-    Other backends do not fuse.
+    XLA would fuse a gather into every operation that reads its result, and so repeat it there,
+    element by element. Other backends do not fuse.
     """
     if load_keras().backend.backend() != "jax":
         return x
@@ -65,9 +65,9 @@ def computed_first(x: Any) -> Any:
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of arrays that JAX compiles at its first call; elsewhere the function itself.
+    """Return ``jax.jit`` of a function of arrays on JAX, otherwise the function itself.
 
-    Operation by operation, JAX compiles each, and a scan at every call.
+    Without it, JAX would compile every operation separately, and a scan at every call.
     """
     if load_keras().backend.backend() != "jax":
         return function
@@ -75,10 +75,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def backend_available() -> str | None:
-    """Return None where networks can be trained, else the reason why not.
-
-    Nothing heavy is imported.
-    """
+    """Return None if networks can be trained, otherwise the reason why not; import nothing heavy."""
     if sys.modules.get("keras") is not None:
         return None
     try:
@@ -94,7 +91,7 @@ def _usable_backend() -> str:
         chosen = "tensorflow" if _installed("tensorflow") and not _installed("jax") else "jax"
     if chosen not in TRAINING_BACKENDS:
         raise UnknownNameError("Keras backend that trains", chosen, TRAINING_BACKENDS)
-    # The extra of a backend has its name, and brings Keras too.
+    # The extra of a backend has the same name, and installs Keras too.
     if not _installed("keras"):
         raise MissingExtraError("A network", "keras", chosen)
     if not _installed(chosen):
@@ -105,7 +102,7 @@ def _usable_backend() -> str:
 
 
 def _configured_backend() -> str | None:
-    """Return the backend that the user's keras.json names, None where there is no such choice."""
+    """Return the backend chosen in the user's keras.json, None if there is no choice."""
     home = os.environ.get("KERAS_HOME", "~/.keras")
     try:
         settings = json.loads((Path(home).expanduser() / "keras.json").read_text("utf-8"))
@@ -117,5 +114,5 @@ def _configured_backend() -> str | None:
 
 
 def _installed(package: str) -> bool:
-    # A module set to None is Python's own way to block an import; find_spec answers None to it.
+    # A module set to None in sys.modules blocks its import; find_spec returns None for it.
     return find_spec(package) is not None

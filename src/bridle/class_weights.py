@@ -1,4 +1,4 @@
-"""Class weights: the weight that the class of a row gives it."""
+"""Class weights: weights of rows by their class."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ __all__ = ["class_weights"]
 
 
 def class_weights(class_weight: Any, labels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Return the weight of each row's class, shape (n,).
+    """Return the weight of each row, shape (n,), according to its class.
 
     Parameters
     ----------
     class_weight : mapping, "balanced" or None
-        Numbers of at least 0 by label, 1 for labels that are left out; or n over the number of
-        classes times the rows of the class; or 1.
+        A mapping from labels to numbers of at least 0; missing labels have weight 1. ``"balanced"``
+        means ``n / (number of classes * rows of the class)``. None means 1 for all rows.
     labels : ndarray of shape (n,)
+        The class of each row.
 
     Raises
     ------
     InputError
-        It is something else, or names a class that is not there.
+        ``class_weight`` is none of these, or names a class without rows.
     """
     if class_weight is None:
         return np.ones(len(labels))

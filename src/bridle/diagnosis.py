@@ -1,4 +1,4 @@
-"""Diagnosis of wrong numbers: which column and row keep data from being read as finite numbers."""
+"""Error messages for X and y that are not finite numbers, with the column and the row."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ Names = tuple[str, ...] | None
 _LONGEST = 250
 
 _KINDS = {
-    "c": ("Complex data not supported", "Take real and imaginary parts as two columns."),
-    "M": ("Dates are no numbers", "Turn them into numbers, for instance days since the first."),
+    "c": ("Complex data not supported", "Use real and imaginary parts as two columns."),
+    "M": ("Dates are no numbers", "Convert them, for instance to days since the first."),
     "category": (
         "Categories are no numbers, even if numbers name them",
-        "Encode the column, for instance with sklearn.preprocessing.OneHotEncoder; where it is a "
-        "quantity, turn it into one with astype(float).",
+        "Encode the column, for instance with sklearn.preprocessing.OneHotEncoder; if it is a "
+        "quantity, convert it with astype(float).",
     ),
-    "m": ("Durations are no numbers", "Turn them into numbers, for instance seconds."),
+    "m": ("Durations are no numbers", "Convert them, for instance to seconds."),
 }
 
 
 def column_label(column: int, names: Names) -> str:
-    """Return how a message calls a column: its name in quotes, or its number."""
+    """Return the label of a column in messages: its quoted name, or its number."""
     return str(column) if names is None else repr(names[column])
 
 
 def check_kinds(X: Any) -> None:
-    """Refuse what would be read as numbers silently and wrongly, by its type alone.
+    """Raise an error for column types that would silently be read as wrong numbers.
 
     Raises
     ------
     DataTypeError
-        When X is complex, holds dates, durations or categories, or masks a value.
+        X is complex, holds dates, durations or categories, or has masked values.
     """
     for column, dtype in _dtypes(X):
         kind = "category" if str(dtype) == "category" else getattr(dtype, "kind", "")
@@ -67,7 +67,7 @@ def check_kinds(X: Any) -> None:
 def check_finite_columns(
     finite: npt.NDArray[np.bool_], column: Callable[[int], npt.NDArray[Any]], names: Names
 ) -> None:
-    """Refuse NaN and infinity in X, naming the column, the count and the first row.
+    """Raise an error for NaN and infinity in X that names the column, the count and the first row.
 
     Parameters
     ----------
@@ -76,6 +76,7 @@ def check_finite_columns(
     column : function of an int
         Returns the numbers of a column.
     names : tuple of p str or None
+        Column names, if known.
     """
     bad_columns = np.flatnonzero(~finite)
     if not bad_columns.size:
@@ -91,7 +92,7 @@ def check_finite_columns(
 
 
 def check_finite_targets(y: Array) -> None:
-    """Refuse NaN and infinity in numbers of shape (n,), naming the row."""
+    """Raise an error for NaN and infinity in y, of shape (n,), that names the row."""
     bad = np.flatnonzero(~np.isfinite(y))
     if bad.size:
         raise InputError(
@@ -101,20 +102,20 @@ def check_finite_targets(y: Array) -> None:
 
 
 def check_labels(y: npt.NDArray[Any]) -> None:
-    """Refuse numbers that are no labels, and labels that are missing."""
+    """Raise an error for numbers that cannot be class labels, and for missing labels."""
     if y.dtype.kind == "f":
         check_finite_targets(y)
     try:
         check_classification_targets(y)
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"y must hold labels of classes: text, Booleans or whole numbers. "
-            f"Received: {reason_of(error)}. Round numbers to classes, or fit them by a regression."
+            f"y must hold class labels: text, booleans or integers. Received: {reason_of(error)}. "
+            "Round the numbers to classes, or use a regression."
         ) from error
 
 
 def check_targets_given(y: Any) -> None:
-    """Refuse targets that are None, or of which some are masked."""
+    """Raise an error for targets that are None or partly masked."""
     if y is None:
         raise InputError(
             "y must have one target for each row of X. Received: y=None, and this estimator requires y "
@@ -124,22 +125,24 @@ def check_targets_given(y: Any) -> None:
 
 
 def reason_of(error: Exception) -> str:
-    """Return what an error of another library says, on one line and no longer than a few."""
+    """Return the message of another library's error on one line, shortened."""
     said = " ".join(str(error).split()).rstrip(".")
     return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
 
 
 def explain(X: Any, y: Any, error: Exception, *, y_numeric: bool = True) -> NoReturn:
-    """Raise what came of reading X and y, with the column and the row where they can be found.
+    """Raise an error that explains why X and y cannot be read, with column and row if possible.
 
     Parameters
     ----------
     X : object
+        Features as given.
     y : object or None
+        Targets as given.
     error : ValueError, TypeError or OverflowError
-        What was said about them.
+        The original error.
     y_numeric : bool
-        Whether y has to hold numbers; labels may be text. Default True.
+        Whether y must hold numbers rather than labels. Default True.
     """
     if isinstance(X, np.ndarray) and X.ndim != 2:
         raise InputError(
@@ -154,9 +157,9 @@ def explain(X: Any, y: Any, error: Exception, *, y_numeric: bool = True) -> NoRe
         ) from error
     kind = DataTypeError if isinstance(error, TypeError) else InputError
     if str(error).startswith("The feature names"):
-        # To the letter, by scikit-learn's contract.
+        # scikit-learn's checks require this wording.
         raise InputError(
-            f"X must have the columns of the fit, in their order. Received: others. {error}"
+            f"X must have the columns of the fit, in the same order. Received: others. {error}"
         ) from error
     reason = reason_of(error)
     if y is None or not _is_table(X):
@@ -174,12 +177,12 @@ def explain(X: Any, y: Any, error: Exception, *, y_numeric: bool = True) -> NoRe
             check_finite_targets(numbers)
     raise kind(
         f"y must have one {'number' if y_numeric else 'label'} for each row of X, in one column. "
-        f"Received: {_type_of(y)} ({reason}). Where there are several columns, fit a model for each."
+        f"Received: {_type_of(y)} ({reason}). If there are several columns, fit a model for each."
     ) from error
 
 
 def _is_table(X: Any) -> bool:
-    """Whether X itself can be read, so that the fault is in what came with it."""
+    """Return whether X can be read, so that the problem must be y."""
     try:
         check_array(X, accept_sparse=True, dtype=None, ensure_all_finite=False)
     except (TypeError, ValueError, OverflowError):
@@ -189,7 +192,7 @@ def _is_table(X: Any) -> bool:
 
 
 def _type_of(given: Any) -> str:
-    """Return the type and shape of what was given, or itself where it has no shape."""
+    """Return type and shape of an argument, or the argument itself if it has no shape."""
     shape = getattr(given, "shape", ())
     return f"{type(given).__name__} of shape {shape}" if shape else shown(given)
 
@@ -211,7 +214,7 @@ def _dtypes(X: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _unreadable(X: Any) -> Iterator[tuple[str, int, Any]]:
-    """Yield column, row and value of what is no number."""
+    """Yield column, row and value of all entries that are not numbers."""
     if isinstance(X, np.ndarray) and X.dtype.kind in "biuf":
         return
     try:

@@ -4,19 +4,19 @@
 
     BridleError
     ├── InputError (also ValueError)        an argument, a column or a file that cannot be used
-    │   ├── DataTypeError (also TypeError)  a column of something else than numbers
-    │   └── UnknownNameError                a name that does not exist, with the nearest that does
-    ├── MissingExtraError (also ImportError)a package that an extra would install
-    ├── DivergedError (also FloatingPointError) a training whose loss is not finite
-    ├── DivergedEpochError (also FloatingPointError) the same, seen at the end of an epoch
-    └── ConcurrentFitError (also RuntimeError) a fit of an estimator that is being fitted
+    │   ├── DataTypeError (also TypeError)  a column that does not hold numbers │   └──
+    UnknownNameError                a name that does not exist; suggests the nearest ├──
+    MissingExtraError (also ImportError)a package that an extra would install ├── DivergedError
+    (also FloatingPointError) training stopped at an infinite or NaN loss ├── DivergedEpochError
+    (also FloatingPointError) the same, at the end of an epoch └── ConcurrentFitError (also
+    RuntimeError) a second fit of an estimator during its fit
 
     BridleWarning (also UserWarning)
-    ├── DataWarning                         the data were used, and something should be known
-    └── VersionWarning                      a pickle is of another version of bridle
+    ├── DataWarning                         data were used although they look doubtful └──
+    VersionWarning                      a pickle comes from another version of bridle
 
-Every message quotes the argument or column, the allowed range, what came and the remedy.
-Solvers that stop short of their tolerance warn with scikit-learn's ``ConvergenceWarning``.
+Every message names the argument or column, the allowed range, the value received and the remedy.
+Solvers that stop before they reach their tolerance warn with scikit-learn's ``ConvergenceWarning``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = [
 
 
 class BridleError(Exception):
-    """Base of every error that bridle raises on purpose."""
+    """Base class of all errors that bridle raises deliberately."""
 
 
 class InputError(BridleError, ValueError):
@@ -49,7 +49,7 @@ class InputError(BridleError, ValueError):
 
 
 class DataTypeError(InputError, TypeError):
-    """A column of something else than numbers: text, dates, complex or masked numbers."""
+    """A column that does not hold real numbers: text, dates, complex or masked numbers."""
 
 
 class UnknownNameError(InputError):
@@ -58,11 +58,11 @@ class UnknownNameError(InputError):
     Parameters
     ----------
     what : str
-        What the name should have named, for instance ``"target column"``.
+        Kind of the thing named, for instance ``"target column"``.
     name : str
-        The name that was asked for.
+        The unknown name.
     known : iterable of str
-        The names that exist.
+        The existing names.
     """
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
@@ -75,7 +75,7 @@ class UnknownNameError(InputError):
 
 
 class MissingExtraError(BridleError, ImportError):
-    """A package is missing that one of bridle's extras installs.
+    """A package is not installed that one of bridle's extras would install.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class MissingExtraError(BridleError, ImportError):
     package : str
         The missing package.
     extra : str
-        The extra that brings it.
+        The extra that installs it.
     """
 
     def __init__(self, purpose: str, package: str, extra: str) -> None:
@@ -94,14 +94,14 @@ class MissingExtraError(BridleError, ImportError):
 
 
 class DivergedError(BridleError, FloatingPointError):
-    """A training that was stopped because a loss was infinite or NaN.
+    """Training stopped because a loss was infinite or NaN.
 
     Parameters
     ----------
     epoch, step : int
-        From 1; the step is that within the epoch.
+        Epoch, and step within the epoch, both counted from 1.
     place : str
-        Where the first number that is not finite was seen.
+        Where the first infinite or NaN value appeared.
     """
 
     def __init__(self, epoch: int, step: int, place: str) -> None:
@@ -113,14 +113,14 @@ class DivergedError(BridleError, FloatingPointError):
 
 
 class DivergedEpochError(BridleError, FloatingPointError):
-    """A training whose losses are not finite after an epoch.
+    """Training stopped because a loss was infinite or NaN at the end of an epoch.
 
     Parameters
     ----------
     history : bridle.networks.engine.training.History
-        Of the epochs before.
+        Losses of the epochs before.
     losses : tuple of float
-        As optimised, without noise, on the validation rows, and the penalty.
+        Training loss with and without noise, validation loss, and penalty.
     """
 
     def __init__(self, history: Any, losses: tuple[float, ...]) -> None:
@@ -138,28 +138,29 @@ class DivergedEpochError(BridleError, FloatingPointError):
 
 
 class ConcurrentFitError(BridleError, RuntimeError):
-    """A fit of an estimator that is being fitted.
+    """A second fit of an estimator began while it was being fitted.
 
     Parameters
     ----------
     name : str
-        The estimator's class.
+        Class name of the estimator.
     """
 
     def __init__(self, name: str) -> None:
         super().__init__(
             f"An estimator must be fitted by one thread at a time. Received: a second fit of a {name} "
-            "that is being fitted. Give each thread an estimator of its own: sklearn.base.clone(it)."
+            "that is being fitted. Give each thread a separate estimator: "
+            "sklearn.base.clone(estimator)."
         )
 
 
 class BridleWarning(UserWarning):
-    """Base of every warning that bridle gives on purpose."""
+    """Base class of all warnings that bridle gives deliberately."""
 
 
 class DataWarning(BridleWarning):
-    """The data were used, and something about them should be known."""
+    """Data were used although they look doubtful."""
 
 
 class VersionWarning(BridleWarning):
-    """A pickle was written by another version of bridle, and was loaded."""
+    """A pickle was loaded that another version of bridle had written."""

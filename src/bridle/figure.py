@@ -1,4 +1,4 @@
-"""Figures: the look that all share, set on each and never globally."""
+"""The common style of all figures, set per figure and never globally."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
     "title",
 ]
 
-# Okabe and Ito (2008): told apart under every common colour vision.
+# Okabe and Ito (2008): distinguishable with all common forms of colour vision.
 BLACK = "#1a1a1a"
 BLUE = "#0072B2"
 GREEN = "#009E73"
@@ -36,10 +36,10 @@ ORANGE = "#E69F00"
 VERMILLION = "#D55E00"
 GREY = "#6b7280"
 PALETTE = (BLUE, VERMILLION, GREEN, ORANGE, "#CC79A7", "#56B4E9", BLACK)
-"""For lines that are told apart by their labels too."""
+"""For lines that their labels also distinguish."""
 
 _LINE_HEIGHT = 0.065
-"""Of the height of a panel: two labels closer than this would overlap."""
+"""Fraction of a panel's height; labels closer than this would overlap."""
 
 
 _FONTS_OF_OTHER_LETTERS = (
@@ -48,7 +48,7 @@ _FONTS_OF_OTHER_LETTERS = (
     *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Nirmala UI", "Leelawadee UI"),
     *("Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Thai"),
 )
-"""Letters that matplotlib's own font lacks are taken from those of these that a machine has."""
+"""Fallback fonts, if installed, for letters that matplotlib's own font lacks."""
 
 
 def _families() -> list[str]:
@@ -57,7 +57,7 @@ def _families() -> list[str]:
 
 
 class LineEnd(NamedTuple):
-    """Where a line ends, in data units, with its name and colour."""
+    """The end point of a line, in data units, with the line's name and colour."""
 
     x: float
     y: float
@@ -71,12 +71,12 @@ house_style = rc_context(
         "font.size": 10.0,
         "text.color": BLACK,
         "text.usetex": False,
-        # Names come from data: a dollar sign is a dollar sign.
+        # Names come from data, so a dollar sign does not start mathematics.
         "text.parse_math": False,
         "axes.formatter.use_mathtext": False,
     }
 )
-"""Decorates the functions that build a figure; the caller's own settings return afterwards."""
+"""Decorator of functions that build a figure; restores the caller's settings afterwards."""
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -85,7 +85,7 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def title(figure: Figure, text: str) -> None:
-    """Write the figure's title at its top left."""
+    """Write a title at the top left of a figure."""
     figure.suptitle(text, x=0.01, ha="left", fontsize=11.5, fontweight="bold")
 
 
@@ -100,12 +100,12 @@ def tidy(ax: Axes, *, grid: str = "y") -> None:
 
 
 def count_ticks(ax: Axes) -> None:
-    """Put the ticks of the horizontal axis on whole numbers."""
+    """Put the ticks of the horizontal axis on integers."""
     ax.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
 
 
 def label_line_ends(ax: Axes, ends: list[LineEnd]) -> None:
-    """Name lines at their right end, apart enough to be read; the axes have their final limits."""
+    """Label lines at their right ends without overlap; the axes must have their final limits."""
     low, high = ax.get_ylim()
     heights = _spread([(end.y - low) / (high - low) for end in ends])
     for height, end in zip(heights, ends, strict=True):
@@ -123,7 +123,7 @@ def label_line_ends(ax: Axes, ends: list[LineEnd]) -> None:
 
 
 def _spread(heights: list[float]) -> list[float]:
-    """Push heights apart from the lowest upwards, then from the top downwards."""
+    """Move labels apart: first upwards from the lowest, then downwards from the top."""
     order = sorted(range(len(heights)), key=heights.__getitem__)
     apart = list(heights)
     for below, above in pairwise(order):

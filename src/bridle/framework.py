@@ -1,4 +1,4 @@
-"""Framework of a network; none is imported that is not there already."""
+"""The framework of a network, determined without importing any."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ __all__ = ["framework_of"]
 
 
 def framework_of(model: Any) -> Literal["keras", "torch"]:
-    """Return the framework of a network.
+    """Return the framework of a network, ``"keras"`` or ``"torch"``.
 
     Parameters
     ----------
     model : keras.Model or torch.nn.Module
+        The network.
 
     Raises
     ------
     InputError
-        It is neither.
+        ``model`` is neither.
     """
-    # A Keras model on PyTorch is a module of PyTorch's too.
+    # With the PyTorch backend a Keras model is a PyTorch module too.
     if _is_a(model, "keras", "Model"):
         return "keras"
     if _is_a(model, "torch.nn", "Module"):

@@ -1,4 +1,4 @@
-"""Guard of an estimator: one fit at a time."""
+"""Guard against two fits of an estimator at the same time."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from bridle.errors import ConcurrentFitError
 __all__ = ["one_fit"]
 
 _FITTING: dict[int, object] = {}
-"""Estimators whose fit is under way, by their address."""
+"""Estimators that are being fitted, by address."""
 
 
 @contextmanager
 def one_fit(estimator: object) -> Iterator[None]:
-    """Refuse to fit an estimator that is being fitted, whose attributes would mix.
+    """Raise an error if an estimator is already being fitted, since attributes would mix.
 
     Raises
     ------
     ConcurrentFitError
-        Another thread, or a function that this fit calls, is fitting it.
+        Another thread is fitting it, or a function called by that fit.
     """
     mine = object()
     if _FITTING.setdefault(id(estimator), mine) is not mine:
@@ -33,7 +33,7 @@ def one_fit(estimator: object) -> Iterator[None]:
 
 
 def _forget_other_threads() -> None:
-    # The threads that were fitting do not go on in a child process.
+    # Threads that were fitting do not exist in a forked child process.
     _FITTING.clear()
 
 

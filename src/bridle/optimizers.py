@@ -1,4 +1,4 @@
-"""Optimisers of Keras: those inside a wrapper, faithful copies, the weights that they end with."""
+"""Keras optimisers: unwrapping, exact copies, extra weight decay, averaged weights."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 
 
 def leaf_optimizers(optimizer: Any) -> list[Any]:
-    """Return the optimisers that move weights: those that a wrapper holds, or the one itself."""
+    """Return the optimisers inside a wrapper, or the optimiser itself, in a list."""
     kinds = load_keras().optimizers
     if isinstance(optimizer, kinds.LossScaleOptimizer):
         return leaf_optimizers(optimizer.inner_optimizer)
@@ -35,17 +35,17 @@ def leaf_optimizers(optimizer: Any) -> list[Any]:
 
 
 def follows_schedule(leaf: Any) -> bool:
-    """Return whether the learning rate of an optimiser is computed, and no variable that can be set."""
+    """Return whether the learning rate follows a schedule, so that it cannot be set."""
     return not isinstance(leaf._learning_rate, load_keras().Variable)
 
 
 def copy_optimizer(optimizer: Any, weights: Sequence[Any], copies: Sequence[Any]) -> Any:
-    """Return an optimiser of the same settings that has made no step, for copies of the weights.
+    """Return a fresh optimiser with the same settings, for copies of the weights.
 
     Raises
     ------
     InputError
-        See `carry_exclusions`; or the optimiser is several that a function chooses.
+        See `carry_exclusions` and `refuse_function`.
     """
     refuse_function(optimizer)
     copied = _same_settings(optimizer)
@@ -54,39 +54,40 @@ def copy_optimizer(optimizer: Any, weights: Sequence[Any], copies: Sequence[Any]
 
 
 def refuse_function(optimizer: Any) -> None:
-    """Refuse an optimiser that is several, of which a function chooses: there is nothing to copy.
+    """Raise an error for a MultiOptimizer that chooses by a function, which cannot be copied.
 
     Raises
     ------
     InputError
-        It is so.
+        It does.
     """
     if _is_several(optimizer) and not isinstance(
         optimizer._optimizer_map, load_keras().optimizers.OptimizerMap
     ):
         raise InputError(
-            "MultiOptimizer must be given a keras.optimizers.OptimizerMap to be copied. Received: "
-            f"optimizer_map={optimizer._optimizer_map!r}."
+            "A MultiOptimizer can be copied only if it has a keras.optimizers.OptimizerMap. "
+            f"Received: optimizer_map={optimizer._optimizer_map!r}."
         )
 
 
 def carry_exclusions(
     optimizer: Any, weights: Sequence[Any], copied: Any, copies: Sequence[Any]
 ) -> None:
-    """Let a copy of an optimiser leave out of decay what the first one leaves out.
+    """Exclude from the decay of a copied optimiser the weights that the original excludes.
 
-    Keras writes nothing of this into a configuration or a file.
+    Keras does not store these exclusions in a configuration or a file.
 
     Parameters
     ----------
     optimizer, copied : keras.Optimizer
+        The original and the copy.
     weights, copies : sequence of keras.Variable
-        That they train, in the same order.
+        The weights that each trains, in the same order.
 
     Raises
     ------
     InputError
-        There is something to leave out, and the copy trains other weights.
+        There are exclusions, and the copy trains another number of weights.
     """
     for leaf, other in zip(leaf_optimizers(optimizer), leaf_optimizers(copied), strict=True):
         kept_out = excluded_from_decay(leaf, weights)
@@ -94,24 +95,24 @@ def carry_exclusions(
             continue
         if len(weights) != len(copies):
             raise InputError(
-                "The optimiser must decay all weights where the new network learns rates of its own. "
-                f"Received: exclude_from_weight_decay for {len(kept_out)} of {len(weights)} weights. "
-                "Compile the new network with an optimiser instead."
+                "The optimiser must decay all weights, since the new network has learned rates in "
+                f"addition. Received: exclude_from_weight_decay for {len(kept_out)} of "
+                f"{len(weights)} weights. Compile the new network with another optimiser."
             )
         other.exclude_from_weight_decay(var_list=[copies[i] for i in kept_out])
 
 
 def excluded_from_decay(leaf: Any, weights: Sequence[Any]) -> list[int]:
-    """Return the positions of the weights that an optimiser was told not to decay."""
+    """Return the positions of the weights that an optimiser excludes from decay."""
     return [i for i, one in enumerate(weights) if not leaf._use_weight_decay(one)]
 
 
 @contextmanager
 def decaying(optimizer: Any, weights: Sequence[Any], strength: Any) -> Iterator[None]:
-    """Let each update take ``learning_rate * strength * w`` off some weights first, for a while.
+    """Subtract ``learning_rate * strength * w`` from some weights before each update in the block.
 
-    Where an optimiser makes no update, since it gathers gradients or met one that is not finite,
-    nothing is taken off. Its own decay stays as it is.
+    If the optimiser skips an update, because it accumulates gradients or a gradient is not finite,
+    nothing is subtracted. The optimiser's own decay is unchanged.
     """
     leaves = leaf_optimizers(optimizer)
     chosen = {id(one) for one in weights}
@@ -127,16 +128,16 @@ def decaying(optimizer: Any, weights: Sequence[Any], strength: Any) -> Iterator[
 def ending_weights(
     optimizer: Any, weights: Sequence[Any], values: Sequence[Any], moving: Sequence[Any]
 ) -> list[Any]:
-    """Return the weights that `fit` would leave if it ended here: averages, where these are kept.
+    """Return the weights that `fit` would leave now: moving averages, if the optimiser has them.
 
     Parameters
     ----------
     optimizer : keras.Optimizer
-        Built.
+        A built optimiser.
     weights : sequence of keras.Variable
-        That it trains.
+        The weights that it trains.
     values, moving : sequence of array
-        Of the weights, and of the optimiser's variables.
+        Values of the weights and of the optimiser's variables.
     """
     if not any(leaf.use_ema for leaf in leaf_optimizers(optimizer)):
         return list(values)
@@ -146,7 +147,7 @@ def ending_weights(
     with keras.StatelessScope(state_mapping=held) as scope:
         moved = keras.ops.greater(optimizer.iterations, 0)
         optimizer.finalize_variable_values(list(weights))
-    # Before the first update the averages are 0.
+    # Before the first update the averages are 0, so the weights themselves are returned.
     ended = [scope.get_current_value(one) for one in weights]
     return [
         keras.ops.where(moved, average, value)
@@ -156,7 +157,7 @@ def ending_weights(
 
 @contextmanager
 def with_ending_weights(network: Any, optimizer: Any) -> Iterator[None]:
-    """Give a network its `ending_weights` for a while."""
+    """Set the `ending_weights` in a network within the block."""
     weights = network.trainable_variables
     if not any(leaf.use_ema for leaf in leaf_optimizers(optimizer)):
         yield
@@ -173,14 +174,14 @@ def with_ending_weights(network: Any, optimizer: Any) -> Iterator[None]:
 
 
 def assign(variables: Sequence[Any], values: Sequence[Any]) -> None:
-    """Give variables copies of values."""
-    for one, value in zip(variables, values, strict=True):
-        # A copy: Keras trains in the memory that it is given, where the backend lets it.
-        one.assign(np.array(load_keras().ops.convert_to_numpy(value)))
+    """Assign copies of values to variables."""
+    for variable, value in zip(variables, values, strict=True):
+        # A copy, since some backends train in the memory that was assigned.
+        variable.assign(np.array(load_keras().ops.convert_to_numpy(value)))
 
 
 def _is_several(optimizer: Any) -> bool:
-    # Older versions of Keras have no such wrapper.
+    # Older versions of Keras have no MultiOptimizer.
     return isinstance(optimizer, getattr(load_keras().optimizers, "MultiOptimizer", ()))
 
 
@@ -194,7 +195,7 @@ def _same_settings(optimizer: Any) -> Any:
             name=optimizer.name,
         )
     with warnings.catch_warnings():
-        # Keras reads its own variable in a way that NumPy 2 warns of.
+        # Keras reads its variable in a way for which NumPy 2 warns.
         warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
         config = optimizer.get_config()
     if "learning_rate" in config and follows_schedule(optimizer):

@@ -1,4 +1,4 @@
-"""Number of processors that this process may use."""
+"""The number of processors that this process may use."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["count_processors"]
 def count_processors() -> int:
     """Return how many processors this process may use, at least 1.
 
-    These are the processors that affinity, control group and ``LOKY_MAX_CPU_COUNT`` leave it, and at
-    most ``OMP_NUM_THREADS``, which joblib and torchrun set in the processes that they start, so that
-    those together do not run more threads than there are processors.
+    The limits are CPU affinity, control group, ``LOKY_MAX_CPU_COUNT`` and ``OMP_NUM_THREADS``. The
+    last is set by joblib and torchrun in their worker processes, so that all workers together use
+    no more threads than there are processors.
     """
     available = int(joblib.cpu_count())
     most = re.match(r"\s*0*([1-9]\d*)", os.environ.get("OMP_NUM_THREADS", ""))

@@ -1,4 +1,4 @@
-"""Progress of a long fit at a terminal: a bar, and the memory that it will take."""
+"""Progress bar of a long fit, with the memory that it needs."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class FitProgress:
     Parameters
     ----------
     title : str
-        What goes on.
+        Description of the work.
     megabytes : float
-        Estimate of the memory that it takes beside X.
+        Estimated memory in addition to X.
     """
 
     def __init__(self, title: str, megabytes: float) -> None:
@@ -47,11 +47,11 @@ class FitProgress:
             self._bar.stop()
 
     def name(self, method: str) -> None:
-        """Say by which method the work is done."""
+        """Add the name of the method to the title."""
         self._title = f"{self._title}, {method}"
 
     def update(self, share: float) -> None:
-        """Show the fraction of the work that is done, in [0, 1]."""
+        """Show the finished fraction of the work, in [0, 1]."""
         if not self._visible or time.perf_counter() - self._began < _SILENT_SECONDS:
             return
         if self._bar is None:
@@ -60,7 +60,7 @@ class FitProgress:
 
     @property
     def shown(self) -> str:
-        """The line as it stands, without control characters; empty while nothing is shown."""
+        """The current line without control characters; empty while no bar is shown."""
         if self._bar is None:
             return ""
         console = Console(width=200, no_color=True)
@@ -84,9 +84,9 @@ class FitProgress:
 
 
 def estimate_megabytes(shape: tuple[int, ...], problems: int) -> float:
-    """Estimate the memory that paths of some problems take beside X of a shape (n, p).
+    """Estimate the memory of the paths of some problems, in addition to X of shape (n, p).
 
-    That is working sets where X is wide, cross-products where it is tall.
+    Most of it is working sets if X is wide, and cross-products if X is tall.
     """
     n, p = shape
     numbers = problems * (10 * n + 3 * p + min(n, p) ** 2)

@@ -1,4 +1,4 @@
-"""Numbers from outside as floats: what no float holds and what is masked is refused by its place."""
+"""Conversion of given numbers to floats, with errors that name the place of a wrong value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST = 60
 
 
 def as_float(value: Any) -> float:
-    """Return a real number as a float; one beyond all floats, such as ``10**400``, is infinite."""
+    """Return a real number as a float; infinity if too large, such as ``10**400``."""
     try:
         return float(value)
     except OverflowError:
@@ -24,12 +24,12 @@ def as_float(value: Any) -> float:
 
 
 def shown(value: object) -> str:
-    """Return how a message shows a value, which may be an integer of thousands of digits."""
+    """Return the text of a value for messages, also for integers of thousands of digits."""
     if isinstance(value, int) and value.bit_length() > 4 * _LONGEST:
         return f"an integer of {value.bit_length():,} bits"
     try:
         text = repr(value)
-    except ValueError:  # it holds such an integer
+    except ValueError:  # it contains such an integer
         return f"a {type(value).__name__} of integers beyond all floats"
     if "\n" in text:
         text = " ".join(text.split())
@@ -37,7 +37,7 @@ def shown(value: object) -> str:
 
 
 def refuse_other_than_bool(name: str, value: object) -> None:
-    """Refuse a value of the argument ``name`` that is neither True nor False."""
+    """Raise an error if the argument ``name`` is neither True nor False."""
     if not isinstance(value, (bool, np.bool_)):
         raise InputError(f"{name} must be True or False. Received: {name}={shown(value)}.")
 
@@ -50,13 +50,15 @@ def real_array(name: str, values: Any) -> npt.NDArray[np.float64]:
     name : str
         The argument, for messages.
     values : array-like
+        The numbers as given.
 
     Raises
     ------
     DataTypeError
-        Values are masked.
+        Some values are masked.
     InputError
-        There is something else than numbers, or an integer beyond all floats; its place is named.
+        A value is not a number, or is an integer too large for a float; the message names its
+        place.
     """
     refuse_masked(name, values)
     try:
@@ -68,12 +70,12 @@ def real_array(name: str, values: Any) -> npt.NDArray[np.float64]:
 
 
 def refuse_masked(name: str, values: Any) -> None:
-    """Refuse an array in which a value is masked, which would count as if it were not.
+    """Raise an error for masked values, which would otherwise be used as if not masked.
 
     Raises
     ------
     DataTypeError
-        The first place and the number of masked values are named.
+        A value is masked; the message names the first place and the number of them.
     """
     if not isinstance(values, np.ma.MaskedArray) or not np.ma.getmaskarray(values).any():
         return
@@ -85,7 +87,7 @@ def refuse_masked(name: str, values: Any) -> None:
 
 
 def _first_unreadable(values: Any) -> str | None:
-    """Say which of the values is no float, and where, if they have a shape."""
+    """Return a text that names the first value that is not a float, and its place."""
     try:
         entries: npt.NDArray[Any] = np.asarray(values, dtype=object)
     except ValueError:

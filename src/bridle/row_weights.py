@@ -1,4 +1,4 @@
-"""Weights of rows, checked: finite numbers of at least 0, one for each row."""
+"""Checks of row weights: finite numbers of at least 0, one for each row."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ __all__ = ["check_row_weights", "check_weights", "row_weights"]
 
 
 def check_row_weights(sample_weight: npt.ArrayLike | None, n: int) -> Array | None:
-    """Return weights as an array of shape (n,), or None where there are none.
-
-    One number counts for every row.
+    """Return weights as an array of shape (n,), None for None; a single number applies to all rows.
 
     Raises
     ------
     InputError
-        They are no numbers, of another shape, negative, not finite or all 0.
+        They are not numbers, have another shape, are negative or not finite, or are all 0.
     """
     if sample_weight is None:
         return None
@@ -31,13 +29,13 @@ def check_row_weights(sample_weight: npt.ArrayLike | None, n: int) -> Array | No
 
 
 def row_weights(sample_weight: npt.ArrayLike | None, n: int) -> Array:
-    """Return weights as `check_row_weights` does, ones where there are none."""
+    """Return weights as `check_row_weights` does, but ones for None."""
     weights = check_row_weights(sample_weight, n)
     return np.ones(n) if weights is None else weights
 
 
 def check_weights(name: str, weights: Array, n: int) -> None:
-    """Refuse weights that are not n finite numbers of at least 0, one of them positive."""
+    """Raise an error unless there are n finite weights of at least 0, one of them positive."""
     if weights.shape != (n,):
         raise InputError(f"{name} must have shape ({n},). Received: shape {weights.shape}.")
     bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))

@@ -1,4 +1,4 @@
-"""Scores of predictions by targets and weights from outside, which are checked first."""
+"""Accuracy and R2 of predictions, after checks of targets and weights."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ def accuracy(y: Any, predicted: npt.NDArray[Any], sample_weight: Any) -> float:
     Parameters
     ----------
     y : object
-        As ``score`` was given it: labels (n,).
+        Labels (n,), as given to ``score``.
     predicted : ndarray of shape (n,)
+        Predicted labels.
     sample_weight : object
-        As ``score`` was given it.
+        Row weights, as given to ``score``.
 
     Raises
     ------
     InputError
-        y or the weights are no labels or weights of the rows.
+        y or the weights do not fit the rows.
     """
     weights = check_row_weights(sample_weight, len(predicted))
     refuse_masked("y", y)
@@ -39,8 +40,8 @@ def accuracy(y: Any, predicted: npt.NDArray[Any], sample_weight: Any) -> float:
         return float(accuracy_score(column_or_1d(y), predicted, sample_weight=weights))
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"y must hold a label for each of the {len(predicted)} rows of X, of the kind that was "
-            f"fitted, such as {shown(predicted[0].item())}. Received: {reason_of(error)}."
+            f"y must hold a label for each of the {len(predicted)} rows of X, of the type of the "
+            f"fitted labels, such as {shown(predicted[0].item())}. Received: {reason_of(error)}."
         ) from error
 
 
@@ -52,12 +53,12 @@ def r2(y: Any, predicted: Array, sample_weight: Any) -> float:
 
 
 def check_true_numbers(y: Any, n: int) -> Array:
-    """Return targets as n finite numbers.
+    """Return the targets as n finite numbers.
 
     Raises
     ------
     InputError
-        They are something else.
+        They are not.
     """
     numbers = real_array("y", y)
     if numbers.shape == (n, 1):

@@ -1,8 +1,10 @@
-"""Randomness as named streams: one integer seed, independent draws for every purpose.
+"""Named random streams: independent random numbers for every purpose from one seed.
 
-Two arms of an experiment that share a seed share the split, the initialisation and the data order,
-and differ in nothing but their regulariser: each purpose draws from a stream of its own, so what
-one arm draws more or less of does not move another stream.
+With a single generator, every extra draw would change all later draws: a network with dropout would
+then also get another order of rows than one without. So each purpose (split, initialisation, order
+of rows, noise) has a separate stream, seeded by a hash of the user's seed and of the purpose's
+name. Two arms with the same seed have the same split, initial weights and order of rows, and differ
+only in their regulariser.
 """
 
 from __future__ import annotations
@@ -20,24 +22,24 @@ def sequence(seed: int, *names: str | int) -> np.random.SeedSequence:
     Parameters
     ----------
     seed : int
-        Any integer from 0 upwards.
+        An integer of at least 0.
     *names : str or int
-        The purpose, from the general to the particular, for instance ``"noise", 2``.
+        The purpose, from general to specific, for instance ``"noise", 2``.
 
     Returns
     -------
     numpy.random.SeedSequence
-        Equal for equal arguments, in every process and on every platform.
+        The same for the same arguments, in every process and on every platform.
     """
     key = tuple(crc32(str(name).encode()) for name in names)
     return np.random.SeedSequence(entropy=seed, spawn_key=key)
 
 
 def generator(seed: int, *names: str | int) -> np.random.Generator:
-    """Return a NumPy generator on the stream ``names`` under ``seed``."""
+    """Return a NumPy generator for the stream ``names`` under ``seed``."""
     return np.random.default_rng(sequence(seed, *names))
 
 
 def integer(seed: int, *names: str | int) -> int:
-    """Return one integer in [0, 2**31) of the stream ``names``, for libraries that take a seed."""
+    """Return an integer in [0, 2**31) from the stream ``names``, for libraries that take a seed."""
     return int(sequence(seed, *names).generate_state(1)[0] >> 1)

@@ -1,4 +1,4 @@
-"""Types of arrays."""
+"""Array types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["AnyArray", "Array", "Flags", "Index", "IntArray"]
 Array = npt.NDArray[np.float64]
 AnyArray = npt.NDArray[Any]
 Index = npt.NDArray[np.intp]
-"""Places of rows or columns."""
+"""Indices of rows or columns."""
 IntArray = npt.NDArray[np.int64]
-"""Whole numbers that kernels read."""
+"""Integers that kernels read."""
 Flags = npt.NDArray[np.bool_]

@@ -1,4 +1,4 @@
-"""Calls of libraries that nothing can cut, waited for in such a way that Ctrl-C is seen."""
+"""Long library calls that cannot be interrupted, run so that Ctrl-C still works."""
 
 from __future__ import annotations
 
@@ -20,24 +20,25 @@ Result = TypeVar("Result")
 
 _BETWEEN_LOOKS = 0.02
 _USUAL_STACK = 1 << 23
-# Numbers to be read up to which a call is over before anybody would wait.
+# Calls that read at most this many numbers are too short to need a thread.
 _FEW = 1 << 22
-# Multiplications of products of matrices in the time of a number read.
+# Multiplications of a matrix product in the time of one number read from memory.
 _MULTIPLICATIONS = 32
 
 
 def wait_for(size: int, call: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
-    """Return what a call returns or raise what it raises, and see Ctrl-C while it runs.
+    """Return the result of a call, or raise its error, and respond to Ctrl-C while it runs.
 
-    A long call of BLAS, LAPACK, NumPy or SciPy runs in a thread of its own. Where the wait is
-    interrupted, the thread is left to end by itself, at the next kernel or with that call, and what it
-    found is dropped. So the call must write to nothing that others see.
+    A long call of BLAS, LAPACK, NumPy or SciPy runs in a separate thread. After an interrupt, the
+    thread ends by itself, at the next kernel or with that call, and its result is discarded. So the
+    call must not write to shared data.
 
     Parameters
     ----------
     size : int
-        How many numbers it reads or multiplies; a call of few is simply made.
+        How many numbers it reads or multiplies; small calls are made directly.
     call : callable
+        The function to call with the other arguments.
     """
     if size <= _FEW:
         return call(*args, **kwargs)
@@ -66,7 +67,7 @@ def wait_for(size: int, call: Callable[P, Result], *args: P.args, **kwargs: P.kw
 
 @contextmanager
 def naming_stacks() -> Iterator[None]:
-    """Turn Python's complaint about a thread that cannot start into one about memory."""
+    """Replace Python's error for a thread that cannot start by a `MemoryError`."""
     try:
         yield
     except RuntimeError as error:
@@ -75,17 +76,17 @@ def naming_stacks() -> Iterator[None]:
         size = threading.stack_size() or _USUAL_STACK
         raise MemoryError(
             f"Unable to allocate the stack of a thread, {size} bytes or what the system allows. "
-            "Lower n_jobs, or end other programs."
+            "Lower n_jobs, or close other programs."
         ) from error
 
 
 def system_work(rows: int, columns: int) -> int:
-    """Return what `wait_for` takes for the normal equations of a matrix (rows, columns)."""
+    """Return the ``size`` for `wait_for` of the normal equations of a matrix (rows, columns)."""
     return rows * columns + rows * columns * min(rows, columns) // _MULTIPLICATIONS
 
 
 def product(left: Any, right: Any) -> Any:
-    """Return ``left right``, arrays or sparse matrices, waited for where that takes long."""
+    """Return the matrix product ``left right``, dense or sparse, computed by `wait_for`."""
     outputs = right.shape[1] if right.ndim == 2 else 1
     numbers = left.size if isinstance(left, np.ndarray) else left.nnz
     return wait_for(numbers * outputs, lambda: left @ right)

@@ -1,4 +1,4 @@
-"""Threads of one call: private, gone when it ends, and stopped by Ctrl-C."""
+"""A thread pool for one call, which Ctrl-C stops."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SHORT = 1e-3
 
 
 def count_threads(n_jobs: object) -> int:
-    """Return a number of threads: as asked, or all processors that this process may use.
+    """Return the number of threads for an ``n_jobs`` argument.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def count_threads(n_jobs: object) -> int:
     Raises
     ------
     InputError
-        When it is 0 or no integer.
+        ``n_jobs`` is 0 or not an integer.
     """
     if n_jobs is None:
         return count_processors()
@@ -53,8 +53,8 @@ def count_threads(n_jobs: object) -> int:
 class Workers:
     """A pool of threads that lives as long as a ``with`` block.
 
-    No thread outlives the block, so that a fork after it inherits none. The main thread only waits:
-    an exception there, KeyboardInterrupt among them, sets `stop`, which ends the kernels that run.
+    No thread outlives the block, so a later fork inherits none. The main thread only waits. An
+    exception in it, KeyboardInterrupt included, sets `stop`, which ends the running kernels.
 
     Parameters
     ----------
@@ -82,8 +82,8 @@ class Workers:
         if kind is not None:
             self.stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        # A pool forgets a thread during whose start it is interrupted.
-        while any(one.name.startswith(self._name) for one in threading.enumerate()):
+        # If it is interrupted while it starts a thread, a pool loses track of that thread.
+        while any(thread.name.startswith(self._name) for thread in threading.enumerate()):
             time.sleep(_SHORT)
 
     def map(self, task: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
@@ -93,6 +93,6 @@ class Workers:
 
 
 def _begin(stop: _core.Stop) -> None:
-    """Look up for Ctrl-C, and be quiet: a thread has its own of what NumPy is told."""
+    """Watch for Ctrl-C, and silence NumPy's warnings, a setting that each thread has separately."""
     _core.watch(stop)
     np.seterr(all="ignore")

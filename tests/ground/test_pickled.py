@@ -110,7 +110,7 @@ def test_pickle_of_another_format_is_refused_with_both_versions(held, written):
 @pytest.mark.fault(52)
 def test_pickle_without_a_version_is_refused(held):
     state = {k: v for k, v in held.__getstate__().items() if k != "_bridle_pickle"}
-    with pytest.raises(InputError, match="must say which bridle wrote it"):
+    with pytest.raises(InputError, match="must record the version of bridle"):
         pickle.loads(pickle.dumps(_Other(type(held), state)))
 
 

@@ -1,1 +1,1 @@
-"""Files that are whole or not there, and that are judged before they are read."""
+"""Files: atomic writes, and checks of archives and arrays before they are read."""

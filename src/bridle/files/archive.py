@@ -1,4 +1,4 @@
-"""Zip archive from outside: names, sizes and compression are judged before a member is read."""
+"""Reading of untrusted zip archives: names, sizes and compression are checked first."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from bridle.errors import InputError
 __all__ = ["MOST_BYTES", "MOST_RATIO", "read_members"]
 
 MOST_RATIO = 100
-"""A member may unpack to so many times the bytes that the archive has."""
+"""Largest ratio of the unpacked size of a member to the size of the archive."""
 
 MOST_BYTES = 2**34
-"""What unpacks to more than the archive has may have at most so many bytes."""
+"""Largest unpacked size, in bytes, of a member that is larger than the archive."""
 
 _ALWAYS_ALLOWED = 2**26
-"""So many bytes may come from an archive of any size: a few long runs of one value are no bomb."""
+"""Bytes that an archive of any size may unpack to: long runs of one value are no zip bomb."""
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
@@ -40,7 +40,7 @@ _DAMAGE = (
     struct.error,
     zlib.error,
 )
-"""What `zipfile` says about an archive that is none, or is damaged."""
+"""Exceptions that `zipfile` raises for damaged archives and for other files."""
 
 
 def read_members(
@@ -51,27 +51,27 @@ def read_members(
     *,
     others: bool = True,
 ) -> dict[str, bytes]:
-    """Return the contents of members by their names.
+    """Return the contents of members, by name.
 
     Parameters
     ----------
     file : binary file
-        That can be sought in.
+        A seekable file.
     name : str
-        How messages call it.
+        Its name in messages.
     remedy : str
-        The sentence that ends each message.
+        Last sentence of each message.
     wanted : collection of str, optional
-        Members to read, which have to be there. Default: all.
+        Members to read, which must exist. Default: all.
     others : bool
-        Whether there may be members that are not wanted. Default True.
+        Whether other members may exist. Default True.
 
     Raises
     ------
     InputError
-        It is no zip archive or is damaged; or a member is encrypted, a link, a folder, repeated,
-        outside the archive by its name, or larger than `MOST_RATIO` and `MOST_BYTES` allow. All
-        this is decided by the list of members, before one is read.
+        The file is not a zip archive or is damaged; or a member is encrypted, a link, a folder or
+        repeated, has a name that leads out of the archive, or is larger than `MOST_RATIO` and
+        `MOST_BYTES` allow. The list of members decides this before any member is read.
     """
     try:
         packed = file.seek(0, os.SEEK_END)
@@ -97,7 +97,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _fault(members: list[zipfile.ZipInfo], packed: int) -> str | None:
-    """Say what is wrong with the members of an archive of so many bytes, by its list alone."""
+    """Return a text about what is wrong with the list of members, None if nothing is."""
     for one in members:
         if (fault := _fault_of(one)) is not None:
             return f"its member {one.filename!r} {fault}"
@@ -124,7 +124,7 @@ def _fault_of(member: zipfile.ZipInfo) -> str | None:
     if member.flag_bits & _ENCRYPTED:
         return "is encrypted"
     if member.compress_type not in _METHODS:
-        return "is compressed in another way than by deflate"
+        return "is compressed by a method other than deflate"
     return None
 
 

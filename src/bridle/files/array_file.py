@@ -1,4 +1,4 @@
-"""Arrays of an ``.npz`` file: no pickle, and each header is held against the bytes behind it."""
+"""Reading of ``.npz`` and ``.npy`` files without pickle; each header must fit its data."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ _MAGIC = b"\x93NUMPY"
 _BYTES_OF_LENGTH = {b"\x01\x00": 2, b"\x02\x00": 4}
 _LONGEST_HEADER = 10_000
 _KEYS = {"descr", "fortran_order", "shape"}
-# Numbers, booleans and text; V are types that NumPy does not know by name, such as bfloat16.
+# Numbers, booleans and text; V stands for types that NumPy has no name for, such as bfloat16.
 _DTYPE = re.compile(r"[<>|=][biufcSUV][0-9]{1,9}")
 
 
 def read_arrays_of(
     file: BinaryIO, name: str, remedy: str, wanted: Collection[str] | None = None
 ) -> dict[str, AnyArray]:
-    """Return arrays of an ``.npz`` file by their names.
+    """Return arrays of an ``.npz`` file, by name.
 
     Parameters
     ----------
     file : binary file
-        That can be sought in.
+        A seekable file.
     name : str
-        How messages call it.
+        Its name in messages.
     remedy : str
-        The sentence that ends each message.
+        Last sentence of each message.
     wanted : collection of str, optional
-        Arrays to read, which have to be there. Default: all.
+        Arrays to read, which must exist. Default: all.
 
     Returns
     -------
     dict
-        Arrays that cannot be written to.
+        Read-only arrays.
 
     Raises
     ------
     InputError
-        It is no such file, is damaged, holds objects, or is refused as an archive; see
+        It is not such a file, is damaged, contains objects, or is unsafe; see
         `bridle.files.archive.read_members`.
     """
     members = None if wanted is None else [one + _SUFFIX for one in wanted]
@@ -63,21 +63,22 @@ def read_arrays_of(
 
 
 def array_of(content: bytes, name: str, remedy: str) -> AnyArray:
-    """Return the array of a ``.npy`` file, which stays where the bytes are.
+    """Return the array of a ``.npy`` file, as a view of its bytes.
 
     Parameters
     ----------
     content : bytes
+        The file.
     name : str
-        How messages call it.
+        Its name in messages.
     remedy : str
-        The sentence that ends each message.
+        Last sentence of each message.
 
     Raises
     ------
     InputError
-        It is no such file, holds Python objects, dates or records, or has another number of bytes
-        than its shape and type say.
+        It is not such a file; it contains Python objects, dates or records; or its number of bytes
+        does not fit its shape and type.
     """
     try:
         return _array(content)
@@ -106,12 +107,12 @@ def _array(content: bytes) -> AnyArray:
         return np.empty(shape, dtype=dtype)
     flat = np.frombuffer(content, dtype=dtype, offset=start)
     if dtype.kind == "U" and flat.view(dtype.byteorder + "u4").max() > sys.maxunicode:
-        raise ValueError("it holds what is no character")
+        raise ValueError("it holds invalid characters")
     return flat.reshape(shape, order="F" if fortran else "C")
 
 
 def _header(content: bytes) -> tuple[np.dtype[Any], tuple[int, ...], bool, int]:
-    """Return type, shape, whether columns come first, and where the numbers start."""
+    """Return type, shape, whether the order is column-major, and the offset of the numbers."""
     width = _BYTES_OF_LENGTH.get(content[6:8])
     if not content.startswith(_MAGIC) or width is None:
         raise ValueError("it does not begin as one")

@@ -1,4 +1,4 @@
-"""Atomic file: it is whole or not there."""
+"""`write_atomic`: writes a file completely or not at all."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ __all__ = ["write_atomic"]
 
 
 def write_atomic(path: str | Path, data: bytes | str) -> None:
-    """Write a file so that a reader finds the old content or the new one, never a part.
+    """Write a file so that readers see the old content or the new one, never a part.
 
-    The data go to a temporary file in the same folder, are forced to the disk and take the place
-    of `path` in one step; then the folder is forced to the disk too.
+    The data are written to a temporary file in the same folder and synced to disk. The temporary
+    file then replaces `path` in one step, and the folder is synced too.
 
     Parameters
     ----------
     path : str or Path
-        In a folder that exists. A symbolic link is replaced, not followed.
+        A file in an existing folder. A symbolic link is replaced, not followed.
     data : bytes or str
-        A string is written as UTF-8, its line ends as they are.
+        A string is written as UTF-8, with unchanged line ends.
 
     Raises
     ------
     OSError
-        The file could not be written: `path` is as it was and the temporary file is gone. (If
-        only the last step failed, the new file stands, but may not survive a power cut.)
+        The file could not be written: `path` is unchanged and the temporary file is deleted. (If
+        only the last step failed, the new file exists, but may not survive a power cut.)
     """
     path = Path(path)
     content = data.encode() if isinstance(data, str) else data
@@ -44,7 +44,7 @@ def write_atomic(path: str | Path, data: bytes | str) -> None:
 
 
 def _force_to_disk(folder: Path) -> None:
-    if os.name == "nt":  # Windows opens no folder and needs no such step
+    if os.name == "nt":  # Windows cannot open a folder and needs no such step
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:

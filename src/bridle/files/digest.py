@@ -1,4 +1,4 @@
-"""Digest of values: equal ones have the same in every process, unequal ones do not."""
+"""Digests of values: the same in every process for equal values, different for unequal ones."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ __all__ = ["digest"]
 
 
 def digest(value: Any) -> str:
-    """Return a SHA-256, in hexadecimal digits.
+    """Return the SHA-256 of a value, in hexadecimal digits.
 
     Parameters
     ----------
     value : object
-        None, numbers, texts, bytes, classes, arrays, and mappings, sequences and dataclasses of
-        these, nested. Other objects count by their class and attributes.
+        None, numbers, text, bytes, classes, arrays, and mappings, sequences and dataclasses of
+        these, also nested. Other objects are digested by class and attributes.
 
     Raises
     ------
     InputError
-        A function is among it, or an object without attributes: their text would be an address.
+        It contains a function or an object without attributes, which differ between processes.
     """
     found = hashlib.sha256()
     for piece in _pieces(value):
-        # Lengths keep neighbours apart.
+        # Lengths separate neighbouring values, so that ("ab", "c") and ("a", "bc") differ.
         found.update(len(piece).to_bytes(8, "little") + piece)
     return found.hexdigest()
 
@@ -78,8 +78,8 @@ def _attributes(value: Any) -> dict[str, Any]:
     held = None if callable(value) else getattr(value, "__dict__", None)
     if held is None:
         raise InputError(
-            "What a study keeps in a folder must be told from what another study would. Received: "
-            f"an object of {_name(type(value))}, which cannot. Use numbers, texts, arrays or "
+            "A study with a folder needs settings that can be compared between processes. Received: "
+            f"an object of {_name(type(value))}, which cannot. Use numbers, text, arrays or "
             "dataclasses, or run the study without a folder."
         )
     return dict(sorted(held.items()))

@@ -1,4 +1,4 @@
-"""Pickled state that says which bridle wrote it."""
+"""`Pickled`: pickles that record the version of bridle that wrote them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from bridle.errors import InputError, VersionWarning
 __all__ = ["PICKLE_FORMAT", "Pickled"]
 
 PICKLE_FORMAT = 1
-"""Of the attributes of all public classes; raised where one gets another name or meaning."""
+"""Format of the attributes of all public classes; raised when one changes its name or meaning."""
 
 _MARK = "_bridle_pickle"
 
 
-class Pickled(ABC):  # noqa: B024  (nothing is abstract: it is mixed in, and never made)
-    """A class whose pickles carry bridle's version and a format.
+class Pickled(ABC):  # noqa: B024 (a mix-in without abstract methods)
+    """Mix-in for classes whose pickles record a format and bridle's version.
 
-    A pickle of another version of bridle loads with a `VersionWarning`; one of another format, or
-    without any, is refused with an `InputError` that names the version to load it with.
+    A pickle of another version of bridle loads with a `VersionWarning`. One of another format, or
+    without a format, raises an `InputError` that names the version to load it with.
     """
 
     def __getstate__(self) -> dict[str, Any]:
@@ -34,7 +34,7 @@ class Pickled(ABC):  # noqa: B024  (nothing is abstract: it is mixed in, and nev
         vars(self).update({name: held for name, held in state.items() if name != _MARK})
 
     def _kept_state(self) -> dict[str, Any]:
-        """Return what of the attributes copies and pickles keep: by default all."""
+        """Return the attributes that copies and pickles keep; by default all."""
         return vars(self)
 
 
@@ -44,11 +44,11 @@ def _version() -> str:
 
 
 def _check(name: str, mark: Any) -> None:
-    """Refuse what was written in another format; warn of another version."""
+    """Raise an error for another format, warn about another version."""
     if not isinstance(mark, dict):
         raise InputError(
-            f"The pickle of {name} must say which bridle wrote it. Received: one that does not, from "
-            "before bridle's pickles had a version. Fit it again."
+            f"The pickle of {name} must record the version of bridle that wrote it. Received: one "
+            "without a version, from an early bridle. Fit it again."
         )
     version, written = mark.get("version"), mark.get("format")
     if written != PICKLE_FORMAT:
@@ -59,8 +59,8 @@ def _check(name: str, mark: Any) -> None:
         )
     if version != _version():
         warnings.warn(
-            f"The pickle of {name} is of bridle {version}, and this is bridle {_version()}: it loads, "
-            "and may behave in another way. Fit it again to be sure.",
+            f"The pickle of {name} comes from bridle {version}, and this is bridle {_version()}. It "
+            "was loaded, but may behave differently. Fit it again to be sure.",
             VersionWarning,
             stacklevel=3,
         )

@@ -16,7 +16,7 @@ from bridle.errors import BridleWarning
 def test_float16_that_overflows_is_infinite_and_warned_of(name):
     case = BERNOULLI[name]
     layer = case.make(0.5, seed=1, dtype="float16")
-    with pytest.warns(BridleWarning, match=r"up to 80000 here, which overflows float16"):
+    with pytest.warns(BridleWarning, match=r"up to 80000, which overflows float16"):
         y = noisy(layer, np.full(case.shape, 40000, "float16"))
     assert set(np.unique(y)) == {0.0, np.inf}
 

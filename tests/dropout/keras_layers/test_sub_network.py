@@ -156,11 +156,11 @@ def test_mask_where_it_is_faster_is_said_once():
 
 WRONG = {
     "an output of all units": (lambda: SubNetwork([layers.Dense(4, "softmax")]), "layers must be"),
-    "no computing layer first": (lambda: SubNetwork([layers.ReLU()]), "must begin with one"),
+    "no computing layer first": (lambda: SubNetwork([layers.ReLU()]), "first layer must be"),
     "a normalisation": (lambda: SubNetwork([layers.BatchNormalization()]), "layers must be"),
     "an activation after the dropout": (
         lambda: SubNetwork([layers.Dense(4), layers.ReLU(), layers.Dense(4)], [0.5, 0, 0]),
-        "rate must be above 0 at most once",
+        "can have one dropout",
     ),
     "channels first": (
         lambda: SubNetwork([layers.Conv2D(4, 3, data_format="channels_first")]),

@@ -70,7 +70,7 @@ def test_rate_cannot_be_set_where_a_compiled_step_would_not_follow(monkeypatch):
     for module in (chain_rates, inspection):
         monkeypatch.setattr(module, "rates_can_be_set", lambda: False)
     model, sub = network("dense")
-    with pytest.raises(InputError, match=r"on TensorFlow.*Cut a new network"):
+    with pytest.raises(InputError, match=r"on TensorFlow.*Make a new network"):
         sub.rate = 0.25
     with pytest.raises(InputError, match="of a SubNetwork on TensorFlow"):
         bridle.set_rate(model, 0.25)
