@@ -18,7 +18,7 @@ __all__ = ["accuracy", "check_true_numbers", "r2"]
 
 
 def accuracy(y: Any, predicted: npt.NDArray[Any], sample_weight: Any) -> float:
-    """Return the weighted share of labels that are predicted.
+    """Return the accuracy: the weighted fraction of correctly predicted labels.
 
     Parameters
     ----------
