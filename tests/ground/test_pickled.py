@@ -93,7 +93,9 @@ def test_pickle_says_which_bridle_wrote_it(held):
 @pytest.mark.fault(52)
 def test_pickle_of_another_version_loads_with_a_warning(held):
     old = pickle.dumps(marked(held, version="0.0.1"))
-    with pytest.warns(VersionWarning, match=rf"of {type(held).__name__} comes from bridle 0\.0\.1, and"):
+    with pytest.warns(
+        VersionWarning, match=rf"of {type(held).__name__} comes from bridle 0\.0\.1, and"
+    ):
         other = pickle.loads(old)
     assert vars(other).keys() == vars(held).keys()
 

@@ -79,6 +79,7 @@ def _read(file: Path, options: TableOptions) -> tuple[TableFile, tuple[ColumnUse
     given = columns_of(
         found.frame,
         options.drop,
+        parts=options.parts,
         target=options.target,
         groups=options.groups,
         time=options.time,

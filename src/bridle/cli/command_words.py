@@ -7,7 +7,7 @@ import re
 __all__ = ["in_command_words"]
 
 _OPTIONS = (
-    "accept|arms|drop|epochs|folds|groups|initialisations|inner_folds|keep|missing|out|overwrite|plot"
+    "accept|arms|drop|epochs|folds|groups|initialisations|inner_folds|keep|missing|out|overwrite|parts|plot"
     "|seeds|target|task|time|train|tune|validation"
 )
 _LITERAL = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w.+-]+)"""

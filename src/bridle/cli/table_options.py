@@ -43,6 +43,13 @@ table_options = option_group(
         help="One of these words that is a value here; repeat it for several.",
     ),
     click.option(
+        "--parts",
+        multiple=True,
+        metavar="COLUMN",
+        help="A column of dates whose year, month, day, weekday and hour are features too; repeat it "
+        "for several. Else dates are days since 1970 alone.",
+    ),
+    click.option(
         "--groups",
         metavar="COLUMN",
         help="A column that says which rows belong together, for instance a patient: they never stand "
@@ -66,6 +73,7 @@ class TableOptions:
     drop: tuple[str, ...]
     missing: tuple[str, ...]
     keep: tuple[str, ...]
+    parts: tuple[str, ...]
     groups: str | None
     time: str | None
 

@@ -38,6 +38,7 @@ def compare(
     drop: Sequence[str] = (),
     missing: Sequence[str] = (),
     keep: Sequence[str] = (),
+    parts: Sequence[str] = (),
     splits: Any = None,
     groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
     network: Source | None = None,
@@ -76,6 +77,9 @@ def compare(
     missing, keep : sequence of str
         Words, or numbers such as ``"-999"``, that stand for a missing value beside NA, None, ? and
         their like; and words of these that are values.
+    parts : sequence of str
+        Columns of dates whose year, month, day, weekday and hour are features too. Default: dates are
+        days since 1970 alone.
     splits : Splits or scikit-learn splitter, optional
         Which rows train, validate and test (`bridle.workbench.splits`). Default: random splits.
     groups : array-like of shape (n,), or str, optional
@@ -118,7 +122,7 @@ def compare(
             "Received: overwrite=True and out=None."
         )
     chosen = choose_arms(arms, network, tune=switch("tune", tune))
-    dataset = dataset_of(X, y, task, drop, groups, missing, keep)
+    dataset = dataset_of(X, y, task, drop, groups, missing, keep, parts)
     if dataset.rows_left_out and callable(getattr(splits, "split", None)):
         raise InputError(
             "y must have a target in every row where splits is a splitter, which may name rows by "

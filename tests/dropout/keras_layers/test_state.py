@@ -132,7 +132,9 @@ def test_compiled_call_that_would_repeat_its_mask_is_refused(case):
     layer = built(case.make(0.5), x)
     before = values(layer)
     for transform in (jax.jit, jax.checkpoint):
-        with pytest.raises(BridleError, match=r"every call would use the same mask.*stateless_call"):
+        with pytest.raises(
+            BridleError, match=r"every call would use the same mask.*stateless_call"
+        ):
             transform(lambda x: layer(x, training=True))(x)
     assert all(map(np.array_equal, values(layer), before))
 

@@ -245,7 +245,9 @@ def test_rates_of_a_recurrent_module_are_set_where_they_were_given():
     assert module.weight_dropout == 0.9
     assert module.input_dropout is None
     assert not torch.equal(module(x)[0], plain)
-    with pytest.raises(InputError, match="input_dropout cannot be set on a module that was made without it"):
+    with pytest.raises(
+        InputError, match="input_dropout cannot be set on a module that was made without it"
+    ):
         module.input_dropout = 0.5
     with pytest.raises(InputError, match="Received: weight_dropout=50"):
         module.weight_dropout = 50

@@ -376,7 +376,9 @@ def test_warm_start_keeps_scale_and_classes():
     assert model.target_mean_ == mean
     X, y = data_for(DropoutClassifier)
     model = DropoutClassifier(**SMALL, warm_start=True).fit(X, y)
-    with pytest.raises(InputError, match=r"the classes of the fit that it continues, \['no', 'so'\]"):
+    with pytest.raises(
+        InputError, match=r"the classes of the fit that it continues, \['no', 'so'\]"
+    ):
         model.fit(X, np.where(y == "so", "other", y))
 
 

@@ -30,14 +30,83 @@ NUMBERS = {
     "missing between": (["1,5", None, "2"], [1.5, np.nan, 2]),
 }
 
+MORE_NUMBERS = {
+    "prices without cents": (
+        ["12,-", "13,50", "5,--"],
+        [12, 13.5, 5],
+        "as numbers with a decimal comma",
+    ),
+    "lakhs and crores": (["12,34,567", "1,00,000"], [1234567, 100000], "as numbers"),
+    "lakhs with decimals": (["₹1,00,000.50", "Rs. 2,500"], [100000.5, 2500], "in ₹"),
+    "decimal comma and power": (["1,5E+03", "2,25e-1"], [1500, 0.225], "with a decimal comma"),
+    "accounting within a currency": (["$(1,200.50)", "-$3"], [-1200.5, -3], "in $"),
+    "currency on both sides": (["€5", "6 €", "EUR 7"], [5, 6, 7], "in €"),
+    "thousands and millions": (
+        ["€110.5M", "€595K", "€0"],
+        [110.5e6, 595e3, 0],
+        "'€110.5M' as 1.105e+08",
+    ),
+    "thousands by k": (["1.2k", "950"], [1200, 950], "'1.2k' as 1200"),
+    "thousands and millions alone": (["1.2K", "3M"], [1200, 3e6], "as numbers"),
+    "singular and plural": (["1 year", "2 years"], [1, 2], "as numbers in year"),
+    "units of other letters": (["3 Stück", "4 Stück"], [3, 4], "in Stück"),
+    "ordinals": (["1st", "2nd", "3rd"], [1, 2, 3], "as numbers"),
+    "zero without a percent sign": (["12%", "0"], [12, 0], "in %"),
+    "digits of other scripts": (["١٢", "٣٤٫٥"], [12, 34.5], "as numbers"),
+    "text of a spreadsheet": (['="12.5"', '="13"'], [12.5, 13], "signs of a spreadsheet"),
+    "a formula of dates": (['="2024-03-01"', '="2024-03-02"'], [19783, 19784], "days since 1970"),
+    "hours": (["01:30:00", "100:00:30"], [1.5, 100 + 1 / 120], "as hours"),
+    "hours by a colon": (["1:30", "12:45"], [1.5, 12.75], "the part before the colon"),
+    "times of the day": (["3:30 PM", "12:15 am"], [15.5, 0.25], "as hours"),
+    "durations of pandas as text": (
+        ["0 days 01:30:00", "-2 days 00:00:00"],
+        [1.5, -48],
+        "as hours",
+    ),
+    "latitudes": (["48.5° N", "12.5° S"], [48.5, -12.5], "as degrees"),
+    "degrees and minutes": (["2°30'00\"W", "3°15′E"], [-2.5, 3.25], "as degrees"),
+    "sides alone": (["12.5N", "3.25S"], [12.5, -3.25], "as degrees"),
+    "yes in several words": (["yes", "Y", "no", "1", "0"], [1, 1, 0, 1, 0], "'yes' as true"),
+    "yes in several languages": (["oui", "ja", "nein"], [1, 1, 0], "as true or false"),
+    "dates as numbers": ([20240301, 20240302], [19783, 19784], "20240301 as 19783"),
+    "dates as numbers, one missing": ([20240301, None, 20240302], [19783, np.nan, 19784], "days"),
+    "dates as numbers in text": (["20240301", "20240302"], [19783, 19784], "days since 1970"),
+    "durations": (pd.Series(pd.to_timedelta(["90min", None])), [1.5, np.nan], "as hours"),
+    "times": ([datetime.time(10, 30), None], [10.5, np.nan], "as hours"),
+}
+
 TEXT = {
-    "codes with zeros in front": ["007", "012", "100"],
-    "two units": ["12 kg", "3 lb"],
-    "words": ["red", "green", "red"],
-    "words and numbers": ["12", "many"],
-    "versions": ["1.2.3", "1.10.4"],
-    "ranges": ["1-2", "3-4"],
-    "one value": ["5", "5"],
+    "codes with zeros in front": (
+        ["007", "012", "100"],
+        "as categories, not numbers: '007' begins",
+    ),
+    "codes in formulas": (['="007"', '="012"'], "'007' begins with a zero"),
+    "two units": (["12 kg", "3 lb"], "as categories, not numbers, since they are in 'kg', 'lb'"),
+    "metres and minutes": (["5 m", "3 min"], "since they are in 'm', 'min'"),
+    "two currencies": (["$5", "7 €"], "since they are in '$', '€'"),
+    "some without a unit": (["5 kg", "7"], "in 'kg', and some have none"),
+    "words": (["red", "green", "red"], ""),
+    "numbers and words": (["12", "many"], ""),
+    "numbers but for a word": (
+        ["1", "2", "3", "k.A."],
+        "because of 'k.A.'. If that stands for a missing value: --missing 'k.A.'",
+    ),
+    "versions": (["1.2.3", "1.10.4"], ""),
+    "versions like dates": (["1.10.24", "1.2.31"], ""),
+    "addresses": (["10.0.0.1", "10.0.0.2"], ""),
+    "telephone numbers": (["+49 301 234 567", "+49 302 345 678"], ""),
+    "ranges": (["1-2", "3-4"], "order and size do not count, though '1-2' may be a range"),
+    "limits": (["<5", "5-10", ">10"], "though '<5' may be a range or a limit"),
+    "numbers and a limit": (["0", "1", "2", "3+"], "though '3+' may be a range or a limit"),
+    "cuts of pandas": (["(0, 10]", "(10, 20]"], "may be a range"),
+    "fractions": (["3/4", "1/2"], "'3/4' may be a fraction, a pair or a date"),
+    "lists": (["a;b", "c", "a;c"], "'a;b' may be a list"),
+    "directions": (["N", "S", "O", "W"], ""),
+    "three answers of a letter": (["t", "f", "n"], ""),
+    "yes and no": (["yes", "no"], ""),
+    "seasons": (["2024-25", "2023-24"], "may be a range"),
+    "numbers of eight digits": (["20240001", "x"], ""),
+    "one value": (["5", "5"], ""),
 }
 
 
@@ -56,11 +125,51 @@ def test_decorated_numbers_are_numbers_and_said_to_be(case):
     assert "as numbers" in finding.message
 
 
+@pytest.mark.parametrize("case", MORE_NUMBERS)
+def test_numbers_of_more_kinds_are_numbers_and_said_to_be(case):
+    values, expected, said = MORE_NUMBERS[case]
+    column, (finding,) = read(values)
+    np.testing.assert_allclose(
+        column.astype(float).to_numpy(), np.array(expected, float), rtol=1e-12
+    )
+    assert said in finding.message
+
+
 @pytest.mark.parametrize("case", TEXT)
-def test_what_is_no_quantity_stays_as_it_is(case):
-    column, found = read(TEXT[case])
-    assert column.tolist() == TEXT[case]
-    assert found == ()
+def test_what_is_no_quantity_stays_as_it_is_and_what_it_may_be_is_said(case):
+    values, said = TEXT[case]
+    column, found = read(values)
+    assert column.tolist() == [one.removeprefix('="').removesuffix('"') for one in values]
+    assert bool(found) == bool(said)
+    assert said in " ".join(one.message for one in found)
+
+
+def test_numbers_of_eight_digits_that_are_no_days_stay_numbers():
+    for values in ([20240001, 20240302], [1.5, 20240302.0], [20240301, 20240301]):
+        column, found = read(pd.Series(values))
+        assert column.tolist() == values
+        assert found == ()
+
+
+TWO_READINGS = {
+    "a percent sign": (["12%", "0.12"], "'0.12' in row 1 may be 0.12 % or a share of 1"),
+    "thousands by point": (["1.234 €", "5.678 €"], r"'1\.234 €' in row 0 may be 1\.234 or 1234"),
+    "hours or minutes": (["59:30", "1:02:10"], "may be hours and minutes, or minutes and seconds"),
+    "a zone": (
+        ["2024-03-01 10:00 EST", "2024-03-02 10:00 EST"],
+        "time zones that are called 'EST'",
+    ),
+    "years of two digits": (["05/03/24", "06/03/24"], "may be day, month or year first"),
+    "centuries": (["25/03/45", "26/03/24"], "may be of the 1900s or the 2000s"),
+    "forms": (["2024-03-01", "01/02/2024"], "'01/02/2024' in row 1 may be day or month first"),
+}
+
+
+@pytest.mark.parametrize("case", TWO_READINGS)
+def test_two_readings_are_refused_and_named(case):
+    values, said = TWO_READINGS[case]
+    with pytest.raises(InputError, match=f"has two readings: .*{said}"):
+        read(values)
 
 
 @pytest.mark.parametrize("values", [["1,234", "5"], ["1,234", "12,500", "7"]])
@@ -70,21 +179,63 @@ def test_two_readings_of_a_comma_are_refused_and_named(values):
 
 
 DATES = {
-    "iso": ["2024-03-01", "2024-03-02"],
-    "with times and zones": ["2024-03-31T01:30:00+01:00", "2024-04-01T02:30:00+02:00"],
-    "day first": ["01/03/2024", "25/03/2024"],
-    "month first": ["03/01/2024", "03/25/2024"],
-    "points": ["1.3.2024", "25.3.2024"],
+    "iso": (["2024-03-01", "2024-03-02"], [0, 1]),
+    "with times and zones": (
+        ["2024-03-31T01:30:00+01:00", "2024-04-01T02:30:00+02:00"],
+        [30 + 0.5 / 24, 31 + 0.5 / 24],
+    ),
+    "day first": (["01/03/2024", "25/03/2024"], [0, 24]),
+    "month first": (["03/01/2024", "03/25/2024"], [0, 24]),
+    "points": (["1.3.2024", "25.3.2024"], [0, 24]),
+    "year first": (["2024/3/1", "2024.03.25"], [0, 24]),
+    "forms mixed": (["2024-03-01", "25/03/2024"], [0, 24]),
+    "years of two digits": (["01/03/98", "31/03/98"], [-9497, -9467]),
+    "names of months": (["1 March 2024", "Mar 25, 2024", "25-Mar-2024"], [0, 24, 24]),
+    "names in other languages": (
+        ["1. März 2024", "25 mars 2024", "25 de marzo de 2024"],
+        [0, 24, 24],
+    ),
+    "as SAS writes": (["01MAR2024:12:00:00", "25MAR2024:00:00:00"], [0.5, 24]),
+    "as mail does": (
+        ["Fri, 01 Mar 2024 12:00:00 +0000", "Fri, 01 Mar 2024 12:00:00 +0100"],
+        [0.5, 11 / 24],
+    ),
+    "halves of a day": (["03/25/2024 6:00 PM", "03/25/2024 12:00 AM"], [24.75, 24]),
+    "far ahead": (["2024-03-01", "9999-12-31"], [0, 2913113]),
+    "quarters": (["2024Q2", "2024 Q3", "Q4 2024"], [31, 122, 214]),
+    "months": (["2024-03", "2024-04"], [0, 31]),
+    "months by names": (["Mar 2024", "April 2024"], [0, 31]),
+    "weeks": (["2024-W10", "2024-W11-2"], [3, 11]),
 }
 
 
 @pytest.mark.parametrize("case", DATES)
 def test_dates_are_days_since_1970(case):
-    column, (finding,) = read(DATES[case])
+    values, expected = DATES[case]
+    column, (finding,) = read(values)
     first = (datetime.date(2024, 3, 1) - datetime.date(1970, 1, 1)).days
-    expected = {"iso": [0, 1], "with times and zones": [30 + 0.5 / 24, 31 + 0.5 / 24]}
-    np.testing.assert_allclose(column, first + np.array(expected.get(case, [0, 24])), rtol=1e-12)
+    np.testing.assert_allclose(column, first + np.array(expected), rtol=1e-12)
     assert "days since 1970" in finding.message
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_dates_of_random_forms_agree_with_the_calendar(seed):
+    """Against `datetime`, which writes what is read."""
+    rng = np.random.default_rng(seed)
+    days = [
+        datetime.date(1900, 1, 1) + datetime.timedelta(int(n)) for n in rng.integers(0, 73000, 200)
+    ]
+    for form in (
+        "%Y-%m-%d",
+        "%d.%m.%Y",
+        "%m/%d/%Y",
+        "%d %B %Y",
+        "%b %d, %Y",
+        "%Y/%m/%d",
+        "%G-W%V-%u",
+    ):
+        column, _ = read([one.strftime(form) for one in days])
+        assert column.tolist() == [(one - datetime.date(1970, 1, 1)).days for one in days]
 
 
 def test_a_day_that_may_be_a_month_is_refused_with_both_readings():

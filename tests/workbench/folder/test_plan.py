@@ -361,7 +361,9 @@ def test_network_that_differs_from_call_to_call_is_refused(tmp_path):
     generator = np.random.default_rng(0)
     X, y = numbers_alone().frame, data().target
     for folder in (None, tmp_path / "study"):
-        with pytest.raises(InputError, match="network must have the same weights whenever it is built"):
+        with pytest.raises(
+            InputError, match="network must have the same weights whenever it is built"
+        ):
             bridle.compare(
                 X, y, arms=["baseline"], seeds=2, network=drawn_by(generator.normal), out=folder
             )

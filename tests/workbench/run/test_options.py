@@ -25,6 +25,8 @@ IMAGES = RNG.normal(size=(N, 4, 3, 1))
 SEQUENCES = RNG.normal(size=(N, 5, 2))
 FRAME = pd.DataFrame(MATRIX, columns=["x0", "x1", "x2", "x3"])
 LABEL = ["NA", "b", "c"] * (N // 3)
+BORN = [f"2024-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(N)]
+MORE = {"label": LABEL, "born": BORN}
 EVERYTHING = FRAME.assign(y=Y, site=SITE, when=WHEN)
 
 
@@ -45,8 +47,8 @@ def untrained(monkeypatch, tmp_path):
 
     monkeypatch.setattr(run_study, "run_experiment", stop)
     monkeypatch.chdir(tmp_path)
-    EVERYTHING.assign(label=LABEL).to_csv("table.csv", index=False)
-    EVERYTHING.assign(label=LABEL).to_parquet("table.parquet")
+    EVERYTHING.assign(**MORE).to_csv("table.csv", index=False)
+    EVERYTHING.assign(**MORE).to_parquet("table.parquet")
     for name, X in {"matrix": MATRIX, "images": IMAGES, "sequences": SEQUENCES}.items():
         np.savez(f"{name}.npz", X=X, y=Y, y2=1 - Y, site=SITE, when=WHEN)
 
@@ -99,6 +101,11 @@ def kept(study):
     return "label" in study.dataset.frame and "NA" in set(study.dataset.frame["label"])
 
 
+def in_months(study):
+    frame = study.dataset.frame
+    return "born (month)" in frame and set(frame["born (weekday)"]) > {"Monday", "Sunday"}
+
+
 COLUMNLESS = ("images.npz", "sequences.npz")
 ARRAYS = ("matrix.npz", *COLUMNLESS)
 FILES = ("table.csv", "table.parquet", "matrix.npz", *COLUMNLESS)
@@ -110,6 +117,7 @@ OPTIONS = {
     "--drop": (["--drop", "x1", "--drop", "x2"], uses("x1", "x2"), COLUMNLESS),
     "--missing": (["--missing", "7"], without_sevens, ARRAYS),
     "--keep": (["--keep", "NA"], kept, ARRAYS),
+    "--parts": (["--parts", "born"], in_months, ARRAYS),
     "--arms": (["--arms", "linear,elastic_net"], lambda s: len(s.arms) == 3, ()),
     "--tune": (["--tune"], None, FILES),
     "--seeds": (["--seeds", "3"], lambda s: s.protocol.seeds == (0, 1, 2), ()),
@@ -151,7 +159,7 @@ def test_option_acts_or_is_refused(option, file, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("file", FILES)
-@pytest.mark.parametrize("option", ["--drop", "--groups", "--time"])
+@pytest.mark.parametrize("option", ["--drop", "--parts", "--groups", "--time"])
 def test_name_that_does_not_exist_is_refused(option, file, monkeypatch, capsys):
     found = of_command(monkeypatch, capsys, file, option, "nobody")
     assert "nobody" in found
@@ -166,6 +174,9 @@ def test_name_that_does_not_exist_is_refused(option, file, monkeypatch, capsys):
         ["--time", "site", "--groups", "site"],
         ["--drop", "y"],
         ["--drop", "site", "--groups", "site"],
+        ["--parts", "site", "--groups", "site"],
+        ["--parts", "site", "--drop", "site"],
+        ["--parts", "y"],
         ["--time", "when", "--groups", "site"],
     ],
     ids=" ".join,
@@ -177,8 +188,8 @@ def test_two_roles_of_one_column_are_refused(given, file, monkeypatch, capsys):
 
 
 INPUTS = {
-    "frame": {"X": EVERYTHING.drop(columns="when").assign(label=LABEL), "y": "y"},
-    "frame and y": {"X": EVERYTHING.drop(columns=["y", "when"]).assign(label=LABEL), "y": Y},
+    "frame": {"X": EVERYTHING.drop(columns="when").assign(**MORE), "y": "y"},
+    "frame and y": {"X": EVERYTHING.drop(columns=["y", "when"]).assign(**MORE), "y": Y},
     "array": {"X": MATRIX, "y": Y},
     "images": {"X": IMAGES, "y": Y},
     "sequences": {"X": SEQUENCES, "y": Y},
@@ -195,6 +206,7 @@ ARGUMENTS = {
     "drop": (["x1"], uses("x1"), WITHOUT_COLUMNS),
     "missing": (["7"], without_sevens, WITHOUT_TEXT),
     "keep": (["NA"], kept, WITHOUT_TEXT),
+    "parts": (["born"], in_months, WITHOUT_TEXT),
     "splits": (Folds(3), lambda s: s.protocol.splits == Folds(3), ()),
     "network": (lambda *_: None, None, tuple(INPUTS)),
     "tune": (True, None, tuple(INPUTS)),

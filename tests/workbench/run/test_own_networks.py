@@ -594,7 +594,9 @@ def test_noise_that_cannot_be_taken_out_is_refused_and_augmentation_is_not():
         return held[0](keras.random.dropout(x, 0.5) if training else x)
 
     for one in (call, unseeded):
-        with pytest.raises(InputError, match=r"no noise that cannot be removed|must accept rows in training"):
+        with pytest.raises(
+            InputError, match=r"no noise that cannot be removed|must accept rows in training"
+        ):
             template(own_model(lambda: [L.Dense(1)], one))
     kept = own_model(
         lambda: [L.GaussianNoise(0.5), L.Dense(1)],

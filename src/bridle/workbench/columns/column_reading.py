@@ -14,23 +14,25 @@ from pandas.api import types
 from bridle.errors import InputError
 from bridle.real_numbers import as_float
 from bridle.workbench.columns.columns import how_to_drop, row_name
+from bridle.workbench.columns.coordinates import coordinates
+from bridle.workbench.columns.dates import AS_DAYS, compact_dates, dates, days
+from bridle.workbench.columns.durations import AS_HOURS, durations, hours, hours_of_times
+from bridle.workbench.columns.look_alikes import look_alike
 from bridle.workbench.columns.missing_words import MissingWords, said
+from bridle.workbench.columns.quantities import quantities
+from bridle.workbench.columns.readings import Reading, TwoReadingsError
 from bridle.workbench.columns.text_readings import (
-    AS_DAYS,
     AS_TRUTHS,
-    Reading,
-    TwoReadingsError,
     are_plain,
-    dates,
-    days,
     labels,
+    of_formulas,
     plain_numbers,
-    quantities,
     truths,
+    yes_or_no,
 )
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "Read", "file_note", "read_column", "read_labels"]
+__all__ = ["CODE", "Read", "file_note", "finding", "read_column", "read_labels"]
 
 CODE = "BR108 read-as"
 
@@ -57,10 +59,15 @@ class Read:
     how: tuple[str, ...] = ()
     least: int = 0
 
+    @property
+    def is_dates(self) -> bool:
+        """Whether they are days since 1970."""
+        return any(one.startswith(AS_DAYS) for one in self.how)
+
     def findings(self, name: str, *, is_target: bool = False) -> tuple[Finding, ...]:
         """Return the finding that says how the column was read, if anything is to be said."""
         called = f"The target {name!r}" if is_target else f"Column {name!r}"
-        return (_finding(name, f"{called} is read {' and '.join(self.how)}."),) if self.how else ()
+        return (finding(name, f"{called} is read {' and '.join(self.how)}."),) if self.how else ()
 
 
 def read_column(
@@ -117,31 +124,62 @@ def _reading(column: pd.Series[Any], *, plainly: bool) -> Read:
     """
     if types.is_datetime64_any_dtype(column.dtype):
         return Read(days(column), (AS_DAYS,))
-    if types.is_integer_dtype(column.dtype):
-        return _from_the_smallest(column)
+    if types.is_timedelta64_dtype(column.dtype):
+        return Read(hours(column), (AS_HOURS,))
+    if types.is_numeric_dtype(column.dtype) and not types.is_bool_dtype(column.dtype):
+        return _of_numbers(column)
     if not (types.is_string_dtype(column.dtype) or types.is_object_dtype(column.dtype)):
         return Read(column)
     known = column.dropna()
     if not all(isinstance(one, str) for one in known):
         return _objects(column)
     counts = Counter(known)
-    distinct = [*counts]
-    readings: tuple[Callable[[], Reading | None], ...] = (
-        lambda: plain_numbers(distinct),
-        lambda: truths(distinct),
-        lambda: dates(distinct),
-        lambda: quantities(distinct),
+    if (inner := of_formulas([*counts])) is not None:
+        read = _reading(column.map(inner, na_action="ignore"), plainly=True)
+        return replace(read, how=("without the signs of a spreadsheet for text", *read.how))
+    found = _found([*counts], plainly=plainly)
+    if found is None:
+        return _as_labels(column, counts)
+    values, how = found
+    is_plain = plainly and (are_plain([*counts]) or how == AS_TRUTHS)
+    read = _numbers(column, values, () if is_plain else (how,))
+    if not are_plain([*counts]):
+        return read
+    dated = _of_numbers(read.values)
+    return dated if dated.is_dates else read
+
+
+def _found(distinct: list[str], *, plainly: bool) -> Reading | None:
+    """Return the first reading that all texts have."""
+    readings: tuple[Callable[[list[str]], Reading | None], ...] = (
+        plain_numbers,
+        truths,
+        yes_or_no,
+        dates,
+        durations,
+        coordinates,
+        quantities,
     )
     # A single value says too little: it may be a code, and two readings of it would not differ.
     tried = readings if len(distinct) >= _FEWEST else readings[:2] if plainly else ()
-    found = next((one for read in tried if (one := read()) is not None), None)
-    if found is None:
-        values, merged = labels(distinct, counts)
-        read = column.map(values, na_action="ignore") if values else column
-        return Read(read, (merged,) if merged else ())
-    values, how = found
-    is_plain = plainly and (are_plain(distinct) or how == AS_TRUTHS)
-    return _numbers(column, values, () if is_plain else (how,))
+    return next((one for read in tried if (one := read(distinct)) is not None), None)
+
+
+def _as_labels(column: pd.Series[Any], counts: Counter[str]) -> Read:
+    values, merged = labels([*counts], counts)
+    read = column.map(values, na_action="ignore") if values else column
+    alike = look_alike([*counts]) if len(counts) >= _FEWEST else None
+    return Read(read, tuple(one for one in (merged, alike) if one))
+
+
+def _of_numbers(column: pd.Series[Any]) -> Read:
+    """Return numbers, or the dates that all of them are, such as 20240331."""
+    if types.is_complex_dtype(column.dtype):
+        return Read(column)
+    if (found := compact_dates(column)) is not None:
+        first = column.dropna().iloc[0]
+        return Read(found, (f"{AS_DAYS}, for instance {int(first)} as {found.dropna().iloc[0]:g}",))
+    return Read(column) if types.is_float_dtype(column.dtype) else _from_the_smallest(column)
 
 
 def _numbers(column: pd.Series[Any], values: dict[str, Any], how: tuple[str, ...]) -> Read:
@@ -162,7 +200,9 @@ def _objects(column: pd.Series[Any]) -> Read:
     kind = types.infer_dtype(column, skipna=True)
     if kind in ("date", "datetime", "datetime64"):
         return Read(days(pd.to_datetime(column, utc=True)), (AS_DAYS,))
-    return _from_the_smallest(column) if kind == "integer" else Read(column)
+    if kind == "time":
+        return Read(hours_of_times(column), (AS_HOURS,))
+    return _of_numbers(column) if kind == "integer" else Read(column)
 
 
 def _from_the_smallest(column: pd.Series[Any]) -> Read:
@@ -196,7 +236,8 @@ def _refusal(
     )
 
 
-def _finding(name: str, message: str) -> Finding:
+def finding(name: str, message: str) -> Finding:
+    """Return the finding that says how a column was read."""
     return Finding(
         CODE,
         name,

@@ -80,6 +80,7 @@ def make_dataset(
     notes: Sequence[str] = (),
     missing: Sequence[str] = (),
     keep: Sequence[str] = (),
+    parts: Sequence[str] = (),
 ) -> Dataset:
     """Make a dataset of a table that holds features and target.
 
@@ -104,6 +105,9 @@ def make_dataset(
     missing, keep : sequence of str
         Words, or numbers, that stand for a missing value beside those of
         `bridle.workbench.columns.missing_words`; and words of that list that are values.
+    parts : sequence of str
+        Dates whose year, month, day, weekday and hour are features too, see
+        `bridle.workbench.columns.date_parts`.
 
     Returns
     -------
@@ -122,7 +126,7 @@ def make_dataset(
             "from_arrays(X, y)."
         )
     words = MissingWords.of(missing, keep)
-    given = columns_of(frame, drop, target=target, groups=groups, time=time)
+    given = columns_of(frame, drop, parts=parts, target=target, groups=groups, time=time)
     return _assemble(given, task, name, words, notes)
 
 
@@ -136,6 +140,7 @@ def from_arrays(
     groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
     missing: Sequence[str] = (),
     keep: Sequence[str] = (),
+    parts: Sequence[str] = (),
 ) -> Dataset:
     """Make a dataset of a matrix of features and a vector of targets.
 
@@ -154,7 +159,7 @@ def from_arrays(
         Columns of X to leave out.
     groups : array-like of shape (n,), or str, optional
         The group of each row, or the column of X that names it, which then is no feature.
-    missing, keep : sequence of str
+    missing, keep, parts : sequence of str
         As in `make_dataset`.
 
     Returns
@@ -186,7 +191,11 @@ def from_arrays(
     refuse_other_order(X, target, "y")
     refuse_other_order(X, groups, "groups")
     given = columns_of(
-        features, drop, groups=groups if isinstance(groups, str) else None, argument="X"
+        features,
+        drop,
+        parts=parts,
+        argument="X",
+        groups=groups if isinstance(groups, str) else None,
     )
     name = "y" if target.name is None else str(target.name)
     given = replace(given, target=target.set_axis(features.index, axis="index").rename(name))

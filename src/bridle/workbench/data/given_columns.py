@@ -15,6 +15,7 @@ import pandas as pd
 from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.arguments import in_one_form, names_in
 from bridle.workbench.columns.column_reading import read_column, read_labels
+from bridle.workbench.columns.date_parts import DateParts, parts_of
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.problems import Problems
 from bridle.workbench.columns.row_roles import group_codes, time_order
@@ -25,7 +26,13 @@ from bridle.workbench.task import TaskKind
 
 __all__ = ["GivenColumns", "ReadColumns", "columns_of", "read_given", "refuse_two_roles"]
 
-_SOUGHT = {"target": "target column", "groups": "column for groups", "time": "column for time"}
+_SOUGHT = {
+    "target": "target column",
+    "groups": "column for groups",
+    "time": "column for time",
+    "drop": "column to drop",
+    "parts": "column of dates",
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,8 @@ class GivenColumns:
         The group of a row, and what rows are sorted by; without a name where it is no column.
     dropped : tuple of str
         Names of those that the user leaves out.
+    parts : tuple of str
+        Names of dates, features or the time, whose parts are features.
     """
 
     features: pd.DataFrame
@@ -48,6 +57,11 @@ class GivenColumns:
     groups: pd.Series[Any] | None = None
     time: pd.Series[Any] | None = None
     dropped: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+    def names(self) -> set[str]:
+        """Return the names of all columns, those left out too."""
+        return {*(str(one.name) for one in self.all()), *self.dropped}
 
     def all(self) -> Iterator[pd.Series[Any]]:
         """Give every column that is used."""
@@ -56,7 +70,12 @@ class GivenColumns:
 
 
 def columns_of(
-    frame: pd.DataFrame, drop: Any, *, argument: str = "frame", **roles: str | None
+    frame: pd.DataFrame,
+    drop: Any,
+    *,
+    parts: Any = (),
+    argument: str = "frame",
+    **roles: str | None,
 ) -> GivenColumns:
     """Return the columns of a table by what they are.
 
@@ -65,6 +84,8 @@ def columns_of(
     frame : DataFrame
     drop : sequence of str
         Names of those to leave out.
+    parts : sequence of str
+        Names of dates whose parts are features.
     argument : str
         What messages call the table.
     roles : str or None
@@ -76,6 +97,7 @@ def columns_of(
         Names come twice, or name no column, or a column for two roles.
     """
     left = in_one_form(names_in("drop", drop, "['age']"))
+    dated = list(dict.fromkeys(in_one_form(names_in("parts", parts, "['signed_up']"))))
     named = {role: in_one_form([one])[0] for role, one in roles.items() if one is not None}
     names = in_one_form(str(column) for column in frame.columns)
     twice = [name for name, count in Counter(names).items() if count > 1]
@@ -86,12 +108,14 @@ def columns_of(
             f"{argument} must have at least one row and one column. Received: shape {frame.shape}."
         )
     frame = frame.set_axis(names, axis="columns")
-    _refuse_unknown(frame, left, named)
+    _refuse_unknown(frame, named, drop=left, parts=dated)
     refuse_two_roles(left, **named)
+    _refuse_parts(dated, left, named)
     return GivenColumns(
         frame.drop(columns=[*left, *named.values()]),
         **{role: frame[one] for role, one in named.items()},
         dropped=tuple(left),
+        parts=tuple(dated),
     )
 
 
@@ -160,7 +184,15 @@ def read_given(given: GivenColumns, task: TaskKind | None, words: MissingWords) 
     if given.groups is not None:
         with problems.of(("groups", str(given.groups.name))):
             groups = group_codes(read_labels(given.groups, words), len(given.features), rows)
-    used = use_columns(given.features.iloc[rows], words, problems)
+    parts = _parts(given, words, problems)
+    if given.time is not None:
+        findings += tuple(one.finding for one in parts if one.finding.column == given.time.name)
+    used = use_columns(
+        given.features.iloc[rows],
+        words,
+        problems,
+        [replace(one, frame=one.frame.iloc[rows]) for one in parts],
+    )
     if target is not None:
         target = replace(target, values=target.values[order])
     columns = (*_roles(given, target, findings, problems), *used.columns)
@@ -180,14 +212,48 @@ def refuse_two_roles(drop: Sequence[str], **roles: str | None) -> None:
             )
 
 
-def _refuse_unknown(frame: pd.DataFrame, drop: Sequence[str], roles: dict[str, str]) -> None:
+def _refuse_unknown(frame: pd.DataFrame, roles: dict[str, str], **several: Sequence[str]) -> None:
     """Refuse names that no column has, all at once."""
     asked = [(_SOUGHT[role], name) for role, name in roles.items()]
+    asked += [(_SOUGHT[role], name) for role, names in several.items() for name in names]
     problems = Problems()
-    for what, name in (*asked, *(("column to drop", one) for one in drop)):
+    for what, name in asked:
         if name not in frame.columns:
             problems.add((what, name), UnknownNameError(what, name, frame.columns))
     problems.raise_all()
+
+
+def _refuse_parts(parts: Sequence[str], drop: Sequence[str], roles: dict[str, str]) -> None:
+    """Refuse parts of a column that is no feature; the time's are allowed, as seasons are."""
+    others = {
+        **dict.fromkeys(drop, "dropped"),
+        **{name: f"the {role}" for role, name in roles.items()},
+    }
+    for name in parts:
+        if others.get(name, "the time") != "the time":
+            raise InputError(
+                "parts must name features, or the time. Received: "
+                f"parts=[{name!r}], which is {others[name]}."
+            )
+
+
+def _parts(given: GivenColumns, words: MissingWords, problems: Problems) -> list[DateParts]:
+    """Return the parts of dates that are asked for."""
+    found: list[DateParts] = []
+    for name in given.parts:
+        is_time = name not in given.features
+        column = given.time if is_time else given.features[name]
+        assert column is not None  # a name of no column was refused
+        with problems.of(("time", name) if is_time else name):
+            parts = parts_of(column, name, words)
+            taken = [one for one in parts.frame if one in given.names()]
+            if taken:
+                raise InputError(
+                    f"No column may be called as a part of another. Received: {taken[0]!r}, and "
+                    f"parts=[{name!r}]. Rename it."
+                )
+            found.append(parts)
+    return found
 
 
 def _roles(

@@ -14,7 +14,7 @@ from bridle.workbench.columns.foreign_tables import as_pandas
 from bridle.workbench.columns.given_arrays import as_array
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.data.dataset import Dataset, from_arrays, make_dataset
-from bridle.workbench.data.row_arrays import collect_batches, from_row_arrays, refuse_drop
+from bridle.workbench.data.row_arrays import collect_batches, from_row_arrays, refuse_columns
 from bridle.workbench.task import TaskKind
 
 __all__ = ["dataset_of"]
@@ -28,6 +28,7 @@ def dataset_of(
     groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
     missing: Sequence[str] = (),
     keep: Sequence[str] = (),
+    parts: Sequence[str] = (),
 ) -> Dataset:
     """Make a dataset of what `bridle.compare` was given; see there.
 
@@ -38,7 +39,7 @@ def dataset_of(
     task : {"binary", "multiclass", "regression"} or None
     drop : sequence of str
     groups : array-like, str or None
-    missing, keep : sequence of str
+    missing, keep, parts : sequence of str
 
     Raises
     ------
@@ -57,8 +58,11 @@ def dataset_of(
         if not isinstance(X, pd.DataFrame):
             X = as_array(X, "X")
             if X.ndim > 2:
-                return _from_rows(X, y, task, drop, groups, MissingWords.of(missing, keep))
-        return from_arrays(X, y, task=task, drop=drop, groups=groups, missing=missing, keep=keep)
+                refuse_columns(X, drop=drop, parts=parts)
+                return _from_rows(X, y, task, groups, MissingWords.of(missing, keep))
+        return from_arrays(
+            X, y, task=task, drop=drop, groups=groups, missing=missing, keep=keep, parts=parts
+        )
     if not isinstance(X, pd.DataFrame):
         raise InputError(
             f"X must be a pandas DataFrame where y names a column of it. Received: "
@@ -70,7 +74,15 @@ def dataset_of(
             f"{type(groups).__name__}."
         )
     return make_dataset(
-        X, y, task=task, drop=drop, name="X", groups=groups, missing=missing, keep=keep
+        X,
+        y,
+        task=task,
+        drop=drop,
+        name="X",
+        groups=groups,
+        missing=missing,
+        keep=keep,
+        parts=parts,
     )
 
 
@@ -78,11 +90,9 @@ def _from_rows(
     X: npt.NDArray[Any],
     y: Any,
     task: TaskKind | None,
-    drop: Sequence[str],
     groups: npt.ArrayLike | pd.Series[Any] | str | None,
     words: MissingWords,
 ) -> Dataset:
-    refuse_drop(drop, X)
     if isinstance(groups, str):
         raise InputError(
             "groups must have an entry for each row where rows are images or sequences, which have no "

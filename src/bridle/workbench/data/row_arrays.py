@@ -26,7 +26,7 @@ from bridle.workbench.data.dataset import Dataset, make_dataset
 from bridle.workbench.data.given_columns import refuse_two_roles
 from bridle.workbench.task import TaskKind
 
-__all__ = ["collect_batches", "from_row_arrays", "read_arrays", "refuse_drop"]
+__all__ = ["collect_batches", "from_row_arrays", "read_arrays", "refuse_columns"]
 
 
 _MOST_CHANNELS = 16
@@ -179,6 +179,7 @@ def read_arrays(
     time: str | None = None,
     missing: Sequence[str] = (),
     keep: Sequence[str] = (),
+    parts: Sequence[str] = (),
 ) -> Dataset:
     """Read features and target from an ``.npz`` file.
 
@@ -194,14 +195,14 @@ def read_arrays(
     groups, time : str, optional
         An array with an entry for each row, or a column of a table: the group of a row, and what the
         rows are sorted by.
-    missing, keep : sequence of str
+    missing, keep, parts : sequence of str
         As in `bridle.workbench.data.dataset.make_dataset`.
 
     Raises
     ------
     InputError
-        The file is missing, is none of these, lacks an array, or holds Python objects; or ``drop`` is
-        given for rows that are images or sequences, which have no columns.
+        The file is missing, is none of these, lacks an array, or holds Python objects; or ``drop`` or
+        ``parts`` is given for rows that are images or sequences, which have no columns.
     """
     path = Path(path)
     held = _members(path, (features, target))
@@ -221,9 +222,10 @@ def read_arrays(
             time=time,
             missing=missing,
             keep=keep,
+            parts=parts,
         )
     words = MissingWords.of(missing, keep)
-    refuse_drop(drop, X)
+    refuse_columns(X, drop=drop, parts=parts)
     refuse_two_roles((), target=target, groups=groups, time=time)
     vectors = {name: _one_a_row(path, name, values, len(X)) for name, values in held.items()}
     order, times = np.arange(len(X)), None
@@ -241,13 +243,14 @@ def read_arrays(
     )
 
 
-def refuse_drop(drop: Sequence[str], X: AnyArray) -> None:
-    """Refuse columns to leave out where rows are images or sequences."""
-    if names_in("drop", drop, "['age']"):
-        raise InputError(
-            "drop must be left out where rows are images or sequences, which have no columns. "
-            f"Received: drop={shown(drop)} for X of shape {X.shape}."
-        )
+def refuse_columns(X: AnyArray, **named: Sequence[str]) -> None:
+    """Refuse names of columns where rows are images or sequences."""
+    for argument, names in named.items():
+        if names_in(argument, names, "['age']"):
+            raise InputError(
+                f"{argument} must be left out where rows are images or sequences, which have no "
+                f"columns. Received: {argument}={shown(names)} for X of shape {X.shape}."
+            )
 
 
 def _table(path: Path, X: AnyArray, held: dict[str, AnyArray], columns: set[str]) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,10 @@ import pandas as pd
 from bridle.workbench.checks.table import left_out, missing_values, run_column_checks
 from bridle.workbench.columns.column_reading import CODE, read_column
 from bridle.workbench.columns.columns import canonical, free_text, kind_of
+from bridle.workbench.columns.date_parts import DateParts
+from bridle.workbench.columns.dates import AS_DAYS
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.problems import Problems
-from bridle.workbench.columns.text_readings import AS_DAYS
 from bridle.workbench.finding import Finding
 
 __all__ = ["ColumnUse", "UsedColumns", "use_columns"]
@@ -71,7 +72,12 @@ class UsedColumns:
     columns: tuple[ColumnUse, ...]
 
 
-def use_columns(features: pd.DataFrame, words: MissingWords, problems: Problems) -> UsedColumns:
+def use_columns(
+    features: pd.DataFrame,
+    words: MissingWords,
+    problems: Problems,
+    parts: Sequence[DateParts] = (),
+) -> UsedColumns:
     """Decide what each column of a table is: the one place where that is done.
 
     Parameters
@@ -82,6 +88,8 @@ def use_columns(features: pd.DataFrame, words: MissingWords, problems: Problems)
         What stands for a missing value.
     problems : Problems
         What is wrong with columns is added; they are not in the frame that is returned.
+    parts : sequence of DateParts
+        Of dates, whose columns are features too.
     """
     read, said = features.copy(deep=False), list[Finding]()
     for name in map(str, features):
@@ -91,13 +99,19 @@ def use_columns(features: pd.DataFrame, words: MissingWords, problems: Problems)
             if column.values is not given:
                 read[name] = column.values
             said += column.findings(name)
+    said += [one.finding for one in parts if one.finding.column in features]
+    if parts:
+        features = pd.concat([features, *(one.frame for one in parts)], axis="columns")
+        read = pd.concat([read, *(one.frame for one in parts)], axis="columns")
     meant = canonical(read[[name for name in read if name not in problems]], problems)
     findings = (*said, *run_column_checks(meant))
     without = left_out(findings)
     used = meant.drop(columns=list(without))
     free_text(used, problems)
     used = used[[name for name in used if name not in problems]]
-    return UsedColumns(used, findings, without, _uses(features, meant, findings, without, problems))
+    derived = {str(name) for one in parts for name in one.frame}
+    uses = _uses(features, meant, findings, without, problems, derived)
+    return UsedColumns(used, findings, without, uses)
 
 
 def _uses(
@@ -106,6 +120,7 @@ def _uses(
     findings: Iterable[Finding],
     without: tuple[str, ...],
     problems: Problems,
+    derived: set[str],
 ) -> tuple[ColumnUse, ...]:
     wrong = problems.by_feature()
     notes: dict[str, list[str]] = {str(name): [] for name in features}
@@ -126,7 +141,11 @@ def _uses(
             taken_for = "left out"
         else:
             taken_for = "dates" if name in dates else _CALLED[kind_of(meant[name].dtype)]
-            if taken_for == "numbers" and not any(map(_DECORATED.search, said)):
+            if (
+                taken_for == "numbers"
+                and name not in derived
+                and not any(map(_DECORATED.search, said))
+            ):
                 said = (*said, *_assumed(meant[name]))
         values = meant[name] if name in meant else features[name].astype(str)
         uses.append(ColumnUse(name, taken_for, int(values.nunique()), missing[name], said))
@@ -140,5 +159,5 @@ def _assumed(column: pd.Series[Any]) -> tuple[str, ...]:
         return ()
     return (
         f"Column {column.name!r} holds {len(values)} different whole numbers, {values.min():g} to "
-        f"{values.max():g}, taken for a quantity. If they are codes, write them as text.",
+        f"{values.max():g}, taken for a quantity. If they are codes, write a letter before each.",
     )

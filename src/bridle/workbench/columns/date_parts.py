@@ -1,0 +1,77 @@
+"""Parts of dates: year, month, day, weekday and hour, as the clocks showed them there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bridle.errors import InputError
+from bridle.workbench.columns.column_reading import finding, read_column
+from bridle.workbench.columns.dates import clocks
+from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.finding import Finding
+
+__all__ = ["DateParts", "parts_of"]
+
+
+@dataclass(frozen=True)
+class DateParts:
+    """Parts of a column of dates.
+
+    Attributes
+    ----------
+    frame : DataFrame of shape (n, 4 or 5)
+        Columns such as ``"when (month)"``; missing where the date is.
+    finding : Finding
+        Which there are.
+    """
+
+    frame: pd.DataFrame
+    finding: Finding
+
+
+def parts_of(column: pd.Series[Any], name: str, words: MissingWords) -> DateParts:
+    """Return the parts of dates that a model may need beside the days since 1970.
+
+    Year and day of the month are numbers. Month, weekday and hour are categories, since December is
+    next to January. The hour is there only if a date has a time. Clocks count, not instants: 8 in the
+    morning is that in every zone.
+
+    Parameters
+    ----------
+    column : Series of shape (n,)
+    name : str
+    words : MissingWords
+        What stands for a missing value.
+
+    Raises
+    ------
+    InputError
+        The column does not hold dates, or has two readings.
+    """
+    if not read_column(column, name, words).is_dates:
+        raise InputError(
+            f"parts must name columns of dates. Received: parts=[{name!r}], whose values are read as no "
+            "dates. Leave the name out, or write its values as in 2024-03-31."
+        )
+    frame = _parts(clocks(words.split(column)[0]), name)
+    named = ", ".join(map(repr, frame))
+    return DateParts(frame, finding(name, f"Parts of column {name!r} are features too: {named}."))
+
+
+def _parts(shown: pd.Series[Any], name: str) -> pd.DataFrame:
+    at = shown.dt
+    parts: dict[str, pd.Series[Any]] = {
+        "year": at.year.astype(np.float64),
+        "month": at.month_name().astype(object),
+        "day": at.day.astype(np.float64),
+        "weekday": at.day_name().astype(object),
+    }
+    if (at.normalize() != shown)[shown.notna()].any():
+        parts["hour"] = at.strftime("%H").astype(object)
+    return pd.DataFrame(
+        {f"{name} ({part})": values.where(shown.notna(), np.nan) for part, values in parts.items()}
+    )

@@ -1,0 +1,108 @@
+"""Categories that look like something else: what they may be is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from bridle.workbench.columns.quantities import in_ascii, mark_of
+from bridle.workbench.columns.readings import Values
+from bridle.workbench.columns.text_readings import are_plain, is_code
+
+__all__ = ["look_alike"]
+
+_NUMBER = r"[-+]?[0-9][0-9.,]*\s*%?"
+_RANGE = re.compile(
+    rf"""^\s*[\[(]?\s*(?:{_NUMBER}\s*(?:-|,|\.\.|to|bis|à|and)\s*{_NUMBER}
+    |(?:[<>≤≥]=?|under|over|below|above|less\ than|more\ than|up\ to|unter|über|bis|ab)\s*{_NUMBER}
+    |{_NUMBER}\s*(?:\+|and\ (?:over|more|above|under|below)|or\ (?:more|less)|plus))\s*[\])]?\s*$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_PAIR = re.compile(r"^\s*[0-9]+(?:\s+[0-9]+)?\s*[/:]\s*[0-9]+\s*$|^[0-9]*\s*[½⅓⅔¼¾⅛⅜⅝⅞]$")
+_LIST = re.compile(r"^\s*[\[{].*[\]}]\s*$|[;|]")
+_FEWEST_NUMBERS = 3
+
+
+def look_alike(distinct: Values) -> str | None:
+    """Return what categories may be, as the end of a sentence that begins with "is read", or None.
+
+    Parameters
+    ----------
+    distinct : list of str
+        Different values, none of which stands for a missing one.
+    """
+    for find in _FINDERS:
+        if said := find(distinct):
+            return f"as categories, {said}"
+    return None
+
+
+def _codes(distinct: Values) -> str | None:
+    code = next((one for one in distinct if is_code(one)), None)
+    if code is None or not are_plain(distinct):
+        return None
+    return f"not numbers: {code!r} begins with a zero, as codes do"
+
+
+def _ranges(distinct: Values) -> str | None:
+    texts = [in_ascii(one) for one in distinct]
+    if not any(map(_RANGE.match, texts)) or not all(
+        _RANGE.match(one) or _is_plain(one) for one in texts
+    ):
+        return None
+    example = next(one for one, text in zip(distinct, texts, strict=True) if _RANGE.match(text))
+    return f"whose order and size do not count, though {example!r} may be a range or a limit"
+
+
+def _pairs(distinct: Values) -> str | None:
+    if not all(map(_PAIR.match, distinct)):
+        return None
+    return (
+        f"whose order and size do not count: {distinct[0]!r} may be a fraction, a pair or a date "
+        "without its year"
+    )
+
+
+def _units(distinct: Values) -> str | None:
+    marks = [mark_of(one) for one in distinct]
+    if None in marks or not any(marks):
+        return None
+    named = ", ".join(repr(one) for one in dict.fromkeys(one for one in marks if one))
+    without = "" if all(marks) else ", and some have none"
+    return f"not numbers, since they are in {named}{without}"
+
+
+def _numbers(distinct: Values) -> str | None:
+    words = [one for one in distinct if not _is_plain(one)]
+    numbers = len(distinct) - len(words)
+    if not words or numbers < max(_FEWEST_NUMBERS, len(words)):
+        return None
+    return (
+        f"not numbers, because of {words[0]!r}{_more(words)}. If that stands for a missing value: "
+        f"--missing {words[0]!r}, in Python missing=[{words[0]!r}]"
+    )
+
+
+def _lists(distinct: Values) -> str | None:
+    lists = [one for one in distinct if _LIST.search(one)]
+    if 2 * len(lists) < len(distinct):
+        return None
+    return f"each of its texts as one, though {lists[0]!r} may be a list"
+
+
+def _more(words: Values) -> str:
+    return f" and {len(words) - 1:,} more" if len(words) > 1 else ""
+
+
+def _is_plain(text: str) -> bool:
+    return are_plain([text])
+
+
+_FINDERS: tuple[Callable[[Values], str | None], ...] = (
+    _codes,
+    _ranges,
+    _pairs,
+    _units,
+    _numbers,
+    _lists,
+)
