@@ -488,7 +488,7 @@ def test_help_lists_every_option_with_a_text(run):
 def test_help_names_the_command(run):
     code, out, _ = run("--help")
     assert code == 0
-    assert "compare  Compare models on a table." in out
+    assert re.search(r"^  compare +Compare models on a table\.$", out, re.MULTILINE)
     assert run("-h")[1] == out
 
 
