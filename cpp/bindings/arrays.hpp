@@ -56,6 +56,12 @@ inline void require_at_most(const char* name, std::size_t value, std::size_t mos
                                 ". Received: " + std::to_string(value) + ".");
 }
 
+inline void require_as_many(const char* name, std::size_t value, std::size_t wanted) {
+    if (value == wanted) return;
+    throw std::invalid_argument(std::string(name) + " must be " + std::to_string(wanted) +
+                                ". Received: " + std::to_string(value) + ".");
+}
+
 inline void require_indices(const char* name, const Input<std::int64_t>& index, std::size_t end) {
     for (std::size_t k = 0; k < index.shape(0); ++k) {
         const std::int64_t j = index.data()[k];

@@ -1,8 +1,13 @@
 #include "bridle/class_moments.hpp"
 
+#include <nanobind/stl/pair.h>
+
+#include <utility>
+
 #include "arrays.hpp"
 #include "bridle/kernels.hpp"
 #include "lent_memory.hpp"
+#include "problem_arrays.hpp"
 #include "register.hpp"
 #include "running.hpp"
 
@@ -60,6 +65,30 @@ void gram_of_rows(const Matrix<T>& x, const Input<std::int64_t>& row, const Inpu
 }
 
 template <class T>
+std::pair<double, double> gram_of_all(const Matrix<T>& x, const RowArrays& rows,
+                                      const Input<double>& shift, const Input<double>& scale,
+                                      const OutputMatrix<double>& gram,
+                                      const Output<double>& linear) {
+    const std::size_t size = x.shape(1), width = size + 2;
+    require_as_many("rows", rows.size(), x.shape(0));
+    require_length("shift", shift, size);
+    require_length("scale", scale, size);
+    require_length("gram", gram, size);
+    require_width("gram", gram, size);
+    require_length("linear", linear, size);
+    const DenseView<T> matrix = view(x);
+    const auto sums = lend_memory<double>(width, width, "cross-products");
+    const auto target = lend_memory<double>(1, rows.size(), "a target");
+    const auto packed = lend_memory<double>(kGramRows, size + 2 * kWidest, "a block of rows");
+    const Kernels& chosen = kernels();
+    const Running running;
+    const TargetSums found =
+        chosen.of<T>().gram_of_all(matrix, rows.view(), sums.get(), target.get(), packed.get(),
+                                   {shift.data(), scale.data(), gram.data(), linear.data()});
+    return {found.level, found.total_squares};
+}
+
+template <class T>
 void define(nb::module_& m) {
     m.def("class_moments", &class_moments<T>, "x"_a.noconvert(), "begin"_a, "end"_a, "of_row"_a,
           "weight"_a, "shift"_a.noconvert(), "sums"_a.noconvert(), "squares"_a.noconvert(),
@@ -69,6 +98,10 @@ void define(nb::module_& m) {
           "Adds the weighted cross-products of all columns, the target and 1 over the listed rows, "
           "above "
           "the diagonal.");
+    m.def("gram_of_all", &gram_of_all<T>, "x"_a.noconvert(), "rows"_a, "shift"_a, "scale"_a,
+          "gram"_a.noconvert(), "linear"_a.noconvert(),
+          "Weighted cross-products of all columns with each other and with the target; returns its "
+          "level and its total sum of squares.");
 }
 
 }  // namespace

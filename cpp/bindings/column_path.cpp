@@ -1,11 +1,9 @@
 #include "bridle/column_path.hpp"
 
-#include <nanobind/stl/string.h>
-
 #include "arrays.hpp"
 #include "bridle/kernels.hpp"
 #include "lent_memory.hpp"
-#include "loss_names.hpp"
+#include "problem_arrays.hpp"
 #include "register.hpp"
 #include "running.hpp"
 #include "sparse_matrix.hpp"
@@ -15,6 +13,32 @@ using namespace nb::literals;
 
 namespace bridle {
 namespace {
+
+class SolutionArrays {
+  public:
+    SolutionArrays(OutputMatrix<double> coef, Output<double> intercept, OutputMatrix<double> eta,
+                   Output<double> gap)
+        : coef_(std::move(coef)),
+          intercept_(std::move(intercept)),
+          eta_(std::move(eta)),
+          gap_(std::move(gap)) {}
+
+    ColumnSolutions view(std::size_t strengths, std::size_t columns, std::size_t rows) const {
+        require_length("coef", coef_, strengths);
+        require_width("coef", coef_, columns);
+        require_length("intercept", intercept_, strengths);
+        require_length("eta", eta_, strengths);
+        require_width("eta", eta_, rows);
+        require_length("gap", gap_, strengths);
+        return {coef_.data(), intercept_.data(), eta_.data(), gap_.data()};
+    }
+
+  private:
+    OutputMatrix<double> coef_;
+    Output<double> intercept_;
+    OutputMatrix<double> eta_;
+    Output<double> gap_;
+};
 
 // Memory that a call needs and nobody else sees.
 class Memory {
@@ -34,76 +58,18 @@ class Memory {
     std::unique_ptr<std::int64_t[]> index_;
 };
 
-// Everything but the columns, as the arguments come.
-struct Arguments {
-    const std::string& loss;
-    const Input<double>& weight;
-    const Input<double>& y;
-    const Input<double>& offset;
-    const Input<double>& center;
-    const Input<double>& scale;
-    const Input<double>& factor;
-    const Input<double>& lower;
-    const Input<double>& upper;
-    const Input<double>& l1;
-    const Input<double>& l2;
-    const OutputMatrix<double>& coef;
-    const Output<double>& intercept;
-    const OutputMatrix<double>& eta;
-    const Output<double>& gap;
-    std::size_t solved;
-    std::size_t known;
-    bool fit_intercept;
-    std::int64_t limit;
-    double tolerance;
-    double violation;
-};
-
-void check(const Arguments& given, std::size_t rows, std::size_t count) {
-    const std::size_t strengths = given.l1.shape(0);
-    require_length("weight", given.weight, rows);
-    require_length("y", given.y, rows);
-    require_length("offset", given.offset, rows);
-    require_length("center", given.center, count);
-    require_length("scale", given.scale, count);
-    require_length("factor", given.factor, count);
-    require_length("lower", given.lower, count);
-    require_length("upper", given.upper, count);
-    require_length("l2", given.l2, strengths);
-    require_length("coef", given.coef, strengths);
-    require_width("coef", given.coef, count);
-    require_length("intercept", given.intercept, strengths);
-    require_length("eta", given.eta, strengths);
-    require_width("eta", given.eta, rows);
-    require_length("gap", given.gap, strengths);
-    require_at_most("solved", given.solved, strengths);
-    require_at_most("known", given.known, strengths);
-}
-
 template <class Columns>
-std::int64_t run(ColumnPathFn<Columns> kernel, const Columns& columns, const Arguments& given,
-                 std::size_t rows, std::size_t count) {
-    check(given, rows, count);
-    const ColumnProblem problem{loss_place(given.loss),
-                                given.fit_intercept,
-                                rows,
-                                given.weight.data(),
-                                given.y.data(),
-                                given.offset.data(),
-                                count,
-                                given.center.data(),
-                                given.scale.data(),
-                                given.factor.data(),
-                                given.lower.data(),
-                                given.upper.data()};
-    const ColumnGrid grid{given.l1.data(), given.l2.data(), given.l1.shape(0), given.solved,
-                          given.known};
-    const ColumnLimits limits{given.tolerance, given.violation, given.limit};
-    const ColumnSolutions solutions{given.coef.data(), given.intercept.data(), given.eta.data(),
-                                    given.gap.data()};
+std::int64_t run(ColumnPathFn<Columns> kernel, const Columns& columns, const ColumnArrays& listed,
+                 const RowArrays& rows, const FeatureArrays& features, const GridArrays& grid,
+                 const Precision& precision, const SolutionArrays& solutions) {
+    require_as_many("features", features.size(), listed.size());
+    const ColumnSolutions out = solutions.view(grid.size(), listed.size(), rows.size());
+    const ColumnProblem problem{rows.view(),     listed.size(),     listed.center(),
+                                listed.scale(),  features.factor(), features.lower(),
+                                features.upper()};
     const Running running;
-    Memory memory(rows, count);
-    return kernel(columns, problem, grid, limits, memory.lend(), solutions);
+    Memory memory(rows.size(), listed.size());
+    return kernel(columns, problem, grid.view(), precision, memory.lend(), out);
 }
 
 DenseColumns listed(const DenseView<double>& x, const std::int64_t* column) {
@@ -128,38 +94,31 @@ ColumnPathFn<SparseColumns<T, I>> kernel_for(const SparseView<T, I>& x) {
 }
 
 template <class X>
-std::int64_t column_path(const X& x, const Input<std::int64_t>& column, const std::string& loss,
-                         const Input<double>& weight, const Input<double>& y,
-                         const Input<double>& offset, const Input<double>& center,
-                         const Input<double>& scale, const Input<double>& factor,
-                         const Input<double>& lower, const Input<double>& upper,
-                         const Input<double>& l1, const Input<double>& l2,
-                         const OutputMatrix<double>& coef, const Output<double>& intercept,
-                         const OutputMatrix<double>& eta, const Output<double>& gap,
-                         std::size_t solved, std::size_t known, bool fit_intercept,
-                         std::int64_t limit, double tolerance, double violation) {
-    const Arguments given{
-        loss, weight,    y,   offset, center, scale, factor,        lower, upper,     l1,       l2,
-        coef, intercept, eta, gap,    solved, known, fit_intercept, limit, tolerance, violation};
-    return with_view(x, [&](const auto& found, std::size_t rows, std::size_t columns) {
-        require_columns(column, columns);
-        return run(kernel_for(found), listed(found, column.data()), given, rows, column.shape(0));
+std::int64_t column_path(const X& x, const ColumnArrays& columns, const RowArrays& rows,
+                         const FeatureArrays& features, const GridArrays& grid,
+                         const Precision& precision, const SolutionArrays& solutions) {
+    return with_view(x, [&](const auto& found, std::size_t n, std::size_t p) {
+        require_columns(columns.column(), p);
+        require_as_many("rows", rows.size(), n);
+        return run(kernel_for(found), listed(found, columns.column().data()), columns, rows,
+                   features, grid, precision, solutions);
     });
 }
 
 template <class X>
 void define(nb::module_& m) {
-    m.def("column_path", &column_path<X>, "x"_a.noconvert(), "column"_a, "loss"_a, "weight"_a,
-          "y"_a, "offset"_a, "center"_a, "scale"_a, "factor"_a, "lower"_a, "upper"_a, "l1"_a,
-          "l2"_a, "coef"_a.noconvert(), "intercept"_a.noconvert(), "eta"_a.noconvert(),
-          "gap"_a.noconvert(), "solved"_a, "known"_a, "fit_intercept"_a, "limit"_a, "tolerance"_a,
-          "violation"_a,
-          "Solutions on listed columns at each strength, into the rows of coef; returns sweeps.");
+    m.def("column_path", &column_path<X>, "x"_a.noconvert(), "columns"_a, "rows"_a, "features"_a,
+          "grid"_a, "precision"_a, "solutions"_a,
+          "Solutions on listed columns at each strength; returns sweeps.");
 }
 
 }  // namespace
 
 void register_column_path(nb::module_& m) {
+    nb::class_<SolutionArrays>(m, "Solutions", "Where the solutions of a path go, a row for each.")
+        .def(nb::init<OutputMatrix<double>, Output<double>, OutputMatrix<double>, Output<double>>(),
+             "coef"_a.noconvert(), "intercept"_a.noconvert(), "eta"_a.noconvert(),
+             "gap"_a.noconvert());
     define<Matrix<double>>(m);
     define<SparseMatrix>(m);
 }

@@ -3,6 +3,7 @@
 #include <nanobind/stl/pair.h>
 
 #include "arrays.hpp"
+#include "problem_arrays.hpp"
 #include "register.hpp"
 #include "running.hpp"
 #include "sparse_matrix.hpp"
@@ -15,28 +16,15 @@ namespace {
 
 template <class X>
 std::pair<std::int64_t, double> descend(const X& x, const Input<double>& weight,
-                                        const Input<std::int64_t>& column,
-                                        const Input<double>& center, const Input<double>& scale,
-                                        const Input<double>& curvature, const Input<double>& l1,
-                                        const Input<double>& l2, const Input<double>& lower,
-                                        const Input<double>& upper, const Output<double>& coef,
-                                        const Output<double>& residual, std::int64_t limit,
-                                        double tolerance) {
-    const std::size_t count = column.shape(0);
-    require_length("center", center, count);
-    require_length("scale", scale, count);
-    require_length("curvature", curvature, count);
-    require_length("l1", l1, count);
-    require_length("l2", l2, count);
-    require_length("lower", lower, count);
-    require_length("upper", upper, count);
-    require_length("coef", coef, count);
-    const Coordinates list{column.data(), count,     center.data(), scale.data(), curvature.data(),
-                           l1.data(),     l2.data(), lower.data(),  upper.data()};
+                                        const CoordinateArrays& coordinates,
+                                        const Output<double>& coef, const Output<double>& residual,
+                                        std::int64_t limit, double tolerance) {
+    require_length("coef", coef, coordinates.size());
+    const Coordinates list = coordinates.view();
     const Sweeps sweeps = with_view(x, [&](const auto& found, std::size_t n, std::size_t p) {
         require_length("weight", weight, n);
         require_length("residual", residual, n);
-        require_columns(column, p);
+        require_columns(coordinates.column(), p);
         const Running running;
         return kernels_for(found).descend(found, weight.data(), list, coef.data(), residual.data(),
                                           limit, tolerance);
@@ -61,9 +49,8 @@ void moments(const X& x, const Input<double>& weight, const Input<std::int64_t>&
 
 template <class X>
 void define(nb::module_& m) {
-    m.def("descend", &descend<X>, "x"_a.noconvert(), "weight"_a, "column"_a, "center"_a, "scale"_a,
-          "curvature"_a, "l1"_a, "l2"_a, "lower"_a, "upper"_a, "coef"_a.noconvert(),
-          "residual"_a.noconvert(), "limit"_a, "tolerance"_a,
+    m.def("descend", &descend<X>, "x"_a.noconvert(), "weight"_a, "coordinates"_a,
+          "coef"_a.noconvert(), "residual"_a.noconvert(), "limit"_a, "tolerance"_a,
           "Coordinate descent over the listed columns, in place; returns sweeps and last gain.");
     m.def("moments", &moments<X>, "x"_a.noconvert(), "weight"_a, "column"_a, "mean"_a.noconvert(),
           "variance"_a.noconvert(),

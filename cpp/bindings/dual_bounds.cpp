@@ -2,6 +2,7 @@
 
 #include "arrays.hpp"
 #include "bridle/kernels.hpp"
+#include "problem_arrays.hpp"
 #include "register.hpp"
 #include "running.hpp"
 
@@ -12,25 +13,29 @@ namespace bridle {
 namespace {
 
 void dual_bounds(const RowMajor<double>& coef, const RowMajor<double>& slopes,
-                 const Input<double>& factor, const Input<double>& lower,
-                 const Input<double>& upper, const Input<double>& floor, const Input<double>& l1,
-                 const Input<double>& l2, const Input<double>& within,
-                 const OutputMatrix<double>& out) {
-    const std::size_t count = coef.shape(0), size = coef.shape(1);
+                 const FeatureArrays& features, const Input<double>& floor, const GridArrays& grid,
+                 const Input<double>& within, const OutputMatrix<double>& out) {
+    const std::size_t count = grid.size(), size = features.size();
+    require_length("coef", coef, count);
+    require_width("coef", coef, size);
     require_length("slopes", slopes, size);
     require_width("slopes", slopes, count);
-    require_length("factor", factor, size);
-    require_length("lower", lower, size);
-    require_length("upper", upper, size);
     require_length("floor", floor, size);
-    require_length("l1", l1, count);
-    require_length("l2", l2, count);
+    const Grid strengths = grid.view();
     require_length("within", within, count);
     require_length("out", out, 6);
     require_width("out", out, count);
-    const WorkingPoints points{size,          count,        coef.data(),  slopes.data(),
-                               factor.data(), lower.data(), upper.data(), floor.data(),
-                               l1.data(),     l2.data(),    within.data()};
+    const WorkingPoints points{size,
+                               count,
+                               coef.data(),
+                               slopes.data(),
+                               features.factor(),
+                               features.lower(),
+                               features.upper(),
+                               floor.data(),
+                               strengths.l1,
+                               strengths.l2,
+                               within.data()};
     const Kernels& chosen = kernels();
     double* to = out.data();
     const Running running;
@@ -41,8 +46,8 @@ void dual_bounds(const RowMajor<double>& coef, const RowMajor<double>& slopes,
 }  // namespace
 
 void register_dual_bounds(nb::module_& m) {
-    m.def("dual_bounds", &dual_bounds, "coef"_a, "slopes"_a, "factor"_a, "lower"_a, "upper"_a,
-          "floor"_a, "l1"_a, "l2"_a, "within"_a, "out"_a.noconvert(),
+    m.def("dual_bounds", &dual_bounds, "coef"_a, "slopes"_a, "features"_a, "floor"_a, "grid"_a,
+          "within"_a, "out"_a.noconvert(),
           "What the features add to objectives and lower bounds: penalty, fitted, scale, both "
           "conjugates and violation, a row each.");
 }

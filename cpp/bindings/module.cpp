@@ -8,8 +8,10 @@ NB_MODULE(_core, m) {
     bridle::register_levels(m);
     bridle::register_stop(m);
     bridle::register_sparse_matrix(m);
+    bridle::register_problem_arrays(m);
     bridle::register_sparse_products(m);
     bridle::register_column_path(m);
+    bridle::register_certificate(m);
     bridle::register_class_moments(m);
     bridle::register_coordinate_descent(m);
     bridle::register_cross_products(m);

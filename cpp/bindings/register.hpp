@@ -9,6 +9,7 @@ void register_stop(nanobind::module_& m);
 void register_sparse_matrix(nanobind::module_& m);
 void register_sparse_products(nanobind::module_& m);
 void register_column_path(nanobind::module_& m);
+void register_certificate(nanobind::module_& m);
 void register_class_moments(nanobind::module_& m);
 void register_coordinate_descent(nanobind::module_& m);
 void register_cross_products(nanobind::module_& m);
@@ -16,6 +17,7 @@ void register_definite_system(nanobind::module_& m);
 void register_dual_bounds(nanobind::module_& m);
 void register_gram_descent(nanobind::module_& m);
 void register_loss_pass(nanobind::module_& m);
+void register_problem_arrays(nanobind::module_& m);
 void register_screening(nanobind::module_& m);
 
 }  // namespace bridle

@@ -15,28 +15,24 @@ namespace {
 
 template <class T>
 void screen(const Matrix<T>& x, std::int64_t begin, std::int64_t end, const RowMajor<double>& right,
-            const RowMajor<double>& inverse_scale, const RowMajor<std::uint8_t>& held,
-            const Input<double>& up, const Input<double>& down, const Input<std::int64_t>& first,
-            const Input<double>& l1, const Input<double>& ahead, const Input<double>& distance,
-            const Output<double>& worst, const OutputMatrix<double>& reach) {
-    const ScreenArrays arrays{inverse_scale, held,     up,    down, first, l1,
-                              ahead,         distance, worst, reach};
+            const ScreenArrays& asked, const Output<double>& worst,
+            const OutputMatrix<double>& reach) {
+    const std::size_t vectors = asked.vectors();
     require_length("right", right, x.shape(0));
-    require_width("right", right, l1.shape(0));
-    const Screen limits = arrays.checked(x.shape(1), begin, end);
+    require_width("right", right, vectors);
+    const Screen limits = asked.view(x.shape(1), begin, end);
+    const Screened found = asked.results(worst, reach, begin);
     const DenseView<T> matrix = view(x);
     const auto memory =
-        lend_memory<double>(kGroupColumns, l1.shape(0), "the products of a group of columns");
+        lend_memory<double>(kGroupColumns, vectors, "the products of a group of columns");
     const Kernels& chosen = kernels();
     const Running running;
-    chosen.of<T>().screen(matrix, begin, end, right.data(), l1.shape(0), limits, memory.get(),
-                          arrays.results(begin));
+    chosen.of<T>().screen(matrix, begin, end, right.data(), vectors, limits, memory.get(), found);
 }
 
 template <class T>
 void define(nb::module_& m) {
-    m.def("screen", &screen<T>, "x"_a.noconvert(), "begin"_a, "end"_a, "right"_a, "inverse_scale"_a,
-          "held"_a, "up"_a, "down"_a, "first"_a, "l1"_a, "ahead"_a, "distance"_a,
+    m.def("screen", &screen<T>, "x"_a.noconvert(), "begin"_a, "end"_a, "right"_a, "asked"_a,
           "worst"_a.noconvert(), "reach"_a.noconvert(),
           "How far slopes go beyond l1: the worst of each vector, the reach of each column.");
 }

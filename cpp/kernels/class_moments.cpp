@@ -129,6 +129,33 @@ void gram_of_rows(const DenseView<T>& x, const std::int64_t* row, std::size_t co
     }
 }
 
+template <class T>
+TargetSums gram_of_all(const DenseView<T>& x, const LossRows& rows, double* sums, double* target,
+                       double* packed, const WholeGram& out) {
+    double level = 0.0;
+#pragma omp simd reduction(+ : level)
+    for (std::size_t i = 0; i < rows.rows; ++i) {
+        target[i] = rows.y[i] - rows.offset[i];
+        level += rows.weight[i] * target[i];
+    }
+    if (!rows.fit_intercept) level = 0.0;
+    for (std::size_t i = 0; i < rows.rows; ++i) target[i] -= level;
+    const std::size_t size = static_cast<std::size_t>(x.columns), width = size + 2;
+    for (std::size_t k = 0; k < width * width; ++k) sums[k] = 0.0;
+    gram_of_rows(x, nullptr, rows.rows, rows.weight, target, out.shift, packed, sums);
+    for (std::size_t j = 0; j < size; ++j) {
+        check_interrupt(size);
+        const double* row = sums + j * width;
+        for (std::size_t k = j; k < size; ++k) {
+            const double product = row[k] / out.scale[j] / out.scale[k];
+            out.gram[j * size + k] = product;
+            out.gram[k * size + j] = product;
+        }
+        out.linear[j] = row[size] / out.scale[j];
+    }
+    return {level, sums[size * width + size]};
+}
+
 template void class_moments<double>(const DenseView<double>&, std::int64_t, std::int64_t,
                                     const RowClassing&, double*, const ClassSums&);
 template void class_moments<float>(const DenseView<float>&, std::int64_t, std::int64_t,
@@ -137,5 +164,9 @@ template void gram_of_rows<double>(const DenseView<double>&, const std::int64_t*
                                    const double*, const double*, const double*, double*, double*);
 template void gram_of_rows<float>(const DenseView<float>&, const std::int64_t*, std::size_t,
                                   const double*, const double*, const double*, double*, double*);
+template TargetSums gram_of_all<double>(const DenseView<double>&, const LossRows&, double*, double*,
+                                        double*, const WholeGram&);
+template TargetSums gram_of_all<float>(const DenseView<float>&, const LossRows&, double*, double*,
+                                       double*, const WholeGram&);
 
 }  // namespace bridle::BRIDLE_LEVEL

@@ -31,9 +31,9 @@ template <class Model>
 class Path {
   public:
     Path(const typename Model::Columns& columns, const ColumnProblem& problem,
-         const ColumnLimits& limits, const ColumnMemory& memory)
+         const Precision& precision, const ColumnMemory& memory)
         : problem_(problem),
-          limits_(limits),
+          precision_(precision),
           kernel_(kLosses[problem.loss]),
           descent_(columns, problem, kernel_.quadratic, memory.rows + 4 * problem.rows, memory),
           eta_(memory.rows),
@@ -45,7 +45,7 @@ class Path {
           candidate_(memory.index + problem.count),
           active_(memory.index + 2 * problem.count) {}
 
-    std::int64_t run(const ColumnGrid& grid, const ColumnSolutions& solutions) {
+    std::int64_t run(const Grid& grid, const ColumnSolutions& solutions) {
         std::int64_t total = 0;
         for (std::size_t s = grid.solved; s < grid.count; ++s) {
             strength_ = {grid.l1[s], grid.l2[s]};
@@ -96,7 +96,7 @@ class Path {
 
     // Starts where the path would be if it went on as it came, or at its last point if that is
     // better.
-    void continue_path(std::size_t s, const ColumnGrid& grid, const ColumnSolutions& solutions) {
+    void continue_path(std::size_t s, const Grid& grid, const ColumnSolutions& solutions) {
         const double* last = solutions.coef + (s - 1) * problem_.count;
         for (std::size_t k = 0; k < problem_.count; ++k) coef_[k] = last[k];
         if (s == grid.solved) {
@@ -159,7 +159,7 @@ class Path {
             const ListView candidates{candidate_, candidates_};
             descent_.measure_slopes(candidates);
             double gap = working_gap(problem_, strength_, gap_point(), candidates);
-            const bool enough = rounds > kRoundsWithoutGain || sweeps_ >= limits_.limit;
+            const bool enough = rounds > kRoundsWithoutGain || sweeps_ >= precision_.sweeps;
             if (is_done(gap, candidates) || enough) {
                 gap = whole_gap();
                 if (is_done(gap, everything()) || enough) return gap;
@@ -178,8 +178,8 @@ class Path {
 
     // A careful model's curvature says nothing of the gap.
     bool is_done(double gap, ListView list) const {
-        return !careful_ && gap <= limits_.tolerance &&
-               worst_violation(problem_, strength_, gap_point(), list) <= limits_.violation;
+        return !careful_ && gap <= precision_.gap &&
+               worst_violation(problem_, strength_, gap_point(), list) <= precision_.violation;
     }
 
     // Where the slopes of the candidates are known.
@@ -203,15 +203,15 @@ class Path {
     // What the descent on the model is to leave of the gap.
     double target(double gap) const {
         // Then it is the violations that are too large, whose squares the gap goes with.
-        if (gap <= limits_.tolerance) return kViolationShare * gap;
+        if (gap <= precision_.gap) return kViolationShare * gap;
         const double wanted = kernel_.quadratic ? 0.0 : kModelShare * gap;
-        const double enough = kToleranceShare * limits_.tolerance;
+        const double enough = kToleranceShare * precision_.gap;
         return wanted > enough ? wanted : enough;
     }
 
     void descend(double target) {
         const ListView active{active_, actives_};
-        for (int step = 0; step < kSweeps && sweeps_ < limits_.limit; ++step) {
+        for (int step = 0; step < kSweeps && sweeps_ < precision_.sweeps; ++step) {
             remember(step % kSteps);
             const SweepGains gains = descent_.sweep(strength_, active, coef_, &intercept_);
             ++sweeps_;
@@ -339,7 +339,7 @@ class Path {
     }
 
     const ColumnProblem& problem_;
-    const ColumnLimits& limits_;
+    const Precision& precision_;
     const LossKernel& kernel_;
     ColumnDescent<Model> descent_;
     Strength strength_{};
@@ -364,21 +364,21 @@ class Path {
 }  // namespace
 
 std::int64_t dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
-                               const ColumnGrid& grid, const ColumnLimits& limits,
+                               const Grid& grid, const Precision& precision,
                                const ColumnMemory& memory, const ColumnSolutions& solutions) {
-    return Path<DenseModel>(columns, problem, limits, memory).run(grid, solutions);
+    return Path<DenseModel>(columns, problem, precision, memory).run(grid, solutions);
 }
 
 template <class T, class I>
 std::int64_t sparse_column_path(const SparseColumns<T, I>& columns, const ColumnProblem& problem,
-                                const ColumnGrid& grid, const ColumnLimits& limits,
+                                const Grid& grid, const Precision& precision,
                                 const ColumnMemory& memory, const ColumnSolutions& solutions) {
-    return Path<SparseModel<T, I>>(columns, problem, limits, memory).run(grid, solutions);
+    return Path<SparseModel<T, I>>(columns, problem, precision, memory).run(grid, solutions);
 }
 
-#define BRIDLE_SPARSE_COLUMN_PATH(T, I)                                                           \
-    template std::int64_t sparse_column_path<T, I>(                                               \
-        const SparseColumns<T, I>&, const ColumnProblem&, const ColumnGrid&, const ColumnLimits&, \
+#define BRIDLE_SPARSE_COLUMN_PATH(T, I)                                                  \
+    template std::int64_t sparse_column_path<T, I>(                                      \
+        const SparseColumns<T, I>&, const ColumnProblem&, const Grid&, const Precision&, \
         const ColumnMemory&, const ColumnSolutions&);
 BRIDLE_SPARSE_COLUMN_PATH(double, std::int32_t)
 BRIDLE_SPARSE_COLUMN_PATH(double, std::int64_t)

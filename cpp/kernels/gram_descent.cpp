@@ -279,7 +279,7 @@ Sweeps solve(const Task& task, const Workspace& work, const Precision& precision
     Sweeps total{1, sweep_all(task)};
     while (total.largest_gain > precision.gain && !is_near(task, precision)) {
         finish(task, work, active);
-        if (total.done >= precision.limit || is_near(task, precision)) break;
+        if (total.done >= precision.sweeps || is_near(task, precision)) break;
         const double left = largest_left(task, active);
         // What rounding has left of a factor that was kept for long is made good by a new one.
         if (left > precision.gain) active.forget();

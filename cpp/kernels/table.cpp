@@ -30,19 +30,27 @@ void gram_of_rows(const DenseView<T>& x, const std::int64_t* row, std::size_t co
                   const double* weight, const double* target, const double* shift, double* packed,
                   double* gram);
 template <class T>
+TargetSums gram_of_all(const DenseView<T>& x, const LossRows& rows, double* sums, double* target,
+                       double* packed, const WholeGram& out);
+template <class T>
 void vector_products(const DenseView<T>& x, const double* right, double* out);
 void loss_pass(const LossRows& rows, const double* eta, std::size_t count, double* memory,
                double* dual, std::size_t stride, const LossTotals& totals);
 void dual_bounds(const WorkingPoints& points, const DualBounds& out);
+RowEvidence judge_rows(const LossRows& rows, const double* eta, double floor, double* gradient,
+                       double* dual, double* curvature);
+double dual_value(const LossRows& rows, const double* dual, double scale);
+NullFit fit_null(const LossRows& rows, double floor, double* eta, double* memory);
+FeatureEvidence judge_features(const JudgedPoint& point, double* violation);
 Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& work,
                  const Precision& precision, double* coef);
 bool solve_definite(double* matrix, std::size_t size, double* right);
 std::int64_t dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
-                               const ColumnGrid& grid, const ColumnLimits& limits,
+                               const Grid& grid, const Precision& precision,
                                const ColumnMemory& memory, const ColumnSolutions& solutions);
 template <class T, class I>
 std::int64_t sparse_column_path(const SparseColumns<T, I>& columns, const ColumnProblem& problem,
-                                const ColumnGrid& grid, const ColumnLimits& limits,
+                                const Grid& grid, const Precision& precision,
                                 const ColumnMemory& memory, const ColumnSolutions& solutions);
 template <class T, class I>
 Sweeps sparse_descend(const SparseView<T, I>& x, const double* weight, const Coordinates& list,
@@ -59,9 +67,9 @@ void sparse_screen(const SparseView<T, I>& x, std::int64_t begin, std::int64_t e
                    const Screened& screened);
 
 template <class T>
-constexpr KernelsOf<T> kTyped = {&descend<T>,        &moments<T>,       &products<T>,
-                                 &screen_columns<T>, &class_moments<T>, &gram_of_rows<T>,
-                                 &vector_products<T>};
+constexpr KernelsOf<T> kTyped = {&descend<T>,        &moments<T>,        &products<T>,
+                                 &screen_columns<T>, &class_moments<T>,  &gram_of_rows<T>,
+                                 &gram_of_all<T>,    &vector_products<T>};
 
 template <class T, class I>
 constexpr SparseKernelsOf<T, I> kSparse = {&sparse_descend<T, I>, &sparse_moments<T, I>,
@@ -87,6 +95,10 @@ const Kernels table = {BRIDLE_TEXT(BRIDLE_LEVEL),
                        &solve_definite,
                        &loss_pass,
                        &dual_bounds,
+                       &judge_rows,
+                       &dual_value,
+                       &fit_null,
+                       &judge_features,
                        &dense_column_path,
                        kTyped<double>,
                        kTyped<float>,

@@ -87,4 +87,10 @@ inline double natural_logarithm(double x) {
     return whole * 6.93147180559945286227e-01 + 2.0 * (z + z * w * tail);
 }
 
+// x log(x) of an x that is not negative; 0 below the smallest normal number.
+inline double times_logarithm(double x) {
+    constexpr double kSmallest = 2.2250738585072014e-308;
+    return x < kSmallest ? 0.0 : x * natural_logarithm(x);
+}
+
 }  // namespace bridle::BRIDLE_LEVEL

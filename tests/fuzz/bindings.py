@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any, NamedTuple
 
@@ -30,16 +30,64 @@ def out(shape: str) -> Arg:
 COLUMN = Arg("k", "index p")
 X = Arg("np", "x")
 DENSE = Arg("np", "x dense")
-ONE = {"fit_intercept": Arg("", "flag"), "loss": Arg("", "loss"), "limit": Arg("", "limit")}
+TOLERANCE = Arg("", "tolerance")
 POINT = {name: Arg("k", "positive") for name in ("factor", "upper", "scale", "curvature", "floor")}
 POINT |= {"lower": Arg("k", "negative"), "center": Arg("k")}
 STRENGTHS = {name: Arg("s", "positive") for name in ("l1", "l2", "total_squares", "within")}
-STARTS = {"solved": Arg("", "upto s"), "known": Arg("", "upto s")}
 
 
 def some(held: dict[str, Arg], names: str) -> dict[str, Arg]:
     return {name: held[name] for name in names.split()}
 
+
+OBJECTS: dict[str, dict[str, Arg]] = {
+    "Rows": {
+        "loss": Arg("", "loss"),
+        "fit_intercept": Arg("", "flag"),
+        "weight": Arg("n", "positive"),
+        "y": Arg("n"),
+        "offset": Arg("n"),
+    },
+    "Features": some(POINT, "factor lower upper"),
+    "Grid": {
+        **some(STRENGTHS, "l1 l2"),
+        "solved": Arg("", "upto s"),
+        "known": Arg("", "upto s"),
+    },
+    "Precision": {
+        **dict.fromkeys(("gap", "gain", "violation"), TOLERANCE),
+        "sweeps": Arg("", "limit"),
+    },
+    "Columns": {"column": COLUMN, **some(POINT, "center scale")},
+    "Coordinates": {
+        "columns": Arg("", "object Columns"),
+        **some(POINT, "curvature lower upper"),
+        "l1": Arg("k", "positive"),
+        "l2": Arg("k", "positive"),
+    },
+    "Screen": {
+        "inverse_scale": Arg("gp", "positive"),
+        "held": Arg("gp", "bytes"),
+        "up": Arg("p", "positive"),
+        "down": Arg("p", "positive"),
+        "first": Arg("h", "first"),
+        "l1": Arg("t", "positive"),
+        "ahead": Arg("g", "positive"),
+        "distance": Arg("g", "positive"),
+    },
+    "Solutions": {
+        "coef": out("sk"),
+        "intercept": out("s"),
+        "eta": out("sn"),
+        "gap": out("s"),
+    },
+}
+"""What holds arrays that go together, with the arguments that it is made of."""
+
+ROWS = Arg("", "object Rows")
+FEATURES = Arg("", "object Features")
+GRID = Arg("", "object Grid")
+PRECISION = Arg("", "object Precision")
 
 # The letters: n rows, p columns, k listed columns, m listed rows, s strengths, t vectors, g groups,
 # c classes, w predictors; 2, 6 and 4 stand for themselves, q for p + 2, h for g + 1.
@@ -54,14 +102,11 @@ CALLS: dict[str, dict[str, Arg]] = {
     "descend": {
         "x": X,
         "weight": Arg("n", "positive"),
-        "column": COLUMN,
-        **some(POINT, "center scale curvature lower upper"),
-        "l1": Arg("k", "positive"),
-        "l2": Arg("k", "positive"),
+        "coordinates": Arg("", "object Coordinates"),
         "coef": out("k"),
         "residual": out("n"),
         "limit": Arg("", "limit"),
-        "tolerance": Arg("", "tolerance"),
+        "tolerance": TOLERANCE,
     },
     "products": {"x": X, "column": COLUMN, "right": Arg("nt"), "out": out("kt")},
     "vector_products": {"x": DENSE, "right": Arg("n"), "out": out("p")},
@@ -96,28 +141,21 @@ CALLS: dict[str, dict[str, Arg]] = {
         "begin": Arg("", "begin"),
         "end": Arg("", "end"),
         "right": Arg("nt"),
-        "inverse_scale": Arg("gp", "positive"),
-        "held": Arg("gp", "bytes"),
-        "up": Arg("p", "positive"),
-        "down": Arg("p", "positive"),
-        "first": Arg("h", "first"),
-        "l1": Arg("t", "positive"),
-        "ahead": Arg("g", "positive"),
-        "distance": Arg("g", "positive"),
+        "asked": Arg("", "object Screen"),
         "worst": out("t"),
         "reach": out("gp"),
     },
     "dual_bounds": {
         "coef": Arg("sk"),
         "slopes": Arg("ks"),
-        **some(POINT, "factor lower upper floor"),
-        **some(STRENGTHS, "l1 l2 within"),
+        "features": FEATURES,
+        "floor": POINT["floor"],
+        "grid": GRID,
+        "within": STRENGTHS["within"],
         "out": out("6s"),
     },
     "loss_pass": {
-        **some(ONE, "loss fit_intercept"),
-        "weight": Arg("n", "positive"),
-        "y": Arg("n"),
+        "rows": ROWS,
         "eta": Arg("sn"),
         "dual": out("nw"),
         "first": Arg("", "offset"),
@@ -126,30 +164,49 @@ CALLS: dict[str, dict[str, Arg]] = {
     "gram_path": {
         "gram": Arg("kk", "gram"),
         "linear": Arg("sk"),
-        **some(POINT, "factor lower upper"),
-        **some(STRENGTHS, "total_squares l1 l2"),
+        "total_squares": STRENGTHS["total_squares"],
+        "features": FEATURES,
+        "grid": GRID,
+        "precision": PRECISION,
         "coef": out("sk"),
-        **STARTS,
-        "gap": Arg("", "tolerance"),
-        "gain": Arg("", "tolerance"),
-        "limit": Arg("", "limit"),
     },
+    "gram_of_all": {
+        "x": DENSE,
+        "rows": ROWS,
+        "shift": Arg("p"),
+        "scale": Arg("p", "positive"),
+        "gram": out("pp"),
+        "linear": out("p"),
+    },
+    "judge_rows": {
+        "rows": ROWS,
+        "eta": Arg("n"),
+        "floor": TOLERANCE,
+        "gradient": out("n"),
+        "dual": out("n"),
+    },
+    "judge_features": {
+        "features": FEATURES,
+        "l1": TOLERANCE,
+        "l2": TOLERANCE,
+        "coef": Arg("k"),
+        "gradients": Arg("k"),
+        "products": Arg("k"),
+        "norm": Arg("k", "positive"),
+        "dual_size": TOLERANCE,
+        "null_size": TOLERANCE,
+        "violation": out("k"),
+    },
+    "dual_value": {"rows": ROWS, "dual": Arg("n"), "scale": TOLERANCE},
+    "fit_null": {"rows": ROWS, "floor": TOLERANCE, "eta": out("n")},
     "column_path": {
         "x": Arg("np", "columns"),
-        "column": COLUMN,
-        **ONE,
-        "weight": Arg("n", "positive"),
-        "y": Arg("n"),
-        "offset": Arg("n"),
-        **some(POINT, "center scale factor lower upper"),
-        **some(STRENGTHS, "l1 l2"),
-        "coef": out("sk"),
-        "intercept": out("s"),
-        "eta": out("sn"),
-        "gap": out("s"),
-        **STARTS,
-        "tolerance": Arg("", "tolerance"),
-        "violation": Arg("", "tolerance"),
+        "columns": Arg("", "object Columns"),
+        "rows": ROWS,
+        "features": FEATURES,
+        "grid": GRID,
+        "precision": PRECISION,
+        "solutions": Arg("", "object Solutions"),
     },
 }
 """Every function that takes arrays, with its arguments."""
@@ -158,8 +215,11 @@ REFUSED = (TypeError, ValueError)
 """What the bindings raise: nanobind where no overload takes the arguments, else their own checks."""
 
 
-def argument_names(function: str) -> set[str]:
-    signature = getattr(_core, function).__nb_signature__[0][0]
+def argument_names(name: str) -> set[str]:
+    """Return the names of the arguments of a function, or of what a class is made of."""
+    called = getattr(_core, name)
+    called = called.__init__ if isinstance(called, type) else called
+    signature = called.__nb_signature__[0][0]
     return set(re.findall(r"(\w+): (?:numpy|bridle|int|float|bool|str)", signature))
 
 
@@ -191,14 +251,15 @@ def case(draw: Random) -> str:
     offset = draw.randrange(3)
     sizes |= {"q": sizes["p"] + 2, "h": sizes["g"] + 1, "w": sizes["s"] + offset, "offset": offset}
     outputs: list[Output] = []
-    given = {name: _valid(arg, sizes, draw, rng, outputs) for name, arg in CALLS[function].items()}
+    leaves = dict(_leaves(CALLS[function]))
+    given = {place: _valid(arg, sizes, draw, rng, outputs) for place, arg in leaves.items()}
     wrong = draw.randrange(3)
     for _ in range(wrong):
-        name = draw.choice([*CALLS[function]])
-        given[name] = _wrong(name, given[name], draw)
+        place = draw.choice([*leaves])
+        given[place] = _wrong(place[-1], given[place], draw)
     try:
         with np.errstate(all="ignore"):
-            getattr(_core, function)(**given)
+            getattr(_core, function)(**_made(CALLS[function], given, ()))
         found = "returned"
     except REFUSED as error:
         found = type(error).__name__
@@ -209,13 +270,39 @@ def case(draw: Random) -> str:
     return found
 
 
+Place = tuple[str, ...]
+
+
+def _leaves(arguments: dict[str, Arg], above: Place = ()) -> Iterator[tuple[Place, Arg]]:
+    """List the arguments of a call, those of its objects by their place in them."""
+    for name, arg in arguments.items():
+        if arg.holds.startswith("object "):
+            yield from _leaves(OBJECTS[arg.holds.removeprefix("object ")], (*above, name))
+        else:
+            yield (*above, name), arg
+
+
+def _made(arguments: dict[str, Arg], given: dict[Place, Any], above: Place) -> dict[str, Any]:
+    """Return the arguments of a call, its objects made of what was given for them."""
+    made = {}
+    for name, arg in arguments.items():
+        kind, _, of = arg.holds.partition(" ")
+        place = (*above, name)
+        made[name] = (
+            getattr(_core, of)(**_made(OBJECTS[of], given, place))
+            if kind == "object"
+            else given[place]
+        )
+    return made
+
+
 def _all_possible(function: str, sizes: Sizes) -> bool:
     """Whether every list can be filled: there is nothing to name among no rows or columns."""
     listed = {"row": ("m", "n"), "column": ("k", "p")}
     return all(
         not sizes[letter] or sizes[among]
         for name, (letter, among) in listed.items()
-        if name in CALLS[function]
+        if any(place[-1] == name for place, _ in _leaves(CALLS[function]))
     )
 
 
@@ -293,7 +380,7 @@ def _wrong(name: str, value: Any, draw: Random) -> Any:
         return _WRONG_ARRAYS[draw.randrange(len(_WRONG_ARRAYS))](value, draw)
     if isinstance(value, _core.SparseMatrix):
         return _wrong_sparse(draw)
-    return draw.choice(_HARMLESS if name == "limit" else _NUMBERS)
+    return draw.choice(_HARMLESS if name in ("limit", "sweeps") else _NUMBERS)
 
 
 def _wrong_sparse(draw: Random) -> Any:

@@ -32,7 +32,7 @@ def test_every_function_that_takes_arrays_is_called():
         if type(held).__name__ == "nb_func" and bindings.argument_names(name) - {"stop"}
     }
     assert functions == bindings.CALLS.keys()
-    for name, arguments in bindings.CALLS.items():
+    for name, arguments in (*bindings.CALLS.items(), *bindings.OBJECTS.items()):
         assert bindings.argument_names(name) == arguments.keys()
 
 
@@ -40,10 +40,7 @@ def test_results_go_nowhere_else():
     """The first column for results, near 2**64, came round to 0 and was written before the array."""
     held, ones = bindings.Output((2, 2)), np.ones(2)
     arguments = (
-        "squared",
-        ones,
-        ones,
-        True,
+        _core.Rows("squared", True, ones, ones, ones),
         np.ones((1, 2)),
         held.array,
         2**64 - 1,
@@ -56,15 +53,6 @@ def test_results_go_nowhere_else():
 
 @pytest.mark.parametrize("name", ["solved", "known"])
 def test_path_starts_among_its_strengths(name):
-    names = ("total_squares", "factor", "lower", "upper", "l1", "l2")
-    arguments = {
-        **dict.fromkeys(names, np.zeros(1)),
-        **dict.fromkeys(("gram", "linear", "coef"), np.ones((1, 1))),
-        "solved": 0,
-        "known": 0,
-        "gap": 0.0,
-        "gain": 0.0,
-        "limit": 1,
-    }
+    strengths = dict.fromkeys(("l1", "l2"), np.zeros(1))
     with pytest.raises(ValueError, match=f"{name} must be at most 1"):
-        _core.gram_path(**{**arguments, name: 2})
+        _core.Grid(**strengths, **{name: 2})

@@ -62,26 +62,14 @@ class Columns:
         self.eta, self.gap = np.empty((count, problem.y.shape[0])), np.empty(count)
         return _core.column_path(
             self.columns,
-            self.features,
-            problem.loss.name,
-            problem.weights,
-            problem.y[:, 0].copy(),
-            problem.offset[:, 0].copy(),
-            self.center,
-            self.scale,
-            *self.limits,
-            self.l1,
-            self.l2,
-            self.coef,
-            self.intercept,
-            self.eta,
-            self.gap,
-            solved,
-            known,
-            problem.fit_intercept,
-            options.get("limit", 20_000),
-            tol * self.half,
-            options.get("violation", np.inf),
+            _core.Columns(self.features, self.center, self.scale),
+            problem.rows,
+            _core.Features(*self.limits),
+            _core.Grid(self.l1, self.l2, solved, known),
+            _core.Precision(
+                tol * self.half, 0.0, options.get("violation", np.inf), options.get("limit", 20_000)
+            ),
+            _core.Solutions(self.coef, self.intercept, self.eta, self.gap),
         )
 
     def full(self, row=0):

@@ -31,17 +31,10 @@ def solve(X, y, l1, l2, lower, upper, gap=1e-13):
         X.T @ X / n,
         (X.T @ y / n)[None, :],
         energy,
-        np.ones(p),
-        np.full(p, lower),
-        np.full(p, upper),
-        l1,
-        l2,
+        _core.Features(np.ones(p), np.full(p, lower), np.full(p, upper)),
+        _core.Grid(l1, l2),
+        _core.Precision(gap * energy[0], 1e-6 * gap * energy[0], np.inf, 1000),
         coef,
-        0,
-        0,
-        gap * energy[0],
-        1e-6 * gap * energy[0],
-        1000,
     )
     return coef
 

@@ -14,6 +14,7 @@ from scipy import sparse
 from bridle import _core
 
 N, P, VECTORS = 3000, 400, 16
+LONG = 1 << 20
 # A piece of work, in numbers read or multiplied, within which each kernel looks up; and how many
 # of them a call here has at least.
 PIECE = 1 << 22
@@ -65,9 +66,12 @@ def row_products(X):
 def screen(X):
     ones = np.ones((1, P))
     _core.screen(
-        X, 0, P, np.ones((N, VECTORS)), ones, np.zeros((1, P), np.uint8), ones[0], ones[0],
-        np.array([0, VECTORS]), np.ones(VECTORS), np.ones(1), np.ones(1), np.empty(VECTORS),
-        np.empty((1, P)),
+        X, 0, P, np.ones((N, VECTORS)),
+        _core.Screen(
+            ones, np.zeros((1, P), np.uint8), ones[0], ones[0], np.array([0, VECTORS]),
+            np.ones(VECTORS), np.ones(1), np.ones(1),
+        ),
+        np.empty(VECTORS), np.empty((1, P)),
     )  # fmt: skip
 
 
@@ -89,10 +93,10 @@ def gram_of_rows(X):
 def descend(X, limit=5, coef=None):
     ones, none = np.ones(P), np.full(P, np.inf)
     coef = np.zeros(P) if coef is None else coef
-    _core.descend(
-        X, np.full(N, 1 / N), columns_of(X), np.zeros(P), ones, ones, 1e-9 * ones, 1e-9 * ones,
-        -none, none, coef, np.sin(np.arange(N)), limit, -1.0,
-    )  # fmt: skip
+    columns = _core.Columns(columns_of(X), np.zeros(P), ones)
+    coordinates = _core.Coordinates(columns, ones, 1e-9 * ones, 1e-9 * ones, -none, none)
+    residual = np.sin(np.arange(N))
+    _core.descend(X, np.full(N, 1 / N), coordinates, coef, residual, limit, -1.0)
 
 
 def column_path(X, limit=5, coef=None, loss="logistic"):
@@ -100,9 +104,11 @@ def column_path(X, limit=5, coef=None, loss="logistic"):
     target = (np.arange(N) % 3 == 0).astype(float)
     coef = np.zeros((2, P)) if coef is None else coef
     _core.column_path(
-        X, columns_of(X), loss, np.full(N, 1 / N), target, np.zeros(N), np.zeros(P), ones, ones,
-        -none, none, np.array([1e-3, 1e-9]), np.zeros(2), coef, np.empty(2), np.empty((2, N)),
-        np.empty(2), 0, 0, True, limit, -1.0, 1.0,
+        X, _core.Columns(columns_of(X), np.zeros(P), ones),
+        _core.Rows(loss, True, np.full(N, 1 / N), target, np.zeros(N)),
+        _core.Features(ones, -none, none), _core.Grid(np.array([1e-3, 1e-9]), np.zeros(2)),
+        _core.Precision(-1.0, 0.0, 1.0, limit),
+        _core.Solutions(coef, np.empty(2), np.empty((2, N)), np.empty(2)),
     )  # fmt: skip
 
 
@@ -111,23 +117,50 @@ def gram_path(X, limit=5, coef=None):
     coef = np.zeros((2, P)) if coef is None else coef
     none = np.full(P, np.inf)
     _core.gram_path(
-        one.T @ one, np.ones((1, P)), np.ones(2), np.ones(P), -none, none,
-        np.array([1e-3, 1e-9]), np.zeros(2), coef, 0, 0, -1.0, -1.0, limit,
+        one.T @ one, np.ones((1, P)), np.ones(2), _core.Features(np.ones(P), -none, none),
+        _core.Grid(np.array([1e-3, 1e-9]), np.zeros(2)), _core.Precision(-1.0, -1.0, 1.0, limit), coef,
     )  # fmt: skip
 
 
 def loss_pass(X):
     eta, dual = np.ones((VECTORS, N)), np.empty((N, VECTORS))
     totals = np.empty((4, VECTORS))
-    _core.loss_pass("logistic", np.ones(N), np.ones(N), True, eta, dual, 0, totals)
+    _core.loss_pass(rows_of_a_problem(), eta, dual, 0, totals)
+
+
+def rows_of_a_problem(n=N):
+    return _core.Rows("logistic", True, np.full(n, 1 / n), np.ones(n), np.zeros(n))
+
+
+def judge_rows(X):
+    _core.judge_rows(rows_of_a_problem(LONG), np.ones(LONG), 0.0, np.empty(LONG), np.empty(LONG))
+
+
+def dual_value(X):
+    _core.dual_value(rows_of_a_problem(LONG), np.full(LONG, -0.5 / LONG), 1.0)
+
+
+def fit_null(X):
+    _core.fit_null(rows_of_a_problem(LONG), 1e-14, np.empty(LONG))
+
+
+def judge_features(X):
+    ones = np.ones(LONG)
+    features = _core.Features(ones, -ones, ones)
+    _core.judge_features(features, 1.0, 1.0, ones, ones, ones, ones, 1.0, 1.0, np.empty(LONG))
+
+
+def gram_of_all(X):
+    ones = np.ones(P)
+    _core.gram_of_all(X, rows_of_a_problem(), 0 * ones, ones, np.empty((P, P)), np.empty(P))
 
 
 def dual_bounds(X):
     coef, slopes, ones = np.ones((VECTORS, N)), np.ones((N, VECTORS)), np.ones(N)
     strengths = np.ones(VECTORS)
     _core.dual_bounds(
-        coef, slopes, ones, -ones, ones, ones, strengths, strengths, strengths,
-        np.empty((6, VECTORS)),
+        coef, slopes, _core.Features(ones, -ones, ones), ones, _core.Grid(strengths, strengths),
+        strengths, np.empty((6, VECTORS)),
     )  # fmt: skip
 
 
@@ -143,10 +176,15 @@ KERNELS = {
     moments: (EVERY, N * P),
     class_moments: (DENSE, 2 * N * P),
     gram_of_rows: (DENSE, N * P * P // 2),
+    gram_of_all: (DENSE, N * P * P // 2),
     descend: (EVERY, 5 * N * P),
     column_path: (("F float64", "sparse"), 5 * N * P),
     gram_path: (("F float64",), P**3 // 3),
     loss_pass: (("F float64",), N * VECTORS),
+    judge_rows: (("F float64",), LONG),
+    dual_value: (("F float64",), LONG),
+    fit_null: (("F float64",), LONG),
+    judge_features: (("F float64",), LONG),
     dual_bounds: (("F float64",), N * VECTORS),
 }
 CASES = [

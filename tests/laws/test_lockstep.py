@@ -287,7 +287,8 @@ def test_screen_finds_the_worst_and_the_reach():
     ahead, distance = rng.random(2) + 0.1, np.array([0.0, 2.5])
     up, down = rng.random(21), np.where(np.arange(21) % 3 == 0, 0.0, 1.0)
     worst, reach = np.empty(9), np.full((2, 21), np.nan)
-    _core.screen(X, 4, 19, right, scale, held, up, down, first, l1, ahead, distance, worst, reach)
+    asked = _core.Screen(scale, held, up, down, first, l1, ahead, distance)
+    _core.screen(X, 4, 19, right, asked, worst, reach)
     slope = (X.T @ right) * scale[group].T * (1 - held[group].T)
 
     def excess(slope):

@@ -35,8 +35,9 @@ def test_sizes_that_overflow_are_named_as_well():
     line = np.zeros(size)
     with pytest.raises(MemoryError, match=r"allocate 8796093022208 bytes for the factor of a Gram"):
         _core.gram_path(
-            gram, line[None, :], np.ones(1), line, line, line, np.ones(1), np.ones(1),
-            line[None, :].copy(), 0, 0, 0.0, 0.0, 1,
+            gram, line[None, :], np.ones(1), _core.Features(line, line, line),
+            _core.Grid(np.ones(1), np.ones(1)), _core.Precision(0.0, 0.0, 0.0, 1),
+            line[None, :].copy(),
         )  # fmt: skip
 
 
@@ -73,16 +74,17 @@ dual, eta, path_eta = np.empty((rows, 1)), np.ones((1, rows)), np.empty((1, rows
 worst = np.empty(m)
 calls = {
     "screen": lambda: _core.screen(
-        one, 0, 1, wide, one, np.zeros((1, 1), np.uint8), np.ones(1), np.ones(1),
-        np.array([0, m]), ones, np.ones(1), np.ones(1), worst, one.copy()),
+        one, 0, 1, wide, _core.Screen(one, np.zeros((1, 1), np.uint8), np.ones(1), np.ones(1),
+        np.array([0, m]), ones, np.ones(1), np.ones(1)), worst, one.copy()),
     "class_moments": lambda: _core.class_moments(
         one, 0, 1, np.zeros(1, int), np.ones(1), np.ones(1), *sums),
     "loss_pass": lambda: _core.loss_pass(
-        "squared", line, line, True, eta, dual, 0, np.empty((4, 1))),
+        _core.Rows("squared", True, line, line, line), eta, dual, 0, np.empty((4, 1))),
     "column_path": lambda: _core.column_path(
-        long, np.zeros(1, int), "squared", line, line, line, np.zeros(1), np.ones(1), np.ones(1),
-        -none, none, np.ones(1), np.ones(1), np.zeros((1, 1)), np.zeros(1), path_eta,
-        np.empty(1), 0, 0, True, 10, 1e-6, 1e-4),
+        long, _core.Columns(np.zeros(1, int), np.zeros(1), np.ones(1)),
+        _core.Rows("squared", True, line, line, line), _core.Features(np.ones(1), -none, none),
+        _core.Grid(np.ones(1), np.ones(1)), _core.Precision(1e-6, 0.0, 1e-4, 10),
+        _core.Solutions(np.zeros((1, 1)), np.zeros(1), path_eta, np.empty(1))),
 }
 for name, call in calls.items():
     limit(16)

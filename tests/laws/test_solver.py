@@ -346,6 +346,14 @@ def slow_descend(X, weight, column, center, scale, curvature, l1, l2, lower, upp
     return done, largest, coef, residual
 
 
+def descend(
+    array, weight, column, center, scale, curvature, l1, l2, lower, upper, coef, residual, **limits
+):
+    columns = _core.Columns(column, center, scale)
+    coordinates = _core.Coordinates(columns, curvature, l1, l2, lower, upper)
+    return _core.descend(array, weight, coordinates, coef, residual, **limits)
+
+
 def kernel_arguments(array, seed=0):
     rng = np.random.default_rng(seed)
     n, p = array.shape
@@ -378,7 +386,7 @@ def test_kernel_matches_naive(layout, limit, tmp_path):
     array = LAYOUTS[layout](X, tmp_path)
     arguments = kernel_arguments(array)
     sweeps, gain, coef, residual = slow_descend(array, **arguments, limit=limit, tolerance=1e-14)
-    done = _core.descend(array, **arguments, limit=limit, tolerance=1e-14)
+    done = descend(array, **arguments, limit=limit, tolerance=1e-14)
     assert done[0] == sweeps
     assert done[1] == pytest.approx(gain, rel=1e-6, abs=1e-20)
     np.testing.assert_allclose(arguments["coef"], coef, rtol=1e-10, atol=1e-13)
@@ -392,7 +400,7 @@ def test_kernel_matches_naive_at_any_length(n, dtype):
     arguments = kernel_arguments(np.ones((1, 6)))
     arguments["weight"], arguments["residual"] = np.ones(n), np.arange(n, dtype=float)
     _, _, coef, residual = slow_descend(array, **arguments, limit=3, tolerance=0.0)
-    _core.descend(array, **arguments, limit=3, tolerance=0.0)
+    descend(array, **arguments, limit=3, tolerance=0.0)
     np.testing.assert_allclose(arguments["coef"], coef, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(arguments["residual"], residual, rtol=1e-10, atol=1e-10)
 
@@ -409,7 +417,7 @@ def test_kernel_refuses_a_wrong_length(name):
     with pytest.raises(
         ValueError, match=rf"{name} must have length {length}\..*length {length - 1}"
     ):
-        _core.descend(X, **arguments, limit=1, tolerance=0.0)
+        descend(X, **arguments, limit=1, tolerance=0.0)
 
 
 @pytest.mark.parametrize("column", [-1, 6, 2**40])
@@ -418,7 +426,7 @@ def test_kernel_refuses_a_column_that_is_not_there(column):
     arguments = kernel_arguments(X)
     arguments["column"][2] = column
     with pytest.raises(ValueError, match=rf"column must lie in \[0, 6\)\. Received: {column}"):
-        _core.descend(X, **arguments, limit=1, tolerance=0.0)
+        descend(X, **arguments, limit=1, tolerance=0.0)
     with pytest.raises(ValueError, match="column must lie in"):
         _core.moments(X, np.ones(10), np.array([column]), np.empty(1), np.empty(1))
 
@@ -429,9 +437,9 @@ def test_kernel_refuses_outputs_that_it_would_have_to_copy():
         arguments = kernel_arguments(X)
         arguments[name] = wrong
         with pytest.raises(TypeError):
-            _core.descend(X, **arguments, limit=1, tolerance=0.0)
+            descend(X, **arguments, limit=1, tolerance=0.0)
     with pytest.raises(TypeError):
-        _core.descend(X.astype(int), **kernel_arguments(X), limit=1, tolerance=0.0)
+        descend(X.astype(int), **kernel_arguments(X), limit=1, tolerance=0.0)
 
 
 LEVEL_SCRIPT = """
@@ -449,8 +457,9 @@ for name in ("float64", "float32"):
         _core.moments(X, weight, column, mean, variance)
         coef, residual = np.zeros(7), rng.normal(size=101)
         some, none = np.full(7, 0.05), np.full(7, np.inf)
-        _core.descend(X, weight, column, mean, np.ones(7), variance, some, some, -none, none, coef,
-                      residual, 20, 1e-14)
+        columns = _core.Columns(column, mean, np.ones(7))
+        coordinates = _core.Coordinates(columns, variance, some, some, -none, none)
+        _core.descend(X, weight, coordinates, coef, residual, 20, 1e-14)
         found[name + order] = [*mean, *variance, *coef, *residual]
 print(json.dumps(found))
 """
@@ -482,7 +491,7 @@ def test_other_threads_run_while_a_kernel_runs():
 
     def turns_during(sweeps):
         """Count how often this thread lends the interpreter and gets it back during a call."""
-        call = functools.partial(_core.descend, X, **arguments, limit=sweeps, tolerance=-1.0)
+        call = functools.partial(descend, X, **arguments, limit=sweeps, tolerance=-1.0)
         thread = threading.Thread(target=call)
         thread.start()
         turns = 0

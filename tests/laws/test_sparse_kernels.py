@@ -62,7 +62,7 @@ def test_screen(types):
     rng = np.random.default_rng(4)
     groups, vectors = 3, 61
     first = np.array([0, 1, 40, vectors])
-    asked = (
+    asked = _core.Screen(
         rng.random((groups, P)) + 0.1,
         (rng.random((groups, P)) < 0.1).astype(np.uint8),
         rng.random(P),
@@ -78,7 +78,7 @@ def test_screen(types):
         reach, worst = np.empty((groups, P)), []
         for begin, end in ((0, 40), (40, P)):
             worst.append(np.empty(vectors))
-            _core.screen(matrix, begin, end, right, *asked, worst[-1], reach)
+            _core.screen(matrix, begin, end, right, asked, worst[-1], reach)
         found.append((np.max(worst, axis=0), reach))
     for one, other in zip(*found, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
@@ -121,9 +121,9 @@ def test_descend(types, centered):
         curvature = (variance + (mean - center) ** 2) / scale**2
         coef, residual = np.zeros(P), np.sin(np.arange(N))
         limits = (np.full(P, 0.01), np.full(P, 0.02), np.full(P, -0.5), np.full(P, np.inf))
-        _core.descend(
-            matrix, weights, np.arange(P), center, scale, curvature, *limits, coef, residual, 50, 0
-        )  # fmt: skip
+        columns = _core.Columns(np.arange(P), center, scale)
+        coordinates = _core.Coordinates(columns, curvature, *limits)
+        _core.descend(matrix, weights, coordinates, coef, residual, 50, 0)
         found.append((coef, residual))
     for one, other in zip(*found, strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-10)

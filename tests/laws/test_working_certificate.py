@@ -31,8 +31,8 @@ def test_dual_bounds_match_the_penalty(penalty, seed):
     slopes, within = rng.normal(size=(SIZE, COUNT)), rng.uniform(0.2, 1, COUNT)
     strengths, out = rng.random(COUNT), np.empty((6, COUNT))
     _core.dual_bounds(
-        coef, slopes, factors, np.array(lower), np.array(upper), floor,
-        l1_ratio * strengths, (1 - l1_ratio) * strengths, within, out,
+        coef, slopes, _core.Features(factors, lower, upper), floor,
+        _core.Grid(l1_ratio * strengths, (1 - l1_ratio) * strengths), within, out,
     )  # fmt: skip
     for k, (value, fitted, scale, conjugate, conjugate_within, violation) in enumerate(out.T):
         one = replace(chosen, factors=factors).with_strength(strengths[k], l1_ratio)

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "bridle/dense_view.hpp"
+#include "bridle/loss_pass.hpp"
 
 namespace bridle {
 
@@ -42,5 +43,24 @@ template <class T>
 using GramOfRowsFn = void (*)(const DenseView<T>& x, const std::int64_t* row, std::size_t count,
                               const double* weight, const double* target, const double* shift,
                               double* packed, double* gram);
+
+// Cross-products of all columns, each about shift[j] and over scale[j], with each other (p x p) and
+// with the target (p), which is y less the offset and, where there is an intercept, its mean.
+struct WholeGram {
+    const double* shift;
+    const double* scale;
+    double* gram;
+    double* linear;
+};
+
+struct TargetSums {
+    double level;  // the mean that was taken off
+    double total_squares;
+};
+
+// `sums` lends (p + 2) x (p + 2) doubles, `target` one for each row, `packed` as above.
+template <class T>
+using GramOfAllFn = TargetSums (*)(const DenseView<T>& x, const LossRows& rows, double* sums,
+                                   double* target, double* packed, const WholeGram& out);
 
 }  // namespace bridle

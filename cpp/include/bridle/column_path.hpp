@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "bridle/grid.hpp"
+#include "bridle/loss_pass.hpp"
 #include "bridle/sparse_view.hpp"
 
 namespace bridle {
@@ -30,36 +32,13 @@ struct SparseColumns {
 };
 
 // Weights sum to 1; a row of weight 0 is not there, but its linear predictor is given.
-struct ColumnProblem {
-    std::size_t loss;  // its place among `Kernels::losses`
-    bool fit_intercept;
-    std::size_t rows;
-    const double* weight;
-    const double* y;
-    const double* offset;
+struct ColumnProblem : LossRows {
     std::size_t count;
     const double* center;
     const double* scale;
     const double* factor;  // finite
     const double* lower;
     const double* upper;
-};
-
-struct ColumnGrid {
-    const double* l1;
-    const double* l2;
-    std::size_t count;
-    std::size_t solved;  // the first rows hold solutions
-    std::size_t known;   // the rows from there to this one hold points to start from
-};
-
-// A strength is done when the duality gap of the working set is at most `tolerance` and no slope
-// violates its optimality condition by more than `violation` of its l1 strength, or after `limit`
-// sweeps.
-struct ColumnLimits {
-    double tolerance;
-    double violation;
-    std::int64_t limit;
 };
 
 // One row for each strength: coef (count), eta (rows); gap is the one it was done at. Solutions and
@@ -84,7 +63,7 @@ struct ColumnMemory {
 // Returns the sweeps done.
 template <class Columns>
 using ColumnPathFn = std::int64_t (*)(const Columns& columns, const ColumnProblem& problem,
-                                      const ColumnGrid& grid, const ColumnLimits& limits,
+                                      const Grid& grid, const Precision& precision,
                                       const ColumnMemory& memory, const ColumnSolutions& solutions);
 
 }  // namespace bridle

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "bridle/coordinate_descent.hpp"
+#include "bridle/grid.hpp"
 
 namespace bridle {
 
@@ -31,26 +32,10 @@ struct Workspace {
     std::int64_t* active;  // 2 x size
 };
 
-struct Grid {
-    const double* l1;
-    const double* l2;
-    std::size_t count;
-    std::size_t solved;  // the first rows of coef hold solutions
-    std::size_t known;   // the rows from there to this one hold points to start from
-};
-
-// When a strength is done: its duality gap is within `gap`, and, where the active features are few
-// enough for a finish to cost next to nothing, no step of a sweep gains more than `gain`; or after
-// `limit` sweeps.
-struct Precision {
-    double gap;
-    double gain;
-    std::int64_t limit;
-};
-
-// `coef` holds count rows of `size`; row s receives the solution at strength s. Rows without a
-// point to start from continue the two before them. Returns the sweeps done, and the largest gain
-// of a last sweep over all strengths.
+// Where the active features are few enough for a finish to cost next to nothing, a strength is done
+// by its gain alone, else by its gap. `coef` holds count rows of `size`; row s receives the
+// solution at strength s. Rows without a point to start from continue the two before them. Returns
+// the sweeps done, and the largest gain of a last sweep over all strengths.
 using GramPathFn = Sweeps (*)(const GramProblem& problem, const Grid& grid, const Workspace& work,
                               const Precision& precision, double* coef);
 

@@ -1,6 +1,7 @@
 // The kernels of one instruction set, and the choice among them, made once.
 #pragma once
 
+#include "bridle/certificate.hpp"
 #include "bridle/class_moments.hpp"
 #include "bridle/column_path.hpp"
 #include "bridle/coordinate_descent.hpp"
@@ -24,6 +25,7 @@ struct KernelsOf {
     ScreenFn<T> screen;
     ClassMomentsFn<T> class_moments;
     GramOfRowsFn<T> gram_of_rows;
+    GramOfAllFn<T> gram_of_all;
     VectorProductsFn<T> vector_products;
 };
 
@@ -44,6 +46,10 @@ struct Kernels {
     SolveDefiniteFn solve_definite;
     LossPassFn loss_pass;
     DualBoundsFn dual_bounds;
+    JudgeRowsFn judge_rows;
+    DualValueFn dual_value;
+    FitNullFn fit_null;
+    JudgeFeaturesFn judge_features;
     ColumnPathFn<DenseColumns> column_path;
     KernelsOf<double> f64;
     KernelsOf<float> f32;

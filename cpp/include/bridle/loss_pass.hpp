@@ -12,6 +12,7 @@ struct LossRows {
     std::size_t rows;
     const double* weight;
     const double* y;
+    const double* offset;
 };
 
 // For each predictor m: its loss, the sums of minus the gradient and of the curvature, and

@@ -33,6 +33,14 @@ struct Logistic {
 
     static double smallest_curvature(double) { return 0.25e-5; }
 
+    // Minus the entropy of the probability that the dual point stands for, infinite outside [0, 1].
+    static double conjugate(double y, double dual) {
+        const double q = y + dual;
+        const double inside = q < 0.0 ? 0.0 : (q > 1.0 ? 1.0 : q);
+        const double value = times_logarithm(inside) + times_logarithm(1.0 - inside);
+        return q < -kOutside || q > 1.0 + kOutside ? __builtin_huge_val() : value;
+    }
+
     // Kullback and Leibler's divergence is at most the chi-squared one.
     static double divergence(double size) { return size * size; }
 };

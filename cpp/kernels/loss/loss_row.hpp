@@ -11,4 +11,7 @@ struct LossRow {
     double curvature;  // the second derivative
 };
 
+// How far a dual point may lie outside its domain and still count as on its edge.
+constexpr double kOutside = 1e-12;
+
 }  // namespace bridle::BRIDLE_LEVEL

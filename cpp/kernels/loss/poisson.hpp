@@ -27,6 +27,14 @@ struct Poisson {
 
     static double smallest_curvature(double y) { return y > 0.0 ? 1e-5 * y : kTiny; }
 
+    // q log q - q of the mean that the dual point stands for, infinite below 0.
+    static double conjugate(double y, double dual) {
+        const double q = y + dual;
+        const double inside = q < 0.0 ? 0.0 : q;
+        const double edge = kOutside * (y > 1.0 ? y : 1.0);
+        return q < -edge ? __builtin_huge_val() : times_logarithm(inside) - inside;
+    }
+
     // The divergence is sum of m ((1 + r) log(1 + r) - r) with r > -1, at most the sum of m r^2.
     static double divergence(double size) { return size * size; }
 

@@ -31,10 +31,14 @@ struct WeightedRows {
 using LossRowsFn = LossSums (*)(const WeightedRows& rows, const double* eta, Curvature kind,
                                 double* residual, double* curvature);
 
+// sum_i w_i conjugate(y_i, dual_i / w_i) over the rows that have a weight
+using ConjugateRowsFn = double (*)(const WeightedRows& rows, const double* dual, double scale);
+
 struct LossKernel {
     const char* name;
     bool quadratic;
     LossRowsFn rows;
+    ConjugateRowsFn conjugate;
     double (*divergence)(double size);
 };
 
@@ -85,9 +89,24 @@ LossSums loss_rows(const WeightedRows& rows, const double* eta, Curvature kind, 
                : loss_rows_of<Loss, Curvature::majorant>(rows, eta, residual, curvature);
 }
 
+// Of `scale` times the dual point.
+template <class Loss>
+double conjugate_rows(const WeightedRows& rows, const double* dual, double scale) {
+    double sum = 0.0;
+    const double *w = rows.weight, *y = rows.y;
+#pragma omp simd reduction(+ : sum)
+    for (std::size_t i = 0; i < rows.count; ++i) {
+        const double weight = w[i] > 0.0 ? w[i] : 1.0;
+        const double value = w[i] * Loss::conjugate(y[i], scale * dual[i] / weight);
+        sum += w[i] > 0.0 ? value : 0.0;
+    }
+    return sum;
+}
+
 template <class Loss>
 constexpr LossKernel kernel_of() {
-    return {Loss::kName, Loss::kQuadratic, &loss_rows<Loss>, &Loss::divergence};
+    return {Loss::kName, Loss::kQuadratic, &loss_rows<Loss>, &conjugate_rows<Loss>,
+            &Loss::divergence};
 }
 
 }  // namespace bridle::BRIDLE_LEVEL

@@ -18,6 +18,9 @@ struct Squared {
     static double majorant(double, double) { return 1.0; }
     static double smallest_curvature(double) { return 1.0; }
 
+    // sup_t u t - loss(t)
+    static double conjugate(double y, double dual) { return dual * (y + 0.5 * dual); }
+
     // Exact.
     static double divergence(double size) { return 0.5 * size * size; }
 };

@@ -18,10 +18,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import lsq_linear
 
+from bridle import _core
 from bridle.elastic_net.loss import Loss
 from bridle.types import Array
 
-__all__ = ["NullModel", "curved_step", "fit_null_model", "raised_curvature"]
+__all__ = [
+    "NullModel",
+    "curvature_floor",
+    "curved_step",
+    "fit_lone_intercept",
+    "fit_null_model",
+    "raised_curvature",
+]
 
 
 _MAX_STEPS = 200
@@ -56,6 +64,8 @@ class NullModel:
         ``value - saturated``, half the null deviance; 0 if it is within rounding.
     rounding : float
         Deviances up to this count as 0.
+    gradient_size : float
+        Weighted root mean square of the loss's gradient there.
     """
 
     intercept: Array
@@ -65,6 +75,7 @@ class NullModel:
     saturated: float
     half_deviance: float
     rounding: float
+    gradient_size: float
 
     def relative(self, gap: npt.ArrayLike) -> Array:
         """Return gaps divided by half the null deviance.
@@ -142,12 +153,46 @@ def fit_null_model(
             break
     half_deviance = value - saturated if value - saturated > rounding else 0.0
     intercept, coef = (coef[0], coef[1:]) if fit_intercept else (np.zeros(outputs), coef)
-    return NullModel(intercept, coef, eta, value, saturated, half_deviance, rounding)
+    used = weights > 0
+    squares = loss.gradient(eta, y, weights)[used] ** 2 / weights[used, None]
+    size = float(np.sqrt(np.sum(squares)))
+    return NullModel(intercept, coef, eta, value, saturated, half_deviance, rounding, size)
+
+
+def fit_lone_intercept(rows: _core.Rows, floor: float, n: int) -> NullModel:
+    """Do the same in C++ where there are no unpenalised features, for a loss that has a kernel.
+
+    Parameters
+    ----------
+    rows : Rows
+    floor : float
+        What the curvature of a row of weight 1 is raised by.
+    n : int
+        Number of rows.
+    """
+    eta = np.empty(n)
+    intercept, value, saturated, rounding, size = _core.fit_null(rows, floor, eta)
+    half_deviance = value - saturated if value - saturated > rounding else 0.0
+    return NullModel(
+        np.array([intercept]),
+        np.empty((0, 1)),
+        eta[:, None],
+        value,
+        saturated,
+        half_deviance,
+        rounding,
+        size,
+    )
+
+
+def curvature_floor(loss: Loss, y: Array, weights: Array) -> float:
+    """Return what the curvature of a row of weight 1 is raised by."""
+    return _FLATTEST * loss.usual_curvature(y, weights)
 
 
 def raised_curvature(loss: Loss, eta: Array, y: Array, weights: Array) -> Array:
     """Return the curvature, (n, outputs, outputs), plus 1e-14 of its typical size on the diagonal."""
-    floor = _FLATTEST * loss.usual_curvature(y, weights) * weights
+    floor = curvature_floor(loss, y, weights) * weights
     return loss.curvature(eta, y, weights) + floor[:, None, None] * np.eye(eta.shape[1])
 
 

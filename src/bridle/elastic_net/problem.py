@@ -14,23 +14,27 @@ Source: Fercoq, Gramfort and Salmon (2015), "Mind the duality gap: safer rules f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
+from bridle import _core
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.design import Design
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.null_model import (
     NullModel,
+    curvature_floor,
     curved_step,
+    fit_lone_intercept,
     fit_null_model,
     raised_curvature,
 )
 from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.point_evidence import PointEvidence, Sizes
 from bridle.errors import InputError
 from bridle.row_weights import check_weights
 from bridle.types import Array
@@ -43,6 +47,22 @@ _ROUNDING = 1e-9
 _SMALLEST_SHARE = 1e-8
 # Equalities that hold to this fraction of their size need no correction.
 _MET = 1e-14
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known of a problem beforehand, so that X need not be read for it; None is not known.
+
+    Attributes
+    ----------
+    null : NullModel, optional
+    null_slopes : ndarray of shape (p, outputs), optional
+    column_moments : tuple of two ndarray of shape (p,), optional
+    """
+
+    null: NullModel | None = None
+    null_slopes: Array | None = None
+    column_moments: tuple[Array, Array] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +84,8 @@ class Problem:
         o, added to the linear predictor.
     fit_intercept : bool
         Whether to fit an unpenalised b0, of shape (outputs,); else b0 = 0. Default True.
+    known : Known
+        Default: nothing.
 
     See Also
     --------
@@ -82,6 +104,7 @@ class Problem:
     weights: Array
     offset: Array
     fit_intercept: bool = True
+    known: Known = field(default=Known(), repr=False)
 
     @classmethod
     def build(
@@ -139,29 +162,26 @@ class Problem:
 
     def with_penalty(self, penalty: ElasticNetPenalty) -> Self:
         """Return the problem with another penalty that has the same unpenalised features."""
-        return self._remembering(replace(self, penalty=penalty))
+        return replace(self, penalty=penalty, known=self._known_by_now())
 
     def with_weights(self, weights: Array) -> Self:
         """Return the problem with other weights, at least 0 and on any scale."""
-        return replace(self, weights=_scaled(weights, self.y.shape[0]))
+        return replace(self, weights=_scaled(weights, self.y.shape[0]), known=Known())
 
     def knowing(self, mean: Array, variance: Array) -> Self:
         """Return the problem with `column_moments` set, which saves two passes over X."""
-        other = replace(self)
-        other.__dict__["column_moments"] = (mean, variance)
-        return other
+        return replace(self, known=Known(column_moments=(mean, variance)))
 
     def knowing_slopes(self, slopes: Array) -> Self:
         """Return the problem with `null_slopes` set, which saves a pass over X."""
-        other = self._remembering(replace(self))
-        other.__dict__["null_slopes"] = slopes
-        return other
+        return replace(self, known=replace(self._known_by_now(), null_slopes=slopes))
 
-    def _remembering(self, other: Self) -> Self:
-        for known in ("null", "null_slopes", "column_moments"):
-            if known in self.__dict__:
-                other.__dict__[known] = self.__dict__[known]
-        return other
+    def _known_by_now(self) -> Known:
+        """Return what has been told or found out."""
+        found = {
+            one.name: self.__dict__[one.name] for one in fields(Known) if one.name in vars(self)
+        }
+        return replace(self.known, **found)
 
     def linear_predictor(self, coef: Array, intercept: Array) -> Array:
         """Return ``o + b0 + X b``, shape (n, outputs)."""
@@ -174,7 +194,11 @@ class Problem:
     @cached_property
     def null(self) -> NullModel:
         """The fit of offset, intercept and unpenalised features alone."""
+        if self.known.null is not None:
+            return self.known.null
         free = self.unpenalized
+        if self.has_kernel and free.size == 0:
+            return fit_lone_intercept(self.rows, self._curvature_floor, self.y.shape[0])
         lower, upper = self.penalty.bounds(self.design.shape[1])
         return fit_null_model(
             self.loss,
@@ -189,11 +213,15 @@ class Problem:
     @cached_property
     def null_slopes(self) -> Array:
         """Negative gradient at the null model, ``-x_j' grad loss(null)``, shape (p, outputs)."""
+        if self.known.null_slopes is not None:
+            return self.known.null_slopes
         return -self.design.rmatvec(self.loss.gradient(self.null.eta, self.y, self.weights))
 
     @cached_property
     def column_moments(self) -> tuple[Array, Array]:
         """Weighted mean and variance of each column of the design, two arrays of shape (p,)."""
+        if self.known.column_moments is not None:
+            return self.known.column_moments
         return self.design.moments(self.weights)
 
     @cached_property
@@ -214,11 +242,23 @@ class Problem:
         The derivative in a coefficient at the null model is at most this size times the column's norm:
         the factor between them is the correlation of the column with the gradient.
         """
-        if self.null.half_deviance == 0:
-            return 0.0
-        null = self.loss.gradient(self.null.eta, self.y, self.weights)
-        used = self.weights > 0
-        return float(np.sqrt(np.sum(null[used] ** 2 / self.weights[used, None])))
+        return self.null.gradient_size if self.null.half_deviance > 0 else 0.0
+
+    @cached_property
+    def rows(self) -> _core.Rows:
+        """The rows of a problem that has a kernel, as kernels read them."""
+        return _core.Rows(
+            self.loss.kernel, self.fit_intercept, self.weights, self.y[:, 0], self.offset[:, 0]
+        )
+
+    @cached_property
+    def features(self) -> _core.Features:
+        """Factors and bounds of the features, as kernels read them."""
+        return _core.Features(self.factors, *self.penalty.bounds(self.design.shape[1]))
+
+    @cached_property
+    def _curvature_floor(self) -> float:
+        return curvature_floor(self.loss, self.y, self.weights)
 
     @cached_property
     def kkt_floors(self) -> Array:
@@ -252,6 +292,12 @@ class Problem:
         with np.errstate(over="ignore", invalid="ignore"):
             weakest = np.where((l1 > 0) & np.isfinite(least), l1 * least, size)
         return np.clip(weakest, _SMALLEST_SHARE * size, size)
+
+    def _intercept_unit(self, least: float) -> float:
+        """Return the same at the strength of the problem; ``least`` is that feature's factor / norm."""
+        size, l1 = self.null_slope_size, self.penalty.l1
+        weakest = l1 * least if l1 > 0 and least < np.inf else size
+        return min(max(weakest, _SMALLEST_SHARE * size), size)
 
     @cached_property
     def unpenalized(self) -> npt.NDArray[np.intp]:
@@ -323,6 +369,27 @@ class Problem:
         Source: Fercoq, Gramfort and Salmon (2015), "Mind the duality gap: safer rules for the lasso",
         for the scaled gradient.
         """
+        penalised = self.unpenalized.size == 0 and (self.penalty.l1 > 0 or self.penalty.l2 > 0)
+        return (self._judge if self.has_kernel and penalised else self._certify)(coef, eta)
+
+    def _judge(self, coef: Array, eta: Array) -> tuple[Certificate, Array]:
+        """Do so with the kernels, which takes a penalty on each feature."""
+        strength = self.penalty.l1, self.penalty.l2
+        sizes = Sizes(self.column_norms, self.null_slope_size, self._curvature_floor)
+        found = PointEvidence.at(self.rows, self.features, self.design, strength, sizes, coef, eta)
+        if not np.isfinite(found.objective):
+            return Certificate(found.objective, np.inf, np.inf, np.inf), np.full_like(coef, np.inf)
+        # A bound that is not a number is none, and nothing fits better than the saturated model.
+        gap = max(found.objective - float(np.fmax(found.bound, self.null.saturated)), 0.0)
+        kkt = found.worst
+        if self.fit_intercept:
+            unit = self._intercept_unit(found.least)
+            kkt = max(kkt, abs(found.balance) / unit if unit > 0 else 0.0)
+        relative = float(self.null.relative(gap))
+        return Certificate(found.objective, gap, relative, kkt), found.violation[:, None]
+
+    def _certify(self, coef: Array, eta: Array) -> tuple[Certificate, Array]:
+        """Do so in NumPy."""
         objective = self.objective(coef, eta)
         if not np.isfinite(objective):
             return Certificate(objective, np.inf, np.inf, np.inf), np.full_like(coef, np.inf)

@@ -233,17 +233,15 @@ def _solve(
         gram,
         linear[None, :],
         np.full(strengths.size, moments.total_squares),
-        factors[used],
-        np.ascontiguousarray(lower[used]),
-        np.ascontiguousarray(upper[used]),
-        l1_ratio * strengths,
-        (1 - l1_ratio) * strengths,
+        _core.Features(factors[used], lower[used], upper[used]),
+        _core.Grid(l1_ratio * strengths, (1 - l1_ratio) * strengths),
+        _core.Precision(
+            gap=_GAP_SHARE * settings.tol * half,
+            gain=_GAIN_SHARE * settings.tol * half,
+            violation=np.inf,
+            sweeps=settings.max_iter,
+        ),
         found,
-        0,
-        0,
-        _GAP_SHARE * settings.tol * half,
-        _GAIN_SHARE * settings.tol * half,
-        settings.max_iter,
     )
     coef = np.zeros((strengths.size, p))
     coef[:, used] = found

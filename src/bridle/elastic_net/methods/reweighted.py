@@ -282,18 +282,18 @@ class _Track:
             gram,
             np.ascontiguousarray(linear.T + slopes),
             np.full(strengths.size, 2 * half),
-            self.problem.factors[used],
-            lower[used],
-            upper[used],
-            self.l1_ratio * strengths,
-            (1 - self.l1_ratio) * strengths,
+            _core.Features(self.problem.factors[used], lower[used], upper[used]),
+            _core.Grid(
+                self.l1_ratio * strengths, (1 - self.l1_ratio) * strengths, 0, strengths.size
+            ),
+            _core.Precision(
+                # What the optimality conditions want of the gap shows in how long they are missed.
+                gap=_MODEL_SHARE * _TIGHTER**self.rounds * self.settings.tol * half,
+                gain=_GAIN_SHARE * self.settings.tol * half,
+                violation=np.inf,
+                sweeps=self.settings.max_iter,
+            ),
             coef,
-            0,
-            strengths.size,
-            # What the optimality conditions want of the gap shows in how long they are missed.
-            _MODEL_SHARE * _TIGHTER**self.rounds * self.settings.tol * half,
-            _GAIN_SHARE * self.settings.tol * half,
-            self.settings.max_iter,
         )
         return coef
 

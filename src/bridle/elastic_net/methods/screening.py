@@ -76,13 +76,12 @@ class Screening:
         inverse_scale = self._inverse_scale if everyone else self._inverse_scale[some]
         held = self._held if everyone else self._held[some]
         reach = np.empty((len(some), p))
+        asked = _core.Screen(inverse_scale, held, self._up, self._down, first, l1, ahead, distance)
 
         def task(begin: int) -> Array:
             worst = np.empty(l1.size)
-            _core.screen(
-                self._array, begin, min(begin + _COLUMNS_PER_TASK, p), right, inverse_scale, held,
-                self._up, self._down, first, l1, ahead, distance, worst, reach,
-            )  # fmt: skip
+            end = min(begin + _COLUMNS_PER_TASK, p)
+            _core.screen(self._array, begin, end, right, asked, worst, reach)
             return worst
 
         worst = np.max(self._workers.map(task, range(0, p, _COLUMNS_PER_TASK)), axis=0)

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from bridle import _core
 from bridle.elastic_net.certificate import Certificate, kkt_limit
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.methods.polish import polish, wants_all_digits
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
-from bridle.elastic_net.working_set.attempt import Attempt, Precision, Start
+from bridle.elastic_net.working_set.attempt import Attempt, Start
 from bridle.elastic_net.working_set.working_set import WorkingSet
 from bridle.types import Array
 
@@ -115,12 +116,14 @@ class Track:
             coef, intercept = [*coef, *self.tried.coef], [*intercept, *self.tried.intercept]
         return Start(tuple(coef), np.array(intercept), solved)
 
-    def _precision(self) -> Precision:
+    def _precision(self) -> _core.Precision:
         half = self.working.problem.null.half_deviance
         share = _TIGHTER**self.attempts * half
         tol = self.settings.tol * share
         violation = _VIOLATION_SHARE * kkt_limit(self.settings.tol)
-        return Precision(_GAP_SHARE * tol, _GAIN_SHARE * tol, violation, self.settings.max_iter)
+        return _core.Precision(
+            _GAP_SHARE * tol, _GAIN_SHARE * tol, violation, self.settings.max_iter
+        )
 
     def _forecast(self, last: int) -> tuple[float, float]:
         """Return the strength to look ahead to from index ``last``, and how far it is."""

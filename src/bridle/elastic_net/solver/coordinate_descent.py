@@ -14,7 +14,7 @@ from bridle.elastic_net.solver.base import Iterate, Solution, Solver
 from bridle.elastic_net.solver.common_shift import without_common_shifts
 from bridle.elastic_net.solver.newton import finish
 from bridle.elastic_net.solver.whole_gram import minimise_on_gram
-from bridle.elastic_net.working_set.attempt import Precision, Start
+from bridle.elastic_net.working_set.attempt import Start
 from bridle.elastic_net.working_set.inner_columns import InnerColumns
 from bridle.elastic_net.working_set.working_set import WorkingSet
 from bridle.types import Array, IntArray
@@ -142,7 +142,7 @@ class CoordinateDescent(Solver):
         """Solve for some features of a problem of one output; the others stay where they are, at 0."""
         tol = share * self.tol * problem.null.half_deviance
         violation = _VIOLATION_SHARE * share * kkt_limit(self.tol)
-        precision = Precision(_GAP_SHARE * tol, _GAIN_SHARE * tol, violation, self.max_iter)
+        precision = _core.Precision(_GAP_SHARE * tol, _GAIN_SHARE * tol, violation, self.max_iter)
         if features.size == 0:
             return here
         if _is_exact(problem):
@@ -249,10 +249,9 @@ def _descend(
     coef = np.ascontiguousarray(here.coef[working, output])
     limits = _limits(problem, working)
     limit = max(1, int(_MULTIPLICATIONS_PER_CALL / (2 * weight.size * working.size)))
-    _core.descend(
-        layout.array, weight, working, center, scale, curvature, *limits, coef, residual,
-        min(limit, 200), tolerance,
-    )  # fmt: skip
+    columns = _core.Columns(working, center, scale)
+    coordinates = _core.Coordinates(columns, curvature, *limits)
+    _core.descend(layout.array, weight, coordinates, coef, residual, min(limit, 200), tolerance)
     if problem.fit_intercept:
         change = coef - here.coef[working, output]
         shift -= ((center - layout.center[working]) / scale) @ change

@@ -14,7 +14,6 @@ __all__ = ["ProximalGradient"]
 
 
 _CHECK_EVERY = 10
-_ROUNDING = 1e-13
 # A step that was cut where the curvature was large is tried longer where it may not be.
 _LONGER = 1.02
 
@@ -67,16 +66,16 @@ def _safe_step(problem: Problem, at: Iterate, step: float) -> tuple[Iterate, flo
     there = _proximal_step(problem, at, step)
     if np.isfinite(problem.loss.smoothness):
         return there, step
-    value = problem.loss.value(at.eta, problem.y, problem.weights)
     gradient = problem.loss.gradient(at.eta, problem.y, problem.weights)
-    slack = _ROUNDING * max(abs(value), problem.null.half_deviance)
     step *= _LONGER
     there = _proximal_step(problem, at, step)
     while True:
         change = there.coef - at.coef, there.intercept - at.intercept
         squares = float(sum(np.sum(one**2) for one in change))
-        model = value + float(np.sum(gradient * (there.eta - at.eta))) + squares / (2 * step)
-        if problem.loss.value(there.eta, problem.y, problem.weights) <= model + slack:
+        turned = problem.loss.gradient(there.eta, problem.y, problem.weights) - gradient
+        # What the loss is above its tangent is at most this, which does not drown in rounding as a
+        # difference of losses does.
+        if float(np.sum(turned * (there.eta - at.eta))) <= squares / (2 * step):
             return there, step
         step /= 2
         there = _proximal_step(problem, at, step)

@@ -8,29 +8,7 @@ import numpy as np
 
 from bridle.types import Array
 
-__all__ = ["Attempt", "Precision", "Start"]
-
-
-@dataclass(frozen=True)
-class Precision:
-    """When a strength is done.
-
-    Attributes
-    ----------
-    gap : float
-        Duality gap of the working set, absolute.
-    gain : float
-        What the best step of a sweep gains, absolute.
-    violation : float
-        Largest violation of an optimality condition, as a share of the l1 strength.
-    sweeps : int
-        After so many it is done all the same.
-    """
-
-    gap: float
-    gain: float
-    violation: float
-    sweeps: int
+__all__ = ["Attempt", "Start"]
 
 
 @dataclass(frozen=True)

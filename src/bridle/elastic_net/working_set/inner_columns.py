@@ -6,7 +6,7 @@ import numpy as np
 
 from bridle import _core
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.working_set.attempt import Attempt, Precision, Start
+from bridle.elastic_net.working_set.attempt import Attempt, Start
 from bridle.elastic_net.working_set.working_set import InnerSolver, WorkingSet
 from bridle.types import Array, IntArray
 
@@ -24,8 +24,6 @@ class InnerColumns(InnerSolver):
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self._y = np.ascontiguousarray(problem.y[:, 0])
-        self._offset = np.ascontiguousarray(problem.offset[:, 0])
 
     def joined(self, working: WorkingSet, new: IntArray) -> None:
         """Nothing is kept."""
@@ -36,37 +34,21 @@ class InnerColumns(InnerSolver):
         l1: Array,
         l2: Array,
         start: Start,
-        precision: Precision,
+        precision: _core.Precision,
     ) -> Attempt:
         """Solve at the strengths after those that are solved."""
-        problem, solved = self._problem, start.solved
+        solved, n = start.solved, self._problem.y.shape[0]
         coef = start.coefs(l1.size, working.size)
         intercept = np.zeros(l1.size)
         intercept[: start.intercept.size] = start.intercept
-        eta, gap = np.empty((l1.size, self._y.size)), np.empty(l1.size)
+        eta, gap = np.empty((l1.size, n)), np.empty(l1.size)
         _core.column_path(
             working.store.columns,
-            working.positions,
-            problem.loss.kernel,
-            problem.weights,
-            self._y,
-            self._offset,
-            working.center,
-            working.scale,
-            working.factors,
-            working.lower,
-            working.upper,
-            l1,
-            l2,
-            coef,
-            intercept,
-            eta,
-            gap,
-            solved,
-            start.intercept.size,
-            problem.fit_intercept,
-            precision.sweeps,
-            precision.gap,
-            precision.violation,
+            _core.Columns(working.positions, working.center, working.scale),
+            self._problem.rows,
+            working.limits,
+            _core.Grid(l1, l2, solved, start.intercept.size),
+            precision,
+            _core.Solutions(coef, intercept, eta, gap),
         )
         return Attempt(coef[solved:], intercept[solved:], eta[solved:])

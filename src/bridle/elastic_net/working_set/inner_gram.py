@@ -7,7 +7,7 @@ import numpy as np
 from bridle import _core
 from bridle.elastic_net.design import FetchedColumns
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.working_set.attempt import Attempt, Precision, Start
+from bridle.elastic_net.working_set.attempt import Attempt, Start
 from bridle.elastic_net.working_set.working_set import InnerSolver, WorkingSet
 from bridle.types import Array, IntArray
 
@@ -76,7 +76,7 @@ class InnerGram(InnerSolver):
         l1: Array,
         l2: Array,
         start: Start,
-        precision: Precision,
+        precision: _core.Precision,
     ) -> Attempt:
         """Solve at the strengths after those that are solved."""
         coef = start.coefs(l1.size, working.size)
@@ -84,17 +84,12 @@ class InnerGram(InnerSolver):
             self._gram[: working.size, : working.size],
             self._linear[None, :],
             np.full(l1.size, self._energy),
-            working.factors,
-            working.lower,
-            working.upper,
-            l1,
-            l2,
+            working.limits,
+            _core.Grid(l1, l2, start.solved, start.intercept.size),
+            _core.Precision(
+                _TIGHTER * precision.gap, precision.gain, precision.violation, precision.sweeps
+            ),
             coef,
-            start.solved,
-            start.intercept.size,
-            _TIGHTER * precision.gap,
-            precision.gain,
-            precision.sweeps,
         )
         coef = coef[start.solved :]
         raw = coef / working.scale

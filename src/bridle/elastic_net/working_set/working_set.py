@@ -10,7 +10,7 @@ import numpy as np
 from bridle import _core
 from bridle.elastic_net.design import ColumnStore
 from bridle.elastic_net.problem import Problem
-from bridle.elastic_net.working_set.attempt import Attempt, Precision, Start
+from bridle.elastic_net.working_set.attempt import Attempt, Start
 from bridle.types import Array, IntArray
 
 __all__ = ["InnerSolver", "WorkingSet"]
@@ -30,7 +30,7 @@ class InnerSolver(ABC):
         l1: Array,
         l2: Array,
         start: Start,
-        precision: Precision,
+        precision: _core.Precision,
     ) -> Attempt:
         """Solve at the strengths after those that are solved.
 
@@ -41,6 +41,7 @@ class InnerSolver(ABC):
         start : Start
             For the first of them.
         precision : Precision
+            When a strength is done.
         """
 
 
@@ -75,19 +76,9 @@ class WorkingSet:
         return self.store.positions(self.features)
 
     @property
-    def factors(self) -> Array:
-        """Penalty factors of the features, shape (size,)."""
-        return self._limits.factors
-
-    @property
-    def lower(self) -> Array:
-        """Lower bounds of the features, shape (size,)."""
-        return self._limits.lower
-
-    @property
-    def upper(self) -> Array:
-        """Upper bounds of the features, shape (size,)."""
-        return self._limits.upper
+    def limits(self) -> _core.Features:
+        """Penalty factors and bounds of the features."""
+        return _core.Features(self._limits.factors, self._limits.lower, self._limits.upper)
 
     @property
     def scale(self) -> Array:
@@ -105,7 +96,7 @@ class WorkingSet:
         self._limits = self._of_all.at(self.features)
         self._inner.joined(self, features)
 
-    def solve(self, l1: Array, l2: Array, start: Start, precision: Precision) -> Attempt:
+    def solve(self, l1: Array, l2: Array, start: Start, precision: _core.Precision) -> Attempt:
         """Solve for these features alone; see `InnerSolver.solve`."""
         return self._inner.solve(self, l1, l2, start, precision)
 

@@ -65,12 +65,9 @@ def certify_working_set(
     _core.dual_bounds(
         np.ascontiguousarray(point.coef),
         np.ascontiguousarray(point.slopes),
-        np.ascontiguousarray(problem.factors[point.features]),
-        np.ascontiguousarray(lower),
-        np.ascontiguousarray(upper),
+        _core.Features(problem.factors[point.features], lower, upper),
         problem.kkt_floors[point.features],
-        l1_ratio * strengths,
-        (1 - l1_ratio) * strengths,
+        _core.Grid(l1_ratio * strengths, (1 - l1_ratio) * strengths),
         within,
         bounds,
     )

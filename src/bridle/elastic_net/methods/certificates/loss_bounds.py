@@ -117,16 +117,7 @@ class RowLoss(LossPart):
     def look(cls, problem: Problem, eta: Array, right: Array, first: int) -> RowLoss:
         """Look at predictors (m, n) and write their duals into the columns of right from ``first``."""
         totals = np.empty((4, eta.shape[0]))
-        _core.loss_pass(
-            problem.loss.kernel,
-            problem.weights,
-            np.ascontiguousarray(problem.y[:, 0]),
-            problem.fit_intercept,
-            eta,
-            right,
-            first,
-            totals,
-        )
+        _core.loss_pass(problem.rows, eta, right, first, totals)
         return cls(eta, right[:, first : first + eta.shape[0]], RowTotals(problem, totals))
 
     @property

@@ -1,0 +1,245 @@
+// Compiled once for each instruction set; see level.hpp.
+#include "bridle/certificate.hpp"
+
+#include "bridle/interrupt.hpp"
+#include "judged_feature.hpp"
+#include "level.hpp"
+#include "loss/catalogue.hpp"
+
+namespace bridle::BRIDLE_LEVEL {
+namespace {
+
+// A dual point sums to 0 where its sum is below this share of its size.
+constexpr double kRounding = 1e-9;
+// The sum of a gradient that needs no step to be met.
+constexpr double kMet = 1e-14;
+constexpr double kSmallestShare = 1e-8;
+
+constexpr double kEps = 2.220446049250313e-16;
+constexpr int kMostSteps = 200;
+// Halvings that bring the longest step that there is, the inverse of a floor of 1e-14, to a digit
+// of 1.
+constexpr int kHalvings = 100;
+constexpr double kSettled = 1e-15;
+constexpr double kNextToNothing = 1e-12;
+
+// Rows that are added up one after the other; sums of more are sums of two halves, so that rounding
+// does not gather.
+constexpr std::size_t kTogether = 512;
+
+LossSums plus(const LossSums& a, const LossSums& b) {
+    return {a.value + b.value, a.residual + b.residual, a.curvature + b.curvature,
+            a.pearson + b.pearson};
+}
+
+LossSums measure(const LossRows& rows, const double* eta, double* residual, double* curvature,
+                 std::size_t begin, std::size_t end) {
+    if (end - begin <= kTogether) {
+        check_interrupt(8 * (end - begin));
+        const WeightedRows given{end - begin, rows.weight + begin, rows.y + begin};
+        return kLosses[rows.loss].rows(given, eta + begin, Curvature::own, residual + begin,
+                                       curvature + begin);
+    }
+    const std::size_t middle = begin + (end - begin) / 2;
+    return plus(measure(rows, eta, residual, curvature, begin, middle),
+                measure(rows, eta, residual, curvature, middle, end));
+}
+
+double conjugate(const LossRows& rows, const double* dual, double scale, std::size_t begin,
+                 std::size_t end) {
+    if (end - begin <= kTogether) {
+        check_interrupt(8 * (end - begin));
+        const WeightedRows given{end - begin, rows.weight + begin, rows.y + begin};
+        return kLosses[rows.loss].conjugate(given, dual + begin, scale);
+    }
+    const std::size_t middle = begin + (end - begin) / 2;
+    return conjugate(rows, dual, scale, begin, middle) + conjugate(rows, dual, scale, middle, end);
+}
+
+struct Sums {
+    double sum;
+    double squares;  // over weights
+};
+
+Sums add_up(const LossRows& rows, const double* dual, std::size_t begin, std::size_t end) {
+    if (end - begin > kTogether) {
+        const std::size_t middle = begin + (end - begin) / 2;
+        const Sums a = add_up(rows, dual, begin, middle), b = add_up(rows, dual, middle, end);
+        return {a.sum + b.sum, a.squares + b.squares};
+    }
+    double sum = 0.0, squares = 0.0;
+#pragma omp simd reduction(+ : sum, squares)
+    for (std::size_t i = begin; i < end; ++i) {
+        const double weight = rows.weight[i] > 0.0 ? rows.weight[i] : kInfinity;
+        sum += dual[i];
+        squares += dual[i] * (dual[i] / weight);
+    }
+    return {sum, squares};
+}
+
+Sums add_up(const LossRows& rows, const double* dual) { return add_up(rows, dual, 0, rows.rows); }
+
+double root(double square) { return __builtin_sqrt(square); }
+
+// Sum of the curvatures, raised.
+double raised(const LossRows& rows, double floor, const double* curvature) {
+    double total = 0.0;
+#pragma omp simd reduction(+ : total)
+    for (std::size_t i = 0; i < rows.rows; ++i) total += curvature[i] + floor * rows.weight[i];
+    return total;
+}
+
+double weighted_norm(const LossRows& rows, const double* values) {
+    double squares = 0.0;
+    for (std::size_t i = 0; i < rows.rows; ++i) {
+        if (rows.weight[i] > 0.0) squares += rows.weight[i] * values[i] * values[i];
+    }
+    return root(squares);
+}
+
+// What the deviance of a quadratic may be by rounding alone: a residual is off by some eps of what
+// it is the difference of, and a deviance is its square.
+struct QuadraticRounding {
+    double ends;
+
+    double at(double intercept) const {
+        const double size = ends + size_of(intercept);
+        return 64.0 * kEps * kEps * size * size;
+    }
+};
+
+}  // namespace
+
+RowEvidence judge_rows(const LossRows& rows, const double* eta, double floor, double* gradient,
+                       double* dual, double* curvature) {
+    const LossSums sums = measure(rows, eta, gradient, curvature, 0, rows.rows);
+    for (std::size_t i = 0; i < rows.rows; ++i) dual[i] = gradient[i] = -gradient[i];
+    const Sums found = add_up(rows, gradient);
+    RowEvidence evidence{sums.value, found.sum, root(found.squares), root(found.squares), false};
+    if (!rows.fit_intercept || size_of(found.sum) <= kMet * evidence.size) return evidence;
+    evidence.moved = true;
+    const double total = raised(rows, floor, curvature);
+    Sums left = found;
+    // The second round removes what rounding leaves of the first.
+    for (int round = 0; round < 2; ++round) {
+        const double step = total > 0.0 ? left.sum / total : 0.0;
+        for (std::size_t i = 0; i < rows.rows; ++i) {
+            dual[i] -= step * (curvature[i] + floor * rows.weight[i]);
+        }
+        left = add_up(rows, dual);
+    }
+    evidence.dual_size = root(left.squares);
+    if (size_of(left.sum) <= kRounding * evidence.dual_size) return evidence;
+    for (std::size_t i = 0; i < rows.rows; ++i) dual[i] = 0.0;
+    evidence.dual_size = 0.0;
+    return evidence;
+}
+
+double dual_value(const LossRows& rows, const double* dual, double scale) {
+    double product = 0.0;
+#pragma omp simd reduction(+ : product)
+    for (std::size_t i = 0; i < rows.rows; ++i) product += scale * dual[i] * rows.offset[i];
+    return product - conjugate(rows, dual, scale, 0, rows.rows);
+}
+
+NullFit fit_null(const LossRows& rows, double floor, double* eta, double* memory) {
+    double *residual = memory, *curvature = memory + rows.rows;
+    const bool quadratic = kLosses[rows.loss].quadratic;
+    for (std::size_t i = 0; i < rows.rows; ++i) residual[i] = 0.0;
+    const double saturated = -conjugate(rows, residual, 1.0, 0, rows.rows);
+    const auto evaluate = [&](double intercept) {
+        for (std::size_t i = 0; i < rows.rows; ++i) eta[i] = rows.offset[i] + intercept;
+        return measure(rows, eta, residual, curvature, 0, rows.rows);
+    };
+    LossSums here = evaluate(0.0);
+    const QuadraticRounding squares{
+        quadratic ? weighted_norm(rows, rows.y) + weighted_norm(rows, rows.offset) : 0.0};
+    const double usual = 64.0 * kEps * larger(size_of(here.value), size_of(saturated));
+    const auto rounding_at = [&](double at) { return quadratic ? squares.at(at) : usual; };
+    double intercept = 0.0, value = here.value, rounding = rounding_at(0.0);
+    for (int steps = 0; rows.fit_intercept && steps < kMostSteps; ++steps) {
+        const double total = raised(rows, quadratic ? 0.0 : floor, curvature);
+        const double step = total > 0.0 ? here.residual / total : 0.0;
+        // Rounding hides the gain of the last steps, which still halve the number of wrong digits.
+        const double allowed = value + 4.0 * kEps * size_of(value);
+        double scale = 1.0;
+        int halved = 0;
+        LossSums there = evaluate(intercept + step);
+        while (!(there.value <= allowed) && ++halved < kHalvings) {
+            scale *= 0.5;
+            there = evaluate(intercept + scale * step);
+        }
+        if (!(there.value <= allowed)) {
+            here = evaluate(intercept);
+            break;
+        }
+        const double gain = value - there.value;
+        const bool exact = quadratic && there.value > kNextToNothing * value;
+        const bool settled =
+            scale == 1.0 && gain <= kSettled * larger(size_of(value), size_of(there.value));
+        intercept += scale * step;
+        value = there.value;
+        here = there;
+        rounding = rounding_at(intercept);
+        if (exact || settled || value - saturated <= rounding) break;
+    }
+    return {intercept, value, saturated, rounding, root(add_up(rows, residual).squares)};
+}
+
+FeatureEvidence judge_features(const JudgedPoint& point, double* violation) {
+    FeatureEvidence found{0.0, 0.0, 1.0, 0.0, 0.0, 0.0, kInfinity};
+    check_interrupt(32 * point.size);
+    // Minus the product without what rounding leaves where an equality holds: what an l1 strength
+    // below rounding allows cannot be told from what it forbids.
+    const auto met = [&](const JudgedFeature& one, std::size_t j) {
+        const double product = point.norm[j] == 0.0 ? 0.0 : -point.products[j];
+        const double rounding = kRounding * point.dual_size * point.norm[j];
+        const bool open = one.lower == -kInfinity || one.upper == kInfinity;
+        const bool free = open && one.l1 <= rounding && (one.l1 > 0.0 || one.l2 == 0.0);
+        if (!free || !(size_of(product) <= rounding)) return product;
+        return product > one.l1 ? one.l1 : (product < -one.l1 ? -one.l1 : product);
+    };
+    const auto feature = [&](std::size_t j) {
+        const double factor = point.factor[j];
+        if (factor == kInfinity)
+            return JudgedFeature{kInfinity, kInfinity, point.lower[j], point.upper[j]};
+        return JudgedFeature{limited(point.l1 * factor), limited(point.l2 * factor), point.lower[j],
+                             point.upper[j]};
+    };
+    for (std::size_t j = 0; j < point.size; ++j) {
+        const JudgedFeature one = feature(j);
+        const double coef = point.coef[j], norm = point.norm[j];
+        const bool excluded = one.l1 == kInfinity;
+        if (coef < one.lower || coef > one.upper || (excluded && coef != 0.0)) {
+            found.penalty = kInfinity;
+        } else {
+            found.penalty += one.penalty(coef);
+        }
+        violation[j] = 0.0;
+        if (excluded) continue;
+        const double product = met(one, j);
+        found.lost += size_of((norm == 0.0 ? 0.0 : -point.products[j]) - product) * size_of(coef);
+        const double scale = one.feasible_scale(product - one.l2 * coef);
+        if (scale < found.scale) found.scale = scale;
+        found.conjugate += one.conjugate(product);
+        const double slope = norm == 0.0 ? 0.0 : -point.gradients[j];
+        violation[j] = one.violation(coef, slope - one.l2 * coef);
+        const double largest = point.null_size * norm;
+        const double unit = one.l1 > 0.0 ? larger(one.l1, kSmallestShare * largest) : largest;
+        if (norm > 0.0 && unit > 0.0)
+            found.violation = larger(violation[j] / unit, found.violation);
+        if (norm > 0.0 && point.factor[j] > 0.0 && point.factor[j] / norm < found.least) {
+            found.least = point.factor[j] / norm;
+        }
+    }
+    // What exceeds l1 by a last digit costs without end where l2 is tiny.
+    if (found.scale < 1.0) found.scale *= kRoundedDown;
+    for (std::size_t j = 0; j < point.size; ++j) {
+        const JudgedFeature one = feature(j);
+        if (one.l1 == kInfinity) continue;
+        found.conjugate_scaled += one.conjugate(found.scale * met(one, j));
+    }
+    return found;
+}
+
+}  // namespace bridle::BRIDLE_LEVEL
