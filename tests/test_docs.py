@@ -22,6 +22,7 @@ from bridle.cli.main import command
 from bridle.dropout import guidance
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import MissingExtraError
+from bridle.networks.curves import Curves
 from bridle.workbench import checks
 from bridle.workbench.arm import ARMS
 from bridle.workbench.checks.arrays import ARRAY_CHECKS
@@ -40,7 +41,7 @@ from bridle.workbench.diagnosis.state import StateName
 from bridle.workbench.finding import Finding
 from bridle.workbench.folder.file_names import OWN_FILES
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.record import Curves, Record
+from bridle.workbench.record import Record
 from bridle.workbench.verdict.comparison import Comparison, Decision
 from bridle.workbench.verdict.verdict import ArmSummary, Verdict
 

@@ -266,6 +266,7 @@ def framework_homes(module: str) -> tuple[str, ...]:
         "jax": (
             "dropout/keras_layers/jax_uniform.py",
             "networks/engine/compiled.py",
+            "networks/engine/compiled_epoch.py",
             "networks/engine/compilation_cache.py",
         ),
     }

@@ -4,16 +4,15 @@
 
     BridleError
     ├── InputError (also ValueError)        an argument, a column or a file that cannot be used
-    │   ├── DataTypeError (also TypeError)  a column that does not hold numbers │   └──
-    UnknownNameError                a name that does not exist; suggests the nearest ├──
-    MissingExtraError (also ImportError)a package that an extra would install ├── DivergedError
-    (also FloatingPointError) training stopped at an infinite or NaN loss ├── DivergedEpochError
-    (also FloatingPointError) the same, at the end of an epoch └── ConcurrentFitError (also
-    RuntimeError) a second fit of an estimator during its fit
+    │   ├── DataTypeError (also TypeError)  a column that does not hold numbers
+    │   └── UnknownNameError                a name that does not exist; suggests the nearest
+    ├── MissingExtraError (also ImportError)a package that an extra would install
+    ├── DivergedError (also FloatingPointError) training stopped at an infinite or NaN loss
+    └── ConcurrentFitError (also RuntimeError) a second fit of an estimator during its fit
 
     BridleWarning (also UserWarning)
-    ├── DataWarning                         data were used although they look doubtful └──
-    VersionWarning                      a pickle comes from another version of bridle
+    ├── DataWarning                         data were used although they look doubtful
+    └── VersionWarning                      a pickle comes from another version of bridle
 
 Every message names the argument or column, the allowed range, the value received and the remedy.
 Solvers that stop before they reach their tolerance warn with scikit-learn's ``ConvergenceWarning``.
@@ -31,7 +30,6 @@ __all__ = [
     "ConcurrentFitError",
     "DataTypeError",
     "DataWarning",
-    "DivergedEpochError",
     "DivergedError",
     "InputError",
     "MissingExtraError",
@@ -101,40 +99,21 @@ class DivergedError(BridleError, FloatingPointError):
     epoch, step : int
         Epoch, and step within the epoch, both counted from 1.
     place : str
-        Where the first infinite or NaN value appeared.
+        Where the first number that is not finite was seen.
+    kept : str
+        Which weights the network is left with.
     """
 
-    def __init__(self, epoch: int, step: int, place: str) -> None:
-        self.epoch, self.step, self.place = epoch, step, place
+    def __init__(self, epoch: int, step: int, place: str, kept: str) -> None:
+        self.epoch, self.step, self.place, self.kept = epoch, step, place, kept
         super().__init__(
             f"Training diverged in epoch {epoch}, step {step}: {place}. Every loss must be finite. "
-            "Lower the learning rate or scale the features; the weights before that step are kept."
+            f"Lower the learning rate or scale the features; {kept} are kept."
         )
 
-
-class DivergedEpochError(BridleError, FloatingPointError):
-    """Training stopped because a loss was infinite or NaN at the end of an epoch.
-
-    Parameters
-    ----------
-    history : bridle.networks.engine.training.History
-        Losses of the epochs before.
-    losses : tuple of float
-        Training loss with and without noise, validation loss, and penalty.
-    """
-
-    def __init__(self, history: Any, losses: tuple[float, ...]) -> None:
-        self.history = history
-        epochs = len(history.val_loss)
-        optimised, noise_free, validation, penalty = losses
-        kept = (
-            f" The weights of epoch {epochs} or an earlier, better one are kept." if epochs else ""
-        )
-        super().__init__(
-            f"Training diverged in epoch {epochs + 1}: every loss must be finite. Received: "
-            f"training {optimised:g}, without noise {noise_free:g}, validation {validation:g}, "
-            f"penalty {penalty:g}. Lower the learning rate or scale the features.{kept}"
-        )
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what pickles it: the arguments, not the message."""
+        return type(self), (self.epoch, self.step, self.place, self.kept)
 
 
 class ConcurrentFitError(BridleError, RuntimeError):

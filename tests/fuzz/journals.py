@@ -12,12 +12,13 @@ from random import Random
 from tests.fuzz.mutations import edited, mutated
 
 from bridle.errors import BridleWarning, InputError
+from bridle.networks.curves import Curves
 from bridle.workbench.folder.file_names import UNFINISHED
 from bridle.workbench.folder.journal import Journal, read_journal
 from bridle.workbench.folder.plan import Plan
 from bridle.workbench.folder.record_file import read_records, write_records
 from bridle.workbench.folder.sealed_line import seal, unseal
-from bridle.workbench.record import Curves, Record
+from bridle.workbench.record import Record
 
 PLAN = Plan({"data": "0" * 64})
 

@@ -11,12 +11,8 @@ import numpy as np
 from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.networks.own.asked_features import probe_rows
-from bridle.networks.own.own_network import (
-    OwnNetwork,
-    built_network,
-    outputs_for,
-    own_network,
-)
+from bridle.networks.own.built_network import built_network
+from bridle.networks.own.own_network import OwnNetwork, outputs_for, own_network
 from bridle.networks.own.plain_network import refuse_noise, without_dropout
 from bridle.networks.recipe import Kind, Recipe, initializer
 from bridle.types import AnyArray

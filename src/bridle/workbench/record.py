@@ -5,29 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["Curves", "Record"]
+from bridle.networks.curves import Curves
 
-
-@dataclass(frozen=True)
-class Curves:
-    """The four honest curves: one number an epoch each.
-
-    Attributes
-    ----------
-    train_loss : tuple of float
-        Training loss as optimised: noise on, penalty included, averaged while the weights moved.
-    train_eval_loss : tuple of float
-        Training loss at the end of the epoch with the noise off and the penalty left out.
-    val_loss : tuple of float
-        Validation loss at the end of the epoch, noise off, penalty left out.
-    penalty : tuple of float
-        Penalty at the end of the epoch.
-    """
-
-    train_loss: tuple[float, ...]
-    train_eval_loss: tuple[float, ...]
-    val_loss: tuple[float, ...]
-    penalty: tuple[float, ...]
+__all__ = ["Record"]
 
 
 @dataclass(frozen=True)

@@ -77,13 +77,13 @@ def alone(*jobs):
 
 def assert_close(one, other, **tolerance):
     for name in ("train_loss", "train_eval_loss", "val_loss", "penalty"):
-        a, b = getattr(one.history, name), getattr(other.history, name)
+        a, b = getattr(one.curves, name), getattr(other.curves, name)
         np.testing.assert_allclose(a, b, err_msg=name, **tolerance)
     for a, b in zip(one.state.trainable, other.state.trainable, strict=True):
         np.testing.assert_allclose(a, b, **tolerance)
 
 
 def assert_same_bits(one, other):
-    assert one.history == other.history
+    assert one.curves == other.curves
     for a, b in zip(one.state.trainable, other.state.trainable, strict=True):
         np.testing.assert_array_equal(a, b)

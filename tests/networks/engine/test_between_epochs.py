@@ -89,7 +89,7 @@ def test_checkpoint_saves_the_epochs_before_it(tmp_path):
     (path,) = tmp_path.iterdir()
     with np.load(path) as held:
         assert int(held["epochs"]) == 4
-        assert tuple(held["0 curves"][:, 2]) == one.history.val_loss[:4]
+        assert tuple(held["0 curves"][:, 2]) == one.curves.val_loss[:4]
 
 
 @pytest.mark.fault(67)
@@ -180,9 +180,9 @@ def test_rate_follows_the_share_of_the_training():
 def test_first_epoch_of_a_growing_rate_is_without_noise_and_the_last_is_not():
     growing = Regime(rate=0.5, schedule=Linear(steps=1))
     plain, scheduled, noisy = alone(job(epochs=3), job(growing, epochs=3), job("dropout", epochs=3))
-    assert scheduled.history.train_loss[0] == plain.history.train_loss[0]
-    assert scheduled.history.train_loss[1] != plain.history.train_loss[1]
-    assert scheduled.history.train_loss[0] != noisy.history.train_loss[0]
+    assert scheduled.curves.train_loss[0] == plain.curves.train_loss[0]
+    assert scheduled.curves.train_loss[1] != plain.curves.train_loss[1]
+    assert scheduled.curves.train_loss[0] != noisy.curves.train_loss[0]
 
 
 def own_template():
@@ -206,7 +206,7 @@ def test_schedules_of_rate_and_learning_rate_are_those_of_fit():
         assert_close(fast, by_fit.train_by_fit(one, BetweenEpochs()), rtol=1e-5, atol=1e-6)
     X, y = rows(None, N, 0)
     steady = job(n_classes=None, template=own_template(), training=(X, y))
-    assert alone(steady)[0].history != alone(own)[0].history
+    assert alone(steady)[0].curves != alone(own)[0].curves
 
 
 def test_learning_rate_beside_a_schedule_is_refused():

@@ -106,8 +106,8 @@ def copied(layer):
 def test_equal_jobs_give_equal_bits_and_others_do_not():
     one, again, other, noisy = alone(job(), job(), job(seed=1), job("dropout"))
     assert_same_bits(one, again)
-    assert one.history != other.history
-    assert one.history.train_loss != noisy.history.train_loss
+    assert one.curves != other.curves
+    assert one.curves.train_loss != noisy.curves.train_loss
 
 
 def test_penalty_is_that_of_the_kernels():
@@ -116,7 +116,7 @@ def test_penalty_is_that_of_the_kernels():
     absolute = sum(np.abs(one).sum() for one in kernels)
     squares = sum(np.square(one).sum() for one in kernels)
     expected = 1e-3 * absolute + 1e-2 / 2 * squares
-    assert outcome.history.penalty[-1] == pytest.approx(expected, rel=1e-5)
+    assert outcome.curves.penalty[-1] == pytest.approx(expected, rel=1e-5)
 
 
 def test_penalty_and_decay_shrink_the_kernels():
@@ -134,8 +134,8 @@ def test_penalty_and_decay_shrink_the_kernels():
 def test_early_stopping_takes_the_best_epoch_of_the_same_run():
     whole, early = alone(job(epochs=8), job(Regime(patience=1), epochs=8))
     k = early.epochs
-    assert early.history.val_loss == whole.history.val_loss[:k]
-    assert early.best_epoch == 1 + int(np.argmin(early.history.val_loss))
+    assert early.curves.val_loss == whole.curves.val_loss[:k]
+    assert early.best_epoch == 1 + int(np.argmin(early.curves.val_loss))
     assert k == 8 or k == early.best_epoch + 1
     for a, b in zip(early.state.trainable, early.best_state.trainable, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -146,7 +146,7 @@ def test_best_state_has_the_smallest_validation_loss():
     X, y = job().validation
     z = outputs_of(template(), outcome.best_state, X)[:, 0]
     loss = np.mean(np.logaddexp(0, z) - y * z)
-    assert loss == pytest.approx(min(outcome.history.val_loss), rel=1e-5)
+    assert loss == pytest.approx(min(outcome.curves.val_loss), rel=1e-5)
 
 
 @dataclass(frozen=True)
@@ -163,14 +163,14 @@ def test_augmentation_changes_what_is_trained_on_and_not_what_is_judged():
     augmented, doubled = alone(job(Regime(augmentation=Twice())), job(training=(2 * X, y)))
     for a, b in zip(augmented.state.trainable, doubled.state.trainable, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
-    assert augmented.history.train_eval_loss != doubled.history.train_eval_loss
+    assert augmented.curves.train_eval_loss != doubled.curves.train_eval_loss
 
 
 @pytest.mark.parametrize("structure", [{"batch_norm": True}, {"max_norm": 0.5}])
 def test_structures_that_differ_train_too(structure):
     made = template(**structure)
     (outcome,) = alone(job(template=made))
-    assert np.isfinite(outcome.history.val_loss).all()
+    assert np.isfinite(outcome.curves.val_loss).all()
     if "max_norm" in structure:
         for kernel in outcome.state.trainable[::2]:
             assert np.linalg.norm(kernel, axis=0).max() <= 0.5 * (1 + 1e-5)
@@ -268,8 +268,8 @@ def test_own_network_starts_from_its_weights_and_takes_dropout():
             np.testing.assert_array_equal(a, b)
     data = {"template": made, "training": (X, y), "validation": rows(3, 10, 1, shape=(4, 4, 1))}
     plain, noisy = alone(job(**data), job("dropout", **data))
-    assert plain.history.train_loss != noisy.history.train_loss
-    assert np.isfinite([plain.history.val_loss, noisy.history.val_loss]).all()
+    assert plain.curves.train_loss != noisy.curves.train_loss
+    assert np.isfinite([plain.curves.val_loss, noisy.curves.val_loss]).all()
 
 
 def test_function_that_builds_draws_other_weights_for_every_seed():
@@ -292,7 +292,7 @@ def test_effect_measures_the_hidden_units():
     assert 0 <= effect["coadaptation"] <= 1
     assert 0 <= effect["dead_share"] <= 1
     assert list(effect["loss_without"]) == [f"{share:g}" for share in REMOVED]
-    assert effect["loss_without"]["0"] == pytest.approx(outcome.history.val_loss[-1], rel=1e-5)
+    assert effect["loss_without"]["0"] == pytest.approx(outcome.curves.val_loss[-1], rel=1e-5)
     assert effect == measure_effect(template(), outcome.state, X, validation, seed=0)
     regression = measure_effect(
         template(None), alone(job(n_classes=None))[0].state, X, rows(None, 10, 1), seed=0

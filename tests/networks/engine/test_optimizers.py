@@ -15,7 +15,7 @@ pytestmark = needs_backend
 if backend_available() is None:
     from tests.networks.optimizers import NOT_CROSSED, OPTIMIZERS, OPTIONS
 
-    from bridle.networks.engine.batches import epoch_rows
+    from bridle.networks.engine.batches import pass_rows
     from bridle.networks.engine.fingerprint import fingerprint
     from bridle.networks.engine.template import State, build_template, start
     from bridle.networks.engine.train_jobs import outputs_of
@@ -55,7 +55,7 @@ def run_of(model, regime=None, **fields):
 def batches(run):
     targets = run.template.targets(DATA[1])
     for epoch in range(run.epochs):
-        X, y = epoch_rows(run, targets, epoch)
+        X, y = pass_rows(run, targets, epoch)
         for first in range(0, len(y), BATCH):
             yield X[first : first + BATCH], y[first : first + BATCH]
 
@@ -70,11 +70,11 @@ def stepped(run):
     """Return the weights after the steps of the compiled epoch, one by one."""
     import jax
 
-    from bridle.networks.engine import compiled
+    from bridle.networks.engine import compiled, compiled_epoch
 
     state = start(run.template, run.regime, run.seed)
     tree = state.trainable, state.non_trainable, state.optimizer
-    step = jax.jit(partial(compiled._step, run.template, compiled._knobs(run)))
+    step = jax.jit(partial(compiled_epoch.take_step, run.template, compiled._knobs(run)))
     for batch in batches(run):
         tree, _ = step(tree, batch)
     return run.template.ended(State(*tree)).trainable
@@ -157,7 +157,7 @@ def test_training_is_that_of_fit(name, option):
     # What the last epoch was judged by is what is left.
     X, y = run.validation
     loss = np.mean((outputs_of(run.template, outcome.state, X)[:, 0] - y) ** 2)
-    assert outcome.history.val_loss[-1] == pytest.approx(loss, rel=1e-5)
+    assert outcome.curves.val_loss[-1] == pytest.approx(loss, rel=1e-5)
 
 
 @only_on_jax
@@ -173,4 +173,4 @@ def test_decay_of_a_regime_is_the_same_by_fit(name, option):
     (fast,) = alone(run)
     slow = by_fit.train_by_fit(run, BetweenEpochs())
     assert_equal(fast.state.trainable, slow.state.trainable)
-    np.testing.assert_allclose(fast.history.val_loss, slow.history.val_loss, rtol=1e-4)
+    np.testing.assert_allclose(fast.curves.val_loss, slow.curves.val_loss, rtol=1e-4)

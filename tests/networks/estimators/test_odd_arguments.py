@@ -10,7 +10,8 @@ from tests.odd_data import faults_of, ways_in
 from tests.odd_values import ODD, fault_of
 
 from bridle import DropoutClassifier, DropoutRegressor
-from bridle.networks.engine.training import History
+from bridle.networks.curves import Curves
+from bridle.networks.engine.job import Outcome
 from bridle.networks.estimators import fitting
 
 N = 12
@@ -21,12 +22,14 @@ TARGETS = {
     DropoutRegressor: X[:, 0] + RNG.normal(size=N),
 }
 
+UNTRAINED = Outcome(Curves((), (), (), ()), None, None, 0, 0.0, 1)
+
 ARGUMENTS = [(kind, name) for kind in TARGETS for name in inspect.signature(kind).parameters]
 
 
 @pytest.fixture
 def no_training(monkeypatch):
-    monkeypatch.setattr(fitting, "train", lambda *given, **options: History((), (), (), ()))
+    monkeypatch.setattr(fitting, "train", lambda *given, **options: UNTRAINED)
 
 
 @pytest.mark.parametrize(("kind", "name"), ARGUMENTS)
@@ -46,5 +49,5 @@ def test_odd_arguments_are_refused_in_words(kind, name, no_training):
 def test_odd_data_are_refused_in_words(kind, monkeypatch):
     options = {"hidden": (2,), "epochs": 1}
     fitted = kind(**options).fit(X, TARGETS[kind])
-    monkeypatch.setattr(fitting, "train", lambda *given, **options: History((), (), (), ()))
+    monkeypatch.setattr(fitting, "train", lambda *given, **options: UNTRAINED)
     assert faults_of(ways_in(kind, options, X, TARGETS[kind], fitted)) == {}

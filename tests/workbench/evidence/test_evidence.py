@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bridle.errors import InputError
+from bridle.networks.curves import Curves
 from bridle.workbench.arm import ARMS
 from bridle.workbench.evidence.compared_arms import pairs_of
 from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
@@ -21,7 +22,7 @@ from bridle.workbench.evidence.pairing import Pairs, pair_runs
 from bridle.workbench.evidence.power import MOST_SPLITS, power_of, smallest_effect, splits_to_settle
 from bridle.workbench.evidence.trend import late_epochs, still_falling
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.record import Curves, Record
+from bridle.workbench.record import Record
 from bridle.workbench.splits import Folds, Nested, seeds_of
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.decide import decide

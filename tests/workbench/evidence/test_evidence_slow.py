@@ -10,8 +10,9 @@ import pytest
 from benchmarks.coverage import DESIGNS, simulated_coverage
 
 import bridle
+from bridle.networks.curves import Curves
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.record import Curves, Record
+from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.verdict import judge
 

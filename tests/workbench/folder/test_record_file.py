@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bridle.errors import InputError
+from bridle.networks.curves import Curves
 from bridle.workbench.folder.record_file import read_records, write_records
 from bridle.workbench.folder.sealed_line import seal, unseal
-from bridle.workbench.record import Curves, Record
+from bridle.workbench.record import Record
 
 FAILED = Record("dropout", 1, 80, 10, 10, None, None, None, 0.5, failure="Zeile\n„zwei“\u2028")
 LINEAR = Record(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bridle.workbench.record import Curves, Record
+from bridle.networks.curves import Curves
+from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 
 BINARY = Task("binary", ("no", "yes"))

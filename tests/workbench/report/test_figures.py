@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 
 from bridle import figure as figure_look
 from bridle.errors import InputError
+from bridle.networks.curves import Curves
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.record import Curves, Record
+from bridle.workbench.record import Record
 from bridle.workbench.report.coefficients import plot_coefficients
 from bridle.workbench.report.differences import plot_differences
 from bridle.workbench.report.loss_curves import plot_curves, plot_loss

@@ -10,9 +10,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from bridle.networks.curves import Curves
 from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.record import Curves, Record
+from bridle.workbench.record import Record
 from bridle.workbench.report.html import installed_versions, render_html
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.verdict import judge

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score
 
+from bridle.networks.curves import Curves
 from bridle.workbench.arm import ARMS, Arm, Fit
 from bridle.workbench.data.dataset import from_arrays
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.record import Curves
 from bridle.workbench.run.draw_split import part_rows
 from bridle.workbench.run.experiment import run_experiment
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from bridle.errors import InputError
+from bridle.networks.curves import Curves
 from bridle.workbench.evidence.measure import measure
 from bridle.workbench.evidence.trend import still_falling
 from bridle.workbench.finding import Finding
 from bridle.workbench.folder.file_names import to_json
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.record import Curves, Record
+from bridle.workbench.record import Record
 from bridle.workbench.splits import Folds, TimeFolds, seeds_of
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.decide import decide

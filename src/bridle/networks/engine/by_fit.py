@@ -1,8 +1,12 @@
-"""Training by Keras's own ``fit``: for TensorFlow and PyTorch, and as the slow twin on JAX."""
+"""Training by Keras's own ``fit``.
+
+For TensorFlow and PyTorch; on JAX for networks that are trained as they are compiled, and as the slow
+twin of the compiled engine.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from time import perf_counter
@@ -12,24 +16,67 @@ import numpy as np
 
 from bridle.backend import load_keras
 from bridle.errors import DivergedError
-from bridle.networks.engine.batches import epoch_rows
+from bridle.networks.engine.base import Engine, attempt
+from bridle.networks.engine.batches import pass_order, pass_rows
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.divergence import where_it_began
 from bridle.networks.engine.job import Job, Outcome
-from bridle.networks.engine.template import ROWS_AT_ONCE, State, Template, load_state, start
+from bridle.networks.engine.template import State, Template, load_state
 from bridle.networks.engine.watch import Watch
+from bridle.networks.own.outputs import ROWS_AT_ONCE, raw_outputs
 from bridle.optimizers import decaying, with_ending_weights
 from bridle.types import AnyArray
 
-__all__ = ["forward", "train_by_fit"]
+__all__ = ["ByFit", "train_by_fit"]
+
+
+class ByFit(Engine):
+    """Keras's ``fit``, one job after the other."""
+
+    def takes(self, job: Job) -> bool:
+        """Take every job."""
+        return True
+
+    def groups(self, jobs: Sequence[Job]) -> list[list[int]]:
+        """Leave every job alone."""
+        return [[i] for i in range(len(jobs))]
+
+    def train(
+        self, jobs: Sequence[Job], groups: Sequence[Sequence[int]], between: BetweenEpochs
+    ) -> Iterator[tuple[int, Outcome | Exception]]:
+        """Train jobs in the order of the groups; see `Engine.train`."""
+        for position in (one for group in groups for one in group):
+            yield position, attempt(train_by_fit, jobs[position], between)
+            between.end([jobs[position]])
+
+    def forward(
+        self, template: Template, state: State, X: AnyArray, *, noisy: bool = False
+    ) -> AnyArray:
+        """Return the raw outputs; see `Engine.forward`."""
+        load_state(template, state)
+        if not noisy:
+            return raw_outputs(template.network, X)
+        convert = load_keras().ops.convert_to_numpy
+        pieces = [X[i : i + ROWS_AT_ONCE] for i in range(0, len(X), ROWS_AT_ONCE)]
+        return np.concatenate([convert(template.network(one, training=True)) for one in pieces])
 
 
 def train_by_fit(job: Job, between: BetweenEpochs) -> Outcome:
-    """Train one job; see `bridle.networks.engine.compiled.train_group`."""
+    """Train one job.
+
+    Parameters
+    ----------
+    job : Job
+    between : BetweenEpochs
+
+    Raises
+    ------
+    InterruptedError, CheckpointError
+        See `BetweenEpochs.close`.
+    """
     began = perf_counter()
     template, network = job.template, job.template.network
-    state = start(template, job.regime, job.seed)
-    watch = Watch(job, state)
+    watch = Watch(job, job.begin())
     done = between.begin([job], [watch])
     load_state(template, watch.state)
     _compile(job)
@@ -49,32 +96,36 @@ def train_by_fit(job: Job, between: BetweenEpochs) -> Outcome:
     return watch.outcome(perf_counter() - began, 1)
 
 
-def forward(template: Template, state: State, X: AnyArray, *, noisy: bool = False) -> AnyArray:
-    """Return the raw outputs; see `bridle.networks.engine.compiled.forward`."""
-    load_state(template, state)
-    if not noisy:
-        return np.asarray(template.network.predict(X, batch_size=ROWS_AT_ONCE, verbose=0))
-    convert = load_keras().ops.convert_to_numpy
-    pieces = [X[i : i + ROWS_AT_ONCE] for i in range(0, len(X), ROWS_AT_ONCE)]
-    return np.concatenate([convert(template.network(one, training=True)) for one in pieces])
-
-
 class _Batches:
-    """Gives out the batches of every epoch, and holds the one that is trained."""
+    """Gives out the batches of the epochs that are left."""
 
     def __init__(self, job: Job, done: int) -> None:
         self.job = job
         self.done = done
-        self.current: tuple[AnyArray, AnyArray] | None = None
-        self.steps = -(-len(job.training[1]) // job.shapes[2])
+        self.targets = job.template.targets(job.training[1])
+        self.steps_a_pass = -(-len(self.targets) // job.shapes[2])
+        self.steps = job.passes * self.steps_a_pass
 
-    def __iter__(self) -> Iterator[tuple[AnyArray, AnyArray]]:
-        size, targets = self.job.shapes[2], self.job.template.targets(self.job.training[1])
-        for epoch in range(self.done, self.job.epochs):
-            X, y = epoch_rows(self.job, targets, epoch)
-            for first in range(0, len(y), size):
-                self.current = X[first : first + size], y[first : first + size]
-                yield self.current
+    def __iter__(self) -> Iterator[tuple[AnyArray, ...]]:
+        for number in range(self.done * self.job.passes, self.job.epochs * self.job.passes):
+            parts = self._rows(number)
+            for step in range(self.steps_a_pass):
+                yield self._cut(parts, step)
+
+    def at(self, epoch: int, step: int) -> tuple[AnyArray, ...]:
+        """Return a batch again, by its epoch and its step in it, both from 0: fit reads ahead."""
+        number, step = divmod(epoch * self.steps + step, self.steps_a_pass)
+        return self._cut(self._rows(number), step)
+
+    def _rows(self, number: int) -> tuple[AnyArray, ...]:
+        """Return features and targets of a pass, and weights if there are any."""
+        X, y = pass_rows(self.job, self.targets, number)
+        weights = self.job.weights[0]
+        return (X, y) if weights is None else (X, y, weights[pass_order(self.job, number)])
+
+    def _cut(self, parts: tuple[AnyArray, ...], step: int) -> tuple[AnyArray, ...]:
+        size = self.job.shapes[2]
+        return tuple(part[step * size : (step + 1) * size] for part in parts)
 
 
 def _compile(job: Job) -> None:
@@ -124,9 +175,8 @@ def _follow(watch: Watch, batches: _Batches, between: BetweenEpochs) -> Any:
     def fail(step: int) -> None:
         # fit gives no state between steps: the last good one is that of the epoch before.
         load_state(job.template, watch.state)
-        assert batches.current is not None
-        place = where_it_began(network, *batches.current)
-        watch.fail(watch.state, DivergedError(epoch + 1, step, place))
+        place = where_it_began(network, *batches.at(epoch, step - 1)[:2])
+        watch.fail(*_kept(watch, epoch + 1, step, place))
         network.stop_training = True
 
     def before_epoch(number: int, logs: dict[str, float] | None = None) -> None:
@@ -145,7 +195,7 @@ def _follow(watch: Watch, batches: _Batches, between: BetweenEpochs) -> Any:
         if watch.diverged is not None or between.stopped.is_set():
             return
         with with_ending_weights(network, job.template.optimizer):
-            outputs = np.asarray(network.predict(rows, batch_size=ROWS_AT_ONCE, verbose=0))
+            outputs = raw_outputs(network, rows)
             penalty = float(keras.ops.convert_to_numpy(sum(network.losses)))
         losses = watch.losses(float(logs["loss"]), outputs, penalty)
         if not all(map(isfinite, losses)):
@@ -159,6 +209,14 @@ def _follow(watch: Watch, batches: _Batches, between: BetweenEpochs) -> Any:
     return keras.callbacks.LambdaCallback(
         on_epoch_begin=before_epoch, on_train_batch_end=after_batch, on_epoch_end=after_epoch
     )
+
+
+def _kept(watch: Watch, epoch: int, step: int, place: str) -> tuple[State, DivergedError]:
+    """Return the weights that a run which diverged keeps: fit has none between two epochs."""
+    early = watch.job.regime.patience is not None
+    state, last = (watch.best_state, watch.best_epoch) if early else (watch.state, epoch - 1)
+    name = f"the weights of epoch {last}" if last else "the initial weights"
+    return state, DivergedError(epoch, step, place, name)
 
 
 def _state(template: Template) -> State:

@@ -1,13 +1,13 @@
-"""Compiled training on JAX: an epoch is one program.
+"""Training by compiled programs on JAX: groups of jobs, as many at a time as there are cores.
 
-Batches are scanned; a last batch that is smaller is one more step, since padding would disturb what
-looks at a batch as a whole. The noise-free outputs for both parts' rows come from the same program.
-What differs between runs, weights, rates, streams, strengths and learning rate, are its arguments.
+What differs between runs, weights, rates, streams, strengths and learning rate, are arguments of the
+program of an epoch, see `bridle.networks.engine.compiled_epoch`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
 from math import isfinite
@@ -15,27 +15,89 @@ from time import perf_counter
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from bridle.backend import load_keras
 from bridle.errors import DivergedError
-from bridle.networks.engine.batches import epoch_rows
+from bridle.networks.engine.base import Engine, attempt
+from bridle.networks.engine.batches import pass_rows
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.compilation_cache import use_compilation_cache
+from bridle.networks.engine.compiled_epoch import Tree, outputs_of, run_epoch, take_step
 from bridle.networks.engine.divergence import is_finite, where_it_began
+from bridle.networks.engine.grouping import groups_of
 from bridle.networks.engine.job import Job, Outcome
-from bridle.networks.engine.template import ROWS_AT_ONCE, State, Template, load_state, start
+from bridle.networks.engine.template import State, Template, load_state
 from bridle.networks.engine.watch import Watch
-from bridle.optimizers import decaying
+from bridle.networks.own.outputs import ROWS_AT_ONCE
+from bridle.processors import count_processors
 from bridle.types import AnyArray
 
-__all__ = ["Prepared", "forward", "on_cpu", "prepare", "train_group"]
+__all__ = ["Compiled", "Prepared", "prepare", "train_group"]
 
-Tree = tuple[list[Any], list[Any], list[Any]]
 
-_NUMBERS_AT_ONCE = 2**20
-"""Features that a noise-free pass holds at a time; bounds the memory of wide layers behind them."""
+class Compiled(Engine):
+    """One program for an epoch of a group of jobs.
+
+    A small program uses no more than one core, so that groups run in threads. What a run gives
+    depends on its group alone, not on the number of cores.
+    """
+
+    def takes(self, job: Job) -> bool:
+        """Take jobs whose rows count alike, whose epochs are one pass, and that start afresh."""
+        plain = job.weights == (None, None) and job.passes == 1
+        return plain and job.template.blueprint is not None
+
+    def groups(self, jobs: Sequence[Job]) -> list[list[int]]:
+        """Put small jobs of one network together; see `bridle.networks.engine.grouping`."""
+        return groups_of(jobs)
+
+    def train(
+        self, jobs: Sequence[Job], groups: Sequence[Sequence[int]], between: BetweenEpochs
+    ) -> Iterator[tuple[int, Outcome | Exception]]:
+        """Train groups in threads, each once it was compiled; see `Engine.train`."""
+        workers = count_processors() if str(jax.default_backend()) == "cpu" else 1
+        left = list(reversed(groups))
+        training: dict[Future[list[Outcome]], Sequence[int]] = {}
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                while left or training:
+                    # Compiled here, one after the other, while earlier groups train; not all at
+                    # once, since what a group starts from takes memory.
+                    while left and len(training) < 2 * workers:
+                        group = left.pop()
+                        prepared = attempt(prepare, [jobs[i] for i in group])
+                        if isinstance(prepared, Exception):
+                            yield from ((position, prepared) for position in group)
+                        else:
+                            training[pool.submit(train_group, prepared, between)] = group
+                    for done in wait(training, return_when=FIRST_COMPLETED).done:
+                        group = training.pop(done)
+                        found = attempt(done.result)
+                        each = [found] * len(group) if isinstance(found, Exception) else found
+                        yield from zip(group, each, strict=True)
+                        between.end([jobs[i] for i in group])
+            except BaseException:
+                between.stopped.set()
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def forward(
+        self, template: Template, state: State, X: AnyArray, *, noisy: bool = False
+    ) -> AnyArray:
+        """Return the raw outputs; see `Engine.forward`."""
+        key = ("forward", noisy)
+        if key not in template.programs:
+            template.programs[key] = jax.jit(partial(outputs_of, template, noisy))
+        n = len(X)
+        padded = np.zeros((-(-n // ROWS_AT_ONCE) * ROWS_AT_ONCE, *X.shape[1:]), dtype=np.float32)
+        padded[:n] = X
+        others, found = state.non_trainable, []
+        for first in range(0, len(padded), ROWS_AT_ONCE):
+            batch = padded[first : first + ROWS_AT_ONCE]
+            outputs, moved = template.programs[key](state.trainable, others, batch)
+            others = moved if noisy else others
+            found.append(np.asarray(outputs))
+        return np.concatenate(found)[:n]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +120,11 @@ def prepare(group: Sequence[Job]) -> Prepared:
         A job has a rate and its network no place for dropout.
     """
     first = group[0]
-    states = [start(job.template, job.regime, job.seed) for job in group]
+    states = [job.begin() for job in group]
     key = (first.shapes, len(group))
     if key not in first.template.programs:
         use_compilation_cache()
-        epoch = partial(_epoch, first.template, first.shapes[2])
+        epoch = partial(run_epoch, first.template, first.shapes[2])
         program = jax.jit(jax.vmap(epoch) if len(group) > 1 else epoch)
         abstract = jax.tree.map(
             lambda one: jax.ShapeDtypeStruct(one.shape, one.dtype), _arguments(group, states)
@@ -98,7 +160,7 @@ def train_group(prepared: Prepared, between: BetweenEpochs) -> list[Outcome]:
         if all(watch.done for watch in watches):
             break
         tree = _at_rates(tree, group, epoch)
-        batches = [epoch_rows(*one, epoch) for one in zip(group, targets, strict=True)]
+        batches = [pass_rows(*one, epoch) for one in zip(group, targets, strict=True)]
         X, y = (join([one[i] for one in batches]) for i in (0, 1))
         before, (tree, *found) = tree, program(tree, knobs, X, y, rows)
         steps, outputs, penalty = (np.asarray(one) for one in found)
@@ -109,109 +171,6 @@ def train_group(prepared: Prepared, between: BetweenEpochs) -> list[Outcome]:
         between.close(group, watches, epoch + 1)
     seconds = (perf_counter() - began) / len(group)
     return [_on_host(watch.outcome(seconds, len(group))) for watch in watches]
-
-
-def forward(template: Template, state: State, X: AnyArray, *, noisy: bool = False) -> AnyArray:
-    """Return the raw outputs for float32 features of shape (n, ...).
-
-    Parameters
-    ----------
-    template : Template
-    state : State
-    X : ndarray of shape (n, ...), float32
-    noisy : bool
-        Whether the noise is on, with the rates and streams of the state. Default False.
-    """
-    key = ("forward", noisy)
-    if key not in template.programs:
-        template.programs[key] = jax.jit(partial(_outputs, template, noisy))
-    n = len(X)
-    padded = np.zeros((-(-n // ROWS_AT_ONCE) * ROWS_AT_ONCE, *X.shape[1:]), dtype=np.float32)
-    padded[:n] = X
-    others, found = state.non_trainable, []
-    for first in range(0, len(padded), ROWS_AT_ONCE):
-        batch = padded[first : first + ROWS_AT_ONCE]
-        outputs, moved = template.programs[key](state.trainable, others, batch)
-        others = moved if noisy else others
-        found.append(np.asarray(outputs))
-    return np.concatenate(found)[:n]
-
-
-def _outputs(template: Template, noisy: bool, trainable: Any, others: Any, X: Any) -> Any:
-    return template.network.stateless_call(trainable, others, X, training=noisy)
-
-
-def _epoch(
-    template: Template, batch_size: int, tree: Tree, knobs: Any, X: Any, y: Any, rows: Any
-) -> tuple[Tree, Any, Any, Any]:
-    """Return state, loss of every step, outputs for the rows, and penalty at the end."""
-    full = len(y) // batch_size
-    first = [one[: full * batch_size].reshape(full, batch_size, *one.shape[1:]) for one in (X, y)]
-    step = partial(_step, template, knobs)
-    tree, losses = jax.lax.scan(step, tree, tuple(first))
-    if len(y) > full * batch_size:
-        tree, last = step(tree, (X[full * batch_size :], y[full * batch_size :]))
-        losses = jnp.append(losses, last)
-    trainable = template.ended(State(*tree)).trainable
-    outputs, extra = _noise_free(template, (trainable, *tree[1:]), rows)
-    return tree, losses, outputs, _penalty(template, trainable, knobs) + extra
-
-
-def _step(template: Template, knobs: Any, tree: Tree, batch: Any) -> tuple[Tree, Any]:
-    trainable, others, moving = tree
-
-    def objective(trainable: list[Any]) -> tuple[Any, Any]:
-        outputs, moved, losses = template.network.stateless_call(
-            trainable, others, batch[0], training=True, return_losses=True
-        )
-        loss = template.mean_loss(batch[1], outputs) + sum(losses)
-        loss = loss + _penalty(template, trainable, knobs)
-        return _scaled(template, moving, loss), (loss, moved)
-
-    (_, (loss, others)), slopes = jax.value_and_grad(objective, has_aux=True)(trainable)
-    weights = template.network.trainable_variables
-    kernels = [weights[i] for i in template.kernels]
-    with decaying(template.optimizer, kernels, knobs[2]):
-        trainable, moving = template.optimizer.stateless_apply(moving, slopes, trainable)
-    return (trainable, others, moving), loss
-
-
-def _scaled(template: Template, moving: list[Any], loss: Any) -> Any:
-    """Return the loss that the optimiser wants the gradient of; it scales the gradient back."""
-    optimizer = template.optimizer
-    mapping = list(zip(optimizer.variables, moving, strict=True))
-    with load_keras().StatelessScope(state_mapping=mapping):
-        return optimizer.scale_loss(loss)
-
-
-def _penalty(template: Template, trainable: list[Any], knobs: Any) -> Any:
-    kernels = [trainable[i] for i in template.kernels]
-    absolute = sum(jnp.sum(jnp.abs(one)) for one in kernels)
-    squares = sum(jnp.sum(jnp.square(one)) for one in kernels)
-    return knobs[0] * absolute + knobs[1] / 2 * squares
-
-
-def _noise_free(template: Template, tree: Tree, rows: Any) -> tuple[Any, Any]:
-    """Return the outputs for the rows, a bounded number at a time, and the network's own penalty."""
-    size = max(ROWS_AT_ONCE, _NUMBERS_AT_ONCE // max(1, int(np.prod(rows.shape[1:]))))
-
-    def outputs_of(X: Any) -> tuple[Any, Any]:
-        outputs, _, losses = template.network.stateless_call(
-            tree[0], tree[1], X, training=False, return_losses=True
-        )
-        return outputs, jnp.asarray(sum(losses), dtype=jnp.float32)
-
-    full = len(rows) // size
-    pieces, extra = [], jnp.float32(0)
-    if full:
-        whole = rows[: full * size].reshape(full, size, *rows.shape[1:])
-        outputs, losses = jax.lax.map(outputs_of, whole)
-        pieces.append(outputs.reshape(full * size, *outputs.shape[2:]))
-        extra = losses[-1]
-    if len(rows) > full * size:
-        outputs, extra = outputs_of(rows[full * size :])
-        pieces.append(outputs)
-    return jnp.concatenate(pieces), extra
 
 
 def _close(
@@ -248,7 +207,7 @@ def _last_good_alone(
 ) -> tuple[State, DivergedError]:
     template, size = job.template, job.shapes[2]
     knobs = _knobs(job)
-    step = jax.jit(partial(_step, template))
+    step = jax.jit(partial(take_step, template))
     good, number = tree, 0
     for number in range(failed):
         part = tuple(one[number * size : (number + 1) * size] for one in batches)
@@ -261,7 +220,7 @@ def _last_good_alone(
     part = tuple(one[number * size : (number + 1) * size] for one in batches)
     load_state(template, State(*good))
     place = where_it_began(template.network, *part)
-    return State(*good), DivergedError(epoch + 1, number + 1, place)
+    return State(*good), DivergedError(epoch + 1, number + 1, place, "the weights before that step")
 
 
 def _at_rates(tree: Tree, group: Sequence[Job], epoch: int) -> Tree:
@@ -316,8 +275,3 @@ def _only(values: Sequence[Any]) -> Any:
 
 def _all_of(values: Any, index: int) -> Any:
     return values
-
-
-def on_cpu() -> bool:
-    """Say whether programs run on the CPU."""
-    return str(jax.default_backend()) == "cpu"

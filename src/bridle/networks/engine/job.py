@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridle.errors import DivergedError
-from bridle.networks.engine.template import State, Template
-from bridle.networks.engine.training import History
+from bridle.networks.curves import Curves
+from bridle.networks.engine.template import State, Template, start
 from bridle.networks.regime import Regime
 from bridle.types import AnyArray
 
 __all__ = ["Job", "Outcome"]
+
+Weights = tuple[AnyArray | None, AnyArray | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,11 @@ class Job:
         Root of the streams of initialisation, data order, noise and augmentation.
     name : str
         Which it is among those of a study; where checkpoints are kept, no two have the same.
+    weights : pair of ndarray or None
+        Of the training rows and of the validation rows, shape (n,), with mean 1 each; default: all
+        equal.
+    passes : int
+        Passes over the training rows in an epoch, at least 1. Default 1.
     """
 
     template: Template
@@ -40,6 +47,12 @@ class Job:
     batch_size: int
     seed: int
     name: str = ""
+    weights: Weights = (None, None)
+    passes: int = 1
+
+    def begin(self) -> State:
+        """Return what the run starts from; see `bridle.networks.engine.template.start`."""
+        return start(self.template, self.regime, self.seed)
 
     @property
     def shapes(self) -> tuple[int, int, int]:
@@ -54,7 +67,7 @@ class Outcome:
 
     Attributes
     ----------
-    history : History
+    curves : Curves
         One number an epoch that ended with finite losses.
     state : State
         The weights to use: of the last epoch, of the best one under `Regime.patience`, or the last
@@ -70,7 +83,7 @@ class Outcome:
     diverged : DivergedError or None
     """
 
-    history: History
+    curves: Curves
     state: State
     best_state: State
     best_epoch: int
@@ -81,4 +94,4 @@ class Outcome:
     @property
     def epochs(self) -> int:
         """Epochs that were trained."""
-        return len(self.history.val_loss)
+        return len(self.curves.val_loss)

@@ -13,8 +13,8 @@ from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.networks.own.asked_features import Features
 from bridle.networks.own.head import Link
+from bridle.networks.own.outputs import to_linear
 from bridle.networks.own.own_loss import OwnLoss
-from bridle.networks.own.own_network import to_linear
 from bridle.networks.recipe import Kind, noise_seed
 from bridle.networks.regime import Regime
 from bridle.networks.sources import Initial, Structure, arrays, network_of
@@ -28,10 +28,10 @@ from bridle.optimizers import (
 from bridle.types import AnyArray
 
 __all__ = [
-    "ROWS_AT_ONCE",
     "State",
     "Template",
     "build_template",
+    "compiled_template",
     "load_state",
     "refuse_regime",
     "start",
@@ -40,8 +40,8 @@ __all__ = [
 
 _ASKED = {"given": "features in their own units", "ids": "whole numbers that name things"}
 
-ROWS_AT_ONCE = 256
-"""Rows of a forward pass: with one shape, a row's prediction depends on no other row's."""
+UNPENALISED = (0.0, 0.0, 0.0)
+"""No strength of a penalty on absolute values, on squares, and of a decay."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,14 @@ class Template:
     network : keras.Model
     optimizer : keras.Optimizer
         Built on the network's weights.
-    blueprint : keras.Optimizer
-        Of the same settings and never built: no run moves its variables.
+    blueprint : keras.Optimizer or None
+        Of the same settings and never built: no run moves its variables. None for a network that is
+        trained as it is compiled, and goes on from where it is.
     kind : {"binary", "multiclass", "regression"}
     link : {"linear", "softmax", "sigmoid"}
         What the outputs are.
     n_classes : int or None
+        None for a regression, and if the network takes codes of classes.
     initial : callable
         From a seed to the initial values of the trainable and the other variables.
     kernels : tuple of int
@@ -122,6 +124,8 @@ class Template:
     def fresh(self, trainable: Sequence[Any]) -> list[AnyArray]:
         """Return the optimiser's variables before any step from some weights, which some copy."""
         weights = self.network.trainable_variables
+        if self.blueprint is None:
+            return arrays(self.optimizer.variables)
         with self.lock:
             assign(weights, trainable)
             new = copy_optimizer(self.blueprint, weights, weights)
@@ -135,9 +139,11 @@ class Template:
         return replace(state, trainable=ended)
 
     def targets(self, y: AnyArray) -> AnyArray:
-        """Return codes or numbers as float32 targets: one-hot for several classes."""
-        if self.kind != "multiclass" or self.n_classes is None:
+        """Return targets as the loss takes them: float32, one-hot for several classes, or codes."""
+        if self.kind != "multiclass":
             return y.astype(np.float32)
+        if self.n_classes is None:
+            return y.astype(np.int32)
         return np.eye(self.n_classes, dtype=np.float32)[y.astype(np.intp)]
 
     def mean_loss(self, y: Any, outputs: Any) -> Any:
@@ -213,6 +219,41 @@ def build_template(structure: Structure) -> Template:
         features=own.features,
         loss=own.loss,
         programs={},
+    )
+
+
+def compiled_template(network: Any, kind: Kind, link: Link) -> Template:
+    """Return a network to be trained in place, as it is compiled and from where it is.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Compiled, with a loss that takes codes if there are several classes.
+    kind : {"binary", "multiclass", "regression"}
+    link : {"linear", "softmax", "sigmoid"}
+        What its outputs are.
+    """
+    optimizer = network.optimizer
+    if not optimizer.built:
+        optimizer.build(network.trainable_variables)
+    return Template(
+        network=network,
+        optimizer=optimizer,
+        blueprint=None,
+        kind=kind,
+        link=link,
+        n_classes=None,
+        initial=lambda seed: (
+            arrays(network.trainable_variables),
+            arrays(network.non_trainable_variables),
+        ),
+        kernels=(),
+        rates=(),
+        streams=(),
+        obstacle="it is trained as it is compiled.",
+        features="given",
+        loss=None,
+        programs={"fit": UNPENALISED},
     )
 
 

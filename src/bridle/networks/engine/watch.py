@@ -7,9 +7,9 @@ from math import isfinite
 import numpy as np
 
 from bridle.errors import DivergedError
+from bridle.networks.curves import Curves
 from bridle.networks.engine.job import Job, Outcome
 from bridle.networks.engine.template import State
-from bridle.networks.engine.training import History
 from bridle.networks.recipe import mean_loss
 from bridle.types import AnyArray
 
@@ -53,8 +53,8 @@ class Watch:
         z = template.linear(outputs)
         return (
             train_loss,
-            mean_loss(template.kind, z[:n], job.training[1]),
-            mean_loss(template.kind, z[n:], job.validation[1]),
+            mean_loss(template.kind, z[:n], job.training[1], job.weights[0]),
+            mean_loss(template.kind, z[n:], job.validation[1], job.weights[1]),
             penalty,
         )
 
@@ -75,9 +75,8 @@ class Watch:
         """Return what the run left."""
         early = self.job.regime.patience is not None and self.diverged is None
         ended = self.job.template.ended
-        columns = zip(*self.curves, strict=True) if self.curves else ((),) * 4
         return Outcome(
-            history=History(*columns),
+            curves=Curves.of_epochs(self.curves),
             state=ended(self.best_state if early else self.state),
             best_state=ended(self.best_state),
             best_epoch=self.best_epoch,

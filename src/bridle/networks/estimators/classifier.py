@@ -71,8 +71,8 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
         Class labels, sorted.
     network_ : keras.Model
         The fitted network.
-    history_ : History
-        Four curves over the epochs: ``train_loss`` (with dropout), ``train_eval_loss`` (without),
+    history_ : bridle.networks.curves.Curves
+        Four losses an epoch: ``train_loss`` (with dropout), ``train_eval_loss`` (without),
         ``val_loss``, ``penalty``.
     kind_ : {"binary", "multiclass"}
         One output, or one for each class.

@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 
 from bridle.dropout.rate import is_integer, is_number
 from bridle.errors import InputError
-from bridle.networks.engine.training import History
+from bridle.networks.curves import Curves
 from bridle.networks.estimators.settings import Settings
 from bridle.types import AnyArray
 
@@ -242,10 +242,10 @@ def _check_kind(estimator: Any) -> None:
         raise ValueError(f"there are {len(names)} names for {estimator.n_features_in_} features")
 
 
-def _history(held: Any) -> History:
-    names = [one.name for one in fields(History)]
+def _history(held: Any) -> Curves:
+    names = [one.name for one in fields(Curves)]
     _check_names("history", held, names)
     lengths = {len(one) if isinstance(one, list) else 0 for one in held.values()}
     if len(lengths) > 1 or 0 in lengths:
         raise ValueError("history must hold four lists of one length")
-    return History(**{name: tuple(_number(name, one) for one in held[name]) for name in names})
+    return Curves(**{name: tuple(_number(name, one) for one in held[name]) for name in names})

@@ -6,19 +6,20 @@ from abc import ABC
 from math import ceil
 from typing import Any, Self
 
-import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from bridle.errors import DivergedEpochError, InputError
+from bridle.errors import DivergedError, InputError
 from bridle.files.pickled import Pickled
-from bridle.networks.engine.training import History, train
+from bridle.networks.curves import Curves
+from bridle.networks.engine.training import train
 from bridle.networks.estimators.rows import new_rows
 from bridle.networks.estimators.sample import Sample, features
 from bridle.networks.estimators.saving import read_model, write_model
 from bridle.networks.estimators.settings import Settings
 from bridle.networks.own.head import Link
+from bridle.networks.own.outputs import linear_outputs
 from bridle.networks.own.own_loss import takes_columns
-from bridle.networks.own.own_network import linear_outputs, own_network
+from bridle.networks.own.own_network import own_network
 from bridle.networks.recipe import Kind
 from bridle.real_numbers import refuse_other_than_bool
 from bridle.types import AnyArray
@@ -33,7 +34,7 @@ class NetworkEstimator(Pickled, ABC):
     """Fitted attributes beside the network that a file holds."""
 
     network_: Any
-    history_: History
+    history_: Curves
     kind_: Kind
     link_: Link
     n_features_in_: int
@@ -86,18 +87,18 @@ class NetworkEstimator(Pickled, ABC):
 
     def _fit_network(
         self, settings: Settings, sample: Sample, n_classes: int | None, before: Any
-    ) -> DivergedEpochError | None:
-        """Train a new network on the sample, starting from the weights of ``before``, if given.
+    ) -> DivergedError | None:
+        """Train a network of its own on the sample, from the weights of one before, if any.
 
         Returns
         -------
-        DivergedEpochError or None
-            Why training ended early, if there is an epoch to keep.
+        DivergedError or None
+            What ended the training early, where there is an epoch to keep.
 
         Raises
         ------
-        DivergedEpochError
-            Training diverged and there is no epoch to keep.
+        DivergedError
+            There is none.
         """
         training, validation = sample.split(
             settings.validation_fraction, settings.seed, stratify=n_classes is not None
@@ -113,29 +114,24 @@ class NetworkEstimator(Pickled, ABC):
                 "that takes a column for each, such as categorical cross-entropy. Use "
                 "sparse_categorical_crossentropy, or do not compile it."
             )
-        codes = np.int32 if own.kind == "multiclass" else np.float32
-        diverged = None
-        try:
-            history = train(
-                own.network,
-                own.kind,
-                (training.X, training.y.astype(codes)),
-                (validation.X, validation.y.astype(codes)),
-                epochs=settings.epochs,
-                batch_size=settings.batch_size,
-                seed=settings.seed,
-                weights=(training.mean_one(), validation.mean_one()),
-                passes=_passes(sample, len(training.y), settings.batch_size),
-                patience=settings.patience,
-                outputs_of=lambda network, X: linear_outputs(network, own.link, X),
-            )
-        except DivergedEpochError as error:
-            if not error.history.val_loss:
-                raise
-            diverged, history = error, error.history
+        outcome = train(
+            own.network,
+            own.kind,
+            (training.X, training.y),
+            (validation.X, validation.y),
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+            weights=(training.mean_one(), validation.mean_one()),
+            passes=_passes(sample, len(training.y), settings.batch_size),
+            patience=settings.patience,
+            link=own.link,
+        )
+        if outcome.diverged is not None and not outcome.epochs:
+            raise outcome.diverged
         self.network_, self.kind_, self.link_ = own.network, own.kind, own.link
-        self.history_ = history
-        return diverged
+        self.history_ = outcome.curves
+        return outcome.diverged
 
     def _before(self) -> dict[str, Any]:
         """Return the fitted attributes that a warm start continues from; empty without one."""

@@ -67,9 +67,9 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
         ``warm_start``, those of the first fit.
     network_ : keras.Model
         The fitted network; it predicts t.
-    history_ : History
-        Four curves over the epochs, for t: ``train_loss`` (with dropout), ``train_eval_loss``
-        (without), ``val_loss``, ``penalty``.
+    history_ : bridle.networks.curves.Curves
+        Four losses an epoch, for t: ``train_loss`` (with dropout), ``train_eval_loss`` (without),
+        ``val_loss``, ``penalty``.
     kind_ : {"regression"}
     link_ : {"linear"}
     n_iter_ : int

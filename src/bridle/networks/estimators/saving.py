@@ -19,8 +19,8 @@ from bridle.files.atomic_file import write_atomic
 from bridle.networks.estimators.description import describe, restored
 from bridle.networks.estimators.keras_file import check_keras_file, parse_json
 from bridle.networks.own.asked_features import asked_features, probe_rows
+from bridle.networks.own.built_network import output_width
 from bridle.networks.own.head import link_of
-from bridle.networks.own.own_network import output_width
 from bridle.real_numbers import shown
 
 __all__ = ["read_model", "write_model"]

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy.typing as npt
 
+from bridle.networks.curves import Curves
 from bridle.types import Array
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.record import Curves
 from bridle.workbench.task import Task
 
 __all__ = ["Arm", "Fit", "Part", "Split"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,6 @@ from bridle.networks.sources import Source, Structure
 from bridle.types import Array
 from bridle.workbench.arm.base import Arm, Fit, Part, Split
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.record import Curves
 
 __all__ = ["NetworkArm", "NetworkRun", "fit_networks"]
 
@@ -184,7 +183,7 @@ def _fit(run: NetworkRun, job: Job, outcome: Outcome) -> Fit:
 
         return predict
 
-    curves = Curves(**asdict(outcome.history)) if outcome.epochs else None
+    curves = outcome.curves if outcome.epochs else None
     details = {
         **_numbers(job.regime),
         "epochs": outcome.epochs,

@@ -116,7 +116,7 @@ def _train(
         jobs.append(run.arm.job(run.split, protocol, run.seed, networks, settings, epochs))
     for k, outcome in train_jobs(jobs, plan_groups(jobs), between):
         if isinstance(outcome, Outcome) and outcome.diverged is None:
-            history = outcome.history
+            history = outcome.curves
             losses[k] = (history.val_loss[-1], history.train_eval_loss[-1])
     return losses
 

@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 
 from bridle.errors import InputError
 from bridle.figure import BLUE, GREY, VERMILLION, count_ticks, house_style, tidy, title
+from bridle.networks.curves import Curves
 from bridle.real_numbers import real_array, shown
 from bridle.types import Array
 from bridle.workbench.logs.training_log import TrainingLog
-from bridle.workbench.record import Curves, Record
+from bridle.workbench.record import Record
 from bridle.workbench.report.loss_panel import (
     BEST_EPOCH,
     Line,

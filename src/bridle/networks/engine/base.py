@@ -1,0 +1,58 @@
+"""Engine: what trains networks, and gives their outputs, in one way."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from bridle.networks.engine.between_epochs import BetweenEpochs
+from bridle.networks.engine.checkpoint import CheckpointError
+from bridle.networks.engine.job import Job, Outcome
+from bridle.networks.engine.template import State, Template
+from bridle.types import AnyArray
+
+__all__ = ["Engine", "attempt"]
+
+
+class Engine(ABC):
+    """A way to train, by equal rules: same initial weights, same batches, same four losses."""
+
+    @abstractmethod
+    def takes(self, job: Job) -> bool:
+        """Say whether it can train a job."""
+
+    @abstractmethod
+    def groups(self, jobs: Sequence[Job]) -> list[list[int]]:
+        """Return the positions of the jobs that are trained together."""
+
+    @abstractmethod
+    def train(
+        self, jobs: Sequence[Job], groups: Sequence[Sequence[int]], between: BetweenEpochs
+    ) -> Iterator[tuple[int, Outcome | Exception]]:
+        """Train groups of jobs; see `bridle.networks.engine.train_jobs.train_jobs`."""
+
+    @abstractmethod
+    def forward(
+        self, template: Template, state: State, X: AnyArray, *, noisy: bool = False
+    ) -> AnyArray:
+        """Return the raw outputs for float32 features of shape (n, ...).
+
+        Parameters
+        ----------
+        template : Template
+        state : State
+        X : ndarray of shape (n, ...), float32
+        noisy : bool
+            Whether the noise is on, with the rates and streams of the state. Default False.
+        """
+
+
+def attempt(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what work returns, or the exception that it raises."""
+    try:
+        return work(*arguments)
+    except CheckpointError:
+        raise  # no run's fault: the study ends
+    except Exception as error:
+        return error

@@ -1,0 +1,185 @@
+"""Network of the user's, built or copied: what they gave is never trained itself."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import random
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from bridle import streams
+from bridle.backend import load_keras
+from bridle.errors import InputError
+from bridle.networks.own.check_network import check_network
+from bridle.optimizers import carry_exclusions, refuse_function
+
+__all__ = ["built_network", "output_width"]
+
+
+def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int, seed: int) -> Any:
+    """Return a copy of a network of the user's, or what a function of theirs builds.
+
+    Parameters
+    ----------
+    given : keras.Model or callable
+    n_features : int or tuple of int
+        Of one row.
+    n_outputs : int
+    seed : int
+        Root of the stream that the function draws weights from.
+
+    Raises
+    ------
+    InputError
+        It is no network, cannot be copied, or the function fails.
+    """
+    keras = load_keras()
+    if isinstance(given, keras.Model):
+        _refuse_without_training(given)
+        return _copied(given)
+    check_network(given)
+    with _global_seeds(streams.integer(seed, "initialisation")):
+        try:
+            built = given(n_features, n_outputs)
+        except Exception as error:
+            raise InputError(
+                "network must be a function that builds a Keras model from the numbers of features "
+                f"and outputs, here {n_features} and {n_outputs}. Received: one that fails with "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        if not isinstance(built, keras.Model):
+            raise InputError(
+                f"network must build a Keras model. Received: a function that returns {built!r}."
+            )
+        _refuse_without_training(built)
+        output_width(built, n_features)  # draws the weights that wait for a first call
+    return built
+
+
+def _refuse_without_training(network: Any) -> None:
+    parameters = inspect.signature(type(network).call).parameters.values()
+    if any(one.name == "training" or one.kind is one.VAR_KEYWORD for one in parameters):
+        return
+    raise InputError(
+        "network must be told when it trains, or layers within it would not be. Received: one of the "
+        f"class {type(network).__name__}, whose call() has no argument training. Write call(self, "
+        "inputs, training=None), and hand it on."
+    )
+
+
+def _copied(network: Any) -> Any:
+    """Return a copy with the same weights and the same compilation."""
+    from bridle.dropout.surgery.keras.calls import reason_against
+    from bridle.dropout.surgery.keras.reading import read_model
+    from bridle.dropout.surgery.keras.rebuild import Changes, rebuild
+
+    if network.compiled and type(network).compile is not load_keras().Model.compile:
+        raise InputError(
+            "network must be compiled by Keras's compile(), or a copy would not be compiled alike. "
+            f"Received: one of the class {type(network).__name__}, which has a compile() of its own. "
+            "Give a function that builds and compiles it."
+        )
+    optimizer = network.optimizer if network.compiled else None
+    if optimizer is not None:
+        refuse_function(optimizer)
+    if network.built and reason_against(network) is None:
+        copied = rebuild(network, read_model(network), Changes())
+    else:
+        copied = _deep_copy(network)
+    if optimizer is not None:
+        weights, copies = network.trainable_variables, copied.trainable_variables
+        carry_exclusions(optimizer, weights, copied.optimizer, copies)
+    return copied
+
+
+def _deep_copy(network: Any) -> Any:
+    from bridle.dropout.surgery.keras.calls import sublayers
+    from bridle.dropout.surgery.keras.copies import copy_compilation
+
+    # Keras looks its classes and functions up by name, of which it knows only those registered.
+    named = [network.loss] if network.compiled else []
+    named += [type(one) for one in (network, *sublayers(network), *named)]
+    scope = {one.__name__: one for one in named if getattr(one, "__name__", None)}
+    try:
+        with load_keras().saving.custom_object_scope(scope), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of lambdas, and of optimisers that were never built
+            copied = copy.deepcopy(network)
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise InputError(
+            f"network must be a model that can be copied. Received: one of the class "
+            f"{type(network).__name__}, of which Keras says: {reason} Give a function that builds it."
+        ) from error
+    copy_compilation(network, copied)  # Keras's copy of a function has lost what that reads
+    return copied
+
+
+@contextmanager
+def _global_seeds(seed: int) -> Iterator[None]:
+    """Seed the generators that belong to nobody, and put them back: Python's, NumPy's, Keras's.
+
+    Keras draws from Python's what no argument sets, and functions of users' from any of them.
+    """
+    kept = load_keras().src.backend.common.global_state
+    name = "global_seed_generator"
+    before, arrays_before = random.getstate(), np.random.get_state()  # noqa: NPY002
+    generator_before = kept.get_global_attribute(name)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002
+    kept.set_global_attribute(name, None)  # the next one starts from Python's
+    try:
+        with _torch_seed(seed):
+            yield
+    finally:
+        random.setstate(before)
+        np.random.set_state(arrays_before)  # noqa: NPY002
+        kept.set_global_attribute(name, generator_before)
+
+
+@contextmanager
+def _torch_seed(seed: int) -> Iterator[None]:
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
+
+
+def _shape(n_features: int | tuple[int, ...]) -> tuple[int, ...]:
+    return (n_features,) if isinstance(n_features, int) else n_features
+
+
+def output_width(network: Any, n_features: int | tuple[int, ...]) -> int:
+    """Return how many outputs a network has for one row.
+
+    Raises
+    ------
+    InputError
+        It does not take such rows, or does not return one row of outputs for each.
+    """
+    keras = load_keras()
+    try:
+        outputs = network(np.zeros((2, *_shape(n_features)), dtype=np.float32), training=False)
+        shape = tuple(keras.ops.shape(outputs))
+    except Exception as error:  # frameworks say that shapes do not fit in ways of their own
+        raise _not_for(n_features, error) from error
+    if shape != (2, *shape[1:]) or len(shape) > 2:
+        raise InputError(
+            f"network must return one row of outputs for each row. Received: shape {shape} for 2 rows."
+        )
+    return int(shape[1]) if len(shape) == 2 else 1
+
+
+def _not_for(n_features: int | tuple[int, ...], error: Exception) -> InputError:
+    return InputError(
+        f"network must take rows of {n_features} features and return one array. "
+        f"Received: a network that says: {error}"
+    )
