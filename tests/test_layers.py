@@ -32,8 +32,9 @@ ROOMS = {
         "cross_validation",
         "estimators",
     ),
+    "bridle.dropout.keras_layers": ("masks", "sub_networks recurrent"),
     "bridle.dropout": ("keras_layers torch_modules", "surgery", "guidance monte_carlo"),
-    "bridle.networks": ("own", "engine", "estimators penalty"),
+    "bridle.networks": ("own", "template", "engine", "estimators penalty"),
     "bridle.workbench.arm": ("linear_arms network_arms",),
     "bridle.workbench": (
         "splits columns logs",
@@ -258,13 +259,13 @@ def at_home(path: str, homes: tuple[str, ...]) -> bool:
 def framework_homes(module: str) -> tuple[str, ...]:
     homes = {
         "torch": (
-            "dropout/keras_layers/torch_lstm.py",
+            "dropout/keras_layers/recurrent/torch_lstm.py",
             "dropout/torch_modules/",
             "dropout/surgery/torch/",
             "dropout/monte_carlo/torch_sampler.py",
         ),
         "jax": (
-            "dropout/keras_layers/jax_uniform.py",
+            "dropout/keras_layers/masks/jax_uniform.py",
             "networks/engine/compiled.py",
             "networks/engine/compiled_epoch.py",
             "networks/engine/compilation_cache.py",

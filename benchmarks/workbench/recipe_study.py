@@ -7,7 +7,7 @@ from time import perf_counter
 import jax
 
 from benchmarks.workbench.work import RECIPE, fresh_network, seconds_of_fit, seconds_of_jobs
-from bridle.networks.engine.networks import recipe_template
+from bridle.networks.template.networks import recipe_template
 
 __all__ = ["measure"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 
 from benchmarks.workbench.work import WIDE, fresh_network, seconds_of_fit, seconds_of_jobs
-from bridle.networks.engine.networks import recipe_template
+from bridle.networks.template.networks import recipe_template
 
 __all__ = ["measure"]
 

@@ -10,11 +10,11 @@ import keras
 import numpy as np
 
 from bridle.networks.engine.job import Job
-from bridle.networks.engine.networks import Networks
 from bridle.networks.engine.train_jobs import plan_groups, train_jobs
 from bridle.networks.recipe import Recipe
 from bridle.networks.regime import Regime
 from bridle.networks.sources import Structure
+from bridle.networks.template.networks import Networks
 
 __all__ = ["RECIPE", "WIDE", "Work", "fresh_network", "seconds_of_fit", "seconds_of_jobs"]
 

@@ -12,8 +12,8 @@ from bridle.backend import backend_available, load_keras
 from bridle.dropout.guidance import DropoutPlace
 from bridle.errors import InputError
 from bridle.networks.engine.checkpoint import Checkpoints
-from bridle.networks.engine.networks import Networks
 from bridle.networks.recipe import Recipe
+from bridle.networks.template.networks import Networks
 from bridle.workbench.arm import Arm, NetworkArm
 from bridle.workbench.checks.acceptance import refuse_unmatched
 from bridle.workbench.checks.base import Outcome, run_checks

@@ -8,7 +8,7 @@ from scipy.stats import kstest
 
 jax = pytest.importorskip("jax")
 
-from bridle.dropout.keras_layers.jax_uniform import uniform  # noqa: E402
+from bridle.dropout.keras_layers.masks.jax_uniform import uniform  # noqa: E402
 
 PLACE = np.array([123, 7], dtype="uint32")
 

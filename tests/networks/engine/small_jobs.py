@@ -12,11 +12,11 @@ from bridle.backend import backend_available, load_keras
 
 if backend_available() is None:
     from bridle.networks.engine.job import Job
-    from bridle.networks.engine.networks import Networks
     from bridle.networks.engine.train_jobs import plan_groups, train_jobs
     from bridle.networks.recipe import Recipe
     from bridle.networks.regime import Regime
     from bridle.networks.sources import Structure
+    from bridle.networks.template.networks import Networks
 
 ON_JAX = backend_available() is None and load_keras().backend.backend() == "jax"
 needs_backend = pytest.mark.skipif(backend_available() is not None, reason=str(backend_available()))

@@ -26,10 +26,10 @@ if backend_available() is None:
     from bridle.networks.engine import by_fit, checkpoint
     from bridle.networks.engine.between_epochs import BetweenEpochs
     from bridle.networks.engine.checkpoint import CheckpointError, Checkpoints
-    from bridle.networks.engine.template import build_template
     from bridle.networks.engine.train_jobs import train_jobs
     from bridle.networks.regime import Regime
     from bridle.networks.sources import Structure
+    from bridle.networks.template.build_template import build_template
 
 EPOCHS = 6
 

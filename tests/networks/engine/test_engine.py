@@ -29,12 +29,12 @@ pytestmark = needs_backend
 if backend_available() is None:
     from bridle.networks.engine import by_fit
     from bridle.networks.engine.between_epochs import BetweenEpochs
-    from bridle.networks.engine.template import build_template
     from bridle.networks.engine.train_jobs import outputs_of, plan_groups, train_jobs
     from bridle.networks.hidden_units import REMOVED, coadaptation, measure_effect
     from bridle.networks.recipe import Recipe
     from bridle.networks.regime import Augmentation, Regime
     from bridle.networks.sources import Structure
+    from bridle.networks.template.build_template import build_template
 else:
     Augmentation = object
 

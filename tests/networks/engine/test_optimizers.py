@@ -16,12 +16,13 @@ if backend_available() is None:
     from tests.networks.optimizers import NOT_CROSSED, OPTIMIZERS, OPTIONS
 
     from bridle.networks.engine.batches import pass_rows
-    from bridle.networks.engine.fingerprint import fingerprint
-    from bridle.networks.engine.template import State, build_template, start
     from bridle.networks.engine.train_jobs import outputs_of
     from bridle.networks.recipe import Recipe
     from bridle.networks.regime import Regime
     from bridle.networks.sources import Structure
+    from bridle.networks.template.build_template import build_template
+    from bridle.networks.template.fingerprint import fingerprint
+    from bridle.networks.template.template import State, start
 
     keras = load_keras()
 else:

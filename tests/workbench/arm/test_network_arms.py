@@ -11,8 +11,8 @@ from sklearn.metrics import log_loss
 
 from bridle.backend import backend_available, load_keras
 from bridle.networks.engine import train_jobs
-from bridle.networks.engine.networks import Networks
 from bridle.networks.recipe import Recipe
+from bridle.networks.template.networks import Networks
 from bridle.workbench.arm import ARMS as CATALOGUE
 from bridle.workbench.arm.base import Part, Split
 from bridle.workbench.arm.network_arm import NetworkArm, NetworkRun

@@ -23,12 +23,12 @@ pytestmark = pytest.mark.skipif(backend_available() is not None, reason=str(back
 
 if backend_available() is None:
     from bridle.networks.engine.job import Job
-    from bridle.networks.engine.networks import Networks
-    from bridle.networks.engine.template import build_template
     from bridle.networks.engine.train_jobs import plan_groups, train_jobs
     from bridle.networks.own.plain_network import _training_pass
     from bridle.networks.regime import Regime
     from bridle.networks.sources import Structure
+    from bridle.networks.template.build_template import build_template
+    from bridle.networks.template.networks import Networks
     from bridle.workbench.run.asked_split import asked_split, given_split
 
     keras = load_keras()

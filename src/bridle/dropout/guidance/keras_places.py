@@ -8,7 +8,7 @@ from typing import Any
 from bridle.backend import load_keras
 from bridle.dropout import keras_layers
 from bridle.dropout.guidance import DropoutPlace
-from bridle.dropout.keras_layers.stream import Stream
+from bridle.dropout.keras_layers.masks.stream import Stream
 from bridle.dropout.surgery.keras.calls import reason_against, sublayers
 from bridle.dropout.surgery.keras.inspection import has_dropout
 from bridle.dropout.surgery.keras.reading import read_model

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bridle.backend import load_keras
-from bridle.dropout.keras_layers.source import NoiseSource, require_floating
+from bridle.dropout.keras_layers.masks.source import NoiseSource, require_floating
 
 __all__ = ["NoisyLayer", "registered", "stored_as"]
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import registered
-from bridle.dropout.keras_layers.source import multiplied, require_floating
-from bridle.dropout.keras_layers.stream import Stream
+from bridle.dropout.keras_layers.masks.source import multiplied, require_floating
+from bridle.dropout.keras_layers.masks.stream import Stream
 from bridle.dropout.noise import Noise
 from bridle.dropout.rate import checked_rate, checked_seed, is_number
 from bridle.errors import InputError

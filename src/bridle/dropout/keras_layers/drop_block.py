@@ -6,7 +6,7 @@ from typing import Any
 
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import NoisyLayer, registered
-from bridle.dropout.keras_layers.source import as_number, multiplied
+from bridle.dropout.keras_layers.masks.source import as_number, multiplied
 from bridle.dropout.keras_layers.spatial_dropout import standard_format
 from bridle.dropout.noise import Noise, block_multiplier
 from bridle.dropout.rate import is_integer

@@ -6,7 +6,7 @@ from typing import Any
 
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import registered, stored_as
-from bridle.dropout.keras_layers.source import NoiseSource, multiplied
+from bridle.dropout.keras_layers.masks.source import NoiseSource, multiplied
 from bridle.dropout.noise import Noise
 
 __all__ = ["DropConnectDense"]

@@ -9,7 +9,7 @@ from typing import Any
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.checkpoint import CheckpointError
 from bridle.networks.engine.job import Job, Outcome
-from bridle.networks.engine.template import State, Template
+from bridle.networks.template.template import State, Template
 from bridle.types import AnyArray
 
 __all__ = ["Engine", "attempt"]

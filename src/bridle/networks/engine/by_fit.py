@@ -21,9 +21,9 @@ from bridle.networks.engine.batches import pass_order, pass_rows
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.divergence import where_it_began
 from bridle.networks.engine.job import Job, Outcome
-from bridle.networks.engine.template import State, Template, load_state
 from bridle.networks.engine.watch import Watch
 from bridle.networks.own.outputs import ROWS_AT_ONCE, raw_outputs
+from bridle.networks.template.template import State, Template, load_state
 from bridle.optimizers import decaying, with_ending_weights
 from bridle.types import AnyArray
 

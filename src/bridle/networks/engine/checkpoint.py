@@ -18,8 +18,8 @@ from bridle.files.array_file import read_arrays_of
 from bridle.files.atomic_file import write_atomic
 from bridle.files.digest import digest
 from bridle.networks.engine.job import Job
-from bridle.networks.engine.template import State
 from bridle.networks.engine.watch import Watch
+from bridle.networks.template.template import State
 
 __all__ = ["CHECKPOINT_NAME", "CheckpointError", "Checkpoints"]
 

@@ -26,9 +26,9 @@ from bridle.networks.engine.compiled_epoch import Tree, outputs_of, run_epoch, t
 from bridle.networks.engine.divergence import is_finite, where_it_began
 from bridle.networks.engine.grouping import groups_of
 from bridle.networks.engine.job import Job, Outcome
-from bridle.networks.engine.template import State, Template, load_state
 from bridle.networks.engine.watch import Watch
 from bridle.networks.own.outputs import ROWS_AT_ONCE
+from bridle.networks.template.template import State, Template, load_state
 from bridle.processors import count_processors
 from bridle.types import AnyArray
 
@@ -44,8 +44,8 @@ class Compiled(Engine):
 
     def takes(self, job: Job) -> bool:
         """Take jobs whose rows count alike, whose epochs are one pass, and that start afresh."""
-        plain = job.weights == (None, None) and job.passes == 1
-        return plain and job.template.blueprint is not None
+        weighted = any(one is not None for one in job.weights)
+        return not weighted and job.passes == 1 and job.template.blueprint is not None
 
     def groups(self, jobs: Sequence[Job]) -> list[list[int]]:
         """Put small jobs of one network together; see `bridle.networks.engine.grouping`."""

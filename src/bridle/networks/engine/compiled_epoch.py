@@ -14,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from bridle.backend import load_keras
-from bridle.networks.engine.template import State, Template
 from bridle.networks.own.outputs import ROWS_AT_ONCE
+from bridle.networks.template.template import State, Template
 from bridle.optimizers import decaying
 
 __all__ = ["Tree", "outputs_of", "run_epoch", "take_step"]

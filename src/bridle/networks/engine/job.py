@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bridle.errors import DivergedError
 from bridle.networks.curves import Curves
-from bridle.networks.engine.template import State, Template, start
 from bridle.networks.regime import Regime
+from bridle.networks.template.template import State, Template, start
 from bridle.types import AnyArray
 
 __all__ = ["Job", "Outcome"]
@@ -51,7 +51,7 @@ class Job:
     passes: int = 1
 
     def begin(self) -> State:
-        """Return what the run starts from; see `bridle.networks.engine.template.start`."""
+        """Return what the run starts from; see `bridle.networks.template.template.start`."""
         return start(self.template, self.regime, self.seed)
 
     @property

@@ -11,7 +11,7 @@ from bridle.networks.engine.base import Engine
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.by_fit import ByFit
 from bridle.networks.engine.job import Job, Outcome
-from bridle.networks.engine.template import State, Template
+from bridle.networks.template.template import State, Template
 from bridle.types import AnyArray
 
 __all__ = ["outputs_of", "plan_groups", "train_jobs"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from bridle.networks.engine.job import Job, Outcome, Weights
-from bridle.networks.engine.template import compiled_template, load_state
 from bridle.networks.engine.train_jobs import train_jobs
 from bridle.networks.own.head import Link
 from bridle.networks.recipe import Kind
 from bridle.networks.regime import Regime
+from bridle.networks.template.build_template import compiled_template
+from bridle.networks.template.template import load_state
 from bridle.types import AnyArray
 
 __all__ = ["Rows", "train"]

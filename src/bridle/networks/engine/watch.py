@@ -9,8 +9,8 @@ import numpy as np
 from bridle.errors import DivergedError
 from bridle.networks.curves import Curves
 from bridle.networks.engine.job import Job, Outcome
-from bridle.networks.engine.template import State
 from bridle.networks.recipe import mean_loss
+from bridle.networks.template.template import State
 from bridle.types import AnyArray
 
 __all__ = ["Watch"]

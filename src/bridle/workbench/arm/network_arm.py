@@ -14,14 +14,14 @@ from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.job import Job, Outcome
-from bridle.networks.engine.networks import Networks
-from bridle.networks.engine.template import State, Template, refuse_regime
 from bridle.networks.engine.train_jobs import outputs_of, plan_groups, train_jobs
 from bridle.networks.hidden_units import measure_effect
 from bridle.networks.own.asked_features import names_of_things
 from bridle.networks.recipe import Recipe, predictions
 from bridle.networks.regime import Regime
 from bridle.networks.sources import Source, Structure
+from bridle.networks.template.networks import Networks
+from bridle.networks.template.template import State, Template, refuse_regime
 from bridle.types import Array
 from bridle.workbench.arm.base import Arm, Fit, Part, Split
 from bridle.workbench.protocol import Protocol

@@ -20,8 +20,8 @@ import numpy as np
 from bridle import streams
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.job import Job, Outcome
-from bridle.networks.engine.networks import Networks
 from bridle.networks.engine.train_jobs import plan_groups, train_jobs
+from bridle.networks.template.networks import Networks
 from bridle.workbench.arm.network_arm import NetworkRun
 from bridle.workbench.arm.network_arms.dropout import RATES
 from bridle.workbench.protocol import Protocol

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from bridle.files.digest import digest
-from bridle.networks.engine.fingerprint import fingerprint
-from bridle.networks.engine.networks import Networks
-from bridle.networks.engine.template import Template
 from bridle.networks.recipe import Recipe
+from bridle.networks.template.fingerprint import fingerprint
+from bridle.networks.template.networks import Networks
+from bridle.networks.template.template import Template
 from bridle.workbench.arm import Arm, NetworkArm, Split
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.folder.record_file import records_text

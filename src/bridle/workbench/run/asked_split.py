@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from bridle.errors import InputError
-from bridle.networks.engine.networks import Networks
+from bridle.networks.template.networks import Networks
 from bridle.workbench.arm import NetworkArm, Split
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.protocol import Protocol

@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.checkpoint import Checkpoints
 from bridle.networks.engine.job import Job
-from bridle.networks.engine.networks import Networks
 from bridle.networks.engine.train_jobs import plan_groups
+from bridle.networks.template.networks import Networks
 from bridle.types import Array
 from bridle.workbench.arm import Arm, Fit, NetworkArm, Split
 from bridle.workbench.arm.network_arm import NetworkRun, fit_networks

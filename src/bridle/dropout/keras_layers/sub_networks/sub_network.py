@@ -11,8 +11,8 @@ import numpy as np
 
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import registered
-from bridle.dropout.keras_layers.source import as_number, multiplied, require_floating
-from bridle.dropout.keras_layers.stream import Stream
+from bridle.dropout.keras_layers.masks.source import as_number, multiplied, require_floating
+from bridle.dropout.keras_layers.masks.stream import Stream
 from bridle.dropout.keras_layers.sub_networks.chain_plan import ChainPlan
 from bridle.dropout.keras_layers.sub_networks.chain_rates import ChainDropout, ChainRates
 from bridle.dropout.keras_layers.sub_networks.gather_blocks import spread_blocks

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bridle.backend import load_keras
-from bridle.dropout.keras_layers.gru_step import gru_step, two_biases
+from bridle.dropout.keras_layers.recurrent.gru_step import gru_step, two_biases
 from bridle.dropout.keras_layers.sub_networks.gather_blocks import gather_blocks
 from bridle.dropout.subnetwork import Selection
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from bridle.backend import load_keras
 from bridle.files.digest import digest
-from bridle.networks.engine.template import Template, start
 from bridle.networks.regime import Regime
+from bridle.networks.template.template import Template, start
 from bridle.optimizers import excluded_from_decay, follows_schedule, leaf_optimizers
 from bridle.types import AnyArray
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bridle.backend import load_keras
-from bridle.dropout.keras_layers.stream import Stream
+from bridle.dropout.keras_layers.masks.stream import Stream
 from bridle.dropout.noise import Noise
 from bridle.dropout.overflow import warn_of_overflow
 from bridle.dropout.rate import checked_rate, checked_seed
@@ -93,7 +93,7 @@ class NoiseSource(Layer):
         if noise.draw == "normal":
             return keras.random.normal(shape, dtype="float32", seed=self.stream)
         if keras.backend.backend() == "jax":
-            from bridle.dropout.keras_layers.jax_uniform import uniform
+            from bridle.dropout.keras_layers.masks.jax_uniform import uniform
 
             return uniform(self.stream.next(), shape)
         return keras.random.uniform(shape, dtype="float32", seed=self.stream)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 from bridle.backend import load_keras
-from bridle.networks.engine.template import Template, build_template
 from bridle.networks.recipe import Recipe
 from bridle.networks.sources import Structure
+from bridle.networks.template.build_template import build_template
+from bridle.networks.template.template import Template
 
 __all__ = ["Networks", "recipe_template"]
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import registered, stored_as
-from bridle.dropout.keras_layers.gru_step import gru_step, two_biases
-from bridle.dropout.keras_layers.source import NoiseSource, multiplied, require_floating
-from bridle.dropout.keras_layers.torch_lstm import run_fused, runs_fused
+from bridle.dropout.keras_layers.masks.source import NoiseSource, multiplied, require_floating
+from bridle.dropout.keras_layers.recurrent.gru_step import gru_step, two_biases
+from bridle.dropout.keras_layers.recurrent.torch_lstm import run_fused, runs_fused
 from bridle.dropout.noise import Noise
 from bridle.dropout.rate import checked_rate
 from bridle.errors import InputError

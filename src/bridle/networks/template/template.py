@@ -17,7 +17,7 @@ from bridle.networks.own.outputs import to_linear
 from bridle.networks.own.own_loss import OwnLoss
 from bridle.networks.recipe import Kind, noise_seed
 from bridle.networks.regime import Regime
-from bridle.networks.sources import Initial, Structure, arrays, network_of
+from bridle.networks.sources import Initial, arrays
 from bridle.optimizers import (
     assign,
     copy_optimizer,
@@ -28,10 +28,9 @@ from bridle.optimizers import (
 from bridle.types import AnyArray
 
 __all__ = [
+    "UNPENALISED",
     "State",
     "Template",
-    "build_template",
-    "compiled_template",
     "load_state",
     "refuse_regime",
     "start",
@@ -180,83 +179,6 @@ class Template:
         return ops.log(share) - ops.log1p(-share)
 
 
-def build_template(structure: Structure) -> Template:
-    """Build the network of a structure.
-
-    Raises
-    ------
-    InputError
-        The user's network does not fit the data.
-    MissingExtraError
-        Keras or its backend is not installed.
-    """
-    keras = load_keras()
-    own, initial, obstacle = network_of(structure)
-    network = own.network
-    if structure.max_norm is not None:
-        for kernel in network.trainable_variables:
-            if len(kernel.shape) > 1:
-                axes = list(range(len(kernel.shape) - 1))
-                kernel.constraint = keras.constraints.MaxNorm(structure.max_norm, axis=axes)
-    weights = network.trainable_variables
-    blueprint, optimizer = (copy_optimizer(network.optimizer, weights, weights) for _ in range(2))
-    optimizer.build(weights)
-    others = network.non_trainable_variables
-    return Template(
-        network=network,
-        optimizer=optimizer,
-        blueprint=blueprint,
-        kind=own.kind,
-        link=own.link,
-        n_classes=structure.n_classes,
-        initial=initial,
-        kernels=tuple(i for i, one in enumerate(network.trainable_variables) if len(one.shape) > 1),
-        rates=tuple(
-            i for i, one in enumerate(others) if one is not None and _is_rate(network, one)
-        ),
-        streams=tuple(i for i, one in enumerate(others) if one.name == "seed_generator_state"),
-        obstacle=obstacle,
-        features=own.features,
-        loss=own.loss,
-        programs={},
-    )
-
-
-def compiled_template(network: Any, kind: Kind, link: Link) -> Template:
-    """Return a network to be trained in place, as it is compiled and from where it is.
-
-    Parameters
-    ----------
-    network : keras.Model
-        Compiled, with a loss that takes codes if there are several classes.
-    kind : {"binary", "multiclass", "regression"}
-    link : {"linear", "softmax", "sigmoid"}
-        What its outputs are.
-    """
-    optimizer = network.optimizer
-    if not optimizer.built:
-        optimizer.build(network.trainable_variables)
-    return Template(
-        network=network,
-        optimizer=optimizer,
-        blueprint=None,
-        kind=kind,
-        link=link,
-        n_classes=None,
-        initial=lambda seed: (
-            arrays(network.trainable_variables),
-            arrays(network.non_trainable_variables),
-        ),
-        kernels=(),
-        rates=(),
-        streams=(),
-        obstacle="it is trained as it is compiled.",
-        features="given",
-        loss=None,
-        programs={"fit": UNPENALISED},
-    )
-
-
 def refuse_regime(template: Template, regime: Regime) -> None:
     """Refuse what a network cannot be trained under.
 
@@ -320,9 +242,3 @@ def load_state(template: Template, state: State) -> None:
         (template.optimizer.variables, state.optimizer),
     ):
         assign(variables, values)
-
-
-def _is_rate(network: Any, variable: Any) -> bool:
-    from bridle.dropout.surgery.keras.roles import noise_sources
-
-    return any(variable is one.rate_variable for one in noise_sources(network))
