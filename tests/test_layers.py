@@ -32,7 +32,7 @@ ROOMS = {
         "cross_validation",
         "estimators",
     ),
-    "bridle.dropout.keras_layers": ("masks", "sub_networks recurrent"),
+    "bridle.dropout.keras_layers": ("masks", "recurrent", "sub_networks"),
     "bridle.dropout": ("keras_layers torch_modules", "surgery", "guidance monte_carlo"),
     "bridle.networks": ("own", "template", "engine", "estimators penalty"),
     "bridle.workbench.arm": ("linear_arms network_arms",),
