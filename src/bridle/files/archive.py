@@ -6,6 +6,7 @@ import lzma
 import os
 import stat
 import struct
+import unicodedata
 import zipfile
 import zlib
 from collections import Counter
@@ -51,7 +52,7 @@ def read_members(
     *,
     others: bool = True,
 ) -> dict[str, bytes]:
-    """Return the contents of members, by name.
+    """Return the contents of members by their names, all in one form of Unicode.
 
     Parameters
     ----------
@@ -79,17 +80,21 @@ def read_members(
             members = archive.infolist()
             if (fault := _fault(members, packed)) is not None:
                 _refuse(name, fault, remedy)
-            names = [one.filename for one in members]
-            read = names if wanted is None else [*wanted]
+            names = {_in_one_form(one.filename): one.filename for one in members}
+            read = [*names] if wanted is None else [*map(_in_one_form, wanted)]
             if {*read} - {*names}:
                 _refuse(name, f"it must hold {_listed(read)} and holds {_listed(names)}", remedy)
             if not others and {*names} - {*read}:
                 _refuse(name, f"it must hold {_listed(read)} alone, not {_listed(names)}", remedy)
-            return {one: archive.read(one) for one in read}
+            return {one: archive.read(names[one]) for one in read}
     except InputError:
         raise
     except _DAMAGE as error:
         _refuse(name, f"it is damaged or no archive: {error}".rstrip(": ."), remedy, error)
+
+
+def _in_one_form(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -101,7 +106,11 @@ def _fault(members: list[zipfile.ZipInfo], packed: int) -> str | None:
     for one in members:
         if (fault := _fault_of(one)) is not None:
             return f"its member {one.filename!r} {fault}"
-    twice = [one for one, count in Counter(each.filename for each in members).items() if count > 1]
+    twice = [
+        one
+        for one, count in Counter(_in_one_form(each.filename) for each in members).items()
+        if count > 1
+    ]
     if twice:
         return f"its member {twice[0]!r} is there more than once"
     size = sum(one.file_size for one in members)

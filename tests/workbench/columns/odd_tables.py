@@ -146,6 +146,7 @@ FILES = {
     "xz": ("t.csv.xz", lzma.compress(PLAIN.encode()), ""),
     "zip": ("t.zip", zipped(PLAIN, "t.csv"), ""),
     "packed and not named so": ("t.csv", gzip.compress(PLAIN.encode()), "whatever its name says"),
+    "a header again": ("t.csv", PLAIN + "x,y\n", "1 line that repeats its header"),
     "rows without a target": (
         "t.csv",
         lines(lambda i, one: one[:-2] + "NA" if i == 5 else one),
@@ -165,6 +166,11 @@ REFUSED_FILES = {
         "t.csv",
         lines(lambda i, one: one + ",7" if i == 3 else one),
         "line 4 has 3 fields and the header has 2",
+    ),
+    "lines of many lengths": (
+        "t.csv",
+        lines(lambda i, one: one + ",7" if i % 9 == 3 else one),
+        "6 of the 48 rows of t.csv have other than the header's 2 fields: line 4 has 3 fields, line 13",
     ),
     "a name twice": ("t.csv", "x,x,y\n1,2,yes\n", "'x' more than once"),
     "no rows": ("t.csv", "x,y\n", "no rows"),

@@ -174,6 +174,17 @@ WRONG = {
         b"a,b,c\n1,2,3\n4,5\n",
         "t.csv, line 3 has 2 fields and the header has 3. Complete",
     ),
+    "several lines": (
+        "t.csv",
+        b"a,b\n1,2\n3\n4,5\n6,7,8\n9\n",
+        "3 of the 5 rows of t.csv have other than the header's 2 fields: line 3 has 1 field, line 5 has "
+        r"3 fields, line 6 has 1 field\. Quote fields that hold .* header\. Complete short lines",
+    ),
+    "many lines": (
+        "t.csv",
+        b"a,b\n" + b"1\n" * 1200,
+        "1,200 of the 1,200 rows .* line 6 has 1 field, and 1,195 more lines. Complete short lines",
+    ),
     "line after a quoted break": ("t.csv", b'a,b\n"1\n1",2\n\n3\n', "line 5 has 1 field and"),
     "only quotes": ("t.csv", b'a,b\n1,2\n""\n', "line 3 has 1 field and"),
     "open quote": ("t.csv", b'a,b\n1,2\n"3,4\n', "line 3 cannot be split into fields"),

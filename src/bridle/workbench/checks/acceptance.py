@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bridle.errors import InputError
+from bridle.workbench.arguments import in_one_form
 from bridle.workbench.finding import Finding
 
 __all__ = ["accept_findings", "refuse_unmatched", "short_name"]
@@ -14,7 +15,7 @@ __all__ = ["accept_findings", "refuse_unmatched", "short_name"]
 def short_name(finding: Finding) -> str:
     """Return what a finding is accepted by: its number, and its column where it is about one."""
     number = finding.code.split()[0]
-    return number if finding.column is None else f"{number}:{finding.column}"
+    return number if finding.column is None else in_one_form([f"{number}:{finding.column}"])[0]
 
 
 def accept_findings(findings: Sequence[Finding], accept: Sequence[str]) -> tuple[Finding, ...]:
@@ -27,9 +28,10 @@ def accept_findings(findings: Sequence[Finding], accept: Sequence[str]) -> tuple
         Numbers with their column, such as ``"BR201:odor"``; the number alone for a finding about
         the whole table.
     """
+    named = in_one_form(accept)
     return tuple(
         replace(one, severity="accepted")
-        if short_name(one) in accept and one.severity != "not run"
+        if short_name(one) in named and one.severity != "not run"
         else one
         for one in findings
     )
@@ -39,7 +41,8 @@ def refuse_unmatched(findings: Sequence[Finding], accept: Sequence[str]) -> None
     """Raise InputError if something is accepted that was not found, by a check that was run."""
     names = [short_name(one) for one in findings]
     not_run = {short_name(one) for one in findings if one.severity == "not run"}
-    unknown = [one for one in accept if one not in names and one.partition(":")[0] not in not_run]
+    wanted = in_one_form(accept)
+    unknown = [one for one in wanted if one not in names and one.partition(":")[0] not in not_run]
     if unknown:
         found = ", ".join(dict.fromkeys(names)) or "nothing"
         raise InputError(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bridle.errors import InputError
+from bridle.workbench.arguments import in_one_form
 from bridle.workbench.checks.table import run_target_checks
 from bridle.workbench.columns.column_reading import file_note
 from bridle.workbench.columns.foreign_tables import refuse_other_order
@@ -197,7 +198,7 @@ def from_arrays(
         argument="X",
         groups=groups if isinstance(groups, str) else None,
     )
-    name = "y" if target.name is None else str(target.name)
+    name = "y" if target.name is None else in_one_form([str(target.name)])[0]
     given = replace(given, target=target.set_axis(features.index, axis="index").rename(name))
     if not (groups is None or isinstance(groups, str)):
         given = replace(given, groups=as_vector(groups, "groups"))

@@ -31,7 +31,7 @@ _SOUGHT = {
     "groups": "column for groups",
     "time": "column for time",
     "drop": "column to drop",
-    "parts": "column of dates",
+    "parts": "column for parts",
 }
 
 

@@ -14,7 +14,7 @@ from bridle.errors import InputError
 from bridle.files.array_file import read_arrays_of
 from bridle.real_numbers import shown
 from bridle.types import AnyArray
-from bridle.workbench.arguments import names_in
+from bridle.workbench.arguments import in_one_form, names_in
 from bridle.workbench.checks.arrays import run_array_checks
 from bridle.workbench.columns.column_reading import file_note, read_column
 from bridle.workbench.columns.columns import refuse_non_finite
@@ -205,6 +205,8 @@ def read_arrays(
         ``parts`` is given for rows that are images or sequences, which have no columns.
     """
     path = Path(path)
+    target, features = in_one_form([target, features])
+    groups, time = (None if one is None else in_one_form([one])[0] for one in (groups, time))
     held = _members(path, (features, target))
     X = held.pop(features)
     columns = {f"x{j}" for j in range(X.shape[1])} if X.ndim == 2 else set[str]()

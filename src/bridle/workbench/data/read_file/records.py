@@ -29,9 +29,9 @@ class Records:
         The line of the header.
     lines : array of int
         The line at which each record after the header starts.
-    lengths : dict
-        Of each number of fields, the line of the first record that has it.
-    used : dict
+    lengths : array of int
+        How many fields each record has.
+    used : array of int
         The same, without empty fields at the end.
     names_of_rows : set of str
         The first fields of records with one field more than the header.
@@ -45,8 +45,8 @@ class Records:
     header: list[str] = field(default_factory=list)
     start: int = 1
     lines: array[int] = field(default_factory=lambda: array("q"))
-    lengths: dict[int, int] = field(default_factory=dict)
-    used: dict[int, int] = field(default_factory=dict)
+    lengths: array[int] = field(default_factory=lambda: array("q"))
+    used: array[int] = field(default_factory=lambda: array("q"))
     names_of_rows: set[str] = field(default_factory=set)
     quotes_left: bool = False
     fault: str = ""
@@ -94,8 +94,8 @@ class Records:
         if not self.header:
             self.header, self.start = fields, line
             return
-        self.lengths.setdefault(len(fields), line)
-        self.used.setdefault(_used(fields), line)
+        self.lengths.append(len(fields))
+        self.used.append(_used(fields))
         if len(fields) == len(self.header) + 1:
             self.names_of_rows.add(fields[0])
         self.lines.append(line)
@@ -104,6 +104,16 @@ class Records:
     def named(self) -> int:
         """How many fields the header has, without those at its end that are empty."""
         return _used(self.header)
+
+    @property
+    def ragged(self) -> list[tuple[int, int]]:
+        """The line, and the number of fields, of each record with more or fewer than the header."""
+        width = self.width
+        return [
+            (line, used if used > width else length)
+            for line, length, used in zip(self.lines, self.lengths, self.used, strict=True)
+            if used > width or length < width
+        ]
 
     @property
     def width(self) -> int:
@@ -133,7 +143,7 @@ class Records:
     @property
     def empty_fields(self) -> int:
         """How many fields at the end are left out, at most."""
-        return 0 if self.row_names else max(*self.lengths, len(self.header)) - self.width
+        return 0 if self.row_names else max(max(self.lengths), len(self.header)) - self.width
 
     def names(self) -> list[str]:
         """Return a name for each field that is read."""

@@ -11,6 +11,8 @@ from bridle.workbench.data.read_file.records import Records
 
 __all__ = ["refuse_duplicates", "refuse_no_table"]
 
+_MOST_TOLD = 5
+
 
 def refuse_no_table(records: Records, name: str) -> None:
     """Raise InputError unless records make a table whose columns have distinct names."""
@@ -29,24 +31,33 @@ def refuse_no_table(records: Records, name: str) -> None:
 
 
 def _refuse_ragged(records: Records, name: str) -> NoReturn:
-    short = [line for length, line in records.lengths.items() if length < records.width]
-    long = [line for used, line in records.used.items() if used > records.width]
-    line = min(short + long)
-    counts = records.used if line in long else records.lengths
-    found = next(length for length, one in counts.items() if one == line)
-    remedy = (
-        "Quote fields that hold a separator, or complete the header"
-        if line in long
-        else "Complete the line, or remove it if it is none of the table's"
-    )
+    ragged, width = records.ragged, records.width
+    longer = any(found > width for _, found in ragged)
+    shorter = any(found < width for _, found in ragged)
+    remedies = ["Quote fields that hold a separator, or complete the header"] if longer else []
+    if len(ragged) == 1:
+        line, found = ragged[0]
+        remedy = remedies or ["Complete the line, or remove it if it is none of the table's"]
+        raise InputError(
+            f"{name}, line {line} has {_fields(found)} and the header has {width:,}. {remedy[0]}."
+        )
+    if shorter:
+        remedies.append("Complete short lines, or remove those that are none of the table's")
+    told = ", ".join(f"line {line} has {_fields(found)}" for line, found in ragged[:_MOST_TOLD])
+    more = len(ragged) - _MOST_TOLD
+    others = f", and {more:,} more line{'s' if more > 1 else ''}" if more > 0 else ""
     raise InputError(
-        f"{name}, line {line} has {found:,} field{'s' if found > 1 else ''} and the header has "
-        f"{records.width:,}. {remedy}."
+        f"{len(ragged):,} of the {len(records.lines):,} rows of {name} have other than the header's "
+        f"{_fields(width)}: {told}{others}. {'. '.join(remedies)}."
     )
+
+
+def _fields(count: int) -> str:
+    return f"{count:,} field{'s' if count > 1 else ''}"
 
 
 def _refuse_single_column(records: Records, name: str) -> NoReturn:
-    wider = [line for length, line in records.used.items() if length > 1]
+    wider = [line for line, used in zip(records.lines, records.used, strict=True) if used > 1]
     remedy = (
         f"If the table begins below it, at line {min(wider)} perhaps, remove the lines above"
         if wider

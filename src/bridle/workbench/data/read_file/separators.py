@@ -71,6 +71,10 @@ class TableText:
             if header is not None:
                 lines[header] = lines[header].lstrip().removeprefix("#").lstrip()
             text = _emptied(lines, marked)
+        text, repeats = _without_repeats(text, separator)
+        if repeats:
+            lines_that = "1 line that repeats" if repeats == 1 else f"{repeats:,} lines that repeat"
+            notes.append(f"{name} has {lines_that} its header, left out.")
         if separator == _BLANK:
             text = "".join(one.lstrip(_BLANK) for one in io.StringIO(text, newline=""))
         return cls(text, separator, tuple(notes))
@@ -124,6 +128,20 @@ def _own_lines(
         f"{name} has two readings: its header may be line {last + 1}, {lines[last].strip()!r}, or the "
         "first line without #. Remove that line, or its #."
     )
+
+
+def _without_repeats(text: str, separator: str) -> tuple[str, int]:
+    """Empty lines that repeat the header, as files that were put together have, and count them."""
+    lines = list(io.StringIO(text, newline=""))
+    first = next((place for place, one in enumerate(lines) if one.strip()), len(lines))
+    header = lines[first].rstrip("\r\n") if first < len(lines) else ""
+    fields = _records(header, separator)
+    if not fields or len(fields[0]) < 2 or _has_number(fields):
+        return text, 0
+    places = [
+        place for place, one in enumerate(lines) if place > first and one.rstrip("\r\n") == header
+    ]
+    return (_emptied(lines, places), len(places)) if places else (text, 0)
 
 
 def _all_marked(lines: Sequence[str], place: int) -> bool:
