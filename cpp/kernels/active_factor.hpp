@@ -1,9 +1,9 @@
-// The factored equations of the coefficients that are free to move, kept while some come and go.
+// Cholesky factor of the active coefficients' system, updated as coefficients enter and leave.
 //
-// The equations are M = gram + ridge of the listed coordinates, and L L' = gram + the ridge of when
-// they were factored. One that joins costs a row of L; one that leaves costs rotations of the rows
-// after it. Where the ridge has changed, L L' is the preconditioner of conjugate gradients, whose
-// product with M costs nothing: the recurrence knows L L' times each direction.
+// The system is M = gram + ridge of the listed coordinates; L L' = gram + the ridge when it was
+// factored. A coordinate that enters appends a row to L; one that leaves costs rotations of the
+// rows after it. If the ridge has changed since, L L' is the preconditioner of conjugate gradients.
+// The product with M then is almost free, since the recurrence knows L L' times each direction.
 //
 // Source: Golub and Van Loan (2013), "Matrix Computations", sections 6.5 and 11.5.
 #pragma once
@@ -39,7 +39,7 @@ class ActiveFactor {
     std::size_t size() const { return count_; }
     std::size_t at(std::size_t a) const { return static_cast<std::size_t>(index_[a]); }
 
-    // Whether a coordinate moves with the others: it is listed, and does not depend on them.
+    // Whether a coordinate is free: it is listed, and not collinear with the others.
     bool moves(std::size_t j) const { return place_[j] != kAbsent && !held(place_[j]); }
 
     void forget() {
@@ -68,7 +68,7 @@ class ActiveFactor {
         }
     }
 
-    // x = the solution of M x = right; 0 where a coordinate is held.
+    // x = the solution of M x = right; 0 for coordinates that are not free.
     template <class Ridge>
     void solve(const Ridge& ridge, const double* right, double* x) {
         double scale = 0.0;
@@ -128,8 +128,8 @@ class ActiveFactor {
     static constexpr double kSmallestPivot = 1e-13;
     static constexpr int kMostTurns = 20;
     static constexpr double kSmallestResidual = 1e-12;
-    // How far the ridge may go before gradients cost as much as a factorisation, and up to how many
-    // coordinates they always do.
+    // Change of the ridge beyond which conjugate gradients cost as much as a factorisation, and the
+    // number of coordinates up to which they always do.
     static constexpr double kMostLag = 0.7;
     static constexpr std::size_t kFewRows = 96;
 
@@ -152,16 +152,16 @@ class ActiveFactor {
         return true;
     }
 
-    // Rows lie close together, with room for some that join, and not a power of two apart, where
-    // they would share the same lines of the cache.
+    // Rows leave room for coordinates that enter, and are not a power of two apart, as they would
+    // then share the same cache lines.
     std::size_t stride_for(std::size_t count) const {
         std::size_t stride = (count + count / 8 + 32) / 8 * 8;
         if (stride % 64 == 0) stride += 8;
         return stride < size_ ? stride : size_;
     }
 
-    // A row less costs about three times what a row more does, and a factorisation a ninth of as
-    // many rows as there are.
+    // Dropping a row costs as much as appending three. A factorisation costs as much as appending a
+    // ninth of all rows.
     static bool is_dear(std::size_t come, std::size_t gone, std::size_t here) {
         return 9 * (come + 3 * gone) > here;
     }
@@ -204,7 +204,7 @@ class ActiveFactor {
         index_[count_++] = static_cast<std::int64_t>(j);
     }
 
-    // Row a leaves; each row after it moves up by one, and is rotated back to a triangle.
+    // Drops row a: each row after it moves up by one and is rotated back to triangular form.
     void remove(std::size_t gone) {
         double* cosine = residual_;
         double* sine = solved_;

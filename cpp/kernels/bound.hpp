@@ -1,4 +1,4 @@
-// The penalty of one coefficient, and what it adds to a duality gap.
+// Penalty of one coefficient: prox, KKT violation, conjugate and Fenchel-Young gap.
 #pragma once
 
 #include "level.hpp"
@@ -19,7 +19,7 @@ struct Bound {
     double lower;
     double upper;
 
-    // Problem has factor, lower and upper, one entry a coefficient.
+    // Problem has factor, lower and upper, with one entry per coefficient.
     template <class Problem>
     Bound(const Problem& problem, Strength strength, std::size_t k)
         : l1(strength.l1 * problem.factor[k]),
@@ -34,14 +34,14 @@ struct Bound {
         return clip(soft(slope, l1) / (diagonal + l2), lower, upper);
     }
 
-    // How far a coefficient at zero is from optimal.
+    // KKT violation of a coefficient that is 0.
     double excess(double slope) const {
         if (slope > l1) return upper > 0.0 ? slope - l1 : 0.0;
         if (slope < -l1) return lower < 0.0 ? -slope - l1 : 0.0;
         return 0.0;
     }
 
-    // How far any coefficient is from optimal.
+    // KKT violation of any coefficient.
     double violation(double coef, double slope) const {
         const double corner = slope - l2 * coef;
         const double up = coef >= 0.0 ? corner - l1 : corner + l1;
@@ -56,7 +56,7 @@ struct Bound {
         return l1 == 0.0 && l2 == 0.0 && (slope > 0.0 ? upper : -lower) == kInfinity;
     }
 
-    // The largest s at most 1 for which s * slope is feasible where the penalty has a corner only.
+    // Largest s <= 1 for which s * slope is feasible if the penalty has only an l1 term.
     double feasible_scale(double slope) const {
         const bool open = (slope > 0.0 ? upper : -lower) == kInfinity;
         const double size = magnitude(slope);
@@ -75,7 +75,8 @@ struct Bound {
         return edge == 0.0 ? 0.0 : edge * beyond;
     }
 
-    // value(coef) + conjugate(slope) - slope coef: 0 where they fit each other, else positive.
+    // Fenchel-Young gap value(coef) + conjugate(slope) - slope coef: 0 if slope is a subgradient of
+    // the penalty at coef, else positive.
     double fenchel_gap(double coef, double slope) const {
         const double gap = value(coef) + conjugate(slope) - slope * coef;
         return gap > 0.0 ? gap : 0.0;

@@ -20,12 +20,12 @@ inline double square_root(double value) { return __builtin_sqrt(value); }
 
 // A pivot so large that the solution of its row is 0.
 constexpr double kHeld = 1e150;
-// Columns that are factored at a time, and how they are cut into tiles of dot products.
+// Columns that are factored at a time, and their division into tiles of dot products.
 constexpr std::size_t kBlock = 12;
 constexpr std::size_t kTileRows = 4;
 constexpr std::size_t kTileColumns = 3;
 
-// left (rows x kBlock) = the dot products of rows of the factor so far: what is to be taken off.
+// left (rows x kBlock) = dot products of rows of the factor so far, to be subtracted.
 template <std::size_t Rows>
 inline void taken_off(const double* rows, const double* block, std::size_t stride,
                       std::size_t width, std::size_t done, double* left) {
@@ -45,8 +45,8 @@ inline void taken_off(const double* rows, const double* block, std::size_t strid
     }
 }
 
-// Factors the diagonal block whose first row and column are `done`, and inverts its factor; the
-// inverse is stored transposed, so that a row times it runs along memory.
+// Factors the diagonal block whose first row and column are `done`, and inverts its factor. The
+// inverse is stored transposed, so that products with rows read it contiguously.
 inline void factor_block(double* matrix, std::size_t stride, std::size_t done, std::size_t width,
                          double smallest, double* inverse) {
     double* block = matrix + done * stride;
@@ -74,7 +74,7 @@ inline void factor_block(double* matrix, std::size_t stride, std::size_t done, s
     }
 }
 
-// Rows below a block: what is left of them times the inverse of the block's factor.
+// Rows below a block: their remainder times the inverse of the block's factor.
 template <std::size_t Rows>
 inline void finish_rows(double* rows, const double* block, std::size_t stride, std::size_t done,
                         std::size_t width, const double* inverse) {
@@ -94,8 +94,8 @@ inline void finish_rows(double* rows, const double* block, std::size_t stride, s
 }
 
 // Overwrites the lower triangle, diagonal included, by L with L L' = matrix, whose rows are
-// `stride` apart. A row whose pivot falls below `smallest` times its diagonal entry depends on the
-// rows before it, as a duplicate column does: it is held, and the system is that of the others.
+// `stride` apart. A row whose pivot falls below `smallest` times its diagonal entry is collinear
+// with the rows before it, like a duplicate column. Its unknown is fixed at 0.
 inline void factor(double* matrix, std::size_t stride, std::size_t size, double smallest) {
     double inverse[kBlock * kBlock];
     for (std::size_t done = 0; done < size; done += kBlock) {
@@ -112,7 +112,7 @@ inline void factor(double* matrix, std::size_t stride, std::size_t size, double 
     }
 }
 
-// Solves L x = right in place: four rows at a time, less what lies before all of them.
+// Solves L x = right in place, four rows at a time.
 inline void solve_lower(const double* lower, std::size_t stride, std::size_t size, double* right) {
     double before[kTileRows];
     std::size_t i = 0;
@@ -131,7 +131,7 @@ inline void solve_lower(const double* lower, std::size_t stride, std::size_t siz
     }
 }
 
-// Solves L' x = right in place: four rows at a time are taken off all that lies before them.
+// Solves L' x = right in place, four rows at a time.
 inline void solve_upper(const double* lower, std::size_t stride, std::size_t size, double* right) {
     std::size_t i = size;
     for (; i >= kTileRows; i -= kTileRows) {

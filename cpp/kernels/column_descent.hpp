@@ -15,13 +15,13 @@ struct ListView {
     std::size_t size;
 };
 
-// What a sweep tells: its steps as violations of optimality, and what they say of the gap.
+// Sums over a sweep: KKT violations of its steps, and their estimate of the duality gap.
 struct SweepGains {
     double linear = 0.0;     // sum of violation |b|
     double worst = 0.0;      // largest violation / l1
     double norm = 0.0;       // sum of l1 |b|
     double free = 0.0;       // sum of violation |step| without a penalty
-    double quadratic = 0.0;  // sum of violation^2 / (2 l2), infinite for an l1 part alone
+    double quadratic = 0.0;  // sum of violation^2 / (2 l2), infinite without an l2 penalty
 
     double gap() const {
         const double scaled = linear + worst * norm;
@@ -53,7 +53,7 @@ class ColumnDescent {
         }
     }
 
-    // Models the loss about a point; where there is an intercept, after its best step there.
+    // Models the loss about a point; with an intercept, after its best step there.
     void begin(const LossSums& loss, const double* residual, const double* curvature) {
         shift_ =
             problem_.fit_intercept && loss.curvature > 0.0 ? loss.residual / loss.curvature : 0.0;
@@ -61,10 +61,10 @@ class ColumnDescent {
         if (!quadratic_) ++model_number_;
     }
 
-    // The step of the intercept.
+    // Step of the intercept.
     double shift() const { return shift_; }
     const double* slopes() const { return slope_; }
-    // sum_i h_i X_ik^2 of a column about its mean, negative where it is not known.
+    // sum_i h_i X_ik^2 of a column about its mean; negative if not computed yet.
     const double* hessians() const { return hessian_; }
 
     void measure_slopes(ListView list) {
@@ -75,7 +75,7 @@ class ColumnDescent {
         }
     }
 
-    // Learns what a step along a column needs to know of the model.
+    // Computes mean and curvature of a column, which a step along it needs.
     void prepare(std::size_t k) {
         if (prepared_[k] == model_number_) return;
         prepared_[k] = model_number_;
@@ -88,7 +88,7 @@ class ColumnDescent {
         hessian_[k] = found.hessian * inverse_[k] * inverse_[k];
     }
 
-    // One exact minimisation over each of the listed coefficients, which are prepared.
+    // One sweep: exact minimisation over each of the listed coefficients, which must be prepared.
     SweepGains sweep(Strength strength, ListView list, double* coef, double* intercept) {
         SweepGains gains;
         for (std::size_t a = 0; a < list.size; ++a) {
@@ -99,8 +99,7 @@ class ColumnDescent {
         return gains;
     }
 
-    // Moves the listed coefficients to a point, one entry for each of them, which receives where
-    // they were; returns by how much the model's objective falls.
+    // Swaps the listed coefficients with `point`; returns the decrease of the model's objective.
     double exchange(Strength strength, ListView list, double* point, double* coef,
                     double* intercept) {
         double gain = 0.0;
@@ -122,12 +121,11 @@ class ColumnDescent {
         return gain;
     }
 
-    // Adds to eta what the intercept's step and the sweeps since `begin`, given the same residuals,
-    // changed.
+    // Adds to eta the change by the intercept's step and the sweeps since `begin`, which must be
+    // given the same residuals.
     void add_change(const double* residual, double* eta) const { model_.add_change(residual, eta); }
 
-    // Adds to eta the change of a coefficient, but for the same number in every row, which it
-    // returns.
+    // Adds to eta the change by a coefficient, except for a constant in all rows, which it returns.
     double add_column(std::size_t k, double change, double* eta) const {
         check_interrupt(model_.work(k));
         return model_.add_column(k, change * inverse_[k], problem_.center[k], eta);
@@ -138,7 +136,7 @@ class ColumnDescent {
               SweepGains& gains) {
         const double hessian = hessian_[k];
         double next = 0.0;
-        // A constant column cannot explain anything: its coefficient is 0.
+        // The coefficient of a constant column is 0.
         if (hessian > 0.0) {
             const double slope = model_.slope(k, moments(k)) * inverse_[k];
             next = bound.best(slope + hessian * *coef, hessian);

@@ -81,13 +81,13 @@ void subtract(const T* x, std::ptrdiff_t stride, double step, double center, dou
     }
 }
 
-// One exact minimisation over coordinate k; returns what it gained.
+// Exact minimisation over coordinate k; returns the decrease of the objective.
 template <class T>
 double step(const DenseView<T>& x, const double* weight, const Coordinates& list, std::size_t k,
             double* coef, double* residual) {
     const double hessian = list.curvature[k] + list.l2[k];
     if (!(list.curvature[k] > 0.0)) {
-        // A constant column cannot explain anything: its best coefficient is 0, and stays it.
+        // The coefficient of a constant column is 0, and stays 0.
         coef[k] = 0.0;
         return 0.0;
     }
@@ -123,7 +123,7 @@ Sweeps descend(const DenseView<T>& x, const double* weight, const Coordinates& l
     return sweeps;
 }
 
-// A standard deviation below this share of the mean is what rounding leaves of a constant.
+// A standard deviation below this fraction of the mean is rounding: the column is constant.
 constexpr double kRounding = 1e-13;
 
 inline double settled(double spread, double mean) {
@@ -131,10 +131,10 @@ inline double settled(double spread, double mean) {
     return spread > size * size ? spread : 0.0;
 }
 
-// Columns side by side that are looked at together, row by row.
+// Adjacent columns that are read together, row by row.
 constexpr std::size_t kTogether = 64;
 
-// How many of the listed columns lie side by side from `k` on.
+// Number of listed columns that are adjacent in memory, from `k` on.
 template <class T>
 std::size_t side_by_side(const DenseView<T>& x, const std::int64_t* column, std::size_t count) {
     if (x.column_stride != 1 || x.row_stride == 1) return 1;
@@ -179,7 +179,7 @@ void moments(const DenseView<T>& x, const double* weight, const std::int64_t* co
         }
         const T* data = x.data + column[k] * x.column_stride;
         const double rough = weighted_sum(data, x.row_stride, weight, x.rows);
-        // What rounding left in the first mean shows in the second pass, and is taken off.
+        // The second pass shows the rounding error of the first mean, which is subtracted.
         const Deviations about = weighted_deviations(data, x.row_stride, weight, rough, x.rows);
         mean[k] = rough + about.sum;
         variance[k] = settled(about.squares - about.sum * about.sum, mean[k]);

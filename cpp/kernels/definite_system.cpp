@@ -7,7 +7,7 @@
 namespace bridle::BRIDLE_LEVEL {
 namespace {
 
-// A pivot below this share of the diagonal is what rounding leaves of a dependent row.
+// A pivot below this fraction of the diagonal is rounding: the row is collinear.
 constexpr double kSmallestPivot = 1e-13;
 
 }  // namespace

@@ -1,7 +1,7 @@
 // The quadratic model of a loss about a linear predictor, over dense columns.
 //
-// With weighted residual u and curvature h, a change d of the linear predictor gains u'd - 1/2
-// d'Hd, after which the residual is u - H d.
+// With weighted residual u and curvature h, a change d of the linear predictor lowers the loss by
+// u'd - 1/2 d'Hd, H = diag(h), and the residual becomes u - H d.
 #pragma once
 
 #include "bridle/column_path.hpp"
@@ -16,14 +16,14 @@ class DenseModel {
   public:
     using Columns = DenseColumns;
 
-    // `memory` has room for two numbers a row.
+    // `memory` has two numbers per row.
     DenseModel(const DenseColumns& columns, std::size_t rows, double* memory)
         : columns_(columns), rows_(rows), residual_(memory) {}
 
-    // Numbers that a pass over a column reads.
+    // Numbers that one pass over a column reads.
     std::size_t work(std::size_t) const { return rows_; }
 
-    // Starts at a point with this residual, less `shift` times the curvature.
+    // Starts at a point with this residual minus `shift` times the curvature.
     void begin(const double* residual, const double* curvature, double total, double shift) {
         curvature_ = curvature;
         total_ = total;
@@ -31,8 +31,8 @@ class DenseModel {
         for (std::size_t i = 0; i < rows_; ++i) residual_[i] = residual[i] - shift * curvature[i];
     }
 
-    // About the mean under the curvature, so that a step leaves the sum of the residuals alone;
-    // `guess` is where that may be.
+    // About the curvature-weighted mean, so that a step does not change the sum of the residuals.
+    // `guess` is near that mean.
     ColumnMoments moments_about_mean(std::size_t k, double guess) const {
         Deviations about = deviations(column(k), guess, curvature_, rows_);
         double mean = guess + about.sum / total_;
@@ -52,12 +52,12 @@ class DenseModel {
         return centered_dot(column(k), moments.mean, residual_, rows_);
     }
 
-    // Moves the linear predictor by `step` times the column less its mean.
+    // Moves the linear predictor by `step` times the column minus its mean.
     void move(std::size_t k, const ColumnMoments& moments, double step) {
         subtract_weighted(column(k), moments.mean, curvature_, step, residual_, rows_);
     }
 
-    // Adds to eta what the moves since `begin`, given the same residuals, changed.
+    // Adds to eta the change by the moves since `begin`, which must be given the same residuals.
     void add_change(const double* residual, double* eta) const {
         const double* h = curvature_;
         const double* now = residual_;
@@ -67,7 +67,7 @@ class DenseModel {
         }
     }
 
-    // Adds `step` times the column less its center to out, but for the same number in every row,
+    // Adds `step` times the column minus its center to out, except for a constant in all rows,
     // which it returns.
     double add_column(std::size_t k, double step, double center, double* out) const {
         add_centered(column(k), center, step, out, rows_);

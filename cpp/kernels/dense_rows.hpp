@@ -10,7 +10,7 @@
 namespace bridle::BRIDLE_LEVEL {
 namespace {
 
-// sum_i (x_i - mean) v_i, in four sums at once: one alone would wait for itself.
+// sum_i (x_i - mean) v_i, in four independent sums, since a single one waits for each addition.
 BRIDLE_OUT_OF_LINE double centered_dot(const double* x, double mean, const double* v,
                                        std::size_t n) {
     double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;

@@ -1,4 +1,4 @@
-// Anderson's extrapolation: the mixture of past points whose steps cancel most nearly.
+// Anderson's extrapolation: the combination of past points whose steps nearly cancel.
 //
 // Source: Bertrand and Massias (2021), "Anderson acceleration of coordinate descent", algorithm 1.
 #pragma once
@@ -12,8 +12,8 @@ namespace bridle::BRIDLE_LEVEL {
 // Steps between two extrapolations.
 constexpr int kSteps = 5;
 
-// Weights that sum to 1 and make |sum_i weight_i step_i| smallest, from gram_ij = step_i'step_j,
-// which is overwritten. False where the steps depend on each other, or have no size.
+// Weights that sum to 1 and minimise |sum_i weight_i step_i|, from gram_ij = step_i'step_j, which
+// is overwritten. Returns false if the steps are collinear or 0.
 inline bool mix(double (&gram)[kSteps][kSteps], double (&weight)[kSteps]) {
     constexpr double kSmallestPivot = 1e-14;
     for (double& one : weight) one = 1.0;
@@ -41,7 +41,7 @@ inline bool mix(double (&gram)[kSteps][kSteps], double (&weight)[kSteps]) {
 }
 
 // `point` holds kSteps + 1 points of `size`, one after the other; the first is overwritten by the
-// mixture of the others. False where there is none.
+// combination of the others. Returns false if there is none.
 inline bool mix_points(double* point, std::size_t size) {
     double gram[kSteps][kSteps], weight[kSteps];
     for (int i = 0; i < kSteps; ++i) {

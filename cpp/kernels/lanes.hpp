@@ -1,4 +1,4 @@
-// The widest vector that a level's registers hold, and tiles of dot products kept in them.
+// The widest vector in a level's registers, and tiles of dot products that are kept in registers.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
-// The namespace of a kernel file: the build compiles it once for each instruction set, with
-// BRIDLE_LEVEL naming it, and everything lives in the namespace of that name. No std:: template is
-// instantiated in such a file: the linker would be free to keep the copy of the highest level for
-// everyone, and older processors would meet instructions that they lack.
+// Kernel files are compiled once for each instruction set, with the set's name in BRIDLE_LEVEL, and
+// all their code is in a namespace of that name. They must not instantiate std:: templates: the
+// linker could keep the copy with the newest instructions for all sets, and older processors would
+// crash.
 #pragma once
 
 #ifndef BRIDLE_LEVEL

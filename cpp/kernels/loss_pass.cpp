@@ -8,7 +8,7 @@
 namespace bridle::BRIDLE_LEVEL {
 namespace {
 
-// Predictors at a time, so that a row of `dual` is written along memory.
+// Predictors that are computed together, so that rows of `dual` are written contiguously.
 constexpr std::size_t kTogether = 8;
 
 void write_rows(const double* residual, const double* curvature, const double* shift,

@@ -1,4 +1,4 @@
-// For loops whose sums would not stay in registers inside a large function.
+// For loops whose sums the compiler would not keep in registers inside a large function.
 #pragma once
 
 #if defined(__GNUC__)

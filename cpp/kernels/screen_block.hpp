@@ -1,4 +1,4 @@
-// How far the slopes of one block of columns exceed their strengths.
+// Screening ratios of one block of columns.
 #pragma once
 
 #include "bridle/screening.hpp"
@@ -10,7 +10,7 @@ namespace bridle::BRIDLE_LEVEL {
 
 inline double larger(double a, double b) { return a > b ? a : b; }
 
-// What turns a product into shares of a strength, for each column of a block.
+// Factors that turn products into screening ratios, for each column of a block.
 struct BlockScale {
     double up[kWide] = {};
     double down[kWide] = {};
@@ -30,7 +30,7 @@ struct BlockScale {
     }
 };
 
-// sums holds a row of kWide for each vector; `offset` is the block's place in screened.reach.
+// `sums` has a row of kWide per vector; `offset` is the block's position in screened.reach.
 inline void judge_block(const Screen& screen, const double* sums, std::int64_t begin,
                         std::ptrdiff_t wide, std::ptrdiff_t offset, const Screened& screened) {
     for (std::size_t g = 0; g < screen.groups; ++g) {

@@ -1,4 +1,4 @@
-// One column of a sparse matrix, and what weights say of it.
+// One column of a sparse matrix, and its weighted moments.
 #pragma once
 
 #include <cstdint>
@@ -23,15 +23,15 @@ struct SparseColumn {
     double value(std::ptrdiff_t e) const { return static_cast<double>(data[e]); }
 };
 
-// The sum of weights over all rows, and how many of them are positive.
+// Sum of the weights over all rows, and number of positive weights.
 struct WeightTotals {
     double sum;
     std::ptrdiff_t positive;
 };
 
-// Over all rows, with weight(i) the weight of a row. Rows without an entry count together, and not
-// at all where they have no weight: what rounding leaves of a difference must not make a constant
-// column vary.
+// Over all rows, with weight(i) the weight of a row. Rows without an entry are added together, and
+// not at all if none has a weight: the rounding of a difference must not make a constant column
+// vary.
 template <class T, class I, class Weight>
 Deviations deviations_about(const SparseColumn<T, I>& x, double center, const WeightTotals& totals,
                             const Weight& weight) {

@@ -18,8 +18,8 @@ WeightTotals total_weight(const double* weight, std::ptrdiff_t rows) {
     return totals;
 }
 
-// A residual that is r_i + constant, and sum_i h_i (r_i + constant): what a column's center takes
-// from every row moves two numbers.
+// The residual is stored as r_i + constant, with sum_i h_i (r_i + constant): subtracting a column's
+// center from all rows changes only two numbers.
 struct Residual {
     double* rows;
     double constant;
@@ -27,13 +27,13 @@ struct Residual {
     double weight;
 };
 
-// One exact minimisation over coordinate k; returns what it gained.
+// Exact minimisation over coordinate k; returns the decrease of the objective.
 template <class T, class I>
 double step(const SparseView<T, I>& x, const double* weight, const Coordinates& list, std::size_t k,
             double* coef, Residual& residual) {
     const double hessian = list.curvature[k] + list.l2[k];
     if (!(list.curvature[k] > 0.0)) {
-        // A constant column cannot explain anything: its best coefficient is 0, and stays it.
+        // The coefficient of a constant column is 0, and stays 0.
         coef[k] = 0.0;
         return 0.0;
     }
@@ -92,7 +92,7 @@ void sparse_moments(const SparseView<T, I>& x, const double* weight, const std::
         check_interrupt(static_cast<std::size_t>(2 * one.size + 1));
         double rough = 0.0;
         for (std::ptrdiff_t e = 0; e < one.size; ++e) rough += weight[one.index[e]] * one.value(e);
-        // What rounding left in the first mean shows in the second pass, and is taken off.
+        // The second pass shows the rounding error of the first mean, which is subtracted.
         const Deviations about = deviations_about(one, rough, totals, weigh);
         mean[k] = rough + about.sum;
         variance[k] = spread_or_nothing(about.squares - about.sum * about.sum, 1.0, mean[k]);

@@ -1,7 +1,7 @@
 // The quadratic model of a loss over sparse columns, each step at the cost of its entries.
 //
-// The weighted residual is held as v + t h, so that taking the mean off a column moves the number t
-// alone; v and h of a row lie side by side.
+// The weighted residual is stored as v + t h, so that subtracting a column's mean changes only the
+// scalar t. v and h of a row are adjacent in memory.
 #pragma once
 
 #include "bridle/column_path.hpp"
@@ -84,7 +84,7 @@ class SparseModel {
         return SparseColumn<T, I>(columns_.x, columns_.list[k]);
     }
 
-    // sum x_i v_i over the entries; four sums at once, as one alone would wait for itself.
+    // sum x_i v_i over the entries, in four independent sums, since one waits for each addition.
     BRIDLE_OUT_OF_LINE double dot(const SparseColumn<T, I>& x) const {
         double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
         const Row* row = row_;

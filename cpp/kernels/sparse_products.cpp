@@ -10,11 +10,10 @@
 namespace bridle::BRIDLE_LEVEL {
 namespace {
 
-// Registers for the sums of one column with some vectors: 12 of AVX2's 16.
+// Registers for the sums of one column with several vectors: 12 of AVX2's 16.
 constexpr std::ptrdiff_t kMostParts = 12;
 
-// Sums for Parts registers full of vectors, the first of which `right` points to; sum m goes to
-// out[m * step].
+// Sums for as many vectors as fit in Parts registers, from `right` on; sum m goes to out[m * step].
 template <std::ptrdiff_t Parts, class T, class I>
 void multiply_lot(const SparseColumn<T, I>& x, const double* right, std::ptrdiff_t stride,
                   double* out, std::ptrdiff_t step) {

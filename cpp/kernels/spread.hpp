@@ -1,4 +1,4 @@
-// Sums about a center, and when a column is constant but for rounding.
+// Sums about a center, and the test for columns that are constant up to rounding.
 #pragma once
 
 #include "level.hpp"
@@ -12,7 +12,7 @@ struct Deviations {
     double squares;
 };
 
-// A standard deviation below this share of the mean is what rounding leaves of a constant.
+// A standard deviation below this fraction of the mean is rounding: the column is constant.
 constexpr double kConstant = 1e-13;
 
 inline double spread_or_nothing(double spread, double total, double mean) {
@@ -20,7 +20,7 @@ inline double spread_or_nothing(double spread, double total, double mean) {
     return spread > total * size * size ? spread : 0.0;
 }
 
-// Whether taking the mean off sums about another center would lose digits.
+// Whether moving sums from another center to the mean would lose digits.
 inline bool is_far(const Deviations& about, double total) {
     return !(about.sum * about.sum < 0.99 * total * about.squares);
 }

@@ -1,4 +1,4 @@
-// Products of packed blocks, a tile of which is kept in registers.
+// Products of packed blocks, in tiles that are kept in registers.
 #pragma once
 
 #include <cstddef>
@@ -13,18 +13,18 @@
 namespace bridle::BRIDLE_LEVEL {
 
 // A tile of kWide columns and kTall vectors: 12 of AVX2's 16 registers, 20 of AVX-512's 32.
-// Lockstep looks ten strengths ahead: ten vectors fill the larger tile.
+// Lockstep fits ten strengths ahead: ten vectors fill the larger tile.
 constexpr std::ptrdiff_t kWide = kLanes == 8 ? 16 : 8;
 constexpr std::ptrdiff_t kTall = kLanes == 8 ? 10 : 6;
 constexpr std::ptrdiff_t kParts = kWide / kLanes;
-// Rows at a time: a packed block of columns and one of vectors stay in the first-level cache.
+// Rows per block: a packed block of columns and one of vectors fit into the first-level cache.
 constexpr std::ptrdiff_t kRows = 256;
 
 inline std::ptrdiff_t smaller(std::ptrdiff_t a, std::ptrdiff_t b) { return a < b ? a : b; }
 
-// Adds to sums (rows of kWide, `sums_stride` apart, one for each vector) the products of one packed
-// block: columns in rows of kWide, vectors in rows that lie `stride` apart, of which Tall entries
-// are read and `kept` are added.
+// Adds to sums (one row of kWide per vector, `sums_stride` apart) the products of one packed block:
+// columns in rows of kWide, vectors in rows `stride` apart, of which Tall entries are read and
+// `kept` are added.
 template <std::ptrdiff_t Tall>
 inline void multiply(const double* columns, const double* vectors, std::ptrdiff_t stride,
                      std::ptrdiff_t rows, std::ptrdiff_t kept, double* sums,
@@ -54,7 +54,7 @@ inline void multiply(const double* columns, const double* vectors, std::ptrdiff_
     }
 }
 
-// Which rows of a matrix take part, and in which order: all of them where there is no index.
+// The rows of a matrix to sum over, in order; all of them without an index.
 struct RowList {
     const std::int64_t* index;
     std::ptrdiff_t count;
@@ -64,7 +64,7 @@ struct RowList {
     }
 };
 
-// Whether these columns lie side by side, so that a row of them is one piece of memory.
+// Whether these columns are adjacent, so that a row of them is contiguous.
 template <class T>
 inline bool side_by_side(const DenseView<T>& x, const std::int64_t* column, std::ptrdiff_t count) {
     if (x.column_stride != 1) return false;
@@ -74,7 +74,7 @@ inline bool side_by_side(const DenseView<T>& x, const std::int64_t* column, std:
     return true;
 }
 
-// Brings a block of kWide columns, row after row.
+// Packs a block of kWide columns, row by row.
 template <class T>
 inline void pack_rows(const DenseView<T>& x, std::int64_t begin, const RowList& list,
                       std::ptrdiff_t first, std::ptrdiff_t rows, double* packed) {
@@ -86,7 +86,7 @@ inline void pack_rows(const DenseView<T>& x, std::int64_t begin, const RowList& 
     }
 }
 
-// Brings up to kWide columns, beginning at their row `first` of the list, into rows of kWide.
+// Packs up to kWide columns into rows of kWide, from row `first` of the list on.
 template <class T>
 inline void pack_columns(const DenseView<T>& x, const std::int64_t* column, std::ptrdiff_t count,
                          const RowList& list, std::ptrdiff_t first, std::ptrdiff_t rows,
@@ -114,7 +114,7 @@ inline void pack_columns(const DenseView<T>& x, const std::int64_t* column, std:
     }
 }
 
-// The last vectors, fewer than kTall, filled up with zeros.
+// The last vectors, fewer than kTall, padded with zeros.
 inline void pack_rest(const double* vectors, std::ptrdiff_t stride, std::ptrdiff_t count,
                       std::ptrdiff_t rows, double* packed) {
     for (std::ptrdiff_t i = 0; i < rows; ++i) {
@@ -124,12 +124,11 @@ inline void pack_rest(const double* vectors, std::ptrdiff_t stride, std::ptrdiff
     }
 }
 
-// Columns that are multiplied together, so that a block of vectors, once read, serves them all.
+// Columns that are multiplied together, so that they share each read of a block of vectors.
 constexpr std::ptrdiff_t kGroup = static_cast<std::ptrdiff_t>(kGroupColumns);
 
-// Sums for up to kGroup columns and some vectors: for each kWide columns a row of kWide for each
-// vector. `right` has a row of them
-// for each row of the list.
+// Sums for up to kGroup columns and several vectors: per kWide columns, a row of kWide per vector.
+// `right` has a row of vectors per row of the list.
 template <class T>
 inline void multiply_group(const DenseView<T>& x, const std::int64_t* column, std::ptrdiff_t count,
                            const RowList& list, const double* right, std::ptrdiff_t vectors,

@@ -24,7 +24,7 @@ double along_column(const DenseView<T>& x, std::ptrdiff_t j, const double* right
     return sum;
 }
 
-// Four rows at once, so that out is read and written once for them.
+// Four rows at once, so that `out` is read and written only once for them.
 template <class T>
 void along_rows(const DenseView<T>& x, const double* right, double* out) {
     for (std::ptrdiff_t j = 0; j < x.columns; ++j) out[j] = 0.0;

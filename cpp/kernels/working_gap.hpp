@@ -1,4 +1,4 @@
-// The duality gap of a working set, from the slopes of its columns.
+// Duality gap of a working set, from the gradients in its coefficients.
 #pragma once
 
 #include "bound.hpp"
@@ -10,18 +10,18 @@
 
 namespace bridle::BRIDLE_LEVEL {
 
-// What the gap needs of the point: its loss, and the shift that makes its residuals sum to 0.
+// Properties of the point: its loss, and the shift that makes its residuals sum to 0.
 struct GapPoint {
     const LossKernel& kernel;
     LossSums loss;
     double shift;
     const double* coef;
     const double* slope;
-    // sum_i h_i X_ik^2 of a column, negative where it is not known.
+    // sum_i h_i X_ik^2 of a column; negative if not computed yet.
     const double* hessian;
 };
 
-// A bound of what the loss adds to the gap when its residuals are scaled.
+// Bound on the loss term of the gap for scaled residuals.
 inline double loss_gap(const GapPoint& point, double scale) {
     const double share = 1.0 - scale;
     const double size = share * __builtin_sqrt(point.loss.pearson) +
@@ -29,8 +29,8 @@ inline double loss_gap(const GapPoint& point, double scale) {
     return point.kernel.divergence(size);
 }
 
-// What the listed coefficients add to the gap. A gradient of an endless coefficient would have to
-// be 0: twice what a step along it gains counts instead.
+// Terms of the listed coefficients in the gap. The gradient of a coefficient without penalty or
+// bounds would have to be 0; twice the decrease by a step along it is counted instead.
 inline double penalty_gap(const ColumnProblem& problem, Strength strength, const GapPoint& point,
                           ListView list, double scale) {
     double sum = 0.0;
@@ -48,7 +48,7 @@ inline double penalty_gap(const ColumnProblem& problem, Strength strength, const
     return sum;
 }
 
-// The gap as if there were no other columns than the listed.
+// The gap of the problem that has only the listed columns.
 inline double working_gap(const ColumnProblem& problem, Strength strength, const GapPoint& point,
                           ListView list) {
     check_interrupt(16 * list.size);
@@ -67,8 +67,8 @@ inline double working_gap(const ColumnProblem& problem, Strength strength, const
     return scaled < plain ? scaled : plain;
 }
 
-// The largest violation of an optimality condition among the listed coefficients, as a share of the
-// l1 strength; those without one are not counted.
+// Largest KKT violation of the listed coefficients, as a fraction of the l1 strength; coefficients
+// without an l1 strength are not counted.
 inline double worst_violation(const ColumnProblem& problem, Strength strength,
                               const GapPoint& point, ListView list) {
     double worst = 0.0;

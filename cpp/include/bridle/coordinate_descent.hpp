@@ -12,7 +12,7 @@
 
 namespace bridle {
 
-// One entry for each listed column, in the order of the list.
+// Arrays have one entry per listed column, in the order of the list.
 struct Coordinates {
     const std::int64_t* column;
     std::size_t count;
@@ -27,18 +27,19 @@ struct Coordinates {
 
 struct Sweeps {
     std::int64_t done;
-    // Largest (curvature_j + l2_j) * step_j^2 of the last sweep: a change of the objective.
+    // Largest (curvature_j + l2_j) * step_j^2 of the last sweep; bounds the change of the
+    // objective.
     double largest_gain;
 };
 
 // Sweeps until no step gains more than `tolerance`, at most `limit` times. Updates `coef` (one
-// entry a listed column) and `residual` (one entry a row) in place.
+// entry per listed column) and `residual` (one entry per row) in place.
 template <class T>
 using DescendFn = Sweeps (*)(const DenseView<T>& x, const double* weight, const Coordinates& list,
                              double* coef, double* residual, std::int64_t limit, double tolerance);
 
-// Weighted mean and variance of each listed column, in two passes; a column that is constant up to
-// rounding has variance 0. Weights sum to 1.
+// Weighted mean and variance of each listed column, in two passes. The variance of a column that is
+// constant up to rounding is 0. Weights sum to 1.
 template <class T>
 using MomentsFn = void (*)(const DenseView<T>& x, const double* weight, const std::int64_t* column,
                            std::size_t count, double* mean, double* variance);

@@ -1,4 +1,4 @@
-// Products of many columns with many vectors in one reading.
+// Products of many columns with many vectors in one pass over the columns.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace bridle {
 
-// Which rows take part, in their order; all of them where `index` is null.
+// The rows to sum over, in this order; all rows if `index` is null.
 struct Rows {
     const std::int64_t* index;
     std::size_t count;
@@ -16,9 +16,9 @@ struct Rows {
 
 // out[k * vectors + m] = sum_i x(row_i, column[k]) * right[i * vectors + m]
 //
-// Every element is summed in one order that depends on the number of rows alone: how the columns
-// and the vectors are divided among threads and calls changes nothing. `memory` lends kGroupColumns
-// doubles for each vector.
+// The order of each sum depends only on the number of rows, so the result does not depend on how
+// columns and vectors are divided among threads and calls. `memory` has kGroupColumns doubles per
+// vector.
 constexpr std::size_t kGroupColumns = 64;
 
 template <class T>

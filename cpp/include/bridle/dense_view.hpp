@@ -1,4 +1,4 @@
-// A dense matrix where it lies: a pointer and two strides, in elements.
+// View of a dense matrix: a pointer and two strides, in elements.
 #pragma once
 
 #include <cstddef>

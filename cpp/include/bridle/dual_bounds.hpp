@@ -1,14 +1,14 @@
-// What the features of a working set add to objectives, lower bounds and optimality conditions.
+// Terms of a working set's features in objectives, lower bounds and KKT violations.
 //
-// It shares no code with the solvers: a certificate must not repeat the mistakes of what it judges.
+// This shares no code with the solvers, so a certificate cannot repeat their mistakes.
 #pragma once
 
 #include <cstddef>
 
 namespace bridle {
 
-// Solutions at `count` strengths. Coefficients lie by strength, slopes by feature: minus the
-// products of the features with the dual points.
+// Solutions at `count` strengths. Coefficients have a row per strength, slopes a row per feature;
+// slopes are products of the features with the negative dual points.
 struct WorkingPoints {
     std::size_t size;
     std::size_t count;
@@ -23,9 +23,9 @@ struct WorkingPoints {
     const double* within;  // what the dual points must be scaled by for the features outside
 };
 
-// For each strength: the penalty; sum_j b_j slope_j; the scale at which the l1 part is feasible, at
-// most `within`; the sums of the conjugates at that scale and at `within`; the largest violation
-// of the optimality conditions, each in shares of its l1 strength or, if larger, of its floor.
+// For each strength: the penalty; sum_j b_j slope_j; the largest scale, at most `within`, at which
+// the l1 constraints hold; the sums of the conjugates at that scale and at `within`; the largest
+// KKT violation, each divided by its l1 strength or, if larger, its floor.
 struct DualBounds {
     double* penalty;
     double* fitted;

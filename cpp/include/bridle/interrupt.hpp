@@ -1,5 +1,4 @@
-// How a kernel that runs for long is ended: it looks up from its work, and what it looks with
-// throws.
+// Interruption of long kernels: they call `look` regularly, which may throw.
 #pragma once
 
 #include <cstddef>
@@ -7,22 +6,21 @@
 
 namespace bridle {
 
-// What ends a kernel. Kernels own nothing, so that nothing is left behind; their results are not to
-// be used.
+// Thrown to end a kernel. Kernels own no memory, so nothing leaks; their results are undefined.
 struct Interrupted : std::exception {
     const char* what() const noexcept override;
 };
 
-// Multiplications, or numbers read, between two looks: milliseconds.
+// Multiplications, or numbers read, between two calls: some milliseconds.
 constexpr std::size_t kWorkBetweenLooks = std::size_t{1} << 21;
 
-// Kernels call it beside every piece of their work, and say how large that is. It looks at the
-// first call, and once in kWorkBetweenLooks.
+// Kernels call it with the size of each piece of work. It calls `look` the first time, and then
+// after every kWorkBetweenLooks.
 //
 // It is compiled once for all instruction sets; see level.hpp.
 void check_interrupt(std::size_t work);
 
-// While it lives, `look` is what kernels of this thread look with. It may throw.
+// During its lifetime, kernels of this thread call `look`, which may throw.
 class InterruptCheck {
   public:
     using Look = void (*)();

@@ -1,8 +1,8 @@
-// What the slopes of all features say about which should join a working set, in one reading of X.
+// Screening: the features that violate their KKT condition, in one pass over X.
 //
-// Vectors come in groups, one for each problem, ordered by strength. With
-// slope = inverse_scale * sum_i x_ij right_im the excess of feature j under vector m is
-// max(up_j slope, -down_j slope) / l1_m: above 1 where the feature would enter.
+// Vectors are weighted residuals of trial fits, in groups: one group per problem, ordered by
+// strength. With slope = inverse_scale * sum_i x_ij right_im, the screening ratio of feature j at
+// vector m is max(up_j slope, -down_j slope) / l1_m. If it is above 1, the coefficient is not 0.
 #pragma once
 
 #include <cstddef>
@@ -22,19 +22,19 @@ struct Screen {
     const double* down;  // the same where it may be negative
     const std::int64_t* first;  // group g has the vectors first[g] to first[g + 1]
     const double* l1;           // of each vector, positive
-    const double* ahead;        // of each group: the l1 strength that it will come to next
-    const double* distance;  // how far that is, in steps as from the vector before the last to it
+    const double* ahead;        // of each group: the l1 strength of the forecast
+    const double* distance;     // its distance from the last vector, in steps between the last two
 };
 
-// Results of a block of columns: worst[m] = max_j excess, over the features that are not held;
-// reach[g * stride + j] = max_m excess, and the excess ahead, where the slope goes on in a line.
+// Results of a block of columns: worst[m] = max_j ratio, over features outside the working set;
+// reach[g * stride + j] = max_m ratio, including the forecast by linear extrapolation of the slope.
 struct Screened {
     double* worst;
     double* reach;
     std::size_t stride;
 };
 
-// Screens the columns from `begin` to `end`; `memory` lends kGroupColumns doubles for each vector.
+// Screens the columns from `begin` to `end`; `memory` has kGroupColumns doubles per vector.
 template <class T>
 using ScreenFn = void (*)(const DenseView<T>& x, std::int64_t begin, std::int64_t end,
                           const double* right, std::size_t vectors, const Screen& screen,

@@ -1,5 +1,5 @@
-// Coordinate descent and moments of a sparse matrix; as for a dense one, at the cost of the
-// entries.
+// Coordinate descent and moments of a sparse matrix, at the cost of its entries; see
+// coordinate_descent.hpp.
 #pragma once
 
 #include "bridle/coordinate_descent.hpp"

@@ -1,4 +1,4 @@
-// The products and the screening of a sparse matrix; as for a dense one.
+// Products and screening of a sparse matrix; see cross_products.hpp and screening.hpp.
 #pragma once
 
 #include "bridle/screening.hpp"
@@ -7,7 +7,7 @@
 namespace bridle {
 
 // out[k * vectors + m] = sum_i x(i, column[k]) * right[i * vectors + m], over the entries of a
-// column in their order: how the columns and the vectors are divided changes nothing.
+// column in order, so the result does not depend on how columns and vectors are divided.
 template <class T, class I>
 using SparseProductsFn = void (*)(const SparseView<T, I>& x, const std::int64_t* column,
                                   std::size_t count, const double* right, std::size_t vectors,

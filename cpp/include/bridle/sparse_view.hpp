@@ -1,4 +1,4 @@
-// A sparse matrix by columns, where it lies.
+// View of a sparse matrix in compressed columns.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 namespace bridle {
 
 // Column j holds data[start[j]] to data[start[j + 1] - 1] in the rows index[...], each row once.
-// Whoever makes a view has checked its indices: kernels do not.
+// Indices must be checked before a view is made; kernels do not check them.
 template <class T, class I>
 struct SparseView {
     const T* data;

@@ -1,4 +1,4 @@
-// Products of all columns of a dense matrix with one vector, on the thread that calls.
+// Products of all columns of a dense matrix with one vector, on the calling thread.
 #pragma once
 
 #include "bridle/dense_view.hpp"

@@ -1,4 +1,4 @@
-// Every loss: a kernel is given one and names none.
+// All losses. Kernels receive one by its index and never name one.
 #pragma once
 
 #include <cstddef>
