@@ -302,7 +302,7 @@ WRONG = {
     "tol zero": ({"tol": 0.0}, r"tol must be in \(0, inf\).*tol=0\.0"),
     "tol nan": ({"tol": NAN}, r"tol must be in \(0, inf\).*tol=nan"),
     "tol text": ({"tol": "small"}, r"tol must be in \(0, inf\).*tol='small'"),
-    "max_iter zero": ({"max_iter": 0}, r"max_iter must be an integer of at least 1.*max_iter=0"),
+    "max_iter zero": ({"max_iter": 0}, r"max_iter must be an integer in \[1, .*max_iter=0"),
     "max_iter float": ({"max_iter": 10.0}, r"max_iter must be an integer.*max_iter=10\.0"),
     "fit_intercept": ({"fit_intercept": "no"}, r"fit_intercept must be True or False.*'no'"),
     "standardize": ({"standardize": 1}, r"standardize must be True or False.*standardize=1"),

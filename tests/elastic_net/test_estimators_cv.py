@@ -202,11 +202,11 @@ def test_pickle_leaves_the_data_at_home(kind):
 @pytest.mark.filterwarnings("default::bridle.errors.DataWarning")
 def test_the_edge_of_the_grid_is_reported():
     X, y = data_for(ElasticNetCV)
-    with pytest.warns(DataWarning, match=r"alpha=5 .*weakest of the grid.*Pass alphas") as caught:
+    with pytest.warns(DataWarning, match=r"alpha=5 .*weakest of the grid.*Pass smaller") as caught:
         ElasticNetCV(alphas=[5.0, 9.0], cv=3).fit(X, 100 * X[:, 0])
     assert caught[0].filename == __file__
     noise = np.random.default_rng(3).normal(size=len(y))
-    with pytest.warns(DataWarning, match="strongest of the grid: no feature that enters"):
+    with pytest.warns(DataWarning, match="strongest of the grid: no model with more features"):
         ElasticNetCV(alphas=5, cv=3).fit(X, noise)
 
 

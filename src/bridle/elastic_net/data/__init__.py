@@ -1,1 +1,1 @@
-"""Data of a fit: checked, in the units in which it is solved, and what is said about it."""
+"""Data of a fit: checked, encoded, and scaled by powers of two."""

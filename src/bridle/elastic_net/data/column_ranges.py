@@ -1,4 +1,4 @@
-"""Column ranges: the smallest and the largest number of each column."""
+"""Column ranges: smallest and largest value of each column."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["ColumnRanges"]
 
 @dataclass(frozen=True, eq=False)
 class ColumnRanges:
-    """Smallest and largest number of each column; NaN or infinite where the column has such.
+    """Smallest and largest value of each column; NaN or infinite if the column contains such values.
 
     Attributes
     ----------
@@ -34,12 +34,12 @@ class ColumnRanges:
 
     @property
     def finite(self) -> npt.NDArray[np.bool_]:
-        """Whether all numbers of a column are finite, shape (p,)."""
+        """Whether all values of a column are finite, shape (p,)."""
         return np.isfinite(self.low) & np.isfinite(self.high)
 
     @property
     def constant(self) -> npt.NDArray[np.bool_]:
-        """Whether a column holds one number only, shape (p,)."""
+        """Whether all values of a column are equal, shape (p,)."""
         return self.low == self.high
 
     @property

@@ -1,4 +1,4 @@
-"""Columns that repeat other columns, found at the price of reading X once more at most."""
+"""Duplicate columns, found with at most one more pass over X."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _SAMPLED_ROWS = 64
 
 
 def duplicate_columns(table: Table, ranges: ColumnRanges) -> tuple[Index, Index]:
-    """Return the columns that repeat an earlier one, and the first column that each repeats.
+    """Return the columns that equal an earlier column, and for each the first column that it equals.
 
-    Constant columns are left out. Columns of equal range are compared on a few rows, then by their
-    product with a fixed vector of random numbers, and only what is left number by number.
+    Constant columns are ignored. Columns of equal range are compared by their products with a fixed
+    random vector, first on a few rows, then on all; only if these agree, value by value.
     """
     spread = np.flatnonzero(~ranges.constant)
     candidates = spread[_repeated(ranges.low[spread]) & _repeated(ranges.high[spread])]
@@ -39,7 +39,7 @@ def duplicate_columns(table: Table, ranges: ColumnRanges) -> tuple[Index, Index]
 
 
 def _repeated(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Tell which values occur more than once."""
+    """Return which values occur more than once."""
     ordered = np.sort(values)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
     return np.isin(values, twice) if twice.size else np.zeros(values.size, dtype=bool)

@@ -1,4 +1,4 @@
-"""Rows that estimators are given, checked: rows to fit, and rows to predict for."""
+"""Rows that are passed to estimators: checks of the data to fit, and of new data to predict."""
 
 from __future__ import annotations
 
@@ -32,20 +32,23 @@ __all__ = ["Data", "predict_linear", "read_data", "weigh_classes"]
 
 @dataclass(frozen=True)
 class Data:
-    """What an estimator is fitted to, checked.
+    """The checked data of a fit.
 
     Attributes
     ----------
     table : Table of shape (n, p)
+        X.
     labels : ndarray of shape (n,)
-        y as it came.
+        y, not yet encoded.
     weights : ndarray of shape (n,) or None
     offset : ndarray of shape (n,) or (n, K), or None
-        Finite numbers, not yet held against the outputs.
+        Numbers; their shape and finiteness are not checked yet.
     ranges : ColumnRanges
+        Of the table.
     names : tuple of p str or None
+        Column names of X.
     source : object
-        X as it came.
+        X as the user passed it.
     """
 
     table: Table
@@ -66,15 +69,24 @@ def read_data(
     *,
     y_numeric: bool = False,
 ) -> Data:
-    """Check what an estimator is to be fitted to, and let it note its features.
+    """Check the arguments of ``fit``, and set the estimator's number and names of features.
 
     Parameters
     ----------
     estimator : estimator
     X, y, sample_weight, offset : object
-        As ``fit`` was given them.
+        The arguments of ``fit``.
     y_numeric : bool
         Whether y must hold numbers. Default False.
+
+    Returns
+    -------
+    Data
+
+    Raises
+    ------
+    InputError
+        An argument cannot be used. The message names it, or the column or row.
     """
     source, X = X, as_numbers_read(X)
     check_kinds(X)
@@ -110,9 +122,9 @@ def read_data(
 
 
 def _stand_as_they_are(X: Any, y: Any) -> bool:
-    """Whether X and y are plain arrays of numbers, of which scikit-learn would check and change nothing.
+    """Return True if X and y are plain numeric arrays, which scikit-learn's checks would not change.
 
-    Its reading of them takes as long as a small fit.
+    Those checks take as long as a small fit.
     """
     return (
         type(X) is np.ndarray
@@ -126,7 +138,7 @@ def _stand_as_they_are(X: Any, y: Any) -> bool:
 
 
 def weigh_classes(data: Data, class_weight: Mapping[Any, float] | str | None) -> Data:
-    """Multiply the weights of the rows by those of their classes; then their labels are checked."""
+    """Multiply the row weights by class weights, after checking the labels."""
     if class_weight is None:
         return data
     check_labels(data.labels)
@@ -140,7 +152,7 @@ def predict_linear(estimator: Any, X: Any, offset: Any) -> Array:
     Raises
     ------
     InputError
-        X is not like that of the fit, or there is no offset where it had one, or the other way round.
+        X does not have the columns of the fit, or an offset is missing or unexpected.
     """
     table = new_data(estimator, X)
     coef = np.atleast_2d(estimator.coef_).T.astype(np.float64, copy=False)
@@ -155,7 +167,7 @@ def predict_linear(estimator: Any, X: Any, offset: Any) -> Array:
 
 
 def new_data(estimator: Any, X: Any) -> Table:
-    """Check an X to predict for, against the X that the estimator was fitted to."""
+    """Check new rows X, whose columns must be those of the fit."""
     check_is_fitted(estimator, "coef_")
     X = as_numbers_read(X)
     check_kinds(X)
@@ -172,7 +184,7 @@ def new_data(estimator: Any, X: Any) -> Table:
         )
     except (TypeError, ValueError, OverflowError) as error:
         if (given := column_names(X)) is not None and len(set(given)) < len(given):
-            # Names that repeat are told apart by how often they come, not by being there.
+            # scikit-learn does not count repeated names.
             check_new_names(given, names)
         explain(X, None, error)
     table = as_numbers_read(table)

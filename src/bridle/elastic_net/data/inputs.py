@@ -1,4 +1,4 @@
-"""Inputs from outside, checked once: a table, its targets, its labels, its weights."""
+"""Inputs from users, checked once: table, targets, labels, offset and settings."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ __all__ = [
 
 
 TABLE_TYPES = (np.float64, np.float32)
-"""What a table is read as without a copy; other numbers become float64."""
+"""Types that are used without a copy; other numbers become float64."""
 
 
 @dataclass(frozen=True)
 class Targets:
-    """Targets as a loss wants them.
+    """Targets, encoded for a loss.
 
     Attributes
     ----------
     loss : Loss
     values : ndarray of shape (n, outputs)
     classes : ndarray of shape (K,) or None
-        The labels in order; None for numbers.
+        The labels, sorted; None for numeric targets.
     """
 
     loss: Loss
@@ -63,7 +63,7 @@ class Targets:
 
 
 def check_table(X: Any) -> Table:
-    """Return X as a table of shape (n, p), float64 or float32, read where it lies if it is one."""
+    """Return X as a table of shape (n, p), float64 or float32, without a copy if possible."""
     X = as_numbers_read(X)
     check_kinds(X)
     try:
@@ -75,18 +75,18 @@ def check_table(X: Any) -> Table:
 
 
 def column_names(X: Any) -> tuple[str, ...] | None:
-    """Return the names of the columns of a frame, or None."""
+    """Return the column names of a data frame, else None."""
     columns = getattr(X, "columns", None)
-    return None if columns is None else tuple(str(one) for one in columns)
+    return None if columns is None else tuple(str(name) for name in columns)
 
 
 def check_columns(X: Table, names: tuple[str, ...] | None) -> ColumnRanges:
-    """Refuse NaN and infinity in X, naming the column, the count and the first row.
+    """Raise `InputError` if X holds NaN or infinity, naming the column, the count and the first row.
 
     Returns
     -------
     ColumnRanges
-        What was looked at to find out.
+        Of X; the check needs them anyway.
     """
     ranges = ColumnRanges.of(X)
     check_finite_columns(ranges.finite, lambda column: column_of(X, column), names)
@@ -94,7 +94,7 @@ def check_columns(X: Table, names: tuple[str, ...] | None) -> ColumnRanges:
 
 
 def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | None) -> None:
-    """Refuse names of columns that are not those that were fitted, listing the differences."""
+    """Raise `InputError` if column names differ from those of the fit, listing the differences."""
     if given is None or fitted is None or given == fitted:
         return
     now, before = Counter(given), Counter(fitted)
@@ -103,7 +103,7 @@ def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | Non
         for what, names in (
             ("missing:", before.keys() - now.keys()),
             ("not known from the fit:", now.keys() - before.keys()),
-            ("repeated:", {one for one in now if now[one] > before[one] > 0}),
+            ("repeated:", {name for name in now if now[name] > before[name] > 0}),
         )
         if names
     ]
@@ -113,13 +113,13 @@ def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | Non
         )
         differences = [f"column {place} is {given[place]!r} in place of {fitted[place]!r}"]
     raise InputError(
-        "X must have the columns that the model was fitted to, in their order. "
+        "X must have the columns of the fit, in the same order. "
         f"Received: {'; '.join(differences)}."
     )
 
 
 def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None:
-    """Return an offset in the shape of y, (n, outputs), or None where there is none."""
+    """Return a finite offset in the shape of y, (n, outputs), or None if none was given."""
     if offset is None:
         return None
     given = real_array("offset", offset)
@@ -139,46 +139,49 @@ def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array 
 
 
 def is_number(value: object, kind: type = numbers.Real) -> bool:
-    """Whether a value is a number of a kind; True and False are none."""
+    """Return True if a value is a number of this kind; True and False do not count."""
     return isinstance(value, kind) and not isinstance(value, (bool, np.bool_))
 
 
 def check_settings(
     fit_intercept: object, standardize: object, tol: object, max_iter: object
 ) -> None:
-    """Refuse settings outside their range."""
+    """Raise `InputError` if a setting is out of range."""
     for name, value in (("fit_intercept", fit_intercept), ("standardize", standardize)):
         refuse_other_than_bool(name, value)
     if not is_number(tol, numbers.Real) or not 0 < as_float(tol) < np.inf:
         raise InputError(f"tol must be in (0, inf). Received: tol={shown(tol)}.")
     if not is_number(max_iter, numbers.Integral) or not 1 <= max_iter < 2**63:  # type: ignore[operator]
         raise InputError(
-            "max_iter must be an integer of at least 1, and below 2**63. "
-            f"Received: max_iter={shown(max_iter)}."
+            f"max_iter must be an integer in [1, 2**63). Received: max_iter={shown(max_iter)}."
         )
 
 
 def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -> Targets:
-    """Check targets and bring them into the shape of a loss.
+    """Check targets and encode them for a loss.
 
     Parameters
     ----------
     y : array-like of shape (n,)
-        Numbers for "squared", at least 0 for "poisson"; labels of two classes for "logistic", of two or
-        more for "multinomial".
+        Numbers for "squared", numbers of at least 0 for "poisson"; labels of two classes for
+        "logistic", of two or more for "multinomial".
     loss : str
         A name in `LOSSES`.
     n : int
         Rows of X.
     weights : ndarray of shape (n,) or None
-        A class whose rows all have weight 0 is not there.
+        Classes whose rows all have weight 0 are ignored.
+
+    Returns
+    -------
+    Targets
 
     Raises
     ------
     UnknownNameError
-        When there is no such loss.
+        There is no such loss.
     InputError
-        When y is not what the loss wants.
+        y has another length, or values that the loss does not allow.
     """
     if not isinstance(loss, str) or loss not in LOSSES:
         raise UnknownNameError("loss", loss if isinstance(loss, str) else shown(loss), LOSSES)
@@ -197,7 +200,7 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
         numbers = real_array("y", values)
     except InputError as error:
         raise InputError(
-            f"{error} Use loss='logistic' or 'multinomial' in place of {loss!r} for labels."
+            f"{error} For labels, use loss='logistic' or 'multinomial' instead of {loss!r}."
         ) from error
     check_finite_targets(numbers)
     chosen.check_targets(numbers[:, None] if weights is None else numbers[weights > 0, None])
@@ -205,15 +208,15 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
 
 
 def encode_labels(y: npt.NDArray[Any], loss: str | None, weights: Array | None) -> Targets:
-    """Turn labels of shape (n,) into 0 and 1, one column for "logistic", else one for each class.
+    """Encode labels of shape (n,) as 0 and 1: one column for "logistic", else one per class.
 
-    Without a loss it is "logistic" for two classes and "multinomial" for more.
+    If ``loss`` is None, it becomes "logistic" for two classes and "multinomial" for more.
     """
     check_labels(y)
     classes = np.unique(y if weights is None else y[weights > 0])
     if classes.size < 2:
         raise InputError(
-            "y must hold at least two classes among the rows with a positive weight. "
+            "y must hold at least two classes in rows of positive weight. "
             f"Received: {classes.size} class: {classes.tolist()!r}."
         )
     if loss is None:
@@ -226,6 +229,6 @@ def encode_labels(y: npt.NDArray[Any], loss: str | None, weights: Array | None) 
             )
         return Targets(LOSSES[loss], (y == classes[1]).astype(np.float64)[:, None], classes)
     one_hot = (y[:, None] == classes[None, :]).astype(np.float64)
-    # A row of weight 0 may have a class that is not fitted; any one will do for it.
+    # A row of weight 0 may have a class that is not fitted; it has no influence, so any class will do.
     one_hot[one_hot.sum(axis=1) == 0, 0] = 1.0
     return Targets(LOSSES[loss], one_hot, classes)

@@ -1,13 +1,13 @@
-r"""Units of X and y: where they are measured from and in what, so that no digits are lost.
+r"""Units of X and y: a shift and powers of two that keep squares in the float64 range.
 
-Powers of two are divided by where squares would leave the floating-point range. With
-``X' = (X - m) / s`` and ``y' = y / c`` the problem of coefficients ``b' = b s / c`` is the same one when
+If squares of X or y would overflow or underflow, X and y are divided by powers of two, s and c, before
+the fit. With ``X' = (X - m) / s`` and ``y' = y / c``, the problem for ``b' = b s / c`` is equivalent if
 
-``l1' = l1 / (s c)``, ``l2' = l2 / s^2``, bounds and offset ``lower' = lower s / c``, ``o' = o / c``,
+``l1' = l1 / (s c)``, ``l2' = l2 / s^2``, bounds and offset ``lower' = lower s / c``, ``o' = o / c``.
 
-and its objective is the original one over ``c^2``; where the penalty counts standardised coefficients,
-it does not see s. The origin m is 0 but for columns of a mean far beyond their spread, beside an
-intercept. None of this changes a digit. For losses other than the squared one, c is 1.
+Its objective is the original one divided by ``c^2``. If the penalty is on standardised coefficients, s
+does not enter it. The shift m is 0, except for columns whose mean is huge relative to their spread, and
+only with an intercept. Division by powers of two is exact. For losses other than squared loss, c is 1.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from bridle.types import Array
 __all__ = ["PLAIN", "Units", "without_extremes"]
 
 
-# Exponents of two within which products of a few numbers are safe: 1e-60 to 1e60.
+# Binary exponents within which products of a few numbers stay in range: 1e-60 to 1e60.
 _SAFE = 200
-# Within which a square alone is safe.
+# Binary exponents within which a single square stays in range.
 _MOST = 500
 _LARGEST = 1000
-# The range of a column over its size below which six digits of a difference are lost.
+# If a column's range is below this fraction of its size, differences lose six digits.
 _NARROW = 1e-6
 
 
@@ -42,11 +42,11 @@ class Units:
     Attributes
     ----------
     x, y : int
-        Exponents; 0 leaves numbers as they are.
+        Exponents. Default 0, which leaves numbers as they are.
     penalized : int
-        The exponent of X that the penalty sees: x, or 0 where it counts standardised coefficients.
+        Exponent of X in the penalty: x, or 0 if the penalty is on standardised coefficients.
     origin : ndarray of shape (p,), optional
-        What is taken off the columns. Default: nothing.
+        Subtracted from the columns. Default: nothing.
     """
 
     x: int = 0
@@ -56,19 +56,20 @@ class Units:
 
     @classmethod
     def of(cls, ranges: ColumnRanges, y: Array | None, *, standardize: bool, movable: bool) -> Self:
-        """Choose the units of X from its columns and those of y from its largest value.
+        """Choose the unit of X from the sizes of its columns, and that of y from its largest value.
 
-        Columns that are far apart are put around 1 together: one unit serves all.
+        All columns share one unit, which centres their sizes around 1.
 
         Parameters
         ----------
         ranges : ColumnRanges
+            Of X.
         y : ndarray of any shape, optional
-            None for a loss that knows no units.
+            None for losses without units (`Loss.has_units`).
         standardize : bool
-            Whether the penalty counts standardised coefficients.
+            Whether the penalty is on standardised coefficients.
         movable : bool
-            Whether columns may be measured from elsewhere than 0, which takes an intercept.
+            Whether columns may be shifted, which requires an intercept.
         """
         origin, sizes = None, ranges.largest
         narrow = (ranges.high - ranges.low <= _NARROW * sizes) & ~ranges.constant
@@ -76,21 +77,21 @@ class Units:
             half = (ranges.high - ranges.low) / 2
             origin = np.where(narrow, ranges.low + half, 0.0)
             sizes = np.where(narrow, half, sizes)
-        # An intercept leaves nothing of a constant column, or of what is left of one.
+        # Beside an intercept, constant columns do not matter.
         used = sizes[(sizes > 0) & ~(ranges.constant & movable)]
-        # Of a smaller unit no inverse is a float64.
+        # The inverse of a smaller unit is not a float64.
         x = max(_middle(used), -_LARGEST)
         c = 0 if y is None else _middle(np.abs(y).max(initial=0.0, keepdims=True))
         return cls(x, c, 0 if standardize else x, origin)
 
     @property
     def are_plain(self) -> bool:
-        """Whether nothing is divided and nothing taken off."""
+        """Whether X and y stay as they are."""
         return self.x == 0 and self.y == 0 and self.origin is None
 
     @property
     def one(self) -> float:
-        """What 1 on the scale of X is in its units."""
+        """The value 1 on the scale of X, divided by the unit."""
         return float(np.ldexp(1.0, -self.x))
 
     def features(self, table: Table) -> Table:
@@ -100,15 +101,15 @@ class Units:
         return divided(table, self.x)
 
     def targets(self, y: Array) -> Array:
-        """Return targets or offsets over ``2^y``."""
+        """Return targets or offsets divided by ``2^y``."""
         return _times(y, -self.y)
 
     def outcomes(self, y: Array) -> Array:
-        """Return predictions of y, from those of ``y / 2^y``."""
+        """Return predictions on the original scale, given predictions of ``y / 2^y``."""
         return _times(y, self.y)
 
     def penalty(self, penalty: ElasticNetPenalty) -> ElasticNetPenalty:
-        """Return the penalty of b', from that of b."""
+        """Return the penalty of b', given that of b."""
         if self.x == 0 and self.y == 0:
             return penalty
         l1 = _times(penalty.l1, -self.penalized - self.y)
@@ -121,49 +122,49 @@ class Units:
         )
 
     def strengths(self, alphas: Array, l1_ratio: float) -> tuple[Array, float]:
-        """Return scikit-learn's alphas and l1_ratio of b', from those of b."""
+        """Return scikit-learn's alphas and l1_ratio of b', given those of b."""
         if self.penalized == 0 and self.y == 0:
             return alphas, l1_ratio
         l1 = _times(alphas * l1_ratio, -self.penalized - self.y)
         l2 = _times(alphas * (1 - l1_ratio), -2 * self.penalized)
-        # The share that l1 has is the same at every strength.
+        # The l1_ratio is the same at every strength.
         other = _times(1 - l1_ratio, self.y - self.penalized)
         return _finite(l1 + _ridge(l2, l1)), l1_ratio / (l1_ratio + other) if l1_ratio > 0 else 0.0
 
     def original_strength(self, l1: float) -> float:
-        """Return the l1 of b, from that of b'."""
+        """Return the l1 strength of b, given that of b'."""
         return float(_times(l1, self.penalized + self.y))
 
     def original(self, coef: Array) -> Array:
-        """Return b, from b'."""
+        """Return b, given b'."""
         return _times(coef, self.y - self.x)
 
     def scaled(self, coef: Array) -> Array:
-        """Return b', from b."""
+        """Return b', given b."""
         return _times(coef, self.x - self.y)
 
 
 PLAIN = Units()
-"""Nothing is divided and nothing taken off."""
+"""X and y stay as they are."""
 
 
 def without_extremes(weights: Array) -> Array:
-    """Return weights whose sum is safe, over a power of two if need be: only ratios matter."""
+    """Return weights divided by a power of two, so that their sum is in range; only ratios matter."""
     return _times(weights, -_middle(weights.max(keepdims=True)))
 
 
 def _middle(sizes: Array) -> int:
-    """Return the exponent of what brings all sizes near 1; 0 if they are, or if all are 0."""
+    """Return the exponent of the power of two that brings sizes near 1; 0 if they are in range."""
     if sizes.size == 0:
         return 0
-    low, high = (int(np.frexp(one)[1]) for one in (sizes.min(), sizes.max()))
+    low, high = (int(np.frexp(size)[1]) for size in (sizes.min(), sizes.max()))
     if -_SAFE <= high <= _SAFE and low >= -2 * _SAFE:
         return 0
     return high if high - low <= 2 * _SAFE else max((low + high) // 2, high - _MOST)
 
 
 def _times(value: Any, exponent: int) -> Any:
-    """Return ``value 2^exponent``, inf where that is too large."""
+    """Return ``value 2^exponent``, or inf on overflow."""
     if exponent == 0:
         return value
     with np.errstate(over="ignore", under="ignore"):
@@ -171,11 +172,11 @@ def _times(value: Any, exponent: int) -> Any:
 
 
 def _ridge(l2: Any, l1: Any) -> Any:
-    """Return the l2 part of strengths; refuse one that is too large where l1 does not make all 0."""
+    """Return finite l2 strengths; raise `InputError` if one overflows and l1 does not make all 0."""
     if np.any(np.isinf(l2) & np.isfinite(l1)):
         raise InputError(
-            "alpha is beyond the range of floating-point numbers beside squares of X: its l2 part over "
-            "them overflows. Rescale X, or standardize."
+            "alpha is too large for this X: its l2 strength, divided by squares of X, overflows. "
+            "Rescale X, or set standardize=True."
         )
     return _finite(l2)
 

@@ -1,4 +1,4 @@
-"""Estimators with scikit-learn's contract. They check, translate and forward; the problem judges."""
+"""Estimators that follow scikit-learn's conventions: they check, translate and call the solvers."""
 
 from bridle.elastic_net.estimators.classifier import ElasticNetClassifier as ElasticNetClassifier
 from bridle.elastic_net.estimators.classifier_cv import (

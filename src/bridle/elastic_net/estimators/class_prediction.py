@@ -1,4 +1,4 @@
-"""Prediction of classes: from linear predictors to probabilities and labels."""
+"""Class prediction: from linear predictors to probabilities and labels."""
 
 from __future__ import annotations
 
@@ -17,31 +17,35 @@ from bridle.types import Array
 __all__ = ["ClassPrediction"]
 
 Offset = npt.ArrayLike | None
-"""Shape (n,), or (n, K) for several classes; given exactly where `fit` was given one."""
+"""Shape (n,), or (n, K) for several classes; required if, and only if, `fit` was given one."""
 
 
 class ClassPrediction(ABC):
-    """Predictions of a classifier with ``classes_`` (K,), ``coef_`` (1 or K, p) and ``intercept_``."""
+    """Predictions of a classifier with ``classes_`` (K,), ``coef_`` (1 or K, p) and ``intercept_``.
+
+    In all methods, X has shape (n, p) and the columns of the fit, and ``offset`` shape (n,), or (n, K)
+    for several classes. They raise `InputError` if X does not, or if an offset is missing or unexpected.
+    """
 
     classes_: npt.NDArray[Any]
     coef_: Array
     intercept_: Array
 
     def decision_function(self, X: TableLike, offset: Offset = None) -> Array:
-        """Return the linear predictor: (n,) for two classes, else (n, K)."""
+        """Return the linear predictor, shape (n,) for two classes, else (n, K)."""
         eta = predict_linear(self, X, offset)
         return eta[:, 0] if eta.shape[1] == 1 else eta
 
     def predict_proba(self, X: TableLike, offset: Offset = None) -> Array:
-        """Return the probability of each class, shape (n, K), in the order of ``classes_``."""
+        """Return the class probabilities, shape (n, K), in the order of ``classes_``."""
         eta = predict_linear(self, X, offset)
         if eta.shape[1] > 1:
             return Multinomial().inverse_link(eta)
-        # Each from its own tail, so that a tiny probability keeps its digits.
+        # Not p and 1 - p, so that a tiny probability keeps its digits.
         return Logistic().inverse_link(np.hstack([-eta, eta]))
 
     def predict_log_proba(self, X: TableLike, offset: Offset = None) -> Array:
-        """Return the logarithm of `predict_proba`, shape (n, K), finite also in the far tails."""
+        """Return the log of `predict_proba`, shape (n, K); finite even for tiny probabilities."""
         eta = predict_linear(self, X, offset)
         if eta.shape[1] > 1:
             return eta - np.logaddexp.reduce(eta, axis=1, keepdims=True)
@@ -54,5 +58,11 @@ class ClassPrediction(ABC):
         return self.classes_[best]
 
     def score(self, X: TableLike, y: npt.ArrayLike, sample_weight: Any = None) -> float:
-        """Return the share of labels of shape (n,) that are predicted, weighted."""
+        """Return the weighted accuracy, in [0, 1]; y has shape (n,).
+
+        Raises
+        ------
+        InputError
+            The model was fitted with an offset, or X or y cannot be used.
+        """
         return accuracy(y, self.predict(X), sample_weight)

@@ -31,51 +31,51 @@ class ElasticNetClassifier(ClassPrediction, ClassifierMixin, Pickled, BaseEstima
     r"""Logistic regression (two classes) or multinomial regression with an elastic-net penalty.
 
     Minimises ``sum_i w_i logloss_i / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio)/2 |b|_2^2)``.
-    In the terms of scikit-learn's ``LogisticRegression``, ``alpha = 1 / (n C)``. Several classes have
-    one predictor each (the symmetric parametrisation), with intercepts that sum to 0.
+    In scikit-learn's ``LogisticRegression`` this is ``C = 1 / (n alpha)``. With more than two classes,
+    each has its own linear predictor (the symmetric parametrisation), and intercepts sum to 0.
 
     Parameters
     ----------
     alpha : float
-        Strength of the penalty in [0, inf). Default 0.01.
+        Penalty strength in [0, inf): loss per unit of ``|b|`` (l1) or ``b^2 / 2`` (l2). Default 0.01.
     l1_ratio : float
-        Share of the l1 penalty in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
+        Fraction of the penalty that is l1, in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
     fit_intercept : bool
-        Whether there are unpenalised intercepts. Default True.
+        Whether to fit unpenalised intercepts. Default True.
     standardize : bool
-        Whether the penalty counts coefficients per standard deviation (with 1/n) of their feature.
-        ``coef_`` is on the original scale either way, and X is not copied. Default False.
+        Whether to penalise coefficients per standard deviation (with 1/n) of their feature. ``coef_``
+        is on the original scale either way, and X is not copied. Default False.
     class_weight : dict or "balanced", optional
-        Weight of each class by its label, or inversely to their frequencies.
+        Weights by label; "balanced" weights classes inversely to their frequency. Default: all 1.
     max_iter : int
-        Iterations (working set, descent, finish), at least 1. Default 1,000.
+        Most iterations, each a working set, a descent and a Newton finish; at least 1. Default 1,000.
     tol : float
-        Duality gap relative to half the null deviance at which to stop, in (0, inf). Default 1e-6.
+        Largest duality gap, relative to half the null deviance, in (0, inf). Default 1e-6.
     warm_start : bool
-        Whether a second `fit` starts from the coefficients of the first. Default False.
+        Whether `fit` starts from the previous solution. Default False.
     positive : bool
         Whether coefficients must be at least 0. Default False.
     penalty : ElasticNetPenalty, optional
-        Gives factors and bounds of the features (its l1 and l2 are replaced), on the scale of X.
+        Supplies the features' factors and bounds, on the scale of X. Its l1 and l2 are ignored.
 
     Attributes
     ----------
     classes_ : ndarray of shape (K,)
     coef_ : ndarray of shape (1, p) for two classes, else (K, p)
-        Float32 where X is, and certified as such; else float64.
+        On the scale of X. float32 if X is and ``tol`` is met after rounding, else float64.
     sparse_coef_ : scipy.sparse.csr_matrix of the same shape
     intercept_ : ndarray of shape (1,) or (K,)
     certificate_ : Certificate
-        How far, at most, the solution is from the best one.
+        Evidence of how close the solution is to the optimum.
     dual_gap_ : float
         The certificate's gap.
     n_iter_ : int
-        Iterations; 0 where a warm start was a solution.
+        Iterations; 0 if a warm start was already a solution.
     has_offset_ : bool
-        Whether it was fitted with an offset.
+        Whether the model was fitted with an offset.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
-        Only where X had names.
+        Only if X had column names.
 
     Notes
     -----
@@ -131,25 +131,27 @@ class ElasticNetClassifier(ClassPrediction, ClassifierMixin, Pickled, BaseEstima
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n, p)
-            Finite numbers; float64 and float32 arrays, and CSC, are read where they lie.
+            Finite numbers. Dense float64 and float32 arrays, and sorted CSC, are not copied.
         y : array-like of shape (n,)
             Labels of at least two classes.
         sample_weight : array-like of shape (n,), optional
-            At least 0; a weight of 0 is a deleted row. Multiplies ``class_weight``.
+            At least 0; a row of weight 0 has no influence. They multiply ``class_weight``. Default:
+            equal weights.
         offset : array-like of shape (n,), or (n, K) for several classes, optional
-            Added to the linear predictor; predictions then want one too.
+            Added to the linear predictor. Predictions then require an offset, too.
 
         Returns
         -------
         ElasticNetClassifier
-            The model itself.
+            The fitted estimator.
 
         Raises
         ------
         InputError
-            A ``ValueError`` that names the argument or the column.
+            An argument is out of range, or the data cannot be used. The message names the argument,
+            column or row. `InputError` is a ``ValueError``.
         ConcurrentFitError
-            A ``RuntimeError``: another thread is fitting the same estimator.
+            Another thread is fitting the same estimator.
         """
         with one_fit(self):
             before = self._start()

@@ -1,4 +1,4 @@
-"""Logistic and multinomial regression with a penalty that cross-validation chooses."""
+"""Logistic and multinomial regression with an elastic-net penalty chosen by cross-validation."""
 
 from __future__ import annotations
 
@@ -37,80 +37,89 @@ __all__ = ["ElasticNetClassifierCV"]
 
 
 class ElasticNetClassifierCV(ClassPrediction, ClassifierMixin, Pickled, BaseEstimator):
-    r"""Logistic or multinomial regression with an elastic-net penalty that cross-validation chooses.
+    r"""Logistic or multinomial regression with an elastic-net penalty chosen by cross-validation.
 
-    Several classes have one predictor each (the symmetric parametrisation), with intercepts that sum
-    to 0. Every fold is fitted along one grid of strengths, which the full data give, on its training
-    rows alone: with ``standardize`` they give means and scales too. No row of X is copied.
+    The objective is that of `ElasticNetClassifier`. All folds share one grid of strengths, computed from
+    the full data. Everything else in a fold comes from its training rows, including the means and
+    scales of ``standardize``. No rows of X are copied.
 
     Parameters
     ----------
     l1_ratio : float or sequence of float
-        Shares of the l1 penalty in [0, 1] to choose from. Default 0.5.
+        Fraction of the penalty that is l1, in [0, 1], or several to choose from. Default 0.5.
     alphas : int or array-like of shape (S,)
-        Number of strengths, or the strengths in [0, inf), whose order is kept. Default 100.
+        Number of strengths (see `strength_grid`), or the strengths in [0, inf), whose order is kept.
+        Default 100.
     eps : float, optional
-        The smallest strength over the largest, in (0, 1), where ``alphas`` is a number. Default: 1e-4
-        where rows outnumber features, else 1e-2.
+        Smallest strength over the largest, in (0, 1); only if ``alphas`` is a number. Default: 1e-4 if
+        there are more rows than features, else 1e-2.
     cv : int, splitter or iterable of (train, test), optional
-        Number of folds, at least 2, or what deals the rows. Default 5 stratified folds, which keep
-        groups together where ``fit`` is given groups.
+        Number of folds, at least 2; or a scikit-learn splitter; or pairs of training and test rows. If
+        ``fit`` is given groups, a number of folds keeps each group in one fold. Default: 5 stratified
+        folds.
     scoring : str or callable, optional
-        Default: deviance, which is twice the log loss. See `Scoring.of`.
+        Score to choose by; see `Scoring.of`. Default: deviance, which is twice the log loss.
     rule : str
-        "min" takes the best mean score (default); "1se" the strongest penalty of the same l1_ratio
-        that is within one standard error of it.
+        "min" chooses the best mean score; "1se" chooses the strongest penalty, at the same l1_ratio,
+        within one standard error of it. Default "min".
     fit_intercept : bool
-        Whether there is an unpenalised intercept. Default True.
+        Whether to fit an unpenalised intercept. Default True.
     standardize : bool
-        Whether the penalty counts coefficients per standard deviation (with 1/n) of their feature.
-        ``coef_`` is on the original scale either way. Default False.
+        Whether to penalise coefficients per standard deviation (with 1/n) of their feature over the
+        training rows of each fit. ``coef_`` is on the original scale either way. Default False.
     class_weight : dict or "balanced", optional
-        Weight of each class by its label, or inversely to their frequencies; in scores too.
+        Weights by label; "balanced" weights classes inversely to their frequency. They apply to scores
+        too. Default: all 1.
     positive : bool
         Whether coefficients must be at least 0. Default False.
     penalty : ElasticNetPenalty, optional
-        Gives factors and bounds of the features (its l1 and l2 are replaced), on the scale of X.
+        Supplies the features' factors and bounds, on the scale of X. Its l1 and l2 are ignored.
     tol : float
-        Duality gap relative to half the null deviance at which to stop, in (0, inf). Default 1e-6.
+        Largest duality gap, relative to half the null deviance, in (0, inf). Default 1e-6.
     max_iter : int
-        Iterations of each fit, at least 1. Default 1,000.
+        Most iterations of each fit, at least 1. Default 1,000.
     random_state : int or RandomState, optional
-        Where given, an integer ``cv`` deals the rows at random by it.
+        Seed that shuffles the rows if ``cv`` is an integer. Default: no shuffling.
     keep_coefs : bool
         Whether ``cv_.fold_models`` keeps the coefficients of every fold. Default False.
     n_jobs : int, optional
-        Number of threads; default all that this process may use. It changes no bit of the result.
+        Number of threads; it does not change the result by a bit. Default: all available.
 
     Attributes
     ----------
     alpha_, l1_ratio_ : float
-        What the rule chose.
+        The strength and l1_ratio that the rule chose.
     alpha_1se_ : float
-        What the rule "1se" would choose.
+        The strength that the rule "1se" would choose.
     alphas_ : ndarray of shape (S,)
         The strengths at the chosen l1_ratio.
     scores_ : ndarray of shape (R, S, F)
         Score of each l1_ratio, strength and fold.
     mean_scores_ : ndarray of shape (R, S)
-        Their means, each fold weighted by the weights of its test rows.
+        Mean scores over folds, weighted by the sums of the weights of their test rows.
     classes_ : ndarray of shape (K,)
     coef_ : ndarray of shape (1, p) for two classes, else (K, p)
-        Float32 where X is, and certified as such; else float64.
+        On the scale of X. float32 if X is and ``tol`` is met after rounding, else float64.
     intercept_ : ndarray of shape (1,) or (K,)
     certificate_ : Certificate
-        How far, at most, the solution on all data is from the best one.
+        Evidence of how close the solution on all data is to the optimum.
     path_ : Path
-        All strengths at the chosen l1_ratio, on all data.
+        The path on all data, at the chosen l1_ratio.
     cv_ : CrossValidation
     oof_prediction_ : ndarray of shape (n, K) or None
-        The probabilities that the fold that tests a row gives it, where each row is tested once.
+        Out-of-fold probabilities: each row's, by the fold that tests it; None unless every row is
+        tested exactly once.
     n_iter_ : int
     has_offset_ : bool
-        Whether it was fitted with an offset.
+        Whether the model was fitted with an offset.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
-        Only where X had names.
+        Only if X had column names.
+
+    Notes
+    -----
+    Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
+    models via coordinate descent", sections 2.5 and 6.
 
     Examples
     --------
@@ -174,33 +183,35 @@ class ElasticNetClassifierCV(ClassPrediction, ClassifierMixin, Pickled, BaseEsti
         groups: Any = None,
         offset: Any = None,
     ) -> Self:
-        """Cross-validate, choose, and fit all data.
+        """Cross-validate, choose a strength and l1_ratio, and fit all data.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n, p)
-            Finite numbers; float64 and float32 arrays, and CSC, are read where they lie.
+            Finite numbers. Dense float64 and float32 arrays, and sorted CSC, are not copied.
         y : array-like of shape (n,)
             Labels of at least two classes.
         sample_weight : array-like of shape (n,), optional
-            At least 0; a weight of 0 is a deleted row. They weight scores too, and multiply
-            ``class_weight``.
+            At least 0; a row of weight 0 has no influence. They apply to scores too, and multiply
+            ``class_weight``. Default: equal weights.
         groups : array-like of shape (n,), optional
-            Rows of one group stay in one fold, or what else the splitter does with groups.
+            Group of each row. A number of folds keeps each group in one fold; a splitter may use groups
+            otherwise.
         offset : array-like of shape (n,), or (n, K) for several classes, optional
-            Added to the linear predictor; predictions then want one too.
+            Added to the linear predictor. Predictions then require an offset, too.
 
         Returns
         -------
         ElasticNetClassifierCV
-            The model itself. A `DataWarning` says where the best strength ends the grid.
+            The fitted estimator. A `DataWarning` reports a best strength at the end of the grid.
 
         Raises
         ------
         InputError
-            A ``ValueError`` that names the argument, the column or the fold.
+            An argument is out of range, or the data cannot be used. The message names the argument,
+            column, row or fold. `InputError` is a ``ValueError``.
         ConcurrentFitError
-            A ``RuntimeError``: another thread is fitting the same estimator.
+            Another thread is fitting the same estimator.
         """
         with one_fit(self):
             forget(self)
@@ -219,16 +230,22 @@ class ElasticNetClassifierCV(ClassPrediction, ClassifierMixin, Pickled, BaseEsti
             return self
 
     def plot(self) -> Figure:
-        """Draw scores and coefficients against the strength, with both choices marked."""
+        """Plot scores and coefficients against the strength, with the choices of both rules marked.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
         return plot_choice(self)
 
     def tidy(self) -> pd.DataFrame:
-        """Return a row for each strength at the chosen l1_ratio, as R's broom does for cv.glmnet.
+        """Return a table with a row per strength at the chosen l1_ratio, as R's broom for cv.glmnet.
 
         Returns
         -------
         pandas.DataFrame
-            Columns lambda, estimate, std.error, conf.low, conf.high, nzero.
+            Columns lambda, estimate (the mean score), std.error, conf.low and conf.high (estimate minus
+            and plus one standard error), nzero.
         """
         return tidy_choice(self)
 

@@ -1,4 +1,4 @@
-"""Fit of an estimator: from checked data to fitted attributes, the same for all."""
+"""Fit of an estimator: from checked data to coefficients and certificate."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Settings:
-    """An estimator's parameters, checked. Their meaning is the estimators'."""
+    """The checked parameters of an estimator, which documents them."""
 
     alpha: float
     l1_ratio: float
@@ -54,16 +54,16 @@ class Settings:
     @classmethod
     def of(cls, estimator: Any) -> Self:
         """Read and check the parameters of an estimator."""
-        return cls(**{one.name: getattr(estimator, one.name) for one in fields(cls)})
+        return cls(**{field.name: getattr(estimator, field.name) for field in fields(cls)})
 
     def __post_init__(self) -> None:
         check_settings(self.fit_intercept, self.standardize, self.tol, self.max_iter)
         refuse_other_than_bool("positive", self.positive)
-        _ = self.objective  # which checks alpha and l1_ratio
+        _ = self.objective  # checks alpha and l1_ratio
 
     @cached_property
     def objective(self) -> ElasticNetPenalty:
-        """The penalty on the scale of the coefficients that are penalised."""
+        """The penalty, with the estimator's strength, factors and bounds."""
         strength = ElasticNetPenalty.from_sklearn(self.alpha, self.l1_ratio)
         if self.penalty is None and not self.positive:
             return strength
@@ -72,17 +72,17 @@ class Settings:
 
 
 def shape_of(penalty: ElasticNetPenalty | None, positive: bool) -> ElasticNetPenalty:
-    """Return a penalty of no strength, with the factors and bounds that an estimator was given."""
+    """Return a penalty of strength 0 with the factors and bounds of an estimator's arguments."""
     if penalty is None:
         return ElasticNetPenalty(0.0, 0.0, lower=0.0 if positive else -np.inf)
     check_penalty(penalty)
-    held = replace(penalty, l1=0.0, l2=0.0)
-    return replace(held, lower=0.0) if positive else held
+    shape = replace(penalty, l1=0.0, l2=0.0)
+    return replace(shape, lower=0.0) if positive else shape
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Coefficients (p, outputs) and intercept (outputs,) on the scale of X, and their evidence."""
+    """Coefficients (p, outputs) and intercept (outputs,) on the scale of X, with their certificate."""
 
     coef: Array
     intercept: Array
@@ -93,7 +93,7 @@ class Fitted:
 def fit_linear_model(
     data: Data, targets: Targets, settings: Settings, start: tuple[Array, Array] | None
 ) -> Fitted:
-    """Fit coefficients on the original scale; warn where something should be known.
+    """Fit a linear model and issue all warnings about the data and the fit.
 
     Parameters
     ----------
@@ -101,7 +101,16 @@ def fit_linear_model(
     targets : Targets
     settings : Settings
     start : tuple of coef (p, outputs) and intercept (outputs,), or None
-        On the original scale.
+        Warm start, on the original scale.
+
+    Returns
+    -------
+    Fitted
+
+    Raises
+    ------
+    InputError
+        The warm start has another number of features, or the fit has failed.
     """
     with quiet_arithmetic():
         specification = Specification.of(
@@ -120,8 +129,8 @@ def fit_linear_model(
             p = data.table.shape[1]
             if start[0].shape[0] != p:
                 raise InputError(
-                    f"X must have the {start[0].shape[0]} features of the fit that warm_start=True "
-                    f"goes on from. Received: {p}. Set warm_start=False to fit anew."
+                    f"X must have the {start[0].shape[0]} features of the previous fit, from which "
+                    f"warm_start=True starts. Received: {p}. Set warm_start=False to start afresh."
                 )
             start = specification.from_original(
                 problem, sparse.csc_array(start[0].astype(np.float64)), start[1]
@@ -154,10 +163,10 @@ def held_solution(
     dtype: npt.DTypeLike,
     tol: float,
 ) -> tuple[Array, Array, Certificate]:
-    """Return coefficients and intercept as an estimator holds them, and their certificate.
+    """Return coefficients and intercept in the precision of the estimator, and their certificate.
 
-    Where X is in single precision coefficients are, too, unless rounding would cost them their
-    tolerance. The intercept, in double precision, makes up for what it costs the mean.
+    If X is float32, coefficients are rounded to float32 as well, unless rounding makes them miss
+    ``tol``. The intercept stays float64 and absorbs the change of the mean linear predictor.
 
     Parameters
     ----------
@@ -165,12 +174,18 @@ def held_solution(
     problem : Problem
         At the strength of the solution.
     solution : tuple of coef (p, outputs) and intercept (outputs,)
-        On the original scale, in double precision.
+        On the original scale, in float64.
     certificate : Certificate
-        Of it.
+        Of the solution.
     dtype : dtype
         Of X.
     tol : float
+
+    Returns
+    -------
+    coef, intercept : ndarray
+    certificate : Certificate
+        Of the rounded solution.
     """
     coef, level = solution
     if dtype != np.float32:
@@ -178,8 +193,8 @@ def held_solution(
     rounded: Any = coef.astype(np.float32)
     if not np.all(np.isfinite(rounded)):
         return coef, level, certificate
-    lower, upper = (one[:, None] for one in specification.penalty.bounds(len(coef)))
-    # Rounding must not carry one over its bound.
+    lower, upper = (bound[:, None] for bound in specification.penalty.bounds(len(coef)))
+    # Rounding must not move a coefficient beyond its bound.
     outside = (rounded < lower) | (rounded > upper)
     rounded = np.where(outside, np.nextafter(rounded, np.float32(0)), rounded)
     exact, base = specification.from_original(problem, sparse.csc_array(coef), level)
@@ -195,6 +210,6 @@ def held_solution(
 
 
 def forget(estimator: Any) -> None:
-    """Remove what an earlier fit left, so that a fit that fails leaves an unfitted estimator."""
-    for name in [one for one in vars(estimator) if one.endswith("_")]:
+    """Delete the attributes of an earlier fit, so that a failing fit leaves an unfitted estimator."""
+    for name in [key for key in vars(estimator) if key.endswith("_")]:
         delattr(estimator, name)

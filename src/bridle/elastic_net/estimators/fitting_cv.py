@@ -1,4 +1,4 @@
-"""Fit of a cross-validated estimator: from checked data to fitted attributes."""
+"""Fit of a cross-validated estimator: from checked data to the chosen model."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ __all__ = ["check_parameters", "choose", "fit_cross_validated", "plot_choice", "
 
 
 def check_parameters(estimator: Any) -> None:
-    """Refuse parameters outside their range, before the data are looked at."""
+    """Raise `InputError` if a parameter is out of range, before the data are read."""
     check_settings(
         estimator.fit_intercept, estimator.standardize, estimator.tol, estimator.max_iter
     )
@@ -59,7 +59,7 @@ def check_parameters(estimator: Any) -> None:
 def fit_cross_validated(
     estimator: Any, data: Data, targets: Targets, groups: Any
 ) -> CrossValidation:
-    """Cross-validate an estimator's parameters on checked data.
+    """Cross-validate with an estimator's parameters on checked data.
 
     Parameters
     ----------
@@ -67,6 +67,15 @@ def fit_cross_validated(
     data : Data
     targets : Targets
     groups : array-like of shape (n,) or None
+
+    Returns
+    -------
+    CrossValidation
+
+    Raises
+    ------
+    InputError
+        A parameter is out of range, or groups or folds do not fit the data.
     """
     with quiet_arithmetic():
         specification = Specification.of(
@@ -80,7 +89,7 @@ def fit_cross_validated(
             standardize=bool(estimator.standardize),
             terms=data.names,
         )
-        # What the weights rule out is refused before rows are dealt to folds.
+        # Unusable weights are refused before rows are split into folds.
         problem = specification.problem()
     result = cross_validate(
         specification,
@@ -133,7 +142,7 @@ def choose(estimator: Any, data: Data, result: CrossValidation) -> tuple[Array, 
 
 
 def plot_choice(estimator: Any) -> Figure:
-    """Draw a fitted estimator's cross-validation."""
+    """Plot a fitted estimator's cross-validation."""
     from bridle.elastic_net.cross_validation.plot import plot_cross_validation
 
     check_is_fitted(estimator, "cv_")
@@ -141,13 +150,13 @@ def plot_choice(estimator: Any) -> Figure:
 
 
 def tidy_choice(estimator: Any) -> pd.DataFrame:
-    """Return a fitted estimator's scores at the chosen l1_ratio."""
+    """Return a table of a fitted estimator's scores at the chosen l1_ratio."""
     check_is_fitted(estimator, "cv_")
     table = estimator.cv_.tidy()
     chosen = estimator.cv_.chosen.ratio_index
     size = estimator.alphas_.size
-    part = table.iloc[chosen * size : (chosen + 1) * size]
-    return part.drop(columns="l1_ratio").reset_index(drop=True)
+    rows = table.iloc[chosen * size : (chosen + 1) * size]
+    return rows.drop(columns="l1_ratio").reset_index(drop=True)
 
 
 def _ratios(l1_ratio: Any) -> list[Any]:
@@ -156,7 +165,8 @@ def _ratios(l1_ratio: Any) -> list[Any]:
     no_axis = isinstance(l1_ratio, np.ndarray) and l1_ratio.ndim == 0
     if isinstance(l1_ratio, str) or not isinstance(l1_ratio, Iterable) or no_axis:
         raise InputError(
-            f"l1_ratio must be in [0, 1], or a list of such. Received: l1_ratio={shown(l1_ratio)}."
+            "l1_ratio must be a number in [0, 1], or a list of such numbers. "
+            f"Received: l1_ratio={shown(l1_ratio)}."
         )
     return list(l1_ratio)
 
@@ -164,7 +174,7 @@ def _ratios(l1_ratio: Any) -> list[Any]:
 def _split(estimator: Any, data: Data, groups: Any, stratify: bool) -> list[tuple[Any, Any]]:
     cv = 5 if estimator.cv is None else estimator.cv
     rows = np.arange(data.labels.size)
-    # A row of weight 0 is a deleted row: it must not move the others from fold to fold.
+    # Rows of weight 0 must not change which fold the other rows are in.
     kept = rows if data.weights is None else np.flatnonzero(data.weights)
     groups = _checked_groups(groups, rows.size)
     try:
@@ -172,7 +182,7 @@ def _split(estimator: Any, data: Data, groups: Any, stratify: bool) -> list[tupl
             pairs = check_cv(cv).split(data.table, data.labels, groups)
             return [(train, test) for train, test in pairs]
         if not 2 <= cv <= kept.size:
-            raise ValueError(f"n_samples={kept.size} to deal")
+            raise ValueError(f"n_samples={kept.size} to split")
         splitter = _splitter(int(cv), groups is not None, stratify, estimator.random_state)
         given = None if groups is None else groups[kept]
         dealt = splitter.split(np.zeros((kept.size, 1)), data.labels[kept], given)
@@ -186,12 +196,12 @@ def _split(estimator: Any, data: Data, groups: Any, stratify: bool) -> list[tupl
 
 
 def _checked_groups(groups: Any, n: int) -> npt.NDArray[Any] | None:
-    """Return groups as an array of shape (n,) of labels that can be told apart."""
+    """Return groups as an array of labels, shape (n,)."""
     if groups is None:
         return None
     try:
         labels = column_or_1d(groups)
-        np.unique(labels)  # which refuses what cannot be told apart
+        np.unique(labels)  # raises if labels cannot be compared
         missing = labels.dtype.kind == "f" and bool(np.isnan(labels).any())
     except (TypeError, ValueError) as error:
         raise _bad_groups(n, reason_of(error)) from error
@@ -202,8 +212,8 @@ def _checked_groups(groups: Any, n: int) -> npt.NDArray[Any] | None:
 
 def _bad_groups(n: int, received: str) -> InputError:
     return InputError(
-        f"groups must have one label, a number or a text, for each of the {n} rows of X, and none "
-        f"missing. Received: {received}."
+        f"groups must hold a label, all numbers or all texts, for each of the {n} rows of X, without "
+        f"missing values. Received: {received}."
     )
 
 
@@ -226,13 +236,13 @@ def _warn_at_edge(result: CrossValidation) -> None:
         return
     if best.alpha == path.alphas.min() and best.alpha > 0:
         text = (
-            "the weakest of the grid: a weaker penalty may score better. Pass alphas that go lower; "
-            "if the score no longer changes there, hardly any penalty is wanted."
+            "the weakest of the grid: a weaker penalty may score better. Pass smaller alphas. If the "
+            "score no longer changes there, the data need hardly any penalty."
         )
     elif best.alpha == path.alphas.max():
         text = (
-            "the strongest of the grid: no feature that enters improves on it. Either the features "
-            "do not predict y linearly, or alphas that go higher are needed."
+            "the strongest of the grid: no model with more features scores better. Either the features "
+            "do not predict y linearly, or the grid must start higher: pass larger alphas."
         )
     else:
         return

@@ -1,4 +1,4 @@
-"""Regressors' own: the losses of numbers, and predictions and scores by them."""
+"""Regression: losses of numeric targets, and the predictions and scores of regressors."""
 
 from __future__ import annotations
 
@@ -21,21 +21,37 @@ __all__ = ["PredictsNumbers", "encode_numbers"]
 
 
 class PredictsNumbers(RegressorMixin, ABC):
-    """Predictions and scores of a regressor whose ``loss`` is one of numbers."""
+    """Predictions and scores of a regressor with a ``loss`` of numeric targets."""
 
     loss: str
 
     def predict(self, X: Any, offset: Any = None) -> Array:
-        """Return the mean of each row, shape (n,): the inverse link of ``offset + b0 + X b``.
+        """Return the predicted means, shape (n,): the inverse link of ``offset + b0 + X b``.
 
-        It takes an offset exactly where `fit` had one.
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n, p)
+            Finite numbers, in the columns of the fit.
+        offset : array-like of shape (n,), optional
+            Required if, and only if, `fit` was given one.
+
+        Raises
+        ------
+        InputError
+            X is not finite or does not have the columns of the fit, or an offset is missing or
+            unexpected.
         """
         return LOSSES[self.loss].inverse_link(predict_linear(self, X, offset))[:, 0]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the share of the deviance that is explained, at most 1: R2 for the squared loss.
+        """Return the fraction of deviance explained, at most 1; for squared loss, R2.
 
-        ``1 - deviance(y, prediction) / deviance(y, mean of y)``.
+        ``1 - deviance(y, prediction) / deviance(y, mean of y)``, weighted by ``sample_weight``.
+
+        Raises
+        ------
+        InputError
+            The model was fitted with an offset, or X or y cannot be used.
         """
         predicted = self.predict(X)
         if LOSSES[self.loss].is_quadratic:
@@ -48,7 +64,7 @@ class PredictsNumbers(RegressorMixin, ABC):
 
         def deviance(mean: Array) -> float:
             with np.errstate(divide="ignore"):
-                eta = np.stack([loss.link(one) for one in mean[:, None]])
+                eta = np.stack([loss.link(row) for row in mean[:, None]])
             return loss.value(eta, y, weights) - saturated
 
         constant = np.full_like(truth, np.average(truth, weights=weights))
@@ -56,8 +72,8 @@ class PredictsNumbers(RegressorMixin, ABC):
 
 
 def encode_numbers(loss: Any, y: Any, weights: Array | None) -> Targets:
-    """Check the name of a loss of numbers, and the numbers."""
-    names = [name for name, one in LOSSES.items() if not one.most_classes]
+    """Check the name of a loss of numeric targets, and the targets."""
+    names = [name for name, candidate in LOSSES.items() if not candidate.most_classes]
     if not isinstance(loss, str) or loss not in names:
         raise UnknownNameError("loss", loss if isinstance(loss, str) else shown(loss), names)
     return encode_targets(y, loss, y.shape[0], weights)

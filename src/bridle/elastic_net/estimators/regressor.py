@@ -26,65 +26,67 @@ __all__ = ["ElasticNet"]
 
 
 class ElasticNet(PredictsNumbers, Pickled, BaseEstimator):
-    r"""Linear regression with an elastic-net penalty, certified.
+    r"""Linear regression with an elastic-net penalty and a certificate.
 
     Minimises
 
-    ``sum_i w_i (y_i - b0 - x_i b)^2 / 2 / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio) |b|^2/2)``
+    ``sum_i w_i (y_i - b0 - x_i b)^2 / 2 / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio) |b|^2/2)``,
 
-    which is what ``sklearn.linear_model.ElasticNet`` minimises; the arguments are its arguments. Other
-    losses take the place of the squared one.
+    the objective of ``sklearn.linear_model.ElasticNet``, with the same arguments. With another ``loss``,
+    that loss replaces half the squared error.
 
     Parameters
     ----------
     alpha : float
-        Strength of the penalty in [0, inf), in units of y squared (l2) or y (l1). Default 1.0.
+        Penalty strength in [0, inf): loss per unit of ``|b|`` (l1) or ``b^2 / 2`` (l2). Default 1.0.
     loss : str
-        "squared" (default), or "poisson" for counts and rates: then ``exp(b0 + x_i b)`` is predicted,
-        and an offset is the log of an exposure.
+        "squared", or "poisson" for counts and rates, which predicts ``exp(b0 + x_i b)``; the offset
+        is then the log of the exposure. Default "squared".
     l1_ratio : float
-        Share of the l1 penalty in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
+        Fraction of the penalty that is l1, in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
     fit_intercept : bool
-        Whether there is an unpenalised intercept. Default True.
+        Whether to fit an unpenalised intercept. Default True.
     standardize : bool
-        Whether the penalty counts coefficients per standard deviation (with 1/n) of their feature.
-        ``coef_`` is on the original scale either way, and X is not copied. Default False.
+        Whether to penalise coefficients per standard deviation (with 1/n) of their feature. ``coef_``
+        is on the original scale either way, and X is not copied. Default False.
     max_iter : int
-        Iterations (working set, descent, finish), at least 1. Default 1,000.
+        Most iterations, each a working set, a descent and a Newton finish; at least 1. Default 1,000.
     tol : float
-        Duality gap relative to half the null deviance at which to stop, in (0, inf). Default 1e-6.
+        Largest duality gap, relative to half the null deviance, in (0, inf). Default 1e-6.
     warm_start : bool
-        Whether a second `fit` starts from the coefficients of the first. Default False.
+        Whether `fit` starts from the previous solution. Default False.
     positive : bool
         Whether coefficients must be at least 0. Default False.
     penalty : ElasticNetPenalty, optional
-        Gives factors and bounds of the features (its l1 and l2 are replaced), on the scale of X.
+        Supplies the features' factors and bounds, on the scale of X. Its l1 and l2 are ignored.
     precompute, copy_X, random_state, selection
-        Accepted so that code written for ``sklearn.linear_model.ElasticNet`` runs. There they steer
-        how the solver goes about it; here there is nothing to steer, since X is never copied or
-        changed and the certified solution depends on no order of the features.
+        No effect. Accepted so that code written for ``sklearn.linear_model.ElasticNet`` runs, where they
+        control the solver. Here X is never copied or changed, and the order of the features does not
+        matter.
 
     Attributes
     ----------
     coef_ : ndarray of shape (p,)
-        Float32 where X is, and certified as such; else float64.
+        On the scale of X. float32 if X is and ``tol`` is met after rounding, else float64.
     sparse_coef_ : scipy.sparse.csr_matrix of shape (1, p)
     intercept_ : float
     certificate_ : Certificate
-        How far, at most, the solution is from the best one.
+        Evidence of how close the solution is to the optimum.
     dual_gap_ : float
         The certificate's gap.
     n_iter_ : int
-        Iterations; 0 where a warm start was a solution.
+        Iterations; 0 if a warm start was already a solution.
     has_offset_ : bool
-        Whether it was fitted with an offset.
+        Whether the model was fitted with an offset.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
-        Only where X had names.
+        Only if X had column names.
 
     Notes
     -----
-    Source: Zou and Hastie (2005), "Regularization and variable selection via the elastic net".
+    Source: Zou and Hastie (2005), "Regularization and variable selection via the elastic net",
+    section 3; algorithm and losses: Friedman, Hastie and Tibshirani (2010), "Regularization paths for
+    generalized linear models via coordinate descent".
 
     Examples
     --------
@@ -142,25 +144,26 @@ class ElasticNet(PredictsNumbers, Pickled, BaseEstimator):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n, p)
-            Finite numbers; float64 and float32 arrays, and CSC, are read where they lie.
+            Finite numbers. Dense float64 and float32 arrays, and sorted CSC, are not copied.
         y : array-like of shape (n,)
             Finite numbers.
         sample_weight : array-like of shape (n,), optional
-            At least 0; a weight of 0 is a deleted row.
+            At least 0; a row of weight 0 has no influence. Default: equal weights.
         offset : array-like of shape (n,), optional
-            Added to the linear predictor; predictions then want one too.
+            Added to the linear predictor. Predictions then require an offset, too.
 
         Returns
         -------
         ElasticNet
-            The model itself.
+            The fitted estimator.
 
         Raises
         ------
         InputError
-            A ``ValueError`` that names the argument or the column.
+            An argument is out of range, or the data cannot be used. The message names the argument,
+            column or row. `InputError` is a ``ValueError``.
         ConcurrentFitError
-            A ``RuntimeError``: another thread is fitting the same estimator.
+            Another thread is fitting the same estimator.
         """
         with one_fit(self):
             start = self._start()

@@ -1,4 +1,4 @@
-"""Path method: how problems that differ in their weights are solved along a grid of strengths."""
+"""Path method: base class of the ways to solve several problems along a grid of strengths."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ __all__ = ["PathMethod", "Progress", "are_alike"]
 
 
 Progress = Callable[[float], None]
-"""Is told the share of the work that is done."""
+"""Called with the fraction of the work that is done."""
 
 
 @dataclass(frozen=True, eq=False)
 class PathMethod(ABC):
-    """Problems, and all that one way to solve them needs to know beforehand.
+    """Problems, with the precomputed quantities that one way to solve them needs.
 
     Attributes
     ----------
     problems : tuple of F Problem
-        They keep their factors and bounds; l1 and l2 are replaced.
+        Their factors and bounds are used; l1 and l2 are ignored.
     """
 
     problems: tuple[Problem, ...]
 
     name: ClassVar[str]
-    """As results call it."""
+    """Name of the method in results."""
 
     @classmethod
     @abstractmethod
     def takes(cls, problems: Sequence[Problem]) -> bool:
-        """Whether it can solve them by coordinate descent, at positive strengths with an l1 part."""
+        """Return True if the method can solve these problems at positive strengths with l1_ratio > 0."""
 
     @classmethod
     def prepare(
@@ -53,18 +53,23 @@ class PathMethod(ABC):
         judging: Sequence[Array],
         workers: Workers,
     ) -> PathMethod:
-        """Read X for what the problems need to know before any is solved.
+        """Compute from X what is needed before any problem is solved; here, means and variances.
 
         Parameters
         ----------
         specification : Specification
         plain : sequence of F Problem
-            Its problems, of which X has not been read.
+            The specification's problems, not yet standardised.
         judging : sequence of ndarray of shape (n,)
-            Weights of the rows that judge the last problems, one vector for each of these.
+            Weights of the test rows of the last problems, one vector for each.
         workers : Workers
+
+        Returns
+        -------
+        PathMethod
+            Another one, if this method turns out not to suit the data.
         """
-        weights = [one.weights for one in plain]
+        weights = [problem.weights for problem in plain]
         moments = fold_moments(specification.design, weights, workers)
         return cls(tuple(specification.prepared(plain, moments)))
 
@@ -72,7 +77,7 @@ class PathMethod(ABC):
     def solve(
         self, grid: Grid, solver: CoordinateDescent, workers: Workers, progress: Progress
     ) -> tuple[SolvedPath, ...]:
-        """Solve each problem at each strength, which decrease."""
+        """Solve each problem at each strength of the grid; the strengths must decrease."""
 
     def confirm(
         self,
@@ -82,7 +87,7 @@ class PathMethod(ABC):
         workers: Workers,
         chosen: tuple[int, int] | None = None,
     ) -> list[tuple[SolvedPath, ...]]:
-        """Return paths whose certificates come from X itself, at the strengths that matter.
+        """Certify the fits that matter against X, if their certificates are not from X already.
 
         Parameters
         ----------
@@ -91,21 +96,25 @@ class PathMethod(ABC):
         tol : float
         workers : Workers
         chosen : (int, int), optional
-            The grid and the strength that were chosen.
+            Positions of the chosen grid and strength.
+
+        Returns
+        -------
+        list of R tuples of F SolvedPath
         """
         return [tuple(paths) for paths in solved]
 
 
 def are_alike(problems: Sequence[Problem]) -> bool:
-    """Whether problems of a loss with a kernel, all penalised, differ in their weights only."""
+    """Return True if problems differ only in weights, their loss has a kernel and all are penalised."""
     first = problems[0]
     array = first.design.layout().array
     alike = all(
-        one.design.layout().array is array
-        and (one.penalty is first.penalty or np.array_equal(one.factors, first.factors))
-        and one.fit_intercept == first.fit_intercept
-        and (one.y is first.y or np.array_equal(one.y, first.y))
-        and (one.offset is first.offset or np.array_equal(one.offset, first.offset))
-        for one in problems
+        problem.design.layout().array is array
+        and (problem.penalty is first.penalty or np.array_equal(problem.factors, first.factors))
+        and problem.fit_intercept == first.fit_intercept
+        and (problem.y is first.y or np.array_equal(problem.y, first.y))
+        and (problem.offset is first.offset or np.array_equal(problem.offset, first.offset))
+        for problem in problems
     )
     return alike and first.has_kernel and bool(np.all(first.factors > 0))

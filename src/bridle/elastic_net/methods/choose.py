@@ -1,4 +1,4 @@
-"""Choice of a path method, made once."""
+"""Choice of a path method."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ from bridle.workers import Workers
 __all__ = ["Methods", "choose"]
 
 
-# The first that takes the problems is taken.
+# The first of these that takes the problems is chosen.
 _TOGETHER: tuple[type[PathMethod], ...] = (OnMoments, Reweighted, Lockstep)
 
 
 @dataclass(frozen=True, eq=False)
 class Methods:
-    """How some problems are solved: all together where a grid allows it, else one by one.
+    """The methods for some problems: together if the grid allows it, else one by one.
 
     Attributes
     ----------
     together : PathMethod
     alone : OneByOne
+        For grids without an l1 penalty or with a strength of 0.
     """
 
     together: PathMethod
@@ -42,11 +43,11 @@ class Methods:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The problems, prepared."""
+        """The prepared problems."""
         return self.together.problems
 
     def of(self, grid: Grid) -> PathMethod:
-        """Return the method for a grid: without an l1 part, or with a strength 0, it is one by one."""
+        """Return the method for a grid: one by one without l1 penalty or with a strength of 0."""
         return self.together if grid.l1_ratio > 0 and np.all(grid.strengths > 0) else self.alone
 
     def solve(
@@ -56,7 +57,7 @@ class Methods:
         workers: Workers,
         progress: Progress = lambda share: None,
     ) -> list[tuple[SolvedPath, ...]]:
-        """Solve each problem at each strength of each grid, in the caller's order of strengths."""
+        """Solve each problem along each grid; results are in the order of the grid's strengths."""
         found = []
         for number, grid in enumerate(grids):
             begin = number / len(grids)
@@ -78,7 +79,7 @@ class Methods:
         workers: Workers,
         chosen: tuple[int, int] | None = None,
     ) -> list[tuple[SolvedPath, ...]]:
-        """Certify against X what rests on less, all grids in one reading: see `PathMethod.confirm`."""
+        """Certify against X, in one pass for all grids; see `PathMethod.confirm`."""
         confirmed = [tuple(paths) for paths in solved]
         some = [r for r, grid in enumerate(grids) if self.of(grid) is self.together]
         place = None
@@ -99,20 +100,25 @@ def choose(
     l1_ratios: Sequence[float],
     workers: Workers,
 ) -> Methods:
-    """Choose how the problem of all rows and one for each training set are solved, and prepare them.
+    """Choose the method for the problem of all rows and one per training set, and prepare it.
 
     Parameters
     ----------
     specification : Specification
     training, judging : sequence of F ndarray of shape (n,)
-        How often each row counts in a fold's training and in its test set.
+        How often each row counts in the training and in the test set of each fold.
     l1_ratios : sequence of float
-        That will be asked for.
+        Of the grids to come.
     workers : Workers
+
+    Returns
+    -------
+    methods : Methods
     """
     plain = specification.unprepared(training)
-    kinds = [one for one in _TOGETHER if max(l1_ratios) > 0 and one.takes(plain)]
+    kinds = [kind for kind in _TOGETHER if max(l1_ratios) > 0 and kind.takes(plain)]
     kind = kinds[0] if kinds else OneByOne
-    rows = [one * specification.row_weights() for one in judging]
-    together = kind.prepare(specification, plain, [one / one.sum() for one in rows], workers)
+    rows = [counts * specification.row_weights() for counts in judging]
+    shares = [weights / weights.sum() for weights in rows]
+    together = kind.prepare(specification, plain, shares, workers)
     return Methods(together, OneByOne(together.problems))

@@ -1,15 +1,24 @@
-r"""Paths of several problems on one X, in lockstep.
+r"""Lockstep: fit the full data and all cross-validation folds together.
 
-Problems that differ in their weights (the full data and its folds) advance together along the
-strengths, each on a working set of its own. Each round
+A fold shares X and y with the full data and differs only in its row weights (0 for a left-out row). So
+all problems advance along the strengths together, each on its own working set, and one pass over X
+serves them all. Each round
 
-1. solves some strengths ahead for every problem on its working set;
-2. reads X once, for the slopes of all features under all these solutions (`_core.screen`);
-3. accepts, for each problem, the strengths up to the first whose certificate falls short, and lets
-   the features that exceed their strength there, or soon will, join.
+1. *fits ahead*: every problem fits its next ten strengths on its working set, the features that may be
+   non-zero so far; only their columns are read;
+2. *screens all features*: one pass over X computes ``x_j'r`` for every feature and trial fit, where r is
+   the weighted residual (`Screening`). A feature outside the working set may stay at 0 if
+   ``|x_j'r| <= l1 v_j`` (KKT). The same products give the duality gaps;
+3. *accepts or extends*: fits before the first one that misses its tolerance are accepted. Features above
+   98 % of their KKT limit enter the working set, and so do those that a linear extrapolation of
+   ``x_j'r`` predicts above it ten strengths later.
 
-So one reading of X serves all problems and many strengths, and nothing p x p is ever formed. Sums have
-a fixed order: the number of threads changes no bit.
+No p x p matrix is ever formed. Sums have a fixed order, so the number of threads does not change the
+result. Measurements: docs/design/0002-lockstep.md.
+
+Source: working sets: Massias, Gramfort and Salmon (2018), "Celer: a fast solver for the lasso with dual
+extrapolation"; screening along a path: Tibshirani et al. (2012), "Strong rules for discarding predictors
+in lasso-type problems".
 """
 
 from __future__ import annotations
@@ -45,13 +54,13 @@ _MOST_JOINING = 512
 
 @dataclass(frozen=True, eq=False)
 class Lockstep(PathMethod):
-    """All problems together on one X, which is read for all of them at once."""
+    """All problems together on one X, with shared passes over it."""
 
     name = "lockstep"
 
     @classmethod
     def takes(cls, problems: Sequence[Problem]) -> bool:
-        """Whether the problems differ in their weights only."""
+        """Return True if the problems differ only in their weights."""
         return are_alike(problems)
 
     def solve(
@@ -73,14 +82,14 @@ def solve_in_lockstep(
     Parameters
     ----------
     problems : sequence of Problem
-        That `are_alike`.
+        As `are_alike` requires.
     grid : Grid
         Strengths decreasing and positive, l1_ratio in (0, 1].
     settings : CoordinateDescent
-        Gives ``tol``.
+        Only ``tol`` and ``max_iter`` are used.
     workers : Workers
     progress : callable
-        Told the share of the work that is done.
+        Called with the fraction of the work that is done. Default: nothing is called.
 
     Returns
     -------
@@ -97,7 +106,7 @@ def solve_in_lockstep(
 
 @dataclass
 class _Lockstep:
-    """All problems on their way."""
+    """The state of all problems between two rounds."""
 
     tracks: list[Track]
     store: ColumnStore
@@ -124,13 +133,13 @@ class _Lockstep:
 
     @property
     def share(self) -> float:
-        """How much of the work is done."""
+        """Fraction of the fits that are done."""
         return sum(one.position for one in self.tracks) / sum(
             one.strengths.size for one in self.tracks
         )
 
     def round(self) -> None:
-        """Try some strengths of every problem and accept what is certified."""
+        """Fit ahead, screen all features, and accept fits or extend the working sets."""
         groups = [g for g, one in enumerate(self.tracks) if not one.done]
         tracks = [self.tracks[g] for g in groups]
         windows = self.workers.map(Track.look_ahead, tracks)
@@ -157,7 +166,10 @@ class _Lockstep:
 
 
 def _working_set(problem: Problem, store: ColumnStore) -> WorkingSet:
-    """Choose cross-products where they do not change: near interpolation descent alone is slow."""
+    """Return an empty working set; on a Gram matrix if the curvature is constant and X dense.
+
+    There Newton's steps are cheap, and near interpolation coordinate descent alone is slow.
+    """
     if problem.loss.is_quadratic and isinstance(store, FetchedColumns):
         return WorkingSet(problem, store, InnerGram(problem, store))
     return WorkingSet(problem, store, InnerColumns(problem))

@@ -1,4 +1,4 @@
-"""Path method one by one: one problem and one strength after the other; any loss, design and penalty."""
+"""Path method one by one: each strength of each problem in turn, for any loss, design and penalty."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ __all__ = ["OneByOne", "solve_one_by_one"]
 
 @dataclass(frozen=True, eq=False)
 class OneByOne(PathMethod):
-    """Each strength of each problem by the solver itself, from the solution before."""
+    """Each strength of each problem by the solver itself, started from the solution before."""
 
     name = "one by one"
 
     @classmethod
     def takes(cls, problems: Sequence[Problem]) -> bool:
-        """Return that it takes anything."""
+        """Return True."""
         return True
 
     def solve(
@@ -44,7 +44,7 @@ def solve_one_by_one(
     solver: Solver,
     progress: Progress = lambda share: None,
 ) -> tuple[SolvedPath, ...]:
-    """Solve each problem at each strength, in any order of these, by any solver."""
+    """Solve each problem at each strength with any solver; strengths may be in any order."""
     found = []
     for problem in problems:
         found.append(_solve_path(problem, grid, solver))
@@ -64,11 +64,11 @@ def _solve_path(problem: Problem, grid: Grid, solver: Solver) -> SolvedPath:
         solutions[int(index)] = solution
     ordered = [solutions[index] for index in range(strengths.size)]
     return SolvedPath(
-        coefs=Coefficients.of([sparse.csc_array(one.coef) for one in ordered]),
-        intercepts=np.array([one.intercept for one in ordered]),
-        certificates=tuple(one.certificate for one in ordered),
-        statuses=tuple(one.status for one in ordered),
-        iterations=np.array([one.iterations for one in ordered], dtype=np.int64),
+        coefs=Coefficients.of([sparse.csc_array(solution.coef) for solution in ordered]),
+        intercepts=np.array([solution.intercept for solution in ordered]),
+        certificates=tuple(solution.certificate for solution in ordered),
+        statuses=tuple(solution.status for solution in ordered),
+        iterations=np.array([solution.iterations for solution in ordered], dtype=np.int64),
         seconds=time.perf_counter() - began,
         method=OneByOne.name,
     )

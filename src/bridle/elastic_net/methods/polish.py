@@ -1,4 +1,4 @@
-"""Polish: solutions to all digits by Newton's method on the active features."""
+"""Polish: solutions to full precision, by Newton's method on the active features."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _TINY = 1e5
 
 
 def wants_all_digits(problem: Problem, settings: CoordinateDescent) -> bool:
-    """Whether solutions are finished exactly: where a tight tolerance asks, or it costs nothing.
+    """Return True if solutions are to be polished: for a tight ``tol``, or if X is small.
 
-    A single iteration leaves no room for it.
+    With ``max_iter=1`` they never are.
     """
     n, p = problem.design.shape
     return settings.max_iter > 1 and (settings.tol <= _TIGHT or n * p <= _TINY)
@@ -35,17 +35,21 @@ def polish(
     features: npt.NDArray[np.int64],
     attempt: Attempt,
 ) -> Attempt:
-    """Finish solutions by Newton's method, with the signs of their coefficients held.
+    """Finish solutions with Newton's method, for fixed signs of their coefficients.
 
     Parameters
     ----------
     problem : Problem
-        Of one output.
+        With a single output.
     strengths : ndarray of shape (m,)
     l1_ratio : float
     features : ndarray of shape (size,)
-        What the coefficients belong to; all others are 0.
+        Features of the coefficients; all others are 0.
     attempt : Attempt
+
+    Returns
+    -------
+    Attempt
     """
     coefs, intercepts, etas = [], [], []
     for k, strength in enumerate(strengths):

@@ -1,4 +1,4 @@
-"""Second solution of fits that fell short of their tolerance together: each on its own."""
+"""Second attempt at fits that missed their tolerance in a joint solution, each by itself."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _MOST_NUMBERS = 1e6
 def solve_alone(
     problem: Problem, grid: Grid, solved: SolvedPath, solver: CoordinateDescent
 ) -> SolvedPath:
-    """Return a path whose fits that stopped short are replaced by better ones where there are.
+    """Solve unconverged fits of a path again from X, and keep those that are better.
 
-    Cross-products lose the digits that a weak penalty needs, and a path goes on after some rounds. What
-    is solved from X alone costs more, so that it is done for X of up to a million numbers.
+    Cross-products lose the digits that a weak penalty needs, and joint methods give up after some
+    rounds. Solving from X costs more, so it is done only if X has at most a million numbers.
 
     Parameters
     ----------
@@ -34,7 +34,11 @@ def solve_alone(
     solved : SolvedPath
         With certificates from X, as `confirm` returns it.
     solver : CoordinateDescent
-        A single iteration leaves no room for it.
+        With ``max_iter=1``, nothing is done.
+
+    Returns
+    -------
+    SolvedPath
     """
     short = [k for k, status in enumerate(solved.statuses) if status is Status.STOPPED]
     n, p = problem.design.shape

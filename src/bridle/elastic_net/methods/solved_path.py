@@ -1,4 +1,4 @@
-"""Solved path: what a method returns for a grid of strengths."""
+"""Solved path: the solutions that a path method returns."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class SolvedPath:
     certificates : tuple of S Certificate
     statuses : tuple of S Status
     iterations : ndarray of shape (S,)
-        Outer iterations of the solver, or rounds of the lockstep; at least 1.
+        Outer iterations of the solver, or rounds of the method; at least 1.
     seconds : float
     method : str
         Name of the `PathMethod`.
     errors : ndarray of shape (S,), optional
-        Weighted mean squared error on the rows that judge, where moments gave it.
+        Weighted mean squared error on the fold's test rows, if it came from moments.
     """
 
     coefs: Coefficients
@@ -46,7 +46,7 @@ class SolvedPath:
     errors: Array | None = None
 
     def judged(self, tol: float) -> Self:
-        """Return the same solutions with statuses by another tolerance than that they were solved to."""
+        """Return the same solutions with the statuses that they have at another tolerance."""
         statuses = tuple(
             Status.of(certificate, tol)
             if status is Status.CONVERGED or certificate.meets(tol)

@@ -1,4 +1,4 @@
-"""Solvers: one algorithm a file. They hold settings only, and are judged by the problem."""
+"""Solvers, one algorithm per file. A solver holds only settings; the problem certifies its solutions."""
 
 from bridle.elastic_net.solver.base import Solution as Solution
 from bridle.elastic_net.solver.base import Solver as Solver

@@ -1,4 +1,4 @@
-"""Solver and solution: what an algorithm is given, and what it returns."""
+"""Base class of solvers, and the solution that they return."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ __all__ = ["Iterate", "Solution", "Solver", "Status"]
 
 
 class Status(Enum):
-    """How a solver ended, in words."""
+    """Outcome of a solver; the value is a sentence with a remedy."""
 
-    CONVERGED = "The duality gap is within the tolerance."
+    CONVERGED = "The certificate meets the tolerance."
     STOPPED = (
-        "The iterations were used up before the duality gap came within the tolerance. "
+        "The maximum number of iterations was reached before the certificate met the tolerance. "
         "Raise max_iter, raise tol, strengthen the penalty or standardise the features."
     )
     STALLED = (
-        "The iterates no longer move, although the certificate is not within the tolerance: rounding "
-        "hides what is left. Standardise the features, strengthen the penalty or raise tol."
+        "The solver makes no more progress, although the certificate does not meet the tolerance: "
+        "rounding hides the rest. Standardise the features, strengthen the penalty or raise tol."
     )
     NOT_FINITE = (
-        "The iterates ceased to be finite numbers. Rescale the features and the target, or "
-        "strengthen the penalty."
+        "The objective overflowed or became NaN. Rescale the features and the target, or strengthen "
+        "the penalty."
     )
 
     @classmethod
     def of(cls, certificate: Certificate, tol: float) -> Status:
-        """Return how a solution with this certificate ended."""
+        """Return the status of a solution with this certificate."""
         if not np.isfinite(certificate.objective):
             return cls.NOT_FINITE
         return cls.CONVERGED if certificate.meets(tol) else cls.STOPPED
@@ -43,7 +43,7 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class Iterate:
-    """A point that a solver has reached: coef (p, outputs), intercept (outputs,), eta (n, outputs)."""
+    """The current point of a solver: coef (p, outputs), intercept (outputs,), eta (n, outputs)."""
 
     coef: Array
     intercept: Array
@@ -51,7 +51,7 @@ class Iterate:
 
     @classmethod
     def start(cls, problem: Problem, start: tuple[Array, Array] | None) -> Self:
-        """Return the iterate at ``(coef, intercept)``, or at the null model."""
+        """Return the iterate at ``(coef, intercept)``, clipped to the bounds, or at the null model."""
         if start is not None:
             coef, intercept = start
             p = coef.shape[0]
@@ -68,18 +68,18 @@ class Iterate:
 
 @dataclass(frozen=True)
 class Solution:
-    """What a solver returns.
+    """The solution that a solver returns.
 
     Attributes
     ----------
     coef : ndarray of shape (p, outputs)
     intercept : ndarray of shape (outputs,)
-        Centred where the loss does not see a common shift (multinomial).
+        Centred if the loss is invariant to common shifts (multinomial).
     certificate : Certificate
         Computed by the problem.
     status : Status
     iterations : int
-        Outer iterations: at least 1, or 0 where the start was a solution.
+        Outer iterations: at least 1, or 0 if the start was already a solution.
     """
 
     coef: Array
@@ -99,9 +99,9 @@ class Solution:
         *,
         stalled: bool = False,
     ) -> Self:
-        """Say how a solver ended; its last iterate is certified where that has not been done.
+        """Build from a solver's last iterate, certified unless ``certificate`` is given.
 
-        ``stalled`` says that nothing moved any more.
+        ``stalled`` tells that the solver stopped for lack of progress. Default False.
         """
         intercept = iterate.intercept
         if problem.loss.is_shift_invariant:
@@ -116,7 +116,7 @@ class Solution:
 
 
 class Solver(ABC):
-    """An algorithm with its settings; it keeps nothing between two solves."""
+    """An algorithm with its settings; it keeps no state between solves."""
 
     @abstractmethod
     def solve(self, problem: Problem, start: tuple[Array, Array] | None = None) -> Solution:
@@ -126,5 +126,10 @@ class Solver(ABC):
         ----------
         problem : Problem
         start : tuple of coef (p, outputs) and intercept (outputs,), optional
-            Where to begin. Default: the null model.
+            Warm start. Default: the null model.
+
+        Returns
+        -------
+        Solution
+            Also if it did not converge: see its ``status``.
         """

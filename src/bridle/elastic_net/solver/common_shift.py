@@ -1,8 +1,9 @@
-r"""Common shifts of the coefficients of all outputs, for losses that do not see them.
+r"""Common shifts: the best constant to subtract from a feature's coefficients of all classes.
 
-Adding one number to a feature's coefficients of all classes leaves a multinomial loss alone, so the
-penalty alone decides on it: ``minimise over c  sum_k penalty(b_jk - c)``, which is convex and piecewise
-quadratic, with corners where a coefficient meets 0. Descent on single coefficients only crawls there.
+The multinomial loss does not change if a constant c is subtracted from a feature's coefficients of all
+classes, so the penalty alone determines c: ``minimise over c  sum_k penalty(b_jk - c)``. This is convex
+and piecewise quadratic, with corners where a coefficient is 0. Coordinate descent converges slowly along
+this direction, so it is solved exactly.
 
 Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear models via
 coordinate descent", section 4.1.
@@ -19,21 +20,25 @@ __all__ = ["without_common_shifts"]
 
 
 def without_common_shifts(coef: Array, penalty: ElasticNetPenalty) -> Array:
-    """Return coefficients of shape (p, outputs) after the shifts that lower the penalty most.
+    """Subtract from each feature's coefficients the constant that lowers the penalty most.
 
     Parameters
     ----------
     coef : ndarray of shape (p, outputs)
         Within the bounds.
     penalty : ElasticNetPenalty
+
+    Returns
+    -------
+    ndarray of shape (p, outputs)
     """
     used = np.flatnonzero(np.any(coef != 0, axis=1))
     if used.size == 0:
         return coef
     part, restricted = coef[used], penalty.restricted(used)
     shift = _best_shift(part, restricted)
-    lower, upper = (one[:, None] for one in restricted.bounds(used.size))
-    # A coefficient that is shifted by itself is 0 exactly.
+    lower, upper = (bound[:, None] for bound in restricted.bounds(used.size))
+    # A coefficient minus itself is exactly 0.
     moved = np.clip(part - shift[:, None], lower, upper)
     better = restricted.values(moved).sum(axis=1) < restricted.values(part).sum(axis=1)
     centred = coef.copy()
@@ -42,11 +47,11 @@ def without_common_shifts(coef: Array, penalty: ElasticNetPenalty) -> Array:
 
 
 def _best_shift(coef: Array, penalty: ElasticNetPenalty) -> Array:
-    """Return the best shift of each row among corners and what each piece would like best."""
-    l1, l2 = (one[:, None] for one in penalty.strengths(coef.shape[0]))
-    lower, upper = (one[:, None] for one in penalty.bounds(coef.shape[0]))
+    """Return the best shift of each row among the corners and the minimum of each quadratic piece."""
+    l1, l2 = (strength[:, None] for strength in penalty.strengths(coef.shape[0]))
+    lower, upper = (bound[:, None] for bound in penalty.bounds(coef.shape[0]))
     outputs = coef.shape[1]
-    # Below m corners m coefficients are negative after the shift, and outputs - m positive.
+    # In piece m, the shift leaves m coefficients negative and outputs - m positive.
     gradients = l1 * (outputs - 2 * np.arange(outputs + 1)) + l2 * coef.sum(axis=1, keepdims=True)
     flat = np.divide(gradients, l2 * outputs, out=np.zeros_like(gradients), where=l2 > 0)
     candidates = np.hstack([coef, flat, np.zeros((coef.shape[0], 1))])

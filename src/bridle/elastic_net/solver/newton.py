@@ -1,11 +1,12 @@
-r"""Newton's method on the coefficients that are active, signs held: the second-order finish.
+r"""Newton's method on the active coefficients with fixed signs: the finish of coordinate descent.
 
-Once an active set A with signs s has settled, what is left is smooth:
+Coordinate descent finds the active set A and its signs s quickly, but converges slowly on correlated
+features. With A and s fixed, the problem is smooth, and Newton's method converges in a few steps:
 
 ``minimise  loss(o + b0 + X_A b_A) + l1 s'b_A + (l2 / 2) |b_A|^2``.
 
-Coefficients that a step would take past zero or past a bound are put on that edge and leave the set.
-Whether other features should join is for the caller to ask.
+A coefficient that a step would move across zero or a bound is set to that value and leaves A. The
+caller checks whether other features must enter.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iter
     problem : Problem
     iterate : Iterate
     precision : float
-        How far, relative to its size, the linear predictor may be from where it settles.
+        Relative precision of the linear predictor at which to stop. Default 1e-14.
 
     Returns
     -------
     Iterate
-        Its objective is not above that of the one given, which is returned as it is where the
-        system would be too large (over 3,000 unknowns after the choice of primal or dual form).
+        The objective never increases. If the system is too large (over 3,000 unknowns, in the smaller
+        of its primal and dual form), the given iterate is returned.
     """
     newton = None
     for _ in range(_MAX_STEPS):
@@ -60,10 +61,10 @@ def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iter
 def _search(
     problem: Problem, iterate: Iterate, active: Active, step: Array, shift: Array
 ) -> tuple[Iterate | None, bool]:
-    """Search along a step, clipped at signs and bounds; tell if all of it was taken.
+    """Backtrack along a step, clipped at signs and bounds; return whether the full step was taken.
 
-    The active coefficients lie strictly inside their limits, so a short enough step is not clipped
-    and, being along Newton's direction, lowers the objective.
+    The active coefficients lie strictly within their limits, so a short enough step is not clipped.
+    Newton's direction is a descent direction, so it lowers the objective.
     """
     here = iterate.coef[active.feature, active.output]
     value = problem.objective(iterate.coef, iterate.eta)
@@ -75,7 +76,7 @@ def _search(
         coef[active.feature, active.output] = np.clip(free, active.low, active.high)
         intercept = iterate.intercept + scale * shift
         there = Iterate(coef, intercept, problem.linear_predictor(coef, intercept))
-        # A step that is far too long has no finite objective.
+        # The objective of a far too long step may overflow.
         with np.errstate(over="ignore", invalid="ignore"):
             reached = problem.objective(coef, there.eta)
         if reached <= value:
@@ -86,7 +87,6 @@ def _search(
 
 
 def _is_settled(before: Iterate, after: Iterate, precision: float) -> bool:
-    # Newton's method squares the error: what the next step would change is of the order of the
-    # square of what this one did.
+    # Newton's method converges quadratically: the next change is of the order of the square of this one.
     change = np.max(np.abs(after.eta - before.eta), initial=0.0)
     return bool(change <= np.sqrt(precision) * np.max(np.abs(after.eta), initial=0.0))

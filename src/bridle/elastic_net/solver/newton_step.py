@@ -1,4 +1,4 @@
-"""Newton's step in the coefficients that are active, signs held, and in the intercept."""
+"""Newton's step in the active coefficients, with fixed signs, and in the intercept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MAX_DIMENSION = 3000
 
 @dataclass(frozen=True)
 class Active:
-    """The active coefficients: feature and output of each, its strengths and its limits."""
+    """The active coefficients: feature, output, signed l1 strength, l2 strength and limits of each."""
 
     feature: npt.NDArray[np.intp]
     output: npt.NDArray[np.intp]
@@ -40,18 +40,18 @@ class Active:
 
     @property
     def size(self) -> int:
-        """How many there are."""
+        """Number of active coefficients."""
         return self.feature.size
 
     def room(self, coef: Array) -> tuple[Array, Array]:
-        """Return the longest steps down and up within the limits."""
+        """Return the longest steps down and up that stay within the limits."""
         here = coef[self.feature, self.output]
         return self.low - here, self.high - here
 
 
 @dataclass(frozen=True)
 class NewtonStep:
-    """The active coefficients, and the columns of those of one output, less a shift near their means."""
+    """The active coefficients and, for a single output, their columns minus a shift near their means."""
 
     active: Active
     columns: Array
@@ -59,7 +59,7 @@ class NewtonStep:
 
     @classmethod
     def at(cls, problem: Problem, iterate: Iterate, before: NewtonStep | None) -> NewtonStep:
-        """Return what is active at an iterate, with the columns of before where they are the same."""
+        """Find the active coefficients of an iterate; reuse the columns of ``before`` if they agree."""
         active = _find_active(problem, iterate)
         columns, shift = np.empty((problem.y.shape[0], 0)), np.zeros(active.size)
         if problem.n_outputs == 1 and _affordable(problem, active):
@@ -72,7 +72,7 @@ class NewtonStep:
         return cls(active, columns, shift)
 
     def step(self, problem: Problem, iterate: Iterate) -> tuple[Array, Array] | None:
-        """Return Newton's step, None where the system is too large or has no finite solution."""
+        """Return Newton's step; None if the system is too large or has no finite solution."""
         if not _affordable(problem, self.active):
             return None
         work = system_work(problem.design.shape[0], self.active.size)
@@ -86,21 +86,21 @@ def _columns_less(problem: Problem, features: npt.NDArray[np.intp], shift: Array
 
 def _find_active(problem: Problem, iterate: Iterate) -> Active:
     p = problem.design.shape[1]
-    l1, l2 = (one[:, None] for one in problem.penalty.strengths(p))
-    lower, upper = (one[:, None] for one in problem.penalty.bounds(p))
+    l1, l2 = (strength[:, None] for strength in problem.penalty.strengths(p))
+    lower, upper = (bound[:, None] for bound in problem.penalty.bounds(p))
     coef = iterate.coef
     used = np.isfinite(l1) & (problem.column_norms > 0)[:, None]
     inside = (coef > lower) & (coef < upper) & used
     feature, output = np.nonzero(inside & ((coef != 0) | (l1 == 0)))
     sign = np.sign(coef[feature, output])
-    pulled = l1[feature, 0] > 0
+    penalised = l1[feature, 0] > 0
     return Active(
         feature,
         output,
         l1[feature, 0] * sign,
         l2[feature, 0],
-        np.where(pulled & (sign > 0), 0.0, lower[feature, 0]),
-        np.where(pulled & (sign < 0), 0.0, upper[feature, 0]),
+        np.where(penalised & (sign > 0), 0.0, lower[feature, 0]),
+        np.where(penalised & (sign < 0), 0.0, upper[feature, 0]),
     )
 
 
@@ -116,7 +116,7 @@ def _direction(problem: Problem, iterate: Iterate, held: NewtonStep) -> tuple[Ar
     """Return the Newton step in the active coefficients and in the intercept."""
     active = held.active
     gradient = problem.loss.gradient(iterate.eta, problem.y, problem.weights)
-    # Along a coefficient that has no end the curvature vanishes, and rounding would be a long step.
+    # Along a diverging coefficient the curvature vanishes; rounding would become a long step.
     curvature = raised_curvature(problem.loss, iterate.eta, problem.y, problem.weights)
     penalty = active.l1 + active.l2 * iterate.coef[active.feature, active.output]
     if problem.n_outputs == 1:
@@ -143,7 +143,7 @@ def _single_output(
     mean = np.zeros(active.size)
     residual_sum = gradient.sum() if problem.fit_intercept and total > 0 else 0.0
     if problem.fit_intercept and total > 0:
-        # Eliminating the intercept leaves the columns about their curvature-weighted means.
+        # Eliminating the intercept centres the columns about their curvature-weighted means.
         mean = vector_product(columns, curvature) / total
         gradient = gradient - curvature * (residual_sum / total)
     slope = vector_product(columns, gradient) - mean * gradient.sum() + penalty
@@ -174,7 +174,7 @@ def _several_outputs(
     outputs = problem.n_outputs
     features, position = np.unique(active.feature, return_inverse=True)
     columns = problem.design.columns(features)
-    # Columns of other sizes, and those far from 0 beside the intercept's, would be nearly collinear.
+    # Columns of very different norms, or far from 0 beside an intercept, would look collinear.
     mean = np.zeros(features.size)
     if problem.fit_intercept:
         mean = problem.column_moments[0][features]
@@ -185,24 +185,24 @@ def _several_outputs(
     with np.errstate(over="ignore"):
         l2, penalty = active.l2 / units / units, penalty / units
     members = [np.flatnonzero(active.output == k) for k in range(outputs)]
-    parts = [columns[:, position[one]] for one in members]
+    parts = [columns[:, position[member]] for member in members]
     if problem.fit_intercept:
         parts = [np.hstack([part, np.ones((part.shape[0], 1))]) for part in parts]
     ends = np.cumsum([0, *(part.shape[1] for part in parts)])
     intercepts = ends[1:] - 1 if problem.fit_intercept else np.array([], dtype=np.intp)
     place = np.empty(active.size, dtype=np.intp)
-    for one, start in zip(members, ends, strict=False):
-        place[one] = start + np.arange(one.size)
+    for member, start in zip(members, ends, strict=False):
+        place[member] = start + np.arange(member.size)
     system, slope = _blocks(parts, gradient, curvature, ends)
     system[place, place] += l2
     slope[place] += penalty
     if problem.loss.is_shift_invariant:
         for together in _common_shifts(active, position, place, intercepts, outputs):
-            # A null direction that the slope is orthogonal to: any curvature along it leaves the
-            # solution alone and makes it unique.
+            # The system is singular along a common shift, and the gradient is 0 there. Any curvature
+            # along it makes the solution unique and does not change it otherwise.
             system[np.ix_(together, together)] += np.mean(system[together, together])
     low, high = np.full((2, ends[-1]), [[-np.inf], [np.inf]])
-    low[place], high[place] = (one * units for one in active.room(iterate.coef))
+    low[place], high[place] = (limit * units for limit in active.room(iterate.coef))
     solved = step_within(system, slope, low, high)
     step = solved[place] / units
     if not problem.fit_intercept:
@@ -214,7 +214,7 @@ def _several_outputs(
 def _blocks(
     parts: list[Array], gradient: Array, curvature: Array, ends: npt.NDArray[np.intp]
 ) -> tuple[Array, Array]:
-    """Return Hessian and gradient of the loss in the coefficients of each output's own columns."""
+    """Return Hessian and gradient of the loss in the coefficients of all outputs."""
     system = np.empty((ends[-1], ends[-1]))
     slope = np.empty(ends[-1])
     for k, part in enumerate(parts):
@@ -234,8 +234,8 @@ def _common_shifts(
     intercepts: npt.NDArray[np.intp],
     outputs: int,
 ) -> list[npt.NDArray[np.intp]]:
-    """Return the unknowns of all outputs which neither loss nor penalty keep from a common shift."""
+    """Return the sets of unknowns whose common shift changes neither loss nor penalty."""
     open_ = (active.l1 == 0) & (active.l2 == 0)
     counts = np.bincount(position[open_], minlength=position.max(initial=-1) + 1)
-    shifts = [place[open_ & (position == one)] for one in np.flatnonzero(counts == outputs)]
+    shifts = [place[open_ & (position == feature)] for feature in np.flatnonzero(counts == outputs)]
     return [*shifts, intercepts] if intercepts.size else shifts

@@ -1,4 +1,4 @@
-"""Symmetric positive semidefinite systems of Newton's method: small ones, on one thread."""
+"""Symmetric positive semidefinite systems of Newton's method, solved on one thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = [
 
 
 _FLAT = 1e-12
-# An eigenvalue below this share of the largest is what rounding leaves of a dependent column.
+# An eigenvalue below this fraction of the largest belongs to a collinear column, up to rounding.
 _DEPENDENT = 1e-13
 _MOST_BOUNDED = 300
 _DAMPING = (0.0, 1e-12, 1e-10, 1e-8)
@@ -27,10 +27,10 @@ _PAST = 1 + 4 * np.finfo(float).eps
 
 
 def step_within(system: Array, slope: Array, low: Array, high: Array) -> Array:
-    """Return Newton's step, with what would pass its limits put there and the others solved for anew.
+    """Return Newton's step within limits.
 
-    A step that is merely clipped no longer fits the coefficients that are not. Only what lies below
-    the diagonal of the system and on it is read.
+    Unknowns that would cross a limit are fixed there, and the others are solved for again, since merely
+    clipping them would leave the others at wrong values. Only the lower triangle of the system is read.
     """
     if np.all(np.isinf(low) & np.isinf(high)):
         return -_solve(system, slope)
@@ -41,7 +41,7 @@ def step_within(system: Array, slope: Array, low: Array, high: Array) -> Array:
     whole = np.tril(system) + np.tril(system, -1).T
     step, fixed = step.copy(), np.zeros(step.size, dtype=bool)
     while out.any() and not np.all(fixed | out):
-        # A little further than the edge, where clipping then puts it exactly.
+        # Slightly beyond the limit, so that clipping puts the coefficient exactly on it.
         step[out] = _PAST * np.clip(step[out], low[out], high[out])
         fixed |= out
         rest = ~fixed
@@ -54,7 +54,7 @@ def step_within(system: Array, slope: Array, low: Array, high: Array) -> Array:
 
 
 def _bounded(system: Array, slope: Array, low: Array, high: Array) -> Array:
-    """Minimise ``1/2 s'As + slope's`` within limits by bounded-variable least squares."""
+    """Minimise ``1/2 s'As + slope's`` within limits, by bounded-variable least squares."""
     values, vectors = np.linalg.eigh(system)
     roots = np.sqrt(np.maximum(values, _FLAT * values.max(initial=0.0)))
     target = -(vectors.T @ slope) / roots
@@ -63,9 +63,9 @@ def _bounded(system: Array, slope: Array, low: Array, high: Array) -> Array:
 
 
 def _solve_damped(system: Array, right: Array) -> Array:
-    """Solve a positive semidefinite system, its diagonal raised as little as makes it definite.
+    """Solve a positive semidefinite system, raising its diagonal until it is definite.
 
-    Where the system is flat and the right side is not, the solution is a long way along it.
+    Along a direction in which the system is singular and the right side is not 0, the step is long.
     """
     diagonal = np.diag_indices(right.size)
     for damping in _DAMPING:
@@ -78,9 +78,9 @@ def _solve_damped(system: Array, right: Array) -> Array:
 
 
 def _solve(system: Array, right: Array) -> Array:
-    """Solve a symmetric positive semidefinite system; the solution of smallest norm if singular.
+    """Solve a symmetric positive semidefinite system; if it is singular, with the smallest norm.
 
-    Only what lies below the diagonal and on it is read.
+    Only the lower triangle is read.
     """
     solution = right.copy()
     if _core.solve_definite(system.copy(), solution):
@@ -91,9 +91,9 @@ def _solve(system: Array, right: Array) -> Array:
 
 
 def _smallest_solution(system: Array, right: Array) -> Array:
-    """Return the solution of smallest norm, from the spectrum of the system in units of its diagonal.
+    """Return the solution of smallest norm, from the eigenvalues of the system with unit diagonal.
 
-    In other units an unknown with a small diagonal would count as rounding.
+    Without scaling, unknowns with a small diagonal would be taken for rounding.
     """
     sizes = np.sqrt(np.maximum(np.diag(system), 0.0))
     sizes = np.where(sizes > 0, sizes, 1.0)
@@ -116,11 +116,11 @@ def solve_wide(root: Array, ridge: Array, right: Array) -> Array:
 def ridge_solution(
     root: Array, ridge: Array, coef: Array, gradient: Array, curvature: Array
 ) -> Array:
-    r"""Return where Newton's step leads if there is no l1 part, through the n x n system.
+    r"""Return the coefficients after Newton's step without an l1 penalty, through the n x n system.
 
-    With ``R = diag(ridge)`` and ``q = gradient / sqrt(curvature)`` it is ``R^-1 root' u``, where
-    ``(root R^-1 root' + 1) u = root coef - q``. No difference is taken that a tiny ridge would leave
-    without digits: as the ridge goes to 0 this is the solution of smallest norm.
+    With ``R = diag(ridge)`` and ``q = gradient / sqrt(curvature)`` they are ``R^-1 root' u``, where
+    ``(root R^-1 root' + 1) u = root coef - q``. Nothing cancels if the ridge is tiny: as it goes to 0,
+    the result tends to the solution of smallest norm.
     """
     sizes = np.sqrt(curvature)
     target = product(root.T, coef[:, None])[:, 0]
@@ -140,14 +140,14 @@ def vector_product(columns: Array, right: Array) -> Array:
 
 
 def product(columns: Array, right: Array) -> Array:
-    """Return ``columns' right``, on one thread: there is too little to do for those of a BLAS."""
+    """Return ``columns' right`` on one thread; the products are too small for those of a BLAS."""
     out = np.empty((columns.shape[1], right.shape[1]))
     _core.products(columns, np.arange(columns.shape[1]), np.ascontiguousarray(right), out)
     return out
 
 
 def weighted_gram(columns: Array, weights: Array, mean: Array) -> Array:
-    """Return ``columns' diag(weights) columns`` of columns about their means, up to the diagonal."""
+    """Return ``C' diag(weights) C`` for the columns minus their means, C; the lower triangle only."""
     n, size = columns.shape
     sums = np.zeros((size + 2, size + 2))
     _core.gram_of_rows(columns, np.arange(n), weights, np.zeros(n), mean, sums)

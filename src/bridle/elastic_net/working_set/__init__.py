@@ -1,1 +1,1 @@
-"""Working sets: some features of a problem at a time, and what solves for them."""
+"""Working sets: the features that may be non-zero so far, and solvers for these features alone."""

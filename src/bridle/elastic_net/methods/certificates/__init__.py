@@ -1,1 +1,1 @@
-"""Certificates of many solutions at once, from one or two readings of X."""
+"""Certificates of many solutions at once, in one or two passes over X."""

@@ -1,4 +1,4 @@
-"""Confirmation: what was solved without X is certified against X itself."""
+"""Confirmation: certificates from X itself for fits that were solved from moments."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ def confirm(
     workers: Workers,
     chosen: tuple[int, int] | None = None,
 ) -> list[tuple[SolvedPath, ...]]:
-    """Certify some strengths of paths from moments against X, all in one reading.
+    """Certify fits from moments against X, in one pass for all of them.
 
-    They are the weakest of each path, those whose certificate falls short, and the chosen one.
+    They are the weakest strength of each path, fits whose certificate misses ``tol``, and the chosen
+    strength.
 
     Parameters
     ----------
@@ -40,16 +41,21 @@ def confirm(
         As in `CoordinateDescent`.
     workers : Workers
     chosen : (int, int), optional
-        The grid and the strength that were chosen.
+        Positions of the chosen grid and strength.
+
+    Returns
+    -------
+    list of R tuples of F SolvedPath
+        With new certificates and statuses at these strengths.
     """
     if not grids:
         return []
     at = [
         [
-            _doubtful(one, grid, tol, chosen[1] if chosen and chosen[0] == r else None)
-            for one in some
+            _doubtful(path, grid, tol, chosen[1] if chosen and chosen[0] == r else None)
+            for path in paths
         ]
-        for r, (grid, some) in enumerate(zip(grids, solved, strict=True))
+        for r, (grid, paths) in enumerate(zip(grids, solved, strict=True))
     ]
     places = [(r, f) for r in range(len(grids)) for f in range(len(problems))]
     looks = look_at_squares(
@@ -58,22 +64,22 @@ def confirm(
         [solved[r][f].intercepts[at[r][f], 0] for r, f in places],
         workers,
     )
-    confirmed = [list(some) for some in solved]
+    confirmed = [list(paths) for paths in solved]
     for (r, f), look in zip(places, looks, strict=True):
         strengths, l1_ratio = grids[r]
         found = certify_look(problems[f], strengths[at[r][f]], l1_ratio, look)
         confirmed[r][f] = _with(solved[r][f], at[r][f], found, tol)
-    return [tuple(some) for some in confirmed]
+    return [tuple(paths) for paths in confirmed]
 
 
-def _doubtful(one: SolvedPath, grid: Grid, tol: float, chosen: int | None) -> Index:
-    short = [k for k, each in enumerate(one.certificates) if not each.meets(tol)]
-    asked = [int(np.argmin(grid.strengths)), *short, *([] if chosen is None else [chosen])]
+def _doubtful(path: SolvedPath, grid: Grid, tol: float, chosen: int | None) -> Index:
+    missed = [k for k, certificate in enumerate(path.certificates) if not certificate.meets(tol)]
+    asked = [int(np.argmin(grid.strengths)), *missed, *([] if chosen is None else [chosen])]
     return np.unique(np.array(asked, dtype=np.intp))
 
 
-def _with(one: SolvedPath, at: Index, found: Sequence[Certificate], tol: float) -> SolvedPath:
-    certificates, statuses = list(one.certificates), list(one.statuses)
+def _with(path: SolvedPath, at: Index, found: Sequence[Certificate], tol: float) -> SolvedPath:
+    certificates, statuses = list(path.certificates), list(path.statuses)
     for k, certificate in zip(at, found, strict=True):
         certificates[k], statuses[k] = certificate, Status.of(certificate, tol)
-    return replace(one, certificates=tuple(certificates), statuses=tuple(statuses))
+    return replace(path, certificates=tuple(certificates), statuses=tuple(statuses))

@@ -1,6 +1,6 @@
-"""Two readings of a dense X for many solutions: their linear predictors, then their gradients.
+"""Evaluation of many solutions on a dense X in two passes: linear predictors, then gradients.
 
-For squared loss, whose dual is the residual, one reading does both.
+For squared loss one pass suffices, since its dual point is the residual.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _BYTES_PER_BLOCK = 1 << 21
 
 
 class Look(NamedTuple):
-    """What X says of m solutions of one problem.
+    """Loss and gradients of m solutions of one problem.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Look(NamedTuple):
         On the scale of the problem's design.
     loss : RowLoss
     slopes : ndarray of shape (p, m)
-        Products of X with minus the dual points, on that scale.
+        ``-X'u`` of the dual points u (negative gradients), on that scale.
     """
 
     coef: Array
@@ -47,7 +47,7 @@ class Look(NamedTuple):
 
 
 class SquaredLook(NamedTuple):
-    """The same under squared loss, without what belongs to single rows."""
+    """The same for squared loss, without linear predictors and dual points."""
 
     coef: Array
     loss: RowTotals
@@ -60,17 +60,17 @@ def look_at_design(
     intercepts: Sequence[Array],
     workers: Workers,
 ) -> list[Look]:
-    """Look at some solutions of each problem.
+    """Evaluate some solutions of each problem, in two passes over X.
 
     Parameters
     ----------
     problems : sequence of F Problem
-        On one dense X, of one output.
+        With a single output, on one dense X.
     coefs : sequence of F ndarray of shape (m, p)
         On the scale of each problem's design; m may differ.
     intercepts : sequence of F ndarray of shape (m,)
     workers : Workers
-        The division of the work does not depend on their number.
+        The result does not depend on their number.
     """
     layouts = [one.design.layout() for one in problems]
     array = layouts[0].dense()
@@ -113,19 +113,21 @@ def look_at_squares(
     intercepts: Sequence[Array],
     workers: Workers,
 ) -> list[SquaredLook]:
-    r"""Look at some solutions of each problem, whose loss is squared, in one reading of X.
+    r"""Evaluate some solutions of each problem, for squared loss, in one pass over X.
 
-    A block of rows gives ``X_B' W_B r_B`` as soon as its residuals r are known. What the intercept may
-    still take, the mean ``m = sum_i w_i r_i / sum_i w_i``, is taken off in the end: ``X'W(r - m) = X'Wr
-    - m X'w``, where X'w are the means of the columns.
+    A block of rows adds ``X_B' W_B r_B`` as soon as its residuals r are known. With an intercept the
+    residuals must be centred by their mean ``m = sum_i w_i r_i / sum_i w_i``. This is done at the end:
+    ``X'W(r - m) = X'Wr - m X'w``, where X'w are the column means.
 
     Parameters
     ----------
     problems : sequence of F Problem
+        With a single output, on one dense X.
     coefs : sequence of F ndarray of shape (m, p)
+        On the scale of each problem's design; m may differ.
     intercepts : sequence of F ndarray of shape (m,)
     workers : Workers
-        The division of the work does not depend on their number.
+        The result does not depend on their number.
     """
     layouts = [one.design.layout() for one in problems]
     array = layouts[0].dense()
@@ -175,7 +177,7 @@ def look_at_squares(
 def _on_the_array(
     layouts: Sequence[Layout], coefs: Sequence[Array], intercepts: Sequence[Array]
 ) -> tuple[Array, Array]:
-    """Return coefficients (M, p) and intercepts (M,) for the array under all layouts."""
+    """Return coefficients (M, p) and intercepts (M,) on the scale of the array in all layouts."""
     raws = [coef / layout.scale for coef, layout in zip(coefs, layouts, strict=True)]
     shifts = [
         intercept - (layout.center * raw).sum(axis=1)
@@ -187,7 +189,7 @@ def _on_the_array(
 def certify_look(
     problem: Problem, strengths: Array, l1_ratio: float, look: Look | SquaredLook
 ) -> list[Certificate]:
-    """Return the certificates of what was looked at, at strengths of shape (m,)."""
+    """Return the certificates of evaluated solutions at strengths of shape (m,)."""
     features = np.flatnonzero(np.isfinite(problem.factors))
     nothing_outside = np.zeros(strengths.size)
     point = WorkingPoint(
