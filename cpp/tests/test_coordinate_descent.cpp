@@ -1,4 +1,5 @@
-// The kernels against plain loops, without Python. Every failure is named; any makes the exit 1.
+// Tests of the kernels against plain loops, without Python. Prints all failures; exits with 1 if
+// any.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +25,7 @@ bool close(double a, double b, double tolerance) {
     return std::fabs(a - b) <= tolerance * (1.0 + std::fabs(a) + std::fabs(b));
 }
 
-// A matrix of its own kind of layout, and the same numbers row by row.
+// A matrix in one of the layouts, and the same numbers row by row.
 template <class T>
 struct Case {
     const char* name;

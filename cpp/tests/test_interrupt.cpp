@@ -1,4 +1,4 @@
-// Kernels look up from their work, end where a look throws, and never ask for memory.
+// Tests that kernels check for interrupts, end when a check throws, and never allocate memory.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

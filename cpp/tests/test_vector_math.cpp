@@ -1,5 +1,5 @@
-// The functions that loops are made of against those of the standard library, without Python. Every
-// failure is named; any makes the exit 1.
+// Tests of the vectorised functions against the standard library, without Python. Prints all
+// failures; exits with 1 if any.
 #include <cmath>
 #include <cstdio>
 #include <limits>
