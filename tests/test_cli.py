@@ -356,14 +356,14 @@ def test_bad_file_is_code_2_one_line_and_nothing_written(case, compare, here, no
         (
             {},
             ("--time", "age", "--seeds", "3"),
-            "--seeds must be 1 where the splits are fixed, as those in time are",
+            "--seeds must be 1 if the splits are fixed, as splits in time are",
         ),
         ({}, ("--accept", "BR201:age"), "Received: --accept 'BR201:age'. The checks found: "),
         ({}, ("--folds", "59"), "--folds"),
         ({}, ("--folds", "3", "--inner-folds", "59"), "--inner-folds must be at most the number"),
         ({}, ("--epochs", "1000001"), "Received: --epochs 1000001."),
         ({}, ("--initialisations", "10001"), "Received: --initialisations 10001."),
-        ({}, ("--inner-folds", "3"), "--inner-folds needs --folds, and does not go with --time."),
+        ({}, ("--inner-folds", "3"), "--inner-folds needs --folds, and cannot be combined with --time."),
         (
             {},
             ("--tune", "--arms", "linear"),

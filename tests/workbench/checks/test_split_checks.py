@@ -163,7 +163,7 @@ def test_splitter_in_time_never_validates_before_it_trains():
     # The last of other folds has all its training rows before it too, and draws as the others do.
     *_, (train, validation, _) = parts_of(data, KFold(4))
     assert validation.min() < train.max()
-    with pytest.raises(InputError, match="keep no groups together"):
+    with pytest.raises(InputError, match="cannot keep groups together"):
         parts_of(from_arrays(X, Y, groups=GROUPS), TimeSeriesSplit(4))
 
 

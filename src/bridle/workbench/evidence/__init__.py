@@ -1,1 +1,1 @@
-"""Evidence: what the records of a study say, in numbers."""
+"""Evidence: differences, intervals and trends computed from the records of a study."""

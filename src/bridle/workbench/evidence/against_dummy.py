@@ -1,4 +1,4 @@
-"""Arms against the dummy: which are shown to predict new rows better than it does."""
+"""Arms that are shown to predict new rows better than the dummy, a constant prediction."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ __all__ = ["DUMMY", "NULL", "ROUNDING", "beats_dummy", "gain_over_dummy"]
 DUMMY = "dummy"
 
 _SCORE_CONFIDENCE = 0.999
-"""Accuracy speaks for an arm where its risk does not, so chance has to be all but excluded."""
+"""Level for accuracy, which counts against a worse risk, so chance must be all but excluded."""
 
 ROUNDING = 1e-9
-"""Of the dummy's risk: an arm without a coefficient is the dummy but for less than this."""
+"""Rounding, relative to the dummy's risk: an arm without coefficients differs by less."""
 
 NULL = "permuted_target"
-"""An arm that learns from a shuffled target, and is nobody's choice."""
+"""The control, which is trained on a shuffled target and never recommended."""
 
 
 def gain_over_dummy(
     by_arm: Mapping[str, Sequence[Record]], name: str, protocol: Protocol
 ) -> Interval | None:
-    """Return the interval of the dummy's test risk minus an arm's, on the splits that both have.
+    """Return the interval of the dummy's test risk minus an arm's, on their common splits.
 
-    None where the dummy did not run, or both share fewer than two splits.
+    None if the dummy did not run, or if there are fewer than two common splits.
     """
     pairs = pair_runs(by_arm.get(DUMMY, ()), by_arm[name], protocol)
     return pairs.interval(pairs.test[0] - pairs.test[1], protocol.confidence)
@@ -38,14 +38,12 @@ def gain_over_dummy(
 def beats_dummy(
     by_arm: Mapping[str, Sequence[Record]], protocol: Protocol, task: Task
 ) -> frozenset[str] | None:
-    """Return the arms that are shown to be better than the dummy, the null left out.
+    """Return the arms that are shown to be better than the dummy, without the control.
 
-    That is where the interval of `gain_over_dummy` lies above 0 by more than rounding; or, for
-    classes, where the interval of the gain in accuracy lies above 0 at a level of 99.9 %: a network
-    that is too certain may tell the classes apart and have a higher log loss than the dummy all the
-    same.
-
-    None where no arm can be held against the dummy: then it is not known.
+    An arm is better if the interval of `gain_over_dummy` is above 0 by more than rounding. For
+    classes it is also better if the interval of its gain in accuracy, at a level of 99.9 %, is
+    above 0: an overconfident network can predict the classes well and still have a higher log loss
+    than the dummy. None if no arm can be compared with the dummy.
     """
     gains = {
         name: gain

@@ -1,4 +1,4 @@
-"""Summary of an arm: its runs in a few numbers."""
+"""`ArmSummary`: means over the runs of an arm."""
 
 from __future__ import annotations
 
@@ -19,25 +19,28 @@ __all__ = ["ArmSummary", "summarise"]
 
 @dataclass(frozen=True)
 class ArmSummary:
-    """The runs of one arm; a number that is not known is None.
+    """Summary of the runs of an arm; unknown numbers are None.
 
     Attributes
     ----------
     name : str
+        Name of the arm.
     runs, failures : int
-        Failures count among the runs, and count in no mean.
+        Numbers of runs and of failed runs among them; means are over the others.
     test_risk, test_risk_sd : float or None
-        Mean over the runs, and standard deviation over the splits (with n - 1) where there are two.
+        Mean over the runs, and standard deviation over the splits (with n - 1) if there are at
+        least two.
     train_risk, score : float or None
         Means of the training risk, and of accuracy or R2 on the test rows.
     seconds : float
         Mean wall time of a run, failures included.
     optimism : Interval or None
-        Of the test risk minus the training risk.
+        Interval of the test risk minus the training risk.
     overfitting_rate : float or None
-        Relative overfitting rate: 0 for none, 1 where all that was learnt is lost on new rows.
+        Relative overfitting rate: 0 for none, 1 if the whole gain over the dummy is lost on new
+        rows.
     late_epochs : LateEpochs or None
-        How the validation loss still moved at the end; only for arms that train by epochs.
+        Change of the validation loss at the end of training; only for arms that train in epochs.
     """
 
     name: str
@@ -56,15 +59,18 @@ class ArmSummary:
 def summarise(
     name: str, runs: Sequence[Record], dummy_risk: float | None, protocol: Protocol
 ) -> ArmSummary:
-    """Summarise the runs of one arm, at least one.
+    """Return the summary of an arm.
 
     Parameters
     ----------
     name : str
+        Name of the arm.
     runs : sequence of Record
+        Its runs, at least one.
     dummy_risk : float or None
-        Test risk of the model that ignores the features.
+        Test risk of the dummy, if known.
     protocol : Protocol
+        Rules of the study.
     """
     done = [one for one in runs if succeeded(one)]
     risks = mean_over_splits(done, protocol, lambda one: one.test_risk or 0.0)

@@ -1,4 +1,4 @@
-"""Compared arms: the pairs of a plain arm and its regularised one."""
+"""The pairs of arms that are compared: a plain one and its regularised counterpart."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable
 __all__ = ["FIRST_PAIRS", "UNPAIRED", "pairs_of"]
 
 FIRST_PAIRS = (("baseline", "dropout"), ("linear", "elastic_net"))
-"""Names of a plain arm and of the arm that adds nothing to it but the regulariser."""
+"""Pairs of a plain arm and the arm that only adds a regulariser to it."""
 
 UNPAIRED = frozenset({"dummy", "permuted_target", "linear", "baseline"})
-"""Arms that add no regulariser; all that `FIRST_PAIRS` does not name either go with the baseline."""
+"""Arms without a regulariser. All others that `FIRST_PAIRS` does not name pair with the baseline."""
 
 
 def pairs_of(arms: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Return the pairs to compare among the arms that ran, the first the most telling."""
+    """Return the pairs among the arms that ran, the most informative first."""
     names = tuple(arms)
     named = UNPAIRED.union(*FIRST_PAIRS)
     others = tuple(("baseline", name) for name in names if name not in named)

@@ -1,4 +1,17 @@
-"""Corrected interval for a mean over splits that share their rows."""
+"""Confidence interval of a mean over random splits, corrected for the rows that they share.
+
+Each split j gives a difference d_j in test risk. The textbook interval of their mean assumes that
+the d_j are independent. They are not: any two random training sets have most of their rows in
+common, so the d_j are correlated and their mean varies more than s^2 / J. With a correlation of
+
+    r = n_test / (n_test + n_train)
+
+the variance of the mean is (1/J + r / (1 - r)) s^2 = (1/J + n_test / n_train) s^2. The second term
+does not shrink with J: more splits of the same rows are no substitute for more rows.
+
+Source: Nadeau and Bengio 2003, "Inference for the generalization error", Machine Learning 52,
+section 3.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +30,14 @@ __all__ = ["Interval", "corrected_interval"]
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and how far it can be trusted, in the unit of what was averaged.
+    """A mean and its confidence interval, in the unit of the averaged numbers.
 
     Attributes
     ----------
     mean, low, high : float
         ``low <= mean <= high``.
     standard_error : float
-        Corrected for the rows that the splits share, at least 0.
+        Standard error of the mean, corrected for shared rows, at least 0.
     """
 
     mean: float
@@ -33,7 +46,7 @@ class Interval:
     standard_error: float
 
     def within(self, margin: float) -> bool:
-        """Whether the whole interval lies in [-margin, margin]."""
+        """Return whether the whole interval is inside [-margin, margin]."""
         return -margin <= self.low and self.high <= margin
 
     def p_value(self, n_splits: int) -> float:
@@ -61,22 +74,21 @@ def corrected_interval(
               \sqrt{\Bigl(\frac1J + \frac{n_{test}}{n_{train}}\Bigr) s^2},
               \qquad s^2 = \frac1{J-1} \sum_{j=1}^J (d_j - \bar d)^2
 
-    The splits draw from the same rows, so their results are correlated and s^2 / J is too small;
-    the second term stands for that correlation, taken to be n_test / (n_test + n_train).
+    The term n_test / n_train accounts for the correlation of the differences; see the module.
 
     Parameters
     ----------
     differences : sequence of float, length J
-        One finite number a split, J at least 2.
+        One finite number per split, J at least 2.
     n_train, n_test : float
-        Rows in each part of a split, above 0.
+        Numbers of training and test rows of a split, above 0.
     confidence : float
         The level c, in (0, 1).
 
     Returns
     -------
     Interval
-        Of zero width where all differences are equal.
+        With zero width if all differences are equal.
 
     Raises
     ------
@@ -91,8 +103,8 @@ def corrected_interval(
     values = np.asarray(differences, dtype=np.float64)
     if values.ndim != 1 or values.size < 2 or not np.isfinite(values).all():
         raise InputError(
-            "differences must be at least two finite numbers, one a split; more seeds give more. "
-            f"Received: differences={differences!r}."
+            "differences must be at least two finite numbers, one per split; use more seeds for "
+            f"more. Received: differences={differences!r}."
         )
     if not (n_train > 0 and n_test > 0):
         raise InputError(
@@ -102,7 +114,7 @@ def corrected_interval(
         raise InputError(
             f"confidence must be strictly between 0 and 1. Received: confidence={confidence!r}."
         )
-    # Measured from the first value, so that equal values have a spread of exactly zero.
+    # Computed relative to the first value, so that equal values have a variance of exactly zero.
     shifted = values - values[0]
     mean = float(values[0] + shifted.mean())
     variance = float(shifted.var(ddof=1))

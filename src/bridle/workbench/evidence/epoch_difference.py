@@ -1,4 +1,4 @@
-"""The difference of two networks in validation loss, at the last epoch and at the best ones."""
+"""Difference of two networks in validation loss, at their last and at their best epochs."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ class EpochDifference:
     Attributes
     ----------
     last : Interval
-        Each at its last epoch.
+        Each network at its last epoch.
     best : Interval
-        Each at its best epoch: what early stopping at one epoch for all splits would leave of the
-        difference. The epoch is chosen by the same losses, so both are a little too low.
+        Each network at its best epoch: the difference that remains if both stop early, at one epoch
+        for all splits. The epochs are chosen by the same losses, so both losses are a little too
+        low.
     plain_epoch, regularised_epoch : int
-        The best epochs, those with the lowest mean over the splits, from 1.
+        The best epochs, with the lowest mean loss over the splits, counted from 1.
     plain_epochs, regularised_epochs : int
-        Numbers of epochs, of the longest run.
+        Numbers of epochs of the longest run.
     """
 
     last: Interval
@@ -44,16 +45,16 @@ class EpochDifference:
 
 @dataclass(frozen=True)
 class EpochGains:
-    """Validation loss of the plain arm minus that of the regularised one, a number a split.
+    """Validation loss of the plain arm minus that of the regularised one, for each split.
 
     Attributes
     ----------
     last, best : ndarray of shape (J,)
-        At the last epochs, and at the best ones.
+        Differences at the last and at the best epochs.
     plain_epoch, regularised_epoch, plain_epochs, regularised_epochs : int
         As in `EpochDifference`.
     n_train, n_validation : float
-        Mean number of rows.
+        Mean numbers of training and validation rows.
     """
 
     last: Array
@@ -84,19 +85,21 @@ class EpochGains:
 def epoch_gains(
     plain: Sequence[Record], regularised: Sequence[Record], protocol: Protocol
 ) -> EpochGains | None:
-    """Measure two arms that train by epochs; a regression in units of the target's variance.
+    """Return the differences of two arms that train in epochs.
+
+    In a regression they are in units of the target's variance.
 
     Parameters
     ----------
     plain, regularised : sequence of Record
-        The runs of one arm each; those without curves are left out, those of a split averaged. A
+        The runs of each arm. Runs without curves are ignored, runs of the same split averaged. A
         run that stopped early keeps its last loss (`held_curves`).
     protocol : Protocol
 
     Returns
     -------
     EpochGains or None
-        None where fewer than two splits have curves of both, or a loss is not finite.
+        None if fewer than two splits have curves of both, or if a loss is not finite.
     """
     seen = [
         [one for one in arm if one.curves is not None and one.curves.val_loss]
@@ -127,7 +130,7 @@ def epoch_gains(
 
 
 def _curves(splits: Sequence[Sequence[Record]]) -> Array:
-    """Return one mean curve a split; a run that stopped early keeps its last loss."""
+    """Return the mean curve of each split; a run that stopped early keeps its last loss."""
     losses = [[one.curves.val_loss for one in runs if one.curves is not None] for runs in splits]
     held = iter(held_curves([loss for runs in losses for loss in runs]))
     return np.array([np.mean([next(held) for _ in runs], axis=0) for runs in losses])

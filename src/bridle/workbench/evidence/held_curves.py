@@ -1,7 +1,7 @@
-"""Curves of runs that end at different epochs, side by side: one that has ended keeps its last value.
+"""Curves of runs with different numbers of epochs, extended to equal lengths.
 
-So the mean over the runs does not jump where one ends, and whoever asks for its lowest epoch gets the
-same answer.
+A run that has ended keeps its last value. Otherwise the mean over the runs would jump when one
+ends, and its lowest epoch would depend on which runs ended.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ __all__ = ["held_curves"]
 
 
 def held_curves(curves: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
-    """Return one row a curve, as long as the longest of them.
+    """Return an array with one row per curve, as long as the longest curve.
 
     Parameters
     ----------
     curves : sequence of sequence of float
-        At least one. NaN stands for what an empty one would hold.
+        At least one. An empty curve becomes a row of NaN.
     """
     held = np.full((len(curves), max(map(len, curves))), np.nan)
     for row, curve in zip(held, curves, strict=True):

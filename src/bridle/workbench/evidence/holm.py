@@ -1,4 +1,9 @@
-"""Holm's procedure: several comparisons, one chance of a false alarm."""
+"""Holm's procedure: adjustment of p-values and interval levels for several comparisons.
+
+With m comparisons at 95 % each, the chance of at least one false result is larger than 5 %. Holm's
+procedure judges the smallest p-value at level 5 % / m, the next at 5 % / (m - 1), and so on, and
+stops at the first that is not significant. The chance of any false result is then at most 5 %.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +18,15 @@ __all__ = ["Step", "holm"]
 
 @dataclass(frozen=True)
 class Step:
-    """What Holm's procedure says of one comparison.
+    """Adjusted p-value and interval level of a comparison.
 
     Attributes
     ----------
     adjusted_p : float
-        At most 1 - confidence where the comparison is significant.
+        Adjusted p-value; at most 1 - confidence if the comparison is significant.
     confidence : float
-        Level of the interval that excludes 0 exactly where it is: at least that of the family.
+        Level of the interval that excludes 0 exactly if the comparison is significant; at least the
+        level of the family.
     """
 
     adjusted_p: float
@@ -35,15 +41,15 @@ def holm(p_values: Sequence[float], confidence: float) -> tuple[Step, ...]:
     .. math:: \tilde p_{(i)} = \max_{k \le i} \min\{1, (m - k + 1)\, p_{(k)}\}
 
     and the level of comparison i is :math:`1 - \alpha / (m - \min(i, s) + 1)`, where s is the first
-    one that is not significant: those before it are judged at their own step, all others at step s.
-    A decision by these intervals has a chance of at most :math:`\alpha` of any false one.
+    comparison that is not significant: those before it are judged at their step, all others at step
+    s. The probability of any false decision by these intervals is at most :math:`\alpha`.
 
     Parameters
     ----------
     p_values : sequence of float
         In [0, 1].
     confidence : float
-        Level of the family, in (0, 1).
+        Level for all comparisons together, in (0, 1).
 
     Raises
     ------

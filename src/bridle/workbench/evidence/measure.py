@@ -1,4 +1,4 @@
-"""Measurement of a pair of arms: everything about it that a decision reads, taken once."""
+"""`Evidence`: all measurements of a pair of arms on which a decision is based."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ __all__ = ["Evidence", "measure", "measure_pairs"]
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of a plain arm and its regularised one, before anything is decided.
+    """Measurements of a plain arm and its regularised counterpart, before any decision.
 
-    Records of a study give it by `measure`; what was measured elsewhere may be put in as well.
+    `measure` computes them from the records of a study. They may also come from elsewhere.
 
     Attributes
     ----------
     plain, regularised : str
         Names of the arms.
     pairs : Pairs
-        Risks and scores on the splits that both judged.
+        Risks and scores on the common splits.
     level : float
-        Risk that shares are taken of: the dummy's, or the plain arm's where it is not known.
+        Risk to which margins are relative: the dummy's or, if that is not known, the plain arm's.
     dummy_risk : float or None
-        Test risk of the model that ignores the features.
+        Test risk of the dummy, if known.
     beat_dummy : tuple of str or None
-        Arms of the pair that are shown to be better than the dummy; None where that is not known.
+        Arms of the pair that are shown to be better than the dummy; None if that is not known.
     still_falling, too_short : tuple of str
-        Arms whose validation loss fell to the end, or that trained for too few epochs to tell.
+        Arms whose validation loss was falling to the end, and arms with too few epochs to tell.
     epochs : EpochGains or None
-        Validation losses by epoch; None where the arms have no curves.
+        Differences in validation loss; None if the arms have no curves.
     failures : str
-        Why the runs cannot be compared; empty where they can.
+        Why the runs cannot be compared; empty if they can.
     """
 
     plain: str
@@ -80,21 +80,23 @@ def measure(
     dummy_risk: float | None,
     better: Collection[str] | None = None,
 ) -> Evidence:
-    """Measure two arms on the splits that both have.
+    """Return the evidence on two arms, measured on their common splits.
 
     Parameters
     ----------
     plain, regularised : sequence of Record
-        The runs of one arm each, at least one.
+        The runs of each arm, at least one.
     protocol : Protocol
+        Rules of the study.
     task : Task
+        Kind of the task.
     dummy_risk : float or None
-        Test risk of the model that ignores the features.
+        Test risk of the dummy, if known.
     better : collection of str, optional
-        Arms that are shown to be better than the dummy. Default: it is not known.
+        Arms that are shown to be better than the dummy; default: not known.
     """
     level = dummy_risk if dummy_risk is not None else mean_risk(plain) or 0.0
-    # The curves of a regression are in units of the target's variance, where the dummy's risk is 1.
+    # Curves of a regression are in units of the target's variance; the dummy's risk is then 1.
     curve_level = level if task.is_classification else 1.0
     runs = {plain[0].arm: plain, regularised[0].arm: regularised}
     pairs = pair_runs(plain, regularised, protocol)
@@ -121,7 +123,10 @@ def measure_pairs(
     dummy_risk: float | None,
     better: Collection[str] | None = None,
 ) -> tuple[Evidence, ...]:
-    """Measure every pair of arms that ran (`pairs_of`); see `measure` for the parameters."""
+    """Return the evidence on every pair of arms that ran (`pairs_of`).
+
+    Parameters as for `measure`.
+    """
     return tuple(
         measure(by_arm[plain], by_arm[regularised], protocol, task, dummy_risk, better)
         for plain, regularised in pairs_of(by_arm)
@@ -129,7 +134,7 @@ def measure_pairs(
 
 
 def _failures(plain: Sequence[Record], regularised: Sequence[Record], n_splits: int) -> str:
-    """Return why the runs cannot be compared, or nothing."""
+    """Return the reason why the runs cannot be compared, empty if they can."""
     for records in (regularised, plain):
         failed = [one for one in records if not succeeded(one)]
         if failed:

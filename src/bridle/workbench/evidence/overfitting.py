@@ -1,4 +1,4 @@
-"""Overfitting of an arm: optimism, and the same without a scale."""
+"""Overfitting of an arm: optimism, and the overfitting rate, which has no unit."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["optimism", "overfitting_rate"]
 
 
 def optimism(records: Sequence[Record], protocol: Protocol) -> Interval | None:
-    """Return the interval of the test risk minus the training risk, noise off, penalty left out.
+    """Return the interval of test risk minus training risk, both without noise and penalty.
 
-    None with fewer than two splits that gave a result.
+    None if fewer than two splits have a result.
     """
     pairs = pair_runs(records, records, protocol)
     gap, _ = pairs.test - pairs.train
@@ -30,28 +30,30 @@ def overfitting_rate(
     .. math:: R = \frac{\text{test risk} - \text{training risk}}
                        {\text{risk without information} - \text{training risk}}
 
-    0 where training rows say what new ones do, 1 where all that was learnt is lost on new rows, and
-    above 1 where new rows are predicted worse than by ignoring the features. It has no scale.
+    The rate is the fraction of the gain over the dummy on training rows that is lost on new rows: 0
+    without overfitting, 1 if the whole gain is lost, above 1 if the arm predicts new rows worse
+    than the dummy.
 
     Parameters
     ----------
     records : sequence of Record
         The runs of one arm.
     dummy_risk : float or None
-        The risk without information: that of the model that ignores the features.
+        The risk without information: that of the dummy.
     protocol : Protocol
 
     Returns
     -------
     float or None
-        None where the dummy's risk is not known, or the arm learnt nothing on its training rows.
+        None if the dummy's risk is not known, or if the arm is no better than the dummy on its
+        training rows.
 
     Notes
     -----
     Source: Efron and Tibshirani, "Improvements on cross-validation: the .632+ bootstrap method",
-    Journal of the American Statistical Association 92 (1997) 548-560, equation 28. There the risk
-    without information pairs each prediction with every target; the dummy's is the smallest such
-    risk of a constant prediction, and is not clipped to 1 here.
+    Journal of the American Statistical Association 92 (1997) 548-560, equation 28. There, the risk
+    without information pairs each prediction with every target, and the rate is clipped to 1. The
+    dummy's risk, used here, is the smallest such risk of a constant prediction.
     """
     pairs = pair_runs(records, records, protocol)
     if dummy_risk is None or pairs.n_splits == 0:

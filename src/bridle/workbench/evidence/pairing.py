@@ -1,4 +1,8 @@
-"""Pairing: the runs of two arms side by side, a row for each split that both judged."""
+"""Pairing of the runs of two arms by split.
+
+Both arms of a pair use the same rows of a split. What makes a split easy or difficult affects both
+risks and cancels in their difference, which therefore varies less than either risk.
+"""
 
 from __future__ import annotations
 
@@ -27,17 +31,17 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Pairs:
-    """Risks of a plain arm and of a regularised one, on the splits that both judged.
+    """Risks of a plain and a regularised arm on their common splits.
 
     Attributes
     ----------
     test, train : ndarray of shape (2, J)
-        Test and training risk: of the plain arm in the first row, of the regularised in the second.
+        Test and training risks: the plain arm in the first row, the regularised one in the second.
         Runs on the same split are averaged.
     score : ndarray of shape (2, J)
-        Accuracy or R2 on the test part; NaN where a run has none.
+        Accuracy or R2 on the test rows; NaN if a run has none.
     n_train, n_test : float
-        Mean number of rows; 0 without a split.
+        Mean numbers of training and test rows; 0 if there is no split.
     """
 
     test: Array
@@ -48,18 +52,18 @@ class Pairs:
 
     @property
     def n_splits(self) -> int:
-        """J."""
+        """Number of common splits, J."""
         return int(self.test.shape[1])
 
     @property
     def ratio(self) -> float:
-        """Test rows over training rows, the correction for what splits share."""
+        """Test rows divided by training rows, the correction for shared rows."""
         return self.n_test / self.n_train
 
     def interval(self, values: Array, confidence: float) -> Interval | None:
-        """Return the corrected interval of one number a split.
+        """Return the corrected interval of a number for each split.
 
-        None with fewer than two splits, or where a number is not known.
+        None if there are fewer than two splits, or if a number is not known.
         """
         if self.n_splits < 2 or not np.isfinite(values).all():
             return None
@@ -67,7 +71,7 @@ class Pairs:
 
 
 def succeeded(record: Record) -> bool:
-    """Whether a run gave finite risks."""
+    """Return whether a run has finite risks."""
     risks = (record.test_risk, record.train_risk)
     return record.failure is None and all(
         risk is not None and math.isfinite(risk) for risk in risks
@@ -75,13 +79,13 @@ def succeeded(record: Record) -> bool:
 
 
 def mean_risk(records: Sequence[Record]) -> float | None:
-    """Return the mean test risk over the runs that succeeded; None where none did."""
+    """Return the mean test risk over the successful runs, None if there are none."""
     risks = [one.test_risk for one in records if succeeded(one) and one.test_risk is not None]
     return float(np.mean(risks)) if risks else None
 
 
 def mean_score(records: Sequence[Record]) -> float:
-    """Return the mean accuracy or R2 over the runs that succeeded; NaN where one is not known."""
+    """Return the mean accuracy or R2 over the successful runs, NaN if one is not known."""
     scores = [one.test_score for one in records if succeeded(one)]
     return float(np.mean(np.array(scores, dtype=np.float64))) if scores else float("nan")
 
@@ -96,7 +100,7 @@ def by_split(records: Sequence[Record], protocol: Protocol) -> dict[int, list[Re
 def mean_over_splits(
     records: Sequence[Record], protocol: Protocol, value: Callable[[Record], float]
 ) -> Array:
-    """Return one number a split, the mean over its runs."""
+    """Return the mean over the runs of each split."""
     return np.array(
         [np.mean([value(one) for one in runs]) for runs in by_split(records, protocol).values()],
         dtype=np.float64,
@@ -104,10 +108,10 @@ def mean_over_splits(
 
 
 def pair_runs(plain: Sequence[Record], regularised: Sequence[Record], protocol: Protocol) -> Pairs:
-    """Pair the runs of two arms by split, those that failed left out.
+    """Return the runs of two arms, paired by split, without failed runs.
 
-    Further initialisations on a split are averaged first: they tell nothing about other rows, and
-    would make splits out of one.
+    Runs of an arm on the same split are averaged first. They contain no information about other
+    rows, so they must not count as splits.
     """
     arms = [
         by_split([one for one in records if succeeded(one)], protocol)

@@ -1,4 +1,4 @@
-"""Power: what a study could have seen, and how many more splits would settle what it left open."""
+"""Power: the smallest detectable difference, and the splits needed for a decision."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ __all__ = [
 
 DEFAULT_POWER = 0.8
 MOST_SPLITS = 100
-"""More splits than this are never advised: rows are what is lacking then."""
+"""Largest number of splits that is recommended; beyond it, more rows are needed."""
 
 _QUANTILES = 4000
 
 
 @dataclass(frozen=True)
 class Power:
-    """How much a comparison could tell.
+    """What a comparison can detect.
 
     Attributes
     ----------
     smallest_difference : float
-        The true difference that a study of this size finds with a probability of ``probability``,
-        in the unit of the metric.
+        The true difference that a study of this size detects with probability ``probability``, in
+        the unit of the metric.
     probability : float
         In (0, 1).
     splits_to_settle : int or None
-        Splits in all from which the interval would be expected to exclude 0 or to stay within the
-        margin, if the difference stays as it was seen; None where no number of them up to
-        `MOST_SPLITS` would, so that more rows are needed.
+        Total number of splits for which the interval is expected to exclude 0 or to be within the
+        margin, if the observed difference is the true one. None if up to `MOST_SPLITS` splits would
+        not suffice, so that more rows are needed.
     """
 
     smallest_difference: float
@@ -57,13 +57,13 @@ def power_of(
     Parameters
     ----------
     interval : Interval
-        Of the difference.
+        Interval of the difference.
     n_splits : int
         J, at least 2.
     ratio : float
-        Test rows over training rows, above 0.
+        Test rows divided by training rows, above 0.
     margin : float
-        A difference below it is negligible, at least 0.
+        Smallest difference that matters, at least 0.
     confidence : float
         Level of the interval, in (0, 1).
     """
@@ -75,7 +75,7 @@ def power_of(
 
 
 def smallest_effect(n_splits: int, confidence: float, probability: float) -> float:
-    r"""Return the difference, in standard errors, that a two-sided t test finds this often.
+    r"""Return the difference, in standard errors, that a two-sided t test detects.
 
     The :math:`\delta > 0` at which a noncentral t variable with J - 1 degrees of freedom and
     noncentrality :math:`\delta` lies outside :math:`\pm t_{J-1,(1+c)/2}` with this probability.
@@ -97,8 +97,8 @@ def smallest_effect(n_splits: int, confidence: float, probability: float) -> flo
     df = n_splits - 1
     critical = float(stdtrit(df, (1 + confidence) / 2))
 
-    # Given the estimated standard error, the t statistic is normal: average over its quantiles.
-    # SciPy's noncentral t fails at few degrees of freedom.
+    # Given the estimated standard error the t statistic is normal: average over that error's
+    # quantiles. # SciPy's noncentral t distribution fails with few degrees of freedom.
     quantiles = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
     bounds = critical * np.sqrt(2 * gammaincinv(df / 2, quantiles) / df)
 
@@ -117,17 +117,18 @@ def smallest_effect(n_splits: int, confidence: float, probability: float) -> flo
 def splits_to_settle(
     interval: Interval, n_splits: int, ratio: float, margin: float, confidence: float
 ) -> int | None:
-    r"""Return from how many splits on the interval is expected to settle the matter.
+    r"""Return the smallest number of splits that is expected to decide the comparison.
 
-    With d the difference and s^2 the variance of a split's, as they were seen, the half-width
-    expected of J' splits is :math:`t_{J'-1} \sqrt{(1/J' + r) s^2}`. The matter is settled where it is
-    below |d|, so that the interval excludes 0, or below m - |d|, so that it lies within the margin.
-    Splits share their rows, so the width has a floor, and it may be out of reach.
+    Let d be the observed mean difference, s^2 the observed variance of the differences and r the
+    ratio of test to training rows. The expected half-width with J' splits is :math:`t_{J'-1}
+    \sqrt{(1/J' + r) s^2}`. The comparison is decided if this is below |d|, so that the interval
+    excludes 0, or below m - |d|, so that the interval is within the margin m. The half-width has a
+    lower limit because of r, so there may be no such J'.
 
     Returns
     -------
     int or None
-        At least 2; None where more than `MOST_SPLITS` would be needed.
+        At least 2; None if more than `MOST_SPLITS` would be needed.
     """
     if not (n_splits >= 2 and ratio > 0 and margin >= 0):
         raise InputError(

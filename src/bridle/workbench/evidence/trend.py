@@ -1,4 +1,4 @@
-"""Trend of an arm's validation loss at the end of its training."""
+"""Trend of the validation loss at the end of training."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ __all__ = [
 ]
 
 LEAST_EPOCHS = 4
-"""Two windows of two epochs: a shorter curve has no trend that its noise would not hide."""
+"""Two windows of two epochs; in shorter curves, noise hides any trend."""
 
 MATERIAL_SHARE = 0.05
-"""A fall below this share of the loss itself is not worth more epochs."""
+"""A fall below this fraction of the loss is not worth more epochs."""
 
 LEAST_SHARE = 0.001
-"""Nor is one below this share of the loss of a model that ignores the features."""
+"""Nor is a fall below this fraction of the dummy's loss."""
 
 
 @dataclass(frozen=True)
 class LateEpochs:
-    """The movement of a validation loss between the last two windows of epochs.
+    """Change of the validation loss between the last two windows of epochs.
 
-    A window is a fifth of the epochs, at least two where there are four.
+    A window is a fifth of the epochs, but at least two epochs if there are four.
 
     Attributes
     ----------
     fall : Interval
-        Mean loss of the window before minus that of the last: above 0 where it still fell.
+        Mean loss of the second-last window minus that of the last: above 0 if the loss still fell.
     level : float
         Mean loss of the last window.
     jitter : float
-        Standard deviation of single epochs about their window's mean, over both windows.
+        Standard deviation of single epochs around the mean of their window, over both windows.
     """
 
     fall: Interval
@@ -53,20 +53,19 @@ class LateEpochs:
 
 
 def late_epochs(records: Sequence[Record], protocol: Protocol) -> LateEpochs | None:
-    """Return how the late epochs of an arm moved.
+    """Return the change of an arm's validation loss in its late epochs.
 
     Parameters
     ----------
     records : sequence of Record
-        The runs of one arm; those without curves are left out, those of a split averaged.
+        The runs of one arm. Runs without curves are ignored, runs of the same split averaged.
     protocol : Protocol
-        Says which runs share a split, and the level of the interval.
+        Determines which runs have the same split, and the level of the interval.
 
     Returns
     -------
     LateEpochs or None
-        None where fewer than two splits have two epochs, or where a loss is not finite: then the
-        curves do not say.
+        None if fewer than two splits have two epochs, or if a loss is not finite.
     """
     seen = [one for one in records if one.curves is not None and len(one.curves.val_loss) > 1]
     splits = by_split(seen, protocol)
@@ -96,33 +95,31 @@ def late_epochs(records: Sequence[Record], protocol: Protocol) -> LateEpochs | N
 
 
 def still_falling(records: Sequence[Record], level: float, protocol: Protocol) -> bool:
-    """Say whether the validation loss of an arm was still falling at its last epoch.
+    """Return whether the validation loss of an arm was still falling at its last epoch.
 
     The loss falls if the mean of its late fall (`late_epochs`) is larger than ``MATERIAL_SHARE`` of
     the mean of the last window or than the margin, ``protocol.margin_share * level``, larger than
     ``LEAST_SHARE * level``, and its corrected interval lies above 0.
 
-    Windows average out the noise of single epochs, the interval asks whether the fall shows in
-    the runs alike, and the shares ask whether it matters: where a loss decays geometrically, what
-    is still to come is about as large as the last such fall. A network that has learnt little yet
-    falls by small shares of a large loss; there the margin counts, above which a difference
-    matters. The level keeps a loss that nears
-    zero, and so falls by large shares for ever, from counting. A loss that rises again, since the
-    model overfits, does not fall, whatever it did before.
+    Windows average out the noise of single epochs. The interval checks that the fall is consistent
+    across runs, and the fractions that it matters: if a loss decays geometrically, the remaining
+    fall is about as large as the last one. The margin serves networks that have learnt little,
+    whose large loss falls by small fractions. The level excludes losses near zero, which fall by
+    large fractions for ever. A loss that rises again because of overfitting is not falling.
 
     Parameters
     ----------
     records : sequence of Record
-        The runs of one arm; those without curves are left out.
+        The runs of one arm; runs without curves are ignored.
     level : float
-        The loss of a model that ignores the features, in the unit of the curves.
+        The dummy's loss, in the unit of the curves.
     protocol : Protocol
-        Says which runs share a split, and the level of the interval.
+        Determines which runs have the same split, and the level of the interval.
 
     Returns
     -------
     bool
-        False where the curves do not say.
+        False if the curves cannot show it.
     """
     late = late_epochs(records, protocol)
     if late is None:
@@ -132,12 +129,12 @@ def still_falling(records: Sequence[Record], level: float, protocol: Protocol) -
 
 
 def too_short(records: Sequence[Record]) -> bool:
-    """Say whether an arm trained by epochs, but for fewer than a trend takes (`LEAST_EPOCHS`)."""
+    """Return whether an arm trained in epochs, but in fewer than `LEAST_EPOCHS`."""
     lengths = [len(one.curves.val_loss) for one in records if one.curves is not None]
     return 0 < max(lengths, default=0) < LEAST_EPOCHS
 
 
 def _windows(curve: Sequence[float]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Return the last window but one and the last, one a row."""
+    """Return the second-last and the last window, one row per run."""
     window = max(len(curve) // 5, min(2, len(curve) // 2))
     return np.asarray(curve[-2 * window :], dtype=np.float64).reshape(2, window)

@@ -1,4 +1,4 @@
-"""Protocols of splitting: which rows train, validate and test in each run of a study."""
+"""Split protocols: the training, validation and test rows of each run of a study."""
 
 from bridle.workbench.splits.base import Parts as Parts
 from bridle.workbench.splits.base import Splits as Splits

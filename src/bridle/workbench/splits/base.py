@@ -1,4 +1,4 @@
-"""Protocol of splitting: from the number of a run to the rows of its three parts; its base class."""
+"""`Splits`: base class of the split protocols, which map the number of a run to its rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Rows = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Table:
-    """What a protocol of splitting may know of the data.
+    """The properties of the data that a split protocol may use.
 
     Attributes
     ----------
@@ -25,11 +25,12 @@ class Table:
     classes : tuple of str
         Names of the classes; empty for a regression.
     groups : ndarray of shape (n,), or None
-        Code of each row's group; rows of one group never stand on two sides of a split.
+        Code of each row's group; all rows of a group are in the same part of a split.
     name, target_name : str
-        What data and target are called in messages.
+        Names of the data and of the target, for messages.
     times : ndarray of shape (n,), or None
-        Which of the distinct times a row has, where rows are in their order; they never decrease.
+        Index of each row's time among the distinct times, if rows are sorted by time; never
+        decreasing.
     """
 
     target: npt.NDArray[Any]
@@ -47,7 +48,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Parts:
-    """Row numbers of the three parts of a run, disjoint."""
+    """Row numbers of the three parts of a run; they are disjoint."""
 
     train: Rows
     validation: Rows
@@ -55,23 +56,23 @@ class Parts:
 
 
 class Splits(ABC):
-    """A protocol of splitting. A concrete one is final.
+    """A split protocol; concrete classes are final.
 
-    A study's runs are numbered. Each draw of the rows takes ``runs_a_draw`` of them, which test on
-    other rows each or, for nested folds, validate on other rows each.
+    The runs of a study are numbered. One random draw of the rows serves ``runs_a_draw`` consecutive
+    runs, with different test rows or, in nested folds, different validation rows.
     """
 
     is_random: bool
-    """Whether another draw gives other splits; else a study has one draw."""
+    """Whether another draw gives different splits; otherwise a study has a single draw."""
 
     @property
     @abstractmethod
     def runs_a_draw(self) -> int:
-        """Number of runs that one draw of the rows takes, at least 1."""
+        """Number of runs of one draw of the rows, at least 1."""
 
     @property
     def runs_a_split(self) -> int:
-        """Number of runs in a row that test on the same rows: 1, unless a protocol says otherwise."""
+        """Number of consecutive runs with the same test rows; by default 1."""
         return 1
 
     @abstractmethod
@@ -81,17 +82,19 @@ class Splits(ABC):
         Parameters
         ----------
         table : Table
+            The data.
         test_share, validation_share : float
-            Shares of all rows, and of the rows that are left, in (0, 1), for protocols that ask.
+            Fraction of test rows, and of validation rows among the others, in (0, 1); not all
+            protocols use them.
         run : int
-            From 0 upwards; equal runs give equal rows.
+            Number of the run, at least 0; the same number gives the same rows.
 
         Raises
         ------
         InputError
-            The rows do not suffice.
+            There are too few rows.
         """
 
     @abstractmethod
     def words(self, test_share: float) -> str:
-        """Say what it does, as the start of a sentence, for instance ``"Random splits"``."""
+        """Return a description that starts a sentence, for instance ``"Random splits"``."""

@@ -1,4 +1,4 @@
-"""Choice of the protocol of splitting that a caller asked for, and of its seeds."""
+"""Choice of the split protocol and of the seeds of a study."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ RANDOM_DRAWS = 10
 
 
 def as_splits(splits: Any, table: Table) -> Splits:
-    """Return a protocol of splitting as it is, random splits for None, or wrap a splitter.
+    """Return a split protocol: the given one, random splits for None, or a wrapped splitter.
 
     Parameters
     ----------
     splits : Splits, scikit-learn splitter or None
+        The argument of the caller.
     table : Table
-        The data, which some splitters count their splits by.
+        The data; the number of splits of some splitters depends on it.
 
     Raises
     ------
     InputError
-        It is none of these, refuses the data, or its splits are not the same each time.
+        ``splits`` is none of these, the splitter fails on the data, or its splits differ each time.
     """
     if splits is None:
         return Holdout()
@@ -40,29 +41,29 @@ def as_splits(splits: Any, table: Table) -> Splits:
         return splits
     if isinstance(splits, type) or not callable(getattr(splits, "get_n_splits", None)):
         raise InputError(
-            "splits must be one of bridle.workbench.splits, for instance Folds(5), or a splitter of "
-            f"scikit-learn, for instance KFold(5). Received: splits={shown(splits)}."
+            "splits must be one of bridle.workbench.splits, for instance Folds(5), or a "
+            f"scikit-learn splitter, for instance KFold(5). Received: splits={shown(splits)}."
         )
     return wrap_splitter(splits, table)
 
 
 def splits_from_options(folds: int | None, inner_folds: int | None, *, in_time: bool) -> Splits:
-    """Return the protocol of splitting that the options of the command line ask for.
+    """Return the split protocol for the options of the command line.
 
     Parameters
     ----------
     folds, inner_folds : int or None
         At least 2.
     in_time : bool
-        Whether the rows stand in the order of time.
+        Whether the rows are sorted by time.
 
     Raises
     ------
     InputError
-        Inner folds without folds, or in time.
+        Inner folds are given without folds, or in time.
     """
     if inner_folds is not None and (folds is None or in_time):
-        raise InputError("--inner-folds needs --folds, and does not go with --time.")
+        raise InputError("--inner-folds needs --folds, and cannot be combined with --time.")
     if in_time:
         return TimeFolds() if folds is None else TimeFolds(folds)
     if folds is None:
@@ -73,20 +74,21 @@ def splits_from_options(folds: int | None, inner_folds: int | None, *, in_time: 
 def seeds_of(
     splits: Splits, draws: int | Sequence[int] | None = None, initialisations: int = 1
 ) -> tuple[int, ...]:
-    """Return the seeds of whole draws of the rows.
+    """Return the seeds for complete draws of the rows.
 
     Parameters
     ----------
     splits : Splits
+        The split protocol.
     draws : int or sequence of int, optional
-        How many draws, or their numbers from 0 upwards. Default: 10 where a draw is one run, else 1.
+        Number of draws, or their seeds, at least 0. Default: 10 if a draw is one run, otherwise 1.
     initialisations : int
         Runs on the same rows, at least 1.
 
     Raises
     ------
     InputError
-        A number of draws gives fewer than two splits, or more than fixed splits have.
+        There are fewer than two splits, or several draws of fixed splits.
     """
     if draws is None:
         draws = RANDOM_DRAWS if splits.runs_a_draw == 1 else 1
@@ -106,6 +108,6 @@ def _refuse_draws(splits: Splits, draws: int | Sequence[int]) -> None:
         )
     if isinstance(draws, int) and draws > 1 and not splits.is_random:
         raise InputError(
-            "seeds must be 1 where the splits are fixed, as those in time are: another draw would be "
+            "seeds must be 1 if the splits are fixed, as splits in time are: another draw would be "
             f"the same. Received: seeds={draws!r}. Leave it out."
         )

@@ -1,4 +1,4 @@
-"""Division of rows in two, or in folds: by class, by group, or in the order in which they stand."""
+"""Division of rows into two parts or into folds, by class, by group or in their order."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ from bridle.workbench.splits.base import Rows, Table
 __all__ = ["cut_tail", "divide", "fold_rows", "refuse_groups_in_time", "refuse_scarce_parts"]
 
 _DRAWS = 50
-"""Of groups, of which the one that mixes the classes best is taken."""
+"""Random draws of groups, of which the one with the best mixture of classes is used."""
 
 
 def divide(table: Table, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
-    """Return the rows without, and with, a random part of the given share.
+    """Divide rows at random and return the two parts, (rest, part).
 
-    Classes keep their shares in both; one whose share of the part is less than a row has a row there
-    as often as that says. Where there are groups, each group stays whole, the share is
-    one of groups, and classes keep their shares as far as whole groups let them: of some random
-    draws, that is taken which leaves the fewest classes without a row on a side and, among these,
-    whose classes are mixed most nearly as in all rows.
+    ``share`` is the fraction of rows in the part. Both parts are stratified by class; if a class
+    should have less than one row in the part, it has one with the corresponding probability. With
+    groups, each group stays whole and ``share`` is the fraction of groups. Of several random draws,
+    the one is used that leaves the fewest classes without a row in a part and, among these, whose
+    class frequencies are closest to those of all rows.
 
     Raises
     ------
     InputError
-        A class has one row alone, or there are fewer than two groups.
+        A class has only one row, or there are fewer than two groups.
     """
     if table.groups is not None:
         groups = table.groups[rows]
         if len(np.unique(groups)) < 2:
             raise InputError(
-                f"{table.name} has too few groups: a part that must be divided holds 1 group alone. "
-                "Give more groups, or name another column as groups."
+                f"{table.name} has too few groups: a part that must be divided contains only 1 "
+                "group. Give more groups, or name another column as groups."
             )
         part = _some_groups(groups, table.target[rows] if table.classes else None, share, seed)
         return rows[~part], rows[part]
@@ -61,9 +61,9 @@ def divide(table: Table, rows: Rows, share: float, seed: int) -> tuple[Rows, Row
 def fold_rows(
     table: Table, rows: Rows, folds: int, seed: int, *, name: str = "folds"
 ) -> Iterator[tuple[Rows, Rows]]:
-    """Yield the rows without, and with, each of some random folds; see `divide`.
+    """Yield (rest, fold) for each of several random folds; see `divide`.
 
-    Messages call the number of folds by its argument's name.
+    ``argument`` is the name of the number of folds in messages.
 
     Raises
     ------
@@ -85,13 +85,13 @@ def fold_rows(
 
 
 def cut_tail(rows: Rows, share: float) -> tuple[Rows, Rows]:
-    """Return the rows without, and with, the last part of the given share, rounded up."""
+    """Divide rows in their order into (rest, last part), the latter rounded up."""
     size = ceil(len(rows) * share)
     return rows[:-size], rows[-size:]
 
 
 def refuse_groups_in_time(table: Table) -> None:
-    """Refuse groups where rows are cut in their order.
+    """Raise an error for groups, which splits in time do not keep together.
 
     Raises
     ------
@@ -100,18 +100,18 @@ def refuse_groups_in_time(table: Table) -> None:
     """
     if table.groups is not None:
         raise InputError(
-            "Splits in time keep no groups together. Leave out groups, or the order in time."
+            "Splits in time cannot keep groups together. Leave out the groups or the time."
         )
 
 
 def refuse_scarce_parts(table: Table, train: Rows, validation: Rows, test: Rows) -> None:
-    """Refuse parts with too few rows to learn or to judge, or a class that nobody trains on.
+    """Raise an error for parts with too few rows, or for a class without training rows.
 
     Raises
     ------
     InputError
-        A part holds fewer rows than there are classes (than two for a regression), or a class has
-        no training row.
+        A part has fewer rows than there are classes (fewer than two in a regression), or a class
+        has no training row.
     """
     least = max(2, len(table.classes))
     sizes = (len(train), len(validation), len(test))
@@ -135,12 +135,12 @@ def refuse_scarce_parts(table: Table, train: Rows, validation: Rows, test: Rows)
 def _some_groups(
     groups: Rows, classes: npt.NDArray[Any] | None, share: float, seed: int
 ) -> npt.NDArray[np.bool_]:
-    """Return which rows are in a random part of the groups, see `divide`."""
+    """Return which rows are in a random part of the groups; see `divide`."""
     names, group = np.unique(groups, return_inverse=True)
     draws = ShuffleSplit(_DRAWS, test_size=share, random_state=seed).split(names)
     if classes is None:
         return np.isin(group, next(draws)[1])
-    # How many rows of each class (columns) a group (rows) has.
+    # Numbers of rows of each class (columns) in each group (rows).
     counts = np.zeros((len(names), int(classes.max()) + 1))
     np.add.at(counts, (group, classes), 1)
     total = counts.sum(axis=0)
@@ -156,9 +156,10 @@ def _some_groups(
 def _with_rare_classes(
     table: Table, rest: Rows, part: Rows, share: float, seed: int
 ) -> tuple[Rows, Rows]:
-    """Return both sides, with a row of each class that rounding keeps out of every part, at times.
+    """Return both parts after giving some rare classes a row in the part.
 
-    It changes places with a row of the class that has most rows in the part.
+    Rounding would keep these classes out of the part in every split. The row is exchanged with one of
+    the class that has most rows in the part.
     """
     rest, part, random = rest.copy(), part.copy(), np.random.default_rng(seed)
     target = table.target

@@ -1,4 +1,4 @@
-"""K-fold and repeated K-fold: every row is tested on once a draw."""
+"""`Folds`: K-fold and repeated K-fold splits, in which each draw tests on every row once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Folds"]
 
 @dataclass(frozen=True)
 class Folds(Splits):
-    """Random folds, each the test part of one run; more draws repeat them on other folds.
+    """Random folds, each of which is the test part of one run; further draws use other folds.
 
     Parameters
     ----------
@@ -33,11 +33,11 @@ class Folds(Splits):
 
     @property
     def runs_a_draw(self) -> int:
-        """One for each fold."""
+        """One run for each fold."""
         return self.folds
 
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
-        """Take fold ``run % folds`` of draw ``run // folds``; see `Splits.parts`."""
+        """Return fold ``run % folds`` of draw ``run // folds`` as test rows; see `Splits.parts`."""
         draw, fold = divmod(run, self.folds)
         seed = streams.integer(draw, "split", "folds")
         every = fold_rows(table, np.arange(table.n_rows), self.folds, seed)
@@ -48,5 +48,5 @@ class Folds(Splits):
         return Parts(train, validation, test)
 
     def words(self, test_share: float) -> str:
-        """Say it; see `Splits.words`."""
+        """Return a description; see `Splits.words`."""
         return f"{self.folds} random folds, each kept once for the verdict"

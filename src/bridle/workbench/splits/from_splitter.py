@@ -1,4 +1,4 @@
-"""The splits of a scikit-learn splitter."""
+"""`FromSplitter`: the splits of a scikit-learn splitter."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ __all__ = ["FromSplitter", "wrap_splitter"]
 
 @dataclass(frozen=True)
 class FromSplitter(Splits):
-    """The test rows of a splitter; of its training rows a part validates.
+    """Test rows from a splitter; a part of its training rows becomes the validation rows.
 
-    The validation part is drawn as in a holdout or, where every split trains on rows before those
-    that it tests on alone, is the last training rows: a splitter in time never looks ahead.
+    The validation rows are drawn at random as in `Holdout`. But if every split trains only on rows
+    before its test rows, they are the last training rows, so that splits in time never look ahead.
 
     Parameters
     ----------
     splitter : object
-        With ``split(X, y, groups)``, as scikit-learn's splitters have it: pairs of row numbers, or of
-        Boolean masks of the rows. It must give the same splits each time: one that shuffles needs an
-        integer ``random_state``.
+        An object with a method ``split(X, y, groups)`` like scikit-learn's splitters, which yields
+        pairs of row numbers or of Boolean masks. It must yield the same splits each time: one that
+        shuffles needs an integer ``random_state``.
     n_splits : int
-        How many splits it gives.
+        Its number of splits.
     """
 
     splitter: Any = field(repr=False)
@@ -49,8 +49,8 @@ class FromSplitter(Splits):
     def __post_init__(self) -> None:
         if not callable(getattr(self.splitter, "split", None)):
             raise InputError(
-                "splits must have a method split(X, y, groups), as scikit-learn's splitters have "
-                f"it. Received: {type(self.splitter).__name__}."
+                "splits must have a method split(X, y, groups), like scikit-learn's splitters. "
+                f"Received: {type(self.splitter).__name__}."
             )
         state = getattr(self.splitter, "random_state", 0)
         draws = getattr(self.splitter, "shuffle", True)
@@ -62,11 +62,11 @@ class FromSplitter(Splits):
 
     @property
     def runs_a_draw(self) -> int:
-        """One for each split."""
+        """One run for each split."""
         return self.n_splits
 
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
-        """Take split number ``run``; see `Splits.parts`."""
+        """Return split number ``run``; see `Splits.parts`."""
         rest, test = next(islice(_splits(self.splitter, table), run, None), (None, None))
         if rest is None or test is None:
             raise InputError(
@@ -88,17 +88,17 @@ class FromSplitter(Splits):
         return Parts(train, validation, test)
 
     def words(self, test_share: float) -> str:
-        """Say it; see `Splits.words`."""
+        """Return a description; see `Splits.words`."""
         return f"The {self.n_splits} splits of {self.splitter!r}"
 
 
 def wrap_splitter(splitter: Any, table: Table) -> FromSplitter:
-    """Return the splits of a splitter, counted on some data.
+    """Return the splits of a splitter, with their number on some data.
 
     Raises
     ------
     InputError
-        It is no splitter, refuses the data, or gives other rows each time.
+        It is not a splitter, fails on the data, or yields different rows each time.
     """
     rows = np.zeros((table.n_rows, 1))
     with _quoted(splitter):
@@ -116,7 +116,7 @@ def wrap_splitter(splitter: Any, table: Table) -> FromSplitter:
 
 
 def _splits(splitter: Any, table: Table) -> Iterator[tuple[Rows, Rows]]:
-    """Yield training and test rows of each split."""
+    """Yield the training and test rows of each split."""
     rows = np.zeros((table.n_rows, 1))
     with _quoted(splitter):
         for pair in splitter.split(rows, table.target, table.groups):
@@ -134,7 +134,7 @@ def _in_time(splitter: Any, table: Table) -> bool:
 
 @contextmanager
 def _quoted(splitter: Any) -> Iterator[None]:
-    """Name the splitter in what it raises, whatever that is: it is not ours."""
+    """Turn any exception of the splitter, which is foreign code, into an error that names it."""
     try:
         yield
     except InputError:

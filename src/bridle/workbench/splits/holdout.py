@@ -1,4 +1,4 @@
-"""Repeated holdout: each draw keeps a random part for the verdict."""
+"""`Holdout`: repeated random splits into training, validation and test rows."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ __all__ = ["Holdout"]
 
 @dataclass(frozen=True)
 class Holdout(Splits):
-    """A test part and, of the rest, a validation part, drawn anew in each run.
+    """Random test rows and, among the others, random validation rows, new ones in each run.
 
-    Classes keep their shares in each part; with groups, each group stays whole.
+    Splits are stratified by class; with groups, each group stays whole.
     """
 
     is_random = True
 
     @property
     def runs_a_draw(self) -> int:
-        """One."""
+        """One run."""
         return 1
 
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
-        """Draw; see `Splits.parts`."""
+        """Return random rows; see `Splits.parts`."""
         if table.groups is None:
             _refuse_too_few_rows(table, test_share, validation_share)
         everything = np.arange(table.n_rows)
@@ -43,7 +43,7 @@ class Holdout(Splits):
         return Parts(train, validation, test)
 
     def words(self, test_share: float) -> str:
-        """Say it; see `Splits.words`."""
+        """Return a description; see `Splits.words`."""
         return f"Random splits, each with {100 * test_share:g} % kept for the verdict alone"
 
 

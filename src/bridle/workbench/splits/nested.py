@@ -1,4 +1,4 @@
-"""Nested folds: within each test fold, every other row validates once."""
+"""`Nested`: nested folds, in which every row outside a test fold is a validation row once."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ __all__ = ["Nested"]
 
 @dataclass(frozen=True)
 class Nested(Splits):
-    """Outer folds to judge by, inner folds to choose by.
+    """Outer folds for testing, inner folds for validation.
 
-    The runs of one outer fold, one for each inner fold, test on the same rows; the verdict averages
-    them before it counts splits, so that what a single validation part happened to favour weighs
-    less.
+    Each outer fold has one run for each inner fold, all with the same test rows. The verdict averages
+    these runs, which reduces the influence of a single choice of validation rows.
 
     Parameters
     ----------
     folds : int
         Outer folds, at least 2, default 5.
     inner_folds : int
-        Inner folds of the rows that an outer fold leaves, at least 2, default 4.
+        Inner folds of the rows outside an outer fold, at least 2, default 4.
     """
 
     folds: int = 5
@@ -41,16 +40,16 @@ class Nested(Splits):
 
     @property
     def runs_a_draw(self) -> int:
-        """One for each outer and inner fold."""
+        """One run for each outer and inner fold."""
         return self.folds * self.inner_folds
 
     @property
     def runs_a_split(self) -> int:
-        """One for each inner fold."""
+        """One run for each inner fold."""
         return self.inner_folds
 
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
-        """Take an inner fold of an outer one; see `Splits.parts`."""
+        """Return an inner fold of an outer fold as validation rows; see `Splits.parts`."""
         split, inner = divmod(run, self.inner_folds)
         draw, outer = divmod(split, self.folds)
         seed = streams.integer(draw, "split", "folds")
@@ -63,7 +62,7 @@ class Nested(Splits):
         return Parts(train, validation, test)
 
     def words(self, test_share: float) -> str:
-        """Say it; see `Splits.words`."""
+        """Return a description; see `Splits.words`."""
         return (
             f"{self.folds} random folds, each kept for the verdict in {self.inner_folds} runs that "
             "validate on other rows"

@@ -1,4 +1,4 @@
-"""Splits in time: a run trains on what came before the rows that it is tested on."""
+"""`TimeFolds`: splits in time, in which training rows come before test rows."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ __all__ = ["TimeFolds"]
 
 @dataclass(frozen=True)
 class TimeFolds(Splits):
-    """Equal stretches of rows in their order, each tested on by a run that trains on all before it.
+    """Equal blocks of consecutive rows, each tested by a run that trains on all rows before it.
 
-    Rows of the same time stand on one side of each cut: it moves up to the next time.
-
-    The last training rows are the validation part. The first stretch only trains.
+    Rows with the same time are never separated: a cut moves to the next time. The last training rows
+    are the validation rows. The first block is only used for training.
 
     Parameters
     ----------
     folds : int
-        Stretches that are tested on, at least 2, default 5.
+        Number of test blocks, at least 2, default 5.
     """
 
     folds: int = 5
@@ -38,11 +37,11 @@ class TimeFolds(Splits):
 
     @property
     def runs_a_draw(self) -> int:
-        """One for each stretch."""
+        """One run for each test block."""
         return self.folds
 
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
-        """Take stretch number ``run``; see `Splits.parts`."""
+        """Return test block number ``run``; see `Splits.parts`."""
         refuse_groups_in_time(table)
         if table.n_rows <= self.folds:
             raise InputError(
@@ -56,21 +55,21 @@ class TimeFolds(Splits):
         train, validation, test = np.split(np.arange(last), [cut, first])
         if 0 in (train.size, validation.size, test.size):
             raise InputError(
-                f"folds must be fewer where many rows have the same time, since none is cut inside. "
-                f"Received: folds={self.folds} for {table.n_rows:,} rows."
+                "folds must be smaller if many rows have the same time, since rows of a time are "
+                f"not separated. Received: folds={self.folds} for {table.n_rows:,} rows."
             )
         refuse_scarce_parts(table, train, validation, test)
         return Parts(train, validation, test)
 
     def words(self, test_share: float) -> str:
-        """Say it; see `Splits.words`."""
+        """Return a description; see `Splits.words`."""
         return (
             f"{self.folds} stretches of rows in their order, each predicted from the rows before it"
         )
 
 
 def _between_times(table: Table, row: int) -> int:
-    """Return the first row from one on that has a later time than the row before it."""
+    """Return the first row at or after ``row`` with a later time than the row before it."""
     times = table.times
     if times is None or row in (0, table.n_rows) or times[row] != times[row - 1]:
         return row
