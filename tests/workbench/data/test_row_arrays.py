@@ -95,14 +95,14 @@ def test_batches_give_what_arrays_give():
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (np.zeros((3, 2)), "y must be given"),
-        (5, "y must be given"),
+        (np.zeros((3, 2)), "y is missing"),
+        (5, "y is missing"),
         ([], "at least one batch"),
         ([np.zeros((3, 2))], "pairs of features and targets"),
         ([[1, 2]], r"shapes \(\) and \(\)"),
         ([(np.zeros((3, 2)), np.zeros(4))], r"shapes \(3, 2\) and \(4,\)"),
         ([(np.zeros((3, 2)), np.zeros(3)), (np.zeros((3, 4)), np.zeros(3))], "rows of one shape"),
-        ({"a": [1, 2]}, "y must be given"),
+        ({"a": [1, 2]}, "y is missing"),
     ],
 )
 def test_wrong_batches_are_refused(X, message):

@@ -1,1 +1,1 @@
-"""Data of a study: tables and arrays, read, checked and prepared for the arms."""
+"""The data of a study: tables and arrays, read, checked and prepared for the arms."""

@@ -1,4 +1,4 @@
-"""Dataset: a table or a matrix made ready for an experiment, with features, target and task."""
+"""`Dataset`: features, target and task of an experiment, from a table or a matrix."""
 
 from __future__ import annotations
 
@@ -27,32 +27,34 @@ __all__ = ["Dataset", "from_arrays", "make_dataset"]
 
 @dataclass(frozen=True)
 class Dataset:
-    """Features and target of an experiment, checked.
+    """Checked features and target of an experiment.
 
     Attributes
     ----------
     frame : DataFrame of shape (n, p)
-        The features that are used, in the forms of `bridle.workbench.columns.columns.canonical`.
+        The used features, in the forms of `bridle.workbench.columns.columns.canonical`.
     target : ndarray of shape (n,)
         int64 codes 0, 1, … of the classes, or float64 numbers.
     task : Task
+        Kind of the task.
     name : str
-        Where it came from: a file name, or ``"X, y"``.
+        Source of the data: a file name, or ``"X, y"``.
     target_name : str
+        Name of the target.
     findings : tuple of Finding
-        What the checks of the data found.
+        Findings of the checks of the data.
     left_out : tuple of str
         Columns that are not used as features because of a finding, in the order of the findings.
     shape : tuple of int, or None
-        Of one row, where rows are images or sequences, which the frame holds flat.
+        Shape of one row for images and sequences, which are flattened in ``frame``.
     groups : ndarray of shape (n,), or None
-        Code of the group of each row; rows of one group never stand on two sides of a split.
+        Code of the group of each row; all rows of a group are in the same part of a split.
     times : ndarray of shape (n,), or None
-        Which of the distinct times each row has, where they are in the order of a column.
+        Index of each row's time among the distinct times, if rows are sorted by a column.
     rows_left_out : int
-        How many rows that were given have no target, and are not in the frame.
+        Number of given rows without a target, which are not in ``frame``.
     columns : tuple of ColumnUse
-        What each column that was given is taken for; none where rows are images or sequences.
+        Use of each given column; empty for images and sequences.
     """
 
     frame: pd.DataFrame
@@ -83,12 +85,12 @@ def make_dataset(
     keep: Sequence[str] = (),
     parts: Sequence[str] = (),
 ) -> Dataset:
-    """Make a dataset of a table that holds features and target.
+    """Make a dataset of a table with features and target.
 
     Parameters
     ----------
     frame : DataFrame of shape (n, columns)
-        Not changed. The name of its index says what a row is called in messages.
+        Not changed. The name of its index is the word for a row in messages.
     target : str
         The column to predict. Rows without it are left out.
     task : {"binary", "multiclass", "regression"}, optional
@@ -96,15 +98,15 @@ def make_dataset(
     drop : sequence of str
         Columns to leave out.
     name : str
-        What the dataset is called.
+        Name of the dataset.
     groups : str, optional
-        The column that names the group of a row, for instance a patient; it is no feature.
+        Column with the group of a row, for instance a patient; not used as a feature.
     time : str, optional
-        The column to sort the rows by, for splits in time; it is no feature.
+        Column to sort the rows by, for splits in time; not used as a feature.
     notes : sequence of str
-        How the file was read, one sentence each, for the report.
+        Sentences on how the file was read, for the report.
     missing, keep : sequence of str
-        Words, or numbers, that stand for a missing value beside those of
+        Words or numbers that mean a missing value in addition to those of
         `bridle.workbench.columns.missing_words`; and words of that list that are values.
     parts : sequence of str
         Dates whose year, month, day, weekday and hour are features too, see
@@ -117,9 +119,9 @@ def make_dataset(
     Raises
     ------
     UnknownNameError
-        If there is no such target or column.
+        A column does not exist.
     InputError
-        If a column or the target cannot be used; the message names column and row.
+        A column or the target cannot be used; the message names column and row.
     """
     if not isinstance(frame, pd.DataFrame):
         raise InputError(
@@ -150,28 +152,28 @@ def from_arrays(
     X : array-like or DataFrame of shape (n, p)
         Rows are paired with those of ``y`` by position.
     y : array-like, Series or DataFrame of shape (n,) or (n, 1)
-        Or of shape (n, classes), with a single 1 in each row and zeros. Rows without a target are left
-        out.
+        Or one-hot, of shape (n, classes). Rows without a target are left out.
     task : {"binary", "multiclass", "regression"}, optional
         Default: inferred from y.
     feature_names : sequence of p str, optional
-        Default: the columns of a DataFrame, else x0, x1, ….
+        Default: the column names of a DataFrame, otherwise x0, x1, ….
     drop : sequence of str
         Columns of X to leave out.
     groups : array-like of shape (n,), or str, optional
-        The group of each row, or the column of X that names it, which then is no feature.
+        The group of each row, or the name of the column of X with the groups, which is then not a
+        feature.
     missing, keep, parts : sequence of str
         As in `make_dataset`.
 
     Returns
     -------
     Dataset
-        Called ``"X, y"``.
+        With the name ``"X, y"``.
 
     Raises
     ------
     InputError
-        If X is not a dense matrix, lengths differ, or values cannot be used.
+        X is not a dense matrix, lengths differ, or values cannot be used.
     """
     words = MissingWords.of(missing, keep)
     features = as_frame(X)
@@ -215,7 +217,7 @@ def _assemble(
     read = read_given(given, task, words)
     read.problems.raise_all()
     used, target = read.used, read.target
-    assert given.target is not None  # both are there where there is no problem
+    assert given.target is not None  # without problems neither is None
     assert target is not None
     findings = (
         *map(file_note, notes),

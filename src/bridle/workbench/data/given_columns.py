@@ -1,4 +1,4 @@
-"""Columns that were given, by what they are: all read in one place, and all problems named at once."""
+"""Reading of all given columns by role, with all problems reported at once."""
 
 from __future__ import annotations
 
@@ -37,19 +37,20 @@ _SOUGHT = {
 
 @dataclass(frozen=True)
 class GivenColumns:
-    """Columns of n rows each.
+    """The given columns by role, with n rows each.
 
     Attributes
     ----------
     features : DataFrame
+        The candidate features.
     target : Series
-        With a name; None where nothing is to be predicted yet.
+        The target, with a name; None if there is no target yet.
     groups, time : Series, or None
-        The group of a row, and what rows are sorted by; without a name where it is no column.
+        Groups and times of the rows; without a name if they are not a column of the table.
     dropped : tuple of str
-        Names of those that the user leaves out.
+        Names of the columns that the user leaves out.
     parts : tuple of str
-        Names of dates, features or the time, whose parts are features.
+        Names of dates (features or the time) whose parts are features.
     """
 
     features: pd.DataFrame
@@ -64,7 +65,7 @@ class GivenColumns:
         return {*(str(one.name) for one in self.all()), *self.dropped}
 
     def all(self) -> Iterator[pd.Series[Any]]:
-        """Give every column that is used."""
+        """Yield every used column."""
         yield from (self.features[one] for one in self.features)
         yield from (one for one in (self.target, self.groups, self.time) if one is not None)
 
@@ -77,24 +78,25 @@ def columns_of(
     argument: str = "frame",
     **roles: str | None,
 ) -> GivenColumns:
-    """Return the columns of a table by what they are.
+    """Return the columns of a table by role.
 
     Parameters
     ----------
     frame : DataFrame
+        The table.
     drop : sequence of str
-        Names of those to leave out.
+        Names of columns to leave out.
     parts : sequence of str
         Names of dates whose parts are features.
     argument : str
-        What messages call the table.
+        Name of the table in messages.
     roles : str or None
         Names of the target, the groups and the time.
 
     Raises
     ------
     InputError
-        Names come twice, or name no column, or a column for two roles.
+        Column names repeat, a name is not a column, or a column has two roles.
     """
     left = in_one_form(names_in("drop", drop, "['age']"))
     dated = list(dict.fromkeys(in_one_form(names_in("parts", parts, "['signed_up']"))))
@@ -121,21 +123,22 @@ def columns_of(
 
 @dataclass(frozen=True)
 class ReadColumns:
-    """Columns as they are meant, rows without a target left out, in the order of time if there is one.
+    """The columns after reading, without rows that lack a target, sorted by time if there is one.
 
     Attributes
     ----------
     used : UsedColumns
+        The features.
     target : Target, or None
-        None where none was given, or it has a problem.
+        None if no target was given, or if it has a problem.
     groups, times : ndarray, or None
         See `bridle.workbench.data.dataset.Dataset`.
     findings : tuple of Finding
-        How the column of times was read.
+        Findings on the column of times.
     columns : tuple of ColumnUse
-        Target, groups and time, what is dropped, features.
+        Uses of target, groups, time, dropped columns and features.
     problems : Problems
-        What is wrong with columns.
+        All problems of columns.
     """
 
     used: UsedColumns
@@ -148,20 +151,21 @@ class ReadColumns:
 
 
 def read_given(given: GivenColumns, task: TaskKind | None, words: MissingWords) -> ReadColumns:
-    """Read all columns, and gather the problems of all.
+    """Read all columns and collect their problems.
 
     Parameters
     ----------
     given : GivenColumns
+        The columns.
     task : {"binary", "multiclass", "regression"} or None
-        Default: inferred from the target.
+        Kind of the task; None to infer it from the target.
     words : MissingWords
-        What stands for a missing value.
+        Words for missing values.
 
     Raises
     ------
     InputError
-        A word stands in no column.
+        No column contains one of the words.
     """
     words.refuse_unused(given.all())
     problems, findings = Problems(), tuple[Finding, ...]()
@@ -176,7 +180,8 @@ def read_given(given: GivenColumns, task: TaskKind | None, words: MissingWords) 
     if given.time is not None:
         name = str(given.time.name)
         with problems.of(("time", name)):
-            # Dates are compared as instants, whatever their zones and the order of day and month.
+            # Dates are compared as instants, independent of time zones and of the order of day and
+            # month.
             instants = read_column(given.time, name, words)
             findings = instants.findings(name)
             order, times = time_order(instants.values.iloc[rows], name)
@@ -200,7 +205,7 @@ def read_given(given: GivenColumns, task: TaskKind | None, words: MissingWords) 
 
 
 def refuse_two_roles(drop: Sequence[str], **roles: str | None) -> None:
-    """Refuse a column that is asked to be two things at once, or to be left out and used."""
+    """Raise an error for a column with two roles, or one that is both dropped and used."""
     given = [(role, name) for role, name in roles.items() if name is not None]
     for role, name in given:
         if name in drop:
@@ -213,7 +218,7 @@ def refuse_two_roles(drop: Sequence[str], **roles: str | None) -> None:
 
 
 def _refuse_unknown(frame: pd.DataFrame, roles: dict[str, str], **several: Sequence[str]) -> None:
-    """Refuse names that no column has, all at once."""
+    """Raise an error that lists all names that are not columns."""
     asked = [(_SOUGHT[role], name) for role, name in roles.items()]
     asked += [(_SOUGHT[role], name) for role, names in several.items() for name in names]
     problems = Problems()
@@ -262,7 +267,7 @@ def _roles(
     findings: Sequence[Finding],
     problems: Problems,
 ) -> Iterator[ColumnUse]:
-    """Give what the columns are taken for that are no features."""
+    """Yield the uses of the columns that are not features."""
     notes = {"target": target.findings if target else (), "time": findings}
     for role in ("target", "groups", "time"):
         column: pd.Series[Any] | None = getattr(given, role)

@@ -1,4 +1,4 @@
-"""Data that `bridle.compare` was given, and the dataset that they make."""
+"""Conversion of the arguments X and y of `bridle.compare` to a dataset."""
 
 from __future__ import annotations
 
@@ -30,28 +30,34 @@ def dataset_of(
     keep: Sequence[str] = (),
     parts: Sequence[str] = (),
 ) -> Dataset:
-    """Make a dataset of what `bridle.compare` was given; see there.
+    """Return the dataset for arguments of `bridle.compare`, which documents them.
 
     Parameters
     ----------
     X : array-like, DataFrame or iterable of batches
+        Features, a table with the target, or batches of features and targets.
     y : array-like, str or None
+        The target, the name of its column, or None with batches.
     task : {"binary", "multiclass", "regression"} or None
+        Kind of the task; None to infer it from the target.
     drop : sequence of str
+        Columns to leave out.
     groups : array-like, str or None
+        Groups of the rows, or the name of their column.
     missing, keep, parts : sequence of str
+        Words for missing values, words that are values, and dates whose parts are features.
 
     Raises
     ------
     InputError
-        X and y do not go together, or cannot be used.
+        X and y do not fit together, or cannot be used.
     """
     X, y, groups = as_pandas(X, "X"), as_pandas(y, "y"), as_pandas(groups, "groups")
     if y is None:
         if isinstance(X, np.ndarray | pd.DataFrame | str | Mapping) or not isinstance(X, Iterable):
             raise InputError(
-                "y must be given, unless X gives batches of features and targets. Received: "
-                f"y=None, and X of type {type(X).__name__}."
+                "y is missing. It can be left out only if X yields batches of features and "
+                f"targets. Received: y=None, and X of type {type(X).__name__}."
             )
         X, y = collect_batches(X)
     if not isinstance(y, str):
@@ -65,12 +71,12 @@ def dataset_of(
         )
     if not isinstance(X, pd.DataFrame):
         raise InputError(
-            f"X must be a pandas DataFrame where y names a column of it. Received: "
+            "X must be a pandas DataFrame if y is the name of a column. Received: "
             f"{type(X).__name__}, and y={y!r}."
         )
     if not (groups is None or isinstance(groups, str)):
         raise InputError(
-            "groups must name a column of X where y does. Received: an object of "
+            "groups must be the name of a column of X if y is. Received: an object of "
             f"{type(groups).__name__}."
         )
     return make_dataset(
@@ -95,7 +101,7 @@ def _from_rows(
 ) -> Dataset:
     if isinstance(groups, str):
         raise InputError(
-            "groups must have an entry for each row where rows are images or sequences, which have no "
+            "groups must have an entry for each row if rows are images or sequences, which have no "
             f"columns. Received: groups={groups!r}."
         )
     return from_row_arrays(X, y, task=task, groups=groups, words=words)

@@ -1,4 +1,4 @@
-"""Features as they were given, for networks that ask for them so: no scaling, no encoding."""
+"""Features without scaling or encoding, for networks that expect them so."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ __all__ = ["given_features"]
 
 
 def given_features(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Return the features of some rows in their own units, a column each.
+    """Return the features of some rows in their original units, one column each.
 
     Parameters
     ----------
     frame : DataFrame of shape (n, p)
-        As `bridle.workbench.columns.columns.canonical` gives it.
+        In the forms of `bridle.workbench.columns.columns.canonical`.
 
     Returns
     -------
     ndarray of shape (n, p), float64
-        Finite.
+        Finite numbers.
 
     Raises
     ------
@@ -32,14 +32,14 @@ def given_features(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
     """
     for name in names_of_kind(frame, "category"):
         raise InputError(
-            "A network that asks for features as they are given must get numbers alone. Received: "
-            f"categories in column {name!r}. Give their codes, or leave the column out with drop."
+            "A network that expects original units needs numeric features. Received: categories in "
+            f"column {name!r}. Give their codes, or leave the column out with drop."
         )
     values = frame.astype(np.float64).to_numpy()
     missing = np.isnan(values).any(axis=0)
     if missing.any():
         raise InputError(
-            "A network that asks for features as they are given must get them without gaps. "
+            "A network that expects original units needs features without missing values. "
             f"Received: missing values in column {frame.columns[int(missing.argmax())]!r}. Fill "
             "them in."
         )

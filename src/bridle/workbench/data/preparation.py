@@ -1,4 +1,8 @@
-"""Preparation: features as numbers, by what the training part alone teaches."""
+"""Preparation of features as numbers, with statistics of the training rows only.
+
+Statistics of all rows (means, medians, frequencies) would carry information about test rows into
+training.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +25,19 @@ from bridle.workbench.columns.columns import Kind, names_of_kind
 __all__ = ["Preparation", "fit_preparation"]
 
 _RARE = 3
-"""A category with fewer training rows shares one column with the others that rare."""
+"""Fewest training rows of a category with its own column; all rarer ones share a column."""
 
 
 @dataclass(frozen=True)
 class ChannelPreparation:
-    """A fitted way from flat images or sequences to a matrix: each channel on one scale.
+    """Fitted standardisation of the channels of flattened images or sequences.
 
     Attributes
     ----------
     mean, scale : ndarray of shape (channels,)
+        Mean and standard deviation of each channel.
     names : tuple of str
-        Of all places, also those that do not vary.
+        Names of all positions, including constant ones.
     """
 
     mean: Array
@@ -40,7 +45,7 @@ class ChannelPreparation:
     names: tuple[str, ...]
 
     def apply(self, frame: pd.DataFrame) -> Array:
-        """Return the matrix of shape (n, places), finite float64 in C order."""
+        """Return the matrix of shape (n, positions), finite float64 in C order."""
         values = frame.to_numpy(dtype=np.float64)
         rows = values.reshape(len(values), -1, len(self.mean))
         return ((rows - self.mean) / self.scale).reshape(values.shape)
@@ -48,15 +53,16 @@ class ChannelPreparation:
 
 @dataclass(frozen=True)
 class Preparation:
-    """A fitted way from a canonical table to a matrix.
+    """Fitted transformation of a canonical table to a matrix.
 
     Attributes
     ----------
     transformer : ColumnTransformer
+        The fitted transformer.
     kept : ndarray of int
-        The transformer's columns that vary in the training part.
+        Output columns of the transformer that vary over the training rows.
     names : tuple of str
-        Names of the columns kept, for instance ``age``, ``age (missing)``, ``city=Paris``.
+        Names of the kept columns, for instance ``age``, ``age (missing)``, ``city=Paris``.
     """
 
     transformer: ColumnTransformer
@@ -72,21 +78,23 @@ class Preparation:
 def fit_preparation(
     training: pd.DataFrame, shape: tuple[int, ...] | None = None
 ) -> Preparation | ChannelPreparation:
-    """Learn from the training part how to fill, scale and encode each column.
+    """Return the preparation fitted to training rows: filling, scaling and encoding of each column.
 
-    Numbers: missing ones become the median, with a column beside that says where; then mean 0 and
-    standard deviation 1 (with 1/n). Booleans: missing ones become the most frequent, then scaled
-    alike. Categories: one column of 0 and 1 for each with three rows or more and one for all
-    others, which also takes categories that the training part does not know; missing is a category.
-    Columns that do not vary in the training part are dropped. Images and sequences keep all their
-    places: each channel gets mean 0 and standard deviation 1 over rows and places.
+    - Numbers: missing values become the median, with an additional indicator column; then all are
+      standardised to mean 0 and standard deviation 1 (with 1/n).
+    - Booleans: missing values become the most frequent value; then standardised likewise.
+    - Categories: one indicator column for each category with at least three rows, and one for all
+      others, including categories without training rows; missing is a category.
+
+    Columns that do not vary over the training rows are dropped. Images and sequences keep all
+    positions; each channel is standardised over rows and positions.
 
     Parameters
     ----------
     training : DataFrame of shape (n, p)
-        As `bridle.workbench.columns.columns.canonical` gives it.
+        In the forms of `bridle.workbench.columns.columns.canonical`.
     shape : tuple of int, optional
-        Of one row, where rows are images or sequences, channels last.
+        Shape of one row for images and sequences, channels last.
 
     Returns
     -------
@@ -95,7 +103,7 @@ def fit_preparation(
     Raises
     ------
     InputError
-        If no column varies.
+        No column varies.
     """
     if shape is not None:
         return _channels(training, shape)
@@ -170,7 +178,7 @@ def _names(transformer: ColumnTransformer, kind: Kind, columns: list[str]) -> li
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Return the names, numbered where they came before: a column may be ``city=Paris``, too."""
+    """Return distinct names: repeated ones, such as a column called ``city=Paris``, get numbers."""
     seen: Counter[str] = Counter()
     distinct = []
     for name in names:

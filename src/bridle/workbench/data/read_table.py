@@ -1,4 +1,4 @@
-"""Reading of a table from a file: what is not a table is refused by file, line and column."""
+"""Reading of a table from a file, with errors that name file, line and column."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ __all__ = ["TableFile", "read_table", "read_table_file"]
 
 @dataclass(frozen=True)
 class TableFile:
-    """A table, and how its file was read.
+    """A table and notes on how its file was read.
 
     Attributes
     ----------
     frame : DataFrame
-        Indexed by line number, under the name ``"line"``, for a text file, so that messages can
-        name the line; from 0 for Parquet.
+        For a text file, its index is the line number, named ``"line"``, for messages; for Parquet
+        it starts from 0.
     notes : tuple of str
-        Sentences on what was assumed.
+        Sentences on assumptions made.
     """
 
     frame: pd.DataFrame
@@ -46,18 +46,18 @@ def read_table_file(path: str | PathLike[str]) -> TableFile:
     ----------
     path : str or path
         A ``.csv``, ``.tsv``, ``.tab``, ``.txt``, ``.dat`` or ``.data`` file with a header in its
-        first line, or a ``.parquet`` file. Text is UTF-8, UTF-16 or UTF-32 with its mark, or else
-        Windows-1252, perhaps packed as ``.gz``, ``.bz2``, ``.xz``, ``.zst`` or ``.zip``. Fields are
-        separated by commas, semicolons, tabs, bars or blanks. Empty fields are missing; words such
-        as NA stay text, see `bridle.workbench.columns.missing_words`.
+        first line, or a ``.parquet`` file. Text is UTF-8, UTF-16 or UTF-32 with a byte-order mark,
+        or otherwise Windows-1252, and may be packed as ``.gz``, ``.bz2``, ``.xz``, ``.zst`` or
+        ``.zip``. The separators are commas, semicolons, tabs, vertical bars or blanks. Empty fields
+        are missing; words such as NA remain text, see `bridle.workbench.columns.missing_words`.
 
     Raises
     ------
     InputError
-        If the file is missing, empty, not of these kinds, not a rectangular table with distinct
-        column names, or has two readings.
+        The file is missing, empty, of another kind, not a rectangular table with distinct column
+        names, or can be read in two ways.
     MissingExtraError
-        If a Parquet or ``.zst`` file is asked for and pyarrow is not installed.
+        The file is Parquet or ``.zst``, and pyarrow is not installed.
     """
     path = Path(path)
     _refuse_no_file(path)

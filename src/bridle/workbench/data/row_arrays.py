@@ -1,4 +1,4 @@
-"""Data sets whose rows are arrays, images and sequences, and the files that hold them."""
+"""Datasets of images and sequences, from arrays, batches and ``.npz`` files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["collect_batches", "from_row_arrays", "read_arrays", "refuse_columns"
 
 
 _MOST_CHANNELS = 16
-"""Of a sequence; two axes that are both longer are an image of one channel."""
+"""Most channels of a sequence; two longer axes are an image with one channel."""
 
 _REMEDY = "Write features and target with numpy.savez, as arrays of numbers."
 
@@ -50,31 +50,30 @@ def from_row_arrays(
     Parameters
     ----------
     X : ndarray of shape (n, length, channels), (n, height, width) or (n, height, width, channels)
-        Finite numbers. Three axes are images of one channel where the last two have more than
-        16 places each, else sequences.
+        Finite numbers. An array with three axes contains one-channel images if its last two axes
+        are longer than 16, otherwise sequences.
     y : array-like of shape (n,) or (n, 1)
-        Or of shape (n, classes), with a single 1 in each row and zeros. Rows without a target are left
-        out.
+        Or one-hot, of shape (n, classes). Rows without a target are left out.
     task : {"binary", "multiclass", "regression"}, optional
         Default: inferred from y.
     name : str
-        What the dataset is called.
+        Name of the dataset.
     groups : array-like of shape (n,), optional
-        The group of each row, none missing.
+        The group of each row, without missing values.
     times : ndarray of shape (n,), optional
-        Which of the distinct times each row has, where they are in the order of time.
+        Index of each row's time among the distinct times, if rows are sorted by time.
     words : MissingWords, optional
-        What stands for a missing target. Default: the list alone.
+        Words for a missing target. Default: only those of the list.
 
     Returns
     -------
     Dataset
-        Its frame holds the rows flat; `Dataset.shape` is the shape of one.
+        Its frame contains the flattened rows; `Dataset.shape` is the shape of one row.
 
     Raises
     ------
     InputError
-        The values cannot be used, or the lengths differ.
+        Values cannot be used, or lengths differ.
     """
     X = as_array(X, "X")
     column, how = as_target(y)
@@ -128,42 +127,43 @@ def collect_batches(batches: Iterable[Any]) -> tuple[AnyArray, AnyArray]:
     Parameters
     ----------
     batches : iterable
-        Of pairs, features of shape (n, …) and targets of shape (n,), (n, 1) or (n, classes): a
-        ``tf.data.Dataset`` of batches or a ``torch.utils.data.DataLoader``, for instance. It is read
+        Pairs of features of shape (n, …) and targets of shape (n,), (n, 1) or (n, classes), for
+        instance a ``tf.data.Dataset`` of batches or a ``torch.utils.data.DataLoader``. It is read
         once, to its end.
 
     Raises
     ------
     InputError
-        It is no such iterable, or is empty.
+        It is not such an iterable, or is empty.
     """
     pairs: list[tuple[AnyArray, AnyArray]] = []
     for batch in batches:
         if not isinstance(batch, tuple | list) or len(batch) != 2:
             raise InputError(
-                "X without y must give batches that are pairs of features and targets. Received: a "
-                f"batch of type {type(batch).__name__}."
+                "X without y must yield batches that are pairs of features and targets. Received: "
+                f"a batch of type {type(batch).__name__}."
             )
         X, y = as_array(batch[0], "X"), as_array(batch[1], "y")
         if 0 in (X.ndim, y.ndim) or y.ndim > 2 or len(y) != len(X):
             raise InputError(
-                "X without y must give batches of features of shape (n, …) and targets of shape (n,), "
-                f"(n, 1) or (n, classes). Received: a batch of shapes {X.shape} and {y.shape}."
+                "X without y must yield batches of features of shape (n, …) and targets of shape "
+                f"(n,), (n, 1) or (n, classes). Received: a batch of shapes {X.shape} and "
+                f"{y.shape}."
             )
         if pairs and X.shape[1:] != pairs[0][0].shape[1:]:
             raise InputError(
-                "X without y must give batches of rows of one shape. Received: rows of shape "
-                f"{pairs[0][0].shape[1:]} and of shape {X.shape[1:]}."
+                "X without y must yield rows of the same shape in all batches. Received: rows of "
+                f"shape {pairs[0][0].shape[1:]} and of shape {X.shape[1:]}."
             )
         y = y[:, 0] if y.shape[1:] == (1,) else y
         if pairs and y.shape[1:] != pairs[0][1].shape[1:]:
             raise InputError(
-                "X without y must give batches of targets of one shape. Received: targets of shape "
-                f"{pairs[0][1].shape} and of shape {y.shape}."
+                "X without y must yield targets of the same shape in all batches. Received: "
+                f"targets of shape {pairs[0][1].shape} and of shape {y.shape}."
             )
         pairs.append((X, y))
     if not pairs:
-        raise InputError("X without y must give at least one batch. Received: none.")
+        raise InputError("X without y must yield at least one batch. Received: none.")
     X, y = (np.concatenate(part) for part in zip(*pairs, strict=True))
     return X, y
 
@@ -193,16 +193,15 @@ def read_arrays(
     drop : sequence of str
         Columns of a table to leave out.
     groups, time : str, optional
-        An array with an entry for each row, or a column of a table: the group of a row, and what the
-        rows are sorted by.
+        Groups and times of the rows: an array with an entry for each row, or a column of a table.
     missing, keep, parts : sequence of str
         As in `bridle.workbench.data.dataset.make_dataset`.
 
     Raises
     ------
     InputError
-        The file is missing, is none of these, lacks an array, or holds Python objects; or ``drop`` or
-        ``parts`` is given for rows that are images or sequences, which have no columns.
+        The file is missing, is not an ``.npz`` file, lacks an array, or contains Python objects; or
+        ``drop`` or ``parts`` is given for images or sequences, which have no columns.
     """
     path = Path(path)
     target, features = in_one_form([target, features])
@@ -246,20 +245,21 @@ def read_arrays(
 
 
 def refuse_columns(X: AnyArray, **named: Sequence[str]) -> None:
-    """Refuse names of columns where rows are images or sequences."""
+    """Raise an error for names of columns of images or sequences."""
     for argument, names in named.items():
         if names_in(argument, names, "['age']"):
             raise InputError(
-                f"{argument} must be left out where rows are images or sequences, which have no "
-                f"columns. Received: {argument}={shown(names)} for X of shape {X.shape}."
+                f"{argument} cannot be used if rows are images or sequences, which have no columns. "
+                f"Received: {argument}={shown(names)} for X of shape {X.shape}."
             )
 
 
 def _table(path: Path, X: AnyArray, held: dict[str, AnyArray], columns: set[str]) -> pd.DataFrame:
-    """Return a matrix and arrays with an entry a row as one table."""
+    """Return a matrix and arrays with one entry per row as one table."""
     if clash := columns & held.keys():
         raise InputError(
-            f"{path.name} must call no array as a column of X. Received: {min(clash)!r}. Rename it."
+            f"{path.name} must not have an array with the name of a column of X. Received: "
+            f"{min(clash)!r}. Rename it."
         )
     others = {name: _one_a_row(path, name, values, len(X)) for name, values in held.items()}
     return pd.concat([as_frame(X), pd.DataFrame(others).infer_objects()], axis="columns")

@@ -1,4 +1,4 @@
-"""Columns of a table: what each is taken for, how it was read, what is left out and why."""
+"""The use of each column of a table: its type, how it was read, or why it is left out."""
 
 from __future__ import annotations
 
@@ -27,20 +27,21 @@ _CALLED = {"number": "numbers", "boolean": "true or false", "category": "categor
 
 @dataclass(frozen=True)
 class ColumnUse:
-    """What a column of a table is taken for.
+    """The use of a column of a table.
 
     Attributes
     ----------
     name : str
+        Name of the column.
     taken_for : str
-        "numbers", "dates", "true or false", "categories"; "left out", "problem"; or what it is
-        beside a feature: "target", "groups", "time".
+        The type of a feature: "numbers", "dates", "true or false", "categories"; another role:
+        "target", "groups", "time"; or "left out", "problem".
     different : int
-        How many different values it has.
+        Number of distinct values.
     missing : int
-        In how many rows it has none.
+        Number of rows without a value.
     notes : tuple of str
-        Sentences: how it was read, what was assumed, why it is left out, what is wrong.
+        Sentences on how it was read, assumptions, the reason to leave it out, or the problem.
     """
 
     name: str
@@ -57,13 +58,13 @@ class UsedColumns:
     Attributes
     ----------
     frame : DataFrame
-        Those that are used, in the forms of `bridle.workbench.columns.columns.canonical`.
+        The used columns, in the forms of `bridle.workbench.columns.columns.canonical`.
     findings : tuple of Finding
-        How columns were read, and what the checks of them found.
+        Findings on how columns were read, and of the checks of columns.
     left_out : tuple of str
-        Columns that are not used because of a finding.
+        Names of columns that are not used because of a finding.
     columns : tuple of ColumnUse
-        One for each that was given.
+        The use of each given column.
     """
 
     frame: pd.DataFrame
@@ -78,18 +79,18 @@ def use_columns(
     problems: Problems,
     parts: Sequence[DateParts] = (),
 ) -> UsedColumns:
-    """Decide what each column of a table is: the one place where that is done.
+    """Decide the use of each column of a table.
 
     Parameters
     ----------
     features : DataFrame of shape (n, p)
         With distinct names.
     words : MissingWords
-        What stands for a missing value.
+        Words for missing values.
     problems : Problems
-        What is wrong with columns is added; they are not in the frame that is returned.
+        Problems of columns are added to it; these columns are not in the returned frame.
     parts : sequence of DateParts
-        Of dates, whose columns are features too.
+        Parts of dates, which become features.
     """
     read, said = features.copy(deep=False), list[Finding]()
     for name in map(str, features):
@@ -153,7 +154,7 @@ def _uses(
 
 
 def _assumed(column: pd.Series[Any]) -> tuple[str, ...]:
-    """Say what few different whole numbers are taken for, unless they are two."""
+    """Return the note on a column of few distinct integers, unless there are two."""
     values = column.dropna().unique()
     if not 2 < len(values) <= min(_MOST_RATINGS, len(column) // 2) or (values % 1 != 0).any():
         return ()

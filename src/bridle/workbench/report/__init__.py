@@ -1,6 +1,6 @@
-"""The report: figures, a page and a table, all drawn from a verdict and its records.
+"""The report of a study: figures, an HTML page and a table, from a verdict and its records.
 
-The public names are loaded when they are first asked for: a table needs no matplotlib.
+The public names are loaded at first use, because a table needs no matplotlib.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The table of arms as text, the same for the terminal and for the page."""
+"""The table of arms as text, for the terminal and the HTML page."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ __all__ = ["ArmRow", "arm_rows"]
 
 @dataclass(frozen=True)
 class ArmRow:
-    """One arm, ready to be shown.
+    """The row of an arm, formatted.
 
     Attributes
     ----------
     name, title : str
-        Its name and what it is.
+        Name and description of the arm.
     test_risk, train_risk, score, overfitting_rate, seconds : str
-        With units where they need one; a dash where nothing is known.
+        Formatted numbers, with units if needed; a dash if unknown.
     recommended : bool
+        Whether the verdict recommends the arm.
     failures : str
-        For instance ``"2 of 10 runs failed"``; empty where none did.
+        For instance ``"2 of 10 runs failed"``; empty if none did.
     """
 
     name: str
@@ -42,15 +43,16 @@ class ArmRow:
 
 
 def arm_rows(verdict: Verdict, task: Task, titles: Mapping[str, str]) -> list[ArmRow]:
-    """Return a row an arm, in the order of the verdict.
+    """Return one row per arm, in the order of the verdict.
 
     Parameters
     ----------
     verdict : Verdict
+        The verdict with its arms.
     task : Task
-        Tells accuracy, shown in per cent, from R2.
+        Determines whether the score is accuracy, shown in per cent, or R2.
     titles : mapping of str to str
-        What an arm is, by its name; an arm that is not in it has no title.
+        Descriptions of arms by name; may be incomplete.
     """
     risk = _risk_format(verdict)
     return [
@@ -70,7 +72,7 @@ def arm_rows(verdict: Verdict, task: Task, titles: Mapping[str, str]) -> list[Ar
 
 
 def _risk_format(verdict: Verdict) -> Callable[[float | None], str]:
-    """Return a format with the same decimals in every row: three digits of the lowest risk."""
+    """Return a format with equal decimals in all rows: three digits of the lowest risk."""
     risks = [arm.test_risk for arm in verdict.arms if arm.test_risk and arm.test_risk > 0]
     readable = [risk for risk in risks if 1e-4 <= risk < 1e6]
     common = len(readable) == len(risks) and readable

@@ -1,4 +1,4 @@
-"""Coefficients of the linear arms side by side: what the elastic net shrank and what it kept."""
+"""Figure of the linear arms' coefficients, which shows what the elastic net shrank and kept."""
 
 from __future__ import annotations
 
@@ -32,23 +32,22 @@ _LOOKS = {
     "linear": _Look("linear, no penalty", ORANGE, "D", -0.17),
     "elastic_net": _Look("elastic net", BLUE, "o", 0.17),
 }
-"""Arms that are drawn; where there are both, the features are those of the last."""
+"""The arms to draw; if both ran, the last one determines the features."""
 
 
 @house_style
 def plot_coefficients(records: Sequence[Record]) -> Figure:
     """Draw the largest coefficients of the linear arm and of the elastic net.
 
-    A mark is the mean over seeds and a line goes from the smallest seed to the largest. Features
+    A mark is the mean over splits; a line extends from the smallest to the largest value. Features
     are ordered by the size of their mean elastic-net coefficient, then of the linear one. With
-    several outputs, the norm over the outputs stands for a feature. A coefficient that a record
-    left out, as smaller than its 200 largest, counts as zero.
+    several outputs, the norm over the outputs is drawn. Records have only the 200 largest
+    coefficients; missing ones count as zero.
 
     Parameters
     ----------
     records : sequence of Record
-        Arms other than "linear" and "elastic_net", and failures, are passed over; one of the two
-        arms is enough.
+        At least one of "linear" and "elastic_net" is needed; other arms and failures are ignored.
 
     Returns
     -------
@@ -57,7 +56,7 @@ def plot_coefficients(records: Sequence[Record]) -> Figure:
     Raises
     ------
     InputError
-        If no record has coefficients.
+        No record has coefficients.
     """
     runs = {
         arm: found
@@ -66,8 +65,8 @@ def plot_coefficients(records: Sequence[Record]) -> Figure:
     }
     if not runs:
         raise InputError(
-            "records must hold the coefficients of arm 'linear' or 'elastic_net'. "
-            f"Received: {len(records)} records without coefficients."
+            "records must contain coefficients of the arm 'linear' or 'elastic_net'. Received: "
+            f"{len(records)} records without coefficients."
         )
     n_outputs = max(len(v) for r in runs[next(iter(runs))] for v in (r.coefficients or {}).values())
     tables = {arm: _table(found, n_outputs) for arm, found in runs.items()}
@@ -82,11 +81,11 @@ def plot_coefficients(records: Sequence[Record]) -> Figure:
 
 
 def _table(runs: Sequence[Record], n_outputs: int) -> dict[str, npt.NDArray[np.float64]]:
-    """Return feature name to one finite number a run."""
+    """Return a mapping from feature name to one finite number per run."""
     table: dict[str, npt.NDArray[np.float64]] = {}
     for index, record in enumerate(runs):
         for feature, outputs in (record.coefficients or {}).items():
-            values = np.asarray(outputs, dtype=np.float64)  # None, from a file, becomes NaN
+            values = np.asarray(outputs, dtype=np.float64)  # None in a file becomes NaN
             size = values[0] if n_outputs == 1 else np.linalg.norm(values)
             if np.isfinite(size):
                 table.setdefault(feature, np.zeros(len(runs)))[index] = size
@@ -94,7 +93,7 @@ def _table(runs: Sequence[Record], n_outputs: int) -> dict[str, npt.NDArray[np.f
 
 
 def _largest(tables: dict[str, dict[str, npt.NDArray[np.float64]]]) -> list[str]:
-    """Return the features to draw, the largest first."""
+    """Return the features to draw, largest coefficients first."""
     order = list(reversed(list(tables.values())))
 
     def sizes(feature: str) -> tuple[float, ...]:

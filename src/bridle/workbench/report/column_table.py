@@ -1,4 +1,4 @@
-"""The columns of a table in a terminal: what each is taken for, and what is to be said of it."""
+"""Table of columns in a terminal: how each is used, with notes."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ _STYLES = {"problem": "red", "left out": "yellow", "dropped": "dim"}
 def render_columns(
     columns: Sequence[ColumnUse], n_rows: int, notes: Sequence[str], console: Console
 ) -> None:
-    """Print a line for each column, then a sentence for each thing to know.
+    """Print a line for each column, then the notes.
 
     Parameters
     ----------
     columns : sequence of ColumnUse
+        The columns.
     n_rows : int
-        Of the table.
+        Number of rows of the table.
     notes : sequence of str
-        No text is read as markup, and none can hold a control code.
+        Sentences. Text is never read as markup, and control codes are removed.
     console : rich.console.Console
+        Output.
     """
     box = ASCII if console.options.ascii_only else SIMPLE_HEAD
     table = Table(box=box, pad_edge=False, title=f"{n_rows:,} rows", title_justify="left")

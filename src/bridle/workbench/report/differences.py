@@ -1,4 +1,4 @@
-"""The intervals of the differences: what regularisation bought, drawn."""
+"""Figure of the differences in risk, with their intervals and margins."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def plot_differences(comparisons: Sequence[Comparison], task: Task) -> Figure:
     Parameters
     ----------
     comparisons : sequence of Comparison
-        Those without an interval are passed over.
+        Those without an interval are ignored.
     task : Task
-        Names the metric.
+        Determines the metric.
 
     Returns
     -------
@@ -46,13 +46,13 @@ def plot_differences(comparisons: Sequence[Comparison], task: Task) -> Figure:
     Raises
     ------
     InputError
-        If no comparison has an interval.
+        No comparison has an interval.
     """
     drawn = [one for one in comparisons if one.interval is not None]
     if not drawn:
         raise InputError(
-            "comparisons must hold at least one with an interval, which two splits give. "
-            f"Received: {len(comparisons)} without one."
+            "comparisons must contain one with an interval, which needs two splits. Received: "
+            f"{len(comparisons)} without one."
         )
     figure = new_figure(9.0, 1.45 + 0.55 * len(drawn))
     ax = figure.subplots()

@@ -1,4 +1,4 @@
-"""Table of effects: what a regulariser did to the networks' hidden units, arm beside arm."""
+"""Table of the effects of a regulariser on hidden units, with one row per arm."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from bridle.workbench.verdict.wording import number
 __all__ = ["REMOVED", "EffectRow", "effect_rows"]
 
 REMOVED = ("0.1", "0.3", "0.5")
-"""Shares of the hidden units, as records name them, whose removal is shown."""
+"""Removed fractions of the hidden units that are shown, as records name them."""
 
 
 @dataclass(frozen=True)
 class EffectRow:
-    """Means over the runs of one arm, ready to be shown.
+    """Means over the runs of an arm, formatted.
 
     Attributes
     ----------
     name : str
+        Name of the arm.
     coadaptation : str
         Mean absolute correlation of two units of a layer.
     dead : str
-        Share of units that say the same on every row.
+        Fraction of units with the same activation for every row.
     losses : tuple of str
-        Validation loss with all units, then without each share of `REMOVED`.
+        Validation loss with all units, then without each fraction in `REMOVED`.
     epochs, seconds : str
-        Until 98 % of the fall of the validation loss lay behind.
+        Epochs and seconds until the validation loss had made 98 % of its fall.
     """
 
     name: str
@@ -42,7 +43,7 @@ class EffectRow:
 
 
 def effect_rows(records: Sequence[Record]) -> list[EffectRow]:
-    """Return a row for each arm whose hidden units were measured, in the order of the records."""
+    """Return a row for each arm with measured hidden units, in the order of the records."""
     measured: dict[str, list[Record]] = {}
     for record in records:
         if record.effect is not None:

@@ -1,4 +1,4 @@
-"""The report as one page that stands on its own."""
+"""The report as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def render_html(
     titles: Mapping[str, str] | None = None,
     versions: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the report as one HTML page: no script, no network, all text escaped.
+    """Return the report as one HTML page without scripts or external files; all text is escaped.
 
     The same arguments give the same page.
 
@@ -52,7 +52,7 @@ def render_html(
     ----------
     verdict : Verdict
     records : sequence of Record
-        Those that were judged.
+        The records on which the verdict is based.
     protocol : Protocol
     task : Task
     dataset : str
@@ -60,11 +60,11 @@ def render_html(
     target : str
         Name of the target column.
     columns : sequence of ColumnUse
-        What the columns of the table were taken for.
+        How the columns of the table were used.
     titles : mapping of str to str, optional
-        What an arm is, by its name.
+        Descriptions of the arms, by name.
     versions : mapping of str to str, optional
-        What to name as used; `installed_versions` otherwise.
+        Versions to print; default: `installed_versions`.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def render_html(
 
 
 def installed_versions() -> dict[str, str]:
-    """Return the versions of Python, bridle and the packages that decide its numbers."""
+    """Return the versions of Python, bridle and the packages that determine its numbers."""
     found = {"python": platform.python_version()}
     for package in _REPORTED_PACKAGES:
         try:
@@ -122,7 +122,7 @@ def _template() -> Template:
 
 
 def _fit_to_show(value: object) -> object:
-    """Make any text that is not ours printable, and keep one from filling the page."""
+    """Make foreign text printable and limit its length."""
     if isinstance(value, str) and not isinstance(value, Markup):
         return shorten(value, _LONGEST_TEXT)
     return value
@@ -140,7 +140,7 @@ def _figures(verdict: Verdict, records: Sequence[Record], task: Task) -> dict[st
         figures["loss"] = inline_svg(
             plot_loss(records, task),
             "loss",
-            "Training and validation loss by epoch, one panel a network.",
+            "Training and validation loss by epoch, one panel per network.",
         )
     if any(r.coefficients and r.arm in ("linear", "elastic_net") for r in records):
         figures["coefficients"] = inline_svg(
@@ -161,29 +161,30 @@ def _failures(records: Sequence[Record]) -> list[tuple[str, int, str]]:
 
 
 def _rules(protocol: Protocol, task: Task) -> list[tuple[str, str]]:
-    """Say the protocol in words."""
+    """Return the protocol in words."""
     return [
         ("Splits", _splits(protocol)),
         (
             "Networks",
             f"{protocol.epochs} epochs in batches of {protocol.batch_size} rows; the arms of a "
-            "comparison share initialisation and data order.",
+            "comparison have the same initial weights and order of rows.",
         ),
         (
             "Measures",
-            f"{task.metric.capitalize()} (lower is better) decides; {task.score} is shown beside "
-            "it. Training numbers are taken with noise off and the penalty left out.",
+            f"{task.metric.capitalize()} (lower is better) decides; {task.score} is shown in "
+            "addition. Training losses are computed without noise and penalty.",
         ),
         (
             "Intervals",
-            f"{100 * protocol.confidence:g} %, of the paired differences, corrected because "
-            "splits share rows (Nadeau and Bengio, 2003). Of several comparisons, each gets the "
-            "level that keeps the chance of any false alarm where it was (Holm, 1979).",
+            f"{100 * protocol.confidence:g} % confidence intervals of the paired differences, "
+            "corrected because splits share rows (Nadeau and Bengio, 2003). With several "
+            "comparisons, levels are adjusted so that the probability of any false result does not "
+            "increase (Holm, 1979).",
         ),
         (
             "Margin",
             f"A difference below {_percent(protocol.margin_share)} of the {task.metric} of the "
-            "dummy, which ignores every feature, is too small to matter.",
+            "dummy, a constant prediction, is too small to matter.",
         ),
     ]
 
@@ -192,16 +193,16 @@ def _splits(protocol: Protocol) -> str:
     splits = len({protocol.split_of(seed) for seed in protocol.seeds})
     runs = len(protocol.seeds) // splits
     averaged = (
-        f" {runs} runs on a split are averaged before the splits are counted." if runs > 1 else ""
+        f" The {runs} runs on a split are averaged and count as one split." if runs > 1 else ""
     )
     return (
-        f"{protocol.splits.words(protocol.test_share)}: {splits} in all, shared by all arms. Of the "
-        f"other rows a part is kept to choose by and for the curves.{averaged}"
+        f"{protocol.splits.words(protocol.test_share)}: {splits} in all, the same for all arms. A "
+        f"part of the other rows is used for validation and for the curves.{averaged}"
     )
 
 
 def _evidence(comparison: Comparison, task: Task) -> list[str]:
-    """Return what stands below a comparison's sentence, in small print."""
+    """Return the small print below the sentence of a comparison."""
     p = comparison.adjusted_p_value
     shown = "" if p is None else f"Adjusted p-value {number(p) if p >= 1e-3 else 'below 0.001'}."
     lines = [f"{shown} {power_words(comparison, task)}".strip(), epoch_words(comparison, task)]
@@ -209,7 +210,7 @@ def _evidence(comparison: Comparison, task: Task) -> list[str]:
 
 
 def _late(verdict: Verdict) -> list[tuple[str, str]]:
-    """Return how the validation loss of each arm moved at the end."""
+    """Return the change of each arm's validation loss at the end of training."""
     return [
         (arm.name, late_words(arm.late_epochs))
         for arm in verdict.arms

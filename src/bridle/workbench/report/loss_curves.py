@@ -1,4 +1,4 @@
-"""Training and validation loss by epoch: the picture of overfitting."""
+"""Figures of training and validation loss by epoch, which show overfitting."""
 
 from __future__ import annotations
 
@@ -33,20 +33,21 @@ __all__ = ["plot_curves", "plot_log", "plot_loss"]
 
 @house_style
 def plot_loss(records: Sequence[Record], task: Task) -> Figure:
-    """Draw training and validation loss by epoch, one panel an arm on one common scale.
+    """Draw training and validation loss by epoch, with one panel per arm on a common scale.
 
-    Solid is the validation loss, dashed the training loss without noise and penalty, dotted the
-    training loss as it was optimised, where that is the loss of the task. Lines are means over
-    seeds, bands go from the smallest seed to the largest, and a dot marks the lowest mean validation
+    The validation loss is solid, the training loss without noise and penalty dashed, and the
+    training loss as optimised dotted, if it is the loss of the task. Lines are means over splits,
+    bands extend from the smallest to the largest value, and a dot marks the lowest mean validation
     loss.
 
     Parameters
     ----------
     records : sequence of Record
-        Those without curves are passed over. A run that has ended, or whose loss is not finite, keeps
-        its last finite loss, so that the mean does not jump; epochs without any finite loss are gaps.
+        Records without curves are ignored. A run that has ended, or whose loss is not finite, keeps
+        its last finite loss, so that the mean does not jump; epochs without any finite loss are
+        gaps.
     task : Task
-        Names the loss.
+        Determines the loss.
 
     Returns
     -------
@@ -55,7 +56,7 @@ def plot_loss(records: Sequence[Record], task: Task) -> Figure:
     Raises
     ------
     InputError
-        If no record has curves.
+        No record has curves.
     """
     by_arm: dict[str, list[Curves]] = {}
     otherwise: set[str] = set()
@@ -65,8 +66,8 @@ def plot_loss(records: Sequence[Record], task: Task) -> Figure:
             otherwise |= {record.arm} if "loss" in (record.details or {}) else set()
     if not by_arm:
         raise InputError(
-            "records must hold the curves of at least one arm that trains by epochs, such as "
-            f"'baseline' or 'dropout'. Received: {len(records)} records without curves."
+            "records must contain curves of an arm that trains in epochs, such as 'baseline' or "
+            f"'dropout'. Received: {len(records)} records without curves."
         )
     figure, panels = panels_of(len(by_arm))
     names = sorted(by_arm, key=lambda name: name != "baseline")
@@ -87,20 +88,20 @@ def plot_curves(
     labels: tuple[str, str] = ("baseline", "dropout"),
     ax: Axes | None = None,
 ) -> Figure:
-    """Draw the training and validation loss of two fitted networks on one scale.
+    """Draw the training and validation loss of two fitted networks on a common scale.
 
-    Keras records the training loss while the weights move, with dropout on and penalties
-    included, so that it is no measure of the gap to the validation loss on its own.
+    Keras records the training loss while the weights change, with dropout on and penalties
+    included. Its distance from the validation loss therefore does not measure overfitting.
 
     Parameters
     ----------
     baseline_history, history : keras.callbacks.History or mapping
-        What ``fit`` returned, or its ``history``: "loss" and "val_loss", one number an epoch.
-        The two may differ in length.
+        The return value of ``fit``, or its ``history``: "loss" and "val_loss" with one number per
+        epoch. The two networks may differ in their number of epochs.
     labels : tuple of (str, str)
         Names of the two networks.
     ax : matplotlib.axes.Axes, optional
-        Draws both networks into these axes. Otherwise each has its panel in a new figure.
+        Axes for both networks. Default: a new figure with one panel each.
 
     Returns
     -------
@@ -109,7 +110,7 @@ def plot_curves(
     Raises
     ------
     InputError
-        If a history lacks "loss" or "val_loss", or one of them is empty.
+        A history lacks "loss" or "val_loss", or one of them is empty.
 
     Examples
     --------
@@ -137,15 +138,16 @@ def plot_curves(
 
 @house_style
 def plot_log(log: TrainingLog, words: str, ax: Axes | None = None) -> Figure:
-    """Draw the losses of one run that was trained elsewhere, with a dot at the lowest validation loss.
+    """Draw the losses of a run from a log, with a dot at the lowest validation loss.
 
     Parameters
     ----------
     log : TrainingLog
+        The log.
     words : str
-        What the run came to, for the title.
+        State of the run, for the title.
     ax : matplotlib.axes.Axes, optional
-        Default: those of a new figure.
+        Axes to draw into; default: those of a new figure.
 
     Returns
     -------
@@ -154,7 +156,7 @@ def plot_log(log: TrainingLog, words: str, ax: Axes | None = None) -> Figure:
     Raises
     ------
     InputError
-        If no validation loss is finite.
+        No validation loss is finite.
     """
     if not np.isfinite(log.val_loss).any():
         raise InputError(
@@ -181,7 +183,7 @@ def _lines_of(curves: Sequence[Curves], *, optimised: bool) -> list[Line]:
         Line("validation", stack([one.val_loss for one in curves]), VERMILLION, "-"),
         Line("training", stack([one.train_eval_loss for one in curves]), BLUE, "--"),
     ]
-    # A loss of the user's is in units of its own.
+    # A custom loss has other units.
     own = [Line("as optimised", stack([one.train_loss for one in curves]), GREY, ":")]
     return lines + own if optimised else lines
 
@@ -191,7 +193,7 @@ def _loss_name(task: Task) -> str:
 
 
 def _draw_together(ax: Axes, networks: Sequence[tuple[str, dict[str, Array]]]) -> Figure:
-    """Draw both networks into the caller's axes: a colour a network, dashes for training."""
+    """Draw both networks into given axes: one colour per network, training loss dashed."""
     for (name, losses), colour in zip(networks, (VERMILLION, BLUE), strict=True):
         shown = shorten(name)
         draw_line(ax, Line(f"{shown}, validation", losses["val_loss"], colour, "-"))
@@ -218,7 +220,7 @@ def _refuse_labels(labels: Any) -> None:
 
 
 def _losses(given: object, name: str) -> dict[str, Array]:
-    """Return "loss" and "val_loss" of a Keras history or of a mapping, each as one row."""
+    """Return "loss" and "val_loss" of a history or mapping, each with shape (1, epochs)."""
     recorded = given if isinstance(given, Mapping) else getattr(given, "history", None)
     if not isinstance(recorded, Mapping):
         raise InputError(
@@ -233,8 +235,8 @@ def _losses(given: object, name: str) -> dict[str, Array]:
             )
         if np.ndim(values := real_array(f"The {key!r} of {name!r}", recorded[key])) != 1:
             raise InputError(
-                f"The history of {name!r} must hold one number an epoch as {key!r}. "
-                f"Received: shape {values.shape}."
+                f"The history of {name!r} must hold one number per epoch as {key!r}. Received: "
+                f"shape {values.shape}."
             )
         if len(values) == 0:
             raise InputError(

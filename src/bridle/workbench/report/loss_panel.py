@@ -1,4 +1,4 @@
-"""Loss panel: losses by epoch, with lines, bands over seeds and the best epoch."""
+"""A panel of losses by epoch, with means, bands over splits and the best epoch."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ = ["BEST_EPOCH", "Line", "draw_line", "draw_panel", "finish", "panels_of
 
 
 BEST_EPOCH = "best epoch"
-"""Label of the mark at the lowest mean validation loss."""
+"""Label of the dot at the lowest mean validation loss."""
 
 _MOST_POINTS = 400
-"""More points than this in a line cannot be told apart at the width of a page."""
+"""Largest number of points of a line; more are not distinguishable on a page."""
 _PANELS_A_ROW = 2
 _TENFOLD = 9.0
 _FLAT = 0.005
@@ -31,7 +31,7 @@ _FLAT = 0.005
 
 @dataclass(frozen=True)
 class Line:
-    """One loss: a row a seed, a column an epoch (or one of ``times``), as `stack` returns them."""
+    """A loss with one row per run and one column per epoch (or time), from `stack`."""
 
     name: str
     values: Array
@@ -41,25 +41,25 @@ class Line:
 
     @property
     def at(self) -> Array:
-        """When each column was measured: `times`, or the epochs from 1 on."""
+        """Horizontal position of each column: `times`, or the epochs from 1."""
         epochs = np.arange(1, self.values.shape[1] + 1, dtype=np.float64)
         return epochs if self.times is None else self.times
 
     @property
     def mean(self) -> Array:
-        """Mean over the seeds that have a finite loss, the same ones at every epoch."""
+        """Mean over the runs with a finite loss, the same runs at every epoch."""
         finite = np.ma.masked_invalid(self.values)
         return np.asarray(np.ma.filled(finite.mean(axis=0), np.nan), dtype=np.float64)
 
     @property
     def best(self) -> int | None:
-        """Index of the epoch with the lowest mean; None where no mean is finite."""
+        """Index of the epoch with the lowest mean; None if no mean is finite."""
         mean = self.mean
         return int(np.nanargmin(mean)) if np.isfinite(mean).any() else None
 
 
 def panels_of(count: int) -> tuple[Figure, list[Axes]]:
-    """Return a new figure with the given number of panels that share their scales."""
+    """Return a new figure with the given number of panels on common scales."""
     columns = min(count, _PANELS_A_ROW)
     rows = -(-count // columns)
     figure = new_figure(9.0 if columns > 1 else 6.0, 3.5 * rows)
@@ -71,10 +71,10 @@ def panels_of(count: int) -> tuple[Figure, list[Axes]]:
 
 
 def stack(rows: Sequence[Sequence[float]]) -> Array:
-    """Return runs of unequal length as one array that is NaN only at epochs without any finite loss.
+    """Return runs of unequal length as one array, with NaN only at epochs without any finite loss.
 
-    A run keeps its last finite loss where it has ended or is not finite, and has its first one
-    before that: were it left out there, the mean over the runs would jump.
+    A run that has ended, or whose loss is not finite, keeps its last finite loss; before its first
+    finite loss it has that one. If it were left out, the mean over the runs would jump.
     """
     stacked = held_curves(rows)
     finite = np.isfinite(stacked)
@@ -86,7 +86,7 @@ def stack(rows: Sequence[Sequence[float]]) -> Array:
 
 
 def draw_panel(ax: Axes, name: str, lines: Sequence[Line]) -> None:
-    """Draw the lines of one arm, the first of them the validation loss, and say what they do."""
+    """Draw the lines of an arm, the first of which is the validation loss, with a subtitle."""
     for line in lines:
         draw_line(ax, line)
     tidy(ax)
@@ -95,7 +95,7 @@ def draw_panel(ax: Axes, name: str, lines: Sequence[Line]) -> None:
 
 
 def draw_line(ax: Axes, line: Line) -> None:
-    """Draw mean, band and, for a validation loss, the best epoch."""
+    """Draw mean, band and, for the validation loss, the best epoch."""
     mean = line.mean
     shown = np.unique(np.linspace(0, len(mean) - 1, min(len(mean), _MOST_POINTS)).round())
     at = shown.astype(np.intp)
@@ -131,7 +131,7 @@ def draw_line(ax: Axes, line: Line) -> None:
 
 
 def _finding(validation: Line) -> str:
-    """Say in a few words what the validation loss does."""
+    """Return a few words on the course of the validation loss."""
     best, mean = validation.best, validation.mean
     if best is None:
         return "no finite validation loss"
@@ -146,7 +146,7 @@ def _finding(validation: Line) -> str:
 
 
 def finish(figure: Figure, panels: Sequence[Axes], loss_name: str, *, unit: str = "epoch") -> None:
-    """Set the common limits, then name lines and axes."""
+    """Set the common limits, then label lines and axes."""
     curves = [[line for line in ax.lines if line.get_label() != BEST_EPOCH] for ax in panels]
     epochs = max(np.max(line.get_xdata()) for lines in curves for line in lines)
     start = min(np.min(line.get_xdata()) for lines in curves for line in lines)

@@ -13,10 +13,10 @@ _DOTS_PER_INCH = 150
 
 
 def png(figure: Figure) -> bytes:
-    """Return the figure drawn at 150 dots an inch; letters that no font has are boxes."""
+    """Return the figure at 150 dots per inch; letters without a font become boxes."""
     buffer = BytesIO()
     with warnings.catch_warnings():
-        # Who reads the study has no say in the fonts of the machine, and the page has the letters.
+        # The reader of a study cannot install fonts here, and the HTML page has the letters.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="png", dpi=_DOTS_PER_INCH)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""A figure as SVG that can stand inside a page."""
+"""A figure as an SVG element of an HTML page."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ ElementTree.register_namespace("xlink", _XLINK)
 
 
 def inline_svg(figure: Figure, prefix: str, description: str) -> Markup:
-    """Return a figure as an SVG element, the same bytes for the same figure.
+    """Return a figure as an SVG element, with the same bytes for the same figure.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
     prefix : str
-        Put before every id, so that two figures on one page do not share any.
+        Prefix of every id, so that the ids of two figures on a page differ.
     description : str
-        Read out in place of the figure.
+        Text alternative for screen readers.
 
     Returns
     -------
     markupsafe.Markup
-        Text stays text, and is escaped.
+        The element; its text remains text and is escaped.
     """
     root = ElementTree.fromstring(_drawn(figure))
     for element in root.iter():
@@ -53,7 +53,7 @@ def _drawn(figure: Figure) -> bytes:
         rc_context({"svg.fonttype": "none", "svg.hashsalt": "bridle", "text.usetex": False}),
         warnings.catch_warnings(),
     ):
-        # The browser has fonts of its own for letters that matplotlib's font lacks.
+        # The browser has fonts for letters that matplotlib's font lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="svg", metadata=nothing)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""The result in a terminal: the table of arms, the verdict, and where the report is."""
+"""The result in a terminal: the table of arms, the verdict and the path of the report."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ _SEVERITY_STYLES = {
 }
 
 _GAP = 2
-"""Blanks before each column, and after the last."""
+"""Blanks before each column and after the last."""
 _LEAST_ROOM = 12
 _MOST_LINES = 16
-"""For arms, notes, headline and power: eight more frame them."""
+"""Lines for arms, notes, headline and power; eight more surround them."""
 _LEAST_ARMS = 3
 _MOST_NOTES = 3
 _SECONDS_BETWEEN_LINES = 5.0
@@ -62,10 +62,10 @@ def render_table(
     titles: Mapping[str, str] | None = None,
     report: str | None = None,
 ) -> None:
-    """Print the arms, what was noticed, the headline and where the report is.
+    """Print the arms, the findings, the headline and the path of the report.
 
-    Under 25 lines at 80 columns or more. No text is read as markup, and none can hold a control
-    code.
+    The output has fewer than 25 lines at 80 columns or more. Text is never read as markup, and
+    control codes are removed.
 
     Parameters
     ----------
@@ -73,11 +73,11 @@ def render_table(
     console : rich.console.Console
         Standard output; it honours ``NO_COLOR``.
     task : Task
-        Names metric and score.
+        Determines metric and score.
     titles : mapping of str to str, optional
-        What an arm is, by its name.
+        Descriptions of the arms, by name.
     report : str, optional
-        Where the page was written.
+        Path of the HTML page.
     """
     rows = arm_rows(verdict, task, titles or {})
     notes, headline, power = _notes(verdict), _headline(verdict), _power(verdict, task)
@@ -107,10 +107,10 @@ def render_table(
 def progress(
     console: Console, total: int, *, quiet: bool = False
 ) -> Iterator[Callable[[str, float], None]]:
-    """Show how far a number of runs has come.
+    """Show the progress of a number of runs.
 
-    On a terminal a bar is drawn that vanishes at the end. Elsewhere, lines are printed, the last
-    run's and at most one every five seconds, without control codes.
+    A terminal shows a bar, which disappears at the end. Other outputs get a line for the last run
+    and at most one line every five seconds, without control codes.
 
     Parameters
     ----------
@@ -119,12 +119,12 @@ def progress(
     total : int
         Number of runs.
     quiet : bool, default=False
-        Shows nothing.
+        Whether to show nothing.
 
     Yields
     ------
     callable
-        To be called with the name of a run, and the share of it that was done.
+        Takes the name of a run and the finished fraction of it since the last call.
     """
     if quiet:
         yield lambda text, share: None
@@ -137,7 +137,7 @@ def progress(
 
 
 def _table(rows: list[ArmRow], task: Task, console: Console) -> Table:
-    """Return the table; what an arm is gets the room that the numbers leave."""
+    """Return the table; descriptions of arms get the width that the numbers leave."""
     heads = ("arm", f"test {task.metric}", task.score, "training", "seconds")
     lines = [(_starred(row), row.test_risk, row.score, row.train_risk, row.seconds) for row in rows]
     widths = [max(map(len, column)) for column in zip(heads, *lines, strict=True)]
@@ -162,7 +162,7 @@ def _starred(row: ArmRow) -> str:
 
 
 def _shown(rows: list[ArmRow], room: int, verdict: Verdict) -> list[ArmRow]:
-    """Return as many rows as there is room for: first the arm to use, then those that are compared."""
+    """Return as many rows as fit: first the recommended arm, then the compared ones."""
     compared = [
         shorten(name, 24) for one in verdict.comparisons for name in (one.regularised, one.plain)
     ]
@@ -176,7 +176,7 @@ def _shown(rows: list[ArmRow], room: int, verdict: Verdict) -> list[ArmRow]:
 
 
 def _notes(verdict: Verdict) -> list[Text]:
-    """Return one line for each thing to know, the most serious first, and for the rest one."""
+    """Return one line per finding, the most serious first, and one for those that do not fit."""
     notes = [_note(one.code, one.message, _SEVERITY_STYLES[one.severity]) for one in verdict.checks]
     notes += [_note(f"{name} did not run", why, "dim") for name, why in verdict.skipped.items()]
     shown, rest = notes[:_MOST_NOTES], len(notes) - _MOST_NOTES
@@ -201,7 +201,7 @@ def _power(verdict: Verdict, task: Task) -> Text:
 
 
 def _can_animate(console: Console) -> bool:
-    """Whether this is a terminal that moves its cursor, whatever ``FORCE_COLOR`` says."""
+    """Return whether the terminal can move its cursor, whatever ``FORCE_COLOR`` is."""
     return console.file.isatty() and console.is_terminal and not console.is_dumb_terminal
 
 
@@ -222,7 +222,7 @@ def _bar_mover(bar: Progress, task: TaskID) -> Callable[[str, float], None]:
     def advance(text: str, share: float) -> None:
         nonlocal done
         done += share
-        # Shares of a run that add up to one do so but for rounding.
+        # Fractions of a run add up to one only up to rounding.
         bar.update(task, completed=round(done, 6), description=shorten(text, 40))
 
     return advance

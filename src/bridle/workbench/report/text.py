@@ -1,4 +1,4 @@
-"""Text of tables: names from data made fit for them, and the dash where nothing is known."""
+"""Text in tables: printable names, and the dash for unknown values."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ import re
 __all__ = ["UNKNOWN", "printable", "shorten"]
 
 UNKNOWN = "–"
-"""Stands where nothing is known."""
+"""Stands for an unknown value."""
 
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
-"""Control characters, lone surrogates, noncharacters, and the explicit bidirectional controls: one
-of these in a name would reorder the text that follows it."""
+"""Control characters, lone surrogates, noncharacters, and explicit bidirectional controls, which
+would reorder the text after a name."""
 
 
 def printable(text: object) -> str:
-    """Return the text on one line without control characters.
+    """Return a text on one line without control characters.
 
     Parameters
     ----------
     text : object
-        Shown through ``str``.
+        Converted by ``str``.
 
     Returns
     -------
     str
-        White space of any kind becomes single spaces; what no terminal, XML file or page may hold
-        (escape sequences, lone surrogates, noncharacters, direction overrides) becomes U+FFFD.
+        White space becomes single spaces. Characters that are not allowed in terminals, XML or HTML
+        (escape sequences, lone surrogates, noncharacters, direction overrides) become U+FFFD.
     """
     return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", " ".join(str(text).split()))
 
 
 def shorten(text: object, limit: int = 28) -> str:
-    """Return `printable` text of at most `limit` characters, cut in the middle by an ellipsis.
+    """Return `printable` text of at most `limit` characters, with an ellipsis in the middle.
 
-    The middle goes, since names that share a prefix differ at their end.
+    The middle is cut because names with a common prefix differ at their end.
     """
     shown = printable(text)
     if len(shown) <= limit:
