@@ -1,1 +1,1 @@
-"""The experiment: a table goes in, a verdict, curves and a report come out."""
+"""The experiment: from a table to a verdict, loss curves and a report."""

@@ -1,4 +1,4 @@
-"""Arguments of a study: whole numbers, switches, names and folders, refused as they were given."""
+"""Checks of the arguments of a study: integers, booleans, names and folders."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ MOST = 1_000_000
 """Epochs of a training."""
 
 MOST_RUNS = 10_000
-"""Draws of the rows, or runs on the same rows."""
+"""Largest number of draws of the rows, and of runs on the same rows."""
 
 
 def whole_at_least(name: str, value: object, least: int, most: int | None = None) -> int:
-    """Return a whole number from ``least`` upwards, to ``most`` if there is one; refuse others."""
+    """Return an integer of at least ``least`` and at most ``most``; raise an error for others."""
     try:
         number = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -39,27 +39,28 @@ def whole_at_least(name: str, value: object, least: int, most: int | None = None
 
 
 def switch(name: str, value: object) -> bool:
-    """Return true or false; refuse others, of which ``"False"`` would count as true."""
+    """Return True or False; raise an error for others (``"False"`` would count as true)."""
     if not isinstance(value, bool | np.bool_):
         raise InputError(f"{name} must be True or False. Received: {name}={shown(value)}.")
     return bool(value)
 
 
 def names_in(name: str, value: Any, example: str) -> list[str]:
-    """Return one name, or several, as a list of texts; a number names the column called so.
+    """Return one or several names as a list of strings; a number means the column with that name.
 
     Parameters
     ----------
     name : str
-        The argument.
+        Name of the argument.
     value : str or iterable of str
+        The argument.
     example : str
-        How it might look, for messages.
+        An example for messages.
 
     Raises
     ------
     InputError
-        It is something else.
+        The value is something else.
     """
     try:
         names = [value] if isinstance(value, str) else list(value)
@@ -74,15 +75,15 @@ def names_in(name: str, value: Any, example: str) -> list[str]:
 
 
 def in_one_form(names: Iterable[str]) -> list[str]:
-    """Return names in the composed form of Unicode, in which equal names are equal texts."""
+    """Return names in the composed form of Unicode, in which equal names are equal strings."""
     return [unicodedata.normalize("NFC", one) for one in names]
 
 
 def folder_at(value: Any) -> Path:
-    """Return the path of an output folder; refuse what is none."""
+    """Return the path of an output folder; raise an error for other objects."""
     if not isinstance(value, str | os.PathLike) or "\0" in str(value) or not str(value):
         raise InputError(f"The output folder must be a path. Received: {shown(value)}.")
     try:
         return Path(value)
-    except TypeError as error:  # a path of bytes
+    except TypeError as error:  # a path in bytes
         raise InputError(f"The output folder must be a path. Received: {shown(value)}.") from error

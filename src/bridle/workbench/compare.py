@@ -47,27 +47,28 @@ def compare(
     out: str | Path | None = None,
     overwrite: bool = False,
 ) -> Study:
-    """Train a baseline and its regularised rivals under the same rules, and judge.
+    """Train a baseline and its regularised rivals under the same rules, and return a verdict.
 
-    Each seed draws its own split (a tenth of the rows to judge, a tenth of the rest to validate,
-    stratified for classes), initialisation and data order, shared by all arms.
+    Each seed determines a split (a tenth of the rows for testing, a tenth of the rest for
+    validation, stratified by class), initial weights and an order of rows, the same for all arms.
 
     Parameters
     ----------
     X : array-like or DataFrame of shape (n, p), or array of shape (n, …)
-        Features; numbers, categories, booleans and missing values. Arrays with three or four axes
-        are images or sequences, channels last. Without y, an iterable of batches, each a pair of
-        features and targets, such as a ``tf.data.Dataset`` or a PyTorch ``DataLoader``.
+        Features: numbers, categories, booleans and missing values. Arrays with three or four axes
+        are images or sequences, channels last. Without ``y``: an iterable of batches, each a pair
+        of features and targets, such as a ``tf.data.Dataset`` or a PyTorch ``DataLoader``.
     y : array-like or DataFrame of shape (n,) or (n, 1), or str
-        Target, or the name of the column of the DataFrame ``X`` that holds it; left out where X
-        gives batches. Or of shape (n, classes), with a single 1 in each row and zeros. Rows without a
-        target are left out, and the report says how many.
+        Target, also one-hot, of shape (n, classes); or the name of the target column of the
+        DataFrame ``X``; None if X yields batches. Rows without a target are left out, and the
+        report gives their number.
     arms : sequence of str, optional
-        Some of `bridle.workbench.arm.ARMS`; the "dummy" always runs. Default: "permuted_target",
-        "linear", "elastic_net", "baseline", "early_stopping" and "dropout", those of them that can run.
+        Names of `bridle.workbench.arm.ARMS`; the "dummy" always runs. Default: those of
+        "permuted_target", "linear", "elastic_net", "baseline", "early_stopping" and "dropout" that
+        can run.
     seeds : int or sequence of int
-        Number of random draws of the rows, or their numbers. Default: 10 for random splits, 1 for
-        folds, which a draw takes all of.
+        Number of random draws of the rows, or their seeds. Default: 10 for random splits, and 1 for
+        folds, since one draw has all folds.
     epochs : int
         Passes of a network over its training rows, at least 1. Default 15.
     task : {"binary", "multiclass", "regression"}, optional
@@ -75,34 +76,37 @@ def compare(
     drop : sequence of str
         Columns of ``X`` to leave out.
     missing, keep : sequence of str
-        Words, or numbers such as ``"-999"``, that stand for a missing value beside NA, None, ? and
-        their like; and words of these that are values.
+        Words, or numbers such as ``"-999"``, that mean a missing value in addition to NA, None, ?
+        and others; and words of that list that are values.
     parts : sequence of str
-        Columns of dates whose year, month, day, weekday and hour are features too. Default: dates are
-        days since 1970 alone.
+        Columns of dates whose year, month, day, weekday and hour become features too. Default:
+        dates are only days since 1970.
     splits : Splits or scikit-learn splitter, optional
-        Which rows train, validate and test (`bridle.workbench.splits`). Default: random splits.
+        Division of the rows into training, validation and test rows (`bridle.workbench.splits`).
+        Default: random splits.
     groups : array-like of shape (n,), or str, optional
-        The group of each row, or the column of the DataFrame ``X`` that names it: rows of one group
-        never stand on two sides of a split.
+        The group of each row, or the name of the column of the DataFrame ``X`` with the groups. All
+        rows of a group are in the same part of a split.
     network : keras.Model or callable, optional
-        Yours, in place of the default network: a Keras network, from whose weights every run starts;
-        or a function that builds one from the number of features (for images and sequences the shape
-        of one) and the number of outputs. It is trained by the loss that it is compiled with, and
-        gets features as its first layers ask for them. Dropout that it has is taken out; the arm
-        "dropout" puts it after the hidden layers.
+        Replaces the default network: a Keras network, from whose weights every run starts; or a
+        function that builds one from the number of features (for images and sequences, the shape of
+        one row) and the number of outputs. A compiled network is trained with its own loss. Its
+        first layers determine the form of the features. Its own dropout is removed; the arm
+        "dropout" adds dropout after the hidden layers.
     tune : bool
-        Whether each network arm chooses its strengths, rate, learning rate and batch size on the
-        inner split first, all with the same budget. Default False.
+        Whether each network arm first chooses its strengths, rate, learning rate and batch size by
+        the validation rows, all with the same budget. Default False.
     accept : sequence of str
-        Findings of the checks that are meant so, and make no verdict invalid: ``"BR201:odor"`` for a
-        column, ``"BR202"`` for the whole table. The report says so.
+        Findings of the checks that you know and accept, so that they do not make the verdict
+        invalid: ``"BR201:odor"`` for a column, ``"BR202"`` for the whole table. The report mentions
+        them.
     out : str or Path, optional
-        A folder for what `Study.save` writes. Runs are kept there as they are done: the same call
-        after an interruption goes on where it was, and of a finished study gives what is there.
+        A folder for the files of `Study.save`. Each run is saved there when it is finished: after
+        an interruption, the same call continues the study; if the study is finished, it is
+        returned.
     overwrite : bool
-        Whether another study in the folder, of other data or options, is replaced. Default False:
-        it is refused.
+        Whether to replace another study in the folder, with other data or options. Default False:
+        raise an error.
 
     Returns
     -------
@@ -112,22 +116,22 @@ def compare(
     Raises
     ------
     InputError
-        A ``ValueError`` that names the argument, column or row.
+        An argument is wrong; a ``ValueError`` that names the argument, column or row.
     MissingExtraError
-        When only networks were asked for, and no network backend is installed.
+        Only network arms were requested, and no network backend is installed.
     """
     if switch("overwrite", overwrite) and out is None:
         raise InputError(
-            "overwrite must be left out where no folder is given, since nothing is written. "
-            "Received: overwrite=True and out=None."
+            "overwrite needs an output folder, since nothing is written without one. Received: "
+            "overwrite=True and out=None."
         )
     chosen = choose_arms(arms, network, tune=switch("tune", tune))
     dataset = dataset_of(X, y, task, drop, groups, missing, keep, parts)
     if dataset.rows_left_out and callable(getattr(splits, "split", None)):
         raise InputError(
-            "y must have a target in every row where splits is a splitter, which may name rows by "
-            f"their places. Received: none in {dataset.rows_left_out:,} of them. Remove these from X "
-            "and y."
+            "y must have a target in every row if splits is a splitter, which may refer to rows by "
+            f"number. Received: none in {dataset.rows_left_out:,} of them. Remove these from X and "
+            "y."
         )
     rows = as_splits(splits, table_of(dataset))
     protocol = Protocol(
@@ -140,7 +144,7 @@ def compare(
 
 
 def _draws(seeds: Any) -> int | list[int] | None:
-    """Return how many draws were asked for, or their numbers."""
+    """Return the requested number of draws, or their seeds."""
     if seeds is None:
         return None
     listed = isinstance(seeds, Iterable) and not isinstance(seeds, str | bytes | Mapping)

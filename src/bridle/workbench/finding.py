@@ -1,4 +1,4 @@
-"""Finding: something about the data that their reader should know."""
+"""`Finding`: a problem or remarkable property of the data, reported by a check."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ __all__ = ["Finding"]
 
 @dataclass(frozen=True)
 class Finding:
-    """Something about the data that their reader should know.
+    """A problem or remarkable property of the data.
 
     Attributes
     ----------
     code : str
         Stable number and name, for instance ``"BR101 identifier-column"``.
     column : str or None
-        The column it is about, None for the table as a whole.
+        The column concerned; None for the whole table.
     message : str
-        What was seen, in one sentence.
+        What was found, in one sentence.
     remedy : str
-        What to do about it, in one sentence.
+        What to do, in one sentence.
     severity : {"warning", "invalid", "accepted", "not run"}
-        ``"invalid"`` if a verdict on these data would mean nothing; ``"accepted"`` if the user said
-        that it is meant so; ``"not run"`` if the check itself failed.
+        ``"invalid"`` if a verdict on these data would be meaningless; ``"accepted"`` if the user
+        accepted the finding; ``"not run"`` if the check itself failed.
     """
 
     code: str

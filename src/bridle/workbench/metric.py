@@ -1,4 +1,4 @@
-"""Metric: the risk that every arm is judged by, and the score that is shown beside it."""
+"""The metrics: risk, by which all arms are judged, and score, which is shown in addition."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def risk(split: Split, y: npt.NDArray[Any], prediction: Array) -> float:
     Parameters
     ----------
     split : Split
-        Says task and scale of the target.
+        Determines the task and the scale of the target.
     y : ndarray of shape (n,)
-        As in `Part.y`.
+        Targets, as in `Part.y`.
     prediction : ndarray of shape (n, classes) or (n,)
-        As `Fit.predict` returns it. A probability of 0 counts as the smallest step from 1.
+        As returned by `Fit.predict`. A probability of 0 is replaced by the spacing of floats at 1.
     """
     if split.task.is_classification:
         return float(log_loss(y, prediction, labels=np.arange(len(split.task.classes))))
@@ -32,7 +32,7 @@ def risk(split: Split, y: npt.NDArray[Any], prediction: Array) -> float:
 
 
 def score(split: Split, y: npt.NDArray[Any], prediction: Array) -> float:
-    """Return the accuracy, or R2; see `risk` for the parameters."""
+    """Return the accuracy, or R2; parameters as for `risk`."""
     if split.task.is_classification:
         return float(accuracy_score(y, prediction.argmax(axis=1)))
     return float(r2_score(y, prediction))

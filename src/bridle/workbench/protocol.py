@@ -1,4 +1,8 @@
-"""Protocol: the rules of an experiment, fixed before anything runs."""
+"""`Protocol`: the rules of an experiment, fixed before anything runs.
+
+Rules that are chosen after seeing results can be chosen to favour a result. So splits, budget,
+metric, margin and level are fixed first and are the same for all arms.
+"""
 
 from __future__ import annotations
 
@@ -14,35 +18,35 @@ __all__ = ["Protocol"]
 
 @dataclass(frozen=True)
 class Protocol:
-    """How every arm is trained and judged.
+    """Rules for the training and judging of all arms.
 
-    Each seed is one run of every arm, with its own split, initialisation and data order, shared by
-    all arms. Seed number s is initialisation ``s % initialisations`` of run
+    Each seed is one run of every arm, with a split, initial weights and an order of rows that are
+    the same for all arms. Seed s is initialisation ``s % initialisations`` of run
     ``s // initialisations`` of the splits.
 
     Parameters
     ----------
     seeds : tuple of int
-        Distinct integers from 0 upwards, on at least two splits.
+        Distinct integers from 0 upwards, with at least two splits.
     epochs : int
-        Passes over the training rows that a network makes, at least 1.
+        Passes of a network over the training rows, at least 1.
     batch_size : int
-        Rows in a step of a network, at least 1.
+        Rows per training step of a network, at least 1.
     test_share : float
-        Share of all rows kept for the verdict alone, in (0, 1).
+        Fraction of all rows used only for the verdict, in (0, 1).
     validation_share : float
-        Share of the remaining rows kept for curves and choices, in (0, 1).
+        Fraction of the other rows used for curves and choices, in (0, 1).
     margin_share : float
-        A difference in risk below this share of the dummy's risk is called negligible, in [0, 1).
+        A difference in risk below this fraction of the dummy's risk is negligible, in [0, 1).
     confidence : float
         Level of every interval, in (0, 1).
     splits : Splits
-        Which rows train, validate and test in a run; see `bridle.workbench.splits`.
+        Division of the rows in each run; see `bridle.workbench.splits`.
     initialisations : int
-        Runs on the same rows with other initialisations and data orders, at least 1. They are
-        averaged before the splits are counted.
+        Runs on the same rows with different initial weights and orders of rows, at least 1. Their
+        average counts as one split.
     accept : tuple of str
-        Findings that object no more, see `bridle.workbench.checks.acceptance`.
+        Findings that do not make the verdict invalid, see `bridle.workbench.checks.acceptance`.
     """
 
     seeds: tuple[int, ...] = field(default_factory=lambda: tuple(range(10)))
@@ -67,15 +71,15 @@ class Protocol:
             _refuse("margin_share", "in [0, 1)", self.margin_share)
 
     def run_of(self, seed: int) -> int:
-        """Return which run of the splits a seed is: seeds of the same run see the same rows."""
+        """Return the run of the splits to which a seed belongs; it determines all rows."""
         return seed // self.initialisations
 
     def split_of(self, seed: int) -> int:
-        """Return which split a seed judges by: seeds of the same split test on the same rows."""
+        """Return the split to which a seed belongs; it determines the test rows."""
         return self.run_of(seed) // self.splits.runs_a_split
 
     def draws_of(self, n_splits: int) -> int:
-        """Return how many draws of the rows give at least this many splits."""
+        """Return the number of draws of the rows that gives at least this many splits."""
         return -(-n_splits * self.splits.runs_a_split // self.splits.runs_a_draw)
 
     def _refuse_seeds(self) -> None:

@@ -1,4 +1,4 @@
-"""Record of one run of one arm: one line of JSON, failures included."""
+"""`Record`: the result or failure of one run of one arm, one line of JSON."""
 
 from __future__ import annotations
 
@@ -12,38 +12,39 @@ __all__ = ["Record"]
 
 @dataclass(frozen=True)
 class Record:
-    """One run of one arm on one split.
+    """The result of one run of one arm on one split.
 
     Attributes
     ----------
     arm : str
+        Name of the arm.
     seed : int
-        Names the split, the initialisation and the data order.
+        Determines the split, the initial weights and the order of rows.
     n_train, n_validation, n_test : int
-        Rows in each part.
+        Numbers of training, validation and test rows.
     test_risk : float or None
-        Primary metric on the test part; None where the run failed.
+        Primary metric on the test rows; None if the run failed.
     train_risk : float or None
-        The same on the training part, noise off and penalty left out.
+        The same on the training rows, without noise and penalty.
     test_score : float or None
-        Accuracy or R2 on the test part.
+        Accuracy or R2 on the test rows.
     seconds : float
         Wall time of the fit.
     curves : Curves or None
-        Only for arms that train by epochs.
+        Loss curves; only for arms that train in epochs.
     coefficients : dict of str to list of float, or None
-        Only for linear arms: feature name to one number an output, on standardised features;
-        the 200 largest where there are more.
+        Only for linear arms: a mapping from feature name to one number per output, for standardised
+        features; at most the 200 largest.
     details : dict
-        What the arm chose, for instance ``{"alpha": 0.1, "nonzero": 12}``.
+        Settings and choices of the arm, for instance ``{"alpha": 0.1, "nonzero": 12}``.
     failure : str or None
-        Why the run gave no result.
+        Why the run has no result; None if it has one.
     best_epoch : int or None
-        From 1, the epoch with the smallest validation loss; None for arms without epochs.
+        The epoch with the smallest validation loss, counted from 1; None for arms without epochs.
     best_test_risk : float or None
         Test risk with the weights of that epoch.
     effect : dict or None
-        What the regulariser did to the hidden units of a network: ``coadaptation``,
+        Effects of the regulariser on the hidden units of a network: ``coadaptation``,
         ``dead_share``, ``loss_without``, ``accuracy_without``.
     """
 
@@ -66,12 +67,12 @@ class Record:
 
     @property
     def arm_and_seed(self) -> tuple[str, int]:
-        """Which run it is."""
+        """Arm and seed, which identify the run."""
         return self.arm, self.seed
 
     @property
     def epochs_to_converge(self) -> int | None:
-        """The first epoch after which 98 % of the fall of the validation loss lies behind."""
+        """Epochs until the validation loss has made 98 % of its fall."""
         if self.curves is None or not self.curves.val_loss:
             return None
         losses = self.curves.val_loss
@@ -80,7 +81,7 @@ class Record:
 
     @property
     def seconds_to_converge(self) -> float | None:
-        """The share of the wall time until then."""
+        """Wall time until then."""
         epochs = self.epochs_to_converge
         if epochs is None or self.curves is None:
             return None
@@ -92,7 +93,7 @@ class Record:
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Record:
-        """Rebuild what `to_dict` gave."""
+        """Return the record from which `to_dict` made ``fields``."""
         curves = fields.get("curves")
         if curves is not None:
             curves = Curves(**{name: tuple(values) for name, values in curves.items()})

@@ -1,4 +1,4 @@
-"""Run of a study, the main job: baseline against regularised, under the same rules, with a verdict."""
+"""`run_study`: runs all arms of a study, checks the data and returns the verdict."""
 
 from __future__ import annotations
 
@@ -44,20 +44,23 @@ def run_study(
     folder: str | Path | None = None,
     overwrite: bool = False,
 ) -> Study:
-    """Run the arms that can run, showing progress on standard error, and judge.
+    """Run the arms that can run, with progress on standard error, and return the verdict.
 
     Parameters
     ----------
     dataset : Dataset
+        The data.
     arms : sequence of Arm
+        The arms to run.
     protocol : Protocol
+        The rules.
     quiet : bool
-        Shows nothing.
+        Whether to show no progress.
     folder : str or Path, optional
-        Where runs are kept as they are done, and the files of the study in the end. The same study
-        goes on there where it was; one that is finished is not run again.
+        Folder for the finished runs and, in the end, the files of the study. The same study is
+        continued there; a finished one is not run again.
     overwrite : bool
-        Whether another study in the folder is replaced. Default False: it is refused.
+        Whether to replace another study in the folder. Default False: raise an error.
 
     Returns
     -------
@@ -66,13 +69,13 @@ def run_study(
     Raises
     ------
     InputError
-        The data cannot be split, the network cannot serve any arm, or the folder cannot be used.
+        The data cannot be split, the network suits no arm, or the folder cannot be used.
     MissingExtraError
-        When none of the arms can run.
+        None of the arms can run.
     OSError
-        A file could not be written; the same call goes on where it was.
+        A file could not be written; the same call continues the study.
     """
-    # Refuses what cannot run before a folder is made.
+    # Raises errors before a folder is created.
     networks = Networks()
     skipped = find_skipped(dataset, arms, protocol)
     skipped |= _without_network(dataset, arms, protocol, networks, skipped)
@@ -114,9 +117,10 @@ def _without_network(
     networks: Networks,
     skipped: Mapping[str, str],
 ) -> dict[str, str]:
-    """Return the arms that the user's network cannot serve, with the reason; raise where it is all.
+    """Return the arms for which the user's network is unsuitable, with the reason.
 
-    On the first split, before a folder is made or anything trained.
+    Raises an error if these are all arms. It is tested on the first split, before a folder is
+    created or anything is trained.
     """
     own = [
         arm
@@ -136,7 +140,7 @@ def _without_network(
         except InputError as error:
             refused[arm.name] = error
         except Exception:
-            continue  # its runs fail by it, and are records
+            continue  # its runs will fail and become records
     if len(refused) == len(own):
         raise next(iter(refused.values()))
     return {name: str(error) for name, error in refused.items()}
@@ -161,7 +165,7 @@ def _say(sentence: str) -> None:
 
 
 def _checked(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> Outcome:
-    """Return what came of the checks of the data and of the splits."""
+    """Return the results of the checks of the data and of the splits."""
     view = _split_view(dataset, arms, protocol)
     return Outcome(dataset.findings) + run_checks(SPLIT_CHECKS, view)
 
@@ -182,7 +186,7 @@ def _judged(
 
 
 def _trained_by(arm: Arm, records: tuple[Record, ...]) -> str:
-    """Return what the network of an arm was trained by, where it is not what it is judged by."""
+    """Return a note on the training loss of an arm, if it is not the metric of the task."""
     losses = {(one.details or {}).get("loss") for one in records if one.arm == arm.name} - {None}
     return f", trained by {losses.pop()}" if losses else ""
 
@@ -201,7 +205,7 @@ def _split_view(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> Sp
 
 
 def _dropouts(arms: Sequence[Arm]) -> tuple[DropoutPlace, ...]:
-    """Return the places of dropout in bridle's own network, once where several arms share it."""
+    """Return the places of dropout in the default network, once for all arms that share it."""
     recipes = [
         arm.source
         for arm in arms
@@ -211,7 +215,7 @@ def _dropouts(arms: Sequence[Arm]) -> tuple[DropoutPlace, ...]:
 
 
 def _trainer() -> str:
-    """Return name, version and number format of what trains networks."""
+    """Return name, version and number format of the software that trains networks."""
     keras = load_keras()
     backend = str(keras.backend.backend())
     policy = keras.config.dtype_policy().name
@@ -219,10 +223,10 @@ def _trainer() -> str:
 
 
 def find_skipped(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> dict[str, str]:
-    """Return the arms that cannot run, with the reason; raise where the study itself cannot.
+    """Return the arms that cannot run, with the reason.
 
-    Fast, so that a study which cannot run is refused before anything is trained or written; see
-    `run_study` for the parameters and what is raised.
+    Raises the errors of `run_study`, which documents the parameters, before anything is trained or
+    written.
     """
     for seed in protocol.seeds:
         part_rows(dataset, protocol, seed)
@@ -231,5 +235,5 @@ def find_skipped(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> d
     if dataset.shape is None or len(dataset.shape) != 3:
         skipped |= {arm.name: "it is for images" for arm in arms if arm.needs_images}
     if skipped and all(arm.name in skipped for arm in arms if arm.name != "dummy"):
-        load_keras()  # raises, naming the extra
+        load_keras()  # raises an error that names the extra
     return skipped

@@ -1,4 +1,4 @@
-"""Study: a finished experiment, what it says, and the files that it is kept in."""
+"""`Study`: a finished experiment with its verdict, records, figures and files."""
 
 from __future__ import annotations
 
@@ -31,14 +31,17 @@ class Study(Pickled):
     Attributes
     ----------
     verdict : Verdict
+        The verdict.
     records : tuple of Record
-        One run of one arm each.
+        One for each run of each arm.
     protocol : Protocol
+        The rules.
     dataset : Dataset
+        The data.
     titles : mapping of str to str
-        What each arm is, by its name.
+        Descriptions of the arms, by name.
     plan : Plan or None
-        What decided the records; None where they were kept in no folder.
+        Digests of everything that determines the records; None for a study without a folder.
     """
 
     verdict: Verdict
@@ -52,12 +55,12 @@ class Study(Pickled):
         return self.verdict.headline
 
     def plot_loss(self) -> Figure:
-        """Return a figure of training and validation loss by epoch, one panel a network.
+        """Return a figure of training and validation loss by epoch, one panel per network.
 
         Raises
         ------
         InputError
-            When no arm was trained by epochs.
+            No arm was trained in epochs.
         """
         from bridle.workbench.report.loss_curves import plot_loss
 
@@ -69,7 +72,7 @@ class Study(Pickled):
         Raises
         ------
         InputError
-            When there was no linear arm.
+            There was no linear arm.
         """
         from bridle.workbench.report.coefficients import plot_coefficients
 
@@ -81,22 +84,22 @@ class Study(Pickled):
         Parameters
         ----------
         directory : str or Path
-            Made if it does not exist. One that holds anything but a study is refused.
+            Created if it does not exist. It must not contain anything but a study.
         overwrite : bool
-            Whether another study in the directory is replaced. Default False: it is refused.
+            Whether to replace another study in the directory. Default False: raise an error.
 
         Returns
         -------
         Path
-            Of ``report.html``.
+            The path of ``report.html``.
 
         Raises
         ------
         InputError
-            The directory cannot be used, or another study is being written to it; nothing is
-            written then.
+            The directory cannot be used, or another study is being written to it. Nothing was
+            written.
         OSError
-            A file could not be written. The same call finishes what was begun.
+            A file could not be written. The same call continues.
         """
         plan = self.plan or plan_of_records(self.records, self.verdict.headline)
         with open_study_folder(directory) as folder:
@@ -108,7 +111,7 @@ class Study(Pickled):
 
 
 def contents_of(study: Study) -> dict[str, bytes]:
-    """Return what the files hold that `Study.save` writes, by their names."""
+    """Return the contents of the files that `Study.save` writes, by name."""
     from bridle.workbench.report.html import render_html
     from bridle.workbench.report.png import png
 

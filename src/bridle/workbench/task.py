@@ -1,4 +1,4 @@
-"""Task: the prediction of two classes, of several classes or of a number."""
+"""`Task`: prediction of two classes, of several classes or of a number."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TASK_KINDS: tuple[TaskKind, ...] = ("binary", "multiclass", "regression")
 
 @dataclass(frozen=True)
 class Task:
-    """The kind of prediction, with the classes where there are any.
+    """The kind of prediction, with the class labels if there are classes.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Task:
 
     @property
     def n_outputs(self) -> int:
-        """Number of outputs of a network: one probability, one a class, or one number."""
+        """Number of outputs of a network: one for two classes or a number, else one per class."""
         return len(self.classes) if self.kind == "multiclass" else 1
 
     @property
@@ -42,5 +42,5 @@ class Task:
 
     @property
     def score(self) -> str:
-        """Name of the score that is shown beside it: larger is better."""
+        """Name of the score that is shown in addition: larger is better."""
         return "accuracy" if self.is_classification else "R2"

@@ -1,1 +1,1 @@
-"""Folder of a study: one writer, records with checksums, and a plan to resume by."""
+"""The folder of a study: one writer, records with checksums, and a plan for continuation."""

@@ -1,4 +1,4 @@
-"""Files that a study leaves: their names, and valid JSON."""
+"""Names of the files of a study, and conversion to valid JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 __all__ = ["MANIFEST", "OWN_FILES", "UNFINISHED", "to_json"]
 
 MANIFEST = "study.json"
-"""Name of the file that says which study is in a folder, and which files belong to it."""
+"""Name of the file that identifies the study in a folder and its files."""
 
 OWN_FILES = (
     "records.jsonl",
@@ -22,26 +22,26 @@ OWN_FILES = (
     "report.html",
     MANIFEST,
 )
-"""Names of the files that a study leaves in its output folder."""
+"""Names of the files of a finished study."""
 
 UNFINISHED = "unfinished.jsonl"
-"""Name of the file that holds the runs of a study until it is finished."""
+"""Name of the file with the runs of an unfinished study."""
 
 
 def to_json(obj: object, *, indent: int | None = None) -> str:
-    """Return valid JSON, in which a number that is not finite is null.
+    """Return valid JSON, in which infinite numbers and NaN are null.
 
     Parameters
     ----------
     obj : object
         Nested mappings, sequences, strings, numbers (NumPy's too), arrays, booleans and None.
     indent : int or None, default=None
-        Spaces a level; None gives one line.
+        Spaces per level; None gives one line.
 
     Raises
     ------
     TypeError
-        Something inside has no counterpart in JSON.
+        JSON cannot represent an object inside.
     """
     return json.dumps(_plain(obj), ensure_ascii=False, allow_nan=False, indent=indent)
 

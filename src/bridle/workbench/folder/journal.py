@@ -1,4 +1,4 @@
-"""Journal of a study that is not finished: what is done is not done again."""
+"""`Journal`: the finished runs of an unfinished study, which need not be repeated."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ _BEGINNING = b'{"plan": '
 
 
 class Journal:
-    """Keeps records in a file of a folder, which is whole at every moment.
+    """Keeps records in a file that is complete at every moment.
 
-    The file is written anew, in one step, when a second has gone since the last time: at most that
-    second's runs are lost where the process is killed or the disk is full. It says which study it
-    belongs to, and each of its lines carries a checksum.
+    The file is rewritten atomically, at most once per second, so at most the runs of one second are
+    lost if the process is killed or the disk is full. It identifies its study, and each of its
+    lines has a checksum.
 
     Parameters
     ----------
     folder : Path
-        Exists, and nobody else writes to it.
+        An existing folder with no other writer.
     plan : Plan
+        Identifies the study.
     records : iterable of Record
-        Of an earlier start.
+        Records of an earlier start.
     """
 
     def __init__(self, folder: Path, plan: Plan, records: Iterable[Record] = ()) -> None:
@@ -45,12 +46,12 @@ class Journal:
         self._written = time.monotonic()
 
     def keep(self, record: Record) -> None:
-        """Note a record.
+        """Add a record.
 
         Raises
         ------
         OSError
-            The file could not be written; it is as it was.
+            The file could not be written; it is unchanged.
         """
         self.done[record.arm_and_seed] = record
         if time.monotonic() - self._written >= _SECONDS_BETWEEN_WRITES:
@@ -67,19 +68,19 @@ class Journal:
 
 
 def read_journal(path: Path) -> tuple[Plan, tuple[Record, ...]] | None:
-    """Return plan and records of an unfinished study; None where nothing is kept.
+    """Return plan and records of an unfinished study; None if there are none.
 
-    A last line without an end, which a failing disk may leave, counts as not written.
+    An incomplete last line, which a failing disk may leave, is ignored.
 
     Parameters
     ----------
     path : Path
-        Of the file, which need not exist.
+        Path of the file, which need not exist.
 
     Raises
     ------
     InputError
-        A line is not what bridle wrote: it is named.
+        A line is not what bridle wrote; the message names it.
     """
     try:
         lines = path.read_bytes().split(b"\n")[:-1]
@@ -97,7 +98,7 @@ def read_journal(path: Path) -> tuple[Plan, tuple[Record, ...]] | None:
 
 
 def is_journal(path: Path) -> bool:
-    """Whether bridle wrote the file, whatever became of it since."""
+    """Return whether bridle wrote the file, even if it was changed since."""
     with path.open("rb") as file:
         start = file.read(len(_BEGINNING))
     return _BEGINNING.startswith(start)

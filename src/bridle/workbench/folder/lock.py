@@ -1,4 +1,4 @@
-"""Lock of a study's folder: one writer at a time, and none where the writer died."""
+"""Lock of a study's folder, which allows one writer and ends with its process."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from bridle.errors import InputError
 __all__ = ["LOCK", "locked"]
 
 LOCK = ".bridle.lock"
-"""Name of the file that is locked. It says who holds it, and goes when they are done."""
+"""Name of the locked file. It names its holder, and is removed at the end."""
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder for a while.
+    """Hold the lock of a folder within the block.
 
-    The lock is the operating system's: it ends with the process, however that ends, and a file
-    that a killed process left is locked anew.
+    The operating system releases the lock when the process ends, in any way. A file left by a
+    killed process can be locked again.
 
     Parameters
     ----------
     folder : Path
-        Exists.
+        An existing folder.
 
     Raises
     ------
     InputError
-        Another study holds it, in this process or another, or the file system has no locks.
+        Another study holds the lock, in this process or another; or the file system has no locks.
     OSError
         The file cannot be written.
     """
@@ -44,7 +44,7 @@ def locked(folder: Path) -> Iterator[None]:
         _say_who(descriptor)
         yield
     finally:
-        # On Windows a file that is open cannot be removed, nor one that the next writer has opened.
+        # Windows cannot remove an open file, not even if only the next writer has opened it.
         if sys.platform != "win32":
             path.unlink(missing_ok=True)
         os.close(descriptor)
@@ -54,7 +54,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _lock_file(path: Path) -> int:
-    """Open the file, lock it, and return its descriptor; the lock lasts until that is closed."""
+    """Open and lock the file, and return its descriptor; closing it releases the lock."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
@@ -74,7 +74,7 @@ def _lock_file(path: Path) -> int:
                 f"The output folder {str(path.parent)!r} cannot be locked ({error.strerror}). Name "
                 "a folder on a file system that has locks, such as a local disk."
             ) from error
-        os.close(descriptor)  # its holder removed it before it was locked here
+        os.close(descriptor)  # its holder removed the file before it was locked here
 
 
 def _is_open_at(descriptor: int, path: Path) -> bool:
@@ -98,13 +98,13 @@ def _holder(descriptor: int) -> str:
         who = json.loads(os.read(descriptor, 4096))
         return f"process {who['process']} on {who['host']}, since {who['since']},"
     except (KeyError, TypeError, ValueError):
-        return "another study"  # which has not said yet who it is
+        return "another study"  # which has not written its name yet
 
 
 if sys.platform == "win32":
     import msvcrt
 
-    # Far behind what the file says, which must stay readable to others.
+    # Far beyond the content, which must remain readable to others.
     _LOCKED_BYTE = 1 << 30
 
     def _lock(descriptor: int) -> None:

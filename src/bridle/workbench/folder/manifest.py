@@ -1,4 +1,4 @@
-"""Manifest of a study's folder: which study it is, and which files bridle wrote for it."""
+"""`Manifest`: identifies the study in a folder and the files that bridle wrote for it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ __all__ = ["Manifest", "manifest_of", "read_manifest"]
 
 @dataclass(frozen=True)
 class Manifest:
-    """What is said of a finished study.
+    """Description of a finished study.
 
     Attributes
     ----------
     plan : Plan
+        Digests of everything that determines its records.
     files : mapping of str to str
-        SHA-256 of each file by its name.
+        SHA-256 of each file, by name.
     """
 
     plan: Plan
@@ -39,7 +40,7 @@ class Manifest:
         return to_json(fields, indent=2) + "\n"
 
     def changed(self, folder: Path) -> tuple[str, ...]:
-        """Return the names of the files that hold something else by now."""
+        """Return the names of the files whose content has changed."""
         return tuple(
             name
             for name, expected in self.files.items()
@@ -47,17 +48,17 @@ class Manifest:
         )
 
     def missing(self, folder: Path) -> tuple[str, ...]:
-        """Return the names of the files that are not there."""
+        """Return the names of missing files."""
         return tuple(name for name in self.files if not (folder / name).exists())
 
 
 def manifest_of(plan: Plan, contents: Mapping[str, bytes]) -> Manifest:
-    """Return the manifest of a study whose files have these contents, by their names."""
+    """Return the manifest of a study with these files, given by name and content."""
     return Manifest(plan, {name: _sha256(content) for name, content in contents.items()})
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """Return the manifest in a folder; None where there is none, or something else of that name."""
+    """Return the manifest in a folder; None if there is no valid one."""
     try:
         fields = json.loads((folder / MANIFEST).read_bytes())
         held = Manifest(Plan(dict(fields["plan"])), dict(fields["files"]))

@@ -1,4 +1,4 @@
-"""Plan of a study: what decides its records, in digests."""
+"""`Plan`: digests of everything that determines the records of a study."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ __all__ = ["Plan", "plan_of", "plan_of_records"]
 _PACKAGES = ("bridle", "numpy", "scipy", "scikit-learn", "pandas")
 
 _ROWS = 8
-"""Of the training part, that a network's outputs are told by."""
+"""Number of training rows whose outputs identify a network."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What decides the records of a study.
+    """Digests of everything that determines the records of a study.
 
     Attributes
     ----------
     parts : mapping of str to str
-        A digest of each part by its name: data, splits, options, arms, versions.
+        A digest for each of data, splits, options, arms and versions.
     """
 
     parts: Mapping[str, str]
@@ -49,9 +49,10 @@ class Plan:
         return digest(dict(sorted(self.parts.items())))
 
     def differences(self, other: Plan) -> str:
-        """Say in which parts two plans differ, for instance ``"data and options"``; empty for none.
+        """Return the parts in which two plans differ, for instance ``"data and options"``, or "".
 
-        Of plans with other parts it is their origin: one is that of a study that kept no runs.
+        If the plans have different parts, one belongs to a study without a folder; the result then
+        names the origin.
         """
         if self.parts.keys() != other.parts.keys():
             return "origin"
@@ -66,24 +67,25 @@ def plan_of(
     trainer: str,
     networks: Networks | None = None,
 ) -> Plan:
-    """Return the plan of a study that is to be run.
+    """Return the plan of a study before it runs.
 
     Parameters
     ----------
     dataset : Dataset
+        The data.
     arms : sequence of Arm
-        A network of the user's is built: what counts is what comes out, not the code.
+        The arms. A network of the user is built and identified by its properties, not its code.
     protocol : Protocol
-        Splits count by the rows that they give.
+        The rules. Splits are identified by their rows.
     trainer : str
-        Name and version of what trains networks.
+        Name and version of the software that trains networks.
     networks : Networks, optional
-        What the study has built already. Default: nothing.
+        Networks that the study has already built; default: none.
 
     Raises
     ------
     InputError
-        An arm holds what cannot be told from something else.
+        An arm has a setting that cannot be digested.
     """
     first = protocol.seeds[0]
     split, given = draw_split(dataset, protocol, first), given_split(dataset, protocol, first)
@@ -99,7 +101,7 @@ def plan_of(
 
 
 def plan_of_records(records: Sequence[Record], headline: str) -> Plan:
-    """Return the plan of a study that ran without a folder: its own results."""
+    """Return the plan of a study that ran without a folder, made of its results."""
     return Plan({"results": digest([headline, records_text(records)])})
 
 
@@ -109,7 +111,7 @@ def _field(owner: Any, name: str) -> tuple[str, Any]:
 
 
 def _columns(frame: pd.DataFrame) -> list[tuple[str, str, Any]]:
-    # Booleans and text have a missing value that is no bool and no str: None, for a digest.
+    # For the digest, missing values of booleans and text become None.
     return [
         (
             str(name),
@@ -155,13 +157,13 @@ def _network(
     try:
         asked = asked_split(arm, split, given, networks)
         template = networks.template(arm.structure(asked))
-    except Exception as error:  # a network that does not fit fails its runs, and those are records
+    except Exception as error:  # an unsuitable network makes its runs fail, which become records
         return f"{type(error).__name__}: {error}"
     return _fingerprint(template, protocol.seeds[0], asked)
 
 
 def _fingerprint(template: Template, seed: int, split: Split) -> str:
-    """Return what a network is told by, once for all arms that share it."""
+    """Return the properties that identify a network, once for all arms that share it."""
     key = ("fingerprint", seed)
     if key not in template.programs:
         rows = split.train.X[:_ROWS].astype(np.float32).reshape(-1, *split.row_shape)

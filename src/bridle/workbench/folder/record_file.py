@@ -1,4 +1,4 @@
-"""Records on disk: one run a line, in JSON."""
+"""Records on disk: JSON lines, one per run."""
 
 from __future__ import annotations
 
@@ -28,38 +28,38 @@ _KINDS: dict[tuple[str, ...], tuple[type, ...]] = {
 
 
 def write_records(path: str | Path, records: Iterable[Record]) -> None:
-    """Write records as JSON lines, each with a checksum, all or none.
+    """Write records atomically as JSON lines, each with a checksum.
 
-    A number that is not finite becomes null.
+    Infinite numbers and NaN become null.
 
     Parameters
     ----------
     path : str or Path
-        In a folder that exists; what stood there is replaced.
+        A file in an existing folder; an existing file is replaced.
     records : iterable of Record
 
     Raises
     ------
     OSError
-        The file could not be written; `path` is as it was.
+        The file could not be written; `path` is unchanged.
     """
     write_atomic(path, records_text(records))
 
 
 def records_text(records: Iterable[Record]) -> str:
-    """Return what `write_records` writes."""
+    """Return the text that `write_records` writes."""
     return "".join(f"{seal(record.to_dict())}\n" for record in records)
 
 
 def read_records(path: str | Path) -> tuple[Record, ...]:
-    """Read what `write_records` wrote, in the same order.
+    """Read the records that `write_records` wrote, in the same order.
 
-    Null stands for None, and for NaN inside a curve.
+    Null becomes None, or NaN inside a curve.
 
     Raises
     ------
     InputError
-        The file cannot be read, or a line is not what was written: the line is named.
+        The file cannot be read, or a line was changed; the message names the line.
     """
     try:
         lines = Path(path).read_bytes().split(b"\n")
@@ -69,15 +69,16 @@ def read_records(path: str | Path) -> tuple[Record, ...]:
 
 
 def parse_records(lines: Iterable[bytes], name: str, *, first_line: int = 1) -> tuple[Record, ...]:
-    """Read lines that `write_records` wrote; see `read_records`.
+    """Return the records of lines that `write_records` wrote; see `read_records`.
 
     Parameters
     ----------
     lines : iterable of bytes
+        The lines.
     name : str
-        Of the file, for messages.
+        Name of the file, for messages.
     first_line : int
-        Number of the first of these lines in the file, default 1.
+        Line number of the first line in the file, default 1.
     """
     return tuple(
         _record(line, f"line {number} of {name!r}")
@@ -99,7 +100,7 @@ def _record(line: bytes, place: str) -> Record:
 
 
 def _check_kinds(fields: dict[str, Any]) -> None:
-    """Refuse a run without a name, or whose counts and losses are no numbers."""
+    """Raise an error for a run without a name, or with counts or losses that are not numbers."""
     for names, kinds in _KINDS.items():
         for name in names:
             value = fields.get(name)

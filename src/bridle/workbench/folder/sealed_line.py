@@ -1,4 +1,4 @@
-"""Lines of JSON that carry a checksum, so that a changed one is not taken for what was written."""
+"""Lines of JSON with a checksum, by which changed lines are detected."""
 
 from __future__ import annotations
 
@@ -19,25 +19,26 @@ _SEALED = re.compile(rb'(.+), "checksum": "([0-9a-f]{16})"\}', re.DOTALL)
 
 
 def seal(fields: Mapping[str, Any]) -> str:
-    """Return one line of JSON, without its end, whose last field is the checksum of the others.
+    """Return one line of JSON, without line end, whose last field is the checksum of the others.
 
     Parameters
     ----------
     fields : mapping
-        At least one, none of them called ``"checksum"``; as `to_json` takes them.
+        At least one field, none called ``"checksum"``, with values for `to_json`.
     """
     text = to_json(fields)
     return f'{text[:-1]}, "checksum": "{_checksum(text.encode())}"}}'
 
 
 def unseal(line: bytes, place: str) -> dict[str, Any]:
-    """Return the fields of a line that `seal` wrote.
+    """Return the fields of a line written by `seal`.
 
     Parameters
     ----------
     line : bytes
+        The line.
     place : str
-        Line and file, for messages.
+        Line number and file, for messages.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Folder of a study: one writer, one study, and nothing that bridle did not write."""
+"""`StudyFolder`: the output folder of one study, with one writer and only bridle's files."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _TEMPORARY_NAME = re.compile(rf"\.({_NAMES})\.[0-9a-f]+\.tmp")
 
 @contextmanager
 def open_study_folder(path: str | Path) -> Iterator[StudyFolder]:
-    """Make a folder for a study, or take one that holds nothing but a study; nobody else writes to it.
+    """Create or open the folder of a study, and lock it within the block.
 
     Parameters
     ----------
     path : str or Path
-        Missing parents are made.
+        A new folder (missing parents are created), an empty one, or one with a study.
 
     Raises
     ------
     InputError
-        It is a symbolic link or a file, holds anything that bridle did not write, cannot be made or
-        read, or another study writes to it. Nothing was changed then.
+        It is a symbolic link or a file, contains files that bridle did not write, cannot be created
+        or read, or another study writes to it. Nothing was changed.
     """
     path = folder_at(path)
     if path.is_symlink():
@@ -60,18 +60,19 @@ def open_study_folder(path: str | Path) -> Iterator[StudyFolder]:
         _refuse_strangers(path, folder.strangers())
         for entry in path.iterdir():
             if _TEMPORARY_NAME.fullmatch(entry.name):
-                entry.unlink()  # left where a writer was killed, and there is no other one
+                entry.unlink()  # left by a killed writer; the lock excludes another one
         yield folder
 
 
 class StudyFolder:
-    """The folder, while it is locked; see `open_study_folder`.
+    """The locked folder; see `open_study_folder`.
 
     Attributes
     ----------
     path : Path
+        The folder.
     is_complete : bool
-        Whether `begin` found the very study, finished, with all its files.
+        Whether `begin` found the same study, finished and with all its files.
     """
 
     def __init__(self, path: Path) -> None:
@@ -80,7 +81,7 @@ class StudyFolder:
         self._manifest = read_manifest(path)
 
     def strangers(self) -> list[Path]:
-        """Return the files whose names are a study's, and which bridle did not write."""
+        """Return the files that have names of a study's files but were not written by bridle."""
         claimed = {MANIFEST, *self._manifest.files} if self._manifest else set()
         found = [
             self.path / name
@@ -93,19 +94,19 @@ class StudyFolder:
         return found
 
     def begin(self, plan: Plan, *, overwrite: bool = False) -> Journal:
-        """Return the journal of a study, with the runs that an earlier start of it left.
+        """Return the journal of a study, with the runs of an earlier start.
 
         Parameters
         ----------
         plan : Plan
         overwrite : bool
-            Whether another study, or a damaged one, is replaced; its files stay until the new one
-            is finished, but what an unfinished one kept goes at once. Default False.
+            Whether to replace another study, or a damaged one. Its files remain until the new study
+            is finished, but the runs of an unfinished study are deleted at once. Default False.
 
         Raises
         ------
         InputError
-            The folder holds another study, or a damaged one, and is not to be overwritten.
+            The folder contains another study, or a damaged one, and ``overwrite`` is False.
         """
         if overwrite and self._objection(plan):
             self._forget_unfinished()
@@ -114,20 +115,21 @@ class StudyFolder:
         return Journal(self.path, plan, self._records_of(plan))
 
     def finish(self, plan: Plan, contents: Mapping[str, bytes]) -> None:
-        """Write the files of a study whose journal holds all its runs, and end that.
+        """Write the files of a study whose journal is complete, then delete the journal.
 
-        Wherever this stops, the journal is there, and the same study finishes it.
+        If this is interrupted, the journal still exists, and the same study can finish.
 
         Parameters
         ----------
         plan : Plan
+            Identifies the study.
         contents : mapping of str to bytes
-            Of the files by their names.
+            Content of each file, by name.
 
         Raises
         ------
         InputError
-            Something of that name was put there since `begin`.
+            A file with one of these names was created by something else since `begin`.
         OSError
             A file could not be written.
         """
@@ -135,7 +137,7 @@ class StudyFolder:
         for name in OWN_FILES:
             if name not in (MANIFEST, *contents):
                 (self.path / name).unlink(missing_ok=True)
-        # Before the files, so that each of them is known for bridle's from the first moment on.
+        # Before the files, so that each of them is known as bridle's from the start.
         self._manifest = manifest_of(plan, contents)
         write_atomic(self.path / MANIFEST, self._manifest.to_json())
         for name, content in contents.items():
@@ -177,7 +179,7 @@ class StudyFolder:
         )
 
     def _forget_unfinished(self) -> None:
-        """Remove what is kept of a study until it is finished, the journal last."""
+        """Delete the files of an unfinished study, the journal last."""
         for entry in self.path.iterdir():
             if re.fullmatch(CHECKPOINT_NAME, entry.name):
                 entry.unlink()
@@ -186,7 +188,7 @@ class StudyFolder:
 
 def _has_own_name(entry: Path) -> bool:
     own = _OWN_NAME.fullmatch(entry.name) or _TEMPORARY_NAME.fullmatch(entry.name)
-    # Another writer may remove its own files meanwhile.
+    # Another writer may delete its files at the same time.
     is_plain = (entry.is_file() or not entry.exists()) and not entry.is_symlink()
     return own is not None and is_plain
 

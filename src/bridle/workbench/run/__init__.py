@@ -1,1 +1,1 @@
-"""Runs of a study: every arm on every split, and what they leave."""
+"""The runs of a study: every arm on every split."""

@@ -1,4 +1,4 @@
-"""Split of a study with the features that an arm's network asks for."""
+"""A split with features in the form that an arm's network expects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["asked_split", "given_split"]
 
 
 def given_split(dataset: Dataset, protocol: Protocol, seed: int) -> Callable[[], Split]:
-    """Return what draws the split of a seed with features as they were given, once."""
+    """Return a function that draws the split of a seed with original features, once."""
     return cache(lambda: draw_split(dataset, protocol, seed, as_given=True))
 
 
@@ -28,23 +28,24 @@ def asked_split(
     Parameters
     ----------
     arm : NetworkArm
+        The arm.
     split : Split
-        Prepared.
+        The split with prepared features.
     given : callable
-        As `given_split` returns it.
+        A result of `given_split`.
     networks : Networks
-        Those of the study.
+        The networks of the study.
 
     Raises
     ------
     InputError
-        The arm's network fits neither; or it asks for features as they were given, and these are
-        not all numbers.
+        The arm's network fits neither form; or it expects original features, and these are not all
+        numbers.
     """
     try:
         features = networks.template(arm.structure(split)).features
     except InputError:
-        # It may have as many inputs as there are columns, and not as many as were made of them.
+        # It may have as many inputs as original columns, and not as many as prepared ones.
         other = _fitting(arm, given, networks)
         if other is None:
             raise

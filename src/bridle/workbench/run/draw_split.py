@@ -1,4 +1,4 @@
-"""Draw of a split: training, validation and test rows, prepared by the training rows alone."""
+"""Draws a split: training, validation and test rows, prepared with the training rows only."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ __all__ = ["draw_split", "part_rows", "table_of"]
 
 
 def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: bool = False) -> Split:
-    """Draw the parts of one seed and prepare them.
+    """Draw the parts of a seed and prepare them.
 
-    Imputation, scaling, encoding and the scale of a regression's target are learnt from the
-    training part and applied to the others.
+    Imputation, scaling, encoding and the scale of a regression's target are computed from the
+    training rows and applied to the others.
 
     Parameters
     ----------
     dataset : Dataset
+        The data.
     protocol : Protocol
-        Shares of the test and the validation part.
+        Rules, which contain the split protocol and the fractions of test and validation rows.
     seed : int
-        From 0 upwards; equal seeds give equal splits.
+        At least 0; the same seed gives the same split.
     as_given : bool
-        Whether features stay in their own units, a column each. Default False.
+        Whether features keep their original units, one column each. Default False.
 
     Returns
     -------
@@ -39,8 +40,8 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: boo
     Raises
     ------
     InputError
-        If the rows do not suffice (see `part_rows`), no feature varies over the training part, or
-        a regression's target is constant there; or features as given are not all numbers.
+        There are too few rows (see `part_rows`), no feature varies over the training rows, the
+        target of a regression is constant there, or original features are not all numbers.
     """
     train, validation, test = part_rows(dataset, protocol, seed)
     prepare, names = given_features, tuple(map(str, dataset.frame.columns))
@@ -68,25 +69,26 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: boo
 
 
 def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Index, Index, Index]:
-    """Return the rows of the training, the validation and the test part.
+    """Return the training, validation and test rows.
 
     Parameters
     ----------
     dataset : Dataset
+        The data.
     protocol : Protocol
-        ``splits`` and its shares.
+        Rules, which contain the split protocol and the fractions of the parts.
     seed : int
-        From 0 upwards.
+        At least 0.
 
     Returns
     -------
     train, validation, test : ndarray of int
-        Disjoint.
+        Row numbers, disjoint.
 
     Raises
     ------
     InputError
-        If a part would hold fewer rows than there are classes (than two for a regression), or a
+        A part would have fewer rows than there are classes (fewer than two in a regression), or a
         class has too few rows to be divided.
     """
     table, run = table_of(dataset), protocol.run_of(seed)
@@ -95,7 +97,7 @@ def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Index, I
 
 
 def table_of(dataset: Dataset) -> Table:
-    """Return what a protocol of splitting may know of a dataset."""
+    """Return the properties of a dataset that a split protocol may use."""
     return Table(
         target=dataset.target,
         classes=dataset.task.classes,

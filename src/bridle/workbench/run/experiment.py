@@ -1,4 +1,4 @@
-"""Experiment: every arm runs on every split, and each run leaves a record."""
+"""`run_experiment`: runs every arm on every split; each run gives a record."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ __all__ = ["RunKey", "run_experiment"]
 
 
 RunKey = tuple[str, int]
-"""Name of an arm, and seed."""
+"""Name of an arm and seed."""
 
 _MOST_COEFFICIENTS = 200
 
 _NUMBERS_AT_ONCE = 2**27
-"""Bounds the splits that are held at a time, whose networks are trained side by side."""
+"""Largest number of splits in memory at a time, whose networks are trained together."""
 
 
 def run_experiment(
@@ -53,47 +53,50 @@ def run_experiment(
 ) -> tuple[Record, ...]:
     """Run every arm on the split of every seed.
 
-    Networks are trained in groups that `bridle.networks.engine.grouping` makes of shapes alone. A
-    group of which a record is missing is trained again as a whole, so that a study that was
-    interrupted ends with the same records, bit for bit, seconds aside.
+    Networks are trained in groups, which `bridle.networks.engine.grouping` forms by shapes only. If
+    a record of a group is missing, the whole group is trained again, so that an interrupted study
+    ends with the same records bit for bit, except for seconds.
 
     Parameters
     ----------
     dataset : Dataset
+        The data.
     arms : iterable of Arm
+        The arms.
     protocol : Protocol
+        The rules.
     advance : callable
-        Called with a few words and the share of a run that was done.
+        Called with a few words and the finished fraction of a run.
     done : mapping of (arm, seed) to Record, optional
-        Of an earlier start of the same study; these runs are not judged again.
+        Records of an earlier start of the same study; these runs are not repeated.
     keep : callable
         Called with each new record.
     checkpoints : Checkpoints, optional
-        Where trainings are kept between epochs, and begun from.
+        Storage for unfinished trainings.
     networks : Networks, optional
-        What the study has built already. Default: nothing.
+        Networks that the study has already built; default: none.
 
     Returns
     -------
     tuple of Record
-        One for each seed and arm; a run that failed is a record too.
+        One for each seed and arm, also for failed runs.
     """
     arms = tuple(arms)
     networks = networks or Networks()
     records = dict(done or {})
     size = dataset.frame.size or 1
     tuned = any(isinstance(arm, NetworkArm) and arm.tuned for arm in arms)
-    # What was tuned is not kept: where a study goes on, it tunes one split anew at most.
+    # Tuning results are not saved: a continued study repeats the tuning of at most one split.
     at_once = 1 if tuned else max(1, _NUMBERS_AT_ONCE // size)
     progress = RunProgress(advance)
     for name, seed in records:
         progress.finish(f"{name}, split {seed}")
-    # One BLAS thread: the matrices are small, threads that wait for each other cost more than they
-    # bring, and sums in another order would make records depend on the number of cores.
+    # One BLAS thread: with small matrices, waiting threads cost more time than they save, and
+    # another order of summation would make records depend on the number of cores.
     with threadpool_limits(limits=1, user_api="blas"):
         for first in range(0, len(protocol.seeds), at_once):
             seeds = protocol.seeds[first : first + at_once]
-            # Closed at once where `keep` fails, so that no training goes on behind.
+            # Closed at once if `keep` fails, so that no training continues in the background.
             between = _between(protocol, progress, checkpoints, tuned=tuned)
             known = set(records)
             runs = _run_seeds(dataset, arms, protocol, seeds, known, between, networks)
@@ -126,7 +129,7 @@ def _run_seeds(
     between: BetweenEpochs,
     networks: Networks,
 ) -> Generator[Record, None, None]:
-    """Give the records that are not known yet."""
+    """Yield the records that are not known yet."""
     if all((arm.name, seed) in known for arm in arms for seed in seeds):
         return
     splits = {seed: draw_split(dataset, protocol, seed) for seed in seeds}
@@ -167,7 +170,7 @@ def _run_networks(
     if any(run.arm.tuned for run in able):
         try:
             settings = tune(able, protocol, networks, between.advance)
-        except Exception as error:  # untuned they would be other runs than were asked for
+        except Exception as error:  # untuned runs would not be what was requested
             for run in able:
                 yield run, _failure(run.arm, run.split, run.seed, error, 0.0)
             return
@@ -191,7 +194,7 @@ def _run_networks(
 
 
 def run_arm(arm: Arm, split: Split, protocol: Protocol, seed: int) -> Record:
-    """Fit one arm on one split, and judge it by the one metric of the task."""
+    """Fit an arm on a split and compute its metric."""
     began = time.perf_counter()
     try:
         fit = arm.fit(split, protocol, seed)

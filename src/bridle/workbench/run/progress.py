@@ -1,4 +1,4 @@
-"""Progress of the runs of an experiment, in shares of a run."""
+"""Progress of the runs of an experiment, in fractions of a run."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ __all__ = ["RunProgress"]
 
 
 class RunProgress:
-    """Adds up the epochs of runs, so that each counts as one run in all.
+    """Adds up the epochs of runs, so that each run counts as 1 in total.
 
     Parameters
     ----------
     show : callable
-        Called with a few words and the share of a run that was done.
+        Called with a few words and the finished fraction of a run.
     """
 
     def __init__(self, show: Callable[[str, float], None]) -> None:
@@ -23,7 +23,7 @@ class RunProgress:
         self._lock = Lock()
 
     def advance(self, run: str, share: float) -> None:
-        """Note a share of a run that was done; may be called from any thread."""
+        """Report a finished fraction of a run; may be called from any thread."""
         with self._lock:
             before = self._shares.get(run, 0.0)
             if before < 1.0:
@@ -31,7 +31,7 @@ class RunProgress:
                 self._show(run, self._shares[run] - before)
 
     def finish(self, run: str) -> None:
-        """Note that a run is done."""
+        """Report that a run is finished."""
         with self._lock:
             self._show(run, 1.0 - self._shares.get(run, 0.0))
             self._shares[run] = 1.0
