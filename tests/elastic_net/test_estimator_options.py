@@ -130,7 +130,7 @@ WRONG_EPS = {
     "above": ({"eps": 1.5}, r"eps must be in \(0, 1\)"),
     "zero": ({"eps": 0.0}, r"eps must be in \(0, 1\)"),
     "text": ({"eps": "small"}, r"eps must be in \(0, 1\)"),
-    "beside strengths": ({"eps": 0.1, "alphas": [1.0]}, "eps must be left out"),
+    "beside strengths": ({"eps": 0.1, "alphas": [1.0]}, "eps sets the range of a grid"),
 }
 
 
