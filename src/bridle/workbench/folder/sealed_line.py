@@ -48,8 +48,8 @@ def unseal(line: bytes, place: str) -> dict[str, Any]:
     found = _SEALED.fullmatch(line.strip())
     if found is None:
         raise InputError(
-            f"There is no record in {place}: it does not end in a checksum, as every line does that "
-            f"bridle wrote. {_REMEDY}"
+            f"There is no record in {place}: it does not end in a checksum, as all lines of bridle do. "
+            f"{_REMEDY}"
         )
     text = found[1] + b"}"
     if _checksum(text) != found[2].decode():
