@@ -374,7 +374,7 @@ def test_causes_are_ranked_repeats_before_columns():
     verdict = bridle.compare(twice, "y", arms=["linear"], seeds=3).verdict
     invalid = [one.code[:5] for one in verdict.checks if one.severity == "invalid"]
     assert invalid == ["BR202", "BR201"]
-    assert "stand among the training rows" in verdict.headline
+    assert "are also training rows" in verdict.headline
     assert "--drop" not in verdict.headline
 
 

@@ -1,1 +1,1 @@
-"""Checks: one a file, each with a stable code, in rooms by what they look at."""
+"""Checks of data, splits and records: one per file, each with a stable code."""

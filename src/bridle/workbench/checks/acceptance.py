@@ -1,4 +1,4 @@
-"""Findings that the user knows about and accepts: they stay in the report, and object no more."""
+"""Acceptance of findings that the user knows: they remain in the report, but invalidate nothing."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ __all__ = ["accept_findings", "refuse_unmatched", "short_name"]
 
 
 def short_name(finding: Finding) -> str:
-    """Return what a finding is accepted by: its number, and its column where it is about one."""
+    """Return the short name of a finding: its number, with the column if it has one."""
     number = finding.code.split()[0]
     return number if finding.column is None else in_one_form([f"{number}:{finding.column}"])[0]
 
 
 def accept_findings(findings: Sequence[Finding], accept: Sequence[str]) -> tuple[Finding, ...]:
-    """Return the findings, those that are named as accepted.
+    """Return the findings, with the named ones marked as accepted.
 
     Parameters
     ----------
     findings : sequence of Finding
+        The findings.
     accept : sequence of str
-        Numbers with their column, such as ``"BR201:odor"``; the number alone for a finding about
-        the whole table.
+        Short names: number and column, such as ``"BR201:odor"``, or only the number for a finding
+        on the whole table.
     """
     named = in_one_form(accept)
     return tuple(
@@ -38,7 +39,7 @@ def accept_findings(findings: Sequence[Finding], accept: Sequence[str]) -> tuple
 
 
 def refuse_unmatched(findings: Sequence[Finding], accept: Sequence[str]) -> None:
-    """Raise InputError if something is accepted that was not found, by a check that was run."""
+    """Raise an InputError for an accepted finding that the checks, if run, did not find."""
     names = [short_name(one) for one in findings]
     not_run = {short_name(one) for one in findings if one.severity == "not run"}
     wanted = in_one_form(accept)

@@ -1,7 +1,7 @@
-"""Check: what one returns, and the loop that runs all of a kind.
+"""The result of a check, and the loop that runs a catalogue of checks.
 
-A check that raises is reported as a finding that it could not be run. It neither passes in silence nor
-ends the study, whose runs may be done by then.
+A check that raises an exception becomes a finding that it could not be run. Its failure is neither
+hidden nor does it end the study, whose runs may already be finished.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["ColumnCheck", "NotApplicable", "Outcome", "TableCheck", "run_checks"
 
 @dataclass(frozen=True)
 class NotApplicable:
-    """Why a check has nothing to look at.
+    """The reason why a check does not apply.
 
     Attributes
     ----------
@@ -34,31 +34,31 @@ class NotApplicable:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of several checks.
+    """The result of several checks.
 
     Attributes
     ----------
     findings : tuple of Finding
-        By check; one that could not be run is among them.
+        Findings in the order of the checks, including checks that could not be run.
     not_applicable : mapping of str to str
-        Codes of the checks that had nothing to look at, with the reason.
+        Codes of the checks that do not apply, with the reason.
     """
 
     findings: tuple[Finding, ...] = ()
     not_applicable: Mapping[str, str] = field(default_factory=dict)
 
     def __add__(self, other: Outcome) -> Outcome:
-        """Return what came of both."""
+        """Return the combined result."""
         return Outcome(
             self.findings + other.findings, {**self.not_applicable, **other.not_applicable}
         )
 
 
 ColumnCheck = Callable[[pd.DataFrame], tuple[Finding, ...]]
-"""From features (as `canonical` of the columns gives them) to findings, in the order of the columns."""
+"""Maps features (in the forms of `canonical`) to findings, in the order of the columns."""
 
 TableCheck = Callable[[pd.DataFrame, npt.NDArray[Any], Task], tuple[Finding, ...]]
-"""From features, target and task to findings, in the order of the columns."""
+"""Maps features, target and task to findings, in the order of the columns."""
 
 
 def run_checks(
@@ -69,14 +69,14 @@ def run_checks(
     Parameters
     ----------
     catalogue : mapping of str to callable
-        Checks by their codes.
+        Checks by code.
     *seen : objects
-        What each check is given.
+        Arguments of each check.
 
     Returns
     -------
     Outcome
-        A check that raises an exception is a finding of severity ``"not run"``.
+        A check that raises an exception gives a finding of severity ``"not run"``.
     """
     outcome = Outcome()
     for code, check in catalogue.items():

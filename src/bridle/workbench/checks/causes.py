@@ -1,4 +1,4 @@
-"""The order of findings: what may be the cause of others comes first."""
+"""The order of findings: possible causes of other findings come first."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ CAUSES = (
     likely_leak.CODE,
     too_good.CODE,
 )
-"""Repeats of rows, then groups, then order, then columns: a row that comes twice makes columns look
-as if they gave the target away, and to leave those out would mend nothing."""
+"""Repeated rows, then groups, then order, then columns. For example, repeated rows make columns look
+as if they leaked the target, and leaving these columns out would not help."""
 
 _SEVERITIES = ("invalid", "accepted", "not run", "warning")
 
 
 def ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings by severity, then by cause, those of the same as they stood."""
+    """Return the findings by severity, then by cause, otherwise in the given order."""
 
     def rank(finding: Finding) -> tuple[int, int]:
         cause = CAUSES.index(finding.code) if finding.code in CAUSES else len(CAUSES)

@@ -1,4 +1,4 @@
-"""The checks of images and sequences, whose places are no columns: none is left out."""
+"""The checks of images and sequences. They leave nothing out, since positions are not columns."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ ARRAY_CHECKS: dict[str, TableCheck] = {
     blank_rows.CODE: blank_rows.check,
     target_leak.CODE: array_leak.check,
 }
-"""Every check by its code, in the order in which they run."""
+"""Checks by code, in the order in which they run."""
 
 
 def run_array_checks(
     frame: pd.DataFrame, target: npt.NDArray[Any], task: Task
 ) -> tuple[Finding, ...]:
-    """Return what all checks find in rows that the frame holds flat, a place a column."""
+    """Return the findings of all checks on flattened rows, with one column per position."""
     return run_checks(ARRAY_CHECKS, frame, target, task).findings

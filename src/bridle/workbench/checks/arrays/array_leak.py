@@ -1,4 +1,4 @@
-"""Places of images and sequences from which alone the target can be read."""
+"""BR201 for images and sequences: positions that determine the target by themselves."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ __all__ = ["check"]
 
 
 def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
-    """Find places that give the target away, as a mark in a corner does; named once for all.
+    """Find positions that leak the target, like a mark in a corner, in one finding.
 
-    A place of a row is held against the target as `target_leak` holds a column.
+    Each position is tested like a column in `target_leak`.
     """
     found = target_leak.check(frame, target, task)
     if not found:
         return ()
     first, others = found[0], len(found) - 1
     reason = first.message.partition(": ")[2]
-    more = f", as {others:,} more places of it do" if others else ""
+    more = f", as {others:,} more positions do" if others else ""
     return (
         replace(
             first,
-            message=f"Place {first.column!r} of a row gives the target away{more}: {reason}",
-            remedy="Blank it in every row of X, if it is known only once the target is.",
+            message=f"Position {first.column!r} of a row gives the target away{more}: {reason}",
+            remedy="Set it to 0 in every row of X if it is known only after the target.",
         ),
     )

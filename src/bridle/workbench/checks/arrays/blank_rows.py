@@ -1,4 +1,4 @@
-"""Images and sequences that hold the same number at every place."""
+"""BR117: images and sequences with the same number at every position."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CODE = "BR117 blank-rows"
 
 
 def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
-    """Find rows of one number throughout, of which nothing can be learnt but how often they come."""
+    """Find rows that consist of a single number, from which nothing can be learnt."""
     values = frame.to_numpy()
     blank = np.flatnonzero(values.min(axis=1) == values.max(axis=1))
     if len(blank) == 0 or values.shape[1] == 1:
@@ -26,9 +26,9 @@ def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Fi
         Finding(
             CODE,
             None,
-            f"{len(blank):,} of {len(frame):,} rows hold the same number at every place, the first of "
-            f"them row {blank[0]}.",
-            "Look at them: images that could not be read are often filled so. Remove them if so.",
+            f"{len(blank):,} of {len(frame):,} rows have the same number at every position; the first "
+            f"is row {blank[0]}.",
+            "Look at them: unreadable images are often filled like this. In that case remove them.",
             "warning",
         ),
     )

@@ -1,4 +1,4 @@
-"""The checks of a study after it ran."""
+"""The checks of the records of a study, after its runs."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ RECORD_CHECKS: dict[str, RecordCheck] = {
     separation.CODE: separation.check,
     null_beats_dummy.CODE: null_beats_dummy.check,
 }
-"""Every check of the records by its code."""
+"""Checks of the records, by code."""

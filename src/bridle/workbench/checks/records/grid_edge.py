@@ -1,4 +1,4 @@
-"""Choices at the end of what there was to choose from."""
+"""BR106: most runs of an arm chose the weakest penalty of the grid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DETAIL = "at_grid_edge"
 
 
 def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
-    """Find arms that chose the weakest strength on offer in more than half of their runs."""
+    """Find arms that chose the weakest strength of the grid in more than half of their runs."""
     choosing = {
         arm: [(one.details or {})[_DETAIL] for one in runs if _DETAIL in (one.details or {})]
         for arm, runs in view.by_arm.items()
@@ -26,10 +26,10 @@ def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
         Finding(
             CODE,
             None,
-            f"{arm} chose the weakest penalty that it was offered in {sum(edges)} of {len(edges)} "
-            "runs: the best one may lie beyond.",
-            "Read it as no need of a penalty, unless the model separates the classes (BR113): then "
-            "any weaker one looks better. ElasticNetCV fits a longer path.",
+            f"{arm} chose the weakest penalty of its grid in {sum(edges)} of {len(edges)} runs; a "
+            "weaker one may be better.",
+            "The data hardly need a penalty, unless the model separates the classes (BR113), when "
+            "any weaker penalty looks better. ElasticNetCV can fit a longer path.",
             "warning",
         )
         for arm, edges in choosing.items()

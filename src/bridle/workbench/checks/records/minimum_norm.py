@@ -1,4 +1,4 @@
-"""Unpenalised fits that have no one solution."""
+"""BR112: unpenalised fits without a unique solution."""
 
 from __future__ import annotations
 
@@ -25,11 +25,10 @@ def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
         Finding(
             CODE,
             None,
-            f"{arm} has as many features as training rows or more in {sum(some)} of {len(some)} "
-            "runs, and so no one solution: of all that fit the rows best, that of the smallest norm "
-            "was taken.",
-            "Read the penalised arm instead: it has one solution, and is recommended unless it is "
-            "shown to be worse.",
+            f"{arm} has at least as many features as training rows in {sum(some)} of {len(some)} "
+            "runs, so its solution is not unique. The solution with the smallest norm was used.",
+            "Use the penalised arm instead: its solution is unique, and it is recommended unless it "
+            "is shown to be worse.",
             "warning",
         )
         for arm, some in told.items()

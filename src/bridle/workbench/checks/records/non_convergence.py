@@ -1,4 +1,4 @@
-"""Fits that stopped before they were done."""
+"""BR107: solvers that stopped before they converged."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ __all__ = ["CODE", "check"]
 CODE = "BR107 non-convergence"
 
 _GAP = 1e-4
-"""A relative duality gap above this is no solution to judge by."""
+"""Largest relative duality gap of a fit that counts as converged."""
 
 
 def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
-    """Find arms whose solver ran out of iterations, or whose certificate leaves a wide gap."""
+    """Find arms whose solver ran out of iterations, or whose duality gap is large."""
     told = {
         arm: [known for one in runs if (known := _converged(one.details or {})) is not None]
         for arm, runs in view.by_arm.items()
     }
     if not any(told.values()):
-        return NotApplicable("no arm that ran says whether its solver converged")
+        return NotApplicable("no arm that ran reports whether its solver converged")
     return tuple(
         Finding(
             CODE,
             None,
-            f"{arm} did not converge in {done.count(False)} of {len(done)} runs: its risk is that "
-            "of an unfinished fit.",
-            "Classes that a straight line separates have no best unpenalised fit: read the elastic "
-            "net's instead. Otherwise look for features on very different scales.",
+            f"{arm} did not converge in {done.count(False)} of {len(done)} runs, so its risk is "
+            "that of an incomplete fit.",
+            "If the classes are linearly separable, no best unpenalised fit exists: use the elastic "
+            "net. Otherwise check for features with very different scales.",
             "warning",
         )
         for arm, done in told.items()

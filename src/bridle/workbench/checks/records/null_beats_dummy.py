@@ -1,4 +1,4 @@
-"""A null that must fail, and did not."""
+"""BR205: a model trained on a shuffled target beats a constant prediction."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _NULL, _DUMMY = "permuted_target", "dummy"
 
 
 def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
-    """Find that an arm which learnt from a shuffled target beats the model that ignores features.
+    """Find that the control, trained on a shuffled target, beats the dummy.
 
-    It does where the interval of the dummy's risk minus the null's lies above the margin.
+    It does if the interval of the dummy's risk minus the control's is above the margin.
     """
     if not (_NULL in view.by_arm and _DUMMY in view.by_arm):
         return NotApplicable(f"the arms {_NULL} and {_DUMMY} did not both run")
@@ -31,9 +31,9 @@ def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
         Finding(
             CODE,
             None,
-            "A model that learnt from a shuffled target beats the dummy on the test rows, which "
-            "chance does not do: it knows the test rows by another way.",
-            "Look for test rows, or what was computed from them, among what the models are given.",
+            "A model trained on a shuffled target beats the dummy, a constant prediction, by more "
+            "than chance. Test rows probably leak into training.",
+            "Look for test rows, or values computed from them, among the inputs of the models.",
             "invalid",
         ),
     )

@@ -1,4 +1,7 @@
-"""Classes that a linear model separates, so that only its penalty keeps its coefficients finite."""
+"""BR113: linear models that separate the classes of their training rows.
+
+Without a penalty the coefficients of such a model have no finite optimum.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _DETAIL = "separated"
 
 
 def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
-    """Find linear arms that named the class of every training row in more than half of their runs."""
+    """Find linear arms with no training error in more than half of their runs."""
     told = {
         arm: [(one.details or {})[_DETAIL] for one in runs if _DETAIL in (one.details or {})]
         for arm, runs in view.by_arm.items()
@@ -29,8 +32,8 @@ def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
             f"{arm} separates the classes of its training rows in {sum(some)} of {len(some)} runs: "
             + _WHAT.get(arm, "only its penalty keeps its coefficients finite")
             + ".",
-            "Do not read coefficients as odds ratios, nor probabilities near 0 and 1 as such: their "
-            "size is that of the penalty. The accuracy does not depend on it.",
+            "Do not interpret coefficients as odds ratios, nor take probabilities near 0 and 1 "
+            "literally: the penalty determines their size. The accuracy does not depend on it.",
             "warning",
         )
         for arm, some in told.items()
@@ -38,4 +41,4 @@ def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
     )
 
 
-_WHAT = {"linear": "without a penalty its coefficients grow without end, and were cut off"}
+_WHAT = {"linear": "without a penalty its coefficients grow without limit, and were cut off"}

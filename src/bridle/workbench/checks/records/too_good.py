@@ -1,4 +1,4 @@
-"""Risks that are too good to be true."""
+"""BR111: a risk that is too good to be true."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ _NAMED = 3
 
 
 def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
-    """Find that the best arm's risk is a thousandth of the dummy's, or less."""
+    """Find that the risk of the best arm is at most a thousandth of the dummy's."""
     means = {arm: _mean_risk(runs) for arm, runs in view.by_arm.items()}
     dummy = means.pop("dummy", None)
     means.pop("permuted_target", None)
     known = {arm: risk for arm, risk in means.items() if risk is not None}
     if dummy is None or not known:
-        return NotApplicable("the dummy or every other arm gave no result")
+        return NotApplicable("the dummy or every other arm has no result")
     best = min(known, key=lambda arm: known[arm])
     if known[best] * _TIMES > dummy:
         return ()
     times = f"1/{dummy / known[best]:,.0f} of" if known[best] > 0 else "0, not"
     features = _largest(view)
     look = (
-        f"Look at the columns with the largest coefficients first: {features}. " if features else ""
+        f"Check the columns with the largest coefficients first: {features}. " if features else ""
     )
     return (
         Finding(
             CODE,
             None,
-            f"The risk of {best} on new rows is {times} the dummy's: real data seldom let a target "
-            "be predicted so well.",
-            f"{look}Is one of the columns, or several together, computed from the target, or known "
-            "only once it is? If so leave them out: --drop COLUMN.",
+            f"The risk of {best} on new rows is {times} the dummy's. Real targets can seldom be "
+            "predicted so well.",
+            f"{look}Is a column, or a combination of columns, computed from the target, or known "
+            "only after it? Then leave it out: --drop COLUMN.",
             "warning",
         ),
     )

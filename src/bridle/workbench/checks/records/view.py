@@ -1,4 +1,4 @@
-"""View of the records that a check may look at."""
+"""`RecordView`: input of the checks of the records."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ __all__ = ["RecordCheck", "RecordView"]
 
 @dataclass(frozen=True)
 class RecordView:
-    """A study after it ran.
+    """The records of a study after its runs.
 
     Attributes
     ----------
     by_arm : mapping of str to sequence of Record
+        Records by arm.
     protocol : Protocol
+        The rules.
     margin : float
-        A difference in risk below it is negligible.
+        Smallest difference in risk that matters.
     """
 
     by_arm: Mapping[str, Sequence[Record]]
@@ -31,4 +33,4 @@ class RecordView:
 
 
 RecordCheck = Callable[[RecordView], tuple[Finding, ...] | NotApplicable]
-"""From a study after it ran to what was found, or why there is nothing to look at."""
+"""Maps the records of a study to findings, or to the reason why the check does not apply."""

@@ -1,4 +1,4 @@
-"""The checks of a study before it runs."""
+"""The checks of the splits of a study, before its runs."""
 
 from __future__ import annotations
 
@@ -30,4 +30,4 @@ SPLIT_CHECKS: dict[str, SplitCheck] = {
     untested_class.CODE: untested_class.check,
     dropout_places.CODE: dropout_places.check,
 }
-"""Every check of the splits by its code."""
+"""Checks of the splits, by code."""

@@ -1,4 +1,4 @@
-"""Classes with few rows."""
+"""BR104: classes with few rows."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _RARE_SHARE = 0.05
 
 
 _FEW_ROWS = 10
-"""Of a class, below which single rows decide what is learnt of it."""
+"""Fewest rows of a class; with fewer, single rows determine what is learnt about it."""
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find classes with less than ten rows, or less than 5 % of them and half of their even share."""
+    """Find classes with fewer than ten rows, or with less than 5 % and half of an equal share."""
     if not view.task.is_classification:
         return NotApplicable("the target is a number")
     counts = np.bincount(view.target.astype(np.intp), minlength=len(view.task.classes))
@@ -33,16 +33,16 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
             CODE,
             None,
             f"The class {view.task.classes[rarest]!r} has {counts[rarest]:,} of {counts.sum():,} "
-            f"rows{_untested(view, rarest)}. Always saying {view.task.classes[largest]!r} is right in "
-            f"{100 * shares[largest]:.3g} % of them.",
-            "Look at the log loss and not at the accuracy; collect more rows of the rare class, or "
-            "join it with another.",
+            f"rows{_untested(view, rarest)}. Always predicting {view.task.classes[largest]!r} is "
+            f"right in {100 * shares[largest]:.3g} % of the rows.",
+            "Judge by the log loss, not by the accuracy; collect more rows of the rare class, or "
+            "merge it with another.",
             "warning",
         ),
     )
 
 
 def _untested(view: SplitView, code: int) -> str:
-    """Say in how many splits a class is not judged, or nothing."""
+    """Return a text with the number of splits without a test row of a class, or ""."""
     missing = sum(not (view.target[part.test] == code).any() for part in view.parts)
     return f", none of them a test row in {missing} of {len(view.parts)} splits" if missing else ""

@@ -1,4 +1,4 @@
-"""Groups of rows on two sides of a split."""
+"""BR204: groups with rows in two parts of a split."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _ROWS_A_GROUP = 2
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find groups with training and test rows.
+    """Find groups with both training and test rows.
 
-    Where groups were named and cross, as a splitter of one's own may have it, the verdict is
-    invalid. Where none were named, columns that are called like one and whose values come twice or
-    more on average are pointed at.
+    If groups were named and a custom splitter separates them, the verdict is invalid. If none were
+    named, columns are reported that have a typical name and whose values occur at least twice on
+    average.
     """
     if view.groups is not None:
         return _crossing(view, view.groups)
@@ -39,9 +39,9 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
         Finding(
             CODE,
             name,
-            f"Column {name!r} looks as if it said which rows belong together, and rows with the "
-            "same value stand in the training and in the test part.",
-            f"If so, keep them together: --groups {name!r}, in Python groups={name!r}.",
+            f"Column {name!r} seems to name groups of rows that belong together, and groups have "
+            "both training and test rows.",
+            f"If so, keep groups together: --groups {name!r}, in Python groups={name!r}.",
             "warning",
         )
         for name in suspects
@@ -58,9 +58,9 @@ def _crossing(
         Finding(
             CODE,
             None,
-            f"{max(crossing):,} of {len(np.unique(groups)):,} groups have rows in the training and "
-            "in the test part of one split.",
-            "Give a splitter that keeps groups together, for instance GroupKFold, or none.",
+            f"{max(crossing):,} of {len(np.unique(groups)):,} groups have both training and test "
+            "rows in the same split.",
+            "Use a splitter that keeps groups together, for instance GroupKFold, or no splitter.",
             "invalid",
         ),
     )

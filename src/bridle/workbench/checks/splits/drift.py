@@ -1,4 +1,4 @@
-"""Rows in an order that matters: of time, or of groups."""
+"""BR115: rows in an order that matters, such as time or groups."""
 
 from __future__ import annotations
 
@@ -18,27 +18,26 @@ CODE = "BR115 drift"
 
 
 _DEVIATIONS = 5.0
-"""Of what chance gives, beyond which an order is none of chance."""
+"""Standard errors above which an order is not due to chance."""
 _CORRELATION = 0.2
 _SHIFT = 0.5
-"""Standard deviations of the training rows by which test rows have moved."""
+"""Shift of the test rows, in standard deviations of the training rows, that is reported."""
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find that the order of the rows says something about them.
+    """Find that the order of the rows carries information.
 
-    Where the splits shuffle the rows: targets of neighbouring rows that are alike, beyond 0.2 and
-    beyond chance. Where test parts are stretches of rows: a target or a column whose mean over the
-    test rows has moved by half a standard deviation of the training rows, beyond chance.
+    If the splits shuffle the rows: neighbouring rows have similar targets, with a correlation above
+    0.2 and above chance. If test parts are blocks of rows: the mean of the target or of a column
+    over the test rows differs from that over the training rows by half a standard deviation, and by
+    more than chance.
     """
     if all(is_stretch(part.test) for part in view.parts):
         return _moved(view)
     if view.groups is not None:
-        return NotApplicable("groups were named, and their rows may stand together")
+        return NotApplicable("groups were named, and their rows may be neighbours")
     if target_in_order(view):
-        return NotApplicable(
-            "the rows stand in the order of the target, and the splits shuffle them"
-        )
+        return NotApplicable("the rows are sorted by the target, and the splits shuffle them")
     return _neighbours_alike(view)
 
 
@@ -52,11 +51,11 @@ def _neighbours_alike(view: SplitView) -> tuple[Finding, ...]:
         Finding(
             CODE,
             None,
-            f"Rows that stand next to each other have similar targets (correlation {likeness:.2f})"
-            + (f", and column {follows!r} grows along the rows" if follows else "")
-            + ": they seem to be in the order of time, or of groups. The splits shuffle them, so "
-            "that test rows stand between training rows.",
-            f"If they are in the order of time, predict later rows from earlier ones: --time "
+            f"Neighbouring rows have similar targets (correlation {likeness:.2f})"
+            + (f", and column {follows!r} never decreases along the rows" if follows else "")
+            + ": they seem to be sorted by time or by groups. The splits shuffle them, so test rows "
+            "have neighbours among the training rows.",
+            f"If rows are sorted by time, predict later rows from earlier ones: --time "
             f"{follows or 'COLUMN'}. If rows belong together: --groups COLUMN.",
             "warning",
         ),
@@ -88,7 +87,7 @@ def _moved(view: SplitView) -> tuple[Finding, ...]:
 
 
 def _indicators(view: SplitView) -> list[Array]:
-    """Return the target as numbers: one column, or one a class."""
+    """Return the target as numbers: one column, or an indicator per class."""
     target = view.target.astype(np.float64)
     if view.task.kind != "multiclass":
         return [target]
@@ -96,7 +95,7 @@ def _indicators(view: SplitView) -> list[Array]:
 
 
 def _likeness(column: Array) -> float:
-    """Return the correlation of each row with the next, or of the rows with their order."""
+    """Return the correlation of neighbouring rows, or of the rows with their order."""
     centred = column - column.mean()
     total = float(centred @ centred)
     if total == 0:
@@ -107,14 +106,14 @@ def _likeness(column: Array) -> float:
 
 
 def _follows_order(view: SplitView) -> str | None:
-    """Return a column whose values never fall along the rows."""
+    """Return a column whose values never decrease along the rows."""
     names, values = numbers(view.frame)
     falls = (~(np.diff(values, axis=0) >= 0)).sum(axis=0)
     return next((names[j] for j in np.flatnonzero(falls == 0)), None)
 
 
 def _shift(column: Array, train: npt.NDArray[np.intp], test: npt.NDArray[np.intp]) -> float:
-    """Return by how many deviations the mean moved; 0 where chance may move it as far."""
+    """Return the shift of the mean in standard deviations; 0 if it may be due to chance."""
     before, after = (part[~np.isnan(part)] for part in (column[train], column[test]))
     if min(len(before), len(after)) < 2 or before.std() == 0:
         return 0.0

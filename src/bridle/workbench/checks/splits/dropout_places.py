@@ -1,4 +1,4 @@
-"""The guidance about dropout, among the checks of a study."""
+"""The checks of dropout (BR3xx), applied to the networks of a study."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CODE = "BR3xx dropout"
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find what is unwise about the dropout of the networks, with the codes of its guidance."""
+    """Find problems with the dropout of the compared networks."""
     if not view.places:
         return NotApplicable("no network with dropout is compared")
     return tuple(

@@ -1,6 +1,6 @@
-r"""Test rows that stand among the training rows as well.
+r"""BR202: test rows that are also training rows.
 
-Rows may repeat by chance where columns have few values. Were the columns independent, two rows
+Rows can repeat by chance if columns have few values. If the columns were independent, two rows
 would agree with probability :math:`q = \prod_j \sum_v p_{jv}^2`; repeats are reported only if there
 are more than ten times as many pairs of them as that gives.
 """
@@ -25,7 +25,8 @@ _TIMES_CHANCE = 10
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
     """Find test rows that equal a training row in every feature and in the target.
 
-    Invalid from 5 % of the test rows on: a model that memorises is then taken for one that learns.
+    From 5 % of the test rows on the verdict is invalid, since a model that memorises would look like
+    one that learns.
     """
     codes = row_codes(view.frame, view.target)
     counts = np.bincount(codes)
@@ -34,7 +35,7 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
         return ()
     if pairs <= _TIMES_CHANCE * _pairs_by_chance(view):
         return NotApplicable(
-            "rows repeat about as often as columns with so few different values make them"
+            "rows repeat about as often as is expected for columns with so few values"
         )
     shares = [float(np.isin(codes[part.test], codes[part.train]).mean()) for part in view.parts]
     share = float(np.mean(shares))
@@ -44,10 +45,10 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
         Finding(
             CODE,
             None,
-            f"{100 * share:.3g} % of the test rows stand among the training rows too, features and "
-            "target alike.",
-            "Remove the repeats or, if they are measured twice, name a column whose rows belong "
-            "together: --groups COLUMN.",
+            f"{100 * share:.3g} % of the test rows are also training rows, with equal features and "
+            "target.",
+            "Remove the repeated rows or, if they are repeated measurements, name a column of groups "
+            "that belong together: --groups COLUMN.",
             "invalid" if share >= _INVALID_SHARE else "warning",
         ),
     )

@@ -1,4 +1,4 @@
-"""Rows that come in groups which no column names."""
+"""BR114: rows that form groups which no column names."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ CODE = "BR114 likely-groups"
 
 _CLOSE = 0.5
 _SURPLUS = 0.25
-"""Of the rows, beyond the share that chance brings as close."""
+"""Fraction of close rows, in excess of chance, that is reported."""
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
     """Find that many more rows than by chance have one other row far nearer than the rest.
 
-    That is less than half as far as their tenth neighbour. Near copies with the same target are
-    left to the check of those.
+    Far nearer means less than half as far as the tenth neighbour. Near copies with the same target
+    are reported by BR206.
     """
     if view.groups is not None:
         return NotApplicable("groups were named")
@@ -40,11 +40,11 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
         Finding(
             CODE,
             None,
-            f"{100 * share:.0f} % of the rows have another row far nearer than the rest, where chance "
-            f"brings {100 * chance:.0f} %: they seem to come in groups, of one person, place or batch "
-            f"each. See for instance rows {rows[0]} and {rows[1]}, counted from 1.",
-            "Look at these rows. If they belong together, add a column that says so, and keep them "
-            "on one side of each split: --groups COLUMN.",
+            f"{100 * share:.0f} % of the rows have another row far nearer than the rest; by chance it "
+            f"would be {100 * chance:.0f} %. They seem to form groups, for example of one person, place "
+            f"or batch. See for instance rows {rows[0]} and {rows[1]}, counted from 1.",
+            "Look at these rows. If they belong together, add a column with their group and keep "
+            "groups together: --groups COLUMN.",
             "warning",
         ),
     )

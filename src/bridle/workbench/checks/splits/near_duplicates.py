@@ -1,4 +1,4 @@
-"""Test rows that are nearly equal to a training row: copies with noise, or repeated measurements."""
+"""BR206: test rows that nearly equal a training row (noisy copies, repeated measurements)."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ __all__ = ["CODE", "NEAR", "alike", "check"]
 CODE = "BR206 near-duplicate-rows"
 
 NEAR = 0.1
-"""A near copy is ten times as near as the tenth neighbour, at least."""
+"""A near copy is at least ten times nearer than the tenth neighbour."""
 
 _SAME_TARGET = 0.05
-"""Standard deviations within which the numbers of a target are taken for the same."""
+"""Numeric targets within this many standard deviations count as equal."""
 _LEAST_COPIES = 4
 _INVALID_SHARE = 0.05
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find rows that have a near copy, where chance gives one row in a thousand one.
+    """Find rows that have a near copy, which one row in a thousand has by chance.
 
-    A copy equals in the target and in every column of few values, and is far nearer in the others
-    than rows are to each other. Invalid where 5 % of the test rows have one among the training rows.
+    A near copy has the same target and the same values in columns of few values, and is far nearer
+    in the other columns than rows usually are. If 5 % of the test rows have a near copy among the
+    training rows, the verdict is invalid.
     """
     near = neighbours_of(view.frame)
     if near is None:
@@ -44,17 +45,17 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
         Finding(
             CODE,
             None,
-            f"About {100 * share:.3g} % of the test rows are nearly equal to a training row, target "
-            f"included: for instance rows {_example(near, copies)}, counted from 1.",
-            "Look at these rows. Remove the copies or, if a thing is measured twice, name a column "
-            "whose rows belong together: --groups COLUMN.",
+            f"About {100 * share:.3g} % of the test rows nearly equal a training row, including the "
+            f"target: for instance rows {_example(near, copies)}, counted from 1.",
+            "Look at these rows. Remove the copies or, if they are repeated measurements, name a "
+            "column of groups that belong together: --groups COLUMN.",
             "invalid" if share >= _INVALID_SHARE else "warning",
         ),
     )
 
 
 def alike(view: SplitView, near: Neighbours) -> Flags:
-    """Return which rows have the target, and the columns of few values, of their neighbour."""
+    """Return which rows equal their neighbour in the target and in columns of few values."""
     target = view.target.astype(np.float64)
     apart = np.abs(target[near.rows] - target[near.nearest])
     same: Flags = apart <= (0.0 if view.task.is_classification else _SAME_TARGET * target.std())

@@ -1,6 +1,6 @@
-r"""Nearest neighbours among rows: how near they are, and how near chance would have them.
+r"""Distances of rows to their nearest neighbours, compared with chance.
 
-Where rows are drawn one by one from a smooth density of dimension d, the distance to the nearest
+If rows are drawn independently from a smooth density of dimension d, the distance to the nearest
 other row is below r times that to the k-th with probability :math:`1 - (1 - r^d)^{k - 1}`, whatever
 the density. The dimension is found from farther neighbours, which a few copies of a row do not
 reach: log(d_20 / d_j) is :math:`\sum_{i = j}^{19} 1 / i` over d on average, for each j from 10 to 19.
@@ -37,16 +37,16 @@ _CHANCE = 1e-3
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Some rows and the nearest other row of each, by the columns that vary smoothly.
+    """Rows and their nearest other rows, by the columns with many values.
 
     Attributes
     ----------
     rows, nearest : ndarray of shape (m,)
-        Row numbers; rows that are equal in these columns count once.
+        Row numbers; of rows that are equal in these columns only one is used.
     ratio : ndarray of shape (m,)
-        Distance to the nearest row over that to the tenth.
+        Distance to the nearest row divided by that to the tenth.
     dimension : float
-        How many directions the rows fill, as far as their farther neighbours say.
+        Intrinsic dimension of the rows, estimated from farther neighbours.
     """
 
     rows: Index
@@ -55,13 +55,13 @@ class Neighbours:
     dimension: float
 
     def share_by_chance(self, ratio: float) -> float:
-        """Return the share of rows whose ratio chance brings below this one."""
+        """Return the expected fraction of rows with a ratio below this one by chance."""
         return float(1 - (1 - ratio**self.dimension) ** (_NEAR - 1))
 
     def closer(self, most: float) -> npt.NDArray[np.bool_]:
-        """Return which rows have a neighbour that is nearer than chance brings one.
+        """Return which rows have a neighbour that is nearer than by chance.
 
-        That is a ratio below ``most``, and below what one row in a thousand has by chance.
+        Their ratio is below ``most`` and below that of one row in a thousand by chance.
         """
         by_chance = (_CHANCE / (_NEAR - 1)) ** (1 / self.dimension)
         found: npt.NDArray[np.bool_] = self.ratio < min(most, by_chance)
@@ -69,13 +69,14 @@ class Neighbours:
 
 
 def neighbours_of(frame: pd.DataFrame) -> Neighbours | None:
-    """Return the neighbours of up to 1,000 rows; None with few rows, or few smooth columns."""
+    """Return the neighbours of up to 1,000 rows; None if there are few rows or few such columns."""
     values = _smooth_columns(frame)
     if values.shape[1] < _LEAST_COLUMNS:
         return None
     rng = np.random.default_rng(0)
     if values.shape[1] > _MOST_DIRECTIONS:
-        # Near rows stay near in any directions, and a tree of few axes is fast.
+        # Near rows remain near after projection on random directions, and a tree of few axes is
+        # fast.
         values = values @ rng.normal(size=(values.shape[1], _MOST_DIRECTIONS))
     kept = np.sort(np.unique(values, axis=0, return_index=True)[1])
     if len(kept) < _LEAST_ROWS:
@@ -95,7 +96,7 @@ def neighbours_of(frame: pd.DataFrame) -> Neighbours | None:
 
 
 def _smooth_columns(frame: pd.DataFrame) -> Array:
-    """Return numbers of many values, none of them common, standardised, at most 64 columns."""
+    """Return standardised numeric columns with many values, none of them frequent; at most 64."""
     names, values = numbers(frame)
     step = max(1, len(values) // _SAMPLE)
     smooth = [j for j in range(len(names)) if _is_smooth(values[::step, j])]
@@ -106,7 +107,7 @@ def _smooth_columns(frame: pd.DataFrame) -> Array:
         return picked
     middle, scale = np.nanmean(picked, axis=0), np.nanstd(picked, axis=0)
     standard = (picked - middle) / np.where(scale > 0, scale, 1.0)
-    # Tails count no more than a few deviations, or single entries would decide the distances.
+    # Values are clipped at a few deviations, or single entries would determine the distances.
     return np.clip(np.nan_to_num(standard), -_REACH, _REACH)
 
 

@@ -1,4 +1,4 @@
-"""The dropouts of bridle's own network, as the guidance sees them."""
+"""The dropouts of the default network, as input of the checks of dropout."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["recipe_places"]
 
 
 def recipe_places(recipe: Recipe) -> tuple[DropoutPlace, ...]:
-    """Return one place after each hidden layer, in the order of computation.
+    """Return a place after each hidden layer, in the order of computation.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rows that equal each other, as codes."""
+"""Codes of rows by which equal rows are found."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["distinct_rows", "row_codes"]
 
 
 def row_codes(frame: pd.DataFrame, target: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
-    """Return a code for each row: the same for rows with equal features and an equal target.
+    """Return a code for each row, equal for rows with equal features and target.
 
-    Rows are told by hashes of 64 bits, so that a million of them take no more than a million numbers.
+    Rows are compared by 64-bit hashes, which need one number per row.
     """
     features = pd.util.hash_pandas_object(frame, index=False).to_numpy()
     both = np.column_stack([features, pd.factorize(target)[0].astype(np.uint64)])

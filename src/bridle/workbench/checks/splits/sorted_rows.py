@@ -1,4 +1,4 @@
-"""A target in order, cut where the order matters."""
+"""BR203: rows sorted by the target, with test rows in consecutive blocks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CODE = "BR203 sorted-rows"
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find rows that stand in the order of the target while test parts are stretches of rows."""
+    """Find rows that are sorted by the target while test parts are blocks of consecutive rows."""
     if not all(is_stretch(part.test) for part in view.parts):
         return NotApplicable("the splits shuffle the rows")
     if not target_in_order(view):
@@ -23,16 +23,16 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
         Finding(
             CODE,
             None,
-            "The rows stand in the order of the target, and each test part is a stretch of them: "
-            "models are tested on targets that they were not trained on.",
-            "Split at random, or sort the rows by the time at which they were known: --time COLUMN.",
+            "The rows are sorted by the target, and each test part is a block of consecutive rows, "
+            "so models are tested on targets that do not occur in training.",
+            "Split at random, or sort the rows by their time: --time COLUMN.",
             "invalid",
         ),
     )
 
 
 def target_in_order(view: SplitView) -> bool:
-    """Whether the target never falls or never rises along the rows, or its classes stand in blocks."""
+    """Return whether the target is sorted along the rows, or its classes are in blocks."""
     target = view.target.astype(np.float64)
     steps = np.diff(target)
     values = len(np.unique(target))
@@ -42,5 +42,5 @@ def target_in_order(view: SplitView) -> bool:
 
 
 def is_stretch(rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> bool:
-    """Whether row numbers are consecutive."""
+    """Return whether row numbers are consecutive."""
     return int(rows.max() - rows.min()) == len(rows) - 1 and len(rows) > 1

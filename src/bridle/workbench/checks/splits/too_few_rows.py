@@ -1,4 +1,4 @@
-"""Parts of a split too small to learn from or to judge by."""
+"""BR105: splits with few training or test rows."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _TRAINING_ROWS = 50
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find test parts under 20 rows, and training parts under 50."""
+    """Find test parts with fewer than 20 rows, and training parts with fewer than 50."""
     train = min(len(part.train) for part in view.parts)
     test = min(len(part.test) for part in view.parts)
     found = []
     if test < _TEST_ROWS:
-        found.append(f"a test part has {test:,} rows, so that single rows decide its risk")
+        found.append(f"a test part has {test:,} rows, so single rows determine its risk")
     if train < _TRAINING_ROWS:
         found.append(f"a training part has {train:,} rows")
     if not found:
@@ -34,7 +34,7 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
             CODE,
             None,
             f"{text[0].upper()}{text[1:]}.",
-            f"Expect a wide interval; {rows:,} rows in all would be enough for this check.",
+            f"Expect a wide interval; this check would need {rows:,} rows in total.",
             "warning",
         ),
     )

@@ -1,4 +1,4 @@
-"""Classes that test parts lack: with few rows, or where whole groups keep them out."""
+"""BR118: classes without test rows, because they are rare or because groups are kept whole."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_NAMED = 3
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find classes that no test part holds, and where groups stay whole the one that most parts lack."""
+    """Find classes without any test row; with groups also the class that most test parts lack."""
     if not view.task.is_classification:
         return NotApplicable("the target is a number")
     codes = np.arange(len(view.task.classes))
@@ -35,10 +35,10 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
             CODE,
             None,
             f"The class {view.task.classes[code]!r} has no test row in {lacking[code]:,} of "
-            f"{len(view.parts):,} splits: its rows stand in {holding:,} of "
-            f"{len(np.unique(view.groups)):,} groups, and groups stay whole.",
-            "Expect a wide interval, and say nothing of that class from those splits; more groups "
-            "that hold it would mend this.",
+            f"{len(view.parts):,} splits, because its rows are in {holding:,} of "
+            f"{len(np.unique(view.groups)):,} groups, and groups are kept whole.",
+            "Expect a wide interval, and draw no conclusion about this class from these splits; more "
+            "groups with this class would help.",
             "warning",
         ),
     )
@@ -54,9 +54,9 @@ def _never_tested(view: SplitView, codes: npt.NDArray[np.intp]) -> Finding:
     return Finding(
         CODE,
         None,
-        f"The following {what} no test row in any of {len(view.parts):,} splits, so that the verdict "
-        f"says nothing of what is learnt of it: {named}{more}.",
-        "Ask for more seeds, or test on folds (--folds K, in Python splits=Folds(K)), at most as many "
-        "as the class has rows; collect more of it, or join it with another.",
+        f"The following {what} no test row in any of {len(view.parts):,} splits, so the verdict does "
+        f"not cover what is learnt about it: {named}{more}.",
+        "Use more seeds, or test on folds (--folds K, in Python splits=Folds(K)), at most as many as "
+        "the class has rows; collect more of its rows, or merge it with another class.",
         "warning",
     )

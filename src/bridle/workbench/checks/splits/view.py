@@ -1,4 +1,4 @@
-"""View of the splits that a check may look at."""
+"""`SplitView`: input of the checks of the splits."""
 
 from __future__ import annotations
 
@@ -21,22 +21,24 @@ __all__ = ["SplitCheck", "SplitView"]
 
 @dataclass(frozen=True)
 class SplitView:
-    """A study before it runs.
+    """The data and splits of a study before its runs.
 
     Attributes
     ----------
     frame : DataFrame of shape (n, p)
-        Features, as `bridle.workbench.columns.columns.canonical` gives them.
+        Features, in the forms of `bridle.workbench.columns.columns.canonical`.
     target : ndarray of shape (n,)
         Codes of the classes, or numbers.
     task : Task
+        Kind of the task.
     groups : ndarray of shape (n,), or None
         Code of each row's group.
     protocol : Protocol
+        The rules.
     parts : tuple of Parts
         The rows of each run.
     places : tuple of DropoutPlace
-        Every dropout of the networks that are compared.
+        All dropouts of the compared networks.
     """
 
     frame: pd.DataFrame
@@ -49,4 +51,4 @@ class SplitView:
 
 
 SplitCheck = Callable[[SplitView], tuple[Finding, ...] | NotApplicable]
-"""From a study before it runs to what was found, or why there is nothing to look at."""
+"""Maps the splits of a study to findings, or to the reason why the check does not apply."""

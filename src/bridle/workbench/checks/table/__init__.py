@@ -1,4 +1,4 @@
-"""Checks of a table before anything is fitted: one check a file, listed in a catalogue."""
+"""The checks of a table, before anything is fitted."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ COLUMN_CHECKS: dict[str, ColumnCheck] = {
     missing_values.CODE: missing_values.check,
     sentinel_values.CODE: sentinel_values.check,
 }
-"""Of the features alone, in the order in which they run; a column that one leaves out is not shown to
-the next."""
+"""Checks of features only, in the order in which they run. A column that one of them leaves out is not
+passed to the next."""
 
 TARGET_CHECKS: dict[str, TableCheck] = {
     target_leak.CODE: target_leak.check,
     likely_leak.CODE: likely_leak.check,
 }
-"""Of the features beside the target."""
+"""Checks of features and target."""
 
 LEAVES_OUT = frozenset({identifier_column.CODE, constant_column.CODE})
-"""Codes whose columns are not used as features."""
+"""Codes of findings whose columns are not used as features."""
 
 
 def run_column_checks(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    """Return what the checks of the features alone find, by check, then by column.
+    """Return the findings of the checks of features only, by check, then by column.
 
     Parameters
     ----------
     frame : DataFrame of shape (n, p)
-        Features, as `bridle.workbench.columns.columns.canonical` gives them.
+        Features, in the forms of `bridle.workbench.columns.columns.canonical`.
     """
     findings: tuple[Finding, ...] = ()
     for code, check in COLUMN_CHECKS.items():
@@ -66,12 +66,12 @@ def run_column_checks(frame: pd.DataFrame) -> tuple[Finding, ...]:
 def run_target_checks(
     frame: pd.DataFrame, target: npt.NDArray[Any], task: Task
 ) -> tuple[Finding, ...]:
-    """Return what the checks of the features beside the target find, by check, then by column.
+    """Return the findings of the checks of features and target, by check, then by column.
 
     Parameters
     ----------
     frame : DataFrame of shape (n, p)
-        Features that are used.
+        The used features.
     target : ndarray of shape (n,)
         Codes of the classes, or finite numbers.
     task : Task
@@ -80,7 +80,7 @@ def run_target_checks(
 
 
 def left_out(findings: tuple[Finding, ...]) -> tuple[str, ...]:
-    """Return the columns that the findings take away from the features."""
+    """Return the columns that are not used because of the findings."""
     return tuple(
         one.column for one in findings if one.column is not None and one.code in LEAVES_OUT
     )

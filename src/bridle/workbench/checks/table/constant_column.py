@@ -1,4 +1,4 @@
-"""Columns that hold the same value in every row."""
+"""BR102: columns with the same value in every row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CODE = "BR102 constant-column"
 
 
 def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    """Find columns without two different entries, where a missing one counts as different."""
+    """Find columns without two different entries; a missing value counts as an entry."""
     found = {*_constant_numbers(frame), *_constant_others(frame)}
     return tuple(_finding(name, frame[name]) for name in frame.columns if name in found)
 
@@ -24,7 +24,7 @@ def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
 def _constant_numbers(frame: pd.DataFrame) -> list[str]:
     names, values = numbers(frame)
     missing = np.isnan(values)
-    # fmin and fmax pass over missing values and stay silent where there is nothing else.
+    # fmin and fmax ignore missing values, and do not warn if there are no others.
     same = np.fmin.reduce(values, axis=0) == np.fmax.reduce(values, axis=0)
     constant = (same & ~missing.any(axis=0)) | missing.all(axis=0)
     return [names[j] for j in np.flatnonzero(constant)]

@@ -1,4 +1,4 @@
-"""Columns that name the rows instead of describing them."""
+"""BR101: columns that identify rows instead of describing them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["CODE", "check"]
 CODE = "BR101 identifier-column"
 
 _NAME = re.compile(
-    # Those of pandas, R and Arrow for the numbers of rows come first.
+    # First the names that pandas, R and Arrow give to row numbers.
     r"^(unnamed: \d+|level_\d+|__index_level_\d+__|rownames?|row[_ ]?n(umber|o|r)?)$"
     r"|^(id|idx|index|key|row|uuid|guid)$|[\W_](id|key|uuid|guid)$",
     re.IGNORECASE,
@@ -25,11 +25,11 @@ _CAMEL_NAME = re.compile(r"[a-z](Id|ID)$")
 
 
 def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    """Find columns whose values are all distinct and look like names of the rows.
+    """Find columns of distinct values that look like identifiers of the rows.
 
-    Text is one if no value holds white space; integers are one if they are a run of consecutive
-    numbers or if the column is called like an identifier. Floats never are, and neither is a
-    column with missing values.
+    Text looks like an identifier if no value contains white space; integers do if they are
+    consecutive or if the column has the name of an identifier. Floats never do, nor does a column
+    with missing values.
     """
     if len(frame) < 2:
         return ()
@@ -61,7 +61,7 @@ def _finding(name: str) -> Finding:
     return Finding(
         CODE,
         name,
-        f"Column {name!r} looks like an identifier: no value comes twice. It is left out.",
+        f"Column {name!r} looks like an identifier: all its values are distinct. It is left out.",
         "Nothing to do; if it is a quantity, write it with a decimal point.",
         "warning",
     )

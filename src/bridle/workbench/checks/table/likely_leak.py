@@ -1,6 +1,6 @@
-r"""Columns that nearly give the target away, and pairs of columns that do.
+r"""BR110: columns that nearly determine the target, and pairs of columns that do.
 
-They are suspicions: what nature allows as well, but a leak makes more often.
+These are suspicions: they occur in nature too, but more often because of a leak.
 """
 
 from __future__ import annotations
@@ -27,19 +27,20 @@ CODE = "BR110 likely-leak"
 _CORRELATION = 0.99
 _EXCEPTIONS, _EXCEPTION_SHARE = 2, 0.01
 _SHARE_OF_ERRORS = 0.1
-"""Of the errors of always saying the largest class, that exceptions may be at most."""
+"""Largest number of exceptions, relative to the errors of always predicting the largest class."""
 _MOST_ROWS = 20_000
 _MOST_PAIRED = 2000
 _PAIRS_TRIED = 20
 
 
 def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
-    """Find columns, and sums and differences of two, that are close to the target.
+    """Find columns, and sums and differences of two columns, that are close to the target.
 
-    For classes: the values of a column, or thresholds on it, tell the classes but for two rows, or
-    one in a hundred; the difference or the sum of two columns tells two classes without an error.
-    For a regression: a column whose correlation with the target is beyond 0.99, up to 0.9999; the
-    difference or the sum of two columns beyond that. All of it beyond chance.
+    For classes: the values of a column, or thresholds on it, determine the class except for two
+    rows or one row in a hundred; or the sign of the difference or sum of two columns separates two
+    classes without an error. For a regression: the correlation of a column with the target is above
+    0.99, up to 0.9999; or that of the difference or sum of two columns is above 0.9999. All this
+    must exceed chance.
     """
     if frame.empty:
         return ()
@@ -79,7 +80,7 @@ def _nearly_of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str
     )
     if most < 1:
         return {}
-    # An exception may be any row, and of any other class.
+    # An exception can be any row and belong to any other class.
     strength = evidence(codes, frame.shape[1]) - (
         gammaln(n + 1) - gammaln(most + 1) - gammaln(n - most + 1) + most * np.log(n_classes)
     )
@@ -104,7 +105,7 @@ def _nearly_of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str
 
 
 def _threshold_errors(column: Array, codes: Index) -> int:
-    """Return how many rows thresholds misplace, with the classes in the order of their means."""
+    """Return the number of rows misclassified by thresholds, with classes ordered by mean."""
     known = ~np.isnan(column)
     counts = np.bincount(codes, minlength=int(codes.max()) + 1)
     if not known.all() or np.ptp(column) == 0:
@@ -127,7 +128,7 @@ def _pairs_of_number(frame: pd.DataFrame, target: Array) -> tuple[str, str, str,
     names, values = numbers(frame)
     if len(names) < 2 or evidence(target, 2 * len(names) ** 2) <= 0:
         return None
-    # A column that is the target by itself stays so with any small one beside it.
+    # If a column equals the target, so does its sum with any small column.
     alone = np.abs(pearson(values, target)) > _CORRELATION
     for a, b, sign, correlation in _best_pairs(values, target):
         if abs(correlation) > CORRELATION and not (alone[a] or alone[b]):
@@ -152,16 +153,16 @@ def _pairs_of_classes(
 
 
 def _best_pairs(values: Array, target: Array) -> Iterator[tuple[int, int, str, float]]:
-    """Give the differences and sums of two columns that correlate most with the target.
+    """Yield the differences and sums of two columns that correlate most with the target.
 
-    A column with missing values, or whose size dwarfs the other's, has no part in one.
+    Columns with missing values, and pairs of very different size, are not used.
     """
     whole = np.flatnonzero(~np.isnan(values).any(axis=0) & (np.ptp(values, axis=0) > 0))
     whole = whole[:_MOST_PAIRED]
     if len(whole) < 2:
         return
     block = values[:, whole]
-    # Powers of two, so that squares stay in range and differences stay exact.
+    # Scaling by powers of two keeps squares in range and differences exact.
     block = block * 2.0 ** -np.ceil(np.log2(np.abs(block).max()))
     centred = block - block.mean(axis=0)
     y = target - target.mean()
@@ -172,7 +173,7 @@ def _best_pairs(values: Array, target: Array) -> Iterator[tuple[int, int, str, f
     found: list[tuple[float, int, int, str]] = []
     for sign, word in ((-1.0, "difference"), (1.0, "sum")):
         spread = own[:, None] + own[None, :] + 2 * sign * covariance
-        # Below rounding a difference is nothing.
+        # Differences below rounding are treated as 0.
         spread = np.where(spread > 1e-12 * (own[:, None] + own[None, :]), spread, np.inf)
         correlation = (along[:, None] + sign * along[None, :]) / np.sqrt(spread * variances)
         size = np.abs(np.triu(correlation, 1))

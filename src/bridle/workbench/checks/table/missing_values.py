@@ -1,4 +1,4 @@
-"""Columns with missing values."""
+"""BR103: columns with missing values."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["CODE", "check"]
 CODE = "BR103 missing-values"
 
 _FILLED: dict[Kind, str] = {
-    "number": "it is filled from the training part, and a column says where",
+    "number": "it is filled from the training rows, and an indicator column is added",
     "boolean": "it is filled from the training part",
     "category": "that is a category of its own",
 }
 
 
 def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    """Find columns with missing values, and count them."""
+    """Find columns with missing values and count them."""
     counts = frame.isna().sum(axis=0).to_numpy()
     return tuple(
         _finding(name, int(count), len(frame), _FILLED[kind_of(frame[name].dtype)])

@@ -1,4 +1,4 @@
-"""Numbers that may stand for missing ones, such as -999."""
+"""BR109: numbers that may mean a missing value, such as -999."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _FEWEST = 2
 
 
 def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    """Find numbers as surveys write for "no answer" that lie apart from all others of their column.
+    """Find numbers such as surveys use for "no answer" that are far from all others of their column.
 
-    Apart means further from the nearest other number than those are from each other.
+    Far means: further from the nearest other number than all other numbers are from each other.
     """
     names, values = numbers(frame)
     found = []

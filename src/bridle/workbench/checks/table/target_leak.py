@@ -1,4 +1,4 @@
-r"""Single columns that give the target away.
+r"""BR201: single columns that determine the target.
 
 A column is reported only if chance would hardly do it: a target with class counts
 :math:`n_1, \dots, n_K` can be arranged over the rows in :math:`n! / (n_1! \cdots n_K!)` ways, of
@@ -35,16 +35,16 @@ _SCREEN_MISSING = 0.5
 
 
 def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
-    """Find columns from which alone the target can be read.
+    """Find columns that determine the target by themselves.
 
-    For classes: every value of the column goes with one class, or thresholds cut a numeric column
-    into one interval a class. For a regression: Pearson's or Spearman's correlation of a numeric
-    column with the target is beyond 0.9999 in size. A missing value counts as a value of its own
-    for classes, and is passed over in a correlation.
+    For classes: every value of the column occurs with one class only, or thresholds divide a
+    numeric column into one interval per class. For a regression: the absolute correlation (Pearson
+    or Spearman) of a numeric column with the target is above 0.9999. A missing value counts as a
+    separate value for classes, and is ignored in a correlation.
     """
     if frame.empty:
         return ()
-    # A row that comes twice is no further evidence.
+    # A repeated row is no additional evidence.
     rows = distinct_rows(frame, target)
     frame, target = frame.iloc[rows], target[rows]
     reasons = _of_classes(frame, target) if task.is_classification else _of_number(frame, target)
@@ -73,7 +73,7 @@ def _of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str, str]:
 
 def _of_number(frame: pd.DataFrame, target: Array) -> dict[str, str]:
     names, values = numbers(frame)
-    # Twice as many arrangements: rising and falling.
+    # Twice as many arrangements: increasing and decreasing.
     if evidence(target, 2 * frame.shape[1]) <= 0:
         return {}
     reasons = {}
@@ -87,14 +87,14 @@ def _of_number(frame: pd.DataFrame, target: Array) -> dict[str, str]:
 
 
 def evidence(target: npt.NDArray[Any], columns: int) -> float:
-    """Return log(arrangements of the target) + log(tolerated chance / columns)."""
+    """Return log(arrangements of the target) + log(tolerated probability / columns)."""
     counts = np.unique(target, return_counts=True)[1]
     arrangements = gammaln(counts.sum() + 1) - gammaln(counts + 1).sum()
     return float(arrangements + np.log(_CHANCE / columns))
 
 
 def _class_ranges(values: Array, codes: npt.NDArray[Any]) -> tuple[Array, Array]:
-    """Return lowest and highest value of each class (classes by columns), missing ones as inf."""
+    """Return lowest and highest value of each class (classes by columns), inf if missing."""
     filled = np.where(np.isnan(values), np.inf, values)
     parts = [filled[codes == code] for code in np.unique(codes)]
     return (
@@ -104,7 +104,7 @@ def _class_ranges(values: Array, codes: npt.NDArray[Any]) -> tuple[Array, Array]
 
 
 def _intervals(lowest: Array, highest: Array) -> Flags:
-    """Return which columns have the ranges of their classes side by side."""
+    """Return the columns in which the ranges of the classes do not overlap."""
     order = np.argsort(lowest, axis=0)
     starts = np.take_along_axis(lowest, order, axis=0)
     ends = np.take_along_axis(highest, order, axis=0)
@@ -112,7 +112,7 @@ def _intervals(lowest: Array, highest: Array) -> Flags:
 
 
 def _pure_ends(lowest: Array, highest: Array) -> Flags:
-    """Return in which columns one class alone has the lowest value, and one alone the highest."""
+    """Return the columns whose lowest and highest value each occur in a single class."""
     first = (lowest == lowest.min(axis=0)).sum(axis=0)
     last = (highest == highest.max(axis=0)).sum(axis=0)
     pure: Flags = (first == 1) & (last == 1)
@@ -126,7 +126,7 @@ def _pure(groups: npt.NDArray[np.intp], codes: npt.NDArray[Any], n_groups: int) 
 
 
 def pearson(values: Array, target: Array) -> Array:
-    """Return the correlation of each column with the target, over the rows where it is known."""
+    """Return the correlation of each column with the target, over its rows with a value."""
     known = ~np.isnan(values)
     count = np.maximum(known.sum(axis=0), 1)
     filled = np.where(known, values, 0.0)
@@ -151,10 +151,11 @@ def _spearman(column: Array, target: Array) -> float:
 
 
 def _monotone_candidates(values: Array, target: Array) -> npt.NDArray[np.intp]:
-    """Return the columns whose ranks may follow the target's.
+    """Return the columns whose rank correlation with the target may be above 0.9999.
 
-    Ranking every column is slow on a wide table. Rows spread evenly over the target's order tell:
-    a correlation of ranks beyond 0.9999 over all rows leaves no room for one below 0.9 on them.
+    Ranking all columns of a wide table is slow, so a sample of rows, spread evenly over the order of
+    the target, excludes most. A rank correlation above 0.9999 over all rows implies one of at least
+    0.9 on the sample.
     """
     order = np.argsort(target, kind="stable")
     spread = order[np.linspace(0, len(order) - 1, min(_SCREEN_ROWS, len(order))).astype(int)]
