@@ -1,1 +1,1 @@
-"""Engine that trains networks for an experiment: many runs of one network at once."""
+"""The engine: training of many runs of a network for an experiment."""

@@ -19,11 +19,12 @@ def pass_order(job: Job, number: int) -> AnyArray:
 def pass_rows(job: Job, targets: AnyArray, number: int) -> tuple[AnyArray, AnyArray]:
     """Return all training rows of a pass in their order, augmented if the regime says so.
 
-    Batch b is rows ``b * batch_size`` to ``(b + 1) * batch_size``; the last may be smaller.
+    Batch b consists of rows ``b * batch_size`` to ``(b + 1) * batch_size``; the last may be smaller.
 
     Parameters
     ----------
     job : Job
+        The run.
     targets : ndarray of shape (n,) or (n, classes), float32
         As `Template.targets` gives them.
     number : int

@@ -1,4 +1,4 @@
-"""Steps between two epochs beside the training: progress, a checkpoint, an end."""
+"""`BetweenEpochs`: progress, checkpoints and interruption between epochs."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ __all__ = ["BetweenEpochs"]
 
 @dataclass(frozen=True, eq=False)
 class BetweenEpochs:
-    """What a training does whenever a group of jobs has ended an epoch.
+    """Actions after each epoch of a group of jobs.
 
     Attributes
     ----------
     advance : callable
-        Called with a job whose epoch ended, from any thread. Default: does nothing.
+        Called from any thread with a job that has finished an epoch. Default: does nothing.
     checkpoints : Checkpoints or None
-        Where groups are kept, and begun from. Default None.
+        Storage for unfinished groups; default None.
     stopped : threading.Event
-        Asks to give up.
+        Set to stop the training.
     """
 
     advance: Callable[[Job], None] = lambda job: None
@@ -32,7 +32,7 @@ class BetweenEpochs:
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def begin(self, group: Sequence[Job], watches: Sequence[Watch]) -> int:
-        """Put watches where an earlier training left them, and return how many epochs are done."""
+        """Restore watches from a checkpoint, and return the number of finished epochs."""
         if self.checkpoints is None:
             return 0
         epochs = self.checkpoints.restore(group, watches)
@@ -42,12 +42,12 @@ class BetweenEpochs:
         return epochs
 
     def close(self, group: Sequence[Job], watches: Sequence[Watch], epochs: int) -> None:
-        """Note that an epoch ended for those jobs that have so many in all.
+        """Report epoch ``epochs`` of the jobs that have finished it, and save a checkpoint if due.
 
         Raises
         ------
         InterruptedError
-            The training was asked to give up.
+            The training was stopped.
         CheckpointError
             A checkpoint could not be written.
         """
@@ -62,6 +62,6 @@ class BetweenEpochs:
             self.checkpoints.offer(group, watches, epochs)
 
     def end(self, group: Sequence[Job]) -> None:
-        """Forget a group whose outcomes were taken."""
+        """Delete the checkpoint of a group whose outcomes have been taken."""
         if self.checkpoints is not None:
             self.checkpoints.remove(group)

@@ -140,7 +140,7 @@ def _compile(job: Job) -> None:
 
 @contextmanager
 def _penalised(job: Job) -> Iterator[None]:
-    """Give the kernels their penalty and their decay for a while."""
+    """Apply penalty and weight decay to the kernels within the block."""
     variables = job.template.network.trainable_variables
     kernels = [variables[i] for i in job.template.kernels]
     own = [one.regularizer for one in kernels]
@@ -155,7 +155,7 @@ def _penalised(job: Job) -> Iterator[None]:
 
 
 class _Penalty:
-    """``sum_w (l1 |w| + l2 / 2 w^2)``, beside what the user's network asks for itself."""
+    """``sum_w (l1 |w| + l2 / 2 w^2)``, in addition to the network's own penalties."""
 
     def __init__(self, l1: float, l2: float, own: Any) -> None:
         self.l1, self.l2, self.own = l1, l2, own
@@ -173,7 +173,8 @@ def _follow(watch: Watch, batches: _Batches, between: BetweenEpochs) -> Any:
     epoch = batches.done
 
     def fail(step: int) -> None:
-        # fit gives no state between steps: the last good one is that of the epoch before.
+        # fit does not expose the state between steps: the last good one is at the end of the epoch
+        # before.
         load_state(job.template, watch.state)
         place = where_it_began(network, *batches.at(epoch, step - 1)[:2])
         watch.fail(*_kept(watch, epoch + 1, step, place))
@@ -185,7 +186,7 @@ def _follow(watch: Watch, batches: _Batches, between: BetweenEpochs) -> Any:
             network.non_trainable_variables[i].assign(rate)
 
     def after_batch(step: int, logs: dict[str, float]) -> None:
-        # The running mean is not finite from the first loss on that is not.
+        # The running mean is infinite or NaN from the first such loss on.
         if watch.diverged is None and not isfinite(logs["loss"]):
             fail(step + 1)
         network.stop_training |= between.stopped.is_set()
@@ -226,5 +227,5 @@ def _state(template: Template) -> State:
         template.network.non_trainable_variables,
         template.optimizer.variables,
     )
-    # Copies: PyTorch's variables would share their memory.
+    # Copies, since PyTorch's variables would share their memory.
     return State(*([np.array(convert(one.value)) for one in part] for part in parts))

@@ -1,4 +1,4 @@
-"""Checkpoint of runs after an epoch: a training that was killed goes on from there."""
+"""`Checkpoints`: saved states of unfinished trainings, from which they can continue."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bridle.networks.template.template import State
 __all__ = ["CHECKPOINT_NAME", "CheckpointError", "Checkpoints"]
 
 CHECKPOINT_NAME = r"checkpoint-[0-9a-f]{16}\.npz"
-"""Pattern of the files' names."""
+"""Pattern of the file names."""
 
 _CHECKSUM = "checksum"
 
@@ -36,20 +36,20 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 
 class CheckpointError(OSError):
-    """A checkpoint could not be written, or is damaged: the disk failed, and not the run."""
+    """A checkpoint could not be written or is damaged; a failure of the disk, not of the run."""
 
 
 class Checkpoints:
-    """Keeps where groups of runs stand, each in a file of a folder that is whole at every moment.
+    """Saves the state of groups of runs, each atomically in a file of a folder.
 
-    A group that trains for less than ten seconds leaves none. Each file carries a checksum.
+    A group that trains for less than ten seconds is not saved. Each file has a checksum.
 
     Parameters
     ----------
     folder : Path
-        Exists.
+        An existing folder.
     plan : str
-        Which study it is; a file of another one is not taken up.
+        Digest of the study; files of other studies are ignored.
     """
 
     def __init__(self, folder: Path, plan: str) -> None:
@@ -58,19 +58,19 @@ class Checkpoints:
         self._written: dict[Path, float] = {}
 
     def restore(self, group: Sequence[Job], watches: Sequence[Watch]) -> int:
-        """Put the watches where an earlier training left them; return how many epochs are done.
+        """Restore watches from a checkpoint; return the number of finished epochs, 0 without one.
 
         Parameters
         ----------
         group : sequence of Job
-            Named.
+            Jobs with names.
         watches : sequence of Watch
-            Of these jobs, at their start.
+            Watches of these jobs, in their initial state.
 
         Raises
         ------
         CheckpointError
-            The file is not what was written.
+            The file is damaged.
         """
         path = self._path(group)
         self._written[path] = time.monotonic()
@@ -87,21 +87,21 @@ class Checkpoints:
         return int(arrays["epochs"])
 
     def offer(self, group: Sequence[Job], watches: Sequence[Watch], epochs: int) -> None:
-        """Write where the group stands, if ten seconds have gone since the last time.
+        """Save the state of a group if the last save was at least ten seconds ago.
 
         Raises
         ------
         CheckpointError
-            The file could not be written; it is as it was.
+            The file could not be written; it is unchanged.
         """
         waited = time.monotonic() - self._written[self._path(group)]
         if waited >= _SECONDS_BETWEEN_WRITES:
             self.save(group, watches, epochs)
 
     def save(self, group: Sequence[Job], watches: Sequence[Watch], epochs: int) -> None:
-        """Write where the group stands; see `offer`."""
+        """Save the state of a group; see `offer`."""
         if any(watch.diverged is not None for watch in watches):
-            return  # it would diverge again: an earlier file leads there
+            return  # a diverged run is not saved; from an earlier file it would diverge again
         arrays: Arrays = {"epochs": np.asarray(epochs)}
         for i, watch in enumerate(watches):
             arrays[f"{i} curves"] = np.asarray(watch.curves, dtype=np.float64).reshape(-1, 4)
@@ -118,11 +118,11 @@ class Checkpoints:
         self._written[path] = time.monotonic()
 
     def remove(self, group: Sequence[Job]) -> None:
-        """Forget a group that is done."""
+        """Delete the checkpoint of a finished group."""
         self._path(group).unlink(missing_ok=True)
 
     def _read(self, path: Path) -> Arrays:
-        """Return the arrays that were written; a checksum that fits vouches for all of them."""
+        """Return the saved arrays, after comparing them with the checksum."""
         try:
             with path.open("rb") as file:
                 arrays = read_arrays_of(file, path.name, _REMEDY)
@@ -131,12 +131,12 @@ class Checkpoints:
         except (InputError, OSError) as error:
             raise CheckpointError(errno.EIO, str(error), str(path)) from error
         if str(arrays.pop(_CHECKSUM, None)) != self._checksum(arrays):
-            message = f"{path.name} has another checksum than it was written with. {_REMEDY}"
+            message = f"{path.name} does not match its checksum. {_REMEDY}"
             raise CheckpointError(errno.EIO, message, str(path))
         return arrays
 
     def _checksum(self, arrays: Arrays) -> str:
-        # By bytes: types that NumPy does not know by name come back as others.
+        # As bytes, since types without a name in NumPy would come back as other types.
         held = [(name, one.shape, one.tobytes()) for name, one in sorted(arrays.items())]
         return digest([self.plan, held])
 
@@ -154,7 +154,7 @@ def _packed(name: str, state: State) -> Arrays:
 
 
 def _unpacked(arrays: Arrays, name: str, like: State) -> State:
-    # Types that NumPy does not know by name, such as bfloat16, come back as bytes.
+    # Types without a name in NumPy, such as bfloat16, come back as bytes.
     return State(
         **{
             part: [

@@ -1,4 +1,4 @@
-"""Cache of compiled programs that outlive the process, in the user's directory."""
+"""Persistent cache of compiled programs in the user's directory."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ SWITCH = "BRIDLE_COMPILATION_CACHE"
 """Environment variable: ``off``, or the folder to use."""
 
 _LEAST_SECONDS = 0.2
-"""Programs that compile faster are not worth a file."""
+"""Shortest compilation time, in seconds, of a program that is cached."""
 
 
 def use_compilation_cache() -> Path | None:
-    """Let JAX keep its compiled programs, unless the user chose otherwise.
+    """Let JAX cache its compiled programs, unless the user chose otherwise.
 
-    A folder that the user gave JAX stays; so does JAX's own switch. Where the folder cannot be
-    written, nothing is kept and nothing fails.
+    A cache folder or switch that the user set in JAX is kept. If the folder cannot be written,
+    nothing is cached and no error is raised.
 
     Returns
     -------
     Path or None
-        The folder in use, if it is bridle's.
+        The folder, if bridle chose it.
     """
     if jax.config.values["jax_compilation_cache_dir"] is not None:
         return None

@@ -102,7 +102,7 @@ class Compiled(Engine):
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """Jobs that go together, what they start from, and their program."""
+    """A group of jobs, their initial states and their program."""
 
     group: Sequence[Job]
     states: list[State]
@@ -110,14 +110,14 @@ class Prepared:
 
 
 def prepare(group: Sequence[Job]) -> Prepared:
-    """Draw what jobs start from, and compile their epoch where it is new.
+    """Draw the initial states of jobs, and compile their epoch if it is new.
 
-    Not in two threads at a time: Keras builds and traces through global state.
+    Must not run in two threads at a time, because Keras builds and traces with global state.
 
     Raises
     ------
     InputError
-        A job has a rate and its network no place for dropout.
+        A job has a rate, but its network cannot have dropout.
     """
     first = group[0]
     states = [job.begin() for job in group]
@@ -135,12 +135,14 @@ def prepare(group: Sequence[Job]) -> Prepared:
 
 
 def train_group(prepared: Prepared, between: BetweenEpochs) -> list[Outcome]:
-    """Train jobs that go together; see `bridle.networks.engine.grouping`.
+    """Train a group of jobs together; see `bridle.networks.engine.grouping`.
 
     Parameters
     ----------
     prepared : Prepared
+        The group.
     between : BetweenEpochs
+        Actions after each epoch.
 
     Raises
     ------
@@ -197,7 +199,7 @@ def _close(
 def _last_good(
     job: Job, tree: Tree, batches: tuple[AnyArray, AnyArray], epoch: int, failed: int
 ) -> tuple[State, DivergedError]:
-    """Repeat an epoch step by step; return the last finite weights, and what went wrong after."""
+    """Repeat an epoch step by step; return the last finite weights and the error after them."""
     with job.template.lock:
         return _last_good_alone(job, tree, batches, epoch, failed)
 
@@ -224,7 +226,7 @@ def _last_good_alone(
 
 
 def _at_rates(tree: Tree, group: Sequence[Job], epoch: int) -> Tree:
-    """Return the variables of a group, with the rates that their schedules have for an epoch."""
+    """Return the variables of a group, with the rates of their schedules in an epoch."""
     trainable, others, moving = tree
     places = group[0].template.rates
     rates = np.array([job.regime.rate_at(epoch, job.epochs) for job in group], dtype=np.float32)
@@ -239,7 +241,7 @@ def _knobs(job: Job) -> AnyArray:
 
 
 def _arguments(group: Sequence[Job], states: Sequence[State]) -> Any:
-    """Return arrays of the shapes that the program of a group takes."""
+    """Return arrays with the shapes of a group's program."""
     job = group[0]
     targets = job.template.targets(job.training[1])
     one = (_tree(states[0]), _knobs(job), job.training[0], targets, _both_parts(job))

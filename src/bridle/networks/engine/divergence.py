@@ -1,4 +1,4 @@
-"""Divergence: a loss that is not finite, in which step and in which layer it began."""
+"""Divergence: the layer in which infinite values or NaN first appeared."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ __all__ = ["is_finite", "where_it_began"]
 
 
 def is_finite(arrays: Any) -> bool:
-    """Say whether every floating-point number in some arrays is finite."""
+    """Return whether all floating-point numbers in some arrays are finite."""
     return all(np.isfinite(one).all() for one in map(np.asarray, arrays) if one.dtype.kind == "f")
 
 
 def where_it_began(network: Any, X: AnyArray, y: AnyArray) -> str:
-    """Return the first place of a network that is not finite for a batch.
+    """Return a text that names the first part of a network with infinite values or NaN.
 
     Parameters
     ----------
     network : keras.Model
-        With the weights before the step.
+        The network with the weights before the step.
     X, y : ndarray
         The batch.
     """
@@ -37,7 +37,7 @@ def where_it_began(network: Any, X: AnyArray, y: AnyArray) -> str:
             return f"the weights of layer {layer.name!r} are not finite"
     try:
         outputs = keras.Model(_input(network), [layer.output for layer in network.layers])(X)
-    except Exception:  # a network with a call() of its own, or in a network, has no such list
+    except Exception:  # subclassed and nested networks have no such list
         return "a loss is not finite"
     for layer, output in zip(network.layers, outputs, strict=True):
         if not is_finite([convert(output)]):
@@ -46,6 +46,6 @@ def where_it_began(network: Any, X: AnyArray, y: AnyArray) -> str:
 
 
 def _input(network: Any) -> Any:
-    """Return the one input of a network, or the list of them."""
+    """Return the single input of a network, or the list of inputs."""
     inputs = network.inputs
     return inputs[0] if len(inputs) == 1 else inputs

@@ -1,4 +1,7 @@
-"""Grouping of runs that advance together, by shapes alone, so that a resumed study repeats it."""
+"""Grouping of runs that are trained together.
+
+It depends only on shapes, so that a resumed study forms the same groups.
+"""
 
 from __future__ import annotations
 
@@ -10,35 +13,35 @@ from bridle.networks.engine.job import Job
 __all__ = ["SMALL_STEP", "group_size", "groups_of"]
 
 SMALL_STEP = 2**16
-"""Weights times rows of a batch, times places of an image or sequence, below which a step costs less
-than its start.
+"""Largest size of a step (weights times rows of a batch, times positions of an image or sequence) that
+is trained in groups, because starting a smaller step costs more than computing it.
 
-Measured on two cores: a step of 240 weights and 32 rows takes a fifth of the time in groups of 20;
-one of 12,000 weights and 128 rows gains nothing from a group.
-"""
+Measured on two cores: a step with 240 weights and 32 rows takes a fifth of the time in groups of 20;
+a step with 12,000 weights and 128 rows gains nothing from a group."""
 
 MOST = 16
 
 
 def group_size(n_parameters: int, batch_size: int, row_shape: Sequence[int]) -> int:
-    """Return how many runs one program advances: 1, or up to 16 where steps are small.
+    """Return the number of runs that one program trains: 1, or up to 16 if steps are small.
 
     Parameters
     ----------
     n_parameters : int
-        Trainable weights of the network.
+        Number of trainable weights of the network.
     batch_size : int
+        Rows of a batch.
     row_shape : sequence of int
-        Of the features of one row, channels last: weights may be used at every place.
+        Shape of one row, channels last; weights may be used at every position.
     """
     return MOST if n_parameters * batch_size * prod(row_shape[:-1]) <= SMALL_STEP else 1
 
 
 def groups_of(jobs: Sequence[Job]) -> list[list[int]]:
-    """Return the positions of the jobs that advance together, in the order of their first one.
+    """Return groups of positions of jobs that are trained together, ordered by their first job.
 
-    Jobs of one network, with equal shapes and epochs, are dealt into groups of `group_size`, in their
-    order. A job that stops early or visits other rows than its seed's goes in a group like any other.
+    Consecutive jobs of one network, with equal shapes and numbers of epochs, form groups of
+    `group_size`. Jobs that stop early or use other rows are grouped like others.
     """
     alike: dict[tuple[object, ...], list[int]] = {}
     for position, job in enumerate(jobs):

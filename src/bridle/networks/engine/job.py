@@ -1,4 +1,4 @@
-"""Job: a run that is to be done, and what comes out of it."""
+"""`Job`, a run to train, and `Outcome`, its result."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ Weights = tuple[AnyArray | None, AnyArray | None]
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One training of one network.
+    """A training of a network.
 
     Attributes
     ----------
     template : Template
         The network.
     regime : Regime
+        Training settings.
     training, validation : pair of ndarray
         Features of shape (n, ...), float32, and codes or numbers of shape (n,).
     epochs, batch_size : int
         At least 1.
     seed : int
-        Root of the streams of initialisation, data order, noise and augmentation.
+        Root seed of the streams of initial weights, order of rows, noise and augmentation.
     name : str
         Which it is among those of a study; where checkpoints are kept, no two have the same.
     weights : pair of ndarray or None
@@ -56,31 +57,32 @@ class Job:
 
     @property
     def shapes(self) -> tuple[int, int, int]:
-        """Training rows, validation rows and size of a batch: what a program is compiled for."""
+        """Training rows, validation rows and batch size, for which a program is compiled."""
         rows = len(self.training[1])
         return rows, len(self.validation[1]), min(self.batch_size, rows)
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a run left.
+    """The result of a run.
 
     Attributes
     ----------
     curves : Curves
         One number an epoch that ended with finite losses.
     state : State
-        The weights to use: of the last epoch, of the best one under `Regime.patience`, or the last
-        ones that were finite where the run diverged.
+        The weights to use: of the last epoch; with `Regime.patience`, of the best epoch; if the run
+        diverged, the last finite ones.
     best_state : State
-        Of the epoch with the smallest validation loss.
+        Weights of the epoch with the smallest validation loss.
     best_epoch : int
-        From 1; 0 where no epoch ended.
+        Counted from 1; 0 if no epoch was finished.
     seconds : float
-        Share of the wall time that this run took.
+        Wall time of this run; in a group, its fraction of the group's time.
     group : int
-        Runs that advanced together in one program.
+        Number of runs trained together in one program.
     diverged : DivergedError or None
+        The error if the run diverged.
     """
 
     curves: Curves

@@ -1,4 +1,4 @@
-"""Train many jobs, on whatever backend there is."""
+"""`train_jobs`: trains many jobs on any backend."""
 
 from __future__ import annotations
 
@@ -27,22 +27,23 @@ def train_jobs(
     groups: Sequence[Sequence[int]],
     between: BetweenEpochs | None = None,
 ) -> Iterator[tuple[int, Outcome | Exception]]:
-    """Train jobs and give each outcome with the job's position as it is done.
+    """Train jobs, and yield each outcome with the job's position when it is finished.
 
     On JAX by compiled programs, if these take all jobs; else by Keras's ``fit``.
 
     Parameters
     ----------
     jobs : sequence of Job
+        The jobs.
     groups : sequence of sequence of int
-        Some of `plan_groups`.
+        All or some groups of `plan_groups`.
     between : BetweenEpochs, optional
-        What happens between epochs; its checkpoint of a group goes when its outcomes were taken.
+        Actions between epochs. The checkpoint of a group is deleted after its outcomes are taken.
 
     Yields
     ------
     (int, Outcome or Exception)
-        The exception that kept a group from being trained; the others go on.
+        An exception if a group could not be trained; other groups continue.
 
     Raises
     ------
@@ -58,8 +59,11 @@ def outputs_of(template: Template, state: State, X: AnyArray, *, noisy: bool = F
     Parameters
     ----------
     template : Template
+        The network.
     state : State
+        Its weights.
     X : ndarray of shape (n, ...)
+        Features.
     noisy : bool
         Whether the noise is on, at the rates of the state. Default False.
     """

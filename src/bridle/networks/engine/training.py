@@ -34,26 +34,25 @@ def train(
 ) -> Outcome:
     """Train a compiled network in place.
 
-    Pass e visits the training rows in the order that the stream ``"order", e`` draws, the same for
-    every network, in batches of which the last may be smaller. An epoch is one pass, unless it is
-    asked to be more.
+    Pass e uses the training rows in the order drawn from the stream ``"order", e``, the same for
+    every network; the last batch may be smaller. An epoch is one pass, unless ``passes`` is larger.
 
     Parameters
     ----------
     network : keras.Model
-        As `bridle.networks.recipe.build_network` returns it.
+        A compiled network, as `bridle.networks.recipe.build_network` returns it.
     kind : {"binary", "multiclass", "regression"}
     training, validation : pair of ndarray
         Features of shape (n, p) and targets of shape (n,).
     epochs : int
         At least 1.
     batch_size : int
-        Rows in a step, at least 1.
+        Rows per step, at least 1.
     seed : int
-        Root of the streams, at least 0.
+        Root seed of the random streams, at least 0.
     weights : pair of ndarray or None
-        Of the training rows and of the validation rows, shape (n,), with mean 1 each; default: all
-        equal.
+        Weights of the training rows and of the validation rows, shape (n,), each with mean 1;
+        default: all equal.
     passes : int
         Passes over the training rows in an epoch, at least 1. Default 1.
     patience : int, optional

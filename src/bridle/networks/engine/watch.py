@@ -1,4 +1,4 @@
-"""Watch over a run between its epochs: curves, the best epoch, and when to stop."""
+"""`Watch`: records the curves of a run, its best epoch, and when to stop."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ __all__ = ["Watch"]
 
 
 class Watch:
-    """Follows one run.
+    """Records one run.
 
     Parameters
     ----------
     job : Job
+        The run.
     state : State
-        What it starts from.
+        Its initial state.
     """
 
     def __init__(self, job: Job, state: State) -> None:
@@ -35,7 +36,7 @@ class Watch:
 
     @property
     def done(self) -> bool:
-        """Whether there is nothing more to train."""
+        """Whether the training is finished."""
         patience = self.job.regime.patience
         waited = len(self.curves) - self.best_epoch
         return (
@@ -47,7 +48,7 @@ class Watch:
     def losses(
         self, train_loss: float, outputs: AnyArray, penalty: float
     ) -> tuple[float, float, float, float]:
-        """Return the four losses of an epoch from the raw outputs for both parts' rows."""
+        """Return the four losses of an epoch from raw outputs for training and validation rows."""
         job, template = self.job, self.job.template
         n = len(job.training[1])
         z = template.linear(outputs)
@@ -59,7 +60,7 @@ class Watch:
         )
 
     def close_epoch(self, losses: tuple[float, float, float, float], state: State) -> None:
-        """Note an epoch that ended with finite losses."""
+        """Record an epoch with finite losses."""
         assert all(map(isfinite, losses))
         best = self.curves[self.best_epoch - 1][2] if self.best_epoch else np.inf
         self.curves.append(losses)
@@ -68,11 +69,11 @@ class Watch:
             self.best_state, self.best_epoch = state, len(self.curves)
 
     def fail(self, state: State, reason: DivergedError) -> None:
-        """Note that the run diverged, and the last weights that were finite."""
+        """Record that the run diverged, and its last finite weights."""
         self.state, self.diverged = state, reason
 
     def outcome(self, seconds: float, group: int) -> Outcome:
-        """Return what the run left."""
+        """Return the result of the run."""
         early = self.job.regime.patience is not None and self.diverged is None
         ended = self.job.template.ended
         return Outcome(

@@ -1,4 +1,4 @@
-"""Fingerprint of a network that was built: what tells it from every other one, in any process."""
+"""Fingerprint of a built network, which identifies it in any process."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ __all__ = ["fingerprint"]
 
 
 _STEPS = (0, 1, 10, 100, 1_000, 10_000, 100_000)
-"""Where a schedule of the learning rate is read."""
+"""Steps at which a learning-rate schedule is evaluated."""
 
 
 def fingerprint(template: Template, seed: int, X: AnyArray) -> str:
     """Return a digest of a network's settings, initial weights, outputs and optimiser.
 
-    Nothing of the code that built it: neither its text nor where it lies in memory. Names do not
-    count, since Keras numbers layers through the life of a process. What settings do not say, such
-    as the body of an activation or of a layer's ``call``, shows in the outputs.
+    The code that built the network is not used, neither its text nor its address. Names of layers
+    are not used either, since Keras numbers layers throughout a process. Differences that settings
+    do not show, such as the body of an activation or of a layer's ``call``, show in the outputs.
 
     Parameters
     ----------
     template : Template
+        The network.
     seed : int
-        Draws the initial weights.
+        Seed of the initial weights.
     X : ndarray of shape (n, ...), float32
         A few rows.
     """
@@ -57,7 +58,7 @@ def fingerprint(template: Template, seed: int, X: AnyArray) -> str:
 def _call(
     template: Template, trainable: list[Any], others: list[Any], X: AnyArray, noisy: int
 ) -> tuple[AnyArray, list[float]]:
-    """Return the outputs for a few rows and the losses that the network adds itself."""
+    """Return the outputs for a few rows and the network's own added losses."""
     convert = load_keras().ops.convert_to_numpy
     outputs, _, losses = template.network.stateless_call(
         trainable, others, X, training=bool(noisy), return_losses=True
@@ -66,7 +67,7 @@ def _call(
 
 
 def _loss(template: Template, outputs: AnyArray) -> Any:
-    """Return what a loss of the user's gives for these outputs: its code does not count."""
+    """Return the value of a custom loss for these outputs, which stands for its code."""
     if template.loss is None:
         return None
     kinds = [0, 1] if template.kind != "regression" else [-1.0, 2.0]
@@ -78,10 +79,10 @@ def _loss(template: Template, outputs: AnyArray) -> Any:
 
 
 def _settings(layer: Any) -> Any:
-    """Return the configuration of a layer or, where there is none, its class and its layers'."""
+    """Return the configuration of a layer or, without one, its class and those of its layers."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that code is unsafe to load, which nobody does here
+            warnings.simplefilter("ignore")  # about unsafe loading; nothing is loaded here
             return layer.get_config()
     except NotImplementedError:
         parts = [_settings(one) for one in getattr(layer, "layers", ())]
@@ -89,9 +90,9 @@ def _settings(layer: Any) -> Any:
 
 
 def _without_names(config: Any, names: dict[str, int]) -> Any:
-    """Return a configuration in which each name of a layer is a number, in the order of appearance.
+    """Return a configuration in which names of layers are numbers, in the order of appearance.
 
-    Of functions the name is left, and of a lambda that it is one.
+    Functions keep their names; a lambda becomes a fixed mark.
     """
     if isinstance(config, Mapping):
         return _without_names_in_mapping(config, names)
@@ -109,7 +110,7 @@ def _without_names_in_mapping(config: Mapping[str, Any], names: dict[str, int]) 
     found: dict[str, Any] = {}
     for key, value in config.items():
         if key == "compile_config":
-            continue  # of a network within the network, which only the whole is trained by
+            continue  # of a nested network; only the outer one is trained
         if key == "name" and names_layer:
             found[key] = _number(value, names)
         elif key in ("keras_history", "input_layers", "output_layers"):
@@ -120,7 +121,7 @@ def _without_names_in_mapping(config: Mapping[str, Any], names: dict[str, int]) 
 
 
 def _without_names_in_history(value: Any, names: dict[str, int]) -> Any:
-    """Replace the names in places of a graph, each a name and two numbers, in lists or not."""
+    """Replace names in references to graph nodes (a name and two numbers), also in lists."""
     if isinstance(value, str):
         return _number(value, names)
     if isinstance(value, list | tuple):
@@ -135,13 +136,13 @@ def _number(name: Any, names: dict[str, int]) -> int:
 
 
 def _is_code(config: Mapping[str, Any]) -> bool:
-    """Whether it is how Keras writes a lambda in the place of an activation: bytes of its code."""
+    """Return whether a value is Keras's form of a lambda as activation: bytes of its code."""
     value = config.get("value")
     return set(config) == {"value"} and isinstance(value, list | tuple) and len(value) == 3
 
 
 def _optimizer(template: Template) -> Any:
-    """Return the settings of an optimiser, what it leaves out of decay, and where schedules lead."""
+    """Return an optimiser's settings, its exclusions from decay, and values of its schedules."""
     weights = template.network.trainable_variables
     leaves = leaf_optimizers(template.optimizer)
     held = load_keras().optimizers.serialize(template.optimizer)
@@ -153,7 +154,7 @@ def _optimizer(template: Template) -> Any:
 
 
 def _unnamed(config: Any) -> Any:
-    """Return the configuration of an optimiser without names: Keras numbers wrapped ones too."""
+    """Return the configuration of an optimiser without names, which Keras numbers."""
     if isinstance(config, Mapping):
         return {key: _unnamed(value) for key, value in config.items() if key != "name"}
     return config

@@ -1,4 +1,4 @@
-"""Networks of one study, each built once: nothing of them outlives the study that asked for them."""
+"""`Networks`: the networks of a study, each built once and only for this study."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ __all__ = ["Networks", "recipe_template"]
 
 
 class Networks:
-    """Gives a template for each structure, the same one at every call.
+    """Returns a template for each structure, the same one in every call.
 
-    A network of the user's, and what their function reads, may change between two studies, so the
-    next study builds anew. Within a study it is the one that was built first.
+    A user's network, or data that the user's function reads, may change between two studies, so
+    each study builds its networks again. Within a study the first built network is used.
     """
 
     def __init__(self) -> None:
         self._held: dict[tuple[int, Structure], tuple[Structure, Template | Exception]] = {}
 
     def template(self, structure: Structure) -> Template:
-        """Return the network of a structure; see `build_template` for what is raised, every time."""
+        """Return the template of a structure; every call raises the errors of `build_template`."""
         if isinstance(structure.source, Recipe):
             return recipe_template(structure, _settings_of_keras())
-        # By identity, since a callable may have no hash; the structure is held, so that the identity
-        # is nobody else's meanwhile.
+        # By identity, since a callable may have no hash. The structure is kept alive, so that no
+        # other # object can get its identity.
         key = id(structure.source), replace(structure, source=None)
         if key not in self._held:
             self._held[key] = structure, _attempt(structure)
@@ -41,7 +41,7 @@ class Networks:
 
 @lru_cache(maxsize=8)
 def recipe_template(structure: Structure, settings_of_keras: tuple[object, ...]) -> Template:
-    """Build the network of a recipe: it is known by its values, and these settings."""
+    """Build the network of a recipe, which its values and these settings identify."""
     return build_template(structure)
 
 

@@ -1,4 +1,4 @@
-"""A network that serves many runs: what is fixed, what a run starts from, what its outputs mean."""
+"""`Template`: a network for many runs, with their initial states and the form of its outputs."""
 
 from __future__ import annotations
 
@@ -45,12 +45,13 @@ UNPENALISED = (0.0, 0.0, 0.0)
 
 @dataclass(frozen=True)
 class State:
-    """All numbers that training moves.
+    """All numbers that training changes.
 
     Attributes
     ----------
     trainable, non_trainable, optimizer : list of array
-        In Keras's order of the variables; streams and rates of noise are among the second.
+        Values in Keras's order of the variables. Random streams and rates of noise are
+        non-trainable.
     """
 
     trainable: list[Any]
@@ -60,37 +61,39 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class Template:
-    """A built network; nothing changes it but `load_state`.
+    """A built network, which only `load_state` changes.
 
     Attributes
     ----------
     network : keras.Model
+        The network.
     optimizer : keras.Optimizer
         Built on the network's weights.
     blueprint : keras.Optimizer or None
         Of the same settings and never built: no run moves its variables. None for a network that is
         trained as it is compiled, and goes on from where it is.
     kind : {"binary", "multiclass", "regression"}
+        Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
-        What the outputs are.
+        Kind of the outputs.
     n_classes : int or None
         None for a regression, and if the network takes codes of classes.
     initial : callable
-        From a seed to the initial values of the trainable and the other variables.
+        Maps a seed to the initial values of trainable and non-trainable variables.
     kernels : tuple of int
-        Trainable variables that a penalty counts.
+        Indices of the trainable variables that are penalised.
     rates, streams : tuple of int
-        Variables beside the trainable ones that hold a rate, and the state of a stream.
+        Indices of the non-trainable variables that contain rates and states of random streams.
     obstacle : str
-        Why there is no dropout in it, or empty.
+        Why it cannot have dropout; empty if it can.
     features : {"scaled", "given", "ids"}
-        What it asks to read; see `bridle.networks.own.asked_features`.
+        Kind of features it expects; see `bridle.networks.own.asked_features`.
     loss : OwnLoss or None
-        To train by, where that is another than the metric of the task.
+        Training loss, if it is not the metric of the task.
     programs : dict
-        Compiled epochs by their shapes, and whatever else was made of the network once.
+        Compiled epochs by shape, and other results that are computed once.
     lock : threading.RLock
-        Held while the network is traced or its own variables are used.
+        Held while the network is traced or its variables are used.
     """
 
     network: Any
@@ -116,12 +119,14 @@ class Template:
 
     @property
     def has_own_speed(self) -> bool:
-        """Whether the optimiser follows a schedule, or is several: a regime sets no learning rate."""
+        """Whether the optimiser follows a schedule or is a combination: its learning rate is
+        fixed.
+        """
         leaves = leaf_optimizers(self.optimizer)
         return len(leaves) > 1 or follows_schedule(leaves[0])
 
     def fresh(self, trainable: Sequence[Any]) -> list[AnyArray]:
-        """Return the optimiser's variables before any step from some weights, which some copy."""
+        """Return initial variables of the optimiser for weights, which some optimisers copy."""
         weights = self.network.trainable_variables
         if self.blueprint is None:
             return arrays(self.optimizer.variables)
@@ -132,7 +137,7 @@ class Template:
             return arrays(new.variables)
 
     def ended(self, state: State) -> State:
-        """Return a state with the weights that `fit` would leave if it ended there."""
+        """Return a state with the weights that `fit` would leave if it ended now."""
         weights = self.network.trainable_variables
         ended = ending_weights(self.optimizer, weights, state.trainable, state.optimizer)
         return replace(state, trainable=ended)
@@ -146,11 +151,11 @@ class Template:
         return np.eye(self.n_classes, dtype=np.float32)[y.astype(np.intp)]
 
     def mean_loss(self, y: Any, outputs: Any) -> Any:
-        """Return the mean loss of a batch that is trained by, penalty left out.
+        """Return the mean training loss of a batch, without penalty.
 
-        In the framework's operations. It is the loss that the user's network was compiled with, or,
-        with logits z and targets y: binary ``log(1 + e^z) - y z``, multiclass
-        ``log sum_k e^(z_k) - sum_k y_k z_k``, regression ``(z - y)^2``.
+        Computed by the framework. It is the loss of the user's compiled network or, with logits z
+        and targets y: binary ``log(1 + e^z) - y z``, multiclass ``log sum_k e^(z_k) - sum_k y_k
+        z_k``, regression ``(z - y)^2``.
         """
         if self.loss is not None:
             return self.loss(y, outputs)
@@ -180,20 +185,20 @@ class Template:
 
 
 def refuse_regime(template: Template, regime: Regime) -> None:
-    """Refuse what a network cannot be trained under.
+    """Raise an error for training settings that a network does not support.
 
     Raises
     ------
     InputError
-        The regime has a rate and the network no place for dropout, a learning rate and the
-        network's optimiser a schedule, or an augmentation that the network's features or its loss
-        do not bear.
+        The regime has a rate, but the network cannot have dropout; a learning rate, but the
+        optimiser follows a schedule; or an augmentation that does not suit the network's features
+        or loss.
     """
     if regime.learning_rate is not None and template.has_own_speed:
         raise InputError(
-            "The learning rate of a network whose optimiser follows a schedule, or is several, is its "
-            f"own. Received: learning_rate={regime.learning_rate:g}. Compile it with one optimiser and "
-            "a number instead."
+            "Cannot set learning_rate: the network's optimiser follows a schedule, or is a "
+            f"combination. Received: learning_rate={regime.learning_rate:g}. Compile it with a "
+            "single optimiser and a constant rate."
         )
     if regime.rate and not template.rates:
         raise InputError(f"The network cannot be given dropout: {template.obstacle}")
@@ -212,12 +217,12 @@ def refuse_regime(template: Template, regime: Regime) -> None:
 
 
 def start(template: Template, regime: Regime, seed: int) -> State:
-    """Return what a run starts from: initial weights, rates, streams, a fresh optimiser.
+    """Return the initial state of a run: weights, rates, random streams and a new optimiser.
 
     Raises
     ------
     InputError
-        See `refuse_regime`; or what builds the network fails.
+        See `refuse_regime`; or the function that builds the network fails.
     """
     refuse_regime(template, regime)
     trainable, others = template.initial(seed)
@@ -235,7 +240,7 @@ def start(template: Template, regime: Regime, seed: int) -> State:
 
 
 def load_state(template: Template, state: State) -> None:
-    """Give the network the weights of a state."""
+    """Set the network's variables to those of a state."""
     for variables, values in (
         (template.network.trainable_variables, state.trainable),
         (template.network.non_trainable_variables, state.non_trainable),
