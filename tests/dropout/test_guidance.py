@@ -198,7 +198,7 @@ def test_what_cannot_be_read_is_refused():
         def call(self, x):
             return x
 
-    with pytest.raises(InputError, match="cannot be checked: Own is a class with a call"):
+    with pytest.raises(InputError, match="cannot be checked: Own is a class with its own call"):
         check_dropout(Own())
     with pytest.raises(InputError, match=r"Received: an object of builtins\.int"):
         check_dropout(3)

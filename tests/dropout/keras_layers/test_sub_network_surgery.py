@@ -28,7 +28,7 @@ def residual():
 @pytest.mark.slow
 def test_surgery_ends_chains_at_sums_and_outputs_and_says_so():
     model = residual()
-    with pytest.warns(BridleWarning, match="Dropout at 'sum' drops units one by one"):
+    with pytest.warns(BridleWarning, match="Dropout at 'sum' computes all units"):
         cut = bridle.add_dropout(model, 0.5, kind="subnetwork", seed=0)
     x = batch(model)[0]
     chains = {one.name: one for one in cut.layers if isinstance(one, SubNetwork)}
@@ -58,7 +58,7 @@ def test_surgery_masks_channels_that_come_first_and_says_so():
             layers.Dense(2),
         ]
     )
-    with pytest.warns(BridleWarning, match="Dropout at 'one', 'two' drops units one by one"):
+    with pytest.warns(BridleWarning, match="Dropout at 'one', 'two' computes all units"):
         cut = bridle.add_dropout(model, 0.5, kind="subnetwork", seed=0)
     assert not any(isinstance(one, SubNetwork) for one in cut.layers)
     assert [one.kind for one in bridle.dropout_summary(cut).entries] == ["SpatialDropout2D"] * 2

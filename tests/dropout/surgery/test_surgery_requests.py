@@ -325,7 +325,7 @@ class Block(L.Layer):
 
 
 class Subclassed(keras.Model):
-    """A model that is a class with a call() of its own."""
+    """A model that is a class with its own call() of its own."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -367,8 +367,8 @@ def with_part(part):
 
 
 UNCUTTABLE = {
-    "a subclassed model": (Subclassed, "'mine' cannot be cut: Subclassed is a class with a call"),
-    "a constructor of its own": (OwnConstructor, "give keras.Model\\(model.inputs, model.outputs\\)"),
+    "a subclassed model": (Subclassed, "'mine' cannot be cut: Subclassed is a class with its own call"),
+    "a constructor of its own": (OwnConstructor, "pass keras.Model\\(model.inputs, model.outputs\\)"),
     "a layer of layers": (lambda **_: with_part(Block(3, name="block")), "part 'block': Block is a"),
     "a subclassed part": (
         lambda **_: with_part(Subclassed(name="part")), "part 'part': Subclassed is a class",
@@ -428,7 +428,7 @@ def test_dropout_before_batch_normalisation_warns():
         [keras.Input((3,)), L.Dense(4, "relu", name="a"), L.BatchNormalization(), L.Dense(1)]
     )
     with pytest.warns(
-        BridleWarning, match="after 'a' stands before a batch normalisation"
+        BridleWarning, match="after 'a' comes before a batch normalisation"
     ) as caught:
         add_dropout(model)
     assert caught[0].filename == __file__
@@ -446,7 +446,7 @@ def test_dropout_of_rate_0_is_a_place_to_use():
     assert len(settable(add_dropout(network(0.0), 0.5))) == 1
     once = add_dropout(network(0.0), 0.0)
     for taken in (network(0.2), once):
-        with pytest.warns(BridleWarning, match="stands at 'hidden' already"):
+        with pytest.warns(BridleWarning, match="already dropout at 'hidden'"):
             assert settable(add_dropout(taken, 0.5)) == settable(taken)
 
 
@@ -457,6 +457,6 @@ def test_what_was_asked_by_name_and_not_done_is_said(asked):
     x = keras.Input((4,))
     h = L.Dropout(0.2)(L.Dense(6, "relu", name="hidden")(x))
     model = keras.Model(x, L.Dense(2)(L.Dense(6, "relu", name="deep")(h)))
-    with pytest.warns(BridleWarning, match="stands at 'hidden' already, which gets no second"):
+    with pytest.warns(BridleWarning, match="already dropout at 'hidden', so none is added"):
         cut = add_dropout(model, **asked)
     assert [one.follows for one in dropout_summary(cut).entries if one.settable] == [("deep",)]

@@ -178,7 +178,7 @@ class TwoModes(nn.Module):
     [
         (NETWORKS["deciding"].make, "Deciding: torch.fx cannot trace its forward"),
         (Optional, r"Optional: the way .* optional argument \(scale=\)"),
-        (TwoModes, "TwoModes: its forward takes another way in training"),
+        (TwoModes, "TwoModes: its forward takes different paths in training"),
     ],
 )
 def test_order_that_is_assumed_is_announced(network, reason):
@@ -289,7 +289,7 @@ def test_network_that_cannot_be_copied_is_refused():
 @pytest.mark.parametrize(
     ("model", "settings", "message"),
     [
-        (nn.Linear(2, 2), {}, "Linear is one module of PyTorch's"),
+        (nn.Linear(2, 2), {}, "Linear is a single PyTorch module"),
         (nn.Sequential(nn.Linear(2, 2), nn.ReLU()), {}, "has no hidden layer"),
         (build("functional"), {"where": "out"}, "must not name an output"),
         (build("functional"), {"rate": 50}, r"must be a number in \[0, 1\]"),
@@ -315,7 +315,7 @@ def test_network_without_dropout_has_no_rate_to_set():
 
 def test_dropout_before_batch_normalisation_warns():
     model = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.BatchNorm1d(4), nn.Linear(4, 1))
-    with pytest.warns(BridleWarning, match="'1' stands before a batch normalisation"):
+    with pytest.warns(BridleWarning, match="'1' comes before a batch normalisation"):
         add_dropout(model)
 
 
@@ -358,13 +358,13 @@ class Traced(Configured):
 
 def test_dropout_of_rate_0_is_a_place_to_use():
     assert settable(add_dropout(Configured(0.0), where="hidden")) == {"relu_dropout": "Dropout"}
-    with pytest.warns(BridleWarning, match="stands at 'hidden' already"):
+    with pytest.warns(BridleWarning, match="already dropout at 'hidden'"):
         assert settable(add_dropout(Configured(0.2), where="hidden")) == {}
 
 
 def test_dropout_of_bridle_at_rate_0_gets_no_second_one():
     once = add_dropout(build("perceptron"), 0.0)
-    with pytest.warns(BridleWarning, match="stands at '0', '2.0' already"):
+    with pytest.warns(BridleWarning, match="already dropout at '0', '2.0'"):
         assert settable(add_dropout(once, 0.5)) == settable(once)
 
 

@@ -90,7 +90,7 @@ def test_time_trains_on_what_came_before():
     ("splits", "message"),
     [
         (KFold(4, shuffle=True), "integer random_state"),
-        ("kfold", "one of bridle.workbench.splits.*or a splitter of"),
+        ("kfold", "one of bridle.workbench.splits.*or a scikit-learn splitter"),
         (Folds(N), "Give fewer folds"),
     ],
 )
@@ -251,7 +251,7 @@ FINDS |= {
 }
 SILENT = {
     "groups named": ("BR114 likely-groups", from_arrays(X, Y, groups=GROUPS), None, "were named"),
-    "blocks of classes": ("BR115 drift", from_arrays(X, np.sort(Y)), None, "order of the target"),
+    "blocks of classes": ("BR115 drift", from_arrays(X, np.sort(Y)), None, "sorted by the target"),
     "no column of many values": (
         "BR206 near-duplicate-rows",
         from_arrays(FEW, Y),

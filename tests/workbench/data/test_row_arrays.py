@@ -53,7 +53,7 @@ def test_place_that_gives_the_target_away_is_named_once(shape):
     (found,) = from_row_arrays(X, y).findings
     assert (found.code, found.severity) == ("BR201 target-leak", "invalid")
     assert found.column.startswith("x[2,1")
-    assert "more places of it do: " in found.message
+    assert "more positions do: " in found.message
     assert "drop" not in found.remedy
 
 
@@ -101,7 +101,7 @@ def test_batches_give_what_arrays_give():
         ([np.zeros((3, 2))], "pairs of features and targets"),
         ([[1, 2]], r"shapes \(\) and \(\)"),
         ([(np.zeros((3, 2)), np.zeros(4))], r"shapes \(3, 2\) and \(4,\)"),
-        ([(np.zeros((3, 2)), np.zeros(3)), (np.zeros((3, 4)), np.zeros(3))], "rows of one shape"),
+        ([(np.zeros((3, 2)), np.zeros(3)), (np.zeros((3, 4)), np.zeros(3))], "rows of the same shape"),
         ({"a": [1, 2]}, "y is missing"),
     ],
 )

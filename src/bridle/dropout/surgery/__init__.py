@@ -1,4 +1,4 @@
-"""Dropout for a network that exists: put in, set, shown, taken out. Loads no framework."""
+"""Surgery: adds, changes and removes dropout of existing networks. Imports no framework."""
 
 from bridle.dropout.surgery.surgery import add_dropout as add_dropout
 from bridle.dropout.surgery.surgery import dropout_summary as dropout_summary

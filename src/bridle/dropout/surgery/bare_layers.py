@@ -1,4 +1,4 @@
-"""The layers of a network that have no dropout, each with the reason."""
+"""The layers of a network without dropout, with the reasons."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class BareLayer:
 
 
 def bare_layers(graph: Graph, closed: Mapping[str, str]) -> tuple[BareLayer, ...]:
-    """Return the layers without dropout, in the order of computation; embeddings are not listed.
+    """Return the layers with weights but without dropout, in order; embeddings are not listed.
 
     Parameters
     ----------
     graph : Graph
     closed : mapping of str to str
-        By path, the parts whose hidden layers are not known, and why.
+        Parts whose hidden layers are not known, by path, with the reason.
     """
     try:
         free = {owner.path for place in find_places(graph) for owner in place.owners}
@@ -54,7 +54,7 @@ def bare_layers(graph: Graph, closed: Mapping[str, str]) -> tuple[BareLayer, ...
 
 def _reason(graph: Graph, index: int, step: Step) -> str:
     if step.role == "custom":
-        return "only the author of its class knows what it computes"
+        return "its class is custom, so what it computes is not known"
     if graph.feeds_attention(index):
-        return "makes queries, keys or values, of which attention drops weights"
+        return "computes queries, keys or values; attention drops its weights instead"
     return "leads to an output: no layer computes after it"

@@ -1,8 +1,8 @@
-"""A network as a graph of steps: what each layer does, and what reads what; no framework.
+"""`Graph`: a network as a graph of steps, independent of the framework.
 
-A step is one call of one layer. A model within a model is opened: its steps stand in the place of
-its call, so a model that is called twice contributes its steps twice, with the same sites. The
-questions that decide where dropout may stand are asked here.
+A step is a call of a layer, with its role and the steps that it reads. A nested model is replaced by
+its steps; if it is called twice, its steps occur twice, with the same sites. The graph answers the
+questions that determine where dropout can be inserted.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Literal, NamedTuple
 __all__ = ["Graph", "Role", "Site", "Step"]
 
 Role = Literal[
-    "dense",  # units that each read all inputs: dense layers, einsum, plain recurrent cells
+    "dense",  # each unit depends on all inputs: dense layers, einsum, simple recurrent cells
     "convolution",
-    "recurrent",  # has dropout of its own on its state
-    "attention",  # has dropout of its own on its weights
+    "recurrent",  # can have dropout of its state inside
+    "attention",  # can have dropout of its weights inside
     "embedding",
-    "custom",  # has weights, and only its author knows what it does
+    "custom",  # has weights; its computation is unknown
     "activation",
     "normalization",
     "merge",
@@ -30,14 +30,13 @@ Role = Literal[
 ]
 
 COMPUTING = frozenset({"dense", "convolution", "recurrent", "attention", "embedding", "custom"})
-"""The roles that make new units; what lies between two of them handles the same ones."""
+"""Roles that compute new units; layers between two of them act on the same units."""
 
 
 class Site(NamedTuple):
-    """A place in the code of the network: the ``call``-th call (from 0) of the layer at ``path``.
+    """A place in the network's code: call number ``call`` (from 0) of the layer at ``path``.
 
-    The path is the layer's name, after the names of the models that it stands in:
-    ``"encoder/dense_1"``.
+    The path contains the names of the enclosing models and of the layer: ``"encoder/dense_1"``.
     """
 
     path: str
@@ -53,34 +52,34 @@ class Step:
     site : Site
         Which call of which layer.
     position : int
-        Depth-first index of the layer in its network, at least 0; dropout layers are not counted,
-        so that putting some in does not move the others. Two calls of a layer share it.
+        Depth-first index of the layer in its network, at least 0, without dropout layers, so that
+        inserting some does not change it. Equal for all calls of a layer.
     role : Role
-        What it does.
+        What the layer does.
     inputs : tuple of int
-        Indices of the steps that it reads, all smaller than its own.
+        Indices of the steps that it reads, all smaller than its own index.
     layer : object
-        The framework's layer, for a user's predicate.
+        The layer of the framework, for predicates of the user.
     activation : str, optional
-        Name of the activation that it applies, where that is not the identity.
+        Name of its activation, None for the identity.
     spatial_axes : int, optional
-        Number of axes of its output between samples and units; None where that is not known.
+        Number of axes of its output between samples and units; None if it is not known.
     own_rate : float
-        Dropout that the layer is, or does inside, in [0, 1].
+        Rate of the dropout that the layer is or contains, in [0, 1].
     rate_varies : bool
-        Whether a rate of 0 may become another one, as that of bridle's layers may.
+        Whether its rate can be changed, as for bridle's layers.
     batch_statistics : bool
         Whether it normalises with the mean and variance of the batch.
     shape : tuple of int or None
-        Of its output for one sample; empty where that is not known.
+        Shape of its output for one sample; empty if it is not known.
     always_trains : bool
-        Whether the call says that it is one of training, whatever the network does.
+        Whether the call fixes ``training=True``.
     product : bool
-        Whether it multiplies two values with each other, as ``Q K'`` does.
+        Whether it multiplies two values of the network, like ``Q K'``.
     attends : bool
-        Whether it is attention as one function.
+        Whether it is attention as a single function.
     projects : bool
-        Whether it is known to make queries, keys or values of attention.
+        Whether it is known to compute queries, keys or values of attention.
     """
 
     site: Site
@@ -101,12 +100,12 @@ class Step:
 
     @property
     def drops(self) -> bool:
-        """Whether it drops units, or may: a layer with a fixed rate of 0 does not."""
+        """Whether it drops units or may do so later; a layer with a fixed rate of 0 does not."""
         return self.own_rate > 0 or self.rate_varies
 
     @property
     def computing(self) -> bool:
-        """Whether it makes new units."""
+        """Whether it computes new units."""
         return self.role in COMPUTING
 
 
@@ -117,8 +116,9 @@ class Graph:
     Parameters
     ----------
     steps : tuple of Step
+        The steps.
     outputs : tuple of int
-        Indices of the steps whose values the network returns.
+        Indices of the steps that the network returns.
     """
 
     steps: tuple[Step, ...]
@@ -135,7 +135,7 @@ class Graph:
 
     @cached_property
     def is_output(self) -> tuple[bool, ...]:
-        """For each step, whether its units are an output: no computing step stands in between."""
+        """For each step, whether its units reach an output without another computing step."""
         found = [False] * len(self.steps)
         for index in reversed(range(len(self.steps))):
             found[index] = index in self.outputs or any(
@@ -146,8 +146,8 @@ class Graph:
     def activations(self, index: int) -> tuple[int, ...]:
         """Return the steps that apply the activation of a computing step.
 
-        Its own index where the activation is built in; the first activations that follow it where
-        there is one on every way to the next computing step; none where the step is linear.
+        This is the step itself if the activation is part of it; otherwise the first activations after
+        it, if there is one on every path to the next computing step; otherwise none: it is linear.
         """
         if self.steps[index].activation is not None:
             return (index,)
@@ -160,12 +160,12 @@ class Graph:
         return tuple(sorted(found))
 
     def feeds_attention(self, index: int) -> bool:
-        """Say whether a step makes queries, keys or values, no computing step in between."""
+        """Return whether a step computes queries, keys or values of attention."""
         walked = self._walk(index, stop=lambda step: False)
         return self.steps[index].projects or any(map(self._attends, walked))
 
     def attention_weights(self, index: int) -> tuple[int, ...]:
-        """Return the softmaxes behind a step whose values attention multiplies with others."""
+        """Return the softmaxes after a step whose results attention multiplies by others."""
         walked = sorted(self._walk(index, stop=lambda step: False))
         return tuple(
             one
@@ -178,14 +178,14 @@ class Graph:
         return step.attends or (step.product and any(map(self._weighted, step.inputs)))
 
     def _weighted(self, index: int) -> bool:
-        """Say whether a value is that of a softmax, no computing step in between."""
+        """Return whether a value comes from a softmax without a computing step between them."""
         step = self.steps[index]
         if step.computing:
             return False
         return step.activation == "softmax" or any(map(self._weighted, step.inputs))
 
     def normalized(self, index: int) -> int:
-        """Return the last of the normalisations that directly and alone follow a step."""
+        """Return the last of the normalisations that directly follow a step as its only reader."""
         while len(self.readers[index]) == 1 and index not in self.outputs:
             (reader,) = self.readers[index]
             if self.steps[reader].role != "normalization":
@@ -194,18 +194,18 @@ class Graph:
         return index
 
     def has_dropout_after(self, index: int) -> bool:
-        """Say whether dropout follows, before the next computing step and before any merge."""
+        """Return whether dropout follows before the next computing step and before any merge."""
         walked = self._walk(index, stop=lambda step: step.role in ("merge", "dropout"))
         found = [self.steps[reached] for reached in walked]
         return any(step.role == "dropout" and step.drops for step in found)
 
     def stands_before_batch_statistics(self, index: int) -> bool:
-        """Say whether a batch normalisation reads the step, no computing step in between."""
+        """Return whether a batch normalisation follows without a computing step between them."""
         walked = self._walk(index, stop=lambda step: step.batch_statistics)
         return any(self.steps[reached].batch_statistics for reached in walked if reached != index)
 
     def source(self, index: int) -> Step | None:
-        """Return the nearest computing step whose units a step handles, None for an input's."""
+        """Return the computing step whose units a step acts on, None for units of an input."""
         while not self.steps[index].computing:
             if not self.steps[index].inputs:
                 return None
@@ -213,10 +213,10 @@ class Graph:
         return self.steps[index]
 
     def depths(self, marked: Collection[Site]) -> dict[Site, int]:
-        """Return how many other marked sites lie at most on a way from an input to each of them.
+        """Return for each marked site the largest number of others on a path from an input.
 
-        A site that the network passes several times counts at its shallowest; one that is named
-        several times counts as often.
+        A site that the network passes several times has its smallest depth. A site that is listed
+        several times counts several times.
         """
         times = Counter(marked)
         ahead = [0] * len(self.steps)
@@ -230,9 +230,9 @@ class Graph:
         return depths
 
     def _walk(self, index: int, stop: Callable[[Step], bool]) -> Iterator[int]:
-        """Yield a step and the ones downstream, as far as computing steps and what ``stop`` says.
+        """Yield a step and those after it, up to computing steps and to steps chosen by ``stop``.
 
-        The computing steps themselves are left out, what ``stop`` says is not.
+        Computing steps are not yielded, steps chosen by ``stop`` are.
         """
         waiting, seen = [index], {index}
         while waiting:

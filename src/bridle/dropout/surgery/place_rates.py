@@ -1,4 +1,4 @@
-"""Rates by place: one number, a ramp over the depth, or a rate by name."""
+"""Rates of places: a number for all, a ramp over the depth, or rates by name."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ __all__ = ["Named", "assign_rates", "is_pattern", "known_names", "matches"]
 
 
 class Named(typing.Protocol):
-    """What has a rate: it answers to names and lies at a depth."""
+    """Something with a rate, which has names and a depth."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names that it answers to."""
+        """Names by which it can be addressed."""
 
     @property
     def depth(self) -> int:
-        """Number of others on the way from the input."""
+        """Number of others between the input and this one."""
 
 
 def assign_rates(rate: Any, places: Sequence[Named]) -> list[float | None]:
-    """Return the rate of each place, None where it gets none.
+    """Return the rate of each place, None for no dropout.
 
     Parameters
     ----------
     rate : float, (float, float) or mapping of str to float
-        A number in [0, 1] for all; a pair for a ramp, ``first + (last - first) depth / deepest``;
-        or rates by name or glob pattern, where an exact name goes before a pattern and the first
-        pattern that fits before the next, and a place that nothing fits gets no dropout.
+        A number in [0, 1] for all places; a pair for a ramp, ``first + (last - first) depth /
+        deepest``; or rates by name or glob pattern. Exact names have priority over patterns, and
+        earlier patterns over later ones. Places without a match get no dropout.
     places : sequence of Named
+        The places.
 
     Returns
     -------
@@ -46,7 +47,7 @@ def assign_rates(rate: Any, places: Sequence[Named]) -> list[float | None]:
     InputError
         A rate is outside its range.
     UnknownNameError
-        A name or a pattern of the mapping fits no place.
+        A name or a pattern of the mapping matches no place.
     """
     if isinstance(rate, Mapping):
         return _by_name(rate, places)
@@ -59,7 +60,7 @@ def assign_rates(rate: Any, places: Sequence[Named]) -> list[float | None]:
         )
     first, last = (checked_rate(one, f"rate[{index}]") for index, one in enumerate(rate))
     deepest = max((place.depth for place in places), default=0)
-    # Both ends are met exactly: 0.1 + (0.4 - 0.1) is not 0.4.
+    # Exact at both ends, since 0.1 + (0.4 - 0.1) is not 0.4.
     return [
         last
         if 0 < place.depth == deepest
@@ -69,17 +70,17 @@ def assign_rates(rate: Any, places: Sequence[Named]) -> list[float | None]:
 
 
 def is_pattern(name: str) -> bool:
-    """Say whether a name is a glob pattern: it has ``*``, ``?`` or ``[`` in it."""
+    """Return whether a name is a glob pattern, with ``*``, ``?`` or ``[``."""
     return any(sign in name for sign in "*?[")
 
 
 def matches(name: str, place: Named) -> bool:
-    """Say whether a name, or a glob pattern, fits one of the names of a place."""
+    """Return whether a name or a glob pattern matches one of the names of a place."""
     return any(fnmatchcase(one, name) if is_pattern(name) else one == name for one in place.names)
 
 
 def known_names(places: Iterable[Named]) -> list[str]:
-    """Return the first name of every place, each once."""
+    """Return the first name of every place, without repetition."""
     return list(dict.fromkeys(place.names[0] for place in places))
 
 
@@ -88,7 +89,8 @@ def _by_name(rates: Mapping[Any, Any], places: Sequence[Named]) -> list[float | 
     for name in checked:
         if not isinstance(name, str):
             raise InputError(
-                f"rate must be given by names or patterns. Received: {name!r} in rate={rates!r}."
+                f"The keys of rate must be names or patterns of layers. Received: {name!r} in "
+                f"rate={rates!r}."
             )
         if not any(matches(name, place) for place in places):
             raise UnknownNameError("place for dropout", name, known_names(places))

@@ -1,9 +1,9 @@
-"""Placement: where dropout stands in a network, and of which kind.
+"""Placement: the places of dropout in a network, and its kind.
 
-A hidden layer gets it after its activation, be that built in or a layer that follows; a linear one
-after its normalisation, if it has one. The output, and what only reshapes or activates it, gets
-none. Recurrent layers and attention have it inside; what makes queries, keys and values gets it on
-the attention weights, where these can be seen.
+Dropout comes after the activation of a hidden layer, whether part of the layer or a following one;
+for a linear layer after its normalisation, if it has one. The output, and layers that only reshape
+or activate it, get none. Recurrent layers and attention have dropout inside. Layers that compute
+queries, keys and values get none; the attention weights do instead, if the graph shows them.
 
 ===========================  ======================================================
 layer                        kind of dropout, unless one is asked for
@@ -15,8 +15,8 @@ LSTM, GRU                    ``recurrent``: on the state, one mask for all times
 attention                    ``attention``: on the attention weights
 ===========================  ======================================================
 
-On request there are ``gaussian`` in the place of ``dropout``, and ``weight_drop``: on the recurrent
-weights of LSTM and GRU, which keeps the backend's fused kernel.
+On request there are ``gaussian`` instead of ``dropout``, and ``weight_drop``, which drops recurrent
+weights of LSTM and GRU and keeps the backend's fused kernel.
 """
 
 from __future__ import annotations
@@ -42,25 +42,26 @@ HIDDEN = ("dense", "convolution", "recurrent", "attention")
 
 @dataclass(frozen=True)
 class Place:
-    """A place where dropout stands, or may stand.
+    """A place that has dropout or can have it.
 
     Parameters
     ----------
     site : Site
-        The call after which it stands, or within which if it is `inside`.
+        The call after which it comes or, if it is `inside`, within which it is.
     kind : Kind
+        Kind of dropout.
     position : int
-        Depth-first index of the layer at ``site``, from which the stream of masks comes.
+        Depth-first index of the layer at ``site``, which determines the random stream.
     owners : tuple of Site
         The calls of hidden layers whose units it drops, at least one.
     layers : tuple of object
-        The framework's layers of ``site`` and ``owners``, for a predicate.
+        The layers of ``site`` and ``owners``, for predicates.
     spatial_axes : int
         Number of axes between samples and channels: 1 to 3 for ``spatial``.
     depth : int
-        How many other places lie on the way from the input.
+        Number of other places between the input and this one.
     before_batch_statistics : bool
-        Whether a batch normalisation reads it.
+        Whether a batch normalisation follows.
     """
 
     site: Site
@@ -74,12 +75,12 @@ class Place:
 
     @property
     def inside(self) -> bool:
-        """Whether the layer itself does it."""
+        """Whether the dropout is inside the layer."""
         return self.kind in INSIDE
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names that the place answers to: of its hidden layers, then of what it follows."""
+        """Names by which it can be addressed: of its hidden layers, then of the layer before it."""
         paths = dict.fromkeys(site.path for site in (*self.owners, self.site))
         return tuple(dict.fromkeys([*paths, *(path.rpartition("/")[2] for path in paths)]))
 
@@ -96,21 +97,22 @@ def find_places(
     Parameters
     ----------
     graph : Graph
+        The network.
     where : str, iterable of str, callable or None
-        Names of layers or paths, glob patterns for them, or a predicate on the framework's layer.
-        An exact name may name any layer but an output, a pattern and a predicate choose among the
-        hidden ones. Default: every hidden layer.
+        Names or paths of layers, glob patterns, or a predicate on a layer. An exact name can be that
+        of any layer except an output; patterns and predicates choose among hidden layers. Default:
+        every hidden layer.
     kind : Kind or "auto"
         Default: by the table of the module.
     beside_existing : bool
-        Whether a place counts although dropout stands there already. Default: it does not.
+        Whether to include places that have dropout already. Default False.
 
     Raises
     ------
     InputError
-        There is no hidden layer; a named layer is an output; the predicate chose none.
+        There is no hidden layer, a named layer is an output, or the predicate chooses none.
     UnknownNameError
-        The kind is unknown, or a name or a pattern fits nothing.
+        The kind is unknown, or a name or a pattern matches nothing.
     """
     chosen = _asked_places(graph, where, kind)
     if not chosen:
@@ -137,20 +139,23 @@ def find_places(
 def occupied_places(
     graph: Graph, *, where: Where = None, kind: Kind | Literal["auto"] = "auto"
 ) -> tuple[Place, ...]:
-    """Return the places that `find_places` leaves out, because dropout stands there already.
+    """Return the places that `find_places` leaves out because they have dropout already.
 
     Parameters
     ----------
     graph : Graph
+        The network.
     where : str, iterable of str, callable or None
+        As in `find_places`.
     kind : Kind or "auto"
+        As in `find_places`.
 
     Raises
     ------
     InputError
-        A named layer is an output; the predicate chose none.
+        A named layer is an output, or the predicate chooses none.
     UnknownNameError
-        The kind is unknown, or a name or a pattern fits nothing.
+        The kind is unknown, or a name or a pattern matches nothing.
     """
     return tuple(one for one in _asked_places(graph, where, kind) if _occupied(graph, one))
 
@@ -163,7 +168,7 @@ def _asked_places(graph: Graph, where: Where, kind: Any) -> list[Place]:
 
 
 def _natural_places(graph: Graph, kind: str) -> Iterator[Place]:
-    """Yield a place for each hidden layer's activation; several layers may share one."""
+    """Yield a place for the activation of each hidden layer; several layers may share one."""
     for index, step in enumerate(graph.steps):
         if step.role not in HIDDEN:
             continue
@@ -186,7 +191,7 @@ def _place(graph: Graph, after: int, owner: Step, kind: str) -> Place:
     spatial = axes is not None and 1 <= axes <= 3
     chosen = _kind(step, owner, kind, spatial)
     return Place(
-        # A layer does what it does inside at every call.
+        # Dropout inside a layer acts at all its calls.
         site=step.site._replace(call=0) if chosen in INSIDE else step.site,
         kind=chosen,
         position=step.position,
@@ -197,7 +202,7 @@ def _place(graph: Graph, after: int, owner: Step, kind: str) -> Place:
 
 
 def _kind(step: Step, owner: Step, kind: str, spatial: bool) -> Kind:
-    """Return the kind that stands at ``step`` for the units of ``owner``."""
+    """Return the kind of dropout at ``step`` for the units of ``owner``."""
     if step is owner and owner.role == "recurrent" and kind in ("auto", "recurrent"):
         return "recurrent"
     if step is owner and owner.role == "recurrent" and kind == "weight_drop":
@@ -212,7 +217,7 @@ def _kind(step: Step, owner: Step, kind: str, spatial: bool) -> Kind:
 
 
 def _merged(places: Iterable[Place]) -> list[Place]:
-    """Return the places with those of the same site made one, in the order of their first."""
+    """Return the places with those of the same site merged, in the order of their first."""
     merged: dict[Site, Place] = {}
     for place in places:
         known = merged.get(place.site)
@@ -253,7 +258,7 @@ def _chosen(graph: Graph, natural: list[Place], where: Any, kind: str) -> list[P
 
 
 def _named(graph: Graph, natural: list[Place], name: str, kind: str) -> Iterator[Place]:
-    """Yield the places after a layer that is no hidden one, because its name was given."""
+    """Yield the places after a layer that is not a hidden layer but was named."""
     sites = {step.site for step in graph.steps if _answers(step, name)}
     if is_pattern(name) or not sites:
         layers = (step.site.path for step in graph.steps if step.role != "dropout")
@@ -281,7 +286,7 @@ def _answers(step: Step, name: str) -> bool:
 
 
 def _follows_output(graph: Graph, site: Site) -> bool:
-    # A layer of a model that is called twice may be hidden in one call only.
+    # In a model that is called twice, a layer may be a hidden layer in one of the calls only.
     return any(graph.is_output[index] for index in _indices(graph, site))
 
 

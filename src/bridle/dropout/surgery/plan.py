@@ -1,4 +1,4 @@
-"""Plan of a surgery: what is decided before a network is touched, the same for every framework."""
+"""Decisions of a surgery before a network is changed, equal for all frameworks."""
 
 from __future__ import annotations
 
@@ -18,27 +18,28 @@ Existing = Literal["keep", "replace"]
 def planned(
     places: Sequence[Place], rate: Any, occupied: Sequence[Place] = (), *, asked_for: bool = False
 ) -> list[tuple[Place, float]]:
-    """Return the places that get dropout, each with its rate.
+    """Return the places that get dropout, with their rates.
 
     Parameters
     ----------
     places : sequence of Place
+        Candidates.
     rate : float, (float, float) or mapping of str to float
         See `bridle.dropout.surgery.place_rates.assign_rates`.
     occupied : sequence of Place
-        Where dropout stands already.
+        Places that have dropout already.
     asked_for : bool
-        Whether a user named the places.
+        Whether the user named the places.
 
     Warns
     -----
     BridleWarning
-        A place that was asked for gets no second dropout, or there is none but such.
+        A requested place has dropout already, or all places have.
 
     Raises
     ------
     InputError
-        A rate is outside its range, or a name fits no place.
+        A rate is outside its range, or a name matches no place.
     """
     names = [name for name in rate if isinstance(name, str)] if isinstance(rate, Mapping) else []
     fit = {name: [place for place in occupied if matches(name, place)] for name in names}
@@ -47,8 +48,8 @@ def planned(
         named = {place.names[0] for place in occupied}
     if named:
         warnings.warn(
-            f"Dropout stands at {', '.join(map(repr, sorted(named)))} already, which gets no second "
-            "one. existing='replace' takes it out first; dropout_summary shows what stands where.",
+            f"There is already dropout at {', '.join(map(repr, sorted(named)))}, so none is added "
+            "there. Use existing='replace' to remove it first; dropout_summary lists all dropout.",
             BridleWarning,
             stacklevel=4,
         )
@@ -62,10 +63,10 @@ def planned(
 
 
 def warn_before_batch_statistics(places: Iterable[Place]) -> None:
-    """Warn of dropout that a batch normalisation reads.
+    """Warn about dropout that is followed by a batch normalisation.
 
-    The variance that it learns in training is that of noisy units, 1 / (1 - rate) times what it
-    meets at inference.
+    In training it estimates the variance of noisy units, which is larger than the one at inference:
+    for units with mean 0 by the factor 1 / (1 - rate).
 
     Source: Li et al. 2019, "Understanding the disharmony between dropout and batch normalization by
     variance shift".
@@ -73,23 +74,23 @@ def warn_before_batch_statistics(places: Iterable[Place]) -> None:
     named = [repr(place.names[-1]) for place in places if place.before_batch_statistics]
     if named:
         warnings.warn(
-            f"Dropout after {', '.join(named)} stands before a batch normalisation, which then "
-            "learns a variance that it does not meet at inference. Leave these places out with "
-            "where=, or name the layer after the normalisation there.",
+            f"Dropout after {', '.join(named)} comes before a batch normalisation, whose estimated "
+            "variance then includes the noise and does not fit at inference. Exclude these places "
+            "with where=, or name the layer after the normalisation.",
             BridleWarning,
             stacklevel=4,
         )
 
 
 def closed_parts_error(network: str, closed: dict[str, str]) -> InputError:
-    """Return the error for a network with parts that cannot be cut.
+    """Return the error for a network with parts that cannot be changed.
 
     Parameters
     ----------
     network : str
-        Its name.
+        Name of the network.
     closed : dict of str to str
-        Why, by the path of the part; at least one.
+        Reason for each part, by path; at least one.
     """
     parts = "; ".join(f"{path!r}: {reason}" for path, reason in closed.items())
     return InputError(

@@ -1,4 +1,4 @@
-"""Summary: where dropout stands in a network and where it does not, as a table."""
+"""`DropoutSummary`: the dropouts of a network and its layers without dropout, as a table."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ __all__ = ["DropoutEntry", "DropoutSummary"]
 
 @dataclass(frozen=True)
 class DropoutEntry:
-    """One dropout of a network.
+    """A dropout of a network.
 
     Parameters
     ----------
     layer : str
-        Path of the layer that does it; that of a sub-network has an entry for each of its dropouts.
+        Path of the layer; a sub-network has an entry for each of its dropouts.
     kind : str
-        Its class.
+        Name of its class.
     rate : float
-        In [0, 1]; the largest one of a layer with several.
+        In [0, 1]; the largest if the layer has several.
     follows : tuple of str
-        Paths of the layers whose units it drops, the nearest last; empty where that is not known.
+        Paths of the layers whose units it drops, the nearest last; empty if not known.
     depth : int
-        How many others lie on the way from the input.
+        Number of other dropouts between the input and this one.
     settable : bool
-        Whether `bridle.set_rate` sets it with the others: it is bridle's.
+        Whether a rate for all in `bridle.set_rate` sets it; true for bridle's dropout.
     sources : tuple of object
-        What holds the rate, if that can be set.
+        Objects that hold the rate, if it can be set.
     by_name : bool
-        Whether `bridle.set_rate` sets it where it is named: it is the network's own, and a number.
-        The rate of Keras's own layers is part of a compiled step, and cannot be set.
+        Whether `bridle.set_rate` sets it by name; true for plain numbers of the network itself. The
+        rate of Keras's own layers is a constant of compiled steps and cannot be set.
     """
 
     layer: str
@@ -47,25 +47,26 @@ class DropoutEntry:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names that it answers to: its own, and those of the layers that it follows."""
+        """Names by which it can be addressed: its own and those of the layers that it follows."""
         paths = (self.layer, *self.follows)
         return tuple(dict.fromkeys([*paths, *(path.rpartition("/")[2] for path in paths)]))
 
 
 @dataclass(frozen=True)
 class DropoutSummary:
-    """Every dropout of a network, and every layer without, in the order of computation.
+    """The dropouts of a network and its layers without dropout, in the order of computation.
 
     It prints as a table.
 
     Parameters
     ----------
     network : str
-        The network's name.
+        Name of the network.
     entries : tuple of DropoutEntry
+        The dropouts.
     bare : tuple of BareLayer
-        The layers with weights that have none, each with the reason; embeddings are not listed, and
-        of a Keras model that is a class of its own they are not known.
+        Layers with weights but without dropout, with the reason. Embeddings are not listed. For
+        subclassed Keras models they are not known.
     """
 
     network: str

@@ -1,6 +1,6 @@
-"""Dropout for a network that exists: put in, set, shown, taken out.
+"""The functions of surgery: `add_dropout`, `remove_dropout`, `restore`, `set_rate`, `dropout_summary`.
 
-Nothing here changes the network that it is given, but for `set_rate`, which is there to do that.
+Only `set_rate` changes the network it is given; the others work on a copy.
 """
 
 from __future__ import annotations
@@ -30,57 +30,58 @@ def add_dropout(
     existing: Existing = "keep",
     seed: int | None = None,
 ) -> Any:
-    """Return a new network with the same weights, and dropout after its hidden layers.
+    """Return a new network with the same weights and with dropout after its hidden layers.
 
-    Dropout stands after each hidden layer's activation and never after the output; convolutions
-    lose whole channels, LSTM and GRU units of their state, attention some of its weights, and SELU
-    networks keep their mean and variance. With noise off, the output is that of the first network
-    bit for bit.
+    Dropout is inserted after the activation of each hidden layer, never after the output. Of
+    convolutions, whole channels are dropped; of LSTM and GRU, units of the state; of attention,
+    attention weights; SELU networks get alpha dropout. Without noise, the output equals that of the
+    original network bit for bit.
 
     Parameters
     ----------
     model : keras.Sequential, functional keras.Model or torch.nn.Module
-        Not changed. Branches, shared layers and models within models are cut too. A PyTorch module
-        is read with torch.fx.
+        Not changed. Branches, shared layers and nested models are handled too. PyTorch modules are
+        traced with torch.fx.
     rate : float, (float, float) or mapping of str to float
-        Share of units to drop, in [0, 1], default 0.5; a pair is a ramp from the first to the
-        deepest place; a mapping gives rates by name or glob pattern, and what it does not name
-        gets no dropout.
+        Fraction of units to drop, in [0, 1], default 0.5. A pair is a linear ramp from the first to
+        the deepest place. A mapping gives rates by name or glob pattern; other layers get no
+        dropout.
     where : str, iterable of str, callable or None
         Names of layers, paths such as ``"encoder/dense"``, glob patterns, or a predicate on a
-        layer. An exact name may name any layer but an output. Default: every hidden layer.
+        layer. An exact name can be that of any layer except an output. Default: every hidden layer.
     kind : str
-        ``"auto"`` chooses by the layer. ``"dropout"``, ``"gaussian"`` and ``"alpha"`` take every
-        hidden layer, ``"spatial"`` those with channels, ``"recurrent"`` and ``"weight_drop"`` LSTM
-        and GRU, ``"attention"`` attention. ``"subnetwork"`` (Keras) puts chains of dense layers,
+        ``"auto"`` (default) chooses by the layer. ``"dropout"``, ``"gaussian"`` and ``"alpha"`` suit
+        every hidden layer, ``"spatial"`` those with channels, ``"recurrent"`` and ``"weight_drop"``
+        LSTM and GRU, ``"attention"`` attention. ``"subnetwork"`` (Keras) puts chains of dense layers,
         convolutions, LSTM, GRU and SimpleRNN into a `bridle.dropout.keras_layers.SubNetwork`, which
-        draws blocks of units once a batch and computes the kept ones alone; elsewhere it is
+        draws blocks of units once per batch and computes only the kept ones; elsewhere it acts like
         ``"auto"``.
     existing : {"keep", "replace"}
-        Whether dropout that is there stays, and its places get no second one, or goes.
+        ``"keep"`` (default) leaves existing dropout and adds none at its places; ``"replace"``
+        removes it first.
     seed : int, optional
-        Of all masks: a layer's stream comes from the seed and the layer's place, so the same cut
-        of the same network has the same masks. Default: a fresh one.
+        Any integer. The random stream of a layer depends on the seed and on the layer's position,
+        so the same call for the same network gives the same masks. Default: a fresh seed.
 
     Returns
     -------
     keras.Model or torch.nn.Module
-        Of the class of ``model``; a Keras model is compiled as that is, with a fresh optimiser.
+        A network of the class of ``model``. A Keras model is compiled like ``model``, with a new
+        optimiser.
 
     Raises
     ------
     InputError
-        The network, or a part of it, cannot be cut, and the message says which and why; there is no
-        hidden layer; an argument is outside its range.
+        The network or a part of it cannot be changed (the message says which and why); there is no
+        hidden layer; or an argument is outside its range.
     UnknownNameError
-        A name or a pattern fits nothing.
+        A name or a pattern matches nothing.
 
     Warns
     -----
     BridleWarning
-        A place that was asked for has dropout already, and gets no second one; dropout stands
-        before a batch normalisation; with ``"subnetwork"``, some places get a
-        dropout that leaves no computation out.
+        A requested place has dropout already and is skipped; there is dropout before a batch
+        normalisation; or, with ``"subnetwork"``, some places get dropout that computes all units.
 
     Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from
     overfitting"; Tompson et al. 2015 for whole channels, Gal and Ghahramani 2016 for recurrent
@@ -93,7 +94,7 @@ def add_dropout(
 
 
 def remove_dropout(model: Any) -> Any:
-    """Return a new network with the same weights and no dropout at all, the framework's included.
+    """Return a new network with the same weights and without any dropout, bridle's or other.
 
     Parameters
     ----------
@@ -108,16 +109,16 @@ def remove_dropout(model: Any) -> Any:
     Raises
     ------
     InputError
-        A part with dropout inside cannot be cut.
+        A part with dropout inside cannot be changed.
     """
     return _surgery(model).remove_dropout(model)
 
 
 def restore(model: Any) -> Any:
-    """Return the plain network: the same weights, and none of bridle's layers.
+    """Return the network with its current weights and without bridle's layers.
 
-    It runs, is saved and exported where bridle is not installed. The framework's own dropout stays
-    where it stands; what ``existing="replace"`` took away does not come back.
+    It can be run, saved and exported without bridle. The framework's own dropout remains; dropout
+    that ``existing="replace"`` removed is not restored.
 
     Parameters
     ----------
@@ -132,35 +133,35 @@ def restore(model: Any) -> Any:
     Raises
     ------
     InputError
-        A part with bridle's layers inside cannot be cut.
+        A part with bridle's layers inside cannot be changed.
     """
     return _surgery(model).restore(model)
 
 
 def set_rate(model: Any, rate: Any) -> None:
-    """Set rates of dropout in a network, at once: a compiled step goes on with them.
+    """Set dropout rates in a network; compiled training steps use them at once.
 
-    A number or a pair sets those of bridle's dropout. A mapping also sets those of a PyTorch
-    network's own that it names: of its modules, and of numbers such as ``drop_prob`` of a DropPath
-    that its code gives to dropout, be they 0; their masks come from PyTorch's generator.
-
-    Only a step with a `bridle.dropout.keras_layers.SubNetwork` whose number of kept blocks changes
-    is compiled anew, when it runs next. Set rates between epochs, not between the steps of one.
+    A number or a pair sets the rates of bridle's dropout. A mapping also sets named rates of a
+    PyTorch network's own dropout, even from 0: rates of PyTorch's modules, and numbers such as
+    ``drop_prob`` of a DropPath that the code passes to dropout. Their masks come from PyTorch's
+    generator. If the number of kept blocks of a `bridle.dropout.keras_layers.SubNetwork` changes,
+    training steps are recompiled when they run next. Set rates between epochs, not within one.
 
     Parameters
     ----------
     model : keras.Model or torch.nn.Module
-        Changed in place, of any class.
+        A network of any class; changed in place.
     rate : float, (float, float) or mapping of str to float
-        As in `bridle.add_dropout`; a mapping's names are those of dropout layers, as the summary
-        shows them, or of the layers that they follow, and what it does not name keeps its rate.
+        As in `bridle.add_dropout`. A mapping has the names of dropout layers, as in the summary, or
+        of the layers that they follow; other layers keep their rates.
 
     Raises
     ------
     InputError
-        A rate is outside its range, and then none is set; or there is no dropout that it could set.
+        A rate is outside its range (no rate is changed then), or there is no dropout that can be
+        set.
     UnknownNameError
-        A name or a pattern fits nothing.
+        A name or a pattern matches nothing.
     """
     entries = _surgery(model).settable_entries(model)
     named = isinstance(rate, Mapping)
@@ -189,7 +190,7 @@ def _nothing_to_set(model: Any, entries: Sequence[DropoutEntry]) -> InputError:
 
 
 def dropout_summary(model: Any) -> DropoutSummary:
-    """Return where dropout stands in a network, and where not and why, which prints as a table.
+    """Return a summary of a network's dropout, and of layers without it; it prints as a table.
 
     Parameters
     ----------
@@ -199,14 +200,14 @@ def dropout_summary(model: Any) -> DropoutSummary:
     Returns
     -------
     DropoutSummary
-        With ``entries`` in the order of computation: ``layer``, ``kind``, ``rate``, ``follows``,
-        ``settable``; and ``bare``, the layers without dropout: ``layer``, ``reason``.
+        With ``entries`` (``layer``, ``kind``, ``rate``, ``follows``, ``settable``) in the order of
+        computation, and ``bare``, the layers without dropout (``layer``, ``reason``).
     """
     return DropoutSummary(_name(model), *_surgery(model).dropout_entries(model))
 
 
 def _surgery(model: Any) -> ModuleType:
-    """Return the adapter for a network's framework; none is imported that is not there already."""
+    """Return the adapter for the framework of a network, which is imported already."""
     if framework_of(model) == "keras":
         from bridle.dropout.surgery import keras as keras_surgery
 

@@ -119,14 +119,15 @@ class Template:
 
     @property
     def has_own_speed(self) -> bool:
-        """Whether the optimiser follows a schedule or is a combination: its learning rate is
-        fixed.
-        """
+        """Whether the learning rate cannot be set: a schedule, or a combination of optimisers."""
         leaves = leaf_optimizers(self.optimizer)
         return len(leaves) > 1 or follows_schedule(leaves[0])
 
     def fresh(self, trainable: Sequence[Any]) -> list[AnyArray]:
-        """Return initial variables of the optimiser for weights, which some optimisers copy."""
+        """Return the initial variables of the optimiser for given weights.
+
+        Some optimisers copy the weights into their variables.
+        """
         weights = self.network.trainable_variables
         if self.blueprint is None:
             return arrays(self.optimizer.variables)

@@ -1,4 +1,4 @@
-"""Surgery on Keras models: read the graph, decide elsewhere, build a new model. Loads Keras."""
+"""Surgery on Keras models: reads the graph and builds a changed copy. Imports Keras."""
 
 from bridle.dropout.surgery.keras.cut import add_dropout as add_dropout
 from bridle.dropout.surgery.keras.cut import remove_dropout as remove_dropout

@@ -1,6 +1,6 @@
-"""A Keras model as a list of calls, and which models can be taken apart.
+"""A Keras model as a list of calls, and the models for which this is possible.
 
-The one place that reads how Keras keeps the graph of a model.
+Only this module depends on how Keras stores the graph of a model.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ Functional = keras.src.models.functional.Functional
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a layer, or of an operation, in a model.
+    """A call of a layer or an operation in a model.
 
     Parameters
     ----------
     operation : keras.Operation
-        What is called.
+        The called layer or operation.
     number : int
-        Which call of it this is in this model, from 0.
+        Number of this call among those of the operation in this model, from 0.
     inputs, outputs : tuple of hashable
-        Keys of the tensors that go in and that come out.
+        Keys of the input and output tensors.
     shapes : tuple of tuple
-        Of the outputs; empty where they are not known yet.
+        Shapes of the outputs; empty if they are not known yet.
     arguments : object
         Keras's record of the arguments; None in a Sequential that is not built.
     """
@@ -46,28 +46,28 @@ class Call:
 
 
 def is_model(layer: Any) -> bool:
-    """Say whether a layer is a model."""
+    """Return whether a layer is a model."""
     return isinstance(layer, keras.Model)
 
 
 def reason_against(model: Any) -> str | None:
-    """Return why a model cannot be taken apart and put together again, None if it can."""
+    """Return why a model cannot be read and rebuilt, None if it can."""
     kind = type(model)
     if isinstance(model, keras.Sequential):
         if kind.call is not keras.Sequential.call or kind.__init__ is not keras.Sequential.__init__:
             return _own("call" if kind.call is not keras.Sequential.call else "constructor", kind)
         if model._functional is None and model.variables:
-            return "it has weights, but Keras could not infer its shapes: give it a keras.Input"
+            return "it has weights, but Keras could not infer its shapes: add a keras.Input"
         return None
     if not isinstance(model, Functional) or kind.call is not Functional.call:
         return (
-            f"{kind.__name__} is a class with a call() of its own, so what it does in which order "
-            "is not known: put dropout into its call(), or write it with keras.Sequential or the "
-            "functional API"
+            f"{kind.__name__} is a class with its own call(), so the order of its layers is not "
+            "known: add dropout in its call(), or write it with keras.Sequential or the functional "
+            "API"
         )
     if not keras.src.models.functional.functional_like_constructor(kind):
         return (
-            f"{kind.__name__} has a constructor of its own, so it cannot be built again: give "
+            f"{kind.__name__} has its own constructor, so it cannot be rebuilt: pass "
             "keras.Model(model.inputs, model.outputs) instead"
         )
     return None
@@ -75,20 +75,20 @@ def reason_against(model: Any) -> str | None:
 
 def _own(what: str, kind: type) -> str:
     return (
-        f"{kind.__name__} is a Sequential with a {what} of its own, so it cannot be built again: "
-        "give keras.Sequential(model.layers) instead"
+        f"{kind.__name__} is a Sequential with a {what} of its own, so it cannot be rebuilt: pass "
+        "keras.Sequential(model.layers) instead"
     )
 
 
 def sublayers(layer: Any, deep: bool = True) -> list[Any]:
-    """Return the layers within a layer, itself left out, at every depth or only the first."""
+    """Return the layers inside a layer, at every depth or only at the first."""
     if not isinstance(layer, keras.Layer):
         return []
     return layer._flatten_layers(include_self=False, recursive=deep)
 
 
 def ends(model: Any) -> tuple[tuple[Hashable, ...], tuple[Hashable, ...]]:
-    """Return the keys of the inputs and of the outputs of a model, as `calls` uses them."""
+    """Return the keys of a model's inputs and outputs, as in `calls`."""
     graph = _graph(model)
     if graph is None:
         return (0,), (len(model.layers),)
@@ -96,9 +96,9 @@ def ends(model: Any) -> tuple[tuple[Hashable, ...], tuple[Hashable, ...]]:
 
 
 def calls(model: Any) -> Iterator[Call]:
-    """Yield the calls of a model in an order in which they can be done, input layers first.
+    """Yield the calls of a model in a computable order, input layers first.
 
-    For models that `reason_against` has nothing to say about.
+    Only for models for which `reason_against` returns None.
     """
     graph = _graph(model)
     if graph is None:
@@ -108,8 +108,8 @@ def calls(model: Any) -> Iterator[Call]:
     counter: Counter[int] = Counter()
     order = {id(operation): index for index, operation in enumerate(graph.operations)}
     for depth in sorted(graph._nodes_by_depth, reverse=True):
-        # What is equally deep comes in an order of Keras's own. Here the calls of a layer come in
-        # the order in which they were made, so that a copy of a copy has the same numbers.
+        # Keras orders equally deep calls arbitrarily. Here the calls of a layer are in the order in
+        # # which they were made, so that a copy of a copy has the same numbers.
         equals = sorted(
             graph._nodes_by_depth[depth],
             key=lambda node: (
@@ -130,5 +130,5 @@ def calls(model: Any) -> Iterator[Call]:
 
 
 def _graph(model: Any) -> Any:
-    """Return what holds the nodes of a model: itself, or None in a Sequential not built yet."""
+    """Return the object that holds the nodes of a model, None for an unbuilt Sequential."""
     return model._functional if isinstance(model, keras.Sequential) else model

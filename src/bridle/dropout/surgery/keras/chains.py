@@ -1,4 +1,4 @@
-"""Chains of layers in a Keras model that one `SubNetwork` can stand for."""
+"""Chains of layers in a Keras model that a `SubNetwork` can replace."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ __all__ = ["Chain", "find_chains", "sub_network_swap"]
 
 @dataclass(frozen=True)
 class Chain:
-    """Steps that follow one another and that nothing else reads.
+    """Consecutive steps that nothing else reads.
 
     Parameters
     ----------
     paths : tuple of str
-        Of the layers, the first of which computes.
+        Paths of the layers, the first of which computes.
     layers : tuple of keras.Layer
+        The layers.
     rates : tuple of float
-        Of the dropout after each layer, 0 for none.
+        Rate of the dropout after each layer, 0 for none.
     position : int
         Depth-first index of the first layer.
     """
@@ -43,27 +44,28 @@ class Chain:
 
     @property
     def variables(self) -> list[Any]:
-        """What a copy takes over: the weights."""
+        """The variables that a copy gets: the weights."""
         return self.weights
 
     @property
     def trainable(self) -> bool:
-        """The chain's own mark; its layers have theirs."""
+        """The ``trainable`` flag of the chain; its layers have their own."""
         return True
 
 
 def find_chains(graph: Graph, rates: Mapping[Site, float]) -> tuple[Chain, ...]:
-    """Return the longest chains that have a dropout, in the order of computation.
+    """Return the longest chains with a dropout, in the order of computation.
 
-    A chain ends where something else stands (a normalisation, a softmax, a merge), where a value is
-    read twice or is an output, and at a layer that is called twice; a last layer whose dropout has
-    no computing layer after it in the chain is part of it all the same.
+    A chain ends at another kind of layer (normalisation, softmax, merge), at a value that is read
+    twice or is an output, and at a layer that is called twice. The last layer of a chain may have
+    dropout without a computing layer after it.
 
     Parameters
     ----------
     graph : Graph
+        The network.
     rates : mapping of Site to float
-        The dropouts that are wanted, by the step after which they stand.
+        Rates of the requested dropouts, by the step that they follow.
     """
     if _has_masked_steps(graph):
         return ()
@@ -105,7 +107,7 @@ def _run_from(
     graph: Graph, index: int, rates: Mapping[Site, float], times: Mapping[str, int]
 ) -> list[int]:
     run, dropped = [index], rates.get(graph.steps[index].site, 0.0) > 0
-    # Up to here the chain may end: what follows a layer's dropout has to commute with it.
+    # The chain may end up to here: the steps after a dropout must commute with it.
     while len(graph.readers[run[-1]]) == 1 and run[-1] not in graph.outputs:
         (reader,) = graph.readers[run[-1]]
         step = graph.steps[reader]
@@ -128,7 +130,7 @@ def _run_from(
 
 
 def _has_masked_steps(graph: Graph) -> bool:
-    """Say whether timesteps may be masked: that mask does not reach the layers of a chain."""
+    """Return whether timesteps may be masked; the layers of a chain would not get the mask."""
     layers = [step.layer for step in graph.steps]
     return any(
         type(one).__name__ == "Masking" or getattr(one, "mask_zero", False) for one in layers

@@ -1,4 +1,4 @@
-"""Copies of Keras layers, of their state, and of what a model was compiled with."""
+"""Copies of Keras layers, of their state, and of a model's compilation."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ keras = load_keras()
 
 
 def plain_class(layer: Any) -> type:
-    """Return the nearest class of Keras that a layer's class is, or inherits from."""
+    """Return the class of a layer or, for a custom class, its nearest Keras base class."""
     return next(one for one in type(layer).__mro__ if one.__module__.startswith("keras."))
 
 
 def copy_layer(layer: Any, path: str, /, kind: type | None = None, **changes: Any) -> Any:
-    """Return a new layer with the configuration of ``layer``; its weights come with its first call.
+    """Return a new layer with the configuration of ``layer``; its first call creates its weights.
 
     Parameters
     ----------
     layer : keras.Operation
         Not changed.
     path : str
-        For messages.
+        Path of the layer, for messages.
     kind : type, optional
-        Class of the copy: the layer's own by default, one that the layer's inherits from to leave
-        out what was added to that, or one that takes the same configuration.
+        Class of the copy: by default the layer's own; a base class, without the additions of the
+        layer's class; or another class with the same configuration.
     **changes
-        Entries of the configuration that shall differ.
+        Entries of the configuration to change.
 
     Raises
     ------
     InputError
-        The layer's configuration does not make a layer.
+        The layer cannot be made from its configuration.
     """
     if isinstance(layer, keras.layers.Lambda):
         return _copy_lambda(layer)
@@ -54,13 +54,13 @@ def copy_layer(layer: Any, path: str, /, kind: type | None = None, **changes: An
     except Exception as error:
         raise InputError(
             f"The layer {path!r} ({type(layer).__name__}) cannot be copied from its configuration: "
-            f"{error}. Give it a get_config() with all arguments of its constructor, and register "
-            "functions of yours with keras.saving.register_keras_serializable()."
+            f"{error}. Write a get_config() with all arguments of its constructor, and register "
+            "custom functions with keras.saving.register_keras_serializable()."
         ) from error
 
 
 def copy_state(old: Any, new: Any, path: str) -> None:
-    """Give a layer the weights of another, and its other state too if they are of one class.
+    """Copy the weights of a layer to another, and other state too if both have the same class.
 
     Raises
     ------
@@ -85,21 +85,21 @@ def copy_state(old: Any, new: Any, path: str) -> None:
 
 
 def copy_compilation(old: Any, new: Any) -> None:
-    """Compile a model like another, with a fresh optimiser and fresh metrics.
+    """Compile a model like another, with a new optimiser and new metrics.
 
-    Losses are taken as they are. A model that was not compiled leaves the new one so.
+    Losses are used as they are. If the other model is not compiled, nothing happens.
 
     Warns
     -----
     BridleWarning
-        The model's class has a compile() of its own, of which nothing is known.
+        The model's class overrides compile(), whose effects are not known.
     """
     if not old.compiled:
         return
     if type(old).compile is not keras.Model.compile:
         warnings.warn(
-            f"{type(old).__name__} has a compile() of its own: the new network is not compiled. "
-            "Call its compile() with the arguments of the first one.",
+            f"{type(old).__name__} overrides compile(), so the new network is not compiled. Call "
+            "its compile() with the same arguments as for the original.",
             BridleWarning,
             stacklevel=2,
         )
@@ -114,7 +114,7 @@ def copy_compilation(old: Any, new: Any) -> None:
 
 
 def _copy_what_files_hold(old: Any, new: Any) -> None:
-    """Copy the state that a layer saves in a way of its own: vocabularies, what `adapt` learnt."""
+    """Copy state that a layer saves in a custom way: vocabularies, results of `adapt`."""
     if type(old).load_own_variables is not keras.Layer.load_own_variables:
         store: dict[str, Any] = {}
         old.save_own_variables(store)
@@ -126,7 +126,7 @@ def _copy_what_files_hold(old: Any, new: Any) -> None:
 
 
 def _array(value: Any) -> np.ndarray[Any, Any]:
-    # A training step may give the memory of a variable away: a copy never shares it.
+    # A training step may donate the memory of a variable, so a copy must not share it.
     value = value.value if isinstance(value, keras.Variable) else value
     return np.array(keras.ops.convert_to_numpy(value), copy=True)
 
@@ -142,8 +142,8 @@ def _fresh_metrics(metrics: Any) -> Any:
 
 
 def _copy_lambda(layer: Any) -> Any:
-    # Keras refuses to read a lambda back from a configuration, which may come from anywhere. Here
-    # the function itself is at hand.
+    # Keras does not deserialise lambdas, because a configuration may be untrusted. Here the
+    # function # itself is available.
     return keras.layers.Lambda(
         layer.function,
         output_shape=layer._output_shape,
@@ -156,7 +156,7 @@ def _copy_lambda(layer: Any) -> Any:
 
 
 def _functions(layer: Any) -> dict[str, Any]:
-    """Return the functions and classes that a layer holds, by their name, for its configuration."""
+    """Return the functions and classes in a layer's configuration, by name."""
     held = [type(layer), *vars(layer).values()] if isinstance(layer, keras.Layer) else [type(layer)]
     return {one.__name__: one for one in held if callable(one) and isinstance(one, _NAMED)}
 

@@ -1,4 +1,4 @@
-"""Dropout put into a Keras model and taken out, always on a copy."""
+"""Dropout inserted into a copy of a Keras model, and removed from it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _without_dropout(model: Any, ours_only: bool) -> Any:
 
 
 def _sub_networks(reading: Reading) -> dict[str, tuple[Any, ...]]:
-    """Return the layers within each sub-network, by its path."""
+    """Return the layers inside each sub-network, by its path."""
     return {
         step.site.path: tuple(step.layer.layers)
         for step in reading.graph.steps
@@ -95,7 +95,7 @@ def _sub_networks(reading: Reading) -> dict[str, tuple[Any, ...]]:
 def _into_chains(
     reading: Reading, chosen: list[tuple[Place, float]], seed: int, swap: dict[str, Swap]
 ) -> list[tuple[Place, float]]:
-    """Put the swaps for sub-networks into ``swap``, and return the places that none of them takes.
+    """Add the swaps for sub-networks to ``swap``, and return the places that they do not cover.
 
     Warns
     -----
@@ -116,9 +116,9 @@ def _into_chains(
     if rest:
         named = ", ".join(repr(place.names[-1]) for place, _ in rest)
         warnings.warn(
-            f"Dropout at {named} drops units one by one, and leaves no computation out: a "
-            "sub-network has Dense, Conv1D to Conv3D with the channels last, LSTM, GRU and "
-            "SimpleRNN, each called once, with an activation of one unit at a time.",
+            f"Dropout at {named} computes all units: a sub-network supports only Dense, Conv1D to "
+            "Conv3D with the channels last, LSTM, GRU and SimpleRNN, each called once, with an "
+            "elementwise activation.",
             BridleWarning,
             stacklevel=4,
         )
@@ -126,7 +126,7 @@ def _into_chains(
 
 
 def _replaced(swap: dict[str, Swap]) -> frozenset[str]:
-    """Return the paths of the layers that went into a sub-network, but for its own."""
+    """Return the paths of the layers that were moved into a sub-network, except its own path."""
     chains = [one.source for one in swap.values() if isinstance(one.source, Chain)]
     return frozenset(path for chain in chains for path in chain.paths[:-1])
 
@@ -141,12 +141,12 @@ def _dropout_layers(reading: Reading, ours_only: bool) -> frozenset[str]:
 
 
 def _plain_swaps(reading: Reading, ours_only: bool) -> dict[str, Swap]:
-    """Return the swaps that take dropout out of the layers that do it inside.
+    """Return the swaps that replace layers with inner dropout by layers without.
 
     Raises
     ------
     InputError
-        Somebody's own layer has dropout inside.
+        A custom layer has dropout inside.
     """
     inside = [step for step in reading.graph.steps if step.layer is not None and _inside(step)]
     taken = [step for step in inside if not ours_only or _has_ours(step.layer)]
@@ -169,14 +169,15 @@ def _has_ours(layer: Any) -> bool:
 def _why_closed(step: Step, reading: Reading) -> str:
     return reading.closed.get(
         step.site.path,
-        f"{type(step.layer).__name__} has dropout inside that only its author can take out",
+        f"{type(step.layer).__name__} is a custom layer with dropout inside, which cannot be "
+        "removed",
     )
 
 
 def _free_name(
     reading: Reading, path: str, dropped: frozenset[str], suffix: str = "_dropout"
 ) -> str:
-    """Return a name for the dropout after the layer at ``path``, and take it."""
+    """Return and reserve a name for the dropout after the layer at ``path``."""
     prefix, _, after = path.rpartition("/")
     prefix = f"{prefix}/" if prefix else ""
     taken = reading.names[prefix]
@@ -192,7 +193,7 @@ def _free_name(
 def _new_layer(place: Place, rate: float, key: int, name: str) -> Any:
     """Return the dropout layer for a place that is not inside a layer."""
     before = [one for one in place.layers if isinstance(one, keras.Layer)]
-    # With the types of the layer before it, so that it casts nothing.
+    # With the types of the layer before it, so that it does not cast.
     more = {"seed": key, "name": name, "dtype": before[-1].compute_dtype if before else None}
     formats = [getattr(one, "data_format", None) for one in before]
     data_format = next((one for one in formats if one is not None), None)

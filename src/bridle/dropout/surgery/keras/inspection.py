@@ -1,4 +1,4 @@
-"""Inspection of a Keras model: which dropout it has, wherever it comes from."""
+"""Inspection of a Keras model: all its dropout, of bridle, Keras or custom layers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["dropout_entries", "has_dropout", "settable_entries"]
 
 
 def dropout_entries(model: Any) -> tuple[tuple[DropoutEntry, ...], tuple[BareLayer, ...]]:
-    """Return every dropout of a model, and every layer without, in the order of computation.
+    """Return the dropouts of a model and its layers without dropout, in the order of computation.
 
-    In a model that is a class of its own, the order is that in which Keras lists its layers, and
-    what a layer follows is not known.
+    For a subclassed model, the order is that of Keras's list of layers, and what a layer follows is
+    not known.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def dropout_entries(model: Any) -> tuple[tuple[DropoutEntry, ...], tuple[BareLay
 
 
 def settable_entries(model: Any) -> tuple[DropoutEntry, ...]:
-    """Return every dropout of a model whose rate can be set.
+    """Return the dropouts of a model whose rates can be set.
 
     Parameters
     ----------
@@ -64,14 +64,14 @@ def _entries_of_class(model: Any) -> tuple[DropoutEntry, ...]:
 
 
 def has_dropout(layer: Any) -> bool:
-    """Say whether a layer is dropout, or does some inside; one of rate 0 counts if it can be set."""
+    """Return whether a layer is or contains dropout; one of rate 0 counts if it can be set."""
     if isinstance(layer, SubNetwork):
         return len(layer.dropouts) > 0
     return role_of(layer, 1) == "dropout" or bool(noise_sources(layer)) or dropout_within(layer) > 0
 
 
 def _is_container(layer: Any) -> bool:
-    """Say whether a layer is somebody's own, so that its dropout is that of layers within it."""
+    """Return whether a layer is custom, so that its dropout is in the layers inside it."""
     return not (is_ours(layer) or type(layer).__module__.startswith("keras.src.layers"))
 
 
@@ -103,7 +103,7 @@ def _entry(layer: Any, path: str, follows: tuple[str, ...], depth: int) -> Dropo
     sources = tuple(noise_sources(layer))
     return DropoutEntry(
         layer=path,
-        # The name of ours is Keras's, for weight files; the qualified name is its own.
+        # bridle's layers have Keras's names for weight files; the qualified name differs.
         kind=type(layer).__qualname__.rpartition(".")[2],
         rate=dropout_within(layer),
         follows=follows,
@@ -114,7 +114,7 @@ def _entry(layer: Any, path: str, follows: tuple[str, ...], depth: int) -> Dropo
 
 
 def _follows(graph: Graph, index: int) -> tuple[str, ...]:
-    """Return the hidden layer and the layer before a dropout layer, none for dropout inside one."""
+    """Return the hidden layer and the layer before a dropout layer; none for inner dropout."""
     step = graph.steps[index]
     if step.role != "dropout":
         return ()

@@ -1,4 +1,4 @@
-"""Reading of a Keras model: the graph of steps that decides where dropout goes."""
+"""Reading of a Keras model as a graph of steps, which determines the places of dropout."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ __all__ = ["Reading", "read_model"]
 
 @dataclass(frozen=True)
 class Reading:
-    """What is in a model.
+    """The content of a model.
 
     Parameters
     ----------
     graph : Graph
-        Its steps, those of the models within it included.
+        Its steps, including those of nested models.
     prefixes : dict of int to str
-        By the identity of each model that was opened, what stands before the names of its layers
-        in a path: ``""`` for the outermost, ``"encoder/"``.
+        Path prefix of the layers of each opened model, by identity: ``""`` for the outermost, or
+        for instance ``"encoder/"``.
     closed : dict of str to str
-        By path, the parts that could not be opened, and why.
+        Parts that could not be opened, by path, with the reason.
     names : dict of str to set of str
-        By prefix, the names that are taken in that model.
+        Used names in each model, by prefix.
     """
 
     graph: Graph
@@ -45,7 +45,7 @@ class Reading:
 
 
 def read_model(model: Any) -> Reading:
-    """Return the graph of a Keras Sequential or Functional model.
+    """Return the reading of a Keras Sequential or Functional model.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def read_model(model: Any) -> Reading:
     Raises
     ------
     InputError
-        The model is a class of another kind.
+        The model is of another class.
     """
     reason = reason_against(model)
     if reason is not None:
@@ -77,12 +77,12 @@ class _Reader:
         self.training = False
 
     def add_input(self, index: int) -> int:
-        """Add the step of an input."""
+        """Add a step for an input."""
         self.steps.append(Step(Site(f"input {index}", 0), -1 - index, "other", ()))
         return len(self.steps) - 1
 
     def open(self, model: Any, sources: Sequence[int]) -> tuple[int, ...]:
-        """Add the steps of a model that reads these steps, and return those that it returns."""
+        """Add the steps of a model that reads the given steps; return those that it returns."""
         prefix = self.prefixes[id(model)]
         inputs, outputs = ends(model)
         found: dict[Hashable, int] = dict(zip(inputs, sources, strict=False))
@@ -136,12 +136,12 @@ class _Reader:
 
 
 def _trains(call: Call) -> bool:
-    """Say whether a call of a functional model fixes ``training=True``."""
+    """Return whether a call in a functional model fixes ``training=True``."""
     return call.arguments is not None and call.arguments.kwargs.get("training") is True
 
 
 def _spatial_axes(call: Call) -> int | None:
     if call.shapes:
         return len(call.shapes[0]) - 2
-    rank = getattr(call.operation, "rank", None)  # a convolution's, before it is built
+    rank = getattr(call.operation, "rank", None)  # of a convolution that is not built yet
     return rank if isinstance(rank, int) else None

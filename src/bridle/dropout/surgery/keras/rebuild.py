@@ -1,4 +1,4 @@
-"""A new Keras model from an old one, with layers put in, taken out and swapped."""
+"""Rebuilds a Keras model with layers inserted, removed and replaced."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ keras = load_keras()
 
 @dataclass(frozen=True)
 class Swap:
-    """A layer in the place of another.
+    """A layer that replaces another.
 
     Parameters
     ----------
     source : keras.Layer
-        Whose weights the new layer gets: the old one, or a layer within it.
+        Layer whose weights the new layer gets: the old one, or a layer inside it.
     make : callable
-        Makes the new layer.
+        Creates the new layer.
     """
 
     source: Any
@@ -35,18 +35,18 @@ class Swap:
 
 @dataclass(frozen=True)
 class Changes:
-    """How the new model differs.
+    """Changes of the new model.
 
     Parameters
     ----------
     after : dict of Site to callable
-        For each call that a new layer shall follow, what makes it.
+        For each call to be followed by a new layer: creates that layer.
     swap : dict of str to Swap
-        For each path, the layer that stands there instead.
+        Replacement of the layer at each path.
     drop : set of str
-        Paths of the layers that are left out: what they read goes to what reads them.
+        Paths of layers to remove; their readers then read their input.
     expand : dict of str to tuple of keras.Layer
-        For each path, the layers whose copies stand there instead, one after the other.
+        For each path, layers whose copies replace the layer there, in sequence.
     """
 
     after: dict[Site, Callable[[], Any]] = field(default_factory=dict)
@@ -56,15 +56,16 @@ class Changes:
 
 
 def rebuild(model: Any, reading: Reading, changes: Changes) -> Any:
-    """Return a new model with the weights, the trainable marks and the compilation of the old.
+    """Return a new model with the weights, ``trainable`` flags and compilation of the old one.
 
     Parameters
     ----------
     model : keras.Model
-        Not changed: no layer of it is called, no variable shared.
+        Not changed: its layers are not called, its variables not shared.
     reading : Reading
-        Of this model.
+        Reading of this model.
     changes : Changes
+        The changes.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def rebuild(model: Any, reading: Reading, changes: Changes) -> Any:
     """
     builder = _Builder(reading, changes)
     new = builder.build(model)
-    # Marks go from a model to its layers, so the outer ones are set before the inner ones.
+    # Setting ``trainable`` of a model sets it for its layers, so outer ones are set first.
     for old, copy, _ in reversed(builder.pairs):
         _copy_trainable(old, copy)
     for old, copy, path in builder.pairs:
@@ -136,7 +137,7 @@ class _Builder:
         for layer in more:
             results = [layer(results[0])]
         make = self.changes.after.get(Site(path, call.number))
-        # A layer that returns states too returns its units first.
+        # A layer that also returns states returns its units first.
         return results if make is None else [make()(results[0]), *results[1:]]
 
     def _copies(self, layer: Any, path: str) -> list[Any]:
@@ -146,7 +147,7 @@ class _Builder:
         return [self.copy(one, f"{path}/{one.name}") for one in expanded]
 
     def copy(self, layer: Any, path: str) -> Any:
-        """Return the copy of a layer, the same one at every call."""
+        """Return the copy of a layer, the same one in every call."""
         if id(layer) not in self.copies:
             if id(layer) in self.prefixes:
                 self.copies[id(layer)] = self.build(layer)

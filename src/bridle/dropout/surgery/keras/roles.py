@@ -1,4 +1,4 @@
-"""Roles of Keras layers: what each does in a network, as far as dropout is concerned."""
+"""Roles of Keras layers, as far as they matter for dropout."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ keras = load_keras()
 
 
 def _classes(*names: str) -> tuple[type, ...]:
-    """Return the layers of these names that this version of Keras has."""
+    """Return the Keras layers with these names, as far as this version has them."""
     found = (getattr(keras.layers, name, None) for name in names)
     return tuple(one for one in found if one is not None)
 
 
 _CONVOLUTIONS = ("Conv", "DepthwiseConv", "SeparableConv", "ConvLSTM")
 
-# The first line that a layer is an instance of says what it does.
+# The first entry of which a layer is an instance determines its role.
 ROLES: tuple[tuple[Role, tuple[type, ...]], ...] = (
     (
         "dropout",
@@ -69,16 +69,16 @@ ROLES: tuple[tuple[Role, tuple[type, ...]], ...] = (
 )
 
 OF_KERAS = ("dropout", "recurrent_dropout")
-"""The arguments of Keras's layers for dropout inside."""
+"""Arguments of Keras layers for inner dropout."""
 
 ACTIVATIONS = frozenset(
     name.replace("_", "") for name in dir(keras.activations) if name[0] != "_"
 ) - {"get", "serialize", "deserialize", "linear"}
-"""Names of the activations, as the classes of Keras's operations have them."""
+"""Names of activations, as in the classes of Keras operations."""
 
 
 def role_of(layer: Any, n_inputs: int) -> Role:
-    """Return what a layer or an operation with so many inputs does."""
+    """Return the role of a layer or operation with this number of inputs."""
     inner = _wrapped(layer)
     role = next((role for role, classes in ROLES if isinstance(inner, classes)), None)
     if role in ("recurrent", "attention") and not _is_exchangeable(inner):
@@ -96,7 +96,7 @@ def role_of(layer: Any, n_inputs: int) -> Role:
 
 
 def activation_of(layer: Any) -> str | None:
-    """Return the name of the activation that a layer applies, None for none or the identity."""
+    """Return the name of a layer's activation, None for none or the identity."""
     inner = _wrapped(layer)
     function = getattr(inner, "activation", None)
     if function is None:
@@ -107,7 +107,7 @@ def activation_of(layer: Any) -> str | None:
 
 
 def dropout_within(layer: Any) -> float:
-    """Return the largest rate of the dropout that a layer is, or does inside; 0 for none."""
+    """Return the largest rate of the dropout that a layer is or contains; 0 for none."""
     if isinstance(layer, (NoiseSource, SubNetwork, *ROLES[0][1])):
         return float(layer.rate)  # type: ignore[attr-defined]
     rates = [0.0]
@@ -119,25 +119,24 @@ def dropout_within(layer: Any) -> float:
 
 
 def is_ours(layer: Any) -> bool:
-    """Say whether a layer is one of bridle's."""
+    """Return whether a layer is one of bridle's."""
     return type(layer).__module__.startswith("bridle.")
 
 
 def noise_sources(layer: Any) -> list[Any]:
-    """Return the sources of noise in a layer, itself included: their rate can be set."""
+    """Return the noise sources in a layer, itself included; their rates can be set."""
     return [one for one in (layer, *sublayers(layer)) if isinstance(one, NoiseSource)]
 
 
 def why_hidden(layer: Any) -> str | None:
-    """Return why the layers within a layer cannot be reached, None where there are no such."""
+    """Return why the layers inside a layer cannot be reached, None if there are none."""
     inner, name = _wrapped(layer), type(layer).__name__
     if is_model(inner):
-        return f"{name} wraps a model: wrap what add_dropout makes of that model instead"
+        return f"{name} wraps a model: apply add_dropout to that model and wrap the result instead"
     if _is_exchangeable(inner) or not any(_is_hidden(one) for one in sublayers(inner)):
         return None
     return (
-        f"{name} is a layer with layers within it, so what it does in which order is not known: "
-        "put dropout into its call()"
+        f"{name} is a layer with inner layers, whose order is not known: add dropout in its call()"
     )
 
 
@@ -146,12 +145,12 @@ def _is_hidden(layer: Any) -> bool:
 
 
 def _is_exchangeable(layer: Any) -> bool:
-    """Say whether a layer is Keras's or ours, not one that somebody made from these."""
+    """Return whether a layer has a class of Keras or bridle, not a custom subclass."""
     return type(layer).__module__.startswith(("keras.", "bridle."))
 
 
 def _wrapped(layer: Any) -> Any:
-    """Return the layer that a wrapper applies, the layer itself where it is none."""
+    """Return the layer inside a wrapper, or the layer itself if it is not a wrapper."""
     while isinstance(layer, keras.layers.Wrapper):
         layer = layer.layer
     if isinstance(layer, keras.layers.Bidirectional):

@@ -1,4 +1,4 @@
-"""Layers in the place of others: with dropout inside, and without it."""
+"""Replacements of Keras layers by layers with inner dropout, and back."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ ARGUMENTS = {
     "weight_drop": "weight_dropout",
     "attention": "dropout",
 }
-"""The argument that takes the rate, by the kind of dropout."""
+"""Argument for the rate, by kind of dropout."""
 
-# A source of noise exists only where the layer was made with a rate above 0.
+# A layer has a noise source only if it is made with a rate above 0.
 ANY_RATE = 0.5
 
 
 def noisy_swap(layer: Any, path: str, kind: Kind, rate: float, key: int) -> Swap:
-    """Return the swap for the same layer with dropout inside.
+    """Return the swap of a layer for the same layer with dropout inside.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def noisy_swap(layer: Any, path: str, kind: Kind, rate: float, key: int) -> Swap
     rate : float
         In [0, 1].
     key : int
-        Of its stream of masks.
+        Key of its random stream.
     """
 
     def noisy(inner: Any, *within: str) -> Any:
@@ -65,12 +65,12 @@ def noisy_swap(layer: Any, path: str, kind: Kind, rate: float, key: int) -> Swap
 
 
 def plain_swap(layer: Any, path: str) -> Swap:
-    """Return the swap for the same layer without dropout inside, of a class of Keras's.
+    """Return the swap of a layer for the same layer without inner dropout, of a Keras class.
 
     Parameters
     ----------
     layer : keras.Layer
-        With dropout inside, of Keras or of bridle, or one of these in a wrapper.
+        A layer of Keras or bridle with inner dropout, or such a layer in a wrapper.
     path : str
     """
     if isinstance(layer, ConcreteDropout):
@@ -99,7 +99,7 @@ def _is_both_ways(layer: Any) -> bool:
 
 
 def _through_wrappers(layer: Any, path: str, change: Callable[..., Any], kind: type | None) -> Any:
-    """Return the changed layer, in a wrapper if it has one: like its own, or of ``kind``."""
+    """Return the changed layer, in a wrapper of the same class or of ``kind`` if it has one."""
     write = keras.saving.serialize_keras_object
     if _is_both_ways(layer):
         return copy_layer(
@@ -119,7 +119,7 @@ def _own_arguments(layer: Any) -> list[str]:
 
 
 def _silent(config: Any) -> Any:
-    """Return a configuration with every rate of Keras's 0, those of cells within it included."""
+    """Return a configuration with all of Keras's rates set to 0, also in cells inside."""
     if isinstance(config, list):
         return [_silent(one) for one in config]
     if not isinstance(config, dict):

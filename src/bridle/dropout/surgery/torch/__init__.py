@@ -1,4 +1,4 @@
-"""Surgery on PyTorch networks: read what runs, decide elsewhere, change a copy. Loads PyTorch."""
+"""Surgery on PyTorch networks: reads the modules and changes a copy. Imports PyTorch."""
 
 from bridle.dropout.surgery.torch.cut import add_dropout as add_dropout
 from bridle.dropout.surgery.torch.cut import remove_dropout as remove_dropout

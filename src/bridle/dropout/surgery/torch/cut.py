@@ -1,4 +1,4 @@
-"""Dropout put into a PyTorch network and taken out, always on a copy."""
+"""Dropout inserted into a copy of a PyTorch network, and removed from it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ from bridle.errors import BridleWarning, InputError
 
 __all__ = ["add_dropout", "remove_dropout", "restore"]
 
-# Tells the modules that surgery put in from those that the network was made with.
+# Marks modules that surgery inserted, as opposed to those of the original network.
 PUT_IN = "_put_in_by_surgery"
 
 
@@ -111,7 +111,7 @@ def _removed(model: nn.Module) -> nn.Module:
 
 
 def _drops_unread(model: nn.Module, reading: Reading) -> dict[str, str]:
-    """Return the parts that drop at a rate in a code that cannot be rewritten, with reasons."""
+    """Return the parts with a constant rate in code that cannot be rewritten, with reasons."""
     unread = {**reading.closed, **reading.untraced}
     closed = {
         path: reason
@@ -136,7 +136,7 @@ def _drops_unread(model: nn.Module, reading: Reading) -> dict[str, str]:
 
 
 def _warn_of_numbers_taken_out(model: nn.Module) -> None:
-    """Warn of rates that are numbers: what they did, no module of bridle's does instead."""
+    """Warn about rates held as numbers, which bridle's modules do not replace."""
     lost = [
         f"{path}.{one.name}".strip(".")
         for path, module in model.named_modules()
@@ -162,7 +162,7 @@ def restore(model: nn.Module) -> nn.Module:
 def _copied(model: nn.Module) -> nn.Module:
     try:
         return deepcopy(model)
-    except Exception as error:  # the user's modules hold what they like
+    except Exception as error:  # custom modules may contain anything
         raise InputError(
             f"The network {type(model).__name__!r} cannot be cut: a copy of it cannot be made. "
             f"copy.deepcopy says: {error}"
@@ -218,13 +218,13 @@ def _new_module(place: Place, rate: float, seed: int) -> nn.Module:
 
 
 def _distinct(reading: Reading, places: list[Place]) -> list[Opened]:
-    """Return the modules with traced code in which these places are, each once."""
+    """Return the modules with traced code that contain these places, each once."""
     found = [reading.spots[place.site].opened for place in places]
     return [one for one in {id(one): one for one in found}.values() if one.way == "traced"]
 
 
 def _check_untraced(reading: Reading, places: list[Place], asked_for: bool) -> None:
-    """Refuse or announce places that are known from the source alone."""
+    """Raise an error or warn about places that are known from source code only."""
     reasons = {**reading.untraced, **reading.closed}
     hooked = [place for place in places if reading.spots[place.site].opened.way == "source"]
     for place in hooked:
@@ -249,7 +249,7 @@ def _check_untraced(reading: Reading, places: list[Place], asked_for: bool) -> N
 
 
 def _keep_apart(model: nn.Module, before: list[MaskStream]) -> None:
-    """Move new streams off the keys of others: a module joins a block, not the whole network."""
+    """Give new streams unused keys, since an added module is compared with its block only."""
     streams = [one for one in model.modules() if isinstance(one, MaskStream)]
     known = {id(one) for one in before}
     taken = {one.key for one in before}
@@ -284,7 +284,7 @@ def _without_dropout(copy: nn.Module, reading: Reading, ours_only: bool) -> nn.M
 
 
 def _drop_calls(opened: Opened, ours_only: bool) -> bool:
-    """Take out of the code what surgery put in, and functions that drop; say if there were any."""
+    """Remove inserted and functional dropout from the code; return whether there was any."""
     doomed, silenced = [], False
     for node in opened.code.nodes:
         if node.op == "call_module":

@@ -1,4 +1,4 @@
-"""Rates of dropout that modules hold as plain numbers, such as ``drop_prob`` of a DropPath."""
+"""Dropout rates that modules hold as plain numbers, such as ``drop_prob`` of a DropPath."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ __all__ = ["HeldRate", "fixed_noise", "held_rates", "other_draws", "silence_held
 
 @dataclass(eq=False)
 class HeldRate:
-    """A number that a module's code gives to a function that drops.
+    """A number that the code of a module passes to a function that drops.
 
     Parameters
     ----------
     module : torch.nn.Module
-        Whose code does it.
+        The module with this code.
     name : str
         The path of the attribute from the module: ``"drop_prob"``, ``"config.layerdrop"``.
     holder : object
-        What holds the attribute: the module, or what it holds.
+        The object with the attribute: the module, or an object in it.
     attribute : str
     keeps : bool
-        Whether the number is the share that is kept, 1 less the rate.
+        Whether the number is the keep probability, 1 minus the rate.
     """
 
     module: nn.Module
@@ -40,12 +40,12 @@ class HeldRate:
 
     @property
     def number(self) -> Any:
-        """The number as it is held: a float, or a list of such."""
+        """The stored number, or list of numbers."""
         return getattr(self.holder, self.attribute)
 
     @property
     def rate(self) -> float:
-        """Share that is dropped, in [0, 1], the largest of a list; it may be set."""
+        """The rate, in [0, 1], the largest of a list; it can be set."""
         rates = (1.0 - one if self.keeps else one for one in _numbers(self.number))
         return float(max(rates))
 
@@ -61,9 +61,9 @@ class HeldRate:
 
 
 def held_rates(module: nn.Module) -> list[HeldRate]:
-    """Return the rates that a module holds as numbers, those of 0 too.
+    """Return the rates that a module holds as numbers, including 0.
 
-    Those of PyTorch's dropout, recurrent layers and attention are among them, bridle's are not.
+    Rates of PyTorch's dropout, recurrent layers and attention are included, bridle's are not.
     """
     if is_ours(module):
         return []
@@ -75,7 +75,7 @@ def held_rates(module: nn.Module) -> list[HeldRate]:
         return [HeldRate(module, "dropout", module, "dropout")]
     flow = noise_flow(module)
     if flow is None:
-        # Without a source, the name has to tell.
+        # Without source code, the name decides.
         named = (name for name in vars(module) if says_drop(name))
         found = [one for name in named for one in _held(module, name)]
     else:
@@ -84,7 +84,7 @@ def held_rates(module: nn.Module) -> list[HeldRate]:
 
 
 def fixed_noise(module: nn.Module) -> list[str]:
-    """Return the functions that drop at a rate that is no number of the module's, sorted."""
+    """Return the functions that drop at a rate which is not a number of the module, sorted."""
     flow = noise_flow(module)
     if flow is None:
         return []
@@ -98,7 +98,7 @@ def fixed_noise(module: nn.Module) -> list[str]:
 
 
 def other_draws(module: nn.Module) -> list[str]:
-    """Return the functions by which a module draws random numbers for something else, sorted."""
+    """Return the functions that draw random numbers for other purposes, sorted."""
     if isinstance(module, (nn.RReLU, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d)):
         return [type(module).__name__]
     flow = noise_flow(module)
@@ -106,7 +106,7 @@ def other_draws(module: nn.Module) -> list[str]:
 
 
 def silence_held_rates(network: nn.Module) -> None:
-    """Set all rates that modules hold as numbers to 0, but for those of PyTorch's own modules."""
+    """Set all rates that modules hold as numbers to 0, except those of PyTorch's own modules."""
     for module in network.modules():
         for one in held_rates(module):
             if not type(one.holder).__module__.startswith("torch.") and one.rate > 0:
@@ -114,7 +114,7 @@ def silence_held_rates(network: nn.Module) -> None:
 
 
 def _of(module: nn.Module, paths: Iterable[str]) -> list[HeldRate]:
-    """Return the numbers at these paths; of several, those whose name says what they are."""
+    """Return the numbers at these paths; if there are several, those with a telling name."""
     found = [one for path in sorted(paths) for one in _held(module, path)]
     if len({one.name for one in found}) > 1:
         return [one for one in found if says_drop(one.name)]
@@ -132,7 +132,7 @@ def _held(module: nn.Module, path: str) -> list[HeldRate]:
 
 
 def _read_of_dropout(module: nn.Module, paths: Iterable[str]) -> bool:
-    """Say whether a rate is one that a dropout within has."""
+    """Return whether a rate belongs to a dropout module inside."""
     ways = (path.removeprefix("-").split(".")[:-1] for path in paths)
     return any(
         isinstance(_attribute(one, "p"), float) for way in ways for _, one in _reached(module, way)
@@ -142,7 +142,7 @@ def _read_of_dropout(module: nn.Module, paths: Iterable[str]) -> bool:
 def _reached(
     start: Any, way: Sequence[str], names: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield what attributes lead to, every element of lists on the way, each after its path."""
+    """Yield paths and the objects that they lead to, with every element of lists on the way."""
     elements: dict[Any, Any] = {}
     if isinstance(start, (list, tuple, nn.ModuleList, nn.Sequential)):
         elements = dict(enumerate(start))
@@ -169,7 +169,7 @@ def _is_known(holder: Any) -> bool:
 
 
 def _numbers(value: Any) -> list[float]:
-    """Return the numbers in [0, 1] that a value is, or all of whose elements are; else none."""
+    """Return a value in [0, 1] or a list of such values as a list, otherwise an empty one."""
     several = isinstance(value, (list, tuple)) and bool(value)
     numbers = [*value] if several else [value]
     return numbers if all(is_number(one) and 0 <= one <= 1 for one in numbers) else []

@@ -1,4 +1,4 @@
-"""Inspection of a PyTorch network: which dropout it has, wherever it comes from."""
+"""Inspection of a PyTorch network: all its dropout, of bridle, PyTorch or custom modules."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ = ["dropout_entries", "has_dropout", "settable_entries"]
 
 
 def dropout_entries(model: nn.Module) -> tuple[tuple[DropoutEntry, ...], tuple[BareLayer, ...]]:
-    """Return every dropout of a network, and every layer without, in the order of computation.
+    """Return the dropouts of a network and its layers without dropout, in the order of computation.
 
-    What is in a part that cannot be read comes last, and what it follows is not known. Numbers that
-    are 0 are left out.
+    Dropout in parts that cannot be read comes last, and what it follows is not known. Numbers that
+    are 0 are not listed.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def dropout_entries(model: nn.Module) -> tuple[tuple[DropoutEntry, ...], tuple[B
 
 
 def settable_entries(model: nn.Module) -> tuple[DropoutEntry, ...]:
-    """Return every dropout whose rate can be set, numbers that are 0 too.
+    """Return the dropouts whose rates can be set, including numbers that are 0.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def settable_entries(model: nn.Module) -> tuple[DropoutEntry, ...]:
 
 
 def _entries_of_modules(model: nn.Module, reading: Reading) -> dict[str, DropoutEntry]:
-    """Return the dropouts that are modules or functions, by what each is called."""
+    """Return the dropouts that are modules or functions, by name."""
     graph = reading.graph
     marked = {step.site: index for index, step in enumerate(graph.steps) if _drops(step)}
     depths = graph.depths(frozenset(marked))
@@ -73,7 +73,7 @@ def _entries_of_modules(model: nn.Module, reading: Reading) -> dict[str, Dropout
 def _entries_of_numbers(
     model: nn.Module, known: dict[str, DropoutEntry]
 ) -> dict[str, DropoutEntry]:
-    """Return the rates that modules hold as numbers, but for those of dropouts that are known."""
+    """Return the rates that modules hold as numbers, except those of known dropouts."""
     sources = [one for entry in known.values() if entry.by_name for one in entry.sources]
     held = {(id(one.holder), one.attribute) for one in sources}
     entries: dict[str, DropoutEntry] = {}
@@ -98,13 +98,13 @@ def _entries_of_numbers(
 
 
 def _is_number(entry: DropoutEntry) -> bool:
-    """Say whether a dropout is no module that does nothing else."""
+    """Return whether a dropout is something other than a pure dropout module."""
     held = (one for one in entry.sources if isinstance(one, HeldRate))
     return any(not is_pure_dropout(one.module) for one in held)
 
 
 def _number_of(reading: Reading, site: Site) -> tuple[str, HeldRate] | None:
-    """Return the number that a function takes as its rate, and its path in the network."""
+    """Return the number that a function uses as its rate, and its path in the network."""
     opened, node = reading.spots[site]
     path = rate_path(node)
     if path is None:
@@ -115,7 +115,7 @@ def _number_of(reading: Reading, site: Site) -> tuple[str, HeldRate] | None:
 
 
 def has_dropout(module: nn.Module) -> bool:
-    """Say whether a module is dropout, or does some inside; one of rate 0 counts if it can be set."""
+    """Return whether a module is or contains dropout; one of rate 0 counts if it can be set."""
     return is_pure_dropout(module) or bool(noise_sources(module)) or dropout_within(module) > 0
 
 
@@ -149,7 +149,7 @@ def _entry(
 
 
 def _follows(graph: Graph, index: int) -> tuple[str, ...]:
-    """Return the hidden layer and the step before a dropout, none for dropout inside a module."""
+    """Return the hidden layer and the step before a dropout; none for inner dropout."""
     step = graph.steps[index]
     if step.role != "dropout" or not step.inputs:
         return ()

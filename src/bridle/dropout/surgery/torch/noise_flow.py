@@ -1,8 +1,8 @@
-"""Flow of rates into noise, read from the source of a module's forward.
+"""Flow of rates into noise, read from the source code of a module's forward.
 
-Which attributes a forward gives to a function that drops, through methods and functions of its own;
-which rates are written into the code; and what else draws random numbers. Every branch is taken to
-run, and a name stands for all values that it ever has.
+It finds the attributes that a forward passes to functions that drop, also through its own methods
+and functions; rates written into the code; and other uses of random numbers. All branches are
+assumed to run, and a name stands for all values that it is ever assigned.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from bridle.dropout.surgery.torch.sources import PLAIN_CLASS, function_source
 
 __all__ = ["NoiseFlow", "noise_flow", "says_drop"]
 
-# The position of the rate, by the function.
+# Position of the rate argument, by function.
 DROPPING = {**dict.fromkeys(FUNCTIONAL_DROPOUT, 1), ATTENTION: 4}
 
 UNIFORM = frozenset({"rand", "rand_like", "random", "random_sample", "uniform"})
-"""What draws the numbers that are compared with a rate."""
+"""Functions that draw numbers which may be compared with a rate."""
 
 OTHER_DRAWS = frozenset(
     {"exponential", "gumbel_softmax", "multinomial", "normal", "poisson", "randint"}
     | {"randn", "randn_like", "randperm", "rrelu"}
 )
 
-# How deep functions that call each other are followed.
+# Largest depth of nested calls that is followed.
 DEPTH = 4
 
-# The most dots in the path of an attribute.
+# Most dots in the path of an attribute.
 LONGEST = 2
 
 Origins = frozenset[str]
-"""Where a value comes from: paths of attributes (``""`` for the module itself), with a minus where it
-is 1 less the attribute; ``"0"`` for a zero; ``"~"`` and a place in the code for drawn numbers."""
+"""Origins of a value: paths of attributes (``""`` for the module itself), with a minus if it is 1 minus
+the attribute; ``"0"`` for a zero; ``"~"`` and a place in the code for random numbers."""
 
 NOTHING: Origins = frozenset()
 
@@ -50,16 +50,16 @@ ZERO: Origins = frozenset({"0"})
 
 @dataclass
 class NoiseFlow:
-    """What the forward of a class draws.
+    """Uses of random numbers in the forward of a class.
 
     Parameters
     ----------
     given : set of (str, frozenset of str)
-        Each function that drops and the attributes that its rate comes from, such as
-        ``"drop_prob"`` or ``"config.layerdrop"``, with a minus where the rate is 1 less the
-        attribute; none where the rate is written into the code.
+        Each function that drops, and the attributes from which its rate comes, such as
+        ``"drop_prob"`` or ``"config.layerdrop"``, with a minus if the rate is 1 minus the
+        attribute; no attribute if the rate is a constant.
     draws : set of str
-        The functions that draw numbers for something else.
+        Functions that draw numbers for other purposes.
     """
 
     given: set[tuple[str, Origins]] = field(default_factory=set)
@@ -67,7 +67,7 @@ class NoiseFlow:
 
 
 def noise_flow(module: nn.Module) -> NoiseFlow | None:
-    """Return what the forward of a module's class draws; None where its source is not known."""
+    """Return the noise flow of a module's class; None if its source is not available."""
     kind: type = getattr(type(module), PLAIN_CLASS, type(module))
     if kind.__module__.startswith(("torch.", "bridle.", "keras.")):
         return NoiseFlow()
@@ -82,20 +82,20 @@ _FLOWS: WeakKeyDictionary[type, tuple[Any, NoiseFlow | None]] = WeakKeyDictionar
 
 
 def says_drop(name: str) -> bool:
-    """Say whether a name is one of something that drops."""
+    """Return whether a name suggests dropping."""
     return any(word in name.lower() for word in ("drop", "stochastic"))
 
 
 @dataclass
 class _Given:
-    """What a call hands to a function."""
+    """The arguments of a call."""
 
     positional: list[Origins]
     named: dict[str, Origins]
 
 
 class _Reader:
-    """Reads the functions that a class's forward calls, each once for what it is given."""
+    """Reads the functions that a forward calls, once for each set of argument origins."""
 
     def __init__(self, kind: type) -> None:
         self.kind = kind
@@ -112,7 +112,7 @@ class _Reader:
         return self.flow
 
     def method(self, name: str, kind: type, given: _Given | None) -> Origins | None:
-        """Read a method, and return where its result comes from; None if its source is not known."""
+        """Read a method and return the origins of its result; None without source code."""
         home = next((one for one in kind.__mro__ if name in vars(one)), None)
         if home is None or home.__module__.startswith("torch."):
             return None
@@ -122,7 +122,7 @@ class _Reader:
     def function(
         self, function: FunctionType, given: _Given | None, home: type | None = None
     ) -> Origins | None:
-        """Read a function, and return where its result comes from; None if its source is not known."""
+        """Read a function and return the origins of its result; None without source code."""
         tree = function_source(function)
         name = function.__qualname__
         if tree is None or name in self.within or len(self.within) > DEPTH:
@@ -137,24 +137,24 @@ class _Reader:
         return self.done[key]
 
     def drop(self, name: str, rate: Origins) -> None:
-        """Note a function that drops, and the rate that it is given."""
+        """Record a function that drops and the origins of its rate."""
         if paths := _paths(rate):
             self.flow.given.add((name, paths))
         elif rate != ZERO:
             self.flow.given.add((name, NOTHING))
 
     def mask(self, name: str, kept: Origins) -> None:
-        """Note a function that draws a mask, and the share that it keeps."""
+        """Record a function that draws a mask and the origins of its keep probability."""
         if self.says_drop(_paths(kept)):
             self.drop(name, frozenset(map(_inverted, kept)))
         else:
             self.flow.draws.add(name)
 
     def compare(self, origins: Origins) -> None:
-        """Note that drawn numbers are compared with what may be a rate."""
+        """Record a comparison of random numbers with a possible rate."""
         places, paths = {one for one in origins if one.startswith("~")}, _paths(origins)
         if places and paths and self.says_drop(paths):
-            # What is kept and what is dropped look the same here.
+            # The comparison does not show whether the number is a rate or a keep probability.
             rates = (one.lstrip("-") for one in paths)
             self.flow.given.add(
                 ("rand", frozenset(f"-{one}" if _says_keep(one) else one for one in rates))
@@ -166,7 +166,7 @@ class _Reader:
 
 
 class _Body:
-    """One function: what its names stand for, and what its calls do."""
+    """One function: origins of its names, and effects of its calls."""
 
     def __init__(
         self,
@@ -181,7 +181,7 @@ class _Body:
     def read(self) -> Origins:
         nodes = [*ast.walk(self.tree)]
         before: dict[str, Origins] | None = None
-        # Until no name stands for more: in a loop, what is assigned last is read first.
+        # Repeat until nothing changes: in a loop, the last assignment is read first.
         while before != self.known:
             before = dict(self.known)
             for node in nodes:
@@ -220,7 +220,7 @@ class _Body:
                 self.known[one.id] = self.known.get(one.id, NOTHING) | origins
 
     def value(self, node: ast.AST | None) -> Origins:
-        """Return where a value comes from."""
+        """Return the origins of a value."""
         match node:
             case ast.Name(id=name):
                 return self.known.get(name, NOTHING)
@@ -228,7 +228,7 @@ class _Body:
                 return ZERO if number == 0 and number is not False else NOTHING
             case ast.Attribute(value=base, attr=name):
                 found = self.value(base)
-                # In a loop, x = x.next would go on for ever.
+                # In a loop, x = x.next would never end.
                 short = (one for one in found if _is_path(one) and one.count(".") < LONGEST)
                 longer = (f"{one}.{name}".strip(".") for one in short)
                 return frozenset(longer) | {one for one in found if one.startswith("~")}
@@ -271,7 +271,7 @@ class _Body:
         elif name in OTHER_DRAWS and self.is_draw(node.func):
             self.reader.flow.draws.add(full)
         elif name == "floor" and any(one.startswith("~") for one in everything):
-            # A share plus a uniform number, rounded down, is a mask.
+            # A keep probability plus a uniform number, rounded down, is a mask.
             self.reader.compare(everything)
         else:
             found = self.followed(node, _Given(positional, named))
@@ -291,15 +291,15 @@ class _Body:
         self.reader.drop(name, given.named.get(argument, rate))
 
     def hand_over(self, name: str, named: dict[str, Origins]) -> None:
-        """Note the rates that a function without a source takes by an argument's name."""
+        """Record rates passed to a function without source code, by argument name."""
         for argument, origins in named.items():
             if says_drop(argument) and _paths(origins):
                 self.reader.drop(name, origins)
 
     def followed(self, node: ast.Call, given: _Given) -> Origins | None:
-        """Read the function that is called, unless it is a framework's or has no source."""
+        """Read the called function, unless it belongs to a framework or has no source code."""
         for one in node.args:
-            if self.is_own(one):  # checkpoint(self.inner, x) calls what it is given
+            if self.is_own(one):  # checkpoint(self.inner, x) calls its argument
                 self.reader.method(one.attr, self.reader.kind, None)  # type: ignore[attr-defined]
         function = node.func
         if isinstance(function, ast.Attribute):
@@ -315,24 +315,24 @@ class _Body:
         return None if framework else self.reader.function(found, given)
 
     def above(self, name: str, given: _Given) -> Origins | None:
-        """Read the method that super() finds."""
+        """Read the method found by super()."""
         order = self.reader.kind.__mro__
         behind = order[order.index(self.home) + 1 :] if self.home in order else ()
         home = next((one for one in behind if name in vars(one)), None)
         return None if home is None else self.reader.method(name, home, given)
 
     def is_own(self, function: ast.expr) -> bool:
-        """Say whether this is a method or a module of the module's own."""
+        """Return whether this is a method or an inner module of the module."""
         return isinstance(function, ast.Attribute) and "" in self.value(function.value)
 
     def is_draw(self, function: ast.expr) -> bool:
-        """Say whether a name is that of a function that draws, not of something of a user's."""
+        """Return whether a name is that of a drawing function, not of a custom one."""
         found = _resolved(function, self.names)
         return not isinstance(found, FunctionType) or found.__module__.startswith("torch")
 
 
 def _bound(tree: ast.FunctionDef, given: _Given | None, of_class: bool) -> dict[str, Origins]:
-    """Return what the arguments of a function stand for: nothing where that is not known."""
+    """Return the origins of a function's arguments; none if they are not known."""
     arguments = [one.arg for one in (*tree.args.posonlyargs, *tree.args.args)]
     keywords = [one.arg for one in tree.args.kwonlyargs]
     static = any(_name(one) == "staticmethod" for one in tree.decorator_list)

@@ -1,4 +1,4 @@
-"""Reading of a PyTorch network: the graph of steps that decides where dropout goes."""
+"""Reading of a PyTorch network as a graph of steps, which determines the places of dropout."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ __all__ = ["Opened", "Reading", "Spot", "read_network"]
 
 
 SHAPES = frozenset({"dim", "getattr", "len", "size"})
-"""The functions that ask for a shape or a type, which is no value of the network's."""
+"""Functions that return a shape or a type, which is not a value of the network."""
 
 
 @dataclass
 class Opened:
-    """A module that is made of others.
+    """A module composed of others.
 
     Parameters
     ----------
     module : torch.nn.Module
     path : str
-        Where it stands in the network, ``""`` for the network itself.
+        Its path in the network, ``""`` for the network itself.
     code : torch.fx.Graph
         Its calls.
     way : {"sequential", "traced", "source", "known"}
-        Where the calls come from: the modules of a Sequential, the traced code, the source where
-        the code cannot be traced, or what is known of PyTorch's transformers.
+        Origin of the calls: the modules of a Sequential, traced code, source code if it cannot be
+        traced, or the known structure of PyTorch's transformers.
     """
 
     module: nn.Module
@@ -64,7 +64,7 @@ class Opened:
 
 
 class Spot(NamedTuple):
-    """The node of a module's code that is behind a site."""
+    """The node in a module's code that corresponds to a site."""
 
     opened: Opened
     node: Node
@@ -72,17 +72,17 @@ class Spot(NamedTuple):
 
 @dataclass
 class Reading:
-    """What is in a network.
+    """The content of a network.
 
     Parameters
     ----------
     graph : Graph
-        Its steps, those of the modules within it included.
+        Its steps, including those of inner modules.
     spots : dict of Site to Spot
     closed : dict of str to str
-        By path, the parts whose hidden layers cannot be known, and why.
+        Parts whose hidden layers cannot be known, by path, with the reason.
     untraced : dict of str to str
-        By path, the parts whose calls are read from their source, and why.
+        Parts whose calls are read from source code, by path, with the reason.
     """
 
     graph: Graph
@@ -92,12 +92,12 @@ class Reading:
 
     @property
     def opened(self) -> list[Opened]:
-        """Every module that was opened, once."""
+        """Every opened module, once."""
         return list({id(spot.opened): spot.opened for spot in self.spots.values()}.values())
 
 
 def read_network(model: nn.Module) -> Reading:
-    """Return the graph of a PyTorch network; where it is closed as a whole, the graph is empty.
+    """Return the reading of a PyTorch network; its graph is empty if nothing can be read.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def read_network(model: nn.Module) -> Reading:
     reader = _Reader(model)
     opened = reader.opened_at(model) if is_composite(model) or is_transformer(model) else None
     if opened is None:
-        single = f"{type(model).__name__} is one module of PyTorch's, not a network of several"
+        single = f"{type(model).__name__} is a single PyTorch module, not a network of several"
         reader.reading.closed.setdefault("", single)
         return reader.reading
     inputs = [reader.add_input(node) for node in opened.code.nodes if node.op == "placeholder"]
@@ -130,18 +130,18 @@ class _Reader:
         self.within_projection = False
 
     def add_input(self, node: Node) -> int:
-        """Add the step of an input."""
+        """Add a step for an input."""
         self.steps.append(Step(Site(f"input {node.name}", 0), -1 - len(self.steps), "other", ()))
         return len(self.steps) - 1
 
     def opened_at(self, module: nn.Module) -> Opened | None:
-        """Return a module opened, None where it cannot be."""
+        """Return an opened module, None if it cannot be opened."""
         if id(module) not in self.known:
             self.known[id(module)] = self._open(module, self.paths[id(module)])
         return self.known[id(module)]
 
     def read(self, opened: Opened, sources: Sequence[int | None]) -> list[int]:
-        """Add the steps of a module that reads these, and return those that it returns."""
+        """Add the steps of a module that reads the given steps; return those that it returns."""
         values: dict[Node, int | None] = {}
         inputs = iter(sources)
         for node in opened.code.nodes:
@@ -205,9 +205,9 @@ class _Reader:
     def _arguments(
         self, opened: Opened, inner: Opened, node: Node, values: dict[Node, int | None]
     ) -> list[int | None]:
-        """Return what each input of a module reads at a call of it.
+        """Return the steps that each input of a module reads at a call.
 
-        A source does not show which argument is which: each may be any of the inputs.
+        Source code does not show which argument is which, so each may be any of the inputs.
         """
         if opened.way == "source" or inner.way == "source":
             read = _steps_behind(node.all_input_nodes, values)
@@ -267,7 +267,7 @@ class _Reader:
         return len(self.steps) - 1
 
     def _site(self, opened: Opened, node: Node, module: nn.Module | None) -> Site:
-        """Return the site of a node, the same one each time that its module is read."""
+        """Return the site of a node, the same each time its module is read."""
         if node not in self.sites:
             if module is None:
                 prefix = f"{opened.path}." if opened.path else ""

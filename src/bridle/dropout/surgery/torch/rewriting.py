@@ -1,4 +1,4 @@
-"""Rewriting of a module's forward: dropout between its calls, and out again."""
+"""Rewriting of a module's forward: inserts dropout between its calls and removes it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ TAKEN_OVER = "_in_place_of"
 
 
 def insert_behind(spot: Spot, dropout: nn.Module) -> None:
-    """Put a module behind a call: in a Sequential, or in the code, which is then to be written."""
+    """Insert a module after a call: in a Sequential, or in code, which must then be written."""
     parent, node = spot.opened.module, spot.node
-    # A name with a dot in it, of a module in a list, cannot be that of an attribute.
+    # The name of a module in a list contains a dot, which an attribute cannot.
     name = _free_name(parent, f"{node.name.lstrip('_')}_dropout")
     parent.add_module(name, dropout)
     if spot.opened.way == "sequential":
@@ -45,17 +45,17 @@ def insert_behind(spot: Spot, dropout: nn.Module) -> None:
 
 
 def take_over(spot: Spot, dropout: nn.Module) -> None:
-    """Put a module in the place of the framework's dropout that follows a call."""
+    """Replace the framework's dropout after a call by a module."""
     modules = spot.opened.module._modules
     name = next(str(one.target) for one in spot.node.users if "dropout" in str(one.target))
     before = modules[name]
-    # In a tuple, so that it is no module of the network.
+    # In a tuple, so that it is not registered as a module of the network.
     setattr(dropout, TAKEN_OVER, (before if isinstance(before, nn.Dropout) else nn.Dropout(0.0),))
     modules[name] = dropout
 
 
 def give_back(parent: nn.Module, name: str, child: nn.Module) -> bool:
-    """Put the framework's dropout back that `take_over` took away; say if there was one."""
+    """Restore the framework's dropout that `take_over` replaced; return whether there was one."""
     taken = getattr(child, TAKEN_OVER, None)
     if taken is not None:
         parent._modules[name] = taken[0].train(child.training)
@@ -63,13 +63,13 @@ def give_back(parent: nn.Module, name: str, child: nn.Module) -> bool:
 
 
 def drop_node(node: Node) -> None:
-    """Take a call out of the code: what reads it reads its first input."""
+    """Remove a call from the code; its readers then read its first input."""
     node.replace_all_uses_with(node.all_input_nodes[0])
     node.graph.erase_node(node)
 
 
 def silence_attention(node: Node) -> bool:
-    """Let an attention function drop no weights at a rate in the code; say if it did."""
+    """Set a constant dropout rate of an attention function to 0; return whether there was one."""
     place = 4  # of dropout_p in scaled_dot_product_attention
     if len(node.args) > place and _acts(node.args[place]):
         node.args = (*node.args[:place], 0.0, *node.args[place + 1 :])
@@ -81,13 +81,13 @@ def silence_attention(node: Node) -> bool:
 
 
 def hook_behind(module: nn.Module, dropout: nn.Module) -> None:
-    """Let a hook give the output of a module to a dropout, which is a module within it."""
+    """Apply a dropout, which becomes an inner module, to a module's output by a hook."""
     module.add_module(HOOKED, dropout)
     module.register_forward_hook(_through_dropout)
 
 
 def unhook(module: nn.Module) -> None:
-    """Take out what `hook_behind` put in."""
+    """Remove the dropout and the hook that `hook_behind` added."""
     hooks = module._forward_hooks
     for key in [key for key, hook in hooks.items() if hook is _through_dropout]:
         del hooks[key]
@@ -95,9 +95,9 @@ def unhook(module: nn.Module) -> None:
 
 
 def write_forward(module: nn.Module, code: Graph) -> None:
-    """Give a module a forward of this code; its class stays where that is what it does anyway.
+    """Give a module a forward with this code, unless its class already does the same.
 
-    Otherwise it becomes a class that inherits from its own and has the same name.
+    Its class is replaced by a subclass with the same name.
     """
     kind = getattr(type(module), PLAIN_CLASS, type(module))
     module.__class__ = kind
@@ -108,10 +108,10 @@ def write_forward(module: nn.Module, code: Graph) -> None:
 
 
 def _class_with_forward(kind: type, source: str, names: dict[str, Any]) -> type:
-    """Return a class that inherits from another, has its name, and whose forward is this source."""
+    """Return a subclass with the same name whose forward has this source code."""
 
     def reduce(module: nn.Module, protocol: Any) -> tuple[Any, ...]:
-        # A module cannot be pickled, and goes by its name.
+        # Python modules cannot be pickled; they are stored by name.
         held = {
             name: _Imported(value.__name__) if isinstance(value, ModuleType) else value
             for name, value in names.items()
@@ -130,13 +130,13 @@ def _class_with_forward(kind: type, source: str, names: dict[str, Any]) -> type:
 
 
 class _Imported(NamedTuple):
-    """Stands for a module of Python's in a file."""
+    """Placeholder for a Python module in a pickle."""
 
     name: str
 
 
 def _made_again(kind: type, source: str, held: dict[str, Any]) -> nn.Module:
-    """Return an empty module of the class that `write_forward` made, for pickle and copies."""
+    """Return an empty module of a class made by `write_forward`, for pickle and copies."""
     names = {
         name: resolve_name(value.name) if isinstance(value, _Imported) else value
         for name, value in held.items()
@@ -151,7 +151,7 @@ def _through_dropout(module: nn.Module, args: Any, output: Any) -> Any:
 
 
 def _acts(rate: Any) -> bool:
-    """Say whether a rate in the code acts; those that modules hold are set where they are held."""
+    """Return whether a constant rate in the code is active; others are set in their modules."""
     return not is_rate(rate) and bool(rate != 0)
 
 

@@ -1,4 +1,4 @@
-"""Roles of PyTorch modules and functions, as far as dropout is concerned."""
+"""Roles of PyTorch modules and functions, as far as they matter for dropout."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ FUNCTIONAL_DROPOUT = frozenset(
 )
 
 ATTENTION = "scaled_dot_product_attention"
-"""The function whose ``dropout_p`` drops weights, in evaluation too."""
+"""Attention function, whose ``dropout_p`` acts in evaluation too."""
 
 COMMUTING = frozenset({"relu", "leaky_relu", "prelu"})
-"""The activations with ``f(m x) = m f(x)`` for every m >= 0: dropout may stand on either side."""
+"""Activations with ``f(m x) = m f(x)`` for every m >= 0, which commute with dropout."""
 
 ACTIVATIONS = COMMUTING | {
     "celu",
@@ -63,10 +63,10 @@ NORMALIZATIONS = frozenset(
     {"batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm"}
 )
 
-# Functions that need a weight to make new units; without one they join what is there.
+# Functions that compute new units with a weight; without one they combine existing units.
 PRODUCTS = frozenset({"addmm", "baddbmm", "bilinear", "bmm", "einsum", "linear", "matmul", "mm"})
 
-# What comes out has no axes in space, or they stand elsewhere.
+# The output has no spatial axes, or has them at other positions.
 RESHAPING = frozenset(
     {
         "flatten",
@@ -84,7 +84,7 @@ RESHAPING = frozenset(
 
 DROPOUTS = (nn.modules.dropout._DropoutNd, NoisyActivation, ours.DropBlock2d)
 
-# The first line that a module is an instance of says what it does.
+# The first entry of which a module is an instance determines its role.
 MODULES: tuple[tuple[Role, tuple[type, ...]], ...] = (
     ("dropout", DROPOUTS),
     ("dense", (nn.Linear, nn.Bilinear)),
@@ -100,7 +100,7 @@ SWAPPED: dict[type, Role] = {
     nn.MultiheadAttention: "attention",
     ours.DropoutAttention: "attention",
 }
-"""The modules, not what inherits from them, that can have dropout inside."""
+"""Modules (not subclasses) that can have dropout inside."""
 
 KINDS_BY_FILE: dict[str, Role] = {
     "torch.nn.modules.activation": "activation",
@@ -111,14 +111,14 @@ KINDS_BY_FILE: dict[str, Role] = {
 
 
 def is_composite(module: nn.Module) -> bool:
-    """Say whether a module is made of others in a way that may be read: Sequential, or a user's."""
+    """Return whether a module is composed of others and can be read: Sequential or custom."""
     if isinstance(module, nn.Sequential):
         return True
     return not type(module).__module__.startswith(("torch.", "bridle.", "keras."))
 
 
 def module_role(module: nn.Module, n_inputs: int) -> Role:
-    """Return what a module with so many inputs does; one that is made of others is ``custom``."""
+    """Return the role of a module with this number of inputs; composed ones are ``custom``."""
     if isinstance(module, ours.ConcreteDropout):
         return module_role(module.layer, n_inputs)
     if type(module) in SWAPPED:
@@ -139,7 +139,7 @@ def module_role(module: nn.Module, n_inputs: int) -> Role:
 
 
 def function_role(name: str, n_inputs: int, has_weight: bool) -> Role:
-    """Return what a function or method of a tensor does, by its name."""
+    """Return the role of a function or tensor method, by name."""
     plain = name.rstrip("_")
     if plain in FUNCTIONAL_DROPOUT:
         return "dropout"
@@ -157,29 +157,29 @@ def function_role(name: str, n_inputs: int, has_weight: bool) -> Role:
 
 
 def loses_space(module: nn.Module | None, name: str) -> bool:
-    """Say whether the axes in space, if there are any, are gone or moved behind a step."""
+    """Return whether spatial axes, if any, are removed or moved by a step."""
     return isinstance(module, (nn.Flatten, nn.Unflatten)) or (module is None and name in RESHAPING)
 
 
 def is_ours(module: nn.Module) -> bool:
-    """Say whether a module is one of bridle's."""
+    """Return whether a module is one of bridle's."""
     return type(module).__module__.startswith("bridle.dropout.torch_modules")
 
 
 def is_pure_dropout(module: nn.Module) -> bool:
-    """Say whether a module does nothing but dropout."""
+    """Return whether a module does nothing but dropout."""
     return isinstance(module, DROPOUTS)
 
 
 def noise_sources(module: nn.Module) -> list[NoiseSource]:
-    """Return the sources of noise that a module has itself, not those of modules of a user's."""
+    """Return the noise sources of a module itself, not those inside custom modules."""
     if not is_ours(module):
         return []
     return [one for one in module.modules() if isinstance(one, NoiseSource)]
 
 
 def dropout_within(module: nn.Module) -> float:
-    """Return the largest rate of the dropout that a module is, or does inside; 0 for none."""
+    """Return the largest rate of the dropout that a module is or contains; 0 for none."""
     if isinstance(module, ours.ConcreteDropout):
         return module.rate
     rates: list[Any] = [source.rate for source in noise_sources(module)]

@@ -1,6 +1,6 @@
-"""Flow within a module, read from the source of its forward: what its modules hand to each other.
+"""Data flow between the inner modules of a module, read from the source code of its forward.
 
-For a forward that cannot be traced: no value is known, so every branch is taken to run.
+It serves modules that cannot be traced. No values are known, so all branches are assumed to run.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from bridle.dropout.surgery.torch.sources import forward_source
 
 __all__ = ["SourceFlow", "source_flow"]
 
-# What is read of a tensor without its units.
+# Attributes of a tensor that do not carry its units.
 NO_UNITS = frozenset({"device", "dim", "dtype", "is_cuda", "layout", "ndim", "shape", "size", "T"})
 
-# What models return beside their result, which another module reads.
+# Additional outputs of models, which other modules read.
 BESIDES = frozenset({"attentions", "cache", "cross_attentions", "hidden_states", "past_key_values"})
 
-# What reaches modules without their attribute.
+# Ways to reach modules without naming their attribute.
 REACHES = frozenset(
     {"children", "get_submodule", "getattr", "modules", "named_children", "named_modules", "super"}
 )
 
-# What hands on the modules that it is given, and calls none.
+# Functions that return the modules they are given and call none.
 HANDS_ON = frozenset(
     {"dict", "enumerate", "items", "iter", "list", "reversed", "tuple", "values", "zip"}
 )
@@ -35,20 +35,20 @@ HANDS_ON = frozenset(
 
 @dataclass
 class SourceFlow:
-    """The flow between the modules that stand in the attributes of one module.
+    """The flow between the modules in the attributes of a module.
 
     Parameters
     ----------
     order : list of str
-        The attributes whose modules are called, in the order of their first call.
+        Attributes whose modules are called, in the order of their first call.
     readers : dict of str to set of str
-        By attribute, those whose modules read its result; its own, where a list is a chain.
+        For each attribute, those whose modules read its result; also itself, if a list is a chain.
     returned : set of str
-        Those whose result is returned.
+        Attributes whose result is returned.
     functions : dict of str to set of str
-        By attribute, the names of the functions that are given its result.
+        For each attribute, the names of the functions that receive its result.
     by_name : bool
-        Whether the source also reaches modules in ways that name no attribute.
+        Whether the source also reaches modules without naming an attribute.
     """
 
     order: list[str] = field(default_factory=list)
@@ -58,12 +58,12 @@ class SourceFlow:
     by_name: bool = False
 
     def outputs(self, passes: Callable[[str], bool]) -> set[str]:
-        """Return the attributes whose units are returned, be it through modules that make no new ones.
+        """Return the attributes whose units are returned, also through modules without new units.
 
         Parameters
         ----------
         passes : callable
-            Says of an attribute whether its modules make no new units.
+            Returns whether the modules of an attribute compute no new units.
         """
         found = set(self.returned)
         while True:
@@ -74,7 +74,7 @@ class SourceFlow:
 
 
 def source_flow(module: nn.Module) -> SourceFlow | None:
-    """Return the flow between the modules within a module, None if the source is not known."""
+    """Return the flow between a module's inner modules, None without source code."""
     function = forward_source(type(module))
     if function is None:
         return None
@@ -84,7 +84,7 @@ def source_flow(module: nn.Module) -> SourceFlow | None:
 
 
 Origins = frozenset[tuple[str, str]]
-"""Where a value comes from: ("module", attribute) for a module itself, ("result", attribute)."""
+"""Origin of a value: ("module", attribute) for a module, ("result", attribute) for its result."""
 
 NOTHING: Origins = frozenset()
 
@@ -105,7 +105,7 @@ class _Walker:
         known: dict[str, Origins],
         settled: dict[str, bool] | None = None,
     ) -> Origins:
-        """Walk through a function, and return where what it returns comes from."""
+        """Read a function and return the origins of its result."""
         outside = self.known, self.given_back, self.settled
         self.known, self.given_back, self.settled = dict(known), NOTHING, settled or {}
         self.run(function.body)
@@ -138,7 +138,7 @@ class _Walker:
             case ast.While():
                 self.repeat(node.body, lambda: self.value(node.test))
             case ast.FunctionDef():
-                # A function within, as checkpoints want it: what it calls is called with it.
+                # An inner function, as checkpoints need it: it is called where it is defined.
                 seen = [one for one in ast.walk(node) if isinstance(one, ast.Attribute)]
                 self.known[node.name] = _union(self.value(one) for one in seen)
             case _:
@@ -146,7 +146,7 @@ class _Walker:
                     self.rest(name, entry)
 
     def rest(self, name: str, entry: object) -> None:
-        """Walk through a field of a statement of another kind."""
+        """Read a field of another kind of statement."""
         if isinstance(entry, ast.expr):
             self.value(entry)
         for one in entry if isinstance(entry, list) else []:
@@ -162,14 +162,14 @@ class _Walker:
                 self.value(one)
 
     def truth(self, test: ast.expr) -> bool | None:
-        """Return what a condition is where a default value settles it, None elsewhere."""
+        """Return the value of a condition if default arguments determine it, otherwise None."""
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             inner = self.truth(test.operand)
             return None if inner is None else not inner
         return self.settled.get(test.id) if isinstance(test, ast.Name) else None
 
     def either(self, *ways: list[ast.stmt]) -> None:
-        """Walk through statements of which one list runs."""
+        """Read alternative lists of statements, of which one runs."""
         before, after = self.known, dict[str, Origins]()
         for way in ways:
             self.known = dict(before)
@@ -179,7 +179,7 @@ class _Walker:
         self.known = after
 
     def repeat(self, statements: list[ast.stmt], first: Callable[[], object]) -> None:
-        """Walk through a loop twice: what the first round leaves reaches the second."""
+        """Read a loop twice, since results of the first round reach the second."""
         for _ in range(2):
             first()
             self.either(statements, [])
@@ -246,7 +246,7 @@ class _Walker:
         if isinstance(node.func, ast.Attribute) and name not in NO_UNITS:
             base = self.value(node.func.value)
             of_call = base if _results(base) else of_call
-            # A list is given something: outputs.append(y).
+            # Something is added to a list: outputs.append(y).
             self._mutate(node.func.value, _results(given))
         if name in NO_UNITS or (name in HANDS_ON and not _results(given)):
             return NOTHING if name in NO_UNITS else given | of_call
@@ -254,7 +254,7 @@ class _Walker:
         return self.modules(modules, given) if modules else self.function(name, of_call | given)
 
     def modules(self, attributes: list[str], given: Origins) -> Origins:
-        """Walk through a call of one of these modules, and return its result."""
+        """Read a call of one of these modules and return its result."""
         for reader in attributes:
             if reader not in self.flow.order:
                 self.flow.order.append(reader)
@@ -263,13 +263,13 @@ class _Walker:
         return frozenset(("result", one) for one in attributes)
 
     def function(self, name: str, given: Origins) -> Origins:
-        """Walk through a call of a function, whose result has the units that it was given."""
+        """Read a call of a function, whose result has the units of its arguments."""
         for _, one in _results(given):
             self.flow.functions[one].add(name)
         return given
 
     def method(self, name: str, node: ast.Call, given: Origins) -> Origins:
-        """Walk through a call of a method of the module's own, or of a function that is given one."""
+        """Read a call of one of the module's methods, or of a function that receives one."""
         function = forward_source(self.kind, name)
         if function is None or name in self.within:
             return given
@@ -285,7 +285,7 @@ class _Walker:
         return found
 
     def _method_name(self, node: ast.expr) -> str | None:
-        """Return the name of a method of the module's own, None for anything else."""
+        """Return the name of one of the module's methods, None for anything else."""
         if not (isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self"):
             return None
         return node.attr if callable(getattr(self.kind, node.attr, None)) else None
@@ -304,7 +304,7 @@ def _results(origins: Origins) -> Origins:
 
 
 def _defaults(function: ast.FunctionDef) -> dict[str, bool]:
-    """Return the arguments that are None, True or False where they are not given."""
+    """Return the arguments with the default None, True or False."""
     names = function.args
     pairs = [
         *zip(names.args[len(names.args) - len(names.defaults) :], names.defaults, strict=True),
@@ -322,5 +322,5 @@ def _name(function: ast.expr) -> str:
     if isinstance(function, ast.Name):
         return function.id.rstrip("_")
     if isinstance(function, ast.Attribute) and ast.unparse(function.value) == "self":
-        return ""  # what the class does not always have, as the cross attention of an encoder
+        return ""  # an attribute that not every object has, like the cross attention of an encoder
     return function.attr.rstrip("_") if isinstance(function, ast.Attribute) else ""

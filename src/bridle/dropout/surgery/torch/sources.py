@@ -1,4 +1,4 @@
-"""Source of functions and methods as syntax trees, for what no trace shows."""
+"""Source code of functions and methods as syntax trees, for code that cannot be traced."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ __all__ = [
 ]
 
 PLAIN_CLASS = "_class_before_surgery"
-"""The attribute of a class with a rewritten forward that holds the class as its author wrote it."""
+"""Attribute of a class with a rewritten forward that holds the original class."""
 
 _PACKING = frozenset({"pack_padded_sequence", "pack_sequence"})
 
 
 def function_source(function: Callable[..., Any]) -> ast.FunctionDef | None:
-    """Return the source of a function, None if it is not known."""
+    """Return the syntax tree of a function, None without source code."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
@@ -35,13 +35,13 @@ def function_source(function: Callable[..., Any]) -> ast.FunctionDef | None:
 
 
 def forward_source(kind: type, name: str = "forward") -> ast.FunctionDef | None:
-    """Return the source of a class's forward, or of another method; None if it is not known."""
+    """Return the syntax tree of a class's forward or another method, None without source code."""
     function = function_source(getattr(kind, name))
     return None if function is None else _of_self(function)
 
 
 def called_functions(module: nn.Module) -> frozenset[str] | None:
-    """Return the names of what a forward calls, modules of its own left out; None if not known."""
+    """Return the names of the functions that a forward calls, None without source code."""
     tree = forward_source(type(module))
     if tree is None:
         return None
@@ -50,12 +50,12 @@ def called_functions(module: nn.Module) -> frozenset[str] | None:
 
 
 def packs_sequences(module: nn.Module) -> bool:
-    """Say whether a forward packs sequences of several lengths."""
+    """Return whether a forward packs sequences of different lengths."""
     return bool((called_functions(module) or frozenset()) & _PACKING)
 
 
 def _of_self(function: ast.FunctionDef) -> ast.FunctionDef:
-    """Return a method whose module is called self, whatever its author calls it."""
+    """Return a method with its first argument renamed to self."""
     given = [*function.args.posonlyargs, *function.args.args]
     if given and given[0].arg != "self":
         for node in ast.walk(function):

@@ -1,4 +1,4 @@
-"""Modules with dropout inside for those without, and back: parameters and hooks are the same."""
+"""Replacements of modules by modules with inner dropout, and back, with parameters and hooks."""
 
 from __future__ import annotations
 
@@ -37,28 +37,28 @@ def noisy_module(
     asked_for: bool,
     packed: bool,
 ) -> nn.Module:
-    """Return a module with dropout inside, of the class of bridle's that inherits from its own.
+    """Return the module with inner dropout, as the bridle subclass of its class.
 
     Parameters
     ----------
     module : torch.nn.LSTM, GRU or MultiheadAttention
-        Its parameters, its state and its hooks go to the new one.
+        Its parameters, state and hooks are passed to the new module.
     path : str
     kind : {"recurrent", "weight_drop", "attention"}
     rate : float
         In [0, 1].
     seed : int
-        Of its stream of masks.
+        Seed of its random stream.
     asked_for : bool
-        Whether a user asked for the kind. Else a module that cannot drop units of its state, since
-        it has several layers, a projection or packed sequences, drops recurrent weights.
+        Whether the user requested the kind. Otherwise a module that cannot drop units of its state,
+        because of several layers, a projection or packed sequences, drops recurrent weights.
     packed : bool
         Whether the network packs sequences.
 
     Raises
     ------
     InputError
-        The module cannot have the kind that was asked for.
+        The module does not support the requested kind.
     """
     source = NoiseSource(rate, seed=seed)
     name = "noise"
@@ -67,7 +67,7 @@ def noisy_module(
         if stacked and kind == "recurrent" and asked_for:
             raise InputError(
                 f'kind must not be "recurrent" for {path!r}, which has several layers or a '
-                f"projection: PyTorch computes these in one piece. Received: kind={kind!r}. Use "
+                f"projection, which PyTorch computes in one piece. Received: kind={kind!r}. Use "
                 '"weight_drop" or "auto".'
             )
         if packed and kind == "recurrent" and asked_for:
@@ -88,7 +88,7 @@ def noisy_module(
 
 
 def plain_module(module: nn.Module) -> nn.Module:
-    """Return the module without dropout: itself, one of a class of PyTorch's, or what it wraps."""
+    """Return the module without dropout: itself, one of a PyTorch class, or the wrapped module."""
     if is_pure_dropout(module):
         return _without_rate()
     if isinstance(module, ours.ConcreteDropout):
@@ -103,7 +103,7 @@ def plain_module(module: nn.Module) -> nn.Module:
 
 
 def _without_rate() -> nn.Identity:
-    """Return an identity with what networks read of a dropout: some hand ``p`` to a function."""
+    """Return an identity with the attributes of a dropout that networks read, such as ``p``."""
     identity = nn.Identity()
     identity.p = 0.0
     identity.inplace = False
@@ -111,7 +111,7 @@ def _without_rate() -> nn.Identity:
 
 
 def _as_class(module: nn.Module, kind: type) -> nn.Module:
-    """Return an object of another class that has all that a module has."""
+    """Return an object of another class with all attributes of a module."""
     new: nn.Module = object.__new__(kind)
     vars(new).update(vars(module))
     return new

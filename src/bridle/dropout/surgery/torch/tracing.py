@@ -1,7 +1,7 @@
-"""The code of one module as a graph: what it calls, with which results.
+"""The ``forward`` of a module as a graph of calls.
 
-Each module is traced on its own, the modules within it as single calls, so that one that cannot be
-traced does not close the rest.
+Each module is traced separately, with the modules inside it as single calls, so that a module that
+cannot be traced does not affect the others.
 """
 
 from __future__ import annotations
@@ -22,18 +22,17 @@ from bridle.errors import BridleError
 __all__ = ["UntraceableError", "is_rate", "rate_path", "same_code", "trace"]
 
 RATE = "rate"
-"""Marks the nodes that are a rate, which is no value of the network's."""
+"""Marks nodes that are rates, as opposed to values of the network."""
 
 
 class UntraceableError(BridleError):
-    """What a module's forward does in which order cannot be known; the text says why."""
+    """The order of calls in a module's forward cannot be determined; the text gives the reason."""
 
 
 class _OneModule(Tracer):
-    """Takes the modules within for single calls, and buffers for values that may change.
+    """Tracer that treats inner modules as single calls, and buffers as values that may change.
 
-    With ``defaults``, an argument that has a default value has that value instead of standing for
-    any.
+    With ``defaults``, arguments with a default have this value, instead of standing for any.
     """
 
     proxy_buffer_attributes = True
@@ -47,28 +46,28 @@ class _OneModule(Tracer):
         return True
 
     def create_proxy(self, kind: str, target: Any, args: Any, *rest: Any, **more: Any) -> Any:
-        """Return what stands for a value while the code runs."""
+        """Return the proxy of a value during tracing."""
         proxy = Tracer.create_proxy(self, kind, target, args, *rest, **more)
         return args[0] if self.defaults and kind == "placeholder" and args else proxy
 
 
 def trace(module: nn.Module) -> Graph:
-    """Return the graph of a module's forward, which holds in training and in evaluation.
+    """Return the graph of a module's forward, valid in training and in evaluation.
 
-    What depends on ``module.training`` by being True or False, as ``F.dropout`` does, reads it from
-    the module, and so do rates that the module or a dropout within holds as numbers: whoever sets
-    them sets what the graph does.
+    Arguments that equal ``module.training``, as of ``F.dropout``, are read from the module at run
+    time. So are rates that the module, or a dropout inside it, holds as numbers: setting them
+    changes the behaviour of the graph.
 
     Parameters
     ----------
     module : torch.nn.Module
-        Not changed, but for its ``training`` mark while this runs: what its forward sets on it as
-        it is traced is put back.
+        Not changed, except for its ``training`` flag meanwhile: attributes that its forward sets
+        during tracing are restored.
 
     Raises
     ------
     UntraceableError
-        The way through the code depends on the data, on an optional argument, or on the mode.
+        The path through the code depends on the data, on an optional argument, or on the mode.
     """
     if "forward" in vars(module):
         raise UntraceableError("its forward has been replaced on the object")
@@ -84,14 +83,16 @@ def trace(module: nn.Module) -> Graph:
             with _marked(held, 0.5) as others:
                 _require_as_they_are(graph, marks, _traced(module), others)
     if any(str(node.target).startswith("_tensor_constant") for node in graph.nodes):
-        raise UntraceableError("its forward makes a tensor that a trace would keep as it is")
+        raise UntraceableError(
+            "its forward creates a tensor, which a trace would turn into a constant"
+        )
     optional = {
         node: node.args[0] for node in graph.nodes if node.op == "placeholder" and node.args
     }
     if _lines(graph, optional) != _lines(fixed, {}):
         names = ", ".join(f"{node.target}=" for node in optional)
         raise UntraceableError(
-            f"the way through its forward may depend on an optional argument ({names})"
+            f"the path through its forward may depend on an optional argument ({names})"
         )
     _read_mode(graph, other, marks)
     _read_rates(graph, marks)
@@ -99,12 +100,12 @@ def trace(module: nn.Module) -> Graph:
 
 
 def is_rate(node: Any) -> bool:
-    """Say whether a node of a traced code is a rate that a module holds as a number."""
+    """Return whether a node of traced code is a rate that a module holds as a number."""
     return isinstance(node, Node) and RATE in node.meta
 
 
 def rate_path(node: Node) -> str | None:
-    """Return the path from the module of the number that a call takes as its rate, None for none."""
+    """Return the path of the number that a call uses as its rate, None if there is none."""
     given = next((one for one in (*node.args, *node.kwargs.values()) if is_rate(one)), None)
     while isinstance(given, Node) and given.op != "get_attr":
         given = given.args[0]
@@ -112,7 +113,7 @@ def rate_path(node: Node) -> str | None:
 
 
 def _rates_read(module: nn.Module) -> dict[str, HeldRate]:
-    """Return the numbers that a forward reads as rates, by the path from the module."""
+    """Return the numbers that a forward reads as rates, by path from the module."""
     flow = noise_flow(module)
     paths = {path for _, given in flow.given for path in given} if flow else set()
     within = {
@@ -128,7 +129,7 @@ def _rates_read(module: nn.Module) -> dict[str, HeldRate]:
 
 @contextmanager
 def _marked(held: Mapping[str, HeldRate], start: float) -> Iterator[dict[float, str]]:
-    """Give each rate a number that is no other's, and put it back at the end."""
+    """Give each rate a unique number within the block, and restore it afterwards."""
     numbers = [one.number for one in held.values()]
     marks = {start + (index + 1) / 2**20: path for index, path in enumerate(held)}
     try:
@@ -143,7 +144,7 @@ def _marked(held: Mapping[str, HeldRate], start: float) -> Iterator[dict[float, 
 def _require_as_they_are(
     graph: Graph, marks: Mapping[float, str], other: Graph, others: Mapping[float, str]
 ) -> None:
-    """Require that rates do nothing in the code but be handed to functions."""
+    """Check that the code uses rates only as arguments of functions."""
 
     def shown(graph: Graph, marks: Mapping[float, str]) -> list[str]:
         def named(value: Any) -> Any:
@@ -160,7 +161,7 @@ def _require_as_they_are(
 
 
 def _read_rates(graph: Graph, marks: Mapping[float, str]) -> None:
-    """Let the code read rates from where they are held."""
+    """Make the code read rates from the objects that hold them."""
     found: dict[float, Node] = {}
 
     def read(value: Any) -> Any:
@@ -180,7 +181,7 @@ def _read_rates(graph: Graph, marks: Mapping[float, str]) -> None:
 
 @contextmanager
 def _kept(module: nn.Module) -> Iterator[None]:
-    """Put back every attribute, parameter, buffer and module at the end."""
+    """Restore all attributes, parameters, buffers and modules at the end of the block."""
     state = dict(vars(module))
     inner = {name: dict(state[name]) for name in ("_parameters", "_buffers", "_modules")}
     try:
@@ -194,20 +195,20 @@ def _kept(module: nn.Module) -> Iterator[None]:
 
 
 def same_code(one: Graph, other: Graph) -> bool:
-    """Say whether two graphs make the same calls."""
+    """Return whether two graphs make the same calls."""
     return [*map(_line, one.nodes)] == [*map(_line, other.nodes)]
 
 
 def _traced(module: nn.Module, defaults: bool = False) -> Graph:
     try:
         return _OneModule(defaults).trace(module)
-    except Exception as error:  # the user's code runs on what is no tensor: anything may happen
+    except Exception as error:  # custom code, run on proxies, may raise anything
         text = str(error).strip().partition("\n")[0]
         raise UntraceableError(f"torch.fx cannot trace its forward: {text}") from error
 
 
 def _lines(graph: Graph, known: dict[Node, Any]) -> list[str]:
-    """Return what the graph computes, with the values of the nodes that are known."""
+    """Return the calls of a graph as text, with known values."""
 
     def shown(value: Any) -> str:
         return repr(map_arg(value, lambda node: known.get(node, node)))
@@ -220,13 +221,13 @@ def _lines(graph: Graph, known: dict[Node, Any]) -> list[str]:
 
 
 def _read_mode(graph: Graph, other: Graph, marks: Mapping[float, str]) -> None:
-    """Make the graph of training mode that of both, given that of evaluation mode."""
+    """Turn the graph of training mode into one for both modes, using that of evaluation mode."""
     nodes, others = list(graph.nodes), list(other.nodes)
     differing = [
         (one, two) for one, two in zip(nodes, others, strict=False) if _line(one) != _line(two)
     ]
     if len(nodes) != len(others) or any(one.target != two.target for one, two in differing):
-        raise UntraceableError("its forward takes another way in training than in evaluation")
+        raise UntraceableError("its forward takes different paths in training and in evaluation")
     if not differing:
         return
     with graph.inserting_before(next(node for node in nodes if node.op != "placeholder")):

@@ -14,12 +14,12 @@ STACKS = (nn.TransformerEncoder, nn.TransformerDecoder)
 
 
 def is_transformer(module: nn.Module) -> bool:
-    """Say whether a module is one of PyTorch's transformers, not what inherits from them."""
+    """Return whether a module is one of PyTorch's transformers, subclasses excluded."""
     return type(module) in (*LAYERS, *STACKS, nn.Transformer)
 
 
 def transformer_code(module: nn.Module) -> Code:
-    """Return the calls of a transformer: what reads what, normalisations behind the sums."""
+    """Return the calls of a transformer, with normalisations after the sums."""
     code = Code()
     if isinstance(module, nn.Transformer):
         source, target = code.placeholder("src"), code.placeholder("tgt")

@@ -1,6 +1,6 @@
-"""The calls of a module whose forward cannot be traced, as far as they can be known.
+"""The calls of a module whose forward cannot be traced.
 
-A Sequential says its order itself; of another module the source of the forward is read.
+The order of a Sequential is known; for other modules the source code of forward is read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bridle.errors import BridleError
 __all__ = ["HOOKED", "UnknownOrderError", "bears_places", "chained", "loose", "read_source"]
 
 HOOKED = "dropout_behind"
-"""The name of a dropout within the module whose output a hook gives it."""
+"""Name of a dropout inside a module, which a hook applies to the module's output."""
 
 
 BEARING = (
@@ -31,11 +31,11 @@ BEARING = (
 
 
 class UnknownOrderError(BridleError):
-    """What reads a module within is not known, so that it may be the output of the network."""
+    """The readers of an inner module are not known, so it may be an output of the network."""
 
 
 def bears_places(module: nn.Module) -> bool:
-    """Say whether a module is, or has within it, a layer that may be a hidden one."""
+    """Return whether a module is or contains a layer that may be a hidden layer."""
     return any(
         isinstance(one, BEARING)
         or (is_composite(one) and bool(one._parameters) and _multiplies(one))
@@ -49,7 +49,7 @@ def _multiplies(module: nn.Module) -> bool:
 
 
 def chained(names: list[str]) -> Code:
-    """Return the code that calls modules one after the other."""
+    """Return code that calls modules in sequence."""
     code = Code()
     value = code.placeholder("input")
     for name in names:
@@ -59,7 +59,7 @@ def chained(names: list[str]) -> Code:
 
 
 def loose(module: nn.Module) -> Code:
-    """Return code that calls every module within, of which nothing is read."""
+    """Return code that calls every inner module without readers."""
     code = Code()
     start = code.placeholder("input")
     for path in _registered(module):
@@ -69,7 +69,7 @@ def loose(module: nn.Module) -> Code:
 
 
 def _registered(module: nn.Module) -> list[str]:
-    """Return the modules within a module in the order of registration, lists of them opened."""
+    """Return the inner modules of a module in the order of registration, with lists flattened."""
     names: list[str] = []
     within: tuple[str, ...] = ()
     # A module that is registered twice is listed once.
@@ -83,25 +83,26 @@ def _registered(module: nn.Module) -> list[str]:
 
 
 def read_source(module: nn.Module, outermost: bool) -> tuple[Code, frozenset[str]]:
-    """Return the code that a module's source shows, and the modules that project into attention.
+    """Return the calls that a module's source code shows, and its projections for attention.
 
     Parameters
     ----------
     module : torch.nn.Module
+        The module.
     outermost : bool
         Whether it is the network itself, whose outputs get no dropout.
 
     Raises
     ------
     UnknownOrderError
-        The source does not show where each module with hidden layers is called.
+        The source code does not show where each module with hidden layers is called.
     UntraceableError
-        The source is not known, or dropout right behind a module would stand before an activation
-        with which it does not commute.
+        There is no source code, or dropout right after a module would precede an activation with
+        which it does not commute.
     """
     flow = source_flow(module)
     if flow is None:
-        raise UntraceableError("its source is not known")
+        raise UntraceableError("its source code is not available")
     groups = _groups(module, flow)
     bearing = {attribute for attribute in module._modules if _bears(module, attribute)}
     projecting = _projecting(module, flow, bearing)
@@ -109,9 +110,9 @@ def read_source(module: nn.Module, outermost: bool) -> tuple[Code, frozenset[str
     _require_commuting(flow, bearing, bearing - projecting - (outputs if outermost else set()))
     unseen = sorted(bearing - {*flow.order})
     if unseen and flow.by_name:
-        raise UnknownOrderError(f"its source does not show where {unseen[0]!r} is called")
+        raise UnknownOrderError(f"its source code does not show where {unseen[0]!r} is called")
     if not flow.order:
-        raise UntraceableError("it calls no module within it")
+        raise UntraceableError("it calls none of its inner modules")
     code = _written(module, groups, flow, outputs)
     return code, frozenset(path for one in projecting for path in groups[one])
 
@@ -132,20 +133,20 @@ def _written(
                 values, ends[attribute] = [node], [node]
             else:
                 ends[attribute].append(node)
-    # Where no result is seen to be returned, any may be.
+    # If no result is seen to be returned, any may be.
     returned = [one for one in flow.order if one in outputs] or flow.order
     code.output(tuple(node for one in returned for node in ends[one]))
     return code
 
 
 def _behind_hook(module: nn.Module, code: Code, path: str, node: Node) -> Node:
-    """Return the call of the dropout that a hook gives a module's output, or of the module."""
+    """Return the call of the dropout that a hook applies to a module, or of the module."""
     hooked = HOOKED in module.get_submodule(path)._modules
     return code.call_module(f"{path}.{HOOKED}", (node,)) if hooked else node
 
 
 def _groups(module: nn.Module, flow: SourceFlow) -> dict[str, list[str]]:
-    """Return the paths of the modules in each attribute that the source calls."""
+    """Return the paths of the modules in each attribute that the source code calls."""
     paths = _registered(module)
     return {
         attribute: [path for path in paths if path == attribute or path.startswith(f"{attribute}.")]
@@ -159,7 +160,7 @@ def _bears(module: nn.Module, attribute: str) -> bool:
 
 
 def _main(flow: SourceFlow, bearing: set[str], projecting: set[str]) -> set[str]:
-    """Return the modules whose result the module returns, attention weights and the like left out."""
+    """Return the modules whose result is returned, except attention weights and the like."""
     outputs = flow.outputs(lambda attribute: attribute not in bearing)
     hidden = {a for a in flow.order if a in bearing - projecting}
     while more := {b for a in hidden for b in flow.readers[a]} - hidden:
@@ -168,12 +169,12 @@ def _main(flow: SourceFlow, bearing: set[str], projecting: set[str]) -> set[str]
 
 
 def _projecting(module: nn.Module, flow: SourceFlow, bearing: set[str]) -> set[str]:
-    """Return the modules of queries, keys and values where the forward computes attention."""
+    """Return the modules of queries, keys and values if the forward computes attention."""
     called = {name for one in flow.order for name in flow.functions[one]}
     softmaxes = (isinstance(module._modules[one], nn.Softmax) for one in flow.order)
     attends = any("attention" in name or name == "softmax" for name in called) or any(softmaxes)
     reading = {reader for one in bearing for reader in flow.readers[one]}
-    # Dropout and the like between two of them hand on what they read.
+    # Dropout and similar modules between two of them pass their input on.
     while True:
         more = {b for a in reading - bearing for b in flow.readers[a]}
         if more <= reading:
@@ -191,6 +192,6 @@ def _require_commuting(flow: SourceFlow, bearing: set[str], placed: set[str]) ->
         called = sorted({name for one in behind for name in flow.functions[one]} & strange)
         if called:
             raise UntraceableError(
-                f"it calls {called[0]}(), with which a mask before it is another than after it: use "
-                "a module for it, or put dropout into its forward"
+                f"it calls {called[0]}(), for which dropout before and after differ: use a module "
+                "for it, or add dropout in its forward"
             )
