@@ -50,6 +50,7 @@ MORE_NUMBERS = {
     "thousands and millions alone": (["1.2K", "3M"], [1200, 3e6], "as numbers"),
     "singular and plural": (["1 year", "2 years"], [1, 2], "as numbers in year"),
     "units of other letters": (["3 Stück", "4 Stück"], [3, 4], "in Stück"),
+    "scores": (["8/10", "9 / 10", "7.5/10"], [8, 9, 7.5], "as numbers of 10"),
     "ordinals": (["1st", "2nd", "3rd"], [1, 2, 3], "as numbers"),
     "zero without a percent sign": (["12%", "0"], [12, 0], "in %"),
     "digits of other scripts": (["١٢", "٣٤٫٥"], [12, 34.5], "as numbers"),
@@ -91,6 +92,12 @@ TEXT = {
         ["1", "2", "3", "k.A."],
         "because of 'k.A.'. If that stands for a missing value: --missing 'k.A.'",
     ),
+    "amounts but for a word": (["€5", "€6", "€7", "free"], "not numbers, because of 'free'"),
+    "dates but for a word": (
+        ["2024-01-01", "1.2.2024", "open"],
+        "not dates, because of 'open'. If that stands for a missing value: --missing 'open'",
+    ),
+    "feet and inches": (["5'11\"", "6'0\"", "6'"], "feet and inches, or minutes and seconds"),
     "versions": (["1.2.3", "1.10.4"], ""),
     "versions like dates": (["1.10.24", "1.2.31"], ""),
     "addresses": (["10.0.0.1", "10.0.0.2"], ""),
@@ -101,6 +108,11 @@ TEXT = {
     "cuts of pandas": (["(0, 10]", "(10, 20]"], "may be a range"),
     "fractions": (["3/4", "1/2"], "'3/4' may be a fraction, a pair or a date"),
     "lists": (["a;b", "c", "a;c"], "'a;b' may be a list"),
+    "lists by commas": (
+        ["tea, milk", "tea", "coffee, milk", "coffee"],
+        "'tea, milk' may be a list",
+    ),
+    "places": (["Paris, France", "Lyon, France", "Rome, Italy"], ""),
     "directions": (["N", "S", "O", "W"], ""),
     "three answers of a letter": (["t", "f", "n"], ""),
     "yes and no": (["yes", "no"], ""),
@@ -139,7 +151,7 @@ def test_numbers_of_more_kinds_are_numbers_and_said_to_be(case):
 def test_what_is_no_quantity_stays_as_it_is_and_what_it_may_be_is_said(case):
     values, said = TEXT[case]
     column, found = read(values)
-    assert column.tolist() == [one.removeprefix('="').removesuffix('"') for one in values]
+    assert column.tolist() == [one.strip('="') if one[0] == "=" else one for one in values]
     assert bool(found) == bool(said)
     assert said in " ".join(one.message for one in found)
 

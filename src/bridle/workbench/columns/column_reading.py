@@ -27,6 +27,7 @@ from bridle.workbench.columns.text_readings import (
     labels,
     of_formulas,
     plain_numbers,
+    scores,
     truths,
     yes_or_no,
 )
@@ -158,6 +159,7 @@ def _found(distinct: list[str], *, plainly: bool) -> Reading | None:
         dates,
         durations,
         coordinates,
+        scores,
         quantities,
     )
     # A single value says too little: it may be a code, and two readings of it would not differ.

@@ -36,6 +36,8 @@ _MOST_CATEGORIES = 1000
 _MOSTLY = 0.9
 _ENOUGH_NUMBERS = 20
 _FEW_WORDS = 3
+_RARELY = 0.1
+_MOST_NAMED = 4
 
 
 def canonical(frame: pd.DataFrame, problems: Problems) -> pd.DataFrame:
@@ -226,13 +228,24 @@ def _refuse_numbers_as_text(column: pd.Series[Any], name: str) -> None:
     if (words & without_commas).any() and without_commas.mean() >= _MOSTLY:
         culprit = distinct[words & without_commas].iloc[0]
         remedy = "Write its numbers without commas, with a point before decimals"
-    elif 1 <= words.sum() <= _FEW_WORDS and (~words).sum() >= _ENOUGH_NUMBERS:
+    elif (
+        1 <= words.sum() <= max(_FEW_WORDS, _RARELY * (~words).sum())
+        and (~words).sum() >= _ENOUGH_NUMBERS
+    ):
         culprit = distinct[words].iloc[0]
-        remedy = "Correct the value, or leave it empty if it is missing"
+        remedy = (
+            "Correct the value, or leave it empty if it is missing, or say that it stands for a "
+            f"missing value: --missing {culprit!r}, in Python missing=[{culprit!r}]"
+        )
     else:
         return
     row = row_name(known.index, int((known == culprit).to_numpy().argmax()))
-    raise _refusal(name, f"holds numbers, but is text because of {culprit!r} in {row}", remedy)
+    more = [one for one in distinct[words] if one != culprit]
+    others = f", {', '.join(map(repr, more[:_MOST_NAMED]))}" if more else ""
+    rest = f" and {len(more) - _MOST_NAMED:,} more" if len(more) > _MOST_NAMED else ""
+    raise _refusal(
+        name, f"holds numbers, but is text because of {culprit!r} in {row}{others}{rest}", remedy
+    )
 
 
 def _is_number(texts: pd.Series[Any]) -> pd.Series[bool]:

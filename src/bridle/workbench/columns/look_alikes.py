@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 
+from bridle.workbench.columns.dates import dates
 from bridle.workbench.columns.quantities import in_ascii, mark_of
-from bridle.workbench.columns.readings import Values
+from bridle.workbench.columns.readings import TwoReadingsError, Values
 from bridle.workbench.columns.text_readings import are_plain, is_code
 
 __all__ = ["look_alike"]
@@ -21,6 +23,10 @@ _RANGE = re.compile(
 _PAIR = re.compile(r"^\s*[0-9]+(?:\s+[0-9]+)?\s*[/:]\s*[0-9]+\s*$|^[0-9]*\s*[½⅓⅔¼¾⅛⅜⅝⅞]$")
 _LIST = re.compile(r"^\s*[\[{].*[\]}]\s*$|[;|]")
 _FEWEST_NUMBERS = 3
+_FEWEST_DATES = 2
+_MOST_TRIED = 1000
+_FEET = re.compile(r"""^\s*[0-9]+\s*['′’]\s*(?:[0-9]+(?:\.[0-9]+)?\s*(?:["″”]|''))?\s*$""")
+_NEARLY_ALL = 0.8
 
 
 def look_alike(distinct: Values) -> str | None:
@@ -55,6 +61,11 @@ def _ranges(distinct: Values) -> str | None:
 
 
 def _pairs(distinct: Values) -> str | None:
+    if all(map(_FEET.match, distinct)):
+        return (
+            f"whose order and size do not count: {distinct[0]!r} may be feet and inches, or minutes and "
+            "seconds"
+        )
     if not all(map(_PAIR.match, distinct)):
         return None
     return (
@@ -73,25 +84,51 @@ def _units(distinct: Values) -> str | None:
 
 
 def _numbers(distinct: Values) -> str | None:
-    words = [one for one in distinct if not _is_plain(one)]
+    words = [one for one in distinct if mark_of(one) is None]
     numbers = len(distinct) - len(words)
     if not words or numbers < max(_FEWEST_NUMBERS, len(words)):
         return None
-    return (
-        f"not numbers, because of {words[0]!r}{_more(words)}. If that stands for a missing value: "
-        f"--missing {words[0]!r}, in Python missing=[{words[0]!r}]"
-    )
+    return f"not numbers, because of {_named(words)}"
+
+
+def _dates(distinct: Values) -> str | None:
+    some = distinct[:_MOST_TRIED]
+    words = [one for one in some if not _is_date(one)]
+    if not words or len(some) - len(words) < max(_FEWEST_DATES, len(words)):
+        return None
+    return f"not dates, because of {_named(words)}"
 
 
 def _lists(distinct: Values) -> str | None:
-    lists = [one for one in distinct if _LIST.search(one)]
+    lists = [one for one in distinct if _LIST.search(one)] or _of_known_words(distinct)
     if 2 * len(lists) < len(distinct):
         return None
     return f"each of its texts as one, though {lists[0]!r} may be a list"
 
 
-def _more(words: Values) -> str:
-    return f" and {len(words) - 1:,} more" if len(words) > 1 else ""
+def _of_known_words(distinct: Values) -> Values:
+    """Return texts that hold commas, if nearly all that these part comes in several texts."""
+    split = {one: [word.strip() for word in one.split(",")] for one in distinct}
+    counts = Counter(word for words in split.values() for word in {*words})
+    known = sum(count for count in counts.values() if count > 1)
+    if known < _NEARLY_ALL * counts.total():
+        return []
+    return [one for one, words in split.items() if len(words) > 1]
+
+
+def _named(words: Values) -> str:
+    more = f" and {len(words) - 1:,} more" if len(words) > 1 else ""
+    return (
+        f"{words[0]!r}{more}. If that stands for a missing value: --missing {words[0]!r}, in Python "
+        f"missing=[{words[0]!r}]"
+    )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return dates([text]) is not None
+    except TwoReadingsError:
+        return True
 
 
 def _is_plain(text: str) -> bool:
@@ -104,5 +141,6 @@ _FINDERS: tuple[Callable[[Values], str | None], ...] = (
     _pairs,
     _units,
     _numbers,
+    _dates,
     _lists,
 )

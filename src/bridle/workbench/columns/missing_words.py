@@ -22,7 +22,23 @@ __all__ = ["ANSWERS", "MARKERS", "MissingWords", "folded", "is_word_for_missing"
 MARKERS = frozenset(
     (
         *("", "na", "n/a", "#n/a", "#na", "#n/a n/a", "<na>", "nan", "-nan", "nat", "null"),
-        *("#null!", "#div/0!", "#ref!", "#value!", "#num!", "#name?"),
+        *(
+            "#null!",
+            "#div/0!",
+            "#ref!",
+            "#value!",
+            "#num!",
+            "#name?",
+            "#calc!",
+            "#spill!",
+            "#field!",
+        ),
+        # The same in German, French, Spanish, Portuguese and Italian spreadsheets.
+        *("#nv", "#wert!", "#bezug!", "#zahl!", "#nul!", "#valeur!", "#nombre!", "#nom?", "#n/d"),
+        *("#¡valor!", "#¡ref!", "#¡num!", "#¡div/0!", "#¿nombre?", "#valor!", "#núm!", "#nome?"),
+        *("#valore!", "#rif!"),
+        # Dates that are none, as databases write them.
+        *("0000-00-00", "0000-00-00 00:00:00", "00/00/0000"),
         *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),
     )
 )

@@ -16,6 +16,7 @@ __all__ = [
     "labels",
     "of_formulas",
     "plain_numbers",
+    "scores",
     "truths",
     "yes_or_no",
 ]
@@ -57,6 +58,7 @@ _NO = {
     "нет",
     "否",
 }
+_SCORE = re.compile(r"^\s*(?P<score>[0-9]+(?:\.[0-9]+)?)\s*/\s*(?P<most>[0-9]+(?:\.[0-9]+)?)\s*$")
 _PARTNERS = {"t": "f", "f": "t", "y": "n", "n": "y"}
 _FORMULA = re.compile(r"""^(?:="(?P<formula>[^"]*)"|'(?P<text>[^']+))$""")
 _PLAIN = re.compile(r"^\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*$")
@@ -117,6 +119,18 @@ def of_formulas(distinct: Values) -> dict[str, str] | None:
     if not distinct or len(found) < len(distinct):
         return None
     return {one.string: one["formula"] or one["text"] or "" for one in found}
+
+
+def scores(distinct: Values) -> Reading | None:
+    """Return the numbers before the slash where all texts have the same behind it, as 8/10 and 9/10."""
+    found = [one for one in map(_SCORE.match, distinct) if one is not None]
+    if len(found) < len(distinct) or len({float(one["most"]) for one in found}) > 1:
+        return None
+    values = {one.string: float(one["score"]) for one in found}
+    return (
+        values,
+        f"as numbers of {found[0]['most']}, for instance {distinct[0]!r} as {values[distinct[0]]:g}",
+    )
 
 
 def labels(distinct: Values, counts: Counter[str]) -> tuple[dict[str, str], str]:
