@@ -85,7 +85,7 @@ COLUMNS = {
     "words among numbers": (
         [*(f"{i}.5" for i in range(N - 3)), "k.A.", ".A", "nicht gemessen"],
         "problem",
-        "because of 'k.A.' in line 47, '.A', 'nicht gemessen'. Correct",
+        "'.A', 'nicht gemessen'. Correct the value",
     ),
     "no date": (cycle("2024-03-01", "2024-03-02", "0000-00-00"), "dates", "'0000-00-00' (16 rows)"),
     "scores": (cycle("8/10", "9/10", "7/10"), "numbers", "as numbers of 10"),

@@ -142,6 +142,16 @@ def test_unknown_names_and_names_that_are_taken_are_refused():
         make_dataset(table(FORMS["text"], **{"when (month)": range(N)}), "y", parts=["when"])
 
 
+def test_a_part_may_be_dropped_if_it_is_there():
+    data = make_dataset(
+        table(FORMS["text"]), "y", parts=["when"], drop=["when (hour)", "when (day)"]
+    )
+    assert [*data.frame] == ["x", "when", "when (year)", "when (month)", "when (weekday)"]
+    for parts, values in ((["when"], [one.date() for one in WHEN]), ((), FORMS["text"])):
+        with pytest.raises(UnknownNameError, match=r"column to drop 'when \(hour\)'"):
+            make_dataset(table(values), "y", parts=parts, drop=["when (hour)"])
+
+
 def test_every_problem_of_parts_is_named_at_once():
     with pytest.raises(InputError) as caught:
         make_dataset(table(FORMS["text"], z=range(N)), "y", parts=["x", "z"])

@@ -15,7 +15,7 @@ import pandas as pd
 from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.arguments import in_one_form, names_in
 from bridle.workbench.columns.column_reading import read_column, read_labels
-from bridle.workbench.columns.date_parts import DateParts, parts_of
+from bridle.workbench.columns.date_parts import DateParts, names_of_parts, parts_of
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.problems import Problems
 from bridle.workbench.columns.row_roles import group_codes, time_order
@@ -48,7 +48,7 @@ class GivenColumns:
     groups, time : Series, or None
         Groups and times of the rows; without a name if they are not a column of the table.
     dropped : tuple of str
-        Names of the columns that the user leaves out.
+        Names of the columns that the user leaves out, parts of dates among them.
     parts : tuple of str
         Names of dates (features or the time) whose parts are features.
     """
@@ -110,11 +110,12 @@ def columns_of(
             f"{argument} must have at least one row and one column. Received: shape {frame.shape}."
         )
     frame = frame.set_axis(names, axis="columns")
-    _refuse_unknown(frame, named, drop=left, parts=dated)
+    made = {part for name in dated for part in names_of_parts(name)} - {*names}
+    _refuse_unknown(frame, named, drop=[one for one in left if one not in made], parts=dated)
     refuse_two_roles(left, **named)
     _refuse_parts(dated, left, named)
     return GivenColumns(
-        frame.drop(columns=[*left, *named.values()]),
+        frame.drop(columns=[*(one for one in left if one not in made), *named.values()]),
         **{role: frame[one] for role, one in named.items()},
         dropped=tuple(left),
         parts=tuple(dated),
@@ -250,7 +251,7 @@ def _parts(given: GivenColumns, words: MissingWords, problems: Problems) -> list
         column = given.time if is_time else given.features[name]
         assert column is not None  # a name of no column was refused
         with problems.of(("time", name) if is_time else name):
-            parts = parts_of(column, name, words)
+            parts = parts_of(column, name, words, given.dropped)
             taken = [one for one in parts.frame if one in given.names()]
             if taken:
                 raise InputError(
