@@ -156,6 +156,25 @@ def test_what_is_no_quantity_stays_as_it_is_and_what_it_may_be_is_said(case):
     assert said in " ".join(one.message for one in found)
 
 
+def test_instants_of_pandas_and_arrow_are_read_as_their_text_is():
+    """Every dtype that holds times, against the texts of the same."""
+    instants = pd.Series(pd.to_datetime(["2024-03-01 10:30", None, "2024-03-02 08:15"]))
+    texts = instants.astype(str).where(instants.notna(), None)
+    expected = read(texts.astype(object))[0]
+    arrow = instants.astype("timestamp[us][pyarrow]")
+    for column in (instants, arrow, instants.dt.to_period("s"), instants.astype(object)):
+        np.testing.assert_array_equal(read(column)[0].astype(float), expected)
+    days = instants.dt.normalize()
+    for column in (arrow.astype("date32[day][pyarrow]"), days.dt.to_period("D"), days.dt.date):
+        np.testing.assert_array_equal(read(column)[0].astype(float), np.floor(expected))
+    spans = pd.to_timedelta(pd.Series(["90min", None, "2h"]))
+    for column in (spans, spans.astype("duration[us][pyarrow]"), spans.astype(object)):
+        np.testing.assert_array_equal(read(column)[0].astype(float), [1.5, np.nan, 2])
+    times = pd.Series([datetime.time(10, 30), None, datetime.time(8, 15)], dtype=object)
+    for column in (times, times.astype("time64[us][pyarrow]")):
+        np.testing.assert_array_equal(read(column)[0].astype(float), [10.5, np.nan, 8.25])
+
+
 def test_numbers_of_eight_digits_that_are_no_days_stay_numbers():
     for values in ([20240001, 20240302], [1.5, 20240302.0], [20240301, 20240301]):
         column, found = read(pd.Series(values))

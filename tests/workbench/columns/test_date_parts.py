@@ -27,6 +27,7 @@ FORMS = {
     "datetimes": pd.Series(WHEN),
     "datetimes in a zone": pd.Series(WHEN).dt.tz_localize("Asia/Tokyo"),
     "objects": pd.Series(WHEN, dtype=object),
+    "hours as periods": pd.Series(pd.PeriodIndex(WHEN, freq="h")),
 }
 
 
@@ -52,6 +53,8 @@ def test_parts_are_those_of_the_calendar_as_clocks_showed_them(form, tmp_path):
     frame = table(FORMS[form])
     frame.to_csv(tmp_path / "t.csv", index=False)
     frame.to_parquet(tmp_path / "t.parquet")
+    if form == "hours as periods":  # of a kind that only pandas knows
+        frame.assign(when=frame["when"].dt.start_time).to_parquet(tmp_path / "t.parquet")
     ways = (
         make_dataset(frame, "y", parts=["when"]),
         make_dataset(read_table(tmp_path / "t.csv"), "y", parts=["when"]),
@@ -65,6 +68,15 @@ def test_parts_are_those_of_the_calendar_as_clocks_showed_them(form, tmp_path):
         assert (use.taken_for, use.different, use.notes) == ("categories", 12, ())
         notes = " ".join(one.message for one in data.findings if one.column == "when")
         assert "Parts of column 'when' are features too: 'when (year)', 'when (month)'" in notes
+
+
+def test_dates_of_arrow_and_hours_in_few_rows_have_parts():
+    frame = table([one.date() for one in WHEN])
+    frame["when"] = frame["when"].astype("date32[day][pyarrow]")
+    data = make_dataset(frame, "y", parts=["when"])
+    assert data.frame["when (weekday)"].tolist() == EXPECTED["weekday"]
+    few = table(FORMS["text"]).iloc[:30]
+    assert make_dataset(few, "y", parts=["when"]).frame["when (hour)"].nunique() > 15
 
 
 def test_parts_are_there_only_where_they_are_declared():

@@ -15,7 +15,7 @@ from bridle.errors import InputError
 from bridle.real_numbers import as_float
 from bridle.workbench.columns.columns import how_to_drop, row_name
 from bridle.workbench.columns.coordinates import coordinates
-from bridle.workbench.columns.dates import AS_DAYS, compact_dates, dates, days
+from bridle.workbench.columns.dates import AS_DAYS, as_instants, compact_dates, dates, days
 from bridle.workbench.columns.durations import AS_HOURS, durations, hours, hours_of_times
 from bridle.workbench.columns.look_alikes import look_alike
 from bridle.workbench.columns.missing_words import MissingWords, said
@@ -123,6 +123,7 @@ def _reading(column: pd.Series[Any], *, plainly: bool) -> Read:
 
     ``plainly`` is whether numbers and truth values as text would be none but for such words.
     """
+    column = as_instants(column)
     if types.is_datetime64_any_dtype(column.dtype):
         return Read(days(column), (AS_DAYS,))
     if types.is_timedelta64_dtype(column.dtype):
@@ -202,6 +203,8 @@ def _objects(column: pd.Series[Any]) -> Read:
     kind = types.infer_dtype(column, skipna=True)
     if kind in ("date", "datetime", "datetime64"):
         return Read(days(pd.to_datetime(column, utc=True)), (AS_DAYS,))
+    if kind in ("timedelta", "timedelta64"):
+        return Read(hours(pd.to_timedelta(column)), (AS_HOURS,))
     if kind == "time":
         return Read(hours_of_times(column), (AS_HOURS,))
     return _of_numbers(column) if kind == "integer" else Read(column)

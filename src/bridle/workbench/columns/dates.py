@@ -12,7 +12,7 @@ from pandas.api import types
 from bridle.workbench.columns.month_names import MONTHS
 from bridle.workbench.columns.readings import Reading, TwoReadingsError, Values
 
-__all__ = ["AS_DAYS", "clocks", "compact_dates", "dates", "days"]
+__all__ = ["AS_DAYS", "as_instants", "clocks", "compact_dates", "dates", "days"]
 
 AS_DAYS = "as days since 1970"
 
@@ -59,6 +59,7 @@ _ORDERS = {
     "year": ("year", "month", "day"),
 }
 _YEARS_OF_PERIODS = range(1800, 2201)
+_OF_ARROW = {"date", "time", "datetime", "datetime64", "timedelta", "timedelta64"}
 _COMPACT = (1900_01_01, 2100_12_31)
 
 Fields = dict[str, str]
@@ -113,6 +114,19 @@ def compact_dates(column: pd.Series[Any]) -> pd.Series[Any] | None:
     )
 
 
+def as_instants(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return periods of pandas as their first instants, and times of Arrow as objects of Python.
+
+    Others are returned as they are.
+    """
+    if isinstance(column.dtype, pd.PeriodDtype):
+        return column.dt.start_time
+    if isinstance(column.dtype, pd.ArrowDtype) and column.dtype.kind in "OmM":
+        held = column.astype(object)
+        return held.where(column.notna(), None) if types.infer_dtype(held) in _OF_ARROW else column
+    return column
+
+
 def clocks(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return the dates of a column as clocks showed them there, whatever their zones.
 
@@ -126,6 +140,7 @@ def clocks(column: pd.Series[Any]) -> pd.Series[Any]:
     Series of datetime64
         Without a zone, NaT where there is none.
     """
+    column = as_instants(column)
     if types.is_datetime64_any_dtype(column.dtype):
         return column.dt.tz_localize(None) if column.dt.tz else column
     known = column.dropna().unique()

@@ -108,9 +108,9 @@ def use_columns(
     findings = (*said, *run_column_checks(meant))
     without = left_out(findings)
     used = meant.drop(columns=list(without))
-    free_text(used, problems)
-    used = used[[name for name in used if name not in problems]]
     derived = {str(name) for one in parts for name in one.frame}
+    free_text(used.drop(columns=[one for one in used if one in derived]), problems)
+    used = used[[name for name in used if name not in problems]]
     uses = _uses(features, meant, findings, without, problems, derived)
     return UsedColumns(used, findings, without, uses)
 

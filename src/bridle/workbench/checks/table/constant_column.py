@@ -37,6 +37,8 @@ def _constant_others(frame: pd.DataFrame) -> list[str]:
 
 def _finding(name: str, column: pd.Series[Any]) -> Finding:
     value = column.iloc[0]
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     held = "nothing but missing values" if pd.isna(value) else f"{value} in every row"
     return Finding(
         CODE,
