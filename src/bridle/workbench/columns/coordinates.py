@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bridle.workbench.columns.quantities import in_ascii
-from bridle.workbench.columns.readings import Reading, Values
+from bridle.workbench.columns.readings import Reading, Values, each
 
 __all__ = ["coordinates"]
 
@@ -20,8 +20,8 @@ _SIDES = (frozenset("NS"), frozenset("EW"))
 
 def coordinates(distinct: Values) -> Reading | None:
     """Return degrees, or None: all texts have the sign of degrees, or lie towards two opposite sides."""
-    found = [one for one in (_ANGLE.match(in_ascii(text)) for text in distinct) if one is not None]
-    if len(found) < len(distinct):
+    found = each(lambda text: _ANGLE.match(in_ascii(text)), distinct)
+    if found is None:
         return None
     towards = {one["towards"] for one in found}
     sides = any(towards == one for one in _SIDES)

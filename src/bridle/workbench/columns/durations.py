@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from bridle.workbench.columns.readings import Reading, TwoReadingsError, Values
+from bridle.workbench.columns.readings import Reading, TwoReadingsError, Values, each
 
 __all__ = ["AS_HOURS", "durations", "hours", "hours_of_times"]
 
@@ -29,8 +29,8 @@ def durations(distinct: Values) -> Reading | None:
     TwoReadingsError
         Some have three parts and some two, which may be hours or minutes.
     """
-    found = [one for one in map(_TIME.match, distinct) if one is not None]
-    if len(found) < len(distinct):
+    found = each(_TIME.match, distinct)
+    if found is None:
         return None
     short = [text for text, one in zip(distinct, found, strict=True) if one["seconds"] is None]
     halves = any(one["half"] for one in found)

@@ -38,7 +38,7 @@ def look_alike(distinct: Values) -> str | None:
         Different values, none of which stands for a missing one.
     """
     for find in _FINDERS:
-        if said := find(distinct):
+        if said := find(distinct[:_MOST_TRIED]):
             return f"as categories, {said}"
     return None
 
@@ -92,9 +92,8 @@ def _numbers(distinct: Values) -> str | None:
 
 
 def _dates(distinct: Values) -> str | None:
-    some = distinct[:_MOST_TRIED]
-    words = [one for one in some if not _is_date(one)]
-    if not words or len(some) - len(words) < max(_FEWEST_DATES, len(words)):
+    words = [one for one in distinct if not _is_date(one)]
+    if not words or len(distinct) - len(words) < max(_FEWEST_DATES, len(words)):
         return None
     return f"not dates, because of {_named(words)}"
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from bridle.workbench.columns.readings import Reading, TwoReadingsError, Values
+from bridle.workbench.columns.readings import Reading, TwoReadingsError, Values, each
 
 __all__ = ["in_ascii", "mark_of", "quantities"]
 
@@ -89,8 +89,8 @@ def quantities(distinct: Values) -> Reading | None:
         A comma or point may stand before decimals or part thousands; a number without a percent sign
         stands beside others that have one.
     """
-    found = [one for one in map(_parts, distinct) if one is not None]
-    if len(found) < len(distinct) or any(re.match(r"^0[0-9]", one["number"]) for one in found):
+    found = each(_parts, distinct)
+    if found is None or any(re.match(r"^0[0-9]", one["number"]) for one in found):
         return None
     signs = [_signs(one) for one in found]
     if None in signs:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-__all__ = ["Reading", "TwoReadingsError", "Values"]
+__all__ = ["Reading", "TwoReadingsError", "Values", "each"]
 
+Found = TypeVar("Found")
 Values = list[str]
 Reading = tuple[dict[str, Any], str]
 """What each distinct text is, and how it was read, as the end of a sentence."""
@@ -13,3 +15,14 @@ Reading = tuple[dict[str, Any], str]
 
 class TwoReadingsError(Exception):
     """A text, what it may be, and how to write it instead."""
+
+
+def each(find: Callable[[str], Found | None], distinct: Values) -> list[Found] | None:
+    """Return what is found in each text, or None as soon as nothing is found in one."""
+    found = []
+    for text in distinct:
+        one = find(text)
+        if one is None:
+            return None
+        found.append(one)
+    return found

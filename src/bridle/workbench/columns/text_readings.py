@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 
 from bridle.workbench.columns.missing_words import folded
-from bridle.workbench.columns.readings import Reading, Values
+from bridle.workbench.columns.readings import Reading, Values, each
 
 __all__ = [
     "AS_TRUTHS",
@@ -115,16 +115,16 @@ def _has_its_word(letter: str, words: set[str]) -> bool:
 
 def of_formulas(distinct: Values) -> dict[str, str] | None:
     """Return what spreadsheets wrote as ``="007"`` or ``'007``, by the text, or None."""
-    found = [one for one in map(_FORMULA.match, distinct) if one is not None]
-    if not distinct or len(found) < len(distinct):
+    found = each(_FORMULA.match, distinct)
+    if not found:
         return None
     return {one.string: one["formula"] or one["text"] or "" for one in found}
 
 
 def scores(distinct: Values) -> Reading | None:
     """Return the numbers before the slash where all texts have the same behind it, as 8/10 and 9/10."""
-    found = [one for one in map(_SCORE.match, distinct) if one is not None]
-    if len(found) < len(distinct) or len({float(one["most"]) for one in found}) > 1:
+    found = each(_SCORE.match, distinct)
+    if found is None or len({float(one["most"]) for one in found}) > 1:
         return None
     values = {one.string: float(one["score"]) for one in found}
     return (
