@@ -16,7 +16,7 @@ from tests.networks.keras_networks import NETWORKS, data_for, keras, randomize
 
 import bridle.dropout.keras_layers as ours
 from bridle.dropout.surgery import add_dropout, dropout_summary, remove_dropout, restore, set_rate
-from bridle.errors import BridleWarning, InputError, UnknownNameError
+from bridle.errors import BridleError, BridleWarning, InputError, UnknownNameError
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
@@ -460,3 +460,25 @@ def test_what_was_asked_by_name_and_not_done_is_said(asked):
     with pytest.warns(BridleWarning, match="already dropout at 'hidden', so none is added"):
         cut = add_dropout(model, **asked)
     assert [one.follows for one in dropout_summary(cut).entries if one.settable] == [("deep",)]
+
+
+# --- Keras's own dropout in a network that was cut
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="compiles by jax.jit")
+@pytest.mark.parametrize("kind", [L.Dropout, L.GaussianDropout, L.AlphaDropout])
+def test_compiled_call_that_would_repeat_keras_s_masks_is_refused_in_a_network_that_was_cut(kind):
+    import jax
+
+    made = [keras.Input((6,)), L.Dense(8, "relu"), kind(0.5), L.Dense(8, "relu"), L.Dense(2)]
+    cut = add_dropout(keras.Sequential(made), 0.3)
+    X = np.ones((4, 6), np.float32)
+    with pytest.raises(BridleError, match=r"every call have the same mask.*stateless_call"):
+        jax.jit(lambda x: cut(x, training=True))(X)
+    first, second = (np.asarray(cut(X, training=True)) for _ in range(2))
+    assert not np.array_equal(first, second)
+    cut.compile("sgd", "mse")
+    cut.fit(X, np.zeros((4, 2)), verbose=0)
+    plain = restore(cut)
+    generators = [one for layer in plain.layers for one in layer._seed_generators]
+    assert {type(one) for one in generators} == {keras.random.SeedGenerator}

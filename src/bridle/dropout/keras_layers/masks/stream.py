@@ -15,7 +15,7 @@ from bridle.backend import load_keras
 from bridle.dropout.rate import checked_seed, stream_key
 from bridle.errors import BridleError
 
-__all__ = ["Stream"]
+__all__ = ["Stream", "watch"]
 
 keras = load_keras()
 SeedGenerator: Any = keras.random.SeedGenerator
@@ -50,11 +50,7 @@ class Stream(SeedGenerator):
         BridleError
             JAX is compiling a function that does not return the counter.
         """
-        before = self.state.value
-        drawn = super().next(ordered)
-        if _is_lost(self.state.value):
-            self.state.assign(before)
-            raise BridleError(LOST_COUNTER)
+        drawn = _next(self, ordered)
         index = _index_among_twins(self)
         if index == 0:
             return drawn
@@ -66,6 +62,39 @@ class Stream(SeedGenerator):
 
     def _constant(self, value: list[int]) -> Any:
         return keras.ops.convert_to_tensor(value, dtype=self.state.dtype)
+
+
+class WatchedGenerator(SeedGenerator):
+    """A seed generator of Keras's own layers that refuses what a `Stream` refuses.
+
+    `watch` makes one of a generator that there is.
+    """
+
+    def next(self, ordered: bool = True) -> Any:
+        """Return the seed of the next draw, and advance the counter.
+
+        Raises
+        ------
+        BridleError
+            A function is being compiled by JAX that does not hand on the counter.
+        """
+        return _next(self, ordered)
+
+
+def watch(layer: Any) -> None:
+    """Let the generators of a layer of Keras's refuse calls that would repeat their masks."""
+    for generator in layer._seed_generators:
+        if type(generator) is SeedGenerator:
+            generator.__class__ = WatchedGenerator
+
+
+def _next(generator: Any, ordered: bool) -> Any:
+    before = generator.state.value
+    drawn = SeedGenerator.next(generator, ordered)
+    if _is_lost(generator.state.value):
+        generator.state.assign(before)
+        raise BridleError(LOST_COUNTER)
+    return drawn
 
 
 LOST_COUNTER = (

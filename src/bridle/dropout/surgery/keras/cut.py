@@ -9,7 +9,9 @@ from typing import Any
 
 from bridle.backend import load_keras
 from bridle.dropout import keras_layers
+from bridle.dropout.keras_layers.stream import watch
 from bridle.dropout.rate import stream_key
+from bridle.dropout.surgery.keras.calls import sublayers
 from bridle.dropout.surgery.keras.chains import Chain, find_chains, sub_network_swap
 from bridle.dropout.surgery.keras.inspection import has_dropout
 from bridle.dropout.surgery.keras.reading import Reading, read_model
@@ -63,7 +65,10 @@ def add_dropout(
             key = stream_key(seed, place.position, call)
             name = _free_name(reading, path, drop)
             after[place.site] = partial(_new_layer, place, number, key, name)
-    return rebuild(model, reading, Changes(after, swap, drop))
+    cut = rebuild(model, reading, Changes(after, swap, drop))
+    for layer in sublayers(cut):
+        watch(layer)
+    return cut
 
 
 def remove_dropout(model: Any) -> Any:
