@@ -17,6 +17,28 @@ using namespace nb::literals;
 namespace bridle {
 namespace {
 
+PenaltyPoint penalty_point(const FeatureArrays& features, double l1, double l2,
+                           const Input<double>& coef) {
+    require_length("coef", coef, features.size());
+    return {features.size(),
+            coef.data(),
+            features.factor(),
+            features.lower(),
+            features.upper(),
+            l1,
+            l2};
+}
+
+double objective(const RowArrays& rows, const FeatureArrays& features, double l1, double l2,
+                 const Input<double>& coef, const Input<double>& eta) {
+    require_length("eta", eta, rows.size());
+    const PenaltyPoint point = penalty_point(features, l1, l2, coef);
+    const auto memory = lend_memory<double>(2, rows.size(), "the rows of an objective");
+    const Kernels& chosen = kernels();
+    const Running running;
+    return chosen.objective(rows.view(), point, eta.data(), memory.get());
+}
+
 std::tuple<double, double, double, double, bool> judge_rows(const RowArrays& rows,
                                                             const Input<double>& eta, double floor,
                                                             const Output<double>& gradient,
@@ -54,21 +76,14 @@ std::tuple<double, double, double, double, double, double, double> judge_feature
     const Input<double>& gradients, const Input<double>& products, const Input<double>& norm,
     double dual_size, double null_size, const Output<double>& violation) {
     const std::size_t size = features.size();
-    require_length("coef", coef, size);
     require_length("gradients", gradients, size);
     require_length("products", products, size);
     require_length("norm", norm, size);
     require_length("violation", violation, size);
-    const JudgedPoint point{size,
-                            coef.data(),
+    const JudgedPoint point{penalty_point(features, l1, l2, coef),
                             gradients.data(),
                             products.data(),
                             norm.data(),
-                            features.factor(),
-                            features.lower(),
-                            features.upper(),
-                            l1,
-                            l2,
                             dual_size,
                             null_size};
     const Kernels& chosen = kernels();
@@ -81,6 +96,8 @@ std::tuple<double, double, double, double, double, double, double> judge_feature
 }  // namespace
 
 void register_certificate(nb::module_& m) {
+    m.def("objective", &objective, "rows"_a, "features"_a, "l1"_a, "l2"_a, "coef"_a, "eta"_a,
+          "Loss plus penalty, infinite outside the bounds.");
     m.def("judge_rows", &judge_rows, "rows"_a, "eta"_a, "floor"_a, "gradient"_a.noconvert(),
           "dual"_a.noconvert(),
           "Gradient and dual point at eta; returns loss, sum of the gradient, sizes of both and "

@@ -97,6 +97,19 @@ double weighted_norm(const LossRows& rows, const double* values) {
     return root(squares);
 }
 
+JudgedFeature feature(const PenaltyPoint& point, std::size_t j) {
+    const double factor = point.factor[j];
+    if (factor == kInfinity) return {kInfinity, kInfinity, point.lower[j], point.upper[j]};
+    return {limited(point.l1 * factor), limited(point.l2 * factor), point.lower[j], point.upper[j]};
+}
+
+double penalty_of(const PenaltyPoint& point, std::size_t j) {
+    const JudgedFeature one = feature(point, j);
+    const double coef = point.coef[j];
+    const bool outside = coef < one.lower || coef > one.upper;
+    return outside || (one.l1 == kInfinity && coef != 0.0) ? kInfinity : one.penalty(coef);
+}
+
 // What the deviance of a quadratic may be by rounding alone: a residual is off by some eps of what
 // it is the difference of, and a deviance is its square.
 struct QuadraticRounding {
@@ -109,6 +122,14 @@ struct QuadraticRounding {
 };
 
 }  // namespace
+
+double objective(const LossRows& rows, const PenaltyPoint& point, const double* eta,
+                 double* memory) {
+    const LossSums sums = measure(rows, eta, memory, memory + rows.rows, 0, rows.rows);
+    double penalty = 0.0;
+    for (std::size_t j = 0; j < point.size; ++j) penalty += penalty_of(point, j);
+    return sums.value + penalty;
+}
 
 RowEvidence judge_rows(const LossRows& rows, const double* eta, double floor, double* gradient,
                        double* dual, double* curvature) {
@@ -199,22 +220,11 @@ FeatureEvidence judge_features(const JudgedPoint& point, double* violation) {
         if (!free || !(size_of(product) <= rounding)) return product;
         return product > one.l1 ? one.l1 : (product < -one.l1 ? -one.l1 : product);
     };
-    const auto feature = [&](std::size_t j) {
-        const double factor = point.factor[j];
-        if (factor == kInfinity)
-            return JudgedFeature{kInfinity, kInfinity, point.lower[j], point.upper[j]};
-        return JudgedFeature{limited(point.l1 * factor), limited(point.l2 * factor), point.lower[j],
-                             point.upper[j]};
-    };
     for (std::size_t j = 0; j < point.size; ++j) {
-        const JudgedFeature one = feature(j);
+        const JudgedFeature one = feature(point, j);
         const double coef = point.coef[j], norm = point.norm[j];
         const bool excluded = one.l1 == kInfinity;
-        if (coef < one.lower || coef > one.upper || (excluded && coef != 0.0)) {
-            found.penalty = kInfinity;
-        } else {
-            found.penalty += one.penalty(coef);
-        }
+        found.penalty += penalty_of(point, j);
         violation[j] = 0.0;
         if (excluded) continue;
         const double product = met(one, j);
@@ -235,7 +245,7 @@ FeatureEvidence judge_features(const JudgedPoint& point, double* violation) {
     // What exceeds l1 by a last digit costs without end where l2 is tiny.
     if (found.scale < 1.0) found.scale *= kRoundedDown;
     for (std::size_t j = 0; j < point.size; ++j) {
-        const JudgedFeature one = feature(j);
+        const JudgedFeature one = feature(point, j);
         if (one.l1 == kInfinity) continue;
         found.conjugate_scaled += one.conjugate(found.scale * met(one, j));
     }

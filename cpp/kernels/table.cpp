@@ -34,9 +34,13 @@ TargetSums gram_of_all(const DenseView<T>& x, const LossRows& rows, double* sums
                        double* packed, const WholeGram& out);
 template <class T>
 void vector_products(const DenseView<T>& x, const double* right, double* out);
+template <class T>
+void column_extremes(const DenseView<T>& x, double* low, double* high);
 void loss_pass(const LossRows& rows, const double* eta, std::size_t count, double* memory,
                double* dual, std::size_t stride, const LossTotals& totals);
 void dual_bounds(const WorkingPoints& points, const DualBounds& out);
+double objective(const LossRows& rows, const PenaltyPoint& point, const double* eta,
+                 double* memory);
 RowEvidence judge_rows(const LossRows& rows, const double* eta, double floor, double* gradient,
                        double* dual, double* curvature);
 double dual_value(const LossRows& rows, const double* dual, double scale);
@@ -67,9 +71,9 @@ void sparse_screen(const SparseView<T, I>& x, std::int64_t begin, std::int64_t e
                    const Screened& screened);
 
 template <class T>
-constexpr KernelsOf<T> kTyped = {&descend<T>,        &moments<T>,        &products<T>,
-                                 &screen_columns<T>, &class_moments<T>,  &gram_of_rows<T>,
-                                 &gram_of_all<T>,    &vector_products<T>};
+constexpr KernelsOf<T> kTyped = {&descend<T>,        &moments<T>,         &products<T>,
+                                 &screen_columns<T>, &class_moments<T>,   &gram_of_rows<T>,
+                                 &gram_of_all<T>,    &vector_products<T>, &column_extremes<T>};
 
 template <class T, class I>
 constexpr SparseKernelsOf<T, I> kSparse = {&sparse_descend<T, I>, &sparse_moments<T, I>,
@@ -95,6 +99,7 @@ const Kernels table = {BRIDLE_TEXT(BRIDLE_LEVEL),
                        &solve_definite,
                        &loss_pass,
                        &dual_bounds,
+                       &objective,
                        &judge_rows,
                        &dual_value,
                        &fit_null,

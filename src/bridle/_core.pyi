@@ -140,6 +140,15 @@ def screen(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device=
     How far slopes go beyond l1: the worst of each vector, the reach of each column.
     """
 
+@overload
+def column_extremes(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], low: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], high: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> None: ...
+
+@overload
+def column_extremes(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device='cpu', writable=False)], low: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], high: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> None:
+    """
+    Smallest and largest number of each column; both NaN where one is not finite.
+    """
+
 class Solutions:
     """Where the solutions of a path go, a row for each."""
 
@@ -151,6 +160,9 @@ def column_path(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None), de
 @overload
 def column_path(x: SparseMatrix, columns: Columns, rows: Rows, features: Features, grid: Grid, precision: Precision, solutions: Solutions) -> int:
     """Solutions on listed columns at each strength; returns sweeps."""
+
+def objective(rows: Rows, features: Features, l1: float, l2: float, coef: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], eta: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> float:
+    """Loss plus penalty, infinite outside the bounds."""
 
 def judge_rows(rows: Rows, eta: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], floor: float, gradient: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], dual: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> tuple[float, float, float, float, bool]:
     """

@@ -55,7 +55,9 @@ def check_kinds(X: Any) -> None:
         X is complex, holds dates, durations or categories, or has masked values.
     """
     for column, dtype in _dtypes(X):
-        kind = "category" if str(dtype) == "category" else getattr(dtype, "kind", "")
+        kind = getattr(dtype, "kind", "")
+        if not isinstance(dtype, np.dtype) and str(dtype) == "category":
+            kind = "category"
         if kind in _KINDS:
             problem, remedy = _KINDS[kind]
             raise DataTypeError(
@@ -105,6 +107,8 @@ def check_labels(y: npt.NDArray[Any]) -> None:
     """Raise an error for numbers that cannot be class labels, and for missing labels."""
     if y.dtype.kind == "f":
         check_finite_targets(y)
+    if _are_few_whole_numbers(y):
+        return
     try:
         check_classification_targets(y)
     except (TypeError, ValueError) as error:
@@ -112,6 +116,13 @@ def check_labels(y: npt.NDArray[Any]) -> None:
             f"y must hold class labels: text, booleans or integers. Received: {reason_of(error)}. "
             "Round the numbers to classes, or use a regression."
         ) from error
+
+
+def _are_few_whole_numbers(y: npt.NDArray[Any]) -> bool:
+    """Whether y is of numbers of which scikit-learn would find, in longer than a small fit, no fault."""
+    if y.ndim != 1 or y.dtype.kind not in "biuf" or (y.dtype.kind == "f" and np.any(y % 1)):
+        return False
+    return np.unique(y).size <= y.size // 2
 
 
 def check_targets_given(y: Any) -> None:

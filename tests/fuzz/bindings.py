@@ -178,6 +178,15 @@ CALLS: dict[str, dict[str, Arg]] = {
         "gram": out("pp"),
         "linear": out("p"),
     },
+    "column_extremes": {"x": DENSE, "low": out("p"), "high": out("p")},
+    "objective": {
+        "rows": ROWS,
+        "features": FEATURES,
+        "l1": TOLERANCE,
+        "l2": TOLERANCE,
+        "coef": Arg("k"),
+        "eta": Arg("n"),
+    },
     "judge_rows": {
         "rows": ROWS,
         "eta": Arg("n"),

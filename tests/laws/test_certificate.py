@@ -32,7 +32,7 @@ def assert_never_lies(problem, best, points):
         suboptimality = certificate.objective - best
         # An objective can be far smaller than what it is the sum of, which is what rounding sees.
         addends = abs(certificate.objective) + abs(best) + abs(problem.null.saturated)
-            addends += problem.null.half_deviance
+        addends += problem.null.half_deviance
         rounding = 8 * EPS * addends
         assert certificate.gap >= suboptimality - rounding
         assert certificate.objective >= best - rounding, "the best point is not the best"

@@ -132,6 +132,16 @@ def rows_of_a_problem(n=N):
     return _core.Rows("logistic", True, np.full(n, 1 / n), np.ones(n), np.zeros(n))
 
 
+def column_extremes(X):
+    _core.column_extremes(X, np.empty(P), np.empty(P))
+
+
+def objective(X):
+    ones = np.ones(LONG)
+    features = _core.Features(ones, -ones, ones)
+    _core.objective(rows_of_a_problem(LONG), features, 1.0, 1.0, ones, ones)
+
+
 def judge_rows(X):
     _core.judge_rows(rows_of_a_problem(LONG), np.ones(LONG), 0.0, np.empty(LONG), np.empty(LONG))
 
@@ -181,6 +191,8 @@ KERNELS = {
     column_path: (("F float64", "sparse"), 5 * N * P),
     gram_path: (("F float64",), P**3 // 3),
     loss_pass: (("F float64",), N * VECTORS),
+    column_extremes: (DENSE, N * P),
+    objective: (("F float64",), LONG),
     judge_rows: (("F float64",), LONG),
     dual_value: (("F float64",), LONG),
     fit_null: (("F float64",), LONG),

@@ -11,6 +11,21 @@
 
 namespace bridle {
 
+// Coefficients and what penalises them; a factor is infinite where a feature is excluded.
+struct PenaltyPoint {
+    std::size_t size;
+    const double* coef;
+    const double* factor;
+    const double* lower;
+    const double* upper;
+    double l1;
+    double l2;
+};
+
+// Loss at eta plus penalty, infinite outside the bounds; `memory` lends two numbers for each row.
+using ObjectiveFn = double (*)(const LossRows& rows, const PenaltyPoint& point, const double* eta,
+                               double* memory);
+
 // A size of a dual point u is sqrt(sum_i u_i^2 / w_i) over the rows that have a weight.
 struct RowEvidence {
     double value;      // the loss
@@ -42,17 +57,10 @@ struct NullFit {
 // Writes the linear predictor, and lends `memory` of two numbers for each row.
 using FitNullFn = NullFit (*)(const LossRows& rows, double floor, double* eta, double* memory);
 
-struct JudgedPoint {
-    std::size_t size;
-    const double* coef;
+struct JudgedPoint : PenaltyPoint {
     const double* gradients;  // x_j' gradient
     const double* products;   // x_j' dual point
     const double* norm;       // weighted root mean square of each column, 0 for what is constant
-    const double* factor;     // infinite where a feature is excluded
-    const double* lower;
-    const double* upper;
-    double l1;
-    double l2;
     double dual_size;
     double null_size;  // size of the null model's gradient
 };

@@ -3,6 +3,7 @@
 
 #include "bridle/certificate.hpp"
 #include "bridle/class_moments.hpp"
+#include "bridle/column_extremes.hpp"
 #include "bridle/column_path.hpp"
 #include "bridle/coordinate_descent.hpp"
 #include "bridle/cross_products.hpp"
@@ -27,6 +28,7 @@ struct KernelsOf {
     GramOfRowsFn<T> gram_of_rows;
     GramOfAllFn<T> gram_of_all;
     VectorProductsFn<T> vector_products;
+    ColumnExtremesFn<T> column_extremes;
 };
 
 // I is the type of the indices.
@@ -46,6 +48,7 @@ struct Kernels {
     SolveDefiniteFn solve_definite;
     LossPassFn loss_pass;
     DualBoundsFn dual_bounds;
+    ObjectiveFn objective;
     JudgeRowsFn judge_rows;
     DualValueFn dual_value;
     FitNullFn fit_null;

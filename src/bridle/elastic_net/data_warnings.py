@@ -60,13 +60,16 @@ def _texts(
     specification: Specification, source: Any, table: Table, ranges: ColumnRanges
 ) -> Iterator[str]:
     names = specification.terms
-    if np.count_nonzero(specification.row_weights()) == 1:
+    weights = specification.weights
+    rows = table.shape[0] if weights is None else np.count_nonzero(weights)
+    if rows == 1:
         yield (
             "Only one row has a positive weight. With an intercept, all coefficients are 0, because "
             "every feature is constant. Fit more rows."
         )
         return
-    vanishing = np.flatnonzero(_vanishing(specification, ranges) & (ranges.largest > 0))
+    tiny = _vanishing(specification, ranges)
+    vanishing = np.flatnonzero(tiny & (ranges.largest > 0))
     if vanishing.size:
         yield (
             f"{_count(vanishing, 'too small beside the others to be told from 0')}: "
@@ -74,7 +77,7 @@ def _texts(
             "least 2**-1000 of the largest; in constant columns, with standardize=True, at least "
             "2**-500."
         )
-    constant = _without_spread(specification, ranges)
+    constant = _without_spread(specification, ranges, tiny)
     if constant.size:
         yield (
             f"{_count(constant, 'constant')}: {_listed(constant, names)}. The coefficient is 0. "
@@ -110,11 +113,13 @@ def _texts(
         )
 
 
-def _without_spread(specification: Specification, ranges: ColumnRanges) -> Index:
+def _without_spread(
+    specification: Specification, ranges: ColumnRanges, vanishing: npt.NDArray[np.bool_]
+) -> Index:
     """Return the columns that are 0, or constant if there is an intercept."""
     constant = np.zeros_like(ranges.constant)
     if specification.fit_intercept:
-        constant = ranges.constant & ~_vanishing(specification, ranges)
+        constant = ranges.constant & ~vanishing
     return np.flatnonzero(constant | (ranges.largest == 0))
 
 

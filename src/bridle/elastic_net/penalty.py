@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NoReturn, Self
 
 import numpy as np
@@ -67,11 +68,9 @@ class ElasticNetPenalty(Pickled):
             object.__setattr__(self, name, _strength(name, getattr(self, name)))
         for name in ("factors", "lower", "upper"):
             object.__setattr__(self, name, _per_feature(name, getattr(self, name)))
-        _check_each("factors", "in [0, inf]", self.factors, np.greater_equal(self.factors, 0))
-        _check_each("lower", "at most 0 (and a number)", self.lower, np.less_equal(self.lower, 0))
-        _check_each(
-            "upper", "at least 0 (and a number)", self.upper, np.greater_equal(self.upper, 0)
-        )
+        _check_each("factors", "in [0, inf]", self.factors, self.factors >= 0)
+        _check_each("lower", "at most 0 (and a number)", self.lower, self.lower <= 0)
+        _check_each("upper", "at least 0 (and a number)", self.upper, self.upper >= 0)
 
     @classmethod
     def from_mixing(cls, alpha: float, rho: float) -> Self:
@@ -373,12 +372,15 @@ class ElasticNetPenalty(Pickled):
         return tuple(array[:, None] for array in arrays)  # type: ignore[return-value]
 
     def _arrays(self, n_features: int) -> tuple[Array, Array, Array, Array]:
-        """Return strengths and bounds of each feature as arrays, built once and then cached."""
-        kept: tuple[Array, Array, Array, Array] | None = self.__dict__.get("_kept")
-        if kept is None or kept[0].size != n_features:
-            kept = self._written_out(n_features)
-            self.__dict__["_kept"] = kept
-        return kept
+        """Return strengths and bounds of each feature, written out once and then kept."""
+        if n_features not in self._kept:
+            self._kept[n_features] = self._written_out(n_features)
+        return self._kept[n_features]
+
+    @cached_property
+    def _kept(self) -> dict[int, tuple[Array, Array, Array, Array]]:
+        """Strengths and bounds by the number of features."""
+        return {}
 
     def _written_out(self, n_features: int) -> tuple[Array, Array, Array, Array]:
         factors = np.full(n_features, self.factors)
@@ -404,6 +406,8 @@ def _total_and_share(first: float, second: float) -> tuple[float, float]:
 
 
 def _per_feature(name: str, value: float | npt.ArrayLike) -> float | Array:
+    if type(value) is float:
+        return value
     array = real_array(name, value).copy()
     if array.ndim > 1:
         _refuse(name, "a number or an array of shape (p,)", f"shape {array.shape}")
@@ -414,11 +418,11 @@ def _per_feature(name: str, value: float | npt.ArrayLike) -> float | Array:
 
 
 def _check_each(
-    name: str, allowed: str, values: float | Array, good: npt.NDArray[np.bool_]
+    name: str, allowed: str, values: float | Array, good: bool | npt.NDArray[np.bool_]
 ) -> None:
-    if np.all(good):
+    if good is True or np.all(good):
         return
-    if not isinstance(values, np.ndarray):
+    if isinstance(good, bool) or not isinstance(values, np.ndarray):
         _refuse(name, allowed, values)
     feature = int(np.argmin(good))
     raise InputError(

@@ -189,6 +189,9 @@ class Problem:
 
     def objective(self, coef: Array, eta: Array) -> float:
         """Return loss plus penalty at coefficients with the linear predictor ``eta``."""
+        if self.has_kernel:
+            l1, l2 = self.penalty.l1, self.penalty.l2
+            return _core.objective(self.rows, self.features, l1, l2, coef[:, 0], eta[:, 0])
         return self.loss.value(eta, self.y, self.weights) + self.penalty.value(coef)
 
     @cached_property

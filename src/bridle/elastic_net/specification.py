@@ -149,7 +149,8 @@ class Specification:
         )
 
     def _standardized(self, problem: Problem) -> Problem:
-        problem = _without_constants(problem)
+        if problem.unpenalized.size:
+            problem = _without_constants(problem)
         if not self.standardize:
             return problem
         mean, variance = problem.column_moments
@@ -256,11 +257,8 @@ class Specification:
 
 def _without_constants(problem: Problem) -> Problem:
     """Exclude constant unpenalised features, which are collinear with the intercept (or 0)."""
-    factors = np.broadcast_to(problem.penalty.factors, problem.design.shape[1:])
-    if np.all(factors > 0):
-        return problem
-    constant = (factors == 0) & (problem.column_norms == 0)
-    penalty = replace(problem.penalty, factors=np.where(constant, np.inf, factors))
+    constant = (problem.factors == 0) & (problem.column_norms == 0)
+    penalty = replace(problem.penalty, factors=np.where(constant, np.inf, problem.factors))
     return replace(problem, penalty=penalty).knowing(*problem.column_moments)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -37,12 +38,12 @@ class ColumnRanges:
         """Whether all values of a column are finite, shape (p,)."""
         return np.isfinite(self.low) & np.isfinite(self.high)
 
-    @property
+    @cached_property
     def constant(self) -> npt.NDArray[np.bool_]:
         """Whether all values of a column are equal, shape (p,)."""
         return self.low == self.high
 
-    @property
+    @cached_property
     def largest(self) -> Array:
         """Largest absolute value of each column, shape (p,)."""
         return np.maximum(np.abs(self.low), np.abs(self.high))

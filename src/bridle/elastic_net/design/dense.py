@@ -38,7 +38,7 @@ class DenseDesign(Design):
 
     def matvec(self, coef: Array) -> Array:
         """Return ``X coef``."""
-        used = np.flatnonzero(np.any(coef != 0, axis=1))
+        used = np.flatnonzero(coef if coef.shape[1] == 1 else np.any(coef != 0, axis=1))
         if used.size * 4 >= self.shape[1]:
             return _products(self._array.T, coef)
         out = np.empty((self.shape[0], coef.shape[1]))

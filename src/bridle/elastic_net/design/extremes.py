@@ -8,13 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from bridle import _core
 from bridle.types import Array
 
 __all__ = ["column_extremes"]
-
-
-# Small enough to stay in the cache between the minimum and the maximum.
-_NUMBERS_A_BLOCK = 200_000
 
 
 def column_extremes(table: npt.NDArray[Any] | sparse.csc_array) -> tuple[Array, Array]:
@@ -27,19 +24,8 @@ def column_extremes(table: npt.NDArray[Any] | sparse.csc_array) -> tuple[Array, 
 
 
 def _of_dense(table: npt.NDArray[Any]) -> tuple[Array, Array]:
-    n, p = table.shape
-    low, high = np.full(p, np.inf), np.full(p, -np.inf)
-    by_columns = abs(table.strides[0]) <= abs(table.strides[1])
-    step = max(1, _NUMBERS_A_BLOCK // (n if by_columns else p))
-    for begin in range(0, p if by_columns else n, step):
-        rows, columns = slice(None), slice(None)
-        if by_columns:
-            columns = slice(begin, begin + step)
-        else:
-            rows = slice(begin, begin + step)
-        block = table[rows, columns]
-        low[columns] = np.minimum(low[columns], block.min(axis=0))
-        high[columns] = np.maximum(high[columns], block.max(axis=0))
+    low, high = np.empty(table.shape[1]), np.empty(table.shape[1])
+    _core.column_extremes(table, low, high)
     return low, high
 
 

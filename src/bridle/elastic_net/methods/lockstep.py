@@ -36,7 +36,7 @@ from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, c
 from bridle.elastic_net.methods.certificates.loss_bounds import RowLoss
 from bridle.elastic_net.methods.screening import Screening
 from bridle.elastic_net.methods.solved_path import SolvedPath
-from bridle.elastic_net.methods.track import Track, Window
+from bridle.elastic_net.methods.working_track import Window, WorkingTrack
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.working_set.inner_columns import InnerColumns
@@ -101,14 +101,14 @@ def solve_in_lockstep(
         state.round()
         progress(state.share)
     seconds = time.perf_counter() - began
-    return tuple(one.solved(seconds, Lockstep.name) for one in state.tracks)
+    return tuple(one.path_on(one.working.features, seconds, Lockstep.name) for one in state.tracks)
 
 
 @dataclass
 class _Lockstep:
     """The state of all problems between two rounds."""
 
-    tracks: list[Track]
+    tracks: list[WorkingTrack]
     store: ColumnStore
     screening: Screening
     workers: Workers
@@ -124,7 +124,16 @@ class _Lockstep:
         first = problems[0]
         weights = np.sum([one.weights for one in problems], axis=0)
         store = column_store(first.design.layout(), weights, first.fit_intercept)
-        tracks = [Track(_working_set(problem, store), *grid, settings) for problem in problems]
+        tracks = [
+            WorkingTrack(
+                problem=problem,
+                strengths=grid.strengths,
+                l1_ratio=grid.l1_ratio,
+                settings=settings,
+                working=_working_set(problem, store),
+            )
+            for problem in problems
+        ]
         return cls(tracks, store, Screening(problems, workers), workers)
 
     @property
@@ -142,7 +151,7 @@ class _Lockstep:
         """Fit ahead, screen all features, and accept fits or extend the working sets."""
         groups = [g for g, one in enumerate(self.tracks) if not one.done]
         tracks = [self.tracks[g] for g in groups]
-        windows = self.workers.map(Track.look_ahead, tracks)
+        windows = self.workers.map(WorkingTrack.look_ahead, tracks)
         first = np.cumsum([0, *(one.l1.size for one in windows)])
         right = np.empty((tracks[0].working.problem.y.shape[0], first[-1]))
         losses = self.workers.map(
@@ -175,7 +184,7 @@ def _working_set(problem: Problem, store: ColumnStore) -> WorkingSet:
     return WorkingSet(problem, store, InnerColumns(problem))
 
 
-def _judge(track: Track, window: Window, loss: RowLoss, worst: Array) -> None:
+def _judge(track: WorkingTrack, window: Window, loss: RowLoss, worst: Array) -> None:
     working = track.working
     slopes = working.slopes(loss.dual)
     point = WorkingPoint(working.features, window.attempt.coef, slopes, worst, loss)

@@ -38,6 +38,7 @@ from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.specification import Specification
+from bridle.elastic_net.working_set.attempt import GAIN_SHARE
 from bridle.types import Array
 from bridle.workers import Workers
 
@@ -46,7 +47,6 @@ __all__ = ["OnMoments", "is_tall", "solve_from_moments", "sum_problems"]
 
 _MOST_FEATURES = 2000
 _GAP_SHARE = 5e-3
-_GAIN_SHARE = 1e-14
 _CONSTANT = 1e-13
 
 
@@ -237,7 +237,7 @@ def _solve(
         _core.Grid(l1_ratio * strengths, (1 - l1_ratio) * strengths),
         _core.Precision(
             gap=_GAP_SHARE * settings.tol * half,
-            gain=_GAIN_SHARE * settings.tol * half,
+            gain=GAIN_SHARE * settings.tol * half,
             violation=np.inf,
             sweeps=settings.max_iter,
         ),

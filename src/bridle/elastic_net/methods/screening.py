@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridle import _core
-from bridle.elastic_net.methods.track import Window
+from bridle.elastic_net.methods.working_track import Window
 from bridle.elastic_net.problem import Problem
 from bridle.types import Array, IntArray
 from bridle.workers import Workers

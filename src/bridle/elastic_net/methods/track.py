@@ -1,62 +1,42 @@
-"""Track of one problem in a lockstep: how far it has come, and what it tries next."""
+"""Track of one problem along the strengths of a path: what is accepted so far, and what is left."""
 
 from __future__ import annotations
 
+from abc import ABC
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from bridle import _core
-from bridle.elastic_net.certificate import Certificate, kkt_limit
+from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.coefficients import Coefficients
-from bridle.elastic_net.methods.polish import polish, wants_all_digits
 from bridle.elastic_net.methods.solved_path import SolvedPath
+from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
-from bridle.elastic_net.working_set.attempt import Attempt, Start
-from bridle.elastic_net.working_set.working_set import WorkingSet
-from bridle.types import Array
+from bridle.types import Array, IntArray
 
-__all__ = ["Track", "Window"]
+__all__ = ["Track"]
 
 
-_AHEAD = 10
-_GAP_SHARE = 5e-3
-_VIOLATION_SHARE = 0.3
-_GAIN_SHARE = 1e-14
-_TIGHTER = 1e-2
-_MOST_ATTEMPTS = 6
-_MOST_ROUNDS = 100
-
-
-@dataclass(frozen=True)
-class Window:
-    """The strengths that one problem tries in a round, and where that led.
+@dataclass(kw_only=True)
+class Track(ABC):
+    """How far one problem has come.
 
     Attributes
     ----------
-    strengths, l1 : ndarray of shape (m,)
-    attempt : Attempt
-    ahead, distance : float
-        The l1 strength to look ahead to, and how far that is; see `_core.screen`.
+    problem : Problem
+    strengths : ndarray of shape (S,)
+    l1_ratio : float
+    settings : CoordinateDescent
+    coefs : list of ndarray
+        Accepted coefficients, those of each strength on the features of the track by then.
+    intercepts, certificates, statuses, iterations : list
+        What goes with them.
+    rounds : int
+        Those that began with the strength that is next.
     """
 
-    strengths: Array
-    l1: Array
-    attempt: Attempt
-    ahead: float
-    distance: float
-
-
-@dataclass
-class Track:
-    """How far one problem has come: accepted solutions on the working set as it was then.
-
-    ``rounds`` counts those that began with the strength that is next, ``attempts`` those among them
-    that failed for want of precision rather than of features.
-    """
-
-    working: WorkingSet
+    problem: Problem
     strengths: Array
     l1_ratio: float
     settings: CoordinateDescent
@@ -65,9 +45,7 @@ class Track:
     certificates: list[Certificate] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     iterations: list[int] = field(default_factory=list)
-    tried: Attempt | None = None
     rounds: int = 0
-    attempts: int = 0
 
     @property
     def position(self) -> int:
@@ -79,85 +57,20 @@ class Track:
         """Whether all strengths are."""
         return self.position == self.strengths.size
 
-    def look_ahead(self) -> Window:
-        """Solve the next strengths on the working set."""
-        position, solved = self.position, min(self.position, 2)
-        # Before any feature has joined there is nothing to solve, only slopes to be looked at.
-        count = _AHEAD if self.working.size else 1
-        strengths = self.strengths[position - solved : position + count]
-        attempt = self.working.solve(
-            self.l1_ratio * strengths,
-            (1 - self.l1_ratio) * strengths,
-            self._start(solved),
-            self._precision(),
-        )
-        strengths = strengths[solved:]
-        problem = self.working.problem
-        if wants_all_digits(problem, self.settings):
-            attempt = polish(problem, strengths, self.l1_ratio, self.working.features, attempt)
-        ahead, distance = self._forecast(position + strengths.size - 1)
-        return Window(
-            strengths,
-            self.l1_ratio * strengths,
-            attempt,
-            self.l1_ratio * ahead,
-            distance,
-        )
+    def take(self, coef: Array, intercept: float, certificate: Certificate) -> None:
+        """Accept a solution at the strength that is next."""
+        self.coefs.append(coef)
+        self.intercepts.append(intercept)
+        self.certificates.append(certificate)
+        self.statuses.append(Status.of(certificate, self.settings.tol))
+        self.iterations.append(max(self.rounds, 1))
+        self.rounds = 0
 
-    @property
-    def _gives_up(self) -> bool:
-        most = min(_MOST_ATTEMPTS, self.settings.max_iter - 1)
-        return self.attempts > most or self.rounds > _MOST_ROUNDS
-
-    def _start(self, solved: int) -> Start:
-        begin = self.position - solved
-        coef, intercept = self.coefs[begin:], self.intercepts[begin:]
-        if self.tried is not None:
-            coef, intercept = [*coef, *self.tried.coef], [*intercept, *self.tried.intercept]
-        return Start(tuple(coef), np.array(intercept), solved)
-
-    def _precision(self) -> _core.Precision:
-        half = self.working.problem.null.half_deviance
-        share = _TIGHTER**self.attempts * half
-        tol = self.settings.tol * share
-        violation = _VIOLATION_SHARE * kkt_limit(self.settings.tol)
-        return _core.Precision(
-            _GAP_SHARE * tol, _GAIN_SHARE * tol, violation, self.settings.max_iter
-        )
-
-    def _forecast(self, last: int) -> tuple[float, float]:
-        """Return the strength to look ahead to from index ``last``, and how far it is."""
-        there = self.strengths[min(last + _AHEAD, self.strengths.size - 1)]
-        here = self.strengths[last]
-        before = self.strengths[last - 1] if last > 0 else here
-        if self.working.size == 0 or before <= here:
-            return float(there), 0.0
-        return float(there), float((here - there) / (before - here))
-
-    def accept(self, window: Window, certificates: list[Certificate], worst: Array) -> None:
-        """Accept strengths up to the first whose certificate falls short."""
-        self.rounds += 1
-        taken = 0
-        for k, certificate in enumerate(certificates):
-            status = Status.of(certificate, self.settings.tol)
-            if status is Status.STOPPED:
-                self.attempts += bool(worst[k] <= 1)
-                if not self._gives_up:
-                    break
-            self.statuses.append(status)
-            self.coefs.append(window.attempt.coef[k])
-            self.intercepts.append(float(window.attempt.intercept[k]))
-            self.certificates.append(certificate)
-            self.iterations.append(self.rounds if self.rounds else 1)
-            self.rounds, self.attempts = 0, 0
-            taken += 1
-        self.tried = window.attempt.after(taken)
-
-    def solved(self, seconds: float, method: str) -> SolvedPath:
-        """Return the accepted solutions."""
-        p = self.working.problem.design.shape[1]
+    def path_on(self, features: IntArray, seconds: float, method: str) -> SolvedPath:
+        """Return the accepted solutions, whose coefficients are those of the first features."""
+        p = self.problem.design.shape[1]
         return SolvedPath(
-            coefs=Coefficients.of_rows(self.coefs, self.working.features, p),
+            coefs=Coefficients.of_rows(self.coefs, features, p),
             intercepts=np.array(self.intercepts)[:, None],
             certificates=tuple(self.certificates),
             statuses=tuple(self.statuses),

@@ -60,7 +60,7 @@ class Iterate:
         else:
             coef = np.zeros((problem.design.shape[1], problem.n_outputs))
             coef[problem.unpenalized] = problem.null.coef
-            intercept = problem.null.intercept.copy()
+            return cls(coef, problem.null.intercept, problem.null.eta)
         if not problem.fit_intercept:
             intercept = np.zeros_like(intercept)
         return cls(coef, intercept, problem.linear_predictor(coef, intercept))

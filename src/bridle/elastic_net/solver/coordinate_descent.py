@@ -14,7 +14,7 @@ from bridle.elastic_net.solver.base import Iterate, Solution, Solver
 from bridle.elastic_net.solver.common_shift import without_common_shifts
 from bridle.elastic_net.solver.newton import finish
 from bridle.elastic_net.solver.whole_gram import minimise_on_gram
-from bridle.elastic_net.working_set.attempt import Start
+from bridle.elastic_net.working_set.attempt import GAIN_SHARE, VIOLATION_SHARE, Start
 from bridle.elastic_net.working_set.inner_columns import InnerColumns
 from bridle.elastic_net.working_set.working_set import WorkingSet
 from bridle.types import Array, IntArray
@@ -27,8 +27,6 @@ _FEW_FEATURES = 250
 _GAP_SHARE = 0.5
 _TIGHTER = 1e-2
 _MOST_TIGHTER = 5
-_GAIN_SHARE = 1e-14
-_VIOLATION_SHARE = 0.3
 _INNER_SHARE = 1e-3
 _MULTIPLICATIONS_PER_CALL = 1e8
 _HALVINGS = 30
@@ -141,8 +139,8 @@ class CoordinateDescent(Solver):
     ) -> Iterate:
         """Solve for some features of a problem of one output; the others stay where they are, at 0."""
         tol = share * self.tol * problem.null.half_deviance
-        violation = _VIOLATION_SHARE * share * kkt_limit(self.tol)
-        precision = _core.Precision(_GAP_SHARE * tol, _GAIN_SHARE * tol, violation, self.max_iter)
+        violation = VIOLATION_SHARE * share * kkt_limit(self.tol)
+        precision = _core.Precision(_GAP_SHARE * tol, GAIN_SHARE * tol, violation, self.max_iter)
         if features.size == 0:
             return here
         if _is_exact(problem):

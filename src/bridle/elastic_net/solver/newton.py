@@ -42,33 +42,34 @@ def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iter
         The objective never increases. If the system is too large (over 3,000 unknowns, in the smaller
         of its primal and dual form), the given iterate is returned.
     """
-    newton = None
+    newton, value = None, problem.objective(iterate.coef, iterate.eta)
     for _ in range(_MAX_STEPS):
         newton = NewtonStep.at(problem, iterate, newton)
         step = newton.step(problem, iterate)
         if step is None:
             return iterate
-        moved, reached = _search(problem, iterate, newton.active, *step)
+        moved, value, whole = _search(problem, iterate, value, newton.active, *step)
         if moved is None:
             return iterate
         settled = _is_settled(iterate, moved, precision)
         iterate = moved
-        if settled and reached:
+        if settled and whole:
             return iterate
     return iterate
 
 
 def _search(
-    problem: Problem, iterate: Iterate, active: Active, step: Array, shift: Array
-) -> tuple[Iterate | None, bool]:
-    """Backtrack along a step, clipped at signs and bounds; return whether the full step was taken.
+    problem: Problem, iterate: Iterate, value: float, active: Active, step: Array, shift: Array
+) -> tuple[Iterate | None, float, bool]:
+    """Backtrack along a step from an objective of ``value``, clipped at signs and bounds.
+
+    Return the point, its objective, and whether the full step was taken.
 
     The active coefficients lie strictly within their limits, so a short enough step is not clipped.
     Newton's direction is a descent direction, so it lowers the objective.
     """
     here = iterate.coef[active.feature, active.output]
-    value = problem.objective(iterate.coef, iterate.eta)
-    value += _ROUNDING * abs(value)
+    allowed = value + _ROUNDING * abs(value)
     scale = 1.0
     for _ in range(_HALVINGS):
         free = here + scale * step
@@ -79,11 +80,11 @@ def _search(
         # The objective of a far too long step may overflow.
         with np.errstate(over="ignore", invalid="ignore"):
             reached = problem.objective(coef, there.eta)
-        if reached <= value:
+        if reached <= allowed:
             inside = bool(np.all((free > active.low) & (free < active.high)))
-            return there, inside and scale == 1.0
+            return there, reached, inside and scale == 1.0
         scale /= 2
-    return None, False
+    return None, value, False
 
 
 def _is_settled(before: Iterate, after: Iterate, precision: float) -> bool:

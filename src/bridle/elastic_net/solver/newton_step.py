@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.null_model import raised_curvature
+from bridle.elastic_net.null_model import curvature_floor, raised_curvature
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate
 from bridle.elastic_net.solver.symmetric_system import (
@@ -29,7 +29,10 @@ _MAX_DIMENSION = 3000
 
 @dataclass(frozen=True)
 class Active:
-    """The active coefficients: feature, output, signed l1 strength, l2 strength and limits of each."""
+    """The active coefficients: feature, output, signed l1 strength, l2 strength and limits of each.
+
+    With ``always``, all coefficients are active at every point: there is no l1 part and no bound.
+    """
 
     feature: npt.NDArray[np.intp]
     output: npt.NDArray[np.intp]
@@ -37,6 +40,7 @@ class Active:
     l2: Array
     low: Array
     high: Array
+    always: bool
 
     @property
     def size(self) -> int:
@@ -60,6 +64,8 @@ class NewtonStep:
     @classmethod
     def at(cls, problem: Problem, iterate: Iterate, before: NewtonStep | None) -> NewtonStep:
         """Find the active coefficients of an iterate; reuse the columns of ``before`` if they agree."""
+        if before is not None and before.active.always:
+            return before
         active = _find_active(problem, iterate)
         columns, shift = np.empty((problem.y.shape[0], 0)), np.zeros(active.size)
         if problem.n_outputs == 1 and _affordable(problem, active):
@@ -101,6 +107,7 @@ def _find_active(problem: Problem, iterate: Iterate) -> Active:
         l2[feature, 0],
         np.where(penalised & (sign > 0), 0.0, lower[feature, 0]),
         np.where(penalised & (sign < 0), 0.0, upper[feature, 0]),
+        always=not (np.any(l1) or np.any(lower > -np.inf) or np.any(upper < np.inf)),
     )
 
 
@@ -116,18 +123,26 @@ def _direction(problem: Problem, iterate: Iterate, held: NewtonStep) -> tuple[Ar
     """Return the Newton step in the active coefficients and in the intercept."""
     active = held.active
     gradient = problem.loss.gradient(iterate.eta, problem.y, problem.weights)
-    # Along a diverging coefficient the curvature vanishes; rounding would become a long step.
-    curvature = raised_curvature(problem.loss, iterate.eta, problem.y, problem.weights)
     penalty = active.l1 + active.l2 * iterate.coef[active.feature, active.output]
     if problem.n_outputs == 1:
         step, shift = _single_output(
-            problem, iterate, held, gradient[:, 0], curvature[:, 0, 0], penalty
+            problem, iterate, held, gradient[:, 0], _curvature(problem, iterate), penalty
         )
     else:
+        curvature = raised_curvature(problem.loss, iterate.eta, problem.y, problem.weights)
         step, shift = _several_outputs(problem, iterate, active, gradient, curvature, penalty)
     if not (np.all(np.isfinite(step)) and np.all(np.isfinite(shift))):
         return None
     return step, shift
+
+
+def _curvature(problem: Problem, iterate: Iterate) -> Array:
+    """Return the curvature of each row of one output, raised.
+
+    Along a coefficient that has no end it vanishes, and rounding would be a long step.
+    """
+    own = problem.loss.diagonal_curvature(iterate.eta, problem.y, problem.weights)[:, 0]
+    return own + curvature_floor(problem.loss, problem.y, problem.weights) * problem.weights
 
 
 def _single_output(

@@ -8,7 +8,20 @@ import numpy as np
 
 from bridle.types import Array
 
-__all__ = ["Attempt", "Start"]
+__all__ = ["GAIN_SHARE", "VIOLATION_SHARE", "Attempt", "Start"]
+
+
+GAIN_SHARE = 1e-14
+"""What the best step of a sweep may still gain, as a share of what the duality gap may be.
+
+On cross-products all digits come at once, and below it there is nothing but rounding.
+"""
+
+VIOLATION_SHARE = 0.3
+"""Largest violation of an optimality condition on a working set, as a share of what is allowed.
+
+The rest is for rounding: the certificate is computed from X, not from what the solver keeps.
+"""
 
 
 @dataclass(frozen=True)
