@@ -67,13 +67,13 @@ def noisy_module(
         if stacked and kind == "recurrent" and asked_for:
             raise InputError(
                 f'kind must not be "recurrent" for {path!r}, which has several layers or a '
-                f"projection, which PyTorch computes in one piece. Received: kind={kind!r}. Use "
+                f"projection; PyTorch computes these in one call. Received: kind={kind!r}. Use "
                 '"weight_drop" or "auto".'
             )
         if packed and kind == "recurrent" and asked_for:
             raise InputError(
                 f'kind must not be "recurrent" for {path!r}, since the network packs sequences, which '
-                f"PyTorch computes in one piece. Received: kind={kind!r}. Pad the sequences, or use "
+                f"PyTorch computes in one call. Received: kind={kind!r}. Pad the sequences, or use "
                 '"weight_drop" or "auto".'
             )
         in_one_piece = stacked or packed or kind == "weight_drop"
