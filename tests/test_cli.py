@@ -363,7 +363,11 @@ def test_bad_file_is_code_2_one_line_and_nothing_written(case, compare, here, no
         ({}, ("--folds", "3", "--inner-folds", "59"), "--inner-folds must be at most the number"),
         ({}, ("--epochs", "1000001"), "Received: --epochs 1000001."),
         ({}, ("--initialisations", "10001"), "Received: --initialisations 10001."),
-        ({}, ("--inner-folds", "3"), "--inner-folds needs --folds, and cannot be combined with --time."),
+        (
+            {},
+            ("--inner-folds", "3"),
+            "--inner-folds needs --folds, and cannot be combined with --time.",
+        ),
         (
             {},
             ("--tune", "--arms", "linear"),

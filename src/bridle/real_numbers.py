@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from bridle.errors import DataTypeError, InputError
 
-__all__ = ["as_float", "real_array", "refuse_masked", "refuse_other_than_bool", "shown"]
+__all__ = ["as_float", "real_array", "refuse_masked", "shown"]
 
 _LONGEST = 60
 
@@ -34,12 +34,6 @@ def shown(value: object) -> str:
     if "\n" in text:
         text = " ".join(text.split())
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-def refuse_other_than_bool(name: str, value: object) -> None:
-    """Raise an error if the argument ``name`` is neither True nor False."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise InputError(f"{name} must be True or False. Received: {name}={shown(value)}.")
 
 
 def real_array(name: str, values: Any) -> npt.NDArray[np.float64]:

@@ -14,9 +14,8 @@ import joblib
 import numpy as np
 
 from bridle import _core
-from bridle.errors import InputError
+from bridle.arguments import refuse
 from bridle.processors import count_processors
-from bridle.real_numbers import shown
 from bridle.waiting import naming_stacks
 
 __all__ = ["Workers", "count_threads"]
@@ -44,9 +43,7 @@ def count_threads(n_jobs: object) -> int:
     if n_jobs is None:
         return count_processors()
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, numbers.Integral) or n_jobs == 0:
-        raise InputError(
-            f"n_jobs must be None or an integer other than 0. Received: n_jobs={shown(n_jobs)}."
-        )
+        refuse("n_jobs", "None or an integer other than 0", n_jobs)
     return int(joblib.effective_n_jobs(int(n_jobs)))
 
 

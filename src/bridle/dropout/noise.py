@@ -37,7 +37,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from bridle.dropout.rate import checked_rate, is_integer
+from bridle.arguments import is_integer, refuse
+from bridle.dropout.rate import checked_rate
 from bridle.errors import InputError, UnknownNameError
 
 __all__ = [
@@ -92,14 +93,9 @@ class Noise:
         object.__setattr__(self, "rate", checked_rate(self.rate))
         axes = self.shared_axes
         if not (isinstance(axes, tuple) and all(is_integer(axis) for axis in axes)):
-            raise InputError(
-                f"shared_axes must be a tuple of integers. Received: shared_axes={axes!r}."
-            )
+            refuse("shared_axes", "a tuple of integers", axes)
         if self.groups is not None and not (is_integer(self.groups) and self.groups >= 1):
-            raise InputError(
-                "groups must be an integer from 1 upwards, or None for one mask per row. Received: "
-                f"groups={self.groups!r}."
-            )
+            refuse("groups", "an integer from 1 upwards, or None for one mask per row", self.groups)
         if self.groups is not None and 0 in axes:
             raise InputError(
                 "groups must be None if axis 0 is shared: the whole batch then has one mask. "
@@ -247,10 +243,7 @@ def shared_axes_of(noise_shape: Any, shape: Sequence[int | None]) -> tuple[int, 
         The number of axes differs, or an entry is none of these; the message names the axis.
     """
     if isinstance(noise_shape, str) or not isinstance(noise_shape, Sequence):
-        raise InputError(
-            "noise_shape must be a tuple with an integer or None for each axis. "
-            f"Received: noise_shape={noise_shape!r}."
-        )
+        refuse("noise_shape", "a tuple with an integer or None for each axis", noise_shape)
     if len(noise_shape) != len(shape):
         raise InputError(
             f"noise_shape must have an entry for each of the {len(shape)} axes of the input, whose "

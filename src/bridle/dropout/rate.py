@@ -7,14 +7,14 @@ network draw independent masks, and the same network under the same seed draws t
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any
 
 from bridle import streams
+from bridle.arguments import is_integer, is_number, refuse
 from bridle.errors import InputError
 from bridle.real_numbers import shown
 
-__all__ = ["checked_rate", "checked_seed", "is_integer", "is_number", "stream_key"]
+__all__ = ["checked_rate", "checked_seed", "stream_key"]
 
 
 def checked_rate(rate: Any, name: str = "rate") -> float:
@@ -64,9 +64,7 @@ def checked_seed(seed: Any, name: str = "seed") -> int:
         Not an integer: text, a float, a boolean.
     """
     if not is_integer(seed):
-        raise InputError(
-            f"{name} must be an integer of any size and sign. Received: {name}={shown(seed)}."
-        )
+        refuse(name, "an integer of any size and sign", seed)
     return int(seed)
 
 
@@ -90,13 +88,3 @@ def stream_key(seed: int, *position: str | int) -> int:
     seed = checked_seed(seed)
     sign = ("negative",) if seed < 0 else ()
     return streams.integer(abs(seed), "noise", *sign, *position)
-
-
-def is_number(value: Any) -> bool:
-    """Return whether ``value`` is a real number, NaN and infinity included, booleans excluded."""
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def is_integer(value: Any) -> bool:
-    """Return whether ``value`` is an integer, booleans excluded."""
-    return isinstance(value, Integral) and not isinstance(value, bool)

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bridle.arguments import is_integer, is_number, refuse
 from bridle.dropout.noise import Cast
-from bridle.dropout.rate import is_integer, is_number
 from bridle.errors import InputError, UnknownNameError
 
 __all__ = ["SCHEDULES", "Constant", "Curriculum", "Early", "Late", "Linear", "Schedule", "schedule"]
@@ -69,10 +69,7 @@ class Linear(Schedule):
         _require_count("steps", self.steps)
         for name, value in (("start", self.start), ("end", self.end)):
             if not (is_number(value) and 0 <= value <= 1):
-                raise InputError(
-                    f"{name} must be a number in [0, 1], a factor of the rate. Received: "
-                    f"{name}={value!r}."
-                )
+                refuse(name, "a number in [0, 1], a factor of the rate", value)
 
     def factor(self, step: Any, cast: Cast = float) -> Any:
         """Return the value of the ramp."""
@@ -146,9 +143,7 @@ class Curriculum(Schedule):
     def __post_init__(self) -> None:
         _require_count("steps", self.steps)
         if not (is_number(self.gamma) and 0 < self.gamma < math.inf):
-            raise InputError(
-                f"gamma must be a finite number above 0. Received: gamma={self.gamma!r}."
-            )
+            refuse("gamma", "a finite number above 0", self.gamma)
 
     def factor(self, step: Any, cast: Cast = float) -> Any:
         """Return ``1 - exp(-gamma t / steps)``."""
@@ -178,10 +173,7 @@ def schedule(config: Any) -> Schedule:
     if isinstance(config, Schedule):
         return config
     if not isinstance(config, Mapping) or "name" not in config:
-        raise InputError(
-            "schedule must be a schedule such as Linear(steps=1000), or its config(). "
-            f"Received: schedule={config!r}."
-        )
+        refuse("schedule", "a schedule such as Linear(steps=1000), or its config()", config)
     settings = {name: value for name, value in config.items() if name != "name"}
     if config["name"] not in SCHEDULES:
         raise UnknownNameError("schedule", config["name"], SCHEDULES)
@@ -195,7 +187,4 @@ def schedule(config: Any) -> Schedule:
 
 def _require_count(name: str, value: Any) -> None:
     if not (is_integer(value) and value >= 1):
-        raise InputError(
-            f"{name} must be an integer from 1 upwards, a number of steps. Received: "
-            f"{name}={value!r}."
-        )
+        refuse(name, "an integer from 1 upwards, a number of steps", value)

@@ -30,8 +30,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bridle.dropout.rate import checked_rate, is_integer
-from bridle.errors import InputError
+from bridle.arguments import is_integer, refuse
+from bridle.dropout.rate import checked_rate
 
 __all__ = ["Selection", "UnitBlocks", "Work", "default_block_size", "group_bounds"]
 
@@ -147,9 +147,8 @@ class UnitBlocks:
     def __init__(self, n_units: int, rate: float, block_size: int | None = None) -> None:
         chosen = default_block_size(n_units) if block_size is None else block_size
         if not (is_integer(chosen) and chosen >= 1 and n_units % chosen == 0):
-            raise InputError(
-                f"block_size must be a divisor of the number of units, {n_units}, or None. "
-                f"Received: block_size={block_size!r}."
+            refuse(
+                "block_size", f"a divisor of the number of units, {n_units}, or None", block_size
             )
         object.__setattr__(self, "n_units", n_units)
         object.__setattr__(self, "rate", checked_rate(rate))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numbers
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.data.inputs import is_number
+from bridle.arguments import is_integer, is_number, refuse
 from bridle.elastic_net.data.units import PLAIN, Units
 from bridle.elastic_net.problem import Problem
 from bridle.errors import DataTypeError, InputError
@@ -77,8 +76,8 @@ def strength_grid(
     models via coordinate descent", section 2.5.
     """
     if eps is not None and not (is_number(eps) and 0 < eps < 1):
-        raise InputError(f"eps must be in (0, 1). Received: eps={shown(eps)}.")
-    if is_number(alphas, numbers.Integral):
+        refuse("eps", "in (0, 1)", eps)
+    if is_integer(alphas):
         shares = _shares(problem, int(alphas), eps)  # type: ignore[arg-type]
         return _top(problem, l1_ratio, units) * shares
     if eps is not None:
@@ -93,9 +92,10 @@ def strength_grid(
     except InputError:
         given = np.empty(0)
     if given.ndim != 1 or given.size == 0 or isinstance(alphas, str):
-        raise InputError(
-            "alphas must be a number of strengths, an integer of at least 1, or a list of strengths. "
-            f"Received: alphas={shown(alphas)}."
+        refuse(
+            "alphas",
+            "a number of strengths, an integer of at least 1, or a list of strengths",
+            alphas,
         )
     bad = np.flatnonzero(~(np.isfinite(given) & (given >= 0)))
     if bad.size:
@@ -113,7 +113,7 @@ _MOST = 1_000_000
 def check_l1_ratio(l1_ratio: Any) -> float:
     """Return an l1_ratio as a float in [0, 1]."""
     if not is_number(l1_ratio) or not 0 <= l1_ratio <= 1:
-        raise InputError(f"l1_ratio must be in [0, 1]. Received: l1_ratio={shown(l1_ratio)}.")
+        refuse("l1_ratio", "in [0, 1]", l1_ratio)
     return float(l1_ratio)
 
 
@@ -131,10 +131,7 @@ def _top(problem: Problem, l1_ratio: float, units: Units) -> float:
 
 def _shares(problem: Problem, number: int, eps: float | None) -> Array:
     if not 1 <= number <= _MOST:
-        raise InputError(
-            f"alphas, as a number of strengths, must be in [1, {_MOST:,}]. "
-            f"Received: alphas={shown(number)}."
-        )
+        refuse("alphas", f"in [1, {_MOST:,}] as a number of strengths", number)
     rows = int(np.count_nonzero(problem.weights))
     usual = _TALL_RATIO if rows > problem.design.shape[1] else _WIDE_RATIO
     return np.geomspace(1.0, usual if eps is None else eps, number)

@@ -24,13 +24,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments import is_number, refuse
 from bridle.diagnosis import column_label
-from bridle.elastic_net.data.inputs import (
-    check_columns,
-    check_table,
-    column_names,
-    is_number,
-)
+from bridle.elastic_net.data.inputs import check_columns, check_table, column_names
 from bridle.elastic_net.design.table import TableLike, design_of
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import InputError, UnknownNameError
@@ -132,10 +128,7 @@ def _curvature(loss: str, proba: float | npt.ArrayLike | None, n: int) -> float 
     """Return the curvature of each row's loss in its linear predictor."""
     if loss == "squared":
         if proba is not None:
-            raise InputError(
-                "proba must be left out for loss='squared', whose curvature is 1 everywhere. "
-                f"Received: proba={proba!r}."
-            )
+            refuse("proba", "left out for loss='squared', whose curvature is 1 everywhere", proba)
         return 1.0
     shares = _checked_proba(0.5 if proba is None else proba, n)
     return shares * (1.0 - shares)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import numbers
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NoReturn, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments import is_number, refuse
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
 from bridle.real_numbers import as_float, real_array, shown
@@ -234,7 +234,7 @@ class ElasticNetPenalty(Pickled):
             ``l1 > 0``, which weight decay cannot express.
         """
         if self.l1 > 0:
-            _refuse("l1", "0 to be expressed as weight decay", self.l1)
+            refuse("l1", "0 to be expressed as weight decay", self.l1)
         return self.l2
 
     def with_strength(self, strength: float, l1_ratio: float) -> Self:
@@ -265,7 +265,7 @@ class ElasticNetPenalty(Pickled):
         for name in ("factors", "lower", "upper"):
             shape = np.shape(getattr(self, name))
             if shape not in ((), (n_features,)):
-                _refuse(name, f"a number or an array of shape ({n_features},)", f"shape {shape}")
+                refuse(name, f"a number or an array of shape ({n_features},)", f"shape {shape}")
 
     def restricted(self, index: npt.NDArray[np.intp]) -> Self:
         """Return the penalty for the features ``index`` only."""
@@ -410,7 +410,7 @@ def _per_feature(name: str, value: float | npt.ArrayLike) -> float | Array:
         return value
     array = real_array(name, value).copy()
     if array.ndim > 1:
-        _refuse(name, "a number or an array of shape (p,)", f"shape {array.shape}")
+        refuse(name, "a number or an array of shape (p,)", f"shape {array.shape}")
     if array.ndim == 0:
         return float(array)
     array.setflags(write=False)
@@ -423,7 +423,7 @@ def _check_each(
     if good is True or np.all(good):
         return
     if isinstance(good, bool) or not isinstance(values, np.ndarray):
-        _refuse(name, allowed, values)
+        refuse(name, allowed, values)
     feature = int(np.argmin(good))
     raise InputError(
         f"{name} must be {allowed}. Received: {name}={values[feature]} for feature {feature} "
@@ -441,26 +441,18 @@ def check_penalty(penalty: object) -> None:
 
 
 def _strength(name: str, value: float) -> float:
-    if not _is_number(value) or not 0 <= as_float(value) < np.inf:
-        _refuse(name, "a finite number of at least 0", value)
+    if not is_number(value) or not 0 <= as_float(value) < np.inf:
+        refuse(name, "a finite number of at least 0", value)
     return float(value)
 
 
 def _positive(name: str, value: float) -> float:
-    if not _is_number(value) or not 0 < as_float(value) < np.inf:
-        _refuse(name, "in (0, inf)", value)
+    if not is_number(value) or not 0 < as_float(value) < np.inf:
+        refuse(name, "in (0, inf)", value)
     return float(value)
 
 
 def _share(name: str, value: float) -> float:
-    if not _is_number(value) or not 0 <= value <= 1:
-        _refuse(name, "in [0, 1]", value)
+    if not is_number(value) or not 0 <= value <= 1:
+        refuse(name, "in [0, 1]", value)
     return float(value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
-def _refuse(name: str, allowed: str, value: object) -> NoReturn:
-    raise InputError(f"{name} must be {allowed}. Received: {name}={shown(value)}.")

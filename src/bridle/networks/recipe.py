@@ -14,17 +14,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
-from numbers import Integral, Real
-from typing import Any, Literal, NoReturn, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logsumexp, softmax
 
 from bridle import streams
+from bridle.arguments import is_integer, is_number, refuse
 from bridle.backend import load_keras
-from bridle.errors import InputError, UnknownNameError
-from bridle.real_numbers import as_float, shown
+from bridle.errors import UnknownNameError
+from bridle.real_numbers import as_float
 from bridle.types import Array
 
 __all__ = [
@@ -73,11 +73,11 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if not (isinstance(self.hidden, tuple) and all(_is_count(units) for units in self.hidden)):
-            _refuse("hidden", "a tuple of integers from 1 upwards, below 2**31", self.hidden)
-        if not (_is_number(self.rate) and 0 <= self.rate <= 1):
-            _refuse("rate", "a number in [0, 1], the fraction of units to drop", self.rate)
-        if not (_is_number(self.learning_rate) and self.learning_rate > 0):
-            _refuse("learning_rate", "a finite number above 0", self.learning_rate)
+            refuse("hidden", "a tuple of integers from 1 upwards, below 2**31", self.hidden)
+        if not (_is_finite(self.rate) and 0 <= self.rate <= 1):
+            refuse("rate", "a number in [0, 1], the fraction of units to drop", self.rate)
+        if not (_is_finite(self.learning_rate) and self.learning_rate > 0):
+            refuse("learning_rate", "a finite number above 0", self.learning_rate)
 
     @property
     def title(self) -> str:
@@ -122,9 +122,9 @@ def build_network(n_features: int, n_outputs: int, kind: Kind, *, recipe: Recipe
     if kind not in get_args(Kind):
         raise UnknownNameError("kind of prediction", kind, get_args(Kind))
     if not _is_count(n_features):
-        _refuse("n_features", "an integer from 1 upwards", n_features)
+        refuse("n_features", "an integer from 1 upwards", n_features)
     if not _is_count(n_outputs) or (kind == "multiclass") != (n_outputs > 1):
-        _refuse(
+        refuse(
             "n_outputs", f"{'at least 2' if kind == 'multiclass' else '1'} for {kind}", n_outputs
         )
     keras = load_keras()
@@ -275,13 +275,9 @@ def _reset_optimizer(optimizer: Any) -> None:
     optimizer.learning_rate = rate
 
 
-def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Real) and isfinite(as_float(value))
+def _is_finite(value: Any) -> bool:
+    return is_number(value) and isfinite(as_float(value))
 
 
 def _is_count(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Integral) and 0 < int(value) < 2**31
-
-
-def _refuse(name: str, allowed: str, value: object) -> NoReturn:
-    raise InputError(f"{name} must be {allowed}. Received: {name}={shown(value)}.")
+    return is_integer(value) and 0 < int(value) < 2**31

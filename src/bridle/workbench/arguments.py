@@ -6,43 +6,26 @@ import os
 import unicodedata
 from collections.abc import Iterable, Mapping
 from numbers import Integral
-from operator import index
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from bridle.arguments import refuse
 from bridle.errors import InputError
 from bridle.real_numbers import shown
 
-__all__ = ["MOST", "MOST_RUNS", "folder_at", "in_one_form", "names_in", "switch", "whole_at_least"]
+__all__ = [
+    "MOST",
+    "MOST_RUNS",
+    "folder_at",
+    "in_one_form",
+    "names_in",
+]
 
 MOST = 1_000_000
 """Epochs of a training."""
 
 MOST_RUNS = 10_000
 """Largest number of draws of the rows, and of runs on the same rows."""
-
-
-def whole_at_least(name: str, value: object, least: int, most: int | None = None) -> int:
-    """Return an integer of at least ``least`` and at most ``most``; raise an error for others."""
-    try:
-        number = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
-    except TypeError:
-        number = None
-    if number is None or number < least or (most is not None and number > most):
-        allowed = f"from {least} upwards" if most is None else f"from {least} to {most:,}"
-        raise InputError(
-            f"{name} must be a whole number {allowed}. Received: {name}={shown(value)}."
-        )
-    return number
-
-
-def switch(name: str, value: object) -> bool:
-    """Return True or False; raise an error for others (``"False"`` would count as true)."""
-    if not isinstance(value, bool | np.bool_):
-        raise InputError(f"{name} must be True or False. Received: {name}={shown(value)}.")
-    return bool(value)
 
 
 def names_in(name: str, value: Any, example: str) -> list[str]:
@@ -68,9 +51,7 @@ def names_in(name: str, value: Any, example: str) -> list[str]:
         names = [None]
     odd = not isinstance(value, Iterable) or isinstance(value, Mapping | bytes)
     if odd or any(type(one) is bool or not isinstance(one, str | Integral) for one in names):
-        raise InputError(
-            f"{name} must be names, for instance {name}={example}. Received: {name}={shown(value)}."
-        )
+        refuse(name, f"names, for instance {name}={example}", value)
     return [str(one) for one in names]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.arguments import refuse, switch, whole_at_least
 from bridle.errors import InputError
 from bridle.networks.sources import Source
-from bridle.real_numbers import shown
-from bridle.workbench.arguments import MOST, MOST_RUNS, names_in, switch, whole_at_least
+from bridle.workbench.arguments import MOST, MOST_RUNS, names_in
 from bridle.workbench.arm.choose import choose_arms
 from bridle.workbench.data.given_data import dataset_of
 from bridle.workbench.protocol import Protocol
@@ -152,5 +152,5 @@ def _draws(seeds: Any) -> int | list[int] | None:
         return whole_at_least("seeds", seeds, 1, MOST_RUNS)
     numbers = [whole_at_least(f"seeds[{i}]", one, 0, _LARGEST_SEED) for i, one in enumerate(seeds)]
     if len(set(numbers)) < len(numbers):
-        raise InputError(f"seeds must be distinct numbers. Received: seeds={shown(seeds)}.")
+        refuse("seeds", "distinct numbers", seeds)
     return numbers

@@ -7,10 +7,9 @@ metric, margin and level are fixed first and are the same for all arms.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NoReturn
 
-from bridle.errors import InputError
-from bridle.workbench.arguments import MOST, MOST_RUNS, whole_at_least
+from bridle.arguments import refuse, whole_at_least
+from bridle.workbench.arguments import MOST, MOST_RUNS
 from bridle.workbench.splits import Holdout, Splits
 
 __all__ = ["Protocol"]
@@ -66,9 +65,9 @@ class Protocol:
         self._refuse_seeds()
         for name in ("test_share", "validation_share", "confidence"):
             if not 0 < getattr(self, name) < 1:
-                _refuse(name, "strictly between 0 and 1", getattr(self, name))
+                refuse(name, "strictly between 0 and 1", getattr(self, name))
         if not 0 <= self.margin_share < 1:
-            _refuse("margin_share", "in [0, 1)", self.margin_share)
+            refuse("margin_share", "in [0, 1)", self.margin_share)
 
     def run_of(self, seed: int) -> int:
         """Return the run of the splits to which a seed belongs; it determines all rows."""
@@ -85,9 +84,9 @@ class Protocol:
     def _refuse_seeds(self) -> None:
         seeds = self.seeds
         if len(set(seeds)) < len(seeds) or min(seeds, default=0) < 0:
-            _refuse("seeds", "distinct integers from 0 upwards", seeds)
+            refuse("seeds", "distinct integers from 0 upwards", seeds)
         if len({self.split_of(seed) for seed in seeds}) < 2:
-            _refuse(
+            refuse(
                 "seeds",
                 "at least two distinct integers from 0 upwards that stand for two splits, since an "
                 "interval needs two",
@@ -95,12 +94,8 @@ class Protocol:
             )
         limit = self.splits.runs_a_draw * self.initialisations
         if not self.splits.is_random and max(seeds) >= limit:
-            _refuse(
+            refuse(
                 "seeds",
                 f"below {limit}, as many as there are runs: another draw is the same",
                 seeds,
             )
-
-
-def _refuse(name: str, allowed: str, value: object) -> NoReturn:
-    raise InputError(f"{name} must be {allowed}. Received: {name}={value!r}.")

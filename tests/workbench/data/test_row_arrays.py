@@ -101,7 +101,10 @@ def test_batches_give_what_arrays_give():
         ([np.zeros((3, 2))], "pairs of features and targets"),
         ([[1, 2]], r"shapes \(\) and \(\)"),
         ([(np.zeros((3, 2)), np.zeros(4))], r"shapes \(3, 2\) and \(4,\)"),
-        ([(np.zeros((3, 2)), np.zeros(3)), (np.zeros((3, 4)), np.zeros(3))], "rows of the same shape"),
+        (
+            [(np.zeros((3, 2)), np.zeros(3)), (np.zeros((3, 4)), np.zeros(3))],
+            "rows of the same shape",
+        ),
         ({"a": [1, 2]}, "y is missing"),
     ],
 )

@@ -247,7 +247,9 @@ def test_unknown_arm_is_an_unknown_name():
 
 def test_name_of_a_target_needs_a_frame():
     X, _ = table()
-    with pytest.raises(InputError, match="X must be a pandas DataFrame if y is the name of a column"):
+    with pytest.raises(
+        InputError, match="X must be a pandas DataFrame if y is the name of a column"
+    ):
         bridle.compare(X.to_numpy(), "a")
     with pytest.raises(UnknownNameError, match="no target column 'd'"):
         bridle.compare(X, "d")

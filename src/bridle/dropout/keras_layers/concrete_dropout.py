@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from bridle.arguments import is_number, refuse
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import registered
 from bridle.dropout.keras_layers.masks.source import multiplied, require_floating
 from bridle.dropout.keras_layers.masks.stream import Stream
 from bridle.dropout.noise import Noise
-from bridle.dropout.rate import checked_rate, checked_seed, is_number
-from bridle.errors import InputError
+from bridle.dropout.rate import checked_rate, checked_seed
 
 __all__ = ["ConcreteDropout"]
 
@@ -81,17 +81,11 @@ class ConcreteDropout(Wrapper):
     ) -> None:
         start = checked_rate(rate)
         if start in (0, 1):
-            raise InputError(
-                "rate must be above 0 and below 1, since a learnt rate cannot leave 0 or 1. "
-                f"Received: rate={rate!r}."
-            )
+            refuse("rate", "above 0 and below 1, since a learnt rate cannot leave 0 or 1", rate)
         _require_at_least_zero("weight_regularizer", weight_regularizer)
         _require_at_least_zero("dropout_regularizer", dropout_regularizer)
         if not (is_number(temperature) and 0 < temperature < math.inf):
-            raise InputError(
-                "temperature must be a finite number above 0. "
-                f"Received: temperature={temperature!r}."
-            )
+            refuse("temperature", "a finite number above 0", temperature)
         super().__init__(layer, **kwargs)
         self.supports_masking = True
         self.start = start
@@ -179,6 +173,4 @@ class ConcreteDropout(Wrapper):
 
 def _require_at_least_zero(name: str, value: Any) -> None:
     if not (is_number(value) and 0 <= value < math.inf):
-        raise InputError(
-            f"{name} must be a finite number from 0 upwards. Received: {name}={value!r}."
-        )
+        refuse(name, "a finite number from 0 upwards", value)

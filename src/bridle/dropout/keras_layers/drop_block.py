@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from bridle.arguments import is_integer, refuse
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import NoisyLayer, registered
 from bridle.dropout.keras_layers.masks.source import as_number, multiplied
 from bridle.dropout.keras_layers.spatial_dropout import standard_format
 from bridle.dropout.noise import Noise, block_multiplier
-from bridle.dropout.rate import is_integer
-from bridle.errors import InputError
 
 __all__ = ["DropBlock2D"]
 
@@ -55,10 +54,7 @@ class DropBlock2D(NoisyLayer):
     ) -> None:
         super().__init__(rate, seed, schedule, **kwargs)
         if not (is_integer(block_size) and block_size >= 1):
-            raise InputError(
-                "block_size must be an integer from 1 upwards, the side of a block. "
-                f"Received: block_size={block_size!r}."
-            )
+            refuse("block_size", "an integer from 1 upwards, the side of a block", block_size)
         self.block_size = int(block_size)
         self.data_format = standard_format(data_format)
         self.input_spec = keras.layers.InputSpec(ndim=4)

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from bridle import streams
+from bridle.arguments import is_integer, refuse
 from bridle.dropout.monte_carlo.prediction import MonteCarloPrediction
 from bridle.dropout.monte_carlo.sampler import Keys, Sampler
-from bridle.dropout.rate import checked_seed, is_integer, stream_key
+from bridle.dropout.rate import checked_seed, stream_key
 from bridle.errors import BridleWarning, InputError
 from bridle.framework import framework_of
 
@@ -99,9 +100,7 @@ class MonteCarlo:
         if batch_size is not None:
             _require_at_least("batch_size", batch_size, 1)
         if not isinstance(fixed_masks, bool):
-            raise InputError(
-                f"fixed_masks must be True or False. Received: fixed_masks={fixed_masks!r}."
-            )
+            refuse("fixed_masks", "True or False", fixed_masks)
         chosen = random.getrandbits(62) if seed is None else checked_seed(seed)
         n_rows = self._sampler.n_rows(x)
         size = n_rows if batch_size is None else batch_size
@@ -147,6 +146,4 @@ def _checked(outputs: Any, n_rows: int) -> Any:
 
 def _require_at_least(name: str, value: Any, least: int) -> None:
     if not (is_integer(value) and value >= least):
-        raise InputError(
-            f"{name} must be an integer of at least {least}. Received: {name}={value!r}."
-        )
+        refuse(name, f"an integer of at least {least}", value)

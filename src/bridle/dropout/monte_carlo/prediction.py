@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import entr
 
-from bridle.dropout.rate import is_number
+from bridle.arguments import is_number, refuse
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
 from bridle.real_numbers import real_array
@@ -111,10 +111,7 @@ class MonteCarloPrediction(Pickled):
             ``level`` is outside its range.
         """
         if not (is_number(level) and 0 < level < 1):
-            raise InputError(
-                f"level must be a number above 0 and below 1, for instance 0.95. "
-                f"Received: level={level!r}."
-            )
+            refuse("level", "a number above 0 and below 1, for instance 0.95", level)
         tail = (1.0 - level) / 2.0
         lower, upper = np.quantile(self.samples.astype(np.float64), [tail, 1.0 - tail], axis=0)
         return lower, upper

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from bridle.dropout.rate import checked_rate, is_number
+from bridle.arguments import is_number, refuse
+from bridle.dropout.rate import checked_rate
 from bridle.errors import InputError, UnknownNameError
 
 __all__ = ["Named", "assign_rates", "is_pattern", "known_names", "matches"]
@@ -54,9 +55,11 @@ def assign_rates(rate: Any, places: Sequence[Named]) -> list[float | None]:
     if is_number(rate) or isinstance(rate, str) or not isinstance(rate, Sequence):
         return [checked_rate(rate)] * len(places)
     if len(rate) != 2:
-        raise InputError(
-            "rate must be a number in [0, 1], a pair (first, last) for a ramp over the depth, or a "
-            f"mapping of names to rates. Received: rate={rate!r}."
+        refuse(
+            "rate",
+            "a number in [0, 1], a pair (first, last) for a ramp over the depth, or a mapping of names "
+            "to rates",
+            rate,
         )
     first, last = (checked_rate(one, f"rate[{index}]") for index, one in enumerate(rate))
     deepest = max((place.depth for place in places), default=0)

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+from bridle.arguments import refuse
 from bridle.dropout.surgery.network_graph import Graph, Site, Step
 from bridle.dropout.surgery.place_rates import is_pattern, known_names, matches
 from bridle.errors import InputError, UnknownNameError
@@ -245,10 +246,7 @@ def _chosen(graph: Graph, natural: list[Place], where: Any, kind: str) -> list[P
         return chosen
     entries = [where] if isinstance(where, str) else list(where)
     if not entries or not all(isinstance(entry, str) for entry in entries):
-        raise InputError(
-            "where must be names or patterns of layers, or a predicate on a layer. "
-            f"Received: where={where!r}."
-        )
+        refuse("where", "names or patterns of layers, or a predicate on a layer", where)
     found: list[Place] = []
     for entry in entries:
         fitting = [place for place in natural if matches(entry, place)]
@@ -274,10 +272,7 @@ def _named(graph: Graph, natural: list[Place], name: str, kind: str) -> Iterator
                 f"would only falsify predictions. Received: {name!r} in where."
             )
         if kind not in ("auto", place.kind):
-            raise InputError(
-                f"kind must be one that fits {name!r}, which takes {place.kind!r}. "
-                f"Received: kind={kind!r}."
-            )
+            refuse("kind", f"one that fits {name!r}, which takes {place.kind!r}", kind)
         yield place
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bridle.dropout.rate import checked_rate, is_number
+from bridle.arguments import is_number, refuse
+from bridle.dropout.rate import checked_rate
 from bridle.dropout.torch_modules.draws import uniform
 from bridle.dropout.torch_modules.source import require_float, scaled
 from bridle.dropout.torch_modules.stream import MaskStream
-from bridle.errors import InputError
 
 __all__ = ["ConcreteDropout"]
 
@@ -62,16 +62,10 @@ class ConcreteDropout(nn.Module):
     ) -> None:
         super().__init__()
         if not isinstance(layer, (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)):
-            raise InputError(
-                "layer must be a torch.nn.Linear, Conv1d, Conv2d or Conv3d. "
-                f"Received: layer={layer!r}."
-            )
+            refuse("layer", "a torch.nn.Linear, Conv1d, Conv2d or Conv3d", layer)
         p = checked_rate(rate)
         if p in (0.0, 1.0):
-            raise InputError(
-                "rate must be above 0 and below 1, since a learned rate cannot leave 0 or 1. "
-                f"Received: rate={rate!r}."
-            )
+            refuse("rate", "above 0 and below 1, since a learned rate cannot leave 0 or 1", rate)
         self.weight_regularizer = _number("weight_regularizer", weight_regularizer)
         self.dropout_regularizer = _number("dropout_regularizer", dropout_regularizer)
         self.temperature = _number("temperature", temperature, above=True)
@@ -123,7 +117,6 @@ class ConcreteDropout(nn.Module):
 
 
 def _number(name: str, value: Any, *, above: bool = False) -> float:
-    if is_number(value) and 0 <= value < math.inf and not (above and value == 0):
-        return float(value)
-    allowed = "above 0" if above else "of at least 0"
-    raise InputError(f"{name} must be a finite number {allowed}. Received: {name}={value!r}.")
+    if not (is_number(value) and 0 <= value < math.inf) or (above and value == 0):
+        refuse(name, f"a finite number {'above 0' if above else 'of at least 0'}", value)
+    return float(value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bridle.arguments import is_integer, refuse
 from bridle.dropout.noise import block_multiplier
-from bridle.dropout.rate import is_integer
 from bridle.dropout.torch_modules.draws import uniform
 from bridle.dropout.torch_modules.source import (
     NoiseSource,
@@ -54,9 +54,8 @@ class DropBlock2d(Noisy, nn.Module):
     ) -> None:
         super().__init__()
         if not (is_integer(block_size) and block_size >= 1):
-            raise InputError(
-                "block_size must be an integer from 1 upwards, the side of a block in units. "
-                f"Received: block_size={block_size!r}."
+            refuse(
+                "block_size", "an integer from 1 upwards, the side of a block in units", block_size
             )
         self.block_size = int(block_size)
         self.noise = NoiseSource(rate, schedule, seed)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 
+from bridle.arguments import refuse
 from bridle.dropout.noise import Noise
 from bridle.dropout.torch_modules.source import NoiseSource, Scheduling, require_float, scaled
 from bridle.errors import InputError
@@ -180,9 +181,10 @@ class RecurrentNoise(nn.Module, ABC):
 
     def _require_plain(self, recurrent_dropout: float | None) -> None:
         if self.dropout:
-            raise InputError(
-                "dropout must be 0. Use input_dropout, whose mask is the same at all time steps. "
-                f"Received: dropout={self.dropout!r}."
+            refuse(
+                "dropout",
+                "0. Use input_dropout, whose mask is the same at all time steps",
+                self.dropout,
             )
         if recurrent_dropout is not None and (self.num_layers > 1 or self.proj_size):
             raise InputError(

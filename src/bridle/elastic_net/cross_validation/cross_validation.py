@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments import refuse
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.cross_validation.fold_fits import FoldFits, confirm_fits, fit_folds
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
@@ -24,7 +25,6 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
-from bridle.real_numbers import shown
 from bridle.types import Array
 from bridle.workers import Workers
 
@@ -230,7 +230,7 @@ def cross_validate(
     """
     began = time.perf_counter()
     if not isinstance(rule, str) or rule not in ("min", "1se"):
-        raise InputError(f"rule must be 'min' or '1se'. Received: rule={shown(rule)}.")
+        refuse("rule", "'min' or '1se'", rule)
     if len(l1_ratios) == 0:
         raise InputError("l1_ratio must hold at least one number in [0, 1]. Received: none.")
     ratios = [check_l1_ratio(ratio) for ratio in l1_ratios]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from sklearn.utils import check_array
 from sklearn.utils.validation import column_or_1d
 
+from bridle.arguments import is_integer, is_number, refuse, switch
 from bridle.diagnosis import (
     check_finite_columns,
     check_finite_targets,
@@ -23,7 +23,7 @@ from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.design.table import Table, as_numbers_read, column_of
 from bridle.elastic_net.loss import LOSSES, Loss
 from bridle.errors import InputError, UnknownNameError
-from bridle.real_numbers import as_float, real_array, refuse_masked, refuse_other_than_bool, shown
+from bridle.real_numbers import as_float, real_array, refuse_masked, shown
 from bridle.types import Array
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "column_names",
     "encode_labels",
     "encode_targets",
-    "is_number",
 ]
 
 
@@ -138,23 +137,16 @@ def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array 
     return given
 
 
-def is_number(value: object, kind: type = numbers.Real) -> bool:
-    """Return True if a value is a number of this kind; True and False do not count."""
-    return isinstance(value, kind) and not isinstance(value, (bool, np.bool_))
-
-
 def check_settings(
     fit_intercept: object, standardize: object, tol: object, max_iter: object
 ) -> None:
     """Raise `InputError` if a setting is out of range."""
     for name, value in (("fit_intercept", fit_intercept), ("standardize", standardize)):
-        refuse_other_than_bool(name, value)
-    if not is_number(tol, numbers.Real) or not 0 < as_float(tol) < np.inf:
-        raise InputError(f"tol must be in (0, inf). Received: tol={shown(tol)}.")
-    if not is_number(max_iter, numbers.Integral) or not 1 <= max_iter < 2**63:  # type: ignore[operator]
-        raise InputError(
-            f"max_iter must be an integer in [1, 2**63). Received: max_iter={shown(max_iter)}."
-        )
+        switch(name, value)
+    if not is_number(tol) or not 0 < as_float(tol) < np.inf:
+        refuse("tol", "in (0, inf)", tol)
+    if not is_integer(max_iter) or not 1 <= max_iter < 2**63:  # type: ignore[operator]
+        refuse("max_iter", "an integer in [1, 2**63)", max_iter)
 
 
 def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -> Targets:

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from bridle.arguments import switch
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.data.given_rows import read_data, weigh_classes
 from bridle.elastic_net.data.inputs import encode_labels
@@ -21,7 +22,6 @@ from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, fo
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
-from bridle.real_numbers import refuse_other_than_bool
 from bridle.types import Array
 
 __all__ = ["ElasticNetClassifier"]
@@ -181,7 +181,7 @@ class ElasticNetClassifier(ClassPrediction, ClassifierMixin, Pickled, BaseEstima
         return sparse.csr_matrix(self.coef_)
 
     def _start(self) -> tuple[npt.NDArray[Any], tuple[Array, Array]] | None:
-        refuse_other_than_bool("warm_start", self.warm_start)
+        switch("warm_start", self.warm_start)
         if not (self.warm_start and {"coef_", "intercept_", "classes_"} <= self.__dict__.keys()):
             return None
         return self.classes_, (self.coef_.T, self.intercept_)

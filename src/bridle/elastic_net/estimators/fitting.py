@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from bridle.arguments import switch
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.data.given_rows import Data
 from bridle.elastic_net.data.inputs import (
@@ -25,7 +26,6 @@ from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
-from bridle.real_numbers import refuse_other_than_bool
 from bridle.types import Array
 
 __all__ = [
@@ -58,7 +58,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_settings(self.fit_intercept, self.standardize, self.tol, self.max_iter)
-        refuse_other_than_bool("positive", self.positive)
+        switch("positive", self.positive)
         _ = self.objective  # checks alpha and l1_ratio
 
     @cached_property

@@ -19,10 +19,11 @@ from sklearn.model_selection import (
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from bridle.arguments import is_integer, refuse, switch
 from bridle.diagnosis import reason_of
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation, cross_validate
 from bridle.elastic_net.data.given_rows import Data
-from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings, is_number
+from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings
 from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.estimators.fitting import held_solution, shape_of
 from bridle.elastic_net.floating_point import quiet_arithmetic
@@ -30,7 +31,7 @@ from bridle.elastic_net.path.convergence import report_separation
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning, InputError
-from bridle.real_numbers import refuse_other_than_bool, shown
+from bridle.real_numbers import shown
 from bridle.types import Array
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def check_parameters(estimator: Any) -> None:
         estimator.fit_intercept, estimator.standardize, estimator.tol, estimator.max_iter
     )
     for name in ("positive", "keep_coefs"):
-        refuse_other_than_bool(name, getattr(estimator, name))
+        switch(name, getattr(estimator, name))
     try:
         check_random_state(estimator.random_state)
     except (TypeError, ValueError) as error:
@@ -164,10 +165,7 @@ def _ratios(l1_ratio: Any) -> list[Any]:
         return [l1_ratio]
     no_axis = isinstance(l1_ratio, np.ndarray) and l1_ratio.ndim == 0
     if isinstance(l1_ratio, str) or not isinstance(l1_ratio, Iterable) or no_axis:
-        raise InputError(
-            "l1_ratio must be a number in [0, 1], or a list of such numbers. "
-            f"Received: l1_ratio={shown(l1_ratio)}."
-        )
+        refuse("l1_ratio", "a number in [0, 1], or a list of such numbers", l1_ratio)
     return list(l1_ratio)
 
 
@@ -178,7 +176,7 @@ def _split(estimator: Any, data: Data, groups: Any, stratify: bool) -> list[tupl
     kept = rows if data.weights is None else np.flatnonzero(data.weights)
     groups = _checked_groups(groups, rows.size)
     try:
-        if not is_number(cv, numbers.Integral):
+        if not is_integer(cv):
             pairs = check_cv(cv).split(data.table, data.labels, groups)
             return [(train, test) for train, test in pairs]
         if not 2 <= cv <= kept.size:

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from bridle.arguments import switch
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.data.given_rows import read_data
 from bridle.elastic_net.design.table import TableLike
@@ -19,7 +20,6 @@ from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_number
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
-from bridle.real_numbers import refuse_other_than_bool
 from bridle.types import Array
 
 __all__ = ["ElasticNet"]
@@ -187,7 +187,7 @@ class ElasticNet(PredictsNumbers, Pickled, BaseEstimator):
         return sparse.csr_matrix(self.coef_)
 
     def _start(self) -> tuple[Array, Array] | None:
-        refuse_other_than_bool("warm_start", self.warm_start)
+        switch("warm_start", self.warm_start)
         if not (self.warm_start and {"coef_", "intercept_"} <= self.__dict__.keys()):
             return None
         return self.coef_[:, None], np.array([self.intercept_])

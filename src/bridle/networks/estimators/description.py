@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from bridle.dropout.rate import is_integer, is_number
+from bridle.arguments import is_integer, is_number, refuse
 from bridle.errors import InputError
 from bridle.networks.curves import Curves
 from bridle.networks.estimators.settings import Settings
@@ -38,9 +38,10 @@ def describe(estimator: Any) -> dict[str, Any]:
     own = parameters.pop("network") is not None
     state = parameters["random_state"]
     if state is not None and not is_integer(state):
-        raise InputError(
-            "random_state must be an integer or None to be saved; the state of a generator cannot "
-            f"be. Received: random_state={state!r}."
+        refuse(
+            "random_state",
+            "an integer or None to be saved; the state of a generator cannot be",
+            state,
         )
     held = vars(estimator)
     return {

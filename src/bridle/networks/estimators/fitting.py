@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from sklearn.utils.validation import check_is_fitted
 
+from bridle.arguments import switch
 from bridle.errors import DivergedError, InputError
 from bridle.files.pickled import Pickled
 from bridle.networks.curves import Curves
@@ -21,7 +22,6 @@ from bridle.networks.own.outputs import linear_outputs
 from bridle.networks.own.own_loss import takes_columns
 from bridle.networks.own.own_network import own_network
 from bridle.networks.recipe import Kind
-from bridle.real_numbers import refuse_other_than_bool
 from bridle.types import AnyArray
 
 __all__ = ["NetworkEstimator", "forget"]
@@ -136,7 +136,7 @@ class NetworkEstimator(Pickled, ABC):
     def _before(self) -> dict[str, Any]:
         """Return the fitted attributes that a warm start continues from; empty without one."""
         held = vars(self)
-        refuse_other_than_bool("warm_start", held["warm_start"])
+        switch("warm_start", held["warm_start"])
         return dict(held) if held["warm_start"] and "network_" in held else {}
 
     def _check_before(self, before: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from bridle.arguments import refuse
 from bridle.backend import load_keras
 from bridle.diagnosis import reason_of
 from bridle.errors import InputError
@@ -74,7 +75,7 @@ def read_model(cls: Any, path: Any) -> Any:
 
 def _checked_path(path: Any) -> Path:
     if not isinstance(path, (str, os.PathLike)):
-        raise InputError(f"path must be a str or a Path. Received: path={shown(path)}.")
+        refuse("path", "a str or a Path", path)
     return Path(path)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 from sklearn.utils import check_random_state
 
-from bridle.dropout.rate import checked_rate, is_integer, is_number, stream_key
-from bridle.errors import InputError
+from bridle.arguments import is_integer, is_number, refuse, switch
+from bridle.dropout.rate import checked_rate, stream_key
 from bridle.networks.recipe import Recipe
-from bridle.real_numbers import refuse_other_than_bool, shown
 
 __all__ = ["Settings"]
 
@@ -50,14 +49,14 @@ class Settings:
             A parameter is outside its range.
         """
         hidden = estimator.hidden
-        refuse_other_than_bool("early_stopping", estimator.early_stopping)
+        switch("early_stopping", estimator.early_stopping)
         for name in ("epochs", "batch_size", "n_iter_no_change"):
             value = getattr(estimator, name)
             if not is_integer(value) or not 1 <= value < 2**31:
-                _refuse(name, "an integer from 1 upwards, below 2**31", value)
+                refuse(name, "an integer from 1 upwards, below 2**31", value)
         fraction = estimator.validation_fraction
         if not is_number(fraction) or not 0 < fraction < 1:
-            _refuse("validation_fraction", "a number in (0, 1)", fraction)
+            refuse("validation_fraction", "a number in (0, 1)", fraction)
         return cls(
             recipe=Recipe(
                 hidden=tuple(hidden) if isinstance(hidden, list) else hidden,
@@ -81,9 +80,5 @@ def _root(random_state: Any) -> int:
         generator = None
     if generator is None:
         allowed = "None, a RandomState or an integer of any size and sign"
-        _refuse("random_state", allowed, random_state)
+        refuse("random_state", allowed, random_state)
     return int(generator.randint(2**31 - 1))
-
-
-def _refuse(name: str, allowed: str, value: object) -> NoReturn:
-    raise InputError(f"{name} must be {allowed}. Received: {name}={shown(value)}.")

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from bridle.arguments import is_number
 from bridle.backend import compiled, load_keras
-from bridle.dropout.rate import is_number
 from bridle.errors import InputError
 from bridle.networks.own.known_graph import known_graph
 from bridle.types import AnyArray

@@ -30,8 +30,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments import is_integer, refuse
 from bridle.backend import load_keras
-from bridle.dropout.rate import is_integer
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.errors import BridleWarning, InputError
 from bridle.files.pickled import Pickled
@@ -168,15 +168,10 @@ def select_inputs(
     increasing = _increasing("strengths", strengths)
     shares = _increasing("adaptive_strengths", adaptive_strengths)
     if not 0 < l2 < np.inf:
-        raise InputError(
-            "l2 must be in (0, inf), since later layers would compensate l1 without it. Received: "
-            f"l2={l2!r}."
-        )
+        refuse("l2", "in (0, inf), since later layers would compensate l1 without it", l2)
     for name, count in (("epochs", epochs), ("batch_size", batch_size)):
         if not (is_integer(count) and count >= 1):
-            raise InputError(
-                f"{name} must be an integer from 1 upwards. Received: {name}={count!r}."
-            )
+            refuse(name, "an integer from 1 upwards", count)
     trainer = _Trainer(model, layer, (X, y), validation_data, l2, epochs, batch_size)
     steps = len(increasing) + len(shares)
     with FitProgress("Selecting inputs", steps * _megabytes(model)) as bar:
@@ -293,8 +288,5 @@ def _increasing(name: str, strengths: Sequence[float]) -> Array:
     found = real_array("strengths", strengths)
     positive = found.ndim == 1 and len(found) and np.all(found > 0) and np.all(np.isfinite(found))
     if not (positive and np.all(np.diff(found) > 0)):
-        raise InputError(
-            f"{name} must be increasing numbers in (0, inf), from weak to strong. "
-            f"Received: {name}={strengths!r}."
-        )
+        refuse(name, "increasing numbers in (0, inf), from weak to strong", strengths)
     return found

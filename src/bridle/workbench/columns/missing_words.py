@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
+from bridle.arguments import refuse
 from bridle.errors import InputError
 from bridle.workbench.arguments import names_in
 
@@ -94,10 +95,7 @@ class MissingWords:
                 )
             if not is_word_for_missing(one):
                 listed = ", ".join(sorted((MARKERS | ANSWERS) - {""}))
-                raise InputError(
-                    f"keep must be a word that would be taken for missing: {listed}. Received: "
-                    f"keep={one!r}."
-                )
+                refuse("keep", f"a word that would be taken for missing: {listed}", one)
         return made
 
     def split(

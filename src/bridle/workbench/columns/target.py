@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.arguments import refuse
 from bridle.errors import InputError
-from bridle.real_numbers import shown
 from bridle.workbench.columns.column_reading import file_note, read_column
 from bridle.workbench.columns.columns import (
     canonical_column,
@@ -77,7 +77,7 @@ def read_target(
     """
     if kind is not None and not (isinstance(kind, str) and kind in TASK_KINDS):
         allowed = ", ".join(repr(one) for one in TASK_KINDS)
-        raise InputError(f"task must be one of {allowed}. Received: task={shown(kind)}.")
+        refuse("task", f"one of {allowed}", kind)
     read = read_column(column, name, words, is_target=True)
     known, without = _rows_that_have_one(read.values, name)
     values = canonical_column(read.values[known], name)

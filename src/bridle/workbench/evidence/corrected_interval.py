@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtr, stdtrit
 
+from bridle.arguments import refuse
 from bridle.errors import InputError
 
 __all__ = ["Interval", "corrected_interval"]
@@ -102,18 +103,17 @@ def corrected_interval(
     """
     values = np.asarray(differences, dtype=np.float64)
     if values.ndim != 1 or values.size < 2 or not np.isfinite(values).all():
-        raise InputError(
-            "differences must be at least two finite numbers, one per split; use more seeds for "
-            f"more. Received: differences={differences!r}."
+        refuse(
+            "differences",
+            "at least two finite numbers, one per split; use more seeds for more",
+            differences,
         )
     if not (n_train > 0 and n_test > 0):
         raise InputError(
             f"n_train and n_test must be above 0. Received: n_train={n_train!r}, n_test={n_test!r}."
         )
     if not 0 < confidence < 1:
-        raise InputError(
-            f"confidence must be strictly between 0 and 1. Received: confidence={confidence!r}."
-        )
+        refuse("confidence", "strictly between 0 and 1", confidence)
     # Computed relative to the first value, so that equal values have a variance of exactly zero.
     shifted = values - values[0]
     mean = float(values[0] + shifted.mean())

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from bridle.arguments import refuse
 from bridle.errors import InputError
 
 __all__ = ["Step", "holm"]
@@ -64,9 +65,7 @@ def holm(p_values: Sequence[float], confidence: float) -> tuple[Step, ...]:
     if not all(0 <= p <= 1 for p in p_values):
         raise InputError(f"p_values must lie in [0, 1]. Received: p_values={list(p_values)!r}.")
     if not 0 < confidence < 1:
-        raise InputError(
-            f"confidence must be strictly between 0 and 1. Received: confidence={confidence!r}."
-        )
+        refuse("confidence", "strictly between 0 and 1", confidence)
     m, alpha = len(p_values), 1 - confidence
     order = sorted(range(m), key=lambda i: p_values[i])
     scaled = [min(1.0, (m - rank) * p_values[index]) for rank, index in enumerate(order)]

@@ -9,10 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bridle.arguments import refuse
 from bridle.errors import InputError
 from bridle.figure import BLUE, GREY, VERMILLION, count_ticks, house_style, tidy, title
 from bridle.networks.curves import Curves
-from bridle.real_numbers import real_array, shown
+from bridle.real_numbers import real_array
 from bridle.types import Array
 from bridle.workbench.logs.training_log import TrainingLog
 from bridle.workbench.record import Record
@@ -210,13 +211,13 @@ def _draw_together(ax: Axes, networks: Sequence[tuple[str, dict[str, Array]]]) -
 
 def _refuse_other_than_axes(ax: Any) -> None:
     if not (ax is None or isinstance(ax, Axes)):
-        raise InputError(f"ax must be axes of matplotlib, or None. Received: ax={shown(ax)}.")
+        refuse("ax", "axes of matplotlib, or None", ax)
 
 
 def _refuse_labels(labels: Any) -> None:
     good = isinstance(labels, tuple | list) and all(isinstance(one, str) for one in labels)
     if not (good and len(labels) == 2):
-        raise InputError(f"labels must be two names. Received: labels={shown(labels)}.")
+        refuse("labels", "two names", labels)
 
 
 def _losses(given: object, name: str) -> dict[str, Array]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bridle.arguments import refuse, whole_at_least
 from bridle.errors import InputError
-from bridle.real_numbers import shown
-from bridle.workbench.arguments import MOST_RUNS, whole_at_least
+from bridle.workbench.arguments import MOST_RUNS
 from bridle.workbench.splits.base import Splits, Table
 from bridle.workbench.splits.folds import Folds
 from bridle.workbench.splits.from_splitter import wrap_splitter
@@ -40,9 +40,11 @@ def as_splits(splits: Any, table: Table) -> Splits:
     if isinstance(splits, Splits):
         return splits
     if isinstance(splits, type) or not callable(getattr(splits, "get_n_splits", None)):
-        raise InputError(
-            "splits must be one of bridle.workbench.splits, for instance Folds(5), or a "
-            f"scikit-learn splitter, for instance KFold(5). Received: splits={shown(splits)}."
+        refuse(
+            "splits",
+            "one of bridle.workbench.splits, for instance Folds(5), or a "
+            "scikit-learn splitter, for instance KFold(5)",
+            splits,
         )
     return wrap_splitter(splits, table)
 

@@ -8,8 +8,9 @@ from itertools import islice
 import numpy as np
 from sklearn.model_selection import TimeSeriesSplit
 
+from bridle.arguments import whole_at_least
 from bridle.errors import InputError
-from bridle.workbench.arguments import MOST_RUNS, whole_at_least
+from bridle.workbench.arguments import MOST_RUNS
 from bridle.workbench.splits.base import Parts, Splits, Table
 from bridle.workbench.splits.division import cut_tail, refuse_groups_in_time, refuse_scarce_parts
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from bridle.arguments import is_number, refuse
 from bridle.dropout.keras_layers.sub_networks.sub_layers import (
     computes,
     flattens,
@@ -15,7 +16,7 @@ from bridle.dropout.keras_layers.sub_networks.sub_layers import (
     passes_zeros,
     work_of,
 )
-from bridle.dropout.rate import checked_rate, is_number
+from bridle.dropout.rate import checked_rate
 from bridle.dropout.subnetwork import UnitBlocks, Work
 from bridle.errors import InputError
 
@@ -139,10 +140,7 @@ def _rates(layers: tuple[Any, ...], rate: Any) -> tuple[float, ...]:
             rates[at + 1 if acts else at] = checked_rate(rate)
         return tuple(rates)
     if isinstance(rate, str) or not isinstance(rate, Sequence) or len(rate) != len(layers):
-        raise InputError(
-            f"rate must be a number, or a number for each of the {len(layers)} layers. "
-            f"Received: rate={rate!r}."
-        )
+        refuse("rate", f"a number, or a number for each of the {len(layers)} layers", rate)
     return tuple(checked_rate(one, f"rate[{at}]") for at, one in enumerate(rate))
 
 

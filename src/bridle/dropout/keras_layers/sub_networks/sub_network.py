@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bridle.arguments import is_integer, refuse
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import registered
 from bridle.dropout.keras_layers.masks.source import as_number, multiplied, require_floating
@@ -17,9 +18,9 @@ from bridle.dropout.keras_layers.sub_networks.chain_plan import ChainPlan
 from bridle.dropout.keras_layers.sub_networks.chain_rates import ChainDropout, ChainRates
 from bridle.dropout.keras_layers.sub_networks.gather_blocks import spread_blocks
 from bridle.dropout.keras_layers.sub_networks.sub_layers import computes, flattens, only_some
-from bridle.dropout.rate import checked_rate, checked_seed, is_integer
+from bridle.dropout.rate import checked_rate, checked_seed
 from bridle.dropout.subnetwork import Selection, Work, group_bounds
-from bridle.errors import BridleWarning, InputError, UnknownNameError
+from bridle.errors import BridleWarning, UnknownNameError
 
 __all__ = ["SubNetwork"]
 
@@ -87,9 +88,7 @@ class SubNetwork(Layer):
     ) -> None:
         super().__init__(**kwargs)
         if not (is_integer(groups) and groups >= 1):
-            raise InputError(
-                f"groups must be an integer from 1 upwards. Received: groups={groups!r}."
-            )
+            refuse("groups", "an integer from 1 upwards", groups)
         if compute not in COMPUTE:
             raise UnknownNameError("way to compute", compute, COMPUTE)
         self.layers = list(layers)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bridle.backend import load_keras
 from bridle.dropout import keras_layers
-from bridle.dropout.keras_layers.stream import watch
+from bridle.dropout.keras_layers.masks.stream import watch
 from bridle.dropout.rate import stream_key
 from bridle.dropout.surgery.keras.calls import sublayers
 from bridle.dropout.surgery.keras.chains import Chain, find_chains, sub_network_swap

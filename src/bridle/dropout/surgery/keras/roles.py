@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from bridle.arguments import is_number
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import NoisyLayer
 from bridle.dropout.keras_layers.masks.source import NoiseSource
 from bridle.dropout.keras_layers.sub_networks.sub_network import SubNetwork
-from bridle.dropout.rate import is_number
 from bridle.dropout.surgery.keras.calls import is_model, sublayers
 from bridle.dropout.surgery.network_graph import COMPUTING, Role
 

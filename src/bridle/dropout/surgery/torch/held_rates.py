@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from bridle.dropout.rate import is_number
+from bridle.arguments import is_number
 from bridle.dropout.surgery.torch.noise_flow import noise_flow, says_drop
 from bridle.dropout.surgery.torch.roles import is_ours
 
