@@ -1,4 +1,4 @@
-"""``bridle columns``: what each column of a table is taken for, without training."""
+"""Command `bridle columns`: shows how each column of a table is read and used."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _render(found: TableFile, columns: Sequence[ColumnUse]) -> None:
 
     notes = [*found.notes, *(note for one in columns for note in one.notes)]
     console = Console()
-    # Captured, since rich ends the process by itself where the output is closed.
+    # Captured, since rich would end the process itself if the output is closed.
     with console.capture() as captured:
         render_columns(columns, len(found.frame), [in_command_words(one) for one in notes], console)
     click.echo(captured.get(), nl=False, color=True)

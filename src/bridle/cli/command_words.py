@@ -1,4 +1,4 @@
-"""Messages in the words of the command line, for those who typed a command and no Python."""
+"""Translation of messages from Python arguments to command-line options."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _OPTIONS = (
 )
 _LITERAL = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w.+-]+)"""
 _LIST = rf"[\[(]\s*(?:{_LITERAL}\s*,?\s*)*[\])]"
-# Not what stands in quotes or belongs to a longer name: a column may be called anything.
+# Not within quotes or longer names, since a column may have any name.
 _ARGUMENT = rf"(?<![\w'\"\\-])({_OPTIONS})=({_LIST}|{_LITERAL})"
 _IN_PYTHON = rf",? ?\(?in Python {_ARGUMENT}\)?"
 _SUBJECT = rf"^({_OPTIONS})(?= (?:must|cannot)\b)"
 
 
 def in_command_words(message: str) -> str:
-    """Return a message that names arguments of Python with the options that they are.
+    """Return a message in which Python arguments are replaced by command-line options.
 
-    ``seeds=2`` becomes ``--seeds 2``, ``drop=['a', 'b']`` becomes ``--drop 'a' --drop 'b'``, and what a
-    message says for Python alone goes. Text in quotes stays.
+    ``seeds=2`` becomes ``--seeds 2``, ``drop=['a', 'b']`` becomes ``--drop 'a' --drop 'b'``, and
+    remarks for Python only are removed. Text in quotes is not changed.
     """
     message = re.sub(_IN_PYTHON, "", message)
     message = re.sub(_ARGUMENT, lambda found: _option(found[1], found[2]), message)

@@ -1,4 +1,4 @@
-"""Commands of the command line: one a file, listed in `COMMANDS`."""
+"""The commands, one per file, listed in `COMMANDS`."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ from bridle.cli.diagnose import diagnose
 __all__ = ["COMMANDS"]
 
 COMMANDS: tuple[click.Command, ...] = (compare, columns, diagnose)
-"""In the order of the help."""
+"""Commands in the order of the help."""

@@ -1,4 +1,4 @@
-"""Command `bridle compare`: a file goes in; the verdict comes out, and a report is left in a folder."""
+"""Command `bridle compare`: prints the verdict on a file and writes a report to a folder."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _render(study: Study, report: Path, output: OutputOptions) -> None:
     if output.as_json:
         from bridle.workbench.folder.file_names import to_json
 
-        # As bytes: JSON is UTF-8, whatever the terminal speaks.
+        # As bytes, since JSON is UTF-8 whatever the encoding of the terminal.
         click.echo(to_json(study.verdict.to_dict(), indent=2).encode())
     elif output.quiet:
         from bridle.workbench.report.text import printable
@@ -115,7 +115,7 @@ def _render(study: Study, report: Path, output: OutputOptions) -> None:
         from bridle.workbench.report.terminal import render_table
 
         console = Console()
-        # Captured, since rich ends the process by itself where the output is closed.
+        # Captured, since rich would end the process itself if the output is closed.
         with console.capture() as captured:
             render_table(
                 replace(study.verdict, headline=in_command_words(study.verdict.headline)),

@@ -1,4 +1,4 @@
-"""Main of the command line: its commands, its errors in one line, its exit codes.
+"""Entry point of the command line: commands, one-line errors, exit codes.
 
 Exit codes: 0 judged, 1 the data or the runs failed, 2 could not judge (bad input), 130 interrupted,
 141 standard output closed.
@@ -40,10 +40,10 @@ def main() -> NoReturn:
         click.echo("Interrupted.", err=True)
         code = _INTERRUPTED
     except BrokenPipeError:
-        # Nobody reads on: leave without the interpreter's own flush, which would complain again.
+        # The reader has gone: exit without the interpreter's flush, which would raise again.
         sys.stdout = None
         code = _CLOSED_OUTPUT
-    except OSError as error:  # a full disk, a folder that went away
+    except OSError as error:  # a full disk, a deleted folder
         place = f": {error.filename}" if error.filename else ""
         code = _refuse(f"{error.strerror or error}{place}.")
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""Groups of options: a decorator that gives a command several, and a dataclass that reads them back."""
+"""Groups of options: a decorator that adds several options, and a dataclass that reads them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Options = TypeVar("Options")
 
 
 def option_group(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Return one decorator that gives a command these options, in this order in its help."""
+    """Return a decorator that adds these options to a command, in this order in its help."""
 
     def give(command: Command) -> Command:
         for option in reversed(options):
@@ -24,12 +24,12 @@ def option_group(*options: Callable[[Command], Command]) -> Callable[[Command], 
 
 
 def read_options(kind: type[Options], given: Mapping[str, Any]) -> Options:
-    """Return the options of one kind among all that a command was given.
+    """Return the options of one group among all arguments of a command.
 
     Parameters
     ----------
     kind : dataclass
-        Its fields are called as the options are.
+        Its fields have the names of the options.
     given : mapping of str to object
         The arguments of the command.
     """

@@ -1,4 +1,4 @@
-"""Options about the output: where the files of a study go, and how much is printed."""
+"""Options about the output: the folder of the files, and how much is printed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ output_options = option_group(
 
 @dataclass(frozen=True)
 class OutputOptions:
-    """What the command line says about the output."""
+    """The options about the output."""
 
     out: Path | None
     overwrite: bool
@@ -49,5 +49,5 @@ class OutputOptions:
     quiet: bool
 
     def folder_of(self, file: Path) -> Path:
-        """Return the folder for the study of a file: as asked for, or here and called after it."""
+        """Return the folder for a study: the given one, or one named after the file."""
         return self.out or Path(f"{file.stem}-bridle")

@@ -1,4 +1,4 @@
-"""Options about a study: its arms, its splits and runs, and the findings that are accepted."""
+"""Options about a study: arms, splits, runs, and accepted findings."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ study_options = option_group(
 
 @dataclass(frozen=True)
 class StudyOptions:
-    """What the command line says about a study."""
+    """The options about a study."""
 
     accept: tuple[str, ...]
     arms: str | None
@@ -91,12 +91,12 @@ class StudyOptions:
     epochs: int
 
     def chosen_arms(self) -> list[Arm]:
-        """Return the arms that are named, or the default ones.
+        """Return the named arms, or the default ones.
 
         Raises
         ------
         InputError
-            There is no such arm, none is named, or none of them could be tuned.
+            An arm does not exist, none is named, or none of them can be tuned.
         """
         from bridle.workbench.arm.choose import choose_arms
 
@@ -106,12 +106,12 @@ class StudyOptions:
         return choose_arms([name for name in names if name], tune=self.tune)
 
     def protocol(self, *, in_time: bool) -> Protocol:
-        """Return the rules of the study; `in_time` if the rows stand in the order of time.
+        """Return the rules of the study; ``in_time`` if the rows are sorted by time.
 
         Raises
         ------
         InputError
-            Options exclude each other, or give fewer than two splits.
+            Options exclude each other, or there are fewer than two splits.
         """
         from bridle.workbench.protocol import Protocol
         from bridle.workbench.splits import seeds_of, splits_from_options

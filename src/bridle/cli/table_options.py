@@ -1,4 +1,4 @@
-"""Options about a table: which columns are used, as what, and which words stand for missing values."""
+"""Options about a table: the use of columns, and words for missing values."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ table_options = option_group(
 
 @dataclass(frozen=True)
 class TableOptions:
-    """What the command line says about a table; `target` is an option of each command itself."""
+    """The options about a table, with `target`, which each command declares itself."""
 
     target: str | None
     task: Any

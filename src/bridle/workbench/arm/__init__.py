@@ -1,4 +1,4 @@
-"""Arms: one way to fit a file, and their catalogue."""
+"""Arms, the models of a study: one per file, and their catalogue."""
 
 from bridle.workbench.arm.base import Arm as Arm
 from bridle.workbench.arm.base import Fit as Fit
@@ -45,7 +45,7 @@ ARMS: dict[str, Arm] = {
         ShiftFlip(),
     )
 }
-"""Every arm by its name, plainest first."""
+"""All arms by name, the simplest first."""
 
 DEFAULT_ARMS = (
     "dummy",
@@ -56,4 +56,4 @@ DEFAULT_ARMS = (
     "early_stopping",
     "dropout",
 )
-"""The arms that run where none is named."""
+"""The arms that run by default."""

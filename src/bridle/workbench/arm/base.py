@@ -1,4 +1,4 @@
-"""Arm: a named way to fit, given the same data and the same budget as the others; its base class."""
+"""`Arm`: base class of the models of a study, which get the same data and the same budget."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ __all__ = ["Arm", "Fit", "Part", "Split"]
 
 @dataclass(frozen=True)
 class Part:
-    """Rows that serve one purpose.
+    """The training, validation or test rows of a split.
 
     Attributes
     ----------
     X : ndarray of shape (n, p), float64
         Prepared features, finite.
     y : ndarray of shape (n,)
-        Codes 0, 1, … (int64) for classes; for a regression the target in units of the training
-        part's standard deviation, with the training part's mean taken off (float64).
+        Codes 0, 1, … (int64) for classes; for a regression the target, standardised by mean and
+        standard deviation of the training rows (float64).
     """
 
     X: Array
@@ -36,18 +36,20 @@ class Part:
 
 @dataclass(frozen=True)
 class Split:
-    """One draw of the data, prepared by what the training part alone taught.
+    """A split of the data, prepared with statistics of the training rows only.
 
     Attributes
     ----------
     train, validation, test : Part
+        The parts.
     feature_names : tuple of str
         Names of the p prepared features.
     task : Task
+        Kind of the task.
     target_mean, target_scale : float
         A regression's target is ``target_mean + target_scale * y``; 0 and 1 for classes.
     shape : tuple of int, optional
-        Of one row, where rows are images or sequences; `Part.X` holds them flat.
+        Shape of one row for images and sequences, which are flattened in `Part.X`.
     """
 
     train: Part
@@ -61,33 +63,35 @@ class Split:
 
     @property
     def row_shape(self) -> tuple[int, ...]:
-        """Shape of one row, as a network takes it."""
+        """Shape of one row as input of a network."""
         return self.shape or self.train.X.shape[1:]
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What an arm returns.
+    """The fitted model that an arm returns.
 
     Attributes
     ----------
     predict : callable
-        From an array of shape (n, p) to probabilities of shape (n, number of classes), or to
+        Maps an array of shape (n, p) to probabilities of shape (n, number of classes), or to
         numbers of shape (n,) on the scale of `Part.y`.
     curves : Curves or None
+        Loss curves; None for arms without epochs.
     coefficients : ndarray of shape (p, outputs) or None
+        Coefficients of linear arms.
     details : mapping
-        What the arm chose.
+        Settings and choices of the arm.
     best_epoch : int or None
-        From 1, the epoch with the smallest validation loss; None for arms without epochs.
+        The epoch with the smallest validation loss, counted from 1; None for arms without epochs.
     predict_best : callable or None
-        As `predict`, with the weights of that epoch.
+        Like `predict`, with the weights of that epoch.
     effect : dict or None
-        What the regulariser did to the hidden units, see `bridle.networks.hidden_units`.
+        Effects of the regulariser on hidden units, see `bridle.networks.hidden_units`.
     failure : str or None
-        Why the training stopped before its end; curves are those until then.
+        Why training ended early; the curves end there.
     seconds : float or None
-        Wall time, where it is not that of the call, since runs shared it.
+        Wall time, if it is not that of the call because runs were trained together.
     """
 
     predict: Callable[[Array], Array]
@@ -102,32 +106,33 @@ class Fit:
 
 
 class Arm(ABC):
-    """A named way to fit.
+    """A model of a study.
 
-    A concrete arm is final: it gives these three names and `fit`, and inherits nothing else.
+    A concrete arm is final: it defines these attributes and `fit`, and inherits nothing else.
     """
 
     name: str
-    """As in ``--arms``, tables and records."""
+    """Name in ``--arms``, tables and records."""
 
     title: str
-    """What it is, in a few words for a table."""
+    """Description in a few words, for tables."""
 
     needs_network: bool
-    """Whether it trains a network, and so needs Keras and a backend."""
+    """Whether it trains a network, and therefore needs Keras and a backend."""
 
     needs_images: bool = False
-    """Whether it makes sense for images alone."""
+    """Whether it is for images only."""
 
     @abstractmethod
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
-        """Fit on ``split.train``, choose on ``split.validation``, never look at ``split.test``.
+        """Fit on ``split.train`` and choose by ``split.validation``; never use ``split.test``.
 
         Parameters
         ----------
         split : Split
+            The data.
         protocol : Protocol
-            Epochs and batch size.
+            Rules, with epochs and batch size.
         seed : int
-            Root of the streams (`bridle.streams`) of this run; the same for every arm.
+            Root seed of the random streams (`bridle.streams`) of this run, equal for all arms.
         """

@@ -1,4 +1,4 @@
-"""Choice of arms by their names, on the default network or a user's own."""
+"""Choice of arms by name, with the default network or the user's."""
 
 from __future__ import annotations
 
@@ -23,22 +23,23 @@ def choose_arms(
     Parameters
     ----------
     names : sequence of str or None
+        Names of arms; None for the default ones.
     network : keras.Model or callable, optional
-        In place of the default network.
+        Replaces the default network.
     tune : bool
-        Whether network arms are tuned.
+        Whether network arms choose their settings.
 
     Raises
     ------
     UnknownNameError
-        When there is no such arm.
+        There is no such arm.
     InputError
-        When no name is given, or the network is none that could be trained; or a network or tuning,
-        and no arm that trains a network.
+        No name is given; the network cannot be trained; or a network or tuning is given without an
+        arm that trains a network.
 
     Notes
     -----
-    The dummy is always among them: a difference is called negligible by a share of its risk.
+    The dummy is always included, because margins are fractions of its risk.
     """
     if names is None:
         names = DEFAULT_ARMS
@@ -65,8 +66,8 @@ def _refuse_idle(**given: bool) -> None:
     for name, is_given in given.items():
         if is_given:
             raise InputError(
-                f"{name} must be left out where no arm trains a network, since nothing would come of "
-                f"it. Leave it out, or give arms that train one: {', '.join(_NETWORK_ARMS)}."
+                f"{name} has no effect, since no arm trains a network. Leave it out, or add an arm "
+                f"that trains one: {', '.join(_NETWORK_ARMS)}."
             )
 
 

@@ -1,4 +1,4 @@
-"""Network arm: one network, trained under a regime of its own; the base of such arms."""
+"""`NetworkArm`: base class of the arms that train a network."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ _EFFECT_ROWS = 512
 
 
 class NetworkArm(Arm, ABC):
-    """An arm that trains the network of the study, or one that differs in its structure.
+    """An arm that trains the network of the study, possibly with a changed structure.
 
-    A concrete arm is final: it gives `name`, `words` and `regime`, sets ``batch_norm`` or
-    ``max_norm`` where it changes the structure, and ``choices`` for what tuning may try.
+    A concrete arm is final: it defines `name`, `words` and `regime`, sets ``batch_norm`` or
+    ``max_norm`` if it changes the structure, and sets ``choices`` to the values for tuning.
 
     Parameters
     ----------
     source : Recipe, keras.Model or callable
-        The network: default the recipe's; a Keras network; or a function that builds one from the
-        number of features (for arrays the shape of one of them) and the number of outputs.
+        The network: the recipe (default), a Keras network, or a function that builds one from the
+        number of features (for arrays, the shape of one row) and the number of outputs.
     tuned : bool
         Whether each run chooses its settings first. Default False.
     """
@@ -64,11 +64,11 @@ class NetworkArm(Arm, ABC):
     @property
     @abstractmethod
     def words(self) -> str:
-        """What it adds to the network, in a few words; empty for nothing."""
+        """What the arm adds to the network, in a few words; empty for nothing."""
 
     @abstractmethod
     def regime(self) -> Regime:
-        """Return what it trains under, where nothing is tuned."""
+        """Return the training settings without tuning."""
 
     def job(
         self,
@@ -79,25 +79,28 @@ class NetworkArm(Arm, ABC):
         settings: Mapping[str, Any] | None = None,
         epochs: int | None = None,
     ) -> Job:
-        """Return the training on a split that the arm stands for.
+        """Return the arm's training job on a split.
 
         Parameters
         ----------
         split : Split
+            The data.
         protocol : Protocol
+            The rules.
         seed : int
+            Seed of the run.
         networks : Networks
-            Those of the study.
+            Networks of the study.
         settings : mapping of str to value, optional
-            Fields of `Regime`, and ``batch_size``, in place of the arm's own.
+            Fields of `Regime`, and ``batch_size``, that replace the arm's own.
         epochs : int, optional
-            In place of the protocol's.
+            Replaces the protocol's number.
 
         Raises
         ------
         InputError
-            The user's network does not fit the data, asks for whole numbers where there are others, or
-            cannot be trained under the arm's regime.
+            The user's network does not fit the data, expects integer codes but gets other numbers,
+            or does not support the arm's training settings.
         """
         changed = dict(settings or {})
         batch_size = changed.pop("batch_size", protocol.batch_size)
@@ -118,7 +121,7 @@ class NetworkArm(Arm, ABC):
         )
 
     def structure(self, split: Split) -> Structure:
-        """Return what fixes the arm's network on a split."""
+        """Return the structure of the arm's network on a split."""
         return Structure(
             self.source,
             split.row_shape,
@@ -128,7 +131,7 @@ class NetworkArm(Arm, ABC):
         )
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
-        """Train alone, without tuning; see `bridle.workbench.arm.base.Arm.fit`."""
+        """Train one network without tuning; see `bridle.workbench.arm.base.Arm.fit`."""
         run = NetworkRun(self, split, seed)
         jobs = [self.job(split, protocol, seed, Networks())]
         ((_, fit),) = fit_networks([run], jobs, plan_groups(jobs))
@@ -152,15 +155,16 @@ def fit_networks(
     groups: Sequence[Sequence[int]],
     between: BetweenEpochs | None = None,
 ) -> Iterator[tuple[int, Fit | Exception]]:
-    """Train, and give each fit, or what prevented it, with the position of its run as it is done.
+    """Train, and yield each fit or error, with the position of its run, when it is finished.
 
     Parameters
     ----------
     runs : sequence of NetworkRun
+        The runs.
     jobs : sequence of Job
-        Of the runs, by `NetworkArm.job`.
+        Their jobs, from `NetworkArm.job`.
     groups : sequence of sequence of int
-        Some of `bridle.networks.engine.train_jobs.plan_groups`.
+        All or some groups of `bridle.networks.engine.train_jobs.plan_groups`.
     between : BetweenEpochs, optional
     """
     for position, outcome in train_jobs(jobs, groups, between):
@@ -169,7 +173,7 @@ def fit_networks(
             continue
         try:
             fit = _fit(runs[position], jobs[position], outcome)
-        except Exception as error:  # of one run, and the others go on
+        except Exception as error:  # of one run; the others continue
             yield position, error
         else:
             yield position, fit
@@ -200,7 +204,7 @@ def _fit(run: NetworkRun, job: Job, outcome: Outcome) -> Fit:
     effect = None
     try:
         effect = _effect(run, job, outcome)
-    except Exception as error:  # what is seen beside a run does not end it
+    except Exception as error:  # a failed measurement does not end a run
         details["effect"] = f"not measured: {type(error).__name__}: {error}"
     return Fit(
         predict=predictor(outcome.state),
@@ -222,7 +226,7 @@ def _effect(run: NetworkRun, job: Job, outcome: Outcome) -> dict[str, Any] | Non
 
 
 def _refuse_other_numbers(template: Template, split: Split) -> None:
-    """Refuse features that are not the whole numbers that a network asks for."""
+    """Raise an error for features that are not the integer codes that a network expects."""
     if "names" not in template.programs:
         template.programs["names"] = names_of_things(template.network)
     below = template.programs["names"]
@@ -231,14 +235,15 @@ def _refuse_other_numbers(template: Template, split: Split) -> None:
         if wrong.any():
             row, column = np.argwhere(wrong)[0]
             raise InputError(
-                f"A network that asks for whole numbers, as an Embedding does, must get them from 0 to "
-                f"{below - 1:,}. Received: {part.X[row, column]:g} in {split.feature_names[column]!r}. "
-                "Give it codes, or an Embedding with a larger input_dim."
+                "A network that reads integer codes, for instance by an Embedding, needs integers "
+                f"from 0 to {below - 1:,}. Received: {part.X[row, column]:g} in "
+                f"{split.feature_names[column]!r}. Pass codes, or use an Embedding with a larger "
+                "input_dim."
             )
 
 
 def _numbers(regime: Regime) -> dict[str, Any]:
-    """Return what of a regime is set, and the rate in any case."""
+    """Return the non-zero settings of a regime, and always the rate."""
     fields = {name: value for name, value in vars(regime).items() if value}
     if regime.schedule is not None:
         fields["schedule"] = regime.schedule.config()["name"]

@@ -1,10 +1,11 @@
-"""Strengths, rates, learning rate and batch size by successive halving, on the inner split alone.
+"""Tuning of network arms by successive halving, with training and validation rows only.
 
-Nine settings, the arm's own among them, are trained for a ninth of the epochs; the three with the
-smallest validation loss for a third of them; the best of these is what the arm is trained with. So
-every arm, the baseline too, spends twice its epochs on the choice. The learning rates and batch sizes
-that are tried belong to the seed and to no arm; where a user's network brings a learning-rate schedule,
-that stays. A rate goes up a step where a survivor still overfits.
+Strengths, rates, learning rate and batch size are chosen as follows. Nine settings, the arm's
+default among them, are trained for a ninth of the epochs. The three with the smallest validation
+loss are trained for a third of them. The best of these is trained in full. So every arm, including
+the baseline, spends twice its epochs on the choice. The learning rates and batch sizes tried depend
+only on the seed, not on the arm. A learning-rate schedule of the user's network is kept. If one of
+the three overfits, its dropout rate is raised by a step.
 
 Source: Jamieson and Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter
 optimization", algorithm 1.
@@ -33,7 +34,7 @@ CANDIDATES, SURVIVORS = 9, 3
 LEARNING_RATES = (3e-4, 1e-3, 3e-3, 1e-2)
 
 _OVERFITS = 1.1
-"""Validation loss over noise-free training loss from which a network is said to overfit."""
+"""Ratio of validation loss to noise-free training loss above which a network counts as overfitting."""
 
 Settings = Mapping[str, Any]
 
@@ -44,18 +45,18 @@ def tune(
     networks: Networks,
     advance: Callable[[Job], None] = lambda job: None,
 ) -> list[Settings]:
-    """Return the settings to train each run with; none, where its arm is not tuned.
+    """Return the chosen settings of each run; empty if its arm is not tuned.
 
     Parameters
     ----------
     runs : sequence of NetworkRun
-        Of one split or several; what is chosen for one depends on no other.
+        Runs on one or several splits; the choice on a split does not depend on other splits.
     protocol : Protocol
-        Epochs and batch size.
+        Rules, with epochs and batch size.
     networks : Networks
-        Those of the study.
+        Networks of the study.
     advance : callable
-        Called with a job whose epoch ended.
+        Called with a job that has finished an epoch.
     """
     between = BetweenEpochs(advance)
     chosen: list[Settings] = [{} for _ in runs]
@@ -108,7 +109,7 @@ def _train(
     epochs: int,
     between: BetweenEpochs,
 ) -> list[tuple[float, float]]:
-    """Return the last validation and noise-free training loss of each trial; infinity if it failed."""
+    """Return validation and noise-free training loss at the end of each trial; inf if it failed."""
     losses = [(np.inf, np.inf)] * len(trials)
     jobs = []
     for i, settings in trials:
@@ -122,7 +123,7 @@ def _train(
 
 
 def _raised(settings: Settings, losses: tuple[float, float]) -> Settings:
-    """Return the settings with the next rate up, where there is a rate and the network overfits."""
+    """Return the settings, with the next larger rate if there is one and the network overfits."""
     rate = settings.get("rate")
     if rate is None or rate == RATES[-1] or losses[0] <= _OVERFITS * losses[1]:
         return settings

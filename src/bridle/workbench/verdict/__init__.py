@@ -1,1 +1,1 @@
-"""Verdict: what the evidence says, in words."""
+"""The verdict: decisions, recommendation and their wording, from the evidence."""

@@ -1,4 +1,4 @@
-"""Comparison of a plain arm with its regularised one: the difference, and what it means."""
+"""`Comparison`: a plain arm and its regularised counterpart, their difference, and the decision."""
 
 from __future__ import annotations
 
@@ -25,53 +25,53 @@ Decision = Literal[
 
 @dataclass(frozen=True)
 class Comparison:
-    """What regularisation bought.
+    """The comparison of a plain arm with its regularised counterpart.
 
     Attributes
     ----------
     plain, regularised : str
         Names of the arms.
     n_splits : int
-        Splits on which both arms gave a result.
+        Number of splits on which both arms have a result.
     interval : Interval or None
-        Of the difference: test risk of the plain arm minus that of the regularised one, in the
-        unit of the metric; above 0 where the regularised arm is better. None with fewer than two
-        splits. It decides; its level is ``confidence``.
+        Interval of the difference: test risk of the plain arm minus that of the regularised one, in
+        the unit of the metric; above 0 if the regularised arm is better. None with fewer than two
+        splits. The decision is based on it; its level is ``confidence``.
     confidence : float
-        Level of ``interval``: that of the protocol or, of several comparisons, Holm's.
+        Level of ``interval``: that of the protocol or, with several comparisons, Holm's.
     unadjusted : Interval or None
-        The same at the level of the protocol, as if this were the only comparison.
+        The same at the level of the protocol, as for a single comparison.
     p_value, adjusted_p_value : float or None
-        Two-sided, of no difference; alone and by Holm's procedure.
+        Two-sided p-value of no difference, without and with Holm's adjustment.
     margin : float
-        A difference below it is negligible, in the unit of the metric; 0 where nothing ran.
+        Smallest difference that matters, in the unit of the metric; 0 if nothing ran.
     decision : str
         One of `Decision`.
     negligible : bool
-        Whether the whole interval, so the difference too, lies within the margin on either side
-        of 0. What helps or hurts may be negligible all the same.
+        Whether the whole interval is within the margin on either side of 0. A significant help or
+        harm may still be negligible.
     optimism : Interval or None
-        Of the test risk minus the training risk of the plain arm, over the same splits.
+        Interval of the test risk minus the training risk of the plain arm, over the same splits.
     power : Power or None
-        What this comparison could have seen; None with fewer than two splits.
+        What this comparison can detect; None with fewer than two splits.
     epochs : EpochDifference or None
-        The difference in validation loss at the last and at the best epochs; None where the arms
-        have no curves.
+        Difference in validation loss at the last and at the best epochs; None if the arms have no
+        curves.
     still_falling : tuple of str
         Arms whose validation loss was still falling when training ended (`trend`).
     too_short : tuple of str
-        Arms that trained for too few epochs to have a trend.
+        Arms with too few epochs to see a trend.
     beat_dummy : tuple of str or None
-        Arms of the pair that are shown to be better than the dummy; None where that is not known.
+        Arms of the pair that are shown to be better than the dummy; None if that is not known.
     score_difference : Interval or None
         Accuracy or R2 of the regularised arm minus that of the plain one, on the test rows.
     seeds_to_settle : int or None
-        Draws of the rows in all that ``power.splits_to_settle`` takes; None where no number of
-        them would do.
+        Total number of draws of the rows that gives ``power.splits_to_settle`` splits; None if no
+        number would suffice.
     reason : str
-        Why the comparison is invalid; empty where it is not.
+        Why the comparison is invalid; empty if it is valid.
     sentence : str
-        All of it in words; `judge` writes it.
+        The result in words; set by `judge`.
     """
 
     plain: str
@@ -98,5 +98,5 @@ class Comparison:
 
     @property
     def difference(self) -> float | None:
-        """Mean of the difference; above 0 where the regularised arm is better."""
+        """Mean of the difference; above 0 if the regularised arm is better."""
         return None if self.interval is None else self.interval.mean

@@ -1,4 +1,4 @@
-"""Decision on a pair of arms, by rules that are fixed before anything runs."""
+"""The decision on a pair of arms, by rules that are fixed before anything runs."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["decide", "decide_all"]
 def decide(
     evidence: Evidence, protocol: Protocol, step: Step | None = None, objection: str = ""
 ) -> Comparison:
-    """Decide what the evidence on a pair of arms means.
+    """Return the decision on a pair of arms.
 
-    With m the margin, the first of these that holds is the decision:
+    With m the margin, the first of these that applies is the decision:
 
     ============== =================================================================================
     invalid        there is an objection, a run failed or has no finite risk, or both arms share
@@ -44,9 +44,9 @@ def decide(
     protocol : Protocol
         ``margin_share`` and ``confidence``; m is ``margin_share`` times ``evidence.level``.
     step : Step, optional
-        What Holm's procedure says where this is one of several comparisons. Default: the only one.
+        Result of Holm's procedure if there are several comparisons. Default: a single comparison.
     objection : str, default=""
-        Why no comparison can be trusted.
+        Why no comparison is valid; empty if there is no objection.
     """
     margin = protocol.margin_share * evidence.level
     p_value = evidence.p_value(protocol.confidence)
@@ -86,7 +86,7 @@ def decide(
 def decide_all(
     evidence: Sequence[Evidence], protocol: Protocol, objection: str = ""
 ) -> tuple[Comparison, ...]:
-    """Decide on several pairs, with Holm's procedure over all that have a p-value."""
+    """Return the decisions on several pairs, with Holm's procedure over all with a p-value."""
     p_values = [one.p_value(protocol.confidence) for one in evidence]
     steps = iter(holm([p for p in p_values if p is not None], protocol.confidence))
     return tuple(
@@ -98,7 +98,7 @@ def decide_all(
 def _power(
     evidence: Evidence, protocol: Protocol, difference: Interval, confidence: float, margin: float
 ) -> Power:
-    """Return what the comparison could have seen; splits that are fixed cannot become more."""
+    """Return the power of a comparison; fixed splits cannot become more."""
     pairs = evidence.pairs
     power = power_of(difference, pairs.n_splits, pairs.ratio, margin, confidence)
     return power if protocol.splits.is_random else replace(power, splits_to_settle=None)

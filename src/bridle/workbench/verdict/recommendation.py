@@ -1,4 +1,4 @@
-"""Recommendation: the plainest arm that is not shown to be worse than the best."""
+"""Recommendation: the simplest arm that is not shown to be worse than the best."""
 
 from __future__ import annotations
 
@@ -26,26 +26,24 @@ def recommend(
     *,
     unsettled: bool,
 ) -> tuple[str | None, str]:
-    """Return the name of the arm to use, and the sentence that says so.
+    """Return the name of the recommended arm and a sentence.
 
-    The best arm has the lowest mean test risk. A plainer one, in the order of the catalogue of arms,
-    is preferred where its mean risk is within the margin of the best and the interval of the paired
-    difference does not lie above 0. Arms with a failed run are left out, and so is the null,
-    "permuted_target". The margin is ``protocol.margin_share`` of the dummy's risk or, without a
-    dummy, of the best arm's.
-
-    A plain arm without one solution, as a linear model with as many features as rows has none, gives
-    way to its regularised one, unless that is shown to be worse.
+    The best arm has the lowest mean test risk. A simpler one, in the order of the catalogue of
+    arms, is preferred if its mean risk is within the margin of the best and the interval of the
+    paired difference is not above 0. Arms with a failed run and the control "permuted_target" are
+    excluded. The margin is ``protocol.margin_share`` times the dummy's risk or, without a dummy,
+    the best arm's. A plain arm without a unique solution, such as a linear model with as many
+    features as rows, is replaced by its regularised counterpart, unless that is shown to be worse.
 
     Parameters
     ----------
     by_arm : mapping of str to sequence of Record
-        Plainest first.
+        Records by arm, the simplest arm first.
     protocol : Protocol
     task : Task
     unsettled : bool
-        Whether a comparison could not be settled because training ended too early, or no arm is
-        shown to be better than the dummy.
+        Whether a comparison was undecided because training ended too early, or no arm is shown to
+        be better than the dummy.
     """
     risks = {
         name: risk
@@ -83,7 +81,7 @@ def recommend(
 
 
 def has_one_solution(records: Sequence[Record]) -> bool:
-    """Whether the data decide each fit of an arm, as far as its records say."""
+    """Return whether all fits of an arm have unique solutions, according to its records."""
     return not any((one.details or {}).get("minimum_norm") for one in records)
 
 
@@ -94,7 +92,7 @@ def _by_score(
     protocol: Protocol,
     task: Task,
 ) -> str:
-    """Say that accuracy would choose another arm, where it clearly would."""
+    """Return a sentence if accuracy clearly favours another arm, otherwise ""."""
     if not task.is_classification:
         return ""
     scores = {name: mean_score(by_arm[name]) for name in names}
@@ -105,7 +103,7 @@ def _by_score(
         return ""
     pairs = pair_runs(by_arm[chosen], by_arm[best], protocol)
     ahead = pairs.interval(pairs.score[1] - pairs.score[0], protocol.confidence)
-    # Of models that learnt nothing, some arm is always ahead by chance.
+    # Among models that learnt nothing, some arm is always ahead by chance.
     if chosen == DUMMY and (ahead is None or ahead.low <= 0):
         return ""
     return (
@@ -118,7 +116,7 @@ def _by_score(
 def _worse(
     by_arm: Mapping[str, Sequence[Record]], name: str, best: str, protocol: Protocol
 ) -> bool:
-    """Tell whether an arm's risk is shown to be above the best one's."""
+    """Return whether an arm's risk is shown to be above that of the best."""
     pairs = pair_runs(by_arm[name], by_arm[best], protocol)
     interval = pairs.interval(pairs.test[0] - pairs.test[1], protocol.confidence)
     return interval is not None and interval.low > 0

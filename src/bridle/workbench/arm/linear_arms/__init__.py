@@ -1,1 +1,1 @@
-"""Arms that train no network: a constant, linear models, and a null."""
+"""The arms without a network: a constant prediction, linear models, and a control."""

@@ -1,4 +1,4 @@
-"""The model that ignores every feature: what any other has to beat."""
+"""`dummy`: a constant prediction, which every useful model must beat."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["Dummy"]
 
 
 class Dummy(Arm):
-    """Class shares, or the mean, of the training part."""
+    """Predicts the class frequencies, or the mean, of the training rows."""
 
     name = "dummy"
     title = "ignores every feature"
     needs_network = False
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
-        """Count; see `bridle.workbench.arm.base.Arm.fit`."""
+        """Compute frequencies or mean; see `bridle.workbench.arm.base.Arm.fit`."""
         task = split.task
         if task.is_classification:
             shares = np.bincount(split.train.y, minlength=len(task.classes)) / split.train.y.size

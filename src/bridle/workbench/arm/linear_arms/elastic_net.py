@@ -1,4 +1,4 @@
-"""The linear model with an elastic-net penalty, its strength chosen inside the training part."""
+"""`elastic_net`: the linear model with an elastic-net penalty, cross-validated on training rows."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ _FOLD_TOL = 1e-4
 class ElasticNetArm(Arm):
     """Elastic net at the strength with the smallest cross-validated risk.
 
-    Twenty strengths, from the one at which every coefficient is 0 down to a thousandth of it (a
-    hundredth where there are more features than rows), five folds of the training part, stratified
-    for classes.
+    There are twenty strengths, from the smallest at which all coefficients are 0 down to a
+    thousandth of it (a hundredth if there are more features than rows), and five folds of the
+    training rows, stratified by class.
 
     Parameters
     ----------
     l1_ratio : float
-        In [0, 1].
+        Fraction of l1, in [0, 1].
     tried : int
-        How many of the strengths are tried, the largest first, from 1 to 20, the default.
+        Number of strengths tried, the largest first, in [1, 20], default 20.
     """
 
     name = "elastic_net"
@@ -85,10 +85,11 @@ class ElasticNetArm(Arm):
     def _choose(
         self, specification: Specification, strengths: Array, split: Split, seed: int
     ) -> int:
-        """Return which strength has the smallest held-out risk."""
-        # One thread: an experiment's records do not depend on the number of cores, nor its seconds.
+        """Return the index of the strength with the smallest held-out risk."""
+        # One thread, so that records, including seconds, do not depend on the number of cores.
         with warnings.catch_warnings():
-            # Held-out risk judges these fits, whatever their gap; the chosen one is solved anew.
+            # Held-out risk judges these fits, so their gap does not matter; the chosen one is
+            # solved again.
             warnings.simplefilter("ignore", ConvergenceWarning)
             result = cross_validate(
                 specification,
@@ -102,7 +103,7 @@ class ElasticNetArm(Arm):
 
 
 def _separation(split: Split, predict: Callable[[Array], Array]) -> dict[str, bool]:
-    """Say whether the fit names the class of every training row."""
+    """Return whether the fit classifies every training row correctly."""
     if not split.task.is_classification:
         return {}
     named = predict(split.train.X).argmax(axis=1)
@@ -110,7 +111,7 @@ def _separation(split: Split, predict: Callable[[Array], Array]) -> dict[str, bo
 
 
 def _specification(split: Split) -> Specification:
-    # Fortran order: descent walks along columns.
+    # Fortran order, since coordinate descent reads columns.
     loss, targets = _targets(split.task, split.train.y)
     return Specification(
         design=DenseDesign(np.asfortranarray(split.train.X)),
@@ -129,7 +130,7 @@ def _targets(task: Task, y: npt.NDArray[np.generic]) -> tuple[Loss, Array]:
 
 def _prediction(loss: Loss, eta: Array) -> Array:
     if isinstance(loss, Logistic):
-        # Each from its own tail, so that a tiny probability keeps its digits.
+        # Each probability from its own tail, so that a tiny one keeps its precision.
         return loss.inverse_link(np.hstack([-eta, eta]))
     mean = loss.inverse_link(eta)
     return mean if isinstance(loss, Multinomial) else mean[:, 0]

@@ -1,4 +1,4 @@
-"""The linear model without any penalty."""
+"""`linear`: the linear model without a penalty."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ __all__ = ["Linear"]
 _MAX_ITER = 1000
 
 _VANISHING = 1e-6
-"""Of the ridge, in the curvature of the strongest direction of the rows."""
+"""Ridge strength relative to the curvature in the strongest direction of the rows."""
 
 
 class Linear(Arm):
-    """Least squares, or logistic regression, unpenalised; if several fit, that of smallest norm.
+    """Least squares or logistic regression without a penalty; the smallest norm if not unique.
 
-    With as many features as rows there is no one solution. Least squares then takes the one of
-    smallest norm. Classes are separated then, so that a logistic regression has none: it takes that
-    of a vanishing ridge, whose direction is that of the smallest norm. With fewer features classes
-    may be separated too; the coefficients are then those at which scikit-learn's solver stopped.
+    With as many features as rows the solution is not unique. Least squares then uses the solution
+    with the smallest norm. A logistic regression has no finite solution, since the classes are
+    separated: the limit of a vanishing ridge penalty is used, which has the direction with the
+    smallest norm. With fewer features classes may be separated too; the coefficients are then those
+    at which scikit-learn's solver stopped.
     """
 
     name = "linear"
@@ -34,7 +35,7 @@ class Linear(Arm):
     needs_network = False
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
-        """Fit by scikit-learn; see `bridle.workbench.arm.base.Arm.fit`."""
+        """Fit with scikit-learn; see `bridle.workbench.arm.base.Arm.fit`."""
         X, y = split.train.X, split.train.y
         wide = X.shape[1] >= X.shape[0]
         if not split.task.is_classification:
@@ -62,7 +63,7 @@ def _logistic(X: Any, y: Any) -> tuple[LogisticRegression, bool]:
 
 
 def _logistic_of_smallest_norm(X: Any, y: Any) -> tuple[LogisticRegression, bool]:
-    """Fit under a vanishing ridge, in the directions that the rows span: there are no others in it."""
+    """Fit with a vanishing ridge in the row space, which contains the solution."""
     middle = X.mean(axis=0)
     left, sizes, right = np.linalg.svd(X - middle, full_matrices=False)
     spanned = sizes > sizes[0] * np.finfo(float).eps * max(X.shape)
@@ -76,7 +77,7 @@ def _logistic_of_smallest_norm(X: Any, y: Any) -> tuple[LogisticRegression, bool
 
 
 def _fit_watching(model: LogisticRegression, X: Any, y: Any) -> bool:
-    """Fit, and return whether the solver converged rather than ran out of iterations."""
+    """Fit, and return whether the solver converged within its iterations."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model.fit(X, y)

@@ -1,4 +1,4 @@
-"""A null: an arm that learns from a shuffled target, and so must not beat the dummy."""
+"""`permuted_target`: a control that is trained on a shuffled target and must not beat the dummy."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bridle.workbench.protocol import Protocol
 __all__ = ["PermutedTarget"]
 
 _TRIED = 7
-"""Down to a ninth of the largest strength: from noise, a weaker one learns only more noise, slowly."""
+"""Strengths tried, down to a ninth of the largest; weaker ones fit more noise, and slowly."""
 
 
 class PermutedTarget(Arm):
-    """Another arm, fitted to training and validation rows whose targets were shuffled.
+    """Another arm, fitted to training and validation rows with shuffled targets.
 
-    What it predicts of the test rows then is chance. If it beats the dummy there all the same, the
-    arm, or the split, knows the test rows by another way.
+    Its predictions for test rows are then random. If it still beats the dummy, information about the
+    test rows leaks into training.
 
     Parameters
     ----------
@@ -35,14 +35,14 @@ class PermutedTarget(Arm):
         self.needs_network = self.arm.needs_network
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
-        """Shuffle and fit; see `bridle.workbench.arm.base.Arm.fit`."""
+        """Shuffle the target and fit; see `bridle.workbench.arm.base.Arm.fit`."""
         shuffled = replace(
             split,
             train=_shuffled(split.train, seed, "train"),
             validation=_shuffled(split.validation, seed, "validation"),
         )
         fit = self.arm.fit(shuffled, protocol, seed)
-        # Its curves and coefficients describe nothing, and would stand among those that do.
+        # Its curves and coefficients are meaningless, so they are not recorded.
         return Fit(predict=fit.predict)
 
 

@@ -1,1 +1,1 @@
-"""Arms that train the network of a study, each regularised in its own way."""
+"""The arms that train the network of a study, each with a different regulariser."""

@@ -1,4 +1,4 @@
-"""The network without any regulariser."""
+"""`baseline`: the network without a regulariser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Baseline"]
 
 
 class Baseline(NetworkArm):
-    """The network without any regulariser."""
+    """The network without a regulariser."""
 
     name = "baseline"
     words = ""

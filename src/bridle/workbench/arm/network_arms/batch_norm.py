@@ -16,5 +16,5 @@ class BatchNorm(NetworkArm):
     batch_norm = True
 
     def regime(self) -> Regime:
-        """Return a regime without a regulariser: the normalisation is in the structure."""
+        """Return settings without a regulariser; the normalisation is part of the structure."""
         return Regime()

@@ -1,4 +1,4 @@
-"""The network with dropout whose rate grows with the training."""
+"""`curriculum_dropout`: the network with dropout whose rate rises during training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["CurriculumDropout"]
 
 
 class CurriculumDropout(NetworkArm):
-    """Dropout after each hidden layer, from rate 0 in the first epoch to nearly its own in the last.
+    """Dropout after each hidden layer, whose rate rises from 0 to nearly its full value.
 
     Source: Morerio et al. 2017, "Curriculum dropout", equation 3, with gamma 10 over the training.
     """
@@ -21,7 +21,7 @@ class CurriculumDropout(NetworkArm):
 
     @property
     def words(self) -> str:
-        """The rate at the end."""
+        """The final rate, in words."""
         return f"dropout growing to {rate_of(self):g}"
 
     def regime(self) -> Regime:

@@ -9,20 +9,20 @@ from bridle.workbench.arm.network_arm import NetworkArm
 __all__ = ["RATES", "Dropout", "rate_of"]
 
 RATES = (0.1, 0.2, 0.3, 0.5, 0.7)
-"""What tuning may try: from the first three upwards."""
+"""Rates for tuning, which starts with the first three."""
 
 _RATE = 0.5
 
 
 class Dropout(NetworkArm):
-    """The network with dropout after each hidden layer, at the recipe's rate, else at 0.5."""
+    """The network with dropout after each hidden layer, at the recipe's rate or at 0.5."""
 
     name = "dropout"
     choices = (("rate", RATES[:3]),)
 
     @property
     def words(self) -> str:
-        """The rate."""
+        """The rate, in words."""
         return f"dropout {rate_of(self):g}"
 
     def regime(self) -> Regime:
@@ -31,5 +31,5 @@ class Dropout(NetworkArm):
 
 
 def rate_of(arm: NetworkArm) -> float:
-    """Return the rate at which an arm drops units, where nothing is tuned."""
+    """Return the dropout rate of an arm without tuning."""
     return arm.source.rate if isinstance(arm.source, Recipe) else _RATE

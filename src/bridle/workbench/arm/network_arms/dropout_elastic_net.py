@@ -21,7 +21,7 @@ class DropoutElasticNet(NetworkArm):
 
     @property
     def words(self) -> str:
-        """The rate, and the penalty."""
+        """The rate and the penalty, in words."""
         return f"dropout {rate_of(self):g}, elastic-net penalty"
 
     def regime(self) -> Regime:

@@ -1,4 +1,4 @@
-"""The baseline, stopped where its validation loss no longer falls, at its best epoch."""
+"""`early_stopping`: the baseline, stopped early and returned to its best epoch."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ __all__ = ["EarlyStopping"]
 
 
 PATIENCE = 5
-"""Epochs without a smaller validation loss."""
+"""Epochs without a smaller validation loss before training stops."""
 
 
 class EarlyStopping(NetworkArm):
-    """The baseline, stopped where its validation loss no longer falls, at its best epoch."""
+    """The baseline, stopped when its validation loss no longer falls, at its best epoch."""
 
     name = "early_stopping"
     words = "early stopping"

@@ -15,7 +15,7 @@ __all__ = ["GaussianNoise", "InputNoise"]
 
 @dataclass(frozen=True)
 class GaussianNoise(Augmentation):
-    """``x + deviation * z`` with z standard normal, drawn for every number of every row.
+    """``x + deviation * z`` with an independent standard normal z for every number.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class GaussianNoise(Augmentation):
 
 
 class InputNoise(NetworkArm):
-    """The network on features with Gaussian noise, a fifth of their standard deviation."""
+    """The network with Gaussian noise on its features, with a fifth of their standard deviation."""
 
     name = "input_noise"
     words = "input noise 0.2"

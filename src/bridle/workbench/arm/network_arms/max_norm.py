@@ -1,4 +1,4 @@
-"""The network with the norm of each unit's incoming weights held to 3 at most."""
+"""`max_norm`: the network with incoming weights of norm at most 3 for each unit."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ __all__ = ["MaxNorm"]
 
 
 class MaxNorm(NetworkArm):
-    """The network with the norm of each unit's incoming weights held to 3 at most."""
+    """The network with incoming weights of norm at most 3 for each unit."""
 
     name = "max_norm"
     words = "max norm 3"
     max_norm = 3.0
 
     def regime(self) -> Regime:
-        """Return a regime without a regulariser: the constraint is in the structure."""
+        """Return settings without a regulariser; the constraint is part of the structure."""
         return Regime()

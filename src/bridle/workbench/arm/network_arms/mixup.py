@@ -15,15 +15,15 @@ __all__ = ["Mixup", "PairsOfRows"]
 
 @dataclass(frozen=True)
 class PairsOfRows(Augmentation):
-    """``share * row + (1 - share) * partner``, features and targets alike.
+    """``share * row + (1 - share) * partner``, for features and targets.
 
-    A batch has one share, from a Beta(alpha, alpha) distribution, and partners are its own rows in
-    another order.
+    A batch has one share, drawn from a Beta(alpha, alpha) distribution; the partners are its rows
+    in another order.
 
     Parameters
     ----------
     alpha : float
-        Above 0; the smaller, the closer to one of the two rows.
+        Above 0; the smaller alpha, the closer to one of the two rows.
 
     Source: Zhang et al. 2018, "mixup: beyond empirical risk minimization", figure 1.
     """

@@ -1,4 +1,4 @@
-"""Augmentation of images: shifted by some pixels, and mirrored."""
+"""Augmentation of images by shifts and reflection."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["ShiftAndFlip", "ShiftFlip"]
 
 @dataclass(frozen=True)
 class ShiftAndFlip(Augmentation):
-    """Each image moved by up to ``pixels`` along both axes, and mirrored with probability 1/2.
+    """Shifts each image by up to ``pixels`` along both axes, and mirrors it with probability 1/2.
 
-    What comes in at an edge is 0, the mean of a prepared image.
+    New pixels at an edge are 0, the mean of a prepared image.
 
     Parameters
     ----------
     pixels : int
-        At least 0.
+        Largest shift, at least 0.
     """
 
     pixels: int
@@ -30,7 +30,7 @@ class ShiftAndFlip(Augmentation):
     def apply(
         self, X: AnyArray, y: AnyArray, batch_size: int, rng: np.random.Generator
     ) -> tuple[AnyArray, AnyArray]:
-        """Return other images of shape (n, height, width, channels) and the same targets."""
+        """Return changed images of shape (n, height, width, channels) and the same targets."""
         n, height, width, _ = X.shape
         k = self.pixels
         padded = np.pad(X, ((0, 0), (k, k), (k, k), (0, 0)))
