@@ -10,7 +10,7 @@ from tests.laws.test_lockstep import PENALTIES
 
 from bridle import _core
 from bridle.elastic_net.design import DenseDesign
-from bridle.elastic_net.loss import Squared
+from bridle.elastic_net.loss import Logistic, Poisson, Squared
 from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
 from bridle.elastic_net.methods.certificates.loss_bounds import MomentLoss, RowLoss
 from bridle.elastic_net.problem import Problem
@@ -138,3 +138,94 @@ def test_loss_from_moments_is_that_of_the_rows():
                 moments.lower_bounds(share, fitted), np.array(exact) - rounding, atol=1e-14
             )
             np.testing.assert_allclose(point.loss.lower_bounds(share, fitted), exact, atol=1e-14)
+
+
+LOSSES_OF_BOUNDS = {
+    "squared": (Squared(), lambda rng: rng.normal(size=(N, 1))),
+    "logistic": (Logistic(), lambda rng: (rng.random((N, 1)) < 0.4).astype(float)),
+    "poisson": (Poisson(), lambda rng: rng.poisson(1.5, (N, 1)).astype(float)),
+}
+every_bound = pytest.mark.parametrize("name", LOSSES_OF_BOUNDS)
+# Linear predictors whose intercept is close to its best, and far from it on either side.
+SHIFTS = np.array([0.0, -0.01, 0.05, 3.0, -4.0])
+SHARES = (0.0, 0.25, 0.9, 1.0)
+
+
+def looked_at(name, fit_intercept, shifts=SHIFTS, first=0):
+    """Return a problem and the loss at random predictors, whose duals stand amid other columns."""
+    rng = np.random.default_rng(8)
+    loss, targets = LOSSES_OF_BOUNDS[name]
+    design, weights = DenseDesign(np.zeros((N, 1))), rng.random(N)
+    penalty = PENALTIES["lasso"][0]
+    problem = Problem.build(
+        design, targets(rng), loss, penalty, weights=weights, fit_intercept=fit_intercept
+    )
+    level = problem.null.intercept if fit_intercept else 0.0
+    eta = level + 0.1 * rng.normal(size=(shifts.size, N)) + shifts[:, None]
+    right = np.full((N, first + shifts.size + 2), np.nan)
+    return problem, eta, RowLoss.look(problem, eta, right, first)
+
+
+def gradient_and_curvature(problem, one):
+    given = one[:, None], problem.y, problem.weights
+    return problem.loss.gradient(*given)[:, 0], problem.loss.diagonal_curvature(*given)[:, 0]
+
+
+@every_bound
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("first", [0, 3])
+def test_look_is_gradient_and_value_of_each_predictor(name, fit_intercept, first):
+    problem, eta, loss = looked_at(name, fit_intercept, first=first)
+    assert loss.dual.shape == (N, SHIFTS.size)
+    for k, one in enumerate(eta):
+        gradient, curvature = gradient_and_curvature(problem, one)
+        value = problem.loss.value(one[:, None], problem.y, problem.weights)
+        assert loss.values[k] == pytest.approx(value, rel=1e-12)
+        assert loss.residual_sums[k] == pytest.approx(-gradient.sum(), rel=1e-10, abs=1e-15)
+        assert loss.intercept_gradients[k] == pytest.approx(
+            abs(gradient.sum()), rel=1e-10, abs=1e-15
+        )
+        share = gradient.sum() / curvature.sum() if fit_intercept else 0.0
+        np.testing.assert_allclose(loss.dual[:, k], share * curvature - gradient, atol=1e-14)
+
+
+@every_bound
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("scale", SHARES)
+def test_lower_bounds_of_the_loss_hold_and_are_those_of_the_two_norms(name, fit_intercept, scale):
+    problem, eta, loss = looked_at(name, fit_intercept)
+    fitted = np.sum(eta.T * loss.dual, axis=0)
+    found = loss.lower_bounds(np.full(SHIFTS.size, scale), fitted)
+    for k, one in enumerate(eta):
+        gradient, curvature = gradient_and_curvature(problem, one)
+        sizes = [(1 - scale) * np.sqrt(np.sum(gradient**2 / curvature)), 0.0]
+        if fit_intercept and scale > 0:
+            if abs(gradient.sum()) > problem.loss.largest_shift * curvature.sum():
+                assert found[k] == -np.inf
+                continue
+            sizes[1] = scale * abs(gradient.sum()) / np.sqrt(curvature.sum())
+        bound = loss.values[k] + scale * fitted[k] - problem.loss.divergence(np.sum(sizes))
+        assert found[k] == pytest.approx(bound, rel=1e-12, abs=1e-15)
+        dual = -scale * loss.dual[:, k : k + 1]
+        exact = -problem.loss.conjugate(dual, problem.y, problem.weights)
+        assert found[k] <= exact + 1e-14
+
+
+@pytest.mark.parametrize(
+    ("name", "far"), [("logistic", 800.0), ("logistic", -800.0), ("poisson", -800.0)]
+)
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("scale", SHARES)
+def test_predictors_without_a_curvature_have_no_bound_that_lies(name, far, fit_intercept, scale):
+    problem, eta, loss = looked_at(name, fit_intercept, np.array([far]))
+    fitted = np.sum(eta.T * loss.dual, axis=0)
+    (found,) = loss.lower_bounds(np.array([scale]), fitted)
+    assert not np.isnan(found)
+    dual = -scale * loss.dual
+    if fit_intercept and scale > 0:
+        assert found == -np.inf
+    elif scale < 1:
+        assert found <= -problem.loss.conjugate(dual, problem.y, problem.weights) + 1e-12
+    else:
+        exact = -problem.loss.conjugate(dual, problem.y, problem.weights)
+        assert found == pytest.approx(exact, abs=1e-9)

@@ -1,10 +1,10 @@
 r"""Loss bounds: what the loss adds to the duality gaps of many solutions at once.
 
-At a solution with linear predictor eta let u be the gradient of the loss, less the share h (sum u) /
-(sum h) of the curvature h where there is an intercept, so that it sums to 0. Fenchel's equality gives
-the loss's part of the lower bound at ``s u`` as
+At a solution with linear predictor eta let g be the gradient of the loss and u what is left of it
+where there is an intercept, less the share h (sum g) / (sum h) of the curvature h, so that it sums to
+0; else u is g. Fenchel's equality gives the loss's part of the lower bound at ``s u`` as
 
-``<s u, o> - conjugate(s u) >= value - s <u, X b> - divergence((1 - s) |u/h|_h + s |sum u| / |1|_h)``,
+``<s u, o> - conjugate(s u) >= value - s <u, X b> - divergence((1 - s) |g/h|_h + s |sum g| / |1|_h)``,
 
 in norms of the curvature; the divergence of a size is ``size^2 / 2`` for squared loss, which is exact,
 and ``size^2`` for logistic loss (Kullback and Leibler's is at most the chi-squared one). It bounds the
