@@ -100,6 +100,16 @@ COLUMNS = {
     "beyond all floats": (cycle("1e400", "1"), "problem", "must hold finite numbers"),
     "prose": (texts("about {} things and {{}}"), "categories", ""),
     "free text": ([f"customer {i}" for i in range(N)], "problem", "cannot be used as a category"),
+    "dates and none": (
+        [*(f"2024-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(N - 1)), "2024-02-30"],
+        "left out",
+        "not dates, because of '2024-02-30'",
+    ),
+    "weights and none": (
+        [*(f"{i}.5 kg" for i in range(N - 1)), "heavy"],
+        "problem",
+        "not numbers, because of 'heavy'",
+    ),
     "names of rows": ([f"P{i:03}" for i in range(N)], "left out", "looks like an identifier"),
     "numbers of rows": ([str(i) for i in range(N)], "left out", "looks like an identifier"),
     "constant": (["5"] * N, "left out", "5 in every row"),

@@ -13,6 +13,7 @@ from pandas.api.extensions import ExtensionDtype
 
 from bridle.errors import InputError
 from bridle.real_numbers import as_float, shown
+from bridle.workbench.columns.look_alikes import look_alike
 from bridle.workbench.columns.problems import Problems
 
 __all__ = [
@@ -141,6 +142,8 @@ def free_text(frame: pd.DataFrame, problems: Problems) -> None:
         problem = (
             f"is text with {distinct:,} different values, {why}, and cannot be used as a category"
         )
+        if alike := look_alike([*frame[name].dropna().unique()]):
+            problem += f". It is read {alike}"
         remedy = f"Group the values. {how_to_drop(name).removesuffix('.')}"
         problems.add(name, _refusal(name, problem, remedy))
 
