@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 import bridle
+from benchmarks.dropout_truth import TRUTHS, Truth
 from bridle.workbench.splits import TimeFolds
 from bridle.workbench.verdict.verdict import Verdict
 
@@ -185,6 +186,19 @@ def _year(rng: np.random.Generator) -> pd.DataFrame:
     return frame.assign(y=y + np.linspace(0, 8, 300))
 
 
+def _with_dropout(truth: Truth) -> Kind:
+    """Return the kind of studies in which dropout is known to help, or to hurt."""
+    more: dict[str, Any] = {"epochs": truth.epochs}
+    if truth.hidden != (128, 64):
+        more["network"] = lambda n_features, n_outputs: truth.network(n_features, rate=0.0)
+    return Kind(
+        lambda rng: truth.draw(rng, truth.n_rows),
+        ANY - {"hurts" if truth.helps else "helps", "no difference", "benign gap"},
+        arms=NETWORKS,
+        more=more,
+    )
+
+
 NOTHING = frozenset({"nothing learnt", "inconclusive"})
 INVALID = frozenset({"invalid"})
 ANY = frozenset(
@@ -242,6 +256,10 @@ KINDS: dict[str, Kind] = {
     "a circle, 20 features, 100 epochs": Kind(
         _circle(250, 20), FOUND | NOTHING, arms=NETWORKS, more={"epochs": 100}
     ),
+    **{
+        f"dropout truly {'helps' if one.helps else 'hurts'}: {name}": _with_dropout(one)
+        for name, one in TRUTHS.items()
+    },
 }
 
 
