@@ -15,7 +15,7 @@ from torch.utils import _pytree as pytree
 
 from bridle.dropout.monte_carlo.sampler import Keys, Sampler, no_dropout, one_output, row_count
 from bridle.dropout.surgery.torch.held_rates import fixed_noise, held_rates
-from bridle.dropout.surgery.torch.inspection import has_dropout
+from bridle.dropout.surgery.torch.inspection import dropout_entries, has_dropout
 from bridle.dropout.surgery.torch.roles import dropout_within, is_composite
 from bridle.dropout.torch_modules.draws import forget
 from bridle.dropout.torch_modules.stream import MaskStream
@@ -39,7 +39,7 @@ class TorchSampler(Sampler):
     """
 
     def __init__(self, model: nn.Module) -> None:
-        if not any(_has_noise(one) for one in model.modules()):
+        if not any(map(_has_noise, model.modules())) and not dropout_entries(model)[0]:
             raise no_dropout(type(model).__name__)
         self._model = model
         self._streams = [one for one in model.modules() if isinstance(one, MaskStream)]
@@ -52,7 +52,9 @@ class TorchSampler(Sampler):
 
     def largest_rate(self) -> float:
         """Return the largest rate of the network's dropout as it is now."""
-        return max(map(_largest_rate, self._model.modules()))
+        entries = dropout_entries(self._model)[0]
+        rates = (*map(_largest_rate, self._model.modules()), *(one.rate for one in entries))
+        return max(rates)
 
     def rows(self, x: Any, rows: slice) -> Any:
         """Return a slice of the rows of the inputs."""

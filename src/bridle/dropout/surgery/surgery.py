@@ -6,16 +6,17 @@ Only `set_rate` changes the network it is given; the others work on a copy.
 from __future__ import annotations
 
 import random
+import warnings
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any, Literal, get_args
 
 from bridle.dropout.rate import checked_seed
-from bridle.dropout.surgery.place_rates import assign_rates
+from bridle.dropout.surgery.place_rates import assign_rates, matches
 from bridle.dropout.surgery.placement import Kind, Where
 from bridle.dropout.surgery.plan import Existing
 from bridle.dropout.surgery.summary import DropoutEntry, DropoutSummary
-from bridle.errors import InputError, UnknownNameError
+from bridle.errors import BridleWarning, InputError, UnknownNameError
 from bridle.framework import framework_of
 
 __all__ = ["add_dropout", "dropout_summary", "remove_dropout", "restore", "set_rate"]
@@ -162,6 +163,11 @@ def set_rate(model: Any, rate: Any) -> None:
         set.
     UnknownNameError
         A name or a pattern matches nothing.
+
+    Warns
+    -----
+    BridleWarning
+        A name or a pattern of the mapping also matches dropout whose rate cannot be set.
     """
     entries = _surgery(model).settable_entries(model)
     named = isinstance(rate, Mapping)
@@ -172,6 +178,21 @@ def set_rate(model: Any, rate: Any) -> None:
     for entry, one in zip(chosen, rates, strict=True):
         for source in entry.sources if one is not None else ():
             source.rate = one
+    if named:
+        _warn_of_fixed_rates(model, [name for name in rate if isinstance(name, str)])
+
+
+def _warn_of_fixed_rates(model: Any, names: list[str]) -> None:
+    """Warn of dropout that a mapping names, beside others, and that cannot be set."""
+    fixed = [one for one in dropout_summary(model).entries if not (one.settable or one.by_name)]
+    left = [repr(one.layer) for one in fixed if any(matches(name, one) for name in names)]
+    if left:
+        warnings.warn(
+            f"The rate of {', '.join(left)} stays as it is: it is part of code or of a compiled "
+            'step. Put bridle\'s dropout there with add_dropout(model, existing="replace").',
+            BridleWarning,
+            stacklevel=3,
+        )
 
 
 def _nothing_to_set(model: Any, entries: Sequence[DropoutEntry]) -> InputError:
@@ -183,8 +204,8 @@ def _nothing_to_set(model: Any, entries: Sequence[DropoutEntry]) -> InputError:
             'set_rate(model, {"*": 0.1}).'
         )
     return InputError(
-        f"The network {_name(model)!r} has no dropout whose rate can be set: that of Keras's own "
-        "layers, and of a SubNetwork on TensorFlow, is part of a compiled step. "
+        f"The network {_name(model)!r} has no dropout whose rate can be set: a rate in code is fixed, "
+        "and so is that of Keras's own layers and of a SubNetwork on TensorFlow in a compiled step. "
         'Put bridle\'s in with add_dropout(model, existing="replace").'
     )
 

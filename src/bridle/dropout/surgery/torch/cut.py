@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from copy import deepcopy
 from typing import Any
 
 from torch import nn
@@ -18,6 +17,7 @@ from bridle.dropout.surgery.plan import (
     planned,
     warn_before_batch_statistics,
 )
+from bridle.dropout.surgery.torch.copying import copied, require_no_wrapper
 from bridle.dropout.surgery.torch.held_rates import (
     fixed_noise,
     held_rates,
@@ -61,7 +61,8 @@ def add_dropout(
     model: nn.Module, rate: Any, where: Where, kind: Kind | Any, existing: Existing, seed: int
 ) -> nn.Module:
     """Return a copy of a PyTorch network with dropout; see `bridle.add_dropout`."""
-    copy = _removed(model) if existing == "replace" else _copied(model)
+    require_no_wrapper(model)
+    copy = _removed(model) if existing == "replace" else copied(model)
     reading = read_network(copy)
     if "" in reading.closed and not reading.graph.steps:
         raise InputError(f"The network cannot be cut: {reading.closed['']}.")
@@ -101,7 +102,7 @@ def remove_dropout(model: nn.Module) -> nn.Module:
 
 
 def _removed(model: nn.Module) -> nn.Module:
-    copy = _copied(model)
+    copy = copied(model)
     silence_held_rates(copy)
     reading = read_network(copy)
     closed = _drops_unread(copy, reading)
@@ -155,18 +156,8 @@ def _warn_of_numbers_taken_out(model: nn.Module) -> None:
 
 def restore(model: nn.Module) -> nn.Module:
     """Return a copy of a PyTorch network without bridle's modules; see `bridle.restore`."""
-    copy = _copied(model)
+    copy = copied(model)
     return _without_dropout(copy, read_network(copy), ours_only=True)
-
-
-def _copied(model: nn.Module) -> nn.Module:
-    try:
-        return deepcopy(model)
-    except Exception as error:  # custom modules may contain anything
-        raise InputError(
-            f"The network {type(model).__name__!r} cannot be cut: a copy of it cannot be made. "
-            f"copy.deepcopy says: {error}"
-        ) from error
 
 
 def _put_in(

@@ -23,7 +23,12 @@ from bridle.dropout.surgery.torch.sources import PLAIN_CLASS, function_source
 __all__ = ["NoiseFlow", "noise_flow", "says_drop"]
 
 # Position of the rate argument, by function.
-DROPPING = {**dict.fromkeys(FUNCTIONAL_DROPOUT, 1), ATTENTION: 4}
+DROPPING = {
+    **dict.fromkeys(FUNCTIONAL_DROPOUT, 1),
+    ATTENTION: 4,
+    # Modules that a forward makes anew at each call.
+    **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout"), 0),
+}
 
 UNIFORM = frozenset({"rand", "rand_like", "random", "random_sample", "uniform"})
 """Functions that draw numbers which may be compared with a rate."""

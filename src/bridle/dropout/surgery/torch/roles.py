@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import nn
 
 from bridle.dropout import torch_modules as ours
@@ -187,4 +188,6 @@ def dropout_within(module: nn.Module) -> float:
         rates.append(module.p)
     if isinstance(module, (nn.RNNBase, nn.MultiheadAttention)):
         rates.append(module.dropout)
+    if isinstance(module, torch.jit.ScriptModule) and "Dropout" in str(module.original_name):
+        rates.append(module.p)
     return float(max(rates, default=0.0))

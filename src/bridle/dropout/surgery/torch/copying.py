@@ -1,0 +1,85 @@
+"""A copy of a PyTorch network that can be cut, or the reason why there is none."""
+
+from __future__ import annotations
+
+import warnings
+from copy import deepcopy
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from bridle.errors import InputError
+
+__all__ = ["copied", "require_no_wrapper"]
+
+WRAPPERS: tuple[tuple[str, str], ...] = (
+    ("OptimizedModule", "_orig_mod"),
+    ("DataParallel", "module"),
+    ("DistributedDataParallel", "module"),
+)
+"""Classes of PyTorch's around a network, and the attribute that holds it."""
+
+
+def copied(model: nn.Module) -> nn.Module:
+    """Return a copy of a network, of the same weights.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Not changed.
+
+    Raises
+    ------
+    InputError
+        A part is compiled by torch.jit, so that what it does is fixed; or the network holds what
+        cannot be copied.
+    """
+    for path, module in model.named_modules():
+        if isinstance(module, torch.jit.ScriptModule):
+            part = f"its part {path!r}" if path else "it"
+            raise InputError(
+                f"The network {type(model).__name__!r} cannot be cut: {part} is compiled by torch.jit, "
+                "so that its dropout is part of a program. Cut the network first, and script or trace "
+                "the result."
+            )
+    try:
+        return deepcopy(model, _derived_weights(model))
+    except Exception as error:  # the user's modules hold what they like
+        raise InputError(
+            f"The network {type(model).__name__!r} cannot be cut: a copy of it cannot be made. "
+            f"copy.deepcopy says: {error}"
+        ) from error
+
+
+def require_no_wrapper(model: nn.Module) -> None:
+    """Refuse a class of PyTorch's around a network, with the attribute that holds it.
+
+    Raises
+    ------
+    InputError
+        It is one.
+    """
+    for name, attribute in WRAPPERS:
+        if type(model).__name__ == name and type(model).__module__.startswith("torch."):
+            raise InputError(
+                f"model must be a network itself. Received: a {name} around one. Cut "
+                f"model.{attribute}, and wrap the result."
+            )
+
+
+def _derived_weights(model: nn.Module) -> dict[int, Any]:
+    """Return copies of the weights that torch.nn.utils.weight_norm computes anew at each call.
+
+    They are results with a gradient, which deepcopy refuses.
+    """
+    found: dict[int, Any] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from torch.nn.utils.weight_norm import WeightNorm
+    for module in model.modules():
+        for hook in module._forward_pre_hooks.values():
+            weight = vars(module).get(hook.name) if isinstance(hook, WeightNorm) else None
+            if isinstance(weight, Tensor):
+                found[id(weight)] = weight.detach().clone()
+    return found
