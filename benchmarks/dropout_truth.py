@@ -1,7 +1,7 @@
 """Whether dropout truly helps on a kind of data, by plain Keras on large test sets: a table.
 
-Run as ``python -m benchmarks.dropout_truth``. Nothing of bridle is used: networks are built, trained and
-tested by Keras alone, on rows that no study of `benchmarks.planted` sees.
+Run as ``python -m benchmarks.dropout_truth``. Networks are built, trained and tested by Keras alone, on
+rows that no study of `benchmarks.planted` sees; bridle chooses the backend, no more.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from bridle.backend import load_keras
 
 __all__ = ["TRUTHS", "Truth", "true_differences"]
 
@@ -59,8 +61,7 @@ class Truth:
 
     def network(self, n_features: int, rate: float) -> Any:
         """Return a compiled network with dropout after each hidden layer, or without."""
-        import keras
-
+        keras = load_keras()
         layers: list[Any] = [keras.Input((n_features,))]
         for units in self.hidden:
             layers.append(keras.layers.Dense(units, activation="relu"))
@@ -116,8 +117,7 @@ def true_differences(truth: Truth, seeds: int = SEEDS) -> Array:
 
 
 def _difference(truth: Truth, seed: int) -> float:
-    import keras
-
+    keras = load_keras()
     # The second number keeps these rows from being those of a study.
     X, y = truth.draw(np.random.default_rng([seed, 2**31]), truth.n_train + TEST_ROWS)
     train = slice(truth.n_train)
