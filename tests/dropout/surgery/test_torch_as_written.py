@@ -116,6 +116,27 @@ class MadeAnew(Hidden):
         return self.out(nn.Dropout(0.4)(torch.relu(self.inner(x))))
 
 
+class NamedLikeTheFunction(nn.Module):
+    """A local name for a module of dropout is that of the function, in a forward that no trace shows."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner, self.out = nn.Linear(6, 8), nn.Linear(8, 2)
+        self.dropouts = nn.ModuleDict({"default": nn.Dropout(0.4)})
+
+    def forward(self, x, *args, **kwargs):
+        for name in self.dropouts.keys():  # noqa: SIM118 - as it is written elsewhere
+            dropout = self.dropouts[name]
+            x = dropout(torch.relu(self.inner(x, *args, **kwargs)))
+        return self.out(x)
+
+
+def test_module_whose_local_name_is_dropout_is_no_rate_in_the_code():
+    model, x = NamedLikeTheFunction(), torch.randn(5, 6)
+    plain = remove_dropout(model).train()
+    assert torch.equal(plain(x), model.eval()(x))
+
+
 def test_dropout_that_only_a_trace_shows_is_sampled_and_taken_out():
     model, x = Hidden(), torch.randn(5, 6)
     assert (MonteCarlo(model).predict(x, samples=5, seed=0).sd > 0).any()

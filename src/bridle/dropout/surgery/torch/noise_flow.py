@@ -259,7 +259,9 @@ class _Body:
         everything = _union([*positional, *named.values()])
         if isinstance(node.func, ast.Attribute):
             everything |= self.value(node.func.value) - {""}
-        full = _name(node.func)
+        # What a name stands for within a function is a module: dropout = self.dropouts[0].
+        local = isinstance(node.func, ast.Name) and node.func.id in self.known
+        full = "" if local else _name(node.func)
         name = full.rstrip("_")
         if self.is_own(node.func):
             found = self.followed(node, _Given(positional, named))
