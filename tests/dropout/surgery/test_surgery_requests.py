@@ -482,3 +482,22 @@ def test_compiled_call_that_would_repeat_keras_s_masks_is_refused_in_a_network_t
     plain = restore(cut)
     generators = [one for layer in plain.layers for one in layer._seed_generators]
     assert {type(one) for one in generators} == {keras.random.SeedGenerator}
+
+
+class Depth(L.Layer):
+    """Stochastic depth as users write it: with a generator of its own."""
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.seed_generator = keras.random.SeedGenerator(1)
+
+    def call(self, x, training=False):
+        shape = (keras.ops.shape(x)[0], 1)
+        return x * (keras.random.uniform(shape, seed=self.seed_generator) > 0.5) if training else x
+
+
+def test_layers_that_draw_and_are_no_dropout_are_named():
+    made = [keras.Input((6,)), L.Dense(8, "relu"), L.Dropout(0.5), Depth(name="depth"), L.Dense(2)]
+    with pytest.warns(BridleWarning, match=r"goes on with it: depth \(Depth\)"):
+        plain = remove_dropout(keras.Sequential(made))
+    assert dropout_summary(plain).entries == ()

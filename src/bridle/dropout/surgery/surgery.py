@@ -111,6 +111,11 @@ def remove_dropout(model: Any) -> Any:
     ------
     InputError
         A part with dropout inside cannot be changed.
+
+    Warns
+    -----
+    BridleWarning
+        Something else in the network draws random numbers in training, and continues to.
     """
     return _surgery(model).remove_dropout(model)
 

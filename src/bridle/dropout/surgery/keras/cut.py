@@ -73,7 +73,20 @@ def add_dropout(
 
 def remove_dropout(model: Any) -> Any:
     """Return a copy of a Keras model without any dropout; see `bridle.remove_dropout`."""
-    return _without_dropout(model, ours_only=False)
+    plain = _without_dropout(model, ours_only=False)
+    drawing = [
+        f"{one.name} ({type(one).__name__})"
+        for one in sublayers(plain)
+        if one._seed_generators and not type(one).__module__.startswith("keras.src.layers.")
+    ]
+    if drawing:
+        warnings.warn(
+            f"The network {model.name!r} also draws random numbers for what is not known to be "
+            f"dropout, and goes on with it: {', '.join(drawing)}. In training it may not repeat itself.",
+            BridleWarning,
+            stacklevel=3,
+        )
+    return plain
 
 
 def restore(model: Any) -> Any:

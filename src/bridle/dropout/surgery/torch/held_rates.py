@@ -9,7 +9,8 @@ from typing import Any
 from torch import nn
 
 from bridle.arguments import is_number
-from bridle.dropout.surgery.torch.noise_flow import noise_flow, says_drop
+from bridle.dropout.surgery.torch.noise_flow import noise_flow
+from bridle.dropout.surgery.torch.origins import says_drop
 from bridle.dropout.surgery.torch.roles import is_ours
 
 __all__ = ["HeldRate", "fixed_noise", "held_rates", "other_draws", "silence_held_rates"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
@@ -17,10 +16,21 @@ from weakref import WeakKeyDictionary
 
 from torch import nn
 
+from bridle.dropout.surgery.torch.origins import (
+    NOTHING,
+    ZERO,
+    Origins,
+    inverted,
+    is_path,
+    paths_of,
+    says_drop,
+    says_keep,
+    union,
+)
 from bridle.dropout.surgery.torch.roles import ATTENTION, FUNCTIONAL_DROPOUT
 from bridle.dropout.surgery.torch.sources import PLAIN_CLASS, function_source
 
-__all__ = ["NoiseFlow", "noise_flow", "says_drop"]
+__all__ = ["NoiseFlow", "noise_flow"]
 
 # Position of the rate argument, by function.
 DROPPING = {
@@ -43,14 +53,6 @@ DEPTH = 4
 
 # Most dots in the path of an attribute.
 LONGEST = 2
-
-Origins = frozenset[str]
-"""Origins of a value: paths of attributes (``""`` for the module itself), with a minus if it is 1 minus
-the attribute; ``"0"`` for a zero; ``"~"`` and a place in the code for random numbers."""
-
-NOTHING: Origins = frozenset()
-
-ZERO: Origins = frozenset({"0"})
 
 
 @dataclass
@@ -84,11 +86,6 @@ def noise_flow(module: nn.Module) -> NoiseFlow | None:
 
 
 _FLOWS: WeakKeyDictionary[type, tuple[Any, NoiseFlow | None]] = WeakKeyDictionary()
-
-
-def says_drop(name: str) -> bool:
-    """Return whether a name suggests dropping."""
-    return any(word in name.lower() for word in ("drop", "stochastic"))
 
 
 @dataclass
@@ -142,27 +139,27 @@ class _Reader:
         return self.done[key]
 
     def drop(self, name: str, rate: Origins) -> None:
-        """Record a function that drops and the origins of its rate."""
-        if paths := _paths(rate):
+        """Note a function that drops, and the rate that it is given."""
+        if paths := paths_of(rate):
             self.flow.given.add((name, paths))
         elif rate != ZERO:
             self.flow.given.add((name, NOTHING))
 
     def mask(self, name: str, kept: Origins) -> None:
-        """Record a function that draws a mask and the origins of its keep probability."""
-        if self.says_drop(_paths(kept)):
-            self.drop(name, frozenset(map(_inverted, kept)))
+        """Note a function that draws a mask, and the share that it keeps."""
+        if self.says_drop(paths_of(kept)):
+            self.drop(name, frozenset(map(inverted, kept)))
         else:
             self.flow.draws.add(name)
 
     def compare(self, origins: Origins) -> None:
-        """Record a comparison of random numbers with a possible rate."""
-        places, paths = {one for one in origins if one.startswith("~")}, _paths(origins)
+        """Note that drawn numbers are compared with what may be a rate."""
+        places, paths = {one for one in origins if one.startswith("~")}, paths_of(origins)
         if places and paths and self.says_drop(paths):
             # The comparison does not show whether the number is a rate or a keep probability.
             rates = (one.lstrip("-") for one in paths)
             self.flow.given.add(
-                ("rand", frozenset(f"-{one}" if _says_keep(one) else one for one in rates))
+                ("rand", frozenset(f"-{one}" if says_keep(one) else one for one in rates))
             )
             self.masks |= places
 
@@ -194,10 +191,10 @@ class _Body:
         for node in nodes:
             if isinstance(node, ast.Compare):
                 parts = (node.left, *node.comparators)
-                self.reader.compare(_union(self.value(one) for one in parts))
+                self.reader.compare(union(self.value(one) for one in parts))
             elif isinstance(node, ast.Call):
                 self.value(node)
-        return _union(self.value(one.value) for one in nodes if isinstance(one, ast.Return))
+        return union(self.value(one.value) for one in nodes if isinstance(one, ast.Return))
 
     def assign(self, node: ast.AST) -> None:
         match node:
@@ -233,8 +230,8 @@ class _Body:
                 return ZERO if number == 0 and number is not False else NOTHING
             case ast.Attribute(value=base, attr=name):
                 found = self.value(base)
-                # In a loop, x = x.next would never end.
-                short = (one for one in found if _is_path(one) and one.count(".") < LONGEST)
+                # In a loop, x = x.next would go on for ever.
+                short = (one for one in found if is_path(one) and one.count(".") < LONGEST)
                 longer = (f"{one}.{name}".strip(".") for one in short)
                 return frozenset(longer) | {one for one in found if one.startswith("~")}
             case ast.Subscript(value=base):
@@ -244,19 +241,19 @@ class _Body:
             case ast.BinOp(left=ast.Constant(value=number), op=ast.Sub(), right=right) if (
                 number == 1
             ):
-                return frozenset(map(_inverted, self.value(right)))
+                return frozenset(map(inverted, self.value(right)))
             case ast.Compare() | ast.Lambda():
                 return NOTHING
             case ast.Call():
                 return self.call(node)
             case ast.AST():
-                return _union(map(self.value, ast.iter_child_nodes(node)))
+                return union(map(self.value, ast.iter_child_nodes(node)))
         return NOTHING
 
     def call(self, node: ast.Call) -> Origins:
         positional = [self.value(one) for one in node.args]
         named = {one.arg: self.value(one.value) for one in node.keywords if one.arg}
-        everything = _union([*positional, *named.values()])
+        everything = union([*positional, *named.values()])
         if isinstance(node.func, ast.Attribute):
             everything |= self.value(node.func.value) - {""}
         # What a name stands for within a function is a module: dropout = self.dropouts[0].
@@ -300,7 +297,7 @@ class _Body:
     def hand_over(self, name: str, named: dict[str, Origins]) -> None:
         """Record rates passed to a function without source code, by argument name."""
         for argument, origins in named.items():
-            if says_drop(argument) and _paths(origins):
+            if says_drop(argument) and paths_of(origins):
                 self.reader.drop(name, origins)
 
     def followed(self, node: ast.Call, given: _Given) -> Origins | None:
@@ -373,25 +370,3 @@ def _name(function: ast.expr) -> str:
     if isinstance(function, ast.Attribute):
         return function.attr
     return function.id if isinstance(function, ast.Name) else ""
-
-
-def _is_path(origin: str) -> bool:
-    return not origin.startswith("~") and origin != "0"
-
-
-def _paths(origins: Origins) -> Origins:
-    return frozenset(one for one in origins if one and _is_path(one))
-
-
-def _inverted(origin: str) -> str:
-    if not origin or not _is_path(origin):
-        return origin
-    return origin.removeprefix("-") if origin.startswith("-") else f"-{origin}"
-
-
-def _says_keep(name: str) -> bool:
-    return any(word in name.lower() for word in ("keep", "surviv"))
-
-
-def _union(found: Iterable[Origins]) -> Origins:
-    return frozenset().union(*found)

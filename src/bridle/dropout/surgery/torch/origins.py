@@ -1,0 +1,57 @@
+"""Origins of a value in a module's code: which attributes and which draws it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = [
+    "NOTHING",
+    "ZERO",
+    "Origins",
+    "inverted",
+    "is_path",
+    "paths_of",
+    "says_drop",
+    "says_keep",
+    "union",
+]
+
+Origins = frozenset[str]
+"""Where a value comes from: paths of attributes (``""`` for the module itself), with a minus where it
+is 1 less the attribute; ``"0"`` for a zero; ``"~"`` and a place in the code for drawn numbers."""
+
+NOTHING: Origins = frozenset()
+
+ZERO: Origins = frozenset({"0"})
+
+
+def says_drop(name: str) -> bool:
+    """Say whether a name is one of something that drops."""
+    return any(word in name.lower() for word in ("drop", "stochastic"))
+
+
+def is_path(origin: str) -> bool:
+    """Say whether an origin is the path of an attribute, or the module itself."""
+    return not origin.startswith("~") and origin != "0"
+
+
+def paths_of(origins: Origins) -> Origins:
+    """Return the paths of attributes."""
+    return frozenset(one for one in origins if one and is_path(one))
+
+
+def inverted(origin: str) -> str:
+    """Return the origin of 1 less a value."""
+    if not origin or not is_path(origin):
+        return origin
+    return origin.removeprefix("-") if origin.startswith("-") else f"-{origin}"
+
+
+def says_keep(name: str) -> bool:
+    """Say whether a name is one of a share that is kept."""
+    return any(word in name.lower() for word in ("keep", "surviv"))
+
+
+def union(found: Iterable[Origins]) -> Origins:
+    """Return all origins of several values."""
+    return frozenset().union(*found)
