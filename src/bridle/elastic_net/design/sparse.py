@@ -45,6 +45,8 @@ class SparseDesign(Design):
     def matvec(self, coef: Array) -> Array:
         """Return ``X coef``."""
         used = np.flatnonzero(np.any(coef != 0, axis=1))
+        if used.size * 4 >= self.shape[1]:
+            return wait_for(self._matrix.nnz, lambda: np.asarray(self._matrix @ coef))
         return wait_for(self._matrix.nnz, lambda: np.asarray(self._matrix[:, used] @ coef[used]))
 
     def rmatvec(self, dual: Array) -> Array:

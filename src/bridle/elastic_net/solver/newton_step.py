@@ -11,6 +11,7 @@ from bridle.elastic_net.null_model import curvature_floor, raised_curvature
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate
 from bridle.elastic_net.solver.symmetric_system import (
+    few_enough,
     product,
     ridge_solution,
     solve_wide,
@@ -218,7 +219,20 @@ def _several_outputs(
             system[np.ix_(together, together)] += np.mean(system[together, together])
     low, high = np.full((2, ends[-1]), [[-np.inf], [np.inf]])
     low[place], high[place] = (limit * units for limit in active.room(iterate.coef))
-    solved = step_within(system, slope, low, high)
+
+    def root() -> Array:
+        rows = np.zeros((curvature.shape[0] * outputs, ends[-1]))
+        values, vectors = np.linalg.eigh(curvature)
+        roots = np.sqrt(np.maximum(values, 0.0))[:, :, None] * vectors.swapaxes(1, 2)
+        for k, part in enumerate(parts):
+            block = roots[:, :, k, None] * part[:, None, :]
+            rows[:, ends[k] : ends[k + 1]] = block.reshape(rows.shape[0], -1)
+        ridge = np.zeros((active.size, ends[-1]))
+        ridge[np.arange(active.size), place] = np.sqrt(l2)
+        return np.vstack([rows, ridge]) if np.any(l2) else rows
+
+    few = few_enough(curvature.shape[0] * outputs + active.size, ends[-1])
+    solved = step_within(system, slope, low, high, root if few else None)
     step = solved[place] / units
     if not problem.fit_intercept:
         return step, np.zeros(outputs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.optimize import lsq_linear
 
@@ -9,6 +11,7 @@ from bridle import _core
 from bridle.types import Array
 
 __all__ = [
+    "few_enough",
     "product",
     "ridge_solution",
     "solve_wide",
@@ -19,6 +22,10 @@ __all__ = [
 
 
 _FLAT = 1e-12
+# Numbers of a root up to which its singular value decomposition costs little.
+_MOST_NUMBERS = 1e5
+# Fraction of a gradient that a solution from a root may leave.
+_LEFT = 1e-6
 # An eigenvalue below this fraction of the largest belongs to a collinear column, up to rounding.
 _DEPENDENT = 1e-13
 _MOST_BOUNDED = 300
@@ -26,15 +33,25 @@ _DAMPING = (0.0, 1e-12, 1e-10, 1e-8)
 _PAST = 1 + 4 * np.finfo(float).eps
 
 
-def step_within(system: Array, slope: Array, low: Array, high: Array) -> Array:
+def step_within(
+    system: Array, slope: Array, low: Array, high: Array, root: Callable[[], Array] | None = None
+) -> Array:
     """Return Newton's step within limits.
 
     Unknowns that would cross a limit are fixed there, and the others are solved for again, since merely
     clipping them would leave the others at wrong values. Only the lower triangle of the system is read.
+
+    Parameters
+    ----------
+    system : ndarray of shape (size, size)
+    slope, low, high : ndarray of shape (size,)
+    root : callable, optional
+        Returns a small R with ``R'R = system``, whose condition number is not squared.
     """
     if np.all(np.isinf(low) & np.isinf(high)):
         return -_solve(system, slope)
-    first = step = -_solve_damped(system, slope)
+    rooted = root() if root is not None and _is_nearly_singular(system) else None
+    first = step = -_solve_damped(system, slope, rooted)
     out = (step < low) | (step > high)
     if not out.any():
         return step
@@ -46,11 +63,17 @@ def step_within(system: Array, slope: Array, low: Array, high: Array) -> Array:
         fixed |= out
         rest = ~fixed
         right = slope[rest] + whole[np.ix_(rest, fixed)] @ step[fixed]
-        step[rest] = -_solve_damped(whole[np.ix_(rest, rest)], right)
+        some = None if rooted is None else rooted[:, rest]
+        step[rest] = -_solve_damped(whole[np.ix_(rest, rest)], right, some)
         out = rest & ((step < low) | (step > high))
     if slope @ step < 0:
         return step
     return first if step.size > _MOST_BOUNDED else _bounded(whole, slope, low, high)
+
+
+def few_enough(rows: int, unknowns: int) -> bool:
+    """Whether a root of so many numbers costs little."""
+    return rows * unknowns <= _MOST_NUMBERS
 
 
 def _bounded(system: Array, slope: Array, low: Array, high: Array) -> Array:
@@ -62,11 +85,35 @@ def _bounded(system: Array, slope: Array, low: Array, high: Array) -> Array:
     return np.asarray(np.where(found.active_mask == 0, found.x, _PAST * found.x))
 
 
-def _solve_damped(system: Array, right: Array) -> Array:
+def _is_nearly_singular(system: Array) -> bool:
+    return not _core.solve_definite(system.copy(), np.zeros(system.shape[0]))
+
+
+def _solve_from_root(root: Array, right: Array) -> Array | None:
+    """Solve ``R'R s = right`` from singular values of R in units of its columns.
+
+    Directions that are flat up to rounding are left out. None if ``right`` has a component there.
+    """
+    sizes = np.sqrt(np.sum(root**2, axis=0))
+    sizes = np.where(sizes > 0, sizes, 1.0)
+    _, values, rows = np.linalg.svd(root / sizes, full_matrices=False)
+    kept = values > np.finfo(float).eps * max(root.shape) * values.max(initial=0.0)
+    rows, values, scaled = rows[kept], values[kept], right / sizes
+    parts = rows @ scaled
+    left = scaled - rows.T @ parts
+    if np.sum(left**2) > _LEFT**2 * np.sum(scaled**2):
+        return None
+    return np.asarray(rows.T @ (parts / values**2) / sizes)
+
+
+def _solve_damped(system: Array, right: Array, root: Array | None = None) -> Array:
     """Solve a positive semidefinite system, raising its diagonal until it is definite.
 
     Along a direction in which the system is singular and the right side is not 0, the step is long.
+    The system of nearly collinear columns is solved from its root, as they would count as singular.
     """
+    if root is not None and (found := _solve_from_root(root, right)) is not None:
+        return found
     diagonal = np.diag_indices(right.size)
     for damping in _DAMPING:
         raised = system.copy()
