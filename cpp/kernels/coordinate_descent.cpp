@@ -2,6 +2,7 @@
 #include "bridle/coordinate_descent.hpp"
 
 #include "bridle/interrupt.hpp"
+#include "descent.hpp"
 #include "level.hpp"
 #include "scalar.hpp"
 
@@ -81,46 +82,32 @@ void subtract(const T* x, std::ptrdiff_t stride, double step, double center, dou
     }
 }
 
-// Exact minimisation over coordinate k; returns the decrease of the objective.
 template <class T>
-double step(const DenseView<T>& x, const double* weight, const Coordinates& list, std::size_t k,
-            double* coef, double* residual) {
-    const double hessian = list.curvature[k] + list.l2[k];
-    if (!(list.curvature[k] > 0.0)) {
-        // The coefficient of a constant column is 0, and stays 0.
-        coef[k] = 0.0;
-        return 0.0;
+struct DenseResidual {
+    const DenseView<T>& x;
+    const double* weight;
+    const Coordinates& list;
+    double* rows;
+
+    std::size_t work(std::size_t) const { return static_cast<std::size_t>(2 * x.rows); }
+    double slope(std::size_t k) const {
+        return weighted_dot(column(k), x.row_stride, weight, rows, list.center[k], x.rows);
     }
-    check_interrupt(static_cast<std::size_t>(2 * x.rows));
-    const T* column = x.data + list.column[k] * x.column_stride;
-    const double slope =
-        weighted_dot(column, x.row_stride, weight, residual, list.center[k], x.rows) /
-        list.scale[k];
-    const double target = soft(slope + list.curvature[k] * coef[k], list.l1[k]) / hessian;
-    const double next = clip(target, list.lower[k], list.upper[k]);
-    const double change = next - coef[k];
-    if (change == 0.0) return 0.0;
-    coef[k] = next;
-    subtract(column, x.row_stride, change / list.scale[k], list.center[k], residual, x.rows);
-    return hessian * change * change;
-}
+    void move(std::size_t k, double step) {
+        subtract(column(k), x.row_stride, step, list.center[k], rows, x.rows);
+    }
+
+  private:
+    const T* column(std::size_t k) const { return x.data + list.column[k] * x.column_stride; }
+};
 
 }  // namespace
 
 template <class T>
 Sweeps descend(const DenseView<T>& x, const double* weight, const Coordinates& list, double* coef,
                double* residual, std::int64_t limit, double tolerance) {
-    Sweeps sweeps{0, 0.0};
-    while (sweeps.done < limit) {
-        sweeps.largest_gain = 0.0;
-        for (std::size_t k = 0; k < list.count; ++k) {
-            const double gain = step(x, weight, list, k, coef, residual);
-            if (gain > sweeps.largest_gain) sweeps.largest_gain = gain;
-        }
-        ++sweeps.done;
-        if (sweeps.largest_gain <= tolerance) break;
-    }
-    return sweeps;
+    DenseResidual<T> rows{x, weight, list, residual};
+    return descend_on(list, coef, rows, limit, tolerance);
 }
 
 // A standard deviation below this fraction of the mean is rounding: the column is constant.

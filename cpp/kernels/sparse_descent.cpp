@@ -2,6 +2,7 @@
 #include "bridle/sparse_descent.hpp"
 
 #include "bridle/interrupt.hpp"
+#include "descent.hpp"
 #include "level.hpp"
 #include "scalar.hpp"
 #include "sparse_column.hpp"
@@ -20,65 +21,70 @@ WeightTotals total_weight(const double* weight, std::ptrdiff_t rows) {
 
 // The residual is stored as r_i + constant, with sum_i h_i (r_i + constant): subtracting a column's
 // center from all rows changes only two numbers.
-struct Residual {
-    double* rows;
-    double constant;
-    double sum;
-    double weight;
-};
-
-// Exact minimisation over coordinate k; returns the decrease of the objective.
 template <class T, class I>
-double step(const SparseView<T, I>& x, const double* weight, const Coordinates& list, std::size_t k,
-            double* coef, Residual& residual) {
-    const double hessian = list.curvature[k] + list.l2[k];
-    if (!(list.curvature[k] > 0.0)) {
-        // The coefficient of a constant column is 0, and stays 0.
-        coef[k] = 0.0;
-        return 0.0;
+class SparseResidual {
+  public:
+    SparseResidual(const SparseView<T, I>& x, const double* weight, const Coordinates& list,
+                   double* rows)
+        : x_(x),
+          weight_(weight),
+          list_(list),
+          rows_(rows),
+          total_(total_weight(weight, x.rows).sum) {
+        for (std::ptrdiff_t i = 0; i < x.rows; ++i) sum_ += weight[i] * rows[i];
     }
-    const SparseColumn<T, I> column(x, list.column[k]);
-    check_interrupt(static_cast<std::size_t>(2 * column.size + 1));
-    double product = 0.0, mass = 0.0;
-    for (std::ptrdiff_t e = 0; e < column.size; ++e) {
-        const double weighted = column.value(e) * weight[column.index[e]];
-        product += weighted * residual.rows[column.index[e]];
-        mass += weighted;
+
+    std::size_t work(std::size_t k) const {
+        return static_cast<std::size_t>(2 * column(k).size + 1);
     }
-    const double slope =
-        (product + residual.constant * mass - list.center[k] * residual.sum) / list.scale[k];
-    const double target = soft(slope + list.curvature[k] * coef[k], list.l1[k]) / hessian;
-    const double next = clip(target, list.lower[k], list.upper[k]);
-    const double change = next - coef[k];
-    if (change == 0.0) return 0.0;
-    coef[k] = next;
-    const double raw = change / list.scale[k];
-    for (std::ptrdiff_t e = 0; e < column.size; ++e) {
-        residual.rows[column.index[e]] -= raw * column.value(e);
+
+    double slope(std::size_t k) {
+        const SparseColumn<T, I> one = column(k);
+        double product = 0.0, mass = 0.0;
+        for (std::ptrdiff_t e = 0; e < one.size; ++e) {
+            const double weighted = one.value(e) * weight_[one.index[e]];
+            product += weighted * rows_[one.index[e]];
+            mass += weighted;
+        }
+        mass_ = mass;
+        return product + constant_ * mass - list_.center[k] * sum_;
     }
-    residual.constant += raw * list.center[k];
-    residual.sum -= raw * (mass - list.center[k] * residual.weight);
-    return hessian * change * change;
-}
+
+    void move(std::size_t k, double step) {
+        const SparseColumn<T, I> one = column(k);
+        for (std::ptrdiff_t e = 0; e < one.size; ++e) rows_[one.index[e]] -= step * one.value(e);
+        constant_ += step * list_.center[k];
+        sum_ -= step * (mass_ - list_.center[k] * total_);
+    }
+
+    // Writes the constant into the rows.
+    void finish() {
+        for (std::ptrdiff_t i = 0; i < x_.rows; ++i) rows_[i] += constant_;
+    }
+
+  private:
+    SparseColumn<T, I> column(std::size_t k) const {
+        return SparseColumn<T, I>(x_, list_.column[k]);
+    }
+
+    const SparseView<T, I>& x_;
+    const double* weight_;
+    const Coordinates& list_;
+    double* rows_;
+    double total_;
+    double constant_ = 0.0;
+    double sum_ = 0.0;
+    double mass_ = 0.0;  // of the column whose slope was measured last
+};
 
 }  // namespace
 
 template <class T, class I>
 Sweeps sparse_descend(const SparseView<T, I>& x, const double* weight, const Coordinates& list,
                       double* coef, double* residual, std::int64_t limit, double tolerance) {
-    Residual held{residual, 0.0, 0.0, total_weight(weight, x.rows).sum};
-    for (std::ptrdiff_t i = 0; i < x.rows; ++i) held.sum += weight[i] * residual[i];
-    Sweeps sweeps{0, 0.0};
-    while (sweeps.done < limit) {
-        sweeps.largest_gain = 0.0;
-        for (std::size_t k = 0; k < list.count; ++k) {
-            const double gain = step(x, weight, list, k, coef, held);
-            if (gain > sweeps.largest_gain) sweeps.largest_gain = gain;
-        }
-        ++sweeps.done;
-        if (sweeps.largest_gain <= tolerance) break;
-    }
-    for (std::ptrdiff_t i = 0; i < x.rows; ++i) residual[i] += held.constant;
+    SparseResidual<T, I> rows(x, weight, list, residual);
+    const Sweeps sweeps = descend_on(list, coef, rows, limit, tolerance);
+    rows.finish();
     return sweeps;
 }
 

@@ -13,8 +13,24 @@ FEW = range(52, 107)
 # Once wrong, or unfinished after a thousand iterations: columns far apart in size under several
 # outputs, unpenalised columns that separate some rows, steps past many bounds, an overflow.
 # Then constant columns that the penalty counted in other units, squares of X that were divided too
-# far, and NumPy's own words on the way.
-FOUND = (50195, 40095, 40115, 60020, 103578, 60716, 2541, 2819, 10835, 1018, 2867, 4005)
+# far, and NumPy's own words on the way. Then nearly collinear columns under several outputs, a strength
+# whose square root is far from X.
+FOUND = (
+    50195,
+    40095,
+    40115,
+    60020,
+    103578,
+    60716,
+    2541,
+    2819,
+    10835,
+    1018,
+    2867,
+    4005,
+    20253,
+    3405,
+)
 # Float32 X far from 0, whose coefficients meet no tolerance once they are rounded to float32.
 ROUNDED = (10023, 10352)
 # Columns so small that the solutions of a grid are beyond float64.

@@ -7,9 +7,11 @@ from itertools import product
 import numpy as np
 import pytest
 
+from bridle import ElasticNet
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.units import PLAIN, Units, without_extremes
 from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.errors import InputError
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 3))
@@ -169,3 +171,22 @@ def test_weights_keep_their_ratios_and_their_sum_is_finite(exponent):
     safe = without_extremes(weights)
     np.testing.assert_array_equal(safe / safe[1], [3, 1, 0, 2])
     assert 2.0**-200 < safe.max() < 2.0**200
+
+
+@pytest.mark.parametrize(
+    ("size", "alpha"), [(1e-200, 1e-4), (1e-200, 1e-100), (1e-150, 1e3), (1e-160, 1e10)]
+)
+def test_a_ridge_that_leaves_numbers_beside_squares_of_x_is_fitted_in_other_units(size, alpha):
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(30, 3))
+    y = table @ [1.0, 2.0, -1.0] + rng.normal(size=30)
+    fitted = ElasticNet(alpha=alpha, l1_ratio=0.0).fit(size * table, y)
+    # Beside such a ridge squares of X are nothing.
+    slope = (table - table.mean(axis=0)).T @ (y - y.mean()) / 30
+    np.testing.assert_allclose(fitted.coef_ / (size / alpha), slope, rtol=1e-9)
+    assert fitted.certificate_.meets(1e-6)
+
+
+def test_a_ridge_that_no_unit_helps_is_refused():
+    with pytest.raises(InputError, match="alpha is beyond the range"):
+        ElasticNet(alpha=1e200, l1_ratio=0.0).fit([[1e-200], [0.0], [-1e-200]], [1.0, 0.0, -1.0])

@@ -31,6 +31,8 @@ _SAFE = 200
 # Binary exponents within which a single square stays in range.
 _MOST = 500
 _LARGEST = 1000
+# Exponent of the largest l2 strength, in units of X, that leaves room for its products.
+_STRONGEST = 900
 # If a column's range is below this fraction of its size, differences lose six digits.
 _NARROW = 1e-6
 
@@ -55,10 +57,19 @@ class Units:
     origin: Array | None = None
 
     @classmethod
-    def of(cls, ranges: ColumnRanges, y: Array | None, *, standardize: bool, movable: bool) -> Self:
+    def of(
+        cls,
+        ranges: ColumnRanges,
+        y: Array | None,
+        *,
+        standardize: bool,
+        movable: bool,
+        l2: float = 0.0,
+    ) -> Self:
         """Choose the unit of X from the sizes of its columns, and that of y from its largest value.
 
-        All columns share one unit, which centres their sizes around 1.
+        All columns share one unit, which centres their sizes around 1. It is larger if the l2 strength
+        over its square would overflow: squares of X are then negligible beside the penalty.
 
         Parameters
         ----------
@@ -70,6 +81,8 @@ class Units:
             Whether the penalty is on standardised coefficients.
         movable : bool
             Whether columns may be shifted, which requires an intercept.
+        l2 : float
+            L2 strength of the penalty if it is known. Default: 0.
         """
         origin, sizes = None, ranges.largest
         narrow = (ranges.high - ranges.low <= _NARROW * sizes) & ~ranges.constant
@@ -81,6 +94,10 @@ class Units:
         used = sizes[(sizes > 0) & ~(ranges.constant & movable)]
         # The inverse of a smaller unit is not a float64.
         x = max(_middle(used), -_LARGEST)
+        size = int(np.frexp(l2)[1])
+        if l2 > 0 and not standardize and x < (size - _STRONGEST) // 2 <= x + _MOST:
+            # Towards the root of l2, so far as squares of X are numbers.
+            x = min(size // 2, x + _MOST)
         c = 0 if y is None else _middle(np.abs(y).max(initial=0.0, keepdims=True))
         return cls(x, c, 0 if standardize else x, origin)
 

@@ -23,6 +23,9 @@ __all__ = ["finish"]
 
 _MAX_STEPS = 50
 _HALVINGS = 30
+# Steps that gain nothing but rounding: the last ones still double the right digits, but along flat
+# directions rounding alone makes steps without end.
+_MOST_IDLE = 3
 _ROUNDING = 4 * np.finfo(float).eps
 
 
@@ -42,18 +45,19 @@ def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iter
         The objective never increases. If the system is too large (over 3,000 unknowns, in the smaller
         of its primal and dual form), the given iterate is returned.
     """
-    newton, value = None, problem.objective(iterate.coef, iterate.eta)
+    newton, value, idle = None, problem.objective(iterate.coef, iterate.eta), 0
     for _ in range(_MAX_STEPS):
         newton = NewtonStep.at(problem, iterate, newton)
         step = newton.step(problem, iterate)
         if step is None:
             return iterate
-        moved, value, whole = _search(problem, iterate, value, newton.active, *step)
+        moved, reached, whole = _search(problem, iterate, value, newton.active, *step)
         if moved is None:
             return iterate
         settled = _is_settled(iterate, moved, precision)
-        iterate = moved
-        if settled and whole:
+        idle = idle + 1 if value - reached <= _ROUNDING * abs(value) else 0
+        iterate, value = moved, reached
+        if (settled and whole) or idle == _MOST_IDLE:
             return iterate
     return iterate
 
