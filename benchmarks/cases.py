@@ -24,7 +24,7 @@ class Case:
     n, p : int
         Rows and features.
     loss : str
-        "squared" or "logistic".
+        "squared", "logistic" or "poisson".
     goals : tuple of two float
         Our time over the fastest rival's: path, cross-validation.
     informative : int
@@ -107,6 +107,8 @@ CASES = (
     _wide(500, 20_000, "logistic", (0.7, 0.35)),
     _tall(20_000, 100, "logistic", (0.5, 0.2)),
     _text("logistic", (0.7, 0.3)),
+    _wide(500, 20_000, "poisson", (0.5, 0.5)),
+    _tall(20_000, 100, "poisson", (0.5, 0.5)),
 )
 
 

@@ -1,6 +1,6 @@
 r"""The one judge: the grid of strengths and the objective of every solver's answers.
 
-Written with NumPy alone, apart from bridle's own losses and certificates, so that it can judge
+Written with NumPy and SciPy alone, apart from bridle's own losses and certificates, so that it can judge
 bridle as well as the others.
 """
 
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.special import xlogy
 
 __all__ = ["Objective"]
 
@@ -27,14 +28,15 @@ class Objective:
         \frac{1}{n} \sum_i f(y_i, b_0 + x_i b)
         + a \left(r \|b\|_1 + \frac{1 - r}{2} \|b\|_2^2\right)
 
-    with ``f = (y - eta)^2 / 2`` (squared) or ``log(1 + exp(eta)) - y eta`` (logistic).
+    with ``f = (y - eta)^2 / 2`` (squared), ``log(1 + exp(eta)) - y eta`` (logistic) or
+    ``exp(eta) - y eta`` (poisson).
 
     Parameters
     ----------
     X : ndarray or sparse matrix of shape (n, p)
     y : ndarray of shape (n,)
     loss : str
-        "squared" or "logistic".
+        "squared", "logistic" or "poisson".
     l1_ratio : float
         r in (0, 1].
     """
@@ -47,10 +49,16 @@ class Objective:
 
     @property
     def half_null_deviance(self) -> float:
-        """Mean loss of the best model without features; both losses are 0 for a perfect one."""
+        """Mean loss of the best model without features less that of a perfect one."""
         mean = self.y.mean()
-        null = mean if self.loss == "squared" else np.log(mean / (1 - mean))
-        return float(self.mean_loss(np.full((self.y.size, 1), null))[0])
+        null, perfect = mean, 0.0
+        if self.loss == "logistic":
+            null = np.log(mean / (1 - mean))
+        elif self.loss == "poisson":
+            null = np.log(mean)
+            # Only counts leave a loss to a perfect model.
+            perfect = float((self.y - xlogy(self.y, self.y)).mean())
+        return float(self.mean_loss(np.full((self.y.size, 1), null))[0]) - perfect
 
     @property
     def strength_max(self) -> float:
@@ -67,6 +75,8 @@ class Objective:
         y = self.y[:, None]
         if self.loss == "squared":
             return ((y - eta) ** 2).mean(axis=0) / 2
+        if self.loss == "poisson":
+            return (np.exp(eta) - y * eta).mean(axis=0)
         return (np.logaddexp(0, eta) - y * eta).mean(axis=0)
 
     def values(self, alphas: Array, coefs: Any, intercepts: Array) -> Array:

@@ -29,9 +29,9 @@ class Task:
     X : ndarray or csc_matrix of shape (n, p)
         Dense as float64 or float32, in C or Fortran order.
     y : ndarray of shape (n,)
-        Targets in unit variance, or labels 0 and 1.
+        Targets in unit variance, labels 0 and 1, or counts.
     loss : str
-        "squared" or "logistic".
+        "squared", "logistic" or "poisson".
     l1_ratio : float
     alphas : ndarray of shape (S,)
         Decreasing strengths, as scikit-learn counts them.

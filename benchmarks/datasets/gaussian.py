@@ -29,7 +29,7 @@ def correlated_gaussian(
     n, p : int
         Rows and features.
     loss : str
-        "squared" or "logistic".
+        "squared", "logistic" or "poisson".
     informative : int
         Number of features that carry signal, at random places.
     order : str

@@ -11,6 +11,8 @@ SIGNAL_TO_NOISE = 3.0
 """Variance of the signal over that of the noise."""
 
 _LOGISTIC_NOISE = np.pi**2 / 3
+_SPREAD = 0.8
+"""Standard deviation of the log mean of counts."""
 
 
 def targets(
@@ -21,13 +23,14 @@ def targets(
     Squared loss gets ``y = signal + noise``, centred and in unit variance (with 1/n): glmnet divides
     y by its standard deviation inside, so that any other variance would be another objective.
     Logistic loss gets labels 0 and 1, the signs of signal plus logistic noise (variance
-    ``pi^2 / 3``).
+    ``pi^2 / 3``). Poisson loss gets counts with the mean ``2 exp(0.8 signal)``, the signal in unit
+    variance.
 
     Parameters
     ----------
     signal : ndarray of shape (n,)
     loss : str
-        "squared" or "logistic".
+        "squared", "logistic" or "poisson".
     rng : Generator
 
     Returns
@@ -38,5 +41,7 @@ def targets(
     if loss == "logistic":
         noise = rng.logistic(size=signal.size)
         return (np.sqrt(SIGNAL_TO_NOISE * _LOGISTIC_NOISE) * signal + noise > 0).astype(np.float64)
+    if loss == "poisson":
+        return rng.poisson(2 * np.exp(_SPREAD * signal)).astype(np.float64)
     y = np.sqrt(SIGNAL_TO_NOISE) * signal + rng.standard_normal(signal.size)
     return (y - y.mean()) / y.std()

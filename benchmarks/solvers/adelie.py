@@ -56,7 +56,11 @@ def _matrix(task: Task) -> Any:
 
 
 def _fit(task: Task, matrix: Any, tol: float, weights: npt.NDArray[np.floating] | None) -> Any:
-    family = {"squared": adelie.glm.gaussian, "logistic": adelie.glm.binomial}[task.loss]
+    family = {
+        "squared": adelie.glm.gaussian,
+        "logistic": adelie.glm.binomial,
+        "poisson": adelie.glm.poisson,
+    }[task.loss]
     dtype = task.X.dtype.type
     return adelie.grpnet(
         matrix,

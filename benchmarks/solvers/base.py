@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.special import xlogy
 
 from benchmarks.cases import Case
 from benchmarks.task import Task
@@ -45,7 +46,7 @@ class Fit:
 class Validation:
     """Mean score of the folds at each strength, shape (S,), and seconds.
 
-    The score is the mean squared error, or the mean binomial deviance (twice the log loss).
+    The score is the mean squared error, or the mean deviance (binomial: twice the log loss; Poisson).
     """
 
     score: Array
@@ -106,4 +107,7 @@ def mean_scores(loss: str, y: Array, eta: Array) -> Array:
     """Return the mean squared error or deviance of each column of predictors, (n, S) to (S,)."""
     if loss == "squared":
         return np.asarray(((y[:, None] - eta) ** 2).mean(axis=0))
+    if loss == "poisson":
+        perfect = (xlogy(y, y) - y)[:, None]
+        return np.asarray(2 * (np.exp(eta) - y[:, None] * eta + perfect).mean(axis=0))
     return np.asarray(2 * (np.logaddexp(0, eta) - y[:, None] * eta).mean(axis=0))

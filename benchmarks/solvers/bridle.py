@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from scipy import sparse
 
 import bridle
@@ -42,8 +44,17 @@ class Bridle(Solver):
         return Fit(coefs, found.intercepts.ravel(), seconds)
 
     def cv(self, task: Task, tol: float, timer: Timer) -> Validation:
-        kind = {"squared": bridle.ElasticNetCV, "logistic": bridle.ElasticNetClassifierCV}
-        model = kind[task.loss](l1_ratio=task.l1_ratio, alphas=task.alphas, cv=task.pairs, tol=tol)
+        settings: dict[str, Any] = {
+            "l1_ratio": task.l1_ratio,
+            "alphas": task.alphas,
+            "cv": task.pairs,
+            "tol": tol,
+        }
+        model: Any = (
+            bridle.ElasticNetClassifierCV(**settings)
+            if task.loss == "logistic"
+            else bridle.ElasticNetCV(loss=task.loss, **settings)
+        )
         found, seconds = timer(lambda: model.fit(task.X, task.y))
         return Validation(found.mean_scores_[0], seconds)
 

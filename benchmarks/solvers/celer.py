@@ -28,7 +28,7 @@ class Celer(Solver):
     def supports(self, case: Case) -> str | None:
         if case.loss == "logistic":
             return "its logistic regression has the l1 penalty alone"
-        return None
+        return None if case.loss == "squared" else f"it has no {case.loss} loss"
 
     def validates(self, case: Case) -> str | None:
         reason = self.supports(case)

@@ -19,7 +19,7 @@ from benchmarks.timing import Timer
 __all__ = ["SOLVER"]
 
 _SCRIPT = Path(__file__).with_suffix(".R")
-_FAMILY = {"squared": "gaussian", "logistic": "binomial"}
+_FAMILY = {"squared": "gaussian", "logistic": "binomial", "poisson": "poisson"}
 _REMEDY = "on Debian: apt-get install r-cran-glmnet r-cran-doparallel"
 _VERSION = 'cat(as.character(packageVersion("glmnet")), "R", as.character(getRversion()))'
 

@@ -16,7 +16,7 @@ from benchmarks.timing import Timer
 
 __all__ = ["SOLVER"]
 
-_FAMILY = {"squared": "normal", "logistic": "binomial"}
+_FAMILY = {"squared": "normal", "logistic": "binomial", "poisson": "poisson"}
 _LARGEST = 10_000
 """Features beyond which its p x p Hessian passes 0.8 GB."""
 

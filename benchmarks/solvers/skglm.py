@@ -9,7 +9,7 @@ import numpy.typing as npt
 import skglm
 from joblib import Parallel, delayed
 from scipy import sparse
-from skglm.datafits import Logistic
+from skglm.datafits import Logistic, Poisson
 from skglm.penalties import L1_plus_L2
 from skglm.solvers import ProxNewton
 
@@ -22,7 +22,7 @@ __all__ = ["SOLVER"]
 
 
 class Skglm(Solver):
-    """`ElasticNet.path`; for logistic loss `GeneralizedLinearEstimator`, each strength from the last.
+    """`ElasticNet.path`; for other losses `GeneralizedLinearEstimator`, each strength from the last.
 
     Its `GeneralizedLinearEstimatorCV` takes a number of folds, which it deals at random, so folds
     are looped over here, in two processes.
@@ -53,8 +53,10 @@ class Skglm(Solver):
 
 
 def _fit(X: Any, y: Any, task: Task, tol: float) -> tuple[sparse.csc_matrix, Any]:
-    fit = _squared if task.loss == "squared" else _logistic
-    return fit(X, y, task.alphas, task.l1_ratio, tol)
+    if task.loss == "squared":
+        return _squared(X, y, task.alphas, task.l1_ratio, tol)
+    datafit = {"logistic": Logistic, "poisson": Poisson}[task.loss]()
+    return _generalised(datafit, X, y, task.alphas, task.l1_ratio, tol)
 
 
 def _score(task: Task, train: Any, test: Any, tol: float) -> npt.NDArray[np.float64]:
@@ -70,12 +72,12 @@ def _squared(
     return sparse.csc_matrix(coefs[:-1]), coefs[-1]
 
 
-def _logistic(
-    X: Any, y: Any, alphas: Any, l1_ratio: float, tol: float
+def _generalised(
+    datafit: Any, X: Any, y: Any, alphas: Any, l1_ratio: float, tol: float
 ) -> tuple[sparse.csc_matrix, Any]:
     penalty = L1_plus_L2(1.0, l1_ratio)
     solver = ProxNewton(tol=tol, max_iter=1_000, fit_intercept=True, warm_start=True)
-    model = skglm.GeneralizedLinearEstimator(Logistic(), penalty, solver)
+    model = skglm.GeneralizedLinearEstimator(datafit, penalty, solver)
     columns, intercepts = [], []
     # The path function asks for columns; this estimator takes rows as they come, and slowly.
     X = X if sparse.issparse(X) else np.asfortranarray(X)

@@ -5,10 +5,11 @@ import pytest
 from benchmarks.datasets import bag_of_words, correlated_gaussian
 from benchmarks.objective import Objective
 from scipy import sparse
+from scipy.special import xlogy
 
 from bridle import elastic_net_path
 
-every_loss = pytest.mark.parametrize("loss", ["squared", "logistic"])
+every_loss = pytest.mark.parametrize("loss", ["squared", "logistic", "poisson"])
 
 
 def judge(loss, n=80, p=12):
@@ -27,7 +28,11 @@ def test_value_is_the_formula(loss):
     coef, intercept, alpha = rng.normal(size=12) * (rng.uniform(size=12) < 0.5), 0.3, 0.7
     eta = objective.X @ coef + intercept
     y = objective.y
-    losses = (y - eta) ** 2 / 2 if loss == "squared" else np.log1p(np.exp(eta)) - y * eta
+    losses = {
+        "squared": (y - eta) ** 2 / 2,
+        "logistic": np.log1p(np.exp(eta)) - y * eta,
+        "poisson": np.exp(eta) - y * eta,
+    }[loss]
     penalty = 0.5 * np.abs(coef).sum() + 0.25 * (coef**2).sum()
     value = objective.values(np.array([alpha]), column_of(coef), np.array([intercept]))
     np.testing.assert_allclose(value, losses.mean() + alpha * penalty)
@@ -54,7 +59,9 @@ def test_largest_strength_is_where_the_first_feature_enters(loss):
     path = elastic_net_path(objective.X, objective.y, loss=loss, alphas=alphas, tol=1e-10)
     assert path.n_nonzero.tolist() == [0, 1]
     null = objective.values(alphas[:1], path.coefs[0], path.intercepts[0])
-    np.testing.assert_allclose(null, objective.half_null_deviance)
+    y = objective.y
+    perfect = np.mean(y - xlogy(y, y)) if loss == "poisson" else 0.0
+    np.testing.assert_allclose(null - perfect, objective.half_null_deviance)
 
 
 @every_loss
