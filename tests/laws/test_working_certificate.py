@@ -12,7 +12,7 @@ from bridle import _core
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import Logistic, Poisson, Squared
 from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
-from bridle.elastic_net.methods.certificates.loss_bounds import MomentLoss, RowLoss
+from bridle.elastic_net.methods.certificates.loss_bounds import MomentLoss, RowLoss, RowTotals
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 
@@ -60,11 +60,11 @@ def problem_of(chosen, fit_intercept):
     return Problem.build(DenseDesign(X), y, Squared(), chosen, fit_intercept=fit_intercept)
 
 
-def point_on(problem, features, coef, l1_ratio):
-    """Return the working point of coefficients (m, size), with the best intercepts beside them."""
+def point_on(problem, features, coef, l1_ratio, away=0.0):
+    """Return the working point of coefficients (m, size), with intercepts so far from the best."""
     X, y = problem.design.columns(np.arange(P)), problem.y[:, 0]
     eta = coef @ X[:, features].T
-    intercepts = (y - eta).mean(axis=1) if problem.fit_intercept else np.zeros(len(coef))
+    intercepts = (y - eta).mean(axis=1) + away if problem.fit_intercept else np.zeros(len(coef))
     loss = RowLoss.look(problem, eta + intercepts[:, None], np.empty((N, len(coef))), 0)
     slopes = X.T @ loss.dual
     lower, upper = problem.penalty.bounds(P)
@@ -96,6 +96,7 @@ def test_working_set_hides_nothing(penalty, fit_intercept, features):
         other = one.certify(whole, intercepts[k : k + 1])
         assert certificate.objective == pytest.approx(other.objective, rel=1e-12)
         assert certificate.kkt == pytest.approx(other.kkt, rel=1e-10)
+        assert certificate.gap >= 0
         best = CoordinateDescent(tol=1e-12).solve(one).certificate
         assert certificate.objective - certificate.gap <= best.objective + 1e-10
 
@@ -112,8 +113,25 @@ def test_whole_working_set_at_the_best_point_is_certified():
     coef = np.array([one.coef[:, 0] for one in solved])
     point, _ = point_on(problem, np.arange(P), coef, l1_ratio)
     for certificate in certify_working_set(problem, STRENGTHS, l1_ratio, point):
-        assert certificate.relative_gap <= 1e-9
+        assert 0 <= certificate.relative_gap <= 1e-9
         assert certificate.kkt <= 1e-6
+
+
+@pytest.mark.parametrize("away", [0.5, -3.0, 1e-4])
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.3])
+def test_an_intercept_away_from_its_best_violates_as_much_as_the_whole_says(away, l1_ratio):
+    problem = problem_of(PENALTIES["elastic"][0], True)
+    coefs = []
+    for strength in STRENGTHS:
+        one = problem.with_penalty(problem.penalty.with_strength(strength, l1_ratio))
+        coefs.append(CoordinateDescent(tol=1e-14).solve(one).coef[:, 0])
+    point, intercepts = point_on(problem, np.arange(P), np.array(coefs), l1_ratio, away)
+    found = certify_working_set(problem, STRENGTHS, l1_ratio, point)
+    for k, certificate in enumerate(found):
+        one = problem.with_penalty(problem.penalty.with_strength(STRENGTHS[k], l1_ratio))
+        whole = one.certify(coefs[k][:, None], intercepts[k : k + 1])
+        assert certificate.kkt == pytest.approx(whole.kkt, rel=1e-6)
+        assert certificate.kkt > 0.1 * abs(away)
 
 
 def test_loss_from_moments_is_that_of_the_rows():
@@ -229,3 +247,25 @@ def test_predictors_without_a_curvature_have_no_bound_that_lies(name, far, fit_i
     else:
         exact = -problem.loss.conjugate(dual, problem.y, problem.weights)
         assert found == pytest.approx(exact, abs=1e-9)
+
+
+def test_totals_beyond_floating_point_leave_the_whole_dual_point_its_bound():
+    """Only a share of it is judged by the gradient's own size, which may be infinite."""
+    problem, *_ = looked_at("logistic", False)
+    totals = np.array([[2.0], [0.5], [0.25], [np.inf]])
+    whole, part = (
+        RowTotals(problem, totals).lower_bounds(np.array([scale]), np.array([-0.5]))
+        for scale in (1.0, 0.9)
+    )
+    assert whole == 1.5
+    assert part == -np.inf
+
+
+@pytest.mark.parametrize(("way", "bounded"), [(0.99, True), (1.0, True), (1.01, False)])
+def test_an_intercept_whose_way_is_at_most_the_largest_shift_has_a_bound(way, bounded):
+    problem, *_ = looked_at("logistic", True)
+    totals = np.array([[2.0], [-way * 0.25], [0.25], [1.0]])
+    found = RowTotals(problem, totals).lower_bounds(np.ones(1), np.zeros(1))
+    assert np.isfinite(found) == bounded
+    if bounded:
+        assert found == pytest.approx(2.0 - (0.25 * way) ** 2 / 0.25, rel=1e-12)

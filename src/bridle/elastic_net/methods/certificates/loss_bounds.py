@@ -78,11 +78,7 @@ class RowTotals(LossPart):
         known = np.full(scale.shape, True)
         if self.problem.fit_intercept:
             residual_sum, root = self.intercept_gradients, np.sqrt(curvature)
-            known = (
-                (residual_sum == 0)
-                | (scale == 0)
-                | (residual_sum <= loss.largest_shift * curvature)
-            )
+            known = (scale == 0) | (residual_sum <= loss.largest_shift * curvature)
             size = size + scale * np.divide(
                 residual_sum, root, out=np.zeros_like(root), where=root > 0
             )
