@@ -176,6 +176,16 @@ def test_meets_asks_for_the_gap_and_for_the_optimality_conditions():
     assert not replace(certificate, kkt=1.001e-4).meets(1e-6)
 
 
+@pytest.mark.parametrize("tol", [1e-4, 1e-6, 1e-10])
+@pytest.mark.parametrize(
+    ("gap", "kkt"), [(3.0, 0.5), (0.25, 7.0), (0.9, 0.2), (1.0, 1.0), (0.0, 2.0)]
+)
+def test_excess_counts_the_worse_of_both_in_what_is_allowed(gap, kkt, tol):
+    certificate = Certificate(5.0, 2.0, gap * tol, kkt * 0.1 * np.sqrt(tol))
+    assert certificate.excess(tol) == pytest.approx(max(gap, kkt), rel=1e-12)
+    assert certificate.meets(tol) == (max(gap, kkt) <= 1)
+
+
 def test_gap_closes_for_separable_labels_under_a_penalty():
     X = np.linspace(-1, 1, 20)[:, None]
     y = (X > 0).astype(float)
