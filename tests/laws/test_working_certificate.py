@@ -117,6 +117,21 @@ def test_whole_working_set_at_the_best_point_is_certified():
         assert certificate.kkt <= 1e-6
 
 
+def test_a_bound_above_the_objective_by_rounding_is_a_gap_of_0():
+    problem = problem_of(PENALTIES["lasso"][0], False)
+    coef = np.zeros((STRENGTHS.size, P))
+    squares = np.full(STRENGTHS.size, np.mean(problem.y**2))
+    point = WorkingPoint(
+        np.arange(P),
+        coef,
+        np.zeros((P, STRENGTHS.size)),
+        np.zeros(STRENGTHS.size),
+        MomentLoss(squares, np.full(STRENGTHS.size, -1e-9)),
+    )
+    for certificate in certify_working_set(problem, STRENGTHS, 1.0, point):
+        assert certificate.gap == certificate.relative_gap == 0.0
+
+
 @pytest.mark.parametrize("away", [0.5, -3.0, 1e-4])
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.3])
 def test_an_intercept_away_from_its_best_violates_as_much_as_the_whole_says(away, l1_ratio):
