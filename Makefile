@@ -76,7 +76,7 @@ bench: $(VENV)/bench .venv-bench/rivals ## Time bridle beside its rivals, for ho
 bench-dropout: $(VENV)/demo .venv-torch/test ## Time dropout beside that of Keras and PyTorch, for minutes
 	$(BIN)/python -m benchmarks.dropout $(BENCH)
 
-bench-workbench: $(VENV)/demo ## Time studies beside the loops of fits that they replace, for minutes
+bench-workbench: $(VENV)/demo ## Time studies beside the loops of fits that they replace, for minutes; BENCH=--quick for two rows
 	$(BIN)/python -m benchmarks.workbench $(BENCH)
 
 mutants: $(VENV)/mutants ## Change the code in small ways and see that the tests notice, for minutes

@@ -8,7 +8,9 @@ from math import ceil
 from statistics import median
 from time import perf_counter
 
-__all__ = ["Call", "Pair", "Ratio", "compare"]
+from benchmarks.scaffold.figures import Figures
+
+__all__ = ["Call", "Pair", "compare"]
 
 Call = Callable[[], object]
 
@@ -27,34 +29,12 @@ class Pair:
     theirs: Call
 
 
-@dataclass(frozen=True)
-class Ratio:
-    """Our time over theirs, or why there is none.
-
-    Attributes
-    ----------
-    value : float or None
-        Median of the ratios of neighbours in time.
-    ours, theirs : float or None
-        Median seconds of one call.
-    rounds : int
-    reason : str
-        Why nothing was run, or what failed.
-    """
-
-    value: float | None = None
-    ours: float | None = None
-    theirs: float | None = None
-    rounds: int = 0
-    reason: str = ""
-
-
 def compare(
     pair: Pair,
     rounds: int,
     least: float = 0.1,
     clock: Callable[[], float] = perf_counter,
-) -> Ratio:
+) -> Figures:
     """Time both sides in every round, the first to go taking turns.
 
     Parameters
@@ -76,7 +56,7 @@ def compare(
         for side in (0, 1) if round_ % 2 == 0 else (1, 0):
             spent[side].append(_seconds(sides[side], calls[side], clock))
     ratios = [ours / theirs for ours, theirs in zip(*spent, strict=True)]
-    return Ratio(median(ratios), median(spent[0]), median(spent[1]), rounds)
+    return Figures(median(spent[0]), median(spent[1]), median(ratios), rounds)
 
 
 def _seconds(call: Call, times: int, clock: Callable[[], float]) -> float:

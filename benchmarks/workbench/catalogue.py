@@ -2,35 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from benchmarks.scaffold.bench import Bench, Row
 
-__all__ = ["ROWS", "Row", "by_name"]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A piece of work.
-
-    Attributes
-    ----------
-    name : str
-    title : str
-        Ours, and the other's after "over".
-    module : str
-        File of this folder whose ``measure(*arguments)`` returns our seconds, and theirs or None.
-    arguments : tuple of str
-    goal : float or None
-        At most so much is wanted: of the ratio, or of our seconds where there is nobody else. None
-        where it is only reported.
-    is_ratio : bool
-    """
-
-    name: str
-    title: str
-    module: str
-    arguments: tuple[str, ...]
-    goal: float | None
-    is_ratio: bool = True
+__all__ = ["BENCH"]
 
 
 ROWS = (
@@ -75,15 +49,13 @@ ROWS = (
     ),
 )
 
-
-def by_name(name: str) -> Row:
-    """Return a row.
-
-    Raises
-    ------
-    KeyError
-    """
-    for row in ROWS:
-        if row.name == name:
-            return row
-    raise KeyError(f"no row {name!r}; there are {', '.join(row.name for row in ROWS)}")
+BENCH = Bench(
+    name="workbench",
+    purpose="Time bridle's studies beside loops of Keras fits, on two cores.",
+    title="A study over the loop of fits that it replaces",
+    head="work",
+    rows=ROWS,
+    unit="s",
+    digits=3,
+    quick=("run-fresh", "run-reused"),
+)

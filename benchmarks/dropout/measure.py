@@ -1,0 +1,17 @@
+"""Measurement of a row: both calls of its pair, in turns."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from benchmarks.dropout.pairs import compare
+from benchmarks.scaffold.bench import Row
+from benchmarks.scaffold.figures import Figures
+
+__all__ = ["measure"]
+
+
+def measure(row: Row, rounds: int) -> Figures:
+    """Time the two calls of the row's ``pair(*arguments)``."""
+    pair = import_module(f"benchmarks.dropout.{row.module}").pair(*row.arguments)
+    return compare(pair, rounds)
