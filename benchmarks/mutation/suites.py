@@ -12,7 +12,9 @@ _LINEAR = "bridle.elastic_net"
 _LAWS = "tests/laws"
 _EVIDENCE = "tests/workbench/evidence/test_evidence.py"
 _INTERVAL = "tests/workbench/evidence/test_interval.py"
+_TREND = "tests/workbench/evidence/test_trend.py"
 _VERDICT = "tests/workbench/verdict/test_verdict.py"
+_WORDING = "tests/workbench/verdict/test_wording.py"
 _NOISE = "tests/dropout/test_noise.py"
 
 SUITES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -27,8 +29,8 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
         f"{_WORKBENCH}.evidence.overfitting": (_EVIDENCE,),
         f"{_WORKBENCH}.evidence.pairing": (_EVIDENCE, _VERDICT),
         f"{_WORKBENCH}.evidence.power": (_EVIDENCE,),
-        f"{_WORKBENCH}.evidence.trend": (_EVIDENCE, _VERDICT),
-        f"{_WORKBENCH}.verdict.verdict": (_VERDICT, _EVIDENCE),
+        f"{_WORKBENCH}.evidence.trend": (_TREND, _EVIDENCE),
+        f"{_WORKBENCH}.verdict.verdict": (_VERDICT, _WORDING, _EVIDENCE),
     },
     "certificate": {
         f"{_LINEAR}.certificate": (f"{_LAWS}/test_certificate.py",),
