@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["columns"]
 
 _HELP = """
-Say what each column of FILE is taken for, how it was read, how many values are missing, what is
+Show how each column of FILE is read and used, how many values are missing, and which columns are
 left out and why. Nothing is trained.
 
-FILE is a table as for `bridle compare`, which decides the same. All problems of the table are named
-at once.
+FILE is a table as for `bridle compare`, which reads it in the same way. All problems of the table are
+reported at once.
 
 \b
 Example:
@@ -35,14 +35,16 @@ _EXIT_CODES = """
 \b
 Exit codes:
   0  every column can be used, or is left out
-  2  bad input, in one sentence on standard error
+  2  wrong input, explained in one sentence on standard error
 """
 
 
-@click.command(name="columns", help=_HELP, epilog=_EXIT_CODES, short_help="Say what columns mean.")
+@click.command(
+    name="columns", help=_HELP, epilog=_EXIT_CODES, short_help="Show how columns are read."
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--target", metavar="COLUMN", help="The column to predict. Default: all are features."
+    "--target", metavar="COLUMN", help="The column to predict. Default: all columns are features."
 )
 @table_options
 def columns(file: Path, **given: Any) -> int:

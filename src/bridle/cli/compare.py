@@ -20,38 +20,38 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 _HELP = """
-Train a baseline and its regularised rivals on FILE, and say which to use.
+Train a baseline and its regularised rivals on FILE, and recommend one.
 
 FILE is a table with a header: CSV, TSV, or Parquet (with the extra "parquet"). Numbers,
-categories, true/false and missing values are prepared by what the training rows alone teach.
-Or it is an .npz file with the arrays X and y, whose rows are numbers, images or sequences;
---groups and --time name further arrays in it, and columns of numbers are called x0, x1, and so on.
+categories, booleans and missing values are prepared with statistics of the training rows only.
+FILE can also be an .npz file with the arrays X and y, whose rows are numbers, images or sequences;
+then --groups and --time name further arrays in it, and columns of X are called x0, x1, and so on.
 
 \b
 The arms:
-  dummy            ignores every feature
-  permuted_target  learns from a shuffled target: a null that must not beat the dummy
-  linear           linear or logistic regression, no penalty
+  dummy            a constant prediction, which ignores every feature
+  permuted_target  a control: trained on a shuffled target, it must not beat the dummy
+  linear           linear or logistic regression without a penalty
   elastic_net      the same with an elastic-net penalty, its strength cross-validated
-  baseline         a network, 128 and 64 ReLU units
-  early_stopping   the same network, stopped where its validation loss no longer falls
+  baseline         a network with 128 and 64 ReLU units
+  early_stopping   the same network, stopped when its validation loss no longer falls
   dropout          the same network with dropout 0.5 after each hidden layer
 
 \b
-By --arms also:
+Further arms, which run if named in --arms:
   weight_decay         the network with decoupled weight decay 0.1
   elastic_net_penalty  with an elastic-net penalty on its kernels
-  curriculum_dropout   with dropout whose rate grows with the training
+  curriculum_dropout   with dropout whose rate rises during training
   dropout+elastic_net  with dropout and that penalty
-  max_norm             with the incoming weights of a unit held to norm 3
+  max_norm             with incoming weights of norm at most 3 for each unit
   batch_norm           with batch normalisation before each activation
-  input_noise          on features with Gaussian noise, 0.2 standard deviations
+  input_noise          with Gaussian noise of 0.2 standard deviations on its features
   mixup                on mixed pairs of rows
   shift_flip           on shifted and mirrored images
 
-Every arm sees the same rows; both networks start from the same weights and see the same batches.
-A tenth of the rows is kept for the verdict (unless --folds or --time says otherwise), a tenth of
-the rest for validation.
+All arms use the same rows; networks also start from the same weights and use the same batches. A
+tenth of the rows is for testing (unless --folds or --time is given), a tenth of the rest for
+validation.
 
 \b
 Example:
@@ -62,8 +62,8 @@ _EXIT_CODES = """
 \b
 Exit codes:
   0  judged
-  1  judged invalid: a column gives the target away, or runs failed
-  2  could not judge: bad input, in one sentence on standard error
+  1  judged invalid: for example a column leaks the target, or runs failed
+  2  no verdict: wrong input, explained in one sentence on standard error
 """
 
 
@@ -74,8 +74,8 @@ Exit codes:
 @click.option(
     "--target",
     metavar="COLUMN",
-    help="The column to predict; required for a table. Text, true/false and a few whole numbers are "
-    "classes; other numbers are a regression.",
+    help="The column to predict; required for a table. Text, booleans and few different integers are "
+    "classes; other numbers mean regression.",
 )
 @table_options
 @study_options

@@ -38,7 +38,7 @@ Exit codes:
 
 
 @click.command(
-    name="diagnose", help=_HELP, epilog=_EXIT_CODES, short_help="Say what a training log shows."
+    name="diagnose", help=_HELP, epilog=_EXIT_CODES, short_help="Diagnose training logs."
 )
 @click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(

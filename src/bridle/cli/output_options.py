@@ -16,16 +16,16 @@ output_options = option_group(
         "--out",
         type=click.Path(path_type=Path),
         metavar="DIR",
-        help="Where records.jsonl, verdict.json, loss_curves.png, coefficients.png, report.html and "
-        "study.json go. It is made if needed; a directory that holds anything else is refused. After "
-        "an interruption the same command goes on where it was; what is finished is shown again. "
-        "Default: FILE's name with -bridle in place of its ending, in the current directory.",
+        help="Folder for records.jsonl, verdict.json, loss_curves.png, coefficients.png, report.html "
+        "and study.json. It is created if needed, and must not contain other files. After an "
+        "interruption, the same command continues the study; a finished study is shown again. "
+        "Default: FILE's name with -bridle instead of its ending, in the current directory.",
     ),
     click.option(
         "--overwrite",
         is_flag=True,
-        help="Replace the study that DIR holds, where it is of other data, options or versions. "
-        "Without this it is refused.",
+        help="Replace a study in DIR that has other data, options or versions, which is otherwise an "
+        "error.",
     ),
     click.option(
         "--json",
@@ -34,7 +34,7 @@ output_options = option_group(
         help="Print the verdict as JSON on standard output, and nothing else there.",
     ),
     click.option(
-        "--quiet", is_flag=True, help="No progress and no table: the verdict's sentence alone."
+        "--quiet", is_flag=True, help="No progress and no table, only the verdict in one sentence."
     ),
 )
 

@@ -20,36 +20,36 @@ study_options = option_group(
         "--accept",
         multiple=True,
         metavar="CODE:COLUMN",
-        help="A finding that is meant so, for instance BR201:odor, a column that may well give the "
-        "target away; BR202 for one about the whole table. It makes no verdict invalid, and the "
-        "report says so. Repeat it for several.",
+        help="A finding that you know and accept, for instance BR201:odor for a column that may "
+        "determine the target, or BR202 for the whole table. It does not make the verdict invalid, "
+        "and the report mentions it. May be repeated.",
     ),
     click.option(
         "--arms",
         metavar="NAMES",
-        help="Which models to run, separated by commas; the dummy always runs. Default: the first "
-        "list above. dropout is compared with baseline, elastic_net with linear.",
+        help="Models to run, separated by commas; the dummy always runs. Default: the first list above. "
+        "dropout is compared with baseline, and elastic_net with linear.",
     ),
     click.option(
         "--tune",
         is_flag=True,
-        help="Let every network choose its strengths, rate, learning rate and batch size first, by "
-        "successive halving on the training and validation rows, all with the same budget.",
+        help="First choose strengths, rate, learning rate and batch size of every network, by "
+        "successive halving on training and validation rows, with equal budgets.",
     ),
     click.option(
         "--seeds",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Number of random splits, or of repeats of --folds. Each draws its own test, validation "
-        "and training rows, initialisation and data order, shared by all arms. More seeds, narrower "
-        "interval. Default: 10, and 1 with --folds.",
+        help="Number of random splits, or of repeats of --folds. Each has different test, validation "
+        "and training rows, initial weights and order of rows, the same for all arms. More seeds give "
+        "narrower intervals. Default: 10, and 1 with --folds.",
     ),
     click.option(
         "--folds",
         type=click.IntRange(min=2),
         metavar="K",
-        help="Test on each of K folds in turn in place of random splits; with --time, on each of K "
-        "stretches (default 5).",
+        help="Test on each of K folds in turn instead of random splits; with --time, on each of K "
+        "blocks of rows (default 5).",
     ),
     click.option(
         "--inner-folds",
@@ -63,7 +63,7 @@ study_options = option_group(
         default=1,
         show_default=True,
         metavar="N",
-        help="Runs on the same rows from other initial weights, averaged before splits are counted.",
+        help="Runs per split with different initial weights; their average counts as one.",
     ),
     click.option(
         "--epochs",
@@ -71,8 +71,8 @@ study_options = option_group(
         default=15,
         show_default=True,
         metavar="N",
-        help="How often a network passes over its training rows. If the losses were still falling at "
-        "the end, the verdict says so and names a larger number.",
+        help="Passes of a network over its training rows. If the losses were still falling at the end, "
+        "the verdict says so and suggests a larger number.",
     ),
 )
 

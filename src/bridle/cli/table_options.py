@@ -20,46 +20,46 @@ table_options = option_group(
     click.option(
         "--task",
         type=click.Choice(["binary", "multiclass", "regression"]),
-        help="What kind of prediction it is, where the guess from the target is wrong.",
+        help="Kind of prediction, if the guess from the target is wrong.",
     ),
     click.option(
         "--drop",
         multiple=True,
         metavar="COLUMN",
-        help="A column to leave out; repeat it for several. Identifiers and constant columns are left "
-        "out anyway, with a warning.",
+        help="A column to leave out; may be repeated. Identifiers and constant columns are left out "
+        "anyway, with a warning.",
     ),
     click.option(
         "--missing",
         multiple=True,
         metavar="WORD",
-        help="A word, or a number such as -999, that stands for a missing value, beside empty fields, "
-        "NA, NaN, null, None, unknown, ? and their like; repeat it for several.",
+        help="A word, or a number such as -999, that means a missing value, in addition to empty "
+        "fields, NA, NaN, null, None, unknown, ? and others; may be repeated.",
     ),
     click.option(
         "--keep",
         multiple=True,
         metavar="WORD",
-        help="One of these words that is a value here; repeat it for several.",
+        help="One of these words that is a value in this table; may be repeated.",
     ),
     click.option(
         "--parts",
         multiple=True,
         metavar="COLUMN",
-        help="A column of dates whose year, month, day, weekday and hour are features too; repeat it "
-        "for several. Else dates are days since 1970 alone.",
+        help="A column of dates whose year, month, day, weekday and hour become features too; may be "
+        "repeated. By default dates are only days since 1970.",
     ),
     click.option(
         "--groups",
         metavar="COLUMN",
-        help="A column that says which rows belong together, for instance a patient: they never stand "
-        "on two sides of a split.",
+        help="A column with groups of rows that belong together, for instance patients. All rows of a "
+        "group are in the same part of a split.",
     ),
     click.option(
         "--time",
         metavar="COLUMN",
-        help="A column of dates or numbers to sort the rows by: each stretch is predicted from the "
-        "rows before it.",
+        help="A column of dates or numbers to sort the rows by; each block of rows is predicted from "
+        "the rows before it.",
     ),
 )
 
