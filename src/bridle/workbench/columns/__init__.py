@@ -1,1 +1,1 @@
-"""Columns of a table: what each means, which is the target, and which name rows."""
+"""The columns of a table: their meaning, the target, groups and times."""

@@ -1,4 +1,4 @@
-"""Columns read as what their values mean: missing words, numbers, dates and labels, each said."""
+"""Reading of a column by the meaning of its values: missing words, numbers, dates, labels."""
 
 from __future__ import annotations
 
@@ -38,22 +38,23 @@ __all__ = ["CODE", "Read", "file_note", "finding", "read_column", "read_labels"]
 CODE = "BR108 read-as"
 
 _EXACT = 2**53
-"""Up to here floats hold every whole number."""
+"""Largest number up to which floats represent all integers."""
 
 _FEWEST = 2
 
 
 @dataclass(frozen=True)
 class Read:
-    """A column, and how it was read.
+    """A column with a note on how it was read.
 
     Attributes
     ----------
     values : Series of shape (n,)
+        The values.
     how : tuple of str
-        Ends of a sentence that begins with "is read"; none where it is as pandas reads it.
+        Ends of a sentence that begins with "is read"; empty if pandas reads it equally.
     least : int
-        What was taken from whole numbers so that floats tell them apart.
+        Number subtracted from integers so that floats can distinguish them.
     """
 
     values: pd.Series[Any]
@@ -62,11 +63,11 @@ class Read:
 
     @property
     def is_dates(self) -> bool:
-        """Whether they are days since 1970."""
+        """Whether the values are days since 1970."""
         return any(one.startswith(AS_DAYS) for one in self.how)
 
     def findings(self, name: str, *, is_target: bool = False) -> tuple[Finding, ...]:
-        """Return the finding that says how the column was read, if anything is to be said."""
+        """Return the finding on how the column was read, if there is something to report."""
         called = f"The target {name!r}" if is_target else f"Column {name!r}"
         return (finding(name, f"{called} is read {' and '.join(self.how)}."),) if self.how else ()
 
@@ -74,27 +75,29 @@ class Read:
 def read_column(
     column: pd.Series[Any], name: str, words: MissingWords, *, is_target: bool = False
 ) -> Read:
-    """Return a column in which text that stands for numbers, dates or nothing is such.
+    """Return a column with text converted to the numbers, dates or missing values that it means.
 
-    Quantities may have a currency, a percent sign, one unit, thousands apart, parentheses or a minus
-    behind for less than 0, or a decimal comma. Dates, text or of pandas' own kind, become days since
-    1970. Labels that differ in case, blanks or form of Unicode alone become the commonest of them.
-    Codes with zeros in front stay text. Whole numbers that floats would round to fewer are counted
-    from the smallest.
+    Quantities may have a currency, a percent sign, a unit, thousands separators, a decimal comma,
+    or parentheses or a trailing minus for negative numbers. Dates, as text or of pandas' type,
+    become days since 1970. Labels that differ only in case, blanks or form of Unicode become the
+    most frequent of them. Codes with leading zeros remain text. Integers that floats cannot
+    distinguish become differences from the smallest.
 
     Parameters
     ----------
     column : Series of shape (n,)
+        The column.
     name : str
+        Its name.
     words : MissingWords
-        What stands for a missing value.
+        Words for missing values.
     is_target : bool
-        Whether answers such as "None" beside other text are classes.
+        Whether answers such as "None" among other text are classes.
 
     Raises
     ------
     InputError
-        It has two readings; the message names both.
+        It can be read in two ways; the message names both.
     """
     rest, counts = words.split(column, is_target=is_target)
     try:
@@ -105,7 +108,7 @@ def read_column(
 
 
 def read_labels(column: pd.Series[Any], words: MissingWords) -> pd.Series[Any]:
-    """Return a column whose text is names of something, without a reading as numbers or dates."""
+    """Return a column of labels, without reading text as numbers or dates."""
     rest, _ = words.split(column)
     if not (types.is_string_dtype(rest.dtype) or types.is_object_dtype(rest.dtype)):
         return rest
@@ -114,14 +117,14 @@ def read_labels(column: pd.Series[Any], words: MissingWords) -> pd.Series[Any]:
 
 
 def file_note(text: str) -> Finding:
-    """Return the finding that says how a file was read."""
+    """Return the finding on how a file was read."""
     return Finding(CODE, None, text, "Nothing to do, if that is right.", "warning")
 
 
 def _reading(column: pd.Series[Any], *, plainly: bool) -> Read:
-    """Return a column without words for missing, and how it was read, if that is to be said.
+    """Return a column without words for missing values, and how it was read, if unusual.
 
-    ``plainly`` is whether numbers and truth values as text would be none but for such words.
+    ``plainly`` is whether only such words keep text from being plain numbers or booleans.
     """
     column = as_instants(column)
     if types.is_datetime64_any_dtype(column.dtype):
@@ -152,7 +155,7 @@ def _reading(column: pd.Series[Any], *, plainly: bool) -> Read:
 
 
 def _found(distinct: list[str], *, plainly: bool) -> Reading | None:
-    """Return the first reading that all texts have."""
+    """Return the first reading that fits all texts."""
     readings: tuple[Callable[[list[str]], Reading | None], ...] = (
         plain_numbers,
         truths,
@@ -163,7 +166,7 @@ def _found(distinct: list[str], *, plainly: bool) -> Reading | None:
         scores,
         quantities,
     )
-    # A single value says too little: it may be a code, and two readings of it would not differ.
+    # A single value is not enough: it may be a code, and two readings of it would not differ.
     tried = readings if len(distinct) >= _FEWEST else readings[:2] if plainly else ()
     return next((one for read in tried if (one := read(distinct)) is not None), None)
 
@@ -176,7 +179,7 @@ def _as_labels(column: pd.Series[Any], counts: Counter[str]) -> Read:
 
 
 def _of_numbers(column: pd.Series[Any]) -> Read:
-    """Return numbers, or the dates that all of them are, such as 20240331."""
+    """Return numbers, or dates if all of them are dates such as 20240331."""
     if types.is_complex_dtype(column.dtype):
         return Read(column)
     if (found := compact_dates(column)) is not None:
@@ -186,7 +189,7 @@ def _of_numbers(column: pd.Series[Any]) -> Read:
 
 
 def _numbers(column: pd.Series[Any], values: dict[str, Any], how: tuple[str, ...]) -> Read:
-    """Return a column of text as the numbers, or truth values, that its texts are."""
+    """Return a column of text as numbers or booleans."""
     read = column.map(values, na_action="ignore")
     if all(isinstance(one, bool) for one in values.values()):
         return Read(read.astype("boolean"), how)
@@ -211,7 +214,7 @@ def _objects(column: pd.Series[Any]) -> Read:
 
 
 def _from_the_smallest(column: pd.Series[Any]) -> Read:
-    """Return whole numbers, counted from the smallest where floats would not tell them apart."""
+    """Return integers, as differences from the smallest if floats cannot distinguish them."""
     known = column.dropna()
     if known.empty or (known.min() >= -_EXACT and known.max() <= _EXACT):
         return Read(column)
@@ -242,11 +245,12 @@ def _refusal(
 
 
 def finding(name: str, message: str) -> Finding:
-    """Return the finding that says how a column was read."""
+    """Return the finding on how a column was read."""
     return Finding(
         CODE,
         name,
         message,
-        "Nothing to do, if that is right; else write its values as they are meant, or leave it out.",
+        "Nothing to do if that is right; otherwise write its values as they are meant, or leave it "
+        "out.",
         "warning",
     )

@@ -1,4 +1,4 @@
-"""The columns of a table, brought into one of three kinds: numbers, booleans and categories."""
+"""The columns of a table in one of three canonical forms: numbers, booleans or categories."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ _MOST_NAMED = 4
 
 
 def canonical(frame: pd.DataFrame, problems: Problems) -> pd.DataFrame:
-    """Return the columns of a table that have no problem, each in the form of its kind.
+    """Return the columns of a table without problems, in canonical form.
 
-    A problem is a column of no such kind, one that mixes kinds, holds text that was meant as numbers,
-    or numbers that are not finite.
+    Problems are columns of other types or of mixed types, text that was meant as numbers, and
+    numbers that are not finite.
 
     Parameters
     ----------
     frame : DataFrame of shape (n, p)
         Columns with distinct names.
     problems : Problems
-        What is wrong with the others is added.
+        Problems of the other columns are added.
 
     Returns
     -------
@@ -124,13 +124,13 @@ def row_name(index: pd.Index[Any], position: int) -> str:
 def refuse_non_finite(
     values: npt.NDArray[np.float64], names: tuple[str, ...], index: pd.Index[Any]
 ) -> None:
-    """Raise InputError if a number is infinite or larger than 1e100, whose square is hardly one."""
+    """Raise an InputError if a number is infinite or above 1e100, whose square is near overflow."""
     for _, error in _non_finite(values, names, index):
         raise error
 
 
 def free_text(frame: pd.DataFrame, problems: Problems) -> None:
-    """Add the text columns of a canonical table that cannot serve as categories to its problems."""
+    """Add a problem for each text column that cannot be used as categories."""
     for name in names_of_kind(frame, "category"):
         distinct = frame[name].nunique()
         if distinct > _MOST_CATEGORIES:
@@ -223,7 +223,7 @@ def _mixed(column: pd.Series[Any], name: str) -> InputError:
 
 
 def _refuse_numbers_as_text(column: pd.Series[Any], name: str) -> None:
-    """Raise InputError if the values are numbers but for commas or a few words."""
+    """Raise an InputError if the values are numbers except for commas or a few words."""
     known = column[column.notna()]
     distinct = pd.Series(known.unique(), dtype=object)
     words = ~_is_number(distinct)
@@ -264,5 +264,5 @@ def _refusal(name: str, problem: str, remedy: str) -> InputError:
 
 
 def how_to_drop(name: str) -> str:
-    """Return the remedy for a feature that cannot be used, as a sentence."""
+    """Return the remedy for an unusable feature, as a sentence."""
     return f"Or leave the column out: --drop {name!r}, in Python drop=[{name!r}]."

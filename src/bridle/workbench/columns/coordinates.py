@@ -1,4 +1,4 @@
-"""Coordinates: latitudes and longitudes as degrees, south and west below 0."""
+"""Coordinates: latitudes and longitudes in degrees, negative to the south and west."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIDES = (frozenset("NS"), frozenset("EW"))
 
 
 def coordinates(distinct: Values) -> Reading | None:
-    """Return degrees, or None: all texts have the sign of degrees, or lie towards two opposite sides."""
+    """Return degrees if all texts have a degree sign or one of two opposite directions; or None."""
     found = each(lambda text: _ANGLE.match(in_ascii(text)), distinct)
     if found is None:
         return None

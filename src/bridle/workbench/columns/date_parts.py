@@ -1,4 +1,4 @@
-"""Parts of dates: year, month, day, weekday and hour, as the clocks showed them there."""
+"""Parts of dates in local time: year, month, day, weekday and hour."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _PARTS = ("year", "month", "day", "weekday", "hour")
 
 @dataclass(frozen=True)
 class DateParts:
-    """Parts of a column of dates.
+    """The parts of a column of dates.
 
     Attributes
     ----------
     frame : DataFrame of shape (n, 4 or 5)
-        Columns such as ``"when (month)"``; missing where the date is.
+        Columns such as ``"when (month)"``; missing if the date is.
     finding : Finding
-        Which there are.
+        Note on the parts.
     """
 
     frame: pd.DataFrame
@@ -37,33 +37,35 @@ class DateParts:
 
 
 def names_of_parts(name: str) -> list[str]:
-    """Return what the parts of a column are called, the hour too."""
+    """Return the names of the parts of a column, including the hour."""
     return [f"{name} ({part})" for part in _PARTS]
 
 
 def parts_of(
     column: pd.Series[Any], name: str, words: MissingWords, without: Sequence[str] = ()
 ) -> DateParts:
-    """Return the parts of dates that a model may need beside the days since 1970.
+    """Return parts of dates that a model may need in addition to the days since 1970.
 
     Year and day of the month are numbers. Month, weekday and hour are categories, since December is
-    next to January. The hour is there only if a date has a time. Clocks count, not instants: 8 in the
-    morning is that in every zone.
+    next to January. The hour exists only if a date has a time. Parts are in local time: 8 in the
+    morning is 8 in every time zone.
 
     Parameters
     ----------
     column : Series of shape (n,)
+        The column.
     name : str
+        Its name.
     words : MissingWords
-        What stands for a missing value.
+        Words for missing values.
     without : sequence of str
-        Names of columns to leave out, perhaps of parts.
+        Names of columns to leave out, which may be names of parts.
 
     Raises
     ------
     InputError
-        The column does not hold dates, or has two readings; or a part is to be left out that it does
-        not have.
+        The column does not contain dates, or can be read in two ways; or a part to leave out does
+        not exist.
     """
     if not read_column(column, name, words).is_dates:
         raise InputError(

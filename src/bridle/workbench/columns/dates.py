@@ -1,4 +1,4 @@
-"""Dates: text in the forms that people write, as days since 1970 or as clocks showed them."""
+"""Dates: text in common forms, as days since 1970 or in local time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AS_DAYS = "as days since 1970"
 _SECONDS_A_DAY = 86_400
 _EPOCH = datetime(1970, 1, 1)
 _LAST_OF_THIS_CENTURY = 30
-"""Years of two digits up to here are of the 2000s, if none of the column is larger."""
+"""Two-digit years up to this are in the 2000s, if none of the column is larger."""
 
 _TIME = r"""(?:
     (?:[T :]|,[ ])\s*(?P<hour>[0-9]{1,2})
@@ -67,20 +67,19 @@ Order = tuple[str, str, str]
 
 
 class _Date(NamedTuple):
-    """What a clock showed, and how far it was ahead of UTC."""
+    """A local time and its offset from UTC."""
 
     clock: datetime
     ahead: timedelta
 
 
 def dates(distinct: Values) -> Reading | None:
-    """Return days since 1970, or None.
+    """Return days since 1970, or None if these are not dates.
 
     Raises
     ------
     TwoReadingsError
-        Day, month and year may stand in several orders, a year in two centuries, or a time in several
-        zones.
+        The order of day, month and year, the century, or the time zone is ambiguous.
     """
     found = _written(distinct)
     if found is None:
@@ -90,14 +89,14 @@ def dates(distinct: Values) -> Reading | None:
 
 
 def days(instants: pd.Series[Any]) -> pd.Series[Any]:
-    """Return the days since 1970 of instants of pandas, NaN where there is none."""
+    """Return pandas datetimes as days since 1970, NaN if missing."""
     plain = instants.dt.tz_convert("UTC").dt.tz_localize(None) if instants.dt.tz else instants
     numbers = plain.astype("datetime64[us]").astype("int64") / (1e6 * _SECONDS_A_DAY)
     return numbers.where(instants.notna())
 
 
 def compact_dates(column: pd.Series[Any]) -> pd.Series[Any] | None:
-    """Return days since 1970 where all whole numbers of a column are dates such as 20240331, or None."""
+    """Return days since 1970 if all integers of a column are dates such as 20240331, or None."""
     least = column.min()
     if pd.isna(least) or least < _COMPACT[0] or column.max() > _COMPACT[1]:
         return None
@@ -128,17 +127,17 @@ def as_instants(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def clocks(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return the dates of a column as clocks showed them there, whatever their zones.
+    """Return the dates of a column in local time.
 
     Parameters
     ----------
     column : Series
-        That is read as dates.
+        A column that is read as dates.
 
     Returns
     -------
     Series of datetime64
-        Without a zone, NaT where there is none.
+        Without a time zone; NaT if missing.
     """
     column = as_instants(column)
     if types.is_datetime64_any_dtype(column.dtype):
@@ -158,7 +157,7 @@ def _time_of(one: date) -> time:
 
 
 def _written(distinct: Values) -> list[_Date] | None:
-    """Return dates of any form, in the order of day and month that all of them allow; or None."""
+    """Return dates of any form, in the only order of day and month that fits all; or None."""
     read: list[_Date | Fields] = []
     for text in distinct:
         one = _iso(text.strip()) or _fields(text)
@@ -209,7 +208,7 @@ def _refuse_named_zone(text: str, zone: str) -> None:
 
 
 def _order(short: dict[str, Fields]) -> Order | None:
-    """Return the one order of day, month and year that all short dates allow; None if there is none."""
+    """Return the only order of day, month and year that fits all short dates; None if none does."""
     possible = [
         one for one in _ORDERS if all(_allows(fields, _ORDERS[one]) for fields in short.values())
     ]
@@ -230,7 +229,7 @@ def _allows(fields: Fields, order: Order) -> bool:
 
 
 def _century(short: dict[str, Fields], order: Order) -> int:
-    """Return what is added to years of two digits."""
+    """Return the number to add to two-digit years."""
     place = ("first", "middle", "last")[order.index("year")]
     years = {text: int(one[place]) for text, one in short.items() if "year" not in one}
     late = [text for text, year in years.items() if year > _LAST_OF_THIS_CENTURY]
@@ -242,7 +241,7 @@ def _century(short: dict[str, Fields], order: Order) -> int:
 
 
 def _date(fields: Fields, order: Order, century: int) -> _Date | None:
-    """Return a date by its fields, None where there is no such day or time."""
+    """Return a date by its fields, None if there is no such day or time."""
     parts = dict(fields)
     if "first" in fields:
         for name, place in zip(order, ("first", "middle", "last"), strict=True):

@@ -1,4 +1,4 @@
-"""Durations and times of the day: text such as 01:30:00 as a number in its first unit."""
+"""Durations and times of day: text such as 01:30:00 as a number in its first unit."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _TIME = re.compile(
 
 
 def durations(distinct: Values) -> Reading | None:
-    """Return hours, if texts have hours, minutes and seconds; else numbers of the part before the colon.
+    """Return hours for hours, minutes and seconds; else numbers in the unit before the colon.
 
     Raises
     ------
     TwoReadingsError
-        Some have three parts and some two, which may be hours or minutes.
+        Some texts have three parts and some two, which may be hours or minutes.
     """
     found = each(_TIME.match, distinct)
     if found is None:
@@ -45,12 +45,12 @@ def durations(distinct: Values) -> Reading | None:
 
 
 def hours(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return durations of pandas in hours, NaN where there is none."""
+    """Return durations of pandas in hours, NaN if missing."""
     return column.dt.total_seconds() / 3600
 
 
 def hours_of_times(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return times of the day of Python in hours, NaN where there is none."""
+    """Return Python times of day in hours, NaN if missing."""
 
     def of(one: datetime.time) -> float:
         return one.hour + one.minute / 60 + (one.second + one.microsecond / 1e6) / 3600

@@ -1,4 +1,4 @@
-"""Tables and columns of other libraries as those of pandas, and rows that are paired by position."""
+"""Conversion of other libraries' tables to pandas, and a check of the order of rows."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _ARROW = ("__arrow_c_stream__", "__arrow_c_array__", "__dataframe__")
 
 
 def as_pandas(values: Any, argument: str) -> Any:
-    """Return a table or column of Polars, Arrow and their like as one of pandas, names kept.
+    """Return a table or column of Polars, Arrow and others as one of pandas, with its names.
 
     Parameters
     ----------
     values : object
-        What is no such table or column is returned as it is.
+        Other objects are returned unchanged.
     argument : str
-        How messages call it.
+        Name of the argument, for messages.
 
     Raises
     ------
     InputError
-        It says that it can be turned into a table of pandas, and cannot.
+        The conversion to pandas fails.
     """
     if isinstance(values, pd.DataFrame | pd.Series | type):
         return values
@@ -35,7 +35,7 @@ def as_pandas(values: Any, argument: str) -> Any:
     convert = getattr(values, "to_pandas", None)
     try:
         return convert() if callable(convert) else pd.api.interchange.from_dataframe(values)
-    except Exception as error:  # of a library that is not ours
+    except Exception as error:  # of another library
         raise InputError(
             f"{argument} must be a table that pandas can read. Received: a "
             f"{type(values).__module__.partition('.')[0]} {type(values).__name__}, whose conversion "
@@ -44,22 +44,22 @@ def as_pandas(values: Any, argument: str) -> Any:
 
 
 def refuse_other_order(features: object, column: object, argument: str) -> None:
-    """Refuse a Series that holds the row labels of a DataFrame in another order.
+    """Raise an error for a Series with the row labels of a DataFrame in another order.
 
-    Rows are paired by position. Where one of the two has other labels than the other, as after
-    ``reset_index``, labels say nothing about which rows belong together.
+    Rows are paired by position. If the two have different labels, as after ``reset_index``, labels
+    do not tell which rows belong together, and there is no error.
 
     Parameters
     ----------
     features, column : object
-        Nothing is refused unless they are a DataFrame and a Series.
+        Only a DataFrame and a Series are checked.
     argument : str
-        What the Series is called.
+        Name of the Series, for messages.
 
     Raises
     ------
     InputError
-        Both hold the same labels, each once, in different orders.
+        Both have the same distinct labels in different orders.
     """
     if not (isinstance(features, pd.DataFrame) and isinstance(column, pd.Series)):
         return

@@ -1,4 +1,4 @@
-"""Arrays as they were given: features as a table, targets and groups as columns."""
+"""Conversion of given arrays: features to a table, targets and groups to columns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["as_array", "as_frame", "as_target", "as_vector"]
 
 
 def as_frame(X: npt.ArrayLike | pd.DataFrame) -> pd.DataFrame:
-    """Return features as a table; columns without names are x0, x1, …."""
+    """Return features as a table; unnamed columns become x0, x1, …."""
     if isinstance(X, pd.DataFrame):
         return X
     values = as_array(X, "X")
@@ -30,7 +30,7 @@ def as_frame(X: npt.ArrayLike | pd.DataFrame) -> pd.DataFrame:
 
 
 def as_vector(y: npt.ArrayLike | pd.Series[Any], argument: str = "y") -> pd.Series[Any]:
-    """Return an entry a row as a column; a table or matrix of one column is that column."""
+    """Return one entry per row as a column; a table or matrix with one column is accepted."""
     if isinstance(y, pd.Series):
         return y
     if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
@@ -49,12 +49,12 @@ def as_vector(y: npt.ArrayLike | pd.Series[Any], argument: str = "y") -> pd.Seri
 def as_target(
     y: npt.ArrayLike | pd.Series[Any] | pd.DataFrame,
 ) -> tuple[pd.Series[Any], str | None]:
-    """Return the target as a column, and how it was read, if it has a column for each class.
+    """Return the target as a column, and how it was read, if it is one-hot.
 
     Raises
     ------
     InputError
-        It has several columns which do not say, by one 1 a row among zeros, which class a row has.
+        It has several columns that are not one-hot.
     """
     frame = isinstance(y, pd.DataFrame)
     values = np.asarray(y) if frame else as_array(y, "y")
@@ -63,8 +63,9 @@ def as_target(
     columns = values.shape[1]
     if not _is_one_hot(values):
         raise InputError(
-            "y must have one column, or one of zeros and ones for each class, with a single 1 in each "
-            f"row. Received: shape {values.shape}. Give one target at a time, for instance column 0."
+            "y must have one column, or be one-hot: a column of zeros and ones for each class, "
+            f"with a single 1 in each row. Received: shape {values.shape}. Pass one target at a "
+            "time, for instance column 0."
         )
     classes = np.asarray(y.columns if isinstance(y, pd.DataFrame) else np.arange(columns))
     index = y.index if isinstance(y, pd.DataFrame) else None
@@ -86,7 +87,7 @@ def _shape_of(given: object, values: npt.NDArray[Any]) -> str:
 
 
 def as_array(values: object, argument: str) -> npt.NDArray[Any]:
-    """Return dense values without a mask as an array; lists of masked arrays have masks too."""
+    """Return dense, unmasked values as an array; lists of masked arrays are masked too."""
     if issparse(values):
         raise InputError(
             f"{argument} must be dense. Received: {type(values).__name__}. Convert it with "

@@ -1,4 +1,4 @@
-"""Categories that look like something else: what they may be is said."""
+"""Notes on categories that look like something else."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _NEARLY_ALL = 0.8
 
 
 def look_alike(distinct: Values) -> str | None:
-    """Return what categories may be, as the end of a sentence that begins with "is read", or None.
+    """Return what categories may mean, as the end of a sentence with "is read", or None.
 
     Parameters
     ----------
     distinct : list of str
-        Different values, none of which stands for a missing one.
+        Distinct values, without missing ones.
     """
     for find in _FINDERS:
         if said := find(distinct[:_MOST_TRIED]):

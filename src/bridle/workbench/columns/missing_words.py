@@ -1,4 +1,4 @@
-"""Words for a missing value: one list for text files, Parquet and data frames."""
+"""Words for a missing value, the same for text files, Parquet and data frames."""
 
 from __future__ import annotations
 
@@ -43,33 +43,33 @@ MARKERS = frozenset(
         *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),
     )
 )
-"""What programs write, and the empty text. They are missing in every column."""
+"""Words that programs write, and the empty text; missing in every column."""
 
 ANSWERS = frozenset(("none", "missing", "unknown", "?", "-", "--", ".", ".."))
-"""What people write. In a target whose other values are text they are classes."""
+"""Words that people write; in a target whose other values are text, they are classes."""
 
 _MOST_NAMED = 3
 _NUMERIC = re.compile(r"^[^a-zA-Z]*[0-9][^a-zA-Z]*$")
 
 
 def folded(text: str) -> str:
-    """Return a text as labels are compared: without case, outer blanks and forms of Unicode."""
+    """Return a text in the form in which labels are compared, without case and outer blanks."""
     return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
 
 
 def is_word_for_missing(text: str) -> bool:
-    """Whether a text is in the list."""
+    """Return whether a text is in the list."""
     return folded(text) in MARKERS | ANSWERS
 
 
 @dataclass(frozen=True)
 class MissingWords:
-    """The list, with what a user adds and takes away; case and outer blanks do not count.
+    """The list with the user's changes; case and outer blanks do not matter.
 
     Attributes
     ----------
     missing : tuple of str
-        Further words, also numbers such as -999. They are missing in the target too.
+        Additional words and numbers such as -999; missing in the target too.
     keep : tuple of str
         Words of the list that are values.
     """
@@ -79,12 +79,12 @@ class MissingWords:
 
     @classmethod
     def of(cls, missing: Any, keep: Any) -> MissingWords:
-        """Check what a user asks for.
+        """Check the user's words.
 
         Raises
         ------
         InputError
-            They are no words, one stands in both, or a word to keep is not in the list.
+            They are not words, one is in both, or a word to keep is not in the list.
         """
         made = cls(tuple(_words("missing", missing, "-999")), tuple(_words("keep", keep, "None")))
         taken = {folded(one) for one in made.missing}
@@ -101,14 +101,14 @@ class MissingWords:
     def split(
         self, column: pd.Series[Any], *, is_target: bool = False
     ) -> tuple[pd.Series[Any], dict[str, int]]:
-        """Return a column without words for missing, and how often each of these stood in it.
+        """Return a column without words for missing values, and the number of each of them.
 
         Parameters
         ----------
         column : Series
-            Of numbers, text, categories or objects; others are returned as they are.
+            A column of numbers, text, categories or objects; others are returned unchanged.
         is_target : bool
-            Whether answers stay where other values are text.
+            Whether answers remain values if other values are text.
         """
         if types.is_numeric_dtype(column.dtype) and not types.is_bool_dtype(column.dtype):
             return self._split_numbers(column)
@@ -136,16 +136,16 @@ class MissingWords:
         return rest, {text: count for text, count in texts.items() if text in words}
 
     def is_answer(self, text: str) -> bool:
-        """Whether a text would be missing in a feature, and may be a class."""
+        """Return whether a text is missing in a feature but may be a class."""
         return folded(text) in ANSWERS - {folded(one) for one in self.keep}
 
     def refuse_unused(self, columns: Iterable[pd.Series[Any]]) -> None:
-        """Refuse a word that a user names and that stands in no column.
+        """Raise an error for a word of the user that no column contains.
 
         Raises
         ------
         InputError
-            There is such a word.
+            No column contains a word.
         """
         if not (self.missing or self.keep):
             return
@@ -177,7 +177,7 @@ class MissingWords:
 
 
 def said(counts: dict[str, int]) -> str:
-    """Return how often each word stood for missing, as part of a sentence."""
+    """Return the number of each word as part of a sentence."""
     named = [
         f"{text!r} ({count:,} row{'s' if count > 1 else ''})"
         for text, count in list(counts.items())[:_MOST_NAMED]
@@ -191,7 +191,7 @@ def _words(name: str, value: Any, example: str) -> Sequence[str]:
 
 
 def _is_numeric(value: object) -> bool:
-    """Whether a value is a number, or a text that has digits and no letters."""
+    """Return whether a value is a number, or text with digits and without letters."""
     return not isinstance(value, str) or _NUMERIC.match(value) is not None
 
 

@@ -1,4 +1,4 @@
-"""Names of months, whole and short, in the languages whose dates are read."""
+"""Full and short names of months in the supported languages."""
 
 from __future__ import annotations
 

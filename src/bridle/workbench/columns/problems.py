@@ -1,4 +1,4 @@
-"""Problems of a table, gathered so that all of them are named at once."""
+"""`Problems`: the problems of a table, collected so that all are reported at once."""
 
 from __future__ import annotations
 
@@ -16,41 +16,44 @@ _MOST_TOLD = 10
 
 
 class Problems:
-    """What was refused, by the column that it is about."""
+    """Problems by column."""
 
     def __init__(self) -> None:
         self._found: dict[Place, InputError] = {}
 
     @contextmanager
     def of(self, place: Place) -> Iterator[None]:
-        """Keep what is refused of a column inside; its first problem alone, others may follow of it."""
+        """Collect the first error about a column raised within the block.
+
+        Later errors of the same column may only be its consequences.
+        """
         try:
             yield
         except InputError as error:
             self.add(place, error)
 
     def add(self, place: Place, error: InputError) -> None:
-        """Keep a problem of a column that has none yet."""
+        """Add a problem of a column that has none yet."""
         self._found.setdefault(place, error)
 
     def __contains__(self, place: object) -> bool:
         return place in self._found
 
     def message(self, place: Place) -> str | None:
-        """Return what is wrong with a column, None if nothing is."""
+        """Return the problem of a column, None if there is none."""
         return str(self._found[place]) if place in self._found else None
 
     def by_feature(self) -> dict[str, str]:
-        """Return the message about each feature that has a problem."""
+        """Return the message for each feature with a problem."""
         return {one: str(error) for one, error in self._found.items() if isinstance(one, str)}
 
     def raise_all(self) -> None:
-        """Raise the problem, or one that names all.
+        """Raise an error that names all problems, if there are any.
 
         Raises
         ------
         InputError
-            There is one.
+            There is a problem.
         """
         errors = [*self._found.values()]
         if len(errors) == 1:

@@ -1,4 +1,4 @@
-"""Quantities: numbers with a currency, a percent sign, a unit, thousands apart and their like."""
+"""Quantities: numbers with a currency, percent sign, unit, thousands separators and the like."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ _MAGNITUDES = {
     **dict.fromkeys(("lakh", "lakhs"), 1e5),
     **dict.fromkeys(("cr", "crore", "crores"), 1e7),
 }
-"""What stands behind an amount and multiplies it."""
+"""Suffixes that multiply an amount."""
 
 _SURE_MAGNITUDES = frozenset({"k", "K", "M", "B", "bn", "Mio", "Mrd", "lakh", "crore"})
-"""Those that several of are no units, without a currency too."""
+"""Suffixes that are multipliers if several occur, also without a currency."""
 
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 _PLURALS = ("s", "es", "e", "en", "n")
@@ -74,20 +74,20 @@ Parts = re.Match[str]
 
 @dataclass(frozen=True)
 class _Mark:
-    """What numbers are in, and what each is multiplied by."""
+    """The unit of numbers and their multipliers."""
 
     name: str
     factors: list[float]
 
 
 def quantities(distinct: Values) -> Reading | None:
-    """Return numbers with a currency, a percent sign, one unit, thousands apart and their like, or None.
+    """Return numbers with a currency, percent sign, unit or thousands separators, or None.
 
     Raises
     ------
     TwoReadingsError
-        A comma or point may stand before decimals or part thousands; a number without a percent sign
-        stands beside others that have one.
+        A comma or point may be a decimal or a thousands separator; or only some numbers have a
+        percent sign.
     """
     found = each(_parts, distinct)
     if found is None or any(re.match(r"^0[0-9]", one["number"]) for one in found):
@@ -115,14 +115,14 @@ def quantities(distinct: Values) -> Reading | None:
 
 
 def in_ascii(text: str) -> str:
-    """Return a text with digits, signs and separators as ASCII has them."""
+    """Return a text with digits, signs and separators in ASCII."""
     if text.isascii():
         return text
     return "".join(str(unicodedata.decimal(one, one)) for one in text.translate(_SIGNS))
 
 
 def mark_of(text: str) -> str | None:
-    """Return the currency or unit of a quantity, ``""`` without one; None if it is no quantity."""
+    """Return the currency or unit of a quantity, ``""`` if it has none; None for other text."""
     found = _parts(text)
     return None if found is None else found["before"] or found["unit"] or ""
 
@@ -130,12 +130,12 @@ def mark_of(text: str) -> str | None:
 def _parts(text: str) -> Parts | None:
     written = in_ascii(text)
     joined = _BLANKS.sub("", written)
-    # Telephone numbers begin with a plus and have blanks.
+    # Telephone numbers begin with a plus and contain blanks.
     return None if joined != written and "+" in written else _DECORATED.match(joined)
 
 
 def _signs(one: Parts) -> int | None:
-    """Return 1, or -1 for less than 0; None where parentheses or signs do not go together."""
+    """Return 1, or -1 for negative numbers; None if parentheses and signs contradict each other."""
     opened = [one["open"], one["inner"]].count("(")
     if opened != (one["close"] is not None):
         return None
@@ -144,7 +144,7 @@ def _signs(one: Parts) -> int | None:
 
 
 def _mark(distinct: Values, found: list[Parts]) -> _Mark | None:
-    """Return what all numbers are in; None where they are in several things."""
+    """Return the unit of all numbers; None if there are several units."""
     currencies, units = set[str](), list[str]()
     for one in found:
         unit = one["unit"] or ""
@@ -165,7 +165,7 @@ def _mark(distinct: Values, found: list[Parts]) -> _Mark | None:
         return _Mark("".join(currencies), sure) if len(sure) == len(units) else None
     if "%" in named and named <= {"%"}:
         _refuse_without_percent(distinct, found)
-    elif "" in units:  # one value that says more than the others may be a slip
+    elif "" in units:  # a single value with more than the others may be a typing mistake
         return None
     if named <= _ORDINALS and len(named) > 1:
         return _Mark("", ones)
@@ -175,7 +175,7 @@ def _mark(distinct: Values, found: list[Parts]) -> _Mark | None:
 
 
 def _is_short(named: set[str], units: list[str]) -> bool:
-    """Whether thousands are written with a k, beside smaller numbers without."""
+    """Return whether thousands are written with a k, and smaller numbers without."""
     return "" in units and named <= {"k", "K"}
 
 
@@ -194,7 +194,7 @@ def _refuse_without_percent(distinct: Values, found: list[Parts]) -> None:
 
 
 def _decimal(distinct: Values, numbers: Values) -> str | None:
-    """Return the sign before decimals: point or comma; None where these are no numbers."""
+    """Return the decimal separator, point or comma; None if these are not numbers."""
     possible = [sign for sign in ".," if all(_is_number(one, sign) for one in numbers)]
     if len(possible) < 2:
         return possible[0] if possible else None

@@ -1,4 +1,4 @@
-"""Reading of text: what each distinct text stands for, or that it may stand for two things."""
+"""The result of reading text: a value for each distinct text, or two possible readings."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ __all__ = ["Reading", "TwoReadingsError", "Values", "each"]
 Found = TypeVar("Found")
 Values = list[str]
 Reading = tuple[dict[str, Any], str]
-"""What each distinct text is, and how it was read, as the end of a sentence."""
+"""The value of each distinct text, and how it was read, as the end of a sentence."""
 
 
 class TwoReadingsError(Exception):
-    """A text, what it may be, and how to write it instead."""
+    """A text with two possible meanings, and how to write it instead."""
 
 
 def each(find: Callable[[str], Found | None], distinct: Values) -> list[Found] | None:
-    """Return what is found in each text, or None as soon as nothing is found in one."""
+    """Return the result of ``find`` for each text, or None as soon as one has none."""
     found = []
     for text in distinct:
         one = find(text)

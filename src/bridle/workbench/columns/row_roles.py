@@ -1,4 +1,4 @@
-"""Columns that say something about a row instead of describing it: its group, its time."""
+"""Columns with the group or the time of a row, which are not features."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ __all__ = ["group_codes", "time_order"]
 def group_codes(
     groups: pd.Series[Any], n_rows: int, used: npt.NDArray[Any] | None = None
 ) -> npt.NDArray[np.intp]:
-    """Return a code for each row's group, in the order in which groups first occur.
+    """Return a code for the group of each row, in the order in which groups first occur.
 
     Parameters
     ----------
     groups : Series of shape (n,)
     n_rows : int
-        The n that is expected.
+        The expected n.
     used : ndarray of bool or int, optional
-        Which rows count, in this order, of which none is missing. Default: all.
+        The used rows, in this order, which must not be missing. Default: all.
 
     Raises
     ------
     InputError
-        An entry is missing, or there are more or fewer than n.
+        An entry is missing, or their number is not n.
     """
     if len(groups) != n_rows:
         raise InputError(
@@ -54,9 +54,9 @@ def group_codes(
 def time_order(
     column: pd.Series[Any], name: str
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Return the order of rows by their time, equal ones as they stand, and the times in that order.
+    """Return the stable order of rows by time, and the index of each row's time in that order.
 
-    The second counts the distinct times up to each row, shape (n,).
+    The second array counts the distinct times up to each row, shape (n,).
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def time_order(
     Raises
     ------
     InputError
-        An entry is neither number nor date.
+        An entry is neither a number nor a date.
     """
     if column.dtype.kind not in "iufM":
         column = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True)

@@ -1,4 +1,4 @@
-"""The target: which task it sets, and its codes or numbers."""
+"""`Target`: codes or numbers of the target, and the task."""
 
 from __future__ import annotations
 
@@ -30,17 +30,18 @@ _MOST_NUMERIC_CLASSES = 20
 
 @dataclass(frozen=True)
 class Target:
-    """A target, as an arm sees it.
+    """The target as input of the arms.
 
     Attributes
     ----------
     values : ndarray of shape (number of rows that have a target,)
         int64 codes of the sorted classes, or float64 numbers.
     task : Task
+        Kind of the task.
     known : ndarray of shape (n,)
-        Which rows have a target.
+        Whether each row has a target.
     findings : tuple of Finding
-        How it was read, and what was assumed.
+        Notes on how it was read and on assumptions.
     """
 
     values: npt.NDArray[Any]
@@ -52,28 +53,28 @@ class Target:
 def read_target(
     column: pd.Series[Any], name: str, kind: TaskKind | None, words: MissingWords
 ) -> Target:
-    """Return the target as an arm sees it, read as a feature would be.
+    """Return the target, read like a feature.
 
-    Text, booleans, and whole numbers with few different values (at most a tenth of the rows and at
-    most 20, two in any case) are classes; other numbers are a regression. Rows without a target are
-    left out.
+    Text and booleans are classes, and so are integers with few different values (two; or at most 20
+    and at most a tenth of the rows). Other numbers mean regression. Rows without a target are left
+    out.
 
     Parameters
     ----------
     column : Series of length n
     name : str
-        How messages call it.
+        Its name, for messages.
     kind : {"binary", "multiclass", "regression"} or None
-        Overrules what the values suggest.
+        Overrides the guess from the values.
     words : MissingWords
-        What stands for a missing value.
+        Words for missing values.
 
     Raises
     ------
     InputError
-        If it is missing everywhere, if values are not finite or have two readings, if they do not
-        suit ``kind``, if there is one value only, or if a class has fewer than three rows: one for
-        each of the training, validation and test parts.
+        It is missing everywhere; values are not finite or can be read in two ways; they do not suit
+        ``kind``; there is only one value; or a class has fewer than three rows, one for each of the
+        training, validation and test parts.
     """
     if kind is not None and not (isinstance(kind, str) and kind in TASK_KINDS):
         allowed = ", ".join(repr(one) for one in TASK_KINDS)
@@ -98,7 +99,7 @@ def read_target(
 def _rows_that_have_one(
     column: pd.Series[Any], name: str
 ) -> tuple[npt.NDArray[np.bool_], tuple[str, ...]]:
-    """Return which rows have a target, and a sentence on those that have none."""
+    """Return which rows have a target, and a note on those without one."""
     known = column.notna().to_numpy(dtype=bool)
     missing = np.flatnonzero(~known)
     if not len(missing):
@@ -118,7 +119,7 @@ def _rows_that_have_one(
 def _assumed(
     column: pd.Series[Any], name: str, task: Task, kind: TaskKind | None
 ) -> tuple[str, ...]:
-    """Say what few different whole numbers were taken for, where nobody said it."""
+    """Return a note on the assumption about few different integers, if no task was given."""
     if kind is not None or kind_of(column.dtype) != "number":
         return ()
     values = np.unique(column.to_numpy(dtype=np.float64))

@@ -1,4 +1,4 @@
-"""Text as what a program wrote: plain numbers, truth values and labels."""
+"""Readings of text that a program wrote: plain numbers, booleans and labels."""
 
 from __future__ import annotations
 
@@ -67,17 +67,17 @@ _CODE = re.compile(r"^\s*[-+]?0[0-9]")
 
 
 def are_plain(distinct: Values) -> bool:
-    """Whether all texts are numbers as a program writes them."""
+    """Return whether all texts are numbers as a program writes them."""
     return all(map(_PLAIN.match, distinct))
 
 
 def is_code(text: str) -> bool:
-    """Whether a number begins with a zero, as codes do."""
+    """Return whether a number has a leading zero, as codes do."""
     return _CODE.match(text) is not None
 
 
 def plain_numbers(distinct: Values) -> Reading | None:
-    """Return numbers as a program writes them, whole ones as integers; None for codes and others."""
+    """Return plain numbers, integers as integers; None for codes and other text."""
     if not distinct or not are_plain(distinct) or any(map(is_code, distinct)):
         return None
     whole = all(map(_WHOLE.match, distinct))
@@ -86,13 +86,13 @@ def plain_numbers(distinct: Values) -> Reading | None:
 
 
 def truths(distinct: Values) -> Reading | None:
-    """Return truth values, or None."""
+    """Return booleans, or None."""
     values = {one: _TRUTHS.get(one.strip().casefold()) for one in distinct}
     return None if None in values.values() or not values else (values, AS_TRUTHS)
 
 
 def yes_or_no(distinct: Values) -> Reading | None:
-    """Return truth values where more than two words, as yes, Y and no, stand for them; or None."""
+    """Return booleans if more than two words stand for them, such as yes, Y and no; or None."""
     folds = {text: folded(text) for text in distinct}
     words = {*folds.values()}
     if len(words) < 3 or not words <= _YES | _NO or not (words & _YES and words & _NO):
@@ -107,14 +107,14 @@ def yes_or_no(distinct: Values) -> Reading | None:
 
 
 def _has_its_word(letter: str, words: set[str]) -> bool:
-    """Whether a letter stands beside its partner, or a word that it begins."""
+    """Return whether a letter occurs with its partner, or with a word that starts with it."""
     return _PARTNERS[letter] in words or any(
         len(one) > 1 and one.startswith(letter) for one in words
     )
 
 
 def of_formulas(distinct: Values) -> dict[str, str] | None:
-    """Return what spreadsheets wrote as ``="007"`` or ``'007``, by the text, or None."""
+    """Return the content of text that spreadsheets wrote as ``="007"`` or ``'007``, or None."""
     found = each(_FORMULA.match, distinct)
     if not found:
         return None
@@ -134,7 +134,7 @@ def scores(distinct: Values) -> Reading | None:
 
 
 def labels(distinct: Values, counts: Counter[str]) -> tuple[dict[str, str], str]:
-    """Return what labels become, nothing where they stay, and how, if some are merged."""
+    """Return replacements of labels (none if unchanged), and how, if some are merged."""
     commonest: dict[str, str] = {}
     for text in sorted(distinct, key=lambda one: -counts[one]):
         commonest.setdefault(folded(text), unicodedata.normalize("NFC", text))
@@ -143,7 +143,7 @@ def labels(distinct: Values, counts: Counter[str]) -> tuple[dict[str, str], str]
     values = {text: commonest[folded(text)] for text in distinct}
     if all(text == one for text, one in values.items()):
         return {}, ""
-    if len(commonest) == len(distinct):  # one form of Unicode alone
+    if len(commonest) == len(distinct):  # only another form of Unicode
         return values, ""
     merged = next(text for text, one in values.items() if text != one)
     return (
