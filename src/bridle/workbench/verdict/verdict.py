@@ -1,4 +1,4 @@
-"""Verdict: what the records of an experiment say, by rules fixed before it ran."""
+"""`Verdict`: the result of an experiment, from its records by rules fixed before it ran."""
 
 from __future__ import annotations
 
@@ -48,26 +48,27 @@ _LONGEST = 460
 
 @dataclass(frozen=True)
 class Verdict(Pickled):
-    """What an experiment found.
+    """The result of an experiment.
 
     Attributes
     ----------
     decision : str
-        That of the first comparison or, where nothing was learnt there, of the first in which
-        something was. Without a comparison "invalid" where a check found the data invalid or no run
-        gave a result, else "no comparison".
+        The decision of the first comparison or, if nothing was learnt there, of the first in which
+        something was. Without a comparison: "invalid" if a check found the data invalid or no run
+        has a result, otherwise "no comparison".
     headline : str
-        Whether regularisation helped, by how much, how sure that is, and which arm to use.
+        One or two sentences: whether regularisation helped, by how much, how certain that is, and
+        which arm to use.
     recommended : str or None
-        Name of the arm to use; None where a check found the data invalid or every arm failed.
+        Name of the arm to use; None if a check found the data invalid or every arm failed.
     estimand : str
-        What is estimated.
+        A description of the estimated quantity.
     comparisons : tuple of Comparison
-        In the order of `pairs_of`, where both arms have records.
+        Comparisons in the order of `pairs_of`, if both arms have records.
     arms : tuple of ArmSummary
-        Plainest first.
+        Summaries of the arms, the simplest first.
     checks : tuple of Finding
-        What the checks found, the most serious cause first.
+        Findings of the checks, the most serious cause first.
     skipped : dict of str to str
         Arms that did not run, with the reason.
     not_applicable : dict of str to str
@@ -86,7 +87,7 @@ class Verdict(Pickled):
 
     @property
     def exit_code(self) -> int:
-        """What the command line returns: 1 where the data or the runs failed, otherwise 0."""
+        """Exit code of the command line: 1 if the verdict is invalid, otherwise 0."""
         decisions = {self.decision, *(one.decision for one in self.comparisons)}
         return 1 if "invalid" in decisions else 0
 
@@ -104,20 +105,20 @@ def judge(
     skipped: Mapping[str, str] | None = None,
     not_applicable: Mapping[str, str] | None = None,
 ) -> Verdict:
-    """Judge an experiment from its records alone.
+    """Return the verdict on an experiment, based only on its records.
 
-    A pure function: the same records in any order give the same verdict. `decide` holds the
+    This is a pure function: the same records in any order give the same verdict. `decide` holds the
     rules of a decision, `recommend` those of the arm to use. The checks of the records
     (`bridle.workbench.checks.records`) run here.
 
     Parameters
     ----------
     records : sequence of Record
-        At least one, and one for an arm and a seed.
+        At least one record, and one for each arm and seed.
     protocol : Protocol
     task : Task
     findings : sequence of Finding, default=()
-        What the checks found; one that is invalid makes every comparison invalid.
+        Findings of the checks; an invalid one makes every comparison invalid.
     skipped : mapping of str to str, default=None
         Arms that did not run, with the reason.
     not_applicable : mapping of str to str, default=None
@@ -126,7 +127,7 @@ def judge(
     Raises
     ------
     InputError
-        There is no record, or two for the same arm and seed.
+        There is no record, or there are two for the same arm and seed.
     """
     by_arm = _by_arm(records)
     skipped = dict(skipped or {})
@@ -170,7 +171,9 @@ def judge(
 
 
 def _most_telling_first(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
-    """Return the comparisons, where the first learnt nothing behind the first that did."""
+    """Return the comparisons; if the first learnt nothing, the first that did is moved before
+    it.
+    """
     if not comparisons or comparisons[0].decision != "nothing learnt":
         return tuple(comparisons)
     silent = ("nothing learnt", "invalid")
@@ -200,7 +203,7 @@ def _decision(
 
 
 def _by_arm(records: Sequence[Record]) -> dict[str, tuple[Record, ...]]:
-    """Return the records by arm, plainest first, and by seed."""
+    """Return the records by arm, the simplest first, and by seed."""
     if not records:
         raise InputError("There are no records to judge; run at least one arm.")
 
@@ -219,7 +222,7 @@ def _by_arm(records: Sequence[Record]) -> dict[str, tuple[Record, ...]]:
 
 
 def _objection(findings: Sequence[Finding]) -> str:
-    """Return what the checks hold against the whole experiment, or nothing."""
+    """Return the objection of the checks to the whole experiment, empty if there is none."""
     invalid = [one for one in findings if one.severity == "invalid"]
     if not invalid:
         return ""
@@ -239,7 +242,7 @@ def _worded(comparison: Comparison, protocol: Protocol, task: Task) -> Compariso
 
 
 def _told(comparisons: Sequence[Comparison], protocol: Protocol, task: Task) -> str:
-    """Return what as many comparisons say as there is room for, the first at least."""
+    """Return the sentences of as many comparisons as fit, at least of the first."""
     count = min(_TOLD, len(comparisons))
     text = _found(comparisons, count, protocol, task)
     return text if count == 1 or len(text) <= _LONGEST else _found(comparisons, 1, protocol, task)
