@@ -1,1 +1,1 @@
-"""Diagnosis: what the losses of one run show, and what to do about it."""
+"""Diagnosis of a training run from its losses."""

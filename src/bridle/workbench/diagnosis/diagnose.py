@@ -1,4 +1,4 @@
-"""Diagnose: read a log of training, decide what the run came to, and say it."""
+"""`diagnose`: reads a training log and returns the diagnosis of the run."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ __all__ = ["diagnose", "diagnosis_of"]
 
 
 def diagnose(log: Any, *, train: str | None = None, validation: str | None = None) -> Diagnosis:
-    """Say whether a training run overfits, still learns, is level or diverged.
+    """Diagnose whether a training run overfits, still learns, is level or has diverged.
 
-    One run shows what happened to it, and not whether a regulariser would help: `compare` measures
-    that.
+    A single run cannot show whether a regulariser would help; `compare` measures that.
 
     Parameters
     ----------
     log : keras.callbacks.History, mapping, str or os.PathLike
-        What Keras' ``fit`` returned; its ``history``, a mapping of ``"loss"`` and ``"val_loss"`` to
-        one number an epoch; or a file: such a history as JSON, a CSV of Keras' ``CSVLogger`` or of
-        Lightning (``metrics.csv``), any CSV with a column for each loss, or Hugging Face's
-        ``trainer_state.json``.
+        The return value of Keras' ``fit``; its ``history``, a mapping of ``"loss"`` and
+        ``"val_loss"`` to one number per epoch; or a file: such a history as JSON, a CSV of Keras'
+        ``CSVLogger`` or of Lightning (``metrics.csv``), any CSV with a column for each loss, or
+        Hugging Face's ``trainer_state.json``.
     train, validation : str, optional
-        Names of the losses in the log. Default: found by their words, such as
+        Names of the losses in the log. Default: recognised by common words, such as
         ``"train_loss_epoch"`` and ``"eval_loss"``.
 
     Returns
@@ -38,9 +37,9 @@ def diagnose(log: Any, *, train: str | None = None, validation: str | None = Non
     Raises
     ------
     InputError
-        The log cannot be read, holds no validation loss, or holds several.
+        The log cannot be read, or has no validation loss or several.
     UnknownNameError
-        The log holds nothing under ``train`` or ``validation``.
+        The log has no loss named ``train`` or ``validation``.
 
     Examples
     --------
@@ -52,7 +51,7 @@ def diagnose(log: Any, *, train: str | None = None, validation: str | None = Non
 
 
 def diagnosis_of(log: TrainingLog) -> Diagnosis:
-    """Return the diagnosis of a log that has been read."""
+    """Return the diagnosis of a log."""
     state = state_of(log)
     found = (one.find(log, state) for one in FINDINGS)
     return Diagnosis(log, state, tuple(one for one in found if one is not None))

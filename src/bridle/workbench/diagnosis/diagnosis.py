@@ -1,4 +1,4 @@
-"""Diagnosis: what one run of training came to, what to do about it, and the curves that show it."""
+"""`Diagnosis`: state of a training run, remedy, findings and curves."""
 
 from __future__ import annotations
 
@@ -20,18 +20,16 @@ __all__ = ["Diagnosis"]
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """What the losses of one run show.
-
-    ``print`` it for the sentences.
+    """The diagnosis of a run from its losses; ``print`` it for the sentences.
 
     Attributes
     ----------
     log : TrainingLog
         The losses, by epoch or step.
     state : State
-        What was measured and decided.
+        The measurements and the state.
     findings : tuple of Finding
-        What should be known about the log.
+        Findings about the log.
     """
 
     log: TrainingLog
@@ -45,7 +43,7 @@ class Diagnosis:
 
     @property
     def headline(self) -> str:
-        """What the run came to, in one sentence."""
+        """The state of the run, in one sentence."""
         return headline(self.log, self.state)
 
     @property
@@ -55,7 +53,7 @@ class Diagnosis:
 
     @property
     def best_epoch(self) -> float | None:
-        """When the validation loss was lowest, in the log's unit; None if it never was finite."""
+        """The epoch or step with the lowest validation loss; None if none is finite."""
         return None if self.state.best is None else float(self.log.at[self.state.best])
 
     @property
@@ -65,12 +63,12 @@ class Diagnosis:
 
     @property
     def last_loss(self) -> float | None:
-        """The last validation loss before one that is not finite."""
+        """The last validation loss before an infinite one or NaN."""
         return None if self.state.last is None else float(self._finite[-1])
 
     @property
     def generalisation_loss(self) -> float | None:
-        """Prechelt's measure: by how many per cent the last loss exceeds the lowest.
+        """Prechelt's measure: the excess of the last loss over the lowest, in per cent.
 
         None unless all losses are positive.
         """

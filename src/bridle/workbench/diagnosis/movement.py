@@ -19,13 +19,13 @@ from bridle.types import Array
 __all__ = ["Movement", "generalisation_loss"]
 
 _STEEP = 1 / 3
-"""The share of the epochs that is left out of the scatter: the steep fall at the start."""
+"""Fraction of the epochs, the steep fall at the start, that is left out of the scatter."""
 
 _LEAST_STEEP = 6
-"""Runs of fewer epochs have none to leave out."""
+"""In runs of fewer epochs none are left out."""
 
 _LEAST_CORRELATED = 8
-"""Of fewer epochs the correlation cannot be told, and counts as 0."""
+"""With fewer epochs the correlation cannot be estimated, and is taken as 0."""
 
 _MOST_CORRELATED = 0.6
 """A kink in the trend looks like correlated scatter; more would hide the rise that follows it."""
@@ -33,7 +33,7 @@ _MOST_CORRELATED = 0.6
 
 @dataclass(frozen=True)
 class Movement:
-    """How a finite loss moved over one run.
+    """The movement of a finite loss over a run.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Movement:
     scatter : float
         Standard deviation of single epochs about the trend.
     noise : float
-        What a rise from the lowest window to the last one has to exceed: ``2 + sqrt(log(E / w))``
+        Smallest rise from the lowest window to the last that is not noise: ``2 + sqrt(log(E / w))``
         standard errors of a window's mean, since the lowest of several windows is chosen.
     """
 
@@ -67,7 +67,7 @@ class Movement:
         """Measure losses of shape (E,), all finite, E at least 4."""
         epochs = len(losses)
         window = max(epochs // 5, 2)
-        # Squares are taken of shares of the largest, and stay in the range of numbers.
+        # Losses are divided by the largest, so that squares stay in range.
         unit = float(np.abs(losses).max()) or 1.0
         shares = losses / unit
         means = np.convolve(shares, np.full(window, 1 / window), mode="valid")

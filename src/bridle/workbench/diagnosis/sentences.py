@@ -1,4 +1,4 @@
-"""Sentences of a diagnosis: what a run came to, and what to do next."""
+"""Sentences of a diagnosis: the state of a run, and what to do next."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ _REGULARISE = (
 )
 
 _WIDE = 0.2
-"""A training loss that is lower by this share of the validation loss is a gap that people ask
-about."""
+"""Gap between training and validation loss, relative to the latter, that the remedy mentions."""
 
 
 def headline(log: TrainingLog, state: State) -> str:
-    """Say what the run came to, in one sentence."""
+    """Return the state of the run in one sentence."""
     match state.name:
         case "diverged":
             return f"Diverged: {_came_apart(log, state)}."
@@ -46,7 +45,7 @@ def headline(log: TrainingLog, state: State) -> str:
 
 
 def remedy(log: TrainingLog, state: State) -> str:
-    """Say what to do next, in one sentence or two."""
+    """Return what to do next, in one or two sentences."""
     match state.name:
         case "diverged":
             return "Lower the learning rate, clip the gradients, and scale features and target."

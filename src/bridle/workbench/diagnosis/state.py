@@ -1,4 +1,4 @@
-"""State of a run: diverged, overfits, still learning, level, or too short to say."""
+"""`State`: whether a run diverged, overfits, still learns, is level, or is too short to tell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["State", "StateName", "state_of"]
 StateName = Literal["diverged", "overfits", "still learning", "level", "too short"]
 
 _SHARE_OF_FALL = 0.1
-"""A rise that gives back a tenth of what was learnt matters, however high the loss itself is."""
+"""A rise by this fraction of the whole fall matters, however high the loss itself is."""
 
 _LOST = 0.5
 """Training that gives back half of what it had learnt has come apart: overfitting does not do
@@ -25,17 +25,18 @@ that."""
 
 @dataclass(frozen=True)
 class State:
-    """What a run came to.
+    """The state of a run.
 
     Attributes
     ----------
     name : str
     best : int or None
-        Position of the lowest validation loss; None if none is finite.
+        Index of the lowest validation loss; None if none is finite.
     last : int or None
-        Position of the last validation loss before one that is not finite.
+        Index of the last validation loss before an infinite one or NaN.
     validation, training : Movement or None
-        None for fewer than four epochs, and for a training loss that was not logged each time.
+        Their movement; None for fewer than four epochs, and for a training loss that was not logged
+        each time.
     """
 
     name: StateName
@@ -46,7 +47,7 @@ class State:
 
 
 def state_of(log: TrainingLog) -> State:
-    """Decide what a run came to.
+    """Return the state of a run.
 
     It *diverged* if a loss is not finite, or if the training loss gave back half of its fall. It
     *overfits* if the validation loss rose from its lowest window to its last by more than noise,
@@ -66,10 +67,10 @@ def state_of(log: TrainingLog) -> State:
 
 
 def _sound(log: TrainingLog) -> int:
-    """Return how many validations there were before a loss that is not finite."""
+    """Return the number of validations before an infinite loss or NaN."""
     bad = ~np.isfinite(log.val_loss)
     if log.train_loss is not None:
-        # A training loss may not have been logged each time, but one that is infinite was.
+        # NaN may mean that no training loss was logged, but an infinite one was.
         bad |= np.isinf(log.train_loss)
     return int(bad.argmax()) if bad.any() else len(bad)
 

@@ -1,4 +1,4 @@
-"""Watch over a training that is running: says once when the validation loss begins to rise."""
+"""`Watch`: follows a running training and warns once when the validation loss begins to rise."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Watch:
         self._said: set[str] = set()
 
     def add(self, epoch: float, train_loss: float | None, val_loss: float) -> str | None:
-        """Take the losses of one validation, and return a warning the first time that one is due.
+        """Add the losses of a validation; return a warning the first time that one is due.
 
         Parameters
         ----------
         epoch : float
-            From 1 for the end of the first; larger than the one before.
+            1 for the end of the first epoch; larger than the one before.
         train_loss : float or None
             None if it was not measured.
         val_loss : float
@@ -55,7 +55,7 @@ class Watch:
         return f"{found.headline} {found.remedy}"
 
     def diagnosis(self) -> Diagnosis:
-        """Return the diagnosis of the run so far, at least one validation long."""
+        """Return the diagnosis of the run so far, after at least one validation."""
         train = np.array(self._train)
         return diagnosis_of(
             TrainingLog(

@@ -1,1 +1,1 @@
-"""Logs of training that ran elsewhere: histories and files of frameworks, as losses by epoch."""
+"""Training logs of frameworks, read as losses by epoch."""

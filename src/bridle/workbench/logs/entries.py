@@ -1,4 +1,4 @@
-"""Entries of a log: what was written at once, brought together as one training log.
+"""The entries of a log, combined to one training log.
 
 Frameworks write the training loss more often than the validation loss (every few steps), or in a
 line of its own. Each validation loss is paired with the mean of the training losses that were
@@ -27,17 +27,17 @@ _STEPS = ("step", "global_step")
 
 @dataclass(frozen=True)
 class Entries:
-    """What a log holds, before it is known which numbers are the losses.
+    """The entries of a log, before it is known which numbers are the losses.
 
     Attributes
     ----------
     name : str
         The log, for messages.
     source : str
-        What wrote it.
+        The writer.
     rows : sequence of mapping of str to float
-        In the order in which they were written. A value that was not logged is not in its mapping;
-        NaN is a loss that was not a number.
+        Entries in the order in which they were written. Values that were not logged are missing in
+        the mapping; NaN is a loss that was NaN.
     noise : bool or None
         Whether dropout acted while the training loss was measured; None if nothing shows it.
     notes : tuple of str
@@ -57,12 +57,12 @@ def log_of(entries: Entries, train: str | None, validation: str | None) -> Train
     ----------
     entries : Entries
     train, validation : str or None
-        Names of the losses; found by their words if None (`validation_name`).
+        Names of the losses; recognised by common words if None (`validation_name`).
 
     Raises
     ------
     InputError
-        There is no validation loss, or several could be meant.
+        There is no validation loss, or several are possible.
     """
     names = list(dict.fromkeys(key for row in entries.rows for key in row))
     of_validation = validation_name(names, validation, entries.name)
@@ -91,7 +91,7 @@ def log_of(entries: Entries, train: str | None, validation: str | None) -> Train
 def _clock(
     rows: Sequence[Mapping[str, float]], validation: str
 ) -> tuple[Literal["epoch", "step"], str | None]:
-    """Return what tells the validations apart: the epoch, else the step, else their order."""
+    """Return the name of the time: the epoch if distinct, else the step, else the order."""
     seen = [row for row in rows if validation in row]
     for unit, keys in (("epoch", ("epoch",)), ("step", _STEPS)):
         for key in keys:
@@ -104,7 +104,7 @@ def _clock(
 def _last_run(
     rows: Sequence[Mapping[str, float]], key: str | None
 ) -> tuple[Sequence[Mapping[str, float]], int]:
-    """Return the rows of the last run, and how many runs came before: time went back."""
+    """Return the rows of the last run, which begins where time goes back, and the number before it."""
     if key is None:
         return rows, 0
     timed = [at for at, row in enumerate(rows) if key in row]

@@ -1,4 +1,4 @@
-"""History of Keras: what ``fit`` returns, its ``history``, or that as JSON."""
+"""A Keras history: the return value of ``fit``, its ``history``, or that as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["entries_of_history", "is_history"]
 
 
 def is_history(given: object) -> bool:
-    """Whether this is a mapping of names to numbers by epoch, or has one as ``history``."""
+    """Return whether this is a mapping of names to numbers by epoch, or has one as ``history``."""
     return isinstance(given, Mapping) or isinstance(getattr(given, "history", None), Mapping)
 
 
@@ -31,7 +31,7 @@ def entries_of_history(given: Any, name: str) -> Entries:
     Raises
     ------
     InputError
-        The sequences differ in length, or hold something else than one number an epoch.
+        The sequences differ in length, or do not have one number per epoch.
     """
     recorded: Mapping[str, Any] = given if isinstance(given, Mapping) else given.history
     columns = {str(key): real_array(f"{key!r} of {name}", value) for key, value in recorded.items()}

@@ -1,4 +1,4 @@
-"""Loss names: which of the columns of a log are the training loss and the validation loss."""
+"""Recognition of the training loss and the validation loss among the names in a log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def validation_name(names: Sequence[str], asked: str | None, log: str) -> str:
     Parameters
     ----------
     names : sequence of str
-        What the log holds.
+        Names in the log.
     asked : str or None
         The name that the user gave.
     log : str
@@ -52,7 +52,7 @@ def validation_name(names: Sequence[str], asked: str | None, log: str) -> str:
 
 
 def train_name(names: Sequence[str], asked: str | None, log: str) -> str | None:
-    """Return the name of the training loss, or None if the log holds none.
+    """Return the name of the training loss, or None if the log has none.
 
     Parameters and errors are those of `validation_name`.
     """
@@ -74,7 +74,7 @@ def _known(what: str, names: Sequence[str], asked: str) -> str:
 
 
 def _best(names: Iterable[str], fits: Callable[[set[str]], bool]) -> list[str]:
-    """Return the names of losses that fit; those of an epoch come before those of a step."""
+    """Return the names of matching losses, those per epoch before those per step."""
     losses = [name for name in names if "loss" in _words(name) and fits(_words(name))]
     of_epochs = [name for name in losses if "epoch" in _words(name)]
     whole = [name for name in losses if not _words(name) & _EVERY_STEP]

@@ -1,4 +1,4 @@
-"""Reading a log: a history in memory or a file, by what it holds and not by its name."""
+"""Reading of a log, a history in memory or a file, recognised by its content."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ def read_log(given: Any, train: str | None = None, validation: str | None = None
     Parameters
     ----------
     given : keras.callbacks.History, mapping, str or os.PathLike
-        What ``fit`` returned, its ``history``, what a ``trainer_state.json`` holds, or a file.
+        The return value of ``fit``, its ``history``, the content of a ``trainer_state.json``, or a
+        file.
     train, validation : str, optional
-        Names of the losses. Default: found by their words, such as ``"val_loss"``.
+        Names of the losses. Default: recognised by common words, such as ``"val_loss"``.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def read_log(given: Any, train: str | None = None, validation: str | None = None
     Raises
     ------
     InputError
-        The file cannot be read, or holds no validation loss.
+        The file cannot be read, or has no validation loss.
     UnknownNameError
         A name that is not in the log.
     """

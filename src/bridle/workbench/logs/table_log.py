@@ -1,4 +1,4 @@
-"""Log as a table: Keras' CSVLogger, Lightning's metrics.csv, or any file with a column a loss."""
+"""A log as a CSV: of Keras' CSVLogger, of Lightning, or any with a column per loss."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from bridle.workbench.logs.entries import Entries
 __all__ = ["entries_of_csv"]
 
 _NOT_LOGGED = {"", "NA", "None"}
-"""Lightning leaves a field empty, and Keras writes NA, where nothing was logged."""
+"""Values that were not logged: an empty field of Lightning, NA of Keras."""
 
 
 def entries_of_csv(path: Path, text: str) -> Entries:
-    """Return one entry for each line; fields that are no numbers are left out.
+    """Return one entry for each line, without fields that are not numbers.
 
     Parameters
     ----------
     path : Path
         For messages.
     text : str
-        Fields between commas, semicolons or tabs; the first line holds the names.
+        Fields separated by commas, semicolons or tabs; the first line has the names.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def _number(field: str) -> float | None:
 
 
 def _writer(rows: list[dict[str, float]]) -> str:
-    """Say which framework's file it looks like."""
+    """Return the name of the framework that the file looks like."""
     names = {name for row in rows for name in row}
     if {"epoch", "step"} <= names:
         return "Lightning's metrics"

@@ -1,4 +1,4 @@
-"""State of Hugging Face's Trainer: ``trainer_state.json`` in the folder of a checkpoint."""
+"""The state of Hugging Face's Trainer: ``trainer_state.json`` in the folder of a checkpoint."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["entries_of_trainer_state", "is_trainer_state"]
 
 
 def is_trainer_state(given: object) -> bool:
-    """Whether this is what a ``trainer_state.json`` holds."""
+    """Return whether this is the content of a ``trainer_state.json``."""
     return isinstance(given, Mapping) and isinstance(given.get("log_history"), list)
 
 
@@ -21,9 +21,8 @@ def entries_of_trainer_state(given: Mapping[str, Any], name: str) -> Entries:
     """Return one entry for each that the Trainer logged.
 
     Its last entry, the mean loss of the whole training, is left out. With
-    ``logging_nan_inf_filter`` (its default) the Trainer logs 0 or the loss before in place of one
-    that is not finite; a gradient that is not finite gives that away, and the loss counts as NaN
-    then.
+    ``logging_nan_inf_filter`` (its default) the Trainer logs 0 or the previous loss instead of an
+    infinite one or NaN. An infinite or NaN gradient reveals this; the loss is then NaN.
     """
     history = given["log_history"]
     if not all(isinstance(entry, Mapping) for entry in history):

@@ -1,4 +1,4 @@
-"""Training log: the losses of one run of training, wherever it was trained."""
+"""`TrainingLog`: the losses of a training run of any framework."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ __all__ = ["TrainingLog"]
 
 @dataclass(frozen=True, eq=False)
 class TrainingLog:
-    """The training and validation loss of one run, one pair for each time it was validated.
+    """The training and validation loss of a run at each validation.
 
     Attributes
     ----------
     name : str
-        The file, or what the history was called.
+        Name of the file or of the history.
     source : str
-        What wrote it, for instance ``"a history of Keras"``.
+        The writer, for instance ``"a history of Keras"``.
     unit : {"epoch", "step"}
-        What ``at`` counts.
+        The unit of ``at``.
     at : ndarray of shape (E,)
-        When each validation was made, ascending, from 1 for the end of the first epoch.
+        Time of each validation, increasing; 1 is the end of the first epoch.
     train_loss : ndarray of shape (E,) or None
-        Mean of the training losses logged since the validation before, as the framework measured
-        them: in general while the weights move, with dropout on and penalties included. NaN if the
-        loss was not finite or none was logged; None if the log holds no training loss.
+        Mean of the training losses logged since the previous validation, as the framework measures
+        them: usually while the weights change, with dropout on and penalties included. NaN if the
+        loss was not finite or not logged; None if the log has no training loss.
     val_loss : ndarray of shape (E,)
         NaN or infinite if the run diverged.
     noise : bool or None
         Whether dropout acted while the training loss was measured; None if the log does not show
         it.
     notes : tuple of str
-        What the reader of the log has to know, one sentence each.
+        Sentences for the reader of the log.
     """
 
     name: str

@@ -171,9 +171,7 @@ def judge(
 
 
 def _most_telling_first(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
-    """Return the comparisons; if the first learnt nothing, the first that did is moved before
-    it.
-    """
+    """Return the comparisons, the first in which something was learnt in front."""
     if not comparisons or comparisons[0].decision != "nothing learnt":
         return tuple(comparisons)
     silent = ("nothing learnt", "invalid")
