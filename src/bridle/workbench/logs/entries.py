@@ -91,7 +91,7 @@ def log_of(entries: Entries, train: str | None, validation: str | None) -> Train
 def _clock(
     rows: Sequence[Mapping[str, float]], validation: str
 ) -> tuple[Literal["epoch", "step"], str | None]:
-    """Return the name of the time: the epoch if distinct, else the step, else the order."""
+    """Return unit and name of the time: distinct epochs, else steps, else None for the order."""
     seen = [row for row in rows if validation in row]
     for unit, keys in (("epoch", ("epoch",)), ("step", _STEPS)):
         for key in keys:
@@ -104,7 +104,7 @@ def _clock(
 def _last_run(
     rows: Sequence[Mapping[str, float]], key: str | None
 ) -> tuple[Sequence[Mapping[str, float]], int]:
-    """Return the rows of the last run, which begins where time goes back, and the number before it."""
+    """Return the rows of the last run, and the number of runs before it; time restarts with each."""
     if key is None:
         return rows, 0
     timed = [at for at, row in enumerate(rows) if key in row]
