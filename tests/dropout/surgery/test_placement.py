@@ -275,7 +275,7 @@ WRONG_RATES = {
     "a ramp above 1": ((0.1, 1.2), r"rate\[1\] must be"),
     "an unknown name": ({"d9": 0.5}, "no place for dropout 'd9'"),
     "a pattern that fits nothing": ({"z*": 0.5}, "no place for dropout 'z\\*'"),
-    "a key that is no name": ({3: 0.5}, "by names or patterns"),
+    "a key that is no name": ({3: 0.5}, "names or patterns of layers"),
     "a rate above 1 by name": ({"d1": 1.5}, r"rate\['d1'\] must be"),
 }
 

@@ -214,7 +214,7 @@ def test_own_compile_is_not_guessed_at():
 
     model = Mine([keras.Input((3,)), L.Dense(4, "relu"), L.Dense(2)])
     model.compile("adam", 3)
-    with pytest.warns(BridleWarning, match=r"Mine has a compile\(\) of its own"):
+    with pytest.warns(BridleWarning, match=r"Mine overrides compile\(\)"):
         assert not add_dropout(model).compiled
 
 

@@ -182,7 +182,7 @@ class TwoModes(nn.Module):
     ],
 )
 def test_order_that_is_assumed_is_announced(network, reason):
-    with pytest.warns(BridleWarning, match=rf"their source.*{reason}.*Dropout stands behind"):
+    with pytest.warns(BridleWarning, match=rf"their source.*{reason}.*Dropout comes after"):
         cut = add_dropout(network(), 0.5)
     assert settable(cut)
     named = next(iter(settable(cut))).removesuffix(".dropout_behind")

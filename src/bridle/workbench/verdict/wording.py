@@ -1,4 +1,4 @@
-"""Wording of a verdict: sentences that need no glossary."""
+"""Wording of a verdict, in sentences that need no glossary."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 MORE_EPOCHS = 4
-"""How many times as many epochs to suggest where training ended too early."""
+"""Factor of the suggested number of epochs if training ended too early."""
 
 ENOUGH_EPOCHS = 15
 """Fewer are never suggested."""
@@ -38,12 +38,12 @@ _ARM_NAMES = {
 
 
 def arm_name(arm: str) -> str:
-    """Return an arm's name as it stands in the middle of a sentence."""
+    """Return the name of an arm for the middle of a sentence."""
     return _ARM_NAMES.get(arm, arm.replace("_", " "))
 
 
 def number(value: float) -> str:
-    """Return a number with three significant digits, without an exponent where it is readable."""
+    """Return a number with three significant digits, without an exponent if it is readable."""
     if value == 0 or not 1e-4 <= abs(value) < 1e6:
         return f"{value:.3g}"
     decimals = 2 - math.floor(math.log10(abs(value)))
@@ -58,7 +58,7 @@ def sentence_case(text: str) -> str:
 
 
 def clause(comparison: Comparison, protocol: Protocol, task: Task, *, again: bool = False) -> str:
-    """Say what a comparison found, without capital and full stop.
+    """Return the result of a comparison as a clause, without capital letter and full stop.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def clause(comparison: Comparison, protocol: Protocol, task: Task, *, again: boo
     task : Task
         Names the metric.
     again : bool, default=False
-        Whether another comparison before came to the same: "helped too".
+        Whether an earlier comparison had the same result: "helped too".
     """
     name, plain = arm_name(comparison.regularised), arm_name(comparison.plain)
     interval, optimism = comparison.interval, comparison.optimism
@@ -120,18 +120,18 @@ def clause(comparison: Comparison, protocol: Protocol, task: Task, *, again: boo
 def no_signal(
     name: str, gain: Interval, protocol: Protocol, task: Task, rounding: float = 0.0
 ) -> str:
-    """Say that no arm is shown to be better than the dummy, in one sentence.
+    """Return a sentence that no arm is shown to be better than the dummy.
 
     Parameters
     ----------
     name : str
         The arm with the lowest risk.
     gain : Interval
-        Of the dummy's risk minus that of this arm.
+        Interval of the dummy's risk minus that of this arm.
     protocol : Protocol
     task : Task
     rounding : float
-        A gain within it is none.
+        Largest gain that counts as none.
     """
     found = (
         "Nothing to learn was found: no model is shown to predict new rows better than the dummy, "
@@ -146,7 +146,7 @@ def no_signal(
 
 
 def remark(comparison: Comparison, protocol: Protocol, task: Task) -> str:
-    """Return sentences on an arm that alone was still learning, and on measures that disagree."""
+    """Return sentences on a single arm that was still learning, and on disagreeing measures."""
     return " ".join(
         filter(None, [_learning_on(comparison, protocol), _other_measure(comparison, task)])
     )
@@ -167,7 +167,7 @@ def _learning_on(comparison: Comparison, protocol: Protocol) -> str:
 
 
 def _other_measure(comparison: Comparison, task: Task) -> str:
-    """Say that accuracy goes the other way than the log loss, where it is shown to."""
+    """Return a sentence if accuracy is shown to contradict the log loss, otherwise ""."""
     score = comparison.score_difference
     if score is None or not task.is_classification:
         return ""
@@ -186,7 +186,7 @@ def _more_epochs(protocol: Protocol) -> int:
 
 
 def power_words(comparison: Comparison, task: Task) -> str:
-    """Say what a comparison could have seen, or nothing where it saw nothing."""
+    """Return a sentence on the power of a comparison, or "" without an interval."""
     power = comparison.power
     if power is None or comparison.interval is None or comparison.interval.standard_error == 0:
         return ""
@@ -200,7 +200,7 @@ def power_words(comparison: Comparison, task: Task) -> str:
 
 
 def epoch_words(comparison: Comparison, task: Task) -> str:
-    """Say how the validation losses differ at the last and at the best epochs, or nothing."""
+    """Return the differences in validation loss at the last and best epochs, or ""."""
     epochs = comparison.epochs
     if epochs is None:
         return ""
@@ -214,7 +214,7 @@ def epoch_words(comparison: Comparison, task: Task) -> str:
 
 
 def late_words(late: LateEpochs) -> str:
-    """Say how a validation loss moved over the last epochs."""
+    """Return the change of a validation loss over the last epochs."""
     fall = late.fall
     return (
         f"{_moved(fall.mean)} (its interval goes from {_way(fall.low)} to {_way(fall.high)}); single "
@@ -259,7 +259,7 @@ def _underfits(comparison: Comparison, protocol: Protocol, evidence: str) -> str
 
 
 def _standing(comparison: Comparison) -> str:
-    """Say which way the difference points now."""
+    """Return the current direction of the difference."""
     name, interval = arm_name(comparison.regularised), comparison.interval
     if interval is not None and interval.low > 0:
         return f"{name} is ahead so far"

@@ -92,9 +92,9 @@ def remove_dropout(model: nn.Module) -> nn.Module:
     if drawing:
         named = "; ".join(f"{name}: {'(), '.join(found)}()" for name, found in drawing.items())
         warnings.warn(
-            f"The network {type(model).__name__!r} also draws random numbers for what is no dropout "
-            f"as far as its source shows, and goes on with it: {named}. In training mode it may not "
-            "repeat itself.",
+            f"The network {type(model).__name__!r} also draws random numbers that, according to its "
+            f"source code, are not dropout: {named}. They remain, so outputs in training mode may "
+            "vary.",
             BridleWarning,
             stacklevel=4,
         )
@@ -130,8 +130,8 @@ def _drops_unread(model: nn.Module, reading: Reading) -> dict[str, str]:
                 write_forward(module, opened.code)
         except UntraceableError as error:
             closed[path] = (
-                f"{type(module).__name__}: {error}; and it calls {functions[0]}() at a rate in its "
-                "code: let it be an attribute of the module"
+                f"{type(module).__name__}: {error}; and it calls {functions[0]}() with a constant "
+                "rate: make the rate an attribute of the module"
             )
     return closed
 
@@ -147,8 +147,8 @@ def _warn_of_numbers_taken_out(model: nn.Module) -> None:
     if lost:
         names = ", ".join(map(repr, lost[:5])) + (", …" if len(lost) > 5 else "")
         warnings.warn(
-            f"The dropout at {names} is taken out, and nothing of bridle's stands in its place: the "
-            f"network holds its rate as a number. Set it with set_rate(model, {{{lost[0]!r}: 0.1}}).",
+            f"The dropout at {names} is removed and not replaced, because the network holds its rate "
+            f"as a plain number. Set it with set_rate(model, {{{lost[0]!r}: 0.1}}).",
             BridleWarning,
             stacklevel=4,
         )
@@ -224,16 +224,16 @@ def _check_untraced(reading: Reading, places: list[Place], asked_for: bool) -> N
         if place.kind in ("alpha", "gaussian") and called & ACTIVATIONS:
             raise InputError(
                 f"kind must not be {place.kind!r} for {place.site.path!r}: the network "
-                f"{reasons[opened.path]}. Its activation is a function, which follows the "
-                "dropout, and this kind does not commute with it. Use a module for it."
+                f"{reasons[opened.path]}. Dropout then comes before the functional activation, "
+                "and this kind does not commute with it. Use a module for the activation."
             )
     if hooked and not asked_for:
         named = ", ".join(repr(place.site.path) for place in hooked)
         parts = (reasons[reading.spots[place.site].opened.path] for place in hooked)
         warnings.warn(
-            f"What some modules do in which order is read from their source, because of "
-            f"{'; '.join(dict.fromkeys(parts))}. Dropout stands behind {named}: if "
-            "that is not right, name the modules in where=.",
+            "The order of some modules is read from their source, because of "
+            f"{'; '.join(dict.fromkeys(parts))}. Dropout comes after {named}: if that is not right, "
+            "name the modules in where=.",
             BridleWarning,
             stacklevel=4,
         )

@@ -1,1 +1,1 @@
-"""Table file: unpacked, decoded, split into fields, and what was assumed on the way."""
+"""Reading of a table file: unpacking, decoding and splitting into fields, with notes."""

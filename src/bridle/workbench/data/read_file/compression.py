@@ -1,4 +1,4 @@
-"""Packed file: what it is says its content, not its name; it unpacks to no more than it may."""
+"""Unpacking of files, recognised by content and not by name, up to a limit of size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bridle.files.archive import MOST_RATIO
 __all__ = ["COMPRESSED", "Unpacked", "unpacked"]
 
 _ALWAYS_ALLOWED = 2**30
-"""So many bytes may come from a packed file of any size."""
+"""Bytes that a packed file of any size may unpack to."""
 
 _NO_TABLES = {
     b"\xd0\xcf\x11\xe0": "is a workbook of a spreadsheet. Save the table as .csv",
@@ -30,15 +30,16 @@ _NO_TABLES = {
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What a file holds.
+    """The content of a file.
 
     Attributes
     ----------
     raw : bytes
+        The unpacked content.
     name : str
-        Of what was packed.
+        Name of the packed file.
     notes : tuple of str
-        Sentences.
+        Sentences on assumptions.
     """
 
     raw: bytes
@@ -47,15 +48,15 @@ class Unpacked:
 
 
 def unpacked(path: Path) -> Unpacked:
-    """Return what a file holds, unpacked if it is packed.
+    """Return the content of a file, unpacked if it is packed.
 
     Raises
     ------
     InputError
-        The file cannot be read or unpacked, holds several files, far more than its size, or
-        something that is no text.
+        The file cannot be read or unpacked, contains several files, unpacks to far more than its
+        size, or is not text.
     MissingExtraError
-        It is packed by Zstandard and pyarrow is not installed.
+        The file is packed by Zstandard and pyarrow is not installed.
     """
     try:
         with path.open("rb") as file:
@@ -107,7 +108,7 @@ _FIRST_BYTES = {
 def _packing(start: bytes) -> str | None:
     found = (one for mark, one in _FIRST_BYTES.items() if start.startswith(mark))
     packing = next(found, None)
-    # A name of a column may begin with BZh.
+    # The name of a column may begin with BZh.
     return None if packing == ".bz2" and start[4:7] not in {b"1AY", b"\x17\x72\x45"} else packing
 
 
@@ -121,7 +122,7 @@ def _of_zip(path: Path) -> Unpacked:
         names = [one.filename for one in archive.infolist() if not one.is_dir()]
         if "[Content_Types].xml" in names:
             raise InputError(f"{path.name} is a workbook of a spreadsheet. Save the table as .csv.")
-        # macOS puts a shadow of each file beside it.
+        # macOS adds a metadata file for each file.
         names = [one for one in names if not one.startswith("__MACOSX/")]
         if len(names) != 1:
             raise InputError(

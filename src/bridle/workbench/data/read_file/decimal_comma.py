@@ -1,4 +1,4 @@
-"""Decimal comma: a file whose separator is none, and some of whose values can have no other."""
+"""Decimal commas in files whose separator is not a comma."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _THOUSANDS_BY_POINT = re.compile(_THOUSANDS.format(sign="."))
 def with_decimal_comma(
     frame: pd.DataFrame, name: str, as_text: Callable[[list[str]], pd.DataFrame]
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return a table with its decimal commas read, if it has them, and a sentence that says so.
+    """Return a table with its decimal commas, if any, converted, and a note.
 
     Parameters
     ----------
     frame : DataFrame
-        Read with decimal points.
+        The table, read with decimal points.
     name : str
-        What messages call the file.
+        Name of the file, for messages.
     as_text : callable
-        Reads some columns anew, without a reading of their values.
+        Reads some columns again as text.
 
     Raises
     ------
     InputError
-        Another column may hold decimal points or thousands.
+        Another column may have decimal points or thousands separators.
     """
     written = {one: _distinct(frame[one]) for one in _names(frame, is_string_dtype)}
     commas = [
@@ -75,7 +75,7 @@ def _is_word(value: object) -> bool:
 
 
 def _numbers_but_words(column: pd.Series[Any]) -> pd.Series[Any] | None:
-    """Return the numbers of a column that holds nothing else but words for missing, if it does."""
+    """Return the numbers of a column of numbers and words for missing values, else None."""
     if is_float_dtype(column.dtype):
         return column.dropna()
     if not is_string_dtype(column.dtype):
@@ -113,7 +113,7 @@ def _refuse_points(
 
 
 def _in_thousandths(column: pd.Series[Any]) -> bool:
-    """Whether the values may be thousands that were read as numbers with three decimals."""
+    """Return whether the values may be thousands that were read as numbers with three decimals."""
     values = column.to_numpy(dtype=np.float64) * 1000
     return bool(np.allclose(values, np.rint(values), rtol=0, atol=1e-6)) and bool(
         (column % 1 != 0).any()

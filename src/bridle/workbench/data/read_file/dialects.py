@@ -1,4 +1,4 @@
-"""Dialects of a text table: quotes, escapes and blanks that its text hints at."""
+"""Dialects of a text table: quotes, escapes and blanks, as suggested by its text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Dialect", "dialects", "in_quotes"]
 
 @dataclass(frozen=True)
 class Dialect:
-    """How fields are told apart; each attribute is an argument of `csv.reader` and of pandas."""
+    """A dialect; each attribute is an argument of `csv.reader` and of pandas."""
 
     separator: str
     quote: str = '"'
@@ -18,7 +18,7 @@ class Dialect:
     skip_blanks: bool = False
 
     def said(self, name: str) -> tuple[str, ...]:
-        """Return sentences on what is unusual about it."""
+        """Return sentences on unusual properties."""
         unusual = {
             f"Blanks after the separators of {name} are left out.": self.skip_blanks
             and self.separator != " ",
@@ -29,7 +29,7 @@ class Dialect:
 
 
 def dialects(text: str, separator: str) -> Iterator[Dialect]:
-    """Give the usual dialect, then those that a text hints at."""
+    """Yield the usual dialect, then those that a text suggests."""
     plain = Dialect(separator, skip_blanks=separator == " ")
     yield plain
     if f'{separator} "' in text:
@@ -41,6 +41,6 @@ def dialects(text: str, separator: str) -> Iterator[Dialect]:
 
 
 def in_quotes(field: str) -> bool:
-    """Whether a field still stands in quotes."""
+    """Return whether a field is still in quotes."""
     inner = field.strip()
     return len(inner) > 1 and inner[0] == inner[-1] and inner[0] in "\"'"

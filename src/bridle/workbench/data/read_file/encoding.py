@@ -1,4 +1,4 @@
-"""Encoding of a text file: what its mark says, UTF-8, or else Windows-1252."""
+"""Encoding of a text file: that of its byte-order mark, UTF-8, or otherwise Windows-1252."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _MARKS = {
     codecs.BOM_UTF16_BE: ("utf-16-be", "UTF-16"),
 }
 _END_OF_FILE = "\x1a"
-"""Old programs end a text file by it."""
+"""Character with which old programs end a text file."""
 
 
 def decoded(raw: bytes, name: str) -> tuple[str, tuple[str, ...]]:
-    """Return the text of a file, and sentences on its encoding, unless that is UTF-8.
+    """Return the text of a file, and notes on its encoding if it is not UTF-8.
 
     Raises
     ------
     InputError
-        It is no text, or in no encoding that is known.
+        It is not text, or its encoding is not known.
     """
     for mark, (encoding, called) in _MARKS.items():
         if raw.startswith(mark):

@@ -1,4 +1,4 @@
-"""Parquet table: its columns, without the index that pandas wrote beside them."""
+"""Reading of a Parquet table, without an unnamed index of pandas."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["read_parquet"]
 
 _BYTES_OF_A_CELL = 8
 _ALWAYS_ALLOWED = 2**30
-"""So many bytes may come from a Parquet file of any size."""
+"""Bytes that a Parquet file of any size may unpack to."""
 _INDEX = re.compile(r"^__index_level_[0-9]+__$")
 
 
 def read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the table in a Parquet file, and sentences on what was assumed.
+    """Return the table in a Parquet file, and notes on assumptions.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         )
     except InputError:
         raise
-    # Arrow says what it finds by errors of every kind.
+    # Arrow raises errors of many types.
     except Exception as error:
         reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
         raise InputError(f"{path.name} cannot be read as Parquet: {reason}.") from error

@@ -1,4 +1,4 @@
-"""Records of a text table: at which line each starts, and that all have the header's fields."""
+"""`Records`: the records of a text table, with their lines and numbers of fields."""
 
 from __future__ import annotations
 
@@ -17,28 +17,30 @@ _ROW_NAMES = "rownames"
 
 @dataclass
 class Records:
-    """What one pass over the records finds.
+    """The result of one pass over the records.
 
-    pandas fills short lines silently and does not say where a record came from, hence this pass.
+    pandas fills short lines silently and does not report the line of a record, hence this pass.
 
     Attributes
     ----------
     dialect : Dialect
+        The dialect.
     header : list of str
+        Fields of the header.
     start : int
-        The line of the header.
+        Line of the header.
     lines : array of int
-        The line at which each record after the header starts.
+        First line of each record after the header.
     lengths : array of int
-        How many fields each record has.
+        Number of fields of each record.
     used : array of int
         The same, without empty fields at the end.
     names_of_rows : set of str
-        The first fields of records with one field more than the header.
+        First fields of records with one field more than the header.
     quotes_left : bool
-        Whether a field still stands in quotes, which another dialect may take off.
+        Whether a field is still in quotes, which another dialect may remove.
     fault : str
-        Why the text cannot be split so, if it cannot.
+        Why the text cannot be split in this dialect; empty if it can.
     """
 
     dialect: Dialect
@@ -53,10 +55,10 @@ class Records:
 
     @classmethod
     def of(cls, text: str, separator: str, name: str) -> Records:
-        """Return the records in the first dialect in which all have the header's fields.
+        """Return the records in the first dialect in which all have as many fields as the header.
 
-        One that leaves no field in quotes comes before one that does. Where all have the header's
-        fields in none, the records are those of the usual dialect.
+        Dialects that leave no field in quotes come first. If there is no such dialect, the usual one is
+        used.
         """
         tried = []
         for dialect in dialects(text, separator):
@@ -102,7 +104,7 @@ class Records:
 
     @property
     def named(self) -> int:
-        """How many fields the header has, without those at its end that are empty."""
+        """Number of fields of the header, without empty ones at its end."""
         return _used(self.header)
 
     @property
@@ -117,12 +119,12 @@ class Records:
 
     @property
     def width(self) -> int:
-        """How many fields a record has, without those at the end that are empty everywhere."""
+        """Number of fields of a record, without those at the end that are empty in all records."""
         return self.named if max(self.used, default=0) <= self.named else len(self.header)
 
     @property
     def fit(self) -> bool:
-        """Whether each record has the header's fields, and perhaps empty ones behind."""
+        """Whether each record has as many fields as the header, apart from empty ones at the end."""
         return (
             not self.fault
             and self.named > 1
@@ -132,7 +134,7 @@ class Records:
 
     @property
     def row_names(self) -> bool:
-        """Whether records have one field more than the header, different ones, as R writes them."""
+        """Whether records have one field more than the header, with distinct names, as in R."""
         return (
             not (self.fault or self.fit)
             and self.named > 1
@@ -142,16 +144,16 @@ class Records:
 
     @property
     def empty_fields(self) -> int:
-        """How many fields at the end are left out, at most."""
+        """Largest number of empty fields at the end."""
         return 0 if self.row_names else max(max(self.lengths), len(self.header)) - self.width
 
     def names(self) -> list[str]:
-        """Return a name for each field that is read."""
+        """Return a name for each field."""
         named = [_ROW_NAMES, *self.header] if self.row_names else self.header[: self.width]
         return [one.strip() or f"Unnamed: {place}" for place, one in enumerate(named)]
 
     def said(self, name: str) -> tuple[str, ...]:
-        """Return sentences on what was assumed."""
+        """Return sentences on assumptions."""
         notes = [*self.dialect.said(name)]
         if self.row_names:
             notes.append(
@@ -179,7 +181,7 @@ def _used(fields: Sequence[str]) -> int:
 
 
 def _are_values(header: Sequence[str]) -> bool:
-    """Whether all names are numbers, and not the places 0, 1, … that pandas gives."""
+    """Return whether all names are numbers, but not the default names 0, 1, … of pandas."""
     names = [one.strip() for one in header]
     if names == [str(place) for place in range(len(names))]:
         return False

@@ -1,4 +1,4 @@
-"""Refusals of what is no table: by line, with the remedy that applies."""
+"""Errors for files that are not tables, with the line and the remedy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_TOLD = 5
 
 
 def refuse_no_table(records: Records, name: str) -> None:
-    """Raise InputError unless records make a table whose columns have distinct names."""
+    """Raise an InputError unless the records form a table with distinct column names."""
     if records.fit or records.row_names:
         refuse_duplicates([one.strip() for one in records.header], f"{name}, line {records.start}")
     elif not (records.header or records.fault):
@@ -71,7 +71,7 @@ def _refuse_single_column(records: Records, name: str) -> NoReturn:
 
 
 def refuse_duplicates(names: Sequence[str], where: str) -> None:
-    """Raise InputError if a name stands twice."""
+    """Raise an InputError for repeated column names."""
     twice = [name for name, count in Counter(names).items() if name and count > 1]
     if twice:
         others = f" (and {len(twice) - 1:,} other names)" if len(twice) > 1 else ""

@@ -1,4 +1,4 @@
-"""Separator of a text table's fields, found from its lines; lines that are none of the table's."""
+"""Detection of the separator of a text table and of its comment lines."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Fields = list[str]
 
 @dataclass(frozen=True)
 class TableText:
-    """Lines of fields, and what was assumed to read them.
+    """The lines of a table, its separator, and notes on assumptions.
 
     Attributes
     ----------
     text : str
-        Lines that are none of the table's are empty, so that the others keep their numbers.
+        The text, in which other lines are empty, so that line numbers remain.
     separator : str
     notes : tuple of str
         Sentences.
@@ -43,7 +43,7 @@ class TableText:
 
     @classmethod
     def of(cls, text: str, usual: str, name: str) -> TableText:
-        """Find the separator of a text, and its comments.
+        """Find the separator of a text and its comments.
 
         Parameters
         ----------
@@ -55,7 +55,7 @@ class TableText:
         Raises
         ------
         InputError
-            Two separators, or two lines as the header, are possible.
+            Two separators or two headers are possible.
         """
         text, named = _without_first_line(text)
         lines = list(io.StringIO(text, newline=""))
@@ -81,14 +81,14 @@ class TableText:
 
 
 def _without_first_line(text: str) -> tuple[str, str | None]:
-    """Empty a first line ``sep=;``, as spreadsheets write it, and return what it names."""
+    """Blank a first line ``sep=;``, as spreadsheets write it, and return its separator."""
     end = re.search(r"\r\n|\r|\n", text)
     first = _FIRST_LINE.match(text[: end.start()]) if end else None
     return (text, None) if first is None or end is None else (text[end.start() :], first["sign"])
 
 
 def _comments(lines: Sequence[str]) -> list[int]:
-    """Return the lines that begin with #, outside quotes."""
+    """Return the lines that begin with # outside quotes."""
     found, quoted = [], False
     for place, line in enumerate(lines):
         if not quoted and line.lstrip().startswith("#"):
@@ -108,14 +108,16 @@ def _emptied(lines: Sequence[str], places: Iterable[int]) -> str:
 def _own_lines(
     lines: Sequence[str], marked: list[int], table: str, separator: str, name: str
 ) -> tuple[list[int], int | None]:
-    """Return the lines that are comments, and the one among those marked that is the header."""
+    """Return the comment lines, and the line with # that is the header, if there is one."""
     records = _records(table, separator)
     if not records:
         return marked, None
     first = next(place for place, one in enumerate(lines) if one.strip())
     width = len(records[0])
     fields = {place: _records(lines[place].lstrip(), separator)[0] for place in marked}
-    if first != marked[0]:  # then values begin with #, but for lines of another width
+    if (
+        first != marked[0]
+    ):  # then values begin with #, except in lines with another number of fields
         return [place for place in marked if len(fields[place]) != width], None
     last = max(place for place in marked if _all_marked(lines, place))
     if width == 1 or len(fields[last]) != width:
@@ -167,7 +169,7 @@ def _said(name: str, comments: int, header: int | None) -> list[str]:
 
 
 def _separator(text: str, usual: str, name: str) -> str:
-    """Return the separator that splits the first records alike."""
+    """Return the separator that splits the first records into equal numbers of fields."""
     split = {one: [len(fields) for fields in _records(text, one)] for one in _SEPARATORS}
     widths = {one: found for one, found in split.items() if found and found[0] > 1}
     exact = [one for one, found in widths.items() if min(found) == max(found)]
@@ -191,7 +193,7 @@ def _records(text: str, separator: str) -> list[Fields]:
         io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator == _BLANK
     )
     found: list[Fields] = []
-    # Whoever reads all records names the line of a fault.
+    # Errors are reported, with their line, when all records are read.
     with suppress(csv.Error):
         found.extend(islice((one for one in reader if "".join(one).strip()), _RECORDS_LOOKED_AT))
     if separator != _BLANK:

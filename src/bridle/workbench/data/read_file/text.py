@@ -1,4 +1,4 @@
-"""Text table: fields, their line numbers and values, with sentences on how they were read."""
+"""Reading of a text table: fields, line numbers and values, with notes."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _CODE = r"\s*[-+]?0[0-9]"
 
 
 def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the table in a text, indexed by line, and sentences on what was assumed.
+    """Return the table in a text, indexed by line, and notes on assumptions.
 
     Raises
     ------
     InputError
-        It is no rectangular table with distinct names, or has two readings.
+        It is not a rectangular table with distinct names, or can be read in two ways.
     """
     text, encoding = decoded(found.raw, name)
     with _fields_of_any_length():
@@ -70,13 +70,14 @@ def _values(text: str, records: Records, name: str, **options: Any) -> pd.DataFr
             usecols=range(len(names)),
             index_col=False,
             low_memory=False,
-            # Words for missing are read where columns are, for files and data frames alike.
+            # Words for missing values are handled with the columns, for files and data frames
+            # alike.
             keep_default_na=False,
             na_values=[""],
             **options,
         )
         frame.index = pd.Index(records.lines, name="line")
-    except ValueError as error:  # of its parser, or of another number of rows
+    except ValueError as error:  # of its parser, or a different number of rows
         reason = str(error).splitlines()[0].rstrip(".")
         raise InputError(
             f"{name} cannot be read: {reason}. Check its quotes and escapes."
@@ -85,7 +86,7 @@ def _values(text: str, records: Records, name: str, **options: Any) -> pd.DataFr
 
 
 def _with_codes(frame: pd.DataFrame, text: str, records: Records, name: str) -> pd.DataFrame:
-    """Return a table in which whole numbers with zeros in front are the text that they were."""
+    """Return a table in which integers with leading zeros are text again."""
     whole = [str(one) for one, dtype in frame.dtypes.items() if is_integer_dtype(dtype)]
     if not (whole and _ZERO_IN_FRONT.search(text)):
         return frame
