@@ -373,7 +373,7 @@ def test_bad_file_is_code_2_one_line_and_nothing_written(case, compare, here, no
             ("--tune", "--arms", "linear"),
             "--tune must be left out where no arm trains a network",
         ),
-        ({}, ("--missing", "zebra"), "--missing must be a word that stands in the data."),
+        ({}, ("--missing", "zebra"), "--missing must be a word that occurs in the data."),
         ({}, ("--keep", "zebra"), "--keep must be a word that would be taken for missing: "),
         ({}, ("--groups", "town"), "There is no column for groups 'town'."),
         ({}, ("--time", "city"), "Received: "),

@@ -149,8 +149,8 @@ def test_a_row_whose_group_is_missing_is_refused_unless_it_is_a_name():
 REFUSED = {
     "both": ({"missing": ["NA"], "keep": ["na"]}, "missing and keep must name different words"),
     "keep of no word": ({"keep": ["red"]}, "keep must be a word that would be taken for missing"),
-    "nowhere": ({"missing": ["tba"]}, "missing must be a word that stands in the data.*'tba'"),
-    "keep nowhere": ({"keep": ["NA"]}, "keep must be a word that stands in the data.*'NA'"),
+    "nowhere": ({"missing": ["tba"]}, "missing must be a word that occurs in the data.*'tba'"),
+    "keep nowhere": ({"keep": ["NA"]}, "keep must be a word that occurs in the data.*'NA'"),
     "no words": ({"missing": 2.5}, "missing must be names, .* Received: missing=2.5"),
 }
 

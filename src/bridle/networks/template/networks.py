@@ -29,7 +29,7 @@ class Networks:
         if isinstance(structure.source, Recipe):
             return recipe_template(structure, _settings_of_keras())
         # By identity, since a callable may have no hash. The structure is kept alive, so that no
-        # other # object can get its identity.
+        # other object can get its identity.
         key = id(structure.source), replace(structure, source=None)
         if key not in self._held:
             self._held[key] = structure, _attempt(structure)

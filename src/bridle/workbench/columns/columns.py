@@ -212,13 +212,13 @@ def _mixed(column: pd.Series[Any], name: str) -> InputError:
         return _refusal(
             name,
             f"holds a {first.__name__} in each cell: {shown(known.iloc[0])} in {row}",
-            "Give each of its parts a column of its own",
+            "Split it into one column per part",
         )
     return _refusal(
         name,
         f"mixes {first.__name__} with {type(known.iloc[other]).__name__}: "
         f"{known.iloc[other]!r} in {row_name(known.index, other)}",
-        "Give all its values one type",
+        "Convert all values to one type",
     )
 
 

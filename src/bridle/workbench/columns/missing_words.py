@@ -162,8 +162,8 @@ class MissingWords:
                 found = number is not None and any((block == number).any() for block in numbers)
                 if folded(one) not in held and not found:
                     raise InputError(
-                        f"{argument} must be a word that stands in the data. Received: "
-                        f"{argument}={one!r}, which is in no column that is used."
+                        f"{argument} must be a word that occurs in the data. Received: "
+                        f"{argument}={one!r}, which no used column contains."
                     )
 
     def _split_numbers(self, column: pd.Series[Any]) -> tuple[pd.Series[Any], dict[str, int]]:

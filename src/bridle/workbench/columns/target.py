@@ -127,7 +127,7 @@ def _assumed(
         return ()
     numbers = f"{len(values)} different whole numbers, {values[0]:g} to {values[-1]:g}"
     if task.is_classification:
-        meant = "classes, whose order does not count. If they are a quantity: --task regression, "
+        meant = "classes, without an order. If they are a quantity: --task regression, "
         return (
             f"The target {name!r} holds {numbers}, taken for {meant}in Python task='regression'.",
         )
@@ -137,8 +137,8 @@ def _assumed(
 
 def _words_as_classes(task: Task, name: str, words: MissingWords) -> tuple[str, ...]:
     return tuple(
-        f"The target {name!r} has the class {one!r}, which stands for a missing value in features. If "
-        f"it does here: --missing {one!r}, in Python missing=[{one!r}]."
+        f"The target {name!r} has the class {one!r}, which means a missing value in features. If it "
+        f"does here too: --missing {one!r}, in Python missing=[{one!r}]."
         for one in task.classes
         if words.is_answer(one)
     )

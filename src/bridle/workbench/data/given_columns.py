@@ -87,7 +87,7 @@ def columns_of(
     drop : sequence of str
         Names of columns to leave out.
     parts : sequence of str
-        Names of dates whose parts are features.
+        Names of dates whose parts become features.
     argument : str
         Name of the table in messages.
     roles : str or None
@@ -230,7 +230,7 @@ def _refuse_unknown(frame: pd.DataFrame, roles: dict[str, str], **several: Seque
 
 
 def _refuse_parts(parts: Sequence[str], drop: Sequence[str], roles: dict[str, str]) -> None:
-    """Refuse parts of a column that is no feature; the time's are allowed, as seasons are."""
+    """Raise an error for parts of a column that is neither a feature nor the time."""
     others = {
         **dict.fromkeys(drop, "dropped"),
         **{name: f"the {role}" for role, name in roles.items()},
@@ -244,19 +244,19 @@ def _refuse_parts(parts: Sequence[str], drop: Sequence[str], roles: dict[str, st
 
 
 def _parts(given: GivenColumns, words: MissingWords, problems: Problems) -> list[DateParts]:
-    """Return the parts of dates that are asked for."""
+    """Return the requested parts of dates."""
     found: list[DateParts] = []
     for name in given.parts:
         is_time = name not in given.features
         column = given.time if is_time else given.features[name]
-        assert column is not None  # a name of no column was refused
+        assert column is not None  # other names were refused
         with problems.of(("time", name) if is_time else name):
             parts = parts_of(column, name, words, given.dropped)
             taken = [one for one in parts.frame if one in given.names()]
             if taken:
                 raise InputError(
-                    f"No column may be called as a part of another. Received: {taken[0]!r}, and "
-                    f"parts=[{name!r}]. Rename it."
+                    "A column must not have the name of a part of another. Received: "
+                    f"{taken[0]!r} and parts=[{name!r}]. Rename the column."
                 )
             found.append(parts)
     return found

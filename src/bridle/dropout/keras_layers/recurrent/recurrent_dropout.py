@@ -80,7 +80,7 @@ class RecurrentNoise(ABC):
         self.weight_noise = _source("weight_dropout", weight_dropout, seed, schedule)
         self.seed = seed
         # Keras's own masks are never drawn (`_maybe_config_dropout_masks`). But code that fuses
-        # this # layer with another checks the cell's rate, and must not fuse if there is dropout.
+        # this layer with another checks the cell's rate, and must not fuse if there is dropout.
         self.cell.dropout = 1.0
 
     @abstractmethod

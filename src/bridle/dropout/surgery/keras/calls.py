@@ -109,7 +109,7 @@ def calls(model: Any) -> Iterator[Call]:
     order = {id(operation): index for index, operation in enumerate(graph.operations)}
     for depth in sorted(graph._nodes_by_depth, reverse=True):
         # Keras orders equally deep calls arbitrarily. Here the calls of a layer are in the order in
-        # # which they were made, so that a copy of a copy has the same numbers.
+        # which they were made, so that a copy of a copy has the same numbers.
         equals = sorted(
             graph._nodes_by_depth[depth],
             key=lambda node: (

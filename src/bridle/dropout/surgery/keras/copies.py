@@ -143,7 +143,7 @@ def _fresh_metrics(metrics: Any) -> Any:
 
 def _copy_lambda(layer: Any) -> Any:
     # Keras does not deserialise lambdas, because a configuration may be untrusted. Here the
-    # function # itself is available.
+    # function itself is available.
     return keras.layers.Lambda(
         layer.function,
         output_shape=layer._output_shape,
