@@ -188,7 +188,7 @@ REFUSED_FILES = {
     "lines of many lengths": (
         "t.csv",
         lines(lambda i, one: one + ",7" if i % 9 == 3 else one),
-        "6 of the 48 rows of t.csv have other than the header's 2 fields: line 4 has 3 fields, line 13",
+        "6 of the 48 rows of t.csv do not have the header's 2 fields: line 4 has 3 fields, line 13",
     ),
     "a name twice": ("t.csv", "x,x,y\n1,2,yes\n", "'x' more than once"),
     "no rows": ("t.csv", "x,y\n", "no rows"),

@@ -177,7 +177,7 @@ WRONG = {
     "several lines": (
         "t.csv",
         b"a,b\n1,2\n3\n4,5\n6,7,8\n9\n",
-        "3 of the 5 rows of t.csv have other than the header's 2 fields: line 3 has 1 field, line 5 has "
+        "3 of the 5 rows of t.csv do not have the header's 2 fields: line 3 has 1 field, line 5 has "
         r"3 fields, line 6 has 1 field\. Quote fields that hold .* header\. Complete short lines",
     ),
     "many lines": (
@@ -190,7 +190,7 @@ WRONG = {
     "open quote": ("t.csv", b'a,b\n1,2\n"3,4\n', "line 3 cannot be split into fields"),
     "same name twice": ("t.csv", b"a,b,a\n1,2,3\n", "line 1 names the column 'a' more than once"),
     "one column": ("t.csv", b"a\n1\n", "single column, 'a', .* Separate .* by commas"),
-    "a title": ("t.csv", b"Report\n\na,b\n1,2\n", "begins below it, at line 3 perhaps, remove the"),
+    "a title": ("t.csv", b"Report\n\na,b\n1,2\n", "begins below it, perhaps at line 3, remove the"),
     "a title of one field": (
         "t.csv",
         b"Report,\na,b\n1,2\n",

@@ -69,8 +69,8 @@ def parts_of(
     """
     if not read_column(column, name, words).is_dates:
         raise InputError(
-            f"parts must name columns of dates. Received: parts=[{name!r}], whose values are read as no "
-            "dates. Leave the name out, or write its values as in 2024-03-31."
+            f"parts must name columns of dates. Received: parts=[{name!r}], whose values are not "
+            "dates. Leave the name out, or write its values like 2024-03-31."
         )
     frame = _parts(clocks(words.split(column)[0]), name)
     dropped = [one for one in without if one in names_of_parts(name)]

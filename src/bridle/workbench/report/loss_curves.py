@@ -116,8 +116,8 @@ def plot_curves(
     Examples
     --------
     >>> plain = {"loss": [0.7, 0.4, 0.2], "val_loss": [0.7, 0.6, 0.8]}
-    >>> reined_in = {"loss": [0.7, 0.5, 0.4], "val_loss": [0.7, 0.6, 0.5]}
-    >>> figure = plot_curves(plain, reined_in)
+    >>> regularised = {"loss": [0.7, 0.5, 0.4], "val_loss": [0.7, 0.6, 0.5]}
+    >>> figure = plot_curves(plain, regularised)
     """
     _refuse_labels(labels)
     _refuse_other_than_axes(ax)

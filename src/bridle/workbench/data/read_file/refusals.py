@@ -37,17 +37,17 @@ def _refuse_ragged(records: Records, name: str) -> NoReturn:
     remedies = ["Quote fields that hold a separator, or complete the header"] if longer else []
     if len(ragged) == 1:
         line, found = ragged[0]
-        remedy = remedies or ["Complete the line, or remove it if it is none of the table's"]
+        remedy = remedies or ["Complete the line, or remove it if it does not belong to the table"]
         raise InputError(
             f"{name}, line {line} has {_fields(found)} and the header has {width:,}. {remedy[0]}."
         )
     if shorter:
-        remedies.append("Complete short lines, or remove those that are none of the table's")
+        remedies.append("Complete short lines, or remove those that do not belong to the table")
     told = ", ".join(f"line {line} has {_fields(found)}" for line, found in ragged[:_MOST_TOLD])
     more = len(ragged) - _MOST_TOLD
     others = f", and {more:,} more line{'s' if more > 1 else ''}" if more > 0 else ""
     raise InputError(
-        f"{len(ragged):,} of the {len(records.lines):,} rows of {name} have other than the header's "
+        f"{len(ragged):,} of the {len(records.lines):,} rows of {name} do not have the header's "
         f"{_fields(width)}: {told}{others}. {'. '.join(remedies)}."
     )
 
@@ -59,13 +59,13 @@ def _fields(count: int) -> str:
 def _refuse_single_column(records: Records, name: str) -> NoReturn:
     wider = [line for line, used in zip(records.lines, records.used, strict=True) if used > 1]
     remedy = (
-        f"If the table begins below it, at line {min(wider)} perhaps, remove the lines above"
+        f"If the table begins below it, perhaps at line {min(wider)}, remove the lines above"
         if wider
         else "Separate the fields by commas, semicolons, tabs or bars"
     )
     named = f"a single column, {records.header[0].strip()!r}" if records.named else "no column"
     raise InputError(
-        f"{name}, line {records.start} names {named}, and a table has features beside the target. "
+        f"{name}, line {records.start} names {named}, but a table needs features besides the target. "
         f"{remedy}."
     )
 
@@ -76,6 +76,6 @@ def refuse_duplicates(names: Sequence[str], where: str) -> None:
     if twice:
         others = f" (and {len(twice) - 1:,} other names)" if len(twice) > 1 else ""
         raise InputError(
-            f"{where} names the column {twice[0]!r} more than once{others}. Give every column a "
-            "name of its own; a text file needs a header in its first line."
+            f"{where} names the column {twice[0]!r} more than once{others}. Rename them; a "
+            "text file needs a header in its first line."
         )

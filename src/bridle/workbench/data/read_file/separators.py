@@ -33,8 +33,9 @@ class TableText:
     text : str
         The text, in which other lines are empty, so that line numbers remain.
     separator : str
+        The separator of its fields.
     notes : tuple of str
-        Sentences.
+        Sentences on assumptions.
     """
 
     text: str
@@ -48,9 +49,11 @@ class TableText:
         Parameters
         ----------
         text : str
+            The text of the file.
         usual : str
-            The separator of files of its name.
+            The usual separator of files with this extension.
         name : str
+            Name of the file, for messages.
 
         Raises
         ------
@@ -133,7 +136,7 @@ def _own_lines(
 
 
 def _without_repeats(text: str, separator: str) -> tuple[str, int]:
-    """Empty lines that repeat the header, as files that were put together have, and count them."""
+    """Blank lines that repeat the header, as in concatenated files, and return their number too."""
     lines = list(io.StringIO(text, newline=""))
     first = next((place for place, one in enumerate(lines) if one.strip()), len(lines))
     header = lines[first].rstrip("\r\n") if first < len(lines) else ""
