@@ -25,7 +25,7 @@ every_network = pytest.mark.parametrize("name", NETWORKS)
 def cut(name, rate=0.5, **settings):
     with warnings.catch_warnings():
         # Of a network that cannot be traced; test_requests has it.
-        warnings.filterwarnings("ignore", "What some modules do")
+        warnings.filterwarnings("ignore", "The order of some modules")
         return add_dropout(NETWORKS[name].build(), rate, **{"seed": 3, **settings})
 
 
@@ -119,7 +119,7 @@ def test_network_is_untouched_by_surgery(name):
     marks = [(type(one), one.training, set(vars(one))) for one in model.modules()]
     for rate in (0.0, 0.5):
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "What some modules do")
+            warnings.filterwarnings("ignore", "The order of some modules")
             copy = add_dropout(model, rate, existing="replace", seed=0)
         for one in (copy, restore(copy), remove_dropout(model)):
             with torch.no_grad():

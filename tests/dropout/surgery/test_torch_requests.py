@@ -177,7 +177,7 @@ class TwoModes(nn.Module):
     ("network", "reason"),
     [
         (NETWORKS["deciding"].make, "Deciding: torch.fx cannot trace its forward"),
-        (Optional, r"Optional: the way .* optional argument \(scale=\)"),
+        (Optional, r"Optional: the path .* optional argument \(scale=\)"),
         (TwoModes, "TwoModes: its forward takes different paths in training"),
     ],
 )

@@ -83,7 +83,7 @@ def test_informative_inputs_of_a_planted_set_are_kept_also_those_of_products(see
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:The network did best:bridle.errors.BridleWarning")
+@pytest.mark.filterwarnings("ignore:The validation loss is smallest:bridle.errors.BridleWarning")
 def test_network_is_left_at_the_choice_and_goes_on_there():
     X = streams.generator(0, "planted").standard_normal((400, 12)).astype("float32")
     y = np.tanh(X[:, 0]) + X[:, 1] * X[:, 2]
@@ -105,7 +105,7 @@ def test_network_is_left_at_the_choice_and_goes_on_there():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:The network did best:bridle.errors.BridleWarning")
+@pytest.mark.filterwarnings("ignore:The validation loss is smallest:bridle.errors.BridleWarning")
 def test_nothing_is_kept_of_noise_alone():
     X = streams.generator(1, "noise").standard_normal((400, 20)).astype("float32")
     y = streams.generator(1, "target").standard_normal(400)
