@@ -1,4 +1,4 @@
-// Arrays as they come from NumPy: typed, on the CPU, and checked for length.
+// NumPy arrays as arguments: typed, on the CPU, and checked for length.
 #pragma once
 
 #include <nanobind/nanobind.h>

@@ -100,17 +100,19 @@ void register_certificate(nb::module_& m) {
           "Loss plus penalty, infinite outside the bounds.");
     m.def("judge_rows", &judge_rows, "rows"_a, "eta"_a, "floor"_a, "gradient"_a.noconvert(),
           "dual"_a.noconvert(),
-          "Gradient and dual point at eta; returns loss, sum of the gradient, sizes of both and "
-          "whether they differ.");
-    m.def(
-        "judge_features", &judge_features, "features"_a, "l1"_a, "l2"_a, "coef"_a, "gradients"_a,
-        "products"_a, "norm"_a, "dual_size"_a, "null_size"_a, "violation"_a.noconvert(),
-        "Violations; returns penalty, lost, scale, both conjugates, worst share and least factor.");
+          "Writes gradient and dual point at eta; returns loss, sum of the gradient, the sizes of "
+          "both and whether they differ.");
+    m.def("judge_features", &judge_features, "features"_a, "l1"_a, "l2"_a, "coef"_a, "gradients"_a,
+          "products"_a, "norm"_a, "dual_size"_a, "null_size"_a, "violation"_a.noconvert(),
+          "Writes KKT violations; returns penalty, lost, scale, both conjugates, the largest "
+          "relative "
+          "violation and the smallest factor over norm.");
     m.def("dual_value", &dual_value, "rows"_a, "dual"_a, "scale"_a,
-          "The loss's part of the lower bound at scale times a dual point.");
+          "Loss term of the lower bound at scale times a dual point.");
     m.def("fit_null", &fit_null, "rows"_a, "floor"_a, "eta"_a.noconvert(),
-          "Linear predictor of the lone intercept; returns it, its loss, the saturated model's, "
-          "rounding and the size of the gradient.");
+          "Writes the linear predictor of the best intercept without features; returns the "
+          "intercept, "
+          "its loss, that of the saturated model, rounding and the size of the gradient.");
 }
 
 }  // namespace bridle

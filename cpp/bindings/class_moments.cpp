@@ -93,15 +93,15 @@ void define(nb::module_& m) {
     m.def("class_moments", &class_moments<T>, "x"_a.noconvert(), "begin"_a, "end"_a, "of_row"_a,
           "weight"_a, "shift"_a.noconvert(), "sums"_a.noconvert(), "squares"_a.noconvert(),
           "Weighted sums and squares of columns about a common shift, for each class of rows.");
-    m.def("gram_of_rows", &gram_of_rows<T>, "x"_a.noconvert(), "row"_a, "weight"_a, "target"_a,
-          "shift"_a, "gram"_a.noconvert(),
-          "Adds the weighted cross-products of all columns, the target and 1 over the listed rows, "
-          "above "
-          "the diagonal.");
+    m.def(
+        "gram_of_rows", &gram_of_rows<T>, "x"_a.noconvert(), "row"_a, "weight"_a, "target"_a,
+        "shift"_a, "gram"_a.noconvert(),
+        "Adds the weighted cross-products of all columns, the target and 1 over the listed rows to "
+        "the upper triangle of gram.");
     m.def("gram_of_all", &gram_of_all<T>, "x"_a.noconvert(), "rows"_a, "shift"_a, "scale"_a,
           "gram"_a.noconvert(), "linear"_a.noconvert(),
-          "Weighted cross-products of all columns with each other and with the target; returns its "
-          "level and its total sum of squares.");
+          "Writes the weighted cross-products of all columns with each other and with the target; "
+          "returns the mean of the target and its total sum of squares.");
 }
 
 }  // namespace

@@ -23,9 +23,10 @@ void column_extremes(const Matrix<T>& x, const Output<double>& low, const Output
 
 template <class T>
 void define(nb::module_& m) {
-    m.def("column_extremes", &column_extremes<T>, "x"_a.noconvert(), "low"_a.noconvert(),
-          "high"_a.noconvert(),
-          "Smallest and largest number of each column; both NaN where one is not finite.");
+    m.def(
+        "column_extremes", &column_extremes<T>, "x"_a.noconvert(), "low"_a.noconvert(),
+        "high"_a.noconvert(),
+        "Writes the smallest and largest value of each column; both are NaN if one is not finite.");
 }
 
 }  // namespace

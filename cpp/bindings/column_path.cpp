@@ -40,7 +40,7 @@ class SolutionArrays {
     Output<double> gap_;
 };
 
-// Memory that a call needs and nobody else sees.
+// Working memory of a call.
 class Memory {
   public:
     Memory(std::size_t rows, std::size_t count)
@@ -109,13 +109,15 @@ template <class X>
 void define(nb::module_& m) {
     m.def("column_path", &column_path<X>, "x"_a.noconvert(), "columns"_a, "rows"_a, "features"_a,
           "grid"_a, "precision"_a, "solutions"_a,
-          "Solutions on listed columns at each strength; returns sweeps.");
+          "Writes the solutions on the listed columns at each strength; returns the number of "
+          "sweeps.");
 }
 
 }  // namespace
 
 void register_column_path(nb::module_& m) {
-    nb::class_<SolutionArrays>(m, "Solutions", "Where the solutions of a path go, a row for each.")
+    nb::class_<SolutionArrays>(m, "Solutions",
+                               "Arrays for the solutions of a path, a row for each.")
         .def(nb::init<OutputMatrix<double>, Output<double>, OutputMatrix<double>, Output<double>>(),
              "coef"_a.noconvert(), "intercept"_a.noconvert(), "eta"_a.noconvert(),
              "gap"_a.noconvert());

@@ -51,10 +51,11 @@ template <class X>
 void define(nb::module_& m) {
     m.def("descend", &descend<X>, "x"_a.noconvert(), "weight"_a, "coordinates"_a,
           "coef"_a.noconvert(), "residual"_a.noconvert(), "limit"_a, "tolerance"_a,
-          "Coordinate descent over the listed columns, in place; returns sweeps and last gain.");
+          "Coordinate descent over the listed columns, in place; returns the number of sweeps and "
+          "the "
+          "last gain.");
     m.def("moments", &moments<X>, "x"_a.noconvert(), "weight"_a, "column"_a, "mean"_a.noconvert(),
-          "variance"_a.noconvert(),
-          "Weighted mean and variance of the listed columns, written into the last two arguments.");
+          "variance"_a.noconvert(), "Writes the weighted mean and variance of the listed columns.");
 }
 
 }  // namespace

@@ -59,11 +59,13 @@ void vector_products(const Matrix<T>& x, const Input<double>& right, const Outpu
 template <class T>
 void define(nb::module_& m) {
     m.def("products", &products<T>, "x"_a.noconvert(), "column"_a, "right"_a, "out"_a.noconvert(),
-          "Products of the listed columns with the columns of right, written into out.");
+          "Writes the products of the listed columns with the columns of right.");
     m.def("row_products", &row_products<T>, "x"_a.noconvert(), "row"_a, "column"_a, "right"_a,
-          "out"_a.noconvert(), "The same over the listed rows, one for each row of right.");
+          "out"_a.noconvert(),
+          "Writes the products of the listed columns with the columns of right, over the listed "
+          "rows.");
     m.def("vector_products", &vector_products<T>, "x"_a.noconvert(), "right"_a, "out"_a.noconvert(),
-          "Products of all columns with one vector, written into out.");
+          "Writes the products of all columns with one vector.");
 }
 
 }  // namespace

@@ -24,8 +24,8 @@ bool solve_definite(const OutputMatrix<double>& matrix, const Output<double>& ri
 
 void register_definite_system(nb::module_& m) {
     m.def("solve_definite", &solve_definite, "matrix"_a.noconvert(), "right"_a.noconvert(),
-          "Solves a symmetric system whose lower triangle is given, in the place of right; returns "
-          "whether it is positive definite by a margin. Both arguments are overwritten.");
+          "Solves a symmetric system, given its lower triangle; the solution overwrites right. "
+          "Returns False if the matrix, which is overwritten too, is nearly singular.");
 }
 
 }  // namespace bridle

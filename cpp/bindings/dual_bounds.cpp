@@ -48,7 +48,7 @@ void dual_bounds(const RowMajor<double>& coef, const RowMajor<double>& slopes,
 void register_dual_bounds(nb::module_& m) {
     m.def("dual_bounds", &dual_bounds, "coef"_a, "slopes"_a, "features"_a, "floor"_a, "grid"_a,
           "within"_a, "out"_a.noconvert(),
-          "What the features add to objectives and lower bounds: penalty, fitted, scale, both "
+          "Writes the features' terms in objectives and lower bounds: penalty, fitted, scale, both "
           "conjugates and violation, a row each.");
 }
 

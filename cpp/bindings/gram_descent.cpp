@@ -55,8 +55,8 @@ std::pair<std::int64_t, double> gram_path(const Matrix<double>& gram,
 void register_gram_descent(nb::module_& m) {
     m.def("gram_path", &gram_path, "gram"_a.noconvert(), "linear"_a, "total_squares"_a,
           "features"_a, "grid"_a, "precision"_a, "coef"_a.noconvert(),
-          "Solutions on a Gram matrix at each strength, into the rows of coef after those that are "
-          "solved; returns sweeps and last gain.");
+          "Writes the solutions on a Gram matrix into the rows of coef that are not solved yet; "
+          "returns the number of sweeps and the last gain.");
 }
 
 }  // namespace bridle

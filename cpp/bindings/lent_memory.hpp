@@ -1,4 +1,4 @@
-// Memory that a binding lends to a kernel for one call.
+// Memory that a binding allocates for a kernel during one call.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ class OutOfMemory : public std::bad_alloc {
     char message_[160];
 };
 
-// Room for rows x width numbers that are not set; `purpose` ends the sentence of an error.
+// Uninitialised memory for rows x width numbers; `purpose` ends the sentence of an error.
 template <class T>
 std::unique_ptr<T[]> lend_memory(std::size_t rows, std::size_t width, const char* purpose) {
     const std::size_t most = std::numeric_limits<std::size_t>::max() / sizeof(T) / 2;

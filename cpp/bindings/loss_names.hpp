@@ -1,4 +1,4 @@
-// Losses by the names that they have in Python.
+// Losses by their Python names.
 #pragma once
 
 #include <cstddef>

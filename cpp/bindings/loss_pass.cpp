@@ -36,8 +36,8 @@ void loss_pass(const RowArrays& given, const RowMajor<double>& eta,
 void register_loss_pass(nb::module_& m) {
     m.def("loss_pass", &loss_pass, "rows"_a, "eta"_a, "dual"_a.noconvert(), "first"_a,
           "totals"_a.noconvert(),
-          "Minus the gradient at each row of eta, into the columns of dual from first on; the rows "
-          "of totals receive value, sum, curvature and pearson.");
+          "Writes the negative gradient at each row of eta into the columns of dual from first on; "
+          "the rows of totals receive value, sum, curvature and pearson.");
 }
 
 }  // namespace bridle

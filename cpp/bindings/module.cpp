@@ -1,9 +1,9 @@
-// The table of contents of bridle._core. Bindings check, release the GIL and call; no mathematics.
+// Contents of bridle._core. Bindings check arguments, release the GIL and call kernels.
 #include "register.hpp"
 
 NB_MODULE(_core, m) {
     m.doc() = "Compiled kernels of bridle.";
-    // A thread that was left behind may hold a flag when the interpreter ends.
+    // A thread that is still running may hold a flag when the interpreter ends.
     nanobind::set_leak_warnings(false);
     bridle::register_levels(m);
     bridle::register_stop(m);

@@ -1,4 +1,4 @@
-// What kernels are given, as Python holds it: arrays that go together, checked once.
+// Arguments of kernels as Python objects: arrays that belong together, checked once.
 #pragma once
 
 #include <string>
@@ -57,8 +57,7 @@ class FeatureArrays {
     Input<double> upper_;
 };
 
-// l1 and l2 strengths, and how many of the first rows of coefficients are solutions or points to
-// start from.
+// l1 and l2 strengths, and how many of the first rows of coefficients are solutions or starts.
 class GridArrays {
   public:
     GridArrays(Input<double> l1, Input<double> l2, std::size_t solved, std::size_t known)
@@ -78,7 +77,7 @@ class GridArrays {
     std::size_t known_;
 };
 
-// Columns of a matrix by their places, about centers and over scales.
+// Columns of a matrix by their positions, minus centers and divided by scales.
 class ColumnArrays {
   public:
     ColumnArrays(Input<std::int64_t> column, Input<double> center, Input<double> scale)
@@ -98,7 +97,7 @@ class ColumnArrays {
     Input<double> scale_;
 };
 
-// Columns with the curvature, the strengths and the bounds of the coefficient of each.
+// Columns, with the curvature, strengths and bounds of each coefficient.
 class CoordinateArrays {
   public:
     CoordinateArrays(const ColumnArrays& columns, Input<double> curvature, Input<double> l1,

@@ -1,4 +1,4 @@
-// A kernel runs while this lives: without the GIL, and looking up from time to time.
+// Scope in which a kernel runs: without the GIL, and with checks for interrupts.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -7,8 +7,8 @@
 
 namespace bridle {
 
-// Throws where the kernel that this thread runs is to end: where the flag of the thread is set, or,
-// in a thread without a flag, where a handler of a signal raises.
+// Throws if this thread's kernel must end: if the thread's flag is set or, in a thread without a
+// flag, if a signal handler raises.
 void look_for_interrupt();
 
 class Running {

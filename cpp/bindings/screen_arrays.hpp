@@ -1,4 +1,4 @@
-// What a screening asks, as Python holds it: checked once, for dense and sparse matrices.
+// Settings of a screening as a Python object, checked once, for dense and sparse matrices.
 #pragma once
 
 #include <utility>
@@ -43,7 +43,7 @@ class ScreenArrays {
     std::size_t columns() const { return inverse_scale_.shape(1); }
     std::size_t vectors() const { return l1_.shape(0); }
 
-    // For columns from `begin` to `end` of a matrix with so many.
+    // For columns from `begin` to `end` of a matrix with this number of columns.
     Screen view(std::size_t width, std::int64_t begin, std::int64_t end) const {
         require_width("inverse_scale", inverse_scale_, width);
         if (begin < 0 || begin > end || end > static_cast<std::int64_t>(width)) {

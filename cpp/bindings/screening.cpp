@@ -34,7 +34,7 @@ template <class T>
 void define(nb::module_& m) {
     m.def("screen", &screen<T>, "x"_a.noconvert(), "begin"_a, "end"_a, "right"_a, "asked"_a,
           "worst"_a.noconvert(), "reach"_a.noconvert(),
-          "How far slopes go beyond l1: the worst of each vector, the reach of each column.");
+          "Writes the largest screening ratio of each vector (worst) and of each column (reach).");
 }
 
 }  // namespace

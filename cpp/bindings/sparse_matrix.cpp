@@ -18,7 +18,7 @@ void define(nb::class_<SparseMatrix>& type) {
 
 void register_sparse_matrix(nb::module_& m) {
     nb::class_<SparseMatrix> type(m, "SparseMatrix",
-                                  "A matrix by compressed columns, read where its arrays lie.");
+                                  "A matrix in compressed columns, without a copy of its arrays.");
     define<double, std::int32_t>(type);
     define<double, std::int64_t>(type);
     define<float, std::int32_t>(type);

@@ -1,5 +1,5 @@
-// A sparse matrix by columns as Python holds it: SciPy's three arrays, checked once, so that
-// kernels need not.
+// A sparse matrix by columns as a Python object: SciPy's three arrays, checked once, so that
+// kernels need not check them.
 #pragma once
 
 #include <utility>

@@ -47,10 +47,10 @@ void screen(const SparseMatrix& x, std::int64_t begin, std::int64_t end,
 
 void register_sparse_products(nb::module_& m) {
     m.def("products", &products, "x"_a, "column"_a, "right"_a, "out"_a.noconvert(),
-          "Products of the listed columns with the columns of right, written into out.");
+          "Writes the products of the listed columns with the columns of right.");
     m.def("screen", &screen, "x"_a, "begin"_a, "end"_a, "right"_a, "asked"_a, "worst"_a.noconvert(),
           "reach"_a.noconvert(),
-          "How far slopes go beyond l1: the worst of each vector, the reach of each column.");
+          "Writes the largest screening ratio of each vector (worst) and of each column (reach).");
 }
 
 }  // namespace bridle

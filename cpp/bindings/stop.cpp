@@ -13,7 +13,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// To look for signals takes the GIL, which another thread may hold.
+// Checking for signals needs the GIL, which another thread may hold.
 constexpr auto kBetweenSignals = std::chrono::milliseconds(20);
 
 thread_local Stop* flag = nullptr;
@@ -34,21 +34,21 @@ void look_for_interrupt() {
     if (now - last_signals < kBetweenSignals) return;
     last_signals = now;
     nb::gil_scoped_acquire held;
-    // In any thread but the main one it does nothing.
+    // Outside the main thread this does nothing.
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
 }
 
 void register_stop(nb::module_& m) {
     nb::exception<Interrupted>(m, "Interrupted", PyExc_BaseException);
-    nb::class_<Stop>(m, "Stop", "A flag at which kernels of the threads that watch it look.")
+    nb::class_<Stop>(m, "Stop", "A flag that kernels check in the threads that watch it.")
         .def(nb::init<>())
-        .def("set", &Stop::set, "Ask every kernel of these threads to end.")
-        .def_prop_ro("is_set", &Stop::is_set, "Whether it was asked.")
-        .def_prop_ro("looks", &Stop::looks, "How often kernels have looked.");
+        .def("set", &Stop::set, "Make every kernel of these threads end.")
+        .def_prop_ro("is_set", &Stop::is_set, "Whether the flag is set.")
+        .def_prop_ro("looks", &Stop::looks, "How often kernels have checked the flag.");
     m.def("watch", &watch, "stop"_a,
-          "Let the kernels of this thread, for as long as it lives, look at a flag that lives "
-          "longer; one that sees it set raises Interrupted.");
-    m.def("check", &check, "Raise Interrupted where the flag of this thread is set.");
+          "Make all later kernels of this thread check a flag, which must outlive the thread; they "
+          "raise Interrupted if it is set.");
+    m.def("check", &check, "Raise Interrupted if the flag of this thread is set.");
 }
 
 }  // namespace bridle

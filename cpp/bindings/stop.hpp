@@ -1,4 +1,4 @@
-// A flag that one thread sets and kernels in others look at.
+// A flag that one thread sets and kernels in other threads check.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,7 @@ class Stop {
     void set() { set_.store(true, std::memory_order_relaxed); }
     bool is_set() const { return set_.load(std::memory_order_relaxed); }
 
-    // Whether it is set; counts that it was looked at.
+    // Returns whether it is set, and counts the check.
     bool look() {
         looks_.fetch_add(1, std::memory_order_relaxed);
         return is_set();

@@ -9,22 +9,22 @@
 namespace bridle::BRIDLE_LEVEL {
 namespace {
 
-// A dual point sums to 0 where its sum is below this share of its size.
+// A dual point counts as summing to 0 if its sum is below this fraction of its size.
 constexpr double kRounding = 1e-9;
-// The sum of a gradient that needs no step to be met.
+// A gradient with a sum below this fraction of its size needs no correction.
 constexpr double kMet = 1e-14;
 constexpr double kSmallestShare = 1e-8;
 
 constexpr double kEps = 2.220446049250313e-16;
 constexpr int kMostSteps = 200;
-// Halvings that bring the longest step that there is, the inverse of a floor of 1e-14, to a digit
-// of 1.
+// Enough to shrink the longest possible step, the inverse of a floor of 1e-14, to one unit in the
+// last place of 1.
 constexpr int kHalvings = 100;
 constexpr double kSettled = 1e-15;
 constexpr double kNextToNothing = 1e-12;
 
-// Rows that are added up one after the other; sums of more are sums of two halves, so that rounding
-// does not gather.
+// Rows that are added one after the other. Longer sums are sums of two halves, so that rounding
+// errors do not accumulate.
 constexpr std::size_t kTogether = 512;
 
 LossSums plus(const LossSums& a, const LossSums& b) {
@@ -58,7 +58,7 @@ double conjugate(const LossRows& rows, const double* dual, double scale, std::si
 
 struct Sums {
     double sum;
-    double squares;  // over weights
+    double squares;  // divided by the weights
 };
 
 Sums add_up(const LossRows& rows, const double* dual, std::size_t begin, std::size_t end) {
@@ -81,7 +81,7 @@ Sums add_up(const LossRows& rows, const double* dual) { return add_up(rows, dual
 
 double root(double square) { return __builtin_sqrt(square); }
 
-// Sum of the curvatures, raised.
+// Sum of the raised curvatures.
 double raised(const LossRows& rows, double floor, const double* curvature) {
     double total = 0.0;
 #pragma omp simd reduction(+ : total)
@@ -110,8 +110,8 @@ double penalty_of(const PenaltyPoint& point, std::size_t j) {
     return outside || (one.l1 == kInfinity && coef != 0.0) ? kInfinity : one.penalty(coef);
 }
 
-// What the deviance of a quadratic may be by rounding alone: a residual is off by some eps of what
-// it is the difference of, and a deviance is its square.
+// Largest deviance of squared loss that rounding alone can leave: a residual has an error of some
+// eps times the terms it is a difference of, and a deviance is its square.
 struct QuadraticRounding {
     double ends;
 
@@ -141,7 +141,7 @@ RowEvidence judge_rows(const LossRows& rows, const double* eta, double floor, do
     evidence.moved = true;
     const double total = raised(rows, floor, curvature);
     Sums left = found;
-    // The second round removes what rounding leaves of the first.
+    // The second round removes the rounding error of the first.
     for (int round = 0; round < 2; ++round) {
         const double step = total > 0.0 ? left.sum / total : 0.0;
         for (std::size_t i = 0; i < rows.rows; ++i) {
@@ -181,7 +181,7 @@ NullFit fit_null(const LossRows& rows, double floor, double* eta, double* memory
     for (int steps = 0; rows.fit_intercept && steps < kMostSteps; ++steps) {
         const double total = raised(rows, quadratic ? 0.0 : floor, curvature);
         const double step = total > 0.0 ? here.residual / total : 0.0;
-        // Rounding hides the gain of the last steps, which still halve the number of wrong digits.
+        // In the last steps rounding hides the decrease, but they still double the correct digits.
         const double allowed = value + 4.0 * kEps * size_of(value);
         double scale = 1.0;
         int halved = 0;
@@ -210,8 +210,8 @@ NullFit fit_null(const LossRows& rows, double floor, double* eta, double* memory
 FeatureEvidence judge_features(const JudgedPoint& point, double* violation) {
     FeatureEvidence found{0.0, 0.0, 1.0, 0.0, 0.0, 0.0, kInfinity};
     check_interrupt(32 * point.size);
-    // Minus the product without what rounding leaves where an equality holds: what an l1 strength
-    // below rounding allows cannot be told from what it forbids.
+    // The negative product, with the rounding error of equalities that hold set to 0. An l1
+    // strength below rounding is treated as an equality, clipped to what it allows.
     const auto met = [&](const JudgedFeature& one, std::size_t j) {
         const double product = point.norm[j] == 0.0 ? 0.0 : -point.products[j];
         const double rounding = kRounding * point.dual_size * point.norm[j];
@@ -242,7 +242,7 @@ FeatureEvidence judge_features(const JudgedPoint& point, double* violation) {
             found.least = point.factor[j] / norm;
         }
     }
-    // What exceeds l1 by a last digit costs without end where l2 is tiny.
+    // Rounded down: if l2 is tiny, the conjugate just above l1 is huge.
     if (found.scale < 1.0) found.scale *= kRoundedDown;
     for (std::size_t j = 0; j < point.size; ++j) {
         const JudgedFeature one = feature(point, j);

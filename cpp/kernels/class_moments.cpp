@@ -71,10 +71,10 @@ void class_moments(const DenseView<T>& x, std::int64_t begin, std::int64_t end,
 
 namespace {
 
-// Half a panel at a time is enough for AVX2's registers and their latency; AVX-512 takes a whole.
+// Half a panel at a time is enough for AVX2's registers and latency; AVX-512 takes a whole panel.
 constexpr std::ptrdiff_t kGramTall = kLanes == 8 ? 8 : 4;
 
-// Brings columns j to j + kWide of (x - shift, y, 1), times the root of the weight, into a panel.
+// Packs columns j to j + kWide of (x - shift, y, 1), times the root of the weight, into a panel.
 template <class T>
 void pack_moments(const DenseView<T>& x, const RowList& list, std::ptrdiff_t first,
                   std::ptrdiff_t rows, std::ptrdiff_t j, const double* weight, const double* target,

@@ -10,10 +10,10 @@ namespace bridle::BRIDLE_LEVEL {
 namespace {
 
 constexpr double kInfinity = __builtin_huge_val();
-// Columns side by side that are looked at together, row by row.
+// Adjacent columns that are read together, row by row.
 constexpr std::ptrdiff_t kTogether = 64;
 
-// The third is 0 as long as all numbers are finite, else NaN.
+// The third number is 0 if all values are finite, else NaN.
 template <class T>
 struct Extremes {
     T low;
@@ -62,7 +62,7 @@ void by_columns(const DenseView<T>& x, double* low, double* high) {
     }
 }
 
-// Columns that lie side by side: all of some rows are read before the next ones.
+// Adjacent columns, read together row by row.
 template <class T>
 void by_rows(const DenseView<T>& x, std::ptrdiff_t first, std::ptrdiff_t width, double* low,
              double* high) {

@@ -14,12 +14,12 @@
 namespace bridle::BRIDLE_LEVEL {
 namespace {
 
-// Shares of the gap that the descent on one quadratic model is to leave, and of the tolerance below
-// which it need not go.
+// The descent on one quadratic model reduces the gap to this fraction, but not below that fraction
+// of the tolerance.
 constexpr double kModelShare = 0.05;
 constexpr double kToleranceShare = 0.3;
 constexpr double kViolationShare = 1e-3;
-// Sweeps on one model, after which the point it is about is looked at anew.
+// Most sweeps on one model; then a new one is made.
 constexpr int kSweeps = 100;
 constexpr int kHalvings = 30;
 constexpr int kRoundsWithoutGain = 8;
@@ -80,7 +80,7 @@ class Path {
         evaluate(eta_);
     }
 
-    // Starts at no coefficients, with the intercept that suits them.
+    // Starts with all coefficients 0 and the best intercept.
     void start_anew() {
         for (std::size_t k = 0; k < problem_.count; ++k) coef_[k] = before_[k] = 0.0;
         start_from(0.0);
@@ -94,7 +94,7 @@ class Path {
         }
     }
 
-    // Starts where the path would be if it went on as it came, or at its last point if that is
+    // Starts at the linear extrapolation of the last two solutions, or at the last if that is
     // better.
     void continue_path(std::size_t s, const Grid& grid, const ColumnSolutions& solutions) {
         const double* last = solutions.coef + (s - 1) * problem_.count;
@@ -109,7 +109,7 @@ class Path {
         const double share = (grid.l1[s - 1] - grid.l1[s]) / (grid.l1[s - 2] - grid.l1[s - 1]);
         const double intercept = intercept_;
         intercept_ += share * (intercept - solutions.intercept[s - 2]);
-        // The caller need not give the linear predictor of a solution.
+        // The caller may omit the linear predictor of a solution.
         const bool given = s - 2 >= grid.solved;
         const double* eta = given ? solutions.eta + (s - 2) * problem_.rows : nullptr;
         extrapolate(last - problem_.count, eta, share);
@@ -124,8 +124,8 @@ class Path {
         evaluate(eta_);
     }
 
-    // Goes on from the solution before through the last one by a share of the way, each coefficient
-    // up to a change of its sign, and writes where the linear predictor is then.
+    // Extrapolates from the last two solutions by `share` of the distance between them, each
+    // coefficient at most to 0, and writes the linear predictor.
     void extrapolate(const double* coef_before, const double* eta_before, double share) {
         double constant = 0.0;
         for (std::size_t i = 0; eta_before != nullptr && i < problem_.rows; ++i) {
@@ -165,8 +165,7 @@ class Path {
                 if (is_done(gap, everything()) || enough) return gap;
                 choose_candidates(strength_.l1);
             }
-            // Steps may be small where the way is long: then those of the next model are to be
-            // smaller.
+            // Small steps may still be far from the minimum: solve the next model more precisely.
             if (gap > 0.5 * best) share *= 0.1;
             if (gap < best) {
                 best = gap;
@@ -176,19 +175,19 @@ class Path {
         }
     }
 
-    // A careful model's curvature says nothing of the gap.
+    // The gap cannot be computed from a majorant's curvature.
     bool is_done(double gap, ListView list) const {
         return !careful_ && gap <= precision_.gap &&
                worst_violation(problem_, strength_, gap_point(), list) <= precision_.violation;
     }
 
-    // Where the slopes of the candidates are known.
+    // The gap over all columns; the slopes of the candidates must be up to date.
     double whole_gap() {
         descent_.measure_slopes(all_but_candidates());
         return working_gap(problem_, strength_, gap_point(), everything());
     }
 
-    // Descends on the model until what is left of the gap is small beside it, then searches.
+    // Descends on the model until its gap is small relative to `gap`, then backtracks.
     void improve(double gap, double share) {
         find_active();
         for (std::size_t k = 0; k < problem_.count; ++k) before_[k] = coef_[k];
@@ -200,9 +199,10 @@ class Path {
         accept(intercept);
     }
 
-    // What the descent on the model is to leave of the gap.
+    // The gap at which to stop the descent on the model.
     double target(double gap) const {
-        // Then it is the violations that are too large, whose squares the gap goes with.
+        // The gap is small enough, so the KKT violations are too large; the gap is proportional to
+        // their squares.
         if (gap <= precision_.gap) return kViolationShare * gap;
         const double wanted = kernel_.quadratic ? 0.0 : kModelShare * gap;
         const double enough = kToleranceShare * precision_.gap;
@@ -225,7 +225,7 @@ class Path {
         for (std::size_t a = 0; a < actives_; ++a) point[a] = coef_[active_[a]];
     }
 
-    // Goes where the last sweeps point to, if that is better.
+    // Takes the extrapolation of the last sweeps, if it is better.
     void leap() {
         const ListView active{active_, actives_};
         remember(kSteps);
@@ -234,7 +234,7 @@ class Path {
         if (!(gain >= 0.0)) descent_.exchange(strength_, active, history_, coef_, &intercept_);
     }
 
-    // Halves the way to the trial point until the objective does not rise.
+    // Halves the step to the trial point until the objective does not increase.
     void accept(double intercept) {
         const double objective = objective_ + kRounding * magnitude(objective_);
         int halving = 0;
@@ -249,8 +249,7 @@ class Path {
                 trial_[i] = 0.5 * (trial_[i] + eta_[i]);
             }
         }
-        // A step that had to be cut was too long for its model: the next one is nowhere below the
-        // loss.
+        // If the step had to be halved, its model was too low: the next one is a majorant.
         if (careful_ != (halving > 0)) {
             careful_ = halving > 0;
             evaluate(trial_);
@@ -285,7 +284,7 @@ class Path {
         return {kernel_, loss_, descent_.shift(), coef_, descent_.slopes(), descent_.hessians()};
     }
 
-    // Every column, listed in the memory of the active ones, which are found anew before use.
+    // All columns, listed in the memory of the active ones, which are found again before use.
     ListView everything() {
         for (std::size_t k = 0; k < problem_.count; ++k) active_[k] = static_cast<std::int64_t>(k);
         return {active_, problem_.count};
@@ -303,8 +302,7 @@ class Path {
         return {active_, rest};
     }
 
-    // Columns in use, and those whose slope is beyond what the strength on the way to the next
-    // allows.
+    // Columns with a non-zero coefficient, or a slope of at least `l1` times the factor.
     void choose_candidates(double l1) {
         candidates_ = 0;
         for (std::size_t k = 0; k < problem_.count; ++k) {
@@ -327,7 +325,7 @@ class Path {
         }
     }
 
-    // Writes the linear predictor of the coefficients, which no rounding of steps has reached.
+    // Computes the linear predictor from the coefficients, without accumulated rounding errors.
     void predict(double* eta) const {
         for (std::size_t i = 0; i < problem_.rows; ++i) eta[i] = problem_.offset[i];
         double constant = intercept_;

@@ -34,7 +34,7 @@ void dual_bounds(const WorkingPoints& points, const DualBounds& out) {
                 violation = larger(one.violation(coef[j], corner) / unit, violation);
             }
         }
-        // What exceeds l1 by a last digit costs without end where l2 is tiny.
+        // Rounded down: if l2 is tiny, the conjugate just above l1 is huge.
         if (scale < 1.0) scale *= kRoundedDown;
         double conjugate = 0.0, conjugate_within = 0.0;
         for (std::size_t j = 0; j < points.size; ++j) {

@@ -31,7 +31,7 @@ void add_row(const double* row, double step, double* slope, std::size_t size) {
     for (std::size_t k = 0; k < size; ++k) slope[k] -= step * row[k];
 }
 
-// Four rows at once, so that the slope is read and written once for them.
+// Four rows at once, so that `slope` is read and written only once for them.
 void add_rows(const GramProblem& problem, const std::int64_t* index, const double* step,
               std::size_t count, double* slope) {
     std::size_t a = 0;
@@ -52,11 +52,11 @@ void add_rows(const GramProblem& problem, const std::int64_t* index, const doubl
     }
 }
 
-// One exact minimisation over coordinate j; returns what it gained.
+// Exact minimisation over coordinate j; returns the decrease of the objective.
 double step(const Task& task, std::size_t j) {
     check_interrupt(1);
     const double hessian = diagonal(task.problem, j);
-    // A constant column cannot explain anything.
+    // The coefficient of a constant column is 0.
     if (!(hessian > 0.0)) return 0.0;
     const Bound bound(task.problem, task.strength, j);
     const double next = bound.best(task.slope[j] + hessian * task.coef[j], hessian);
@@ -77,7 +77,7 @@ double sweep_all(const Task& task) {
     return largest;
 }
 
-// Over the coordinates that a finish leaves alone.
+// A sweep over the coordinates that the finish does not move.
 double sweep_others(const Task& task, const ActiveFactor& active) {
     double largest = 0.0;
     for (std::size_t j = 0; j < task.problem.size; ++j) {
@@ -88,8 +88,8 @@ double sweep_others(const Task& task, const ActiveFactor& active) {
     return largest;
 }
 
-// The duality gap as if there were no other features. The loss and its conjugate fit each other at
-// the point's own residual, so that only scaling it costs anything there.
+// Duality gap of the problem with these features only. At the residual, the Fenchel-Young gap of
+// the loss is 0, so only scaling the residual adds to it.
 double duality_gap(const Task& task) {
     const GramProblem& problem = task.problem;
     check_interrupt(16 * problem.size);
@@ -120,14 +120,14 @@ bool inside(const Task& task, std::size_t j) {
            diagonal(problem, j) > 0.0;
 }
 
-// Negative gradient at an active coordinate whose sign is held.
+// Negative gradient in an active coordinate, with its sign fixed.
 double negative_gradient_at(const Task& task, std::size_t j) {
     const Bound bound(task.problem, task.strength, j);
     const double corner = task.coef[j] > 0.0 ? bound.l1 : -bound.l1;
     return task.slope[j] - bound.l2 * task.coef[j] - corner;
 }
 
-// What the best step along an active coordinate would gain.
+// Largest decrease of the objective by a step along one active coordinate.
 double largest_left(const Task& task, const ActiveFactor& active) {
     double largest = 0.0;
     for (std::size_t a = 0; a < active.size(); ++a) {
@@ -146,7 +146,7 @@ struct Edges {
     double high;
 };
 
-// Where a coordinate would change sign or leave its bounds.
+// Limits within which a coordinate keeps its sign and its bounds.
 Edges edges(const Task& task, std::size_t j) {
     const Bound bound(task.problem, task.strength, j);
     const bool cornered = bound.l1 > 0.0;
@@ -154,17 +154,17 @@ Edges edges(const Task& task, std::size_t j) {
             cornered && task.coef[j] < 0.0 ? 0.0 : bound.upper};
 }
 
-// A step of the active coordinates, one entry for each of them.
+// A step of the active coordinates, with one entry per coordinate.
 struct Step {
-    double* whole;    // Newton's
+    double* whole;    // Newton's step
     double* cut;      // the same, cut at the edges
-    double* goal;     // where a coordinate gets to
+    double* goal;     // the coordinates after the step
     double* given;    // negative gradients
     double* product;  // Hessian times step
 };
 
-// Cuts the step of each coordinate at the edge it would go beyond. Returns the share of the whole
-// step up to the first edge, 1 where none is met.
+// Cuts the step of each coordinate at its edge. Returns the fraction of the whole step at which the
+// first edge is met; 1 if none is.
 double cut_step(const Task& task, const ActiveFactor& active, const Step& step) {
     double share = 1.0;
     for (std::size_t a = 0; a < active.size(); ++a) {
@@ -181,19 +181,19 @@ double cut_step(const Task& task, const ActiveFactor& active, const Step& step) 
     return share;
 }
 
-// Ends the whole step at the first edge, which is where the coordinates that meet it get to.
+// Ends the whole step at the first edge, exactly on it for the coordinates that meet it.
 void shorten_step(const Task& task, const ActiveFactor& active, double share, const Step& step) {
     for (std::size_t a = 0; a < active.size(); ++a) {
         const std::size_t j = active.at(a);
         const Edges edge = edges(task, j);
         const bool meets = step.cut[a] != step.whole[a] && step.cut[a] / step.whole[a] <= share;
-        // A share of the way is rounded too, and must not end beyond an edge.
+        // Rounding must not move a coordinate beyond its edge.
         if (!meets) step.goal[a] = clip(task.coef[j] + share * step.whole[a], edge.low, edge.high);
         step.product[a] = share * step.given[a];
     }
 }
 
-// What the cut step gains.
+// Decrease of the objective by the cut step.
 double gain_of(const ActiveFactor& active, const Step& step) {
     double gain = 0.0;
     for (std::size_t a = 0; a < active.size(); ++a) {
@@ -202,7 +202,7 @@ double gain_of(const ActiveFactor& active, const Step& step) {
     return gain;
 }
 
-// The slope follows the listed coordinates from where they were before.
+// Updates the slope after the listed coordinates have moved.
 void follow_moves(const Task& task, std::int64_t* index, std::size_t count, const double* before,
                   double* change) {
     std::size_t moved = 0;
@@ -214,10 +214,10 @@ void follow_moves(const Task& task, std::int64_t* index, std::size_t count, cons
     add_rows(task.problem, index, change, moved, task.slope);
 }
 
-// Newton's steps on the active coordinates with their signs held, which are exact: the objective is
-// quadratic there. A step that meets edges is cut there coordinate by coordinate, or, where that
-// gains nothing, as a whole at the first of them; who lies at an edge is let go, and the others
-// step on.
+// Newton's steps on the active coordinates with fixed signs. The objective is quadratic there, so a
+// whole step is exact. A step that meets edges is cut coordinate by coordinate or, if that does not
+// decrease the objective, as a whole at the first edge. Coordinates at an edge leave the active
+// set, and the others take another step.
 void finish(const Task& task, const Workspace& work, ActiveFactor& active) {
     const std::size_t size = task.problem.size;
     double* before = work.vectors;
@@ -251,7 +251,7 @@ void finish(const Task& task, const Workspace& work, ActiveFactor& active) {
     follow_moves(task, work.index, count, before, step.whole);
 }
 
-// slope = c - G b, from scratch: rounding must not gather along the path.
+// slope = c - G b, computed afresh, so that rounding errors do not accumulate along the path.
 void refresh(const Task& task, const Workspace& work) {
     for (std::size_t k = 0; k < task.problem.size; ++k) task.slope[k] = task.linear[k];
     std::size_t used = 0;
@@ -263,17 +263,17 @@ void refresh(const Task& task, const Workspace& work) {
     add_rows(task.problem, work.index, work.vectors, used, task.slope);
 }
 
-// Active features up to which a finish costs next to nothing.
+// Number of active features up to which a finish costs almost nothing.
 constexpr std::size_t kFew = 128;
 
-// Whether the gap suffices where a finish costs more than next to nothing.
+// Whether the gap is small enough to stop without another finish, if that is costly.
 bool is_near(const Task& task, const Precision& precision) {
     std::size_t used = 0;
     for (std::size_t j = 0; j < task.problem.size; ++j) used += task.coef[j] != 0.0;
     return used > kFew && duality_gap(task) <= precision.gap;
 }
 
-// Descends and finishes in turn.
+// Alternates coordinate descent and Newton's finish.
 Sweeps solve(const Task& task, const Workspace& work, const Precision& precision,
              ActiveFactor& active) {
     Sweeps total{1, sweep_all(task)};
@@ -281,7 +281,7 @@ Sweeps solve(const Task& task, const Workspace& work, const Precision& precision
         finish(task, work, active);
         if (total.done >= precision.sweeps || is_near(task, precision)) break;
         const double left = largest_left(task, active);
-        // What rounding has left of a factor that was kept for long is made good by a new one.
+        // A factor that was updated many times may have lost digits: factor again.
         if (left > precision.gain) active.forget();
         total.largest_gain = sweep_others(task, active);
         if (left > total.largest_gain) total.largest_gain = left;
@@ -290,8 +290,8 @@ Sweeps solve(const Task& task, const Workspace& work, const Precision& precision
     return total;
 }
 
-// Where a strength begins without a point of its own: on from the two solutions before it, which
-// the path continues in a straight line until a sign changes.
+// The start of a strength without one: the linear extrapolation of the two solutions before, each
+// coefficient at most to 0.
 void continue_path(const GramProblem& problem, const Grid& grid, std::size_t s, double* coef) {
     double* current = coef + s * problem.size;
     if (s == 0) {

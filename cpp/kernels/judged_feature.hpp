@@ -1,5 +1,5 @@
-// What a feature adds to an objective, a lower bound and a violation. It is for certificates, which
-// share no code with the solvers.
+// One feature's penalty, conjugate and KKT violation, for certificates, which share no code with
+// the solvers (compare bound.hpp).
 #pragma once
 
 #include "level.hpp"
@@ -36,14 +36,14 @@ struct JudgedFeature {
         return best * (excess - 0.5 * l2 * best);
     }
 
-    // The largest s in [0, 1] for which s slope is at most l1 on the sides without a bound.
+    // Largest s in [0, 1] for which s * slope is at most l1, on the sides without a bound.
     double feasible_scale(double slope) const {
         const double size =
             larger(upper == kInfinity ? slope : 0.0, lower == -kInfinity ? -slope : 0.0);
         return size > l1 ? l1 / size : 1.0;
     }
 
-    // Distance of the smooth part's negative gradient from the subdifferential of the rest.
+    // Distance of the negative gradient of loss and l2 term from the subdifferential of the others.
     double violation(double coef, double slope) const {
         if (slope != slope) return kInfinity;
         const double up = coef >= 0.0 ? slope - l1 : slope + l1;

@@ -1,4 +1,4 @@
-// The table of one instruction set's kernels; compiled once for each, see level.hpp.
+// The table of kernels of one instruction set. Compiled once for each; see level.hpp.
 #include "bridle/kernels.hpp"
 #include "level.hpp"
 #include "loss/catalogue.hpp"

@@ -1,4 +1,4 @@
-// exp, log and log1p without branches, so that loops over them become vector code.
+// exp, log and log1p without branches, so that compilers can vectorise loops over them.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace bridle::BRIDLE_LEVEL {
 
-// Adding it rounds to an integer, which then stands in the lowest bits.
+// Adding this rounds to an integer, whose value is then in the lowest bits.
 constexpr double kRounder = 6755399441055744.0;  // 1.5 * 2^52
 
 // 2^k of an integer k in [-1022, 1023].
@@ -87,7 +87,7 @@ inline double natural_logarithm(double x) {
     return whole * 6.93147180559945286227e-01 + 2.0 * (z + z * w * tail);
 }
 
-// x log(x) of an x that is not negative; 0 below the smallest normal number.
+// x log(x) for x >= 0; 0 below the smallest normal number.
 inline double times_logarithm(double x) {
     constexpr double kSmallest = 2.2250738585072014e-308;
     return x < kSmallest ? 0.0 : x * natural_logarithm(x);

@@ -21,31 +21,31 @@ class Interrupted(BaseException):
     pass
 
 class Stop:
-    """A flag at which kernels of the threads that watch it look."""
+    """A flag that kernels check in the threads that watch it."""
 
     def __init__(self) -> None: ...
 
     def set(self) -> None:
-        """Ask every kernel of these threads to end."""
+        """Make every kernel of these threads end."""
 
     @property
     def is_set(self) -> bool:
-        """Whether it was asked."""
+        """Whether the flag is set."""
 
     @property
     def looks(self) -> int:
-        """How often kernels have looked."""
+        """How often kernels have checked the flag."""
 
 def watch(stop: Stop) -> None:
     """
-    Let the kernels of this thread, for as long as it lives, look at a flag that lives longer; one that sees it set raises Interrupted.
+    Make all later kernels of this thread check a flag, which must outlive the thread; they raise Interrupted if it is set.
     """
 
 def check() -> None:
-    """Raise Interrupted where the flag of this thread is set."""
+    """Raise Interrupted if the flag of this thread is set."""
 
 class SparseMatrix:
-    """A matrix by compressed columns, read where its arrays lie."""
+    """A matrix in compressed columns, without a copy of its arrays."""
 
     @overload
     def __init__(self, data: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], indices: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], indptr: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], rows: int) -> None: ...
@@ -64,7 +64,7 @@ class SparseMatrix:
         """Numbers of rows and columns."""
 
 class Rows:
-    """Weights, targets and offsets of a problem of one output."""
+    """Weights, targets and offsets of a problem with a single output."""
 
     def __init__(self, loss: str, fit_intercept: bool, weight: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], y: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], offset: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
 
@@ -74,45 +74,43 @@ class Features:
     def __init__(self, factor: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], lower: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], upper: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
 
 class Grid:
-    """Strengths, solutions known and points to start from."""
+    """Strengths, and the numbers of solutions and of starts."""
 
     def __init__(self, l1: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], l2: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], solved: int = 0, known: int = 0) -> None: ...
 
 class Precision:
-    """When a strength is done; gaps and gains are absolute."""
+    """Stopping criteria at each strength; gap and gain are absolute."""
 
     def __init__(self, gap: float, gain: float, violation: float, sweeps: int) -> None: ...
 
     @property
     def gap(self) -> float:
-        """Duality gap of the features alone."""
+        """Largest duality gap of the features alone."""
 
     @property
     def gain(self) -> float:
-        """What the best step of a sweep gains."""
+        """Smallest decrease by the best step of a sweep."""
 
     @property
     def violation(self) -> float:
-        """
-        Largest violation of an optimality condition, as a share of the l1 strength.
-        """
+        """Largest KKT violation, as a fraction of the l1 strength."""
 
     @property
     def sweeps(self) -> int:
-        """After so many it is done all the same."""
+        """Most sweeps."""
 
 class Columns:
-    """Columns of X less a center, over a scale."""
+    """Columns of X minus a center, divided by a scale."""
 
     def __init__(self, column: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], center: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], scale: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
 
 class Coordinates:
-    """Columns, and what descent needs of each."""
+    """Columns, with curvature, strengths and bounds of each."""
 
     def __init__(self, columns: Columns, curvature: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], l1: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], l2: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], lower: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], upper: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
 
 class Screen:
-    """What is asked of the slopes of all features."""
+    """Settings of a screening of all features."""
 
     def __init__(self, inverse_scale: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], held: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)], up: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], down: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], first: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], l1: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ahead: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], distance: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
 
@@ -124,9 +122,7 @@ def products(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None), devic
 
 @overload
 def products(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device='cpu', writable=False)], column: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], right: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], out: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> None:
-    """
-    Products of the listed columns with the columns of right, written into out.
-    """
+    """Writes the products of the listed columns with the columns of right."""
 
 @overload
 def screen(x: SparseMatrix, begin: int, end: int, right: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], asked: Screen, worst: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], reach: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> None: ...
@@ -137,7 +133,7 @@ def screen(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device=
 @overload
 def screen(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device='cpu', writable=False)], begin: int, end: int, right: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], asked: Screen, worst: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], reach: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> None:
     """
-    How far slopes go beyond l1: the worst of each vector, the reach of each column.
+    Writes the largest screening ratio of each vector (worst) and of each column (reach).
     """
 
 @overload
@@ -146,11 +142,11 @@ def column_extremes(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None)
 @overload
 def column_extremes(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device='cpu', writable=False)], low: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], high: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> None:
     """
-    Smallest and largest number of each column; both NaN where one is not finite.
+    Writes the smallest and largest value of each column; both are NaN if one is not finite.
     """
 
 class Solutions:
-    """Where the solutions of a path go, a row for each."""
+    """Arrays for the solutions of a path, a row for each."""
 
     def __init__(self, coef: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')], intercept: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], eta: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')], gap: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> None: ...
 
@@ -159,27 +155,29 @@ def column_path(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None), de
 
 @overload
 def column_path(x: SparseMatrix, columns: Columns, rows: Rows, features: Features, grid: Grid, precision: Precision, solutions: Solutions) -> int:
-    """Solutions on listed columns at each strength; returns sweeps."""
+    """
+    Writes the solutions on the listed columns at each strength; returns the number of sweeps.
+    """
 
 def objective(rows: Rows, features: Features, l1: float, l2: float, coef: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], eta: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> float:
     """Loss plus penalty, infinite outside the bounds."""
 
 def judge_rows(rows: Rows, eta: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], floor: float, gradient: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], dual: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> tuple[float, float, float, float, bool]:
     """
-    Gradient and dual point at eta; returns loss, sum of the gradient, sizes of both and whether they differ.
+    Writes gradient and dual point at eta; returns loss, sum of the gradient, the sizes of both and whether they differ.
     """
 
 def judge_features(features: Features, l1: float, l2: float, coef: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], gradients: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], products: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], norm: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], dual_size: float, null_size: float, violation: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> tuple[float, float, float, float, float, float, float]:
     """
-    Violations; returns penalty, lost, scale, both conjugates, worst share and least factor.
+    Writes KKT violations; returns penalty, lost, scale, both conjugates, the largest relative violation and the smallest factor over norm.
     """
 
 def dual_value(rows: Rows, dual: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], scale: float) -> float:
-    """The loss's part of the lower bound at scale times a dual point."""
+    """Loss term of the lower bound at scale times a dual point."""
 
 def fit_null(rows: Rows, floor: float, eta: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> tuple[float, float, float, float, float]:
     """
-    Linear predictor of the lone intercept; returns it, its loss, the saturated model's, rounding and the size of the gradient.
+    Writes the linear predictor of the best intercept without features; returns the intercept, its loss, that of the saturated model, rounding and the size of the gradient.
     """
 
 @overload
@@ -197,7 +195,7 @@ def gram_of_rows(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None), d
 @overload
 def gram_of_rows(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device='cpu', writable=False)], row: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], weight: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], target: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], shift: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], gram: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> None:
     """
-    Adds the weighted cross-products of all columns, the target and 1 over the listed rows, above the diagonal.
+    Adds the weighted cross-products of all columns, the target and 1 over the listed rows to the upper triangle of gram.
     """
 
 @overload
@@ -206,7 +204,7 @@ def gram_of_all(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None), de
 @overload
 def gram_of_all(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device='cpu', writable=False)], rows: Rows, shift: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], scale: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], gram: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')], linear: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> tuple[float, float]:
     """
-    Weighted cross-products of all columns with each other and with the target; returns its level and its total sum of squares.
+    Writes the weighted cross-products of all columns with each other and with the target; returns the mean of the target and its total sum of squares.
     """
 
 @overload
@@ -218,7 +216,7 @@ def descend(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device
 @overload
 def descend(x: SparseMatrix, weight: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], coordinates: Coordinates, coef: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], residual: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], limit: int, tolerance: float) -> tuple[int, float]:
     """
-    Coordinate descent over the listed columns, in place; returns sweeps and last gain.
+    Coordinate descent over the listed columns, in place; returns the number of sweeps and the last gain.
     """
 
 @overload
@@ -229,40 +227,40 @@ def moments(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device
 
 @overload
 def moments(x: SparseMatrix, weight: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], column: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], mean: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], variance: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> None:
-    """
-    Weighted mean and variance of the listed columns, written into the last two arguments.
-    """
+    """Writes the weighted mean and variance of the listed columns."""
 
 @overload
 def row_products(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], row: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], column: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], right: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], out: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> None: ...
 
 @overload
 def row_products(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device='cpu', writable=False)], row: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], column: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], right: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], out: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> None:
-    """The same over the listed rows, one for each row of right."""
+    """
+    Writes the products of the listed columns with the columns of right, over the listed rows.
+    """
 
 @overload
 def vector_products(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], right: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], out: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> None: ...
 
 @overload
 def vector_products(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device='cpu', writable=False)], right: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], out: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> None:
-    """Products of all columns with one vector, written into out."""
+    """Writes the products of all columns with one vector."""
 
 def solve_definite(matrix: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')], right: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> bool:
     """
-    Solves a symmetric system whose lower triangle is given, in the place of right; returns whether it is positive definite by a margin. Both arguments are overwritten.
+    Solves a symmetric system, given its lower triangle; the solution overwrites right. Returns False if the matrix, which is overwritten too, is nearly singular.
     """
 
 def dual_bounds(coef: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], slopes: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], features: Features, floor: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], grid: Grid, within: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], out: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> None:
     """
-    What the features add to objectives and lower bounds: penalty, fitted, scale, both conjugates and violation, a row each.
+    Writes the features' terms in objectives and lower bounds: penalty, fitted, scale, both conjugates and violation, a row each.
     """
 
 def gram_path(gram: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], linear: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], total_squares: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], features: Features, grid: Grid, precision: Precision, coef: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> tuple[int, float]:
     """
-    Solutions on a Gram matrix at each strength, into the rows of coef after those that are solved; returns sweeps and last gain.
+    Writes the solutions on a Gram matrix into the rows of coef that are not solved yet; returns the number of sweeps and the last gain.
     """
 
 def loss_pass(rows: Rows, eta: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], dual: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')], first: int, totals: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> None:
     """
-    Minus the gradient at each row of eta, into the columns of dual from first on; the rows of totals receive value, sum, curvature and pearson.
+    Writes the negative gradient at each row of eta into the columns of dual from first on; the rows of totals receive value, sum, curvature and pearson.
     """

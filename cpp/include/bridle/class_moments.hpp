@@ -1,5 +1,5 @@
 // Sums, squares and cross-products of columns over classes of rows, about a shift that all classes
-// share, so that classes can be put together by adding.
+// share, so that sums of classes can be added.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 namespace bridle {
 
 // For the columns from `begin` to `end`: shift[j] = sum_i w_i x_ij / sum_i w_i, and for class g
-// sums[g * stride + j] = sum of w_i (x_ij - shift_j) over its rows, squares with the square. Rows
-// of a negative class do not take part. Arrays begin at column 0.
+// sums[g * stride + j] = sum of w_i (x_ij - shift_j) over its rows; squares likewise. Rows of a
+// negative class are skipped. Arrays begin at column 0.
 struct ClassSums {
     double* shift;
     double* sums;
@@ -26,7 +26,7 @@ struct RowClassing {
     const double* weight;
 };
 
-// Columns that any level takes at once, at most. `memory` lends twice as many doubles for each
+// Most columns that any instruction set processes together. `memory` has twice as many doubles per
 // class.
 constexpr std::size_t kWidest = 16;
 
@@ -35,8 +35,8 @@ using ClassMomentsFn = void (*)(const DenseView<T>& x, std::int64_t begin, std::
                                 const RowClassing& classes, double* memory, const ClassSums& out);
 
 // Adds to the upper triangle of gram ((p + 2) x (p + 2)) the sum over the listed rows of
-// w_i z_i z_i' with z_i = (x_i - shift, y_i, 1); weights and targets have an entry for each row of
-// X. `packed` lends kGramRows doubles for each of p + 2 * kWidest columns.
+// w_i z_i z_i' with z_i = (x_i - shift, y_i, 1); weights and targets have an entry per row of X.
+// `packed` has kGramRows doubles for each of p + 2 * kWidest columns.
 constexpr std::size_t kGramRows = 128;
 
 template <class T>
@@ -44,8 +44,8 @@ using GramOfRowsFn = void (*)(const DenseView<T>& x, const std::int64_t* row, st
                               const double* weight, const double* target, const double* shift,
                               double* packed, double* gram);
 
-// Cross-products of all columns, each about shift[j] and over scale[j], with each other (p x p) and
-// with the target (p), which is y less the offset and, where there is an intercept, its mean.
+// Cross-products of all columns, minus shift[j] and divided by scale[j], with each other (p x p)
+// and with the target (p): y minus the offset and, with an intercept, minus its mean.
 struct WholeGram {
     const double* shift;
     const double* scale;
@@ -54,11 +54,11 @@ struct WholeGram {
 };
 
 struct TargetSums {
-    double level;  // the mean that was taken off
+    double level;  // the mean that was subtracted
     double total_squares;
 };
 
-// `sums` lends (p + 2) x (p + 2) doubles, `target` one for each row, `packed` as above.
+// `sums` has (p + 2) x (p + 2) doubles, `target` one per row, `packed` as above.
 template <class T>
 using GramOfAllFn = TargetSums (*)(const DenseView<T>& x, const LossRows& rows, double* sums,
                                    double* target, double* packed, const WholeGram& out);

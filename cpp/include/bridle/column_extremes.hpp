@@ -1,11 +1,11 @@
-// Smallest and largest number of each column.
+// Smallest and largest value of each column.
 #pragma once
 
 #include "bridle/dense_view.hpp"
 
 namespace bridle {
 
-// Both are NaN where a column holds one that is NaN or infinite.
+// Both are NaN if a column contains NaN or infinity.
 template <class T>
 using ColumnExtremesFn = void (*)(const DenseView<T>& x, double* low, double* high);
 

@@ -1,7 +1,7 @@
 // Proximal Newton and coordinate descent on the columns of a working set, along a grid of
-// strengths, with the residual at hand and no cross-product.
+// strengths. It updates the residual and forms no cross-products.
 //
-// At strength s it minimises, over coefficients b and an intercept b0 that is not penalised,
+// At strength s it minimises, over coefficients b and an unpenalised intercept b0,
 //
 //   sum_i w_i loss(y_i, o_i + b0 + x_i b) + sum_k factor_k (l1_s |b_k| + l2_s / 2 b_k^2)
 //
@@ -31,7 +31,7 @@ struct SparseColumns {
     const std::int64_t* list;
 };
 
-// Weights sum to 1; a row of weight 0 is not there, but its linear predictor is given.
+// Weights sum to 1. A row of weight 0 has no influence, but its linear predictor is computed.
 struct ColumnProblem : LossRows {
     std::size_t count;
     const double* center;
@@ -41,8 +41,8 @@ struct ColumnProblem : LossRows {
     const double* upper;
 };
 
-// One row for each strength: coef (count), eta (rows); gap is the one it was done at. Solutions and
-// points to start from are coef and intercept. Rows without such continue the two before them.
+// One row per strength: coef (count), eta (rows), and the gap that was reached. Rows of coef and
+// intercept that hold neither a solution nor a start are extrapolated from the two rows before.
 struct ColumnSolutions {
     double* coef;
     double* intercept;
@@ -60,7 +60,7 @@ struct ColumnMemory {
     static constexpr std::size_t kIndexVectors = 3;
 };
 
-// Returns the sweeps done.
+// Returns the number of sweeps.
 template <class Columns>
 using ColumnPathFn = std::int64_t (*)(const Columns& columns, const ColumnProblem& problem,
                                       const Grid& grid, const Precision& precision,

@@ -1,4 +1,4 @@
-// Coordinate descent with a second-order finish on a Gram matrix, along a grid of strengths.
+// Coordinate descent with a Newton finish on a Gram matrix, along a grid of strengths.
 //
 // At strength s it minimises   1/2 b'Gb - c_s'b + sum_j l1_s v_j |b_j| + 1/2 l2_s v_j b_j^2
 // subject to lower_j <= b_j <= upper_j.
@@ -17,7 +17,7 @@ struct GramProblem {
     std::size_t stride;
     std::size_t size;
     const double* linear;         // c_s; the rows of the strengths are linear_stride apart
-    std::size_t linear_stride;    // 0 where all strengths share one
+    std::size_t linear_stride;    // 0 if all strengths share one
     const double* total_squares;  // e_s of each strength: 1/2 e_s is the loss at b = 0
     const double* factor;
     const double* lower;
@@ -32,10 +32,10 @@ struct Workspace {
     std::int64_t* active;  // 2 x size
 };
 
-// Where the active features are few enough for a finish to cost next to nothing, a strength is done
-// by its gain alone, else by its gap. `coef` holds count rows of `size`; row s receives the
-// solution at strength s. Rows without a point to start from continue the two before them. Returns
-// the sweeps done, and the largest gain of a last sweep over all strengths.
+// With few active features, for which a finish costs little, a strength is done by its gain alone,
+// else by its gap. `coef` holds `count` rows of `size`; row s receives the solution at strength s.
+// Rows without a start are extrapolated from the two rows before. Returns the number of sweeps, and
+// the largest gain of a last sweep over all strengths.
 using GramPathFn = Sweeps (*)(const GramProblem& problem, const Grid& grid, const Workspace& work,
                               const Precision& precision, double* coef);
 

@@ -1,4 +1,4 @@
-// A grid of strengths, and how precisely each is to be solved.
+// A grid of strengths, and the stopping criteria at each.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +11,12 @@ struct Grid {
     const double* l2;
     std::size_t count;
     std::size_t solved;  // the first rows of the coefficients hold solutions
-    std::size_t known;   // the rows from there to this one hold points to start from
+    std::size_t known;   // the rows from there to this one hold starts
 };
 
-// When a strength is done: its duality gap is within `gap` and, on cross-products, no step of a
-// sweep gains more than `gain`, on columns, no slope violates its optimality condition by more than
-// `violation` of its l1 strength; or after so many sweeps.
+// A strength is done if its duality gap is at most `gap` and, on cross-products, no step of a sweep
+// gains more than `gain`; on columns, the KKT violations are at most `violation` times the l1
+// strength; or after `sweeps` sweeps.
 struct Precision {
     double gap;
     double gain;

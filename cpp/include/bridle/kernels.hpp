@@ -1,4 +1,4 @@
-// The kernels of one instruction set, and the choice among them, made once.
+// The kernels of one instruction set, and the choice of the instruction set.
 #pragma once
 
 #include "bridle/certificate.hpp"
@@ -31,7 +31,7 @@ struct KernelsOf {
     ColumnExtremesFn<T> column_extremes;
 };
 
-// I is the type of the indices.
+// I is the index type.
 template <class T, class I>
 struct SparseKernelsOf {
     SparseDescendFn<T, I> descend;
@@ -94,11 +94,10 @@ inline const SparseKernelsOf<float, std::int64_t>& Kernels::of<float, std::int64
 }
 
 // The best level that this processor and its operating system support. The environment variable
-// BRIDLE_CPU_LEVEL names a lower one; a name that is not among `available_levels` is ignored.
+// BRIDLE_CPU_LEVEL may select a lower one; names that are not in `available_levels` are ignored.
 const Kernels& kernels();
 
-// Names of the levels that this build holds and this processor supports, best first,
-// null-terminated.
+// Names of the levels in this build that this processor supports, best first, null-terminated.
 const char* const* available_levels();
 
 }  // namespace bridle

@@ -1,4 +1,4 @@
-// What a loss says of many linear predictors at once.
+// Loss, gradient and curvature at many linear predictors.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@ namespace bridle {
 
 // One problem's rows; weights sum to 1.
 struct LossRows {
-    std::size_t loss;  // its place among `Kernels::losses`
+    std::size_t loss;  // index in `Kernels::losses`
     bool fit_intercept;
     std::size_t rows;
     const double* weight;
@@ -15,8 +15,8 @@ struct LossRows {
     const double* offset;
 };
 
-// For each predictor m: its loss, the sums of minus the gradient and of the curvature, and
-// pearson = sum_i gradient_i^2 / curvature_i.
+// For each predictor m: its loss, the sums of the negative gradient and of the curvature, and
+// pearson = sum_i gradient_i^2 / curvature_i, Pearson's chi-squared.
 struct LossTotals {
     double* value;
     double* residual;
@@ -24,9 +24,9 @@ struct LossTotals {
     double* pearson;
 };
 
-// Predictors lie along memory. dual[i * stride + m] = minus the gradient at predictor m; where
-// there is an intercept, a share of the curvature is taken off so that each dual sums to 0.
-// `memory` holds 16 x rows.
+// Predictors are contiguous. dual[i * stride + m] = negative gradient at predictor m; with an
+// intercept, minus a multiple of the curvature, so that each dual sums to 0. `memory` has 16
+// doubles per row.
 using LossPassFn = void (*)(const LossRows& rows, const double* eta, std::size_t count,
                             double* memory, double* dual, std::size_t stride,
                             const LossTotals& totals);

@@ -1,4 +1,4 @@
-// Logistic loss, log(1 + exp(eta)) - y eta, of a y in [0, 1].
+// Logistic loss, log(1 + exp(eta)) - y eta, for y in [0, 1].
 #pragma once
 
 #include "level.hpp"
@@ -18,7 +18,7 @@ struct Logistic {
         const double inverse = 1.0 / (1.0 + e);
         const double unlikely = e * inverse;
         const double missing = positive ? 1.0 - y : y;
-        // y less the probability, without losing the digits of a small difference.
+        // y minus the probability, without cancellation.
         const double residual = positive ? unlikely - missing : missing - unlikely;
         return {log_one_plus(e) + missing * size, residual, unlikely * inverse};
     }
@@ -33,7 +33,7 @@ struct Logistic {
 
     static double smallest_curvature(double) { return 0.25e-5; }
 
-    // Minus the entropy of the probability that the dual point stands for, infinite outside [0, 1].
+    // Negative entropy of the dual point's probability; infinite outside [0, 1].
     static double conjugate(double y, double dual) {
         const double q = y + dual;
         const double inside = q < 0.0 ? 0.0 : (q > 1.0 ? 1.0 : q);
@@ -41,7 +41,7 @@ struct Logistic {
         return q < -kOutside || q > 1.0 + kOutside ? __builtin_huge_val() : value;
     }
 
-    // Kullback and Leibler's divergence is at most the chi-squared one.
+    // The Kullback-Leibler divergence is at most the chi-squared divergence.
     static double divergence(double size) { return size * size; }
 };
 

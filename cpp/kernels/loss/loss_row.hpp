@@ -1,4 +1,4 @@
-// What a loss says of one row at its linear predictor.
+// Value, residual and curvature of a loss for one row.
 #pragma once
 
 #include "level.hpp"
@@ -7,11 +7,11 @@ namespace bridle::BRIDLE_LEVEL {
 
 struct LossRow {
     double value;
-    double residual;   // minus the derivative in eta
+    double residual;   // negative derivative in eta
     double curvature;  // the second derivative
 };
 
-// How far a dual point may lie outside its domain and still count as on its edge.
+// Distance by which a dual point may leave its domain through rounding alone.
 constexpr double kOutside = 1e-12;
 
 }  // namespace bridle::BRIDLE_LEVEL

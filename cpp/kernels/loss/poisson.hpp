@@ -1,4 +1,4 @@
-// Poisson loss, exp(eta) - y eta, of a y that is not negative.
+// Poisson loss, exp(eta) - y eta, for y >= 0.
 #pragma once
 
 #include "level.hpp"
@@ -16,8 +16,8 @@ struct Poisson {
         return {mean - y * eta, y - mean, mean};
     }
 
-    // Above the mean of y the curvature is largest where the row is; below, the secant of the
-    // gradient leads to where y is predicted. A step beyond is for the line search to cut.
+    // If the mean is above y, the curvature at eta is the largest on the way to log(y). Below, the
+    // secant slope of the gradient leads to log(y) in one step. The line search cuts longer steps.
     static double majorant(double y, double eta) {
         const double mean = mean_of(eta);
         const double distance = natural_logarithm(y > kTiny ? y : kTiny) - eta;
@@ -27,7 +27,7 @@ struct Poisson {
 
     static double smallest_curvature(double y) { return y > 0.0 ? 1e-5 * y : kTiny; }
 
-    // q log q - q of the mean that the dual point stands for, infinite below 0.
+    // q log q - q of the dual point's mean q; infinite below 0.
     static double conjugate(double y, double dual) {
         const double q = y + dual;
         const double inside = q < 0.0 ? 0.0 : q;
@@ -35,11 +35,11 @@ struct Poisson {
         return q < -edge ? __builtin_huge_val() : times_logarithm(inside) - inside;
     }
 
-    // The divergence is sum of m ((1 + r) log(1 + r) - r) with r > -1, at most the sum of m r^2.
+    // The divergence is the sum of m ((1 + r) log(1 + r) - r) with r > -1, at most that of m r^2.
     static double divergence(double size) { return size * size; }
 
   private:
-    // Squares of exp(300) are still numbers; no mean of data comes near it.
+    // The square of exp(300) does not overflow; no mean of real data comes near it.
     static double mean_of(double eta) { return exponential(eta < 300.0 ? eta : 300.0); }
 
     static constexpr double kTiny = 1e-300;

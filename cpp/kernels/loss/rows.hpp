@@ -1,4 +1,4 @@
-// A loss at the linear predictors of many rows, whatever the loss.
+// Loops over rows for any loss.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,14 @@ namespace bridle::BRIDLE_LEVEL {
 
 struct LossSums {
     double value;
-    double residual;  // sum of minus the gradient
+    double residual;  // sum of the negative gradient
     double curvature;
-    // sum_i gradient_i^2 / curvature_i: what bounds the loss's part of a duality gap.
+    // sum_i gradient_i^2 / curvature_i, which bounds the loss term of a duality gap.
     double pearson;
 };
 
-// Which curvature a row has: its own; no smaller than a model can do with, where a prediction is
-// certain and a step would jump; or that of a quadratic that touches the loss from above.
+// The curvature of a row: exact (own); with a lower limit, so that steps of nearly certain
+// predictions do not get too long (model); or that of a quadratic majorant that touches the loss.
 enum class Curvature { own, model, majorant };
 
 // Weights and targets of a problem.
@@ -27,11 +27,11 @@ struct WeightedRows {
     const double* y;
 };
 
-// Writes minus the gradient and the curvature of each row.
+// Writes the negative gradient and the curvature of each row.
 using LossRowsFn = LossSums (*)(const WeightedRows& rows, const double* eta, Curvature kind,
                                 double* residual, double* curvature);
 
-// sum_i w_i conjugate(y_i, dual_i / w_i) over the rows that have a weight
+// sum_i w_i conjugate(y_i, dual_i / w_i) over rows of positive weight
 using ConjugateRowsFn = double (*)(const WeightedRows& rows, const double* dual, double scale);
 
 struct LossKernel {
@@ -42,7 +42,7 @@ struct LossKernel {
     double (*divergence)(double size);
 };
 
-// Stands for a curvature that is too small to be told from 0.
+// Replaces a curvature of 0 in divisions.
 constexpr double kNoCurvature = 1e-300;
 
 template <class Loss, Curvature kind>
@@ -80,7 +80,7 @@ LossSums loss_rows_of(const WeightedRows& rows, const double* eta, double* resid
 template <class Loss>
 LossSums loss_rows(const WeightedRows& rows, const double* eta, Curvature kind, double* residual,
                    double* curvature) {
-    // A quadratic has one curvature.
+    // A quadratic loss has only one curvature.
     if (Loss::kQuadratic || kind == Curvature::own) {
         return loss_rows_of<Loss, Curvature::own>(rows, eta, residual, curvature);
     }
@@ -89,7 +89,7 @@ LossSums loss_rows(const WeightedRows& rows, const double* eta, Curvature kind, 
                : loss_rows_of<Loss, Curvature::majorant>(rows, eta, residual, curvature);
 }
 
-// Of `scale` times the dual point.
+// The conjugate of `scale` times the dual point.
 template <class Loss>
 double conjugate_rows(const WeightedRows& rows, const double* dual, double scale) {
     double sum = 0.0;

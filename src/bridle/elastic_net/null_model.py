@@ -65,7 +65,7 @@ class NullModel:
     rounding : float
         Deviances up to this count as 0.
     gradient_size : float
-        Weighted root mean square of the loss's gradient there.
+        Norm of the loss's gradient at the null model, ``sqrt(sum_i g_i^2 / w_i)``.
     """
 
     intercept: Array
@@ -160,15 +160,19 @@ def fit_null_model(
 
 
 def fit_lone_intercept(rows: _core.Rows, floor: float, n: int) -> NullModel:
-    """Do the same in C++ where there are no unpenalised features, for a loss that has a kernel.
+    """Fit the null model in C++: for a loss with a kernel, without unpenalised features.
 
     Parameters
     ----------
     rows : Rows
     floor : float
-        What the curvature of a row of weight 1 is raised by.
+        Added to the curvature of a row of weight 1.
     n : int
         Number of rows.
+
+    Returns
+    -------
+    NullModel
     """
     eta = np.empty(n)
     intercept, value, saturated, rounding, size = _core.fit_null(rows, floor, eta)
@@ -186,7 +190,7 @@ def fit_lone_intercept(rows: _core.Rows, floor: float, n: int) -> NullModel:
 
 
 def curvature_floor(loss: Loss, y: Array, weights: Array) -> float:
-    """Return what the curvature of a row of weight 1 is raised by."""
+    """Return the number that is added to the curvature of a row of weight 1."""
     return _FLATTEST * loss.usual_curvature(y, weights)
 
 

@@ -372,14 +372,14 @@ class ElasticNetPenalty(Pickled):
         return tuple(array[:, None] for array in arrays)  # type: ignore[return-value]
 
     def _arrays(self, n_features: int) -> tuple[Array, Array, Array, Array]:
-        """Return strengths and bounds of each feature, written out once and then kept."""
+        """Return strengths and bounds of each feature as arrays, built once and then cached."""
         if n_features not in self._kept:
             self._kept[n_features] = self._written_out(n_features)
         return self._kept[n_features]
 
     @cached_property
     def _kept(self) -> dict[int, tuple[Array, Array, Array, Array]]:
-        """Strengths and bounds by the number of features."""
+        """Cache of strengths and bounds, by number of features."""
         return {}
 
     def _written_out(self, n_features: int) -> tuple[Array, Array, Array, Array]:

@@ -1,6 +1,7 @@
-"""Evidence of one point of a problem that has a kernel: objective, lower bound and violations, in C++.
+"""Evidence at one point, in C++: objective, lower bound and KKT violations.
 
-It does what `Problem.certify_at` does in NumPy, which is its slow twin.
+For problems with a kernel and penalties on all features. `Problem.certify_at` computes the same in NumPy
+for other problems, and tests compare the two.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ __all__ = ["PointEvidence", "Sizes"]
 
 @dataclass(frozen=True, eq=False)
 class Sizes:
-    """What violations of a problem are measured by.
+    """Quantities that scale a problem's KKT violations and curvature.
 
     Attributes
     ----------
     norms : ndarray of shape (p,)
-        Of the columns; 0 for one that is constant.
+        Norms of the columns; 0 for a constant column.
     null : float
-        Size of the null model's gradient.
+        Norm of the null model's gradient (`Problem.null_slope_size`).
     floor : float
-        What the curvature of a row of weight 1 is raised by.
+        Added to the curvature of a row of weight 1.
     """
 
     norms: Array
@@ -37,21 +38,21 @@ class Sizes:
 
 @dataclass(frozen=True, eq=False)
 class PointEvidence:
-    """What the rows and the features of a problem say of a point.
+    """Objective, lower bound and KKT violations at one point of a problem.
 
     Attributes
     ----------
     objective : float
     bound : float
-        Lower bound of the best objective.
+        Lower bound on the minimum of the objective.
     violation : ndarray of shape (p,)
-        Distance of each coefficient from optimal, in units of a gradient.
+        KKT violation of each coefficient, in units of the gradient.
     worst : float
-        The largest of them as a share of its unit.
+        Largest violation, each divided by its unit (`Problem.kkt_units`).
     balance : float
-        Sum of the gradient.
+        Gradient in the intercept.
     least : float
-        Factor over norm of the feature that is penalised least for its norm, inf if there is none.
+        Smallest penalty factor relative to a column's norm; inf if there is none.
     """
 
     objective: float
@@ -72,15 +73,20 @@ class PointEvidence:
         coef: Array,
         eta: Array,
     ) -> PointEvidence:
-        """Judge coefficients (p, 1) whose linear predictor is ``eta``, (n, 1).
+        """Compute the evidence at coefficients with the linear predictor ``eta``.
 
         Parameters
         ----------
         rows, features, design
-            Of the problem, whose features are all penalised.
+            Of the problem; all features must be penalised.
         strength : (l1, l2)
         sizes : Sizes
-        coef, eta : ndarray
+        coef : ndarray of shape (p, 1)
+        eta : ndarray of shape (n, 1)
+
+        Returns
+        -------
+        PointEvidence
         """
         n, p = design.shape
         gradient, dual, violation = np.empty((n, 1)), np.empty((n, 1)), np.empty(p)
@@ -96,6 +102,6 @@ class PointEvidence:
         bound = _core.dual_value(rows, dual[:, 0], 1.0) - conjugate - lost
         if scale < 1.0:
             scaled = _core.dual_value(rows, dual[:, 0], scale) - conjugate_scaled - scale * lost
-            # Where rounding spoils one of them the other is left.
+            # If one of the two is NaN through overflow, the other is used.
             bound = np.fmax(bound, scaled)
         return cls(value + penalty, float(bound), violation, worst, balance, least)

@@ -51,13 +51,14 @@ _MET = 1e-14
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What is known of a problem beforehand, so that X need not be read for it; None is not known.
+    """Quantities of a problem that were computed elsewhere, which saves passes over X.
 
     Attributes
     ----------
     null : NullModel, optional
     null_slopes : ndarray of shape (p, outputs), optional
     column_moments : tuple of two ndarray of shape (p,), optional
+        None: the problem computes it when it is needed.
     """
 
     null: NullModel | None = None
@@ -85,7 +86,7 @@ class Problem:
     fit_intercept : bool
         Whether to fit an unpenalised b0, of shape (outputs,); else b0 = 0. Default True.
     known : Known
-        Default: nothing.
+        Quantities that were computed elsewhere. Default: none.
 
     See Also
     --------
@@ -177,10 +178,9 @@ class Problem:
         return replace(self, known=replace(self._known_by_now(), null_slopes=slopes))
 
     def _known_by_now(self) -> Known:
-        """Return what has been told or found out."""
-        found = {
-            one.name: self.__dict__[one.name] for one in fields(Known) if one.name in vars(self)
-        }
+        """Return the quantities that were given or have been computed since."""
+        names = [field.name for field in fields(Known)]
+        found = {name: vars(self)[name] for name in names if name in vars(self)}
         return replace(self.known, **found)
 
     def linear_predictor(self, coef: Array, intercept: Array) -> Array:
@@ -249,14 +249,14 @@ class Problem:
 
     @cached_property
     def rows(self) -> _core.Rows:
-        """The rows of a problem that has a kernel, as kernels read them."""
+        """Weights, targets and offsets, for kernels; the problem must have one (`has_kernel`)."""
         return _core.Rows(
             self.loss.kernel, self.fit_intercept, self.weights, self.y[:, 0], self.offset[:, 0]
         )
 
     @cached_property
     def features(self) -> _core.Features:
-        """Factors and bounds of the features, as kernels read them."""
+        """Factors and bounds of the features, for kernels."""
         return _core.Features(self.factors, *self.penalty.bounds(self.design.shape[1]))
 
     @cached_property
@@ -297,7 +297,7 @@ class Problem:
         return np.clip(weakest, _SMALLEST_SHARE * size, size)
 
     def _intercept_unit(self, least: float) -> float:
-        """Return the same at the strength of the problem; ``least`` is that feature's factor / norm."""
+        """Return `intercept_units` at the problem's l1; ``least`` is the smallest factor over norm."""
         size, l1 = self.null_slope_size, self.penalty.l1
         weakest = l1 * least if l1 > 0 and least < np.inf else size
         return min(max(weakest, _SMALLEST_SHARE * size), size)
@@ -376,13 +376,13 @@ class Problem:
         return (self._judge if self.has_kernel and penalised else self._certify)(coef, eta)
 
     def _judge(self, coef: Array, eta: Array) -> tuple[Certificate, Array]:
-        """Do so with the kernels, which takes a penalty on each feature."""
+        """Compute it with the kernels; every feature must be penalised."""
         strength = self.penalty.l1, self.penalty.l2
         sizes = Sizes(self.column_norms, self.null_slope_size, self._curvature_floor)
         found = PointEvidence.at(self.rows, self.features, self.design, strength, sizes, coef, eta)
         if not np.isfinite(found.objective):
             return Certificate(found.objective, np.inf, np.inf, np.inf), np.full_like(coef, np.inf)
-        # A bound that is not a number is none, and nothing fits better than the saturated model.
+        # A bound of NaN is ignored; no objective is below the loss of the saturated model.
         gap = max(found.objective - float(np.fmax(found.bound, self.null.saturated)), 0.0)
         kkt = found.worst
         if self.fit_intercept:
@@ -392,7 +392,7 @@ class Problem:
         return Certificate(found.objective, gap, relative, kkt), found.violation[:, None]
 
     def _certify(self, coef: Array, eta: Array) -> tuple[Certificate, Array]:
-        """Do so in NumPy."""
+        """Compute it in NumPy."""
         objective = self.objective(coef, eta)
         if not np.isfinite(objective):
             return Certificate(objective, np.inf, np.inf, np.inf), np.full_like(coef, np.inf)

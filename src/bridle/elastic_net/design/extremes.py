@@ -17,8 +17,8 @@ __all__ = ["column_extremes"]
 def column_extremes(table: npt.NDArray[Any] | sparse.csc_array) -> tuple[Array, Array]:
     """Return the smallest and the largest value of each column, two arrays of shape (p,).
 
-    NaN and infinity in a column carry over to its extremes. The table, of shape (n, p) with n and p
-    at least 1, is read once and not copied.
+    If a column contains NaN or infinity, they are not both finite. The table, of shape (n, p) with n
+    and p at least 1, is read once and not copied.
     """
     return _of_sparse(table) if sparse.issparse(table) else _of_dense(table)
 

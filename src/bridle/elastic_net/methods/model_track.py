@@ -1,4 +1,4 @@
-"""Track of one problem on a tall X: quadratic models of its loss, minimised at some strengths ahead."""
+"""Track of one problem on a tall X: quadratic models of its loss, minimised at the next strengths."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ __all__ = ["PATIENCE", "ModelTrack", "Point", "points_of"]
 
 
 PATIENCE = 6
-"""Rounds at one strength after which a problem takes its own curvature and fewer strengths ahead."""
+"""Rounds at one strength after which a problem gets its own curvature and tries fewer strengths."""
 
-# The gap of a model, as a share of the tolerance: it is to cost no round of its own.
+# Gap of a model, as a fraction of the tolerance; small enough not to cost an extra round.
 _MODEL_SHARE = 5e-4
-# By which each round at one strength is asked for more.
+# Factor by which each round at one strength tightens that gap.
 _TIGHTER = 0.1
-# Rounds at one strength before it is taken as it is.
+# Most rounds at one strength before its fit is accepted unconverged.
 _MOST_ROUNDS = 300
-# An objective is not worse by so much of it.
+# An objective that increases by less than this fraction counts as equal.
 _ROUNDING = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """Where a strength of a problem stands.
+    """A trial fit at one strength.
 
-    ``slope`` (p,) is minus the gradient, ``residual_sum`` the intercept's, which it has to bring to 0.
+    ``slope``, of shape (p,), is the negative gradient in the coefficients, ``residual_sum`` that in the
+    intercept.
     """
 
     coef: Array
@@ -48,7 +49,7 @@ class Point:
 
 
 def points_of(look: Look, intercepts: Array) -> list[Point]:
-    """Return where the solutions of a look stand."""
+    """Return the solutions of a look as points."""
     rows = zip(look.coef, intercepts, look.slopes.T, look.loss.residual_sums, strict=True)
     return [
         Point(coef, float(level), slope, float(residual_sum))
@@ -58,10 +59,10 @@ def points_of(look: Look, intercepts: Array) -> list[Point]:
 
 @dataclass(kw_only=True)
 class ModelTrack(Track):
-    """How far one problem has come on quadratic models, about what was tried at the strengths ahead.
+    """Accepted fits of one problem, and trial fits at the strengths after them, by quadratic models.
 
-    The curvature is taken in the middle of the strengths ``ahead``: if they take more than some
-    rounds, they are too far apart for it.
+    The curvature is taken in the middle of the next ``ahead`` strengths. If they take many rounds, they
+    are too far apart for one curvature, and ``ahead`` is halved.
     """
 
     tried: list[Point]
@@ -77,9 +78,9 @@ class ModelTrack(Track):
         return min(_MOST_ROUNDS, self.settings.max_iter - 1)
 
     def propose(self, moments: Moments) -> list[Point]:
-        """Minimise the model at the strengths ahead, each about the last point tried there."""
+        """Minimise the model at the next strengths, each about the last point tried there."""
         count = min(self.ahead, self.strengths.size - self.position)
-        # A strength that was not tried begins at the last that was, whose objective is another one.
+        # A new strength starts from the last trial fit, whose objective is at another strength.
         further = replace(self.tried[-1], objective=np.inf)
         self.about = (self.tried + [further] * count)[:count]
         layout = self.problem.design.layout()
@@ -87,18 +88,18 @@ class ModelTrack(Track):
         gram = weight * moments.gram / np.outer(layout.scale, layout.scale)
         used = np.flatnonzero(np.isfinite(self.problem.factors) & (np.diag(gram) > 0))
         gram = np.ascontiguousarray(gram[np.ix_(used, used)])
-        before = np.stack([one.coef for one in self.about])
+        before = np.stack([point.coef for point in self.about])
         coef = before.copy()
-        slopes = np.stack([one.slope[used] for one in self.about])
+        slopes = np.stack([point.slope[used] for point in self.about])
         coef[:, used] = self._minimise(gram, slopes, before[:, used], used)
         shift = np.zeros(count)
         if self.problem.fit_intercept:
             mean = (moments.mean - layout.center) / layout.scale
-            residual_sums = np.array([one.residual_sum for one in self.about])
+            residual_sums = np.array([point.residual_sum for point in self.about])
             shift = residual_sums / weight - ((coef - before) * mean).sum(axis=1)
         self.proposed = [
-            replace(one, coef=row, intercept=one.intercept + float(step))
-            for one, row, step in zip(self.about, coef, shift, strict=True)
+            replace(point, coef=row, intercept=point.intercept + float(step))
+            for point, row, step in zip(self.about, coef, shift, strict=True)
         ]
         return self.proposed
 
@@ -109,7 +110,7 @@ class ModelTrack(Track):
         before: Array,
         used: npt.NDArray[np.intp],
     ) -> Array:
-        """Return the minimisers of the models about ``before``, in which they may begin."""
+        """Return the minimisers of the models about ``before``, which are also the starts."""
         lower, upper = self.problem.penalty.bounds(self.problem.design.shape[1])
         strengths = self.strengths[self.position : self.position + before.shape[0]]
         half = self.problem.null.half_deviance
@@ -125,7 +126,7 @@ class ModelTrack(Track):
                 self.l1_ratio * strengths, (1 - self.l1_ratio) * strengths, 0, strengths.size
             ),
             _core.Precision(
-                # What the optimality conditions want of the gap shows in how long they are missed.
+                # Each round without success tightens the gap: the KKT limit may need a smaller one.
                 gap=_MODEL_SHARE * _TIGHTER**self.rounds * self.settings.tol * half,
                 gain=GAIN_SHARE * self.settings.tol * half,
                 violation=np.inf,
@@ -136,11 +137,11 @@ class ModelTrack(Track):
         return coef
 
     def judge(self, look: Look) -> None:
-        """Accept what is certified; of the rest keep the points that are better than before."""
+        """Accept certified fits; of the others, keep the points with a smaller objective than before."""
         self.rounds += 1
         strengths = self.strengths[self.position : self.position + look.coef.shape[0]]
         certificates = certify_look(self.problem, strengths, self.l1_ratio, look)
-        intercepts = np.array([one.intercept for one in self.proposed])
+        intercepts = np.array([point.intercept for point in self.proposed])
         found = [
             replace(point, objective=certificate.objective)
             for point, certificate in zip(points_of(look, intercepts), certificates, strict=True)
@@ -167,7 +168,7 @@ class ModelTrack(Track):
             self._polish()
 
     def _polish(self) -> None:
-        """Finish all that was accepted; what that does not improve stays as it was."""
+        """Polish all accepted fits, and keep those that improve."""
         features = np.arange(self.problem.design.shape[1])
         for k, coef in enumerate(self.coefs):
             level = np.array([self.intercepts[k]])

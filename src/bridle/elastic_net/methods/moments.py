@@ -1,8 +1,15 @@
-r"""Paths of several problems on the moments of a tall X: squared loss, one output, dense.
+r"""Paths of several problems from the moments of a tall X: squared loss, single output, dense.
 
-X is read once for the cross-products of all features (`sum_moments`); every problem is then solved at
-every strength without X, and judged on other rows where there are sums of them. A certificate from
-moments counts what rounding may have done to them; `confirm` certifies some against X itself.
+Squared loss depends on X only through its moments,
+
+``loss(b) = 1/2 (total_squares - 2 linear'b + b' gram b)``, ``gram = X'WX``, ``linear = X'Wy``,
+
+all centred. One pass over X computes them for all folds (`sum_moments`). Every problem is then solved at
+every strength, and scored on its test rows, without X. Certificates from moments include a bound on
+rounding; `confirm` certifies the fits that matter against X itself.
+
+Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear models via
+coordinate descent", section 2.2 (covariance updates).
 """
 
 from __future__ import annotations
@@ -52,12 +59,12 @@ _CONSTANT = 1e-13
 
 @dataclass(frozen=True, eq=False)
 class OnMoments(PathMethod):
-    """Squared loss on a tall, dense X that is read twice: for its cross-products, and to confirm.
+    """Squared loss on a tall, dense X, which is read twice: for its moments, and to confirm.
 
     Attributes
     ----------
     sums : ClassSums
-        Cross-products of the problems, and of the rows that judge the last of them.
+        Cross-products of the training rows of all problems, and of the test rows of the last ones.
     """
 
     sums: ClassSums
@@ -66,7 +73,7 @@ class OnMoments(PathMethod):
 
     @classmethod
     def takes(cls, problems: Sequence[Problem]) -> bool:
-        """Whether the problems differ in their weights only, and X is tall, under squared loss."""
+        """Return True if the loss is squared, X is tall and the problems differ only in weights."""
         return problems[0].loss.is_quadratic and are_alike(problems) and is_tall(problems[0])
 
     @classmethod
@@ -77,8 +84,8 @@ class OnMoments(PathMethod):
         judging: Sequence[Array],
         workers: Workers,
     ) -> PathMethod:
-        """Sum the cross-products of all problems, if rows fall into few classes and sums are finite."""
-        weights = [one.weights for one in plain]
+        """Sum the moments of all problems; another method if row classes are many or sums overflow."""
+        weights = [problem.weights for problem in plain]
         classes = RowClasses.of([*weights, *judging])
         if classes is None:
             return Lockstep.prepare(specification, plain, judging, workers)
@@ -88,10 +95,10 @@ class OnMoments(PathMethod):
         if specification.fit_intercept:
             moments = moments_from_sums(specification.design, weights, sums)
         else:
-            # Sums about 0 would lose the digits of a small variance.
+            # Variances from sums about 0 would lose digits.
             moments = fold_moments(specification.design, weights, workers)
         problems = specification.prepared(plain, moments)
-        # All features are penalised: the null model is no more than an intercept.
+        # All features are penalised, so the null model is the intercept alone.
         linear = sums.moments(0, specification.fit_intercept).linear
         slopes = linear / problems[0].design.layout().scale
         return cls((problems[0].knowing_slopes(slopes[:, None]), *problems[1:]), sums)
@@ -110,18 +117,18 @@ class OnMoments(PathMethod):
         workers: Workers,
         chosen: tuple[int, int] | None = None,
     ) -> list[tuple[SolvedPath, ...]]:
-        """Certify against X the weakest strengths, those that fall short, and the chosen one."""
+        """Certify against X the weakest strengths, unconverged fits and the chosen strength."""
         return confirm(self.problems, grids, solved, tol, workers, chosen)
 
 
 def is_tall(problem: Problem) -> bool:
-    """Whether X is dense, and so tall that cross-products of all features cost little."""
+    """Return True if X is dense and has at most n and at most 2,000 features."""
     n, p = problem.design.shape
     return problem.design.layout().dense() is not None and p <= min(n, _MOST_FEATURES)
 
 
 def sum_problems(problems: Sequence[Problem], classes: RowClasses, workers: Workers) -> ClassSums:
-    """Read X once for the cross-products that all problems and all l1_ratios need."""
+    """Compute the moments of all problems in one pass over X; all l1_ratios share them."""
     first = problems[0]
     target = first.y[:, 0] - first.offset[:, 0]
     array = first.design.layout().dense()
@@ -146,13 +153,12 @@ def solve_from_moments(
     grid : Grid
         Strengths decreasing and positive, l1_ratio in (0, 1].
     settings : CoordinateDescent
-        Gives ``tol``.
+        Only ``tol`` and ``max_iter`` are used.
     sums : ClassSums
-        As `sum_problems` gives them. Where they go beyond the problems, they are of the rows that judge
-        the last problems.
+        As `sum_problems` returns them: of all problems, then of the test rows of the last ones.
     workers : Workers
     progress : callable
-        Told the share of the work that is done.
+        Called with the fraction of the work that is done. Default: nothing is called.
 
     Returns
     -------
@@ -161,13 +167,13 @@ def solve_from_moments(
     began = time.perf_counter()
     centered = problems[0].fit_intercept
 
-    judged = sums.classes.shares.shape[1] - len(problems)
+    tested = sums.classes.shares.shape[1] - len(problems)
 
     def solve(number: int) -> _Solved:
         problem = problems[number]
         found = _solve(problem, sums.moments(number, centered), *grid, settings)
-        if number >= len(problems) - judged:
-            found.judge(problem, sums.moments(number + judged, centered))
+        if number >= len(problems) - tested:
+            found.score(problem, sums.moments(number + tested, centered))
         return found
 
     solved = workers.map(solve, range(len(problems)))
@@ -178,14 +184,14 @@ def solve_from_moments(
 
 @dataclass
 class _Solved:
-    """The solutions of one problem: coef (S, p), intercepts (S,), certificates, perhaps errors (S,)."""
+    """Solutions of one problem: coef (S, p), intercepts (S,), certificates, and test errors (S,)."""
 
     coef: Array
     intercepts: Array
     certificates: list[Certificate]
     errors: Array | None = None
 
-    def judge(self, problem: Problem, moments: Moments) -> None:
+    def score(self, problem: Problem, moments: Moments) -> None:
         layout = problem.design.layout()
         raw = self.coef / layout.scale
         levels = self.intercepts - (layout.center * raw).sum(axis=1)
@@ -222,7 +228,7 @@ def _solve(
     variance = np.diag(moments.gram)[used]
     gram = moments.gram[np.ix_(used, used)] / np.outer(scale, scale)
     linear = moments.linear[used] / scale
-    # A column that is constant up to rounding cannot explain anything.
+    # A column that is constant up to rounding must not enter.
     flat = variance <= (_CONSTANT * np.abs(moments.mean[used])) ** 2
     gram[flat] = 0.0
     gram[:, flat] = 0.0
@@ -257,7 +263,7 @@ def _solve(
 
 @dataclass(frozen=True, eq=False)
 class _Reduced:
-    """Cross-products of the features in use, on the scale of the problem's design."""
+    """Cross-products of the features that are not excluded, on the scale of the problem's design."""
 
     features: npt.NDArray[np.intp]
     gram: Array
@@ -272,18 +278,18 @@ def _certify(
     reduced: _Reduced,
     coef: Array,
 ) -> list[Certificate]:
-    r"""Return certificates from moments.
+    r"""Return certificates from moments, including their rounding error.
 
-    A cross-product of two columns, summed over n rows, is off by at most ``n eps`` times the product
-    of their root mean squares; so each of the sums of squares below is off by at most ``n eps`` times
-    the square of ``|t| + sum_j |b_j| |x_j|``.
+    A cross-product of two columns, summed over n rows, has an error of at most ``n eps`` times the
+    product of their root mean squares. So each of the sums of squares below has an error of at most
+    ``n eps`` times the square of ``|t| + sum_j |b_j| |x_j|``.
     """
     slopes = reduced.linear[:, None] - gram_product(reduced.gram, coef)
     explained = (coef * (reduced.linear + slopes.T)).sum(axis=1)
     squares = np.maximum(moments.total_squares - explained, 0.0)
     sizes = np.sqrt(np.diag(reduced.gram))
-    reach = np.sqrt(moments.total_squares) + (np.abs(coef) * sizes).sum(axis=1)
-    rounding = moments.rows * np.finfo(float).eps * reach**2
+    summed = np.sqrt(moments.total_squares) + (np.abs(coef) * sizes).sum(axis=1)
+    rounding = moments.rows * np.finfo(float).eps * summed**2
     loss = MomentLoss(squares, rounding)
     point = WorkingPoint(reduced.features, coef, slopes, np.zeros(strengths.size), loss)
     return certify_working_set(problem, strengths, l1_ratio, point)

@@ -1,16 +1,19 @@
-r"""Paths of several problems on a tall X whose loss is not quadratic: proximal Newton in lockstep.
+r"""Paths of several problems on a tall X, for non-quadratic losses: proximal Newton in lockstep.
 
-Near a point a with slopes s, minus the gradient, the loss is ``-s'(b - a) + 1/2 (b - a)'H(b - a)``,
-H the cross-products of X weighted by the curvature. Each round
+Near a point a, the loss is up to a constant ``-s'(b - a) + 1/2 (b - a)'H(b - a)``, where s is the
+negative gradient and ``H = X'CX`` the Hessian, with the curvature C of each row. H costs most, and folds
+have nearly the same curvature, so they share it. Each round
 
-1. sums H by classes of rows where the full data are by now, for all problems at once: many rows bend
-   nearly alike in every fold, and an H that is a little off costs rounds, not accuracy;
-2. minimises the model of every problem at some strengths ahead, each about the last point tried there;
-3. reads X twice for these points (`look_at_design`), which gives certificates and the slopes of the next
-   models, and accepts the strengths up to the first whose certificate falls short.
+1. computes H at the current fit of the full data, for all problems in one pass over X, by classes of
+   rows. It is slightly wrong for each problem, which costs rounds, not accuracy;
+2. minimises every problem's model at the next strengths, each about the last point tried there;
+3. evaluates these points in two passes over X (`look_at_design`), which gives certificates and the
+   gradients of the next models, and accepts fits before the first that misses its tolerance.
 
-A point that is worse than the one before it is not taken: its problem goes on with a model that is
+A point with a larger objective than the one before it is rejected. Its problem then uses a model that is
 nowhere below the loss (`Loss.majorant`).
+
+Source: Lee, Sun and Saunders (2014), "Proximal Newton-type methods for minimizing composite functions".
 """
 
 from __future__ import annotations
@@ -46,12 +49,12 @@ _LITTLE = 2e8
 
 @dataclass(frozen=True, eq=False)
 class Reweighted(PathMethod):
-    """All problems together on a tall, dense X whose loss is not quadratic.
+    """All problems together on a tall, dense X, for losses that are not quadratic.
 
     Attributes
     ----------
     classes : RowClasses
-        Rows whose weights are in proportion in all problems.
+        Groups of rows whose weights are proportional in all problems.
     """
 
     classes: RowClasses
@@ -60,7 +63,7 @@ class Reweighted(PathMethod):
 
     @classmethod
     def takes(cls, problems: Sequence[Problem]) -> bool:
-        """Whether the problems differ in their weights only, and X is tall."""
+        """Return True if X is tall, the loss not quadratic, and only the problems' weights differ."""
         return not problems[0].loss.is_quadratic and are_alike(problems) and is_tall(problems[0])
 
     @classmethod
@@ -71,7 +74,7 @@ class Reweighted(PathMethod):
         judging: Sequence[Array],
         workers: Workers,
     ) -> PathMethod:
-        """Sort the rows into classes, unless there are too many."""
+        """Find the classes of rows; return `Lockstep` if there are too many."""
         lockstep = Lockstep.prepare(specification, plain, judging, workers)
         classes = RowClasses.of([one.weights for one in plain])
         return lockstep if classes is None else cls(lockstep.problems, classes)
@@ -93,7 +96,7 @@ def solve_reweighted(
 ) -> tuple[SolvedPath, ...]:
     """Solve every problem at every strength.
 
-    Parameters are those of `solve_from_moments`, but for ``classes``: the row classes themselves.
+    The parameters are those of `solve_from_moments`, with the row classes ``classes`` for ``sums``.
     """
     began = time.perf_counter()
     p = problems[0].design.shape[1]
@@ -140,10 +143,10 @@ def solve_reweighted(
 def _moments(
     tracks: Sequence[ModelTrack], active: Sequence[int], classes: RowClasses, workers: Workers
 ) -> dict[int, Moments]:
-    """Sum the cross-products of X weighted by the curvature, for the problems that go on.
+    """Return the cross-products of X weighted by the curvature, for the active problems.
 
-    Where that costs little, and after some rounds in vain, each problem has its own curvature, else all
-    have that of the full data.
+    All problems share the curvature of the full data. A problem gets its own curvature if that is cheap,
+    or after several rounds without success.
     """
     problem = tracks[0].problem
     n, p = problem.design.shape
@@ -166,11 +169,11 @@ def _moments(
 
 
 def _curvature(track: ModelTrack) -> Array:
-    """Return the curvature of each row of weight 1 where a problem is by now."""
+    """Return the curvature of each row of weight 1 at a problem's current fit."""
     problem = track.problem
     ones = np.ones_like(problem.weights)
     if track.careful:
         return problem.loss.majorant(track.eta[:, None], problem.y, ones)[:, 0]
     curvature = problem.loss.diagonal_curvature(track.eta[:, None], problem.y, ones)[:, 0]
-    # Where a prediction is certain the curvature vanishes and the model would jump.
+    # If a prediction is nearly certain, the curvature vanishes and the model's step would be too long.
     return np.maximum(curvature, problem.loss.smallest_curvature(problem.y, ones)[:, 0])

@@ -1,4 +1,15 @@
-"""Screening: one reading of X for all problems, which finds the features that exceed their strength."""
+r"""Screening: one pass over X that finds the features that violate their KKT condition in any problem.
+
+A feature outside the working set may stay at 0 if ``|x_j'r| <= l1 v_j``, r the weighted residual. The
+pass computes the ratio ``|x_j'r| / (l1 v_j)`` of every feature at every trial fit, and keeps two maxima:
+
+- for each fit, over features: it goes into the certificate;
+- for each feature, over fits and a forecast at a weaker strength, by extrapolating ``x_j'r`` linearly
+  from the last two strengths: it decides whether the feature enters the working set.
+
+Source: Tibshirani et al. (2012), "Strong rules for discarding predictors in lasso-type problems"; they
+bound the change of ``x_j'r`` instead of extrapolating it.
+"""
 
 from __future__ import annotations
 
@@ -19,22 +30,22 @@ _COLUMNS_PER_TASK = 512
 
 
 class Screening:
-    """What is asked of every feature of X, and which ones each problem holds already.
+    """The pass over X, with the features that each problem already has in its working set.
 
     Parameters
     ----------
     problems : sequence of F Problem
-        On one X, with the same factors and, but for their scale, the same bounds.
+        On one X, with the same factors and, up to their scale, the same bounds.
     workers : Workers
     """
 
     def __init__(self, problems: Sequence[Problem], workers: Workers) -> None:
         first = problems[0]
         p = first.design.shape[1]
-        layouts = [one.design.layout() for one in problems]
+        layouts = [problem.design.layout() for problem in problems]
         self._array = layouts[0].array
         self._workers = workers
-        self._inverse_scale = np.stack([1.0 / one.scale for one in layouts])
+        self._inverse_scale = np.stack([1.0 / layout.scale for layout in layouts])
         factors, (lower, upper) = first.factors, first.penalty.bounds(p)
         share = np.divide(1.0, factors, out=np.zeros(p), where=np.isfinite(factors))
         self._up = np.where(upper > 0, share, 0.0)
@@ -42,13 +53,13 @@ class Screening:
         self._held = np.zeros((len(problems), p), dtype=np.uint8)
 
     def hold(self, problem: int, features: IntArray) -> None:
-        """Ask no more about features that a problem holds."""
+        """Skip features from now on, which have entered a problem's working set."""
         self._held[problem, features] = 1
 
     def look(
         self, groups: Sequence[int], windows: Sequence[Window], right: Array
     ) -> tuple[list[Array], Array]:
-        """Read X once for the duals of all windows.
+        """Screen all features at every trial fit, in one pass over X.
 
         Parameters
         ----------
@@ -56,21 +67,21 @@ class Screening:
             The problems of the windows.
         windows : sequence of G Window
         right : ndarray of shape (n, M)
-            Their duals, side by side.
+            Weighted residuals of all trial fits, side by side.
 
         Returns
         -------
         worst : list of G ndarray
-            For each strength of a window how far a feature that is not held exceeds it; 1 is the
-            limit.
+            For each strength of a window, the largest screening ratio of a feature outside the
+            working set; at most 1 if none violates its KKT condition.
         reach : ndarray of shape (G, p)
-            How far each feature exceeds any strength of the window, or the one ahead.
+            For each feature, its largest screening ratio over the window and the strength ahead.
         """
         p = self._array.shape[1]
-        first = np.cumsum([0, *(one.l1.size for one in windows)])
-        l1 = np.concatenate([one.l1 for one in windows])
-        ahead = np.array([one.ahead for one in windows])
-        distance = np.array([one.distance for one in windows])
+        first = np.cumsum([0, *(window.l1.size for window in windows)])
+        l1 = np.concatenate([window.l1 for window in windows])
+        ahead = np.array([window.ahead for window in windows])
+        distance = np.array([window.distance for window in windows])
         some = list(groups)
         everyone = len(some) == self._held.shape[0]
         inverse_scale = self._inverse_scale if everyone else self._inverse_scale[some]

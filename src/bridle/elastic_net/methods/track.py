@@ -1,4 +1,4 @@
-"""Track of one problem along the strengths of a path: what is accepted so far, and what is left."""
+"""Track of one problem along a path: the fits accepted so far, and the strengths that are left."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ __all__ = ["Track"]
 
 @dataclass(kw_only=True)
 class Track(ABC):
-    """How far one problem has come.
+    """Accepted fits of one problem.
 
     Attributes
     ----------
     problem : Problem
     strengths : ndarray of shape (S,)
+        Decreasing.
     l1_ratio : float
     settings : CoordinateDescent
+        Only ``tol`` and ``max_iter`` are used.
     coefs : list of ndarray
-        Accepted coefficients, those of each strength on the features of the track by then.
+        Accepted coefficients, each on the features that the track had at the time.
     intercepts, certificates, statuses, iterations : list
-        What goes with them.
+        Of the accepted fits.
     rounds : int
-        Those that began with the strength that is next.
+        Rounds since the last accepted fit.
     """
 
     problem: Problem
@@ -49,16 +51,16 @@ class Track(ABC):
 
     @property
     def position(self) -> int:
-        """Number of strengths that are done."""
+        """Number of accepted fits."""
         return len(self.coefs)
 
     @property
     def done(self) -> bool:
-        """Whether all strengths are."""
+        """Whether all fits are accepted."""
         return self.position == self.strengths.size
 
     def take(self, coef: Array, intercept: float, certificate: Certificate) -> None:
-        """Accept a solution at the strength that is next."""
+        """Accept a fit at the next strength."""
         self.coefs.append(coef)
         self.intercepts.append(intercept)
         self.certificates.append(certificate)
@@ -67,7 +69,7 @@ class Track(ABC):
         self.rounds = 0
 
     def path_on(self, features: IntArray, seconds: float, method: str) -> SolvedPath:
-        """Return the accepted solutions, whose coefficients are those of the first features."""
+        """Return the accepted fits; ``features`` are the features of the track, in order of entry."""
         p = self.problem.design.shape[1]
         return SolvedPath(
             coefs=Coefficients.of_rows(self.coefs, features, p),

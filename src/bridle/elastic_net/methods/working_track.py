@@ -1,4 +1,4 @@
-"""Track of one problem in a lockstep: what it tries next on its working set."""
+"""Track of one problem in a lockstep: the strengths that it tries next on its working set."""
 
 from __future__ import annotations
 
@@ -18,26 +18,28 @@ from bridle.types import Array
 __all__ = ["Window", "WorkingTrack"]
 
 
-# Strengths that are tried at once, and how far the screening looks ahead.
+# Strengths that are tried at once, and the distance of the forecast in the screening.
 _AHEAD = 10
-# The gap of a working set, as a share of the tolerance, and by which each attempt is asked for more.
+# Gap of a working set, as a fraction of the tolerance, and the factor by which each attempt tightens it.
 _GAP_SHARE = 5e-3
 _TIGHTER = 1e-2
-# Attempts, and rounds in which features join, before a strength is taken as it is.
+# Most attempts, and most rounds in which features enter, before a fit is accepted unconverged.
 _MOST_ATTEMPTS = 6
 _MOST_ROUNDS = 100
 
 
 @dataclass(frozen=True)
 class Window:
-    """The strengths that one problem tries in a round, and where that led.
+    """The strengths that one problem tries in a round, with their trial fits.
 
     Attributes
     ----------
     strengths, l1 : ndarray of shape (m,)
     attempt : Attempt
-    ahead, distance : float
-        The l1 strength to look ahead to, and how far that is; see `_core.screen`.
+    ahead : float
+        The l1 strength at which features are forecast.
+    distance : float
+        From the last strength to that one, in steps between the last two strengths.
     """
 
     strengths: Array
@@ -49,9 +51,10 @@ class Window:
 
 @dataclass(kw_only=True)
 class WorkingTrack(Track):
-    """How far one problem has come on a working set, to which features join.
+    """Accepted fits of one problem on a growing working set.
 
-    ``attempts`` counts the rounds that failed for want of precision rather than of features.
+    ``attempts`` counts the rounds that failed because of the fit's precision, not because of missing
+    features.
     """
 
     working: WorkingSet
@@ -59,9 +62,9 @@ class WorkingTrack(Track):
     attempts: int = 0
 
     def look_ahead(self) -> Window:
-        """Solve the next strengths on the working set."""
+        """Fit the next strengths on the working set."""
         position, solved = self.position, min(self.position, 2)
-        # Before any feature has joined there is nothing to solve, only slopes to be looked at.
+        # While the working set is empty there is nothing to fit, only to screen.
         count = _AHEAD if self.working.size else 1
         strengths = self.strengths[position - solved : position + count]
         attempt = self.working.solve(
@@ -105,7 +108,7 @@ class WorkingTrack(Track):
         )
 
     def _forecast(self, last: int) -> tuple[float, float]:
-        """Return the strength to look ahead to from index ``last``, and how far it is."""
+        """Return the strength of the forecast from index ``last``, and its distance in steps."""
         there = self.strengths[min(last + _AHEAD, self.strengths.size - 1)]
         here = self.strengths[last]
         before = self.strengths[last - 1] if last > 0 else here
@@ -114,7 +117,7 @@ class WorkingTrack(Track):
         return float(there), float((here - there) / (before - here))
 
     def accept(self, window: Window, certificates: list[Certificate], worst: Array) -> None:
-        """Accept strengths up to the first whose certificate falls short."""
+        """Accept fits before the first whose certificate misses the tolerance."""
         self.rounds += 1
         taken = 0
         for k, certificate in enumerate(certificates):

@@ -1,4 +1,18 @@
-"""Coordinate descent on working sets with a second-order finish: the fast solver."""
+r"""Coordinate descent on working sets with a Newton finish: the fast solver.
+
+Most coefficients of a sparse solution are 0, so passes over all features are wasted. Each iteration
+
+1. certifies the iterate against all of X, which also gives every feature's KKT violation, and stops
+   if the certificate is good enough;
+2. takes the active features and those with the largest violations as the working set;
+3. minimises over the working set alone, by coordinate descent on a quadratic model of the loss, one
+   output at a time:
+
+   ``b_j <- soft(sum_i h_i x_ij r_i + c_j b_j, l1 v_j) / (c_j + l2 v_j)``, ``c_j = sum_i h_i x_ij^2``,
+
+   with the residual r of the model and the curvature h of the loss; then clips to the bounds;
+4. finishes with Newton's method on the active coefficients (`newton`).
+"""
 
 from __future__ import annotations
 
@@ -39,24 +53,22 @@ _MUCH = 0.1
 
 @dataclass(frozen=True)
 class CoordinateDescent(Solver):
-    """Coordinate descent on a quadratic model of the loss, in C++.
+    """Coordinate descent in C++ on working sets, with a Newton finish; see the module's docstring.
 
-    Each iteration certifies the iterate against all of X, takes the features that are active or
-    violate their optimality conditions most as the working set, descends over them (one output at a
-    time), and finishes with Newton's method on the active ones. It stops when the certificate is
-    within ``tol`` and the optimality conditions within ``kkt_tol``.
+    It stops when the certificate meets ``tol`` and the KKT violation is at most ``kkt_tol``, or no
+    longer decreases.
 
     Parameters
     ----------
     tol : float
-        Duality gap relative to half the null deviance, in (0, inf). Default 1e-6.
+        Largest duality gap, relative to half the null deviance, in (0, inf). Default 1e-6.
     kkt_tol : float
-        Largest violation of the optimality conditions (`Certificate.kkt`) to go on for after the gap
-        is within ``tol``, in (0, inf]. Default 1e-8: the coefficients themselves are then accurate.
+        KKT violation (`Certificate.kkt`) down to which to continue after ``tol`` is met, in (0, inf].
+        Default 1e-8, at which the coefficients themselves are accurate.
     max_iter : int
-        Outer iterations, at least 1. Default 1,000.
+        Most outer iterations, at least 1. Default 1,000.
     newton : bool
-        Whether to finish by Newton's method; without it the same solution comes more slowly.
+        Whether to finish with Newton's method, which finds the same solution faster. Default True.
 
     Notes
     -----
@@ -75,11 +87,11 @@ class CoordinateDescent(Solver):
         if problem.null.half_deviance == 0:
             return Solution.judge(problem, Iterate.start(problem, None), None, self.tol, 1)
         l1, l2 = problem.penalty.strengths(problem.design.shape[1])
-        # Where many solutions fit, Newton's method from zero finds the one of smallest norm.
+        # If the solution is not unique, Newton's method from zero finds that of smallest norm.
         n, p = problem.design.shape
         start = start if np.any(l1) or np.any(l2) or p < n else None
         here = Iterate.start(problem, start)
-        # Without an l1 part all is smooth.
+        # Without an l1 penalty the problem is smooth.
         smooth = self.newton and not np.any(l1)
         if smooth and start is None:
             here = finish(problem, here)
@@ -130,14 +142,14 @@ class CoordinateDescent(Solver):
             here = finish(problem, here, min(_COARSE, _PRECISION_SHARE * self.kkt_tol))
         if problem.n_outputs == 1:
             return here
-        # A fresh product keeps rounding from gathering in the linear predictor.
+        # Computed afresh, so that rounding errors do not accumulate.
         eta = problem.linear_predictor(here.coef, here.intercept)
         return Iterate(here.coef, here.intercept, eta)
 
     def _solve_alone(
         self, problem: Problem, here: Iterate, features: IntArray, share: float
     ) -> Iterate:
-        """Solve for some features of a problem of one output; the others stay where they are, at 0."""
+        """Minimise over some features of a problem with a single output; all others are 0."""
         tol = share * self.tol * problem.null.half_deviance
         violation = VIOLATION_SHARE * share * kkt_limit(self.tol)
         precision = _core.Precision(_GAP_SHARE * tol, GAIN_SHARE * tol, violation, self.max_iter)
@@ -162,29 +174,30 @@ class CoordinateDescent(Solver):
 
 
 def _centred(problem: Problem, here: Iterate) -> Iterate:
-    """Take off common shifts, which neither the loss nor differences of linear predictors see."""
+    """Remove common shifts, which change neither the loss nor differences of linear predictors."""
     coef = without_common_shifts(here.coef, problem.penalty)
     return Iterate(coef, here.intercept, problem.linear_predictor(coef, here.intercept))
 
 
 def _few_features(problem: Problem) -> IntArray | None:
-    """Return all features where they are so few that choosing among them costs more than it saves."""
+    """Return all features if they are so few that a smaller working set would save nothing."""
     some = np.flatnonzero(np.isfinite(problem.factors))
     return some if 0 < some.size <= _FEW_FEATURES and problem.n_outputs == 1 else None
 
 
 def _is_exact(problem: Problem) -> bool:
-    """Whether descent on a working set ends in Newton's steps of its own."""
+    """Return True if the kernel for working sets itself ends with Newton's steps."""
     return problem.loss.is_quadratic and problem.design.layout().dense() is not None
 
 
 @dataclass
 class _Progress:
-    """Whether it is worth going on, judged at the end of each window of iterations.
+    """Whether to continue, decided after each window of 30 iterations.
 
-    It is where what exceeds the tolerance would be gone by ``max_iter`` at the rate of the last window,
-    or where the objective fell by a tenth of the gap. That may happen ten times: by then it has fallen
-    by all of a true gap. What is within the tolerance has had a window to come closer.
+    Continue if the excess over the tolerance (`Certificate.excess`), falling at the rate of the last
+    window, meets it by ``max_iter``; or if the objective has fallen by a tenth of the gap. That can
+    happen only ten times, since the objective cannot fall by more than the gap. Once the tolerance is
+    met, one more window may reach ``kkt_tol``.
     """
 
     solver: CoordinateDescent
@@ -228,7 +241,7 @@ def _working_set(coef: Array, violation: Array) -> IntArray:
 def _descend(
     problem: Problem, here: Iterate, working: IntArray, output: int, tolerance: float
 ) -> Iterate:
-    r"""Minimise the quadratic model of one output over the working set, then search along the way.
+    r"""Minimise the quadratic model of one output over the working set, then backtrack on the objective.
 
     The model at eta is ``1/2 sum_i h_i (z_i - eta_i)^2`` with curvature h and ``z = eta - grad / h``.
     """
@@ -239,7 +252,7 @@ def _descend(
     layout = problem.design.layout()
     mean, variance = layout.moments(weight / total, working)
     scale = layout.scale[working]
-    # With an intercept the columns are taken about their weighted means, which decouples it.
+    # Centring the columns about their weighted means decouples them from the intercept.
     center = mean if problem.fit_intercept else layout.center[working]
     curvature = total * (variance + (mean - center) ** 2) / scale**2
     shift = weight @ target / total if problem.fit_intercept else 0.0
@@ -258,7 +271,7 @@ def _descend(
 
 def _model_curvature(problem: Problem, here: Iterate, output: int) -> Array:
     curvature = problem.loss.diagonal_curvature(here.eta, problem.y, problem.weights)[:, output]
-    # Where a prediction is certain the curvature vanishes and the model would jump.
+    # If a prediction is nearly certain, the curvature vanishes and the model's step would be too long.
     return np.maximum(
         curvature, problem.loss.smallest_curvature(problem.y, problem.weights)[:, output]
     )
@@ -281,11 +294,11 @@ def _take(
     there, shift, move = step
     coef, intercept, eta = here.coef.copy(), here.intercept.copy(), here.eta.copy()
     value = problem.objective(here.coef, here.eta)
-    # Rounding hides the gain of the last steps, which still halve the violations.
+    # In the last steps rounding hides the decrease, but they still halve the KKT violations.
     value += _ROUNDING * abs(value)
     scale = 1.0
     for _ in range(_HALVINGS):
-        # Means of points within the bounds are within them, rounded or not; sums need not be.
+        # Averages of points within bounds stay within them despite rounding; sums need not.
         coef[working, output] = there
         intercept[output] = here.intercept[output] + scale * shift
         eta[:, output] = here.eta[:, output] + scale * move

@@ -32,7 +32,7 @@ _MAX_DIMENSION = 3000
 class Active:
     """The active coefficients: feature, output, signed l1 strength, l2 strength and limits of each.
 
-    With ``always``, all coefficients are active at every point: there is no l1 part and no bound.
+    ``always`` is True if every iterate has the same active coefficients: without l1 penalty and bounds.
     """
 
     feature: npt.NDArray[np.intp]
@@ -138,9 +138,9 @@ def _direction(problem: Problem, iterate: Iterate, held: NewtonStep) -> tuple[Ar
 
 
 def _curvature(problem: Problem, iterate: Iterate) -> Array:
-    """Return the curvature of each row of one output, raised.
+    """Return the raised curvature of each row, for a single output.
 
-    Along a coefficient that has no end it vanishes, and rounding would be a long step.
+    Along a diverging coefficient the curvature itself vanishes; rounding would become a long step.
     """
     own = problem.loss.diagonal_curvature(iterate.eta, problem.y, problem.weights)[:, 0]
     return own + curvature_floor(problem.loss, problem.y, problem.weights) * problem.weights

@@ -1,4 +1,4 @@
-"""Accelerated proximal gradient: slow and plainly right, the twin that fast solvers are tested by."""
+"""Accelerated proximal gradient: a slow, simple reference solver for tests of the fast one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["ProximalGradient"]
 
 
 _CHECK_EVERY = 10
-# A step that was cut where the curvature was large is tried longer where it may not be.
+# Growth of the step size at each step, after it was cut where the curvature was large.
 _LONGER = 1.02
 
 
@@ -22,16 +22,16 @@ _LONGER = 1.02
 class ProximalGradient(Solver):
     """Proximal gradient with Nesterov's momentum, restarted when the objective rises.
 
-    ``b <- prox(b - step grad)`` with ``step = 1 / L``, L the loss's smoothness times the largest
-    eigenvalue of ``[1 X]' W [1 X]``. For a loss of no finite smoothness L begins with its usual
-    curvature, and is doubled until the quadratic with it is above the loss where the step ends.
+    ``b <- prox(b - step grad)`` with ``step = 1 / L``, where L is the smoothness of the loss times the
+    largest eigenvalue of ``[1 X]' W [1 X]``. If the smoothness is infinite, L starts from the usual
+    curvature and is doubled until the quadratic model is above the loss at the end of the step.
 
     Parameters
     ----------
     tol : float
-        Duality gap relative to half the null deviance at which to stop, default 1e-10.
+        Largest duality gap, relative to half the null deviance, in (0, inf). Default 1e-10.
     max_iter : int
-        Default 100,000.
+        Most iterations, at least 1. Default 100,000.
 
     Notes
     -----
@@ -62,7 +62,7 @@ class ProximalGradient(Solver):
 
 
 def _safe_step(problem: Problem, at: Iterate, step: float) -> tuple[Iterate, float]:
-    """Return a proximal step and the size that it was safe to take it with."""
+    """Return a proximal step, and the step size at which the model is above the loss."""
     there = _proximal_step(problem, at, step)
     if np.isfinite(problem.loss.smoothness):
         return there, step
@@ -71,10 +71,10 @@ def _safe_step(problem: Problem, at: Iterate, step: float) -> tuple[Iterate, flo
     there = _proximal_step(problem, at, step)
     while True:
         change = there.coef - at.coef, there.intercept - at.intercept
-        squares = float(sum(np.sum(one**2) for one in change))
+        squares = float(sum(np.sum(part**2) for part in change))
         turned = problem.loss.gradient(there.eta, problem.y, problem.weights) - gradient
-        # What the loss is above its tangent is at most this, which does not drown in rounding as a
-        # difference of losses does.
+        # By convexity, the loss is above its tangent by at most this product, which has less rounding
+        # error than a difference of losses.
         if float(np.sum(turned * (there.eta - at.eta))) <= squares / (2 * step):
             return there, step
         step /= 2

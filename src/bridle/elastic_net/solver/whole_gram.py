@@ -1,4 +1,4 @@
-"""Cross-products of some features of one problem at once: squared loss, dense X."""
+"""Minimisation on the full Gram matrix of some features: squared loss, dense X."""
 
 from __future__ import annotations
 
@@ -20,13 +20,17 @@ def minimise_on_gram(
     Parameters
     ----------
     problem : Problem
-        With squared loss and one output, on a dense X, which is read where it lies.
+        With squared loss, a single output and a dense X.
     here : Iterate
-        Where to begin.
+        The start.
     features : ndarray of shape (size,)
-        In order, at least one, none of them excluded.
+        Sorted, at least one, none of them excluded.
     precision : Precision
-        When it is done.
+        Stopping criteria.
+
+    Returns
+    -------
+    Iterate
     """
     layout = problem.design.layout()
     array, center, scale = layout.dense(), layout.center, layout.scale

@@ -1,4 +1,4 @@
-"""Attempt of an inner solver: what it is given, and what it returns."""
+"""Attempt of an inner solver: its precision, its start and the trial fits that it returns."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ __all__ = ["GAIN_SHARE", "VIOLATION_SHARE", "Attempt", "Start"]
 
 
 GAIN_SHARE = 1e-14
-"""What the best step of a sweep may still gain, as a share of what the duality gap may be.
+"""Largest gain of a sweep's best step at which a fit is done, as a fraction of the gap's tolerance.
 
-On cross-products all digits come at once, and below it there is nothing but rounding.
+On cross-products, Newton's finish gives all digits at once; smaller gains are rounding.
 """
 
 VIOLATION_SHARE = 0.3
-"""Largest violation of an optimality condition on a working set, as a share of what is allowed.
+"""Largest KKT violation on a working set, as a fraction of the limit (`kkt_limit`).
 
-The rest is for rounding: the certificate is computed from X, not from what the solver keeps.
+The rest allows for rounding: certificates are computed from X, not from the solver's arrays.
 """
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where to begin: solutions at some strengths, then points for the next ones.
+    """Solutions at the strengths before, followed by starting points for the next strengths.
 
     Attributes
     ----------
     coef : tuple of ndarray
-        One for each strength, some shorter than the working set is by now.
+        One per strength; shorter than the working set if features have entered since.
     intercept : ndarray of shape (len(coef),)
     solved : int
-        How many are solutions.
+        How many of the first are solutions.
     """
 
     coef: tuple[Array, ...]
@@ -42,16 +42,16 @@ class Start:
     solved: int
 
     def coefs(self, strengths: int, size: int) -> Array:
-        """Return them as the first rows of an array of shape (strengths, size), zeros elsewhere."""
+        """Return ``coef`` as the first rows of an array of shape (strengths, size), padded with 0."""
         table = np.zeros((strengths, size))
-        for row, one in zip(table, self.coef, strict=False):
-            row[: one.size] = one
+        for row, coef in zip(table, self.coef, strict=False):
+            row[: coef.size] = coef
         return table
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """Solutions on a working set at m strengths.
+    """Trial fits on a working set at m strengths.
 
     Attributes
     ----------
@@ -67,5 +67,5 @@ class Attempt:
     eta: Array
 
     def after(self, taken: int) -> Attempt:
-        """Return what is left after the first ``taken`` strengths."""
+        """Return the fits after the first ``taken`` strengths."""
         return Attempt(self.coef[taken:], self.intercept[taken:], self.eta[taken:])

@@ -1,4 +1,4 @@
-"""Working sets as columns: any loss of one output, dense or sparse X."""
+"""Inner solver on columns: any loss with a kernel, dense or sparse X."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ __all__ = ["InnerColumns"]
 
 
 class InnerColumns(InnerSolver):
-    """Proximal Newton and coordinate descent on the columns themselves, in C++.
+    """Proximal Newton with coordinate descent on the columns of the working set, in C++.
 
     Parameters
     ----------
     problem : Problem
-        Of one output.
+        With a single output.
     """
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
 
     def joined(self, working: WorkingSet, new: IntArray) -> None:
-        """Nothing is kept."""
+        """Do nothing: no state depends on the features."""
 
     def solve(
         self,
@@ -36,7 +36,7 @@ class InnerColumns(InnerSolver):
         start: Start,
         precision: _core.Precision,
     ) -> Attempt:
-        """Solve at the strengths after those that are solved."""
+        """Solve at the strengths after ``start.solved``; see `InnerSolver.solve`."""
         solved, n = start.solved, self._problem.y.shape[0]
         coef = start.coefs(l1.size, working.size)
         intercept = np.zeros(l1.size)

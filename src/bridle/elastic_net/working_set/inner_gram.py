@@ -1,4 +1,4 @@
-"""Working sets as Gram matrices: squared loss, dense X."""
+"""Inner solver on Gram matrices: squared loss, dense X."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ __all__ = ["InnerGram"]
 
 
 _GROWTH = 1.05
-# On cross-products a Newton's finish gets all digits at once, and the optimality conditions want them.
+# On a Gram matrix, Newton's finish gives all digits at once, which the KKT limit needs.
 _TIGHTER = 1e-4
 _ROWS_A_BLOCK = 256
 
 
 class InnerGram(InnerSolver):
-    """Solves on the weighted cross-products of the working set, which grow as features join.
+    """Coordinate descent and Newton's steps on the weighted Gram matrix of the working set, in C++.
+
+    The Gram matrix grows as features enter.
 
     Parameters
     ----------
     problem : Problem
-        With squared loss and one output, on a dense X.
+        With squared loss, a single output and a dense X.
     store : FetchedColumns
-        The columns that all problems share.
+        Columns that all problems share.
     """
 
     def __init__(self, problem: Problem, store: FetchedColumns) -> None:
@@ -37,18 +39,18 @@ class InnerGram(InnerSolver):
         target = problem.y - problem.offset
         level = self._level(target)
         self._target = target[:, 0]
-        self._energy = float((problem.weights * (self._target - level) ** 2).sum())
-        self._pull = problem.weights[:, None] * (target - level)
+        self._total_squares = float((problem.weights * (self._target - level) ** 2).sum())
+        self._weighted_target = problem.weights[:, None] * (target - level)
         self._gram = np.empty((0, 0))
         self._linear = np.empty(0)
 
     def joined(self, working: WorkingSet, new: IntArray) -> None:
-        """Add the rows of features that have joined to the Gram matrix."""
+        """Extend the Gram matrix by the features that have entered."""
         size, before = working.size, working.size - new.size
         columns, places = self._store.columns, self._store.positions(new)
         scale = working.scale
         linear = np.empty((new.size, 1))
-        _core.products(columns, places, self._pull, linear)
+        _core.products(columns, places, self._weighted_target, linear)
         self._linear = np.concatenate([self._linear, linear[:, 0] / scale[before:]])
         fetched = columns[:, places]
         right = self._problem.weights[:, None] * (fetched - self._level(fetched))
@@ -78,12 +80,12 @@ class InnerGram(InnerSolver):
         start: Start,
         precision: _core.Precision,
     ) -> Attempt:
-        """Solve at the strengths after those that are solved."""
+        """Solve at the strengths after ``start.solved``; see `InnerSolver.solve`."""
         coef = start.coefs(l1.size, working.size)
         _core.gram_path(
             self._gram[: working.size, : working.size],
             self._linear[None, :],
-            np.full(l1.size, self._energy),
+            np.full(l1.size, self._total_squares),
             working.limits,
             _core.Grid(l1, l2, start.solved, start.intercept.size),
             _core.Precision(
@@ -102,7 +104,7 @@ class InnerGram(InnerSolver):
         return Attempt(coef, intercept, eta)
 
     def _predict(self, positions: IntArray, raw: Array) -> Array:
-        """Return the products of the columns with coefficients (m, size), shape (n, m)."""
+        """Return the products of columns and coefficients (m, size), shape (n, m)."""
         used = np.flatnonzero(np.any(raw != 0, axis=0))
         out = np.empty((self._target.size, raw.shape[0]))
         right = np.ascontiguousarray(raw[:, used].T)
@@ -111,7 +113,7 @@ class InnerGram(InnerSolver):
         return out
 
     def _level(self, vectors: Array) -> Array:
-        """Return the weighted means of vectors (n, m), which the intercept takes; else zeros."""
+        """Return the weighted means of vectors (n, m), or zeros without an intercept."""
         if not self._problem.fit_intercept:
             return np.zeros(vectors.shape[1])
         return np.asarray((self._problem.weights[:, None] * vectors).sum(axis=0))

@@ -1,4 +1,12 @@
-"""Working set: the features that one problem works on, and how they are solved for alone."""
+"""Working set: the features of a problem that may be non-zero so far.
+
+Most coefficients of a sparse solution are 0. A fit on the few features that may be non-zero reads only
+their columns, and is the full solution if no other feature violates its KKT condition, ``|x_j'r| <= l1
+v_j`` (r: weighted residual). Features that violate it enter the set, and the fit is repeated.
+
+Source: Massias, Gramfort and Salmon (2018), "Celer: a fast solver for the lasso with dual
+extrapolation".
+"""
 
 from __future__ import annotations
 
@@ -17,11 +25,11 @@ __all__ = ["InnerSolver", "WorkingSet"]
 
 
 class InnerSolver(ABC):
-    """What it keeps of a working set, and how it solves."""
+    """A solver for the features of a working set alone, with what it stores about them."""
 
     @abstractmethod
     def joined(self, working: WorkingSet, new: IntArray) -> None:
-        """Take note that features have joined; ``new`` are the last ones."""
+        """Update the state after the features ``new`` have entered, at the end of the set."""
 
     @abstractmethod
     def solve(
@@ -32,29 +40,35 @@ class InnerSolver(ABC):
         start: Start,
         precision: _core.Precision,
     ) -> Attempt:
-        """Solve at the strengths after those that are solved.
+        """Solve at the strengths after the first ``start.solved``, whose solutions are known.
 
         Parameters
         ----------
         working : WorkingSet
         l1, l2 : ndarray of shape (S,)
+            All strengths, decreasing.
         start : Start
             For the first of them.
         precision : Precision
-            When a strength is done.
+            Stopping criteria at each strength.
+
+        Returns
+        -------
+        Attempt
+            At the last ``S - start.solved`` strengths.
         """
 
 
 class WorkingSet:
-    """Features in the order in which they joined.
+    """Features of a problem, in the order in which they entered.
 
     Parameters
     ----------
     problem : Problem
     store : ColumnStore
-        The columns that all problems share.
+        Columns that all problems share.
     inner : InnerSolver
-        How to solve for these features alone.
+        Solves for these features alone.
     """
 
     def __init__(self, problem: Problem, store: ColumnStore, inner: InnerSolver) -> None:
@@ -72,7 +86,7 @@ class WorkingSet:
 
     @property
     def positions(self) -> IntArray:
-        """Where the features are in the store."""
+        """Positions of the features in the store."""
         return self.store.positions(self.features)
 
     @property
@@ -82,16 +96,16 @@ class WorkingSet:
 
     @property
     def scale(self) -> Array:
-        """What the design divides the columns by, shape (size,)."""
+        """Scale by which the design divides the columns, shape (size,)."""
         return self._limits.scale
 
     @property
     def center(self) -> Array:
-        """What the design takes off the columns of the store, shape (size,)."""
+        """Center that the design subtracts from the columns of the store, shape (size,)."""
         return self._limits.center - self.store.shift(self.positions)
 
     def join(self, features: IntArray) -> None:
-        """Let features join, whose columns the store holds."""
+        """Add features, whose columns must be in the store."""
         self.features = np.concatenate([self.features, features])
         self._limits = self._of_all.at(self.features)
         self._inner.joined(self, features)
@@ -101,7 +115,7 @@ class WorkingSet:
         return self._inner.solve(self, l1, l2, start, precision)
 
     def slopes(self, dual: Array) -> Array:
-        """Return ``X' dual`` of the features, (size, m); with an intercept each dual sums to 0."""
+        """Return ``X' dual`` for the features, (size, m); with an intercept, each dual must sum to 0."""
         out = np.empty((self.size, dual.shape[1]))
         _core.products(self.store.columns, self.positions, np.ascontiguousarray(dual), out)
         return out / self.scale[:, None]

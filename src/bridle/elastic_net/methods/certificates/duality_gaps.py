@@ -1,4 +1,4 @@
-"""Duality gaps of many solutions at once, whose features outside a working set are all zero."""
+"""Duality gaps of many solutions at once, whose coefficients outside a working set are 0."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class WorkingPoint:
         The working set; all other coefficients are 0.
     coef : ndarray of shape (m, size)
     slopes : ndarray of shape (size, m)
-        Products of the features with minus the dual points.
+        Products of the features with the negative dual points.
     worst : ndarray of shape (m,)
-        Largest slope outside the working set, in shares of the l1 strength.
+        Largest ``|x_j'r|`` outside the working set, as a fraction of the l1 strength.
     loss : LossPart
     """
 
@@ -44,19 +44,23 @@ def certify_working_set(
 ) -> list[Certificate]:
     r"""Return the certificates of solutions at m strengths; see `Problem.certify_at`.
 
-    Outside the working set every coefficient is 0 and every slope is at most ``worst`` times its l1
-    strength: a dual point scaled by ``1 / worst`` silences their conjugates. There the violation, as a
-    share of the l1 strength, is ``worst - 1``.
+    Outside the working set every coefficient is 0, and ``|x_j'r|`` is at most ``worst`` times the l1
+    strength. So a dual point scaled by ``1 / worst`` is feasible there and its conjugates are 0, and
+    the KKT violation there is ``worst - 1``, as a fraction of the l1 strength.
 
     Parameters
     ----------
     problem : Problem
-        Of one output, all its features penalised or excluded.
+        With a single output; all features are penalised or excluded.
     strengths : ndarray of shape (m,)
         Positive.
     l1_ratio : float
         In (0, 1].
     point : WorkingPoint
+
+    Returns
+    -------
+    list of m Certificate
     """
     size = point.coef.shape[1]
     lower, upper = problem.penalty.restricted(point.features).bounds(size)
@@ -77,7 +81,7 @@ def certify_working_set(
         point.loss.lower_bounds(scale, fitted) - conjugate,
         point.loss.lower_bounds(within, fitted) - conjugate_within,
     )
-    # Nothing fits better than the saturated model, whose penalty is at least 0.
+    # No objective is below the loss of the saturated model, as a penalty is at least 0.
     gap = np.maximum(objective - np.maximum(bound, problem.null.saturated), 0.0)
     relative = problem.null.relative(gap)
     kkt = np.maximum(violation, point.worst - 1.0)
@@ -85,8 +89,8 @@ def certify_working_set(
         unit = problem.intercept_units(l1_ratio * strengths)
         kkt = np.maximum(kkt, in_units(point.loss.intercept_gradients, unit))
     known = np.isfinite(objective)
-    gap, relative, kkt = (np.where(known, one, np.inf) for one in (gap, relative, kkt))
+    gap, relative, kkt = (np.where(known, values, np.inf) for values in (gap, relative, kkt))
     return [
-        Certificate(*(float(one) for one in numbers))
+        Certificate(*(float(number) for number in numbers))
         for numbers in zip(objective, gap, relative, kkt, strict=True)
     ]

@@ -1,15 +1,17 @@
-r"""Loss bounds: what the loss adds to the duality gaps of many solutions at once.
+r"""Loss bounds: the loss term in the lower bounds of many solutions at once, without its conjugate.
 
-At a solution with linear predictor eta let g be the gradient of the loss and u what is left of it
-where there is an intercept, less the share h (sum g) / (sum h) of the curvature h, so that it sums to
-0; else u is g. Fenchel's equality gives the loss's part of the lower bound at ``s u`` as
+A duality gap needs the conjugate of the loss at a dual point, which for logistic loss costs two
+logarithms per row. Here it is bounded instead by sums over rows that are computed anyway. Let g be the
+gradient of the loss at a solution with linear predictor eta, and h the curvature. The dual point u is g
+or, with an intercept, ``g - h (sum g) / (sum h)``, which sums to 0. By Fenchel's equality, the loss term
+of the lower bound at ``s u`` is
 
 ``<s u, o> - conjugate(s u) >= value - s <u, X b> - divergence((1 - s) |g/h|_h + s |sum g| / |1|_h)``,
 
-in norms of the curvature; the divergence of a size is ``size^2 / 2`` for squared loss, which is exact,
-and ``size^2`` for logistic loss (Kullback and Leibler's is at most the chi-squared one). It bounds the
-loss where u lies in the conjugate's domain, so where the intercept has more than a short way to go
-(`SingleOutputLoss.largest_shift`), or the curvature is 0, there is no bound but that of ``s = 0``.
+in norms weighted by the curvature. The divergence of a size is ``size^2 / 2`` for squared loss, which is
+exact, and ``size^2`` for logistic loss, as the Kullback-Leibler divergence is at most the chi-squared
+divergence. The inequality requires that u lies in the conjugate's domain. If the intercept's shift is
+larger than `SingleOutputLoss.largest_shift`, or the curvature is 0, only ``s = 0`` gives a bound.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ __all__ = ["LossPart", "MomentLoss", "RowLoss", "RowTotals"]
 
 
 class LossPart(ABC):
-    """The loss's part of m objectives and of their lower bounds."""
+    """The loss term of m objectives and of their lower bounds."""
 
     @property
     @abstractmethod
@@ -38,11 +40,11 @@ class LossPart(ABC):
     @property
     @abstractmethod
     def intercept_gradients(self) -> Array:
-        """Size of the gradient in the intercept at each solution, shape (m,)."""
+        """Absolute gradient in the intercept at each solution, shape (m,)."""
 
     @abstractmethod
     def lower_bounds(self, scale: Array, fitted: Array) -> Array:
-        """Return the loss's part of the lower bound at ``scale`` (m,) times each dual point, (m,).
+        """Return the loss term of the lower bound at ``scale`` (m,) times each dual point, (m,).
 
         ``fitted`` (m,) is ``-<u, X b>``.
         """
@@ -50,15 +52,15 @@ class LossPart(ABC):
 
 @dataclass(frozen=True, eq=False)
 class RowTotals(LossPart):
-    """What all rows add up to.
+    """Sums over the rows.
 
     Attributes
     ----------
     problem : Problem
-        Of one output.
+        With a single output.
     totals : ndarray of shape (4, m)
-        Value, sum of minus the gradient, sum of the curvature, and ``sum_i gradient_i^2 /
-        curvature_i``.
+        Value, sum of the negative gradient, sum of the curvature, and ``sum_i gradient_i^2 /
+        curvature_i`` (Pearson's chi-squared).
     """
 
     problem: Problem
@@ -94,14 +96,14 @@ class RowTotals(LossPart):
 
 @dataclass(frozen=True, eq=False)
 class RowLoss(LossPart):
-    """The loss row by row.
+    """Linear predictors and dual points, with their sums over the rows.
 
     Attributes
     ----------
     eta : ndarray of shape (m, n)
         Linear predictors.
     dual : ndarray of shape (n, m)
-        Minus the dual points.
+        Negative dual points.
     sums : RowTotals
     """
 
@@ -111,14 +113,14 @@ class RowLoss(LossPart):
 
     @classmethod
     def look(cls, problem: Problem, eta: Array, right: Array, first: int) -> RowLoss:
-        """Look at predictors (m, n) and write their duals into the columns of right from ``first``."""
+        """Evaluate linear predictors (m, n); write their duals into ``right``, from column ``first``."""
         totals = np.empty((4, eta.shape[0]))
         _core.loss_pass(problem.rows, eta, right, first, totals)
         return cls(eta, right[:, first : first + eta.shape[0]], RowTotals(problem, totals))
 
     @property
     def residual_sums(self) -> Array:
-        """Sum of minus the gradient over all rows, for each solution."""
+        """Sum of the negative gradient over all rows, for each solution."""
         return np.asarray(self.sums.totals[1])
 
     @property
@@ -138,14 +140,14 @@ class RowLoss(LossPart):
 
 @dataclass(frozen=True, eq=False)
 class MomentLoss(LossPart):
-    """Squared loss from cross-products, each of shape (m,).
+    """Squared loss from moments.
 
     Attributes
     ----------
-    squares : ndarray
-        ``sum_i w_i r_i^2`` of the residuals.
-    rounding : ndarray
-        What rounding of the cross-products may have done to the gap.
+    squares : ndarray of shape (m,)
+        ``sum_i w_i r_i^2`` of the residuals r.
+    rounding : ndarray of shape (m,)
+        Bound on the error of the gap through rounding of the moments.
     """
 
     squares: Array
@@ -153,7 +155,7 @@ class MomentLoss(LossPart):
 
     @property
     def intercept_gradients(self) -> Array:
-        """Nothing: with centred cross-products the intercept is at its best."""
+        """Zeros: with centred moments the intercept is optimal."""
         return np.zeros_like(self.squares)
 
     @property
