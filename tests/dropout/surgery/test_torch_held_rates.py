@@ -20,7 +20,9 @@ from bridle.dropout.monte_carlo import MonteCarlo
 from bridle.dropout.surgery import add_dropout, dropout_summary, remove_dropout, restore, set_rate
 from bridle.errors import BridleWarning, InputError, UnknownNameError
 
-pytestmark = pytest.mark.filterwarnings("ignore:The order of some modules:bridle.errors.BridleWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:The order of some modules:bridle.errors.BridleWarning"
+)
 
 
 class Base(nn.Module):

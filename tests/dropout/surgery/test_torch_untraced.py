@@ -16,7 +16,9 @@ from torch.nn import functional
 from bridle.dropout.surgery import add_dropout, dropout_summary, remove_dropout, restore
 from bridle.errors import InputError
 
-pytestmark = pytest.mark.filterwarnings("ignore:The order of some modules:bridle.errors.BridleWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:The order of some modules:bridle.errors.BridleWarning"
+)
 
 
 def settable(model):
