@@ -23,7 +23,7 @@ from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS
 from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.arm.linear_arms.linear import Linear
-from bridle.workbench.folder.file_names import OWN_FILES
+from bridle.workbench.folder.file_names import MODEL, OWN_FILES
 from bridle.workbench.folder.lock import locked
 from bridle.workbench.folder.record_file import read_records
 
@@ -74,6 +74,15 @@ def entries(folder):
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
+def held_in(folder):
+    """Return what the files of a folder hold, at any depth."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
 def one_line(err):
     """Return the one line of an error."""
     assert err.startswith("Error: ")
@@ -91,11 +100,12 @@ def test_table_goes_to_standard_output_and_progress_to_standard_error(compare, h
     assert code == 0
     assert all(word in out for word in ("linear", "test log loss", "NO COMPARISON", "Report: "))
     assert "churn-bridle/report.html" in out
-    assert err == "1/4 dummy, split 0\n4/4 linear, split 1\n"
+    assert err == ("1/4 dummy, split 0\n4/4 linear, split 1\nFitting linear on all 60 rows ...\n")
+    assert out.splitlines()[-1] == "Next: bridle predict churn-bridle/model new.csv"
     assert len(out.splitlines()) < 25
     assert "\x1b" not in out + err
     written = {path.name for path in (here / "churn-bridle").iterdir()}
-    assert written == set(OWN_FILES) - {"loss_curves.png"}
+    assert written == {*OWN_FILES, MODEL} - {"loss_curves.png"}
 
 
 def test_json_is_the_verdict_and_nothing_else(compare, here):
@@ -128,9 +138,9 @@ def test_every_arm_end_to_end(compare, here, monkeypatch):
     shown = [name for name in DEFAULT_ARMS if f" {name} " in out]
     assert len(shown) == len(DEFAULT_ARMS) or re.search(r"and \d+ more arms? in the report", out)
     assert " splits" in out
-    assert err.splitlines()[-1].startswith("14/14 ")
+    assert err.splitlines()[-2].startswith("14/14 ")
     assert "\x1b" not in out + err
-    assert {path.name for path in (here / "churn-bridle").iterdir()} == set(OWN_FILES)
+    assert {path.name for path in (here / "churn-bridle").iterdir()} == {*OWN_FILES, MODEL}
     records = read_records(here / "churn-bridle" / "records.jsonl")
     assert [(one.arm, one.failure) for one in records] == 2 * [
         (name, None) for name in DEFAULT_ARMS
@@ -175,7 +185,12 @@ def test_options_reach_the_study(compare, monkeypatch, run):
     )
     assert [one.name for one in arms] == ["dummy", "linear"]
     assert (protocol.seeds, protocol.epochs) == ((0, 1, 2), 7)
-    assert named == {"quiet": True, "folder": Path("churn-bridle"), "overwrite": False}
+    assert named == {
+        "quiet": True,
+        "folder": Path("churn-bridle"),
+        "overwrite": False,
+        "model": True,
+    }
 
 
 @pytest.mark.parametrize(
@@ -191,14 +206,14 @@ def test_default_folder_is_here_and_called_after_the_file(compare, here, file, f
 
 def test_finished_study_is_shown_again(compare, here, monkeypatch):
     code, out, _ = compare("--out", "report")
-    before = {one.name: one.read_bytes() for one in (here / "report").iterdir()}
+    before = held_in(here / "report")
     monkeypatch.setattr(Linear, "fit", lambda *_: pytest.fail("it trained"))
     assert compare("--out", "report") == (
         code,
         out,
         "The study in report is finished: here it is again.\n",
     )
-    assert {one.name: one.read_bytes() for one in (here / "report").iterdir()} == before
+    assert held_in(here / "report") == before
 
 
 def test_other_study_is_replaced_on_request_alone(compare, here):

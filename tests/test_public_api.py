@@ -68,10 +68,11 @@ SIGNATURES = {
     "ElasticNetPenalty.with_strength": "strength l1_ratio",
     "MonteCarlo": "model",
     "MonteCarlo.predict": "x * samples seed batch_size fixed_masks",
-    "Study": "verdict records protocol dataset titles plan",
+    "Study": "verdict records protocol dataset titles plan arms",
+    "Study.model": "",
     "Study.plot_coefficients": "",
     "Study.plot_loss": "",
-    "Study.save": "directory * overwrite",
+    "Study.save": "directory * overwrite model",
     "add_dropout": "model rate where * kind existing seed",
     "check_dropout": "model",
     "compare": "X y * arms seeds epochs task drop missing keep splits groups network tune accept out "
@@ -80,6 +81,7 @@ SIGNATURES = {
     "dropout_summary": "model",
     "elastic_net_path": "X y * loss alphas eps l1_ratio penalty sample_weight offset fit_intercept "
     "standardize tol max_iter n_jobs",
+    "load": "path",
     "plot_curves": "baseline_history history * labels ax",
     "remove_dropout": "model",
     "restore": "model",

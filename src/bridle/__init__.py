@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bridle.networks.estimators import DropoutRegressor as DropoutRegressor
     from bridle.workbench.compare import compare as compare
     from bridle.workbench.diagnosis.diagnose import diagnose as diagnose
+    from bridle.workbench.model.load_model import load as load
     from bridle.workbench.report.loss_curves import plot_curves as plot_curves
     from bridle.workbench.study import Study as Study
 
@@ -49,6 +50,7 @@ _HOME = {
     "diagnose": "bridle.workbench.diagnosis.diagnose",
     "dropout_summary": "bridle.dropout.surgery",
     "elastic_net_path": "bridle.elastic_net.path.elastic_net_path",
+    "load": "bridle.workbench.model.load_model",
     "plot_curves": "bridle.workbench.report.loss_curves",
     "remove_dropout": "bridle.dropout.surgery",
     "restore": "bridle.dropout.surgery",
@@ -71,6 +73,7 @@ __all__ = [
     "diagnose",
     "dropout_summary",
     "elastic_net_path",
+    "load",
     "plot_curves",
     "remove_dropout",
     "restore",

@@ -7,8 +7,10 @@ import click
 from bridle.cli.columns import columns
 from bridle.cli.compare import compare
 from bridle.cli.diagnose import diagnose
+from bridle.cli.fit import fit
+from bridle.cli.predict import predict
 
 __all__ = ["COMMANDS"]
 
-COMMANDS: tuple[click.Command, ...] = (compare, columns, diagnose)
+COMMANDS: tuple[click.Command, ...] = (compare, predict, fit, columns, diagnose)
 """Commands in the order of the help."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,13 +94,19 @@ def compare(file: Path, **given: Any) -> int:
     dataset = table.read(file)
     folder = output.folder_of(file)
     study = run_study(
-        dataset, arms, protocol, quiet=output.quiet, folder=folder, overwrite=output.overwrite
+        dataset,
+        arms,
+        protocol,
+        quiet=output.quiet,
+        folder=folder,
+        overwrite=output.overwrite,
+        model=not output.no_model,
     )
-    _render(study, folder / "report.html", output)
+    _render(study, folder, file, output)
     return study.verdict.exit_code
 
 
-def _render(study: Study, report: Path, output: OutputOptions) -> None:
+def _render(study: Study, folder: Path, file: Path, output: OutputOptions) -> None:
     if output.as_json:
         from bridle.workbench.folder.file_names import to_json
 
@@ -122,6 +129,18 @@ def _render(study: Study, report: Path, output: OutputOptions) -> None:
                 console,
                 task=study.dataset.task,
                 titles=study.titles,
-                report=str(report),
+                report=str(folder / "report.html"),
+                following=_next(folder, file),
             )
         click.echo(captured.get(), nl=False, color=True)
+
+
+def _next(folder: Path, file: Path) -> str | None:
+    """Return the command that scores new rows with the model that was kept, if there is one."""
+    from bridle.workbench.folder.file_names import MODEL
+
+    kept = folder / MODEL
+    if not kept.is_dir():
+        return None
+    rows = "new.npz" if file.suffix.lower() == ".npz" else "new.csv"
+    return f"bridle predict {shlex.quote(str(kept))} {rows}"

@@ -16,9 +16,9 @@ output_options = option_group(
         "--out",
         type=click.Path(path_type=Path),
         metavar="DIR",
-        help="Folder for records.jsonl, verdict.json, loss_curves.png, coefficients.png, report.html "
-        "and study.json. It is created if needed, and must not contain other files. After an "
-        "interruption, the same command continues the study; a finished study is shown again. "
+        help="Folder for records.jsonl, verdict.json, loss_curves.png, coefficients.png, report.html, "
+        "study.json and the folder model. It is created if needed, and must not contain other files. "
+        "After an interruption, the same command continues the study; a finished study is shown again. "
         "Default: FILE's name with -bridle instead of its ending, in the current directory.",
     ),
     click.option(
@@ -26,6 +26,11 @@ output_options = option_group(
         is_flag=True,
         help="Replace a study in DIR that has other data, options or versions, which is otherwise an "
         "error.",
+    ),
+    click.option(
+        "--no-model",
+        is_flag=True,
+        help="Do not fit the recommended model on all rows, and keep none in DIR/model.",
     ),
     click.option(
         "--json",
@@ -45,6 +50,7 @@ class OutputOptions:
 
     out: Path | None
     overwrite: bool
+    no_model: bool
     as_json: bool
     quiet: bool
 

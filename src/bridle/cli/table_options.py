@@ -98,4 +98,6 @@ class TableOptions:
                 f"--target must name the column of {file.name} to predict. Received: none."
             )
         found = read_table_file(file)
-        return make_dataset(found.frame, target, name=file.name, notes=found.notes, **chosen)
+        return make_dataset(
+            found.frame, target, name=file.name, notes=found.notes, comma=found.comma, **chosen
+        )

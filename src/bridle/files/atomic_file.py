@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-__all__ = ["write_atomic"]
+__all__ = ["open_atomic", "write_atomic"]
 
 
 def write_atomic(path: str | Path, data: bytes | str) -> None:
@@ -28,12 +31,31 @@ def write_atomic(path: str | Path, data: bytes | str) -> None:
         The file could not be written: `path` is unchanged and the temporary file is deleted. (If
         only the last step failed, the new file exists, but may not survive a power cut.)
     """
-    path = Path(path)
     content = data.encode() if isinstance(data, str) else data
+    with open_atomic(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def open_atomic(path: str | Path) -> Iterator[BinaryIO]:
+    """Give a file to write to that takes the place of ``path`` when the block ends without an error.
+
+    See `write_atomic` for what holds of it.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    OSError
+        See `write_atomic`.
+    """
+    path = Path(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -46,6 +46,7 @@ def compare(
     accept: Sequence[str] = (),
     out: str | Path | None = None,
     overwrite: bool = False,
+    model: bool = True,
 ) -> Study:
     """Train a baseline and its regularised rivals under the same rules, and return a verdict.
 
@@ -107,11 +108,14 @@ def compare(
     overwrite : bool
         Whether to replace another study in the folder, with other data or options. Default False:
         raise an error.
+    model : bool
+        Whether to fit the recommended arm on all rows and to save it in the folder ``model`` of
+        ``out``, for `bridle.load`. Default True. Without ``out``, ``study.model()`` fits it.
 
     Returns
     -------
     Study
-        With ``verdict``, ``records``, ``plot_loss()`` and ``save(directory)``.
+        With ``verdict``, ``records``, ``model()``, ``plot_loss()`` and ``save(directory)``.
 
     Raises
     ------
@@ -140,7 +144,14 @@ def compare(
         splits=rows,
         accept=tuple(names_in("accept", accept, "['BR201:odor']")),
     )
-    return run_study(dataset, chosen, protocol, folder=out, overwrite=overwrite)
+    return run_study(
+        dataset,
+        chosen,
+        protocol,
+        folder=out,
+        overwrite=overwrite,
+        model=switch("model", model) and out is not None,
+    )
 
 
 def _draws(seeds: Any) -> int | list[int] | None:

@@ -46,6 +46,9 @@ class Record:
     effect : dict or None
         Effects of the regulariser on the hidden units of a network: ``coadaptation``,
         ``dead_share``, ``loss_without``, ``accuracy_without``.
+    residuals : list of float or None
+        Only for a regression: the absolute errors on the test part, in units of the target, from
+        the smallest up; 100 quantiles of them where there are more.
     """
 
     arm: str
@@ -64,6 +67,7 @@ class Record:
     best_epoch: int | None = None
     best_test_risk: float | None = None
     effect: dict[str, Any] | None = None
+    residuals: list[float] | None = None
 
     @property
     def arm_and_seed(self) -> tuple[str, int]:

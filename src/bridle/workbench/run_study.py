@@ -29,7 +29,7 @@ from bridle.workbench.run.asked_split import asked_split, given_split
 from bridle.workbench.run.draw_split import draw_split, part_rows
 from bridle.workbench.run.experiment import run_experiment
 from bridle.workbench.splits import Parts
-from bridle.workbench.study import Study, contents_of
+from bridle.workbench.study import Study, contents_of, model_files
 from bridle.workbench.verdict.verdict import judge
 
 __all__ = ["find_skipped", "run_study"]
@@ -43,6 +43,7 @@ def run_study(
     quiet: bool = False,
     folder: str | Path | None = None,
     overwrite: bool = False,
+    model: bool = False,
 ) -> Study:
     """Run the arms that can run, with progress on standard error, and return the verdict.
 
@@ -61,6 +62,9 @@ def run_study(
         continued there; a finished one is not run again.
     overwrite : bool
         Whether to replace another study in the folder. Default False: raise an error.
+    model : bool
+        Whether to fit the recommended arm on all rows and to save it in the folder, as its
+        ``model``. If that fails, the reason is shown, and the study is saved without. Default False.
 
     Returns
     -------
@@ -104,10 +108,24 @@ def run_study(
                 networks=networks,
             )
         study = replace(_judged(dataset, arms, protocol, records, skipped, checked), plan=plan)
-        if not held.is_complete:
+        wanted = model and study.verdict.recommended is not None
+        if not held.is_complete or (wanted and not held.has_model):
             journal.write()
-            held.finish(plan, contents_of(study))
+            kept = _kept_model(study, quiet=quiet) if wanted else {}
+            held.finish(plan, {**contents_of(study), **kept})
     return study
+
+
+def _kept_model(study: Study, *, quiet: bool) -> dict[str, bytes]:
+    """Return the files of the recommended arm on all rows; none, and why, where it cannot be kept."""
+    if not quiet:
+        _say(f"Fitting {study.verdict.recommended} on all {len(study.dataset.target):,} rows ...")
+    try:
+        return model_files(study.model())
+    except Exception as error:  # the verdict stands without it
+        reason = str(error) or type(error).__name__
+        _say(f"No model was kept: {reason}")
+        return {}
 
 
 def _without_network(
@@ -182,7 +200,8 @@ def _judged(
         records, protocol, dataset.task, checked.findings, skipped, checked.not_applicable
     )
     titles = {arm.name: arm.title + _trained_by(arm, records) for arm in arms}
-    return Study(verdict, records, protocol, dataset, titles)
+    ran = {arm.name: arm for arm in arms if arm.name not in skipped}
+    return Study(verdict, records, protocol, dataset, titles, arms=ran)
 
 
 def _trained_by(arm: Arm, records: tuple[Record, ...]) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bridle.errors import InputError
 from bridle.files.pickled import Pickled
+from bridle.workbench.arm import Arm
 from bridle.workbench.data.dataset import Dataset
-from bridle.workbench.folder.file_names import to_json
+from bridle.workbench.folder.file_names import MODEL, to_json
 from bridle.workbench.folder.journal import Journal
 from bridle.workbench.folder.plan import Plan, plan_of_records
 from bridle.workbench.folder.record_file import records_text
@@ -21,7 +24,9 @@ from bridle.workbench.verdict.verdict import Verdict
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Study", "contents_of"]
+    from bridle.workbench.model.model import Model
+
+__all__ = ["Study", "contents_of", "model_files"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Study(Pickled):
         Descriptions of the arms, by name.
     plan : Plan or None
         Digests of everything that determines the records; None for a study without a folder.
+    arms : mapping of str to Arm
+        The arms that ran, by name; empty in a pickle, since a user's network may contain anything.
     """
 
     verdict: Verdict
@@ -50,9 +57,42 @@ class Study(Pickled):
     dataset: Dataset
     titles: Mapping[str, str]
     plan: Plan | None = None
+    arms: Mapping[str, Arm] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.verdict.headline
+
+    def model(self) -> Model:
+        """Return the recommended arm, fitted on all rows; it is fitted once.
+
+        `bridle.workbench.model.fit_model.fit_model` says with which settings.
+
+        Returns
+        -------
+        Model
+            An estimator of scikit-learn that takes rows as they come; see `bridle.load`.
+
+        Raises
+        ------
+        InputError
+            No arm is recommended, it cannot be fitted to all rows or kept, or the study is a pickle,
+            which has no arms.
+        """
+        return self._model
+
+    @cached_property
+    def _model(self) -> Model:
+        name = self.verdict.recommended
+        if name is None:
+            raise InputError(f"There is no model to keep: {self.verdict.headline}")
+        if name not in self.arms:
+            raise InputError(
+                f"The arm {name!r} is not in this study, which was a pickle or made of records. Run the "
+                "study again, or fit it in a shell by bridle fit."
+            )
+        from bridle.workbench.model.fit_model import fit_model
+
+        return fit_model(self.dataset, self.arms[name], self.protocol, self.records)
 
     def plot_loss(self) -> Figure:
         """Return a figure of training and validation loss by epoch, one panel per network.
@@ -78,8 +118,11 @@ class Study(Pickled):
 
         return plot_coefficients(self.records)
 
-    def save(self, directory: str | Path, *, overwrite: bool = False) -> Path:
-        """Write records, verdict, figures and the report.
+    def _kept_state(self) -> dict[str, Any]:
+        return {**vars(self), "arms": {}}
+
+    def save(self, directory: str | Path, *, overwrite: bool = False, model: bool = True) -> Path:
+        """Write records, verdict, figures, the report and the model.
 
         Parameters
         ----------
@@ -87,6 +130,9 @@ class Study(Pickled):
             Created if it does not exist. It must not contain anything but a study.
         overwrite : bool
             Whether to replace another study in the directory. Default False: raise an error.
+        model : bool
+            Whether to save the model of `Study.model`, if there is one, in the folder ``model``.
+            Default True.
 
         Returns
         -------
@@ -104,10 +150,19 @@ class Study(Pickled):
         plan = self.plan or plan_of_records(self.records, self.verdict.headline)
         with open_study_folder(directory) as folder:
             folder.begin(plan, overwrite=overwrite)
-            if not folder.is_complete:
+            keeps = model and self.verdict.recommended in self.arms
+            if not folder.is_complete or (keeps and not folder.has_model):
                 Journal(folder.path, plan, self.records).write()
-                folder.finish(plan, contents_of(self))
+                kept = model_files(self.model()) if keeps else {}
+                folder.finish(plan, {**contents_of(self), **kept})
             return folder.path / "report.html"
+
+
+def model_files(model: Model) -> dict[str, bytes]:
+    """Return what the files of a model hold, by their names in the folder of a study."""
+    from bridle.workbench.model.write_model import model_contents
+
+    return {f"{MODEL}/{name}": content for name, content in model_contents(model.parts).items()}
 
 
 def contents_of(study: Study) -> dict[str, bytes]:

@@ -21,7 +21,13 @@ from bridle.workbench.arm import ARMS
 from bridle.workbench.checks.base import Outcome
 from bridle.workbench.data.dataset import Dataset, from_arrays
 from bridle.workbench.folder import plan
-from bridle.workbench.folder.file_names import MANIFEST, OWN_FILES, UNFINISHED
+from bridle.workbench.folder.file_names import (
+    MANIFEST,
+    MODEL,
+    MODEL_FILES,
+    OWN_FILES,
+    UNFINISHED,
+)
 from bridle.workbench.folder.journal import read_journal
 from bridle.workbench.folder.manifest import read_manifest
 from bridle.workbench.folder.record_file import read_records
@@ -80,8 +86,12 @@ def study(path=None, names=("dummy", "linear"), epochs=2, **options):
     return run_study.run_study(data(), arms, protocol, quiet=True, folder=path, **options)
 
 
+IN_MODEL = {f"{MODEL}/{one}" for one in MODEL_FILES}
+
+
 def contents(path):
-    return {one.name: one.read_bytes() for one in path.iterdir()} if path.exists() else {}
+    held = [one for one in path.rglob("*") if one.is_file()]
+    return {one.relative_to(path).as_posix(): one.read_bytes() for one in held}
 
 
 def without_seconds(records):
@@ -115,7 +125,7 @@ def fail_each_step(tmp_path, begin, run, go_on):
         assert_whole(path, before)
         go_on(path)
         names = set(contents(path))
-        assert {"records.jsonl", "report.html", MANIFEST} <= names <= set(OWN_FILES)
+        assert {"records.jsonl", "report.html", MANIFEST} <= names <= {*OWN_FILES, *IN_MODEL}
         assert read_manifest(path).changed(path) == ()
     return n - 1
 
@@ -160,7 +170,8 @@ def test_save_at_every_step(tmp_path, stubbed):
         lambda path: raises_no_space(lambda: stubbed.save(path, overwrite=True)),
         lambda path: stubbed.save(path, overwrite=not (path / UNFINISHED).exists()),
     )
-    assert failed == 1 + 4 * (1 + 5)
+    # The lock; then journal, manifest, four files, and those of a linear model, in four steps.
+    assert failed == 1 + 4 * (1 + 5 + 4)
 
 
 @pytest.fixture

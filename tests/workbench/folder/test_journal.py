@@ -21,7 +21,7 @@ from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS
 from bridle.workbench.arm.linear_arms.linear import Linear
 from bridle.workbench.data.dataset import from_arrays
-from bridle.workbench.folder.file_names import OWN_FILES, UNFINISHED
+from bridle.workbench.folder.file_names import MODEL, OWN_FILES, UNFINISHED
 from bridle.workbench.folder.journal import Journal, read_journal
 from bridle.workbench.folder.plan import Plan
 from bridle.workbench.folder.record_file import read_records
@@ -143,7 +143,7 @@ def test_finished_study_is_shown_again_and_not_run(tmp_path, monkeypatch, capsys
     again = run_study.run_study(data(), FAST, PROTOCOL, folder=tmp_path)
     assert capsys.readouterr().err == f"The study in {tmp_path} is finished: here it is again.\n"
     assert (again.records, again.verdict) == (first.records, first.verdict)
-    assert again.save(tmp_path).read_bytes()
+    assert again.save(tmp_path, model=False).read_bytes()
     assert {one.name: one.stat().st_mtime_ns for one in tmp_path.iterdir()} == before
 
 
@@ -195,7 +195,7 @@ def test_folder_of_compare_holds_what_save_writes(tmp_path):
     X, y = data().frame, data().target
     done = bridle.compare(X, y, arms=["linear"], seeds=2, out=tmp_path / "out")
     names = {one.name for one in (tmp_path / "out").iterdir()}
-    assert names <= set(OWN_FILES)
+    assert names <= {*OWN_FILES, MODEL}
     assert read_records(tmp_path / "out" / "records.jsonl") == done.records
 
 

@@ -19,6 +19,8 @@ from bridle.networks.recipe import Recipe
 from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS
 from bridle.workbench.arm.linear_arms.elastic_net import ElasticNetArm
+from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.columns.text_rules import PlainNumbers
 from bridle.workbench.data.dataset import Dataset, from_arrays
 from bridle.workbench.data.used_columns import ColumnUse
 from bridle.workbench.finding import Finding
@@ -86,6 +88,9 @@ DATA = {
     "times": [np.arange(60) // 2],
     "rows_left_out": [3],
     "columns": [(ColumnUse("z", "left out", 1, 0, ("It is.",)),)],
+    "rules": [{**data().rules, "a": PlainNumbers(comma=True)}],
+    "words": [MissingWords(missing=("-999",))],
+    "labels": [("0", "1")],
 }
 
 

@@ -10,7 +10,13 @@ import pytest
 
 from bridle.errors import InputError
 from bridle.files.atomic_file import write_atomic
-from bridle.workbench.folder.file_names import MANIFEST, OWN_FILES, UNFINISHED
+from bridle.workbench.folder.file_names import (
+    MANIFEST,
+    MODEL,
+    MODEL_FILES,
+    OWN_FILES,
+    UNFINISHED,
+)
 from bridle.workbench.folder.lock import LOCK
 from bridle.workbench.folder.plan import Plan
 from bridle.workbench.folder.record_file import records_text
@@ -48,7 +54,8 @@ def begin(path, plan=ONE, *, overwrite=False):
 
 
 def contents(path):
-    return {one.name: one.read_bytes() for one in path.iterdir()}
+    held = [one for one in path.rglob("*") if one.is_file()]
+    return {one.relative_to(path).as_posix(): one.read_bytes() for one in held}
 
 
 def test_empty_folder_begins_a_study(tmp_path):
@@ -132,8 +139,11 @@ def test_finished_file_that_is_missing_is_written_again(tmp_path):
 
 
 @pytest.mark.fault(74)
-@pytest.mark.parametrize("name", [*OWN_FILES, UNFINISHED])
+@pytest.mark.parametrize(
+    "name", [*OWN_FILES, UNFINISHED, *(f"{MODEL}/{one}" for one in MODEL_FILES)]
+)
 def test_strangers_file_of_a_studys_name_is_never_overwritten(tmp_path, name):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("mine")
     for overwrite in (False, True):
         with pytest.raises(InputError, match=f"holds '{name}', which bridle did not write"):

@@ -19,7 +19,7 @@ from bridle.workbench.arm import choose as choose_arms
 from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.arm.network_arm import RECIPE
 from bridle.workbench.checks.splits.recipe_places import recipe_places
-from bridle.workbench.folder.file_names import OWN_FILES, to_json
+from bridle.workbench.folder.file_names import MODEL, OWN_FILES, to_json
 from bridle.workbench.folder.record_file import read_records
 from bridle.workbench.protocol import Protocol
 
@@ -70,7 +70,8 @@ def no_backend(monkeypatch):
 
 
 def files(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    """Return what the files of a folder hold, those of a model aside."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != MODEL}
 
 
 def test_networks_are_compared(networks):

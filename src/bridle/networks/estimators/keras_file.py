@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,9 @@ from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.files.archive import read_members
 
-__all__ = ["check_keras_file", "parse_json"]
+__all__ = ["check_keras_file", "network_bytes", "network_from", "parse_json"]
+
+_FILE = "network.keras"
 
 _MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
 
@@ -62,6 +66,52 @@ def check_keras_file(content: bytes, name: str, remedy: str) -> None:
     except Exception as error:
         reason = str(error).rstrip(".") or type(error).__name__
         raise InputError(f"{name} cannot be used: {reason}. {remedy}") from error
+
+
+def network_bytes(network: Any) -> bytes:
+    """Return a network as Keras writes it.
+
+    Raises
+    ------
+    InputError
+        It has code in it, or would be refused by `check_keras_file`.
+    """
+    keras = load_keras()
+    unsafe = [one.name for one in network._flatten_layers() if isinstance(one, keras.layers.Lambda)]
+    if unsafe:
+        raise InputError(
+            "A network with Lambda layers cannot be saved: a file that contains code is not safe to "
+            f"load. Received: {', '.join(map(repr, unsafe))}. Write them as layers that are "
+            "registered with keras.saving.register_keras_serializable."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / _FILE
+        network.save(file)
+        content = file.read_bytes()
+    check_keras_file(content, "The network", "Change it before it is saved.")
+    return content
+
+
+def network_from(content: bytes, name: str, remedy: str) -> Any:
+    """Return the network of a file that `check_keras_file` let pass.
+
+    Raises
+    ------
+    InputError
+        Keras cannot load it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / _FILE
+        file.write_bytes(content)
+        try:
+            return load_keras().saving.load_model(file, safe_mode=True)
+        # Keras raises errors of many types.
+        except Exception as error:
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            reason = reason.rstrip(".")
+            raise InputError(
+                f"{name} cannot be used: Keras cannot load its network: {reason}. {remedy}"
+            ) from error
 
 
 def parse_json(text: bytes) -> Any:

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,12 @@ from bridle.errors import InputError
 from bridle.files.archive import read_members
 from bridle.files.atomic_file import write_atomic
 from bridle.networks.estimators.description import describe, restored
-from bridle.networks.estimators.keras_file import check_keras_file, parse_json
+from bridle.networks.estimators.keras_file import (
+    check_keras_file,
+    network_bytes,
+    network_from,
+    parse_json,
+)
 from bridle.networks.own.asked_features import asked_features, probe_rows
 from bridle.networks.own.built_network import output_width
 from bridle.networks.own.head import link_of
@@ -38,7 +42,7 @@ def write_model(estimator: Any, path: Any) -> None:
     restored(type(estimator), parse_json(described))  # fails if it could not be read back
     members = {
         _DESCRIPTION: described,
-        _NETWORK: _network_bytes(estimator.network_),
+        _NETWORK: network_bytes(estimator.network_),
     }
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
     members[_CHECKSUMS] = json.dumps(sums).encode()
@@ -64,7 +68,7 @@ def read_model(cls: Any, path: Any) -> Any:
     except ValueError as error:
         raise _unusable(path, f"its {_DESCRIPTION} is wrong: {error}") from error
     check_keras_file(members[_NETWORK], f"The network in {path.name!r}", _REMEDY)
-    network = _network_from(members[_NETWORK], path)
+    network = network_from(members[_NETWORK], repr(path.name), _REMEDY)
     try:
         _check_fit(estimator, network)
     except ValueError as error:
@@ -105,35 +109,6 @@ def _members(path: Path) -> dict[str, bytes]:
     if sums != found:
         raise _unusable(path, f"its {_CHECKSUMS} names other members")
     return members
-
-
-def _network_bytes(network: Any) -> bytes:
-    keras = load_keras()
-    unsafe = [one.name for one in network._flatten_layers() if isinstance(one, keras.layers.Lambda)]
-    if unsafe:
-        raise InputError(
-            "A network with Lambda layers cannot be saved: a file that contains code is not safe to "
-            f"load. Received: {', '.join(map(repr, unsafe))}. Write them as layers that are "
-            "registered with keras.saving.register_keras_serializable."
-        )
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / _NETWORK
-        network.save(file)
-        content = file.read_bytes()
-    check_keras_file(content, "The network", "Change it before it is saved.")
-    return content
-
-
-def _network_from(content: bytes, path: Path) -> Any:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / _NETWORK
-        file.write_bytes(content)
-        try:
-            return load_keras().saving.load_model(file, safe_mode=True)
-        # Keras raises errors of many types.
-        except Exception as error:
-            reason = str(error).strip().partition("\n")[0] or type(error).__name__
-            raise _unusable(path, f"Keras cannot load its network: {reason}") from error
 
 
 def _check_fit(estimator: Any, network: Any) -> None:

@@ -14,16 +14,16 @@ from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.job import Job, Outcome
-from bridle.networks.engine.train_jobs import outputs_of, plan_groups, train_jobs
+from bridle.networks.engine.train_jobs import plan_groups, train_jobs
 from bridle.networks.hidden_units import measure_effect
 from bridle.networks.own.asked_features import names_of_things
-from bridle.networks.recipe import Recipe, predictions
+from bridle.networks.recipe import Recipe
 from bridle.networks.regime import Regime
 from bridle.networks.sources import Source, Structure
 from bridle.networks.template.networks import Networks
 from bridle.networks.template.template import State, Template, refuse_regime
-from bridle.types import Array
 from bridle.workbench.arm.base import Arm, Fit, Part, Split
+from bridle.workbench.arm.network_predictor import NetworkPredictor
 from bridle.workbench.protocol import Protocol
 
 __all__ = ["NetworkArm", "NetworkRun", "fit_networks"]
@@ -180,12 +180,8 @@ def fit_networks(
 
 
 def _fit(run: NetworkRun, job: Job, outcome: Outcome) -> Fit:
-    def predictor(state: State) -> Any:
-        def predict(X: Array) -> Array:
-            X = X.reshape(-1, *run.split.row_shape)
-            return predictions(job.template.kind, outputs_of(job.template, state, X))
-
-        return predict
+    def predictor(state: State) -> NetworkPredictor:
+        return NetworkPredictor(job.template, state, run.split.row_shape)
 
     curves = outcome.curves if outcome.epochs else None
     details = {

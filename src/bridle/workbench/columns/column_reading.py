@@ -31,6 +31,16 @@ from bridle.workbench.columns.text_readings import (
     truths,
     yes_or_no,
 )
+from bridle.workbench.columns.text_rules import (
+    READINGS,
+    CompactDates,
+    DatePart,
+    Likewise,
+    PlainNumbers,
+    Rule,
+    Unquoted,
+    likewise,
+)
 from bridle.workbench.finding import Finding
 
 __all__ = ["CODE", "Read", "file_note", "finding", "read_column", "read_labels"]
@@ -41,6 +51,10 @@ _EXACT = 2**53
 """Largest number up to which floats represent all integers."""
 
 _FEWEST = 2
+
+_DATES = Likewise("dates", ("2024-03-31",), "number")
+_DURATIONS = Likewise("durations", ("01:30:00",), "number")
+"""Text of a column that held dates, or times, as such."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +69,15 @@ class Read:
         Ends of a sentence that begins with "is read"; empty if pandas reads it equally.
     least : int
         Number subtracted from integers so that floats can distinguish them.
+    rule : Rule or None
+        Rule by which its values were read, and new values of the column are; None if its kind is
+        enough.
     """
 
     values: pd.Series[Any]
     how: tuple[str, ...] = ()
     least: int = 0
+    rule: Rule | None = None
 
     @property
     def is_dates(self) -> bool:
@@ -128,9 +146,9 @@ def _reading(column: pd.Series[Any], *, plainly: bool) -> Read:
     """
     column = as_instants(column)
     if types.is_datetime64_any_dtype(column.dtype):
-        return Read(days(column), (AS_DAYS,))
+        return Read(days(column), (AS_DAYS,), rule=_DATES)
     if types.is_timedelta64_dtype(column.dtype):
-        return Read(hours(column), (AS_HOURS,))
+        return Read(hours(column), (AS_HOURS,), rule=_DURATIONS)
     if types.is_numeric_dtype(column.dtype) and not types.is_bool_dtype(column.dtype):
         return _of_numbers(column)
     if not (types.is_string_dtype(column.dtype) or types.is_object_dtype(column.dtype)):
@@ -141,21 +159,24 @@ def _reading(column: pd.Series[Any], *, plainly: bool) -> Read:
     counts = Counter(known)
     if (inner := of_formulas([*counts])) is not None:
         read = _reading(column.map(inner, na_action="ignore"), plainly=True)
-        return replace(read, how=("without the signs of a spreadsheet for text", *read.how))
+        rule = PlainNumbers() if read.rule is None else read.rule
+        assert not isinstance(rule, Unquoted | DatePart)
+        signs = "without the signs of a spreadsheet for text"
+        return replace(read, how=(signs, *read.how), rule=Unquoted(rule))
     found = _found([*counts], plainly=plainly)
     if found is None:
         return _as_labels(column, counts)
-    values, how = found
+    (values, how), reading = found
     is_plain = plainly and (are_plain([*counts]) or how == AS_TRUTHS)
     read = _numbers(column, values, () if is_plain else (how,))
     if not are_plain([*counts]):
-        return read
+        return replace(read, rule=likewise(reading, values)) if reading in READINGS else read
     dated = _of_numbers(read.values)
     return dated if dated.is_dates else read
 
 
-def _found(distinct: list[str], *, plainly: bool) -> Reading | None:
-    """Return the first reading that fits all texts."""
+def _found(distinct: list[str], *, plainly: bool) -> tuple[Reading, str] | None:
+    """Return the first reading that fits all texts, and its name."""
     readings: tuple[Callable[[list[str]], Reading | None], ...] = (
         plain_numbers,
         truths,
@@ -168,7 +189,8 @@ def _found(distinct: list[str], *, plainly: bool) -> Reading | None:
     )
     # A single value is not enough: it may be a code, and two readings of it would not differ.
     tried = readings if len(distinct) >= _FEWEST else readings[:2] if plainly else ()
-    return next((one for read in tried if (one := read(distinct)) is not None), None)
+    found = ((read(distinct), read.__name__) for read in tried)
+    return next(((one, name) for one, name in found if one is not None), None)
 
 
 def _as_labels(column: pd.Series[Any], counts: Counter[str]) -> Read:
@@ -184,7 +206,8 @@ def _of_numbers(column: pd.Series[Any]) -> Read:
         return Read(column)
     if (found := compact_dates(column)) is not None:
         first = column.dropna().iloc[0]
-        return Read(found, (f"{AS_DAYS}, for instance {int(first)} as {found.dropna().iloc[0]:g}",))
+        how = f"{AS_DAYS}, for instance {int(first)} as {found.dropna().iloc[0]:g}"
+        return Read(found, (how,), rule=CompactDates())
     return Read(column) if types.is_float_dtype(column.dtype) else _from_the_smallest(column)
 
 
@@ -205,11 +228,11 @@ def _numbers(column: pd.Series[Any], values: dict[str, Any], how: tuple[str, ...
 def _objects(column: pd.Series[Any]) -> Read:
     kind = types.infer_dtype(column, skipna=True)
     if kind in ("date", "datetime", "datetime64"):
-        return Read(days(pd.to_datetime(column, utc=True)), (AS_DAYS,))
+        return Read(days(pd.to_datetime(column, utc=True)), (AS_DAYS,), rule=_DATES)
     if kind in ("timedelta", "timedelta64"):
-        return Read(hours(pd.to_timedelta(column)), (AS_HOURS,))
+        return Read(hours(pd.to_timedelta(column)), (AS_HOURS,), rule=_DURATIONS)
     if kind == "time":
-        return Read(hours_of_times(column), (AS_HOURS,))
+        return Read(hours_of_times(column), (AS_HOURS,), rule=_DURATIONS)
     return _of_numbers(column) if kind == "integer" else Read(column)
 
 
@@ -229,6 +252,7 @@ def _from_the_smallest(column: pd.Series[Any]) -> Read:
         counted.astype("int64") if whole else counted.map(as_float).astype(np.float64),
         (f"as numbers from {least} upwards, which floats would round",),
         least,
+        PlainNumbers(least=least),
     )
 
 

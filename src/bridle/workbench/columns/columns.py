@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +15,9 @@ from bridle.errors import InputError
 from bridle.real_numbers import as_float, shown
 from bridle.workbench.columns.look_alikes import look_alike
 from bridle.workbench.columns.problems import Problems
+from bridle.workbench.columns.text_rules import Kind
 
 __all__ = [
-    "Kind",
     "canonical",
     "canonical_column",
     "free_text",
@@ -30,8 +30,6 @@ __all__ = [
 ]
 
 Dtype = np.dtype[Any] | ExtensionDtype
-Kind = Literal["number", "boolean", "category"]
-
 _LARGEST = 1e100
 _MOST_CATEGORIES = 1000
 _MOSTLY = 0.9

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api import types
 
 from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.columns.column_reading import finding, read_column
 from bridle.workbench.columns.dates import clocks
 from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.columns.text_rules import DatePart, Likewise, Rule
 from bridle.workbench.finding import Finding
 
-__all__ = ["DateParts", "names_of_parts", "parts_of"]
-
-_PARTS = ("year", "month", "day", "weekday", "hour")
+__all__ = ["DateParts", "names_of_parts", "part_of", "parts_of"]
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,13 @@ class DateParts:
         Columns such as ``"when (month)"``; missing if the date is.
     finding : Finding
         Note on the parts.
+    rules : mapping of str to Rule
+        Rule by which each is made of other dates of the column.
     """
 
     frame: pd.DataFrame
     finding: Finding
+    rules: Mapping[str, Rule]
 
 
 def names_of_parts(name: str) -> list[str]:
@@ -67,7 +70,8 @@ def parts_of(
         The column does not contain dates, or can be read in two ways; or a part to leave out does
         not exist.
     """
-    if not read_column(column, name, words).is_dates:
+    read = read_column(column, name, words)
+    if not read.is_dates:
         raise InputError(
             f"parts must name columns of dates. Received: parts=[{name!r}], whose values are not "
             "dates. Leave the name out, or write its values like 2024-03-31."
@@ -79,18 +83,59 @@ def parts_of(
             raise UnknownNameError("column to drop", one, [*frame])
     frame = frame.drop(columns=dropped)
     named = ", ".join(map(repr, frame))
-    return DateParts(frame, finding(name, f"Parts of column {name!r} are features too: {named}."))
+    assert read.rule is not None  # dates have one
+    rules = {
+        one: DatePart(name, part, read.rule, _levels(frame[one]))
+        for one, part in zip(names_of_parts(name), _PARTS, strict=True)
+        if one in frame
+    }
+    said = finding(name, f"Parts of column {name!r} are features too: {named}.")
+    return DateParts(frame, said, rules)
+
+
+def part_of(column: pd.Series[Any], rule: DatePart, words: MissingWords) -> pd.Series[Any]:
+    """Return one part of new dates of a column, which `bridle.workbench.columns` can read.
+
+    Parameters
+    ----------
+    column : Series of shape (n,)
+    rule : DatePart
+    words : MissingWords
+        What stands for a missing value.
+    """
+    rest, _ = words.split(column)
+    # Beside dates of the training data, which settle the order of day and month.
+    settled = rule.dates.examples if isinstance(rule.dates, Likewise) else ()
+    is_text = types.is_string_dtype(rest.dtype) or types.is_object_dtype(rest.dtype)
+    before = pd.Series([*settled], dtype=object) if is_text and _holds_text(rest) else rest[:0]
+    shown = clocks(pd.concat([before, rest]))[len(before) :]
+    return _PARTS[rule.part](shown).where(shown.notna(), np.nan)
+
+
+def _holds_text(column: pd.Series[Any]) -> bool:
+    return all(isinstance(one, str) for one in column.dropna())
+
+
+def _levels(column: pd.Series[Any]) -> tuple[str, ...]:
+    return tuple(sorted(column.dropna().unique())) if types.is_object_dtype(column.dtype) else ()
+
+
+_PARTS: dict[str, Callable[[pd.Series[Any]], pd.Series[Any]]] = {
+    "year": lambda shown: shown.dt.year.astype(np.float64),
+    "month": lambda shown: shown.dt.month_name().astype(object),
+    "day": lambda shown: shown.dt.day.astype(np.float64),
+    "weekday": lambda shown: shown.dt.day_name().astype(object),
+    "hour": lambda shown: shown.dt.strftime("%H").astype(object),
+}
 
 
 def _parts(shown: pd.Series[Any], name: str) -> pd.DataFrame:
-    at = shown.dt
-    has_times = bool((at.normalize() != shown)[shown.notna()].any())
-    values = (
-        at.year.astype(np.float64),
-        at.month_name().astype(object),
-        at.day.astype(np.float64),
-        at.day_name().astype(object),
-        *((at.strftime("%H").astype(object),) if has_times else ()),
+    has_times = bool((shown.dt.normalize() != shown)[shown.notna()].any())
+    named = zip(names_of_parts(name), _PARTS.items(), strict=True)
+    return pd.DataFrame(
+        {
+            column: make(shown).where(shown.notna(), np.nan)
+            for column, (part, make) in named
+            if has_times or part != "hour"
+        }
     )
-    named = zip(names_of_parts(name), values, strict=False)
-    return pd.DataFrame({part: column.where(shown.notna(), np.nan) for part, column in named})

@@ -41,13 +41,16 @@ class Target:
     known : ndarray of shape (n,)
         Whether each row has a target.
     findings : tuple of Finding
-        Notes on how it was read and on assumptions.
+        How it was read, and what was assumed.
+    labels : tuple of str, int, float and bool
+        The classes as they were given; none for a regression.
     """
 
     values: npt.NDArray[Any]
     task: Task
     known: npt.NDArray[np.bool_]
     findings: tuple[Finding, ...]
+    labels: tuple[Any, ...] = ()
 
 
 def read_target(
@@ -84,16 +87,16 @@ def read_target(
     values = canonical_column(read.values[known], name)
     if kind == "regression" or (kind is None and not _holds_classes(values)):
         coded: npt.NDArray[Any] = _as_numbers(values, name)
-        found = Task("regression")
+        found, labels = Task("regression"), ()
     else:
-        coded, found = _as_classes(values, name, kind, read.least)
+        coded, found, labels = _as_classes(values, name, kind, read.least)
     notes = (
         *without,
         *_assumed(values, name, found, kind),
         *_words_as_classes(found, name, words),
     )
     said = (*read.findings(name, is_target=True), *map(file_note, notes))
-    return Target(coded, found, known, said)
+    return Target(coded, found, known, said, labels)
 
 
 def _rows_that_have_one(
@@ -167,7 +170,7 @@ def _as_numbers(column: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
 
 def _as_classes(
     column: pd.Series[Any], name: str, kind: TaskKind | None, least: int
-) -> tuple[npt.NDArray[np.int64], Task]:
+) -> tuple[npt.NDArray[np.int64], Task, tuple[Any, ...]]:
     if kind_of(column.dtype) == "number":
         values = column.to_numpy(dtype=np.float64)
         refuse_non_finite(values[:, np.newaxis], (name,), column.index)
@@ -182,7 +185,8 @@ def _as_classes(
             f"Received: task={kind!r}. Ask for {suggested!r}, or leave the task to be inferred."
         )
     _refuse_small_classes(name, labels, counts)
-    return codes.astype(np.int64), Task(suggested, labels)
+    given = tuple(_as_given(value, least) for value in classes)
+    return codes.astype(np.int64), Task(suggested, labels), given
 
 
 def _refuse_small_classes(name: str, labels: tuple[str, ...], counts: npt.NDArray[np.intp]) -> None:
@@ -208,3 +212,11 @@ def _only_one_value(name: str, value: str) -> str:
 def _label(value: Any, least: int) -> str:
     whole = isinstance(value, float) and value.is_integer()
     return str(int(value) + least) if whole or least else str(value)
+
+
+def _as_given(value: Any, least: int) -> Any:
+    """Return a class as a plain value of Python, a whole number as an integer."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, bool | str):
+        return plain
+    return int(plain) + least if float(plain).is_integer() or least else plain

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from bridle.workbench.columns.column_reading import file_note
 from bridle.workbench.columns.foreign_tables import refuse_other_order
 from bridle.workbench.columns.given_arrays import as_frame, as_target, as_vector
 from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.columns.text_rules import PlainNumbers, Rule
 from bridle.workbench.data.given_columns import GivenColumns, columns_of, read_given
 from bridle.workbench.data.used_columns import ColumnUse
 from bridle.workbench.finding import Finding
@@ -55,6 +56,12 @@ class Dataset:
         Number of given rows without a target, which are not in ``frame``.
     columns : tuple of ColumnUse
         Use of each given column; empty for images and sequences.
+    rules : mapping of str to Rule
+        Rule by which the text of each feature is read; empty for images and sequences.
+    words : MissingWords
+        Words for missing values.
+    labels : tuple of str, int, float and bool
+        The classes as they were given; empty for a regression.
     """
 
     frame: pd.DataFrame
@@ -69,6 +76,9 @@ class Dataset:
     times: npt.NDArray[np.intp] | None = None
     rows_left_out: int = 0
     columns: tuple[ColumnUse, ...] = ()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    words: MissingWords = field(default_factory=MissingWords)
+    labels: tuple[Any, ...] = ()
 
 
 def make_dataset(
@@ -84,6 +94,7 @@ def make_dataset(
     missing: Sequence[str] = (),
     keep: Sequence[str] = (),
     parts: Sequence[str] = (),
+    comma: bool = False,
 ) -> Dataset:
     """Make a dataset of a table with features and target.
 
@@ -111,6 +122,8 @@ def make_dataset(
     parts : sequence of str
         Dates whose year, month, day, weekday and hour are features too, see
         `bridle.workbench.columns.date_parts`.
+    comma : bool
+        Whether the file that was read has commas before decimals. Default False.
 
     Returns
     -------
@@ -130,7 +143,15 @@ def make_dataset(
         )
     words = MissingWords.of(missing, keep)
     given = columns_of(frame, drop, parts=parts, target=target, groups=groups, time=time)
-    return _assemble(given, task, name, words, notes)
+    dataset = _assemble(given, task, name, words, notes)
+    return replace(dataset, rules=_with_commas(dataset.rules)) if comma else dataset
+
+
+def _with_commas(rules: Mapping[str, Rule]) -> dict[str, Rule]:
+    return {
+        name: replace(rule, comma=True) if isinstance(rule, PlainNumbers) else rule
+        for name, rule in rules.items()
+    }
 
 
 def from_arrays(
@@ -242,4 +263,7 @@ def _assemble(
         times=read.times,
         rows_left_out=len(given.target) - len(target.values),
         columns=read.columns,
+        rules=used.rules,
+        words=words,
+        labels=target.labels,
     )

@@ -7,25 +7,33 @@ training.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
-from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from bridle.errors import InputError
 from bridle.types import Array
-from bridle.workbench.columns.columns import Kind, names_of_kind
+from bridle.workbench.columns.columns import names_of_kind
 
-__all__ = ["Preparation", "fit_preparation"]
+__all__ = [
+    "MISSING",
+    "ChannelPreparation",
+    "Levels",
+    "Preparation",
+    "Scaled",
+    "fit_preparation",
+]
 
 _RARE = 3
 """Fewest training rows of a category with its own column; all rarer ones share a column."""
+
+MISSING = "(missing)"
+"""The category of rows that have none."""
 
 
 @dataclass(frozen=True)
@@ -52,26 +60,91 @@ class ChannelPreparation:
 
 
 @dataclass(frozen=True)
+class Scaled:
+    """Columns of numbers, or of booleans as 0 and 1: filled, marked where missing, then scaled.
+
+    Attributes
+    ----------
+    columns : tuple of str
+    fill : ndarray of shape (number of columns,)
+        What a missing value becomes.
+    marked : tuple of int
+        Positions of the columns beside which another one says where they are missing.
+    mean, scale : ndarray of shape (number of columns and of marked ones,)
+    """
+
+    columns: tuple[str, ...]
+    fill: Array
+    marked: tuple[int, ...]
+    mean: Array
+    scale: Array
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns that are made."""
+        return (*self.columns, *(f"{self.columns[j]} (missing)" for j in self.marked))
+
+    def apply(self, frame: pd.DataFrame) -> Array:
+        """Return the columns that are made of those of a table."""
+        values = frame[list(self.columns)].astype(np.float64).to_numpy(dtype=np.float64)
+        gaps = np.isnan(values)
+        filled = np.where(gaps, self.fill, values)
+        return (np.hstack([filled, gaps[:, list(self.marked)]]) - self.mean) / self.scale
+
+
+@dataclass(frozen=True)
+class Levels:
+    """A column of categories: one of 0 and 1 for each frequent level, and one for all others.
+
+    Attributes
+    ----------
+    column : str
+    own : tuple of str
+        The levels that have a column of their own, `MISSING` perhaps among them.
+    rest : bool
+        Whether the others have one together; else such a row has 0 everywhere.
+    """
+
+    column: str
+    own: tuple[str, ...]
+    rest: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns that are made."""
+        levels = (*self.own, *(["(rare)"] if self.rest else []))
+        return tuple(f"{self.column}={one}" for one in levels)
+
+    def apply(self, frame: pd.DataFrame) -> Array:
+        """Return the columns that are made of that of a table."""
+        codes = pd.Index(self.own).get_indexer(pd.Index(frame[self.column].fillna(MISSING)))
+        width = len(self.own) + self.rest
+        if self.rest:
+            codes = np.where(codes < 0, width - 1, codes)
+        return (codes[:, np.newaxis] == np.arange(width)).astype(np.float64)
+
+
+@dataclass(frozen=True)
 class Preparation:
     """Fitted transformation of a canonical table to a matrix.
 
     Attributes
     ----------
-    transformer : ColumnTransformer
-        The fitted transformer.
+    blocks : tuple of Scaled and Levels
+        Numbers, booleans, then each column of categories.
     kept : ndarray of int
-        Output columns of the transformer that vary over the training rows.
+        Columns of the blocks, side by side, that vary over the training rows.
     names : tuple of str
         Names of the kept columns, for instance ``age``, ``age (missing)``, ``city=Paris``.
     """
 
-    transformer: ColumnTransformer
+    blocks: tuple[Scaled | Levels, ...]
     kept: npt.NDArray[np.intp]
     names: tuple[str, ...]
 
     def apply(self, frame: pd.DataFrame) -> Array:
         """Return the matrix of shape (n, columns kept), finite float64 in C order."""
-        values = self.transformer.transform(_floats_for_booleans(frame))
+        values = np.hstack([block.apply(frame) for block in self.blocks])
         return np.ascontiguousarray(values[:, self.kept], dtype=np.float64)
 
 
@@ -107,20 +180,16 @@ def fit_preparation(
     """
     if shape is not None:
         return _channels(training, shape)
-    blocks = [(kind, _STEPS[kind](), list(names_of_kind(training, kind))) for kind in _STEPS]
-    present = [block for block in blocks if block[2]]
-    transformer = ColumnTransformer(present, sparse_threshold=0.0)
-    values = transformer.fit_transform(_floats_for_booleans(training))
+    blocks = tuple(_blocks(training))
+    values = np.hstack([block.apply(training) for block in blocks])
     kept = np.flatnonzero(np.ptp(values, axis=0) > 0)
     if not len(kept):
         raise InputError(
             f"No feature varies over the {len(training):,} training rows. Give more rows, or "
             "features that differ between rows."
         )
-    names = _distinct(
-        [name for block in present for name in _names(transformer, block[0], block[2])]
-    )
-    return Preparation(transformer, kept, tuple(names[j] for j in kept))
+    names = _distinct([name for block in blocks for name in block.names])
+    return Preparation(blocks, kept, tuple(names[j] for j in kept))
 
 
 def _channels(training: pd.DataFrame, shape: tuple[int, ...]) -> ChannelPreparation:
@@ -136,45 +205,32 @@ def _channels(training: pd.DataFrame, shape: tuple[int, ...]) -> ChannelPreparat
     )
 
 
-def _number_steps() -> Pipeline:
-    fill = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-    return Pipeline([("fill", fill), ("scale", StandardScaler())])
+def _blocks(training: pd.DataFrame) -> Iterator[Scaled | Levels]:
+    for kind, strategy in (("number", "median"), ("boolean", "most_frequent")):
+        columns = names_of_kind(training, "number" if kind == "number" else "boolean")
+        if columns:
+            yield _scaled(training, columns, strategy, marks=kind == "number")
+    for column in names_of_kind(training, "category"):
+        yield _levels(training[column], column)
 
 
-def _boolean_steps() -> Pipeline:
-    fill = SimpleImputer(strategy="most_frequent", keep_empty_features=True)
-    return Pipeline([("fill", fill), ("scale", StandardScaler())])
+def _scaled(
+    training: pd.DataFrame, columns: Sequence[str], strategy: str, *, marks: bool
+) -> Scaled:
+    values = training[list(columns)].astype(np.float64).to_numpy(dtype=np.float64)
+    imputer = SimpleImputer(strategy=strategy, add_indicator=marks, keep_empty_features=True)
+    scaler = StandardScaler().fit(imputer.fit_transform(values))
+    marked = np.flatnonzero(np.isnan(values).any(axis=0) & marks)
+    fill = np.nan_to_num(np.asarray(imputer.statistics_, dtype=np.float64), nan=0.0)
+    return Scaled(tuple(columns), fill, tuple(map(int, marked)), scaler.mean_, scaler.scale_)
 
 
-def _category_steps() -> Pipeline:
-    fill = SimpleImputer(strategy="constant", fill_value="(missing)")
-    encode = OneHotEncoder(
-        handle_unknown="infrequent_if_exist",
-        min_frequency=_RARE,
-        sparse_output=False,
-        feature_name_combiner=_category_name,
-    )
-    return Pipeline([("fill", fill), ("encode", encode)])
-
-
-_STEPS: dict[Kind, Callable[[], Pipeline]] = {
-    "number": _number_steps,
-    "boolean": _boolean_steps,
-    "category": _category_steps,
-}
-
-
-def _category_name(column: str, category: object) -> str:
-    return f"{column}={'(rare)' if category == 'infrequent_sklearn' else category}"
-
-
-def _names(transformer: ColumnTransformer, kind: Kind, columns: list[str]) -> list[str]:
-    steps = transformer.named_transformers_[kind].named_steps
-    if kind == "category":
-        return list(steps["encode"].get_feature_names_out(columns))
-    indicator = getattr(steps["fill"], "indicator_", None)
-    missing = [] if indicator is None else [columns[j] for j in indicator.features_]
-    return [*columns, *(f"{column} (missing)" for column in missing)]
+def _levels(training: pd.Series, column: str) -> Levels:
+    encoder = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=_RARE)
+    encoder.fit(training.fillna(MISSING).to_numpy(dtype=object)[:, np.newaxis])
+    (levels,), (rare,) = encoder.categories_, encoder.infrequent_categories_
+    few = set() if rare is None else set(rare)
+    return Levels(column, tuple(one for one in levels if one not in few), bool(few))
 
 
 def _distinct(names: list[str]) -> list[str]:
@@ -185,10 +241,3 @@ def _distinct(names: list[str]) -> list[str]:
         seen[name] += 1
         distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return distinct
-
-
-def _floats_for_booleans(frame: pd.DataFrame) -> pd.DataFrame:
-    floats = frame.copy(deep=False)
-    for name in names_of_kind(frame, "boolean"):
-        floats[name] = frame[name].astype("float64")
-    return floats

@@ -14,7 +14,7 @@ from bridle.workbench.data.read_file.compression import COMPRESSED, unpacked
 from bridle.workbench.data.read_file.parquet import read_parquet
 from bridle.workbench.data.read_file.text import SUFFIXES, read_text
 
-__all__ = ["TableFile", "read_table", "read_table_file"]
+__all__ = ["TableFile", "read_table", "read_table_file", "refuse_no_file"]
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,13 @@ class TableFile:
         it starts from 0.
     notes : tuple of str
         Sentences on assumptions made.
+    comma : bool
+        Whether numbers have decimal commas.
     """
 
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
+    comma: bool = False
 
 
 def read_table(path: str | PathLike[str]) -> pd.DataFrame:
@@ -60,7 +63,7 @@ def read_table_file(path: str | PathLike[str]) -> TableFile:
         The file is Parquet or ``.zst``, and pyarrow is not installed.
     """
     path = Path(path)
-    _refuse_no_file(path)
+    refuse_no_file(path)
     suffix = path.suffix.lower()
     if suffix == ".parquet":
         return TableFile(*read_parquet(path))
@@ -76,7 +79,8 @@ def read_table_file(path: str | PathLike[str]) -> TableFile:
     return TableFile(*read_text(found, path.name))
 
 
-def _refuse_no_file(path: Path) -> None:
+def refuse_no_file(path: Path) -> None:
+    """Refuse a path at which there is no file, and name one that is near."""
     if path.is_dir():
         raise InputError(f"{str(path)!r} is a folder. Name a file in it.")
     if not path.exists():

@@ -118,6 +118,7 @@ def from_row_arrays(
         groups=codes_of_groups,
         times=None if times is None else np.unique(times[known], return_inverse=True)[1],
         rows_left_out=n_rows - len(X),
+        labels=target.labels,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from bridle.workbench.columns.date_parts import DateParts
 from bridle.workbench.columns.dates import AS_DAYS
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.problems import Problems
+from bridle.workbench.columns.text_rules import Labels, PlainNumbers, Rule, Truths, Unquoted
 from bridle.workbench.finding import Finding
 
 __all__ = ["ColumnUse", "UsedColumns", "use_columns"]
@@ -65,12 +66,15 @@ class UsedColumns:
         Names of columns that are not used because of a finding.
     columns : tuple of ColumnUse
         The use of each given column.
+    rules : mapping of str to Rule
+        Rule by which the text of each column in the frame is read.
     """
 
     frame: pd.DataFrame
     findings: tuple[Finding, ...]
     left_out: tuple[str, ...]
     columns: tuple[ColumnUse, ...]
+    rules: Mapping[str, Rule]
 
 
 def use_columns(
@@ -92,7 +96,7 @@ def use_columns(
     parts : sequence of DateParts
         Parts of dates, which become features.
     """
-    read, said = features.copy(deep=False), list[Finding]()
+    read, said, rules = features.copy(deep=False), list[Finding](), dict[str, Rule | None]()
     for name in map(str, features):
         with problems.of(name):
             given = features[name]
@@ -100,10 +104,12 @@ def use_columns(
             if column.values is not given:
                 read[name] = column.values
             said += column.findings(name)
+            rules[name] = column.rule
     said += [one.finding for one in parts if one.finding.column in features]
     if parts:
         features = pd.concat([features, *(one.frame for one in parts)], axis="columns")
         read = pd.concat([read, *(one.frame for one in parts)], axis="columns")
+        rules |= {name: one.rules[name] for one in parts for name in map(str, one.frame)}
     meant = canonical(read[[name for name in read if name not in problems]], problems)
     findings = (*said, *run_column_checks(meant))
     without = left_out(findings)
@@ -112,7 +118,23 @@ def use_columns(
     free_text(used.drop(columns=[one for one in used if one in derived]), problems)
     used = used[[name for name in used if name not in problems]]
     uses = _uses(features, meant, findings, without, problems, derived)
-    return UsedColumns(used, findings, without, uses)
+    kept = {name: _completed(rules[name], used[name]) for name in map(str, used)}
+    return UsedColumns(used, findings, without, uses, kept)
+
+
+def _completed(rule: Rule | None, column: pd.Series[Any]) -> Rule:
+    """Return the rule of a canonical column, by its kind where its reading left that open."""
+    if isinstance(rule, Unquoted) and rule.inner == PlainNumbers():
+        return Unquoted(_rule_of(column))
+    return rule or _rule_of(column)
+
+
+def _rule_of(column: pd.Series[Any]) -> PlainNumbers | Truths | Labels:
+    """Return how text is read in a canonical column whose kind alone says it."""
+    kind = kind_of(column.dtype)
+    if kind == "category":
+        return Labels(tuple(sorted(column.dropna().unique())))
+    return Truths() if kind == "boolean" else PlainNumbers()
 
 
 def _uses(

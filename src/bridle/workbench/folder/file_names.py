@@ -9,10 +9,22 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MANIFEST", "OWN_FILES", "UNFINISHED", "to_json"]
+__all__ = ["MANIFEST", "MODEL", "MODEL_FILES", "OWN_FILES", "UNFINISHED", "to_json"]
 
 MANIFEST = "study.json"
 """Name of the file that identifies the study in a folder and its files."""
+
+MODEL = "model"
+"""Name of the folder of the model, inside the folder of its study."""
+
+MODEL_FILES = (
+    "model.json",
+    "arrays.npz",
+    "network.keras",
+    "coefficients.csv",
+    "checksums.json",
+)
+"""Names of the files of a model: a network and coefficients where it has such."""
 
 OWN_FILES = (
     "records.jsonl",
@@ -22,7 +34,7 @@ OWN_FILES = (
     "report.html",
     MANIFEST,
 )
-"""Names of the files of a finished study."""
+"""Names of the files of a finished study, in addition to the folder of its model."""
 
 UNFINISHED = "unfinished.jsonl"
 """Name of the file with the runs of an unfinished study."""

@@ -12,7 +12,13 @@ from bridle.errors import InputError
 from bridle.files.atomic_file import write_atomic
 from bridle.networks.engine.checkpoint import CHECKPOINT_NAME
 from bridle.workbench.arguments import folder_at
-from bridle.workbench.folder.file_names import MANIFEST, OWN_FILES, UNFINISHED
+from bridle.workbench.folder.file_names import (
+    MANIFEST,
+    MODEL,
+    MODEL_FILES,
+    OWN_FILES,
+    UNFINISHED,
+)
 from bridle.workbench.folder.journal import Journal, is_journal, read_journal
 from bridle.workbench.folder.lock import LOCK, locked
 from bridle.workbench.folder.manifest import Manifest, manifest_of, read_manifest
@@ -25,6 +31,10 @@ __all__ = ["StudyFolder", "open_study_folder"]
 _NAMES = "|".join([*map(re.escape, (*OWN_FILES, UNFINISHED)), CHECKPOINT_NAME])
 _OWN_NAME = re.compile(rf"{_NAMES}|{re.escape(LOCK)}")
 _TEMPORARY_NAME = re.compile(rf"\.({_NAMES})\.[0-9a-f]+\.tmp")
+_FILES = (*OWN_FILES, *(f"{MODEL}/{one}" for one in MODEL_FILES))
+_IN_MODEL = "|".join(map(re.escape, MODEL_FILES))
+_NAME_IN_MODEL = re.compile(_IN_MODEL)
+_TEMPORARY_IN_MODEL = re.compile(rf"\.({_IN_MODEL})\.[0-9a-f]+\.tmp")
 
 
 @contextmanager
@@ -58,9 +68,9 @@ def open_study_folder(path: str | Path) -> Iterator[StudyFolder]:
     with locked(path):
         folder = StudyFolder(path)
         _refuse_strangers(path, folder.strangers())
-        for entry in path.iterdir():
-            if _TEMPORARY_NAME.fullmatch(entry.name):
-                entry.unlink()  # left by a killed writer; the lock excludes another one
+        for entry in (*path.iterdir(), *_entries(path / MODEL)):
+            if _TEMPORARY_NAME.fullmatch(entry.name) or _TEMPORARY_IN_MODEL.fullmatch(entry.name):
+                entry.unlink()  # left where a writer was killed, and there is no other one
         yield folder
 
 
@@ -85,13 +95,19 @@ class StudyFolder:
         claimed = {MANIFEST, *self._manifest.files} if self._manifest else set()
         found = [
             self.path / name
-            for name in OWN_FILES
+            for name in _FILES
             if name not in claimed and (self.path / name).exists()
         ]
         unfinished = self.path / UNFINISHED
         if unfinished.exists() and not is_journal(unfinished):
             found.append(unfinished)
         return found
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model belongs to the study that was found or written."""
+        names = self._manifest.files if self._manifest else ()
+        return any(one.startswith(f"{MODEL}/") for one in names)
 
     def begin(self, plan: Plan, *, overwrite: bool = False) -> Journal:
         """Return the journal of a study, with the runs of an earlier start.
@@ -134,10 +150,15 @@ class StudyFolder:
             A file could not be written.
         """
         _refuse_strangers(self.path, self.strangers())
-        for name in OWN_FILES:
+        for name in _FILES:
             if name not in (MANIFEST, *contents):
                 (self.path / name).unlink(missing_ok=True)
-        # Before the files, so that each of them is known as bridle's from the start.
+        model = self.path / MODEL
+        if any(name.startswith(f"{MODEL}/") for name in contents):
+            model.mkdir(exist_ok=True)
+        elif model.is_dir() and not _entries(model):
+            model.rmdir()
+        # Before the files, so that each of them is known for bridle's from the first moment on.
         self._manifest = manifest_of(plan, contents)
         write_atomic(self.path / MANIFEST, self._manifest.to_json())
         for name, content in contents.items():
@@ -187,15 +208,33 @@ class StudyFolder:
 
 
 def _has_own_name(entry: Path) -> bool:
+    if entry.name == MODEL:
+        return _is_folder(entry) and all(map(_has_own_name_in_model, _entries(entry)))
     own = _OWN_NAME.fullmatch(entry.name) or _TEMPORARY_NAME.fullmatch(entry.name)
-    # Another writer may delete its files at the same time.
-    is_plain = (entry.is_file() or not entry.exists()) and not entry.is_symlink()
-    return own is not None and is_plain
+    return own is not None and _is_plain(entry)
+
+
+def _has_own_name_in_model(entry: Path) -> bool:
+    own = _NAME_IN_MODEL.fullmatch(entry.name) or _TEMPORARY_IN_MODEL.fullmatch(entry.name)
+    return own is not None and _is_plain(entry)
+
+
+def _is_plain(entry: Path) -> bool:
+    # Another writer may remove its own files meanwhile.
+    return (entry.is_file() or not entry.exists()) and not entry.is_symlink()
+
+
+def _is_folder(entry: Path) -> bool:
+    return entry.is_dir() and not entry.is_symlink()
+
+
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if _is_folder(folder) else []
 
 
 def _refuse_strangers(path: Path, strangers: list[Path]) -> None:
     if strangers:
-        names = sorted(entry.name for entry in strangers)
+        names = sorted(entry.relative_to(path).as_posix() for entry in strangers)
         listed = ", ".join(repr(name) for name in names[:3])
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         raise InputError(

@@ -47,8 +47,8 @@ _SEVERITY_STYLES = {
 _GAP = 2
 """Blanks before each column and after the last."""
 _LEAST_ROOM = 12
-_MOST_LINES = 16
-"""Lines for arms, notes, headline and power; eight more surround them."""
+_MOST_LINES = 15
+"""Lines for arms, notes, headline and power; nine more surround them."""
 _LEAST_ARMS = 3
 _MOST_NOTES = 3
 _SECONDS_BETWEEN_LINES = 5.0
@@ -61,8 +61,9 @@ def render_table(
     task: Task,
     titles: Mapping[str, str] | None = None,
     report: str | None = None,
+    following: str | None = None,
 ) -> None:
-    """Print the arms, the findings, the headline and the path of the report.
+    """Print the arms, the findings, the headline, the path of the report and the next command.
 
     The output has fewer than 25 lines at 80 columns or more. Text is never read as markup, and
     control codes are removed.
@@ -78,6 +79,8 @@ def render_table(
         Descriptions of the arms, by name.
     report : str, optional
         Path of the HTML page.
+    following : str, optional
+        The next command.
     """
     rows = arm_rows(verdict, task, titles or {})
     notes, headline, power = _notes(verdict), _headline(verdict), _power(verdict, task)
@@ -101,6 +104,8 @@ def render_table(
         console.print(power)
     if report is not None:
         console.print(Text(f"Report: {printable(report)}"), soft_wrap=True)
+    if following is not None:
+        console.print(Text(f"Next: {printable(following)}"), soft_wrap=True)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from bridle.errors import InputError
@@ -9,11 +11,14 @@ from bridle.types import Index
 from bridle.workbench.arm.base import Part, Split
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.data.given_features import given_features
-from bridle.workbench.data.preparation import fit_preparation
+from bridle.workbench.data.preparation import ChannelPreparation, Preparation, fit_preparation
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.splits import Table
 
-__all__ = ["draw_split", "part_rows", "table_of"]
+__all__ = ["PreparedSplit", "draw_split", "part_rows", "table_of", "whole_table"]
+
+_ROWS_SHOWN = 32
+"""Of the training rows, that stand in for a part that nobody looks at."""
 
 
 def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: bool = False) -> Split:
@@ -43,11 +48,41 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: boo
         There are too few rows (see `part_rows`), no feature varies over the training rows, the
         target of a regression is constant there, or original features are not all numbers.
     """
-    train, validation, test = part_rows(dataset, protocol, seed)
-    prepare, names = given_features, tuple(map(str, dataset.frame.columns))
-    if not as_given:
-        preparation = fit_preparation(dataset.frame.iloc[train], dataset.shape)
-        prepare, names = preparation.apply, preparation.names
+    return _prepared(dataset, part_rows(dataset, protocol, seed), as_given=as_given).split
+
+
+@dataclass(frozen=True)
+class PreparedSplit:
+    """A split, and how it was prepared.
+
+    Attributes
+    ----------
+    split : Split
+    preparation : Preparation, ChannelPreparation or None
+        None where features stay as they were given.
+    """
+
+    split: Split
+    preparation: Preparation | ChannelPreparation | None
+
+
+def whole_table(dataset: Dataset, *, as_given: bool = False) -> PreparedSplit:
+    """Return all rows as training rows; see `draw_split` for the parameters and what is raised.
+
+    The other parts are a few of the same rows: nothing is chosen or judged by them.
+    """
+    rows = np.arange(len(dataset.target))
+    few = rows[:_ROWS_SHOWN]
+    return _prepared(dataset, (rows, few, few), as_given=as_given)
+
+
+def _prepared(
+    dataset: Dataset, parts: tuple[Index, Index, Index], *, as_given: bool
+) -> PreparedSplit:
+    train, validation, test = parts
+    preparation = None if as_given else fit_preparation(dataset.frame.iloc[train], dataset.shape)
+    prepare = given_features if preparation is None else preparation.apply
+    names = tuple(map(str, dataset.frame.columns)) if preparation is None else preparation.names
     mean, scale = _target_scale(dataset, train)
 
     def part(rows: Index) -> Part:
@@ -56,7 +91,7 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: boo
             y = (y - mean) / scale
         return Part(prepare(dataset.frame.iloc[rows]), y)
 
-    return Split(
+    split = Split(
         train=part(train),
         validation=part(validation),
         test=part(test),
@@ -66,6 +101,7 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: boo
         target_scale=scale,
         shape=dataset.shape,
     )
+    return PreparedSplit(split, preparation)
 
 
 def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Index, Index, Index]:

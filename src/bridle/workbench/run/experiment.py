@@ -36,6 +36,8 @@ RunKey = tuple[str, int]
 
 _MOST_COEFFICIENTS = 200
 
+_MOST_RESIDUALS = 100
+
 _NUMBERS_AT_ONCE = 2**27
 """Largest number of splits in memory at a time, whose networks are trained together."""
 
@@ -253,7 +255,19 @@ def _record(arm: Arm, split: Split, seed: int, fit: Fit, seconds: float) -> Reco
         best_epoch=fit.best_epoch,
         best_test_risk=None if at_best is None else risk(split, split.test.y, at_best),
         effect=fit.effect,
+        residuals=_residuals(split, in_test),
     )
+
+
+def _residuals(split: Split, prediction: Array) -> list[float] | None:
+    """Return the absolute errors on the test part, or quantiles of them, none below its share."""
+    if split.task.is_classification:
+        return None
+    errors = np.sort(np.abs(split.test.y - prediction)) * split.target_scale
+    if len(errors) > _MOST_RESIDUALS:
+        shares = np.arange(1, _MOST_RESIDUALS + 1) / _MOST_RESIDUALS
+        errors = np.quantile(errors, shares, method="higher")
+    return [float(one) for one in errors]
 
 
 def _sizes(split: Split) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridle.workbench.arm.base import Arm, Fit, Split
+from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.protocol import Protocol
 
 __all__ = ["Dummy"]
@@ -22,6 +23,5 @@ class Dummy(Arm):
         task = split.task
         if task.is_classification:
             shares = np.bincount(split.train.y, minlength=len(task.classes)) / split.train.y.size
-            return Fit(predict=lambda X: np.tile(shares, (X.shape[0], 1)))
-        mean = split.train.y.mean()
-        return Fit(predict=lambda X: np.full(X.shape[0], mean))
+            return Fit(predict=ConstantPredictor(task.kind, shares))
+        return Fit(predict=ConstantPredictor(task.kind, np.array([split.train.y.mean()])))

@@ -20,6 +20,7 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.types import Array
 from bridle.workbench.arm.base import Arm, Fit, Split
+from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task
 
@@ -59,16 +60,12 @@ class ElasticNetArm(Arm):
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
         """Choose a strength and fit; see `bridle.workbench.arm.base.Arm.fit`."""
         specification = _specification(split)
-        problem, loss = specification.problem(), specification.loss
+        problem = specification.problem()
         strengths = _strengths(problem, self.l1_ratio)[: self.tried]
         best = self._choose(specification, strengths, split, seed)
         chosen = problem.penalty.with_strength(strengths[best], self.l1_ratio)
         solution = CoordinateDescent().solve(problem.with_penalty(chosen))
-
-        def predict(X: Array) -> Array:
-            eta = X @ solution.coef + solution.intercept
-            return _prediction(loss, eta)
-
+        predict = LinearPredictor(split.task.kind, solution.coef, solution.intercept)
         return Fit(
             predict=predict,
             coefficients=solution.coef,
@@ -126,14 +123,6 @@ def _targets(task: Task, y: npt.NDArray[np.generic]) -> tuple[Loss, Array]:
         return Multinomial(), np.eye(len(task.classes))[y.astype(np.intp)]
     loss = Logistic() if task.kind == "binary" else Squared()
     return loss, y.astype(np.float64)[:, None]
-
-
-def _prediction(loss: Loss, eta: Array) -> Array:
-    if isinstance(loss, Logistic):
-        # Each probability from its own tail, so that a tiny one keeps its precision.
-        return loss.inverse_link(np.hstack([-eta, eta]))
-    mean = loss.inverse_link(eta)
-    return mean if isinstance(loss, Multinomial) else mean[:, 0]
 
 
 def _strengths(problem: Problem, l1_ratio: float) -> Array:

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from bridle.workbench.arm.base import Arm, Fit, Split
+from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.protocol import Protocol
 
 __all__ = ["Linear"]
@@ -40,14 +41,15 @@ class Linear(Arm):
         wide = X.shape[1] >= X.shape[0]
         if not split.task.is_classification:
             line = LinearRegression().fit(X, y)
+            coef = line.coef_[:, None]
             return Fit(
-                predict=line.predict,
-                coefficients=line.coef_[:, None],
+                predict=LinearPredictor("regression", coef, np.array([line.intercept_])),
+                coefficients=coef,
                 details={"minimum_norm": wide},
             )
         model, converged = _logistic_of_smallest_norm(X, y) if wide else _logistic(X, y)
         return Fit(
-            predict=model.predict_proba,
+            predict=LinearPredictor(split.task.kind, model.coef_.T, model.intercept_),
             coefficients=model.coef_.T,
             details={
                 "converged": converged,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bridle.workbench.columns.columns import Kind, kind_of
+from bridle.workbench.columns.columns import kind_of
+from bridle.workbench.columns.text_rules import Kind
 from bridle.workbench.finding import Finding
 
 __all__ = ["CODE", "check"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import IO, Any
@@ -14,7 +16,7 @@ from typing import IO, Any
 from bridle.errors import InputError, MissingExtraError
 from bridle.files.archive import MOST_RATIO
 
-__all__ = ["COMPRESSED", "Unpacked", "unpacked"]
+__all__ = ["COMPRESSED", "Unpacked", "opened", "unpacked"]
 
 _ALWAYS_ALLOWED = 2**30
 """Bytes that a packed file of any size may unpack to."""
@@ -58,24 +60,79 @@ def unpacked(path: Path) -> Unpacked:
     MissingExtraError
         The file is packed by Zstandard and pyarrow is not installed.
     """
+    with opened(path) as (file, name, notes):
+        return Unpacked(file.read(), name, notes)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[IO[bytes], str, tuple[str, ...]]]:
+    """Give what a file holds, unpacked if it is packed, to be read piece by piece.
+
+    Yields
+    ------
+    file : binary file
+    name : str
+        Of what was packed.
+    notes : tuple of str
+
+    Raises
+    ------
+    InputError, MissingExtraError
+        See `unpacked`; also where it turns out while the file is read.
+    """
     try:
-        with path.open("rb") as file:
-            packing = _packing(file.read(16))
-        if packing is None:
-            found = Unpacked(path.read_bytes(), _without_packing(path.name))
-        elif packing == ".zip":
-            found = _of_zip(path)
-        else:
-            with _OPENERS[packing](path) as packed:
-                found = Unpacked(_capped(packed, path), _without_packing(path.name))
+        with ExitStack() as stack:
+            file, name, packing = _opened(path, stack)
+            buffered = io.BufferedReader(file)
+            _refuse_no_text(buffered.peek(64)[:64], path.name)
+            yield buffered, name, _notes(path, packing)
     except (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise InputError(f"{path.name} cannot be read: {reason.rstrip('.')}.") from error
-    _refuse_no_text(found.raw, path.name)
+
+
+def _opened(path: Path, stack: ExitStack) -> tuple[io.RawIOBase, str, str | None]:
+    with path.open("rb") as start:
+        packing = _packing(start.read(16))
+    name = _without_packing(path.name)
+    if packing is None:
+        return stack.enter_context(path.open("rb", buffering=0)), name, None
+    if packing == ".zip":
+        packed, name = _of_zip(path, stack)
+    else:
+        packed = stack.enter_context(_OPENERS[packing](path))
+    return _Capped(packed, path), name, packing
+
+
+def _notes(path: Path, packing: str | None) -> tuple[str, ...]:
     if packing == (path.suffix.lower() if path.suffix.lower() in COMPRESSED else None):
-        return found
+        return ()
     how = "is not packed" if packing is None else f"is packed as {packing} files are"
-    return Unpacked(found.raw, found.name, (f"{path.name} {how}, whatever its name says.",))
+    return (f"{path.name} {how}, whatever its name says.",)
+
+
+class _Capped(io.RawIOBase):
+    """What a packed file unpacks to, refused where that is more than it may be."""
+
+    def __init__(self, packed: IO[bytes], path: Path) -> None:
+        self._packed = packed
+        self._name = path.name
+        self._most = max(_ALWAYS_ALLOWED, MOST_RATIO * path.stat().st_size)
+        self._read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._packed.read(len(buffer))
+        self._read += len(piece)
+        if self._read > self._most:
+            raise InputError(
+                f"{self._name} unpacks to more than {self._most:,} bytes, over {MOST_RATIO} times its "
+                "size. Unpack it first, if that is right."
+            )
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 def _zstd(path: Path) -> Any:
@@ -117,33 +174,21 @@ def _without_packing(name: str) -> str:
     return inner.stem if inner.suffix.lower() in COMPRESSED else name
 
 
-def _of_zip(path: Path) -> Unpacked:
-    with zipfile.ZipFile(path) as archive:
-        names = [one.filename for one in archive.infolist() if not one.is_dir()]
-        if "[Content_Types].xml" in names:
-            raise InputError(f"{path.name} is a workbook of a spreadsheet. Save the table as .csv.")
-        # macOS adds a metadata file for each file.
-        names = [one for one in names if not one.startswith("__MACOSX/")]
-        if len(names) != 1:
-            raise InputError(
-                f"{path.name} must hold one file. Received: {len(names)} of them. Unpack it first."
-            )
-        try:
-            with archive.open(names[0]) as packed:
-                return Unpacked(_capped(packed, path), PurePath(names[0]).name)
-        except RuntimeError as error:
-            raise InputError(f"{path.name} is locked by a password. Unpack it first.") from error
-
-
-def _capped(packed: IO[bytes], path: Path) -> bytes:
-    most = max(_ALWAYS_ALLOWED, MOST_RATIO * path.stat().st_size)
-    raw = packed.read(most + 1)
-    if len(raw) > most:
+def _of_zip(path: Path, stack: ExitStack) -> tuple[IO[bytes], str]:
+    archive = stack.enter_context(zipfile.ZipFile(path))
+    names = [one.filename for one in archive.infolist() if not one.is_dir()]
+    if "[Content_Types].xml" in names:
+        raise InputError(f"{path.name} is a workbook of a spreadsheet. Save the table as .csv.")
+    # macOS adds a metadata file for each file.
+    names = [one for one in names if not one.startswith("__MACOSX/")]
+    if len(names) != 1:
         raise InputError(
-            f"{path.name} unpacks to more than {most:,} bytes, over {MOST_RATIO} times its size. "
-            "Unpack it first, if that is right."
+            f"{path.name} must hold one file. Received: {len(names)} of them. Unpack it first."
         )
-    return raw
+    try:
+        return stack.enter_context(archive.open(names[0])), PurePath(names[0]).name
+    except RuntimeError as error:
+        raise InputError(f"{path.name} is locked by a password. Unpack it first.") from error
 
 
 def _refuse_no_text(raw: bytes, name: str) -> None:

@@ -6,10 +6,10 @@ import codecs
 
 from bridle.errors import InputError
 
-__all__ = ["decoded"]
+__all__ = ["MARKS", "decoded"]
 
 # The mark of UTF-32 begins with that of UTF-16.
-_MARKS = {
+MARKS = {
     codecs.BOM_UTF32_LE: ("utf-32-le", "UTF-32"),
     codecs.BOM_UTF32_BE: ("utf-32-be", "UTF-32"),
     codecs.BOM_UTF16_LE: ("utf-16-le", "UTF-16"),
@@ -27,7 +27,7 @@ def decoded(raw: bytes, name: str) -> tuple[str, tuple[str, ...]]:
     InputError
         It is not text, or its encoding is not known.
     """
-    for mark, (encoding, called) in _MARKS.items():
+    for mark, (encoding, called) in MARKS.items():
         if raw.startswith(mark):
             try:
                 text = raw[len(mark) :].decode(encoding)

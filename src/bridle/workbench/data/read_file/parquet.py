@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from bridle.workbench.data.read_file.refusals import refuse_duplicates
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["read_parquet"]
+__all__ = ["parquet_blocks", "read_parquet"]
 
 _BYTES_OF_A_CELL = 8
 _ALWAYS_ALLOWED = 2**30
@@ -53,16 +54,69 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         )
     except InputError:
         raise
-    # Arrow raises errors of many types.
     except Exception as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
-        raise InputError(f"{path.name} cannot be read as Parquet: {reason}.") from error
+        raise _unreadable(path, error) from error
     if frame.empty:
         raise InputError(f"{path.name} has no rows or no columns. Received: shape {frame.shape}.")
     return frame, tuple(
         f"Column {one!r} of {path.name} is an index of pandas without a name, and is left out."
         for one in index
     )
+
+
+def parquet_blocks(
+    path: Path, rows: int
+) -> tuple[tuple[str, ...], Callable[[Collection[str]], Iterator[pd.DataFrame]]]:
+    """Return the names of a Parquet file's columns, and what gives some of them block by block.
+
+    Parameters
+    ----------
+    path : Path
+    rows : int
+        Of a block, at most.
+
+    Raises
+    ------
+    InputError, MissingExtraError
+        See `read_parquet`.
+    """
+    try:
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingExtraError("Reading a Parquet file", "pyarrow", "parquet") from error
+    try:
+        file = parquet.ParquetFile(path)
+        _refuse_bomb(file.metadata.num_rows * file.metadata.num_columns, path)
+        schema = file.schema_arrow
+    except InputError:
+        raise
+    except Exception as error:
+        raise _unreadable(path, error) from error
+    refuse_duplicates(schema.names, path.name)
+
+    def blocks(wanted: Collection[str]) -> Iterator[pd.DataFrame]:
+        columns = [one for one in schema.names if one in set(wanted)]
+        for one in columns:
+            _refuse_nested(schema.field(one), path.name)
+        first = 0
+        try:
+            for batch in file.iter_batches(rows, columns=columns):
+                frame = batch.to_pandas(ignore_metadata=True)
+                frame.index = pd.RangeIndex(first, first + batch.num_rows)
+                first += batch.num_rows
+                yield frame
+        except GeneratorExit:
+            raise
+        except Exception as error:
+            raise _unreadable(path, error) from error
+
+    return tuple(schema.names), blocks
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    # Arrow says what it finds by errors of every kind.
+    reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+    return InputError(f"{path.name} cannot be read as Parquet: {reason}.")
 
 
 def _refuse_bomb(cells: int, path: Path) -> None:

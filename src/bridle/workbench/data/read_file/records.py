@@ -69,7 +69,27 @@ class Records:
 
     @classmethod
     def _found(cls, text: str, dialect: Dialect, name: str) -> Records:
-        found, start = cls(dialect), 1
+        found = cls(dialect)
+        found._read(text, 1, name)
+        return found
+
+    def further(self, text: str, first_line: int, name: str) -> Records:
+        """Return the records of a later piece of the same text, in the same dialect.
+
+        Parameters
+        ----------
+        text : str
+            Whole records.
+        first_line : int
+            The line at which it starts.
+        name : str
+        """
+        found = Records(self.dialect, self.header, self.start)
+        found._read(text, first_line, name)
+        return found
+
+    def _read(self, text: str, first_line: int, name: str) -> None:
+        dialect, start = self.dialect, first_line
         may_be_quoted = len(list(dialects(text, dialect.separator))) > 1
         reader = csv.reader(
             io.StringIO(text, newline=""),
@@ -82,15 +102,14 @@ class Records:
         try:
             for fields in reader:
                 if not _is_blank(fields):
-                    found._take(fields, start)
+                    self._take(fields, start)
                     if may_be_quoted and any(map(in_quotes, fields)):
-                        found.quotes_left = True
-                start = reader.line_num + 1
+                        self.quotes_left = True
+                start = first_line + reader.line_num
         except csv.Error as error:
-            found.fault = (
+            self.fault = (
                 f"{name}, line {start} cannot be split into fields: {error}. Check its quotes."
             )
-        return found
 
     def _take(self, fields: list[str], line: int) -> None:
         if not self.header:

@@ -12,7 +12,7 @@ from itertools import islice
 
 from bridle.errors import InputError
 
-__all__ = ["TableText"]
+__all__ = ["TableText", "has_number"]
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _BLANK = " "
@@ -125,9 +125,9 @@ def _own_lines(
     last = max(place for place in marked if _all_marked(lines, place))
     if width == 1 or len(fields[last]) != width:
         return marked, None
-    if _has_number(records[:1]):
+    if has_number(records[:1]):
         return [place for place in marked if place != last], last
-    if _has_number(records[1:]):
+    if has_number(records[1:]):
         return marked, None
     raise InputError(
         f"{name} has two readings: its header may be line {last + 1}, {lines[last].strip()!r}, or the "
@@ -141,7 +141,7 @@ def _without_repeats(text: str, separator: str) -> tuple[str, int]:
     first = next((place for place, one in enumerate(lines) if one.strip()), len(lines))
     header = lines[first].rstrip("\r\n") if first < len(lines) else ""
     fields = _records(header, separator)
-    if not fields or len(fields[0]) < 2 or _has_number(fields):
+    if not fields or len(fields[0]) < 2 or has_number(fields):
         return text, 0
     places = [
         place for place, one in enumerate(lines) if place > first and one.rstrip("\r\n") == header
@@ -153,7 +153,8 @@ def _all_marked(lines: Sequence[str], place: int) -> bool:
     return all(not one.strip() or one.lstrip().startswith("#") for one in lines[:place])
 
 
-def _has_number(records: Iterable[Fields]) -> bool:
+def has_number(records: Iterable[Fields]) -> bool:
+    """Return whether a field of the records is a number."""
     return any(_NUMBER.match(field) for fields in records for field in fields)
 
 

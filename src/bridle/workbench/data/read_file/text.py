@@ -22,17 +22,19 @@ from bridle.workbench.data.read_file.records import Records
 from bridle.workbench.data.read_file.refusals import refuse_no_table
 from bridle.workbench.data.read_file.separators import TableText
 
-__all__ = ["SUFFIXES", "read_text"]
+__all__ = ["SEPARATORS", "SUFFIXES", "fields_of_any_length", "read_text"]
 
-_SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": ",", ".dat": ",", ".data": ","}
-SUFFIXES = (*_SEPARATORS,)
+SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": ",", ".dat": ",", ".data": ","}
+SUFFIXES = (*SEPARATORS,)
 
 _ZERO_IN_FRONT = re.compile(r"(?<![0-9.])0[0-9]")
 _CODE = r"\s*[-+]?0[0-9]"
 
 
-def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the table in a text, indexed by line, and notes on assumptions.
+def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...], bool]:
+    """Return the table in a text, notes on assumptions, and whether it has decimal commas.
+
+    The table is indexed by line.
 
     Raises
     ------
@@ -40,8 +42,8 @@ def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...]
         It is not a rectangular table with distinct names, or can be read in two ways.
     """
     text, encoding = decoded(found.raw, name)
-    with _fields_of_any_length():
-        table = TableText.of(text, _SEPARATORS.get(PurePath(found.name).suffix.lower(), ","), name)
+    with fields_of_any_length():
+        table = TableText.of(text, SEPARATORS.get(PurePath(found.name).suffix.lower(), ","), name)
         records = Records.of(table.text, table.separator, name)
     refuse_no_table(records, name)
     frame = _with_codes(_values(table.text, records, name), table.text, records, name)
@@ -52,7 +54,8 @@ def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...]
             name,
             lambda columns: _values(table.text, records, name, dtype=str)[columns],
         )
-    return frame, (*found.notes, *encoding, *table.notes, *records.said(name), *decimals)
+    said = (*found.notes, *encoding, *table.notes, *records.said(name), *decimals)
+    return frame, said, bool(decimals)
 
 
 def _values(text: str, records: Records, name: str, **options: Any) -> pd.DataFrame:
@@ -96,7 +99,8 @@ def _with_codes(frame: pd.DataFrame, text: str, records: Records, name: str) -> 
 
 
 @contextmanager
-def _fields_of_any_length() -> Iterator[None]:
+def fields_of_any_length() -> Iterator[None]:
+    """Let the csv module read fields of any length for a while."""
     limit = csv.field_size_limit(sys.maxsize)
     try:
         yield

@@ -1,0 +1,158 @@
+"""Command `bridle predict`: a model and a file go in, a prediction for each row comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bridle.cli.option_groups import read_options
+
+if TYPE_CHECKING:
+    from bridle.workbench.model.model import Model
+    from bridle.workbench.model.predict_file import Told
+
+__all__ = ["predict"]
+
+_HELP = """
+Predict for each row of FILE with the MODEL that `bridle compare` or `bridle fit` left.
+
+FILE has the columns that the model was fitted to, in any order: CSV, TSV, Parquet, or .npz for images
+and sequences. It is read block by block and may be larger than memory. Its values are read as the
+training data were; columns that are missing, or hold something else, are refused, all of them by name.
+
+The order of the rows is kept. In front is the column of identifiers that the training table had, or
+else the number of the row. Classes come with the probability of each, numbers with an interval.
+
+\b
+Examples:
+  bridle predict churn-bridle/model new.csv > predictions.csv
+  bridle predict churn-bridle/model new.csv --out predictions.parquet
+"""
+
+_EXIT_CODES = """
+\b
+Exit codes:
+  0  predicted
+  2  bad input, in one sentence on standard error; with --out nothing is written then
+"""
+
+
+@click.command(name="predict", help=_HELP, epilog=_EXIT_CODES, short_help="Predict for new rows.")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where predictions go, .csv or .parquet; the file is there when all of them are. Default: "
+    "CSV on standard output.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the file that --out names.")
+@click.option(
+    "--id",
+    "identifiers",
+    multiple=True,
+    metavar="COLUMN",
+    help="A column of FILE to repeat in front of the predictions; repeat it for several.",
+)
+@click.option(
+    "--level",
+    type=float,
+    metavar="SHARE",
+    help="Share of new rows that the intervals around numbers are made for, between 0 and 1. "
+    "Default: 0.95.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse categories that the training table did not have. Without this such a row is taken "
+    "for one of the rare categories, as in the study, and they are counted on standard error.",
+)
+@click.option("--quiet", is_flag=True, help="No progress and no notes.")
+def predict(model: Path, file: Path, **given: Any) -> int:
+    """Run the command, whose help is above, and return the exit code."""
+    from bridle.workbench.model.load_model import load
+
+    options = read_options(PredictOptions, given)
+    if options.out is not None:
+        from bridle.workbench.model.write_predictions import refuse_output
+
+        refuse_output(options.out, file, overwrite=options.overwrite)
+    told = options.run(load(model), file)
+    if not options.quiet:
+        _tell(told, options)
+    return 0
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """What the command line says about predictions."""
+
+    out: Path | None
+    overwrite: bool
+    identifiers: tuple[str, ...]
+    level: float | None
+    strict: bool
+    quiet: bool
+
+    def run(self, model: Model, file: Path) -> Told:
+        """Predict for a file, and return what there is to say of it."""
+        from threadpoolctl import threadpool_limits
+
+        from bridle.workbench.model.predict_file import predict_file
+        from bridle.workbench.model.write_predictions import csv_pieces, write_predictions
+
+        # One BLAS thread: the same last digits on any machine's number of cores.
+        with threadpool_limits(limits=1, user_api="blas"):
+            blocks, told = predict_file(
+                model, file, identifiers=self.identifiers, level=self.level, strict=self.strict
+            )
+            if self.out is not None:
+                write_predictions(blocks, self.out, _advance(told, quiet=self.quiet))
+                return told
+            for piece in csv_pieces(blocks):
+                click.echo(piece, nl=False)
+        return told
+
+
+def _advance(told: Told, *, quiet: bool) -> Any:
+    import sys
+    import time
+
+    last = time.monotonic()
+
+    def advance(rows: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if not quiet and now - last >= 2.0:
+            last = now
+            click.echo(f"{told.rows:,} rows", err=True)
+            sys.stderr.flush()
+
+    return advance
+
+
+def _tell(told: Told, options: PredictOptions) -> None:
+    """Say on standard error what was strange, and how many rows there were."""
+    from bridle.workbench.report.text import printable
+
+    notes = []
+    if told.extra:
+        named = ", ".join(map(repr, told.extra[:5]))
+        more = f" and {len(told.extra) - 5:,} more" if len(told.extra) > 5 else ""
+        notes.append(f"Not used, since the model was fitted without them: columns {named}{more}.")
+    for name, count in told.unseen.items():
+        rows = f"{count:,} row{'s' if count > 1 else ''}"
+        notes.append(
+            f"Column {name!r} has categories that the model was not fitted to in {rows}, for instance "
+            f"{told.examples[name]!r}: taken for one of the rare categories."
+        )
+    if told.no_interval:
+        notes.append(f"There are no intervals: {told.no_interval}".rstrip(".") + ".")
+    if options.out is not None:
+        notes.append(f"{told.rows:,} predictions: {options.out}")
+    for note in notes:
+        click.echo(printable(note), err=True)

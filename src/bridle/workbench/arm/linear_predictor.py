@@ -1,0 +1,44 @@
+"""Linear predictor: coefficients and intercepts, and what they predict for prepared features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridle.networks.recipe import predictions
+from bridle.types import Array
+from bridle.workbench.task import TaskKind
+
+__all__ = ["LinearPredictor"]
+
+_ROWS_AT_ONCE = 256
+"""Rows of a product: with one shape, a row's prediction depends on no other row's."""
+
+
+@dataclass(frozen=True, eq=False)
+class LinearPredictor:
+    """The link's inverse of ``X @ coef + intercept``.
+
+    Attributes
+    ----------
+    kind : {"binary", "multiclass", "regression"}
+    coef : ndarray of shape (p, outputs)
+    intercept : ndarray of shape (outputs,)
+        One output, or one for each of three classes or more.
+    """
+
+    kind: TaskKind
+    coef: Array
+    intercept: Array
+
+    def __call__(self, X: Array) -> Array:
+        """Return probabilities of shape (n, classes), or numbers of shape (n,)."""
+        n = len(X)
+        eta = np.empty((-(-n // _ROWS_AT_ONCE) * _ROWS_AT_ONCE, self.coef.shape[1]))
+        for first in range(0, n, _ROWS_AT_ONCE):
+            rows = X[first : first + _ROWS_AT_ONCE]
+            if len(rows) < _ROWS_AT_ONCE:
+                rows = np.vstack([rows, np.zeros((_ROWS_AT_ONCE - len(rows), X.shape[1]))])
+            eta[first : first + _ROWS_AT_ONCE] = rows @ self.coef + self.intercept
+        return predictions(self.kind, eta[:n])

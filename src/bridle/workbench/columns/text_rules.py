@@ -1,0 +1,285 @@
+"""Rules by which the values of a column are read: found in the training data, kept with a model.
+
+A column of new rows is read as the same column of the training data was, whatever other values stand
+beside them. Where a reading depends on all texts of a column (which of day and month comes first, the
+sign before decimals, the unit), its rule keeps a few texts of the training data that settle it, and a
+new text is read as if it stood beside them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from bridle.workbench.columns.coordinates import coordinates
+from bridle.workbench.columns.dates import dates
+from bridle.workbench.columns.durations import durations
+from bridle.workbench.columns.missing_words import folded
+from bridle.workbench.columns.quantities import quantities
+from bridle.workbench.columns.readings import Reading, TwoReadingsError, Values
+from bridle.workbench.columns.text_readings import are_plain, of_formulas, truths, yes_or_no
+
+__all__ = [
+    "READINGS",
+    "CompactDates",
+    "DatePart",
+    "Kind",
+    "Labels",
+    "Likewise",
+    "PlainNumbers",
+    "Rule",
+    "Truths",
+    "Unquoted",
+    "likewise",
+]
+
+Kind = Literal["number", "boolean", "category"]
+
+READINGS: dict[str, Callable[[Values], Reading | None]] = {
+    one.__name__: one for one in (yes_or_no, dates, durations, coordinates, quantities)
+}
+"""Readings that depend on all texts of a column, by name."""
+
+_EPOCH = datetime(1970, 1, 1)
+_WHOLE = re.compile(r"^\s*[-+]?[0-9]{1,400}\s*$")
+_COMMA = re.compile(r"^\s*[-+]?[0-9]*,[0-9]+\s*$")
+_THOUSANDS_BY_POINT = re.compile(r"^\s*[-+]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+\s*$")
+_MOST_PROBES = 64
+_MOST_EXAMPLES = 16
+
+
+@dataclass(frozen=True)
+class PlainNumbers:
+    """Numbers as a program writes them.
+
+    Attributes
+    ----------
+    comma : bool
+        Whether the file that was read has commas before decimals; points are read too, unless they
+        may part thousands.
+    least : int
+        What is taken from whole numbers so that floats tell them apart.
+    """
+
+    comma: bool = False
+    least: int = 0
+    kind: Kind = field(default="number", init=False)
+
+    def read(self, texts: Iterable[str]) -> dict[str, Any]:
+        """Return what each text is that can be read."""
+        return {one: value for one in texts if (value := self._number(one)) is not None}
+
+    def _number(self, text: str) -> float | None:
+        if self.comma and _COMMA.match(text):
+            text = text.replace(",", ".")
+        elif self.comma and _THOUSANDS_BY_POINT.match(text):
+            return None
+        if not are_plain([text]):
+            return None
+        if self.least and _WHOLE.match(text):
+            return float(int(text) - self.least)
+        return float(text) - self.least
+
+
+@dataclass(frozen=True)
+class CompactDates:
+    """Dates as whole numbers, such as 20240331; they become days since 1970."""
+
+    kind: Kind = field(default="number", init=False)
+
+    def read(self, texts: Iterable[str]) -> dict[str, Any]:
+        """Return what each text is that can be read."""
+        return {one: value for one in texts if (value := self.day(one)) is not None}
+
+    def day(self, value: Any) -> float | None:
+        """Return the day of a number or its text, None if it is none."""
+        try:
+            found = datetime.strptime(str(int(value)), "%Y%m%d")
+        except (TypeError, ValueError):
+            return None
+        return float((found - _EPOCH).days)
+
+
+@dataclass(frozen=True)
+class Truths:
+    """``true`` and ``false``, in any case."""
+
+    kind: Kind = field(default="boolean", init=False)
+
+    def read(self, texts: Iterable[str]) -> dict[str, Any]:
+        """Return what each text is that can be read."""
+        found = ((one, truths([one])) for one in texts)
+        return {one: reading[0][one] for one, reading in found if reading is not None}
+
+
+@dataclass(frozen=True)
+class Likewise:
+    """Text that is read as if it stood beside some of the training data.
+
+    Attributes
+    ----------
+    reading : str
+        One of `READINGS`.
+    examples : tuple of str
+        Texts that settle how the others are read.
+    kind : {"number", "boolean"}
+        What texts become.
+    """
+
+    reading: str
+    examples: tuple[str, ...]
+    kind: Kind
+
+    def read(self, texts: Iterable[str]) -> dict[str, Any]:
+        """Return what each text is that can be read."""
+        asked = list(texts)
+        together = self._beside(asked)
+        if together is not None:
+            return {one: together[one] for one in asked}
+        found = ((one, self._beside([one])) for one in asked)
+        return {one: values[one] for one, values in found if values is not None}
+
+    def _beside(self, texts: list[str]) -> dict[str, Any] | None:
+        return _values(self.reading, [*self.examples, *texts])
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Categories. Text that differs from one of them in case, blanks or form of Unicode alone is that.
+
+    Attributes
+    ----------
+    levels : tuple of str
+        All that the training data have; any other text is itself.
+    """
+
+    levels: tuple[str, ...] = ()
+    kind: Kind = field(default="category", init=False)
+
+    def read(self, texts: Iterable[str]) -> dict[str, Any]:
+        """Return the level, or the text itself, for each text."""
+        exact = set(self.levels)
+        return {
+            one: one if one in exact else self._by_fold.get(folded(one), _composed(one))
+            for one in texts
+        }
+
+    @cached_property
+    def _by_fold(self) -> Mapping[str, str]:
+        return {folded(one): one for one in reversed(self.levels)}
+
+
+@dataclass(frozen=True)
+class Unquoted:
+    """What spreadsheets wrote as ``="007"`` or ``'007``, read by another rule; text without it too.
+
+    Attributes
+    ----------
+    inner : Rule
+    """
+
+    inner: PlainNumbers | CompactDates | Truths | Likewise | Labels
+
+    @property
+    def kind(self) -> Kind:
+        """That of the other rule."""
+        return self.inner.kind
+
+    def read(self, texts: Iterable[str]) -> dict[str, Any]:
+        """Return what each text is that can be read."""
+        inside = {one: (of_formulas([one]) or {}).get(one, one) for one in texts}
+        found = self.inner.read(dict.fromkeys(inside.values()))
+        return {one: found[text] for one, text in inside.items() if text in found}
+
+
+@dataclass(frozen=True)
+class DatePart:
+    """A part of another column's dates; see `bridle.workbench.columns.date_parts`.
+
+    Attributes
+    ----------
+    source : str
+        That column.
+    part : {"year", "month", "day", "weekday", "hour"}
+    dates : Rule
+        How it is read.
+    levels : tuple of str
+        All that the training data have, where they are categories.
+    """
+
+    source: str
+    part: str
+    dates: Rule
+    levels: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """Number, or category for what has no order."""
+        return "number" if self.part in ("year", "day") else "category"
+
+
+Rule = PlainNumbers | CompactDates | Truths | Likewise | Labels | Unquoted | DatePart
+
+
+def likewise(reading: str, values: Mapping[str, Any]) -> Likewise:
+    """Return the rule that reads each text as it was read among all.
+
+    Parameters
+    ----------
+    reading : str
+        One of `READINGS`.
+    values : mapping of str to object
+        What it gave for the distinct texts of a column.
+    """
+    examples = _settling(reading, values)
+    step = max(1, len(values) // _MOST_PROBES)
+    for text in [*values][::step]:
+        alone = _values(reading, [*examples, text])
+        if len(examples) < _MOST_EXAMPLES and (alone is None or alone[text] != values[text]):
+            examples.append(text)
+    kind: Kind = "boolean" if isinstance(next(iter(values.values())), bool) else "number"
+    return Likewise(reading, tuple(examples), kind)
+
+
+def _settling(reading: str, values: Mapping[str, Any]) -> list[str]:
+    """Return a few texts that are read by themselves as they were among all.
+
+    The last text of the shortest beginning of the column that is read so has to be among them; then
+    that is asked of the texts before it, until what was found is enough.
+
+    Source: Junker 2004, "QuickXplain: preferred explanations and relaxations for over-constrained
+    problems", here with a search by halves for each text.
+    """
+    found, before = list[str](), [*values]
+
+    def suffices(texts: list[str]) -> bool:
+        read = _values(reading, texts)
+        return read is not None and all(read[one] == values[one] for one in texts)
+
+    while before and not (found and suffices(found)) and len(found) < _MOST_EXAMPLES:
+        low, high = 1, len(before)
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (
+                (low, middle) if suffices([*found, *before[:middle]]) else (middle + 1, high)
+            )
+        found.append(before[low - 1])
+        before = before[: low - 1]
+    return found
+
+
+def _values(reading: str, texts: list[str]) -> dict[str, Any] | None:
+    try:
+        found = READINGS[reading](list(dict.fromkeys(texts)))
+    except TwoReadingsError:
+        return None
+    return None if found is None else found[0]
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

@@ -1,0 +1,85 @@
+"""Reading of a table block by block, so that it may be larger than memory.
+
+The head of a text file says how its fields are told apart, as `read_table` would find it from the whole;
+each block after it is read alike. A block ends with a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import pandas as pd
+
+from bridle.errors import InputError
+from bridle.workbench.data.read_file.compression import COMPRESSED, opened
+from bridle.workbench.data.read_file.decoded_pieces import decoded_pieces
+from bridle.workbench.data.read_file.parquet import parquet_blocks
+from bridle.workbench.data.read_file.text import SUFFIXES, fields_of_any_length
+from bridle.workbench.data.read_file.text_head import TextHead
+from bridle.workbench.data.read_table import refuse_no_file
+
+__all__ = ["TableBlocks", "read_blocks"]
+
+_BYTES_OF_A_ROW = 128
+"""Of a Parquet file, for as many rows in a block as a text of its bytes has."""
+
+
+@dataclass(frozen=True)
+class TableBlocks:
+    """A table that is read block by block.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of all columns.
+    blocks : callable
+        From the names of columns that are wanted, and of those among them whose text is left as it
+        is, to an iterator of tables, indexed as `read_table_file` does.
+    """
+
+    names: tuple[str, ...]
+    blocks: Callable[[Collection[str], Collection[str]], Iterator[pd.DataFrame]]
+
+
+def read_blocks(path: str | PathLike[str], size: int = 2**23) -> TableBlocks:
+    """Open a table that `bridle.workbench.data.read_table.read_table_file` could read.
+
+    Parameters
+    ----------
+    path : str or path
+    size : int
+        Bytes of text in a block, about; it has one record at least. Default 8 MB.
+
+    Raises
+    ------
+    InputError
+        See `read_table_file`; what is wrong with a later block is found when it is read.
+    MissingExtraError
+        A Parquet or ``.zst`` file is asked for and pyarrow is not installed.
+    """
+    path = Path(path)
+    refuse_no_file(path)
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        names, blocks = parquet_blocks(path, max(1, size // _BYTES_OF_A_ROW))
+        return TableBlocks(names, lambda wanted, as_text: blocks(wanted))
+    if suffix not in COMPRESSED and suffix not in SUFFIXES:
+        raise InputError(
+            f"{path.name} must end in {', '.join(SUFFIXES)} or .parquet, or text packed as "
+            f"{', '.join(sorted(COMPRESSED))}. Received: {path.suffix!r}. Save the table as .csv."
+        )
+    pieces = _pieces(path, size)
+    with fields_of_any_length():
+        head = TextHead.of(path, pieces)
+    return TableBlocks(
+        tuple(head.records.names()),
+        lambda wanted, as_text: head.blocks(pieces, size, wanted, as_text),
+    )
+
+
+def _pieces(path: Path, size: int) -> Iterator[str]:
+    with opened(path) as (file, _, _):
+        yield from decoded_pieces(file, size, path.name)

@@ -1,0 +1,107 @@
+"""Text of a file piece by piece, in the encoding that the whole would be read in."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from itertools import chain, repeat
+from typing import IO
+
+from bridle.errors import InputError
+from bridle.workbench.data.read_file.encoding import MARKS
+
+__all__ = ["decoded_pieces"]
+
+_MARK = 4
+"""Bytes that the mark of an encoding has, at most."""
+
+_FIRST = 2**20
+"""Bytes of the first piece: a head is looked at line by line."""
+
+
+def decoded_pieces(file: IO[bytes], size: int, name: str) -> Iterator[str]:
+    r"""Give pieces that end at an end of line, with ``\n`` for every end of line.
+
+    A file that is not UTF-8 is Windows-1252. Text that is UTF-8 with other letters than those of ASCII
+    before, and is not later on, is refused: what was given could not be read anew.
+
+    Parameters
+    ----------
+    file : binary file
+    size : int
+        Bytes of a piece, about; it holds one line at least, and the first has a megabyte at most.
+    name : str
+        What messages call the file.
+
+    Raises
+    ------
+    InputError
+        It is no text, or in no encoding that is known.
+    """
+    decoder, line = _Decoder(name), 1
+    rest, sizes = "", chain([max(_MARK, min(size, _FIRST))], repeat(size))
+    while raw := file.read(next(sizes)):
+        # Not between the two signs of one end of line.
+        text = (rest + decoder.decode(raw, line, final=False)).removesuffix("\r")
+        held_back = "\r" if decoder.ended_in_return else ""
+        text = _with_one_end(text)
+        end = text.rfind("\n") + 1
+        rest = text[end:] + held_back
+        if end:
+            line += text.count("\n", 0, end)
+            yield text[:end]
+    last = _with_one_end(rest + decoder.decode(b"", line, final=True)).rstrip("\x1a")
+    if last:
+        yield last
+
+
+def _with_one_end(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+class _Decoder:
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._encoding = ""
+        self._plain = True
+        self._kept = b""
+        self.ended_in_return = False
+
+    def decode(self, raw: bytes, line: int, *, final: bool) -> str:
+        """Return the text of the next bytes, from this line on."""
+        if self._decoder is None:
+            raw = self._start(raw)
+        if self._encoding in ("utf-8", "cp1252") and b"\0" in raw:
+            at = line + raw.count(b"\n", 0, raw.index(b"\0"))
+            raise InputError(
+                f"{self._name}, line {at} holds a zero byte, so it is UTF-16 or not text. Save it as "
+                "UTF-8."
+            )
+        text = self._text(raw, line, final=final)
+        self.ended_in_return = text.endswith("\r") and not final
+        return text
+
+    def _start(self, raw: bytes) -> bytes:
+        mark = next((one for one in MARKS if raw.startswith(one)), b"")
+        self._encoding = MARKS[mark][0] if mark else "utf-8"
+        self._decoder = codecs.getincrementaldecoder(self._encoding)()
+        return raw.removeprefix(mark).removeprefix(b"" if mark else codecs.BOM_UTF8)
+
+    def _text(self, raw: bytes, line: int, *, final: bool) -> str:
+        assert self._decoder is not None
+        before = self._decoder.getstate()[0]
+        try:
+            text = self._decoder.decode(raw, final)
+        except UnicodeDecodeError as error:
+            at = line + (before + raw).count(b"\n", 0, error.start)
+            if self._encoding != "utf-8" or not self._plain:
+                raise InputError(
+                    f"{self._name}, line {at} is not {self._encoding.upper()}, as the lines before "
+                    "are. Save it as UTF-8."
+                ) from error
+            self._encoding = "cp1252"
+            self._decoder = codecs.getincrementaldecoder("cp1252")()
+            return self._text(before + raw, line, final=final)
+        self._plain = self._plain and text.isascii()
+        return text

@@ -1,0 +1,86 @@
+"""Fit of one arm without a study: on all rows, after the few runs that its settings take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bridle.backend import load_keras
+from bridle.errors import InputError
+from bridle.workbench.arm import Arm, NetworkArm
+from bridle.workbench.arm.choose import choose_arms
+from bridle.workbench.data.dataset import Dataset
+from bridle.workbench.evidence.against_dummy import NULL
+from bridle.workbench.model.fit_model import fit_model
+from bridle.workbench.model.model import Model
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.run.experiment import run_experiment
+from bridle.workbench.splits import seeds_of, splits_from_options
+
+__all__ = ["count_runs", "fit_alone"]
+
+_FOLDS = 5
+
+
+def fit_alone(
+    name: str,
+    dataset: Dataset,
+    epochs: int = 15,
+    advance: Callable[[str, float], None] = lambda text, share: None,
+) -> Model:
+    """Fit an arm on all rows.
+
+    For intervals around numbers, and for the epochs of a network that stops early, the arm is first
+    run on five folds, or on stretches of time where the rows have one.
+
+    Parameters
+    ----------
+    name : str
+        Of the arm, as in `bridle.workbench.arm.ARMS`.
+    dataset : Dataset
+    epochs : int
+        Of a network, at least 1. Default 15.
+    advance : callable
+        Called with a few words and the share of a run that was done; there are `count_runs` of them.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such arm.
+    InputError
+        It cannot be fitted to these rows, or is no model to keep.
+    MissingExtraError
+        It is a network, and no network backend is installed.
+    """
+    arm = _arm(name, dataset)
+    splits = splits_from_options(_FOLDS, None, in_time=dataset.times is not None)
+    protocol = Protocol(seeds=seeds_of(splits, None), epochs=epochs, splits=splits)
+    runs = run_experiment(dataset, [arm], protocol, advance) if _needs_runs(arm, dataset) else ()
+    failed = [one.failure for one in runs if one.failure is not None]
+    if failed:
+        raise InputError(f"The arm {name!r} cannot be fitted: {failed[0]}")
+    return fit_model(dataset, arm, protocol, runs, advance)
+
+
+def count_runs(name: str, dataset: Dataset) -> int:
+    """Return how many runs `fit_alone` takes, the fit itself among them; see there what is raised."""
+    return 1 + (_FOLDS if _needs_runs(_arm(name, dataset), dataset) else 0)
+
+
+def _arm(name: str, dataset: Dataset) -> Arm:
+    found = next(one for one in choose_arms([name]) if one.name == name)
+    if name == NULL:
+        raise InputError(f"arm must be a model to keep. Received: {name!r}, a null.")
+    if found.needs_images and (dataset.shape is None or len(dataset.shape) != 3):
+        raise InputError(f"arm must be one for tables. Received: {name!r}, which is for images.")
+    if found.needs_network:
+        load_keras()  # raises, naming the extra
+    return found
+
+
+def _needs_runs(arm: Arm, dataset: Dataset) -> bool:
+    stops_early = isinstance(arm, NetworkArm) and arm.regime().patience is not None
+    return stops_early or not dataset.task.is_classification

@@ -1,0 +1,199 @@
+"""Fit of the model that is kept: an arm on all rows, with the settings of its runs in the study."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from bridle.errors import InputError
+from bridle.networks.engine.between_epochs import BetweenEpochs
+from bridle.networks.engine.job import Job
+from bridle.networks.engine.train_jobs import plan_groups
+from bridle.networks.template.networks import Networks
+from bridle.workbench.arm import Arm, Fit, NetworkArm
+from bridle.workbench.arm.constant_predictor import ConstantPredictor
+from bridle.workbench.arm.linear_predictor import LinearPredictor
+from bridle.workbench.arm.network_arm import NetworkRun, fit_networks
+from bridle.workbench.arm.network_predictor import NetworkPredictor
+from bridle.workbench.checks.table import identifier_column
+from bridle.workbench.data.dataset import Dataset
+from bridle.workbench.evidence.pairing import succeeded
+from bridle.workbench.model.model import Model
+from bridle.workbench.model.model_columns import ModelColumns
+from bridle.workbench.model.parts import ModelParts, Predictor
+from bridle.workbench.model.residual_interval import residuals_of
+from bridle.workbench.model.stored_network import StoredNetwork
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+from bridle.workbench.run.asked_split import asked_split
+from bridle.workbench.run.draw_split import PreparedSplit, whole_table
+
+__all__ = ["fit_model"]
+
+_NO_FEATURES = ("target", "groups", "time", "dropped", "left out")
+
+
+def fit_model(
+    dataset: Dataset,
+    arm: Arm,
+    protocol: Protocol,
+    records: Sequence[Record],
+    advance: Callable[[str, float], None] = lambda text, share: None,
+) -> Model:
+    """Fit an arm on all rows.
+
+    A linear arm chooses its strength as in each run. A network starts from the weights of the first
+    seed and is trained for the epochs of the study; one that stops early, for the median of the best
+    epochs of its runs; a tuned one, with the settings that most of its runs chose. It is one network,
+    since each run of the study judges one.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    arm : Arm
+        Of the study.
+    protocol : Protocol
+    records : sequence of Record
+        Of the study; those of other arms are not looked at.
+    advance : callable
+        Called with a few words and the share of the fit that was done.
+
+    Raises
+    ------
+    InputError
+        The arm cannot be fitted to these rows, or cannot be kept.
+    """
+    runs = [one for one in records if one.arm == arm.name and succeeded(one)]
+    # One BLAS thread, as in the study: sums in another order would give other last digits.
+    with threadpool_limits(limits=1, user_api="blas"):
+        whole = whole_table(dataset)
+        if isinstance(arm, NetworkArm):
+            whole, fit, said = _fit_network(dataset, whole, arm, protocol, runs, advance)
+        else:
+            fit = arm.fit(whole.split, protocol, protocol.seeds[0])
+            said = _choices(fit)
+            advance(f"{arm.name}, all rows", 1.0)
+    split = whole.split
+    columns = ModelColumns(
+        rules=dataset.rules,
+        words=dataset.words,
+        others=tuple(one.name for one in dataset.columns if one.taken_for in _NO_FEATURES),
+        identifiers=tuple(
+            one.column
+            for one in dataset.findings
+            if one.code == identifier_column.CODE and one.column in dataset.left_out
+        ),
+    )
+    parts = ModelParts(
+        arm=arm.name,
+        title=arm.title,
+        said=(f"Fitted on all {len(dataset.target):,} rows of {dataset.name}.", *said),
+        task=dataset.task,
+        labels=dataset.labels,
+        target_name=dataset.target_name,
+        target_mean=split.target_mean,
+        target_scale=split.target_scale,
+        columns=columns,
+        shape=dataset.shape,
+        preparation=whole.preparation,
+        feature_names=split.feature_names,
+        predictor=_kept(fit, arm, split.row_shape),
+        residuals=residuals_of(runs, len(dataset.target)),
+    )
+    return Model(parts)
+
+
+def _kept(fit: Fit, arm: Arm, row_shape: tuple[int, ...]) -> Predictor:
+    found = fit.predict
+    if isinstance(found, LinearPredictor | ConstantPredictor):
+        return found
+    if isinstance(found, NetworkPredictor):
+        template = found.template
+        return StoredNetwork(found.to_bytes(), template.kind, template.link, row_shape)
+    raise InputError(
+        f"The arm {arm.name!r} cannot be kept: it predicts by code of its own. Give it a "
+        "LinearPredictor."
+    )
+
+
+def _choices(fit: Fit) -> tuple[str, ...]:
+    held = fit.details
+    if "alpha" not in held:
+        return ()
+    return (
+        f"Its penalty strength, chosen by cross-validation on these rows, is alpha = "
+        f"{held['alpha']:.4g} at l1_ratio {held['l1_ratio']:g}; {held['nonzero']:,} features have a "
+        "coefficient.",
+    )
+
+
+def _fit_network(
+    dataset: Dataset,
+    whole: PreparedSplit,
+    arm: NetworkArm,
+    protocol: Protocol,
+    runs: Sequence[Record],
+    advance: Callable[[str, float], None],
+) -> tuple[PreparedSplit, Fit, tuple[str, ...]]:
+    networks, seed = Networks(), protocol.seeds[0]
+    given = cache(lambda: whole_table(dataset, as_given=True))
+    split = asked_split(arm, whole.split, lambda: given().split, networks)
+    settings, said = _settings(arm, runs)
+    epochs = protocol.epochs
+    if arm.regime().patience is not None:
+        settings["patience"] = None
+        epochs, found = _best_epochs(runs, epochs)
+        said = (*said, *found)
+    job = arm.job(split, protocol, seed, networks, settings, epochs)
+
+    def one_epoch(job: Job) -> None:
+        advance(f"{arm.name}, all rows", 1 / epochs)
+
+    ((_, fit),) = fit_networks(
+        [NetworkRun(arm, split, seed)], [job], plan_groups([job]), BetweenEpochs(one_epoch)
+    )
+    if isinstance(fit, Exception):
+        raise fit
+    if fit.failure is not None:
+        raise InputError(f"The arm {arm.name!r} could not be fitted to all rows: {fit.failure}")
+    passes = f"{epochs:,} epoch{'s' if epochs > 1 else ''}"
+    said = (f"One network, from the weights of seed {seed}, trained for {passes}.", *said)
+    return (whole if split is whole.split else given()), fit, said
+
+
+def _settings(arm: NetworkArm, runs: Sequence[Record]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the settings that most runs of a tuned arm chose, the first of them if several do."""
+    if not arm.tuned or not runs:
+        return {}, ()
+    names = ("learning_rate", "batch_size", *(name for name, _ in arm.choices))
+    found = Counter(
+        tuple((name, str(one.details[name])) for name in names if name in one.details)
+        for one in runs
+        if one.details
+    )
+    chosen, times = found.most_common(1)[0]
+    return {name: _value(arm, name, text) for name, text in chosen}, (
+        f"Its settings are those that {times} of {len(runs)} runs chose: "
+        f"{', '.join(f'{name} {text}' for name, text in chosen)}.",
+    )
+
+
+def _value(arm: NetworkArm, name: str, text: str) -> Any:
+    choices: Mapping[str, tuple[Any, ...]] = dict(arm.choices)
+    known = next((one for one in choices.get(name, ()) if str(one) == text), None)
+    if known is not None:
+        return known
+    return int(text) if name == "batch_size" else float(text)
+
+
+def _best_epochs(runs: Sequence[Record], epochs: int) -> tuple[int, tuple[str, ...]]:
+    found = [one.best_epoch for one in runs if one.best_epoch]
+    if not found:
+        return epochs, ()
+    middle = max(1, round(float(np.median(found))))
+    return middle, ("These are the median of the best epochs of its runs.",)

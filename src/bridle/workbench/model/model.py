@@ -1,0 +1,263 @@
+"""Model: a fitted arm with its preparation, as an estimator of scikit-learn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.utils.metaestimators import available_if
+
+from bridle.errors import InputError
+from bridle.files.pickled import Pickled
+from bridle.types import AnyArray, Array
+from bridle.workbench.arm.linear_predictor import LinearPredictor
+from bridle.workbench.columns.columns import refuse_non_finite
+from bridle.workbench.columns.foreign_tables import as_pandas
+from bridle.workbench.columns.given_arrays import as_array, as_frame
+from bridle.workbench.data.given_features import given_features
+from bridle.workbench.model.model_columns import NewRows
+from bridle.workbench.model.parts import ModelParts
+from bridle.workbench.model.write_model import write_model_folder
+
+__all__ = ["Model"]
+
+
+def _classifies(model: Model) -> bool:
+    return model.parts.task.is_classification
+
+
+def _has_intervals(model: Model) -> bool:
+    return model.parts.residuals is not None
+
+
+def _is_linear(model: Model) -> bool:
+    return isinstance(model.parts.predictor, LinearPredictor)
+
+
+class Model(Pickled, BaseEstimator):
+    """A fitted model, with all that it needs to predict for rows as they come.
+
+    `bridle.load` reads one, ``Study.model()`` fits one. It takes tables with the columns that it was
+    fitted to, in any order and of any library, and reads their values as the training data were read.
+
+    Parameters
+    ----------
+    parts : ModelParts
+        Not for use by hand.
+
+    Attributes
+    ----------
+    feature_names_in_ : ndarray of str
+        Columns that a table needs.
+    n_features_in_ : int
+    classes_ : ndarray
+        The classes as they were given; of a classifier alone.
+    """
+
+    def __init__(self, parts: ModelParts) -> None:
+        self.parts = parts
+
+    def __repr__(self) -> str:
+        parts = self.parts
+        return f"<Model of {parts.target_name!r}: {parts.title}>"
+
+    def __str__(self) -> str:
+        return " ".join([f"{self.parts.title}.", *self.parts.said])
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        tags = BaseEstimator.__sklearn_tags__(self)
+        tags.estimator_type = "classifier" if _classifies(self) else "regressor"
+        return tags
+
+    @property
+    def feature_names_in_(self) -> npt.NDArray[np.object_]:
+        """Columns that a table needs."""
+        return np.array(self._names(), dtype=object)
+
+    @property
+    def n_features_in_(self) -> int:
+        """Their number."""
+        return len(self._names())
+
+    @property
+    def classes_(self) -> AnyArray:
+        """The classes as they were given."""
+        if not _classifies(self):
+            raise AttributeError("A model of a number has no classes_.")
+        return np.array(self.parts.labels, dtype=self._label_type())
+
+    def fit(self, X: Any, y: Any = None) -> Model:
+        """Refuse: it is fitted, and stays so.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        raise InputError(
+            "A model that was kept is fitted, and stays so. Fit another one by bridle.compare, or in a "
+            "shell by bridle fit."
+        )
+
+    def predict(self, X: Any) -> AnyArray:
+        """Return the class of each row, as it was given, or the number.
+
+        Parameters
+        ----------
+        X : DataFrame, table of another library, or array of shape (n, p)
+            Further columns are not used. An array has its columns in the order of the training table;
+            where rows are images or sequences it has shape (n, …).
+
+        Returns
+        -------
+        ndarray of shape (n,)
+
+        Raises
+        ------
+        InputError
+            Columns are missing, or hold what cannot be read as in training; all of them are named.
+        """
+        found = self.raw_outputs(X)
+        return self.classes_[found.argmax(axis=1)] if _classifies(self) else found
+
+    @available_if(_classifies)  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> Array:
+        """Return the probability of each class, shape (n, classes); see `predict`."""
+        return self.raw_outputs(X)
+
+    @available_if(_has_intervals)  # type: ignore[untyped-decorator]
+    def predict_interval(self, X: Any, level: float = 0.95) -> Array:
+        """Return the bounds of an interval around each prediction, shape (n, 2).
+
+        `bridle.workbench.model.residual_interval` has the formula, and what it holds for.
+
+        Parameters
+        ----------
+        X : see `predict`
+        level : float
+            Share of new rows that lie within theirs, in (0, 1). Default 0.95.
+
+        Raises
+        ------
+        InputError
+            See `predict`; or the study tested on too few rows for the level.
+        """
+        residuals = self.parts.residuals
+        assert residuals is not None
+        half = residuals.half_width(level)
+        found = self.raw_outputs(X)
+        return np.column_stack([found - half, found + half])
+
+    @available_if(_is_linear)  # type: ignore[untyped-decorator]
+    def coefficients(self) -> pd.DataFrame:
+        """Return the coefficients by name, in the units of the columns that were given.
+
+        See `bridle.workbench.model.coefficient_table.coefficient_table`.
+
+        Returns
+        -------
+        DataFrame
+            ``feature``, the intercept first, and ``coefficient``, or a column for each of three
+            classes or more.
+        """
+        return self.parts.coefficients()
+
+    def score(self, X: Any, y: Any) -> float:
+        """Return the accuracy, or R2, on rows whose target is known.
+
+        Parameters
+        ----------
+        X : see `predict`
+        y : array-like of shape (n,)
+            Classes as they were given, or numbers.
+        """
+        measure = accuracy_score if _classifies(self) else r2_score
+        return float(measure(y, self.predict(X)))
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the folder that `bridle.load` reads.
+
+        Parameters
+        ----------
+        path : str or Path
+            A new or an empty folder, or one that holds a model.
+        overwrite : bool
+            Whether a model in it is replaced. Default False: it is refused.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        InputError
+            The folder holds something else, or a model that is not to be replaced.
+        OSError
+            A file could not be written.
+        """
+        return write_model_folder(self.parts, path, overwrite=overwrite)
+
+    def read(self, X: Any, what: str = "X") -> NewRows:
+        """Return rows as the model takes them, and what is strange about them; see `predict`."""
+        return self.parts.columns.read(self._as_frame(as_pandas(X, "X")), what)
+
+    def outputs(self, rows: NewRows) -> Array:
+        """Return probabilities, or numbers, for rows that `read` returned."""
+        parts = self.parts
+        if parts.preparation is None:
+            return parts.outputs(given_features(rows.frame))
+        return parts.outputs(parts.preparation.apply(rows.frame))
+
+    def raw_outputs(self, X: Any) -> Array:
+        """Return probabilities, or numbers, for rows as `predict` takes them."""
+        return self._array_outputs(X) if self.parts.shape else self.outputs(self.read(X))
+
+    def _array_outputs(self, X: Any) -> Array:
+        """Return what is predicted for images or sequences."""
+        shape = self.parts.shape
+        assert shape is not None
+        values = as_array(X, "X")
+        rows = values.reshape(len(values), -1) if values.ndim else values
+        if values.dtype.kind not in "biuf" or rows.ndim != 2 or rows.shape[1] != np.prod(shape):
+            raise InputError(
+                f"X must hold numbers in the shape (n, {', '.join(map(str, shape))}). Received: "
+                f"{values.dtype} of shape {values.shape}."
+            )
+        frame = pd.DataFrame(rows.astype(np.float64))
+        names = tuple(map(str, frame.columns))
+        refuse_non_finite(frame.to_numpy(), names, frame.index)
+        if frame.isna().to_numpy().any():
+            raise InputError("X must be finite. Received: NaN. Fill it in.")
+        preparation = self.parts.preparation
+        prepared = frame.to_numpy() if preparation is None else preparation.apply(frame)
+        return self.parts.outputs(prepared)
+
+    def _as_frame(self, X: Any) -> pd.DataFrame:
+        if isinstance(X, pd.DataFrame):
+            return X
+        frame, columns = as_frame(X), self.parts.columns
+        if set(columns.names) <= set(frame.columns):
+            return frame
+        if frame.shape[1] != len(columns.names):
+            raise InputError(
+                f"X must have the {len(columns.names):,} columns {', '.join(columns.names[:3])}, … "
+                f"in this order where they have no names. Received: shape {frame.shape}. Give a "
+                "table with names."
+            )
+        return frame.set_axis(list(columns.names), axis="columns")
+
+    def _names(self) -> tuple[str, ...]:
+        shape = self.parts.shape
+        return self.parts.columns.names if shape is None else self.parts.feature_names
+
+    def _label_type(self) -> Any:
+        kinds = {type(one) for one in self.parts.labels}
+        return None if kinds <= {int, float} or kinds == {bool} else object

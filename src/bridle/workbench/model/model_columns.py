@@ -1,0 +1,144 @@
+"""Columns of a model: new rows as its preparation takes them, and what is strange about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+import pandas as pd
+
+from bridle.errors import InputError
+from bridle.workbench.arguments import in_one_form
+from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.columns.problems import Problems
+from bridle.workbench.columns.read_by_rule import read_by_rule
+from bridle.workbench.columns.text_rules import DatePart, Labels, PlainNumbers, Rule, Truths
+
+__all__ = ["ModelColumns", "NewRows"]
+
+_MOST_NAMED = 8
+
+
+@dataclass(frozen=True)
+class NewRows:
+    """New rows, read.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The model's columns, in the forms of `bridle.workbench.columns.columns.canonical`.
+    unseen : mapping of str to (int, str)
+        Of each column with categories that the training data do not have: in how many rows, and one.
+    """
+
+    frame: pd.DataFrame
+    unseen: Mapping[str, tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class ModelColumns:
+    """What a model asks of a table.
+
+    Attributes
+    ----------
+    rules : mapping of str to Rule
+        How each feature is read, in order.
+    words : MissingWords
+        What stands for a missing value.
+    others : tuple of str
+        Columns of the training table that are no features: the target, those left out and their like.
+    identifiers : tuple of str
+        Those of them that name rows.
+    """
+
+    rules: Mapping[str, Rule]
+    words: MissingWords = field(default_factory=MissingWords)
+    others: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns that are read."""
+        return tuple(dict.fromkeys(_source(name, rule) for name, rule in self.rules.items()))
+
+    @property
+    def as_text(self) -> tuple[str, ...]:
+        """Names of those whose text in a file is to be read by their rule, and by nothing before it."""
+        return tuple(
+            dict.fromkeys(
+                _source(name, rule) for name, rule in self.rules.items() if not _is_plain(rule)
+            )
+        )
+
+    def extra(self, names: list[str]) -> tuple[str, ...]:
+        """Return those of a table's columns that the training table did not have."""
+        known = {*self.names, *self.others}
+        return tuple(one for one in names if one not in known)
+
+    def read(self, frame: pd.DataFrame, what: str) -> NewRows:
+        """Read the features of a table.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n, columns)
+            Further columns are not looked at.
+        what : str
+            What messages call the table.
+
+        Raises
+        ------
+        InputError
+            Columns are missing, or hold what cannot be read as they were in training; the message
+            names all of them.
+        """
+        names = in_one_form(str(one) for one in frame.columns)
+        table = frame.set_axis(names, axis="columns")
+        problems = Problems()
+        self._note_missing(names, what, problems)
+        read: dict[str, pd.Series[Any]] = {}
+        for name, rule in self.rules.items():
+            source = _source(name, rule)
+            if source in table:
+                with problems.of(source):
+                    if not isinstance(table[source], pd.Series):
+                        raise InputError(f"{what} names the column {source!r} more than once.")
+                    read[name] = read_by_rule(table[source], source, rule, self.words)
+        problems.raise_all()
+        made = pd.DataFrame(read, index=frame.index)
+        return NewRows(made, dict(self._unseen(made)))
+
+    def _note_missing(self, names: list[str], what: str, problems: Problems) -> None:
+        missing = [one for one in self.names if one not in set(names)]
+        if not missing:
+            return
+        named = ", ".join(map(repr, missing[:_MOST_NAMED]))
+        more = f" and {len(missing) - _MOST_NAMED:,} more" if len(missing) > _MOST_NAMED else ""
+        extra = self.extra(names)
+        near = [found for one in missing if (found := get_close_matches(one, extra, n=1))]
+        hint = f" Is it {near[0][0]!r}?" if near else ""
+        several = "columns" if len(missing) > 1 else "column"
+        error = InputError(
+            f"{what} must have the {several} {named}{more} that the model was fitted to.{hint}"
+        )
+        problems.add(("missing", missing[0]), error)
+
+    def _unseen(self, frame: pd.DataFrame) -> list[tuple[str, tuple[int, str]]]:
+        found = []
+        for name, rule in self.rules.items():
+            if isinstance(rule, Labels | DatePart) and rule.kind == "category":
+                strange = frame[name].notna() & ~frame[name].isin(rule.levels)
+                if strange.any():
+                    found.append((name, (int(strange.sum()), str(frame[name][strange].iloc[0]))))
+        return found
+
+
+def _source(name: str, rule: Rule) -> str:
+    """Return the column that a feature is made of."""
+    return rule.source if isinstance(rule, DatePart) else name
+
+
+def _is_plain(rule: Rule) -> bool:
+    plain_number = isinstance(rule, PlainNumbers) and not (rule.comma or rule.least)
+    return plain_number or isinstance(rule, Truths)

@@ -1,0 +1,85 @@
+"""Parts of a model: what it takes to predict, and where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from bridle.types import Array
+from bridle.workbench.arm.constant_predictor import ConstantPredictor
+from bridle.workbench.arm.linear_predictor import LinearPredictor
+from bridle.workbench.data.preparation import ChannelPreparation, Preparation
+from bridle.workbench.model.coefficient_table import coefficient_table
+from bridle.workbench.model.model_columns import ModelColumns
+from bridle.workbench.model.residual_interval import Residuals
+from bridle.workbench.model.stored_network import StoredNetwork
+from bridle.workbench.task import Task
+
+__all__ = ["ModelParts", "Predictor"]
+
+Predictor = LinearPredictor | ConstantPredictor | StoredNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class ModelParts:
+    """What is kept of a fitted arm.
+
+    Attributes
+    ----------
+    arm, title : str
+        Name of the arm, and what it is.
+    said : tuple of str
+        Sentences: on how many rows it was fitted, what was chosen and by what.
+    task : Task
+    labels : tuple of str, int, float and bool
+        The classes as they were given; none for a regression.
+    target_name : str
+    target_mean, target_scale : float
+        A regression predicts ``target_mean + target_scale * predictor(X)``; 0 and 1 for classes.
+    columns : ModelColumns
+    shape : tuple of int, or None
+        Of one row, where rows are images or sequences.
+    preparation : Preparation, ChannelPreparation or None
+        None where the predictor takes features as they are given.
+    feature_names : tuple of str
+        Of the prepared features.
+    predictor : LinearPredictor, ConstantPredictor or StoredNetwork
+    residuals : Residuals or None
+        For intervals of a regression.
+    """
+
+    arm: str
+    title: str
+    said: tuple[str, ...]
+    task: Task
+    labels: tuple[Any, ...]
+    target_name: str
+    target_mean: float
+    target_scale: float
+    columns: ModelColumns
+    shape: tuple[int, ...] | None
+    preparation: Preparation | ChannelPreparation | None
+    feature_names: tuple[str, ...]
+    predictor: Predictor
+    residuals: Residuals | None
+
+    def outputs(self, prepared: Array) -> Array:
+        """Return probabilities of shape (n, classes), or numbers in units of the target."""
+        found = self.predictor(prepared)
+        if self.task.is_classification:
+            return found
+        return self.target_mean + self.target_scale * found
+
+    def coefficients(self) -> pd.DataFrame:
+        """Return those of a linear model; see `coefficient_table`."""
+        assert isinstance(self.predictor, LinearPredictor)
+        assert self.preparation is not None
+        return coefficient_table(
+            self.predictor,
+            self.preparation,
+            self.feature_names,
+            (self.target_mean, self.target_scale),
+            self.task.classes,
+        )

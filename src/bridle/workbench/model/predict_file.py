@@ -1,0 +1,198 @@
+"""Predictions for the rows of a file, block by block, so that it may be larger than memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bridle.errors import InputError, UnknownNameError
+from bridle.files.array_file import read_arrays_of
+from bridle.workbench.arguments import in_one_form
+from bridle.workbench.data.read_blocks import read_blocks
+from bridle.workbench.model.model import Model
+
+__all__ = ["Told", "predict_file"]
+
+_ROW = "row"
+_LEVEL = 0.95
+_ROWS_AT_ONCE = 4096
+"""Of images or sequences."""
+
+
+@dataclass
+class Told:
+    """What there is to say of the rows that were predicted for, complete when the last one was.
+
+    Attributes
+    ----------
+    rows : int
+    extra : tuple of str
+        Columns that the training table did not have; they are not used.
+    unseen : dict of str to int
+        Of each column with categories that the training table did not have: in how many rows.
+    examples : dict of str to str
+        One such category of each column.
+    no_interval : str
+        Why there are no intervals around numbers, or empty.
+    """
+
+    rows: int = 0
+    extra: tuple[str, ...] = ()
+    unseen: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
+    no_interval: str = ""
+
+
+def predict_file(
+    model: Model,
+    path: Path,
+    *,
+    identifiers: Sequence[str] = (),
+    level: float | None = None,
+    strict: bool = False,
+    size: int = 2**23,
+) -> tuple[Iterator[pd.DataFrame], Told]:
+    """Predict for each row of a file, in its order.
+
+    Parameters
+    ----------
+    model : Model
+    path : Path
+        A table as for `bridle.workbench.data.read_table.read_table_file`, or an ``.npz`` file with
+        the array X.
+    identifiers : sequence of str
+        Columns of the file to repeat in front. Default: the first of those that the training table
+        had as identifiers and this one has too, or else the number of the row, from 1.
+    level : float, optional
+        Of the intervals around numbers, in (0, 1). Default 0.95, where the study tested on enough
+        rows.
+    strict : bool
+        Whether categories that the training table did not have are refused. Default False: such a
+        row is taken for one of the rare categories, as in the study.
+    size : int
+        Bytes of the text that is read at a time. Default 8 MB.
+
+    Returns
+    -------
+    blocks : iterator of DataFrame
+        ``row`` or the identifiers; ``prediction``; for classes ``probability_CLASS`` of each; for
+        numbers ``low`` and ``high``.
+    told : Told
+
+    Raises
+    ------
+    InputError
+        At once where columns are missing; from the iterator where a value cannot be read. All
+        problems of a block are named together.
+    """
+    told, columns = Told(), model.parts.columns
+    half = _half_width(model, level, told)
+    if path.suffix.lower() == ".npz":
+        if identifiers:
+            raise InputError("id must be left out for an .npz file, whose rows have no names.")
+        return _of_arrays(model, path, half, told), told
+    table = read_blocks(path, size)
+    if model.parts.shape is not None:
+        raise InputError(f"{path.name} must be an .npz file: the model is of images or sequences.")
+    given = dict(zip(in_one_form(table.names), table.names, strict=True))
+    for one in identifiers:
+        if one not in given:
+            raise UnknownNameError("column for id", one, given)
+    kept = list(identifiers) or [one for one in columns.identifiers if one in given][:1]
+    told.extra = tuple(one for one in columns.extra(list(given)) if one not in kept)
+    wanted = [given[one] for one in (*columns.names, *kept) if one in given]
+    # What names a row is repeated as it stands there.
+    as_text = [given[one] for one in (*columns.as_text, *kept) if one in given]
+    # Where all are missing, the rows are read all the same, so that this is said of them.
+    blocks = table.blocks(wanted or table.names[:1], as_text)
+
+    def predicted() -> Iterator[pd.DataFrame]:
+        for block in blocks:
+            block = block.set_axis(in_one_form(map(str, block.columns)), axis="columns")
+            rows = model.read(block, path.name)
+            for name, (count, example) in rows.unseen.items():
+                told.unseen[name] += count
+                told.examples.setdefault(name, example)
+            if strict and rows.unseen:
+                _refuse_unseen(rows.unseen, path.name)
+            names = block[kept] if kept else _numbers(told.rows, len(block))
+            told.rows += len(block)
+            yield _table(model, names, model.outputs(rows), half)
+
+    return predicted(), told
+
+
+def _of_arrays(model: Model, path: Path, half: float | None, told: Told) -> Iterator[pd.DataFrame]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {error.strerror}.") from error
+    remedy = "Write features with numpy.savez, as an array X of numbers."
+    X = read_arrays_of(BytesIO(content), path.name, remedy, ("X",))["X"]
+    for first in range(0, len(X), _ROWS_AT_ONCE):
+        found = model.raw_outputs(X[first : first + _ROWS_AT_ONCE])
+        names = _numbers(told.rows, len(found))
+        told.rows += len(found)
+        yield _table(model, names, found, half)
+
+
+def _half_width(model: Model, level: float | None, told: Told) -> float | None:
+    residuals = model.parts.residuals
+    if model.parts.task.is_classification:
+        if level is not None:
+            raise InputError(
+                "level must be left out for classes, whose probabilities say how sure each is. "
+                f"Received: level={level:g}."
+            )
+        return None
+    if residuals is None:
+        if level is not None:
+            raise InputError(
+                "level must be left out for this model, of which no errors on test rows are kept. "
+                f"Received: level={level:g}."
+            )
+        told.no_interval = "no errors on test rows are kept with the model"
+        return None
+    try:
+        return residuals.half_width(_LEVEL if level is None else level)
+    except InputError as error:
+        if level is not None:
+            raise
+        told.no_interval = str(error)
+        return None
+
+
+def _numbers(before: int, count: int) -> pd.DataFrame:
+    return pd.DataFrame({_ROW: np.arange(before + 1, before + count + 1)})
+
+
+def _table(model: Model, names: pd.DataFrame, found: Any, half: float | None) -> pd.DataFrame:
+    made: dict[str, Any] = {}
+    classes = model.parts.task.classes
+    if classes:
+        made["prediction"] = np.array(classes, dtype=object)[found.argmax(axis=1)]
+        made |= {f"probability_{one}": found[:, place] for place, one in enumerate(classes)}
+    else:
+        made["prediction"] = found
+        if half is not None:
+            made |= {"low": found - half, "high": found + half}
+    if taken := made.keys() & set(names.columns):
+        raise InputError(
+            f"id must not be called as a column of predictions is. Received: {min(taken)!r}. Rename it."
+        )
+    return pd.concat([names.reset_index(drop=True), pd.DataFrame(made)], axis="columns")
+
+
+def _refuse_unseen(unseen: Any, name: str) -> None:
+    told = [f"{example!r} in column {column!r}" for column, (_, example) in unseen.items()]
+    raise InputError(
+        f"{name} must hold categories that the model was fitted to. Received: {', '.join(told[:8])}. "
+        "Leave --strict out to take such a row for one of the rare categories."
+    )

@@ -1,0 +1,72 @@
+"""Stored network: a network in Keras's format, and what it predicts for prepared features."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bridle.errors import InputError
+from bridle.files.pickled import Pickled
+from bridle.networks.estimators.keras_file import check_keras_file, network_from
+from bridle.networks.own.built_network import output_width
+from bridle.networks.own.head import Link
+from bridle.networks.own.outputs import linear_outputs
+from bridle.networks.recipe import predictions
+from bridle.types import Array
+from bridle.workbench.task import TaskKind
+
+__all__ = ["StoredNetwork"]
+
+
+class StoredNetwork(Pickled):
+    """A network, read when it is first needed.
+
+    Parameters
+    ----------
+    content : bytes
+        As Keras writes it.
+    kind : {"binary", "multiclass", "regression"}
+        What its outputs are for: one, or one for each class.
+    link : {"linear", "softmax", "sigmoid"}
+        What its outputs are.
+    row_shape : tuple of int
+        Of one row, as it takes it.
+    """
+
+    def __init__(
+        self, content: bytes, kind: TaskKind, link: Link, row_shape: tuple[int, ...]
+    ) -> None:
+        self.content = content
+        self.kind = kind
+        self.link = link
+        self.row_shape = row_shape
+        self._network: Any = None
+
+    def __call__(self, X: Array) -> Array:
+        """Return probabilities of shape (n, classes), or numbers of shape (n,)."""
+        if self._network is None:
+            self._network = network_from(self.content, "The network", "Fit the model again.")
+        rows = np.ascontiguousarray(X, dtype=np.float32).reshape(-1, *self.row_shape)
+        return predictions(self.kind, linear_outputs(self._network, self.link, rows))
+
+    def check(self, name: str, remedy: str, n_outputs: int) -> None:
+        """Refuse a file that is damaged, unsafe, or of another network.
+
+        Raises
+        ------
+        InputError
+            It is so, or Keras cannot load it.
+        """
+        check_keras_file(self.content, name, remedy)
+        network = network_from(self.content, name, remedy)
+        shape = self.row_shape
+        width = output_width(network, shape[0] if len(shape) == 1 else shape)
+        if width != n_outputs:
+            raise InputError(
+                f"{name} cannot be used: it has {width} outputs in place of {n_outputs}. {remedy}"
+            )
+        self._network = network
+
+    def _kept_state(self) -> dict[str, Any]:
+        return {**vars(self), "_network": None}
