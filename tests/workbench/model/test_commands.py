@@ -1,4 +1,4 @@
-"""Laws of `bridle predict` and `bridle fit`: what goes to which stream, what is written, what is refused."""
+"""Laws of `bridle predict` and `bridle fit`: which stream gets what, what is written and refused."""
 
 from __future__ import annotations
 
