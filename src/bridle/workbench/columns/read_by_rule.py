@@ -58,6 +58,8 @@ def read_by_rule(
     InputError
         A value cannot be read so; the message names it and its row.
     """
+    if types.is_string_dtype(column.dtype) and not types.is_object_dtype(column.dtype):
+        return _read_once(column, name, rule, words)
     if isinstance(rule, DatePart):
         read_by_rule(column, name, rule.dates, words)  # names what is no date
         return part_of(column, rule, words)
@@ -88,6 +90,17 @@ def read_by_rule(
     values = _floats(rest, name)
     refuse_non_finite(values[:, np.newaxis], (name,), column.index)
     return pd.Series(values, index=column.index)
+
+
+def _read_once(
+    column: pd.Series[Any], name: str, rule: Rule, words: MissingWords
+) -> pd.Series[Any]:
+    """Read each text once, in the row where it first stands."""
+    first = ~column.duplicated().to_numpy()
+    distinct = column[first].astype(object)
+    read = read_by_rule(distinct, name, rule, words)
+    codes = pd.Index(distinct).get_indexer(pd.Index(column.astype(object)))
+    return read.take(codes).set_axis(column.index, axis="index")
 
 
 def _floats(column: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
