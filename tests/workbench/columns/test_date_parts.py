@@ -150,7 +150,7 @@ def test_what_has_no_parts_is_refused_by_name(case):
 def test_unknown_names_and_names_that_are_taken_are_refused():
     with pytest.raises(UnknownNameError, match="column for parts 'nobody'"):
         make_dataset(table(FORMS["text"]), "y", parts=["nobody"])
-    with pytest.raises(InputError, match=r"'when \(month\)', and parts=\['when'\]"):
+    with pytest.raises(InputError, match=r"'when \(month\)' and parts=\['when'\]"):
         make_dataset(table(FORMS["text"], **{"when (month)": range(N)}), "y", parts=["when"])
 
 
