@@ -8,7 +8,7 @@
 
 namespace bridle::BRIDLE_LEVEL {
 
-// One exact minimisation over coordinate k; returns what it gained.
+// Exact minimisation over coordinate k; returns the decrease of the objective.
 //
 // `Residual` holds X and the residual: work(k) is how many numbers a step reads, slope(k) is
 // sum_i h_i (x_ik - center_k) r_i, and move(k, step) takes step times that column, less its center,
@@ -17,7 +17,7 @@ template <class Residual>
 double descend_along(const Coordinates& list, std::size_t k, double* coef, Residual& residual) {
     const double hessian = list.curvature[k] + list.l2[k];
     if (!(list.curvature[k] > 0.0)) {
-        // A constant column cannot explain anything: its best coefficient is 0, and stays it.
+        // The coefficient of a constant column is 0, and stays 0.
         coef[k] = 0.0;
         return 0.0;
     }
