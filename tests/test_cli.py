@@ -386,7 +386,7 @@ def test_bad_file_is_code_2_one_line_and_nothing_written(case, compare, here, no
         (
             {},
             ("--tune", "--arms", "linear"),
-            "--tune must be left out where no arm trains a network",
+            "--tune must be left out if no arm trains a network",
         ),
         ({}, ("--missing", "zebra"), "--missing must be a word that occurs in the data."),
         ({}, ("--keep", "zebra"), "--keep must be a word that would be taken for missing: "),

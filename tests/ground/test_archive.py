@@ -43,7 +43,7 @@ REFUSED = {
     "a folder": (zipped(("a/", b"")), "is a folder"),
     "a link": (zipped((linked("a"), b"/etc/passwd")), "is a link"),
     "twice": (zipped(("a", b"1"), ("a", b"2")), "'a' is there more than once"),
-    "a method": (zipped(("a", b""), method=zipfile.ZIP_BZIP2), "than by deflate"),
+    "a method": (zipped(("a", b""), method=zipfile.ZIP_BZIP2), "other than deflate"),
     "another": (zipped(("b", b"")), "it must hold 'a' and holds 'b'"),
     "more": (zipped(("a", b""), ("b", b"")), "it must hold 'a' alone, not 'a', 'b'"),
     "a bomb": (
@@ -145,7 +145,7 @@ WRONG = {
     "huge": (npy(header(shape="(10**12,)".replace("10**12", "1" + 12 * "0"))), "and there are 0"),
     "overflow": (npy(header(shape=f"({2**62}, 4)"), bytes(16)), "and there are 16"),
     "empty and huge": (npy(header(shape=f"({2**70}, 0)")), ""),
-    "no character": (npy(header("'<U1'"), b"\xff" * 8), "what is no character"),
+    "no character": (npy(header("'<U1'"), b"\xff" * 8), "invalid characters"),
 }
 
 

@@ -188,5 +188,5 @@ def test_a_ridge_that_leaves_numbers_beside_squares_of_x_is_fitted_in_other_unit
 
 
 def test_a_ridge_that_no_unit_helps_is_refused():
-    with pytest.raises(InputError, match="alpha is beyond the range"):
+    with pytest.raises(InputError, match="alpha is too large"):
         ElasticNet(alpha=1e200, l1_ratio=0.0).fit([[1e-200], [0.0], [-1e-200]], [1.0, 0.0, -1.0])

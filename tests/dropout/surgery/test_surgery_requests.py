@@ -473,7 +473,7 @@ def test_compiled_call_that_would_repeat_keras_s_masks_is_refused_in_a_network_t
     made = [keras.Input((6,)), L.Dense(8, "relu"), kind(0.5), L.Dense(8, "relu"), L.Dense(2)]
     cut = add_dropout(keras.Sequential(made), 0.3)
     X = np.ones((4, 6), np.float32)
-    with pytest.raises(BridleError, match=r"every call have the same mask.*stateless_call"):
+    with pytest.raises(BridleError, match=r"every call would use the same mask.*stateless_call"):
         jax.jit(lambda x: cut(x, training=True))(X)
     first, second = (np.asarray(cut(X, training=True)) for _ in range(2))
     assert not np.array_equal(first, second)

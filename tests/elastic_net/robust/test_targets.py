@@ -207,7 +207,7 @@ def test_separation_of_several_classes():
 @every_classification
 def test_numbers_are_no_labels(way):
     X, _ = data_for(way)
-    with pytest.raises(InputError, match=r"y must hold labels.*continuous"):
+    with pytest.raises(InputError, match=r"y must hold class labels.*continuous"):
         CLASSIFICATIONS[way](X, X[:, 0])
 
 

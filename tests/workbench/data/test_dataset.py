@@ -163,7 +163,7 @@ BAD_COLUMNS = {
     "complex": ([1j, 2j] * 20, "'c' holds complex128 values"),
     "bytes": ([b"a", b"b"] * 20, "'c' holds bytes values"),
     "mixed": ([1, 2, None, "x"] * 10, "'c' mixes int with str: 'x' in row 3"),
-    "lists": ([[1, 2]] * N, r"'c' holds a list in each cell: \[1, 2\] in row 0. Give each"),
+    "lists": ([[1, 2]] * N, r"'c' holds a list in each cell: \[1, 2\] in row 0. Split it"),
     "dicts": ([{"a": 1}] * N, "'c' holds a dict in each cell"),
     "arrays": ([np.arange(2)] * N, "'c' holds a ndarray in each cell"),
     "sparse": (pd.arrays.SparseArray([0, 1] * 20), "'c' is sparse"),
@@ -276,7 +276,7 @@ def test_target_is_read_as_it_is_given(case):
 
 
 TARGETS_OF_NO_USE = {
-    "two targets": (np.arange(2 * N).reshape(N, 2), r"one of zeros and ones .* shape \(40, 2\)"),
+    "two targets": (np.arange(2 * N).reshape(N, 2), r"a column of zeros and ones .* shape \(40, 2\)"),
     "several classes in a row": (np.ones((N, 3)), "with a single 1 in each row"),
     "frame of two": (pd.DataFrame({"a": range(N), "b": range(N)}), "one target at a time"),
     "a mapping": ({"a": 1}, "one entry for each row. Received: an object of type dict"),
@@ -426,5 +426,5 @@ def test_rows_of_the_same_time_stand_on_one_side_of_each_cut():
         assert train.max() < validation.min()
         assert validation.max() < test.min()
     same = make_dataset(frame.assign(day=0), "y", time="day")
-    with pytest.raises(InputError, match="folds must be fewer"):
+    with pytest.raises(InputError, match="folds must be smaller"):
         folds.parts(table_of(same), 0.2, 0.2, 0)

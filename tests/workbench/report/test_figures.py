@@ -174,7 +174,7 @@ def test_epochs_are_counted_from_one() -> None:
 
 
 def test_loss_without_curves_is_refused() -> None:
-    with pytest.raises(InputError, match="curves of at least one arm"):
+    with pytest.raises(InputError, match="curves of an arm"):
         plot_loss([r for r in RECORDS if r.curves is None], BINARY)
 
 
@@ -267,7 +267,7 @@ def test_coefficients_draw_the_arms_there_are(arms: set[str]) -> None:
 
 
 def test_coefficients_without_any_are_refused() -> None:
-    with pytest.raises(InputError, match="coefficients of arm 'linear' or 'elastic_net'"):
+    with pytest.raises(InputError, match="coefficients of the arm 'linear' or 'elastic_net'"):
         plot_coefficients([r for r in RECORDS if r.arm == "dummy"])
 
 
@@ -284,7 +284,7 @@ def test_difference_is_drawn_with_its_interval_and_margin() -> None:
 
 
 def test_differences_without_an_interval_are_refused() -> None:
-    with pytest.raises(InputError, match="at least one with an interval"):
+    with pytest.raises(InputError, match="one with an interval"):
         plot_differences([], BINARY)
 
 

@@ -160,7 +160,7 @@ def test_page_says_what_was_found() -> None:
         "best epochs (",
         "the validation loss of each:",
         "Not applicable because the arms permuted_target and dummy did not both run.",
-        "95 %, of the paired differences",
+        "95 % confidence intervals of the paired differences",
         "0 to 2: each draws its own split",
         "python ",
     ):

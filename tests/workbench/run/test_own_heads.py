@@ -203,7 +203,7 @@ WRONG_LOSSES = {
         "takes logits, and outputs .* probabilities",
     ),
     "indifferent": (lambda: lambda y, z: ops.mean(z**2), None, None, "not smaller for right"),
-    "unknown": ("logcosh", None, None, "a loss that Keras has. Received: 'logcosh'"),
+    "unknown": ("logcosh", None, None, "a loss that Keras knows. Received: 'logcosh'"),
 }
 
 
@@ -271,5 +271,5 @@ def test_class_that_trains_in_its_own_way_is_refused():
         def compute_loss(self, *args, **kwargs):
             return 0.0
 
-    with pytest.raises(InputError, match=r"has a compute_loss\(\) of its own"):
+    with pytest.raises(InputError, match=r"overrides compute_loss\(\)"):
         template(lambda p, q: Own())

@@ -110,7 +110,7 @@ def test_function_that_builds_other_layers_is_refused():
         built.append(0)
         return sequential(L.Dense(3 + len(built) // 3, "relu"), L.Dense(n_outputs))
 
-    with pytest.raises(InputError, match="must build the same layers whenever it is called"):
+    with pytest.raises(InputError, match="must build the same layers in every call"):
         template(build).initial(1)
 
 

@@ -41,7 +41,7 @@ def table(n=60):
 def test_rows_without_a_target_are_refused_where_a_splitter_may_name_rows_by_their_places():
     X, y = table()
     y = pd.Series(y, dtype=object).where(X.index != 7)
-    with pytest.raises(InputError, match=r"where splits is a splitter.* none in 1 of them"):
+    with pytest.raises(InputError, match=r"if splits is a splitter.* none in 1 of them"):
         bridle.compare(X, y, arms=FAST, splits=KFold(3))
     study = bridle.compare(X, y, arms=FAST, seeds=2)
     assert len(study.dataset.target) == len(X) - 1

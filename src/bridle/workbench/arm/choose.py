@@ -66,7 +66,7 @@ def _refuse_idle(**given: bool) -> None:
     for name, is_given in given.items():
         if is_given:
             raise InputError(
-                f"{name} has no effect, since no arm trains a network. Leave it out, or add an arm "
+                f"{name} must be left out if no arm trains a network. To use it, add an arm "
                 f"that trains one: {', '.join(_NETWORK_ARMS)}."
             )
 
