@@ -62,6 +62,14 @@ def test_strength_max_near_ridge_counts_as_one_thousandth():
     assert problem.strength_max(1e-3) == pytest.approx(1e3 * problem.strength_max(1.0))
 
 
+@pytest.mark.parametrize("loss", ["squared", "poisson"])
+def test_where_nothing_is_left_to_explain_the_null_model_is_the_answer(loss):
+    X = np.random.default_rng(4).normal(size=(20, 3))
+    problem = build(loss, X, np.full((20, 1), 2.0), ElasticNetPenalty(0.1, 0.0))
+    assert problem.null_slope_size == 0.0
+    assert problem.certify(np.zeros((3, 1)), problem.null.intercept).meets(1e-12)
+
+
 def test_strength_max_is_zero_where_nothing_can_enter():
     X, y, _ = data("squared")
     for penalty in (
