@@ -225,7 +225,7 @@ WRONG = {
     "l1_ratio in a list": ({"l1_ratio": [0.5, NAN]}, r"l1_ratio must be .*l1_ratio=nan"),
     "l1_ratio empty": ({"l1_ratio": []}, r"l1_ratio must hold at least one.*none"),
     "l1_ratio text": ({"l1_ratio": "half"}, r"l1_ratio must be a number.*'half'"),
-    "alphas zero": ({"alphas": 0}, r"alphas must be in \[1, .* as a number of strengths\. Received: alphas=0"),
+    "alphas zero": ({"alphas": 0}, r"alphas must be in \[1, .*of strengths\. Received: alphas=0"),
     "alphas float": ({"alphas": 5.0}, r"alphas must be a number of strengths.*alphas=5\.0"),
     "alphas text": ({"alphas": "many"}, r"alphas must be a number of strengths.*'many'"),
     "alphas empty": ({"alphas": []}, r"alphas must be a number of strengths.*\[\]"),

@@ -276,7 +276,10 @@ def test_target_is_read_as_it_is_given(case):
 
 
 TARGETS_OF_NO_USE = {
-    "two targets": (np.arange(2 * N).reshape(N, 2), r"a column of zeros and ones .* shape \(40, 2\)"),
+    "two targets": (
+        np.arange(2 * N).reshape(N, 2),
+        r"a column of zeros and ones .* shape \(40, 2\)",
+    ),
     "several classes in a row": (np.ones((N, 3)), "with a single 1 in each row"),
     "frame of two": (pd.DataFrame({"a": range(N), "b": range(N)}), "one target at a time"),
     "a mapping": ({"a": 1}, "one entry for each row. Received: an object of type dict"),
