@@ -57,9 +57,8 @@ def test_predictions_are_those_of_the_arm_fitted_by_hand(arm, kind, tmp_path):
 @NETWORKS
 @every_kind
 def test_network_is_that_which_the_engine_trained(kind):
-    from bridle.networks.engine.networks import Networks
-
     from bridle.networks.engine.train_jobs import plan_groups
+    from bridle.networks.template.networks import Networks
     from bridle.workbench.arm.network_arm import NetworkRun, fit_networks
 
     arm, split = ARMS["dropout"], whole_table(dataset(kind)).split

@@ -132,7 +132,7 @@ OPTIONS = {
     "--initialisations": (["--initialisations", "2"], lambda s: len(s.protocol.seeds) == 20, ()),
     "--epochs": (["--epochs", "7"], lambda s: s.protocol.epochs == 7, ()),
 }
-SEEN_AFTERWARDS = {"--out", "--overwrite", "--json", "--quiet", "--accept"}
+SEEN_AFTERWARDS = {"--out", "--overwrite", "--no-model", "--json", "--quiet", "--accept"}
 """These act on what a study leaves and prints; tests of the command and of its folders see them."""
 
 
@@ -216,7 +216,7 @@ ARGUMENTS = {
 
 
 def test_every_argument_is_in_the_table():
-    elsewhere = {"X", "y", "out", "accept"}
+    elsewhere = {"X", "y", "out", "accept", "model"}
     assert set(inspect.signature(bridle.compare).parameters) <= set(ARGUMENTS) | elsewhere
 
 

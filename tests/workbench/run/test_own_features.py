@@ -185,7 +185,8 @@ def test_what_is_measured_beside_a_run_does_not_end_it(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["bridle.workbench.arm.network_arm.predictions", "bridle.workbench.run.experiment.tune"]
+    "name",
+    ["bridle.workbench.arm.network_predictor.predictions", "bridle.workbench.run.experiment.tune"],
 )
 def test_failure_after_the_training_is_a_record(name, monkeypatch):
     def fails(*_):

@@ -22,7 +22,7 @@ from bridle.workbench.columns.durations import durations
 from bridle.workbench.columns.missing_words import folded
 from bridle.workbench.columns.quantities import quantities
 from bridle.workbench.columns.readings import Reading, TwoReadingsError, Values
-from bridle.workbench.columns.text_readings import are_plain, of_formulas, truths, yes_or_no
+from bridle.workbench.columns.text_readings import are_plain, of_formulas, scores, truths, yes_or_no
 
 __all__ = [
     "READINGS",
@@ -41,7 +41,7 @@ __all__ = [
 Kind = Literal["number", "boolean", "category"]
 
 READINGS: dict[str, Callable[[Values], Reading | None]] = {
-    one.__name__: one for one in (yes_or_no, dates, durations, coordinates, quantities)
+    one.__name__: one for one in (yes_or_no, dates, durations, coordinates, scores, quantities)
 }
 """Readings that depend on all texts of a column, by name."""
 
