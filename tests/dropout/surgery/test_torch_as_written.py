@@ -145,7 +145,7 @@ def test_dropout_that_only_a_trace_shows_is_sampled_and_taken_out():
 
 
 def test_dropout_that_a_forward_makes_anew_is_refused_with_the_remedy():
-    with pytest.raises(InputError, match=r"Dropout\(\) at a rate in its code.*attribute"):
+    with pytest.raises(InputError, match=r"Dropout\(\) with a constant rate.*attribute"):
         remove_dropout(MadeAnew())
 
 

@@ -377,7 +377,7 @@ class Around(Base):
 @pytest.mark.parametrize(("network", "part"), [(FromOutside, "''"), (Around, "'noisy'")])
 def test_rate_in_a_code_that_cannot_be_traced_is_refused_with_the_remedy(network, part):
     with pytest.raises(
-        InputError, match=rf"part {part}.*dropout\(\) at a rate in its code.*attribute"
+        InputError, match=rf"part {part}.*dropout\(\) with a constant rate.*attribute"
     ):
         remove_dropout(network())
 
@@ -386,7 +386,7 @@ def test_rate_in_a_code_that_cannot_be_traced_is_refused_with_the_remedy(network
 def test_draws_that_are_no_dropout_are_named_and_stay(network, name):
     model = network()
     assert dropout_summary(model).entries == ()
-    with pytest.warns(BridleWarning, match=rf"no dropout.*{network.__name__}: {name}\(\)"):
+    with pytest.warns(BridleWarning, match=rf"are not dropout.*{network.__name__}: {name}\(\)"):
         plain = remove_dropout(model)
     assert not all(repeats(plain) for _ in range(20))
     with warnings.catch_warnings():
@@ -395,7 +395,7 @@ def test_draws_that_are_no_dropout_are_named_and_stay(network, name):
 
 
 def test_what_is_taken_out_and_has_no_dropout_of_bridle_in_its_place_is_named():
-    with pytest.warns(BridleWarning, match=r"'path.drop_prob'.*taken out.*set_rate"):
+    with pytest.warns(BridleWarning, match=r"'path.drop_prob'.*removed.*set_rate"):
         cut = add_dropout(WithPath(), 0.5, existing="replace", seed=0)
     assert numbers(cut) == {}
     assert {one.layer for one in dropout_summary(cut).entries} == {"relu_dropout", "relu_1_dropout"}
