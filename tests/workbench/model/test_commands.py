@@ -108,7 +108,7 @@ def test_cells_that_a_spreadsheet_would_run_are_harmless(run):
 
 
 REFUSED = {
-    "no model": (("predict", "nowhere", "new.csv"), "is not there, and a model is a folder"),
+    "no model": (("predict", "nowhere", "new.csv"), "no folder of this name"),
     "no file": (("predict", "kept", "nwe.csv"), "Did you mean 'new.csv'?"),
     "a level for classes": (
         ("predict", "kept", "new.csv", "--level", "0.9"),

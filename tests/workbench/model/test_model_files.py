@@ -232,7 +232,7 @@ def test_a_model_is_not_overwritten_unless_asked_and_strangers_never(linear, tmp
 
 @pytest.mark.parametrize("path", [None, 3, "", "nowhere", "a\0b", __file__])
 def test_what_is_no_folder_of_a_model_is_refused(path):
-    with pytest.raises(InputError, match=r"path must be the folder|a model is a folder"):
+    with pytest.raises(InputError, match="path must be the folder"):
         bridle.load(path)
 
 

@@ -53,10 +53,10 @@ def load(path: str | os.PathLike[str]) -> Model:
         raise InputError(f"path must be the folder of a model. Received: path={shown(path)}.")
     folder = Path(path)
     if not folder.is_dir():
-        beside = folder / MODEL
-        there = "is a file" if folder.exists() else "is not there"
+        what = "a file" if folder.exists() else "no folder of this name"
         raise InputError(
-            f"{str(folder)!r} {there}, and a model is a folder, for instance {str(beside)!r}."
+            f"path must be the folder of a model, which bridle compare and bridle fit write. Received: "
+            f"{str(folder)!r}, {what}."
         )
     if not (folder / _DESCRIPTION).exists() and (folder / MODEL / _DESCRIPTION).exists():
         folder = folder / MODEL
