@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 
-from bridle.backend import backend_available
+from bridle.backend import backend_available, load_keras
 from bridle.callbacks.reporter import Reporter
 from bridle.workbench.diagnosis.diagnose import diagnose
 
@@ -48,9 +48,9 @@ def test_reporter_without_validation_says_what_is_missing(capsys):
 
 @pytest.mark.skipif(backend_available() is not None, reason=str(backend_available()))
 def test_keras_callback_follows_fit(capsys):
-    import keras
-
     from bridle.callbacks import KerasDiagnosis
+
+    keras = load_keras()
 
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((40, 5)), rng.standard_normal((40, 1))
