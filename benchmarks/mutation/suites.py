@@ -36,6 +36,12 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
         f"{_LINEAR}.certificate": (f"{_LAWS}/test_certificate.py",),
         f"{_LINEAR}.methods.certificates.loss_bounds": (f"{_LAWS}/test_working_certificate.py",),
         f"{_LINEAR}.problem": (f"{_LAWS}/test_problem.py", f"{_LAWS}/test_certificate.py"),
+        f"{_LINEAR}.dual_problem": (f"{_LAWS}/test_certificate.py",),
+        f"{_LINEAR}.kkt_units": (
+            f"{_LAWS}/test_certificate.py",
+            f"{_LAWS}/test_point_evidence.py",
+            f"{_LAWS}/test_working_certificate.py",
+        ),
         f"{_LINEAR}.methods.certificates.duality_gaps": (f"{_LAWS}/test_working_certificate.py",),
     },
     "penalty": {f"{_LINEAR}.penalty": (f"{_LAWS}/test_penalty.py",)},

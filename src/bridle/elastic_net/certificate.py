@@ -3,6 +3,7 @@
 A solver that judged its own work could hide its own mistakes. `Problem.certify` reads only the data and
 the coefficients, and bounds how far the objective can be above its minimum: a feasible dual point u
 gives a lower bound D(u) on the minimum P*, so ``P(b) - P* <= P(b) - D(u)``, the duality gap.
+`DualProblem` computes the bound, and `KktUnits` the units of KKT violations.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Certificate:
         within rounding, else inf.
     kkt : float
         Largest violation of the KKT conditions over all coefficients and intercepts, each as a fraction
-        of its feature's l1 strength (see `Problem.kkt_units`). The units of X and y cancel.
+        of its feature's l1 strength (see `KktUnits`). The units of X and y cancel.
     """
 
     objective: float

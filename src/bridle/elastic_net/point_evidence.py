@@ -48,7 +48,7 @@ class PointEvidence:
     violation : ndarray of shape (p,)
         KKT violation of each coefficient, in units of the gradient.
     worst : float
-        Largest violation, each divided by its unit (`Problem.kkt_units`).
+        Largest violation, each divided by its unit (`KktUnits`).
     balance : float
         Gradient in the intercept.
     least : float

@@ -1,16 +1,4 @@
-r"""Problem: the objective, and the certificate that a solution minimises it.
-
-The certificate rests on Fenchel duality. For a dual point u, one number per row and output, whose sum is
-0 if there is an intercept, the minimum of the objective is at least
-
-``<u, o> - loss*(u) - sum_j penalty_j*(-x_j' u)``
-
-with the offset o and the conjugates of loss and penalty. At the optimum the gradient of the loss is the
-best such u; near it, the gradient is nearly feasible, so it is corrected and scaled until it is. What
-the objective exceeds this bound by is the duality gap. `Problem.certify_at` gives the steps.
-
-Source: Fercoq, Gramfort and Salmon (2015), "Mind the duality gap: safer rules for the lasso".
-"""
+"""Problem: the objective, the sizes that belong to it, and the certificate of a solution."""
 
 from __future__ import annotations
 
@@ -24,14 +12,14 @@ import numpy.typing as npt
 from bridle import _core
 from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.design import Design
+from bridle.elastic_net.dual_problem import DualProblem
+from bridle.elastic_net.kkt_units import KktUnits, in_units
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.null_model import (
     NullModel,
     curvature_floor,
-    curved_step,
     fit_lone_intercept,
     fit_null_model,
-    raised_curvature,
 )
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.elastic_net.point_evidence import PointEvidence, Sizes
@@ -39,14 +27,10 @@ from bridle.errors import InputError
 from bridle.row_weights import check_weights
 from bridle.types import Array
 
-__all__ = ["Problem", "in_units"]
+__all__ = ["Problem"]
 
 
 _SMALLEST_L1_RATIO = 1e-3
-_ROUNDING = 1e-9
-_SMALLEST_SHARE = 1e-8
-# Equalities that hold to this fraction of their size need no correction.
-_MET = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,43 +248,24 @@ class Problem:
         return curvature_floor(self.loss, self.y, self.weights)
 
     @cached_property
-    def kkt_floors(self) -> Array:
-        """Lower limit of `kkt_units`, shape (p,): 1e-8 of each feature's largest possible gradient.
+    def kkt_units(self) -> KktUnits:
+        """Units of the KKT violations."""
+        return KktUnits(self.column_norms, self.factors, self.null_slope_size)
 
-        Gradients have no correct digits below it.
-        """
-        return _SMALLEST_SHARE * self.null_slope_size * self.column_norms
-
-    def kkt_units(self) -> Array:
-        """Return the unit of each feature's KKT violation, shape (p,).
-
-        It is the feature's l1 strength, but at least `kkt_floors`. For a feature without l1 penalty, it
-        is the largest gradient that the feature can have at the null model.
-        """
-        l1, _ = self.penalty.strengths(self.design.shape[1])
-        return np.where(
-            l1 > 0, np.maximum(l1, self.kkt_floors), self.null_slope_size * self.column_norms
+    @cached_property
+    def dual(self) -> DualProblem:
+        """The Fenchel dual, whose feasible points bound the minimum of the objective from below."""
+        return DualProblem(
+            self.design,
+            self.y,
+            self.loss,
+            self.penalty,
+            self.weights,
+            self.offset,
+            self.fit_intercept,
+            self.column_norms,
+            self.null.saturated,
         )
-
-    def intercept_units(self, l1: Array) -> Array:
-        """Return the unit of the intercept's gradient at each l1 strength, same shape as ``l1``.
-
-        It is the smallest l1 strength relative to a column's norm, since the column of the intercept has
-        norm 1.
-        """
-        norms, factors = self.column_norms, self.factors
-        used = (norms > 0) & (factors > 0) & np.isfinite(factors)
-        least = np.min(factors[used] / norms[used], initial=np.inf)
-        size = self.null_slope_size
-        with np.errstate(over="ignore", invalid="ignore"):
-            weakest = np.where((l1 > 0) & np.isfinite(least), l1 * least, size)
-        return np.clip(weakest, _SMALLEST_SHARE * size, size)
-
-    def _intercept_unit(self, least: float) -> float:
-        """Return `intercept_units` at the problem's l1; ``least`` is the smallest factor over norm."""
-        size, l1 = self.null_slope_size, self.penalty.l1
-        weakest = l1 * least if l1 > 0 and least < np.inf else size
-        return min(max(weakest, _SMALLEST_SHARE * size), size)
 
     @cached_property
     def unpenalized(self) -> npt.NDArray[np.intp]:
@@ -344,16 +309,9 @@ class Problem:
         return self.certify_at(coef, self.linear_predictor(coef, intercept))[0]
 
     def certify_at(self, coef: Array, eta: Array) -> tuple[Certificate, Array]:
-        r"""Return the certificate at a known linear predictor, and each coefficient's violation.
+        """Return the certificate at a known linear predictor, and each coefficient's violation.
 
-        The dual point u starts as the gradient of the loss and is made feasible in two steps.
-
-        1. *Equalities.* The sum of u must be 0 if there is an intercept, and ``x_j' u = 0`` for a
-           feature without penalty or bounds, else its conjugate is infinite. The component of u in the
-           span of these columns is removed, in the metric of the curvature. Equalities count as met
-           within 1e-9 of ``|x_j| |u|``. If they still are not, u = 0 is used, whose bound is the loss
-           of the saturated model.
-        2. *Scale.* u is scaled down until ``|x_j' u| <= l1 v_j`` holds where it must.
+        `DualProblem.lower_bound` gives the steps.
 
         Parameters
         ----------
@@ -386,7 +344,7 @@ class Problem:
         gap = max(found.objective - float(np.fmax(found.bound, self.null.saturated)), 0.0)
         kkt = found.worst
         if self.fit_intercept:
-            unit = self._intercept_unit(found.least)
+            unit = self.kkt_units.of_intercept_given(self.penalty.l1, found.least)
             kkt = max(kkt, abs(found.balance) / unit if unit > 0 else 0.0)
         relative = float(self.null.relative(gap))
         return Certificate(found.objective, gap, relative, kkt), found.violation[:, None]
@@ -397,119 +355,17 @@ class Problem:
         if not np.isfinite(objective):
             return Certificate(objective, np.inf, np.inf, np.inf), np.full_like(coef, np.inf)
         gradient = self.loss.gradient(eta, self.y, self.weights)
-        slope = self._pull(gradient)
-        _, l2 = self.penalty.strengths(coef.shape[0])
+        slope = self.dual.product(gradient)
+        l1, l2 = self.penalty.strengths(coef.shape[0])
         ridge = np.where(np.isinf(l2), 0.0, l2)[:, None] * coef
         violation = self.penalty.violation(coef, slope - ridge)
-        gap = max(objective - self._lower_bound(coef, eta, gradient, slope, ridge), 0.0)
-        relative = float(self.null.relative(gap))
-        certificate = Certificate(objective, gap, relative, self._kkt(violation, gradient))
-        return certificate, violation
-
-    def _lower_bound(
-        self, coef: Array, eta: Array, gradient: Array, slope: Array, ridge: Array
-    ) -> float:
-        dual, product = self._meet_equalities(coef, eta, gradient, slope)
-        met = self._without_rounding(dual, product)
-        # Cleared rounding, times the coefficient, is how much too high the bound could be.
-        lost = float(np.sum(np.abs(product - met) * np.abs(coef)))
-        scale = self.penalty.feasible_scale(met - ridge)
-        # u = 0 is always feasible, so there is always a finite bound: the loss of the saturated model.
-        bounds = (self._dual_value(s * dual, s * met) - s * lost for s in {scale, 1.0})
-        return max(self.null.saturated, *bounds)
-
-    def _dual_value(self, dual: Array, product: Array) -> float:
-        return (
-            float(np.sum(dual * self.offset))
-            - self.loss.conjugate(dual, self.y, self.weights)
-            - float(self.penalty.conjugate(product).sum())
-        )
-
-    def _meet_equalities(
-        self, coef: Array, eta: Array, gradient: Array, slope: Array
-    ) -> tuple[Array, Array]:
-        r"""Return ``u = gradient - C E a`` with ``E' u = 0``, and ``-X' u``; C is the curvature."""
-        lower, upper = (bound[:, None] for bound in self.penalty.bounds(coef.shape[0]))
-        free = self._endless[:, None] & (coef > lower) & (coef < upper)
-        index = np.flatnonzero(free.any(axis=1))
-        wanted = free[index]
-        if self.fit_intercept:
-            wanted = np.vstack([np.full(self.n_outputs, True), wanted])
-        if not wanted.any():
-            return gradient, slope
-        if index.size == 0 and np.max(np.abs(gradient.sum(axis=0))) <= _MET * self._size(gradient):
-            return self._settle(gradient, slope)
-        equal = self._free_columns(index)
-        sizes = np.sqrt(self.weights @ equal**2)
-        equal = equal / np.where(sizes > 0, sizes, 1.0)
-        if np.max(np.abs((equal.T @ gradient)[wanted])) <= _MET * self._size(gradient):
-            return self._settle(gradient, slope)
-        curvature = raised_curvature(self.loss, eta, self.y, self.weights)
-        low, high = np.where(wanted, -np.inf, 0.0), np.where(wanted, np.inf, 0.0)
-        dual = gradient
-        # The second round removes the rounding error of the first.
-        for _ in range(2):
-            step = curved_step(equal, dual, curvature, low, high)
-            dual = dual - np.einsum("ikl,il->ik", curvature, equal @ step)
-        return self._settle(dual, slope - self._pull(gradient - dual))
-
-    def _pull(self, dual: Array) -> Array:
-        """Return ``-X' dual``, exactly 0 for a column of zeros, or a constant one with an intercept."""
-        return np.where(self.column_norms[:, None] == 0, 0.0, -self.design.rmatvec(dual))
-
-    def _size(self, dual: Array) -> float:
-        used = self.weights > 0
-        return float(np.sqrt(np.sum(dual[used] ** 2 / self.weights[used, None])))
-
-    def _settle(self, dual: Array, product: Array) -> tuple[Array, Array]:
-        """Return the dual point if it meets the intercept's equality, else 0."""
-        size = self._size(dual)
-        if self.fit_intercept and np.any(np.abs(dual.sum(axis=0)) > _ROUNDING * size):
-            return np.zeros_like(dual), np.zeros_like(product)
-        return dual, product
-
-    def _without_rounding(self, dual: Array, product: Array) -> Array:
-        """Return ``-X' dual`` with the rounding error of equalities that hold set to 0."""
-        rounding = _ROUNDING * self._size(dual) * self.column_norms[:, None]
-        l1 = self.penalty.strengths(product.shape[0])[0][:, None]
-        # An l1 strength below rounding is treated as an equality, clipped to what it allows.
-        free = self._unbounded[:, None] & (l1 > 0) & (l1 <= rounding) | self._endless[:, None]
-        within = free & (np.abs(product) <= rounding)
-        return np.where(within, np.clip(product, -l1, l1), product)
-
-    def _kkt(self, violation: Array, gradient: Array) -> float:
-        counted = self.column_norms > 0
-        shares = in_units(violation[counted], self.kkt_units()[counted, None])
-        worst = float(np.max(shares, initial=0.0))
+        gap = max(objective - self.dual.lower_bound(coef, eta, gradient, slope, ridge), 0.0)
+        kkt = self.kkt_units.worst(violation, l1)
         if self.fit_intercept:
             balance = np.max(np.abs(gradient.sum(axis=0)))
-            worst = max(
-                worst, float(in_units(balance, self.intercept_units(np.array(self.penalty.l1))))
-            )
-        return worst
-
-    @cached_property
-    def _endless(self) -> npt.NDArray[np.bool_]:
-        """Return which features have no penalty, and no bound on at least one side; shape (p,)."""
-        l1, l2 = self.penalty.strengths(self.design.shape[1])
-        return (l1 == 0) & (l2 == 0) & self._unbounded
-
-    @cached_property
-    def _unbounded(self) -> npt.NDArray[np.bool_]:
-        """Return which features have no bound on at least one side, shape (p,)."""
-        lower, upper = self.penalty.bounds(self.design.shape[1])
-        return np.isinf(lower) | np.isinf(upper)
-
-    def _free_columns(self, index: npt.NDArray[np.intp]) -> Array:
-        columns = self.design.columns(index)
-        if not self.fit_intercept:
-            return columns
-        return np.hstack([np.ones((columns.shape[0], 1)), columns])
-
-
-def in_units(sizes: Array, units: Array) -> Array:
-    """Return ``sizes / units``, or 0 if the unit is 0: the null model is then perfect."""
-    return np.divide(sizes, units, out=np.zeros(np.broadcast(sizes, units).shape), where=units > 0)
+            unit = self.kkt_units.of_intercept(np.array(self.penalty.l1))
+            kkt = max(kkt, float(in_units(balance, unit)))
+        return Certificate(objective, gap, float(self.null.relative(gap)), kkt), violation
 
 
 def _scaled(weights: Array | None, n: int) -> Array:

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.kkt_units import in_units
 from bridle.elastic_net.methods.certificates.loss_bounds import LossPart
-from bridle.elastic_net.problem import Problem, in_units
+from bridle.elastic_net.problem import Problem
 from bridle.types import Array
 
 __all__ = ["WorkingPoint", "certify_working_set"]
@@ -70,7 +71,7 @@ def certify_working_set(
         np.ascontiguousarray(point.coef),
         np.ascontiguousarray(point.slopes),
         _core.Features(problem.factors[point.features], lower, upper),
-        problem.kkt_floors[point.features],
+        problem.kkt_units.floors[point.features],
         _core.Grid(l1_ratio * strengths, (1 - l1_ratio) * strengths),
         within,
         bounds,
@@ -86,7 +87,7 @@ def certify_working_set(
     relative = problem.null.relative(gap)
     kkt = np.maximum(violation, point.worst - 1.0)
     if problem.fit_intercept:
-        unit = problem.intercept_units(l1_ratio * strengths)
+        unit = problem.kkt_units.of_intercept(l1_ratio * strengths)
         kkt = np.maximum(kkt, in_units(point.loss.intercept_gradients, unit))
     known = np.isfinite(objective)
     gap, relative, kkt = (np.where(known, values, np.inf) for values in (gap, relative, kkt))
