@@ -20,9 +20,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from bridle.elastic_net.curved_step import curved_step, raised_curvature
 from bridle.elastic_net.design import Design
 from bridle.elastic_net.loss import Loss
-from bridle.elastic_net.null_model import curved_step, raised_curvature
 from bridle.elastic_net.penalty import ElasticNetPenalty
 from bridle.types import Array
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.null_model import curvature_floor, raised_curvature
+from bridle.elastic_net.curved_step import curvature_floor, raised_curvature
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate
 from bridle.elastic_net.solver.symmetric_system import (
