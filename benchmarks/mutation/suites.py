@@ -44,7 +44,10 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         f"{_LINEAR}.methods.certificates.duality_gaps": (f"{_LAWS}/test_working_certificate.py",),
     },
-    "penalty": {f"{_LINEAR}.penalty": (f"{_LAWS}/test_penalty.py",)},
+    "penalty": {
+        f"{_LINEAR}.penalty": (f"{_LAWS}/test_penalty.py",),
+        f"{_LINEAR}.penalty_arguments": (f"{_LAWS}/test_penalty.py",),
+    },
     "noise": {
         "bridle.dropout.noise": (_NOISE,),
         "bridle.dropout.rate": (_NOISE,),

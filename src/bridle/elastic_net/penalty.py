@@ -9,10 +9,17 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from bridle.arguments import is_number, refuse
+from bridle.arguments import refuse
+from bridle.elastic_net.penalty_arguments import (
+    check_each,
+    check_per_feature,
+    check_positive,
+    check_share,
+    check_strength,
+)
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
-from bridle.real_numbers import as_float, real_array, shown
+from bridle.real_numbers import shown
 from bridle.types import Array
 
 __all__ = ["ElasticNetPenalty", "check_penalty"]
@@ -65,12 +72,12 @@ class ElasticNetPenalty(Pickled):
 
     def __post_init__(self) -> None:
         for name in ("l1", "l2"):
-            object.__setattr__(self, name, _strength(name, getattr(self, name)))
+            object.__setattr__(self, name, check_strength(name, getattr(self, name)))
         for name in ("factors", "lower", "upper"):
-            object.__setattr__(self, name, _per_feature(name, getattr(self, name)))
-        _check_each("factors", "in [0, inf]", self.factors, self.factors >= 0)
-        _check_each("lower", "at most 0 (and a number)", self.lower, self.lower <= 0)
-        _check_each("upper", "at least 0 (and a number)", self.upper, self.upper >= 0)
+            object.__setattr__(self, name, check_per_feature(name, getattr(self, name)))
+        check_each("factors", "in [0, inf]", self.factors, self.factors >= 0)
+        check_each("lower", "at most 0 (and a number)", self.lower, self.lower <= 0)
+        check_each("upper", "at least 0 (and a number)", self.upper, self.upper >= 0)
 
     @classmethod
     def from_mixing(cls, alpha: float, rho: float) -> Self:
@@ -88,7 +95,7 @@ class ElasticNetPenalty(Pickled):
         InputError
             An argument is out of range.
         """
-        alpha, rho = _strength("alpha", alpha), _share("rho", rho)
+        alpha, rho = check_strength("alpha", alpha), check_share("rho", rho)
         return cls(alpha * rho, 2 * alpha * (1 - rho))
 
     def to_mixing(self) -> tuple[float, float]:
@@ -111,7 +118,7 @@ class ElasticNetPenalty(Pickled):
         InputError
             An argument is out of range.
         """
-        alpha, l1_ratio = _strength("alpha", alpha), _share("l1_ratio", l1_ratio)
+        alpha, l1_ratio = check_strength("alpha", alpha), check_share("l1_ratio", l1_ratio)
         return cls(alpha * l1_ratio, alpha * (1 - l1_ratio))
 
     def to_sklearn(self) -> tuple[float, float]:
@@ -146,8 +153,8 @@ class ElasticNetPenalty(Pickled):
         Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
         models via coordinate descent", equation 2.
         """
-        lambda_, alpha = _strength("lambda_", lambda_), _share("alpha", alpha)
-        return cls(lambda_ * alpha, lambda_ * (1 - alpha) / _positive("y_sd", y_sd))
+        lambda_, alpha = check_strength("lambda_", lambda_), check_share("alpha", alpha)
+        return cls(lambda_ * alpha, lambda_ * (1 - alpha) / check_positive("y_sd", y_sd))
 
     def to_glmnet(self, y_sd: float = 1.0) -> tuple[float, float]:
         """Return ``(lambda, alpha)`` of `from_glmnet`; alpha is 1 if the penalty is zero.
@@ -157,7 +164,7 @@ class ElasticNetPenalty(Pickled):
         InputError
             ``y_sd``, as in `from_glmnet`, is not in (0, inf).
         """
-        return _total_and_share(self.l1, self.l2 * _positive("y_sd", y_sd))
+        return _total_and_share(self.l1, self.l2 * check_positive("y_sd", y_sd))
 
     @classmethod
     def from_keras(cls, l1: float = 0.0, l2: float = 0.0) -> Self:
@@ -173,7 +180,7 @@ class ElasticNetPenalty(Pickled):
         InputError
             An argument is out of range.
         """
-        return cls(_strength("l1", l1), 2 * _strength("l2", l2))
+        return cls(check_strength("l1", l1), 2 * check_strength("l2", l2))
 
     def to_keras(self) -> tuple[float, float]:
         """Return ``(l1, l2)`` of `from_keras`."""
@@ -195,8 +202,8 @@ class ElasticNetPenalty(Pickled):
         InputError
             An argument is out of range.
         """
-        reg_param = _strength("reg_param", reg_param)
-        share = _share("elastic_net_param", elastic_net_param)
+        reg_param = check_strength("reg_param", reg_param)
+        share = check_share("elastic_net_param", elastic_net_param)
         return cls(reg_param * share, reg_param * (1 - share))
 
     def to_spark(self) -> tuple[float, float]:
@@ -223,7 +230,7 @@ class ElasticNetPenalty(Pickled):
         -----
         Source: Loshchilov and Hutter (2019), "Decoupled weight decay regularization", proposition 1.
         """
-        return cls(0.0, _strength("weight_decay", weight_decay))
+        return cls(0.0, check_strength("weight_decay", weight_decay))
 
     def to_weight_decay(self) -> float:
         """Return the weight decay of `from_weight_decay`.
@@ -405,32 +412,6 @@ def _total_and_share(first: float, second: float) -> tuple[float, float]:
     return total, first / total if total > 0 else 1.0
 
 
-def _per_feature(name: str, value: float | npt.ArrayLike) -> float | Array:
-    if type(value) is float:
-        return value
-    array = real_array(name, value).copy()
-    if array.ndim > 1:
-        refuse(name, "a number or an array of shape (p,)", f"shape {array.shape}")
-    if array.ndim == 0:
-        return float(array)
-    array.setflags(write=False)
-    return array
-
-
-def _check_each(
-    name: str, allowed: str, values: float | Array, good: bool | npt.NDArray[np.bool_]
-) -> None:
-    if good is True or np.all(good):
-        return
-    if isinstance(good, bool) or not isinstance(values, np.ndarray):
-        refuse(name, allowed, values)
-    feature = int(np.argmin(good))
-    raise InputError(
-        f"{name} must be {allowed}. Received: {name}={values[feature]} for feature {feature} "
-        f"({int(np.count_nonzero(~good))} such features)."
-    )
-
-
 def check_penalty(penalty: object) -> None:
     """Raise `InputError` if a ``penalty`` argument is not an `ElasticNetPenalty`."""
     if not isinstance(penalty, ElasticNetPenalty):
@@ -438,21 +419,3 @@ def check_penalty(penalty: object) -> None:
             "penalty must be a bridle.ElasticNetPenalty; its factors and bounds are used. "
             f"Received: {shown(penalty)}."
         )
-
-
-def _strength(name: str, value: float) -> float:
-    if not is_number(value) or not 0 <= as_float(value) < np.inf:
-        refuse(name, "a finite number of at least 0", value)
-    return float(value)
-
-
-def _positive(name: str, value: float) -> float:
-    if not is_number(value) or not 0 < as_float(value) < np.inf:
-        refuse(name, "in (0, inf)", value)
-    return float(value)
-
-
-def _share(name: str, value: float) -> float:
-    if not is_number(value) or not 0 <= value <= 1:
-        refuse(name, "in [0, 1]", value)
-    return float(value)
