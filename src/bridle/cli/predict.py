@@ -69,7 +69,8 @@ Exit codes:
     "--strict",
     is_flag=True,
     help="Refuse categories that the training table did not have. Without this such a row is taken "
-    "for one of the rare categories, as in the study, and they are counted on standard error.",
+    "for one of the rare categories, or for none where there were no rare ones, and they are counted on "
+    "standard error.",
 )
 @click.option("--quiet", is_flag=True, help="No progress and no notes.")
 def predict(model: Path, file: Path, **given: Any) -> int:
@@ -145,10 +146,15 @@ def _tell(told: Told, options: PredictOptions) -> None:
         more = f" and {len(told.extra) - 5:,} more" if len(told.extra) > 5 else ""
         notes.append(f"Not used, since the model was fitted without them: columns {named}{more}.")
     for name, count in told.unseen.items():
+        taken = (
+            "taken for one of the rare categories"
+            if name in told.rare
+            else "such a row counts for no category of that column"
+        )
         rows = f"{count:,} row{'s' if count > 1 else ''}"
         notes.append(
             f"Column {name!r} has categories that the model was not fitted to in {rows}, for instance "
-            f"{told.examples[name]!r}: taken for one of the rare categories."
+            f"{told.examples[name]!r}: {taken}."
         )
     if told.no_interval:
         notes.append(f"There are no intervals: {told.no_interval}".rstrip(".") + ".")

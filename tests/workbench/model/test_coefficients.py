@@ -42,12 +42,12 @@ def test_coefficients_in_their_units_are_the_model(arm, kind):
     eta = by_hand()[list(slopes.index)].to_numpy() @ slopes.to_numpy()
     eta = eta + table.loc[INTERCEPT].to_numpy()
     if kind == "regression":
-        np.testing.assert_allclose(eta[:, 0], one.predict(features()), rtol=1e-8)
+        np.testing.assert_allclose(eta[:, 0], one.predict(features()), rtol=1e-9)
     elif kind == "binary":
-        np.testing.assert_allclose(expit(eta[:, 0]), one.predict_proba(features())[:, 1], rtol=1e-6)
+        np.testing.assert_allclose(expit(eta[:, 0]), one.predict_proba(features())[:, 1], rtol=1e-9)
     else:
         assert list(table) == [f"coefficient of {label}" for label in one.classes_]
-        np.testing.assert_allclose(softmax(eta, axis=1), one.predict_proba(features()), rtol=1e-6)
+        np.testing.assert_allclose(softmax(eta, axis=1), one.predict_proba(features()), rtol=1e-9)
 
 
 def test_coefficients_are_in_a_file_too(tmp_path):

@@ -96,9 +96,20 @@ def test_unseen_categories_are_told_or_refused(run):
     code, _, err = run("predict", "kept", "rows.csv")
     assert code == 0
     assert "Column 'city' has categories that the model was not fitted to in 160 rows" in err
+    assert "'=Lima': taken for one of the rare categories.\n" in err
     code, out, err = run("predict", "kept", "rows.csv", "--strict")
     assert (code, out) == (2, "")
     assert err.startswith("Error: rows.csv must hold categories that the model was fitted to.")
+
+
+def test_unseen_categories_without_rare_ones_are_said_to_count_for_none(run, tmp_path):
+    study = pd.DataFrame({"c": ["a", "b"] * 30, "x": np.arange(60.0) % 7, "y": [0.0, 1.5] * 30})
+    study.to_csv("plain.csv", index=False)
+    assert run("fit", "plain.csv", "--target", "y", "--arm", "linear", "--out", "plain")[0] == 0
+    (tmp_path / "one.csv").write_text("c,x\nzzz,2\n")
+    code, _, err = run("predict", "plain", "one.csv")
+    assert code == 0
+    assert "in 1 row, for instance 'zzz': such a row counts for no category of that column." in err
 
 
 def test_cells_that_a_spreadsheet_would_run_are_harmless(run):
@@ -115,6 +126,10 @@ REFUSED = {
         "--level must be left",
     ),
     "a level that is none": (("predict", "numbers", "new.csv", "--level", "2"), "--level must be"),
+    "a column twice": (
+        ("predict", "kept", "new.csv", "--id", "age", "--id", "age"),
+        "--id must name each column once. Received: 'age' 2 times",
+    ),
     "another ending": (("predict", "kept", "new.csv", "--out", "a.txt"), "must end in .csv or"),
     "the rows themselves": (("predict", "kept", "new.csv", "--out", "new.csv"), "another file"),
     "no arm": (("fit", "churn.csv", "--target", "left", "--arm", "lasso"), "There is no arm"),

@@ -142,6 +142,9 @@ def set_in(*keys, to):
 
 FORGERIES = {
     "another format": set_in("format", to=2),
+    "a format that is no whole number": set_in("format", to=True),
+    "a scale beyond all floats": set_in("target", "scale", to=10**400),
+    "a mean beyond all floats": set_in("target", "mean", to=-(10**400)),
     "another key": set_in("more", to=1),
     "no arm": set_in("arm", to=None),
     "another kind": set_in("task", "kind", to="regression"),
@@ -182,6 +185,7 @@ ARRAYS = {
     "text": ("intercept", np.array(["1"])),
     "columns beyond the last": ("kept", np.arange(90, 104)),
     "columns out of order": ("kept", np.arange(14)[::-1]),
+    "an array that nothing uses": ("more", np.zeros(2)),
     "a scale of 0": ("scale_0", np.zeros(4)),
 }
 

@@ -198,5 +198,6 @@ def _refusal(column: pd.Series[Any], name: str, rule: Rule, row: int) -> InputEr
         like = f" like {inner.examples[0]!r}" if inner.examples else ""
     return InputError(
         f"Column {name!r} must hold {meant}{like}, as where the model was fitted. Received: "
-        f"{shown(column.iloc[row])} in {row_name(column.index, row)}."
+        f"{shown(column.iloc[row])} in {row_name(column.index, row)}. "
+        "Write it so, or leave the field empty where it is missing."
     )

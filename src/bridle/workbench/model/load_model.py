@@ -12,8 +12,8 @@ from bridle.files.array_file import read_arrays_of
 from bridle.networks.estimators.keras_file import parse_json
 from bridle.real_numbers import shown
 from bridle.workbench.folder.file_names import MODEL, MODEL_FILES
-from bridle.workbench.model.description import restored
 from bridle.workbench.model.model import Model
+from bridle.workbench.model.restoring import restored
 from bridle.workbench.model.stored_network import StoredNetwork
 from bridle.workbench.model.write_model import is_plain_file
 

@@ -120,7 +120,8 @@ class ModelColumns:
         hint = f" Is it {near[0][0]!r}?" if near else ""
         several = "columns" if len(missing) > 1 else "column"
         error = InputError(
-            f"{what} must have the {several} {named}{more} that the model was fitted to.{hint}"
+            f"{what} must have the {several} {named}{more} that the model was fitted to.{hint} "
+            f"Add what is missing, or fit a model without {'them' if len(missing) > 1 else 'it'}."
         )
         problems.add(("missing", missing[0]), error)
 

@@ -15,6 +15,7 @@ import pandas as pd
 from bridle.errors import InputError, UnknownNameError
 from bridle.files.array_file import read_arrays_of
 from bridle.workbench.arguments import in_one_form
+from bridle.workbench.data.preparation import Levels, Preparation
 from bridle.workbench.data.read_blocks import read_blocks
 from bridle.workbench.model.model import Model
 
@@ -39,6 +40,8 @@ class Told:
         Of each column with categories that the training table did not have: in how many rows.
     examples : dict of str to str
         One such category of each column.
+    rare : frozenset of str
+        Columns whose rare categories are prepared as one, for which unseen ones are taken.
     no_interval : str
         Why there are no intervals around numbers, or empty.
     """
@@ -47,6 +50,7 @@ class Told:
     extra: tuple[str, ...] = ()
     unseen: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
+    rare: frozenset[str] = frozenset()
     no_interval: str = ""
 
 
@@ -92,7 +96,7 @@ def predict_file(
         At once where columns are missing; from the iterator where a value cannot be read. All
         problems of a block are named together.
     """
-    told, columns = Told(), model.parts.columns
+    told, columns = Told(rare=_with_rare(model)), model.parts.columns
     half = _half_width(model, level, told)
     if path.suffix.lower() == ".npz":
         if identifiers:
@@ -102,7 +106,11 @@ def predict_file(
     if model.parts.shape is not None:
         raise InputError(f"{path.name} must be an .npz file: the model is of images or sequences.")
     given = dict(zip(in_one_form(table.names), table.names, strict=True))
-    for one in identifiers:
+    for one, count in Counter(identifiers).items():
+        if count > 1:
+            raise InputError(
+                f"id must name each column once. Received: {one!r} {count} times. Leave one out."
+            )
         if one not in given:
             raise UnknownNameError("column for id", one, given)
     kept = list(identifiers) or [one for one in columns.identifiers if one in given][:1]
@@ -127,6 +135,15 @@ def predict_file(
             yield _table(model, names, model.outputs(rows), half)
 
     return predicted(), told
+
+
+def _with_rare(model: Model) -> frozenset[str]:
+    preparation = model.parts.preparation
+    if not isinstance(preparation, Preparation):
+        return frozenset()
+    return frozenset(
+        one.column for one in preparation.blocks if isinstance(one, Levels) and one.rest
+    )
 
 
 def _of_arrays(model: Model, path: Path, half: float | None, told: Told) -> Iterator[pd.DataFrame]:
@@ -194,5 +211,5 @@ def _refuse_unseen(unseen: Any, name: str) -> None:
     told = [f"{example!r} in column {column!r}" for column, (_, example) in unseen.items()]
     raise InputError(
         f"{name} must hold categories that the model was fitted to. Received: {', '.join(told[:8])}. "
-        "Leave --strict out to take such a row for one of the rare categories."
+        "Leave --strict out to predict for such rows all the same."
     )

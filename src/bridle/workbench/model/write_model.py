@@ -18,8 +18,9 @@ from bridle.networks.estimators.keras_file import parse_json
 from bridle.workbench.arguments import folder_at
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.folder.file_names import MODEL_FILES, to_json
-from bridle.workbench.model.description import describe, restored
+from bridle.workbench.model.description import describe
 from bridle.workbench.model.parts import ModelParts
+from bridle.workbench.model.restoring import restored
 from bridle.workbench.model.stored_network import StoredNetwork
 
 __all__ = ["is_plain_file", "model_contents", "refuse_folder", "write_model_folder"]
