@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,8 @@ from tests.workbench.columns.odd_tables import FILES, REFUSED_FILES
 
 from bridle.errors import InputError
 from bridle.workbench.data.read_blocks import read_blocks
+from bridle.workbench.data.read_file.records import Records
+from bridle.workbench.data.read_file.text_head import _regular
 from bridle.workbench.data.read_table import read_table
 
 SIZES = (1, 50, 2**23)
@@ -120,3 +124,20 @@ def test_parquet_comes_in_blocks_too(tmp_path):
 def test_columns_that_are_not_wanted_are_not_read(tmp_path):
     path = write(tmp_path, "t.csv", "a,b,c\n1,2,3\n")
     assert [*next(read_blocks(path).blocks(("c", "a"), ()))] == ["a", "c"]
+
+
+def test_records_found_without_splitting_are_those_of_splitting():
+    """On any text of separators, quotes and line ends: the same records, or left to the other way."""
+    draw, found = Random(0), 0
+    head = Records.of('a,b\n1,"x,y"\n2,z\n', ",", "t.csv")
+    pieces = [",", '"', '""', "\n", "x", '"x,y"', '1,"x"\n', '1,"a,""b"""\n', "\n\n", " "]
+    for _ in range(3000):
+        text = "".join(draw.choices(pieces, k=draw.randrange(1, 9)))
+        quick = _regular(text, head, 7)
+        if quick is None:
+            continue
+        found += 1
+        slow = head.further(text, 7, "t.csv")
+        assert not slow.fault, text
+        assert (quick.lines, quick.lengths) == (slow.lines, slow.lengths), text
+    assert found > 100

@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bridle.errors import InputError
@@ -28,6 +29,9 @@ _HEAD = 2**19
 
 _LONGEST_RECORD = 2**26
 """Characters after which quotes that do not end are a fault."""
+
+Signs = npt.NDArray[np.uint8]
+"""Bytes of a text."""
 
 _NO_END = "unexpected end of data"
 """What the csv module says of a text that ends within quotes."""
@@ -223,15 +227,19 @@ def _fields(line: str, separator: str) -> int:
 
 
 def _regular(text: str, head: Records, first_line: int) -> Records | None:
-    """Return the records of lines that have a field for each name and no quotes; None for others.
+    """Return the records of lines that have a field for each name; None for others, or odd quotes.
 
     What `Records.further` would find, without splitting each line.
     """
     dialect = head.dialect
     odd = dialect.skip_blanks or dialect.escape or head.row_names or head.width != len(head.header)
-    if odd or dialect.quote in text:
+    if odd or (dialect.quote in text and len(head.header) < 2):
         return None
     signs = np.frombuffer(text.encode(), dtype=np.uint8)
+    if dialect.quote in text:
+        signs = _without_quoted(signs, dialect.quote, dialect.separator)
+        if signs is None:
+            return None
     ends = np.flatnonzero(signs == ord("\n"))
     if not text.endswith("\n"):
         ends = np.append(ends, len(signs))
@@ -245,3 +253,21 @@ def _regular(text: str, head: Records, first_line: int) -> Records | None:
     lines = array("q", (first_line + full).astype(np.int64).tobytes())
     widths = array("q", [width]) * len(lines)
     return Records(dialect, head.header, head.start, lines, widths, widths)
+
+
+def _without_quoted(signs: Signs, quote: str, separator: str) -> Signs | None:
+    """Return signs with those within quotes as 0; None where a quote or a line is out of place.
+
+    Quotes are in place where a field begins or ends, or in pairs; then every second one ends a text.
+    """
+    is_quote = signs == ord(quote)
+    places = np.flatnonzero(is_quote)
+    if len(places) % 2:
+        return None
+    border = is_quote | (signs == ord(separator)) | (signs == ord("\n"))
+    padded = np.concatenate([[True], border, [True]])
+    within = np.cumsum(is_quote, dtype=np.int64) % 2 == 1
+    in_place = padded[places[::2]].all() and padded[places[1::2] + 2].all()
+    if not in_place or (within & (signs == ord("\n"))).any():
+        return None
+    return np.where(within, np.uint8(0), signs)
