@@ -59,8 +59,12 @@ def open_atomic(path: str | Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(temporary)):
+            error.filename = str(
+                path
+            )  # a full disk names none, and nobody knows the temporary file
         raise
     _force_to_disk(path.parent)
 

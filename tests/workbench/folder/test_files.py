@@ -126,3 +126,15 @@ def test_json_keeps_letters_and_indents_on_request():
 def test_json_refuses_what_it_cannot_say():
     with pytest.raises(TypeError):
         to_json({"a": object()})
+
+
+@pytest.mark.fault(74)
+def test_a_failed_write_names_the_file_that_was_asked_for(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    path = tmp_path / "verdict.json"
+    with pytest.raises(OSError, match="No space left") as failed:
+        write_atomic(path, "new")
+    assert failed.value.filename == str(path)

@@ -168,8 +168,9 @@ def test_all_that_is_wrong_is_named_at_once():
 
 
 def test_a_missing_column_with_another_name_is_guessed():
-    with pytest.raises(InputError, match=r"the column 'age' .* Is it 'agee'\?"):
-        model("linear", "binary").predict(features().rename(columns={"age": "agee"}))
+    for name in ("agee", "AGE"):
+        with pytest.raises(InputError, match=rf"the column 'age' .* Is it '{name}'\?"):
+            model("linear", "binary").predict(features().rename(columns={"age": name}))
 
 
 def test_unseen_categories_are_rare_ones_and_are_counted(tmp_path):

@@ -115,9 +115,11 @@ class ModelColumns:
             return
         named = ", ".join(map(repr, missing[:_MOST_NAMED]))
         more = f" and {len(missing) - _MOST_NAMED:,} more" if len(missing) > _MOST_NAMED else ""
-        extra = self.extra(names)
-        near = [found for one in missing if (found := get_close_matches(one, extra, n=1))]
-        hint = f" Is it {near[0][0]!r}?" if near else ""
+        extra = {one.casefold(): one for one in self.extra(names)}
+        near = [
+            found for one in missing if (found := get_close_matches(one.casefold(), extra, n=1))
+        ]
+        hint = f" Is it {extra[near[0][0]]!r}?" if near else ""
         several = "columns" if len(missing) > 1 else "column"
         error = InputError(
             f"{what} must have the {several} {named}{more} that the model was fitted to.{hint} "

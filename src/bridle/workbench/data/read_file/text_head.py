@@ -237,9 +237,10 @@ def _regular(text: str, head: Records, first_line: int) -> Records | None:
         return None
     signs = np.frombuffer(text.encode(), dtype=np.uint8)
     if dialect.quote in text:
-        signs = _without_quoted(signs, dialect.quote, dialect.separator)
-        if signs is None:
+        unquoted = _without_quoted(signs, dialect.quote, dialect.separator)
+        if unquoted is None:
             return None
+        signs = unquoted
     ends = np.flatnonzero(signs == ord("\n"))
     if not text.endswith("\n"):
         ends = np.append(ends, len(signs))
