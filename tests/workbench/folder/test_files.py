@@ -128,7 +128,6 @@ def test_json_refuses_what_it_cannot_say():
         to_json({"a": object()})
 
 
-@pytest.mark.fault(74)
 def test_a_failed_write_names_the_file_that_was_asked_for(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
