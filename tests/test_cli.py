@@ -282,7 +282,8 @@ def test_full_disk_is_code_2(compare, here, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     code, out, err = compare("--quiet", "--out", "report")
-    assert (code, out, one_line(err)) == (2, "", "Error: No space left on device.\n")
+    place = os.path.join("report", "unfinished.jsonl")
+    assert (code, out, one_line(err)) == (2, "", f"Error: No space left on device: {place}.\n")
     assert entries(here / "report") == []
 
 
