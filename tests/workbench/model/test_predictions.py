@@ -20,9 +20,20 @@ from bridle.workbench.run.draw_split import whole_table
 from .models import LINEAR_ARMS, PROTOCOL, TABLE_ARMS, TARGETS, dataset, features, model, table
 
 NETWORKS = pytest.mark.skipif(backend_available() is not None, reason=str(backend_available()))
-ALL_ARMS = [one if one in LINEAR_ARMS else pytest.param(one, marks=NETWORKS) for one in TABLE_ARMS]
+NETWORK_ARMS = [one for one in TABLE_ARMS if one not in LINEAR_ARMS]
 
-every_arm = pytest.mark.parametrize("arm", ALL_ARMS)
+
+def arm_and_kind(arm, kind):
+    """Return a pair; of a network's arm one kind of target, in turn, and the others as slow ones."""
+    if arm in LINEAR_ARMS:
+        return pytest.param(arm, kind)
+    at_once = [*TARGETS].index(kind) == NETWORK_ARMS.index(arm) % len(TARGETS)
+    return pytest.param(arm, kind, marks=[NETWORKS, *([] if at_once else [pytest.mark.slow])])
+
+
+every_arm_and_kind = pytest.mark.parametrize(
+    ("arm", "kind"), [arm_and_kind(arm, kind) for arm in TABLE_ARMS for kind in TARGETS]
+)
 every_kind = pytest.mark.parametrize("kind", TARGETS)
 linear_arm = pytest.mark.parametrize("arm", LINEAR_ARMS)
 
@@ -38,8 +49,7 @@ def of_model(one, X):
     return one.predict_interval(X)
 
 
-@every_kind
-@every_arm
+@every_arm_and_kind
 def test_predictions_are_those_of_the_arm_fitted_by_hand(arm, kind, tmp_path):
     one = model(arm, kind)
     if arm in LINEAR_ARMS:
