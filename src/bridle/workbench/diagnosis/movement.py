@@ -112,5 +112,6 @@ def _scatter(losses: Array) -> tuple[float, float]:
     correlated = len(late) >= _LEAST_CORRELATED
     r = min(max(3 - d2 / d1, 0.0), _MOST_CORRELATED) if correlated else 0.0
     variance = d2 / (2 * (1 - r) * (3 - r))
+    # A few differences may understate the scatter: with this, level runs of 5 epochs seldom "rise".
     few = 1 + 3 / len(second)
     return math.sqrt(variance), few * math.sqrt(variance * (1 + r) / (1 - r))
