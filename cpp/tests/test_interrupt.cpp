@@ -100,7 +100,7 @@ void call_gram_path(Data& d) {
              d.low.data(), d.high.data()},
             {&tiny, &zero, 1, 0, 0},
             {d.matrix.data(), d.vectors.data(), d.index.data(), d.index.data() + kColumns},
-            {-1.0, -1.0, 20}, d.coef.data());
+            {-1.0, -1.0, -1.0, 20}, d.coef.data());
     }
 }
 
