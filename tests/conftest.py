@@ -28,6 +28,8 @@ for _name, _value in {
     "JAX_COMPILATION_CACHE_DIR": str(PROGRAMS),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    # Optimising the program of a test takes longer than running it; benchmarks run optimised ones.
+    "XLA_FLAGS": "--xla_backend_optimization_level=0",
     # JAX writes its files in place: one that is cut short is seen by its checksum and compiled anew.
     "PYTHONWARNINGS": HALF_WRITTEN,
 }.items():
