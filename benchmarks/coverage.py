@@ -22,7 +22,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Design:
-    """A kind of study whose true difference is known, or found by a large simulation.
+    """A kind of study whose true change is known, or found by a large simulation.
 
     Attributes
     ----------
@@ -32,8 +32,8 @@ class Design:
     draw : callable
         From (rng, n) to n new rows.
     losses : callable
-        From training features, targets and test features, targets to the loss of the plain arm
-        minus that of the regularised one on each test row.
+        From training features, targets and test features, targets to the loss of the regularised
+        arm minus that of the plain one on each test row.
     folds : bool
         Whether the splits are the folds of one draw.
     """
@@ -62,27 +62,27 @@ class Coverage:
 
 
 def _means(x: Array, y: Array, x_new: Array, y_new: Array) -> Array:
-    """Squared loss of the constant 0 minus that of the mean of the training rows."""
-    return y_new**2 - (y_new - y.mean()) ** 2
+    """Squared loss of the mean of the training rows minus that of the constant 0."""
+    return (y_new - y.mean()) ** 2 - y_new**2
 
 
 def _ridge(strength: float) -> Callable[[Array, Array, Array, Array], Array]:
-    """Squared loss of least squares minus that of ridge regression."""
+    """Squared loss of ridge regression minus that of least squares."""
 
     def losses(x: Array, y: Array, x_new: Array, y_new: Array) -> Array:
         gram, moment = x.T @ x, x.T @ y
         plain = np.linalg.solve(gram, moment)
         shrunk = np.linalg.solve(gram + strength * len(y) * np.eye(x.shape[1]), moment)
-        return (y_new - x_new @ plain) ** 2 - (y_new - x_new @ shrunk) ** 2
+        return (y_new - x_new @ shrunk) ** 2 - (y_new - x_new @ plain) ** 2
 
     return losses
 
 
 def _log_loss(x: Array, y: Array, x_new: Array, y_new: Array) -> Array:
-    """Log loss of the class share minus that of the share shrunk to one half."""
+    """Log loss of the class share shrunk to one half minus that of the share."""
     share = np.clip(y.mean(), 1e-3, 1 - 1e-3)
     shrunk = (y.sum() + 5) / (len(y) + 10)
-    return -_log_likelihood(y_new, share) + _log_likelihood(y_new, shrunk)
+    return _log_likelihood(y_new, share) - _log_likelihood(y_new, shrunk)
 
 
 def _log_likelihood(y: Array, share: float) -> Array:
@@ -131,19 +131,19 @@ LIMITS = {
 
 
 def simulated_coverage(design: Design, studies: int = STUDIES, seed: int = 0) -> Coverage:
-    """Return how often the intervals cover the expected difference at this training size."""
+    """Return how often the intervals cover the expected change at this training size."""
     rng = np.random.default_rng(seed)
     truth = _truth(design, np.random.default_rng(seed + 1))
     covered = np.zeros(2)
     widths = []
     for _ in range(studies):
         x, y = design.draw(rng, design.n_rows)
-        differences = [
+        changes = [
             design.losses(x[train], y[train], x[test], y[test]).mean()
             for train, test in _splits(design, rng)
         ]
         for index, ratio in enumerate((design.n_test / design.n_train, 1e-12)):
-            interval = corrected_interval(differences, 1.0, ratio, CONFIDENCE)
+            interval = corrected_interval(changes, 1.0, ratio, CONFIDENCE)
             covered[index] += interval.low <= truth <= interval.high
             if index == 0:
                 widths.append(interval.high - interval.low)
@@ -161,7 +161,7 @@ def _splits(design: Design, rng: np.random.Generator) -> list[tuple[Array, Array
 
 
 def _truth(design: Design, rng: np.random.Generator, draws: int = 4000) -> float:
-    """Return the expected difference, over training sets and new rows."""
+    """Return the expected change, over training sets and new rows."""
     means = []
     for _ in range(draws):
         x, y = design.draw(rng, design.n_train + 400)

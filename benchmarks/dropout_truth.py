@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from bridle.backend import load_keras
 
-__all__ = ["TRUTHS", "Truth", "true_differences"]
+__all__ = ["TRUTHS", "Truth", "true_changes"]
 
 Array = npt.NDArray[Any]
 SEEDS = 20
@@ -107,16 +107,16 @@ TRUTHS = {
 }
 
 
-def true_differences(truth: Truth, seeds: int = SEEDS) -> Array:
-    """Return the test loss of the plain network minus that with dropout, for each seed.
+def true_changes(truth: Truth, seeds: int = SEEDS) -> Array:
+    """Return the test loss of the network with dropout minus that of the plain one, for each seed.
 
     Each seed draws its own training rows and 20,000 test rows. The target of a regression is counted in
     standard deviations of its training rows.
     """
-    return np.array([_difference(truth, seed) for seed in range(seeds)])
+    return np.array([_change(truth, seed) for seed in range(seeds)])
 
 
-def _difference(truth: Truth, seed: int) -> float:
+def _change(truth: Truth, seed: int) -> float:
     keras = load_keras()
     # The second number keeps these rows from being those of a study.
     X, y = truth.draw(np.random.default_rng([seed, 2**31]), truth.n_train + TEST_ROWS)
@@ -132,7 +132,7 @@ def _difference(truth: Truth, seed: int) -> float:
         outputs = network.predict(X[truth.n_train :], batch_size=TEST_ROWS, verbose=0)[:, 0]
         losses.append(_loss(truth, outputs.astype(float), y[truth.n_train :]))
         keras.backend.clear_session()
-    return losses[0] - losses[1]
+    return losses[1] - losses[0]
 
 
 def _loss(truth: Truth, outputs: Array, y: Array) -> float:
@@ -143,9 +143,9 @@ def _loss(truth: Truth, outputs: Array, y: Array) -> float:
 
 def main(names: list[str]) -> None:
     """Print the table."""
-    print("| kind | plain minus dropout | standard error | seeds |\n|---|---|---|---|")
+    print("| kind | dropout minus plain | standard error | seeds |\n|---|---|---|---|")
     for name in names or TRUTHS:
-        found = true_differences(TRUTHS[name])
+        found = true_changes(TRUTHS[name])
         error = found.std(ddof=1) / np.sqrt(len(found))
         print(f"| {name} | {found.mean():.4f} | {error:.4f} | {len(found)} |", flush=True)
 

@@ -144,7 +144,7 @@ CATALOGUES = {
     "files": ("api/files.md", OWN_FILES),
     "record": ("api/files.md", [one.name for one in (*fields(Record), *fields(Curves))]),
     "verdict": ("api/files.md", [one.name for one in (*fields(Verdict), *fields(ArmSummary))]),
-    "comparison": ("api/files.md", [one.name for one in fields(Comparison)] + ["difference"]),
+    "comparison": ("api/files.md", [one.name for one in fields(Comparison)]),
     "finding": ("api/files.md", [one.name for one in fields(Finding)]),
     "checks": ("api/compare.md", [one.CODE for one in CHECK_MODULES]),
     "findings of a log": ("api/diagnose.md", [one.CODE for one in FINDINGS]),

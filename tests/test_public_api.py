@@ -69,6 +69,7 @@ SIGNATURES = {
     "MonteCarlo": "model",
     "MonteCarlo.predict": "x * samples seed batch_size fixed_masks",
     "Study": "verdict records protocol dataset titles plan arms",
+    "Study.answer": "following report",
     "Study.model": "",
     "Study.plot_coefficients": "",
     "Study.plot_loss": "",

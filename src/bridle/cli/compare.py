@@ -17,6 +17,7 @@ from bridle.cli.table_options import TableOptions, table_options
 
 if TYPE_CHECKING:
     from bridle.workbench.study import Study
+    from bridle.workbench.verdict.answer import Answer
 
 __all__ = ["compare"]
 
@@ -119,20 +120,25 @@ def _render(study: Study, folder: Path, file: Path, output: OutputOptions) -> No
     else:
         from rich.console import Console
 
-        from bridle.workbench.report.terminal import render_table
+        from bridle.workbench.report.terminal import render_answer, render_details
 
         console = Console()
+        answer = study.answer(_next(folder, file), report=str(folder / "report.html"))
         # Captured, since rich would end the process itself if the output is closed.
         with console.capture() as captured:
-            render_table(
-                replace(study.verdict, headline=in_command_words(study.verdict.headline)),
-                console,
-                task=study.dataset.task,
-                titles=study.titles,
-                report=str(folder / "report.html"),
-                following=_next(folder, file),
-            )
+            render_answer(_in_command_words(answer), console)
+            if output.details:
+                render_details(study.verdict, console, task=study.dataset.task, titles=study.titles)
         click.echo(captured.get(), nl=False, color=True)
+
+
+def _in_command_words(answer: Answer) -> Answer:
+    return replace(
+        answer,
+        headline=in_command_words(answer.headline),
+        next_step=in_command_words(answer.next_step),
+        look_at=tuple(map(in_command_words, answer.look_at)),
+    )
 
 
 def _next(folder: Path, file: Path) -> str | None:

@@ -98,7 +98,7 @@ class FitOptions:
         from rich.console import Console
 
         from bridle.workbench.model.fit_alone import count_runs, fit_alone
-        from bridle.workbench.report.terminal import progress
+        from bridle.workbench.report.progress import progress
 
         runs, console = count_runs(self.arm, dataset), Console(file=sys.stderr)
         with progress(console, runs, quiet=self.quiet) as advance:

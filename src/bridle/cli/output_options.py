@@ -39,8 +39,12 @@ output_options = option_group(
         help="Print the verdict as JSON on standard output, and nothing else there.",
     ),
     click.option(
-        "--quiet", is_flag=True, help="No progress and no table, only the verdict in one sentence."
+        "--details",
+        is_flag=True,
+        help="Print the evidence below the answer: the table of arms, each comparison with its power "
+        "and epochs, and what the checks found.",
     ),
+    click.option("--quiet", is_flag=True, help="No progress and no table, only the headline."),
 )
 
 
@@ -52,6 +56,7 @@ class OutputOptions:
     overwrite: bool
     no_model: bool
     as_json: bool
+    details: bool
     quiet: bool
 
     def folder_of(self, file: Path) -> Path:

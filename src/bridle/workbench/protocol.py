@@ -44,6 +44,9 @@ class Protocol:
     initialisations : int
         Runs on the same rows with different initial weights and orders of rows, at least 1. Their
         average counts as one split.
+    versus : tuple of (str, str)
+        Pairs of arms that are compared besides the regularised ones with their plain counterparts:
+        ``("elastic_net", "dropout")`` is the change from dropout to the elastic net.
     accept : tuple of str
         Findings that do not make the verdict invalid, see `bridle.workbench.checks.acceptance`.
     """
@@ -57,6 +60,7 @@ class Protocol:
     confidence: float = 0.95
     splits: Splits = field(default_factory=Holdout)
     initialisations: int = 1
+    versus: tuple[tuple[str, str], ...] = ()
     accept: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

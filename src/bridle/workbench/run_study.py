@@ -169,7 +169,7 @@ def _progress(
 ) -> AbstractContextManager[Callable[[str, float], None]]:
     from rich.console import Console
 
-    from bridle.workbench.report.terminal import progress
+    from bridle.workbench.report.progress import progress
 
     return progress(Console(file=sys.stderr), len(arms) * len(protocol.seeds), quiet=quiet)
 

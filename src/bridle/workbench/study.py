@@ -19,6 +19,7 @@ from bridle.workbench.folder.record_file import records_text
 from bridle.workbench.folder.study_folder import open_study_folder
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
+from bridle.workbench.verdict.answer import Answer, answer_of
 from bridle.workbench.verdict.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -60,7 +61,31 @@ class Study(Pickled):
     arms: Mapping[str, Arm] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.verdict.headline
+        from bridle.workbench.report.terminal import answer_text
+
+        kept = self.verdict.recommended in self.arms and self.verdict.recommended is not None
+        return answer_text(self.answer("study.model().predict(rows)" if kept else None))
+
+    def answer(self, following: str | None = None, report: str | None = None) -> Answer:
+        """Return the first screen, which ``print(study)`` shows.
+
+        Parameters
+        ----------
+        following : str, optional
+            The command that uses the recommended model. Default: none.
+        report : str, optional
+            Path of the page with the evidence. Default: none.
+        """
+        rows = f"{len(self.dataset.target):,} rows"
+        subject = f"{self.dataset.name}, {rows}, predicting {self.dataset.target_name}"
+        return answer_of(
+            self.verdict,
+            self.protocol,
+            self.dataset.task,
+            subject=subject,
+            following=following,
+            report=report,
+        )
 
     def model(self) -> Model:
         """Return the recommended arm, fitted on all rows; it is fitted once.

@@ -386,7 +386,7 @@ def test_a_finding_that_is_meant_so_is_accepted_and_said():
     study = bridle.compare(frame, "y", arms=arms, seeds=3, accept=["BR201:odor"])
     assert study.verdict.decision != "invalid"
     assert study.verdict.exit_code == 0
-    assert study.verdict.headline.endswith("Accepted as meant: BR201:odor.")
+    assert study.verdict.remarks[-1] == "accepted as meant: BR201:odor"
     (found,) = (one for one in study.verdict.checks if one.code.startswith("BR201"))
     assert found.severity == "accepted"
     with pytest.raises(InputError, match=r"accept='BR201:a'\. The checks found: .*BR201:odor"):

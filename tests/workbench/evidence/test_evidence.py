@@ -72,7 +72,7 @@ def test_one_comparison_is_left_alone():
     arms = [[run(arm, s, 0.5 + (s % 3) / 10) for s in range(4)] for arm in ("baseline", "dropout")]
     alone = decide(measure(*arms, Protocol(), BINARY, None), Protocol())
     assert alone.adjusted_p_value == alone.p_value == 1.0
-    assert alone.interval == alone.unadjusted
+    assert alone.change == alone.unadjusted
 
 
 @pytest.mark.parametrize(("n_splits", "confidence"), [(3, 0.95), (10, 0.95), (30, 0.99)])
@@ -170,12 +170,10 @@ def test_initialisations_are_averaged_before_splits_are_counted():
     risks = {arm: rng.normal(0.5, 0.1, 12) for arm in ("baseline", "dropout")}
     records = [run(arm, s, float(r)) for arm, values in risks.items() for s, r in enumerate(values)]
     (found,) = judge(records, protocol, BINARY).comparisons
-    means = (risks["baseline"] - risks["dropout"]).reshape(4, 3).mean(axis=1)
+    means = (risks["dropout"] - risks["baseline"]).reshape(4, 3).mean(axis=1)
     assert found.n_splits == 4
     expected = corrected_interval(means, 80, 10, 0.95)
-    np.testing.assert_allclose(
-        (found.interval.low, found.interval.high), (expected.low, expected.high)
-    )
+    np.testing.assert_allclose((found.change.low, found.change.high), (expected.low, expected.high))
 
 
 def test_inner_folds_count_as_one_split():
@@ -212,7 +210,7 @@ def test_many_arms_widen_the_interval_that_decides_and_not_the_other():
     arms = ["baseline", "dropout", "max_norm", "weight_decay"]
     records = [run(arm, s, 0.5 + 0.1 * rng.normal()) for arm in arms for s in range(10)]
     for one in judge(records, Protocol(), BINARY).comparisons:
-        assert one.interval.low <= one.unadjusted.low
+        assert one.change.low <= one.unadjusted.low
         assert one.confidence >= 0.95
         assert one.adjusted_p_value >= one.p_value
 
@@ -275,8 +273,8 @@ def test_best_epochs_are_compared_as_well_as_the_last():
     ]
     (found,) = judge(records, Protocol(), BINARY).comparisons
     assert (found.epochs.plain_epoch, found.epochs.regularised_epoch) == (6, 20)
-    assert found.epochs.last.mean == pytest.approx(overfits[-1] - calm[-1])
-    assert found.epochs.best.mean == pytest.approx(0.3 - calm[-1])
+    assert found.epochs.last.mean == pytest.approx(calm[-1] - overfits[-1])
+    assert found.epochs.best.mean == pytest.approx(calm[-1] - 0.3)
 
 
 def test_late_movement_is_the_fall_between_the_last_fifths():

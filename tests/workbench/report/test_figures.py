@@ -271,13 +271,13 @@ def test_coefficients_without_any_are_refused() -> None:
         plot_coefficients([r for r in RECORDS if r.arm == "dummy"])
 
 
-def test_difference_is_drawn_with_its_interval_and_margin() -> None:
+def test_change_is_drawn_with_its_interval_and_margin() -> None:
     verdict = judge(RECORDS, Protocol(seeds=(0, 1, 2)), BINARY)
     ax = plot_differences(verdict.comparisons, BINARY).axes[0]
     for row, one in enumerate(verdict.comparisons):
         interval, mean = ax.lines[2 * row], ax.lines[2 * row + 1]
-        assert list(interval.get_xdata()) == [one.interval.low, one.interval.high]
-        assert list(mean.get_xdata()) == [one.interval.mean]
+        assert list(interval.get_xdata()) == [one.change.low, one.change.high]
+        assert list(mean.get_xdata()) == [one.change.mean]
         assert ax.patches[row].get_width() == pytest.approx(2 * one.margin)
     low, high = ax.get_xlim()
     assert low == -high

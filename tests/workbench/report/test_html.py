@@ -157,7 +157,7 @@ def test_page_says_what_was_found() -> None:
         "Random splits, each with 10 % kept for the verdict alone: 3 in all",
         "Adjusted p-value",
         "is found in 80 % of studies",
-        "best epochs (",
+        "at the best epochs",
         "the validation loss of each:",
         "Not applicable because the arms permuted_target and dummy did not both run.",
         "95 % confidence intervals of the paired differences",

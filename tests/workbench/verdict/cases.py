@@ -150,6 +150,10 @@ CATALOGUE = {
         [*networks(0.5, 0.417), *arm("linear", 0.65), *arm("elastic_net", 0.44)],
         "helps",
     ),
+    "dropout hurts, elastic net helps": (
+        [*networks(0.4, 0.5), *arm("linear", 0.5), *arm("elastic_net", 0.45)],
+        "hurts",
+    ),
     "dropout helps, elastic net hurts": (
         [*networks(0.5, 0.417), *arm("linear", 0.44), *arm("elastic_net", 0.5)],
         "helps",

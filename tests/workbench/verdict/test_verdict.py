@@ -3,7 +3,7 @@
 import copy
 import json
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -96,7 +96,7 @@ def test_verdict_is_json(case):
     assert fields["checks"][0]["column"] == "age"
     assert fields["skipped"] == {"dropout": "no backend"}
     for read, one in zip(fields["comparisons"], verdict.comparisons, strict=True):
-        assert read["difference"] == one.difference
+        assert read.get("change") == (None if one.change is None else asdict(one.change))
         assert read["sentence"] == one.sentence
 
 
@@ -113,15 +113,15 @@ def test_swapping_the_arms_flips_the_sign(name):
     mirrored = {"helps": "hurts", "hurts": "helps"}
     assert other.decision == mirrored.get(one.decision, one.decision)
     assert other.negligible == one.negligible
-    if one.interval is not None:
+    if one.change is not None:
         np.testing.assert_allclose(
-            (other.difference, other.interval.low, other.interval.high),
-            (-one.difference, -one.interval.high, -one.interval.low),
+            (other.change.mean, other.change.low, other.change.high),
+            (-one.change.mean, -one.change.high, -one.change.low),
             atol=1e-15,
         )
 
 
-def test_difference_is_paired_by_seed():
+def test_change_is_paired_by_seed():
     """A level that both arms share on a split cancels."""
     shared = 10 * np.random.default_rng(0).normal(size=SEEDS)
     records = [
@@ -131,7 +131,7 @@ def test_difference_is_paired_by_seed():
     ]
     (comparison,) = judge(records, Protocol(margin_share=0.0), BINARY).comparisons
     assert comparison.decision == "helps"
-    assert comparison.difference == pytest.approx(0.1)
+    assert comparison.change.mean == pytest.approx(-0.1)
 
 
 def test_seeds_of_one_arm_alone_do_not_count():
@@ -202,6 +202,10 @@ def test_nothing_that_ran_has_no_margin():
     assert verdict_of("everything failed").comparisons[0].margin == 0
 
 
+def same(name, test):
+    return arm(name, test, spread=0.001)
+
+
 @pytest.mark.parametrize(
     ("records", "recommended"),
     [
@@ -215,6 +219,7 @@ def test_nothing_that_ran_has_no_margin():
         ([*networks(0.41, 0.4), *arm("early_stopping", 0.3)], "early_stopping"),
         ([*networks(0.41, 0.4), *arm("early_stopping", 0.399)], "baseline"),
         ([*arm("baseline", 0.5), *failing("dropout")], "baseline"),
+        ([*networks(0.41, 0.4), *same("linear", 0.41), *same("elastic_net", 0.405)], "elastic_net"),
         (failing("baseline"), None),
     ],
 )
@@ -227,7 +232,7 @@ def test_invalid_finding_makes_everything_invalid():
     verdict = verdict_of("all arms", findings=[NOTE, LEAK])
     assert (verdict.decision, verdict.exit_code, verdict.recommended) == ("invalid", 1, None)
     assert {one.decision for one in verdict.comparisons} == {"invalid"}
-    assert verdict.headline == "No verdict: Column 'id' gives the target away. Drop it."
+    assert verdict.headline == "No verdict: Column 'id' gives the target away."
     assert verdict.checks == (LEAK, NOTE)
 
 
@@ -284,14 +289,14 @@ def scored(name, risk, score, *, spread=0.02):
 
 def test_measures_that_disagree_are_said_for_the_choice_and_for_the_pair():
     records = [*dummy(test_score=0.6), *scored("elastic_net", 0.55, 0.829)]
-    headline = judge([*records, *scored("baseline", 0.45, 0.757)], PROTOCOL, BINARY).headline
-    assert "by accuracy the elastic net is better, 82.9 % against 75.7 %" in headline
+    (remark,) = judge([*records, *scored("baseline", 0.45, 0.757)], PROTOCOL, BINARY).remarks
+    assert "the elastic net is right more often, on 82.9 % against 75.7 % of new rows" in remark
     pair = [*scored("baseline", 0.5, 0.8), *scored("dropout", 0.4, 0.7)]
     (found,) = judge([*records, *pair], PROTOCOL, BINARY).comparisons
     assert found.decision == "helps"
     assert "its accuracy is 10.0 points lower" in found.sentence
     agreeing = [*scored("baseline", 0.5, 0.7), *scored("dropout", 0.4, 0.8)]
-    assert "disagree" not in judge([*dummy(), *agreeing], PROTOCOL, BINARY).headline
+    assert judge([*dummy(), *agreeing], PROTOCOL, BINARY).remarks == ()
 
 
 @pytest.mark.parametrize(("linear", "chosen"), [(0.395, "elastic_net"), (0.2, "linear")])

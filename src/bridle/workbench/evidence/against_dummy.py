@@ -10,7 +10,7 @@ from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 
-__all__ = ["DUMMY", "NULL", "ROUNDING", "beats_dummy", "gain_over_dummy"]
+__all__ = ["DUMMY", "NULL", "ROUNDING", "beats_dummy", "change_from_dummy"]
 
 DUMMY = "dummy"
 
@@ -24,15 +24,15 @@ NULL = "permuted_target"
 """The control, which is trained on a shuffled target and never recommended."""
 
 
-def gain_over_dummy(
+def change_from_dummy(
     by_arm: Mapping[str, Sequence[Record]], name: str, protocol: Protocol
 ) -> Interval | None:
-    """Return the interval of the dummy's test risk minus an arm's, on their common splits.
+    """Return the interval of an arm's test risk minus the dummy's, on their common splits.
 
     None if the dummy did not run, or if there are fewer than two common splits.
     """
     pairs = pair_runs(by_arm.get(DUMMY, ()), by_arm[name], protocol)
-    return pairs.interval(pairs.test[0] - pairs.test[1], protocol.confidence)
+    return pairs.interval(pairs.test_change, protocol.confidence)
 
 
 def beats_dummy(
@@ -40,24 +40,24 @@ def beats_dummy(
 ) -> frozenset[str] | None:
     """Return the arms that are shown to be better than the dummy, without the control.
 
-    An arm is better if the interval of `gain_over_dummy` is above 0 by more than rounding. For
+    An arm is better if the interval of `change_from_dummy` is below 0 by more than rounding. For
     classes it is also better if the interval of its gain in accuracy, at a level of 99.9 %, is
     above 0: an overconfident network can predict the classes well and still have a higher log loss
     than the dummy. None if no arm can be compared with the dummy.
     """
-    gains = {
-        name: gain
+    changes = {
+        name: change
         for name in by_arm
         if name not in (DUMMY, NULL)
-        and (gain := gain_over_dummy(by_arm, name, protocol)) is not None
+        and (change := change_from_dummy(by_arm, name, protocol)) is not None
     }
-    if not gains:
+    if not changes:
         return None
     level = mean_risk(by_arm[DUMMY]) or 0.0
     return frozenset(
         name
-        for name, gain in gains.items()
-        if gain.low > ROUNDING * level
+        for name, change in changes.items()
+        if change.high < -ROUNDING * level
         or (task.is_classification and _more_accurate(by_arm, name, protocol))
     )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bridle.workbench.evidence.compared_arms import pairs_of
+from bridle.workbench.evidence.compared_arms import pairs_of, rivals_of
 from bridle.workbench.evidence.corrected_interval import Interval
-from bridle.workbench.evidence.epoch_difference import EpochGains, epoch_gains
+from bridle.workbench.evidence.epoch_change import EpochChanges, epoch_changes
 from bridle.workbench.evidence.pairing import Pairs, mean_risk, pair_runs, succeeded
 from bridle.workbench.evidence.trend import still_falling, too_short
 from bridle.workbench.protocol import Protocol
@@ -37,10 +37,13 @@ class Evidence:
         Arms of the pair that are shown to be better than the dummy; None if that is not known.
     still_falling, too_short : tuple of str
         Arms whose validation loss was falling to the end, and arms with too few epochs to tell.
-    epochs : EpochGains or None
-        Differences in validation loss; None if the arms have no curves.
+    epochs : EpochChanges or None
+        Changes of the validation loss; None if the arms have no curves.
     failures : str
         Why the runs cannot be compared; empty if they can.
+    rivals : bool
+        Whether the arms are two different models, of which neither is the other with a regulariser
+        (`rivals_of`). The "plain" one is then the one that the other is compared with.
     """
 
     plain: str
@@ -51,24 +54,25 @@ class Evidence:
     beat_dummy: tuple[str, ...] | None = None
     still_falling: tuple[str, ...] = ()
     too_short: tuple[str, ...] = ()
-    epochs: EpochGains | None = None
+    epochs: EpochChanges | None = None
     failures: str = ""
+    rivals: bool = False
 
-    def difference(self, confidence: float) -> Interval | None:
-        """Return the interval of the test risk of the plain arm minus that of the regularised one."""
-        return self.pairs.interval(self.pairs.test[0] - self.pairs.test[1], confidence)
+    def change(self, confidence: float) -> Interval | None:
+        """Return the interval of the test risk of the regularised arm minus that of the plain one."""
+        return self.pairs.interval(self.pairs.test_change, confidence)
 
     def optimism(self, confidence: float) -> Interval | None:
         """Return the interval of the test risk minus the training risk of the plain arm."""
         return self.pairs.interval(self.pairs.test[0] - self.pairs.train[0], confidence)
 
-    def score_difference(self, confidence: float) -> Interval | None:
+    def score_change(self, confidence: float) -> Interval | None:
         """Return the interval of the score of the regularised arm minus that of the plain one."""
         return self.pairs.interval(self.pairs.score[1] - self.pairs.score[0], confidence)
 
     def p_value(self, confidence: float) -> float | None:
-        """Return the two-sided p-value of no difference; None with fewer than two splits."""
-        alone = self.difference(confidence)
+        """Return the two-sided p-value of no change; None with fewer than two splits."""
+        alone = self.change(confidence)
         return None if alone is None else alone.p_value(self.pairs.n_splits)
 
 
@@ -111,7 +115,7 @@ def measure(
             name for name, records in runs.items() if still_falling(records, curve_level, protocol)
         ),
         too_short=tuple(name for name, records in runs.items() if too_short(records)),
-        epochs=epoch_gains(plain, regularised, protocol),
+        epochs=epoch_changes(plain, regularised, protocol),
         failures=_failures(plain, regularised, pairs.n_splits),
     )
 
@@ -123,14 +127,21 @@ def measure_pairs(
     dummy_risk: float | None,
     better: Collection[str] | None = None,
 ) -> tuple[Evidence, ...]:
-    """Return the evidence on every pair of arms that ran (`pairs_of`).
+    """Return the evidence on every pair of arms that ran: `pairs_of`, then `rivals_of`.
 
     Parameters as for `measure`.
     """
-    return tuple(
-        measure(by_arm[plain], by_arm[regularised], protocol, task, dummy_risk, better)
-        for plain, regularised in pairs_of(by_arm)
-    )
+    regularised = [
+        measure(by_arm[plain], by_arm[other], protocol, task, dummy_risk, better)
+        for plain, other in pairs_of(by_arm)
+    ]
+    rivals = [
+        replace(
+            measure(by_arm[rival], by_arm[arm], protocol, task, dummy_risk, better), rivals=True
+        )
+        for arm, rival in rivals_of(by_arm, protocol.versus)
+    ]
+    return (*regularised, *rivals)
 
 
 def _failures(plain: Sequence[Record], regularised: Sequence[Record], n_splits: int) -> str:

@@ -56,6 +56,11 @@ class Pairs:
         return int(self.test.shape[1])
 
     @property
+    def test_change(self) -> Array:
+        """Test risk of the regularised arm minus that of the plain one, for each split."""
+        return np.asarray(self.test[1] - self.test[0])
+
+    @property
     def ratio(self) -> float:
         """Test rows divided by training rows, the correction for shared rows."""
         return self.n_test / self.n_train

@@ -12,9 +12,11 @@ _HOME = {
     "plot_curves": "loss_curves",
     "plot_differences": "differences",
     "plot_loss": "loss_curves",
-    "progress": "terminal",
+    "answer_text": "terminal",
+    "progress": "progress",
+    "render_answer": "terminal",
+    "render_details": "terminal",
     "render_html": "html",
-    "render_table": "terminal",
 }
 
 

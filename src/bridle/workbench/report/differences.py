@@ -1,4 +1,4 @@
-"""Figure of the differences in risk, with their intervals and margins."""
+"""Figure of the changes in risk, with their intervals and margins."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COLOURS = {"helps": GREEN, "hurts": VERMILLION, "benign gap": BLUE, "no differe
 
 @house_style
 def plot_differences(comparisons: Sequence[Comparison], task: Task) -> Figure:
-    """Draw the difference in risk of each comparison with its interval and its margin.
+    """Draw the change in risk of each comparison with its interval and its margin.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def plot_differences(comparisons: Sequence[Comparison], task: Task) -> Figure:
     InputError
         No comparison has an interval.
     """
-    drawn = [one for one in comparisons if one.interval is not None]
+    drawn = [one for one in comparisons if one.change is not None]
     if not drawn:
         raise InputError(
             "comparisons must contain one with an interval, which needs two splits. Received: "
@@ -63,17 +63,17 @@ def plot_differences(comparisons: Sequence[Comparison], task: Task) -> Figure:
     names = [f"{shorten(one.regularised, 20)}\nagainst {shorten(one.plain, 20)}" for one in drawn]
     ax.set_yticks(range(len(drawn)), names, parse_math=False)
     ax.set_ylim(len(drawn) - 0.45, -0.55)
-    ax.set_xlabel(f"{task.metric} of the plain arm minus that of the regularised one")
+    ax.set_xlabel(f"{task.metric} of the regularised arm minus that of the plain one")
     reach = max(abs(end) for end in ax.get_xlim())
     ax.set_xlim(-reach, reach)
-    ax.set_title("← the plain arm is better", loc="left", fontsize=9, color=GREY)
-    ax.set_title("the regularised arm is better →", loc="right", fontsize=9, color=GREY)
-    title(figure, f"Difference in {task.metric} on new rows, with its interval")
+    ax.set_title("← the regularised arm is better", loc="left", fontsize=9, color=GREY)
+    ax.set_title("the plain arm is better →", loc="right", fontsize=9, color=GREY)
+    title(figure, f"Change in {task.metric} on new rows, with its interval")
     return figure
 
 
 def _draw_row(ax: Axes, height: int, comparison: Comparison) -> None:
-    interval = comparison.interval
+    interval = comparison.change
     if interval is None:
         return
     ax.barh(height, 2 * comparison.margin, 0.8, -comparison.margin, color="#d1d5db", zorder=1)

@@ -130,7 +130,7 @@ def _fit_to_show(value: object) -> object:
 
 def _figures(verdict: Verdict, records: Sequence[Record], task: Task) -> dict[str, Markup]:
     figures = {}
-    if any(one.interval is not None for one in verdict.comparisons):
+    if any(one.change is not None for one in verdict.comparisons):
         figures["differences"] = inline_svg(
             plot_differences(verdict.comparisons, task),
             "differences",

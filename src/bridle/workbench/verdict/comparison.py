@@ -1,4 +1,4 @@
-"""`Comparison`: a plain arm and its regularised counterpart, their difference, and the decision."""
+"""`Comparison`: two arms, the change in risk from one to the other, and the decision."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bridle.workbench.evidence.corrected_interval import Interval
-from bridle.workbench.evidence.epoch_difference import EpochDifference
+from bridle.workbench.evidence.epoch_change import EpochChange
 from bridle.workbench.evidence.power import Power
 
 __all__ = ["Comparison", "Decision"]
@@ -20,12 +20,14 @@ Decision = Literal[
     "benign gap",
     "no difference",
     "inconclusive",
+    "better",
+    "worse",
 ]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The comparison of a plain arm with its regularised counterpart.
+    """The comparison of a plain arm with its regularised counterpart, or of two rivals.
 
     Attributes
     ----------
@@ -33,16 +35,16 @@ class Comparison:
         Names of the arms.
     n_splits : int
         Number of splits on which both arms have a result.
-    interval : Interval or None
-        Interval of the difference: test risk of the plain arm minus that of the regularised one, in
-        the unit of the metric; above 0 if the regularised arm is better. None with fewer than two
-        splits. The decision is based on it; its level is ``confidence``.
+    change : Interval or None
+        Mean and interval of the change: test risk of the regularised arm minus that of the plain
+        one, in the unit of the metric; below 0 if the regularised arm is better. None with fewer
+        than two splits. The decision is based on it; its level is ``confidence``.
     confidence : float
-        Level of ``interval``: that of the protocol or, with several comparisons, Holm's.
+        Level of ``change``: that of the protocol or, with several comparisons, Holm's.
     unadjusted : Interval or None
         The same at the level of the protocol, as for a single comparison.
     p_value, adjusted_p_value : float or None
-        Two-sided p-value of no difference, without and with Holm's adjustment.
+        Two-sided p-value of no change, without and with Holm's adjustment.
     margin : float
         Smallest difference that matters, in the unit of the metric; 0 if nothing ran.
     decision : str
@@ -54,8 +56,8 @@ class Comparison:
         Interval of the test risk minus the training risk of the plain arm, over the same splits.
     power : Power or None
         What this comparison can detect; None with fewer than two splits.
-    epochs : EpochDifference or None
-        Difference in validation loss at the last and at the best epochs; None if the arms have no
+    epochs : EpochChange or None
+        Change of the validation loss at the last and at the best epochs; None if the arms have no
         curves.
     still_falling : tuple of str
         Arms whose validation loss was still falling when training ended (`trend`).
@@ -63,11 +65,15 @@ class Comparison:
         Arms with too few epochs to see a trend.
     beat_dummy : tuple of str or None
         Arms of the pair that are shown to be better than the dummy; None if that is not known.
-    score_difference : Interval or None
+    score_change : Interval or None
         Accuracy or R2 of the regularised arm minus that of the plain one, on the test rows.
     seeds_to_settle : int or None
         Total number of draws of the rows that gives ``power.splits_to_settle`` splits; None if no
         number would suffice.
+    rivals : bool
+        Whether the arms are different models, such as the elastic net and a network. ``regularised``
+        then names the one that is compared with ``plain``, and the decision says "better" or "worse"
+        instead of "helps" or "hurts".
     reason : str
         Why the comparison is invalid; empty if it is valid.
     sentence : str
@@ -77,7 +83,7 @@ class Comparison:
     plain: str
     regularised: str
     n_splits: int
-    interval: Interval | None
+    change: Interval | None
     confidence: float
     unadjusted: Interval | None
     p_value: float | None
@@ -87,16 +93,12 @@ class Comparison:
     negligible: bool
     optimism: Interval | None
     power: Power | None
-    epochs: EpochDifference | None
+    epochs: EpochChange | None
     still_falling: tuple[str, ...]
     too_short: tuple[str, ...] = ()
     beat_dummy: tuple[str, ...] | None = None
-    score_difference: Interval | None = None
+    score_change: Interval | None = None
     seeds_to_settle: int | None = None
+    rivals: bool = False
     reason: str = ""
     sentence: str = ""
-
-    @property
-    def difference(self) -> float | None:
-        """Mean of the difference; above 0 if the regularised arm is better."""
-        return None if self.interval is None else self.interval.mean

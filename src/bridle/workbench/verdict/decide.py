@@ -15,6 +15,13 @@ from bridle.workbench.verdict.comparison import Comparison, Decision
 __all__ = ["decide", "decide_all"]
 
 
+_BETWEEN_RIVALS: dict[Decision, Decision] = {
+    "helps": "better",
+    "hurts": "worse",
+    "benign gap": "no difference",
+}
+
+
 def decide(
     evidence: Evidence, protocol: Protocol, step: Step | None = None, objection: str = ""
 ) -> Comparison:
@@ -30,13 +37,16 @@ def decide(
     nothing learnt neither is shown to be better than the dummy, and the one with the lower test
                    risk has a test or a training risk that is not below the dummy's minus m
     inconclusive   neither is shown to be better than the dummy
-    helps          the interval of the difference lies above 0
-    hurts          it lies below 0
+    helps          the interval of the change lies below 0
+    hurts          it lies above 0
     benign gap     it lies in [-m, m], and the interval of the plain arm's optimism lies above m:
                    the plain arm overfits, but regularisation would not pay
     no difference  it lies in [-m, m]
     inconclusive   none of these
     ============== =================================================================================
+
+    Between rivals, neither of which is the other with a regulariser, the words are "better" and
+    "worse" for "helps" and "hurts", and "no difference" for "benign gap".
 
     Parameters
     ----------
@@ -53,32 +63,31 @@ def decide(
     confidence, adjusted_p = protocol.confidence, p_value
     if step is not None:
         confidence, adjusted_p = step.confidence, step.adjusted_p
-    difference = evidence.difference(confidence)
-    power = (
-        None if difference is None else _power(evidence, protocol, difference, confidence, margin)
-    )
+    change = evidence.change(confidence)
+    power = None if change is None else _power(evidence, protocol, change, confidence, margin)
     settled = None if power is None else power.splits_to_settle
     reason = objection or evidence.failures
     return Comparison(
         plain=evidence.plain,
         regularised=evidence.regularised,
         n_splits=evidence.pairs.n_splits,
-        interval=difference,
+        change=change,
         confidence=confidence,
-        unadjusted=evidence.difference(protocol.confidence),
+        unadjusted=evidence.change(protocol.confidence),
         p_value=p_value,
         adjusted_p_value=adjusted_p,
         margin=margin,
-        decision="invalid" if reason else _decision(evidence, protocol, difference, margin),
-        negligible=difference is not None and difference.within(margin),
+        decision="invalid" if reason else _decision(evidence, protocol, change, margin),
+        negligible=change is not None and change.within(margin),
         optimism=evidence.optimism(protocol.confidence),
         power=power,
-        epochs=None if evidence.epochs is None else evidence.epochs.difference(confidence),
+        epochs=None if evidence.epochs is None else evidence.epochs.change(confidence),
         still_falling=evidence.still_falling,
         too_short=evidence.too_short,
         beat_dummy=evidence.beat_dummy,
-        score_difference=evidence.score_difference(protocol.confidence),
+        score_change=evidence.score_change(protocol.confidence),
         seeds_to_settle=None if settled is None else protocol.draws_of(settled),
+        rivals=evidence.rivals,
         reason=reason,
     )
 
@@ -96,35 +105,36 @@ def decide_all(
 
 
 def _power(
-    evidence: Evidence, protocol: Protocol, difference: Interval, confidence: float, margin: float
+    evidence: Evidence, protocol: Protocol, change: Interval, confidence: float, margin: float
 ) -> Power:
     """Return the power of a comparison; fixed splits cannot become more."""
     pairs = evidence.pairs
-    power = power_of(difference, pairs.n_splits, pairs.ratio, margin, confidence)
+    power = power_of(change, pairs.n_splits, pairs.ratio, margin, confidence)
     return power if protocol.splits.is_random else replace(power, splits_to_settle=None)
 
 
 def _decision(
-    evidence: Evidence, protocol: Protocol, difference: Interval | None, margin: float
+    evidence: Evidence, protocol: Protocol, change: Interval | None, margin: float
 ) -> Decision:
     optimism = evidence.optimism(protocol.confidence)
-    if difference is None or optimism is None:
+    if change is None or optimism is None:
         return "invalid"
     if {evidence.plain, evidence.regularised} <= {*evidence.still_falling, *evidence.too_short}:
         return "underfits"
     if evidence.dummy_risk is not None and evidence.beat_dummy == ():
-        best = int(difference.mean > 0)
+        best = int(change.mean < 0)
         pairs = evidence.pairs
         lowest = max(pairs.test[best].mean(), pairs.train[best].mean())
         return "nothing learnt" if lowest >= evidence.dummy_risk - margin else "inconclusive"
-    return _by_intervals(difference, optimism, margin)
+    word = _by_intervals(change, optimism, margin)
+    return _BETWEEN_RIVALS.get(word, word) if evidence.rivals else word
 
 
-def _by_intervals(difference: Interval, optimism: Interval, margin: float) -> Decision:
-    if difference.low > 0:
+def _by_intervals(change: Interval, optimism: Interval, margin: float) -> Decision:
+    if change.high < 0:
         return "helps"
-    if difference.high < 0:
+    if change.low > 0:
         return "hurts"
-    if not difference.within(margin):
+    if not change.within(margin):
         return "inconclusive"
     return "benign gap" if optimism.low > margin else "no difference"

@@ -1,9 +1,10 @@
-"""Recommendation: the simplest arm that is not shown to be worse than the best."""
+"""Recommendation: the simplest arm that is not shown to be worse than another."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bridle.workbench.evidence.against_dummy import DUMMY, NULL
 from bridle.workbench.evidence.compared_arms import FIRST_PAIRS
@@ -11,12 +12,36 @@ from bridle.workbench.evidence.pairing import mean_risk, mean_score, pair_runs, 
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
-from bridle.workbench.verdict.wording import arm_name
+from bridle.workbench.verdict.arm_words import arm_name
 
-__all__ = ["has_one_solution", "recommend"]
+__all__ = ["NOTHING_LEARNT", "Recommendation", "has_one_solution", "recommend"]
 
 _SCORE_MARGIN = 0.02
 """Two measures disagree where accuracy puts another arm ahead by more than this."""
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The arm to use.
+
+    Attributes
+    ----------
+    arm : str or None
+        Its name; None if every arm failed, or if the data make the study invalid.
+    sentence : str
+        A plain sentence.
+    remarks : tuple of str
+        Sentences about what the reader should know of it.
+    """
+
+    arm: str | None
+    sentence: str
+    remarks: tuple[str, ...] = ()
+
+
+NOTHING_LEARNT = Recommendation(
+    DUMMY, "No model is worth using: none is shown to predict new rows better than a constant."
+)
 
 
 def recommend(
@@ -25,15 +50,16 @@ def recommend(
     task: Task,
     *,
     unsettled: bool,
-) -> tuple[str | None, str]:
-    """Return the name of the recommended arm and a sentence.
+) -> Recommendation:
+    """Return the arm to use.
 
     The best arm has the lowest mean test risk. A simpler one, in the order of the catalogue of
-    arms, is preferred if its mean risk is within the margin of the best and the interval of the
-    paired difference is not above 0. Arms with a failed run and the control "permuted_target" are
-    excluded. The margin is ``protocol.margin_share`` times the dummy's risk or, without a dummy,
-    the best arm's. A plain arm without a unique solution, such as a linear model with as many
-    features as rows, is replaced by its regularised counterpart, unless that is shown to be worse.
+    arms, is preferred if its mean risk is within the margin of the best, and the interval of the
+    paired change from it to any other arm is not below 0. Arms with a failed run and the control
+    "permuted_target" are excluded. The margin is ``protocol.margin_share`` times the dummy's risk
+    or, without a dummy, the best arm's. A plain arm without a unique solution, such as a linear
+    model with as many features as rows, is replaced by its regularised counterpart, unless that is
+    shown to be worse.
 
     Parameters
     ----------
@@ -53,31 +79,36 @@ def recommend(
         and (risk := mean_risk(records)) is not None
     }
     if not risks:
-        return None, "No arm can be recommended: each has a failed run."
+        return Recommendation(None, "No model can be recommended: each has a failed run.")
     best = min(risks, key=lambda name: risks[name])
-    dummy_risk = mean_risk(by_arm.get("dummy", ()))
+    dummy_risk = mean_risk(by_arm.get(DUMMY, ()))
     margin = protocol.margin_share * (risks[best] if dummy_risk is None else dummy_risk)
     chosen = next(
         name
         for name in risks
         if name == best
-        or (risks[name] <= risks[best] + margin and not _worse(by_arm, name, best, protocol))
+        or (
+            risks[name] <= risks[best] + margin
+            and not any(_worse(by_arm, name, other, protocol) for other in risks)
+        )
     )
+    remarks = []
     partner = dict(FIRST_PAIRS).get(chosen)
     if (
         partner in risks
         and not has_one_solution(by_arm[chosen])
         and not _worse(by_arm, partner, chosen, protocol)
     ):
-        sentence = (
-            f"Use {arm_name(partner)}: {arm_name(chosen)} has no one solution, with as many "
-            f"features as rows or more, and {arm_name(partner)}'s {task.metric} is not clearly "
-            "higher."
+        remarks.append(
+            f"{arm_name(chosen)} has no single solution, since there are as many features as rows or "
+            f"more; that of {arm_name(partner)} is not clearly worse"
         )
         chosen = partner
+        sentence = f"Use {arm_name(partner)}."
     else:
         sentence = _sentence(chosen, best, task, unsettled=unsettled)
-    return chosen, f"{sentence} {_by_score(by_arm, chosen, risks, protocol, task)}".rstrip()
+    remarks.append(_by_score(by_arm, chosen, risks, protocol, task))
+    return Recommendation(chosen, sentence, tuple(filter(None, remarks)))
 
 
 def has_one_solution(records: Sequence[Record]) -> bool:
@@ -92,7 +123,7 @@ def _by_score(
     protocol: Protocol,
     task: Task,
 ) -> str:
-    """Return a sentence if accuracy clearly favours another arm, otherwise ""."""
+    """Return a remark if accuracy clearly favours another arm, otherwise ""."""
     if not task.is_classification:
         return ""
     scores = {name: mean_score(by_arm[name]) for name in names}
@@ -107,31 +138,24 @@ def _by_score(
     if chosen == DUMMY and (ahead is None or ahead.low <= 0):
         return ""
     return (
-        f"The measures disagree: by accuracy {arm_name(best)} is better, "
-        f"{100 * scores[best]:.1f} % against {100 * scores[chosen]:.1f} %; log loss also judges how "
-        "sure a model is, accuracy only which class it names."
+        f"the measures disagree: {arm_name(best)} is right more often, on {100 * scores[best]:.1f} % "
+        f"against {100 * scores[chosen]:.1f} % of new rows; log loss also judges how sure a model is"
     )
 
 
 def _worse(
-    by_arm: Mapping[str, Sequence[Record]], name: str, best: str, protocol: Protocol
+    by_arm: Mapping[str, Sequence[Record]], name: str, other: str, protocol: Protocol
 ) -> bool:
-    """Return whether an arm's risk is shown to be above that of the best."""
-    pairs = pair_runs(by_arm[name], by_arm[best], protocol)
-    interval = pairs.interval(pairs.test[0] - pairs.test[1], protocol.confidence)
-    return interval is not None and interval.low > 0
+    """Return whether an arm's risk is shown to be above that of another."""
+    pairs = pair_runs(by_arm[name], by_arm[other], protocol)
+    change = pairs.interval(pairs.test_change, protocol.confidence)
+    return change is not None and change.high < 0
 
 
 def _sentence(chosen: str, best: str, task: Task, *, unsettled: bool) -> str:
-    if chosen == "dummy":
-        behind = "" if best == chosen else f", or one that is not clearly above {arm_name(best)}'s"
-        return (
-            "No model is worth using: the dummy, which ignores every feature, has the lowest "
-            f"{task.metric}{behind}."
-        )
+    if chosen == DUMMY and best == DUMMY:
+        return f"No model is worth using: a constant prediction has the lowest {task.metric}."
+    if chosen == DUMMY:
+        return NOTHING_LEARNT.sentence
     use = f"{'For now, use' if unsettled else 'Use'} {arm_name(chosen)}"
-    if chosen == best:
-        return f"{use}."
-    return (
-        f"{use}: it is plainer than {arm_name(best)}, and its {task.metric} is not clearly higher."
-    )
+    return f"{use}." if chosen == best else f"{use}: no other is clearly better."

@@ -17,15 +17,9 @@ from bridle.workbench.checks.base import run_checks
 from bridle.workbench.checks.causes import ranked
 from bridle.workbench.checks.records import RECORD_CHECKS
 from bridle.workbench.checks.records.view import RecordView
-from bridle.workbench.evidence.against_dummy import (
-    DUMMY,
-    NULL,
-    ROUNDING,
-    beats_dummy,
-    gain_over_dummy,
-)
+from bridle.workbench.evidence.against_dummy import DUMMY, beats_dummy
 from bridle.workbench.evidence.arm_summary import ArmSummary, summarise
-from bridle.workbench.evidence.compared_arms import FIRST_PAIRS
+from bridle.workbench.evidence.best_network import best_network
 from bridle.workbench.evidence.measure import measure_pairs
 from bridle.workbench.evidence.pairing import mean_risk, succeeded
 from bridle.workbench.finding import Finding
@@ -34,16 +28,12 @@ from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.comparison import Comparison, Decision
 from bridle.workbench.verdict.decide import decide_all
-from bridle.workbench.verdict.recommendation import recommend
-from bridle.workbench.verdict.wording import arm_name, clause, no_signal, remark, sentence_case
+from bridle.workbench.verdict.headline import effects, no_verdict, nothing_compared
+from bridle.workbench.verdict.recommendation import NOTHING_LEARNT, Recommendation, recommend
+from bridle.workbench.verdict.score_words import score_words
+from bridle.workbench.verdict.wording import clause, remark, sentence_case
 
 __all__ = ["ArmSummary", "Comparison", "Verdict", "judge"]
-
-_TOLD = 2
-"""Comparisons that the headline tells, at most."""
-
-_LONGEST = 460
-"""Characters of what it tells of them; where two take more, it tells one."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +47,19 @@ class Verdict(Pickled):
         something was. Without a comparison: "invalid" if a check found the data invalid or no run
         has a result, otherwise "no comparison".
     headline : str
-        One or two sentences: whether regularisation helped, by how much, how certain that is, and
-        which arm to use.
+        Which model to use, and what regularisation did, in plain words.
+    scores : str
+        How good that model and its rivals are on new rows, in one sentence; empty if not known.
     recommended : str or None
         Name of the arm to use; None if a check found the data invalid or every arm failed.
     estimand : str
         A description of the estimated quantity.
     comparisons : tuple of Comparison
-        Comparisons in the order of `pairs_of`, if both arms have records.
+        Those of a plain arm and a regularised one (`pairs_of`), then those of rivals (`rivals_of`).
     arms : tuple of ArmSummary
         Summaries of the arms, the simplest first.
+    remarks : tuple of str
+        What the reader should know about the recommended arm, without capital letter and full stop.
     checks : tuple of Finding
         Findings of the checks, the most serious cause first.
     skipped : dict of str to str
@@ -77,10 +70,12 @@ class Verdict(Pickled):
 
     decision: Decision | Literal["no comparison"]
     headline: str
+    scores: str
     recommended: str | None
     estimand: str
     comparisons: tuple[Comparison, ...]
     arms: tuple[ArmSummary, ...]
+    remarks: tuple[str, ...] = ()
     checks: tuple[Finding, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
     not_applicable: dict[str, str] = field(default_factory=dict)
@@ -93,8 +88,7 @@ class Verdict(Pickled):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers, ready for JSON."""
-        comparisons = [{**asdict(one), "difference": one.difference} for one in self.comparisons]
-        return {**asdict(self), "comparisons": comparisons}
+        return asdict(self)
 
 
 def judge(
@@ -135,35 +129,35 @@ def judge(
     margin = protocol.margin_share * (dummy_risk or 0.0)
     checked = run_checks(RECORD_CHECKS, RecordView(by_arm, protocol, margin))
     findings = ranked(accept_findings((*findings, *checked.findings), protocol.accept))
-    objection = _objection(findings)
-    better = beats_dummy(by_arm, protocol, task)
-    evidence = measure_pairs(by_arm, protocol, task, dummy_risk, better)
+    invalid = [one for one in findings if one.severity == "invalid"]
+    compared = {**by_arm, **best_network(by_arm, protocol)}
+    better = beats_dummy(compared, protocol, task)
+    evidence = measure_pairs(compared, protocol, task, dummy_risk, better)
     comparisons = tuple(
-        _worded(one, protocol, task) for one in decide_all(evidence, protocol, objection)
+        _worded(one, protocol, task) for one in decide_all(evidence, protocol, _objection(invalid))
     )
     arms = tuple(summarise(name, runs, dummy_risk, protocol) for name, runs in by_arm.items())
+    told = _most_telling_first([one for one in comparisons if not one.rivals])
     unsettled = better == frozenset() or any(one.decision == "underfits" for one in comparisons)
-    recommended, advice = (
-        (None, "") if objection else recommend(by_arm, protocol, task, unsettled=unsettled)
-    )
-    told = _most_telling_first(comparisons)
-    if objection:
-        finding = f"No verdict: {objection}."
+    if invalid:
+        advice = Recommendation(None, no_verdict(invalid))
     elif told and all(one.decision == "nothing learnt" for one in told) and not better:
-        finding = _nothing_learnt(by_arm, protocol, task)
-        recommended = DUMMY
-        advice = "No model is worth using: look for other features, or more rows."
-    elif told:
-        finding = _told(told, protocol, task)
+        advice = NOTHING_LEARNT
     else:
-        finding = _nothing_compared(skipped)
+        advice = recommend(by_arm, protocol, task, unsettled=unsettled)
+    if invalid or advice.arm == DUMMY:
+        effect = ""
+    else:
+        effect = effects(told, advice.arm) if told else nothing_compared(skipped)
     return Verdict(
-        decision=_decision(by_arm, told, objection),
-        headline=" ".join(filter(None, [finding, advice, _accepted(findings)])),
-        recommended=recommended,
+        decision=_decision(by_arm, told, objection=bool(invalid)),
+        headline=" ".join(filter(None, [advice.sentence, effect])),
+        scores=score_words(compared, advice.arm, task),
+        recommended=advice.arm,
         estimand=_estimand(records, task),
         comparisons=comparisons,
         arms=arms,
+        remarks=tuple(filter(None, [*advice.remarks, _accepted(findings)])),
         checks=findings,
         skipped=skipped,
         not_applicable={**(not_applicable or {}), **checked.not_applicable},
@@ -179,20 +173,8 @@ def _most_telling_first(comparisons: Sequence[Comparison]) -> tuple[Comparison, 
     return first, *(one for one in comparisons if one is not first)
 
 
-def _nothing_learnt(by_arm: Mapping[str, Sequence[Record]], protocol: Protocol, task: Task) -> str:
-    gains = {
-        name: gain
-        for name in by_arm
-        if name not in (DUMMY, NULL)
-        and (gain := gain_over_dummy(by_arm, name, protocol)) is not None
-    }
-    closest = max(gains, key=lambda name: gains[name].mean)
-    rounding = ROUNDING * (mean_risk(by_arm[DUMMY]) or 0.0)
-    return no_signal(closest, gains[closest], protocol, task, rounding)
-
-
 def _decision(
-    by_arm: Mapping[str, Sequence[Record]], comparisons: Sequence[Comparison], objection: str
+    by_arm: Mapping[str, Sequence[Record]], comparisons: Sequence[Comparison], *, objection: bool
 ) -> Decision | Literal["no comparison"]:
     if comparisons:
         return comparisons[0].decision
@@ -219,63 +201,22 @@ def _by_arm(records: Sequence[Record]) -> dict[str, tuple[Record, ...]]:
     return {arm: tuple(runs) for arm, runs in groupby(ordered, key=lambda one: one.arm)}
 
 
-def _objection(findings: Sequence[Finding]) -> str:
+def _objection(invalid: Sequence[Finding]) -> str:
     """Return the objection of the checks to the whole experiment, empty if there is none."""
-    invalid = [one for one in findings if one.severity == "invalid"]
     if not invalid:
         return ""
-    more = f" (and {len(invalid) - 1} more)" if len(invalid) > 1 else ""
-    first = invalid[0]
-    return f"{first.message.rstrip('.')}{more}. {sentence_case(first.remedy)}".rstrip(".")
+    more = f", and {len(invalid) - 1} more" if len(invalid) > 1 else ""
+    return f"{invalid[0].message.rstrip('.')}{more}. {sentence_case(invalid[0].remedy)}".rstrip(".")
 
 
 def _accepted(findings: Sequence[Finding]) -> str:
     names = [short_name(one) for one in findings if one.severity == "accepted"]
-    return f"Accepted as meant: {', '.join(names)}." if names else ""
+    return f"accepted as meant: {', '.join(names)}" if names else ""
 
 
 def _worded(comparison: Comparison, protocol: Protocol, task: Task) -> Comparison:
     finding = sentence_case(clause(comparison, protocol, task))
     return replace(comparison, sentence=f"{finding} {remark(comparison, protocol, task)}".rstrip())
-
-
-def _told(comparisons: Sequence[Comparison], protocol: Protocol, task: Task) -> str:
-    """Return the sentences of as many comparisons as fit, at least of the first."""
-    count = min(_TOLD, len(comparisons))
-    text = _found(comparisons, count, protocol, task)
-    return text if count == 1 or len(text) <= _LONGEST else _found(comparisons, 1, protocol, task)
-
-
-def _found(comparisons: Sequence[Comparison], count: int, protocol: Protocol, task: Task) -> str:
-    first = comparisons[0]
-    clauses = [
-        clause(
-            one,
-            protocol,
-            task,
-            again=one is not first
-            and (one.decision, one.negligible) == (first.decision, first.negligible),
-        )
-        for one in comparisons[:count]
-    ]
-    more = len(comparisons) - count
-    if more > 0:
-        clauses.append(
-            f"{more} more {'pair is' if more == 1 else 'pairs are'} compared in the report"
-        )
-    remarks = [remark(one, protocol, task) for one in comparisons[:count]]
-    return " ".join(filter(None, [sentence_case("; ".join(clauses)), *remarks]))
-
-
-def _nothing_compared(skipped: Mapping[str, str]) -> str:
-    missing = [name for pair in FIRST_PAIRS for name in pair if name in skipped]
-    if missing:
-        reasons = "; ".join(
-            f"{arm_name(name)} did not run ({skipped[name].rstrip('.')})" for name in missing
-        )
-        return f"Nothing was compared: {reasons}."
-    pairs = " or ".join(" with ".join(pair) for pair in FIRST_PAIRS)
-    return f"Nothing was compared: that takes the arms {pairs}."
 
 
 def _estimand(records: Sequence[Record], task: Task) -> str:
@@ -284,8 +225,8 @@ def _estimand(records: Sequence[Record], task: Task) -> str:
         for part in ("n_train", "n_validation", "n_test")
     )
     return (
-        f"The expected paired difference in {task.metric} on new rows between the plain and the "
-        f"regularised model, both trained on {train} rows: what holds at this training size, over "
+        f"The expected change in {task.metric} on new rows from the plain to the regularised model, "
+        f"both trained on {train} rows: what holds at this training size, over "
         f"splits of this table ({train} training, {validation} validation and {test} test rows), "
         "initialisations and data orders. Another number of rows may decide otherwise."
     )

@@ -1,4 +1,7 @@
-"""Wording of a verdict, in sentences that need no glossary."""
+"""Wording of the evidence: the result of a comparison with its numbers, in sentences.
+
+The plain sentence on top of a verdict is that of `bridle.workbench.verdict.headline`.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,20 @@ from bridle.workbench.evidence.corrected_interval import Interval
 from bridle.workbench.evidence.trend import LEAST_EPOCHS, LateEpochs
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task
+from bridle.workbench.verdict.arm_words import arm_name
 from bridle.workbench.verdict.comparison import Comparison
+from bridle.workbench.verdict.signed import ends_of, mean_of
 
 __all__ = [
-    "arm_name",
     "clause",
     "epoch_words",
     "late_words",
-    "no_signal",
+    "more_epochs",
     "number",
     "power_words",
     "remark",
     "sentence_case",
+    "what_settles",
 ]
 
 MORE_EPOCHS = 4
@@ -27,19 +32,6 @@ MORE_EPOCHS = 4
 
 ENOUGH_EPOCHS = 15
 """Fewer are never suggested."""
-
-_ARM_NAMES = {
-    "dummy": "the dummy",
-    "linear": "the unpenalised linear model",
-    "elastic_net": "the elastic net",
-    "permuted_target": "the null",
-    "baseline": "the baseline network",
-}
-
-
-def arm_name(arm: str) -> str:
-    """Return the name of an arm for the middle of a sentence."""
-    return _ARM_NAMES.get(arm, arm.replace("_", " "))
 
 
 def number(value: float) -> str:
@@ -57,7 +49,7 @@ def sentence_case(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def clause(comparison: Comparison, protocol: Protocol, task: Task, *, again: bool = False) -> str:
+def clause(comparison: Comparison, protocol: Protocol, task: Task) -> str:
     """Return the result of a comparison as a clause, without capital letter and full stop.
 
     Parameters
@@ -67,82 +59,57 @@ def clause(comparison: Comparison, protocol: Protocol, task: Task, *, again: boo
         ``epochs``.
     task : Task
         Names the metric.
-    again : bool, default=False
-        Whether an earlier comparison had the same result: "helped too".
     """
     name, plain = arm_name(comparison.regularised), arm_name(comparison.plain)
-    interval, optimism = comparison.interval, comparison.optimism
-    if comparison.decision == "invalid" or interval is None or optimism is None:
+    change, optimism = comparison.change, comparison.optimism
+    if comparison.decision == "invalid" or change is None or optimism is None:
         return f"no verdict on {name}: {comparison.reason}"
-    margin = number(comparison.margin)
-    shift = f"{task.metric} {_shift(interval.mean, plain)}"
-    share = f"{100 * comparison.confidence:.3g} % interval"
-    splits = f"{comparison.n_splits} paired splits"
-    evidence = f"{share} from {_span(interval)}, {splits}"
+    evidence = (
+        f"change in {task.metric} {mean_of(change)}, {100 * comparison.confidence:.3g} % interval "
+        f"{ends_of(change)}, {comparison.n_splits} paired splits"
+    )
     little = ", but by too little to matter" if comparison.negligible else ""
-    too = " too" if again else ""
     match comparison.decision:
         case "underfits":
-            return _underfits(comparison, protocol, f"{shift}, {evidence}")
+            return _underfits(comparison, protocol, evidence)
         case "nothing learnt":
             return (
-                f"nothing was learnt that {name} could help or hurt: neither it nor {plain} is "
-                f"shown to predict new rows better than the dummy ({shift}, {evidence})"
+                f"there was nothing that {name} could help or hurt: neither it nor {plain} is shown "
+                f"to predict new rows better than a constant ({evidence})"
             )
         case "helps":
-            return f"{name} helped{too}{little}: {shift} ({evidence})"
+            return f"{name} helped {plain}{little} ({evidence})"
         case "hurts":
-            return f"{name} hurt{too}{little}: {shift} ({evidence})"
+            return f"{name} hurt {plain}{little} ({evidence})"
+        case "better" | "worse":
+            return f"{name} is {comparison.decision} than {plain}{little} ({evidence})"
         case "benign gap":
             return (
                 f"{name} was not needed: the {task.metric} of {plain} is "
                 f"{number(optimism.mean)} higher on new rows than on its training rows, but "
-                f"{name} changes it on new rows by less than {margin}, too little to matter "
-                f"({evidence})"
+                f"{name} changes it on new rows by less than {number(comparison.margin)}, too little "
+                f"to matter ({evidence})"
             )
         case "no difference":
             return (
-                f"{name} made no difference that matters: {task.metric} within {margin} of "
-                f"{plain}'s ({evidence})"
-            )
-        case "inconclusive" if comparison.beat_dummy == ():
-            return (
-                f"it is open whether {name} helps: neither it nor {plain} is yet shown to predict "
-                f"new rows better than the dummy ({shift}, {evidence})"
+                f"{name} and {plain} differ by less than {number(comparison.margin)}, too little to "
+                f"matter ({evidence})"
             )
         case "inconclusive":
-            return (
-                f"it is open whether {name} helps: {shift} over {splits}, but anything from "
-                f"{_span(interval)} would fit them ({share}); {_what_settles(comparison)}"
-            )
+            return f"{_open(comparison)} ({evidence}); {what_settles(comparison)}"
 
 
-def no_signal(
-    name: str, gain: Interval, protocol: Protocol, task: Task, rounding: float = 0.0
-) -> str:
-    """Return a sentence that no arm is shown to be better than the dummy.
-
-    Parameters
-    ----------
-    name : str
-        The arm with the lowest risk.
-    gain : Interval
-        Interval of the dummy's risk minus that of this arm.
-    protocol : Protocol
-    task : Task
-    rounding : float
-        Largest gain that counts as none.
-    """
-    found = (
-        "Nothing to learn was found: no model is shown to predict new rows better than the dummy, "
-        f"which ignores every feature. The closest is {arm_name(name)}, with {task.metric} "
+def _open(comparison: Comparison) -> str:
+    name, plain = arm_name(comparison.regularised), arm_name(comparison.plain)
+    question = (
+        f"whether {name} is better than {plain}" if comparison.rivals else f"whether {name} helps"
     )
-    if gain.within(rounding):
-        return f"{found}equal to the dummy's."
-    return (
-        f"{found}{_shift(gain.mean, 'the dummy')} ({100 * protocol.confidence:.3g} % interval from "
-        f"{_span(gain)})."
-    )
+    if comparison.beat_dummy == ():
+        return (
+            f"it is open {question}: neither it nor {plain} is yet shown to predict new rows better "
+            "than a constant"
+        )
+    return f"it is open {question}"
 
 
 def remark(comparison: Comparison, protocol: Protocol, task: Task) -> str:
@@ -157,22 +124,23 @@ def _learning_on(comparison: Comparison, protocol: Protocol) -> str:
         return ""
     (arm,) = comparison.still_falling
     effect = "change this"
-    if comparison.decision in ("helps", "hurts"):
-        gains = (arm == comparison.regularised) == (comparison.decision == "helps")
+    if comparison.decision in ("helps", "hurts", "better", "worse"):
+        ahead = comparison.decision in ("helps", "better")
+        gains = (arm == comparison.regularised) == ahead
         effect = "widen the difference" if gains else "narrow the difference"
     return sentence_case(
-        f"{arm_name(arm)}'s loss was still falling at the last of {protocol.epochs} epochs: "
-        f"--epochs {_more_epochs(protocol)} may {effect}"
+        f"the loss of {arm_name(arm)} was still falling at the last of {protocol.epochs} epochs: "
+        f"--epochs {more_epochs(protocol)} may {effect}"
     )
 
 
 def _other_measure(comparison: Comparison, task: Task) -> str:
     """Return a sentence if accuracy is shown to contradict the log loss, otherwise ""."""
-    score = comparison.score_difference
+    score = comparison.score_change
     if score is None or not task.is_classification:
         return ""
-    lost = comparison.decision == "helps" and score.high < 0
-    won = comparison.decision == "hurts" and score.low > 0
+    lost = comparison.decision in ("helps", "better") and score.high < 0
+    won = comparison.decision in ("hurts", "worse") and score.low > 0
     if not (lost or won):
         return ""
     return (
@@ -181,35 +149,36 @@ def _other_measure(comparison: Comparison, task: Task) -> str:
     )
 
 
-def _more_epochs(protocol: Protocol) -> int:
+def more_epochs(protocol: Protocol) -> int:
+    """Return the number of epochs that is suggested if training ended too early."""
     return max(MORE_EPOCHS * protocol.epochs, ENOUGH_EPOCHS)
 
 
 def power_words(comparison: Comparison, task: Task) -> str:
     """Return a sentence on the power of a comparison, or "" without an interval."""
     power = comparison.power
-    if power is None or comparison.interval is None or comparison.interval.standard_error == 0:
+    if power is None or comparison.change is None or comparison.change.standard_error == 0:
         return ""
     seen = (
-        f"With {comparison.n_splits} splits a true difference in {task.metric} of "
+        f"With {comparison.n_splits} splits a true change in {task.metric} of "
         f"{number(power.smallest_difference)} is found in {100 * power.probability:g} % of studies"
     )
     if comparison.decision == "inconclusive":
-        return f"{seen}; {_what_settles(comparison)}."
+        return f"{seen}; {what_settles(comparison)}."
     return f"{seen}."
 
 
 def epoch_words(comparison: Comparison, task: Task) -> str:
-    """Return the differences in validation loss at the last and best epochs, or ""."""
+    """Return the changes in validation loss at the last and best epochs, or ""."""
     epochs = comparison.epochs
     if epochs is None:
         return ""
     name, plain = arm_name(comparison.regularised), arm_name(comparison.plain)
     return sentence_case(
-        f"validation loss of {name}, last epochs: {_shift(epochs.last.mean, plain)} "
-        f"(from {_span(epochs.last)}); best epochs ({epochs.plain_epoch} of {epochs.plain_epochs} for "
-        f"{plain}, {epochs.regularised_epoch} of {epochs.regularised_epochs} for {name}): "
-        f"{_shift(epochs.best.mean, plain)} (from {_span(epochs.best)})"
+        f"change in validation loss from {plain} to {name}: at the last epochs "
+        f"{_with_ends(epochs.last)}; at the best epochs {_with_ends(epochs.best)}: epoch "
+        f"{epochs.plain_epoch} of {epochs.plain_epochs} for {plain}, {epochs.regularised_epoch} of "
+        f"{epochs.regularised_epochs} for {name}"
     )
 
 
@@ -234,7 +203,8 @@ def _way(fall: float) -> str:
     return f"a {'fall' if fall > 0 else 'rise'} of {number(abs(fall))}"
 
 
-def _what_settles(comparison: Comparison) -> str:
+def what_settles(comparison: Comparison) -> str:
+    """Return what would settle an open comparison: more splits, or more rows."""
     power, seeds = comparison.power, comparison.seeds_to_settle
     if power is None or power.splits_to_settle is None or seeds is None:
         return "this table cannot settle it, however it is split: more rows are needed"
@@ -249,43 +219,24 @@ def _underfits(comparison: Comparison, protocol: Protocol, evidence: str) -> str
     so_far = f"{_standing(comparison)} ({evidence})"
     epochs = "1 epoch is" if protocol.epochs == 1 else f"{protocol.epochs} epochs are"
     if len(comparison.still_falling) == 2:
-        why = f"its loss and {plain}'s were still falling at the end"
+        why = f"its loss and that of {plain} were still falling at the end"
     else:
         why = f"whether a loss is level shows from {LEAST_EPOCHS} epochs on"
     return (
         f"{epochs} too few to judge {name}: {why}, and {so_far}, so try "
-        f"--epochs {_more_epochs(protocol)}"
+        f"--epochs {more_epochs(protocol)}"
     )
 
 
 def _standing(comparison: Comparison) -> str:
-    """Return the current direction of the difference."""
-    name, interval = arm_name(comparison.regularised), comparison.interval
-    if interval is not None and interval.low > 0:
+    """Return the current direction of the change."""
+    name, change = arm_name(comparison.regularised), comparison.change
+    if change is not None and change.high < 0:
         return f"{name} is ahead so far"
-    if _mean(comparison) < 0:
+    if change is not None and change.mean > 0:
         return f"{name} does not pay yet"
     return f"{name} is not clearly ahead"
 
 
-def _mean(comparison: Comparison) -> float:
-    return comparison.difference or 0.0
-
-
-def _shift(difference: float, plain: str) -> str:
-    if difference == 0:
-        return f"equal to {plain}'s"
-    return f"{number(abs(difference))} {_side(difference)} than {plain}'s"
-
-
-def _span(interval: Interval) -> str:
-    low, high = interval.low, interval.high
-    if low < 0 < high:
-        return f"{number(-low)} higher to {number(high)} lower"
-    ends = sorted((abs(low), abs(high)))
-    side = "higher" if low + high < 0 else "lower"
-    return f"{number(ends[0])} to {number(ends[1])} {side}"
-
-
-def _side(difference: float) -> str:
-    return "lower" if difference > 0 else "higher"
+def _with_ends(interval: Interval) -> str:
+    return f"{mean_of(interval)} ({ends_of(interval)})"

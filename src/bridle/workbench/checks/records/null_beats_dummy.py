@@ -17,15 +17,15 @@ _NULL, _DUMMY = "permuted_target", "dummy"
 def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
     """Find that the control, trained on a shuffled target, beats the dummy.
 
-    It does if the interval of the dummy's risk minus the control's is above the margin.
+    It does if the interval of the control's risk minus the dummy's is below minus the margin.
     """
     if not (_NULL in view.by_arm and _DUMMY in view.by_arm):
         return NotApplicable(f"the arms {_NULL} and {_DUMMY} did not both run")
     pairs = pair_runs(view.by_arm[_DUMMY], view.by_arm[_NULL], view.protocol)
-    interval = pairs.interval(pairs.test[0] - pairs.test[1], view.protocol.confidence)
+    interval = pairs.interval(pairs.test_change, view.protocol.confidence)
     if interval is None:
         return NotApplicable(f"the arms {_NULL} and {_DUMMY} share fewer than two splits")
-    if interval.low <= view.margin:
+    if interval.high >= -view.margin:
         return ()
     return (
         Finding(

@@ -1,4 +1,4 @@
-"""Difference of two networks in validation loss, at their last and at their best epochs."""
+"""Change of the validation loss by a regulariser, at the last and at the best epochs."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from bridle.workbench.evidence.pairing import by_split
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 
-__all__ = ["EpochDifference", "EpochGains", "epoch_gains"]
+__all__ = ["EpochChange", "EpochChanges", "epoch_changes"]
 
 
 @dataclass(frozen=True)
-class EpochDifference:
-    """Validation loss of the plain arm minus that of the regularised one.
+class EpochChange:
+    """Validation loss of the regularised arm minus that of the plain one.
 
     Attributes
     ----------
     last : Interval
         Each network at its last epoch.
     best : Interval
-        Each network at its best epoch: the difference that remains if both stop early, at one epoch
+        Each network at its best epoch: the change that remains if both stop early, at one epoch
         for all splits. The epochs are chosen by the same losses, so both losses are a little too
         low.
     plain_epoch, regularised_epoch : int
@@ -44,15 +44,15 @@ class EpochDifference:
 
 
 @dataclass(frozen=True)
-class EpochGains:
-    """Validation loss of the plain arm minus that of the regularised one, for each split.
+class EpochChanges:
+    """Validation loss of the regularised arm minus that of the plain one, for each split.
 
     Attributes
     ----------
     last, best : ndarray of shape (J,)
-        Differences at the last and at the best epochs.
+        Changes at the last and at the best epochs.
     plain_epoch, regularised_epoch, plain_epochs, regularised_epochs : int
-        As in `EpochDifference`.
+        As in `EpochChange`.
     n_train, n_validation : float
         Mean numbers of training and validation rows.
     """
@@ -66,13 +66,13 @@ class EpochGains:
     n_train: float
     n_validation: float
 
-    def difference(self, confidence: float) -> EpochDifference:
+    def change(self, confidence: float) -> EpochChange:
         """Return the intervals of the means over splits, at a level in (0, 1)."""
         last, best = (
-            corrected_interval(gains, self.n_train, self.n_validation, confidence)
-            for gains in (self.last, self.best)
+            corrected_interval(changes, self.n_train, self.n_validation, confidence)
+            for changes in (self.last, self.best)
         )
-        return EpochDifference(
+        return EpochChange(
             last,
             best,
             self.plain_epoch,
@@ -82,10 +82,10 @@ class EpochGains:
         )
 
 
-def epoch_gains(
+def epoch_changes(
     plain: Sequence[Record], regularised: Sequence[Record], protocol: Protocol
-) -> EpochGains | None:
-    """Return the differences of two arms that train in epochs.
+) -> EpochChanges | None:
+    """Return the changes between two arms that train in epochs.
 
     In a regression they are in units of the target's variance.
 
@@ -98,7 +98,7 @@ def epoch_gains(
 
     Returns
     -------
-    EpochGains or None
+    EpochChanges or None
         None if fewer than two splits have curves of both, or if a loss is not finite.
     """
     seen = [
@@ -117,9 +117,9 @@ def epoch_gains(
         float(np.mean([getattr(one, name) for one in seen[0]]))
         for name in ("n_train", "n_validation")
     )
-    return EpochGains(
-        last=first[:, -1] - second[:, -1],
-        best=first[:, best[0]] - second[:, best[1]],
+    return EpochChanges(
+        last=second[:, -1] - first[:, -1],
+        best=second[:, best[1]] - first[:, best[0]],
         plain_epoch=best[0] + 1,
         regularised_epoch=best[1] + 1,
         plain_epochs=first.shape[1],

@@ -1,0 +1,101 @@
+"""Progress of a study on standard error: a bar in a terminal, a few lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from bridle.workbench.report.text import printable, shorten
+
+__all__ = ["progress"]
+
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+@contextmanager
+def progress(
+    console: Console, total: int, *, quiet: bool = False
+) -> Iterator[Callable[[str, float], None]]:
+    """Show the progress of a number of runs.
+
+    A terminal shows a bar, which disappears at the end. Other outputs get a line for the last run
+    and at most one line every five seconds, without control codes.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Standard error.
+    total : int
+        Number of runs.
+    quiet : bool, default=False
+        Whether to show nothing.
+
+    Yields
+    ------
+    callable
+        Takes the name of a run and the finished fraction of it since the last call.
+    """
+    if quiet:
+        yield lambda text, share: None
+    elif _can_animate(console):
+        with _bar(console) as bar:
+            task = bar.add_task("", total=total)
+            yield _bar_mover(bar, task)
+    else:
+        yield _line_writer(console, total)
+
+
+def _can_animate(console: Console) -> bool:
+    """Return whether the terminal can move its cursor, whatever ``FORCE_COLOR`` is."""
+    return console.file.isatty() and console.is_terminal and not console.is_dumb_terminal
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=console,
+        transient=True,
+    )
+
+
+def _bar_mover(bar: Progress, task: TaskID) -> Callable[[str, float], None]:
+    done = 0.0
+
+    def advance(text: str, share: float) -> None:
+        nonlocal done
+        done += share
+        # Fractions of a run add up to one only up to rounding.
+        bar.update(task, completed=round(done, 6), description=shorten(text, 40))
+
+    return advance
+
+
+def _line_writer(console: Console, total: int) -> Callable[[str, float], None]:
+    done = 0.0
+    last = -_SECONDS_BETWEEN_LINES
+
+    def advance(text: str, share: float) -> None:
+        nonlocal done, last
+        before, done = int(round(done, 6)), done + share
+        runs, now = int(round(done, 6)), time.monotonic()
+        finished = before < runs == total
+        if finished or (runs < total and now - last >= _SECONDS_BETWEEN_LINES):
+            last = now
+            console.file.write(f"{runs}/{total} {printable(text)}\n")
+            console.file.flush()
+
+    return advance

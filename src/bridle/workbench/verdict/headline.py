@@ -1,0 +1,81 @@
+"""The headline: one plain sentence on which model to use, and one on what regularisation did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from bridle.workbench.evidence.compared_arms import FIRST_PAIRS
+from bridle.workbench.finding import Finding
+from bridle.workbench.verdict.arm_words import arm_name, listed
+from bridle.workbench.verdict.comparison import Comparison
+from bridle.workbench.verdict.wording import sentence_case
+
+__all__ = ["effects", "no_verdict", "nothing_compared"]
+
+
+def no_verdict(findings: Sequence[Finding]) -> str:
+    """Return the sentence of a study that checks found invalid, with the first reason."""
+    first, *others = findings
+    reason = first.message.rstrip(".")
+    more = f"; {len(others)} more {_many('reason', others)} in the checks" if others else ""
+    return f"No verdict: {reason}{more}."
+
+
+def effects(comparisons: Sequence[Comparison], recommended: str | None) -> str:
+    """Return what each regulariser did, "" if the recommended one is known to help.
+
+    Regularisers with the same result are named together.
+    """
+    told = [one for one in comparisons if not one.rivals]
+    if any(one.regularised == recommended and one.decision == "helps" for one in told):
+        return ""
+    ordered = sorted(told, key=lambda one: [_kind(other) for other in told].index(_kind(one)))
+    groups = (list(group) for _, group in groupby(ordered, key=_kind))
+    clauses = "; ".join(map(_clause, groups))
+    return sentence_case(clauses) if clauses else ""
+
+
+def nothing_compared(skipped: Mapping[str, str]) -> str:
+    """Return why no pair of arms was compared."""
+    missing = [name for pair in FIRST_PAIRS for name in pair if name in skipped]
+    if missing:
+        reasons = "; ".join(
+            f"{arm_name(name)} did not run, since {skipped[name].rstrip('.')}" for name in missing
+        )
+        return f"Nothing was compared: {reasons}."
+    pairs = " or ".join(" with ".join(pair) for pair in FIRST_PAIRS)
+    return f"Nothing was compared: that takes the arms {pairs}."
+
+
+def _kind(comparison: Comparison) -> tuple[str, str, bool]:
+    alike = {"benign gap": "no difference"}
+    word = alike.get(comparison.decision, comparison.decision)
+    # Where nothing is said of the plain arm, arms with different ones are named together.
+    plain = comparison.plain if word in ("helps", "hurts") else ""
+    return word, plain, comparison.negligible and word in ("helps", "hurts")
+
+
+def _clause(group: Sequence[Comparison]) -> str:
+    names = listed([arm_name(one.regularised) for one in group])
+    plain, s = arm_name(group[0].plain), "s" if len(group) == 1 else ""
+    little = ", but by too little to matter" if group[0].negligible else ""
+    match group[0].decision:
+        case "helps":
+            return f"{names} improve{s} {plain}{little}"
+        case "hurts":
+            return f"{names} make{s} {plain} worse{little}"
+        case "benign gap" | "no difference":
+            return f"{names} made no difference worth having"
+        case "underfits":
+            return f"training was too short to judge {names}"
+        case "nothing learnt":
+            return f"{names} found nothing to improve"
+        case "invalid":
+            return f"{names} could not be judged"
+        case _:
+            return f"whether {names} help{s} is still open"
+
+
+def _many(word: str, things: Sequence[object]) -> str:
+    return word if len(things) == 1 else f"{word}s"
