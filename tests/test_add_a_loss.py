@@ -17,7 +17,7 @@ import numpy as np
 from bridle import elastic_net_path
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import LOSSES
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import ProximalGradient
 from scipy import sparse

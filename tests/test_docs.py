@@ -165,7 +165,7 @@ def test_catalogue_is_on_its_page(catalogue):
 
 
 def test_every_check_is_asked_for():
-    paths = Path(checks.__file__).parent.glob("*/*.py")
+    paths = Path(checks.__file__).parent.glob("*/**/*.py")
     no_checks = {"__init__", "view", "neighbours", "repeats", "recipe_places"}
     names = {path.stem for path in paths} - no_checks
     late = {one.__module__ for one in (*SPLIT_CHECKS.values(), *RECORD_CHECKS.values())}

@@ -21,10 +21,18 @@ Trees = dict[str, ast.Module]
 # Rooms (folders) of a package from low to high: one imports from the lines above its own, never from
 # its own line or below. Files need no line: the law of cycles holds for files and rooms together.
 ROOMS = {
-    "bridle": ("files", "elastic_net dropout", "networks", "workbench", "callbacks", "cli"),
+    "bridle": (
+        "arguments files",
+        "threads",
+        "elastic_net dropout",
+        "networks",
+        "workbench",
+        "callbacks",
+        "cli",
+    ),
     "bridle.elastic_net": (
-        "loss design",
-        "data moments",
+        "loss design penalty",
+        "data moments optimality",
         "working_set",
         "solver",
         "methods",
@@ -65,7 +73,7 @@ HOMES = {
     ),
     "__import__": (),
     # Of the processors of a machine, a process may have few.
-    "cpu_count": ("processors.py",),
+    "cpu_count": ("threads/processors.py",),
     "sched_getaffinity": (),
     "hasattr": (),
     # Frameworks expect it of what inherits from them: exceptions, scikit-learn's estimators, layers.
@@ -267,9 +275,7 @@ def framework_homes(module: str) -> tuple[str, ...]:
         ),
         "jax": (
             "dropout/keras_layers/masks/jax_uniform.py",
-            "networks/engine/compiled.py",
-            "networks/engine/compiled_epoch.py",
-            "networks/engine/compilation_cache.py",
+            "networks/engine/compiled/",
         ),
     }
     # One compiled call, and one without a gradient, are things that Keras has no name for.
@@ -366,11 +372,11 @@ BREACHES = {
     ),
     "an engine that knows the other": (
         "dropout/noise.py",
-        "from bridle.elastic_net.penalty import ElasticNetPenalty",
+        "from bridle.elastic_net.penalty.penalty import ElasticNetPenalty",
         {upward_imports},
     ),
     "an engine that knows the workbench": (
-        "elastic_net/penalty.py",
+        "elastic_net/penalty/penalty.py",
         "import bridle.workbench.task",
         {upward_imports, cycles},
     ),

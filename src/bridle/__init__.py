@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bridle.elastic_net.estimators import ElasticNetClassifierCV as ElasticNetClassifierCV
     from bridle.elastic_net.estimators import ElasticNetCV as ElasticNetCV
     from bridle.elastic_net.path.elastic_net_path import elastic_net_path as elastic_net_path
-    from bridle.elastic_net.penalty import ElasticNetPenalty as ElasticNetPenalty
+    from bridle.elastic_net.penalty.penalty import ElasticNetPenalty as ElasticNetPenalty
     from bridle.networks.estimators import DropoutClassifier as DropoutClassifier
     from bridle.networks.estimators import DropoutRegressor as DropoutRegressor
     from bridle.workbench.compare import compare as compare
@@ -41,7 +41,7 @@ _HOME = {
     "ElasticNetCV": "bridle.elastic_net.estimators",
     "ElasticNetClassifier": "bridle.elastic_net.estimators",
     "ElasticNetClassifierCV": "bridle.elastic_net.estimators",
-    "ElasticNetPenalty": "bridle.elastic_net.penalty",
+    "ElasticNetPenalty": "bridle.elastic_net.penalty.penalty",
     "MonteCarlo": "bridle.dropout.monte_carlo",
     "Study": "bridle.workbench.study",
     "add_dropout": "bridle.dropout.surgery",

@@ -8,10 +8,10 @@ import numpy.typing as npt
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.validation import column_or_1d
 
-from bridle.diagnosis import check_finite_targets, reason_of
+from bridle.arguments.not_finite import check_finite_targets, reason_of
+from bridle.arguments.real_numbers import real_array, refuse_masked, shown
+from bridle.arguments.row_weights import check_row_weights
 from bridle.errors import InputError
-from bridle.real_numbers import real_array, refuse_masked, shown
-from bridle.row_weights import check_row_weights
 from bridle.types import Array
 
 __all__ = ["accuracy", "check_true_numbers", "r2"]

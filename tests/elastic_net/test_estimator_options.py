@@ -15,7 +15,7 @@ from bridle import (
     ElasticNetPenalty,
     elastic_net_path,
 )
-from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.errors import InputError
 
 pytestmark = pytest.mark.filterwarnings("ignore:The best strength:bridle.errors.DataWarning")

@@ -7,7 +7,7 @@ import pytest
 
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.moments.column_moments import fold_moments
-from bridle.workers import Workers
+from bridle.threads.workers import Workers
 
 N, P = 60, 21
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridle.arguments import is_integer, is_number, refuse, switch, whole_at_least
+from bridle.arguments.scalars import is_integer, is_number, refuse, switch, whole_at_least
 from bridle.errors import InputError
 
 # A value, whether it is a number, and whether it is an integer.

@@ -7,7 +7,7 @@ import pytest
 from sklearn.utils import compute_sample_weight
 
 from bridle import ElasticNetClassifier, ElasticNetClassifierCV
-from bridle.class_weights import class_weights
+from bridle.arguments.class_weights import class_weights
 from bridle.errors import InputError
 
 LABELS = np.array(["a", "b", "b", "c"])

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from bridle.processors import count_processors
-from bridle.workers import count_threads
+from bridle.threads.processors import count_processors
+from bridle.threads.workers import count_threads
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from scipy import sparse
 
 from bridle import _core
-from bridle.waiting import product, wait_for
+from bridle.threads.waiting import product, wait_for
 
 LONG, SHORT = 1 << 40, 1
 every_size = pytest.mark.parametrize("size", [LONG, SHORT], ids=["long", "short"])

@@ -22,7 +22,7 @@ from bridle import (
 )
 from bridle.elastic_net.data.given_rows import read_data
 from bridle.errors import InputError
-from bridle.workers import Workers, count_threads
+from bridle.threads.workers import Workers, count_threads
 
 
 def data(n=60, p=200, seed=0):

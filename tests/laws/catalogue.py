@@ -14,7 +14,7 @@ from scipy.special import expit
 from bridle.elastic_net.design import DenseDesign, Design, SparseDesign, standardized
 from bridle.elastic_net.design.compressed import compressed_columns
 from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Poisson, Squared
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 
 Array = npt.NDArray[np.float64]

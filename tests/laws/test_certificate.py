@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from tests.laws.catalogue import LOSSES, PENALTIES, SHAPES, make_problem
 
-from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import Logistic, Squared
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.optimality.certificate import Certificate
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent, ProximalGradient
 

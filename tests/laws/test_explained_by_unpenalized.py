@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bridle.elastic_net import elastic_net_path
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import DataWarning
 
 FREE = ElasticNetPenalty(0.0, 0.0, factors=np.array([0.0, 0.0, 1.0, 1.0]))

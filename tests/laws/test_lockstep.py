@@ -16,10 +16,10 @@ from bridle.elastic_net.methods.moments import solve_from_moments, sum_problems
 from bridle.elastic_net.methods.one_by_one import OneByOne, solve_one_by_one
 from bridle.elastic_net.methods.reweighted import solve_reweighted
 from bridle.elastic_net.moments.row_classes import RowClasses
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
-from bridle.workers import Workers
+from bridle.threads.workers import Workers
 
 N = 60
 EXACT = CoordinateDescent(tol=1e-13)

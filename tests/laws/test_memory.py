@@ -16,8 +16,8 @@ from bridle import (
     ElasticNetCV,
     _core,
 )
-from bridle.waiting import wait_for
-from bridle.workers import Workers
+from bridle.threads.waiting import wait_for
+from bridle.threads.workers import Workers
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc and RLIMIT_AS")
 
@@ -51,8 +51,8 @@ from bridle import (
     ElasticNetCV,
     _core,
 )
-from bridle.waiting import wait_for
-from bridle.workers import Workers
+from bridle.threads.waiting import wait_for
+from bridle.threads.workers import Workers
 
 def limit(megabytes):
     "Allow so much more memory than there is; None for any amount."

@@ -6,7 +6,7 @@ from scipy.optimize import minimize_scalar
 from tests.laws.catalogue import PENALTIES
 
 from bridle.elastic_net.input_dropout import input_dropout_penalty
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import InputError
 
 P = 7

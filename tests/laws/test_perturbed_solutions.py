@@ -12,10 +12,10 @@ from bridle.elastic_net import elastic_net_path
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import Logistic, Multinomial
 from bridle.elastic_net.methods.certificates.design_pass import certify_look, look_at_design
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
-from bridle.workers import Workers
+from bridle.threads.workers import Workers
 
 TOL = 1e-6
 STRENGTH, L1_RATIO = 0.05, 0.7

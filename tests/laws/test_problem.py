@@ -5,7 +5,7 @@ from tests.laws.catalogue import LOSSES, SHAPES, make_problem, weights_with_zero
 
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import Squared
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.errors import InputError

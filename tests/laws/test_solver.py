@@ -13,7 +13,7 @@ from tests.laws.catalogue import COERCIVE, LAYOUTS, LOSSES, PENALTIES, SHAPES, m
 from bridle import _core
 from bridle.elastic_net.design import DenseDesign, standardized
 from bridle.elastic_net.loss import Logistic, Squared
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent, ProximalGradient, Status
 

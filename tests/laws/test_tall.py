@@ -16,7 +16,7 @@ from bridle.elastic_net.methods.certificates.design_pass import look_at_design, 
 from bridle.elastic_net.methods.moments import sum_problems
 from bridle.elastic_net.moments.column_moments import fold_moments, moments_from_sums
 from bridle.elastic_net.moments.row_classes import RowClasses
-from bridle.workers import Workers
+from bridle.threads.workers import Workers
 
 N, P = 60, 12
 SPLITTERS = {

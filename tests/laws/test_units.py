@@ -10,7 +10,7 @@ import pytest
 from bridle import ElasticNet
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.units import PLAIN, Units, without_extremes
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import InputError
 
 RNG = np.random.default_rng(0)

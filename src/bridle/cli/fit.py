@@ -68,7 +68,7 @@ Exit codes:
 @click.option("--quiet", is_flag=True, help="No progress, and nothing on standard output.")
 def fit(file: Path, **given: Any) -> int:
     """Run the command, whose help is above, and return the exit code."""
-    from bridle.workbench.model.write_model import refuse_folder
+    from bridle.workbench.model.saved.write_model import refuse_folder
 
     options = read_options(FitOptions, given)
     folder = options.out or Path(f"{file.stem}-model")

@@ -37,7 +37,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from bridle.arguments import is_integer, refuse
+from bridle.arguments.scalars import is_integer, refuse
 from bridle.dropout.rate import checked_rate
 from bridle.errors import InputError, UnknownNameError
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from bridle import streams
-from bridle.arguments import is_integer, is_number, refuse
+from bridle.arguments.real_numbers import shown
+from bridle.arguments.scalars import is_integer, is_number, refuse
 from bridle.errors import InputError
-from bridle.real_numbers import shown
 
 __all__ = ["checked_rate", "checked_seed", "stream_key"]
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bridle.arguments import is_integer, is_number, refuse
+from bridle.arguments.scalars import is_integer, is_number, refuse
 from bridle.dropout.noise import Cast
 from bridle.errors import InputError, UnknownNameError
 

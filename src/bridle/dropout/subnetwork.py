@@ -30,7 +30,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bridle.arguments import is_integer, refuse
+from bridle.arguments.scalars import is_integer, refuse
 from bridle.dropout.rate import checked_rate
 
 __all__ = ["Selection", "UnitBlocks", "Work", "default_block_size", "group_bounds"]

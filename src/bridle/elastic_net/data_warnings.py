@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridle.diagnosis import column_label
+from bridle.arguments.not_finite import column_label
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.duplicates import duplicate_columns
 from bridle.elastic_net.design.table import Table, block_of

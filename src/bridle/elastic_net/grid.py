@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bridle.arguments import is_integer, is_number, refuse
+from bridle.arguments.real_numbers import real_array, shown
+from bridle.arguments.scalars import is_integer, is_number, refuse
 from bridle.elastic_net.data.units import PLAIN, Units
 from bridle.elastic_net.problem import Problem
 from bridle.errors import DataTypeError, InputError
-from bridle.real_numbers import real_array, shown
 from bridle.types import Array
 
 __all__ = ["Grid", "check_l1_ratio", "strength_grid"]

@@ -10,17 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
-from bridle.elastic_net.certificate import Certificate
+from bridle.arguments.row_weights import check_weights
 from bridle.elastic_net.curved_step import curvature_floor
 from bridle.elastic_net.design import Design
-from bridle.elastic_net.dual_problem import DualProblem
-from bridle.elastic_net.kkt_units import KktUnits, in_units
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.null_model import NullModel, fit_lone_intercept, fit_null_model
-from bridle.elastic_net.penalty import ElasticNetPenalty
-from bridle.elastic_net.point_evidence import PointEvidence, Sizes
+from bridle.elastic_net.optimality.certificate import Certificate
+from bridle.elastic_net.optimality.dual_problem import DualProblem
+from bridle.elastic_net.optimality.kkt_units import KktUnits, in_units
+from bridle.elastic_net.optimality.point_evidence import PointEvidence, Sizes
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import InputError
-from bridle.row_weights import check_weights
 from bridle.types import Array
 
 __all__ = ["Problem"]

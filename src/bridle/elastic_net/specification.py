@@ -16,7 +16,7 @@ from bridle.elastic_net.data.inputs import Targets
 from bridle.elastic_net.data.units import PLAIN, Units, without_extremes
 from bridle.elastic_net.design import Design, StandardizedDesign, Table, design_of, standardized
 from bridle.elastic_net.loss import Loss
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.errors import InputError
 from bridle.types import Array

@@ -21,10 +21,10 @@ import numpy.typing as npt
 from scipy.special import expit, logsumexp, softmax
 
 from bridle import streams
-from bridle.arguments import is_integer, is_number, refuse
+from bridle.arguments.real_numbers import as_float
+from bridle.arguments.scalars import is_integer, is_number, refuse
 from bridle.backend import load_keras
 from bridle.errors import UnknownNameError
-from bridle.real_numbers import as_float
 from bridle.types import Array
 
 __all__ = [

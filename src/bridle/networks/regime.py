@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from bridle.arguments import is_integer, is_number
+from bridle.arguments.scalars import is_integer, is_number
 from bridle.dropout.rate import checked_rate
 from bridle.dropout.schedule import Schedule
 from bridle.errors import InputError

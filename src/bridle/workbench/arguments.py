@@ -9,9 +9,9 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any
 
-from bridle.arguments import refuse
+from bridle.arguments.real_numbers import shown
+from bridle.arguments.scalars import refuse
 from bridle.errors import InputError
-from bridle.real_numbers import shown
 
 __all__ = [
     "MOST",

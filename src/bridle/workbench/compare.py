@@ -9,7 +9,7 @@ from typing import Any
 import numpy.typing as npt
 import pandas as pd
 
-from bridle.arguments import refuse, switch, whole_at_least
+from bridle.arguments.scalars import refuse, switch, whole_at_least
 from bridle.errors import InputError
 from bridle.networks.sources import Source
 from bridle.workbench.arguments import MOST, MOST_RUNS, names_in

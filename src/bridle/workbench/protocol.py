@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bridle.arguments import refuse, whole_at_least
+from bridle.arguments.scalars import refuse, whole_at_least
 from bridle.workbench.arguments import MOST, MOST_RUNS
 from bridle.workbench.splits import Holdout, Splits
 

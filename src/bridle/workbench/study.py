@@ -185,7 +185,7 @@ class Study(Pickled):
 
 def model_files(model: Model) -> dict[str, bytes]:
     """Return what the files of a model hold, by their names in the folder of a study."""
-    from bridle.workbench.model.write_model import model_contents
+    from bridle.workbench.model.saved.write_model import model_contents
 
     return {f"{MODEL}/{name}": content for name, content in model_contents(model.parts).items()}
 

@@ -8,7 +8,7 @@ import pytest
 
 jax = pytest.importorskip("jax")
 
-from bridle.networks.engine.compilation_cache import SWITCH, use_compilation_cache  # noqa: E402
+from bridle.networks.engine.compiled.compilation_cache import SWITCH, use_compilation_cache  # noqa: E402
 
 NAME = "jax_compilation_cache_dir"
 

@@ -13,7 +13,7 @@ import bridle
 from bridle.errors import InputError
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits import SPLIT_CHECKS
-from bridle.workbench.checks.splits.neighbours import neighbours_of
+from bridle.workbench.checks.splits.similar_rows.neighbours import neighbours_of
 from bridle.workbench.data.dataset import from_arrays, make_dataset
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run.draw_split import part_rows, table_of

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bridle.arguments import is_number, refuse
+from bridle.arguments.scalars import is_number, refuse
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import registered
 from bridle.dropout.keras_layers.masks.source import multiplied, require_floating

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridle.arguments import is_integer, refuse
+from bridle.arguments.scalars import is_integer, refuse
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import NoisyLayer, registered
 from bridle.dropout.keras_layers.masks.source import as_number, multiplied

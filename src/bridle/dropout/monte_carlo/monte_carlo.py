@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from bridle import streams
-from bridle.arguments import is_integer, refuse
+from bridle.arguments.scalars import is_integer, refuse
 from bridle.dropout.monte_carlo.prediction import MonteCarloPrediction
 from bridle.dropout.monte_carlo.sampler import Keys, Sampler
 from bridle.dropout.rate import checked_seed, stream_key

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import entr
 
-from bridle.arguments import is_number, refuse
+from bridle.arguments.real_numbers import real_array
+from bridle.arguments.scalars import is_number, refuse
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
-from bridle.real_numbers import real_array
 
 __all__ = ["MonteCarloPrediction"]
 

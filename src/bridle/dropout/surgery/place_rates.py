@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from bridle.arguments import is_number, refuse
+from bridle.arguments.scalars import is_number, refuse
 from bridle.dropout.rate import checked_rate
 from bridle.errors import InputError, UnknownNameError
 

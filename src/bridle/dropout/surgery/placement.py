@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-from bridle.arguments import refuse
+from bridle.arguments.scalars import refuse
 from bridle.dropout.surgery.network_graph import Graph, Site, Step
 from bridle.dropout.surgery.place_rates import is_pattern, known_names, matches
 from bridle.errors import InputError, UnknownNameError

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bridle.arguments import is_number, refuse
+from bridle.arguments.scalars import is_number, refuse
 from bridle.dropout.rate import checked_rate
 from bridle.dropout.torch_modules.draws import uniform
 from bridle.dropout.torch_modules.source import require_float, scaled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bridle.arguments import is_integer, refuse
+from bridle.arguments.scalars import is_integer, refuse
 from bridle.dropout.noise import block_multiplier
 from bridle.dropout.torch_modules.draws import uniform
 from bridle.dropout.torch_modules.source import (

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import PackedSequence
 
-from bridle.arguments import refuse
+from bridle.arguments.scalars import refuse
 from bridle.dropout.noise import Noise
 from bridle.dropout.torch_modules.source import NoiseSource, Scheduling, require_float, scaled
 from bridle.errors import InputError

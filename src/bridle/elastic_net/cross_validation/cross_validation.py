@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bridle.arguments import refuse
-from bridle.elastic_net.certificate import Certificate
+from bridle.arguments.scalars import refuse
 from bridle.elastic_net.cross_validation.fold_fits import FoldFits, confirm_fits, fit_folds
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
 from bridle.elastic_net.cross_validation.folds import Fold, is_partition, read_folds
 from bridle.elastic_net.cross_validation.scoring import Scoring
 from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.grid import check_l1_ratio
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.convergence import refuse_failed, report_unconverged
 from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
+from bridle.threads.workers import Workers
 from bridle.types import Array
-from bridle.workers import Workers
 
 if TYPE_CHECKING:
     import pandas as pd

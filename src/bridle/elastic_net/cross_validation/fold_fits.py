@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
 from bridle.elastic_net.cross_validation.folds import Fold
 from bridle.elastic_net.grid import Grid, strength_grid
 from bridle.elastic_net.methods import Methods, choose
 from bridle.elastic_net.methods.solved_path import SolvedPath
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.solver import CoordinateDescent, Status
 from bridle.elastic_net.specification import Specification
 from bridle.progress import FitProgress, estimate_megabytes
+from bridle.threads.workers import Workers
 from bridle.types import Array
-from bridle.workers import Workers
 
 __all__ = ["FoldFits", "confirm_fits", "fit_folds"]
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names, make_scorer, r2_score
 
+from bridle.arguments.real_numbers import shown
 from bridle.elastic_net.loss import Loss, SingleOutputLoss
 from bridle.errors import InputError, UnknownNameError
-from bridle.real_numbers import shown
 from bridle.types import Array
 
 __all__ = ["Scoring"]

@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from bridle.class_weights import class_weights
-from bridle.diagnosis import check_kinds, check_labels, check_targets_given, explain
+from bridle.arguments.class_weights import class_weights
+from bridle.arguments.not_finite import check_kinds, check_labels, check_targets_given, explain
+from bridle.arguments.real_numbers import real_array
+from bridle.arguments.row_weights import check_row_weights
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.inputs import (
     TABLE_TYPES,
@@ -22,10 +24,8 @@ from bridle.elastic_net.data.inputs import (
 )
 from bridle.elastic_net.design.table import Table, as_numbers_read
 from bridle.errors import InputError
-from bridle.real_numbers import real_array
-from bridle.row_weights import check_row_weights
+from bridle.threads.waiting import product
 from bridle.types import Array
-from bridle.waiting import product
 
 __all__ = ["Data", "predict_linear", "read_data", "weigh_classes"]
 

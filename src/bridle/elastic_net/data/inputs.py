@@ -11,19 +11,19 @@ import numpy.typing as npt
 from sklearn.utils import check_array
 from sklearn.utils.validation import column_or_1d
 
-from bridle.arguments import is_integer, is_number, refuse, switch
-from bridle.diagnosis import (
+from bridle.arguments.not_finite import (
     check_finite_columns,
     check_finite_targets,
     check_kinds,
     check_labels,
     explain,
 )
+from bridle.arguments.real_numbers import as_float, real_array, refuse_masked, shown
+from bridle.arguments.scalars import is_integer, is_number, refuse, switch
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.design.table import Table, as_numbers_read, column_of
 from bridle.elastic_net.loss import LOSSES, Loss
 from bridle.errors import InputError, UnknownNameError
-from bridle.real_numbers import as_float, real_array, refuse_masked, shown
 from bridle.types import Array
 
 __all__ = [

@@ -19,7 +19,7 @@ import numpy as np
 
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.design.table import Table, divided, moved
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import InputError
 from bridle.types import Array
 

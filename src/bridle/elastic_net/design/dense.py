@@ -10,8 +10,8 @@ from scipy import sparse
 
 from bridle import _core
 from bridle.elastic_net.design.base import Design, Layout
+from bridle.threads.waiting import wait_for
 from bridle.types import Array
-from bridle.waiting import wait_for
 
 __all__ = ["DenseDesign"]
 

@@ -13,8 +13,8 @@ from bridle.elastic_net.design.base import Design
 from bridle.elastic_net.design.compressed import compressed_columns
 from bridle.elastic_net.design.dense import DenseDesign
 from bridle.elastic_net.design.sparse import SparseDesign
+from bridle.threads.waiting import wait_for
 from bridle.types import Array, Index
-from bridle.waiting import wait_for
 
 __all__ = [
     "Table",

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
-from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.data.given_rows import read_data, weigh_classes
 from bridle.elastic_net.data.inputs import encode_labels
@@ -24,8 +23,9 @@ from bridle.elastic_net.estimators.fitting_cv import (
     plot_choice,
     tidy_choice,
 )
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.path import Path
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
 

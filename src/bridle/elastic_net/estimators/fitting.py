@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from bridle.arguments import switch
-from bridle.elastic_net.certificate import Certificate
+from bridle.arguments.scalars import switch
 from bridle.elastic_net.data.given_rows import Data
 from bridle.elastic_net.data.inputs import (
     Targets,
@@ -20,8 +19,9 @@ from bridle.elastic_net.data.inputs import (
 )
 from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.floating_point import quiet_arithmetic
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.convergence import report_separation, report_unconverged
-from bridle.elastic_net.penalty import ElasticNetPenalty, check_penalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty, check_penalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification

@@ -19,8 +19,9 @@ from sklearn.model_selection import (
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from bridle.arguments import is_integer, refuse, switch
-from bridle.diagnosis import reason_of
+from bridle.arguments.not_finite import reason_of
+from bridle.arguments.real_numbers import shown
+from bridle.arguments.scalars import is_integer, refuse, switch
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation, cross_validate
 from bridle.elastic_net.data.given_rows import Data
 from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings
@@ -31,7 +32,6 @@ from bridle.elastic_net.path.convergence import report_separation
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning, InputError
-from bridle.real_numbers import shown
 from bridle.types import Array
 
 if TYPE_CHECKING:

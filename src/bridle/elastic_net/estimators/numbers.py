@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from sklearn.base import RegressorMixin
 
+from bridle.arguments.real_numbers import shown
+from bridle.arguments.row_weights import row_weights
 from bridle.elastic_net.data.given_rows import predict_linear
 from bridle.elastic_net.data.inputs import Targets, encode_targets
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import UnknownNameError
-from bridle.real_numbers import shown
-from bridle.row_weights import row_weights
 from bridle.scores import check_true_numbers, r2
 from bridle.types import Array
 

@@ -11,13 +11,13 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from bridle.arguments import switch
-from bridle.elastic_net.certificate import Certificate
+from bridle.arguments.scalars import switch
 from bridle.elastic_net.data.given_rows import read_data
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget
 from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.optimality.certificate import Certificate
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
 from bridle.types import Array

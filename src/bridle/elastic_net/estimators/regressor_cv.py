@@ -9,7 +9,6 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 
-from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.data.given_rows import read_data
 from bridle.elastic_net.design.table import TableLike
@@ -22,8 +21,9 @@ from bridle.elastic_net.estimators.fitting_cv import (
     tidy_choice,
 )
 from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.path import Path
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
 from bridle.types import Array

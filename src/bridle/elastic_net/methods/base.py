@@ -15,8 +15,8 @@ from bridle.elastic_net.moments.column_moments import fold_moments
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
+from bridle.threads.workers import Workers
 from bridle.types import Array
-from bridle.workers import Workers
 
 __all__ = ["PathMethod", "Progress", "are_alike"]
 

@@ -17,8 +17,8 @@ from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
+from bridle.threads.workers import Workers
 from bridle.types import Array
-from bridle.workers import Workers
 
 __all__ = ["Methods", "choose"]
 

@@ -36,14 +36,14 @@ from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, c
 from bridle.elastic_net.methods.certificates.loss_bounds import RowLoss
 from bridle.elastic_net.methods.screening import Screening
 from bridle.elastic_net.methods.solved_path import SolvedPath
-from bridle.elastic_net.methods.working_track import Window, WorkingTrack
+from bridle.elastic_net.methods.tracks.working_track import Window, WorkingTrack
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.working_set.inner_columns import InnerColumns
 from bridle.elastic_net.working_set.inner_gram import InnerGram
 from bridle.elastic_net.working_set.working_set import WorkingSet
+from bridle.threads.workers import Workers
 from bridle.types import Array, IntArray
-from bridle.workers import Workers
 
 __all__ = ["Lockstep", "solve_in_lockstep"]
 

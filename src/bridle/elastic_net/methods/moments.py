@@ -22,7 +22,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
-from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
@@ -41,13 +40,14 @@ from bridle.elastic_net.moments.moments import (
     sum_moments,
 )
 from bridle.elastic_net.moments.row_classes import RowClasses
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Status
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.elastic_net.working_set.attempt import GAIN_SHARE
+from bridle.threads.workers import Workers
 from bridle.types import Array
-from bridle.workers import Workers
 
 __all__ = ["OnMoments", "is_tall", "solve_from_moments", "sum_problems"]
 

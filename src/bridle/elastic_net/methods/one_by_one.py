@@ -15,7 +15,7 @@ from bridle.elastic_net.methods.base import PathMethod, Progress
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent, Solver
-from bridle.workers import Workers
+from bridle.threads.workers import Workers
 
 __all__ = ["OneByOne", "solve_one_by_one"]
 

@@ -28,16 +28,16 @@ from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
 from bridle.elastic_net.methods.certificates.design_pass import look_at_design
 from bridle.elastic_net.methods.lockstep import Lockstep
-from bridle.elastic_net.methods.model_track import PATIENCE, ModelTrack, Point, points_of
 from bridle.elastic_net.methods.moments import is_tall
 from bridle.elastic_net.methods.solved_path import SolvedPath
+from bridle.elastic_net.methods.tracks.model_track import PATIENCE, ModelTrack, Point, points_of
 from bridle.elastic_net.moments.moments import Moments, sum_moments
 from bridle.elastic_net.moments.row_classes import RowClasses
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 from bridle.elastic_net.specification import Specification
+from bridle.threads.workers import Workers
 from bridle.types import Array
-from bridle.workers import Workers
 
 __all__ = ["Reweighted", "solve_reweighted"]
 

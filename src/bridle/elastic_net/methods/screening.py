@@ -18,10 +18,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridle import _core
-from bridle.elastic_net.methods.working_track import Window
+from bridle.elastic_net.methods.tracks.working_track import Window
 from bridle.elastic_net.problem import Problem
+from bridle.threads.workers import Workers
 from bridle.types import Array, IntArray
-from bridle.workers import Workers
 
 __all__ = ["Screening"]
 

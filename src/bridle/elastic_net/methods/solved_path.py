@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.coefficients import Coefficients
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.solver.base import Status
 from bridle.types import Array
 

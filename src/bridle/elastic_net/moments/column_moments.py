@@ -10,8 +10,8 @@ from bridle import _core
 from bridle.elastic_net.design import Design
 from bridle.elastic_net.moments.moments import ClassSums
 from bridle.elastic_net.moments.row_classes import RowClasses
+from bridle.threads.workers import Workers
 from bridle.types import Array
-from bridle.workers import Workers
 
 __all__ = ["fold_moments", "moments_from_sums"]
 

@@ -24,8 +24,8 @@ import numpy.typing as npt
 
 from bridle import _core
 from bridle.elastic_net.moments.row_classes import RowClasses
+from bridle.threads.workers import Workers
 from bridle.types import Array, IntArray
-from bridle.workers import Workers
 
 __all__ = ["ClassSums", "Moments", "gram_product", "near_means", "sum_moments"]
 

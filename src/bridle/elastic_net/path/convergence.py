@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from bridle.diagnosis import column_label
-from bridle.elastic_net.certificate import Certificate, kkt_limit
+from bridle.arguments.not_finite import column_label
+from bridle.elastic_net.optimality.certificate import Certificate, kkt_limit
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent, Status
 from bridle.errors import DataWarning, InputError

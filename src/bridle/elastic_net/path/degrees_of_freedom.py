@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridle.elastic_net.problem import Problem
+from bridle.threads.waiting import system_work, wait_for
 from bridle.types import Array, Index
-from bridle.waiting import system_work, wait_for
 
 __all__ = ["degrees_of_freedom"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments.row_weights import check_row_weights
 from bridle.elastic_net.data.inputs import (
     check_columns,
     check_offset,
@@ -25,12 +26,11 @@ from bridle.elastic_net.path.convergence import (
     report_unconverged,
 )
 from bridle.elastic_net.path.path import Path
-from bridle.elastic_net.penalty import ElasticNetPenalty, check_penalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty, check_penalty
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.progress import FitProgress, estimate_megabytes
-from bridle.row_weights import check_row_weights
-from bridle.workers import Workers
+from bridle.threads.workers import Workers
 
 __all__ = ["elastic_net_path"]
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.special import gammaln
 
-from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.data.inputs import (
     check_columns,
@@ -24,6 +23,7 @@ from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.methods.solved_path import SolvedPath
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.convergence import report_unconverged
 from bridle.elastic_net.path.degrees_of_freedom import degrees_of_freedom
 from bridle.elastic_net.path.point import PathPoint
@@ -32,8 +32,8 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
+from bridle.threads.waiting import product
 from bridle.types import Array
-from bridle.waiting import product
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from typing import Self
 
 from scipy import sparse
 
-from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.types import Array
 
 __all__ = ["PathPoint"]

@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from bridle.elastic_net.certificate import Certificate
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.problem import Problem
 from bridle.types import Array
 

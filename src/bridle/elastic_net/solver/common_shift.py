@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.types import Array
 
 __all__ = ["without_common_shifts"]

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridle import _core
-from bridle.elastic_net.certificate import Certificate, kkt_limit
 from bridle.elastic_net.design import column_store
+from bridle.elastic_net.optimality.certificate import Certificate, kkt_limit
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate, Solution, Solver
 from bridle.elastic_net.solver.common_shift import without_common_shifts

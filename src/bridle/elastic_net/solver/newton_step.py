@@ -19,8 +19,8 @@ from bridle.elastic_net.solver.symmetric_system import (
     vector_product,
     weighted_gram,
 )
+from bridle.threads.waiting import system_work, wait_for
 from bridle.types import Array
-from bridle.waiting import system_work, wait_for
 
 __all__ = ["Active", "NewtonStep"]
 

@@ -75,7 +75,7 @@ def outputs_of(template: Template, state: State, X: AnyArray, *, noisy: bool = F
 def _engine_of(jobs: Sequence[Job]) -> Engine:
     """Return the fastest engine that takes all jobs."""
     if str(load_keras().backend.backend()) == "jax":
-        from bridle.networks.engine.compiled import Compiled
+        from bridle.networks.engine.compiled.compiled import Compiled
 
         compiled = Compiled()
         if all(map(compiled.takes, jobs)):

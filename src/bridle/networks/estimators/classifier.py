@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from bridle.class_weights import class_weights
-from bridle.diagnosis import check_labels
+from bridle.arguments.class_weights import class_weights
+from bridle.arguments.not_finite import check_labels
+from bridle.arguments.row_weights import row_weights
 from bridle.errors import InputError
 from bridle.networks.estimators.fitting import NetworkEstimator, forget
 from bridle.networks.estimators.rows import read_rows
@@ -18,7 +19,6 @@ from bridle.networks.estimators.sample import Sample, features
 from bridle.networks.estimators.settings import Settings
 from bridle.networks.recipe import predictions
 from bridle.one_fit import one_fit
-from bridle.row_weights import row_weights
 from bridle.scores import accuracy
 
 __all__ = ["DropoutClassifier"]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from bridle.arguments import is_integer, is_number, refuse
+from bridle.arguments.scalars import is_integer, is_number, refuse
 from bridle.errors import InputError
 from bridle.networks.curves import Curves
 from bridle.networks.estimators.settings import Settings

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from sklearn.utils.validation import check_is_fitted
 
-from bridle.arguments import switch
+from bridle.arguments.scalars import switch
 from bridle.errors import DivergedError, InputError
 from bridle.files.pickled import Pickled
 from bridle.networks.curves import Curves

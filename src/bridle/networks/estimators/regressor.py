@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, RegressorMixin
 
+from bridle.arguments.row_weights import row_weights
 from bridle.networks.estimators.fitting import NetworkEstimator, forget
 from bridle.networks.estimators.rows import read_rows
 from bridle.networks.estimators.sample import Sample, features
 from bridle.networks.estimators.settings import Settings
 from bridle.networks.recipe import predictions
 from bridle.one_fit import one_fit
-from bridle.row_weights import row_weights
 from bridle.scores import check_true_numbers, r2
 
 __all__ = ["DropoutRegressor"]

@@ -10,9 +10,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from bridle.arguments import refuse
+from bridle.arguments.not_finite import reason_of
+from bridle.arguments.real_numbers import shown
+from bridle.arguments.scalars import refuse
 from bridle.backend import load_keras
-from bridle.diagnosis import reason_of
 from bridle.errors import InputError
 from bridle.files.archive import read_members
 from bridle.files.atomic_file import write_atomic
@@ -26,7 +27,6 @@ from bridle.networks.estimators.keras_file import (
 from bridle.networks.own.asked_features import asked_features, probe_rows
 from bridle.networks.own.built_network import output_width
 from bridle.networks.own.head import link_of
-from bridle.real_numbers import shown
 
 __all__ = ["read_model", "write_model"]
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from sklearn.utils import check_random_state
 
-from bridle.arguments import is_integer, is_number, refuse, switch
+from bridle.arguments.scalars import is_integer, is_number, refuse, switch
 from bridle.dropout.rate import checked_rate, stream_key
 from bridle.networks.recipe import Recipe
 

@@ -6,9 +6,9 @@ import inspect
 import sys
 from typing import Any
 
+from bridle.arguments.real_numbers import shown
 from bridle.backend import load_keras
 from bridle.errors import InputError
-from bridle.real_numbers import shown
 
 __all__ = ["check_network"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bridle.arguments import is_number
+from bridle.arguments.scalars import is_number
 from bridle.backend import compiled, load_keras
 from bridle.errors import InputError
 from bridle.networks.own.known_graph import known_graph

@@ -30,14 +30,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridle.arguments import is_integer, refuse
+from bridle.arguments.real_numbers import real_array
+from bridle.arguments.scalars import is_integer, refuse
 from bridle.backend import load_keras
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import BridleWarning, InputError
 from bridle.files.pickled import Pickled
 from bridle.networks.penalty.proximal_step import add_proximal_step, kept_inputs
 from bridle.progress import FitProgress
-from bridle.real_numbers import real_array
 from bridle.types import Array
 
 __all__ = ["InputPath", "InputSelection", "select_inputs"]

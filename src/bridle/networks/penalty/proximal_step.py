@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.backend import load_keras
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import InputError, UnknownNameError
 from bridle.networks.penalty.regularizer import check_unbounded
 from bridle.optimizers import leaf_optimizers

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bridle.backend import load_keras
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import InputError
 
 __all__ = ["ElasticNetRegularizer", "check_unbounded"]

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridle.workbench.checks.records import null_beats_dummy, too_good
-from bridle.workbench.checks.splits import (
-    crossing_groups,
-    drift,
+from bridle.workbench.checks.splits import crossing_groups, drift, sorted_rows
+from bridle.workbench.checks.splits.similar_rows import (
     duplicate_rows,
     likely_groups,
     near_duplicates,
-    sorted_rows,
 )
 from bridle.workbench.checks.table import likely_leak, target_leak
 from bridle.workbench.finding import Finding

@@ -11,17 +11,15 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from bridle.arguments.real_numbers import as_float
 from bridle.errors import InputError
-from bridle.real_numbers import as_float
 from bridle.workbench.columns.columns import how_to_drop, row_name
-from bridle.workbench.columns.coordinates import coordinates
-from bridle.workbench.columns.dates import AS_DAYS, as_instants, compact_dates, dates, days
-from bridle.workbench.columns.durations import AS_HOURS, durations, hours, hours_of_times
 from bridle.workbench.columns.look_alikes import look_alike
 from bridle.workbench.columns.missing_words import MissingWords, said
-from bridle.workbench.columns.quantities import quantities
-from bridle.workbench.columns.readings import Reading, TwoReadingsError
-from bridle.workbench.columns.text_readings import (
+from bridle.workbench.columns.readings.coordinates import coordinates
+from bridle.workbench.columns.readings.dates import AS_DAYS, as_instants, compact_dates, dates, days
+from bridle.workbench.columns.readings.durations import AS_HOURS, durations, hours, hours_of_times
+from bridle.workbench.columns.readings.plain_text import (
     AS_TRUTHS,
     are_plain,
     labels,
@@ -31,6 +29,8 @@ from bridle.workbench.columns.text_readings import (
     truths,
     yes_or_no,
 )
+from bridle.workbench.columns.readings.quantities import quantities
+from bridle.workbench.columns.readings.reading import Reading, TwoReadingsError
 from bridle.workbench.columns.text_rules import (
     READINGS,
     CompactDates,

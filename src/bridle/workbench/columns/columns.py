@@ -11,8 +11,8 @@ import pandas as pd
 from pandas.api import types
 from pandas.api.extensions import ExtensionDtype
 
+from bridle.arguments.real_numbers import as_float, shown
 from bridle.errors import InputError
-from bridle.real_numbers import as_float, shown
 from bridle.workbench.columns.look_alikes import look_alike
 from bridle.workbench.columns.problems import Problems
 from bridle.workbench.columns.text_rules import Kind

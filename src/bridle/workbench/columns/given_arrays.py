@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import issparse
 
+from bridle.arguments.real_numbers import refuse_masked
 from bridle.errors import InputError
-from bridle.real_numbers import refuse_masked
 
 __all__ = ["as_array", "as_frame", "as_target", "as_vector"]
 

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from bridle.workbench.columns.dates import dates
-from bridle.workbench.columns.quantities import in_ascii, mark_of
-from bridle.workbench.columns.readings import TwoReadingsError, Values
-from bridle.workbench.columns.text_readings import are_plain, is_code
+from bridle.workbench.columns.readings.dates import dates
+from bridle.workbench.columns.readings.plain_text import are_plain, is_code
+from bridle.workbench.columns.readings.quantities import in_ascii, mark_of
+from bridle.workbench.columns.readings.reading import TwoReadingsError, Values
 
 __all__ = ["look_alike"]
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
-from bridle.arguments import refuse
+from bridle.arguments.scalars import refuse
 from bridle.errors import InputError
 from bridle.workbench.arguments import names_in
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
-from bridle.real_numbers import shown
 
 __all__ = ["group_codes", "time_order"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bridle.arguments import refuse
+from bridle.arguments.scalars import refuse
 from bridle.errors import InputError
 from bridle.workbench.columns.column_reading import file_note, read_column
 from bridle.workbench.columns.columns import (

@@ -16,13 +16,19 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from bridle.workbench.columns.coordinates import coordinates
-from bridle.workbench.columns.dates import dates
-from bridle.workbench.columns.durations import durations
 from bridle.workbench.columns.missing_words import folded
-from bridle.workbench.columns.quantities import quantities
-from bridle.workbench.columns.readings import Reading, TwoReadingsError, Values
-from bridle.workbench.columns.text_readings import are_plain, of_formulas, scores, truths, yes_or_no
+from bridle.workbench.columns.readings.coordinates import coordinates
+from bridle.workbench.columns.readings.dates import dates
+from bridle.workbench.columns.readings.durations import durations
+from bridle.workbench.columns.readings.plain_text import (
+    are_plain,
+    of_formulas,
+    scores,
+    truths,
+    yes_or_no,
+)
+from bridle.workbench.columns.readings.quantities import quantities
+from bridle.workbench.columns.readings.reading import Reading, TwoReadingsError, Values
 
 __all__ = [
     "READINGS",

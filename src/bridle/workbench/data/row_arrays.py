@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
 from bridle.files.array_file import read_arrays_of
-from bridle.real_numbers import shown
 from bridle.types import AnyArray
 from bridle.workbench.arguments import in_one_form, names_in
 from bridle.workbench.checks.arrays import run_array_checks

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtr, stdtrit
 
-from bridle.arguments import refuse
+from bridle.arguments.scalars import refuse
 from bridle.errors import InputError
 
 __all__ = ["Interval", "corrected_interval"]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from bridle.arguments import refuse
+from bridle.arguments.scalars import refuse
 from bridle.errors import InputError
 
 __all__ = ["Step", "holm"]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from bridle.arguments.real_numbers import real_array
 from bridle.errors import InputError
-from bridle.real_numbers import real_array
 from bridle.workbench.logs.entries import Entries
 
 __all__ = ["entries_of_history", "is_history"]

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
-from bridle.real_numbers import shown
 from bridle.workbench.logs.entries import Entries, log_of
 from bridle.workbench.logs.keras_history import entries_of_history, is_history
 from bridle.workbench.logs.table_log import entries_of_csv

@@ -7,15 +7,15 @@ import io
 import os
 from pathlib import Path
 
+from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
 from bridle.files.array_file import read_arrays_of
 from bridle.networks.estimators.keras_file import parse_json
-from bridle.real_numbers import shown
 from bridle.workbench.folder.file_names import MODEL, MODEL_FILES
 from bridle.workbench.model.model import Model
-from bridle.workbench.model.restoring import restored
+from bridle.workbench.model.saved.restoring import restored
+from bridle.workbench.model.saved.write_model import is_plain_file
 from bridle.workbench.model.stored_network import StoredNetwork
-from bridle.workbench.model.write_model import is_plain_file
 
 __all__ = ["load"]
 

@@ -22,7 +22,7 @@ from bridle.workbench.columns.given_arrays import as_array, as_frame
 from bridle.workbench.data.given_features import given_features
 from bridle.workbench.model.model_columns import NewRows
 from bridle.workbench.model.parts import ModelParts
-from bridle.workbench.model.write_model import write_model_folder
+from bridle.workbench.model.saved.write_model import write_model_folder
 
 __all__ = ["Model"]
 

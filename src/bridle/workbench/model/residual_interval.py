@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
-from bridle.real_numbers import shown
 from bridle.types import Array
 from bridle.workbench.evidence.pairing import succeeded
 from bridle.workbench.record import Record

@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bridle.arguments import refuse
+from bridle.arguments.real_numbers import real_array
+from bridle.arguments.scalars import refuse
 from bridle.errors import InputError
 from bridle.figure import BLUE, GREY, VERMILLION, count_ticks, house_style, tidy, title
 from bridle.networks.curves import Curves
-from bridle.real_numbers import real_array
 from bridle.types import Array
 from bridle.workbench.logs.training_log import TrainingLog
 from bridle.workbench.record import Record

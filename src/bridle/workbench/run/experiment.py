@@ -55,9 +55,9 @@ def run_experiment(
 ) -> tuple[Record, ...]:
     """Run every arm on the split of every seed.
 
-    Networks are trained in groups, which `bridle.networks.engine.grouping` forms by shapes only. If
-    a record of a group is missing, the whole group is trained again, so that an interrupted study
-    ends with the same records bit for bit, except for seconds.
+    Networks are trained in groups, which `bridle.networks.engine.compiled.grouping` forms by shapes
+    only. If a record of a group is missing, the whole group is trained again, so that an interrupted
+    study ends with the same records bit for bit, except for seconds.
 
     Parameters
     ----------

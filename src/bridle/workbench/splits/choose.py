@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bridle.arguments import refuse, whole_at_least
+from bridle.arguments.scalars import refuse, whole_at_least
 from bridle.errors import InputError
 from bridle.workbench.arguments import MOST_RUNS
 from bridle.workbench.splits.base import Splits, Table

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 
 from bridle import streams
-from bridle.arguments import whole_at_least
+from bridle.arguments.scalars import whole_at_least
 from bridle.workbench.arguments import MOST_RUNS
 from bridle.workbench.splits.base import Parts, Splits, Table
 from bridle.workbench.splits.division import divide, fold_rows, refuse_scarce_parts

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from bridle import streams
-from bridle.arguments import whole_at_least
+from bridle.arguments.real_numbers import refuse_masked, shown
+from bridle.arguments.scalars import whole_at_least
 from bridle.errors import InputError
-from bridle.real_numbers import refuse_masked, shown
 from bridle.workbench.splits.base import Parts, Rows, Splits, Table
 from bridle.workbench.splits.division import (
     cut_tail,

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 from sklearn.model_selection import TimeSeriesSplit
 
-from bridle.arguments import whole_at_least
+from bridle.arguments.scalars import whole_at_least
 from bridle.errors import InputError
 from bridle.workbench.arguments import MOST_RUNS
 from bridle.workbench.splits.base import Parts, Splits, Table

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from bridle.arguments import is_number, refuse
+from bridle.arguments.scalars import is_number, refuse
 from bridle.dropout.keras_layers.sub_networks.sub_layers import (
     computes,
     flattens,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bridle.arguments import is_integer, refuse
+from bridle.arguments.scalars import is_integer, refuse
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import registered
 from bridle.dropout.keras_layers.masks.source import as_number, multiplied, require_floating

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridle.arguments import is_number
+from bridle.arguments.scalars import is_number
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import NoisyLayer
 from bridle.dropout.keras_layers.masks.source import NoiseSource

@@ -44,7 +44,7 @@ from bridle.dropout.surgery.torch.roles import (
     is_ours,
     is_pure_dropout,
 )
-from bridle.dropout.surgery.torch.sources import called_functions, packs_sequences
+from bridle.dropout.surgery.torch.source_code.sources import called_functions, packs_sequences
 from bridle.dropout.surgery.torch.swaps import noisy_module, plain_module
 from bridle.dropout.surgery.torch.tracing import UntraceableError, rate_path, trace
 from bridle.dropout.surgery.torch.untraced import HOOKED

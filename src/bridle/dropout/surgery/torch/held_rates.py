@@ -8,10 +8,10 @@ from typing import Any
 
 from torch import nn
 
-from bridle.arguments import is_number
-from bridle.dropout.surgery.torch.noise_flow import noise_flow
-from bridle.dropout.surgery.torch.origins import says_drop
+from bridle.arguments.scalars import is_number
 from bridle.dropout.surgery.torch.roles import is_ours
+from bridle.dropout.surgery.torch.source_code.noise_flow import noise_flow
+from bridle.dropout.surgery.torch.source_code.origins import says_drop
 
 __all__ = ["HeldRate", "fixed_noise", "held_rates", "other_draws", "silence_held_rates"]
 

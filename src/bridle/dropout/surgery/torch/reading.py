@@ -12,7 +12,7 @@ from torch import nn
 from torch.fx import Graph as Code
 from torch.fx import Node
 
-from bridle.arguments import is_number
+from bridle.arguments.scalars import is_number
 from bridle.dropout.surgery.network_graph import Graph, Site, Step
 from bridle.dropout.surgery.torch.roles import (
     ATTENTION,

@@ -10,7 +10,7 @@ from torch import nn
 from torch.fx import Graph, Node
 
 from bridle.dropout.surgery.torch.reading import Spot
-from bridle.dropout.surgery.torch.sources import PLAIN_CLASS
+from bridle.dropout.surgery.torch.source_code.sources import PLAIN_CLASS
 from bridle.dropout.surgery.torch.tracing import is_rate, same_code, trace
 from bridle.dropout.surgery.torch.untraced import HOOKED
 

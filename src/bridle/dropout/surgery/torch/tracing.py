@@ -16,7 +16,7 @@ from torch.fx import Graph, Node, Tracer
 from torch.fx.node import map_aggregate, map_arg
 
 from bridle.dropout.surgery.torch.held_rates import HeldRate, held_rates
-from bridle.dropout.surgery.torch.noise_flow import noise_flow
+from bridle.dropout.surgery.torch.source_code.noise_flow import noise_flow
 from bridle.errors import BridleError
 
 __all__ = ["UntraceableError", "is_rate", "rate_path", "same_code", "trace"]

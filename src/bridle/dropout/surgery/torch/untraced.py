@@ -10,8 +10,8 @@ from torch.fx import Graph as Code
 from torch.fx import Node
 
 from bridle.dropout.surgery.torch.roles import ACTIVATIONS, COMMUTING, PRODUCTS, is_composite
-from bridle.dropout.surgery.torch.source_flow import SourceFlow, source_flow
-from bridle.dropout.surgery.torch.sources import called_functions
+from bridle.dropout.surgery.torch.source_code.source_flow import SourceFlow, source_flow
+from bridle.dropout.surgery.torch.source_code.sources import called_functions
 from bridle.dropout.surgery.torch.tracing import UntraceableError
 from bridle.errors import BridleError
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.certificates.design_pass import certify_look, look_at_squares
 from bridle.elastic_net.methods.solved_path import SolvedPath
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Status
+from bridle.threads.workers import Workers
 from bridle.types import Index
-from bridle.workers import Workers
 
 __all__ = ["confirm"]
 

@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
-from bridle.elastic_net.certificate import Certificate
 from bridle.elastic_net.design import Layout
 from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
 from bridle.elastic_net.methods.certificates.loss_bounds import RowLoss, RowTotals
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.problem import Problem
+from bridle.threads.workers import Workers
 from bridle.types import Array
-from bridle.workers import Workers
 
 __all__ = ["Look", "SquaredLook", "certify_look", "look_at_design", "look_at_squares"]
 

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
-from bridle.elastic_net.certificate import Certificate
-from bridle.elastic_net.kkt_units import in_units
 from bridle.elastic_net.methods.certificates.loss_bounds import LossPart
+from bridle.elastic_net.optimality.certificate import Certificate
+from bridle.elastic_net.optimality.kkt_units import in_units
 from bridle.elastic_net.problem import Problem
 from bridle.types import Array
 

@@ -14,7 +14,7 @@ from bridle import streams
 from bridle.elastic_net.cross_validation.cross_validation import cross_validate
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Squared
-from bridle.elastic_net.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification

@@ -7,12 +7,14 @@ from bridle.workbench.checks.splits import (
     crossing_groups,
     drift,
     dropout_places,
-    duplicate_rows,
-    likely_groups,
-    near_duplicates,
     sorted_rows,
     too_few_rows,
     untested_class,
+)
+from bridle.workbench.checks.splits.similar_rows import (
+    duplicate_rows,
+    likely_groups,
+    near_duplicates,
 )
 from bridle.workbench.checks.splits.view import SplitCheck
 

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import gammaln
 
 from bridle.types import Array, Index
-from bridle.workbench.checks.splits.repeats import distinct_rows
+from bridle.workbench.checks.splits.similar_rows.repeats import distinct_rows
 from bridle.workbench.checks.table.target_leak import CORRELATION, evidence, pearson
 from bridle.workbench.columns.columns import numbers
 from bridle.workbench.finding import Finding

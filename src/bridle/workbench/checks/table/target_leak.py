@@ -18,7 +18,7 @@ from scipy.special import gammaln
 from scipy.stats import rankdata
 
 from bridle.types import Array, Flags
-from bridle.workbench.checks.splits.repeats import distinct_rows
+from bridle.workbench.checks.splits.similar_rows.repeats import distinct_rows
 from bridle.workbench.columns.columns import numbers
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task

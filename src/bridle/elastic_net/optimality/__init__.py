@@ -1,0 +1,1 @@
+"""Optimality of a solution: its certificate, and the dual problem and KKT conditions behind it."""

@@ -1,0 +1,1 @@
+"""The elastic-net penalty and its arguments."""

@@ -1,0 +1,421 @@
+"""Elastic-net penalty, with translations from and to the parameters of other systems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bridle.arguments.real_numbers import shown
+from bridle.arguments.scalars import refuse
+from bridle.elastic_net.penalty.arguments import (
+    check_each,
+    check_per_feature,
+    check_positive,
+    check_share,
+    check_strength,
+)
+from bridle.errors import InputError
+from bridle.files.pickled import Pickled
+from bridle.types import Array
+
+__all__ = ["ElasticNetPenalty", "check_penalty"]
+
+
+@dataclass(frozen=True, eq=False)
+class ElasticNetPenalty(Pickled):
+    r"""Elastic net: ``l1 sum_j v_j |b_j| + (l2 / 2) sum_j v_j b_j^2``, where ``lower <= b <= upper``.
+
+    The lasso (``l2 = 0``) and the ridge (``l1 = 0``) are special cases. Other systems scale the same
+    penalty differently; to use their numbers, build it with their translation:
+
+    ==================  ====================================================================
+    `from_mixing`       ``alpha (rho |b|_1 + (1 - rho) |b|_2^2)``
+    `from_sklearn`      ``alpha (l1_ratio |b|_1 + (1 - l1_ratio) / 2 |b|_2^2)``
+    `from_glmnet`       ``lambda (alpha |b|_1 + (1 - alpha) / 2 |b|_2^2)``, y in unit variance
+    `from_keras`        ``l1 |b|_1 + l2 |b|_2^2``
+    `from_spark`        ``reg_param (e |b|_1 + (1 - e) / 2 |b|_2^2)``
+    `from_weight_decay` ``weight_decay / 2 |b|_2^2``
+    ==================  ====================================================================
+
+    `bridle.elastic_net.input_dropout_penalty` builds the ridge to which dropout on the features amounts.
+
+    Parameters
+    ----------
+    l1, l2 : float
+        Strengths in [0, inf), in units of the loss per unit (l1) or squared unit (l2) of a coefficient.
+    factors : float or array of shape (p,)
+        Penalty factors v, in [0, inf]: 0 leaves a feature unpenalised, inf excludes it. They are not
+        rescaled, unlike glmnet's. Default 1.
+    lower, upper : float or array of shape (p,)
+        Bounds of the coefficients, ``lower <= 0 <= upper``. Default: no bounds.
+
+    Raises
+    ------
+    InputError
+        An argument is out of range.
+
+    Notes
+    -----
+    Source: Zou and Hastie (2005), "Regularization and variable selection via the elastic net",
+    equation 3. Coefficients may have shape (p,) or (p, outputs); factors and bounds belong to features.
+    """
+
+    l1: float
+    l2: float
+    factors: float | Array = 1.0
+    lower: float | Array = -np.inf
+    upper: float | Array = np.inf
+
+    def __post_init__(self) -> None:
+        for name in ("l1", "l2"):
+            object.__setattr__(self, name, check_strength(name, getattr(self, name)))
+        for name in ("factors", "lower", "upper"):
+            object.__setattr__(self, name, check_per_feature(name, getattr(self, name)))
+        check_each("factors", "in [0, inf]", self.factors, self.factors >= 0)
+        check_each("lower", "at most 0 (and a number)", self.lower, self.lower <= 0)
+        check_each("upper", "at least 0 (and a number)", self.upper, self.upper >= 0)
+
+    @classmethod
+    def from_mixing(cls, alpha: float, rho: float) -> Self:
+        """Build from ``alpha (rho |b|_1 + (1 - rho) |b|_2^2)``, which has no 1/2 in the ridge term.
+
+        Parameters
+        ----------
+        alpha : float
+            In [0, inf).
+        rho : float
+            In [0, 1].
+
+        Raises
+        ------
+        InputError
+            An argument is out of range.
+        """
+        alpha, rho = check_strength("alpha", alpha), check_share("rho", rho)
+        return cls(alpha * rho, 2 * alpha * (1 - rho))
+
+    def to_mixing(self) -> tuple[float, float]:
+        """Return ``(alpha, rho)`` of `from_mixing`; rho is 1 if the penalty is zero."""
+        return _total_and_share(self.l1, self.l2 / 2)
+
+    @classmethod
+    def from_sklearn(cls, alpha: float, l1_ratio: float) -> Self:
+        """Build from ``alpha`` and ``l1_ratio`` of scikit-learn's ``ElasticNet``.
+
+        Parameters
+        ----------
+        alpha : float
+            In [0, inf).
+        l1_ratio : float
+            In [0, 1].
+
+        Raises
+        ------
+        InputError
+            An argument is out of range.
+        """
+        alpha, l1_ratio = check_strength("alpha", alpha), check_share("l1_ratio", l1_ratio)
+        return cls(alpha * l1_ratio, alpha * (1 - l1_ratio))
+
+    def to_sklearn(self) -> tuple[float, float]:
+        """Return ``(alpha, l1_ratio)`` of `from_sklearn`; l1_ratio is 1 if the penalty is zero."""
+        return _total_and_share(self.l1, self.l2)
+
+    @classmethod
+    def from_glmnet(cls, lambda_: float, alpha: float, y_sd: float = 1.0) -> Self:
+        r"""Build from glmnet's ``lambda`` and ``alpha``.
+
+        Gaussian glmnet scales y to unit variance, fits, and scales the coefficients back. On the scale
+        of y its ``lambda`` therefore means ``l1 = lambda alpha`` and
+        ``l2 = lambda (1 - alpha) / sd(y)``.
+
+        Parameters
+        ----------
+        lambda_ : float
+            In [0, inf).
+        alpha : float
+            In [0, 1]; glmnet's name for l1_ratio.
+        y_sd : float
+            Standard deviation of y (with 1/n) for family "gaussian", in (0, inf); 1 for other families.
+            Default 1.
+
+        Raises
+        ------
+        InputError
+            An argument is out of range.
+
+        Notes
+        -----
+        Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
+        models via coordinate descent", equation 2.
+        """
+        lambda_, alpha = check_strength("lambda_", lambda_), check_share("alpha", alpha)
+        return cls(lambda_ * alpha, lambda_ * (1 - alpha) / check_positive("y_sd", y_sd))
+
+    def to_glmnet(self, y_sd: float = 1.0) -> tuple[float, float]:
+        """Return ``(lambda, alpha)`` of `from_glmnet`; alpha is 1 if the penalty is zero.
+
+        Raises
+        ------
+        InputError
+            ``y_sd``, as in `from_glmnet`, is not in (0, inf).
+        """
+        return _total_and_share(self.l1, self.l2 * check_positive("y_sd", y_sd))
+
+    @classmethod
+    def from_keras(cls, l1: float = 0.0, l2: float = 0.0) -> Self:
+        """Build from ``keras.regularizers.L1L2(l1, l2)``: ``l1 |b|_1 + l2 |b|_2^2``.
+
+        Parameters
+        ----------
+        l1, l2 : float
+            In [0, inf). Default 0.
+
+        Raises
+        ------
+        InputError
+            An argument is out of range.
+        """
+        return cls(check_strength("l1", l1), 2 * check_strength("l2", l2))
+
+    def to_keras(self) -> tuple[float, float]:
+        """Return ``(l1, l2)`` of `from_keras`."""
+        return self.l1, self.l2 / 2
+
+    @classmethod
+    def from_spark(cls, reg_param: float, elastic_net_param: float) -> Self:
+        """Build from Spark ML's ``regParam`` and ``elasticNetParam``.
+
+        Parameters
+        ----------
+        reg_param : float
+            In [0, inf).
+        elastic_net_param : float
+            In [0, 1].
+
+        Raises
+        ------
+        InputError
+            An argument is out of range.
+        """
+        reg_param = check_strength("reg_param", reg_param)
+        share = check_share("elastic_net_param", elastic_net_param)
+        return cls(reg_param * share, reg_param * (1 - share))
+
+    def to_spark(self) -> tuple[float, float]:
+        """Return ``(reg_param, elastic_net_param)``; the latter is 1 if the penalty is zero."""
+        return _total_and_share(self.l1, self.l2)
+
+    @classmethod
+    def from_weight_decay(cls, weight_decay: float) -> Self:
+        """Build from the weight decay of SGD: ``weight_decay / 2 |b|_2^2``.
+
+        AdamW's decoupled weight decay is not a penalty on the loss, so it has no translation.
+
+        Parameters
+        ----------
+        weight_decay : float
+            In [0, inf).
+
+        Raises
+        ------
+        InputError
+            ``weight_decay`` is out of range.
+
+        Notes
+        -----
+        Source: Loshchilov and Hutter (2019), "Decoupled weight decay regularization", proposition 1.
+        """
+        return cls(0.0, check_strength("weight_decay", weight_decay))
+
+    def to_weight_decay(self) -> float:
+        """Return the weight decay of `from_weight_decay`.
+
+        Raises
+        ------
+        InputError
+            ``l1 > 0``, which weight decay cannot express.
+        """
+        if self.l1 > 0:
+            refuse("l1", "0 to be expressed as weight decay", self.l1)
+        return self.l2
+
+    def with_strength(self, strength: float, l1_ratio: float) -> Self:
+        """Return the penalty at other strengths, scikit-learn's ``alpha`` and ``l1_ratio``.
+
+        Parameters
+        ----------
+        strength : float
+            alpha, in [0, inf).
+        l1_ratio : float
+            In [0, 1].
+
+        Returns
+        -------
+        ElasticNetPenalty
+            With the same factors and bounds.
+
+        Raises
+        ------
+        InputError
+            An argument is out of range.
+        """
+        other = type(self).from_sklearn(strength, l1_ratio)
+        return replace(self, l1=other.l1, l2=other.l2)
+
+    def check_features(self, n_features: int) -> None:
+        """Raise `InputError` unless factors and bounds are scalars or have shape (n_features,)."""
+        for name in ("factors", "lower", "upper"):
+            shape = np.shape(getattr(self, name))
+            if shape not in ((), (n_features,)):
+                refuse(name, f"a number or an array of shape ({n_features},)", f"shape {shape}")
+
+    def restricted(self, index: npt.NDArray[np.intp]) -> Self:
+        """Return the penalty for the features ``index`` only."""
+
+        def of(value: float | Array) -> float | Array:
+            return value[index] if isinstance(value, np.ndarray) else value
+
+        return replace(self, factors=of(self.factors), lower=of(self.lower), upper=of(self.upper))
+
+    def strengths(self, n_features: int) -> tuple[Array, Array]:
+        """Return ``l1 v`` and ``l2 v``, two arrays of shape (p,); inf for excluded features."""
+        l1, l2, _, _ = self._arrays(n_features)
+        return l1, l2
+
+    def bounds(self, n_features: int) -> tuple[Array, Array]:
+        """Return the lower and upper bound of each feature, two arrays of shape (p,)."""
+        _, _, lower, upper = self._arrays(n_features)
+        return lower, upper
+
+    def value(self, coef: Array) -> float:
+        """Return the penalty of coefficients of shape (p,) or (p, outputs); inf outside the bounds."""
+        l1, _, lower, upper = self._columns(coef)
+        if np.any(coef < lower) or np.any(coef > upper) or np.any(np.isinf(l1) & (coef != 0)):
+            return np.inf
+        return float(np.sum(self.values(coef)))
+
+    def values(self, coef: Array) -> Array:
+        """Return the penalty of each coefficient, same shape as ``coef``; bounds are not checked."""
+        l1, l2, _, _ = self._columns(coef)
+        size = np.abs(coef)
+        with np.errstate(invalid="ignore"):
+            return np.where(size == 0, 0.0, size * (l1 + 0.5 * l2 * size))
+
+    def prox(self, point: Array, step: float = 1.0) -> Array:
+        r"""Return ``argmin_b penalty(b) + |b - point|^2 / (2 step)``, same shape as ``point``.
+
+        ``b_j = clip(soft(point_j, step l1 v_j) / (1 + step l2 v_j), lower_j, upper_j)``, where
+        ``soft(x, t) = sign(x) max(|x| - t, 0)``. ``point`` has shape (p,) or (p, outputs), and ``step``
+        is positive, by default 1.
+
+        Source: Parikh and Boyd (2014), "Proximal algorithms", chapter 6.
+        """
+        l1, l2, lower, upper = self._columns(point)
+        return np.clip(_soft(point, step * l1) / (1 + step * l2), lower, upper)
+
+    def conjugate(self, dual: Array) -> Array:
+        r"""Return ``sup_b dual_j b - penalty_j(b)`` for each coefficient, same shape as ``dual``.
+
+        Without bounds it is ``soft(d, l1 v)^2 / (2 l2 v)``. For ``l2 = 0`` that is 0 if ``|d| <= l1 v``,
+        else inf.
+        """
+        l1, l2, lower, upper = self._columns(dual)
+        excess = _soft(dual, l1)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            best = np.clip(excess / l2, lower, upper)
+            gain = best * (excess - 0.5 * l2 * best)
+        unbounded = np.isinf(best)
+        return np.where(excess == 0, 0.0, np.where(unbounded, np.inf, gain))
+
+    def violation(self, coef: Array, slope: Array) -> Array:
+        r"""Return the KKT violation of each coefficient, in units of the gradient.
+
+        Parameters
+        ----------
+        coef : ndarray of shape (p, outputs)
+        slope : ndarray of the same shape
+            ``-grad loss - l2 v b``: the negative gradient of the smooth part of the objective.
+
+        Returns
+        -------
+        ndarray of the same shape
+            The distance of ``slope`` from the subdifferential of ``l1 v |b|`` and the bounds:
+            ``|slope - l1 v sign(b)|`` for a non-zero coefficient, ``max(|slope| - l1 v, 0)`` at zero,
+            and only the part that points inwards at a bound.
+        """
+        l1, _, lower, upper = self._columns(coef)
+        up = np.where(coef >= 0, slope - l1, slope + l1)
+        down = np.where(coef > 0, slope - l1, slope + l1)
+        gain_up = np.where(coef >= upper, 0.0, up)
+        gain_down = np.where(coef <= lower, 0.0, -down)
+        return np.maximum(0.0, np.maximum(gain_up, gain_down))
+
+    def feasible_scale(self, slope: Array) -> float:
+        r"""Return the largest s in [0, 1] for which ``s slope`` meets the l1 constraints of the dual.
+
+        They are ``|s slope_j| <= l1 v_j``, on the sides on which ``b_j`` is unbounded. The result is
+        rounded down: if l2 is tiny, the conjugate of a slope just above ``l1 v_j`` is huge.
+        """
+        scale = float(np.min(self.feasible_scales(slope), initial=1.0))
+        return scale if scale == 1.0 else scale * (1 - 4 * float(np.finfo(float).eps))
+
+    def feasible_scales(self, slope: Array) -> Array:
+        """Return the scale of `feasible_scale` for each coefficient alone, same shape as ``slope``."""
+        l1, _, lower, upper = self._columns(slope)
+        size = np.maximum(
+            np.where(np.isinf(upper), slope, 0.0), np.where(np.isinf(lower), -slope, 0.0)
+        )
+        return np.divide(l1, size, out=np.ones_like(size), where=size > l1)
+
+    def _columns(self, like: Array) -> tuple[Array, Array, Array, Array]:
+        arrays = self._arrays(like.shape[0])
+        if like.ndim == 1:
+            return arrays
+        return tuple(array[:, None] for array in arrays)  # type: ignore[return-value]
+
+    def _arrays(self, n_features: int) -> tuple[Array, Array, Array, Array]:
+        """Return strengths and bounds of each feature as arrays, built once and then cached."""
+        if n_features not in self._kept:
+            self._kept[n_features] = self._written_out(n_features)
+        return self._kept[n_features]
+
+    @cached_property
+    def _kept(self) -> dict[int, tuple[Array, Array, Array, Array]]:
+        """Cache of strengths and bounds, by number of features."""
+        return {}
+
+    def _written_out(self, n_features: int) -> tuple[Array, Array, Array, Array]:
+        factors = np.full(n_features, self.factors)
+        excluded = np.isinf(factors)
+        factors[excluded] = 0.0
+        most = np.finfo(np.float64).max
+        with np.errstate(over="ignore"):
+            l1, l2 = np.minimum(self.l1 * factors, most), np.minimum(self.l2 * factors, most)
+        l1[excluded] = l2[excluded] = np.inf
+        arrays = l1, l2, np.full(n_features, self.lower), np.full(n_features, self.upper)
+        for array in arrays:
+            array.setflags(write=False)
+        return arrays
+
+
+def _soft(point: Array, threshold: Array) -> Array:
+    return np.sign(point) * np.maximum(np.abs(point) - threshold, 0.0)
+
+
+def _total_and_share(first: float, second: float) -> tuple[float, float]:
+    total = first + second
+    return total, first / total if total > 0 else 1.0
+
+
+def check_penalty(penalty: object) -> None:
+    """Raise `InputError` if a ``penalty`` argument is not an `ElasticNetPenalty`."""
+    if not isinstance(penalty, ElasticNetPenalty):
+        raise InputError(
+            "penalty must be a bridle.ElasticNetPenalty; its factors and bounds are used. "
+            f"Received: {shown(penalty)}."
+        )

@@ -1,0 +1,1 @@
+"""The engine on JAX: runs in groups, trained by compiled programs."""

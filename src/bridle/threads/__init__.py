@@ -1,0 +1,1 @@
+"""Threads: how many processors there are, pools, and long calls that Ctrl-C stops."""

@@ -1,0 +1,95 @@
+"""A thread pool for one call, which Ctrl-C stops."""
+
+from __future__ import annotations
+
+import numbers
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self, TypeVar
+
+import joblib
+import numpy as np
+
+from bridle import _core
+from bridle.arguments.scalars import refuse
+from bridle.threads.processors import count_processors
+from bridle.threads.waiting import naming_stacks
+
+__all__ = ["Workers", "count_threads"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_SHORT = 1e-3
+
+
+def count_threads(n_jobs: object) -> int:
+    """Return the number of threads for an ``n_jobs`` argument.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        At least 1, or below 0 as in joblib (-1 is all, -2 all but one). None is what
+        `count_processors` returns.
+
+    Raises
+    ------
+    InputError
+        ``n_jobs`` is 0 or not an integer.
+    """
+    if n_jobs is None:
+        return count_processors()
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, numbers.Integral) or n_jobs == 0:
+        refuse("n_jobs", "None or an integer other than 0", n_jobs)
+    return int(joblib.effective_n_jobs(int(n_jobs)))
+
+
+class Workers:
+    """A pool of threads that lives as long as a ``with`` block.
+
+    No thread outlives the block, so a later fork inherits none. The main thread only waits. An
+    exception in it, KeyboardInterrupt included, sets `stop`, which ends the running kernels.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        As in `count_threads`.
+    """
+
+    def __init__(self, n_jobs: int | None = None) -> None:
+        self.threads = count_threads(n_jobs)
+        self.stop = _core.Stop()
+        self._name = f"bridle-{id(self)}"
+        self._pool = ThreadPoolExecutor(
+            self.threads, self._name, initializer=_begin, initargs=(self.stop,)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self.stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        # If it is interrupted while it starts a thread, a pool loses track of that thread.
+        while any(thread.name.startswith(self._name) for thread in threading.enumerate()):
+            time.sleep(_SHORT)
+
+    def map(self, task: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """Return the results of a task for each item, in the order of the items."""
+        with naming_stacks():
+            return list(self._pool.map(task, items))
+
+
+def _begin(stop: _core.Stop) -> None:
+    """Watch for Ctrl-C, and silence NumPy's warnings, a setting that each thread has separately."""
+    _core.watch(stop)
+    np.seterr(all="ignore")

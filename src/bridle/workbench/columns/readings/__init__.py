@@ -1,0 +1,1 @@
+"""Readings of text: numbers, dates, quantities, coordinates and durations."""

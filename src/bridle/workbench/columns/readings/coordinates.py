@@ -1,0 +1,42 @@
+"""Coordinates: latitudes and longitudes in degrees, negative to the south and west."""
+
+from __future__ import annotations
+
+import re
+
+from bridle.workbench.columns.readings.quantities import in_ascii
+from bridle.workbench.columns.readings.reading import Reading, Values, each
+
+__all__ = ["coordinates"]
+
+_ANGLE = re.compile(
+    r"""^\s*(?P<less>-)?(?P<degrees>[0-9]{1,3}(?:\.[0-9]+)?)\s*(?P<sign>°)?\s*
+    (?:(?P<minutes>[0-9]{1,2}(?:\.[0-9]+)?)\s*['′’]\s*(?:(?P<seconds>[0-9]{1,2}(?:\.[0-9]+)?)\s*(?:["″”]|''))?)?
+    \s*(?P<towards>[NSEW])?\s*$""",
+    re.VERBOSE,
+)
+_SIDES = (frozenset("NS"), frozenset("EW"))
+
+
+def coordinates(distinct: Values) -> Reading | None:
+    """Return degrees if all texts have a degree sign or one of two opposite directions; or None."""
+    found = each(lambda text: _ANGLE.match(in_ascii(text)), distinct)
+    if found is None:
+        return None
+    towards = {one["towards"] for one in found}
+    sides = any(towards == one for one in _SIDES)
+    if not sides and not (all(one["sign"] for one in found) and _one_side(towards)):
+        return None
+    values = {text: _degrees(one) for text, one in zip(distinct, found, strict=True)}
+    return values, f"as degrees, for instance {distinct[0]!r} as {values[distinct[0]]:g}"
+
+
+def _one_side(towards: set[str | None]) -> bool:
+    return len(towards) == 1
+
+
+def _degrees(one: re.Match[str]) -> float:
+    size = (
+        float(one["degrees"]) + float(one["minutes"] or 0) / 60 + float(one["seconds"] or 0) / 3600
+    )
+    return -size if one["less"] or one["towards"] in ("S", "W") else size

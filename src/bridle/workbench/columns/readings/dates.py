@@ -1,0 +1,284 @@
+"""Dates: text in common forms, as days since 1970 or in local time."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+import pandas as pd
+from pandas.api import types
+
+from bridle.workbench.columns.readings.month_names import MONTHS
+from bridle.workbench.columns.readings.reading import Reading, TwoReadingsError, Values
+
+__all__ = ["AS_DAYS", "as_instants", "clocks", "compact_dates", "dates", "days"]
+
+AS_DAYS = "as days since 1970"
+
+_SECONDS_A_DAY = 86_400
+_EPOCH = datetime(1970, 1, 1)
+_LAST_OF_THIS_CENTURY = 30
+"""Two-digit years up to this are in the 2000s, if none of the column is larger."""
+
+_TIME = r"""(?:
+    (?:[T :]|,[ ])\s*(?P<hour>[0-9]{1,2})
+    (?::(?P<minute>[0-9]{2})(?::(?P<seconds>[0-9]{2}(?:[.,][0-9]+)?))?)?
+    \s*(?P<half>[AaPp])?(?(half)\.?[Mm]\.?)\s*(?P<zone>Z|[+-][0-9]{2}:?(?:[0-9]{2})?|[A-Z]{3,4})?
+)?"""
+_WEEKDAY = r"(?:[^\W\d_]{2,10}\.?,?[ ])?"
+_YEAR = r"(?P<year>[0-9]{4})"
+_MONTH = r"(?P<name>[^\W\d_]{3,10})\.?"
+_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
+_FORMS = tuple(
+    re.compile(rf"^\s*{form}\s*$", re.VERBOSE)
+    for form in (
+        rf"{_YEAR}([-/.])(?P<month>[0-9]{{1,2}})\2(?P<day>[0-9]{{1,2}}){_TIME}",
+        rf"(?P<first>[0-9]{{1,2}})([/.-])[ ]?(?P<middle>[0-9]{{1,2}})\2[ ]?{_YEAR}{_TIME}",
+        rf"(?P<first>[0-9]{{1,2}})/(?P<middle>[0-9]{{1,2}})/(?P<last>[0-9]{{2}}){_TIME}",
+        rf"(?P<first>[0-9]{{2}})([.-])(?P<middle>[0-9]{{2}})\2(?P<last>[0-9]{{2}}){_TIME}",
+        rf"{_WEEKDAY}{_DAY}\.?(?:[ ]de)?[ -]?{_MONTH}(?:[ ]de)?,?[ -]?{_YEAR}{_TIME}",
+        rf"{_WEEKDAY}{_MONTH}[ ]{_DAY},?[ ]{_YEAR}{_TIME}",
+    )
+)
+_PERIODS = tuple(
+    re.compile(rf"^\s*{form}\s*$", re.VERBOSE)
+    for form in (
+        rf"{_YEAR}-(?P<month>[0-9]{{2}})",
+        rf"(?P<month>[0-9]{{1,2}})/{_YEAR}",
+        rf"{_MONTH}[ -]{_YEAR}",
+        rf"{_YEAR}[ -]?Q(?P<quarter>[1-4])",
+        rf"Q(?P<quarter>[1-4])[ /-]?{_YEAR}",
+        rf"{_YEAR}-?W(?P<week>[0-9]{{2}})(?:-(?P<weekday>[1-7]))?",
+    )
+)
+_OFFSET = re.compile(r"^([+-])([0-9]{2}):?([0-9]{2})?$")
+_ORDERS = {
+    "day": ("day", "month", "year"),
+    "month": ("month", "day", "year"),
+    "year": ("year", "month", "day"),
+}
+_YEARS_OF_PERIODS = range(1800, 2201)
+_OF_ARROW = {"date", "time", "datetime", "datetime64", "timedelta", "timedelta64"}
+_COMPACT = (1900_01_01, 2100_12_31)
+
+Fields = dict[str, str]
+Order = tuple[str, str, str]
+
+
+class _Date(NamedTuple):
+    """A local time and its offset from UTC."""
+
+    clock: datetime
+    ahead: timedelta
+
+
+def dates(distinct: Values) -> Reading | None:
+    """Return days since 1970, or None if these are not dates.
+
+    Raises
+    ------
+    TwoReadingsError
+        The order of day, month and year, the century, or the time zone is ambiguous.
+    """
+    found = _written(distinct)
+    if found is None:
+        return None
+    numbers = [_days(one.clock - one.ahead) for one in found]
+    return dict(zip(distinct, numbers, strict=True)), AS_DAYS
+
+
+def days(instants: pd.Series[Any]) -> pd.Series[Any]:
+    """Return pandas datetimes as days since 1970, NaN if missing."""
+    plain = instants.dt.tz_convert("UTC").dt.tz_localize(None) if instants.dt.tz else instants
+    numbers = plain.astype("datetime64[us]").astype("int64") / (1e6 * _SECONDS_A_DAY)
+    return numbers.where(instants.notna())
+
+
+def compact_dates(column: pd.Series[Any]) -> pd.Series[Any] | None:
+    """Return days since 1970 if all integers of a column are dates such as 20240331, or None."""
+    least = column.min()
+    if pd.isna(least) or least < _COMPACT[0] or column.max() > _COMPACT[1]:
+        return None
+    known = column.dropna().unique()
+    if len(known) < 2 or any(one != int(one) for one in known):
+        return None
+    instants = pd.to_datetime(
+        pd.Series([f"{int(one)}" for one in known]), format="%Y%m%d", errors="coerce"
+    )
+    if instants.isna().any():
+        return None
+    return column.map(dict(zip(known, days(instants), strict=True)), na_action="ignore").astype(
+        float
+    )
+
+
+def as_instants(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return periods of pandas as their first instants, and times of Arrow as objects of Python.
+
+    Others are returned as they are.
+    """
+    if isinstance(column.dtype, pd.PeriodDtype):
+        return column.dt.start_time
+    if isinstance(column.dtype, pd.ArrowDtype) and column.dtype.kind in "OmM":
+        held = column.astype(object)
+        return held.where(column.notna(), None) if types.infer_dtype(held) in _OF_ARROW else column
+    return column
+
+
+def clocks(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the dates of a column in local time.
+
+    Parameters
+    ----------
+    column : Series
+        A column that is read as dates.
+
+    Returns
+    -------
+    Series of datetime64
+        Without a time zone; NaT if missing.
+    """
+    column = as_instants(column)
+    if types.is_datetime64_any_dtype(column.dtype):
+        return column.dt.tz_localize(None) if column.dt.tz else column
+    known = column.dropna().unique()
+    if all(isinstance(one, str) for one in known) and (found := _written([*known])):
+        shown = {text: one.clock for text, one in zip(known, found, strict=True)}
+    elif all(isinstance(one, date) for one in known):
+        shown = {one: datetime.combine(one, _time_of(one)) for one in known}
+    else:
+        shown = {one: datetime.strptime(str(int(one)), "%Y%m%d") for one in known}
+    return column.map(shown, na_action="ignore").astype("datetime64[us]")
+
+
+def _time_of(one: date) -> time:
+    return one.time() if isinstance(one, datetime) else time()
+
+
+def _written(distinct: Values) -> list[_Date] | None:
+    """Return dates of any form, in the only order of day and month that fits all; or None."""
+    read: list[_Date | Fields] = []
+    for text in distinct:
+        one = _iso(text.strip()) or _fields(text)
+        if one is None:
+            return None
+        read.append(one)
+    short = {
+        text: one
+        for text, one in zip(distinct, read, strict=True)
+        if not isinstance(one, _Date) and "first" in one
+    }
+    order = _order(short)
+    if order is None:
+        return None
+    century = _century(short, order)
+    found = [one if isinstance(one, _Date) else _date(one, order, century) for one in read]
+    return None if None in found else [one for one in found if one is not None]
+
+
+def _iso(text: str) -> _Date | None:
+    if text[4:5] != "-" or text[7:8] != "-":
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return _Date(found.replace(tzinfo=None), found.utcoffset() or timedelta(0))
+
+
+def _fields(text: str) -> Fields | None:
+    for forms, allowed in ((_FORMS, None), (_PERIODS, _YEARS_OF_PERIODS)):
+        for form in forms:
+            match = form.match(text)
+            if match and (allowed is None or int(match["year"]) in allowed):
+                found = {name: one for name, one in match.groupdict().items() if one is not None}
+                _refuse_named_zone(text, found.get("zone", "Z"))
+                return found
+    return None
+
+
+def _refuse_named_zone(text: str, zone: str) -> None:
+    if zone not in {"Z", "UTC", "GMT"} and not _OFFSET.match(zone):
+        raise TwoReadingsError(
+            text,
+            f"in any of the time zones that are called {zone!r}",
+            "Write how far its times are ahead of UTC, as in 10:00+01:00",
+        )
+
+
+def _order(short: dict[str, Fields]) -> Order | None:
+    """Return the only order of day, month and year that fits all short dates; None if none does."""
+    possible = [
+        one for one in _ORDERS if all(_allows(fields, _ORDERS[one]) for fields in short.values())
+    ]
+    if len(possible) > 1 and short:
+        text = next(iter(short))
+        first = f"{', '.join(possible[:-1])} or {possible[-1]}"
+        raise TwoReadingsError(text, f"{first} first", "Write its dates as year-month-day")
+    return _ORDERS[possible[0]] if possible else None
+
+
+def _allows(fields: Fields, order: Order) -> bool:
+    if "year" in fields and order[2] != "year":
+        return False
+    parts = dict(
+        zip(order, (fields["first"], fields["middle"], fields.get("last", "")), strict=True)
+    )
+    return 1 <= int(parts["day"]) <= 31 and 1 <= int(parts["month"]) <= 12
+
+
+def _century(short: dict[str, Fields], order: Order) -> int:
+    """Return the number to add to two-digit years."""
+    place = ("first", "middle", "last")[order.index("year")]
+    years = {text: int(one[place]) for text, one in short.items() if "year" not in one}
+    late = [text for text, year in years.items() if year > _LAST_OF_THIS_CENTURY]
+    if 0 < len(late) < len(years):
+        raise TwoReadingsError(
+            late[0], "of the 1900s or the 2000s", "Write its years with four digits"
+        )
+    return 1900 if late else 2000
+
+
+def _date(fields: Fields, order: Order, century: int) -> _Date | None:
+    """Return a date by its fields, None if there is no such day or time."""
+    parts = dict(fields)
+    if "first" in fields:
+        for name, place in zip(order, ("first", "middle", "last"), strict=True):
+            parts.setdefault(name, fields.get(place, ""))
+    year = int(parts["year"]) + (century if len(parts["year"]) == 2 else 0)
+    month = (
+        MONTHS.get(fields["name"].casefold(), 0) if "name" in fields else int(parts.get("month", 1))
+    )
+    try:
+        if "week" in fields:
+            day = date.fromisocalendar(year, int(fields["week"]), int(fields.get("weekday", 1)))
+        else:
+            month = 3 * int(fields["quarter"]) - 2 if "quarter" in fields else month
+            day = date(year, month, int(parts.get("day", 1)))
+        return _Date(datetime.combine(day, _time(fields)), _ahead(fields.get("zone", "Z")))
+    except ValueError:
+        return None
+
+
+def _time(fields: Fields) -> time:
+    hour = int(fields.get("hour", 0))
+    if half := fields.get("half"):
+        if not 1 <= hour <= 12:
+            raise ValueError(hour)
+        hour = hour % 12 + (12 if half in "Pp" else 0)
+    seconds = float(fields.get("seconds", "0").replace(",", "."))
+    micro = round(seconds % 1 * 1e6)
+    return time(hour, int(fields.get("minute", 0)), int(seconds), min(micro, 999_999))
+
+
+def _ahead(zone: str) -> timedelta:
+    match = _OFFSET.match(zone)
+    if match is None:
+        return timedelta(0)
+    size = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+    return -size if match[1] == "-" else size
+
+
+def _days(instant: datetime) -> float:
+    return (instant - _EPOCH).total_seconds() / _SECONDS_A_DAY

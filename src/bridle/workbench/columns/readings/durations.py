@@ -1,0 +1,67 @@
+"""Durations and times of day: text such as 01:30:00 as a number in its first unit."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+import pandas as pd
+
+from bridle.workbench.columns.readings.reading import Reading, TwoReadingsError, Values, each
+
+__all__ = ["AS_HOURS", "durations", "hours", "hours_of_times"]
+
+AS_HOURS = "as hours"
+
+_TIME = re.compile(
+    r"""^\s*(?P<less>-)?(?:(?P<days>[0-9]+)\s*days?,?\s*\+?)?\s*(?P<first>[0-9]{1,4}):(?P<minutes>[0-5][0-9])
+    (?::(?P<seconds>[0-5][0-9](?:[.,][0-9]+)?))?\s*(?:(?P<half>[AaPp])\.?[Mm]\.?)?\s*$""",
+    re.VERBOSE,
+)
+
+
+def durations(distinct: Values) -> Reading | None:
+    """Return hours for hours, minutes and seconds; else numbers in the unit before the colon.
+
+    Raises
+    ------
+    TwoReadingsError
+        Some texts have three parts and some two, which may be hours or minutes.
+    """
+    found = each(_TIME.match, distinct)
+    if found is None:
+        return None
+    short = [text for text, one in zip(distinct, found, strict=True) if one["seconds"] is None]
+    halves = any(one["half"] for one in found)
+    if 0 < len(short) < len(found) and not halves:
+        raise TwoReadingsError(
+            short[0], "hours and minutes, or minutes and seconds", "Write all its times as 01:30:00"
+        )
+    values = {text: _hours(one) for text, one in zip(distinct, found, strict=True)}
+    in_hours = halves or not short
+    how = AS_HOURS if in_hours else "as numbers of the part before the colon"
+    return values, f"{how}, for instance {distinct[0]!r} as {values[distinct[0]]:g}"
+
+
+def hours(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return durations of pandas in hours, NaN if missing."""
+    return column.dt.total_seconds() / 3600
+
+
+def hours_of_times(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return Python times of day in hours, NaN if missing."""
+
+    def of(one: datetime.time) -> float:
+        return one.hour + one.minute / 60 + (one.second + one.microsecond / 1e6) / 3600
+
+    return column.map(of, na_action="ignore").astype(float)
+
+
+def _hours(one: re.Match[str]) -> float:
+    first = int(one["first"])
+    if one["half"]:
+        first = first % 12 + (12 if one["half"] in "Pp" else 0)
+    seconds = float((one["seconds"] or "0").replace(",", "."))
+    size = 24 * int(one["days"] or 0) + first + int(one["minutes"]) / 60 + seconds / 3600
+    return -size if one["less"] else size

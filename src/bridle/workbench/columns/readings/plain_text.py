@@ -1,0 +1,153 @@
+"""Readings of text that a program wrote: plain numbers, booleans and labels."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+
+from bridle.workbench.columns.missing_words import folded
+from bridle.workbench.columns.readings.reading import Reading, Values, each
+
+__all__ = [
+    "AS_TRUTHS",
+    "are_plain",
+    "is_code",
+    "labels",
+    "of_formulas",
+    "plain_numbers",
+    "scores",
+    "truths",
+    "yes_or_no",
+]
+
+AS_TRUTHS = "as true or false"
+
+_TRUTHS = {"true": True, "false": False}
+_YES = {
+    "true",
+    "t",
+    "yes",
+    "y",
+    "1",
+    "on",
+    "wahr",
+    "ja",
+    "vrai",
+    "oui",
+    "sí",
+    "si",
+    "verdadero",
+    "sim",
+    "да",
+    "是",
+}
+_NO = {
+    "false",
+    "f",
+    "no",
+    "n",
+    "0",
+    "off",
+    "falsch",
+    "nein",
+    "faux",
+    "non",
+    "falso",
+    "não",
+    "нет",
+    "否",
+}
+_SCORE = re.compile(r"^\s*(?P<score>[0-9]+(?:\.[0-9]+)?)\s*/\s*(?P<most>[0-9]+(?:\.[0-9]+)?)\s*$")
+_PARTNERS = {"t": "f", "f": "t", "y": "n", "n": "y"}
+_FORMULA = re.compile(r"""^(?:="(?P<formula>[^"]*)"|'(?P<text>[^']+))$""")
+_PLAIN = re.compile(r"^\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*$")
+_WHOLE = re.compile(r"^\s*[-+]?[0-9]{1,400}\s*$")
+_CODE = re.compile(r"^\s*[-+]?0[0-9]")
+
+
+def are_plain(distinct: Values) -> bool:
+    """Return whether all texts are numbers as a program writes them."""
+    return all(map(_PLAIN.match, distinct))
+
+
+def is_code(text: str) -> bool:
+    """Return whether a number has a leading zero, as codes do."""
+    return _CODE.match(text) is not None
+
+
+def plain_numbers(distinct: Values) -> Reading | None:
+    """Return plain numbers, integers as integers; None for codes and other text."""
+    if not distinct or not are_plain(distinct) or any(map(is_code, distinct)):
+        return None
+    whole = all(map(_WHOLE.match, distinct))
+    values = {one: int(one) if whole else float(one) for one in distinct}
+    return values, f"as numbers, for instance {distinct[0]!r} as {float(distinct[0]):g}"
+
+
+def truths(distinct: Values) -> Reading | None:
+    """Return booleans, or None."""
+    values = {one: _TRUTHS.get(one.strip().casefold()) for one in distinct}
+    return None if None in values.values() or not values else (values, AS_TRUTHS)
+
+
+def yes_or_no(distinct: Values) -> Reading | None:
+    """Return booleans if more than two words stand for them, such as yes, Y and no; or None."""
+    folds = {text: folded(text) for text in distinct}
+    words = {*folds.values()}
+    if len(words) < 3 or not words <= _YES | _NO or not (words & _YES and words & _NO):
+        return None
+    if not all(_has_its_word(one, words) for one in words if one in _PARTNERS):
+        return None
+    values = {text: one in _YES for text, one in folds.items()}
+    return (
+        values,
+        f"{AS_TRUTHS}, for instance {distinct[0]!r} as {str(values[distinct[0]]).lower()}",
+    )
+
+
+def _has_its_word(letter: str, words: set[str]) -> bool:
+    """Return whether a letter occurs with its partner, or with a word that starts with it."""
+    return _PARTNERS[letter] in words or any(
+        len(one) > 1 and one.startswith(letter) for one in words
+    )
+
+
+def of_formulas(distinct: Values) -> dict[str, str] | None:
+    """Return the content of text that spreadsheets wrote as ``="007"`` or ``'007``, or None."""
+    found = each(_FORMULA.match, distinct)
+    if not found:
+        return None
+    return {one.string: one["formula"] or one["text"] or "" for one in found}
+
+
+def scores(distinct: Values) -> Reading | None:
+    """Return the numbers before the slash where all texts have the same behind it, as 8/10 and 9/10."""
+    found = each(_SCORE.match, distinct)
+    if found is None or len({float(one["most"]) for one in found}) > 1:
+        return None
+    values = {one.string: float(one["score"]) for one in found}
+    return (
+        values,
+        f"as numbers of {found[0]['most']}, for instance {distinct[0]!r} as {values[distinct[0]]:g}",
+    )
+
+
+def labels(distinct: Values, counts: Counter[str]) -> tuple[dict[str, str], str]:
+    """Return replacements of labels (none if unchanged), and how, if some are merged."""
+    commonest: dict[str, str] = {}
+    for text in sorted(distinct, key=lambda one: -counts[one]):
+        commonest.setdefault(folded(text), unicodedata.normalize("NFC", text))
+    ways = Counter(map(folded, distinct))
+    commonest = {key: one.strip() if ways[key] > 1 else one for key, one in commonest.items()}
+    values = {text: commonest[folded(text)] for text in distinct}
+    if all(text == one for text, one in values.items()):
+        return {}, ""
+    if len(commonest) == len(distinct):  # only another form of Unicode
+        return values, ""
+    merged = next(text for text, one in values.items() if text != one)
+    return (
+        values,
+        "with labels that differ in case, blanks or form of Unicode as one, "
+        f"{merged!r} as {values[merged]!r}",
+    )

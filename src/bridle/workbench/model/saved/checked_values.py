@@ -1,0 +1,120 @@
+"""Checked values of a description that is read: what is not as it should be is a ValueError."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import isfinite, nan, prod
+from typing import Any
+
+import numpy as np
+
+from bridle.arguments.real_numbers import as_float, shown
+from bridle.types import AnyArray
+
+__all__ = [
+    "Arrays",
+    "a_number",
+    "a_scale",
+    "a_shape",
+    "a_text",
+    "a_truth",
+    "a_whole",
+    "an_array",
+    "an_object",
+    "one_of",
+    "texts",
+]
+
+Arrays = Mapping[str, AnyArray]
+
+
+def an_object(held: Any, *names: str) -> dict[str, Any]:
+    """Return an object that has these names and no others."""
+    if not isinstance(held, dict) or held.keys() != set(names):
+        found = ", ".join(map(repr, held)) if isinstance(held, dict) else type(held).__name__
+        raise ValueError(f"an object has {found} in place of {', '.join(map(repr, names))}")
+    return held
+
+
+def a_text(name: str, held: Any) -> str:
+    """Return a text."""
+    if not isinstance(held, str):
+        raise ValueError(f"{name} is {held!r} and no text")
+    return held
+
+
+def texts(name: str, held: Any) -> tuple[str, ...]:
+    """Return a list of texts."""
+    if not isinstance(held, list):
+        raise ValueError(f"{name} is no list")
+    return tuple(a_text(name, one) for one in held)
+
+
+def a_truth(name: str, held: Any) -> bool:
+    """Return true or false."""
+    if not isinstance(held, bool):
+        raise ValueError(f"{name} is {held!r} and neither true nor false")
+    return held
+
+
+def a_whole(name: str, held: Any) -> int:
+    """Return a whole number."""
+    if type(held) is not int:
+        raise ValueError(f"{name} is {held!r} and no whole number")
+    return held
+
+
+def a_number(name: str, held: Any) -> float:
+    """Return a finite number."""
+    found = as_float(held) if type(held) in (int, float) else nan
+    if not isfinite(found):
+        raise ValueError(f"{name} is {shown(held)} and no finite number")
+    return found
+
+
+def a_shape(name: str, held: Any) -> tuple[int, ...]:
+    """Return a shape of at most 2**31 numbers."""
+    if not isinstance(held, list) or not held:
+        raise ValueError(f"{name} is {held!r} and no shape")
+    found = tuple(a_whole(name, one) for one in held)
+    if min(found) < 1 or prod(found) > 2**31:
+        raise ValueError(f"{name} is {held!r} and no shape")
+    return found
+
+
+def one_of(*allowed: str) -> Callable[[str, Any], str]:
+    """Return a check that a text is one of these."""
+
+    def check(name: str, held: Any) -> str:
+        if held not in allowed:
+            raise ValueError(f"{name} is {held!r}, and none of {', '.join(allowed)}")
+        return str(held)
+
+    return check
+
+
+def an_array(
+    arrays: Arrays, name: str, shape: tuple[int | None, ...], *, whole: bool = False
+) -> Any:
+    """Return a finite array of a shape, in which None is any length."""
+    if name not in arrays:
+        raise ValueError(f"the array {name!r} is missing")
+    found = arrays[name]
+    if found.dtype.kind != ("i" if whole else "f"):
+        raise ValueError(f"the array {name!r} is of {found.dtype}")
+    fits = found.ndim == len(shape) and all(
+        wanted in (None, there) for wanted, there in zip(shape, found.shape, strict=True)
+    )
+    if not fits:
+        raise ValueError(f"the array {name!r} has shape {found.shape} in place of {shape}")
+    if not np.isfinite(found).all():
+        raise ValueError(f"the array {name!r} is not finite")
+    return found.astype(np.intp if whole else np.float64)
+
+
+def a_scale(arrays: Arrays, name: str, length: int | None) -> Any:
+    """Return a finite array of numbers above 0."""
+    found = an_array(arrays, name, (length,))
+    if (found <= 0).any():
+        raise ValueError(f"the array {name!r} has numbers that are not above 0")
+    return found

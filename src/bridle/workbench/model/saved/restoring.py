@@ -1,0 +1,294 @@
+"""Restoring of a model from its description, every name and value of which is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from bridle.workbench.arm.constant_predictor import ConstantPredictor
+from bridle.workbench.arm.linear_predictor import LinearPredictor
+from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.columns.text_rules import (
+    READINGS,
+    CompactDates,
+    DatePart,
+    Labels,
+    Likewise,
+    PlainNumbers,
+    Rule,
+    Truths,
+    Unquoted,
+)
+from bridle.workbench.data.preparation import ChannelPreparation, Levels, Preparation, Scaled
+from bridle.workbench.model.model_columns import ModelColumns
+from bridle.workbench.model.parts import ModelParts, Predictor
+from bridle.workbench.model.residual_interval import Residuals
+from bridle.workbench.model.saved.checked_values import (
+    Arrays,
+    a_number,
+    a_scale,
+    a_shape,
+    a_text,
+    a_truth,
+    a_whole,
+    an_array,
+    an_object,
+    one_of,
+    texts,
+)
+from bridle.workbench.model.saved.description import FORMAT, NESTED, describe
+from bridle.workbench.model.stored_network import StoredNetwork
+from bridle.workbench.task import TASK_KINDS, Task
+
+__all__ = ["restored"]
+
+_RULES: dict[str, type[Rule]] = {
+    one.__name__: one
+    for one in (PlainNumbers, CompactDates, Truths, Likewise, Labels, Unquoted, DatePart)
+}
+_LINKS = ("linear", "softmax", "sigmoid")
+
+
+def restored(described: Any, arrays: Arrays, network: bytes | None) -> ModelParts:
+    """Return what was described.
+
+    Parameters
+    ----------
+    described : object
+        From JSON.
+    arrays : mapping of str to ndarray
+    network : bytes or None
+        Of the file of the network, where there is one.
+
+    Raises
+    ------
+    ValueError
+        It is not what `describe` returns.
+    """
+    held = an_object(
+        described,
+        *("format", "bridle", "arm", "title", "said", "task", "target", "columns", "words"),
+        *("others", "identifiers", "shape", "preparation", "feature_names", "predictor", "rows"),
+    )
+    if type(held["format"]) is not int or held["format"] != FORMAT:
+        raise ValueError(
+            f"it is in format {held['format']!r} of bridle {held['bridle']!r}, and this bridle reads "
+            f"format {FORMAT}"
+        )
+    a_text("bridle", held["bridle"])
+    task, labels = _task(held["task"])
+    target = an_object(held["target"], "name", "mean", "scale")
+    columns = ModelColumns(
+        rules=_rules(held["columns"]),
+        words=_words(held["words"]),
+        others=texts("others", held["others"]),
+        identifiers=texts("identifiers", held["identifiers"]),
+    )
+    shape = None if held["shape"] is None else a_shape("shape", held["shape"])
+    names = texts("feature_names", held["feature_names"])
+    preparation = _restored_preparation(held["preparation"], arrays, columns, shape, names)
+    predictor = _predictor(held["predictor"], arrays, task, len(names), network)
+    if isinstance(predictor, LinearPredictor) and preparation is None:
+        raise ValueError("a linear model has prepared features")
+    parts = ModelParts(
+        arm=a_text("arm", held["arm"]),
+        title=a_text("title", held["title"]),
+        said=texts("said", held["said"]),
+        task=task,
+        labels=labels,
+        target_name=a_text("target", target["name"]),
+        target_mean=a_number("mean", target["mean"]),
+        target_scale=a_number("scale", target["scale"]),
+        columns=columns,
+        shape=shape,
+        preparation=preparation,
+        feature_names=names,
+        predictor=predictor,
+        residuals=_residuals(held["rows"], arrays),
+    )
+    if unknown := arrays.keys() - describe(parts, held["bridle"])[1].keys():
+        raise ValueError(f"nothing uses the array {min(unknown)!r}")
+    return parts
+
+
+def _task(held: Any) -> tuple[Task, tuple[Any, ...]]:
+    held = an_object(held, "kind", "classes", "labels")
+    kind, classes = held["kind"], texts("classes", held["classes"])
+    if kind not in TASK_KINDS:
+        raise ValueError(f"the kind of prediction is {kind!r}")
+    wanted = {"binary": len(classes) == 2, "multiclass": len(classes) > 2}
+    if not wanted.get(kind, not classes) or len(set(classes)) < len(classes):
+        raise ValueError(f"there are {len(classes)} classes, or fewer, for {kind!r}")
+    labels = held["labels"]
+    if not isinstance(labels, list) or len(labels) != len(classes):
+        raise ValueError(f"there are other labels than {len(classes)}")
+    if any(type(one) not in (str, bool, int, float) for one in labels):
+        raise ValueError("labels are no text, numbers or truth values")
+    return Task(kind, classes), tuple(labels)
+
+
+def _rules(held: Any) -> dict[str, Rule]:
+    if not isinstance(held, list):
+        raise ValueError("columns is no list")
+    rules = {}
+    for one in held:
+        if not isinstance(one, dict) or "name" not in one:
+            raise ValueError(f"a column is {one!r}")
+        rest = {key: value for key, value in one.items() if key != "name"}
+        rules[a_text("name", one["name"])] = _restored_rule(rest)
+    if len(rules) < len(held):
+        raise ValueError("a column stands twice")
+    return rules
+
+
+def _restored_rule(held: Any, depth: int = 0) -> Rule:
+    kind = _RULES.get(str(held.get("rule"))) if isinstance(held, dict) else None
+    if kind is None or (depth and kind is DatePart) or depth > 2:
+        raise ValueError(f"a column is read by {held!r}")
+    names = [each.name for each in fields(kind) if each.init]
+    found = an_object(held, "rule", *names)
+    made: dict[str, Any] = {}
+    for name in names:
+        if name in NESTED:
+            made[name] = _restored_rule(found[name], depth + 1)
+        else:
+            made[name] = _FIELDS[name](name, found[name])
+    return kind(**made)
+
+
+_FIELDS: dict[str, Callable[[str, Any], Any]] = {
+    "comma": a_truth,
+    "least": a_whole,
+    "reading": one_of(*READINGS),
+    "examples": texts,
+    "kind": one_of("number", "boolean"),
+    "levels": texts,
+    "source": a_text,
+    "part": one_of("year", "month", "day", "weekday", "hour"),
+}
+
+
+def _words(held: Any) -> MissingWords:
+    held = an_object(held, "missing", "keep")
+    return MissingWords.of(
+        list(texts("missing", held["missing"])), list(texts("keep", held["keep"]))
+    )
+
+
+def _restored_preparation(
+    held: Any,
+    arrays: Arrays,
+    columns: ModelColumns,
+    shape: tuple[int, ...] | None,
+    names: tuple[str, ...],
+) -> Preparation | ChannelPreparation | None:
+    if held is None:
+        wanted = len(columns.rules) if shape is None else prod(shape)
+        if len(names) != wanted:
+            raise ValueError(f"there are {len(names)} features for {wanted} columns")
+        return None
+    if held == "channels":
+        if shape is None or len(names) != prod(shape):
+            raise ValueError("there are other places than the shape of a row says")
+        mean = an_array(arrays, "mean", (shape[-1],))
+        return ChannelPreparation(mean, a_scale(arrays, "scale", shape[-1]), names)
+    if not isinstance(held, list) or shape is not None:
+        raise ValueError(f"the preparation is {held!r}")
+    blocks = tuple(_block(one, place, arrays) for place, one in enumerate(held))
+    _check_blocks(blocks, columns)
+    kept = an_array(arrays, "kept", (len(names),), whole=True)
+    width = sum(len(block.names) for block in blocks)
+    if not len(kept) or kept.min() < 0 or kept.max() >= width or (np.diff(kept) <= 0).any():
+        raise ValueError("the array 'kept' names other columns than there are, or not in order")
+    return Preparation(blocks, kept, names)
+
+
+def _block(held: Any, place: int, arrays: Arrays) -> Scaled | Levels:
+    if isinstance(held, dict) and "column" in held:
+        held = an_object(held, "column", "own", "rest")
+        own = texts("own", held["own"])
+        if len(set(own)) < len(own):
+            raise ValueError("a level stands twice")
+        return Levels(a_text("column", held["column"]), own, a_truth("rest", held["rest"]))
+    held = an_object(held, "columns", "marked")
+    columns = texts("columns", held["columns"])
+    if not isinstance(held["marked"], list):
+        raise ValueError("marked is no list")
+    marked = tuple(a_whole("marked", one) for one in held["marked"])
+    if any(not 0 <= one < len(columns) for one in marked) or len(set(marked)) < len(marked):
+        raise ValueError("marked names columns that are not there")
+    width = len(columns) + len(marked)
+    return Scaled(
+        columns,
+        an_array(arrays, f"fill_{place}", (len(columns),)),
+        marked,
+        an_array(arrays, f"mean_{place}", (width,)),
+        a_scale(arrays, f"scale_{place}", width),
+    )
+
+
+def _check_blocks(blocks: tuple[Scaled | Levels, ...], columns: ModelColumns) -> None:
+    """Refuse a preparation of other columns, or kinds, than are read."""
+    prepared = {
+        name: "category" if isinstance(block, Levels) else "number"
+        for block in blocks
+        for name in ([block.column] if isinstance(block, Levels) else block.columns)
+    }
+    read = {
+        name: "category" if rule.kind == "category" else "number"
+        for name, rule in columns.rules.items()
+    }
+    if prepared != read or sum(len(_columns(block)) for block in blocks) != len(read):
+        raise ValueError("other columns are prepared than are read")
+
+
+def _columns(block: Scaled | Levels) -> tuple[str, ...]:
+    return (block.column,) if isinstance(block, Levels) else block.columns
+
+
+def _predictor(
+    held: Any, arrays: Arrays, task: Task, n_features: int, network: bytes | None
+) -> Predictor:
+    kind = held.get("kind") if isinstance(held, dict) else None
+    if kind == "StoredNetwork":
+        return _network(held, task, n_features, network)
+    held = an_object(held, "kind")
+    if network is not None:
+        raise ValueError("there is a network, and it predicts by none")
+    if kind == "LinearPredictor":
+        coef = an_array(arrays, "coef", (n_features, task.n_outputs))
+        return LinearPredictor(task.kind, coef, an_array(arrays, "intercept", (task.n_outputs,)))
+    if kind == "ConstantPredictor":
+        width = len(task.classes) if task.is_classification else 1
+        return ConstantPredictor(task.kind, an_array(arrays, "value", (width,)))
+    raise ValueError(f"it predicts by {kind!r}")
+
+
+def _network(held: Any, task: Task, n_features: int, network: bytes | None) -> StoredNetwork:
+    held = an_object(held, "kind", "link", "row_shape", "outputs")
+    row_shape = a_shape("row_shape", held["row_shape"])
+    if network is None:
+        raise ValueError("its network is missing")
+    if held["link"] not in _LINKS or prod(row_shape) != n_features:
+        raise ValueError(f"its network is for rows of shape {row_shape}, or ends in other ways")
+    # Two classes may have an output each.
+    allowed = (task.kind, "multiclass") if task.kind == "binary" else (task.kind,)
+    if held["outputs"] not in allowed:
+        raise ValueError(f"its network is for {held['outputs']!r}")
+    return StoredNetwork(network, held["outputs"], held["link"], row_shape)
+
+
+def _residuals(rows: Any, arrays: Arrays) -> Residuals | None:
+    if rows is None:
+        return None
+    sizes = an_array(arrays, "residuals", (None,))
+    weights = a_scale(arrays, "weights", len(sizes))
+    if not len(sizes) or (sizes < 0).any() or (np.diff(sizes) < 0).any():
+        raise ValueError("the array 'residuals' is not in order")
+    if a_whole("rows", rows) < 1:
+        raise ValueError(f"rows is {rows!r}")
+    return Residuals(sizes, weights, rows)

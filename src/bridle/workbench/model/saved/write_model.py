@@ -1,0 +1,114 @@
+"""Writing of a model: JSON, arrays and perhaps a network, with their checksums, in a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import stat
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bridle.errors import InputError
+from bridle.files.atomic_file import write_atomic
+from bridle.files.csv_text import csv_text
+from bridle.networks.estimators.keras_file import parse_json
+from bridle.workbench.arguments import folder_at
+from bridle.workbench.arm.linear_predictor import LinearPredictor
+from bridle.workbench.folder.file_names import MODEL_FILES, to_json
+from bridle.workbench.model.parts import ModelParts
+from bridle.workbench.model.saved.description import describe
+from bridle.workbench.model.saved.restoring import restored
+from bridle.workbench.model.stored_network import StoredNetwork
+
+__all__ = ["is_plain_file", "model_contents", "refuse_folder", "write_model_folder"]
+
+_DESCRIPTION, _ARRAYS, _NETWORK, _COEFFICIENTS, _CHECKSUMS = MODEL_FILES
+
+
+def model_contents(parts: ModelParts) -> dict[str, bytes]:
+    """Return the files of a model by their names.
+
+    Raises
+    ------
+    InputError
+        They would not be read again.
+    """
+    described, arrays = describe(parts, metadata.version("bridle"))
+    predictor = parts.predictor
+    network = predictor.content if isinstance(predictor, StoredNetwork) else None
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    contents = {_DESCRIPTION: to_json(described, indent=1).encode(), _ARRAYS: buffer.getvalue()}
+    if network is not None:
+        contents[_NETWORK] = network
+    if isinstance(predictor, LinearPredictor):
+        contents[_COEFFICIENTS] = csv_text(parts.coefficients()).encode()
+    try:
+        restored(parse_json(contents[_DESCRIPTION]), arrays, network)
+    except ValueError as error:  # what would not be read is not written
+        raise InputError(f"The model cannot be kept: {error}.") from error
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    return {**contents, _CHECKSUMS: f"{to_json(sums, indent=1)}\n".encode()}
+
+
+def write_model_folder(parts: ModelParts, path: Any, *, overwrite: bool = False) -> Path:
+    """Write a model; see `bridle.workbench.model.model.Model.save`."""
+    folder = folder_at(path)
+    contents = model_contents(parts)
+    refuse_folder(folder, overwrite=overwrite)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _no_folder(folder, error) from error
+    # The checksums go first and come last: a folder that is half written has none.
+    for name in (_CHECKSUMS, *MODEL_FILES):
+        if name not in contents or name == _CHECKSUMS:
+            (folder / name).unlink(missing_ok=True)
+    for name, content in contents.items():
+        write_atomic(folder / name, content)
+    return folder
+
+
+def refuse_folder(folder: Path, *, overwrite: bool) -> None:
+    """Refuse a folder that a model cannot go to, before there is one.
+
+    Raises
+    ------
+    InputError
+        It is a file or a link, cannot be read, or holds something else than a model, or a model that
+        is not to be replaced.
+    """
+    if folder.is_symlink():
+        raise InputError(f"{str(folder)!r} is a symbolic link; name the folder itself.")
+    try:
+        held = sorted(one.name for one in folder.iterdir()) if folder.exists() else []
+    except OSError as error:
+        raise _no_folder(folder, error) from error
+    strange = [one for one in held if one not in MODEL_FILES or not is_plain_file(folder / one)]
+    if strange:
+        raise InputError(
+            f"The folder {str(folder)!r} holds {strange[0]!r}, which is no part of a model; name a new "
+            "folder or an empty one."
+        )
+    if held and not overwrite:
+        raise InputError(
+            f"The folder {str(folder)!r} holds a model. Name another folder, or replace it with "
+            "--overwrite (in Python overwrite=True)."
+        )
+
+
+def _no_folder(folder: Path, error: OSError) -> InputError:
+    return InputError(
+        f"The folder {str(folder)!r} cannot be used ({error.strerror}); name one that can be made."
+    )
+
+
+def is_plain_file(path: Path) -> bool:
+    """Whether it is a plain file: a link may lead out of the folder."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
