@@ -33,11 +33,11 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
         f"{_WORKBENCH}.verdict.verdict": (_VERDICT, _WORDING, _EVIDENCE),
     },
     "certificate": {
-        f"{_LINEAR}.certificate": (f"{_LAWS}/test_certificate.py",),
+        f"{_LINEAR}.optimality.certificate": (f"{_LAWS}/test_certificate.py",),
         f"{_LINEAR}.methods.certificates.loss_bounds": (f"{_LAWS}/test_working_certificate.py",),
         f"{_LINEAR}.problem": (f"{_LAWS}/test_problem.py", f"{_LAWS}/test_certificate.py"),
-        f"{_LINEAR}.dual_problem": (f"{_LAWS}/test_certificate.py",),
-        f"{_LINEAR}.kkt_units": (
+        f"{_LINEAR}.optimality.dual_problem": (f"{_LAWS}/test_certificate.py",),
+        f"{_LINEAR}.optimality.kkt_units": (
             f"{_LAWS}/test_certificate.py",
             f"{_LAWS}/test_point_evidence.py",
             f"{_LAWS}/test_working_certificate.py",
@@ -45,8 +45,8 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
         f"{_LINEAR}.methods.certificates.duality_gaps": (f"{_LAWS}/test_working_certificate.py",),
     },
     "penalty": {
-        f"{_LINEAR}.penalty": (f"{_LAWS}/test_penalty.py",),
-        f"{_LINEAR}.penalty_arguments": (f"{_LAWS}/test_penalty.py",),
+        f"{_LINEAR}.penalty.penalty": (f"{_LAWS}/test_penalty.py",),
+        f"{_LINEAR}.penalty.arguments": (f"{_LAWS}/test_penalty.py",),
     },
     "noise": {
         "bridle.dropout.noise": (_NOISE,),
