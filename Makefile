@@ -13,7 +13,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f 
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench mutants lint format stub clean
+.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench mutants docs lint format stub clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -82,6 +82,9 @@ bench-workbench: $(VENV)/demo ## Time studies beside the loops of fits that they
 mutants: $(VENV)/mutants ## Change the code in small ways and see that the tests notice, for minutes
 	$(BIN)/python -m benchmarks.mutation $(SUITES)
 
+docs: .venv-docs/docs ## Build the site in build/site; a warning is an error
+	KERAS_BACKEND=jax MPLBACKEND=agg .venv-docs/bin/sphinx-build -W --keep-going -c docs/site -b html docs build/site
+
 lint: $(VENV)/lint ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -97,7 +100,7 @@ stub: $(VENV)/test ## Write the stub of the compiled module anew
 	$(BIN)/python -m nanobind.stubgen -q -m bridle._core -o src/bridle/_core.pyi
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) .venv-bench .venv-torch .venv-tensorflow build demo
+	rm -rf $(VENV) .venv-bench .venv-torch .venv-tensorflow .venv-docs build demo docs/gallery docs/notebooks docs/reference/generated
 
 $(VENV)/pip:
 	$(PYTHON) -m venv $(VENV)
@@ -125,6 +128,11 @@ $(VENV)/test: $(VENV)/pip $(SOURCES)
 	$(PYTHON) -m venv .venv-tensorflow
 	mkdir -p build
 	.venv-tensorflow/bin/python -m pip install '$(TENSORFLOW)' 'keras>=3.6' '.[test]'
+	touch $@
+
+.venv-docs/docs: $(SOURCES)
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install '.[jax,docs]'
 	touch $@
 
 $(VENV)/bench: $(VENV)/pip $(SOURCES)

@@ -32,14 +32,14 @@ class ElasticNetPenalty(Pickled):
     The lasso (``l2 = 0``) and the ridge (``l1 = 0``) are special cases. Other systems scale the same
     penalty differently; to use their numbers, build it with their translation:
 
-    ==================  ====================================================================
-    `from_mixing`       ``alpha (rho |b|_1 + (1 - rho) |b|_2^2)``
-    `from_sklearn`      ``alpha (l1_ratio |b|_1 + (1 - l1_ratio) / 2 |b|_2^2)``
-    `from_glmnet`       ``lambda (alpha |b|_1 + (1 - alpha) / 2 |b|_2^2)``, y in unit variance
-    `from_keras`        ``l1 |b|_1 + l2 |b|_2^2``
-    `from_spark`        ``reg_param (e |b|_1 + (1 - e) / 2 |b|_2^2)``
-    `from_weight_decay` ``weight_decay / 2 |b|_2^2``
-    ==================  ====================================================================
+    ===================  ====================================================================
+    `from_mixing`        ``alpha (rho |b|_1 + (1 - rho) |b|_2^2)``
+    `from_sklearn`       ``alpha (l1_ratio |b|_1 + (1 - l1_ratio) / 2 |b|_2^2)``
+    `from_glmnet`        ``lambda (alpha |b|_1 + (1 - alpha) / 2 |b|_2^2)``, y in unit variance
+    `from_keras`         ``l1 |b|_1 + l2 |b|_2^2``
+    `from_spark`         ``reg_param (e |b|_1 + (1 - e) / 2 |b|_2^2)``
+    `from_weight_decay`  ``weight_decay / 2 |b|_2^2``
+    ===================  ====================================================================
 
     `bridle.elastic_net.input_dropout_penalty` builds the ridge to which dropout on the features amounts.
 
