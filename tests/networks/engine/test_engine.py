@@ -75,7 +75,7 @@ def test_one_program_serves_every_regime_and_seed():
 @only_on_jax
 def test_rate_zero_is_the_network_without_dropout_bit_for_bit():
     keras = load_keras()
-    from bridle.networks.engine.compiled.compiled import compiled
+    from bridle.networks.engine.compiled import compiled
 
     plain = template()
     layers = [one for one in plain.network.layers if "dropout" not in type(one).__name__.lower()]

@@ -71,8 +71,8 @@ def stepped(run):
     """Return the weights after the steps of the compiled epoch, one by one."""
     import jax
 
-    from bridle.networks.engine.compiled.compiled import compiled
-    from bridle.networks.engine.compiled.compiled import epoch as compiled_epoch
+    from bridle.networks.engine.compiled import compiled
+    from bridle.networks.engine.compiled import epoch as compiled_epoch
 
     state = start(run.template, run.regime, run.seed)
     tree = state.trainable, state.non_trainable, state.optimizer

@@ -113,6 +113,7 @@ PROTOCOLS = {
     "splits": Folds(2),
     "initialisations": 2,
     "accept": ("BR202",),
+    "versus": (("elastic_net", "dropout"),),
 }
 
 

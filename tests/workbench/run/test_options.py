@@ -132,7 +132,15 @@ OPTIONS = {
     "--initialisations": (["--initialisations", "2"], lambda s: len(s.protocol.seeds) == 20, ()),
     "--epochs": (["--epochs", "7"], lambda s: s.protocol.epochs == 7, ()),
 }
-SEEN_AFTERWARDS = {"--out", "--overwrite", "--no-model", "--json", "--quiet", "--accept"}
+SEEN_AFTERWARDS = {
+    "--details",
+    "--out",
+    "--overwrite",
+    "--no-model",
+    "--json",
+    "--quiet",
+    "--accept",
+}
 """These act on what a study leaves and prints; tests of the command and of its folders see them."""
 
 
