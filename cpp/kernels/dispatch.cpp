@@ -5,7 +5,22 @@
 
 namespace bridle {
 
-#if defined(BRIDLE_X86_LEVELS)
+#if defined(BRIDLE_ONLY_LEVEL)
+
+namespace BRIDLE_ONLY_LEVEL {
+extern const Kernels table;
+}
+
+namespace {
+
+struct Levels {
+    const Kernels* tables[1] = {&BRIDLE_ONLY_LEVEL::table};
+    const char* names[2] = {BRIDLE_ONLY_LEVEL::table.level, nullptr};
+};
+
+}  // namespace
+
+#else
 
 namespace x86_64_v2 {
 extern const Kernels table;
@@ -42,21 +57,6 @@ struct Levels {
         tables[count++] = &x86_64_v2::table;
         for (int i = 0; i < count; ++i) names[i] = tables[i]->level;
     }
-};
-
-}  // namespace
-
-#else
-
-namespace plain {
-extern const Kernels table;
-}
-
-namespace {
-
-struct Levels {
-    const Kernels* tables[1] = {&plain::table};
-    const char* names[2] = {"plain", nullptr};
 };
 
 }  // namespace

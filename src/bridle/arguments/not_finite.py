@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from bridle.arguments.real_numbers import real_array, refuse_masked, shown
 from bridle.errors import DataTypeError, InputError
+from bridle.frames import column_kinds, column_names
 from bridle.types import Array
 
 __all__ = [
@@ -30,15 +31,20 @@ Names = tuple[str, ...] | None
 _LONGEST = 250
 
 _KINDS = {
-    "c": ("Complex data not supported", "Use real and imaginary parts as two columns."),
-    "M": ("Dates are no numbers", "Convert them, for instance to days since the first."),
+    "complex": ("Complex data not supported", "Use real and imaginary parts as two columns."),
+    "date": ("Dates are no numbers", "Convert them, for instance to days since the first."),
+    "time": (
+        "Times of day are no numbers",
+        "Convert them, for instance to seconds since midnight.",
+    ),
     "category": (
         "Categories are no numbers, even if numbers name them",
-        "Encode the column, for instance with sklearn.preprocessing.OneHotEncoder; if it is a "
-        "quantity, convert it with astype(float).",
+        "Encode the column, for instance with sklearn.preprocessing.OneHotEncoder in a "
+        "sklearn.compose.ColumnTransformer; if it is a quantity, convert it to numbers.",
     ),
-    "m": ("Durations are no numbers", "Convert them, for instance to seconds."),
+    "duration": ("Durations are no numbers", "Convert them, for instance to seconds."),
 }
+_KINDS_OF_ARRAYS = {"c": "complex", "M": "date", "m": "duration"}
 
 
 def column_label(column: int, names: Names) -> str:
@@ -54,14 +60,15 @@ def check_kinds(X: Any) -> None:
     DataTypeError
         X is complex, holds dates, durations or categories, or has masked values.
     """
-    for column, dtype in _dtypes(X):
-        kind = getattr(dtype, "kind", "")
-        if not isinstance(dtype, np.dtype) and str(dtype) == "category":
-            kind = "category"
+    if isinstance(X, np.ndarray):
+        columns = [("0", _KINDS_OF_ARRAYS.get(X.dtype.kind, ""), str(X.dtype))]
+    else:
+        columns = [(repr(name), kind, dtype) for name, kind, dtype in column_kinds(X)]
+    for label, kind, dtype in columns:
         if kind in _KINDS:
             problem, remedy = _KINDS[kind]
             raise DataTypeError(
-                f"{problem}. X must hold real numbers. Received: {dtype} in column {column}. {remedy}"
+                f"{problem}. X must hold real numbers. Received: {dtype} in column {label}. {remedy}"
             )
     refuse_masked("X", X)
 
@@ -171,6 +178,7 @@ def explain(X: Any, y: Any, error: Exception, *, y_numeric: bool = True) -> NoRe
         # scikit-learn's checks require this wording.
         raise InputError(
             f"X must have the columns of the fit, in the same order. Received: others. {error}"
+            "Pass the columns that feature_names_in_ lists, in its order."
         ) from error
     reason = reason_of(error)
     if y is None or not _is_table(X):
@@ -215,15 +223,6 @@ def _axes(values: Any) -> int:
         return 2
 
 
-def _dtypes(X: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(X, np.ndarray):
-        yield "0", X.dtype
-        return
-    dtypes, columns = getattr(X, "dtypes", None), getattr(X, "columns", None)
-    if dtypes is not None and columns is not None:
-        yield from ((repr(str(name)), one) for name, one in zip(columns, dtypes, strict=True))
-
-
 def _unreadable(X: Any) -> Iterator[tuple[str, int, Any]]:
     """Yield column, row and value of all entries that are not numbers."""
     if isinstance(X, np.ndarray) and X.dtype.kind in "biuf":
@@ -234,9 +233,9 @@ def _unreadable(X: Any) -> Iterator[tuple[str, int, Any]]:
         return
     if values.ndim != 2:
         return
-    names = getattr(X, "columns", None)
+    names = column_names(X)
     for number, column in enumerate(values.T):
-        label = str(number) if names is None else repr(str(names[number]))
+        label = column_label(number, names)
         yield from ((label, row, one) for row, one in enumerate(column) if not _is_readable(one))
 
 

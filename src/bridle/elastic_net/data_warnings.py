@@ -15,6 +15,7 @@ from bridle.elastic_net.data.duplicates import duplicate_columns
 from bridle.elastic_net.design.table import Table, block_of
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning
+from bridle.frames import column_kinds
 from bridle.types import Index
 
 __all__ = ["warn_about_data"]
@@ -147,12 +148,11 @@ def _rounded_integers(source: Any, ranges: ColumnRanges) -> Index:
     large = np.flatnonzero(ranges.largest > _EXACT_INTEGER)
     if not large.size:
         return large
-    dtypes = getattr(source, "dtypes", None)
-    if dtypes is None:
-        dtype = getattr(source, "dtype", None) or np.asarray(source).dtype
-        return large[:0] if dtype.kind not in "iu" else large
-    kinds = [getattr(dtype, "kind", "") for dtype in dtypes]
-    return np.array([column for column in large if kinds[column] in "iu"], dtype=np.intp)
+    kinds = [kind for _, kind, _ in column_kinds(source)]
+    if kinds:
+        return np.array([column for column in large if kinds[column] == "integer"], dtype=np.intp)
+    dtype = getattr(source, "dtype", None) or np.asarray(source).dtype
+    return large if dtype.kind in "iu" else large[:0]
 
 
 def _count(columns: Index, what: str) -> str:

@@ -28,10 +28,11 @@ from bridle.arguments.not_finite import column_label
 from bridle.arguments.real_numbers import real_array
 from bridle.arguments.row_weights import check_row_weights
 from bridle.arguments.scalars import is_number, refuse
-from bridle.elastic_net.data.inputs import check_columns, check_table, column_names
+from bridle.elastic_net.data.inputs import check_columns, check_table
 from bridle.elastic_net.design.table import TableLike, design_of
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import InputError, UnknownNameError
+from bridle.frames import column_names
 from bridle.types import Array
 
 __all__ = ["input_dropout_penalty"]

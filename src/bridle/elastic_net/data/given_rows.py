@@ -20,10 +20,10 @@ from bridle.elastic_net.data.inputs import (
     check_columns,
     check_new_names,
     check_offset,
-    column_names,
 )
 from bridle.elastic_net.design.table import Table, as_numbers_read
 from bridle.errors import InputError
+from bridle.frames import column_names, whole_table
 from bridle.threads.waiting import product
 from bridle.types import Array
 
@@ -88,7 +88,8 @@ def read_data(
     InputError
         An argument cannot be used. The message names it, or the column or row.
     """
-    source, X = X, as_numbers_read(X)
+    source = whole_table(X)
+    X = as_numbers_read(source)
     check_kinds(X)
     check_targets_given(y)
     table: Any = X
@@ -169,7 +170,7 @@ def predict_linear(estimator: Any, X: Any, offset: Any) -> Array:
 def new_data(estimator: Any, X: Any) -> Table:
     """Check new rows X, whose columns must be those of the fit."""
     check_is_fitted(estimator, "coef_")
-    X = as_numbers_read(X)
+    X = as_numbers_read(whole_table(X))
     check_kinds(X)
     names = _names(estimator)
     table: Any

@@ -24,6 +24,7 @@ from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.design.table import Table, as_numbers_read, column_of
 from bridle.elastic_net.loss import LOSSES, Loss
 from bridle.errors import InputError, UnknownNameError
+from bridle.frames import whole_table
 from bridle.types import Array
 
 __all__ = [
@@ -34,7 +35,6 @@ __all__ = [
     "check_offset",
     "check_settings",
     "check_table",
-    "column_names",
     "encode_labels",
     "encode_targets",
 ]
@@ -63,7 +63,7 @@ class Targets:
 
 def check_table(X: Any) -> Table:
     """Return X as a table of shape (n, p), float64 or float32, without a copy if possible."""
-    X = as_numbers_read(X)
+    X = as_numbers_read(whole_table(X))
     check_kinds(X)
     try:
         return as_numbers_read(
@@ -71,12 +71,6 @@ def check_table(X: Any) -> Table:
         )
     except (TypeError, ValueError, OverflowError) as error:
         explain(X, None, error)
-
-
-def column_names(X: Any) -> tuple[str, ...] | None:
-    """Return the column names of a data frame, else None."""
-    columns = getattr(X, "columns", None)
-    return None if columns is None else tuple(str(name) for name in columns)
 
 
 def check_columns(X: Table, names: tuple[str, ...] | None) -> ColumnRanges:

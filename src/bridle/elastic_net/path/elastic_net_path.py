@@ -11,7 +11,6 @@ from bridle.elastic_net.data.inputs import (
     check_offset,
     check_settings,
     check_table,
-    column_names,
     encode_targets,
 )
 from bridle.elastic_net.data_warnings import warn_about_data
@@ -29,6 +28,7 @@ from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty, check_penalty
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
+from bridle.frames import column_names
 from bridle.progress import FitProgress, estimate_megabytes
 from bridle.threads.workers import Workers
 

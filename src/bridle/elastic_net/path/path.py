@@ -17,7 +17,6 @@ from bridle.elastic_net.data.inputs import (
     check_new_names,
     check_offset,
     check_table,
-    column_names,
 )
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.floating_point import quiet_arithmetic
@@ -32,6 +31,7 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
+from bridle.frames import column_names
 from bridle.threads.waiting import product
 from bridle.types import Array
 

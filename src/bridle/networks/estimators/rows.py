@@ -13,6 +13,7 @@ from bridle.arguments.not_finite import (
     check_targets_given,
     explain,
 )
+from bridle.frames import whole_table
 from bridle.types import AnyArray
 
 __all__ = ["new_rows", "read_rows"]
@@ -39,6 +40,7 @@ def new_rows(estimator: Any, X: Any) -> AnyArray:
 
 
 def _validated(estimator: Any, X: Any, *y: Any, **options: Any) -> Any:
+    X = whole_table(X)
     check_kinds(X)
     if y:
         check_targets_given(*y)

@@ -1,0 +1,94 @@
+"""Data frames of other libraries: the names of their columns, and what each column holds.
+
+pandas is asked directly; polars, PyArrow and whatever else narwhals knows are asked through it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bridle.errors import InputError
+
+__all__ = ["column_kinds", "column_names", "whole_table"]
+
+_LONGEST = 60
+_NUMPY_KINDS = {"i": "integer", "u": "integer", "c": "complex", "M": "date", "m": "duration"}
+_NARWHALS_KINDS = {
+    "Date": "date",
+    "Datetime": "date",
+    "Time": "time",
+    "Duration": "duration",
+    "Categorical": "category",
+    "Enum": "category",
+}
+
+
+def whole_table(X: Any) -> Any:
+    """Return a record batch of Arrow as a table, whose columns have names; anything else unchanged.
+
+    Raises
+    ------
+    InputError
+        X is a query that has not run, such as a ``polars.LazyFrame``.
+    """
+    if _library(X) == "pyarrow" and type(X).__name__ == "RecordBatch":
+        return sys.modules["pyarrow"].Table.from_batches([X])
+    if type(X).__name__ == "LazyFrame":
+        raise InputError(
+            f"X must hold its rows. Received: a {_library(X)} LazyFrame, a query that has not run. "
+            "Pass X.collect()."
+        )
+    return X
+
+
+def column_names(X: Any) -> tuple[str, ...] | None:
+    """Return the column names of a data frame, else None."""
+    is_arrow = _library(X) == "pyarrow"
+    names = (
+        getattr(getattr(X, "schema", None), "names", None)
+        if is_arrow
+        else getattr(X, "columns", None)
+    )
+    return None if names is None else tuple(str(name) for name in names)
+
+
+def column_kinds(X: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield, for each column of a data frame, its name, its kind and its type as messages show it.
+
+    Anything else has no columns, so nothing is yielded.
+
+    Yields
+    ------
+    name : str
+    kind : str
+        "integer", "complex", "date", "time", "duration" or "category"; "" for all others, which are
+        read as numbers or refused value by value.
+    dtype : str
+    """
+    dtypes = getattr(X, "dtypes", None)
+    if _library(X) == "pandas" and dtypes is not None and dtypes.ndim == 1:
+        for name, dtype in dtypes.items():
+            is_category = str(dtype).startswith(("category", "dictionary<"))
+            kind = "category" if is_category else _NUMPY_KINDS.get(dtype.kind, "")
+            yield str(name), kind, _short(dtype)
+    elif not isinstance(X, np.ndarray | list):
+        import narwhals
+
+        frame = narwhals.from_native(X, pass_through=True, eager_only=True)
+        if isinstance(frame, narwhals.DataFrame):
+            for name, dtype in frame.schema.items():
+                whole = "integer" if dtype.is_integer() else ""
+                yield name, _NARWHALS_KINDS.get(type(dtype).__name__, whole), _short(dtype)
+
+
+def _short(dtype: Any) -> str:
+    text = str(dtype)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _library(X: Any) -> str:
+    return type(X).__module__.partition(".")[0]
