@@ -27,20 +27,26 @@ _NARWHALS_KINDS = {
 }
 
 
-def whole_table(X: Any) -> Any:
+def whole_table(X: Any, argument: str = "X") -> Any:
     """Return a record batch of Arrow as a table, whose columns have names; anything else unchanged.
+
+    Parameters
+    ----------
+    X : object
+    argument : str
+        Its name, for messages.
 
     Raises
     ------
     InputError
-        X is a query that has not run, such as a ``polars.LazyFrame``.
+        It is a query that has not run, such as a ``polars.LazyFrame``.
     """
     if _library(X) == "pyarrow" and type(X).__name__ == "RecordBatch":
         return sys.modules["pyarrow"].Table.from_batches([X])
     if type(X).__name__ == "LazyFrame":
         raise InputError(
-            f"X must hold its rows. Received: a {_library(X)} LazyFrame, a query that has not run. "
-            "Pass X.collect()."
+            f"{argument} must hold its rows. Received: a {_library(X)} LazyFrame, a query that has not "
+            f"run. Pass {argument}.collect()."
         )
     return X
 

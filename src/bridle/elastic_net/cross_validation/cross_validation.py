@@ -25,6 +25,7 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
+from bridle.summary import Fact, Summary
 from bridle.threads.workers import Workers
 from bridle.types import Array
 
@@ -131,6 +132,55 @@ class CrossValidation(Pickled):
     def chosen(self) -> Choice:
         """The point that the rule selects."""
         return self.best if self.rule == "min" else self.one_standard_error
+
+    def choices(self) -> pd.DataFrame:
+        """Return what both rules choose, one row a rule.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns rule ("min", "1se"), alpha, l1_ratio, the name of the score (its mean over the
+            folds), standard error, nonzero (features of the fit on all data), and chosen ("yes" for
+            the rule that was asked for).
+        """
+        import pandas as pd
+
+        rows = []
+        for rule, choice in (("min", self.best), ("1se", self.one_standard_error)):
+            place = choice.ratio_index, choice.alpha_index
+            rows.append(
+                {
+                    "rule": rule,
+                    "alpha": choice.alpha,
+                    "l1_ratio": choice.l1_ratio,
+                    self.scoring: float(self.mean_scores[place]),
+                    "standard error": float(self.standard_errors[place]),
+                    "nonzero": int(self.paths[place[0]].n_nonzero[place[1]]),
+                    "chosen": "yes" if rule == self.rule else "",
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def summary(self) -> Summary:
+        """Return what was cross-validated and what each rule chooses; `print` shows it as text."""
+        path = self.paths[self.chosen.ratio_index]
+        ratios = ", ".join(f"{one.l1_ratio:g}" for one in self.paths)
+        gap = max(one.relative_gap for fits in self.certificates for fold in fits for one in fold)
+        span = f"{path.alphas.max():.4g} to {path.alphas.min():.4g}"
+        direction = "more is better" if self.greater_is_better else "less is better"
+        return Summary(
+            title=f"Cross-validation of an elastic net, {path.loss.name} loss",
+            facts=(
+                Fact("folds", self.fold_weights.size, f"scored by {self.scoring}, {direction}"),
+                Fact("features", len(path.terms)),
+                Fact("l1_ratio", ratios),
+                Fact("strengths", path.alphas.size, span),
+                Fact("method", path.method),
+                Fact("largest gap", gap, f"of all folds and strengths; tol {path.solver.tol:g}"),
+                Fact("seconds", self.seconds),
+            ),
+            choices=self.choices(),
+        )
 
     def tidy(self) -> pd.DataFrame:
         """Return a table with a row per l1_ratio and strength, in the format of R's broom for cv.glmnet.

@@ -59,6 +59,11 @@ class Data:
     names: tuple[str, ...] | None
     source: Any
 
+    @property
+    def n_rows(self) -> int:
+        """Number of rows of positive weight."""
+        return self.table.shape[0] if self.weights is None else int(np.count_nonzero(self.weights))
+
 
 def read_data(
     estimator: Any,

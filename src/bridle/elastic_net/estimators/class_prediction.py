@@ -57,12 +57,14 @@ class ClassPrediction(ABC):
         best = np.argmax(eta, axis=1) if eta.shape[1] > 1 else (eta[:, 0] > 0).astype(np.intp)
         return self.classes_[best]
 
-    def score(self, X: TableLike, y: npt.ArrayLike, sample_weight: Any = None) -> float:
+    def score(
+        self, X: TableLike, y: npt.ArrayLike, sample_weight: Any = None, offset: Offset = None
+    ) -> float:
         """Return the weighted accuracy, in [0, 1]; y has shape (n,).
 
         Raises
         ------
         InputError
-            The model was fitted with an offset, or X or y cannot be used.
+            X or y cannot be used, or an offset is missing or unexpected.
         """
-        return accuracy(y, self.predict(X), sample_weight)
+        return accuracy(y, self.predict(X, offset), sample_weight)

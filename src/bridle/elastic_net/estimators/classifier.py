@@ -18,6 +18,7 @@ from bridle.elastic_net.data.inputs import encode_labels
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.class_prediction import ClassPrediction
 from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget
+from bridle.elastic_net.estimators.summary import Summarized
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
@@ -27,7 +28,7 @@ from bridle.types import Array
 __all__ = ["ElasticNetClassifier"]
 
 
-class ElasticNetClassifier(ClassPrediction, ClassifierMixin, Pickled, BaseEstimator):
+class ElasticNetClassifier(Summarized, ClassPrediction, ClassifierMixin, Pickled, BaseEstimator):
     r"""Logistic regression (two classes) or multinomial regression with an elastic-net penalty.
 
     Minimises ``sum_i w_i logloss_i / sum_i w_i + alpha (l1_ratio |b|_1 + (1 - l1_ratio)/2 |b|_2^2)``.
@@ -73,6 +74,10 @@ class ElasticNetClassifier(ClassPrediction, ClassifierMixin, Pickled, BaseEstima
         Iterations; 0 if a warm start was already a solution.
     has_offset_ : bool
         Whether the model was fitted with an offset.
+    deviance_explained_ : float
+        Fraction of the null deviance that the model explains, on the rows of the fit.
+    n_rows_ : int
+        Rows of positive weight.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
         Only if X had column names.
@@ -172,6 +177,8 @@ class ElasticNetClassifier(ClassPrediction, ClassifierMixin, Pickled, BaseEstima
             self.certificate_ = fitted.certificate
             self.dual_gap_ = fitted.certificate.gap
             self.n_iter_ = fitted.iterations
+            self.deviance_explained_ = fitted.deviance_explained
+            self.n_rows_ = data.n_rows
             return self
 
     @property

@@ -23,6 +23,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
     plot_choice,
     tidy_choice,
 )
+from bridle.elastic_net.estimators.summary import Summarized
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["ElasticNetClassifierCV"]
 
 
-class ElasticNetClassifierCV(ClassPrediction, ClassifierMixin, Pickled, BaseEstimator):
+class ElasticNetClassifierCV(Summarized, ClassPrediction, ClassifierMixin, Pickled, BaseEstimator):
     r"""Logistic or multinomial regression with an elastic-net penalty chosen by cross-validation.
 
     The objective is that of `ElasticNetClassifier`. All folds share one grid of strengths, computed from
@@ -112,6 +113,10 @@ class ElasticNetClassifierCV(ClassPrediction, ClassifierMixin, Pickled, BaseEsti
     n_iter_ : int
     has_offset_ : bool
         Whether the model was fitted with an offset.
+    deviance_explained_ : float
+        Fraction of the null deviance that the model explains, on the rows of the fit.
+    n_rows_ : int
+        Rows of positive weight.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
         Only if X had column names.

@@ -82,12 +82,13 @@ def shape_of(penalty: ElasticNetPenalty | None, positive: bool) -> ElasticNetPen
 
 @dataclass(frozen=True)
 class Fitted:
-    """Coefficients (p, outputs) and intercept (outputs,) on the scale of X, with their certificate."""
+    """Coefficients (p, outputs) and intercept (outputs,) on the scale of X, with their evidence."""
 
     coef: Array
     intercept: Array
     certificate: Certificate
     iterations: int
+    deviance_explained: float
 
 
 def fit_linear_model(
@@ -140,8 +141,10 @@ def fit_linear_model(
         judged = [(settings.alpha, solution.status, solution.certificate)]
         report_unconverged(judged, solver, stacklevel=3)
         warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
+        loss = solution.certificate.objective - problem.penalty.value(solution.coef)
+        gain, most = problem.null.value - loss, problem.null.half_deviance
+        explained = float(gain / most) if most > 0 else 0.0
         if not problem.loss.is_quadratic:
-            loss = solution.certificate.objective - problem.penalty.value(solution.coef)
             report_separation(problem, [settings.alpha], [loss], stacklevel=3)
         coef, level = specification.solution_to_original(problem, solution.coef, solution.intercept)
         coef, level, certificate = held_solution(
@@ -152,7 +155,7 @@ def fit_linear_model(
             data.table.dtype,
             settings.tol,
         )
-        return Fitted(coef, level, certificate, solution.iterations)
+        return Fitted(coef, level, certificate, solution.iterations, explained)
 
 
 def held_solution(

@@ -139,6 +139,8 @@ def choose(estimator: Any, data: Data, result: CrossValidation) -> tuple[Array, 
             specification, problem, solution, certificate, data.table.dtype, estimator.tol
         )
     estimator.has_offset_ = data.offset is not None
+    estimator.deviance_explained_ = float(path.deviance_explained[chosen.alpha_index])
+    estimator.n_rows_ = data.n_rows
     return coef, level
 
 

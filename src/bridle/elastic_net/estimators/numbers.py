@@ -43,17 +43,28 @@ class PredictsNumbers(RegressorMixin, ABC):
         """
         return LOSSES[self.loss].inverse_link(predict_linear(self, X, offset))[:, 0]
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Any, y: Any, sample_weight: Any = None, offset: Any = None) -> float:
         """Return the fraction of deviance explained, at most 1; for squared loss, R2.
 
         ``1 - deviance(y, prediction) / deviance(y, mean of y)``, weighted by ``sample_weight``.
 
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n, p)
+            Finite numbers, in the columns of the fit.
+        y : array-like of shape (n,)
+            Finite numbers.
+        sample_weight : array-like of shape (n,), optional
+            At least 0. Default: equal weights.
+        offset : array-like of shape (n,), optional
+            Required if, and only if, `fit` was given one.
+
         Raises
         ------
         InputError
-            The model was fitted with an offset, or X or y cannot be used.
+            X or y cannot be used, or an offset is missing or unexpected.
         """
-        predicted = self.predict(X)
+        predicted = self.predict(X, offset)
         if LOSSES[self.loss].is_quadratic:
             return r2(y, predicted, sample_weight)
         truth = check_true_numbers(y, len(predicted))

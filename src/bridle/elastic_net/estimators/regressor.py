@@ -16,6 +16,7 @@ from bridle.elastic_net.data.given_rows import read_data
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget
 from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
+from bridle.elastic_net.estimators.summary import Summarized
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
@@ -25,7 +26,7 @@ from bridle.types import Array
 __all__ = ["ElasticNet"]
 
 
-class ElasticNet(PredictsNumbers, Pickled, BaseEstimator):
+class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
     r"""Linear regression with an elastic-net penalty and a certificate.
 
     Minimises
@@ -78,6 +79,10 @@ class ElasticNet(PredictsNumbers, Pickled, BaseEstimator):
         Iterations; 0 if a warm start was already a solution.
     has_offset_ : bool
         Whether the model was fitted with an offset.
+    deviance_explained_ : float
+        Fraction of the null deviance that the model explains, on the rows of the fit.
+    n_rows_ : int
+        Rows of positive weight.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
         Only if X had column names.
@@ -178,6 +183,8 @@ class ElasticNet(PredictsNumbers, Pickled, BaseEstimator):
             self.certificate_ = fitted.certificate
             self.dual_gap_ = fitted.certificate.gap
             self.n_iter_ = fitted.iterations
+            self.deviance_explained_ = fitted.deviance_explained
+            self.n_rows_ = data.n_rows
             return self
 
     @property

@@ -21,6 +21,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
     tidy_choice,
 )
 from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
+from bridle.elastic_net.estimators.summary import Summarized
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["ElasticNetCV"]
 
 
-class ElasticNetCV(PredictsNumbers, Pickled, BaseEstimator):
+class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
     r"""Linear regression with an elastic-net penalty whose strength is chosen by cross-validation.
 
     The objective is that of `ElasticNet`. All folds share one grid of strengths, computed from the full
@@ -110,6 +111,10 @@ class ElasticNetCV(PredictsNumbers, Pickled, BaseEstimator):
     n_iter_ : int
     has_offset_ : bool
         Whether the model was fitted with an offset.
+    deviance_explained_ : float
+        Fraction of the null deviance that the model explains, on the rows of the fit.
+    n_rows_ : int
+        Rows of positive weight.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
         Only if X had column names.

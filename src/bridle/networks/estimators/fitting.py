@@ -22,6 +22,7 @@ from bridle.networks.own.outputs import linear_outputs
 from bridle.networks.own.own_loss import takes_columns
 from bridle.networks.own.own_network import own_network
 from bridle.networks.recipe import Kind
+from bridle.summary import Fact, Summary
 from bridle.types import AnyArray
 
 __all__ = ["NetworkEstimator", "forget"]
@@ -84,6 +85,31 @@ class NetworkEstimator(Pickled, ABC):
             The file holds another class, is damaged, or names a layer that is not registered.
         """
         return read_model(cls, path)
+
+    def summary(self) -> Summary:
+        """Return what was fitted: the network, its training and its losses; `print` shows it.
+
+        Raises
+        ------
+        NotFittedError
+            The estimator is not fitted.
+        """
+        check_is_fitted(self, "network_")
+        curves, classes = self.history_, vars(self).get("classes_")
+        last, best = len(curves.val_loss), 1 + curves.val_loss.index(min(curves.val_loss))
+        what = "Regression" if classes is None else f"Classification of {len(classes)} classes"
+        unit = "mean squared error of the standardised target" if classes is None else "log loss"
+        return Summary(
+            title=f"{what} by a network",
+            facts=(
+                Fact("features", self.n_features_in_),
+                Fact("weights", int(self.network_.count_params())),
+                Fact("epochs", last, f"validation loss was least after epoch {best}"),
+                Fact("training loss", curves.train_eval_loss[-1], f"noise off; {unit}"),
+                Fact("validation loss", curves.val_loss[-1], f"least {min(curves.val_loss):.4g}"),
+                Fact("penalty", curves.penalty[-1]),
+            ),
+        )
 
     def _fit_network(
         self, settings: Settings, sample: Sample, n_classes: int | None, before: Any

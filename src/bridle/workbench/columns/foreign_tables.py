@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from bridle.errors import InputError
+from bridle.errors import InputError, MissingExtraError
+from bridle.frames import whole_table
 
 __all__ = ["as_pandas", "refuse_other_order"]
 
@@ -26,15 +27,22 @@ def as_pandas(values: Any, argument: str) -> Any:
     Raises
     ------
     InputError
-        The conversion to pandas fails.
+        The conversion to pandas fails, or the table is a query that has not run.
+    MissingExtraError
+        It needs PyArrow, which is not installed.
     """
     if isinstance(values, pd.DataFrame | pd.Series | type):
         return values
+    values = whole_table(values, argument)
     if not any(callable(getattr(values, name, None)) for name in _ARROW):
         return values
     convert = getattr(values, "to_pandas", None)
     try:
         return convert() if callable(convert) else pd.api.interchange.from_dataframe(values)
+    except ModuleNotFoundError as error:  # of PyArrow, which polars converts through
+        raise MissingExtraError(
+            f"The conversion of {argument} to pandas", "pyarrow", "polars"
+        ) from error
     except Exception as error:  # of another library
         raise InputError(
             f"{argument} must be a table that pandas can read. Received: a "

@@ -1,0 +1,87 @@
+"""`Summary`: what was fitted, in facts, choices and coefficients, to read or to compute with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Fact", "Summary"]
+
+_LISTED = 20
+_GAP = "  "
+
+
+class Fact(NamedTuple):
+    """A name, its value, and what a reader needs to know about the value."""
+
+    name: str
+    value: int | float | str
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """What was fitted. Its text is for people, its tables for programs.
+
+    Standard errors and p-values are left out: features were selected with the same rows, so that
+    neither would mean what it says.
+
+    Attributes
+    ----------
+    title : str
+        What was fitted, in a line.
+    facts : tuple of Fact
+        Rows, features, strengths, fit and certificate.
+    choices : DataFrame or None
+        What each rule of a cross-validation chooses, one row a rule.
+    coefficients : DataFrame or None
+        The intercept and the coefficients that are not zero.
+    """
+
+    title: str
+    facts: tuple[Fact, ...]
+    choices: pd.DataFrame | None = None
+    coefficients: pd.DataFrame | None = None
+
+    def frame(self) -> pd.DataFrame:
+        """Return the facts as a table with the columns fact, value and note."""
+        import pandas as pd
+
+        return pd.DataFrame(self.facts, columns=["fact", "value", "note"], dtype=object)
+
+    def __str__(self) -> str:
+        width = max(len(fact.name) for fact in self.facts)
+        lines = [self.title, ""]
+        for name, value, note in self.facts:
+            said = f"{name:<{width}}{_GAP}{_shown(value)}"
+            lines.append(f"{said} ({note})" if note else said)
+        if self.choices is not None:
+            lines += ["", _table(self.choices)]
+        if self.coefficients is not None:
+            lines += ["", _table(self.coefficients.head(_LISTED))]
+            if (more := len(self.coefficients) - _LISTED) > 0:
+                lines.append(f"and {more:,} more; coef_table() lists all")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def _shown(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def _table(frame: pd.DataFrame) -> str:
+    """Return a table with its text to the left and its numbers to the right."""
+    columns = []
+    for place, name in enumerate(frame.columns):
+        held = frame.iloc[:, place].tolist()
+        cells = [str(name), *map(_shown, held)]
+        width = max(map(len, cells))
+        is_text = all(isinstance(one, str) for one in held)
+        columns.append([cell.ljust(width) if is_text else cell.rjust(width) for cell in cells])
+    return "\n".join(_GAP.join(row).rstrip() for row in zip(*columns, strict=True))
