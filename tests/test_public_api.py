@@ -87,6 +87,7 @@ SIGNATURES = {
     "remove_dropout": "model",
     "restore": "model",
     "set_rate": "model rate",
+    "show_config": "mode",
 }
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import bridle.dropout.registration as _registration  # noqa: F401
 
 if TYPE_CHECKING:
+    from bridle.configuration import show_config as show_config
     from bridle.dropout.guidance.check_dropout import check_dropout as check_dropout
     from bridle.dropout.monte_carlo import MonteCarlo as MonteCarlo
     from bridle.dropout.surgery import add_dropout as add_dropout
@@ -55,6 +56,7 @@ _HOME = {
     "remove_dropout": "bridle.dropout.surgery",
     "restore": "bridle.dropout.surgery",
     "set_rate": "bridle.dropout.surgery",
+    "show_config": "bridle.configuration",
 }
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "remove_dropout",
     "restore",
     "set_rate",
+    "show_config",
 ]
 __version__ = "0.1.0"
 
