@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -79,9 +80,18 @@ house_style = rc_context(
 """Decorator of functions that build a figure; restores the caller's settings afterwards."""
 
 
+class NotebookFigure(Figure):
+    """A figure that a notebook shows although pyplot does not know it."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = BytesIO()
+        self.savefig(buffer, format="png", dpi=self.dpi)
+        return buffer.getvalue()
+
+
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty white figure of the given size in inches, at 100 dots an inch."""
-    return Figure(figsize=(width, height), dpi=100, layout="constrained", facecolor="white")
+    return NotebookFigure(figsize=(width, height), dpi=100, layout="constrained", facecolor="white")
 
 
 def title(figure: Figure, text: str) -> None:

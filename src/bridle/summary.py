@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from bridle.files.html_text import paragraph, table
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -67,6 +69,23 @@ class Summary:
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Return the same for notebooks."""
+        facts = ((name, _shown(value), note) for name, value, note in self.facts)
+        parts = [table(("", "", ""), facts, self.title)]
+        for frame in (self.choices, self.coefficients):
+            if frame is not None:
+                parts.append(
+                    table(
+                        [str(name) for name in frame.columns],
+                        (map(_shown, row) for row in frame.head(_LISTED).itertuples(index=False)),
+                    )
+                )
+        if self.coefficients is not None and len(self.coefficients) > _LISTED:
+            more = len(self.coefficients) - _LISTED
+            parts.append(paragraph(f"and {more:,} more; coef_table() lists all"))
+        return "".join(parts)
 
 
 def _shown(value: float | str) -> str:

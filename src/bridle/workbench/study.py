@@ -66,6 +66,11 @@ class Study(Pickled):
         kept = self.verdict.recommended in self.arms and self.verdict.recommended is not None
         return answer_text(self.answer("study.model().predict(rows)" if kept else None))
 
+    def _repr_html_(self) -> str:
+        from bridle.workbench.report.notebook import study_html
+
+        return study_html(self.answer(), self.verdict, self.dataset.task, self.titles)
+
     def answer(self, following: str | None = None, report: str | None = None) -> Answer:
         """Return the first screen, which ``print(study)`` shows.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridle.dropout.surgery.bare_layers import BareLayer
+from bridle.files.html_text import paragraph, table
 
 __all__ = ["DropoutEntry", "DropoutSummary"]
 
@@ -52,6 +53,10 @@ class DropoutEntry:
         return tuple(dict.fromkeys([*paths, *(path.rpartition("/")[2] for path in paths)]))
 
 
+_HEADS = ("layer", "kind", "rate", "of", "set_rate")
+_BARE_HEADS = ("without dropout", "because")
+
+
 @dataclass(frozen=True)
 class DropoutSummary:
     """The dropouts of a network and its layers without dropout, in the order of computation.
@@ -74,12 +79,26 @@ class DropoutSummary:
     bare: tuple[BareLayer, ...] = ()
 
     def __repr__(self) -> str:
-        without = [("without dropout", "because"), *((one.layer, one.reason) for one in self.bare)]
-        below = ["", *_aligned(without)] if self.bare else []
+        below = ["", *_aligned([_BARE_HEADS, *self._bare_rows()])] if self.bare else []
+        rows = [_HEADS, *self._rows()] if self.entries else []
+        return "\n".join([self._title(), *_aligned(rows), *below])
+
+    def _repr_html_(self) -> str:
+        """Return both tables, for notebooks."""
+        without = table(_BARE_HEADS, self._bare_rows()) if self.bare else ""
         if not self.entries:
-            return "\n".join([f"{self.network}: no dropout", *below])
-        rows = [("layer", "kind", "rate", "of", "set_rate")]
-        rows += [
+            return paragraph(self._title()) + without
+        return table(_HEADS, self._rows(), self._title()) + without
+
+    def _title(self) -> str:
+        count = len(self.entries)
+        return f"{self.network}: {f'dropout in {count} places' if count else 'no dropout'}"
+
+    def _bare_rows(self) -> list[tuple[str, ...]]:
+        return [(one.layer, one.reason) for one in self.bare]
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [
             (
                 entry.layer,
                 entry.kind,
@@ -89,8 +108,6 @@ class DropoutSummary:
             )
             for entry in self.entries
         ]
-        head = f"{self.network}: dropout in {len(self.entries)} places"
-        return "\n".join([head, *_aligned(rows), *below])
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -182,6 +182,9 @@ class CrossValidation(Pickled):
             choices=self.choices(),
         )
 
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
     def tidy(self) -> pd.DataFrame:
         """Return a table with a row per l1_ratio and strength, in the format of R's broom for cv.glmnet.
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bridle.elastic_net.data.given_rows import predict_linear
 from bridle.elastic_net.design.table import TableLike
+from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.loss import Logistic, Multinomial
 from bridle.scores import accuracy
 from bridle.types import Array
@@ -20,7 +21,7 @@ Offset = npt.ArrayLike | None
 """Shape (n,), or (n, K) for several classes; required if, and only if, `fit` was given one."""
 
 
-class ClassPrediction(ABC):
+class ClassPrediction(CertifiedRepr, ABC):
     """Predictions of a classifier with ``classes_`` (K,), ``coef_`` (1 or K, p) and ``intercept_``.
 
     In all methods, X has shape (n, p) and the columns of the fit, and ``offset`` shape (n,), or (n, K)

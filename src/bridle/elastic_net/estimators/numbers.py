@@ -12,6 +12,7 @@ from bridle.arguments.real_numbers import shown
 from bridle.arguments.row_weights import row_weights
 from bridle.elastic_net.data.given_rows import predict_linear
 from bridle.elastic_net.data.inputs import Targets, encode_targets
+from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import UnknownNameError
 from bridle.scores import check_true_numbers, r2
@@ -20,7 +21,7 @@ from bridle.types import Array
 __all__ = ["PredictsNumbers", "encode_numbers"]
 
 
-class PredictsNumbers(RegressorMixin, ABC):
+class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
     """Predictions and scores of a regressor with a ``loss`` of numeric targets."""
 
     loss: str

@@ -30,6 +30,7 @@ from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
+from bridle.files.html_text import table
 from bridle.files.pickled import Pickled
 from bridle.frames import column_names
 from bridle.threads.waiting import product
@@ -298,6 +299,24 @@ class Path(Pickled):
         if shift is not None:
             eta = eta + shift
         return _squeezed(self.loss.inverse_link(eta))
+
+    def _repr_html_(self) -> str:
+        """Return a table of at most ten strengths, for notebooks."""
+        shown = np.unique(np.linspace(0, self.alphas.size - 1, 10).round().astype(int))
+        rows = (
+            (
+                f"{self.alphas[k]:.4g}",
+                self.n_nonzero[k],
+                f"{self.deviance_explained[k]:.1%}",
+                f"{self.certificates[k].relative_gap:.1e}",
+            )
+            for k in shown
+        )
+        caption = (
+            f"Path of {self.alphas.size} strengths, {self.loss.name} loss, l1_ratio "
+            f"{self.l1_ratio:g}, {len(self.terms)} features"
+        )
+        return table(("alpha", "features", "deviance explained", "relative gap"), rows, caption)
 
     def plot(self) -> Figure:
         """Plot each coefficient against the strength, with the number of features along the top.

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bridle.errors import InputError
+from bridle.files.html_text import paragraph, table
 from bridle.files.pickled import Pickled
 from bridle.workbench.arm import ARMS
 from bridle.workbench.checks.acceptance import accept_findings, short_name
@@ -26,11 +27,13 @@ from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
+from bridle.workbench.verdict.arm_words import arm_label
 from bridle.workbench.verdict.comparison import Comparison, Decision
 from bridle.workbench.verdict.decide import decide_all
 from bridle.workbench.verdict.headline import effects, no_verdict, nothing_compared
 from bridle.workbench.verdict.recommendation import NOTHING_LEARNT, Recommendation, recommend
 from bridle.workbench.verdict.score_words import score_words
+from bridle.workbench.verdict.signed import ends_of, mean_of
 from bridle.workbench.verdict.wording import clause, remark, sentence_case
 
 __all__ = ["ArmSummary", "Comparison", "Verdict", "judge"]
@@ -85,6 +88,22 @@ class Verdict(Pickled):
         """Exit code of the command line: 1 if the verdict is invalid, otherwise 0."""
         decisions = {self.decision, *(one.decision for one in self.comparisons)}
         return 1 if "invalid" in decisions else 0
+
+    def _repr_html_(self) -> str:
+        """Return the headline and a table of the comparisons, for notebooks."""
+        rows = (
+            (
+                arm_label(one.regularised),
+                "–" if one.change is None else mean_of(one.change),
+                "–" if one.change is None else ends_of(one.change),
+                arm_label(one.plain),
+                one.decision,
+            )
+            for one in self.comparisons
+        )
+        heads = ("", "change in test loss", "interval", "compared with", "decision")
+        changes = table(heads, rows) if self.comparisons else ""
+        return "".join(paragraph(one) for one in (self.headline, self.scores) if one) + changes
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers, ready for JSON."""
