@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -74,14 +75,11 @@ class Summary:
         """Return the same for notebooks."""
         facts = ((name, _shown(value), note) for name, value, note in self.facts)
         parts = [table(("", "", ""), facts, self.title)]
-        for frame in (self.choices, self.coefficients):
-            if frame is not None:
-                parts.append(
-                    table(
-                        [str(name) for name in frame.columns],
-                        (map(_shown, row) for row in frame.head(_LISTED).itertuples(index=False)),
-                    )
-                )
+        parts += [
+            table(frame.columns.tolist(), (map(_shown, row) for row in _listed_rows(frame)))
+            for frame in (self.choices, self.coefficients)
+            if frame is not None
+        ]
         if self.coefficients is not None and len(self.coefficients) > _LISTED:
             more = len(self.coefficients) - _LISTED
             parts.append(paragraph(f"and {more:,} more; coef_table() lists all"))
@@ -92,6 +90,10 @@ def _shown(value: float | str) -> str:
     if isinstance(value, str):
         return value
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def _listed_rows(frame: pd.DataFrame) -> Iterator[tuple[int | float | str, ...]]:
+    return frame.head(_LISTED).itertuples(index=False, name=None)
 
 
 def _table(frame: pd.DataFrame) -> str:
