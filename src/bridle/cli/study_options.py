@@ -68,11 +68,10 @@ study_options = option_group(
     click.option(
         "--epochs",
         type=click.IntRange(min=1),
-        default=15,
-        show_default=True,
         metavar="N",
-        help="Passes of a network over its training rows. If the losses were still falling at the end, "
-        "the verdict says so and suggests a larger number.",
+        help="Passes of a network over its training rows. Default: 15, 30, 60 and so on until the "
+        "validation losses are level, the same number for all arms and splits; at most 960 epochs, "
+        "20,000 steps or a minute of trying.",
     ),
 )
 
@@ -88,7 +87,7 @@ class StudyOptions:
     folds: int | None
     inner_folds: int | None
     initialisations: int
-    epochs: int
+    epochs: int | None
 
     def chosen_arms(self) -> list[Arm]:
         """Return the named arms, or the default ones.
@@ -114,12 +113,14 @@ class StudyOptions:
             Options exclude each other, or there are fewer than two splits.
         """
         from bridle.workbench.protocol import Protocol
+        from bridle.workbench.run.level_epochs import FIRST_EPOCHS
         from bridle.workbench.splits import seeds_of, splits_from_options
 
         splits = splits_from_options(self.folds, self.inner_folds, in_time=in_time)
         return Protocol(
             seeds=seeds_of(splits, self.seeds, self.initialisations),
-            epochs=self.epochs,
+            epochs=FIRST_EPOCHS if self.epochs is None else self.epochs,
+            epochs_rule="until level" if self.epochs is None else "given",
             splits=splits,
             initialisations=self.initialisations,
             accept=self.accept,

@@ -17,6 +17,7 @@ from bridle.workbench.arm.choose import choose_arms
 from bridle.workbench.data.given_data import dataset_of
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run.draw_split import table_of
+from bridle.workbench.run.level_epochs import FIRST_EPOCHS
 from bridle.workbench.run_study import run_study
 from bridle.workbench.splits import as_splits, seeds_of
 from bridle.workbench.study import Study
@@ -33,7 +34,7 @@ def compare(
     *,
     arms: Sequence[str] | None = None,
     seeds: int | Sequence[int] | None = None,
-    epochs: int = 15,
+    epochs: int | None = None,
     task: TaskKind | None = None,
     drop: Sequence[str] = (),
     missing: Sequence[str] = (),
@@ -70,8 +71,10 @@ def compare(
     seeds : int or sequence of int
         Number of random draws of the rows, or their seeds. Default: 10 for random splits, and 1 for
         folds, since one draw has all folds.
-    epochs : int
-        Passes of a network over its training rows, at least 1. Default 15.
+    epochs : int, optional
+        Passes of a network over its training rows, at least 1. Default: 15, 30, 60 … until the
+        validation losses of networks without and with dropout are level on the first splits, at
+        most 960 epochs, 20,000 steps or a minute of trying; the same number for all arms and splits.
     task : {"binary", "multiclass", "regression"}, optional
         Default: inferred from the target.
     drop : sequence of str
@@ -140,7 +143,8 @@ def compare(
     rows = as_splits(splits, table_of(dataset))
     protocol = Protocol(
         seeds=seeds_of(rows, _draws(seeds)),
-        epochs=whole_at_least("epochs", epochs, 1, MOST),
+        epochs=FIRST_EPOCHS if epochs is None else whole_at_least("epochs", epochs, 1, MOST),
+        epochs_rule="until level" if epochs is None else "given",
         splits=rows,
         accept=tuple(names_in("accept", accept, "['BR201:odor']")),
     )

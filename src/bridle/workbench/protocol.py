@@ -7,12 +7,15 @@ metric, margin and level are fixed first and are the same for all arms.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 from bridle.arguments.scalars import refuse, whole_at_least
 from bridle.workbench.arguments import MOST, MOST_RUNS
 from bridle.workbench.splits import Holdout, Splits
 
-__all__ = ["Protocol"]
+__all__ = ["EpochsRule", "Protocol"]
+
+EpochsRule = Literal["given", "until level", "level", "epochs", "steps", "seconds"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,10 @@ class Protocol:
         Distinct integers from 0 upwards, with at least two splits.
     epochs : int
         Passes of a network over the training rows, at least 1.
+    epochs_rule : str
+        Where this number is from: "given"; "until level" if it is still to be found; then "level" if
+        the validation losses were level, or the bound that ended the search: "epochs", "steps" or
+        "seconds" (`bridle.workbench.run.level_epochs`).
     batch_size : int
         Rows per training step of a network, at least 1.
     test_share : float
@@ -53,6 +60,7 @@ class Protocol:
 
     seeds: tuple[int, ...] = field(default_factory=lambda: tuple(range(10)))
     epochs: int = 15
+    epochs_rule: EpochsRule = "given"
     batch_size: int = 128
     test_share: float = 0.1
     validation_share: float = 0.1
@@ -66,6 +74,8 @@ class Protocol:
     def __post_init__(self) -> None:
         for name, most in (("epochs", MOST), ("batch_size", None), ("initialisations", MOST_RUNS)):
             whole_at_least(name, getattr(self, name), 1, most)
+        if self.epochs_rule not in get_args(EpochsRule):
+            refuse("epochs_rule", f"one of {', '.join(get_args(EpochsRule))}", self.epochs_rule)
         self._refuse_seeds()
         for name in ("test_share", "validation_share", "confidence"):
             if not 0 < getattr(self, name) < 1:

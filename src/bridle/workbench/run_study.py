@@ -28,9 +28,11 @@ from bridle.workbench.record import Record
 from bridle.workbench.run.asked_split import asked_split, given_split
 from bridle.workbench.run.draw_split import draw_split, part_rows
 from bridle.workbench.run.experiment import run_experiment
+from bridle.workbench.run.level_epochs import level_epochs
 from bridle.workbench.splits import Parts
 from bridle.workbench.study import Study, contents_of, model_files
 from bridle.workbench.verdict.verdict import judge
+from bridle.workbench.verdict.wording import epochs_found, sentence_case
 
 __all__ = ["find_skipped", "run_study"]
 
@@ -87,6 +89,7 @@ def run_study(
     checked = _checked(dataset, able, protocol)
     refuse_unmatched(checked.findings, protocol.accept)
     if folder is None:
+        protocol = _with_epochs(dataset, able, protocol, networks, {}, quiet=quiet)
         with _progress(able, protocol, quiet=quiet) as advance:
             records = run_experiment(dataset, able, protocol, advance, networks=networks)
         return _judged(dataset, arms, protocol, records, skipped, checked)
@@ -96,6 +99,10 @@ def run_study(
         journal = held.begin(plan, overwrite=overwrite)
         if held.is_complete and not quiet:
             _say(f"The study in {held.path} is finished: here it is again.")
+        known = journal.plan.found
+        protocol = _with_epochs(dataset, able, protocol, networks, known, quiet=quiet)
+        if protocol.epochs_rule != "given" and not known:
+            journal.find(epochs=protocol.epochs, epochs_rule=protocol.epochs_rule)
         with _progress(able, protocol, quiet=quiet or held.is_complete) as advance:
             records = run_experiment(
                 dataset,
@@ -107,6 +114,7 @@ def run_study(
                 checkpoints=Checkpoints(held.path, plan.digest),
                 networks=networks,
             )
+        plan = journal.plan
         study = replace(_judged(dataset, arms, protocol, records, skipped, checked), plan=plan)
         wanted = model and study.verdict.recommended is not None
         if not held.is_complete or (wanted and not held.has_model):
@@ -114,6 +122,31 @@ def run_study(
             kept = _kept_model(study, quiet=quiet) if wanted else {}
             held.finish(plan, {**contents_of(study), **kept})
     return study
+
+
+def _with_epochs(
+    dataset: Dataset,
+    arms: Sequence[Arm],
+    protocol: Protocol,
+    networks: Networks,
+    known: Mapping[str, int | str],
+    *,
+    quiet: bool,
+) -> Protocol:
+    """Return the protocol with a number of epochs: the given one, a known one, or a found one."""
+    if protocol.epochs_rule != "until level":
+        return protocol
+    if known:
+        return replace(protocol, **known)  # type: ignore[arg-type]
+
+    def tell(epochs: int) -> None:
+        if not quiet:
+            _say(f"Trying whether {epochs} epochs are enough for the networks ...")
+
+    found = level_epochs(dataset, arms, protocol, networks, tell)
+    if not quiet and any(isinstance(arm, NetworkArm) for arm in arms):
+        _say(sentence_case(epochs_found(found)))
+    return found
 
 
 def _kept_model(study: Study, *, quiet: bool) -> dict[str, bytes]:

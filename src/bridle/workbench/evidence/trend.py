@@ -16,7 +16,9 @@ __all__ = [
     "LEAST_EPOCHS",
     "MATERIAL_SHARE",
     "LateEpochs",
+    "has_fallen",
     "late_epochs",
+    "late_fall",
     "still_falling",
     "too_short",
 ]
@@ -124,8 +126,29 @@ def still_falling(records: Sequence[Record], level: float, protocol: Protocol) -
     late = late_epochs(records, protocol)
     if late is None:
         return False
-    matters = min(MATERIAL_SHARE * late.level, protocol.margin_share * level)
-    return late.fall.low > 0 and late.fall.mean > max(matters, LEAST_SHARE * level)
+    return late.fall.low > 0 and has_fallen(late.fall.mean, late.level, level, protocol)
+
+
+def has_fallen(fall: float, reached: float, level: float, protocol: Protocol) -> bool:
+    """Return whether a late fall matters.
+
+    Parameters
+    ----------
+    fall, reached : float
+        Fall between the last two windows, and the mean loss of the last one.
+    level : float
+        The dummy's loss, in the unit of the curves.
+    protocol : Protocol
+        ``margin_share``.
+    """
+    matters = min(MATERIAL_SHARE * reached, protocol.margin_share * level)
+    return fall > max(matters, LEAST_SHARE * level)
+
+
+def late_fall(curve: Sequence[float]) -> tuple[float, float]:
+    """Return the fall between the last two windows of a curve, and the mean of the last one."""
+    before, last = _windows(curve).mean(axis=1).tolist()
+    return before - last, last
 
 
 def too_short(records: Sequence[Record]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from bridle.errors import InputError
@@ -57,10 +58,15 @@ class Journal:
         if time.monotonic() - self._written >= _SECONDS_BETWEEN_WRITES:
             self.write()
 
+    def find(self, **rules: int | str) -> None:
+        """Keep rules that the study found, and write them now."""
+        self.plan = replace(self.plan, found=rules)
+        self.write()
+
     def write(self) -> None:
         """Write all records now."""
         lines = [
-            seal({"plan": self.plan.parts}),
+            seal({"plan": self.plan.parts, "found": self.plan.found}),
             *(seal(one.to_dict()) for one in self.done.values()),
         ]
         write_atomic(self.path, "\n".join(lines) + "\n")
@@ -89,12 +95,13 @@ def read_journal(path: Path) -> tuple[Plan, tuple[Record, ...]] | None:
     if not lines:
         return None
     place = f"line 1 of {str(path)!r}"
-    parts = unseal(lines[0], place).get("plan")
-    if not isinstance(parts, dict):
+    head = unseal(lines[0], place)
+    parts, found = head.get("plan"), head.get("found", {})
+    if not (isinstance(parts, dict) and isinstance(found, dict)):
         raise InputError(
             f"There is no plan of a study in {place}. Name another folder, or use --overwrite."
         )
-    return Plan(parts), parse_records(lines[1:], str(path), first_line=2)
+    return Plan(parts, found), parse_records(lines[1:], str(path), first_line=2)
 
 
 def is_journal(path: Path) -> bool:

@@ -35,6 +35,7 @@ class Manifest:
         fields = {
             "bridle": metadata.version("bridle"),
             "plan": self.plan.parts,
+            "found": self.plan.found,
             "files": self.files,
         }
         return to_json(fields, indent=2) + "\n"
@@ -61,11 +62,16 @@ def read_manifest(folder: Path) -> Manifest | None:
     """Return the manifest in a folder; None if there is no valid one."""
     try:
         fields = json.loads((folder / MANIFEST).read_bytes())
-        held = Manifest(Plan(dict(fields["plan"])), dict(fields["files"]))
+        plan = Plan(dict(fields["plan"]), dict(fields.get("found", {})))
+        held = Manifest(plan, dict(fields["files"]))
     except (FileNotFoundError, KeyError, RecursionError, TypeError, ValueError):
         return None
     names = (*held.plan.parts, *held.plan.parts.values(), *held.files, *held.files.values())
-    return held if all(isinstance(one, str) for one in names) else None
+    found = held.plan.found.values()
+    sound = all(isinstance(one, str) for one in names) and all(
+        isinstance(one, int | str) for one in found
+    )
+    return held if sound else None
 
 
 def _sha256(content: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from importlib import metadata
 from typing import Any
 
@@ -39,9 +39,13 @@ class Plan:
     ----------
     parts : mapping of str to str
         A digest for each of data, splits, options, arms and versions.
+    found : mapping of str to int or str
+        Rules that the study itself found, as fields of its protocol. They follow from the parts,
+        except for limits of time, so they do not identify a study.
     """
 
     parts: Mapping[str, str]
+    found: Mapping[str, int | str] = field(default_factory=dict, compare=False)
 
     @property
     def digest(self) -> str:

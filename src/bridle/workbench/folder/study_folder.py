@@ -128,7 +128,8 @@ class StudyFolder:
             self._forget_unfinished()
             if self._objection(plan):
                 return Journal(self.path, plan)
-        return Journal(self.path, plan, self._records_of(plan))
+        held, records = self._held(plan)
+        return Journal(self.path, held, records)
 
     def finish(self, plan: Plan, contents: Mapping[str, bytes]) -> None:
         """Write the files of a study whose journal is complete, then delete the journal.
@@ -167,23 +168,24 @@ class StudyFolder:
 
     def _objection(self, plan: Plan) -> InputError | None:
         try:
-            self._records_of(plan)
+            self._held(plan)
         except InputError as error:
             return error
         return None
 
-    def _records_of(self, plan: Plan) -> tuple[Record, ...]:
+    def _held(self, plan: Plan) -> tuple[Plan, tuple[Record, ...]]:
+        """Return the plan, with what the study has found, and the records that are there."""
         unfinished = read_journal(self.path / UNFINISHED)
         if unfinished is not None:
             held, records = unfinished
             if held != plan:
                 self._refuse(f"an unfinished study of other {plan.differences(held)}")
-            return records
+            return held, records
         if self._manifest is None:
-            return ()
+            return plan, ()
         if self._manifest.plan != plan:
             self._refuse(f"a finished study of other {plan.differences(self._manifest.plan)}")
-        return self._finished_records(self._manifest)
+        return self._manifest.plan, self._finished_records(self._manifest)
 
     def _finished_records(self, manifest: Manifest) -> tuple[Record, ...]:
         changed = manifest.changed(self.path)

@@ -18,6 +18,7 @@ from bridle.workbench.verdict.signed import ends_of, mean_of
 __all__ = [
     "clause",
     "epoch_words",
+    "epochs_found",
     "late_words",
     "more_epochs",
     "number",
@@ -147,6 +148,24 @@ def _other_measure(comparison: Comparison, task: Task) -> str:
         f"The two measures disagree: its accuracy is {100 * abs(score.mean):.1f} points "
         f"{'lower' if lost else 'higher'}."
     )
+
+
+def epochs_found(protocol: Protocol) -> str:
+    """Return the number of epochs and where it is from, without capital letter and full stop."""
+    epochs = "1 epoch" if protocol.epochs == 1 else f"{protocol.epochs} epochs"
+    networks = f"networks train for {epochs}"
+    match protocol.epochs_rule:
+        case "given":
+            return f"{networks}, as asked for"
+        case "until level":
+            return "networks train until their losses are level"
+        case "level":
+            return f"{networks}: their validation losses are level there"
+        case "epochs" | "steps" | "seconds":
+            return (
+                f"{networks}: their validation losses were still falling, but a longer search would "
+                f"take too many {protocol.epochs_rule}; --epochs sets the number"
+            )
 
 
 def more_epochs(protocol: Protocol) -> int:
