@@ -32,7 +32,7 @@ from bridle.workbench.run.level_epochs import level_epochs
 from bridle.workbench.splits import Parts
 from bridle.workbench.study import Study, contents_of, model_files
 from bridle.workbench.verdict.verdict import judge
-from bridle.workbench.verdict.wording import epochs_found, sentence_case
+from bridle.workbench.verdict.wording import epochs_found
 
 __all__ = ["find_skipped", "run_study"]
 
@@ -145,7 +145,7 @@ def _with_epochs(
 
     found = level_epochs(dataset, arms, protocol, networks, tell)
     if not quiet and any(isinstance(arm, NetworkArm) for arm in arms):
-        _say(sentence_case(epochs_found(found)))
+        _say(epochs_found(found.epochs, found.epochs_rule))
     return found
 
 

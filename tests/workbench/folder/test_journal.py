@@ -199,6 +199,29 @@ def test_folder_of_compare_holds_what_save_writes(tmp_path):
     assert read_records(tmp_path / "out" / "records.jsonl") == done.records
 
 
+def test_found_number_of_epochs_is_kept(tmp_path, monkeypatch):
+    """A search that is bounded in seconds may end elsewhere the next time: it is not repeated."""
+    asked = replace(PROTOCOL, epochs_rule="until level")
+    found = replace(asked, epochs=7, epochs_rule="seconds")
+    monkeypatch.setattr(run_study, "level_epochs", lambda *_: found)
+    options = {"folder": tmp_path / "out", "quiet": True}
+
+    def interrupted(journal, one):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "keep", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run_study.run_study(data(), FAST, asked, **options)
+    monkeypatch.setattr(run_study, "level_epochs", lambda *_: pytest.fail("it searched again"))
+    for _ in ("unfinished", "finished"):
+        done = run_study.run_study(data(), FAST, asked, **options)
+        assert (done.protocol.epochs, done.protocol.epochs_rule) == (7, "seconds")
+        assert (done.verdict.epochs, done.verdict.epochs_rule) == (7, "seconds")
+    with pytest.raises(InputError, match="other options"):
+        run_study.run_study(data(), FAST, replace(PROTOCOL, epochs=7), **options)
+
+
 SCRIPT = """
 import sys, numpy as np, bridle
 from bridle.networks.engine.checkpoint import Checkpoints
@@ -219,7 +242,7 @@ Checkpoints.save = told(Checkpoints.save)
 rng = np.random.default_rng(0)
 X = rng.normal(size=(300, 4))
 y = (X[:, 0] + rng.normal(size=300) > 0).astype(int)
-bridle.compare(X, y, arms=["linear", "baseline", "dropout"], seeds=12, epochs=60, out=sys.argv[1])
+bridle.compare(X, y, arms=["linear", "baseline", "dropout"], seeds=12, out=sys.argv[1])
 """
 
 

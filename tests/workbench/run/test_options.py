@@ -76,6 +76,10 @@ def of_call(**arguments):
         return str(error)
 
 
+def has_seven_epochs(protocol):
+    return (protocol.epochs, protocol.epochs_rule) == (7, "given")
+
+
 def uses(*columns):
     return lambda study: not set(columns) & set(study.dataset.frame.columns)
 
@@ -130,7 +134,7 @@ OPTIONS = {
     "--groups": (["--groups", "site"], lambda s: grouped(s) and uses("site")(s), ()),
     "--time": (["--time", "when"], lambda s: in_order(s) and uses("when")(s), ()),
     "--initialisations": (["--initialisations", "2"], lambda s: len(s.protocol.seeds) == 20, ()),
-    "--epochs": (["--epochs", "7"], lambda s: s.protocol.epochs == 7, ()),
+    "--epochs": (["--epochs", "7"], lambda s: has_seven_epochs(s.protocol), ()),
 }
 SEEN_AFTERWARDS = {
     "--details",
@@ -209,7 +213,7 @@ WITHOUT_TEXT = ("array", "loader", *WITHOUT_COLUMNS)
 ARGUMENTS = {
     "arms": (["linear", "elastic_net"], lambda s: len(s.arms) == 3, ()),
     "seeds": ([3, 5], lambda s: s.protocol.seeds == (3, 5), ()),
-    "epochs": (7, lambda s: s.protocol.epochs == 7, ()),
+    "epochs": (7, lambda s: has_seven_epochs(s.protocol), ()),
     "task": ("regression", lambda s: s.dataset.task.kind == "regression", ()),
     "drop": (["x1"], uses("x1"), WITHOUT_COLUMNS),
     "missing": (["7"], without_sevens, WITHOUT_TEXT),

@@ -23,7 +23,13 @@ from bridle.workbench.report.svg import inline_svg
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.verdict import Comparison, Verdict
-from bridle.workbench.verdict.wording import epoch_words, late_words, number, power_words
+from bridle.workbench.verdict.wording import (
+    epoch_words,
+    epochs_found,
+    late_words,
+    number,
+    power_words,
+)
 
 __all__ = ["installed_versions", "render_html"]
 
@@ -167,7 +173,7 @@ def _rules(protocol: Protocol, task: Task) -> list[tuple[str, str]]:
         (
             "Networks",
             f"{protocol.epochs} epochs in batches of {protocol.batch_size} rows; the arms of a "
-            "comparison have the same initial weights and order of rows.",
+            f"comparison have the same initial weights and order of rows. {_found(protocol)}".rstrip(),
         ),
         (
             "Measures",
@@ -187,6 +193,11 @@ def _rules(protocol: Protocol, task: Task) -> list[tuple[str, str]]:
             "dummy, a constant prediction, is too small to matter.",
         ),
     ]
+
+
+def _found(protocol: Protocol) -> str:
+    given = protocol.epochs_rule == "given"
+    return "" if given else epochs_found(protocol.epochs, protocol.epochs_rule)
 
 
 def _splits(protocol: Protocol) -> str:

@@ -17,7 +17,7 @@ from bridle.workbench.report.text import printable, shorten
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.answer import Answer
 from bridle.workbench.verdict.verdict import Verdict
-from bridle.workbench.verdict.wording import epoch_words, power_words
+from bridle.workbench.verdict.wording import epoch_words, epochs_found, power_words
 
 __all__ = ["answer_text", "render_answer", "render_details"]
 
@@ -98,6 +98,8 @@ def render_details(
     console.print(_arm_table(rows, task, console))
     if any(row.recommended for row in rows):
         console.print(Text("* recommended", style="dim"))
+    if any(arm.late_epochs is not None for arm in verdict.arms):
+        console.print(Text(epochs_found(verdict.epochs, verdict.epochs_rule)))
     for one in verdict.comparisons:
         console.print()
         console.print(Text(shorten(one.sentence, _LONGEST)))
@@ -134,11 +136,15 @@ def _changes(answer: Answer, console: Console) -> Table:
     ]
     heads = ["", *answer.heads, ""]
     columns = list(zip(heads, *cells, strict=True))
-    if sum(max(map(len, column)) for column in columns) + _GAP * 4 > console.width:
+    gap = _GAP
+    if sum(max(map(len, column)) for column in columns) + gap * 4 > console.width:
         heads = [head.replace("change in ", "change in\n") for head in heads]
-    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
-    for head in heads:
-        table.add_column(Text(head))
+        gap -= 1
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="dim")
+    for position, head in enumerate(heads):
+        table.add_column(
+            Text(head), no_wrap=position in (1, 2), min_width=len(head.split("\n")[-1])
+        )
     for row, one in zip(cells, answer.lines, strict=True):
         *first, word = map(Text, row)
         word.stylize(_STYLES.get(one.decision, ""))

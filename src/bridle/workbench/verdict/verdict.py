@@ -24,7 +24,7 @@ from bridle.workbench.evidence.best_network import best_network
 from bridle.workbench.evidence.measure import measure_pairs
 from bridle.workbench.evidence.pairing import mean_risk, succeeded
 from bridle.workbench.finding import Finding
-from bridle.workbench.protocol import Protocol
+from bridle.workbench.protocol import EpochsRule, Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.arm_words import arm_label
@@ -59,6 +59,8 @@ class Verdict(Pickled):
         A description of the estimated quantity.
     comparisons : tuple of Comparison
         Those of a plain arm and a regularised one (`pairs_of`), then those of rivals (`rivals_of`).
+    epochs, epochs_rule : int and str
+        Epochs of the networks, and where their number is from (`Protocol`).
     arms : tuple of ArmSummary
         Summaries of the arms, the simplest first.
     remarks : tuple of str
@@ -78,6 +80,8 @@ class Verdict(Pickled):
     estimand: str
     comparisons: tuple[Comparison, ...]
     arms: tuple[ArmSummary, ...]
+    epochs: int = 15
+    epochs_rule: EpochsRule = "given"
     remarks: tuple[str, ...] = ()
     checks: tuple[Finding, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
@@ -176,6 +180,8 @@ def judge(
         estimand=_estimand(records, task),
         comparisons=comparisons,
         arms=arms,
+        epochs=protocol.epochs,
+        epochs_rule=protocol.epochs_rule,
         remarks=tuple(filter(None, [*advice.remarks, _accepted(findings)])),
         checks=findings,
         skipped=skipped,

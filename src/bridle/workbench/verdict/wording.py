@@ -9,7 +9,7 @@ import math
 
 from bridle.workbench.evidence.corrected_interval import Interval
 from bridle.workbench.evidence.trend import LEAST_EPOCHS, LateEpochs
-from bridle.workbench.protocol import Protocol
+from bridle.workbench.protocol import EpochsRule, Protocol
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.arm_words import arm_name
 from bridle.workbench.verdict.comparison import Comparison
@@ -150,21 +150,20 @@ def _other_measure(comparison: Comparison, task: Task) -> str:
     )
 
 
-def epochs_found(protocol: Protocol) -> str:
-    """Return the number of epochs and where it is from, without capital letter and full stop."""
-    epochs = "1 epoch" if protocol.epochs == 1 else f"{protocol.epochs} epochs"
-    networks = f"networks train for {epochs}"
-    match protocol.epochs_rule:
+def epochs_found(epochs: int, rule: EpochsRule) -> str:
+    """Return the number of epochs and where it is from, as a sentence."""
+    networks = f"Networks train for {'1 epoch' if epochs == 1 else f'{epochs} epochs'}"
+    match rule:
         case "given":
-            return f"{networks}, as asked for"
+            return f"{networks}, as asked for."
         case "until level":
-            return "networks train until their losses are level"
+            return "Networks train until their losses are level."
         case "level":
-            return f"{networks}: their validation losses are level there"
+            return f"{networks}: their validation losses are level there."
         case "epochs" | "steps" | "seconds":
             return (
                 f"{networks}: their validation losses were still falling, but a longer search would "
-                f"take too many {protocol.epochs_rule}; --epochs sets the number"
+                f"take too many {rule}; --epochs sets the number."
             )
 
 
