@@ -29,6 +29,7 @@ _FAR = 1e10
 _FAR_WITHOUT_INTERCEPT = 1e6
 # The squares of columns below this fraction of the largest column underflow to 0.
 _VANISHING = 2.0**-1000
+# The square of an unscaled column is then below 2**-1000.
 _VANISHING_ALONE = 2.0**-500
 
 

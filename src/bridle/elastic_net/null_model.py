@@ -24,10 +24,13 @@ from bridle.types import Array
 __all__ = ["NullModel", "fit_lone_intercept", "fit_null_model"]
 
 
+# Newton's method takes some ten steps; a bound that halved steps cannot reach otherwise.
 _MAX_STEPS = 200
 # Shrinks the longest step that `raised_curvature` allows, 1e14, to one unit in the last place of 1.
 _HALVINGS = 100
+# A decrease below this fraction is rounding.
 _SETTLED = 1e-15
+# What is left of a value after a fit that is perfect up to rounding.
 _NEXT_TO_NOTHING = 1e-12
 _EPS = float(np.finfo(float).eps)
 

@@ -24,6 +24,7 @@ from bridle.types import Array
 __all__ = ["Specification"]
 
 
+# Relative difference after a change of units and back: more than rounding is an underflow.
 _LOST = 1e-9
 
 

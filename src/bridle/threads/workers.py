@@ -23,6 +23,7 @@ __all__ = ["Workers", "count_threads"]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+# Seconds between two checks that all threads have ended.
 _SHORT = 1e-3
 
 

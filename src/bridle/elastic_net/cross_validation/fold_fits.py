@@ -24,7 +24,9 @@ from bridle.types import Array
 __all__ = ["FoldFits", "confirm_fits", "fit_folds"]
 
 
+# Fraction of the tolerance to which fits are solved for the choice; see `fit_folds`.
 _DECIDING = 1e-2
+# Below it, rounding of the moments hides the gap.
 _TIGHTEST = 1e-10
 
 

@@ -30,6 +30,7 @@ __all__ = ["PLAIN", "Units", "without_extremes"]
 _SAFE = 200
 # Binary exponents within which a single square stays in range.
 _MOST = 500
+# Exponents of float64 end at 1024; its inverse needs some room.
 _LARGEST = 1000
 # Exponent of the largest l2 strength, in units of X, that leaves room for its products.
 _STRONGEST = 900

@@ -15,6 +15,7 @@ from bridle.types import Array, IntArray
 __all__ = ["ColumnStore", "FetchedColumns", "column_store"]
 
 
+# Factor by which the store grows: few copies, little memory that is not used.
 _GROWTH = 1.2
 # Ctrl-C is noticed between two blocks.
 _NUMBERS_A_BLOCK = 1 << 21

@@ -13,8 +13,11 @@ __all__ = ["Poisson"]
 
 # The square of exp(300) is still a float64; no mean of real data comes near it.
 _LARGEST = 300.0
+# As in `Loss.smallest_curvature`, relative to the curvature at the row's own optimum, which is y.
 _SMALLEST_SHARE = 1e-5
+# Replaces 0 in logarithms and divisions.
 _TINY = 1e-300
+# For nearer predictions the secant is the derivative, up to rounding.
 _NEAR = 1e-6
 
 

@@ -16,6 +16,7 @@ from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 
 __all__ = ["solve_alone"]
 
+# Of X, 8 MB.
 _MOST_NUMBERS = 1e6
 
 

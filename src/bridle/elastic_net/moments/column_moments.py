@@ -16,6 +16,7 @@ from bridle.types import Array
 __all__ = ["fold_moments", "moments_from_sums"]
 
 
+# Many tasks for two threads, each of much more work than its dispatch.
 _COLUMNS_PER_TASK = 256
 # A variance below this fraction of the mean square about the common shift is computed again.
 _DOUBTFUL = 1e-8

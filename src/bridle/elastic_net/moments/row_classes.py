@@ -17,7 +17,9 @@ from bridle.types import Array, IntArray
 __all__ = ["RowClasses"]
 
 
+# Relative difference of weights that is rounding.
 _PROPORTIONAL = 1e-12
+# Folds make one class each, rows of weight 0 another; more classes cost more than they share.
 _CLASSES_PER_PROBLEM = 3
 
 

@@ -28,6 +28,7 @@ from bridle.types import Array
 
 __all__ = ["DualProblem"]
 
+# A sum below this fraction of its terms' size is rounding.
 _ROUNDING = 1e-9
 # Equalities that hold to this fraction of their size need no correction.
 _MET = 1e-14

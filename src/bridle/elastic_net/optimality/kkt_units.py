@@ -11,6 +11,7 @@ from bridle.types import Array
 
 __all__ = ["KktUnits", "in_units"]
 
+# The square root of a float's precision.
 _SMALLEST_SHARE = 1e-8
 
 

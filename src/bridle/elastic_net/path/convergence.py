@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 
+# Fraction of the null deviance that is left: so little only if the classes separate.
 _SEPARATED = 1e-3
 _NAMED = 5
 

@@ -13,6 +13,7 @@ from bridle.types import Array, Index
 __all__ = ["degrees_of_freedom"]
 
 
+# Columns that are weighted together: a small copy beside X.
 _BLOCK = 64
 
 

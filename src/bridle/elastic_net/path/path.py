@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Path"]
 
 
+# Relative difference of strengths that is rounding, as of a printed one.
 _SAME = 1e-12
 
 

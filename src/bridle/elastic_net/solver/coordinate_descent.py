@@ -36,18 +36,24 @@ from bridle.types import Array, IntArray
 __all__ = ["CoordinateDescent"]
 
 
+# Smaller working sets would save less than a pass over X costs.
 _SMALLEST_WORKING_SET = 50
+# Up to so many, choosing features costs more than descending on all.
 _FEW_FEATURES = 250
 _GAP_SHARE = 0.5
 _TIGHTER = 1e-2
 _MOST_TIGHTER = 5
 _INNER_SHARE = 1e-3
+# Some tens of milliseconds, after which Ctrl-C is noticed.
 _MULTIPLICATIONS_PER_CALL = 1e8
+# A step of less than 1e-9 of its length is no step.
 _HALVINGS = 30
 _ROUNDING = 4 * np.finfo(float).eps
 _COARSE = 1e-2
 _PRECISION_SHARE = 1e-4
+# Iterations between two judgements of the progress: single ones vary.
 _WINDOW = 30
+# See `_Progress`.
 _MUCH = 0.1
 
 

@@ -21,7 +21,9 @@ from bridle.types import Array
 __all__ = ["finish"]
 
 
+# Newton's method takes some ten steps; each change of the active set takes one more.
 _MAX_STEPS = 50
+# A step of less than 1e-9 of its length is no step.
 _HALVINGS = 30
 # Steps that gain nothing but rounding: the last ones still double the right digits, but along flat
 # directions rounding alone makes steps without end.

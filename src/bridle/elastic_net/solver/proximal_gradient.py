@@ -13,6 +13,7 @@ from bridle.types import Array
 __all__ = ["ProximalGradient"]
 
 
+# A certificate costs about as much as an iteration.
 _CHECK_EVERY = 10
 # Growth of the step size at each step, after it was cut where the curvature was large.
 _LONGER = 1.02

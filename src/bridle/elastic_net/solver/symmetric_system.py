@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 
+# Fraction of the largest eigenvalue below which an eigenvalue is taken for that fraction.
 _FLAT = 1e-12
 # Numbers of a root up to which its singular value decomposition costs little.
 _MOST_NUMBERS = 1e5
@@ -28,8 +29,10 @@ _MOST_NUMBERS = 1e5
 _LEFT = 1e-6
 # An eigenvalue below this fraction of the largest belongs to a collinear column, up to rounding.
 _DEPENDENT = 1e-13
+# The method takes a decomposition for each bound that is met.
 _MOST_BOUNDED = 300
 _DAMPING = (0.0, 1e-12, 1e-10, 1e-8)
+# Just beyond a limit, in spite of rounding.
 _PAST = 1 + 4 * np.finfo(float).eps
 
 

@@ -15,7 +15,9 @@ from bridle.types import Array
 __all__ = ["polish", "wants_all_digits"]
 
 
+# Below it, coordinate descent alone needs many sweeps for each digit.
 _TIGHT = 1e-9
+# Numbers of X up to which Newton's method costs next to nothing.
 _TINY = 1e5
 
 
