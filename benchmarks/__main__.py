@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -16,14 +15,13 @@ from benchmarks.own_costs import OWN
 from benchmarks.picture import draw
 from benchmarks.process import Workers
 from benchmarks.results import Results
+from benchmarks.scaffold.places import BUILD, HOME, ROOT, screen
 from benchmarks.session import Session
 from benchmarks.small_fits import SMALL
 from benchmarks.solvers import NAMES, OURS
 from benchmarks.table import render
 
-_HERE = Path(__file__).parent
-_BUILD = _HERE.parent / "build" / "benchmarks"
-_PICTURE = _HERE.parent / "docs" / "images" / "benchmarks.png"
+_PICTURE = ROOT / "docs" / "images" / "benchmarks.png"
 _WIDTH = 150
 """Columns of a log file."""
 
@@ -61,7 +59,7 @@ _QUICK = ("wide-200x5000-squared", "tall-20000x100-squared")
 @click.option(
     "--rivals",
     type=click.Path(path_type=Path),
-    default=_HERE.parent / ".venv-bench" / "bin" / "python",
+    default=ROOT / ".venv-bench" / "bin" / "python",
     help="The Python that has the other libraries. Default: the one in .venv-bench.",
 )
 @click.option(
@@ -87,20 +85,17 @@ def main(
     ceiling: float,
 ) -> None:
     """Time bridle and its rivals on the same strengths, to the same accuracy, on two cores."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH)
     notes = Console(stderr=True)
-    out = out or (_BUILD / "quick.json" if quick else _HERE / "results.json")
-    picture = picture or (_BUILD / "quick.png" if quick else _PICTURE)
+    out = out or (BUILD / "quick.json" if quick else HOME / "results.json")
+    picture = picture or (BUILD / "quick.png" if quick else _PICTURE)
     results = Results.read(out)
     if not only_render:
         # Not resolved: the Python of an environment is a link, and where it lies says which one.
         python = os.path.abspath(rivals)
         workers = Workers({name: python for name in NAMES if name not in (OURS, "glmnet")})
         bench = Bench(workers, 1 if quick else 3, ceiling, not quick, notes.print)
-        session = Session(bench, results, out, _BUILD)
-        results.machine = {**describe_machine(), "date": datetime.now(UTC).date().isoformat()}
+        session = Session(bench, results, out, BUILD)
+        results.machine = describe_machine()
         chosen = cases or (_QUICK if quick else _ALL)
         session.take_cases(
             [name for name in chosen if name not in (_SMALL, _OWN)], solvers or NAMES
@@ -109,7 +104,7 @@ def main(
             session.take_small(SMALL)
         if _OWN in chosen:
             session.take_own(OWN)
-    console.print(render(results))
+    screen(_WIDTH).print(render(results))
     draw(results, picture)
 
 

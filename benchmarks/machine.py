@@ -1,9 +1,10 @@
-"""What the figures were measured on."""
+"""Machine and date of a measurement."""
 
 from __future__ import annotations
 
 import os
 import platform
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.worker import CORES
@@ -12,7 +13,7 @@ __all__ = ["describe_machine"]
 
 
 def describe_machine() -> dict[str, str]:
-    """Return processor, instructions, memory, system and Python, where the system tells them."""
+    """Return processor, memory, system and Python, as far as the system tells them, and the date."""
     processors = os.cpu_count() or CORES
     return {
         "processor": _processor(),
@@ -20,6 +21,7 @@ def describe_machine() -> dict[str, str]:
         "memory": _memory(),
         "system": platform.platform(),
         "python": platform.python_version(),
+        "date": datetime.now(UTC).date().isoformat(),
     }
 
 

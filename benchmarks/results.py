@@ -1,11 +1,12 @@
-"""What was measured, and the file that keeps it: runs of single cases or solvers add to it."""
+"""Results of all cases and solvers, kept in a file."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
+
+from benchmarks.scaffold.kept_file import read_kept, write_kept
 
 __all__ = ["Measured", "OwnCost", "Results", "Timing"]
 
@@ -100,23 +101,18 @@ class Results:
     @classmethod
     def read(cls, file: Path) -> Self:
         """Read a file; no file is no results."""
-        if not file.exists():
-            return cls()
-        held = json.loads(file.read_text())
+        held = read_kept(file)
         return cls(
-            machine=held["machine"],
-            libraries=held["libraries"],
+            machine=held.get("machine", {}),
+            libraries=held.get("libraries", {}),
             cases={
                 case: {name: Measured.from_json(one) for name, one in solvers.items()}
-                for case, solvers in held["cases"].items()
+                for case, solvers in held.get("cases", {}).items()
             },
-            own={name: OwnCost(**one) for name, one in held["own"].items()},
+            own={name: OwnCost(**one) for name, one in held.get("own", {}).items()},
             small={name: OwnCost(**one) for name, one in held.get("small", {}).items()},
         )
 
     def write(self, file: Path) -> None:
         """Write the file, whole or not at all."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        part.write_text(json.dumps(asdict(self), indent=1) + "\n")
-        part.replace(file)
+        write_kept(file, asdict(self))

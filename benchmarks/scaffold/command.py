@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from benchmarks.machine import describe_machine
 from benchmarks.process import Failed, Stopped, Worker
 from benchmarks.scaffold.bench import Bench, Row
 from benchmarks.scaffold.figures import Figures
+from benchmarks.scaffold.places import BUILD, HOME, ROOT, screen
 from benchmarks.scaffold.results import Results
 
 __all__ = ["command_of", "measure", "python_with"]
 
-_ROOT = Path(__file__).parents[2]
 _WIDTH = 120
 """Columns of a log file."""
 
@@ -39,15 +37,11 @@ def command_of(bench: Bench) -> click.Command:
         "--render", "only_render", is_flag=True, help="Measure nothing: print what the file holds."
     )
     def main(names: tuple[str, ...], quick: bool, only_render: bool) -> None:
-        console = Console()
-        if not console.is_terminal:
-            console = Console(width=_WIDTH)
-        home = _ROOT / "build" / "benchmarks" if quick else _ROOT / "benchmarks"
-        out = home / f"{bench.name}_results.json"
+        out = (BUILD if quick else HOME) / f"{bench.name}_results.json"
         results = Results.read(out)
         if not only_render:
             chosen = names or (bench.quick if quick else [row.name for row in bench.rows])
-            results.machine = {**describe_machine(), "date": datetime.now(UTC).date().isoformat()}
+            results.machine = describe_machine()
             for row in map(bench.row, chosen):
                 click.echo(row.title, err=True)
                 python = python_with(row.backend)
@@ -55,14 +49,14 @@ def command_of(bench: Bench) -> click.Command:
                 results.rows[row.name] = figures
                 results.libraries |= libraries
                 results.write(out)
-        console.print(results.render(bench))
+        screen(_WIDTH).print(results.render(bench))
 
     return main
 
 
 def python_with(backend: str) -> str:
     """Return the Python of an environment that has a backend."""
-    torch = _ROOT / ".venv-torch" / "bin" / "python"
+    torch = ROOT / ".venv-torch" / "bin" / "python"
     return str(torch) if backend == "torch" else sys.executable
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from benchmarks.scaffold.bench import Bench, Row
 from benchmarks.scaffold.figures import Figures
+from benchmarks.scaffold.kept_file import read_kept, write_kept
 
 __all__ = ["Results"]
 
@@ -37,18 +37,13 @@ class Results:
     @classmethod
     def read(cls, file: Path) -> Self:
         """Read a file; no file is no results."""
-        if not file.exists():
-            return cls()
-        held = json.loads(file.read_text())
-        rows = {name: Figures(**one) for name, one in held.pop("rows").items()}
+        held = read_kept(file)
+        rows = {name: Figures(**one) for name, one in held.pop("rows", {}).items()}
         return cls(**held, rows=rows)
 
     def write(self, file: Path) -> None:
         """Write the file, whole or not at all."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        part.write_text(json.dumps(asdict(self), indent=1) + "\n")
-        part.replace(file)
+        write_kept(file, asdict(self))
 
     def render(self, bench: Bench) -> RenderableType:
         """Return the table, what it was measured on, and the reasons for what is missing."""

@@ -12,8 +12,8 @@ from bridle.types import Array
 __all__ = ["ROUNDING", "Loss", "SingleOutputLoss"]
 
 
-# Fraction of the usual curvature: with less, a row whose prediction is nearly certain takes a step of more
-# than 1e5 of its residuals.
+# Fraction of the usual curvature: with less, a row whose prediction is nearly certain would take a step
+# of more than 1e5 of its residuals.
 _SMALLEST_SHARE = 1e-5
 
 ROUNDING = 1e-12

@@ -25,7 +25,7 @@ from bridle.types import Array
 __all__ = ["Active", "NewtonStep"]
 
 
-# A system of 72 MB, factored in about a second.
+# A system of 72 MB.
 _MAX_DIMENSION = 3000
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from bridle.arguments.real_numbers import real_array
 from bridle.errors import InputError
+from bridle.types import Array
 from bridle.workbench.logs.entries import Entries
 
-__all__ = ["entries_of_history", "is_history"]
+__all__ = ["entries_of_history", "is_history", "losses_of_history"]
 
 
 def is_history(given: object) -> bool:
@@ -33,13 +34,8 @@ def entries_of_history(given: Any, name: str) -> Entries:
     InputError
         The sequences differ in length, or do not have one number per epoch.
     """
-    recorded: Mapping[str, Any] = given if isinstance(given, Mapping) else given.history
-    columns = {str(key): real_array(f"{key!r} of {name}", value) for key, value in recorded.items()}
-    for key, values in columns.items():
-        if values.ndim != 1 or len(values) == 0:
-            raise InputError(
-                f"{name} must hold one number an epoch as {key!r}. Received: shape {values.shape}."
-            )
+    recorded = _recorded(given)
+    columns = {str(key): _by_epoch(value, str(key), name) for key, value in recorded.items()}
     lengths = {key: len(values) for key, values in columns.items()}
     if len(set(lengths.values())) > 1:
         raise InputError(
@@ -52,6 +48,56 @@ def entries_of_history(given: Any, name: str) -> Entries:
         for epoch in range(epochs)
     ]
     return Entries(name, "a history of Keras", rows, noise=_acting_dropout(given))
+
+
+def losses_of_history(given: object, name: str, keys: Collection[str]) -> dict[str, Array]:
+    """Return the numbers by epoch under some keys, each of shape (epochs,).
+
+    Parameters
+    ----------
+    given : keras.callbacks.History or mapping of str to sequence of float
+    name : str
+        For messages.
+    keys : collection of str
+        Such as "loss" and "val_loss".
+
+    Raises
+    ------
+    InputError
+        It is no history, lacks a key, or does not have one number per epoch under it.
+    """
+    if not is_history(given):
+        raise InputError(
+            f"{name} must be what fit() returned, or a mapping with 'loss' and 'val_loss'. "
+            f"Received: {type(given).__name__}."
+        )
+    recorded = _recorded(given)
+    for key in keys:
+        if key not in recorded:
+            raise InputError(
+                f"{name} has no {key!r}: pass validation_data=... or validation_split=... to fit(). "
+                f"It has: {', '.join(map(str, recorded)) or 'nothing'}."
+            )
+    return {key: _by_epoch(recorded[key], key, name) for key in keys}
+
+
+def _recorded(given: Any) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = given if isinstance(given, Mapping) else given.history
+    return found
+
+
+def _by_epoch(recorded: Any, key: str, name: str) -> Array:
+    values = real_array(f"{key!r} of {name}", recorded)
+    if values.ndim != 1:
+        raise InputError(
+            f"{name} must hold one number an epoch as {key!r}. Received: shape {values.shape}."
+        )
+    if len(values) == 0:
+        raise InputError(
+            f"{name} must hold one number an epoch, for at least one epoch of {key!r}. Received: none; "
+            "was fit() called with epochs=0?"
+        )
+    return values
 
 
 def _acting_dropout(given: Any) -> bool | None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bridle.arguments.real_numbers import real_array
 from bridle.arguments.scalars import refuse
 from bridle.errors import InputError
 from bridle.figure import BLUE, GREY, VERMILLION, count_ticks, house_style, tidy, title
 from bridle.networks.curves import Curves
 from bridle.types import Array
+from bridle.workbench.logs.keras_history import losses_of_history
 from bridle.workbench.logs.training_log import TrainingLog
 from bridle.workbench.record import Record
 from bridle.workbench.report.loss_panel import (
@@ -221,27 +221,6 @@ def _refuse_labels(labels: Any) -> None:
 
 
 def _losses(given: object, name: str) -> dict[str, Array]:
-    """Return "loss" and "val_loss" of a history or mapping, each with shape (1, epochs)."""
-    recorded = given if isinstance(given, Mapping) else getattr(given, "history", None)
-    if not isinstance(recorded, Mapping):
-        raise InputError(
-            f"The history of {name!r} must be what fit() returned, or a mapping with 'loss' and "
-            f"'val_loss'. Received: {type(given).__name__}."
-        )
-    for key in ("loss", "val_loss"):
-        if key not in recorded:
-            raise InputError(
-                f"The history of {name!r} has no {key!r}: pass validation_data=... or "
-                f"validation_split=... to fit(). It has: {', '.join(map(str, recorded)) or 'nothing'}."
-            )
-        if np.ndim(values := real_array(f"The {key!r} of {name!r}", recorded[key])) != 1:
-            raise InputError(
-                f"The history of {name!r} must hold one number per epoch as {key!r}. Received: "
-                f"shape {values.shape}."
-            )
-        if len(values) == 0:
-            raise InputError(
-                f"The history of {name!r} must hold at least one epoch of {key!r}. "
-                "Received: none; was fit() called with epochs=0?"
-            )
-    return {key: stack([recorded[key]]) for key in ("loss", "val_loss")}
+    """Return "loss" and "val_loss" of a history, each with shape (1, epochs)."""
+    found = losses_of_history(given, f"The history of {name!r}", ("loss", "val_loss"))
+    return {key: stack([values.tolist()]) for key, values in found.items()}
