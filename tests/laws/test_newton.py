@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from bridle.elastic_net.certificate import Certificate
 from tests.laws.random_fits import ask
 from tests.laws.random_problems import random_problem
 
+from bridle.elastic_net.solver import CoordinateDescent
+from bridle.elastic_net.solver.coordinate_descent import _Progress
 from bridle.elastic_net.solver.newton_step import NewtonStep
 from bridle.elastic_net.solver.symmetric_system import step_within
 
 
-def test_no_more_steps_are_made_where_the_objective_stands_still(monkeypatch, tmp_path):
-    """Rounding made steps of a thousandth along flat directions: 1,969 in all."""
+@pytest.fixture
+def steps(monkeypatch):
+    """Newton's steps that a fit makes, counted."""
     made = []
     step = NewtonStep.step
 
@@ -20,9 +25,14 @@ def test_no_more_steps_are_made_where_the_objective_stands_still(monkeypatch, tm
         return step(self, problem, iterate)
 
     monkeypatch.setattr(NewtonStep, "step", counted)
+    return made
+
+
+def test_no_more_steps_are_made_where_the_objective_stands_still(steps, tmp_path):
+    """Rounding made steps of a thousandth along flat directions: 1,969 in all."""
     outcome = ask(random_problem(20984), tmp_path)
     assert all(one.certificate.meets(1e-6) for one in outcome.answers)
-    assert len(made) < 1000
+    assert len(steps) < 1000
 
 
 def test_a_path_without_a_penalty_to_speak_of_separates_the_classes(tmp_path):
@@ -45,3 +55,37 @@ def test_a_root_keeps_the_digits_that_its_square_loses():
     rooted = step_within(system, slope, low, high, lambda: columns)
     assert np.abs(rooted - wanted).max() < 0.3
     assert np.abs(without - wanted).max() > 0.9
+
+
+def progress(*certificates):
+    made = _Progress(CoordinateDescent(), 1e-6)
+    for iteration, (objective, gap, kkt) in enumerate(certificates):
+        made.note(iteration, Certificate(objective, gap, gap, kkt))
+    return made
+
+
+def test_twenty_iterations_in_which_nothing_moves_are_the_last():
+    assert not progress(*[(1.0, 0.1, 0.5)] * 20).over
+    assert progress(*[(1.0, 0.1, 0.5)] * 21).over
+
+
+@pytest.mark.parametrize("gap", [0.1, np.inf])
+def test_neither_does_what_rises_or_wavers_count_as_moving(gap):
+    wavering = [(1.0 + 1e-5 * (-1) ** k, gap, 0.5 + 0.1 * k) for k in range(21)]
+    assert progress(*wavering).over
+
+
+def test_an_objective_or_a_violation_that_falls_goes_on():
+    assert not progress(*[(1.0 - 2e-4 * k, 0.1, 0.5) for k in range(29)]).over
+    assert not progress(*[(1.0, 1e-9, 0.5 * 0.98**k) for k in range(29)]).over
+
+
+def test_a_fit_that_meets_its_tolerance_may_stand_still_for_the_rest():
+    assert not progress(*[(1.0, 1e-9, 1e-6)] * 29).over
+
+
+def test_a_fit_that_rounding_keeps_from_its_tolerance_ends_soon(tmp_path):
+    """Its objective wavered in the fourth digit for sixty iterations of a thousand sweeps each."""
+    outcome = ask(random_problem(32474), tmp_path)
+    assert outcome.warned("makes no more progress")
+    assert not outcome.warned("max_iter=")

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import lsq_linear
 
 from bridle.elastic_net.loss import Loss
+from bridle.threads.one_blas_thread import one_blas_thread
 from bridle.types import Array
 
 __all__ = ["curvature_floor", "curved_step", "raised_curvature"]
@@ -70,7 +71,9 @@ def curved_step(
     # Scale columns to equal norms, or small columns would be taken for rounding.
     sizes = np.sqrt(np.einsum("ikk,ia->a", curvature, columns**2))[:, None]
     sizes = np.where(sizes > 0, sizes, 1.0)
-    return _scaled_step(columns / sizes.T, right, curvature, low * sizes, high * sizes) / sizes
+    scaled = columns / sizes.T, right, curvature, low * sizes, high * sizes
+    with one_blas_thread(curvature.size * m):
+        return _scaled_step(*scaled) / sizes
 
 
 def _scaled_step(columns: Array, right: Array, curvature: Array, low: Array, high: Array) -> Array:

@@ -157,6 +157,11 @@ class Problem:
         """Return the problem with `null_slopes` set, which saves a pass over X."""
         return replace(self, known=replace(self._known_by_now(), null_slopes=slopes))
 
+    def prepared(self) -> Self:
+        """Return the problem with what all strengths share computed: null model and column moments."""
+        known = replace(self._known_by_now(), null=self.null, column_moments=self.column_moments)
+        return replace(self, known=known)
+
     def _known_by_now(self) -> Known:
         """Return the quantities that were given or have been computed since."""
         names = [field.name for field in fields(Known)]

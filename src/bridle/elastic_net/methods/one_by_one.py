@@ -55,7 +55,7 @@ def solve_one_by_one(
 def _solve_path(problem: Problem, grid: Grid, solver: Solver) -> SolvedPath:
     began = time.perf_counter()
     strengths, l1_ratio = grid
-    solutions = {}
+    problem, solutions = problem.prepared(), {}
     start = None
     for index in np.argsort(-strengths, kind="stable"):
         penalty = problem.penalty.with_strength(float(strengths[index]), l1_ratio)

@@ -63,7 +63,8 @@ def report_unconverged(
     which = "The fit" if len(fits) == 1 else f"{len(short)} of {len(fits)} fits"
     where = "It" if len(fits) == 1 else "The worst"
     warnings.warn(
-        f"{which} did not converge. {where}, at alpha={alpha!r}, {_shortcoming(certificate, solver)}. "
+        f"{which} did not converge. {where}, at alpha={alpha!r}, "
+        f"{_shortcoming(status, certificate, solver)}. "
         f"{status.value}",
         ConvergenceWarning,
         stacklevel=stacklevel + 1,
@@ -96,12 +97,13 @@ def report_explained(problem: Problem, names: tuple[str, ...] | None, stacklevel
     )
 
 
-def _shortcoming(certificate: Certificate, solver: CoordinateDescent) -> str:
-    after, tol = f"after max_iter={solver.max_iter!r} iterations", f"tol={solver.tol!r}"
+def _shortcoming(status: Status, certificate: Certificate, solver: CoordinateDescent) -> str:
+    tol = f"tol={solver.tol!r}"
+    after = f" after max_iter={solver.max_iter!r} iterations" if status is Status.STOPPED else ""
     if not certificate.relative_gap <= solver.tol:
-        return f"has the relative duality gap {certificate.relative_gap:.3g} {after}, above {tol}"
+        return f"has the relative duality gap {certificate.relative_gap:.3g}{after}, above {tol}"
     return (
-        f"violates a KKT condition by {certificate.kkt:.3g} of its l1 strength {after}, above the "
+        f"violates a KKT condition by {certificate.kkt:.3g} of its l1 strength{after}, above the "
         f"{kkt_limit(solver.tol):.3g} that {tol} allows"
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridle.elastic_net.problem import Problem
+from bridle.threads.one_blas_thread import one_blas_thread
 from bridle.threads.waiting import system_work, wait_for
 from bridle.types import Array, Index
 
@@ -98,12 +99,13 @@ def _one_output(
     curvature: Array,
     common: tuple[Index, Array] | None,
 ) -> float:
-    if common is not None:
-        place = np.searchsorted(common[0], active)
-        return _trace(common[1][np.ix_(place, place)], l2[active])
-    if active.size <= curvature.size:
-        return _trace(_gram(problem, active, curvature), l2[active])
-    return _trace_wide(problem, active, l2, curvature)
+    with one_blas_thread(active.size * min(active.size, curvature.size)):
+        if common is not None:
+            place = np.searchsorted(common[0], active)
+            return _trace(common[1][np.ix_(place, place)], l2[active])
+        if active.size <= curvature.size:
+            return _trace(_gram(problem, active, curvature), l2[active])
+        return _trace_wide(problem, active, l2, curvature)
 
 
 def _trace(gram: Array, l2: Array) -> float:

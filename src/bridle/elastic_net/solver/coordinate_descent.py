@@ -55,6 +55,9 @@ _PRECISION_SHARE = 1e-4
 _WINDOW = 30
 # See `_Progress`.
 _MUCH = 0.1
+_MOST_IDLE = 20
+_LITTLE = 1e-3
+_LESS = 0.99
 
 
 @dataclass(frozen=True)
@@ -198,12 +201,15 @@ def _is_exact(problem: Problem) -> bool:
 
 @dataclass
 class _Progress:
-    """Whether to continue, decided after each window of 30 iterations.
+    """Whether to continue: something has moved lately, and enough has within each window.
 
-    Continue if the excess over the tolerance (`Certificate.excess`), falling at the rate of the last
-    window, meets it by ``max_iter``; or if the objective has fallen by a tenth of the gap. That can
-    happen only ten times, since the objective cannot fall by more than the gap. Once the tolerance is
-    met, one more window may reach ``kkt_tol``.
+    Twenty iterations in which the excess over the tolerance (`Certificate.excess`) has not fallen by a
+    hundredth, nor the objective by a thousandth of the gap, are the last: only rounding is left.
+
+    After each window of 30 iterations, continue if the excess, falling at the rate of the last
+    window, meets the tolerance by ``max_iter``; or if the objective has fallen by a tenth of the gap.
+    That can happen only ten times, since the objective cannot fall by more than the gap. Once the
+    tolerance is met, one more window may reach ``kkt_tol``.
     """
 
     solver: CoordinateDescent
@@ -212,15 +218,30 @@ class _Progress:
     before: float = np.inf
     excess: float = np.inf
     falls: int = 0
+    lowest: float = np.inf
+    least: float = np.inf
+    idle: int = 0
     over: bool = False
 
     def note(self, iteration: int, certificate: Certificate) -> None:
         self.excess = min(self.excess, certificate.excess(self.solver.tol))
+        self._count_idle(certificate)
+        if self.excess > 1 and self.idle >= _MOST_IDLE:
+            self.over = True
         if iteration % _WINDOW:
             return
-        if iteration:
-            self.over = not self._worthwhile(iteration, certificate)
+        if iteration and not self._worthwhile(iteration, certificate):
+            self.over = True
         self.objective, self.before = certificate.objective, self.excess
+
+    def _count_idle(self, certificate: Certificate) -> None:
+        self.idle += 1
+        if self.excess < _LESS * self.least:
+            self.least, self.idle = self.excess, 0
+        # An infinite gap says nothing about how far the objective may still fall.
+        gap = certificate.gap if np.isfinite(certificate.gap) else abs(certificate.objective)
+        if certificate.objective < self.lowest - _LITTLE * max(gap, self.allowed):
+            self.lowest, self.idle = certificate.objective, 0
 
     def _worthwhile(self, iteration: int, certificate: Certificate) -> bool:
         if self.excess <= 1:

@@ -19,6 +19,7 @@ from bridle.elastic_net.solver.symmetric_system import (
     vector_product,
     weighted_gram,
 )
+from bridle.threads.one_blas_thread import one_blas_thread
 from bridle.threads.waiting import system_work, wait_for
 from bridle.types import Array
 
@@ -132,7 +133,8 @@ def _direction(problem: Problem, iterate: Iterate, held: NewtonStep) -> tuple[Ar
         )
     else:
         curvature = raised_curvature(problem.loss, iterate.eta, problem.y, problem.weights)
-        step, shift = _several_outputs(problem, iterate, active, gradient, curvature, penalty)
+        with one_blas_thread(active.size**2):
+            step, shift = _several_outputs(problem, iterate, active, gradient, curvature, penalty)
     if not (np.all(np.isfinite(step)) and np.all(np.isfinite(shift))):
         return None
     return step, shift

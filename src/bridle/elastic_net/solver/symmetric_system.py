@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import lsq_linear
 
 from bridle import _core
+from bridle.threads.one_blas_thread import one_blas_thread
 from bridle.types import Array
 
 __all__ = [
@@ -81,10 +82,11 @@ def few_enough(rows: int, unknowns: int) -> bool:
 
 def _bounded(system: Array, slope: Array, low: Array, high: Array) -> Array:
     """Minimise ``1/2 s'As + slope's`` within limits, by bounded-variable least squares."""
-    values, vectors = np.linalg.eigh(system)
-    roots = np.sqrt(np.maximum(values, _FLAT * values.max(initial=0.0)))
-    target = -(vectors.T @ slope) / roots
-    found = lsq_linear(roots[:, None] * vectors.T, target, (low, high), method="bvls", tol=1e-14)
+    with one_blas_thread(system.size):
+        values, vectors = np.linalg.eigh(system)
+        roots = np.sqrt(np.maximum(values, _FLAT * values.max(initial=0.0)))
+        right, target = roots[:, None] * vectors.T, -(vectors.T @ slope) / roots
+        found = lsq_linear(right, target, (low, high), method="bvls", tol=1e-14)
     return np.asarray(np.where(found.active_mask == 0, found.x, _PAST * found.x))
 
 
@@ -147,12 +149,13 @@ def _smallest_solution(system: Array, right: Array) -> Array:
     """
     sizes = np.sqrt(np.maximum(np.diag(system), 0.0))
     sizes = np.where(sizes > 0, sizes, 1.0)
-    values, vectors = np.linalg.eigh(system / np.outer(sizes, sizes))
-    kept = values > _DEPENDENT * values.max(initial=0.0)
-    some = vectors[:, kept]
-    solution = some @ ((some.T @ (right / sizes)) / values[kept]) / sizes
-    flat, _ = np.linalg.qr(vectors[:, ~kept] / sizes[:, None])
-    return np.asarray(solution - flat @ (flat.T @ solution))
+    with one_blas_thread(system.size):
+        values, vectors = np.linalg.eigh(system / np.outer(sizes, sizes))
+        kept = values > _DEPENDENT * values.max(initial=0.0)
+        some = vectors[:, kept]
+        solution = some @ ((some.T @ (right / sizes)) / values[kept]) / sizes
+        flat, _ = np.linalg.qr(vectors[:, ~kept] / sizes[:, None])
+        return np.asarray(solution - flat @ (flat.T @ solution))
 
 
 def solve_wide(root: Array, ridge: Array, right: Array) -> Array:

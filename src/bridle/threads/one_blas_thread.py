@@ -1,0 +1,81 @@
+"""One thread for small calls of BLAS and LAPACK: there, more threads only wait for each other."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+
+from threadpoolctl import LibController, ThreadpoolController
+
+__all__ = ["one_blas_thread"]
+
+# Numbers of a matrix from which on threads save more than they cost.
+_MANY = 1 << 18
+
+
+@contextmanager
+def one_blas_thread(numbers: int) -> Iterator[None]:
+    """Run calls of BLAS and LAPACK on one thread, if the largest matrix has few numbers.
+
+    The number of threads belongs to the whole process. It is set by the main thread alone: newer
+    OpenBLAS ignores the others, and blocks of several threads would have to end in order. Calls that
+    other threads make meanwhile are limited too.
+
+    Parameters
+    ----------
+    numbers : int
+        Of the largest matrix.
+    """
+    if numbers >= _MANY or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _LIMIT.enter()
+    try:
+        yield
+    finally:
+        _LIMIT.leave()
+
+
+@cache
+def _libraries() -> list[LibController]:
+    """Return NumPy's BLAS; that of SciPy too, if it has been loaded by now."""
+    return [one for one in ThreadpoolController().lib_controllers if one.user_api == "blas"]
+
+
+@dataclass
+class _Limit:
+    """How many blocks there are, one in the other, and each library's number of threads outside."""
+
+    blocks: int = 0
+    outside: list[int | None] = field(default_factory=list)
+
+    def enter(self) -> None:
+        if self.blocks == 0:
+            self.outside = [one.num_threads for one in _libraries()]
+            for one in _libraries():
+                one.set_num_threads(1)
+        self.blocks += 1
+
+    def leave(self) -> None:
+        self.blocks -= 1
+        if self.blocks == 0:
+            for one, before in zip(_libraries(), self.outside, strict=True):
+                one.set_num_threads(before)
+
+
+_LIMIT = _Limit()
+
+
+def _leave_what_another_thread_entered() -> None:
+    # In a child that another thread has forked, the main thread's blocks do not end.
+    if _LIMIT.blocks:
+        _LIMIT.blocks = 1
+        _LIMIT.leave()
+
+
+if os.name == "posix":
+    os.register_at_fork(after_in_child=_leave_what_another_thread_entered)
