@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bridle.elastic_net.certificate import Certificate
 from tests.laws.random_fits import ask
 from tests.laws.random_problems import random_problem
 
+from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.solver.coordinate_descent import _Progress
 from bridle.elastic_net.solver.newton_step import NewtonStep
