@@ -46,7 +46,8 @@ ROOMS = {
     "bridle.workbench.arm": ("linear_arms network_arms",),
     "bridle.workbench": (
         "splits columns logs",
-        "arm evidence",
+        "arm",
+        "evidence",
         "checks",
         "data",
         "run",

@@ -44,12 +44,14 @@ Further arms, which run if named in --arms:
   weight_decay         the network with decoupled weight decay 0.1
   elastic_net_penalty  with an elastic-net penalty on its kernels
   curriculum_dropout   with dropout whose rate rises during training
-  dropout+elastic_net  with dropout and that penalty
   max_norm             with incoming weights of norm at most 3 for each unit
   batch_norm           with batch normalisation before each activation
   input_noise          with Gaussian noise of 0.2 standard deviations on its features
   mixup                on mixed pairs of rows
   shift_flip           on shifted and mirrored images
+
+Those of a network can be combined, as in dropout+max_norm, and dropout:0.2 has another rate (so have
+curriculum_dropout and weight_decay).
 
 All arms use the same rows; networks also start from the same weights and use the same batches. A
 tenth of the rows is for testing (unless --folds or --time is given), a tenth of the rest for

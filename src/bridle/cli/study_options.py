@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bridle.cli.option_groups import option_group
+from bridle.errors import InputError
 
 if TYPE_CHECKING:
     from bridle.workbench.arm import Arm
@@ -29,6 +30,12 @@ study_options = option_group(
         metavar="NAMES",
         help="Models to run, separated by commas; the dummy always runs. Default: the first list above. "
         "dropout is compared with baseline, and elastic_net with linear.",
+    ),
+    click.option(
+        "--rates",
+        metavar="NUMBERS",
+        help="Rates of dropout, separated by commas, that are compared in place of dropout, as in "
+        "0,.2,.5; 0 is the baseline, which runs in any case.",
     ),
     click.option(
         "--tune",
@@ -82,6 +89,7 @@ class StudyOptions:
 
     accept: tuple[str, ...]
     arms: str | None
+    rates: str | None
     tune: bool
     seeds: int | None
     folds: int | None
@@ -99,10 +107,9 @@ class StudyOptions:
         """
         from bridle.workbench.arm.choose import choose_arms
 
-        if self.arms is None:
-            return choose_arms(None, tune=self.tune)
-        names = (name.strip() for name in self.arms.split(","))
-        return choose_arms([name for name in names if name], tune=self.tune)
+        names = None if self.arms is None else _parts(self.arms)
+        rates = [] if self.rates is None else [_rate(one) for one in _parts(self.rates)]
+        return choose_arms(names, tune=self.tune, rates=rates)
 
     def protocol(self, *, in_time: bool) -> Protocol:
         """Return the rules of the study; ``in_time`` if the rows are sorted by time.
@@ -125,3 +132,16 @@ class StudyOptions:
             initialisations=self.initialisations,
             accept=self.accept,
         )
+
+
+def _parts(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]
+
+
+def _rate(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise InputError(
+            f"rates must be numbers from 0 to 1, separated by commas. Received: {text!r}."
+        ) from error

@@ -13,7 +13,8 @@ from bridle.arguments.scalars import refuse, switch, whole_at_least
 from bridle.errors import InputError
 from bridle.networks.sources import Source
 from bridle.workbench.arguments import MOST, MOST_RUNS, names_in
-from bridle.workbench.arm.choose import choose_arms
+from bridle.workbench.arm.choose import choose_arms, rivals_of_estimators
+from bridle.workbench.arm.estimator_arm import EstimatorArm
 from bridle.workbench.data.given_data import dataset_of
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run.draw_split import table_of
@@ -32,7 +33,8 @@ def compare(
     X: npt.ArrayLike | pd.DataFrame | Iterable[Any],
     y: npt.ArrayLike | pd.Series[Any] | str | None = None,
     *,
-    arms: Sequence[str] | None = None,
+    arms: Sequence[str | tuple[str, Any]] | Mapping[str, Any] | None = None,
+    rates: Sequence[float] = (),
     seeds: int | Sequence[int] | None = None,
     epochs: int | None = None,
     task: TaskKind | None = None,
@@ -64,10 +66,16 @@ def compare(
         Target, also one-hot, of shape (n, classes); or the name of the target column of the
         DataFrame ``X``; None if X yields batches. Rows without a target are left out, and the
         report gives their number.
-    arms : sequence of str, optional
-        Names of `bridle.workbench.arm.ARMS`; the "dummy" always runs. Default: those of
-        "permuted_target", "linear", "elastic_net", "baseline", "early_stopping" and "dropout" that
-        can run.
+    arms : sequence of str or (str, estimator), or mapping of str to estimator, optional
+        Names of `bridle.workbench.arm.ARMS`, such as "dropout", with another rate "dropout:0.2", or
+        combined "dropout+max_norm"; and estimators of scikit-learn with names of their own, such as
+        ``("forest", RandomForestClassifier())``. A mapping adds estimators to the default arms. Each
+        is compared with the elastic net, else with "linear" or "baseline". The "dummy" always runs.
+        Default: those of "permuted_target", "linear", "elastic_net", "baseline", "early_stopping" and
+        "dropout" that can run.
+    rates : sequence of float
+        Rates of dropout, in [0, 1], that are compared in place of the arm "dropout", each with the
+        baseline; 0 is the baseline itself. Default: none.
     seeds : int or sequence of int
         Number of random draws of the rows, or their seeds. Default: 10 for random splits, and 1 for
         folds, since one draw has all folds.
@@ -132,7 +140,7 @@ def compare(
             "overwrite needs an output folder, since nothing is written without one. Received: "
             "overwrite=True and out=None."
         )
-    chosen = choose_arms(arms, network, tune=switch("tune", tune))
+    chosen = choose_arms(arms, network, tune=switch("tune", tune), rates=rates)
     dataset = dataset_of(X, y, task, drop, groups, missing, keep, parts)
     if dataset.rows_left_out and callable(getattr(splits, "split", None)):
         raise InputError(
@@ -140,12 +148,16 @@ def compare(
             f"number. Received: none in {dataset.rows_left_out:,} of them. Remove these from X and "
             "y."
         )
+    for arm in chosen:
+        if isinstance(arm, EstimatorArm):
+            arm.refuse_task(is_classification=dataset.task.is_classification)
     rows = as_splits(splits, table_of(dataset))
     protocol = Protocol(
         seeds=seeds_of(rows, _draws(seeds)),
         epochs=FIRST_EPOCHS if epochs is None else whole_at_least("epochs", epochs, 1, MOST),
         epochs_rule="until level" if epochs is None else "given",
         splits=rows,
+        versus=rivals_of_estimators(chosen),
         accept=tuple(names_in("accept", accept, "['BR201:odor']")),
     )
     return run_study(

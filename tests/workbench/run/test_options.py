@@ -123,6 +123,11 @@ OPTIONS = {
     "--keep": (["--keep", "NA"], kept, ARRAYS),
     "--parts": (["--parts", "born"], in_months, ARRAYS),
     "--arms": (["--arms", "linear,elastic_net"], lambda s: len(s.arms) == 3, ()),
+    "--rates": (
+        ["--arms", "baseline", "--rates", "0,.2"],
+        lambda s: [one.name for one in s.arms] == ["dummy", "baseline", "dropout:0.2"],
+        (),
+    ),
     "--tune": (["--tune"], None, FILES),
     "--seeds": (["--seeds", "3"], lambda s: s.protocol.seeds == (0, 1, 2), ()),
     "--folds": (["--folds", "3"], lambda s: s.protocol.splits == Folds(3), ()),
@@ -212,6 +217,7 @@ WITHOUT_COLUMNS = ("images", "sequences", "loader of images")
 WITHOUT_TEXT = ("array", "loader", *WITHOUT_COLUMNS)
 ARGUMENTS = {
     "arms": (["linear", "elastic_net"], lambda s: len(s.arms) == 3, ()),
+    "rates": ([0.2], lambda s: "dropout:0.2" in {one.name for one in s.arms}, ()),
     "seeds": ([3, 5], lambda s: s.protocol.seeds == (3, 5), ()),
     "epochs": (7, lambda s: has_seven_epochs(s.protocol), ()),
     "task": ("regression", lambda s: s.dataset.task.kind == "regression", ()),

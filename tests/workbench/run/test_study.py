@@ -17,6 +17,7 @@ from bridle.workbench import run_study, study
 from bridle.workbench.arm import ARMS
 from bridle.workbench.arm import choose as choose_arms
 from bridle.workbench.arm.linear_arms import elastic_net
+from bridle.workbench.arm.names import arm_of
 from bridle.workbench.arm.network_arm import RECIPE
 from bridle.workbench.checks.splits.recipe_places import recipe_places
 from bridle.workbench.folder.file_names import MODEL, OWN_FILES, to_json
@@ -312,9 +313,11 @@ def test_column_that_gives_the_target_away_makes_the_verdict_invalid():
     assert saved.verdict.decision != "invalid"
 
 
-@pytest.mark.parametrize("names", [("dropout",), ("dropout+elastic_net",), ("baseline", "dropout")])
+@pytest.mark.parametrize(
+    "names", [("dropout",), ("dropout+elastic_net_penalty",), ("baseline", "dropout")]
+)
 def test_guidance_sees_the_dropout_of_every_arm_that_drops_once(names):
-    arms = [ARMS[name] for name in names]
+    arms = [arm_of(name) for name in names]
     assert run_study._dropouts(arms) == recipe_places(RECIPE)
     assert run_study._dropouts([*arms, ARMS["dropout"]]) == recipe_places(RECIPE)
     assert run_study._dropouts([ARMS["baseline"], ARMS["dummy"]]) == ()

@@ -13,7 +13,6 @@ from bridle.workbench.arm.network_arms.baseline import Baseline
 from bridle.workbench.arm.network_arms.batch_norm import BatchNorm
 from bridle.workbench.arm.network_arms.curriculum_dropout import CurriculumDropout
 from bridle.workbench.arm.network_arms.dropout import Dropout
-from bridle.workbench.arm.network_arms.dropout_elastic_net import DropoutElasticNet
 from bridle.workbench.arm.network_arms.early_stopping import EarlyStopping
 from bridle.workbench.arm.network_arms.elastic_net_penalty import ElasticNetPenaltyArm
 from bridle.workbench.arm.network_arms.input_noise import InputNoise
@@ -37,7 +36,6 @@ ARMS: dict[str, Arm] = {
         ElasticNetPenaltyArm(),
         Dropout(),
         CurriculumDropout(),
-        DropoutElasticNet(),
         MaxNorm(),
         BatchNorm(),
         InputNoise(),
@@ -45,7 +43,7 @@ ARMS: dict[str, Arm] = {
         ShiftFlip(),
     )
 }
-"""All arms by name, the simplest first."""
+"""Arms by name, the simplest first; `bridle.workbench.arm.names` makes further ones of them."""
 
 DEFAULT_ARMS = (
     "dummy",

@@ -1,65 +1,112 @@
-"""Choice of arms by name, with the default network or the user's."""
+"""Choice of arms by name, with the default network or the user's, and estimators of the user."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from bridle.arguments.scalars import refuse
 from bridle.backend import backend_available
-from bridle.errors import InputError, UnknownNameError
+from bridle.dropout.rate import checked_rate
+from bridle.errors import InputError
 from bridle.networks.own.check_network import check_network
 from bridle.networks.sources import Source
 from bridle.workbench.arguments import names_in
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm, NetworkArm
+from bridle.workbench.arm.estimator_arm import EstimatorArm
+from bridle.workbench.arm.names import arm_of, place_of
 from bridle.workbench.arm.network_arm import RECIPE
 
-__all__ = ["choose_arms"]
+__all__ = ["choose_arms", "rivals_of_estimators"]
+
+_EXAMPLE = "['linear', 'dropout']"
 
 
 def choose_arms(
-    names: Sequence[str] | None, network: Source | None = None, *, tune: bool = False
+    asked: Sequence[str | tuple[str, Any]] | Mapping[str, Any] | None,
+    network: Source | None = None,
+    *,
+    tune: bool = False,
+    rates: Sequence[float] = (),
 ) -> list[Arm]:
-    """Return arms by name, in the order of the catalogue; the default ones for None.
+    """Return arms, the simplest first; the default ones for None.
 
     Parameters
     ----------
-    names : sequence of str or None
-        Names of arms; None for the default ones.
+    asked : sequence of str or (str, estimator), mapping of str to estimator, or None
+        Names, see `bridle.workbench.arm.names`, and estimators of scikit-learn under other names.
+        A mapping adds estimators to the default arms.
     network : keras.Model or callable, optional
         Replaces the default network.
     tune : bool
         Whether network arms choose their settings.
+    rates : sequence of float
+        Rates of dropout in [0, 1], each an arm, in place of the arm "dropout"; 0 is the baseline,
+        which runs in any case. Default: none.
 
     Raises
     ------
     UnknownNameError
         There is no such arm.
     InputError
-        No name is given; the network cannot be trained; or a network or tuning is given without an
-        arm that trains a network.
+        No name is given; a name is no arm; a rate is outside its range; an estimator cannot be an
+        arm; the network cannot be trained; or a network or tuning is given without an arm that trains a
+        network.
 
     Notes
     -----
     The dummy is always included, because margins are fractions of its risk.
     """
-    if names is None:
-        names = DEFAULT_ARMS
+    names, estimators = _parted(asked)
     if network is not None and backend_available() is None:
         check_network(network)
-    names = names_in("arms", names, "['linear', 'dropout']")
-    for name in names:
-        if name not in ARMS:
-            raise UnknownNameError("arm", name, ARMS)
-    if not names:
+    if not names and not estimators:
         raise InputError(f"arms must name at least one of {', '.join(ARMS)}. Received: none.")
-    chosen = [arm for name, arm in ARMS.items() if name in {"dummy", *names}]
-    if not any(isinstance(arm, NetworkArm) for arm in chosen):
+    numbers = _rates(rates)
+    if numbers:
+        names = [one for one in names if one != "dropout"]
+        names += ["baseline", *(f"dropout:{rate:g}" for rate in numbers if rate)]
+    source = RECIPE if network is None else network
+    own = [EstimatorArm(name, one) for name, one in estimators]
+    made = [arm_of(name, source, tuned=tune) for name in ("dummy", *names)]
+    found = {arm.name: arm for arm in sorted(made, key=lambda one: (place_of(one.name), one.name))}
+    if not any(isinstance(arm, NetworkArm) for arm in found.values()):
         _refuse_idle(network=network is not None, tune=tune)
-    return [
-        type(arm)(RECIPE if network is None else network, tuned=tune)
-        if isinstance(arm, NetworkArm) and (network is not None or tune)
-        else arm
-        for arm in chosen
-    ]
+    return [*found.values(), *sorted(own, key=lambda one: one.name)]
+
+
+def rivals_of_estimators(arms: Sequence[Arm]) -> tuple[tuple[str, str], ...]:
+    """Return each estimator of the user, and the arm that it is compared with, if there is one."""
+    names = [arm.name for arm in arms]
+    rival = next((one for one in ("elastic_net", "linear", "baseline") if one in names), None)
+    own = [arm.name for arm in arms if isinstance(arm, EstimatorArm)]
+    return tuple((name, rival) for name in own) if rival else ()
+
+
+def _parted(asked: Any) -> tuple[list[str], list[tuple[str, Any]]]:
+    """Return names, and the estimators with theirs."""
+    if asked is None:
+        return list(DEFAULT_ARMS), []
+    if isinstance(asked, Mapping):
+        return list(DEFAULT_ARMS), list(asked.items())
+    if isinstance(asked, str):
+        return [asked], []
+    if not isinstance(asked, list | tuple):
+        return names_in("arms", asked, _EXAMPLE), []
+    listed = list(asked)
+    pairs = [one for one in listed if isinstance(one, tuple) and len(one) == 2]
+    names = names_in("arms", [one for one in listed if one not in pairs], _EXAMPLE)
+    twice = {name for name, _ in pairs if [one for one, _ in pairs].count(name) > 1}
+    if twice:
+        raise InputError(f"arms must have distinct names. Received: {min(twice)!r} twice.")
+    return names, pairs
+
+
+def _rates(rates: Any) -> list[float]:
+    listed = list(rates) if isinstance(rates, list | tuple) else [None]
+    if any(not isinstance(one, int | float) for one in listed):
+        refuse("rates", "numbers in [0, 1], for instance rates=[0, 0.2, 0.5]", rates)
+    return [checked_rate(one) for one in listed]
 
 
 def _refuse_idle(**given: bool) -> None:

@@ -38,7 +38,8 @@ class NetworkArm(Arm, ABC):
     """An arm that trains the network of the study, possibly with a changed structure.
 
     A concrete arm is final: it defines `name`, `words` and `regime`, sets ``batch_norm`` or
-    ``max_norm`` if it changes the structure, and sets ``choices`` to the values for tuning.
+    ``max_norm`` if it changes the structure, and sets ``choices`` to the values for tuning and
+    ``settable`` to the field of `Regime` that a number after its name sets, as in ``dropout:0.2``.
 
     Parameters
     ----------
@@ -47,16 +48,42 @@ class NetworkArm(Arm, ABC):
         number of features (for arrays, the shape of one row) and the number of outputs.
     tuned : bool
         Whether each run chooses its settings first. Default False.
+    strength : float, optional
+        Value of the field ``settable``, which is then not tuned. Default: the arm's own.
+
+    Raises
+    ------
+    InputError
+        A strength is given, and the arm has none to set or not such a one.
     """
 
     needs_network = True
     batch_norm = False
     max_norm: float | None = None
     choices: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+    settable: str = ""
 
-    def __init__(self, source: Source = RECIPE, *, tuned: bool = False) -> None:
+    def __init__(
+        self, source: Source = RECIPE, *, tuned: bool = False, strength: float | None = None
+    ) -> None:
         self.source = source
         self.tuned = tuned
+        self.strength = strength
+        if strength is not None:
+            self._set_strength(strength)
+        self._set_title(source, tuned=tuned)
+
+    def _set_strength(self, strength: float) -> None:
+        if not self.settable:
+            raise InputError(
+                f"arms must name {self.name!r} without a number, since it has none to set. "
+                f"Received: {self.name}:{strength:g}."
+            )
+        self.name = f"{self.name}:{strength:g}"
+        self.choices = tuple(one for one in self.choices if one[0] != self.settable)
+        self.regime()  # refuses a number out of range
+
+    def _set_title(self, source: Source, *, tuned: bool) -> None:
         sizes = replace(source, rate=0.0).title if isinstance(source, Recipe) else "your network"
         words = "tuned" if tuned and self.choices else self.words
         self.title = f"{sizes}, {words}" if words else sizes

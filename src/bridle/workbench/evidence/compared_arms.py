@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from bridle.workbench.arm.names import is_arm
 from bridle.workbench.evidence.best_network import BEST_NETWORK, network_arms
 from bridle.workbench.record import Record
 
@@ -13,14 +14,15 @@ FIRST_PAIRS = (("baseline", "dropout"), ("linear", "elastic_net"))
 """Pairs of a plain arm and the arm that only adds a regulariser to it."""
 
 UNPAIRED = frozenset({"dummy", "permuted_target", "linear", "baseline", BEST_NETWORK})
-"""Arms without a regulariser. All others that `FIRST_PAIRS` does not name pair with the baseline."""
+"""Arms without a regulariser. All others of the catalogue that `FIRST_PAIRS` does not name pair
+with the baseline; estimators of the user pair with nothing."""
 
 
 def pairs_of(arms: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """Return the pairs among the arms that ran, the most informative first."""
     names = tuple(arms)
     named = UNPAIRED.union(*FIRST_PAIRS)
-    others = tuple(("baseline", name) for name in names if name not in named)
+    others = tuple(("baseline", name) for name in names if name not in named and is_arm(name))
     return tuple(pair for pair in (*FIRST_PAIRS, *others) if set(pair) <= set(names))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.workbench.arm import Arm, NetworkArm
-from bridle.workbench.arm.choose import choose_arms
+from bridle.workbench.arm.names import arm_of
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.evidence.against_dummy import NULL
 from bridle.workbench.model.fit_model import fit_model
@@ -35,7 +35,7 @@ def fit_alone(
     Parameters
     ----------
     name : str
-        Of the arm, as in `bridle.workbench.arm.ARMS`.
+        Of the arm; see `bridle.workbench.arm.names.arm_of`.
     dataset : Dataset
     epochs : int
         Of a network, at least 1. Default 15.
@@ -71,7 +71,7 @@ def count_runs(name: str, dataset: Dataset) -> int:
 
 
 def _arm(name: str, dataset: Dataset) -> Arm:
-    found = next(one for one in choose_arms([name]) if one.name == name)
+    found = arm_of(name)
     if name == NULL:
         raise InputError(f"arm must be a model to keep. Received: {name!r}, a null.")
     if found.needs_images and (dataset.shape is None or len(dataset.shape) != 3):

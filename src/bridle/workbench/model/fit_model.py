@@ -17,6 +17,7 @@ from bridle.networks.engine.train_jobs import plan_groups
 from bridle.networks.template.networks import Networks
 from bridle.workbench.arm import Arm, Fit, NetworkArm
 from bridle.workbench.arm.constant_predictor import ConstantPredictor
+from bridle.workbench.arm.estimator_arm import EstimatorArm
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.arm.network_arm import NetworkRun, fit_networks
 from bridle.workbench.arm.network_predictor import NetworkPredictor
@@ -68,6 +69,11 @@ def fit_model(
     InputError
         The arm cannot be fitted to these rows, or cannot be kept.
     """
+    if isinstance(arm, EstimatorArm):
+        raise InputError(
+            f"The arm {arm.name!r} is an estimator of yours, which bridle does not keep: that would "
+            "take a pickle. Fit it to all rows yourself, and keep it as its library does."
+        )
     runs = [one for one in records if one.arm == arm.name and succeeded(one)]
     # One BLAS thread, as in the study: sums in another order would give other last digits.
     with threadpool_limits(limits=1, user_api="blas"):

@@ -12,7 +12,7 @@ import numpy as np
 from bridle.errors import InputError
 from bridle.files.html_text import paragraph, table
 from bridle.files.pickled import Pickled
-from bridle.workbench.arm import ARMS
+from bridle.workbench.arm.names import place_of
 from bridle.workbench.checks.acceptance import accept_findings, short_name
 from bridle.workbench.checks.base import run_checks
 from bridle.workbench.checks.causes import ranked
@@ -212,12 +212,8 @@ def _by_arm(records: Sequence[Record]) -> dict[str, tuple[Record, ...]]:
     if not records:
         raise InputError("There are no records to judge; run at least one arm.")
 
-    places = {name: place for place, name in enumerate(ARMS)}
-
-    def rank(record: Record) -> tuple[int, str]:
-        return places.get(record.arm, len(places)), record.arm
-
-    ordered = sorted(records, key=lambda one: (rank(one), one.seed))
+    places = {name: (place_of(name), name) for name in {one.arm for one in records}}
+    ordered = sorted(records, key=lambda one: (places[one.arm], one.seed))
     for one, following in pairwise(ordered):
         if (one.arm, one.seed) == (following.arm, following.seed):
             raise InputError(

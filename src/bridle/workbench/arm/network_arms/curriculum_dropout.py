@@ -18,6 +18,7 @@ class CurriculumDropout(NetworkArm):
 
     name = "curriculum_dropout"
     choices = (("rate", RATES[:3]),)
+    settable = "rate"
 
     @property
     def words(self) -> str:

@@ -19,6 +19,7 @@ class Dropout(NetworkArm):
 
     name = "dropout"
     choices = (("rate", RATES[:3]),)
+    settable = "rate"
 
     @property
     def words(self) -> str:
@@ -32,4 +33,6 @@ class Dropout(NetworkArm):
 
 def rate_of(arm: NetworkArm) -> float:
     """Return the dropout rate of an arm without tuning."""
+    if arm.strength is not None:
+        return arm.strength
     return arm.source.rate if isinstance(arm.source, Recipe) else _RATE

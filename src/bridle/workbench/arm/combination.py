@@ -1,0 +1,81 @@
+"""`Combination`: a network with several regularisers at once, such as ``dropout+max_norm``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from itertools import combinations
+from typing import Any
+
+from bridle.errors import InputError
+from bridle.networks.regime import Regime
+from bridle.workbench.arm.network_arm import NetworkArm
+
+__all__ = ["Combination"]
+
+
+class Combination(NetworkArm):
+    """The network with the regularisers of several arms.
+
+    Parameters
+    ----------
+    parts : sequence of NetworkArm
+        Two or more, of the same network. Each adds something, and no two set the same thing.
+    tuned : bool
+        Whether each run chooses the settings of all parts first. Default False.
+
+    Raises
+    ------
+    InputError
+        A part adds nothing, or two of them set the same thing.
+    """
+
+    name = ""
+    words = ""
+
+    def __init__(self, parts: Sequence[NetworkArm], *, tuned: bool = False) -> None:
+        self.name = "+".join(one.name for one in parts)
+        self.words = ", ".join(one.words for one in parts)
+        settings = [_settings(one) for one in parts]
+        for part, sets in zip(parts, settings, strict=True):
+            if not sets:
+                raise InputError(
+                    f"arms must combine regularisers. Received: {self.name!r}, where {part.name} adds "
+                    "none. Leave it out."
+                )
+        for (one, its), (other, others) in combinations(zip(parts, settings, strict=True), 2):
+            if both := its.keys() & others.keys():
+                raise InputError(
+                    f"arms must combine regularisers of different kinds. Received: {self.name!r}, where "
+                    f"{one.name} and {other.name} both set the {min(both).replace('_', ' ')}. Leave "
+                    "one of them out."
+                )
+        together = {name: value for sets in settings for name, value in sets.items()}
+        self.batch_norm = together.pop("batch_norm", False)
+        self.max_norm = together.pop("max_norm", None)
+        self.together = Regime(**together)
+        self.choices = tuple(choice for one in parts for choice in one.choices)
+        self.needs_images = any(one.needs_images for one in parts)
+        self.source = parts[0].source
+        self.tuned = tuned
+        self.strength = None
+        self._set_title(self.source, tuned=tuned)
+
+    def regime(self) -> Regime:
+        """Return the settings of all parts."""
+        return self.together
+
+
+def _settings(arm: NetworkArm) -> dict[str, Any]:
+    """Return what an arm sets that a plain network leaves as it is."""
+    regime, plain = arm.regime(), Regime()
+    names = [one.name for one in fields(Regime)]
+    sets = {name: getattr(regime, name) for name in names}
+    sets |= {"batch_norm": arm.batch_norm, "max_norm": arm.max_norm}
+    usual = {name: getattr(plain, name) for name in names} | {"batch_norm": False, "max_norm": None}
+    # A rate of 0 is still the rate that was asked for.
+    return {
+        name: value
+        for name, value in sets.items()
+        if value != usual[name] or (arm.strength is not None and name == arm.settable)
+    }
