@@ -71,6 +71,8 @@ sphinx_gallery_conf = {
     "show_signature": False,
 }
 
+suppress_warnings = ["config.cache"]  # a function among the settings of the gallery
+
 html_theme = "pydata_sphinx_theme"
 html_title = "bridle"
 html_static_path: list[str] = []
