@@ -11,7 +11,7 @@ from tests.laws.catalogue import LOSSES, make_problem
 from bridle.elastic_net import elastic_net_path
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import Logistic, Multinomial
-from bridle.elastic_net.methods.certificates.design_pass import certify_look, look_at_design
+from bridle.elastic_net.methods.certificates.design_pass import certify_evaluation, evaluate_losses
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
@@ -94,8 +94,8 @@ def test_a_perturbed_solution_of_a_path_is_not_certified(name):
     intercepts = np.array([intercept[0] for _, intercept in points])
     strengths = np.full(len(points), STRENGTH)
     with Workers(1) as workers:
-        (look,) = look_at_design([problem], [coefs], [intercepts], workers)
-        first, *rest = certify_look(problem, strengths, L1_RATIO, look)
+        (evaluation,) = evaluate_losses([problem], [coefs], [intercepts], workers)
+        first, *rest = certify_evaluation(problem, strengths, L1_RATIO, evaluation)
     assert first.meets(TOL), "the solution itself is certified"
     least = first.objective + 2 * TOL * problem.null.half_deviance
     for certificate in rest:

@@ -12,7 +12,7 @@ from bridle import ElasticNetPenalty
 from bridle.elastic_net import Specification, cross_validate
 from bridle.elastic_net.data.inputs import encode_targets
 from bridle.elastic_net.design import DenseDesign
-from bridle.elastic_net.methods.certificates.design_pass import look_at_design, look_at_squares
+from bridle.elastic_net.methods.certificates.design_pass import evaluate_losses, evaluate_squares
 from bridle.elastic_net.methods.moments import sum_problems
 from bridle.elastic_net.moments.column_moments import fold_moments, moments_from_sums
 from bridle.elastic_net.moments.row_classes import RowClasses
@@ -70,8 +70,8 @@ def test_one_reading_of_x_says_what_two_say(fit_intercept, standardize):
     coefs = [rng.normal(size=(2, P)) * (rng.random(P) > 0.4) for _ in some]
     intercepts = [rng.normal(size=2) for _ in some]
     with Workers(2) as workers:
-        once = look_at_squares(some, coefs, intercepts, workers)
-        twice = look_at_design(some, coefs, intercepts, workers)
+        once = evaluate_squares(some, coefs, intercepts, workers)
+        twice = evaluate_losses(some, coefs, intercepts, workers)
     for one, other in zip(once, twice, strict=True):
         np.testing.assert_allclose(one.slopes, other.slopes, rtol=1e-10, atol=1e-12)
         np.testing.assert_allclose(one.loss.values, other.loss.values, rtol=1e-12)

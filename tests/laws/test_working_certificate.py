@@ -65,7 +65,7 @@ def point_on(problem, features, coef, l1_ratio, away=0.0):
     X, y = problem.design.columns(np.arange(P)), problem.y[:, 0]
     eta = coef @ X[:, features].T
     intercepts = (y - eta).mean(axis=1) + away if problem.fit_intercept else np.zeros(len(coef))
-    loss = RowLoss.look(problem, eta + intercepts[:, None], np.empty((N, len(coef))), 0)
+    loss = RowLoss.at(problem, eta + intercepts[:, None], np.empty((N, len(coef))), 0)
     slopes = X.T @ loss.dual
     lower, upper = problem.penalty.bounds(P)
     outside = np.setdiff1d(np.arange(P), features)
@@ -196,7 +196,7 @@ def looked_at(name, fit_intercept, shifts=SHIFTS, first=0):
     level = problem.null.intercept if fit_intercept else 0.0
     eta = level + 0.1 * rng.normal(size=(shifts.size, N)) + shifts[:, None]
     right = np.full((N, first + shifts.size + 2), np.nan)
-    return problem, eta, RowLoss.look(problem, eta, right, first)
+    return problem, eta, RowLoss.at(problem, eta, right, first)
 
 
 def gradient_and_curvature(problem, one):

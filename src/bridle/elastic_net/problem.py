@@ -20,6 +20,7 @@ from bridle.elastic_net.optimality.dual_problem import DualProblem
 from bridle.elastic_net.optimality.kkt_units import KktUnits, in_units
 from bridle.elastic_net.optimality.point_evidence import PointEvidence, Sizes
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
+from bridle.elastic_net.precomputed import Precomputed
 from bridle.errors import InputError
 from bridle.types import Array
 
@@ -27,23 +28,6 @@ __all__ = ["Problem"]
 
 
 _SMALLEST_L1_RATIO = 1e-3
-
-
-@dataclass(frozen=True, eq=False)
-class Known:
-    """Quantities of a problem that were computed elsewhere, which saves passes over X.
-
-    Attributes
-    ----------
-    null : NullModel, optional
-    null_slopes : ndarray of shape (p, outputs), optional
-    column_moments : tuple of two ndarray of shape (p,), optional
-        None: the problem computes it when it is needed.
-    """
-
-    null: NullModel | None = None
-    null_slopes: Array | None = None
-    column_moments: tuple[Array, Array] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +49,7 @@ class Problem:
         o, added to the linear predictor.
     fit_intercept : bool
         Whether to fit an unpenalised b0, of shape (outputs,); else b0 = 0. Default True.
-    known : Known
+    precomputed : Precomputed
         Quantities that were computed elsewhere. Default: none.
 
     See Also
@@ -85,7 +69,7 @@ class Problem:
     weights: Array
     offset: Array
     fit_intercept: bool = True
-    known: Known = field(default=Known(), repr=False)
+    precomputed: Precomputed = field(default=Precomputed(), repr=False)
 
     @classmethod
     def build(
@@ -143,30 +127,32 @@ class Problem:
 
     def with_penalty(self, penalty: ElasticNetPenalty) -> Self:
         """Return the problem with another penalty that has the same unpenalised features."""
-        return replace(self, penalty=penalty, known=self._known_by_now())
+        return replace(self, penalty=penalty, precomputed=self._precomputed_by_now())
 
     def with_weights(self, weights: Array) -> Self:
         """Return the problem with other weights, at least 0 and on any scale."""
-        return replace(self, weights=_scaled(weights, self.y.shape[0]), known=Known())
+        return replace(self, weights=_scaled(weights, self.y.shape[0]), precomputed=Precomputed())
 
-    def knowing(self, mean: Array, variance: Array) -> Self:
+    def with_column_moments(self, mean: Array, variance: Array) -> Self:
         """Return the problem with `column_moments` set, which saves two passes over X."""
-        return replace(self, known=Known(column_moments=(mean, variance)))
+        return replace(self, precomputed=Precomputed(column_moments=(mean, variance)))
 
-    def knowing_slopes(self, slopes: Array) -> Self:
+    def with_null_slopes(self, slopes: Array) -> Self:
         """Return the problem with `null_slopes` set, which saves a pass over X."""
-        return replace(self, known=replace(self._known_by_now(), null_slopes=slopes))
+        return replace(self, precomputed=replace(self._precomputed_by_now(), null_slopes=slopes))
 
     def prepared(self) -> Self:
         """Return the problem with what all strengths share computed: null model and column moments."""
-        known = replace(self._known_by_now(), null=self.null, column_moments=self.column_moments)
-        return replace(self, known=known)
+        shared = replace(
+            self._precomputed_by_now(), null=self.null, column_moments=self.column_moments
+        )
+        return replace(self, precomputed=shared)
 
-    def _known_by_now(self) -> Known:
+    def _precomputed_by_now(self) -> Precomputed:
         """Return the quantities that were given or have been computed since."""
-        names = [field.name for field in fields(Known)]
+        names = [field.name for field in fields(Precomputed)]
         found = {name: vars(self)[name] for name in names if name in vars(self)}
-        return replace(self.known, **found)
+        return replace(self.precomputed, **found)
 
     def linear_predictor(self, coef: Array, intercept: Array) -> Array:
         """Return ``o + b0 + X b``, shape (n, outputs)."""
@@ -182,8 +168,8 @@ class Problem:
     @cached_property
     def null(self) -> NullModel:
         """The fit of offset, intercept and unpenalised features alone."""
-        if self.known.null is not None:
-            return self.known.null
+        if self.precomputed.null is not None:
+            return self.precomputed.null
         free = self.unpenalized
         if self.has_kernel and free.size == 0:
             return fit_lone_intercept(self.rows, self._curvature_floor, self.y.shape[0])
@@ -201,15 +187,15 @@ class Problem:
     @cached_property
     def null_slopes(self) -> Array:
         """Negative gradient at the null model, ``-x_j' grad loss(null)``, shape (p, outputs)."""
-        if self.known.null_slopes is not None:
-            return self.known.null_slopes
+        if self.precomputed.null_slopes is not None:
+            return self.precomputed.null_slopes
         return -self.design.rmatvec(self.loss.gradient(self.null.eta, self.y, self.weights))
 
     @cached_property
     def column_moments(self) -> tuple[Array, Array]:
         """Weighted mean and variance of each column of the design, two arrays of shape (p,)."""
-        if self.known.column_moments is not None:
-            return self.known.column_moments
+        if self.precomputed.column_moments is not None:
+            return self.precomputed.column_moments
         return self.design.moments(self.weights)
 
     @cached_property

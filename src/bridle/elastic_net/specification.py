@@ -127,7 +127,7 @@ class Specification:
     ) -> list[Problem]:
         """Return the problems of `unprepared`, standardised, given their column means and variances."""
         return [
-            self._standardized(problem.knowing(*pair))
+            self._standardized(problem.with_column_moments(*pair))
             for problem, pair in zip(plain, moments, strict=True)
         ]
 
@@ -168,7 +168,7 @@ class Specification:
             upper=_times(problem.penalty.upper, wrapper.scale),
         )
         other = replace(problem, design=wrapper, penalty=penalty)
-        return other.knowing(
+        return other.with_column_moments(
             (mean - wrapper.center) / wrapper.scale, variance / wrapper.scale / wrapper.scale
         )
 
@@ -261,7 +261,7 @@ def _without_constants(problem: Problem) -> Problem:
     """Exclude constant unpenalised features, which are collinear with the intercept (or 0)."""
     constant = (problem.factors == 0) & (problem.column_norms == 0)
     penalty = replace(problem.penalty, factors=np.where(constant, np.inf, problem.factors))
-    return replace(problem, penalty=penalty).knowing(*problem.column_moments)
+    return replace(problem, penalty=penalty).with_column_moments(*problem.column_moments)
 
 
 def _both(y: Array, offset: Array | None) -> Array:

@@ -22,7 +22,8 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from bridle.arguments.not_finite import reason_of
 from bridle.arguments.real_numbers import shown
 from bridle.arguments.scalars import is_integer, refuse, switch
-from bridle.elastic_net.cross_validation.cross_validation import CrossValidation, cross_validate
+from bridle.elastic_net.cross_validation.cross_validate import cross_validate
+from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.data.given_rows import Data
 from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings
 from bridle.elastic_net.data_warnings import warn_about_data

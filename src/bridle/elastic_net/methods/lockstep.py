@@ -153,20 +153,22 @@ class _Lockstep:
         """Fit ahead, screen all features, and accept fits or extend the working sets."""
         groups = [g for g, one in enumerate(self.tracks) if not one.done]
         tracks = [self.tracks[g] for g in groups]
-        windows = self.workers.map(WorkingTrack.look_ahead, tracks)
+        windows = self.workers.map(WorkingTrack.fit_ahead, tracks)
         first = np.cumsum([0, *(one.l1.size for one in windows)])
         right = np.empty((tracks[0].working.problem.y.shape[0], first[-1]))
         losses = self.workers.map(
-            lambda g: RowLoss.look(
+            lambda g: RowLoss.at(
                 tracks[g].working.problem, windows[g].attempt.eta, right, int(first[g])
             ),
             range(len(tracks)),
         )
-        worst, reach = self.screening.look(groups, windows, right)
+        worst, highest = self.screening.ratios(groups, windows, right)
         self.workers.map(
             lambda g: _judge(tracks[g], windows[g], losses[g], worst[g]), range(len(tracks))
         )
-        joining = [_joining(row, one.working.size) for row, one in zip(reach, tracks, strict=True)]
+        joining = [
+            _joining(row, one.working.size) for row, one in zip(highest, tracks, strict=True)
+        ]
         self.store.fetch(np.unique(np.concatenate(joining)))
         for group, features in zip(groups, joining, strict=True):
             self.screening.hold(group, features)
@@ -194,9 +196,9 @@ def _judge(track: WorkingTrack, window: Window, loss: RowLoss, worst: Array) -> 
     track.accept(window, certificates, worst)
 
 
-def _joining(reach: Array, size: int) -> IntArray:
-    joining = np.flatnonzero(reach > _JOINING)
+def _joining(ratio: Array, size: int) -> IntArray:
+    joining = np.flatnonzero(ratio > _JOINING)
     most = max(_MOST_JOINING, size)
     if joining.size > most:
-        joining = np.sort(joining[np.argsort(-reach[joining], kind="stable")[:most]])
+        joining = np.sort(joining[np.argsort(-ratio[joining], kind="stable")[:most]])
     return joining

@@ -104,7 +104,7 @@ class OnMoments(PathMethod):
         # All features are penalised, so the null model is the intercept alone.
         linear = sums.moments(0, specification.fit_intercept).linear
         slopes = linear / problems[0].design.layout().scale
-        return cls((problems[0].knowing_slopes(slopes[:, None]), *problems[1:]), sums)
+        return cls((problems[0].with_null_slopes(slopes[:, None]), *problems[1:]), sums)
 
     def solve(
         self, grid: Grid, solver: CoordinateDescent, workers: Workers, progress: Progress

@@ -7,7 +7,7 @@ have nearly the same curvature, so they share it. Each round
 1. computes H at the current fit of the full data, for all problems in one pass over X, by classes of
    rows. It is slightly wrong for each problem, which costs rounds, not accuracy;
 2. minimises every problem's model at the next strengths, each about the last point tried there;
-3. evaluates these points in two passes over X (`look_at_design`), which gives certificates and the
+3. evaluates these points in two passes over X (`evaluate_losses`), which gives certificates and the
    gradients of the next models, and accepts fits before the first that misses its tolerance.
 
 A point with a larger objective than the one before it is rejected. Its problem then uses a model that is
@@ -26,7 +26,7 @@ import numpy as np
 
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
-from bridle.elastic_net.methods.certificates.design_pass import look_at_design
+from bridle.elastic_net.methods.certificates.design_pass import evaluate_losses
 from bridle.elastic_net.methods.lockstep import Lockstep
 from bridle.elastic_net.methods.moments import is_tall
 from bridle.elastic_net.methods.solved_path import SolvedPath
@@ -108,19 +108,19 @@ def solve_reweighted(
     ahead = max(1, min(_AHEAD, _NUMBERS_AHEAD // (problems[0].y.shape[0] * len(problems))))
     nothing = [np.zeros((1, p))] * len(problems)
     levels = [one.null.intercept for one in problems]
-    looks = look_at_design(problems, nothing, levels, workers)
+    evaluations = evaluate_losses(problems, nothing, levels, workers)
     tracks = [
         ModelTrack(
             problem=problem,
             strengths=grid.strengths,
             l1_ratio=grid.l1_ratio,
             settings=settings,
-            tried=points_of(look, level),
-            eta=look.loss.eta[0],
+            tried=points_of(evaluation, level),
+            eta=evaluation.loss.eta[0],
             ahead=ahead,
             most_ahead=ahead,
         )
-        for problem, look, level in zip(problems, looks, levels, strict=True)
+        for problem, evaluation, level in zip(problems, evaluations, levels, strict=True)
     ]
     while not all(one.done for one in tracks):
         active = [f for f, one in enumerate(tracks) if not one.done]
@@ -130,14 +130,14 @@ def solve_reweighted(
             return tracks[f].propose(moments[f])
 
         proposals = workers.map(propose, active)
-        looks = look_at_design(
+        evaluations = evaluate_losses(
             [problems[f] for f in active],
             [np.stack([one.coef for one in some]) for some in proposals],
             [np.array([one.intercept for one in some]) for some in proposals],
             workers,
         )
         workers.map(
-            lambda pair: tracks[pair[0]].judge(pair[1]), list(zip(active, looks, strict=True))
+            lambda pair: tracks[pair[0]].judge(pair[1]), list(zip(active, evaluations, strict=True))
         )
         progress(sum(one.position for one in tracks) / (len(tracks) * grid.strengths.size))
     seconds = time.perf_counter() - began

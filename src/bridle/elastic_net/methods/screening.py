@@ -57,7 +57,7 @@ class Screening:
         """Skip features from now on, which have entered a problem's working set."""
         self._held[problem, features] = 1
 
-    def look(
+    def ratios(
         self, groups: Sequence[int], windows: Sequence[Window], right: Array
     ) -> tuple[list[Array], Array]:
         """Screen all features at every trial fit, in one pass over X.
@@ -75,7 +75,7 @@ class Screening:
         worst : list of G ndarray
             For each strength of a window, the largest screening ratio of a feature outside the
             working set; at most 1 if none violates its KKT condition.
-        reach : ndarray of shape (G, p)
+        highest : ndarray of shape (G, p)
             For each feature, its largest screening ratio over the window and the strength ahead.
         """
         p = self._array.shape[1]
@@ -87,14 +87,14 @@ class Screening:
         everyone = len(some) == self._held.shape[0]
         inverse_scale = self._inverse_scale if everyone else self._inverse_scale[some]
         held = self._held if everyone else self._held[some]
-        reach = np.empty((len(some), p))
+        highest = np.empty((len(some), p))
         asked = _core.Screen(inverse_scale, held, self._up, self._down, first, l1, ahead, distance)
 
         def task(begin: int) -> Array:
             worst = np.empty(l1.size)
             end = min(begin + _COLUMNS_PER_TASK, p)
-            _core.screen(self._array, begin, end, right, asked, worst, reach)
+            _core.screen(self._array, begin, end, right, asked, worst, highest)
             return worst
 
         worst = np.max(self._workers.map(task, range(0, p, _COLUMNS_PER_TASK)), axis=0)
-        return np.split(worst, first[1:-1]), reach
+        return np.split(worst, first[1:-1]), highest

@@ -152,7 +152,7 @@ class Path(Pickled):
         InputError
             The path is a copy or was unpickled, so it has no data.
         """
-        specification = self._known("degrees of freedom")
+        specification = self._data_for("degrees of freedom")
         with quiet_arithmetic():
             problem = specification.problem()
             pairs = zip(self.coefs, self.intercepts, strict=True)
@@ -239,7 +239,7 @@ class Path(Pickled):
         what = (
             f"solution at alpha={alpha!r}, which is not on the path (the nearest is {nearest!r}),"
         )
-        specification = self._known(what)
+        specification = self._data_for(what)
         with quiet_arithmetic():
             problem = specification.problem()
             strength, l1_ratio = specification.units.strengths(np.array(alpha), self.l1_ratio)
@@ -360,7 +360,7 @@ class Path(Pickled):
     def _kept_state(self) -> dict[str, Any]:
         return vars(self) | {"specification": None}
 
-    def _known(self, what: str) -> Specification:
+    def _data_for(self, what: str) -> Specification:
         if self.specification is None:
             raise InputError(
                 f"The {what} needs the data, which copied and unpickled paths do not carry. Use the "
@@ -379,7 +379,7 @@ class Path(Pickled):
         return specification.from_original(problem, self.coefs[index], self.intercepts[index])
 
     def _rows(self) -> int:
-        return int(np.count_nonzero(self._known("information criterion").row_weights()))
+        return int(np.count_nonzero(self._data_for("information criterion").row_weights()))
 
     def _deviance(self) -> Array:
         if not self.loss.is_quadratic:

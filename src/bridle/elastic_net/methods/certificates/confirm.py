@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from bridle.elastic_net.grid import Grid
-from bridle.elastic_net.methods.certificates.design_pass import certify_look, look_at_squares
+from bridle.elastic_net.methods.certificates.design_pass import certify_evaluation, evaluate_squares
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.problem import Problem
@@ -58,16 +58,16 @@ def confirm(
         for r, (grid, paths) in enumerate(zip(grids, solved, strict=True))
     ]
     places = [(r, f) for r in range(len(grids)) for f in range(len(problems))]
-    looks = look_at_squares(
+    evaluations = evaluate_squares(
         [problems[f] for _, f in places],
         [solved[r][f].coefs.dense(at[r][f]) for r, f in places],
         [solved[r][f].intercepts[at[r][f], 0] for r, f in places],
         workers,
     )
     confirmed = [list(paths) for paths in solved]
-    for (r, f), look in zip(places, looks, strict=True):
+    for (r, f), evaluation in zip(places, evaluations, strict=True):
         strengths, l1_ratio = grids[r]
-        found = certify_look(problems[f], strengths[at[r][f]], l1_ratio, look)
+        found = certify_evaluation(problems[f], strengths[at[r][f]], l1_ratio, evaluation)
         confirmed[r][f] = _with(solved[r][f], at[r][f], found, tol)
     return [tuple(paths) for paths in confirmed]
 

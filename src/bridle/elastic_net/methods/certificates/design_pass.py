@@ -21,7 +21,13 @@ from bridle.elastic_net.problem import Problem
 from bridle.threads.workers import Workers
 from bridle.types import Array
 
-__all__ = ["Look", "SquaredLook", "certify_look", "look_at_design", "look_at_squares"]
+__all__ = [
+    "Evaluation",
+    "SquaredEvaluation",
+    "certify_evaluation",
+    "evaluate_losses",
+    "evaluate_squares",
+]
 
 
 # Enough for a task to outweigh its dispatch (some 50 microseconds); 100 features are two tasks.
@@ -36,7 +42,7 @@ _TASKS = 8
 _BYTES_PER_BLOCK = 1 << 21
 
 
-class Look(NamedTuple):
+class Evaluation(NamedTuple):
     """Loss and gradients of m solutions of one problem.
 
     Attributes
@@ -53,7 +59,7 @@ class Look(NamedTuple):
     slopes: Array
 
 
-class SquaredLook(NamedTuple):
+class SquaredEvaluation(NamedTuple):
     """The same for squared loss, without linear predictors and dual points."""
 
     coef: Array
@@ -61,12 +67,12 @@ class SquaredLook(NamedTuple):
     slopes: Array
 
 
-def look_at_design(
+def evaluate_losses(
     problems: Sequence[Problem],
     coefs: Sequence[Array],
     intercepts: Sequence[Array],
     workers: Workers,
-) -> list[Look]:
+) -> list[Evaluation]:
     """Evaluate some solutions of each problem, in two passes over X.
 
     Parameters
@@ -106,7 +112,7 @@ def look_at_design(
     losses = _losses(problems, eta, dual, first, workers)
     workers.map(multiply, range(0, p, _COLUMNS_PER_TASK))
     return [
-        Look(coef, loss, slopes[:, first[f] : first[f + 1]] / layouts[f].scale[:, None])
+        Evaluation(coef, loss, slopes[:, first[f] : first[f + 1]] / layouts[f].scale[:, None])
         for f, (coef, loss) in enumerate(zip(coefs, losses, strict=True))
     ]
 
@@ -127,7 +133,7 @@ def _losses(
     def evaluate(task: tuple[int, int]) -> None:
         f, begin = task
         some = slice(begin, min(begin + _SOLUTIONS_PER_TASK, int(first[f + 1])))
-        totals[:, some] = RowLoss.look(problems[f], eta[some], dual, begin).sums.totals
+        totals[:, some] = RowLoss.at(problems[f], eta[some], dual, begin).sums.totals
 
     bounds = list(enumerate(itertools.pairwise(first.tolist())))
     workers.map(
@@ -140,12 +146,12 @@ def _losses(
     ]
 
 
-def look_at_squares(
+def evaluate_squares(
     problems: Sequence[Problem],
     coefs: Sequence[Array],
     intercepts: Sequence[Array],
     workers: Workers,
-) -> list[SquaredLook]:
+) -> list[SquaredEvaluation]:
     r"""Evaluate some solutions of each problem, for squared loss, in one pass over X.
 
     A block of rows adds ``X_B' W_B r_B`` as soon as its residuals r are known. With an intercept the
@@ -194,7 +200,7 @@ def look_at_squares(
     slopes, residual_sums, squares = (
         np.sum(parts, axis=0) for parts in zip(*workers.map(task, tasks), strict=True)
     )
-    looks, first = [], np.cumsum([0, *(one.size for one in intercepts)])
+    evaluations, first = [], np.cumsum([0, *(one.size for one in intercepts)])
     for f, (problem, layout) in enumerate(zip(problems, layouts, strict=True)):
         mine = slice(first[f], first[f + 1])
         raw, residual_sum, pearson = slopes[:, mine], residual_sums[mine], squares[mine]
@@ -203,8 +209,8 @@ def look_at_squares(
             raw = raw - np.outer(mean, residual_sum)
         totals = np.stack([0.5 * pearson, residual_sum, np.ones_like(residual_sum), pearson])
         loss = RowTotals(problem, totals)
-        looks.append(SquaredLook(coefs[f], loss, raw / layout.scale[:, None]))
-    return looks
+        evaluations.append(SquaredEvaluation(coefs[f], loss, raw / layout.scale[:, None]))
+    return evaluations
 
 
 def _on_the_array(
@@ -219,13 +225,17 @@ def _on_the_array(
     return np.vstack(raws), np.concatenate(shifts)
 
 
-def certify_look(
-    problem: Problem, strengths: Array, l1_ratio: float, look: Look | SquaredLook
+def certify_evaluation(
+    problem: Problem, strengths: Array, l1_ratio: float, evaluation: Evaluation | SquaredEvaluation
 ) -> list[Certificate]:
     """Return the certificates of evaluated solutions at strengths of shape (m,)."""
     features = np.flatnonzero(np.isfinite(problem.factors))
     nothing_outside = np.zeros(strengths.size)
     point = WorkingPoint(
-        features, look.coef[:, features], look.slopes[features], nothing_outside, look.loss
+        features,
+        evaluation.coef[:, features],
+        evaluation.slopes[features],
+        nothing_outside,
+        evaluation.loss,
     )
     return certify_working_set(problem, strengths, l1_ratio, point)

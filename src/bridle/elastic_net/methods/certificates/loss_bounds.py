@@ -112,7 +112,7 @@ class RowLoss(LossPart):
     sums: RowTotals
 
     @classmethod
-    def look(cls, problem: Problem, eta: Array, right: Array, first: int) -> RowLoss:
+    def at(cls, problem: Problem, eta: Array, right: Array, first: int) -> RowLoss:
         """Evaluate linear predictors (m, n); write their duals into ``right``, from column ``first``."""
         totals = np.empty((4, eta.shape[0]))
         _core.loss_pass(problem.rows, eta, right, first, totals)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
-from bridle.elastic_net.methods.certificates.design_pass import Look, certify_look
+from bridle.elastic_net.methods.certificates.design_pass import Evaluation, certify_evaluation
 from bridle.elastic_net.methods.tracks.polish import polish, wants_all_digits
 from bridle.elastic_net.methods.tracks.track import Track
 from bridle.elastic_net.moments.moments import Moments
@@ -48,9 +48,11 @@ class Point:
     objective: float = np.inf
 
 
-def points_of(look: Look, intercepts: Array) -> list[Point]:
-    """Return the solutions of a look as points."""
-    rows = zip(look.coef, intercepts, look.slopes.T, look.loss.residual_sums, strict=True)
+def points_of(evaluation: Evaluation, intercepts: Array) -> list[Point]:
+    """Return evaluated solutions as points."""
+    rows = zip(
+        evaluation.coef, intercepts, evaluation.slopes.T, evaluation.loss.residual_sums, strict=True
+    )
     return [
         Point(coef, float(level), slope, float(residual_sum))
         for coef, level, slope, residual_sum in rows
@@ -136,17 +138,19 @@ class ModelTrack(Track):
         )
         return coef
 
-    def judge(self, look: Look) -> None:
+    def judge(self, evaluation: Evaluation) -> None:
         """Accept certified fits; of the others, keep the points with a smaller objective than before."""
         self.rounds += 1
-        strengths = self.strengths[self.position : self.position + look.coef.shape[0]]
-        certificates = certify_look(self.problem, strengths, self.l1_ratio, look)
+        strengths = self.strengths[self.position : self.position + evaluation.coef.shape[0]]
+        certificates = certify_evaluation(self.problem, strengths, self.l1_ratio, evaluation)
         intercepts = np.array([point.intercept for point in self.proposed])
         found = [
             replace(point, objective=certificate.objective)
-            for point, certificate in zip(points_of(look, intercepts), certificates, strict=True)
+            for point, certificate in zip(
+                points_of(evaluation, intercepts), certificates, strict=True
+            )
         ]
-        self.eta = look.loss.eta[len(found) // 2]
+        self.eta = evaluation.loss.eta[len(found) // 2]
         taken = self._accept(found, certificates)
         if taken == len(found):
             self.ahead = min(2 * self.ahead, self.most_ahead)

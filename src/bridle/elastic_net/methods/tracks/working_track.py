@@ -61,7 +61,7 @@ class WorkingTrack(Track):
     tried: Attempt | None = None
     attempts: int = 0
 
-    def look_ahead(self) -> Window:
+    def fit_ahead(self) -> Window:
         """Fit the next strengths on the working set."""
         position, solved = self.position, min(self.position, 2)
         # While the working set is empty there is nothing to fit, only to screen.

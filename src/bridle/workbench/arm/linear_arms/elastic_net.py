@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import BaseCrossValidator, KFold, StratifiedKFold
 
 from bridle import streams
-from bridle.elastic_net.cross_validation.cross_validation import cross_validate
+from bridle.elastic_net.cross_validation.cross_validate import cross_validate
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Squared
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
