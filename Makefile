@@ -93,7 +93,9 @@ wheels: .venv-wheels/tools ## Build wheels in dist/ and try each in an empty env
 # Their system's C library decides on which others such wheels run; cibuildwheel's containers have an old one.
 wheels-here: .venv-wheels/tools
 	rm -rf build/wheels dist && mkdir -p build/wheels
-	for python in $(WHEEL_PYTHONS); do $$python -m pip wheel . --no-deps -w build/wheels || exit 1; done
+	for python in $(WHEEL_PYTHONS); do \
+		$$python -m pip download -q --no-deps --no-index -f build/wheels -d build/wheels/suit bridle 2> /dev/null \
+		|| $$python -m pip wheel . --no-deps -w build/wheels || exit 1; done
 	PATH="$(abspath .venv-wheels/bin):$$PATH" auditwheel repair -w dist build/wheels/*.whl
 	for wheel in dist/*abi3*.whl; do test ! -e $$wheel || .venv-wheels/bin/abi3audit --strict --summary $$wheel || exit 1; done
 	for python in $(WHEEL_PYTHONS); do $$python tests/release/in_empty_environment.py dist $$python || exit 1; done

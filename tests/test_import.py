@@ -20,6 +20,11 @@ NETWORKS = ("keras", "jax", "torch", "tensorflow")
         ("import bridle; bridle.__version__; dir(bridle)", HEAVY),
         ("import bridle.cli.main", HEAVY),
         ("import bridle; bridle.ElasticNet; bridle.compare", (*NETWORKS, "matplotlib")),
+        (
+            "import bridle; bridle.ElasticNet().fit([[0.0], [1.0]], [0.0, 1.0])",
+            ("matplotlib", "rich", "sklearn.metrics", "sklearn.model_selection", *NETWORKS),
+        ),
+        ("import bridle; bridle.ElasticNetCV", ("matplotlib", "rich", "sklearn.model_selection")),
     ],
 )
 def test_import_loads_nothing_that_it_does_not_need(statement, absent):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
 
 __all__ = ["FitProgress", "estimate_megabytes"]
 
@@ -63,12 +64,24 @@ class FitProgress:
         """The current line without control characters; empty while no bar is shown."""
         if self._bar is None:
             return ""
+        from rich.console import Console
+
         console = Console(width=200, no_color=True)
         with console.capture() as captured:
             console.print(self._bar.get_renderable())
         return captured.get()
 
     def _start(self) -> Progress:
+        # Only here: most fits show no bar, and the import takes longer than many of them.
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            TaskProgressColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
         bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),

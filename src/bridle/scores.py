@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy.typing as npt
-from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.validation import column_or_1d
 
 from bridle.arguments.not_finite import check_finite_targets, reason_of
@@ -34,6 +33,8 @@ def accuracy(y: Any, predicted: npt.NDArray[Any], sample_weight: Any) -> float:
     InputError
         y or the weights do not fit the rows.
     """
+    from sklearn.metrics import accuracy_score
+
     weights = check_row_weights(sample_weight, len(predicted))
     refuse_masked("y", y)
     try:
@@ -47,6 +48,8 @@ def accuracy(y: Any, predicted: npt.NDArray[Any], sample_weight: Any) -> float:
 
 def r2(y: Any, predicted: Array, sample_weight: Any) -> float:
     """Return R2: the fraction of the variance of y that the predictions (n,) explain; see `accuracy`."""
+    from sklearn.metrics import r2_score
+
     weights = check_row_weights(sample_weight, len(predicted))
     truth = check_true_numbers(y, len(predicted))
     return float(r2_score(truth, predicted, sample_weight=weights))

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.metrics import get_scorer, get_scorer_names, make_scorer, r2_score
 
 from bridle.arguments.real_numbers import shown
 from bridle.elastic_net.loss import Loss, SingleOutputLoss
@@ -78,6 +77,8 @@ class Scoring:
         """
         if scoring is None or (isinstance(scoring, str) and scoring == _DEVIANCE):
             return cls(_DEVIANCE, False, _deviance(loss))
+        from sklearn.metrics import get_scorer, get_scorer_names, make_scorer, r2_score
+
         predictor = (_Numbers if classes is None else _Labels)(loss, classes)
         if isinstance(scoring, str):
             if scoring not in get_scorer_names():

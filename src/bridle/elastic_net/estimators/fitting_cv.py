@@ -9,13 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import (
-    GroupKFold,
-    KFold,
-    StratifiedGroupKFold,
-    StratifiedKFold,
-    check_cv,
-)
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
@@ -173,6 +166,8 @@ def _ratios(l1_ratio: Any) -> list[Any]:
 
 
 def _split(estimator: Any, data: Data, groups: Any, stratify: bool) -> list[tuple[Any, Any]]:
+    from sklearn.model_selection import check_cv
+
     cv = 5 if estimator.cv is None else estimator.cv
     rows = np.arange(data.labels.size)
     # Rows of weight 0 must not change which fold the other rows are in.
@@ -219,6 +214,8 @@ def _bad_groups(n: int, received: str) -> InputError:
 
 
 def _splitter(folds: int, grouped: bool, stratify: bool, random_state: Any) -> Any:
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+
     kinds = {
         (False, False): KFold,
         (False, True): StratifiedKFold,
