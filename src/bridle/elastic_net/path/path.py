@@ -12,12 +12,7 @@ from scipy import sparse
 from scipy.special import gammaln
 
 from bridle.elastic_net.coefficients import Coefficients
-from bridle.elastic_net.data.inputs import (
-    check_columns,
-    check_new_names,
-    check_offset,
-    check_table,
-)
+from bridle.elastic_net.data.inputs import check_offset
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.loss import Loss
@@ -25,6 +20,7 @@ from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.convergence import report_unconverged
 from bridle.elastic_net.path.degrees_of_freedom import degrees_of_freedom
+from bridle.elastic_net.path.new_rows import check_offset_given, new_table
 from bridle.elastic_net.path.point import PathPoint
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
@@ -32,7 +28,6 @@ from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 from bridle.files.html_text import table
 from bridle.files.pickled import Pickled
-from bridle.frames import column_names
 from bridle.threads.waiting import product
 from bridle.types import Array
 
@@ -279,21 +274,8 @@ class Path(Pickled):
             X does not have the columns of the fit or is not finite, an offset is missing or not
             expected, or `at` has no solution at the strength.
         """
-        names = column_names(X)
-        if self.has_names:
-            check_new_names(names, self.terms)
-        table = check_table(X)
-        check_columns(table, names)
-        if table.shape[1] != len(self.terms):
-            raise InputError(
-                f"X must have the {len(self.terms)} features that the path was fitted on. "
-                f"Received: {table.shape[1]} features."
-            )
-        if (offset is not None) != self.has_offset:
-            raise InputError(
-                "offset is required for prediction if, and only if, the path was fitted with one. "
-                f"Received: {'no offset' if offset is None else 'an offset'}."
-            )
+        table = new_table(X, self.terms, has_names=self.has_names)
+        check_offset_given(offset, expected=self.has_offset)
         point = self.at(alpha)
         eta = (product(table, point.coef) + point.intercept).reshape(table.shape[0], -1)
         shift = check_offset(offset, eta.shape)

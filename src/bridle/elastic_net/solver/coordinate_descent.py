@@ -27,6 +27,7 @@ from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate, Solution, Solver
 from bridle.elastic_net.solver.common_shift import without_common_shifts
 from bridle.elastic_net.solver.newton import finish
+from bridle.elastic_net.solver.progress import Progress
 from bridle.elastic_net.solver.whole_gram import minimise_on_gram
 from bridle.elastic_net.working_set.attempt import GAIN_SHARE, VIOLATION_SHARE, Start
 from bridle.elastic_net.working_set.inner_columns import InnerColumns
@@ -51,13 +52,6 @@ _HALVINGS = 30
 _ROUNDING = 4 * np.finfo(float).eps
 _COARSE = 1e-2
 _PRECISION_SHARE = 1e-4
-# Iterations between two judgements of the progress: single ones vary.
-_WINDOW = 30
-# See `_Progress`.
-_MUCH = 0.1
-_MOST_IDLE = 20
-_LITTLE = 1e-3
-_LESS = 0.99
 
 
 @dataclass(frozen=True)
@@ -107,7 +101,7 @@ class CoordinateDescent(Solver):
         few = _few_features(problem) if np.all(l1) else None
         working = few if start is None else None
         certificate, previous = None, np.inf
-        progress = _Progress(self, self.tol * problem.null.half_deviance)
+        progress = Progress(self.tol, self.max_iter, self.tol * problem.null.half_deviance)
         for iteration in range(self.max_iter + 1):
             if working is None:
                 certificate, violation = problem.certify_at(here.coef, here.eta)
@@ -197,62 +191,6 @@ def _few_features(problem: Problem) -> IntArray | None:
 def _is_exact(problem: Problem) -> bool:
     """Return True if the kernel for working sets itself ends with Newton's steps."""
     return problem.loss.is_quadratic and problem.design.layout().dense() is not None
-
-
-@dataclass
-class _Progress:
-    """Whether to continue: something has moved lately, and enough has within each window.
-
-    Twenty iterations in which the excess over the tolerance (`Certificate.excess`) has not fallen by a
-    hundredth, nor the objective by a thousandth of the gap, are the last: only rounding is left.
-
-    After each window of 30 iterations, continue if the excess, falling at the rate of the last
-    window, meets the tolerance by ``max_iter``; or if the objective has fallen by a tenth of the gap.
-    That can happen only ten times, since the objective cannot fall by more than the gap. Once the
-    tolerance is met, one more window may reach ``kkt_tol``.
-    """
-
-    solver: CoordinateDescent
-    allowed: float
-    objective: float = np.inf
-    before: float = np.inf
-    excess: float = np.inf
-    falls: int = 0
-    lowest: float = np.inf
-    least: float = np.inf
-    idle: int = 0
-    over: bool = False
-
-    def note(self, iteration: int, certificate: Certificate) -> None:
-        self.excess = min(self.excess, certificate.excess(self.solver.tol))
-        self._count_idle(certificate)
-        if self.excess > 1 and self.idle >= _MOST_IDLE:
-            self.over = True
-        if iteration % _WINDOW:
-            return
-        if iteration and not self._worthwhile(iteration, certificate):
-            self.over = True
-        self.objective, self.before = certificate.objective, self.excess
-
-    def _count_idle(self, certificate: Certificate) -> None:
-        self.idle += 1
-        if self.excess < _LESS * self.least:
-            self.least, self.idle = self.excess, 0
-        # An infinite gap says nothing about how far the objective may still fall.
-        gap = certificate.gap if np.isfinite(certificate.gap) else abs(certificate.objective)
-        if certificate.objective < self.lowest - _LITTLE * max(gap, self.allowed):
-            self.lowest, self.idle = certificate.objective, 0
-
-    def _worthwhile(self, iteration: int, certificate: Certificate) -> bool:
-        if self.excess <= 1:
-            return False
-        windows = (self.solver.max_iter - iteration) / _WINDOW
-        rate = self.excess / self.before if np.isfinite(self.before) else 0.0
-        if self.excess * rate**windows <= 1:
-            return True
-        self.falls += 1
-        fallen = self.objective - certificate.objective
-        return self.falls * _MUCH <= 1 and fallen > _MUCH * max(certificate.gap, self.allowed)
 
 
 def _working_set(coef: Array, violation: Array) -> IntArray:

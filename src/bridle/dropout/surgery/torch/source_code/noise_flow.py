@@ -16,7 +16,13 @@ from weakref import WeakKeyDictionary
 
 from torch import nn
 
-from bridle.dropout.surgery.torch.roles import ATTENTION, FUNCTIONAL_DROPOUT
+from bridle.dropout.surgery.torch.roles import ATTENTION
+from bridle.dropout.surgery.torch.source_code.calls import (
+    Given,
+    called_name,
+    called_object,
+    origins_of_arguments,
+)
 from bridle.dropout.surgery.torch.source_code.origins import (
     NOTHING,
     ZERO,
@@ -28,25 +34,14 @@ from bridle.dropout.surgery.torch.source_code.origins import (
     says_keep,
     union,
 )
+from bridle.dropout.surgery.torch.source_code.random_functions import (
+    DROPPING,
+    OTHER_DRAWS,
+    UNIFORM,
+)
 from bridle.dropout.surgery.torch.source_code.sources import PLAIN_CLASS, function_source
 
 __all__ = ["NoiseFlow", "noise_flow"]
-
-# Position of the rate argument, by function.
-DROPPING = {
-    **dict.fromkeys(FUNCTIONAL_DROPOUT, 1),
-    ATTENTION: 4,
-    # Modules that a forward makes anew at each call.
-    **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout"), 0),
-}
-
-UNIFORM = frozenset({"rand", "rand_like", "random", "random_sample", "uniform"})
-"""Functions that draw numbers which may be compared with a rate."""
-
-OTHER_DRAWS = frozenset(
-    {"exponential", "gumbel_softmax", "multinomial", "normal", "poisson", "randint"}
-    | {"randn", "randn_like", "randperm", "rrelu"}
-)
 
 # Largest depth of nested calls that is followed.
 DEPTH = 4
@@ -88,14 +83,6 @@ def noise_flow(module: nn.Module) -> NoiseFlow | None:
 _FLOWS: WeakKeyDictionary[type, tuple[Any, NoiseFlow | None]] = WeakKeyDictionary()
 
 
-@dataclass
-class _Given:
-    """The arguments of a call."""
-
-    positional: list[Origins]
-    named: dict[str, Origins]
-
-
 class _Reader:
     """Reads the functions that a forward calls, once for each set of argument origins."""
 
@@ -113,7 +100,7 @@ class _Reader:
         self.flow.draws |= {name for place, name in self.drawn.items() if place not in self.masks}
         return self.flow
 
-    def method(self, name: str, kind: type, given: _Given | None) -> Origins | None:
+    def method(self, name: str, kind: type, given: Given | None) -> Origins | None:
         """Read a method and return the origins of its result; None without source code."""
         home = next((one for one in kind.__mro__ if name in vars(one)), None)
         if home is None or home.__module__.startswith("torch."):
@@ -122,14 +109,14 @@ class _Reader:
         return self.function(function, given, home) if isinstance(function, FunctionType) else None
 
     def function(
-        self, function: FunctionType, given: _Given | None, home: type | None = None
+        self, function: FunctionType, given: Given | None, home: type | None = None
     ) -> Origins | None:
         """Read a function and return the origins of its result; None without source code."""
         tree = function_source(function)
         name = function.__qualname__
         if tree is None or name in self.within or len(self.within) > DEPTH:
             return None
-        known = _bound(tree, given, of_class=home is not None)
+        known = origins_of_arguments(tree, given, of_class=home is not None)
         key = function, frozenset(known.items())
         if key not in self.done:
             self.done[key] = NOTHING
@@ -258,14 +245,14 @@ class _Body:
             everything |= self.value(node.func.value) - {""}
         # What a name stands for within a function is a module: dropout = self.dropouts[0].
         local = isinstance(node.func, ast.Name) and node.func.id in self.known
-        full = "" if local else _name(node.func)
+        full = "" if local else called_name(node.func)
         name = full.rstrip("_")
         if self.is_own(node.func):
-            found = self.followed(node, _Given(positional, named))
+            found = self.followed(node, Given(positional, named))
             self.hand_over(full, named)
             return everything if found is None else found
         if name in DROPPING:
-            self.drop(name, node, _Given(positional, named))
+            self.drop(name, node, Given(positional, named))
         elif name == "bernoulli":
             self.reader.mask(name, everything)
         elif name in UNIFORM and self.is_draw(node.func):
@@ -278,13 +265,13 @@ class _Body:
             # A keep probability plus a uniform number, rounded down, is a mask.
             self.reader.compare(everything)
         else:
-            found = self.followed(node, _Given(positional, named))
+            found = self.followed(node, Given(positional, named))
             if found is not None:
                 return found
             self.hand_over(full, named)
         return everything
 
-    def drop(self, name: str, node: ast.Call, given: _Given) -> None:
+    def drop(self, name: str, node: ast.Call, given: Given) -> None:
         train = next((one.value for one in node.keywords if one.arg == "training"), None)
         if isinstance(train, ast.Constant) and train.value is False:
             return
@@ -300,7 +287,7 @@ class _Body:
             if says_drop(argument) and paths_of(origins):
                 self.reader.drop(name, origins)
 
-    def followed(self, node: ast.Call, given: _Given) -> Origins | None:
+    def followed(self, node: ast.Call, given: Given) -> Origins | None:
         """Read the called function, unless it belongs to a framework or has no source code."""
         for one in node.args:
             if self.is_own(one):  # checkpoint(self.inner, x) calls its argument
@@ -309,16 +296,16 @@ class _Body:
         if isinstance(function, ast.Attribute):
             if self.is_own(function):
                 return self.reader.method(function.attr, self.reader.kind, given)
-            if isinstance(function.value, ast.Call) and _name(function.value.func) == "super":
+            if isinstance(function.value, ast.Call) and called_name(function.value.func) == "super":
                 return self.above(function.attr, given)
-        found = _resolved(function, self.names)
+        found = called_object(function, self.names)
         if not isinstance(found, FunctionType):
             return None
         found = inspect.unwrap(found)
         framework = found.__module__.startswith(("torch.", "numpy."))
         return None if framework else self.reader.function(found, given)
 
-    def above(self, name: str, given: _Given) -> Origins | None:
+    def above(self, name: str, given: Given) -> Origins | None:
         """Read the method found by super()."""
         order = self.reader.kind.__mro__
         behind = order[order.index(self.home) + 1 :] if self.home in order else ()
@@ -331,42 +318,5 @@ class _Body:
 
     def is_draw(self, function: ast.expr) -> bool:
         """Return whether a name is that of a drawing function, not of a custom one."""
-        found = _resolved(function, self.names)
+        found = called_object(function, self.names)
         return not isinstance(found, FunctionType) or found.__module__.startswith("torch")
-
-
-def _bound(tree: ast.FunctionDef, given: _Given | None, of_class: bool) -> dict[str, Origins]:
-    """Return the origins of a function's arguments; none if they are not known."""
-    arguments = [one.arg for one in (*tree.args.posonlyargs, *tree.args.args)]
-    keywords = [one.arg for one in tree.args.kwonlyargs]
-    static = any(_name(one) == "staticmethod" for one in tree.decorator_list)
-    of_self = of_class and not static and bool(arguments)
-    known = dict.fromkeys((*arguments, *keywords), NOTHING)
-    if given is not None:
-        defaults = tree.args.defaults
-        values = [
-            *zip(arguments[len(arguments) - len(defaults) :], defaults, strict=True),
-            *zip(keywords, tree.args.kw_defaults, strict=True),
-        ]
-        known |= {
-            name: ZERO
-            for name, value in values
-            if isinstance(value, ast.Constant) and value.value in (0, None)
-        }
-        known |= dict(zip(arguments[of_self:], given.positional, strict=False))
-        known |= {name: origins for name, origins in given.named.items() if name in known}
-    return known | ({arguments[0]: frozenset({""})} if of_self else {})
-
-
-def _resolved(function: ast.expr, names: dict[str, Any]) -> Any:
-    if isinstance(function, ast.Name):
-        return names.get(function.id)
-    if isinstance(function, ast.Attribute):
-        return getattr(_resolved(function.value, names), function.attr, None)
-    return None
-
-
-def _name(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""

@@ -1,0 +1,54 @@
+"""New rows for a path: their table and offset, which must fit the rows of the fit."""
+
+from __future__ import annotations
+
+import numpy.typing as npt
+
+from bridle.elastic_net.data.inputs import (
+    check_columns,
+    check_new_names,
+    check_table,
+)
+from bridle.elastic_net.design.table import Table, TableLike
+from bridle.errors import InputError
+from bridle.frames import column_names
+
+__all__ = ["check_offset_given", "new_table"]
+
+
+def new_table(X: TableLike, terms: tuple[str, ...], *, has_names: bool) -> Table:
+    """Return X as a table, with the columns of the fit.
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (m, p)
+    terms : tuple of p str
+        Names of the features of the fit.
+    has_names : bool
+        Whether they are the names of its data, which those of X must then equal.
+
+    Raises
+    ------
+    InputError
+        X does not have the columns of the fit or is not finite.
+    """
+    names = column_names(X)
+    if has_names:
+        check_new_names(names, terms)
+    table = check_table(X)
+    check_columns(table, names)
+    if table.shape[1] != len(terms):
+        raise InputError(
+            f"X must have the {len(terms)} features that the path was fitted on. "
+            f"Received: {table.shape[1]} features."
+        )
+    return table
+
+
+def check_offset_given(offset: npt.ArrayLike | None, *, expected: bool) -> None:
+    """Raise `InputError` unless there is an offset exactly if the path was fitted with one."""
+    if (offset is not None) != expected:
+        raise InputError(
+            "offset is required for prediction if, and only if, the path was fitted with one. "
+            f"Received: {'no offset' if offset is None else 'an offset'}."
+        )
