@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.cli.command_words import in_command_words
+from bridle.cli.configuration import Configurable
 from bridle.cli.option_groups import read_options
 from bridle.cli.table_options import TableOptions, table_options
 from bridle.errors import InputError
@@ -40,7 +41,11 @@ Exit codes:
 
 
 @click.command(
-    name="columns", help=_HELP, epilog=_EXIT_CODES, short_help="Show how columns are read."
+    cls=Configurable,
+    name="columns",
+    help=_HELP,
+    epilog=_EXIT_CODES,
+    short_help="Show how columns are read.",
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import click
 
+from bridle.cli.checks import checks
 from bridle.cli.columns import columns
 from bridle.cli.compare import compare
+from bridle.cli.completion import completion
+from bridle.cli.demo import demo
 from bridle.cli.diagnose import diagnose
 from bridle.cli.fit import fit
 from bridle.cli.predict import predict
 
 __all__ = ["COMMANDS"]
 
-COMMANDS: tuple[click.Command, ...] = (compare, predict, fit, columns, diagnose)
+COMMANDS: tuple[click.Command, ...] = (
+    compare,
+    predict,
+    fit,
+    columns,
+    diagnose,
+    checks,
+    demo,
+    completion,
+)
 """Commands in the order of the help."""

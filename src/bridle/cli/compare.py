@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.cli.command_words import in_command_words
+from bridle.cli.configuration import Configurable
 from bridle.cli.option_groups import read_options
 from bridle.cli.output_options import OutputOptions, output_options
+from bridle.cli.policy import Policy
 from bridle.cli.study_options import StudyOptions, study_options
 from bridle.cli.table_options import TableOptions, table_options
 
@@ -66,13 +68,17 @@ _EXIT_CODES = """
 \b
 Exit codes:
   0  judged
-  1  judged invalid: for example a column leaks the target, or runs failed
+  1  judged invalid: for example a column leaks the target, or runs failed; or a rule of --policy broken
   2  no verdict: wrong input, explained in one sentence on standard error
 """
 
 
 @click.command(
-    name="compare", help=_HELP, epilog=_EXIT_CODES, short_help="Compare models on a table."
+    cls=Configurable,
+    name="compare",
+    help=_HELP,
+    epilog=_EXIT_CODES,
+    short_help="Compare models on a table.",
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
@@ -84,6 +90,14 @@ Exit codes:
 @table_options
 @study_options
 @output_options
+@click.option(
+    "--policy",
+    multiple=True,
+    metavar="RULE",
+    help="Exit with 1 if RULE holds: a decision of a comparison, such as hurts or inconclusive; "
+    "gap>0.1, if the test loss of the recommended model is more than that above its training loss; or "
+    "the code of a check, such as BR110. May be repeated, or list several, separated by commas.",
+)
 def compare(file: Path, **given: Any) -> int:
     """Run the `compare` command, whose help is above, and return the exit code."""
     from bridle.workbench.run_study import run_study
@@ -92,6 +106,7 @@ def compare(file: Path, **given: Any) -> int:
     rules = read_options(StudyOptions, given)
     output = read_options(OutputOptions, given)
 
+    policy = Policy.of(given["policy"])
     arms = rules.chosen_arms()
     protocol = rules.protocol(in_time=table.time is not None)
     dataset = table.read(file)
@@ -106,7 +121,17 @@ def compare(file: Path, **given: Any) -> int:
         model=not output.no_model,
     )
     _render(study, folder, file, output)
-    return study.verdict.exit_code
+    return _held(policy, study) or study.verdict.exit_code
+
+
+def _held(policy: Policy, study: Study) -> int:
+    """Return 1, and say why on standard error, if a rule is broken; else 0."""
+    from bridle.workbench.report.text import printable
+
+    broken = policy.broken(study.verdict)
+    for sentence in broken:
+        click.echo(printable(f"Policy broken: {in_command_words(sentence)}"), err=True)
+    return int(bool(broken))
 
 
 def _render(study: Study, folder: Path, file: Path, output: OutputOptions) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle.cli.configuration import Configurable
 from bridle.cli.option_groups import read_options
 from bridle.cli.table_options import TableOptions, table_options
 
@@ -39,7 +40,13 @@ Exit codes:
 """
 
 
-@click.command(name="fit", help=_HELP, epilog=_EXIT_CODES, short_help="Fit one model on a table.")
+@click.command(
+    cls=Configurable,
+    name="fit",
+    help=_HELP,
+    epilog=_EXIT_CODES,
+    short_help="Fit one model on a table.",
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--target", metavar="COLUMN", help="The column to predict; required for a table.")
 @click.option(

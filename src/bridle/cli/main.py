@@ -14,6 +14,7 @@ import click
 from bridle import __version__
 from bridle.cli.command_words import in_command_words
 from bridle.cli.commands import COMMANDS
+from bridle.cli.completion import complete_if_asked
 from bridle.errors import BridleError
 
 __all__ = ["command", "main"]
@@ -25,6 +26,7 @@ _CLOSED_OUTPUT = 141
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    complete_if_asked(command)
     try:
         # Not command.main: it would turn a closed output into exit code 1.
         with command.make_context("bridle", sys.argv[1:]) as context:

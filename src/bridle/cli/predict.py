@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle.cli.configuration import Configurable
 from bridle.cli.option_groups import read_options
 
 if TYPE_CHECKING:
@@ -40,7 +41,13 @@ Exit codes:
 """
 
 
-@click.command(name="predict", help=_HELP, epilog=_EXIT_CODES, short_help="Predict for new rows.")
+@click.command(
+    cls=Configurable,
+    name="predict",
+    help=_HELP,
+    epilog=_EXIT_CODES,
+    short_help="Predict for new rows.",
+)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(

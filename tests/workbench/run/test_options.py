@@ -142,6 +142,9 @@ OPTIONS = {
     "--epochs": (["--epochs", "7"], lambda s: has_seven_epochs(s.protocol), ()),
 }
 SEEN_AFTERWARDS = {
+    "--config",
+    "--policy",
+    "--write-config",
     "--details",
     "--out",
     "--overwrite",

@@ -46,18 +46,21 @@ class EstimatorArm(Arm):
     def __init__(self, name: Any, estimator: Any) -> None:
         if not isinstance(name, str) or not _NAME.match(name) or is_arm(name):
             raise InputError(
-                "arms must give an estimator a name of its own, of letters, digits and underscores, for "
+                "arms must give an estimator a name of its own, of letters, digits and "
+                "underscores, for "
                 f"instance {{'forest': RandomForestClassifier()}}. Received: {shown(name)}."
             )
         if isinstance(estimator, type):
             raise InputError(
-                f"arms must hold estimators, not classes. Received: the class {estimator.__name__} for "
+                f"arms must hold estimators, not classes. Received: the class "
+                f"{estimator.__name__} for "
                 f"{name!r}. Call it: {estimator.__name__}()."
             )
         for method in ("fit", "predict", "get_params", "set_params"):
             if not callable(getattr(estimator, method, None)):
                 raise InputError(
-                    f"arms must hold estimators of scikit-learn. Received: {type(estimator).__name__} "
+                    f"arms must hold estimators of scikit-learn. Received: "
+                    f"{type(estimator).__name__} "
                     f"for {name!r}, which has no {method}()."
                 )
         self.name = name
@@ -136,7 +139,8 @@ class _Prediction:
             values = values[:, 0]
         if values.shape != shape or not np.isfinite(values).all():
             raise InputError(
-                f"The arm {self._name!r} must predict finite numbers of shape {shape}. Received: shape "
+                f"The arm {self._name!r} must predict finite numbers of shape {shape}. "
+                f"Received: shape "
                 f"{values.shape}{'' if values.shape != shape else ', with NaN or infinity'}."
             )
         return values

@@ -1,0 +1,47 @@
+"""Command `bridle checks`: lists the checks of a study, or explains one."""
+
+from __future__ import annotations
+
+import click
+
+from bridle.errors import UnknownNameError
+
+__all__ = ["checks"]
+
+_HELP = """
+List the checks of the data, the splits and the runs, or explain those with a CODE.
+
+\b
+Example:
+  bridle checks BR205
+"""
+
+
+@click.command(name="checks", help=_HELP, short_help="List the checks, or explain one.")
+@click.argument("codes", metavar="[CODE]...", nargs=-1)
+def checks(codes: tuple[str, ...]) -> int:
+    """Run the command, whose help is above, and return the exit code."""
+    from bridle.workbench.checks.explanations import EXPLANATIONS
+
+    if not codes:
+        for code, one in EXPLANATIONS.items():
+            click.echo(f"{code}  {one.name:20}  {one.finds}")
+        return 0
+    found = [_numbered(code) for code in codes]
+    for place, code in enumerate(found):
+        one = EXPLANATIONS[code]
+        click.echo(f"{'' if place == 0 else chr(10)}{code} {one.name}")
+        click.echo(f"  Finds:    {one.finds}")
+        click.echo(f"  Matters:  {one.matters}")
+        click.echo(f"  Remedy:   {one.remedy}")
+    return 0
+
+
+def _numbered(code: str) -> str:
+    from bridle.workbench.checks.explanations import EXPLANATIONS
+
+    asked = code.split()[0].upper() if code.split() else ""
+    known = "BR3xx" if asked.startswith("BR3") else asked
+    if known not in EXPLANATIONS:
+        raise UnknownNameError("check", code, EXPLANATIONS)
+    return known
