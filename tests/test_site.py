@@ -10,10 +10,10 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from tests.test_docs import resolves
 
 import bridle
 from bridle.backend import backend_available
-from tests.test_docs import resolves
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
