@@ -13,7 +13,16 @@ import numpy.typing as npt
 
 from bridle.workbench.evidence.corrected_interval import corrected_interval
 
-__all__ = ["DESIGNS", "LIMITS", "Coverage", "Design", "simulated_coverage"]
+__all__ = [
+    "CONFIDENCE",
+    "DESIGNS",
+    "LIMITS",
+    "Coverage",
+    "Design",
+    "draw_splits",
+    "simulated_coverage",
+    "true_change",
+]
 
 Array = npt.NDArray[np.float64]
 STUDIES = 10_000
@@ -133,14 +142,14 @@ LIMITS = {
 def simulated_coverage(design: Design, studies: int = STUDIES, seed: int = 0) -> Coverage:
     """Return how often the intervals cover the expected change at this training size."""
     rng = np.random.default_rng(seed)
-    truth = _truth(design, np.random.default_rng(seed + 1))
+    truth = true_change(design, np.random.default_rng(seed + 1))
     covered = np.zeros(2)
     widths = []
     for _ in range(studies):
         x, y = design.draw(rng, design.n_rows)
         changes = [
             design.losses(x[train], y[train], x[test], y[test]).mean()
-            for train, test in _splits(design, rng)
+            for train, test in draw_splits(design, rng, design.splits)
         ]
         for index, ratio in enumerate((design.n_test / design.n_train, 1e-12)):
             interval = corrected_interval(changes, 1.0, ratio, CONFIDENCE)
@@ -151,16 +160,17 @@ def simulated_coverage(design: Design, studies: int = STUDIES, seed: int = 0) ->
     return Coverage(float(corrected), float(naive), truth, float(np.mean(widths)))
 
 
-def _splits(design: Design, rng: np.random.Generator) -> list[tuple[Array, Array]]:
+def draw_splits(design: Design, rng: np.random.Generator, splits: int) -> list[tuple[Array, Array]]:
+    """Return training and test rows of random splits, or of the folds of one draw."""
     n = design.n_rows
     if design.folds:
-        parts = np.array_split(rng.permutation(n), design.splits)
+        parts = np.array_split(rng.permutation(n), splits)
         return [(np.setdiff1d(np.arange(n), part), part) for part in parts]
-    orders = (rng.permutation(n) for _ in range(design.splits))
+    orders = (rng.permutation(n) for _ in range(splits))
     return [(order[: design.n_train], order[-design.n_test :]) for order in orders]
 
 
-def _truth(design: Design, rng: np.random.Generator, draws: int = 4000) -> float:
+def true_change(design: Design, rng: np.random.Generator, draws: int = 4000) -> float:
     """Return the expected change, over training sets and new rows."""
     means = []
     for _ in range(draws):

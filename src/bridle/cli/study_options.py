@@ -73,6 +73,20 @@ study_options = option_group(
         help="Runs per split with different initial weights; their average counts as one.",
     ),
     click.option(
+        "--versus",
+        multiple=True,
+        metavar="ARM:ARM",
+        help="Compare two arms with an interval, for instance elastic_net:dropout. May be repeated. The "
+        "elastic net is always compared with the best network.",
+    ),
+    click.option(
+        "--until-settled",
+        is_flag=True,
+        help="Double the number of splits, up to 100, until every regulariser is shown to help, to hurt "
+        "or to make no difference that matters. Intervals are wider, so that all looks together are "
+        "wrong as seldom as one.",
+    ),
+    click.option(
         "--epochs",
         type=click.IntRange(min=1),
         metavar="N",
@@ -95,6 +109,8 @@ class StudyOptions:
     folds: int | None
     inner_folds: int | None
     initialisations: int
+    versus: tuple[str, ...]
+    until_settled: bool
     epochs: int | None
 
     def chosen_arms(self) -> list[Arm]:
@@ -119,19 +135,23 @@ class StudyOptions:
         InputError
             Options exclude each other, or there are fewer than two splits.
         """
+        from bridle.workbench.arguments import pairs_in
         from bridle.workbench.protocol import Protocol
         from bridle.workbench.run.level_epochs import FIRST_EPOCHS
         from bridle.workbench.splits import seeds_of, splits_from_options
+        from bridle.workbench.verdict.until_settled import with_looks
 
         splits = splits_from_options(self.folds, self.inner_folds, in_time=in_time)
-        return Protocol(
+        protocol = Protocol(
             seeds=seeds_of(splits, self.seeds, self.initialisations),
             epochs=FIRST_EPOCHS if self.epochs is None else self.epochs,
             epochs_rule="until level" if self.epochs is None else "given",
             splits=splits,
             initialisations=self.initialisations,
+            versus=pairs_in(self.versus),
             accept=self.accept,
         )
+        return with_looks(protocol) if self.until_settled else protocol
 
 
 def _parts(text: str) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,24 @@ MOST = 1_000_000
 
 MOST_RUNS = 10_000
 """Largest number of draws of the rows, and of runs on the same rows."""
+
+
+def pairs_in(names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return pairs of arms that are written as ``"elastic_net:dropout"`` or ``"dropout:0.2:dropout"``.
+
+    Raises
+    ------
+    InputError
+        A text is not two different names with a colon between them.
+    """
+    found = []
+    for text in names:
+        # A number after a colon is the rate of the arm before it, as in dropout:0.2.
+        pair = re.split(r"\s*:\s*(?![\d.])", text.strip())
+        if len(pair) != 2 or not all(pair) or pair[0] == pair[1]:
+            refuse("versus", "two arms with a colon between, as in elastic_net:dropout", text)
+        found.append((pair[0], pair[1]))
+    return tuple(found)
 
 
 def names_in(name: str, value: Any, example: str) -> list[str]:

@@ -12,7 +12,7 @@ import pandas as pd
 from bridle.arguments.scalars import refuse, switch, whole_at_least
 from bridle.errors import InputError
 from bridle.networks.sources import Source
-from bridle.workbench.arguments import MOST, MOST_RUNS, names_in
+from bridle.workbench.arguments import MOST, MOST_RUNS, names_in, pairs_in
 from bridle.workbench.arm.choose import choose_arms, rivals_of_estimators
 from bridle.workbench.arm.estimator_arm import EstimatorArm
 from bridle.workbench.data.given_data import dataset_of
@@ -23,6 +23,7 @@ from bridle.workbench.run_study import run_study
 from bridle.workbench.splits import as_splits, seeds_of
 from bridle.workbench.study import Study
 from bridle.workbench.task import TaskKind
+from bridle.workbench.verdict.until_settled import with_looks
 
 __all__ = ["compare"]
 
@@ -46,6 +47,8 @@ def compare(
     groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
     network: Source | None = None,
     tune: bool = False,
+    versus: Sequence[str] = (),
+    until_settled: bool = False,
     accept: Sequence[str] = (),
     out: str | Path | None = None,
     overwrite: bool = False,
@@ -108,6 +111,13 @@ def compare(
     tune : bool
         Whether each network arm first chooses its strengths, rate, learning rate and batch size by
         the validation rows, all with the same budget. Default False.
+    versus : sequence of str
+        Further pairs of arms to compare, such as ``"elastic_net:dropout"``: the change from the
+        second to the first.
+    until_settled : bool
+        Whether to double the number of splits, up to 100, until every regulariser is shown to help,
+        to hurt or to make no difference that matters. Intervals are wider, so that all looks
+        together are wrong as seldom as one. Default False.
     accept : sequence of str
         Findings of the checks that you know and accept, so that they do not make the verdict
         invalid: ``"BR201:odor"`` for a column, ``"BR202"`` for the whole table. The report mentions
@@ -157,9 +167,14 @@ def compare(
         epochs=FIRST_EPOCHS if epochs is None else whole_at_least("epochs", epochs, 1, MOST),
         epochs_rule="until level" if epochs is None else "given",
         splits=rows,
-        versus=rivals_of_estimators(chosen),
+        versus=(
+            *rivals_of_estimators(chosen),
+            *pairs_in(names_in("versus", versus, "['elastic_net:dropout']")),
+        ),
         accept=tuple(names_in("accept", accept, "['BR201:odor']")),
     )
+    if switch("until_settled", until_settled):
+        protocol = with_looks(protocol)
     return run_study(
         dataset,
         chosen,

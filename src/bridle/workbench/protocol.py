@@ -51,6 +51,9 @@ class Protocol:
     initialisations : int
         Runs on the same rows with different initial weights and orders of rows, at least 1. Their
         average counts as one split.
+    looks : int
+        Times that a growing study is judged, at least 1; the error is divided among them
+        (`bridle.workbench.verdict.until_settled`).
     versus : tuple of (str, str)
         Pairs of arms that are compared besides the regularised ones with their plain counterparts:
         ``("elastic_net", "dropout")`` is the change from dropout to the elastic net.
@@ -68,11 +71,17 @@ class Protocol:
     confidence: float = 0.95
     splits: Splits = field(default_factory=Holdout)
     initialisations: int = 1
+    looks: int = 1
     versus: tuple[tuple[str, str], ...] = ()
     accept: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name, most in (("epochs", MOST), ("batch_size", None), ("initialisations", MOST_RUNS)):
+        for name, most in (
+            ("epochs", MOST),
+            ("batch_size", None),
+            ("initialisations", MOST_RUNS),
+            ("looks", None),
+        ):
             whole_at_least(name, getattr(self, name), 1, most)
         if self.epochs_rule not in get_args(EpochsRule):
             refuse("epochs_rule", f"one of {', '.join(get_args(EpochsRule))}", self.epochs_rule)
@@ -82,6 +91,11 @@ class Protocol:
                 refuse(name, "strictly between 0 and 1", getattr(self, name))
         if not 0 <= self.margin_share < 1:
             refuse("margin_share", "in [0, 1)", self.margin_share)
+
+    @property
+    def decision_confidence(self) -> float:
+        """Level at which each look decides: all looks together have the level ``confidence``."""
+        return 1 - (1 - self.confidence) / self.looks
 
     def run_of(self, seed: int) -> int:
         """Return the run of the splits to which a seed belongs; it determines all rows."""

@@ -31,6 +31,7 @@ from bridle.workbench.run.experiment import run_experiment
 from bridle.workbench.run.level_epochs import level_epochs
 from bridle.workbench.splits import Parts
 from bridle.workbench.study import Study, contents_of, model_files
+from bridle.workbench.verdict.until_settled import is_settled, more_seeds
 from bridle.workbench.verdict.verdict import judge
 from bridle.workbench.verdict.wording import epochs_found
 
@@ -88,11 +89,20 @@ def run_study(
     able = [arm for arm in arms if arm.name not in skipped]
     checked = _checked(dataset, able, protocol)
     refuse_unmatched(checked.findings, protocol.accept)
+    _refuse_versus(arms, protocol)
+
+    def judged(grown: Protocol, records: tuple[Record, ...]) -> Study:
+        found = checked if grown is protocol else _checked(dataset, able, grown)
+        return _judged(dataset, arms, grown, records, skipped, found)
+
     if folder is None:
         protocol = _with_epochs(dataset, able, protocol, networks, {}, quiet=quiet)
-        with _progress(able, protocol, quiet=quiet) as advance:
-            records = run_experiment(dataset, able, protocol, advance, networks=networks)
-        return _judged(dataset, arms, protocol, records, skipped, checked)
+
+        def run_alone(some: Protocol) -> tuple[Record, ...]:
+            with _progress(able, some, quiet=quiet) as advance:
+                return run_experiment(dataset, able, some, advance, networks=networks)
+
+        return _grown(protocol, run_alone, judged, quiet=quiet)
     trainer = _trainer() if any(arm.needs_network for arm in able) else ""
     with open_study_folder(folder) as held:
         plan = plan_of(dataset, able, protocol, trainer, networks)
@@ -103,25 +113,63 @@ def run_study(
         protocol = _with_epochs(dataset, able, protocol, networks, known, quiet=quiet)
         if protocol.epochs_rule != "given" and not known:
             journal.find(epochs=protocol.epochs, epochs_rule=protocol.epochs_rule)
-        with _progress(able, protocol, quiet=quiet or held.is_complete) as advance:
-            records = run_experiment(
-                dataset,
-                able,
-                protocol,
-                advance,
-                done=dict(journal.done),
-                keep=journal.keep,
-                checkpoints=Checkpoints(held.path, plan.digest),
-                networks=networks,
-            )
+        silent = quiet or held.is_complete
+
+        def run_kept(some: Protocol) -> tuple[Record, ...]:
+            with _progress(able, some, quiet=silent) as advance:
+                return run_experiment(
+                    dataset,
+                    able,
+                    some,
+                    advance,
+                    done={key: one for key, one in journal.done.items() if key[1] in some.seeds},
+                    keep=journal.keep,
+                    checkpoints=Checkpoints(held.path, plan.digest),
+                    networks=networks,
+                )
+
+        study = _grown(protocol, run_kept, judged, quiet=silent)
         plan = journal.plan
-        study = replace(_judged(dataset, arms, protocol, records, skipped, checked), plan=plan)
+        study = replace(study, plan=plan)
         wanted = model and study.verdict.recommended is not None
         if not held.is_complete or (wanted and not held.has_model):
             journal.write()
             kept = _kept_model(study, quiet=quiet) if wanted else {}
             held.finish(plan, {**contents_of(study), **kept})
     return study
+
+
+def _grown(
+    protocol: Protocol,
+    run: Callable[[Protocol], tuple[Record, ...]],
+    judged: Callable[[Protocol, tuple[Record, ...]], Study],
+    *,
+    quiet: bool,
+) -> Study:
+    """Run and judge; if the protocol has several looks, add seeds until the question is settled."""
+    records = run(protocol)
+    study = judged(protocol, records)
+    for _ in range(1, protocol.looks):
+        added = more_seeds(protocol)
+        if is_settled(study.verdict):
+            break
+        if not quiet:
+            _say(f"Still open with {len(protocol.seeds)} seeds: adding {len(added)} more ...")
+        records += run(replace(protocol, seeds=added))
+        protocol = replace(protocol, seeds=(*protocol.seeds, *added))
+        study = judged(protocol, records)
+    return study
+
+
+def _refuse_versus(arms: Sequence[Arm], protocol: Protocol) -> None:
+    names = [arm.name for arm in arms]
+    for pair in protocol.versus:
+        for name in pair:
+            if name not in names:
+                raise InputError(
+                    f"versus must name arms of the study: {', '.join(names)}. Received: "
+                    f"{':'.join(pair)}. Add {name} to the arms."
+                )
 
 
 def _with_epochs(

@@ -139,6 +139,12 @@ OPTIONS = {
     "--groups": (["--groups", "site"], lambda s: grouped(s) and uses("site")(s), ()),
     "--time": (["--time", "when"], lambda s: in_order(s) and uses("when")(s), ()),
     "--initialisations": (["--initialisations", "2"], lambda s: len(s.protocol.seeds) == 20, ()),
+    "--versus": (
+        ["--arms", "linear,elastic_net", "--versus", "elastic_net:dummy"],
+        lambda s: s.protocol.versus == (("elastic_net", "dummy"),),
+        (),
+    ),
+    "--until-settled": (["--until-settled"], lambda s: s.protocol.looks == 4, ()),
     "--epochs": (["--epochs", "7"], lambda s: has_seven_epochs(s.protocol), ()),
 }
 SEEN_AFTERWARDS = {
@@ -222,6 +228,8 @@ ARGUMENTS = {
     "arms": (["linear", "elastic_net"], lambda s: len(s.arms) == 3, ()),
     "rates": ([0.2], lambda s: "dropout:0.2" in {one.name for one in s.arms}, ()),
     "seeds": ([3, 5], lambda s: s.protocol.seeds == (3, 5), ()),
+    "versus": (["linear:dummy"], lambda s: s.protocol.versus == (("linear", "dummy"),), ()),
+    "until_settled": (True, lambda s: s.protocol.looks == 4, ()),
     "epochs": (7, lambda s: has_seven_epochs(s.protocol), ()),
     "task": ("regression", lambda s: s.dataset.task.kind == "regression", ()),
     "drop": (["x1"], uses("x1"), WITHOUT_COLUMNS),

@@ -32,7 +32,7 @@ def change_from_dummy(
     None if the dummy did not run, or if there are fewer than two common splits.
     """
     pairs = pair_runs(by_arm.get(DUMMY, ()), by_arm[name], protocol)
-    return pairs.interval(pairs.test_change, protocol.confidence)
+    return pairs.interval(pairs.test_change, protocol.decision_confidence)
 
 
 def beats_dummy(

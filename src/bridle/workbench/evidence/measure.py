@@ -150,7 +150,7 @@ def _failures(plain: Sequence[Record], regularised: Sequence[Record], n_splits: 
         failed = [one for one in records if not succeeded(one)]
         if failed:
             first = min(failed, key=lambda one: one.seed)
-            why = first.failure or "its risk is not a finite number"
+            why = first.failure or "its loss is not a finite number"
             some = f"{len(failed)} of" if len(failed) < len(records) else "all"
             return (
                 f"{some} {len(records)} runs of {first.arm} failed, "

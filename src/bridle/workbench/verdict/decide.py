@@ -60,7 +60,7 @@ def decide(
     """
     margin = protocol.margin_share * evidence.level
     p_value = evidence.p_value(protocol.confidence)
-    confidence, adjusted_p = protocol.confidence, p_value
+    confidence, adjusted_p = protocol.decision_confidence, p_value
     if step is not None:
         confidence, adjusted_p = step.confidence, step.adjusted_p
     change = evidence.change(confidence)
@@ -97,7 +97,7 @@ def decide_all(
 ) -> tuple[Comparison, ...]:
     """Return the decisions on several pairs, with Holm's procedure over all with a p-value."""
     p_values = [one.p_value(protocol.confidence) for one in evidence]
-    steps = iter(holm([p for p in p_values if p is not None], protocol.confidence))
+    steps = iter(holm([p for p in p_values if p is not None], protocol.decision_confidence))
     return tuple(
         decide(one, protocol, None if p is None else next(steps), objection)
         for one, p in zip(evidence, p_values, strict=True)
