@@ -35,8 +35,16 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
     "certificate": {
         f"{_LINEAR}.optimality.certificate": (f"{_LAWS}/test_certificate.py",),
         f"{_LINEAR}.methods.certificates.loss_bounds": (f"{_LAWS}/test_working_certificate.py",),
-        f"{_LINEAR}.problem": (f"{_LAWS}/test_problem.py", f"{_LAWS}/test_certificate.py"),
-        f"{_LINEAR}.optimality.dual_problem": (f"{_LAWS}/test_certificate.py",),
+        f"{_LINEAR}.problem": (
+            f"{_LAWS}/test_problem.py",
+            f"{_LAWS}/test_certificate.py",
+            f"{_LAWS}/test_point_evidence.py",
+        ),
+        f"{_LINEAR}.optimality.dual_problem": (
+            f"{_LAWS}/test_certificate.py",
+            f"{_LAWS}/test_point_evidence.py",
+            f"{_LAWS}/test_perturbed_solutions.py",
+        ),
         f"{_LINEAR}.optimality.kkt_units": (
             f"{_LAWS}/test_certificate.py",
             f"{_LAWS}/test_point_evidence.py",

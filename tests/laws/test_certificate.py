@@ -192,3 +192,108 @@ def test_gap_closes_for_separable_labels_under_a_penalty():
     for alpha in (1e-1, 1e-3, 1e-6):
         problem = Problem.build(DenseDesign(X), y, Logistic(), ElasticNetPenalty(0.0, alpha))
         assert CoordinateDescent(tol=1e-10).solve(problem).certificate.meets(1e-10)
+
+
+def alone(loss, y, *, fit_intercept=True, factor=1.0, l1=100.0, scale=1.0):
+    """Return a problem whose coefficient is 0 at the optimum, so that the intercept alone matters."""
+    X = np.linspace(-1.0, 1.0, y.shape[0])[:, None]
+    penalty = ElasticNetPenalty(l1 * scale**2, 0.0, factors=np.array([factor]))
+    return Problem.build(
+        DenseDesign(scale * X), scale * y, loss, penalty, fit_intercept=fit_intercept
+    )
+
+
+NUMBERS = np.array([[0.3], [1.2], [-0.4], [2.1], [0.9], [1.4]])
+
+
+@pytest.mark.parametrize("l1", [1e-3, 100.0])
+@pytest.mark.parametrize("loss", [Squared(), Logistic()])
+def test_an_intercept_beside_its_optimum_violates_a_condition(loss, l1):
+    problem = alone(loss, (NUMBERS > 0.5).astype(float), l1=l1)
+    shut = problem.with_penalty(replace(problem.penalty, upper=np.zeros(1), lower=np.zeros(1)))
+    level, nothing = shut.null.intercept, np.zeros((1, 1))
+    assert shut.certify(nothing, level).kkt < 1e-12
+    for beside in (-0.1, 1e-3):
+        certificate = shut.certify(nothing, level + beside)
+        assert certificate.kkt > 1e-6
+        # NumPy, which judges problems without a kernel, finds the same.
+        eta = shut.linear_predictor(nothing, level + beside)
+        assert shut._certify(nothing, eta)[0].kkt == pytest.approx(certificate.kkt, rel=1e-6)
+
+
+def test_without_an_intercept_gradients_need_not_balance():
+    problem = alone(Squared(), NUMBERS, fit_intercept=False)
+    eta = problem.linear_predictor(np.zeros((1, 1)), np.zeros(1))
+    for judge in (problem._judge, problem._certify):
+        certificate = judge(np.zeros((1, 1)), eta)[0]
+        assert (certificate.gap, certificate.kkt) == (0, 0)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3])
+def test_units_of_x_and_y_do_not_matter_to_the_intercepts_violation(scale):
+    one, other = (alone(Squared(), NUMBERS, l1=0.1, scale=size) for size in (1.0, scale))
+    kkts = [
+        problem.certify(np.zeros((1, 1)), problem.null.intercept + 0.1 * size).kkt
+        for problem, size in ((one, 1.0), (other, scale))
+    ]
+    assert kkts[1] == pytest.approx(kkts[0], rel=1e-9)
+
+
+@every_loss
+def test_gaps_are_never_negative(loss):
+    for penalty in PENALTIES:
+        problem = make_problem(loss, penalty, fit_intercept=True, weighted=True)
+        solution = CoordinateDescent(tol=1e-14, kkt_tol=1e-14, max_iter=50).solve(problem)
+        eta = problem.linear_predictor(solution.coef, solution.intercept)
+        assert problem._certify(solution.coef, eta)[0].gap >= 0
+        assert solution.certificate.gap >= 0
+
+
+@pytest.mark.parametrize("strengths", [(0.1, 0.0), (0.0, 0.1), (2.0, 2.0)])
+@pytest.mark.parametrize("free", [False, True])
+def test_a_certificate_is_the_same_whoever_computes_it(strengths, free):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 4)), rng.normal(size=(30, 1))
+    factors = np.array([1.0, 1.0, 1.0, 0.0 if free else 1.0])
+    penalty = ElasticNetPenalty(*strengths, factors=factors)
+    problem = Problem.build(DenseDesign(X), y, Squared(), penalty)
+    solution = CoordinateDescent(tol=1e-12).solve(problem)
+    coef = solution.coef + 1e-3
+    eta = problem.linear_predictor(coef, solution.intercept)
+    one, other = problem.certify_at(coef, eta)[0], problem._certify(coef, eta)[0]
+    assert one.gap == pytest.approx(other.gap, rel=1e-6)
+    assert one.kkt == pytest.approx(other.kkt, rel=1e-6)
+    assert np.isfinite(one.gap)
+
+
+def test_a_strength_below_rounding_costs_no_finite_gap():
+    """A gradient that rounding keeps from 0 would be scaled to it, and the gap would be the loss."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(30, 3))
+    y = X[:, :1] + rng.normal(size=(30, 1))
+    penalty = ElasticNetPenalty(1e-17, 0.0)
+    problem = Problem.build(DenseDesign(X), y, Squared(), penalty)
+    beta, *_ = np.linalg.lstsq(np.hstack([np.ones((30, 1)), X]), y, rcond=None)
+    certificate = problem.certify(beta[1:], beta[0])
+    assert certificate.relative_gap < 1e-9
+    eta = problem.linear_predictor(beta[1:], beta[0])
+    assert problem._certify(beta[1:], eta)[0].relative_gap < 1e-9
+
+
+def test_ridge_far_from_its_optimum_is_bounded_by_the_scaled_gradient():
+    """With l1 and l2, the scaled gradient may give a better bound than the gradient itself."""
+    rng = np.random.default_rng(4)
+    X, y = rng.normal(size=(20, 3)), rng.normal(size=(20, 1))
+    problem = Problem.build(DenseDesign(X), y, Squared(), ElasticNetPenalty(0.05, 0.5))
+    coef = np.array([[0.4], [-0.3], [0.2]])
+    eta = problem.linear_predictor(coef, np.zeros(1))
+    gradient = problem.loss.gradient(eta, y, problem.weights)
+    gradient -= gradient.mean()
+    slope = -X.T @ gradient
+    ridge = 0.5 * coef
+    bounds = [
+        problem.dual.value(s * gradient, s * slope)
+        for s in (1.0, problem.penalty.feasible_scale(slope - ridge))
+    ]
+    certificate = problem.certify_at(coef, eta)[0]
+    assert certificate.gap <= certificate.objective - max(bounds) + 1e-9

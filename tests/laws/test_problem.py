@@ -244,3 +244,32 @@ def test_objective_is_loss_plus_penalty():
         + 0.1 * np.sum(coef**2)
     )
     assert problem.objective(coef, eta) == pytest.approx(expected, rel=1e-14)
+
+
+def test_with_weights_scales_and_checks_them():
+    X, y, rng = data("squared")
+    problem, weights = build("squared", X, y), rng.random(40)
+    np.testing.assert_allclose(problem.with_weights(weights).weights, weights / weights.sum())
+    with pytest.raises(InputError, match="weights"):
+        problem.with_weights(weights[:-1])
+
+
+@pytest.mark.parametrize("bound", [1e-6, 0.5, np.inf])
+def test_strength_max_does_not_depend_on_how_far_a_bound_is(bound):
+    X, y, _ = data("squared")
+    free = build("squared", X, y, ElasticNetPenalty(0.1, 0.0)).strength_max(1.0)
+    both = ElasticNetPenalty(0.1, 0.0, lower=np.full(6, -bound), upper=np.full(6, bound))
+    assert build("squared", X, y, both).strength_max(1.0) == free
+
+
+def test_what_all_strengths_share_is_computed_once(monkeypatch):
+    X, y, _ = data("multinomial")
+    problem = build("multinomial", X, y).prepared()
+
+    def again(*args, **kwargs):
+        raise AssertionError
+
+    monkeypatch.setattr("bridle.elastic_net.problem.fit_null_model", again)
+    other = problem.with_penalty(problem.penalty.with_strength(0.3, 0.5))
+    assert other.null is problem.null
+    assert other.column_moments is problem.column_moments
