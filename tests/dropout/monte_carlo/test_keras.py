@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from functools import cache
 from itertools import product
 from typing import Any
@@ -274,3 +275,24 @@ def test_two_inputs_go_in_as_the_network_takes_them():
     prediction = monte_carlo.predict(x, samples=3, seed=0, batch_size=2)
     assert prediction.samples.shape == (3, 3, 10)
     assert not np.any(prediction.sd[:, 8:])
+
+
+@pytest.mark.fault(41)
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="only JAX computes in the background")
+def test_an_interrupt_ends_the_wait_for_samples(monkeypatch):
+    """NumPy waited for all samples: three seconds for 20 of 20,000 rows."""
+    model = sequential((8,), ours.Dropout(0.5))
+    looks = []
+
+    class NeverReady:
+        def is_ready(self) -> bool:
+            looks.append(1)
+            if len(looks) == 3:
+                signal.raise_signal(signal.SIGINT)
+            return False
+
+    prediction = MonteCarlo(model)
+    monkeypatch.setattr(prediction._sampler, "_own_rows", lambda *args: NeverReady())
+    with pytest.raises(KeyboardInterrupt):
+        prediction.predict(np.ones((4, 8), dtype="float32"))
+    assert len(looks) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,10 @@ __all__ = ["KerasSampler"]
 
 keras = load_keras()
 ops, tree = keras.ops, keras.tree
+
+# Seconds between two looks whether outputs are ready.
+_SHORTEST_PAUSE = 1e-4
+_LONGEST_PAUSE = 0.02
 
 Draw = Callable[[Any, Any, Any, Any], Any]
 """Maps weights, other variables, keys of shape (T, n_streams) and inputs to samples."""
@@ -81,7 +86,7 @@ class KerasSampler(Sampler):
         weights = [one.value for one in model.trainable_variables]
         others = [one.value for one in model.non_trainable_variables]
         inputs = tree.map_structure(ops.convert_to_tensor, x)
-        return np.asarray(draw(weights, others, keys, inputs))
+        return np.asarray(_ready(draw(weights, others, keys, inputs)))
 
     def _outputs(self, weights: Any, others: Any, keys: Any, x: Any) -> Any:
         """Return the outputs under the masks of these keys, of shape (n_streams,)."""
@@ -99,6 +104,15 @@ class KerasSampler(Sampler):
     def _arrays(self, weights: Any, others: Any, keys: Any, x: Any) -> npt.NDArray[Any]:
         with _on_its_own(keys[-1]):
             return np.array(ops.convert_to_numpy(self._outputs(weights, others, keys, x)))
+
+
+def _ready(outputs: Any) -> Any:
+    """Wait for outputs that JAX computes in the background: NumPy would not respond to Ctrl-C."""
+    pause = _SHORTEST_PAUSE
+    while keras.backend.backend() == "jax" and not outputs.is_ready():
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+    return outputs
 
 
 def _compiled(outputs: Draw) -> Draw:
