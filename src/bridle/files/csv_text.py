@@ -27,19 +27,23 @@ def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
         Whether the names of the columns come first. Default True.
     """
     columns = [_cells(frame.iloc[:, place]) for place in range(frame.shape[1])]
-    lines = [",".join(row) for row in zip(*columns, strict=True)]
+    lines = list(map(",".join, zip(*columns, strict=True)))
     if header:
         lines.insert(0, ",".join(_text(str(one)) for one in frame))
-    return "".join(f"{line}\n" for line in lines)
+    return "\n".join([*lines, ""])
 
 
 def _cells(column: pd.Series) -> list[str]:
     """Return the text of each value; none for a missing one."""
     if types.is_float_dtype(column.dtype):
-        return ["" if one != one else repr(one) for one in column.tolist()]
+        # The text of a whole list takes half the time of those of its numbers.
+        written = repr(column.tolist())[1:-1].split(", ") if len(column) else []
+        return ["" if one == "nan" else one for one in written] if column.hasnans else written
     if types.is_numeric_dtype(column.dtype) and not column.hasnans:
-        return [str(one) for one in column.tolist()]
+        return list(map(str, column.tolist()))
     distinct = {one: _text(str(one)) for one in column.dropna().unique()}
+    if not column.hasnans:
+        return list(map(distinct.__getitem__, column.tolist()))
     missing = column.isna().tolist()
     return [
         "" if is_missing else distinct[one]
