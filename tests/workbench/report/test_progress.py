@@ -35,6 +35,8 @@ def test_progress_off_a_terminal_waits_between_lines(monkeypatch: pytest.MonkeyP
     file = io.StringIO()
     run(Console(file=file), 8)
     assert [line.split("/")[0] for line in file.getvalue().splitlines()] == ["1", "4", "7", "8"]
+    left = [line.partition(", ")[2] for line in file.getvalue().splitlines()]
+    assert left == ["", "about 8 s left", "about 2 s left", ""]
 
 
 def test_progress_on_a_terminal_is_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 
 from bridle.workbench.report.text import printable, shorten
@@ -30,7 +31,8 @@ def progress(
     """Show the progress of a number of runs.
 
     A terminal shows a bar, which disappears at the end. Other outputs get a line for the last run
-    and at most one line every five seconds, without control codes.
+    and at most one line every five seconds, without control codes. Both say how long the rest will
+    take at the pace so far.
 
     Parameters
     ----------
@@ -66,6 +68,8 @@ def _bar(console: Console) -> Progress:
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
         TextColumn("{task.description}", markup=False),
         console=console,
         transient=True,
@@ -85,8 +89,8 @@ def _bar_mover(bar: Progress, task: TaskID) -> Callable[[str, float], None]:
 
 
 def _line_writer(console: Console, total: int) -> Callable[[str, float], None]:
-    done = 0.0
-    last = -_SECONDS_BETWEEN_LINES
+    done, began = 0.0, time.monotonic()
+    last = began - _SECONDS_BETWEEN_LINES
 
     def advance(text: str, share: float) -> None:
         nonlocal done, last
@@ -95,7 +99,16 @@ def _line_writer(console: Console, total: int) -> Callable[[str, float], None]:
         finished = before < runs == total
         if finished or (runs < total and now - last >= _SECONDS_BETWEEN_LINES):
             last = now
-            console.file.write(f"{runs}/{total} {printable(text)}\n")
+            left = "" if finished else _left(now - began, done / total)
+            console.file.write(f"{runs}/{total} {printable(text)}{left}\n")
             console.file.flush()
 
     return advance
+
+
+def _left(seconds: float, share: float) -> str:
+    """Return how long the rest will take, at the pace so far; empty if that is not known yet."""
+    if share <= 0 or seconds < _SECONDS_BETWEEN_LINES:
+        return ""
+    rest = seconds * (1 / share - 1)
+    return f", about {rest:.0f} s left" if rest < 90 else f", about {rest / 60:.0f} min left"
