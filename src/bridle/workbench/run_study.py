@@ -184,15 +184,19 @@ def _with_epochs(
     """Return the protocol with a number of epochs: the given one, a known one, or a found one."""
     if protocol.epochs_rule != "until level":
         return protocol
+    trains = any(isinstance(arm, NetworkArm) for arm in arms)
     if known:
-        return replace(protocol, **known)  # type: ignore[arg-type]
+        found = replace(protocol, **known)  # type: ignore[arg-type]
+        if trains and not quiet:
+            _say(epochs_found(found.epochs, found.epochs_rule))
+        return found
 
     def tell(epochs: int) -> None:
         if not quiet:
             _say(f"Trying whether {epochs} epochs are enough for the networks ...")
 
     found = level_epochs(dataset, arms, protocol, networks, tell)
-    if not quiet and any(isinstance(arm, NetworkArm) for arm in arms):
+    if trains and not quiet:
         _say(epochs_found(found.epochs, found.epochs_rule))
     return found
 
