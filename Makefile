@@ -15,7 +15,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f 
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench mutants docs wheels lint format stub clean
+.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp test-aarch64 fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench mutants docs wheels lint format stub clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,6 +44,13 @@ test-cpp: $(VENV)/test ## Build and run the tests of the kernels
 	$(BIN)/cmake -S . -B build/kernels -DBRIDLE_TESTS=ON $(CMAKE_ARGS) > build/kernels.log || { cat build/kernels.log; exit 1; }
 	$(BIN)/cmake --build build/kernels --parallel 2
 	$(BIN)/ctest --test-dir build/kernels --output-on-failure
+
+test-aarch64: $(VENV)/test ## Cross-compile the tests of the kernels for aarch64 and run them in qemu, for minutes
+	@command -v aarch64-linux-gnu-g++ qemu-aarch64 > /dev/null || { echo "needs: apt-get install g++-aarch64-linux-gnu qemu-user"; exit 1; }
+	$(BIN)/cmake -S . -B build/aarch64 -DBRIDLE_TESTS=ON -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
+		-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ "-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64;-L;/usr/aarch64-linux-gnu" $(CMAKE_ARGS)
+	$(BIN)/cmake --build build/aarch64 --parallel 2
+	$(BIN)/ctest --test-dir build/aarch64 --output-on-failure
 
 # What the kernels' laws are run under: a library that is loaded before Python's, and its options.
 SANITIZE_address := address,undefined

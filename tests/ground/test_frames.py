@@ -14,8 +14,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from bridle import ElasticNet, ElasticNetClassifier, ElasticNetCV, elastic_net_path
-from bridle.errors import DataTypeError, DataWarning, InputError
+from bridle import ElasticNet, ElasticNetClassifier, ElasticNetCV, compare, elastic_net_path
+from bridle.errors import DataTypeError, DataWarning, InputError, MissingExtraError
 from bridle.frames import column_kinds, column_names
 
 try:
@@ -164,6 +164,24 @@ def test_a_query_that_has_not_run_is_refused():
     query = as_polars(named()).lazy()
     with pytest.raises(InputError, match=r"Pass X\.collect\(\)"):
         ElasticNet().fit(query, Y)
+
+
+def test_a_study_refuses_a_query_that_has_not_run():
+    query = as_polars({**named(), "y": Y}).lazy()
+    with pytest.raises(InputError, match=r"X must hold its rows.* Pass X\.collect\(\)"):
+        compare(query, "y")
+
+
+def test_a_study_without_pyarrow_names_the_extra(monkeypatch):
+    """polars converts to pandas through PyArrow."""
+    frame = as_polars({**named(), "y": Y})
+
+    def fail(self):
+        raise ModuleNotFoundError("pyarrow is required")
+
+    monkeypatch.setattr(pl.DataFrame, "to_pandas", fail)
+    with pytest.raises(MissingExtraError, match=r"bridle\[polars\]"):
+        compare(frame, "y")
 
 
 @libraries

@@ -71,6 +71,18 @@ def test_predictions_have_the_right_form(fitted):
         assert set(model.predict(X)) <= {"no", "so"}
 
 
+def test_summary_is_that_of_the_last_epoch(fitted):
+    model, _, _ = fitted
+    facts = {name: value for name, value, _ in model.summary().facts}
+    assert facts["features"] == 5
+    assert facts["epochs"] == model.n_iter_
+    assert facts["weights"] == sum(one.size for one in model.network_.get_weights())
+    assert facts["training loss"] == model.history_.train_eval_loss[-1]
+    assert facts["validation loss"] == model.history_.val_loss[-1]
+    what = "Classification of 2 classes" if isinstance(model, DropoutClassifier) else "Regression"
+    assert str(model.summary()).startswith(f"{what} by a network\n")
+
+
 def test_prediction_of_a_row_depends_on_no_other(fitted):
     model, X, _ = fitted
     np.testing.assert_array_equal(outputs(model, X[3:4]), outputs(model, X)[3:4])
