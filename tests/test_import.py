@@ -24,7 +24,11 @@ NETWORKS = ("keras", "jax", "torch", "tensorflow")
             "import bridle; bridle.ElasticNet().fit([[0.0], [1.0]], [0.0, 1.0])",
             ("matplotlib", "rich", "sklearn.metrics", "sklearn.model_selection", *NETWORKS),
         ),
-        ("import bridle; bridle.ElasticNetCV", ("matplotlib", "rich", "sklearn.model_selection")),
+        (
+            "import numpy, bridle; X = numpy.eye(6); "
+            "bridle.ElasticNetCV(cv=2, alphas=[0.1]).fit(X, X[:, 0] + X[:, 3])",
+            ("matplotlib", "rich", "sklearn.metrics", "sklearn.model_selection", *NETWORKS),
+        ),
     ],
 )
 def test_import_loads_nothing_that_it_does_not_need(statement, absent):

@@ -289,3 +289,16 @@ def test_a_failed_fit_leaves_nothing_to_predict_with():
         model.set_params(rule="?").fit(X, y)
     with pytest.raises(NotFittedError):
         model.predict(X)
+
+
+@pytest.mark.parametrize("n", [20, 23])
+@pytest.mark.parametrize("cv", [2, 4, 20])
+def test_folds_of_a_number_are_those_of_sklearn(n, cv):
+    """Rows of weight 0 between them change nothing."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2 * n, 3))
+    y, weights = X[:, 0] + rng.normal(size=2 * n), np.tile([1.0, 0.0], n)
+    options = {"alphas": [0.1], "keep_coefs": True}
+    ours = ElasticNetCV(cv=cv, **options).fit(X, y, sample_weight=weights)
+    theirs = ElasticNetCV(cv=KFold(cv), **options).fit(X[::2], y[::2])
+    np.testing.assert_allclose(ours.scores_, theirs.scores_, rtol=1e-7)
