@@ -8,9 +8,8 @@ from tests.laws.random_fits import ask
 from tests.laws.random_problems import random_problem
 
 from bridle.elastic_net.optimality.certificate import Certificate
-from bridle.elastic_net.solver import CoordinateDescent
-from bridle.elastic_net.solver.coordinate_descent import _Progress
 from bridle.elastic_net.solver.newton_step import NewtonStep
+from bridle.elastic_net.solver.progress import Progress
 from bridle.elastic_net.solver.symmetric_system import step_within
 
 
@@ -58,7 +57,7 @@ def test_a_root_keeps_the_digits_that_its_square_loses():
 
 
 def progress(*certificates):
-    made = _Progress(CoordinateDescent(), 1e-6)
+    made = Progress(1e-6, 1000, 1e-6)
     for iteration, (objective, gap, kkt) in enumerate(certificates):
         made.note(iteration, Certificate(objective, gap, gap, kkt))
     return made
