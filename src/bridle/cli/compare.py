@@ -68,7 +68,7 @@ _EXIT_CODES = """
 \b
 Exit codes:
   0  judged
-  1  judged invalid: for example a column leaks the target, or runs failed; or a rule of --policy broken
+  1  judged invalid (a column leaks the target, or runs failed), or a rule of --policy broken
   2  no verdict: wrong input, explained in one sentence on standard error
 """
 
