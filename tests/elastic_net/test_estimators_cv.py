@@ -20,7 +20,7 @@ from sklearn.model_selection import (
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from bridle import ElasticNet, ElasticNetClassifier, ElasticNetClassifierCV, ElasticNetCV
+from bridle import ElasticNet, ElasticNetClassifier, ElasticNetClassifierCV, ElasticNetCV, _core
 from bridle.errors import DataWarning, InputError
 
 BOTH = (ElasticNetCV, ElasticNetClassifierCV)
@@ -302,3 +302,14 @@ def test_folds_of_a_number_are_those_of_sklearn(n, cv):
     ours = ElasticNetCV(cv=cv, **options).fit(X, y, sample_weight=weights)
     theirs = ElasticNetCV(cv=KFold(cv), **options).fit(X[::2], y[::2])
     np.testing.assert_allclose(ours.scores_, theirs.scores_, rtol=1e-7)
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+def test_moments_of_all_rows_are_summed_at_most_once(monkeypatch, standardize):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 200))
+    sums = []
+    moments = _core.moments
+    monkeypatch.setattr(_core, "moments", lambda *given: (sums.append(given), moments(*given))[1])
+    ElasticNetCV(standardize=standardize, cv=3, alphas=5).fit(X, X[:, 0] + rng.normal(size=60))
+    assert len(sums) == standardize

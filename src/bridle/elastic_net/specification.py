@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -137,7 +138,12 @@ class Specification:
         X is neither copied nor changed: a fold is a weight vector and, with ``standardize``, the means
         and scales of its training rows.
         """
-        return self._standardized(self._plain(counts))
+        return self._whole if counts is None else self._standardized(self._plain(counts))
+
+    @cached_property
+    def _whole(self) -> Problem:
+        """The problem of all rows. To standardise it takes two passes over X, and several ask for it."""
+        return self._standardized(self._plain(None))
 
     def _plain(self, counts: Array | None) -> Problem:
         return Problem.build(
