@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bridle.workbench.compare import compare as compare
     from bridle.workbench.diagnosis.diagnose import diagnose as diagnose
     from bridle.workbench.model.load_model import load as load
-    from bridle.workbench.report.loss_curves import plot_curves as plot_curves
+    from bridle.workbench.report.figures.loss_curves import plot_curves as plot_curves
     from bridle.workbench.study import Study as Study
 
 _HOME = {
@@ -52,7 +52,7 @@ _HOME = {
     "dropout_summary": "bridle.dropout.surgery",
     "elastic_net_path": "bridle.elastic_net.path.elastic_net_path",
     "load": "bridle.workbench.model.load_model",
-    "plot_curves": "bridle.workbench.report.loss_curves",
+    "plot_curves": "bridle.workbench.report.figures.loss_curves",
     "remove_dropout": "bridle.dropout.surgery",
     "restore": "bridle.dropout.surgery",
     "set_rate": "bridle.dropout.surgery",

@@ -16,6 +16,7 @@ from bridle.cli.output_options import OutputOptions, output_options
 from bridle.cli.policy import Policy
 from bridle.cli.study_options import StudyOptions, study_options
 from bridle.cli.table_options import TableOptions, table_options
+from bridle.cli.used_words import used_words
 
 if TYPE_CHECKING:
     from bridle.workbench.study import Study
@@ -119,6 +120,7 @@ def compare(file: Path, **given: Any) -> int:
         folder=folder,
         overwrite=output.overwrite,
         model=not output.no_model,
+        command=used_words(click.get_current_context()),
     )
     _render(study, folder, file, output)
     return _held(policy, study) or study.verdict.exit_code

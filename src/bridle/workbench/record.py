@@ -49,6 +49,10 @@ class Record:
     residuals : list of float or None
         Only for a regression: the absolute errors on the test part, in units of the target, from
         the smallest up; 100 quantiles of them where there are more.
+    measures : dict or None
+        Further measures on the test rows, see `bridle.workbench.run.measures`.
+    selection : dict or None
+        How an elastic net chose its strength, see `bridle.workbench.arm.linear_arms.selection`.
     """
 
     arm: str
@@ -68,6 +72,8 @@ class Record:
     best_test_risk: float | None = None
     effect: dict[str, Any] | None = None
     residuals: list[float] | None = None
+    measures: dict[str, Any] | None = None
+    selection: dict[str, Any] | None = None
 
     @property
     def arm_and_seed(self) -> tuple[str, int]:

@@ -47,6 +47,7 @@ def run_study(
     folder: str | Path | None = None,
     overwrite: bool = False,
     model: bool = False,
+    command: tuple[str, ...] = (),
 ) -> Study:
     """Run the arms that can run, with progress on standard error, and return the verdict.
 
@@ -68,6 +69,8 @@ def run_study(
     model : bool
         Whether to fit the recommended arm on all rows and to save it in the folder, as its
         ``model``. If that fails, the reason is shown, and the study is saved without. Default False.
+    command : tuple of str
+        Arguments of the command line, for the report; empty for a study from Python.
 
     Returns
     -------
@@ -130,7 +133,7 @@ def run_study(
 
         study = _grown(protocol, run_kept, judged, quiet=silent)
         plan = journal.plan
-        study = replace(study, plan=plan)
+        study = replace(study, plan=plan, command=command)
         wanted = model and study.verdict.recommended is not None
         if not held.is_complete or (wanted and not held.has_model):
             journal.write()

@@ -12,9 +12,9 @@ from bridle.errors import InputError
 from bridle.files.pickled import Pickled
 from bridle.workbench.arm import Arm
 from bridle.workbench.data.dataset import Dataset
-from bridle.workbench.folder.file_names import MODEL, to_json
+from bridle.workbench.folder.file_names import MODEL, SCRIPT, to_json
 from bridle.workbench.folder.journal import Journal
-from bridle.workbench.folder.plan import Plan, plan_of_records
+from bridle.workbench.folder.plan import Plan, plan_of_records, split_fingerprint
 from bridle.workbench.folder.record_file import records_text
 from bridle.workbench.folder.study_folder import open_study_folder
 from bridle.workbench.protocol import Protocol
@@ -50,6 +50,9 @@ class Study(Pickled):
         Digests of everything that determines the records; None for a study without a folder.
     arms : mapping of str to Arm
         The arms that ran, by name; empty in a pickle, since a user's network may contain anything.
+    command : tuple of str
+        Arguments of the command ``bridle`` that ran the study, without those about output; empty for
+        a study from Python.
     """
 
     verdict: Verdict
@@ -59,6 +62,7 @@ class Study(Pickled):
     titles: Mapping[str, str]
     plan: Plan | None = None
     arms: Mapping[str, Arm] = field(default_factory=dict)
+    command: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         from bridle.workbench.report.terminal import answer_text
@@ -132,7 +136,7 @@ class Study(Pickled):
         InputError
             No arm was trained in epochs.
         """
-        from bridle.workbench.report.loss_curves import plot_loss
+        from bridle.workbench.report.figures.loss_curves import plot_loss
 
         return plot_loss(self.records, self.dataset.task)
 
@@ -144,7 +148,7 @@ class Study(Pickled):
         InputError
             There was no linear arm.
         """
-        from bridle.workbench.report.coefficients import plot_coefficients
+        from bridle.workbench.report.figures.coefficients import plot_coefficients
 
         return plot_coefficients(self.records)
 
@@ -197,27 +201,36 @@ def model_files(model: Model) -> dict[str, bytes]:
 
 def contents_of(study: Study) -> dict[str, bytes]:
     """Return the contents of the files that `Study.save` writes, by name."""
-    from bridle.workbench.report.html import render_html
-    from bridle.workbench.report.png import png
+    from bridle.workbench.report.figures.png import png
+    from bridle.workbench.report.html import Origin, installed_versions, render_html
+    from bridle.workbench.report.page.reproduce import script_of
 
+    versions = installed_versions()
     report = render_html(
         study.verdict,
         study.records,
+        answer=study.answer(),
         protocol=study.protocol,
         task=study.dataset.task,
         dataset=study.dataset.name,
         target=study.dataset.target_name,
         columns=study.dataset.columns,
         titles=study.titles,
+        versions=versions,
+        origin=Origin(study.command, split_fingerprint(study.dataset, study.protocol)),
     )
     figures: dict[str, bytes] = {}
     if any(record.curves for record in study.records):
         figures["loss_curves.png"] = png(study.plot_loss())
     if any(record.coefficients for record in study.records):
         figures["coefficients.png"] = png(study.plot_coefficients())
+    script: dict[str, bytes] = {}
+    if study.command:
+        script[SCRIPT] = script_of(study.command, study.records, versions).encode()
     return {
         "records.jsonl": records_text(study.records).encode(),
         "verdict.json": f"{to_json(study.verdict.to_dict(), indent=2)}\n".encode(),
         **figures,
+        **script,
         "report.html": report.encode(),
     }

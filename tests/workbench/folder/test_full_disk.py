@@ -45,7 +45,7 @@ def written_at_once(monkeypatch):
     monkeypatch.setattr("bridle.networks.engine.checkpoint._SECONDS_BETWEEN_WRITES", 0.0)
     monkeypatch.setattr(Study, "plot_coefficients", lambda study: None)
     monkeypatch.setattr(Study, "plot_loss", lambda study: None)
-    monkeypatch.setattr("bridle.workbench.report.png.png", lambda figure: b"a figure")
+    monkeypatch.setattr("bridle.workbench.report.figures.png.png", lambda figure: b"a figure")
     monkeypatch.setattr("bridle.workbench.report.html.render_html", lambda *_, **__: "a report")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.report.effect_table import effect_rows
 from bridle.workbench.report.html import render_html
+from bridle.workbench.report.tables.effect_table import effect_rows
 from bridle.workbench.verdict.verdict import judge
 
 from . import sample

@@ -16,11 +16,11 @@ from bridle.errors import InputError
 from bridle.networks.curves import Curves
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
-from bridle.workbench.report.coefficients import plot_coefficients
 from bridle.workbench.report.differences import plot_differences
-from bridle.workbench.report.loss_curves import plot_curves, plot_loss
-from bridle.workbench.report.png import png
-from bridle.workbench.report.svg import inline_svg
+from bridle.workbench.report.figures.coefficients import plot_coefficients
+from bridle.workbench.report.figures.loss_curves import plot_curves, plot_loss
+from bridle.workbench.report.figures.png import png
+from bridle.workbench.report.figures.svg import inline_svg
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.verdict import judge
 

@@ -90,6 +90,8 @@ class Fit:
         Effects of the regulariser on hidden units, see `bridle.networks.hidden_units`.
     failure : str or None
         Why training ended early; the curves end there.
+    selection : dict or None
+        How an elastic net chose its strength, see `bridle.workbench.arm.linear_arms.selection`.
     seconds : float or None
         Wall time, if it is not that of the call because runs were trained together.
     """
@@ -103,6 +105,7 @@ class Fit:
     effect: dict[str, Any] | None = None
     failure: str | None = None
     seconds: float | None = None
+    selection: dict[str, Any] | None = None
 
 
 class Arm(ABC):

@@ -90,7 +90,7 @@ class Diagnosis:
         -------
         matplotlib.figure.Figure
         """
-        from bridle.workbench.report.loss_curves import plot_log
+        from bridle.workbench.report.figures.loss_curves import plot_log
 
         return plot_log(self.log, self.name, ax)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MANIFEST", "MODEL", "MODEL_FILES", "OWN_FILES", "UNFINISHED", "to_json"]
+__all__ = ["MANIFEST", "MODEL", "MODEL_FILES", "OWN_FILES", "SCRIPT", "UNFINISHED", "to_json"]
 
 MANIFEST = "study.json"
 """Name of the file that identifies the study in a folder and its files."""
@@ -26,12 +26,16 @@ MODEL_FILES = (
 )
 """Names of the files of a model: a network and coefficients where it has such."""
 
+SCRIPT = "reproduce.py"
+"""Name of the script that repeats a study of the command line."""
+
 OWN_FILES = (
     "records.jsonl",
     "verdict.json",
     "loss_curves.png",
     "coefficients.png",
     "report.html",
+    SCRIPT,
     MANIFEST,
 )
 """Names of the files of a finished study, in addition to the folder of its model."""

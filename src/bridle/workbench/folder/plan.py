@@ -23,7 +23,7 @@ from bridle.workbench.record import Record
 from bridle.workbench.run.asked_split import asked_split, given_split
 from bridle.workbench.run.draw_split import draw_split, part_rows
 
-__all__ = ["Plan", "plan_of", "plan_of_records"]
+__all__ = ["Plan", "plan_of", "plan_of_records", "split_fingerprint"]
 
 _PACKAGES = ("bridle", "numpy", "scipy", "scikit-learn", "pandas")
 
@@ -107,6 +107,11 @@ def plan_of(
 def plan_of_records(records: Sequence[Record], headline: str) -> Plan:
     """Return the plan of a study that ran without a folder, made of its results."""
     return Plan({"results": digest([headline, records_text(records)])})
+
+
+def split_fingerprint(dataset: Dataset, protocol: Protocol) -> str:
+    """Return the digest of the rows of every split, as a plan has it."""
+    return digest(_splits(dataset, protocol))
 
 
 def _field(owner: Any, name: str) -> tuple[str, Any]:

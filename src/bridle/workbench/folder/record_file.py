@@ -23,7 +23,7 @@ _KINDS: dict[tuple[str, ...], tuple[type, ...]] = {
     ("test_risk", "train_risk", "test_score", "best_test_risk"): (int, float, NoneType),
     ("best_epoch",): (int, NoneType),
     ("failure",): (str, NoneType),
-    ("coefficients", "details", "effect"): (dict, NoneType),
+    ("coefficients", "details", "effect", "measures", "selection"): (dict, NoneType),
 }
 
 

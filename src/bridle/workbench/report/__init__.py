@@ -8,10 +8,10 @@ from __future__ import annotations
 from importlib import import_module
 
 _HOME = {
-    "plot_coefficients": "coefficients",
-    "plot_curves": "loss_curves",
+    "plot_coefficients": "figures.coefficients",
+    "plot_curves": "figures.loss_curves",
     "plot_differences": "differences",
-    "plot_loss": "loss_curves",
+    "plot_loss": "figures.loss_curves",
     "answer_text": "terminal",
     "progress": "progress",
     "render_answer": "terminal",

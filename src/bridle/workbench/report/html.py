@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import platform
+import shlex
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 
@@ -15,33 +19,55 @@ from bridle.workbench.data.used_columns import ColumnUse
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.report.arm_table import arm_rows
-from bridle.workbench.report.coefficients import plot_coefficients
-from bridle.workbench.report.differences import plot_differences
-from bridle.workbench.report.effect_table import REMOVED, effect_rows
-from bridle.workbench.report.loss_curves import plot_loss
-from bridle.workbench.report.svg import inline_svg
+from bridle.workbench.report.charts.page_charts import draw_charts
+from bridle.workbench.report.page.rules import percent, rules, seed_words
+from bridle.workbench.report.tables.effect_table import REMOVED, effect_rows
+from bridle.workbench.report.tables.elastic_net_or_dropout import elastic_net_or_dropout
+from bridle.workbench.report.tables.finding_groups import found_nothing, group_findings
+from bridle.workbench.report.tables.measure_table import confusion, measure_table
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
+from bridle.workbench.verdict.answer import Answer
 from bridle.workbench.verdict.verdict import Comparison, Verdict
 from bridle.workbench.verdict.wording import (
     epoch_words,
-    epochs_found,
     late_words,
     number,
     power_words,
 )
 
-__all__ = ["installed_versions", "render_html"]
+__all__ = ["Origin", "installed_versions", "render_html"]
 
 _LONGEST_TEXT = 2000
 _MOST_ROWS = 50
 _REPORTED_PACKAGES = ("bridle", "numpy", "scikit-learn", "keras")
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a study comes from, for the page's paragraph on repeating it.
+
+    Attributes
+    ----------
+    command : tuple of str
+        Arguments of the command ``bridle`` that ran it, without those about output; empty for a
+        study from Python.
+    fingerprint : str
+        Digest of the rows of every split; empty if it is not known.
+    call : str
+        The call of Python that ran it; empty for a study from the command line.
+    """
+
+    command: tuple[str, ...] = ()
+    fingerprint: str = ""
+    call: str = ""
+
+
 def render_html(
     verdict: Verdict,
     records: Sequence[Record],
     *,
+    answer: Answer,
     protocol: Protocol,
     task: Task,
     dataset: str,
@@ -49,9 +75,11 @@ def render_html(
     columns: Sequence[ColumnUse] = (),
     titles: Mapping[str, str] | None = None,
     versions: Mapping[str, str] | None = None,
+    origin: Origin | None = None,
 ) -> str:
-    """Return the report as one HTML page without scripts or external files; all text is escaped.
+    """Return the report as one HTML page without external files; all text is escaped.
 
+    The page is complete without its script, which adds values at the pointer and logarithmic axes.
     The same arguments give the same page.
 
     Parameters
@@ -59,6 +87,8 @@ def render_html(
     verdict : Verdict
     records : sequence of Record
         The records on which the verdict is based.
+    answer : Answer
+        The first screen of the verdict, with which the page begins.
     protocol : Protocol
     task : Task
     dataset : str
@@ -66,40 +96,56 @@ def render_html(
     target : str
         Name of the target column.
     columns : sequence of ColumnUse
-        How the columns of the table were used.
+        How the columns of the table were used; none for arrays.
     titles : mapping of str to str, optional
         Descriptions of the arms, by name.
     versions : mapping of str to str, optional
         Versions to print; default: `installed_versions`.
+    origin : Origin, optional
+        Where the study comes from; default: not known.
 
     Returns
     -------
     str
         Under 500 KB, to be written as UTF-8.
     """
-    rows = arm_rows(verdict, task, titles or {})
+    titles = titles or {}
+    rows = arm_rows(verdict, task, titles)
+    by_arm = _by_arm(verdict, records)
+    groups = group_findings(verdict.checks)
     return _template().render(
+        style=Markup(_resource("style.css")),
+        script=Markup(_resource("script.js")),
+        script_hash=_script_hash(),
         verdict=verdict,
+        answer=answer,
         dataset=shorten(dataset, 80),
         target=shorten(target, 80),
         task=task,
         rows=rows,
         described=any(row.title or row.failures for row in rows),
-        figures=_figures(verdict, records, task),
+        charts=draw_charts(verdict, by_arm, protocol, task),
         comparisons=[(one, _evidence(one, task)) for one in verdict.comparisons],
+        sides=elastic_net_or_dropout(by_arm, titles, protocol, task),
+        confidence=percent(protocol.confidence),
+        measured=measure_table(by_arm, task),
+        confused=confusion(verdict.recommended, by_arm.get(verdict.recommended or "", ()), task),
         late=_late(verdict),
         effects=effect_rows(records),
-        removed=[_percent(float(share)) for share in REMOVED],
+        removed=[percent(float(share)) for share in REMOVED],
         loss_unit=_loss_unit(task),
         columns=columns[:_MOST_ROWS],
         hidden_columns=max(0, len(columns) - _MOST_ROWS),
-        checks=verdict.checks[:_MOST_ROWS],
-        hidden_checks=max(0, len(verdict.checks) - _MOST_ROWS),
+        checks=groups[:_MOST_ROWS],
+        hidden_checks=max(0, len(groups) - _MOST_ROWS),
+        passed=found_nothing(verdict.checks, verdict.not_applicable, table=bool(columns)),
         failures=_failures(records),
-        rules=_rules(protocol, task),
+        rules=rules(protocol, task),
         classes=_classes(task),
-        seeds=_seeds(protocol.seeds),
+        seeds=seed_words(protocol.seeds),
         versions=installed_versions() if versions is None else versions,
+        origin=origin or Origin(),
+        command=shlex.join(("bridle", *origin.command)) if origin and origin.command else "",
     )
 
 
@@ -123,8 +169,26 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    source = files("bridle.workbench.report").joinpath("template.html.j2")
-    return environment.from_string(source.read_text(encoding="utf-8"))
+    return environment.from_string(_resource("template.html.j2"))
+
+
+@cache
+def _resource(name: str) -> str:
+    return files("bridle.workbench.report.page").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _script_hash() -> str:
+    """Return the digest by which the page's policy knows its own script from any other."""
+    return b64encode(sha256(_resource("script.js").encode()).digest()).decode()
+
+
+def _by_arm(verdict: Verdict, records: Sequence[Record]) -> dict[str, list[Record]]:
+    """Return the runs of each arm by seed, the arms in the order of the verdict."""
+    found: dict[str, list[Record]] = {arm.name: [] for arm in verdict.arms}
+    for one in sorted(records, key=lambda one: one.seed):
+        found.setdefault(one.arm, []).append(one)
+    return found
 
 
 def _fit_to_show(value: object) -> object:
@@ -134,29 +198,6 @@ def _fit_to_show(value: object) -> object:
     return value
 
 
-def _figures(verdict: Verdict, records: Sequence[Record], task: Task) -> dict[str, Markup]:
-    figures = {}
-    if any(one.change is not None for one in verdict.comparisons):
-        figures["differences"] = inline_svg(
-            plot_differences(verdict.comparisons, task),
-            "differences",
-            f"Intervals of the differences in {task.metric}; the text above them says the same.",
-        )
-    if any(record.curves is not None and record.curves.val_loss for record in records):
-        figures["loss"] = inline_svg(
-            plot_loss(records, task),
-            "loss",
-            "Training and validation loss by epoch, one panel per network.",
-        )
-    if any(r.coefficients and r.arm in ("linear", "elastic_net") for r in records):
-        figures["coefficients"] = inline_svg(
-            plot_coefficients(records),
-            "coefficients",
-            "The largest coefficients of the linear models, with their spread over the splits.",
-        )
-    return figures
-
-
 def _failures(records: Sequence[Record]) -> list[tuple[str, int, str]]:
     """Return arm, number of failures and the first reason."""
     reasons: dict[str, list[str]] = {}
@@ -164,52 +205,6 @@ def _failures(records: Sequence[Record]) -> list[tuple[str, int, str]]:
         if record.failure is not None:
             reasons.setdefault(record.arm, []).append(f"seed {record.seed}: {record.failure}")
     return [(arm, len(texts), texts[0]) for arm, texts in reasons.items()]
-
-
-def _rules(protocol: Protocol, task: Task) -> list[tuple[str, str]]:
-    """Return the protocol in words."""
-    return [
-        ("Splits", _splits(protocol)),
-        (
-            "Networks",
-            f"{protocol.epochs} epochs in batches of {protocol.batch_size} rows; the arms of a "
-            f"comparison have the same initial weights and order of rows. {_found(protocol)}".rstrip(),
-        ),
-        (
-            "Measures",
-            f"{task.metric.capitalize()} (lower is better) decides; {task.score} is shown in "
-            "addition. Training losses are computed without noise and penalty.",
-        ),
-        (
-            "Intervals",
-            f"{100 * protocol.confidence:g} % confidence intervals of the paired differences, "
-            "corrected because splits share rows (Nadeau and Bengio, 2003). With several "
-            "comparisons, levels are adjusted so that the probability of any false result does not "
-            "increase (Holm, 1979).",
-        ),
-        (
-            "Margin",
-            f"A difference below {_percent(protocol.margin_share)} of the {task.metric} of the "
-            "dummy, a constant prediction, is too small to matter.",
-        ),
-    ]
-
-
-def _found(protocol: Protocol) -> str:
-    given = protocol.epochs_rule == "given"
-    return "" if given else epochs_found(protocol.epochs, protocol.epochs_rule)
-
-
-def _splits(protocol: Protocol) -> str:
-    splits = len({protocol.split_of(seed) for seed in protocol.seeds})
-    runs = len(protocol.seeds) // splits
-    averaged = (
-        f" The {runs} runs on a split are averaged and count as one split." if runs > 1 else ""
-    )
-    return (
-        f"{protocol.splits.words(protocol.test_share)}: {splits} in all, the same for all arms. A "
-        f"part of the other rows is used for validation and for the curves.{averaged}"
-    )
 
 
 def _evidence(comparison: Comparison, task: Task) -> list[str]:
@@ -233,18 +228,7 @@ def _loss_unit(task: Task) -> str:
     return "" if task.is_classification else "(in units of the target's variance)"
 
 
-def _percent(share: float) -> str:
-    return f"{round(100 * share, 1):g} %"
-
-
 def _classes(task: Task) -> str:
     shown = ", ".join(shorten(name, 40) for name in task.classes[:8])
     rest = len(task.classes) - 8
     return f"{shown} and {rest} more" if rest > 0 else shown
-
-
-def _seeds(seeds: Sequence[int]) -> str:
-    first, last = seeds[0], seeds[-1]
-    if tuple(seeds) == tuple(range(first, last + 1)) and len(seeds) > 2:
-        return f"{first} to {last}"
-    return ", ".join(map(str, seeds))

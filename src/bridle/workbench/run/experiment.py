@@ -26,6 +26,7 @@ from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.run.asked_split import asked_split, given_split
 from bridle.workbench.run.draw_split import draw_split
+from bridle.workbench.run.measures import measures
 from bridle.workbench.run.progress import RunProgress
 
 __all__ = ["RunKey", "run_experiment"]
@@ -256,6 +257,8 @@ def _record(arm: Arm, split: Split, seed: int, fit: Fit, seconds: float) -> Reco
         best_test_risk=None if at_best is None else risk(split, split.test.y, at_best),
         effect=fit.effect,
         residuals=_residuals(split, in_test),
+        measures=measures(split, split.test.y, in_test),
+        selection=fit.selection,
     )
 
 

@@ -12,6 +12,7 @@ from sklearn.model_selection import BaseCrossValidator, KFold, StratifiedKFold
 
 from bridle import streams
 from bridle.elastic_net.cross_validation.cross_validate import cross_validate
+from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Squared
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
@@ -20,6 +21,7 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.types import Array
 from bridle.workbench.arm.base import Arm, Fit, Split
+from bridle.workbench.arm.linear_arms.selection import selection_of
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task
@@ -62,7 +64,8 @@ class ElasticNetArm(Arm):
         specification = _specification(split)
         problem = specification.problem()
         strengths = _strengths(problem, self.l1_ratio)[: self.tried]
-        best = self._choose(specification, strengths, split, seed)
+        result = _cross_validated(specification, strengths, split, seed, self.l1_ratio)
+        best = result.best.alpha_index
         chosen = problem.penalty.with_strength(strengths[best], self.l1_ratio)
         solution = CoordinateDescent().solve(problem.with_penalty(chosen))
         predict = LinearPredictor(split.task.kind, solution.coef, solution.intercept)
@@ -77,26 +80,26 @@ class ElasticNetArm(Arm):
                 "at_grid_edge": best == strengths.size - 1,
                 **_separation(split, predict),
             },
+            selection=selection_of(result, split.feature_names, split.train.X, solution.coef),
         )
 
-    def _choose(
-        self, specification: Specification, strengths: Array, split: Split, seed: int
-    ) -> int:
-        """Return the index of the strength with the smallest held-out risk."""
-        # One thread, so that records, including seconds, do not depend on the number of cores.
-        with warnings.catch_warnings():
-            # Held-out risk judges these fits, so their gap does not matter; the chosen one is
-            # solved again.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            result = cross_validate(
-                specification,
-                _folds(split, seed),
-                l1_ratios=[self.l1_ratio],
-                alphas=strengths,
-                solver=CoordinateDescent(tol=_FOLD_TOL, kkt_tol=np.inf),
-                n_jobs=1,
-            )
-        return int(np.argmin(result.scores[0].mean(axis=1)))
+
+def _cross_validated(
+    specification: Specification, strengths: Array, split: Split, seed: int, l1_ratio: float
+) -> CrossValidation:
+    # One thread, so that records, including seconds, do not depend on the number of cores.
+    with warnings.catch_warnings():
+        # Held-out risk judges these fits, so their gap does not matter; the chosen one is solved
+        # again.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return cross_validate(
+            specification,
+            _folds(split, seed),
+            l1_ratios=[l1_ratio],
+            alphas=strengths,
+            solver=CoordinateDescent(tol=_FOLD_TOL, kkt_tol=np.inf),
+            n_jobs=1,
+        )
 
 
 def _separation(split: Split, predict: Callable[[Array], Array]) -> dict[str, bool]:

@@ -17,7 +17,7 @@ from bridle.types import Array
 from bridle.workbench.logs.keras_history import losses_of_history
 from bridle.workbench.logs.training_log import TrainingLog
 from bridle.workbench.record import Record
-from bridle.workbench.report.loss_panel import (
+from bridle.workbench.report.figures.loss_panel import (
     BEST_EPOCH,
     Line,
     draw_line,

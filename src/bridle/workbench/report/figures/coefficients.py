@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,14 @@ from bridle.figure import BLACK, BLUE, ORANGE, house_style, new_figure, tidy, ti
 from bridle.workbench.record import Record
 from bridle.workbench.report.text import shorten
 
-__all__ = ["plot_coefficients"]
+__all__ = [
+    "coefficient_runs",
+    "coefficient_tables",
+    "draw_coefficients",
+    "headline",
+    "largest_features",
+    "plot_coefficients",
+]
 
 _MOST_FEATURES = 20
 
@@ -58,26 +65,54 @@ def plot_coefficients(records: Sequence[Record]) -> Figure:
     InputError
         No record has coefficients.
     """
-    runs = {
-        arm: found
-        for arm in _LOOKS
-        if (found := [r for r in records if r.arm == arm and r.coefficients])
-    }
+    runs = coefficient_runs(records)
     if not runs:
         raise InputError(
             "records must contain coefficients of the arm 'linear' or 'elastic_net'. Received: "
             f"{len(records)} records without coefficients."
         )
-    n_outputs = max(len(v) for r in runs[next(iter(runs))] for v in (r.coefficients or {}).values())
-    tables = {arm: _table(found, n_outputs) for arm, found in runs.items()}
-    features = _largest(tables)
+    n_outputs, tables = coefficient_tables(runs)
+    features = largest_features(tables, _MOST_FEATURES)
     figure = new_figure(9.0, 1.5 + 0.27 * len(features))
     ax = figure.subplots()
+    draw_coefficients(ax, tables, features)
+    _finish(ax, n_outputs)
+    title(figure, headline(runs))
+    return figure
+
+
+def coefficient_runs(records: Sequence[Record]) -> dict[str, list[Record]]:
+    """Return the runs of the linear arms that have coefficients, by arm."""
+    return {
+        arm: found
+        for arm in _LOOKS
+        if (found := [r for r in records if r.arm == arm and r.coefficients])
+    }
+
+
+def coefficient_tables(
+    runs: Mapping[str, Sequence[Record]],
+) -> tuple[int, dict[str, dict[str, npt.NDArray[np.float64]]]]:
+    """Return the number of outputs and, by arm, a mapping from feature to one number per run."""
+    n_outputs = max(len(v) for r in runs[next(iter(runs))] for v in (r.coefficients or {}).values())
+    return n_outputs, {arm: _table(found, n_outputs) for arm, found in runs.items()}
+
+
+def draw_coefficients(
+    ax: Axes,
+    tables: Mapping[str, Mapping[str, npt.NDArray[np.float64]]],
+    features: Sequence[str],
+    *,
+    longest: int = 32,
+) -> None:
+    """Draw the coefficients of each arm, with at most so many characters of a feature's name."""
     for arm, table in tables.items():
         _draw_arm(ax, _LOOKS[arm], [table.get(feature, np.zeros(1)) for feature in features])
-    _finish(ax, features, n_outputs)
-    title(figure, _headline(runs))
-    return figure
+    tidy(ax, grid="x")
+    ax.axvline(0.0, color=BLACK, linewidth=0.8, zorder=1)
+    ax.set_yticks(range(len(features)), [shorten(f, longest) for f in features], parse_math=False)
+    ax.set_ylim(len(features) - 0.4, -0.6)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, borderaxespad=0.2)
 
 
 def _table(runs: Sequence[Record], n_outputs: int) -> dict[str, npt.NDArray[np.float64]]:
@@ -92,15 +127,17 @@ def _table(runs: Sequence[Record], n_outputs: int) -> dict[str, npt.NDArray[np.f
     return table
 
 
-def _largest(tables: dict[str, dict[str, npt.NDArray[np.float64]]]) -> list[str]:
-    """Return the features to draw, largest coefficients first."""
+def largest_features(
+    tables: Mapping[str, Mapping[str, npt.NDArray[np.float64]]], most: int
+) -> list[str]:
+    """Return the features with the largest coefficients, these first."""
     order = list(reversed(list(tables.values())))
 
     def sizes(feature: str) -> tuple[float, ...]:
         return tuple(abs(table.get(feature, np.zeros(1)).mean()) for table in order)
 
     known = dict.fromkeys(feature for table in order for feature in table)
-    return sorted(known, key=sizes, reverse=True)[:_MOST_FEATURES]
+    return sorted(known, key=sizes, reverse=True)[:most]
 
 
 def _draw_arm(ax: Axes, look: _Look, values: Sequence[npt.NDArray[np.float64]]) -> None:
@@ -118,17 +155,13 @@ def _draw_arm(ax: Axes, look: _Look, values: Sequence[npt.NDArray[np.float64]]) 
     )
 
 
-def _finish(ax: Axes, features: Sequence[str], n_outputs: int) -> None:
-    tidy(ax, grid="x")
-    ax.axvline(0.0, color=BLACK, linewidth=0.8, zorder=1)
-    ax.set_yticks(range(len(features)), [shorten(f, 32) for f in features], parse_math=False)
-    ax.set_ylim(len(features) - 0.4, -0.6)
+def _finish(ax: Axes, n_outputs: int) -> None:
     what = "coefficient" if n_outputs == 1 else f"norm of the {n_outputs} classes' coefficients"
     ax.set_xlabel(f"{what}, features standardised (mark: mean, line: smallest to largest split)")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, borderaxespad=0.2)
 
 
-def _headline(runs: dict[str, list[Record]]) -> str:
+def headline(runs: Mapping[str, Sequence[Record]]) -> str:
+    """Return what the elastic net kept, in a few words."""
     if "elastic_net" not in runs:
         return "Largest coefficients of the linear model"
     counts = [_nonzero(record) for record in runs["elastic_net"]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -16,7 +17,17 @@ from bridle.types import Array
 from bridle.workbench.evidence.held_curves import held_curves
 from bridle.workbench.report.text import shorten
 
-__all__ = ["BEST_EPOCH", "Line", "draw_line", "draw_panel", "finish", "panels_of", "stack"]
+__all__ = [
+    "BEST_EPOCH",
+    "Line",
+    "draw_line",
+    "draw_panel",
+    "finding",
+    "finish",
+    "panels_of",
+    "stack",
+    "thinned",
+]
 
 
 BEST_EPOCH = "best epoch"
@@ -90,15 +101,29 @@ def draw_panel(ax: Axes, name: str, lines: Sequence[Line]) -> None:
     for line in lines:
         draw_line(ax, line)
     tidy(ax)
-    text = f"{shorten(name)}\n{_finding(lines[0])}"
+    text = f"{shorten(name)}\n{finding(lines[0])}"
     ax.set_title(text, loc="left", fontsize=9.5, linespacing=1.4, parse_math=False)
 
 
-def draw_line(ax: Axes, line: Line) -> None:
-    """Draw mean, band and, for the validation loss, the best epoch."""
+def thinned(count: int, most: int) -> npt.NDArray[np.intp]:
+    """Return at most so many of the positions 0, 1, … evenly, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
+
+
+def draw_line(ax: Axes, line: Line, *, most: int = _MOST_POINTS, gid: str = "") -> None:
+    """Draw mean, band and, for the validation loss, the best epoch.
+
+    Parameters
+    ----------
+    ax : Axes
+    line : Line
+    most : int
+        Points drawn at most.
+    gid : str
+        If given, ends the ids ``line-…``, ``band-…`` and ``dot-…`` of what is drawn.
+    """
     mean = line.mean
-    shown = np.unique(np.linspace(0, len(mean) - 1, min(len(mean), _MOST_POINTS)).round())
-    at = shown.astype(np.intp)
+    at = thinned(len(mean), most)
     times = line.at
     faint = line.style == ":"
     ax.plot(
@@ -110,12 +135,21 @@ def draw_line(ax: Axes, line: Line) -> None:
         marker="o" if len(mean) == 1 else "",
         label=line.name,
         zorder=2 if faint else 3,
+        gid=f"line-{gid}" if gid else None,
     )
     if len(line.values) > 1 and not faint:
         finite = np.ma.masked_invalid(line.values)
         low = np.ma.filled(finite.min(axis=0), np.nan)
         high = np.ma.filled(finite.max(axis=0), np.nan)
-        ax.fill_between(times[at], low[at], high[at], color=line.colour, alpha=0.15, linewidth=0)
+        ax.fill_between(
+            times[at],
+            low[at],
+            high[at],
+            color=line.colour,
+            alpha=0.15,
+            linewidth=0,
+            gid=f"band-{gid}" if gid else None,
+        )
     if line.style == "-" and line.best is not None:
         ax.plot(
             [times[line.best]],
@@ -127,10 +161,11 @@ def draw_line(ax: Axes, line: Line) -> None:
             label=BEST_EPOCH,
             linestyle="none",
             zorder=4,
+            gid=f"dot-{gid}" if gid else None,
         )
 
 
-def _finding(validation: Line) -> str:
+def finding(validation: Line) -> str:
     """Return a few words on the course of the validation loss."""
     best, mean = validation.best, validation.mean
     if best is None:

@@ -1,0 +1,51 @@
+"""`used_words`: the arguments of a command, written out, that determine its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+__all__ = ["used_words"]
+
+_OUTPUT = {"out", "overwrite", "no_model", "as_json", "quiet"}
+"""Options about the output, by the names of their values."""
+
+
+def used_words(context: click.Context) -> tuple[str, ...]:
+    """Return the command's name, its arguments, and its options other than defaults and output.
+
+    Options from a configuration file are written out too, so that the words alone repeat the run.
+
+    Parameters
+    ----------
+    context : click.Context
+        The context of the command.
+    """
+    words = [str(context.info_name)]
+    given = context.params
+    words += [
+        str(given[one.name])
+        for one in context.command.params
+        if isinstance(one, click.Argument) and one.name is not None
+    ]
+    for one in context.command.params:
+        name = one.name or ""
+        default = context.get_parameter_source(name) is ParameterSource.DEFAULT
+        if isinstance(one, click.Option) and name in given and name not in _OUTPUT and not default:
+            words += _option(one, given[name])
+    return tuple(words)
+
+
+def _option(option: click.Option, value: Any) -> Iterator[str]:
+    flag = max(option.opts, key=len)
+    if option.is_flag:
+        if value:
+            yield flag
+        return
+    for one in value if option.multiple else [value]:
+        if one is not None:
+            yield flag
+            yield str(one)

@@ -1,0 +1,103 @@
+"""How an elastic net was chosen, in plain numbers for a record: its cross-validation and its path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
+from bridle.types import Array
+
+__all__ = ["CORRELATED", "selection_of"]
+
+CORRELATED = 0.8
+"""Absolute correlation from which the most similar other feature counts as a partner."""
+
+_MOST_LINES = 12
+"""Features whose path is kept."""
+
+_MOST_KEPT = 100
+"""Selected features, the largest, whose partners are looked for."""
+
+_MOST_ROWS = 5000
+"""Rows from which correlations are computed."""
+
+_DIGITS = 6
+
+
+def selection_of(
+    result: CrossValidation, names: Sequence[str], X: Array, coef: Array
+) -> dict[str, Any]:
+    """Return curve, path and correlated features of an elastic net's choice.
+
+    Parameters
+    ----------
+    result : CrossValidation
+        With one l1_ratio.
+    names : sequence of str, length p
+        Names of the features.
+    X : ndarray of shape (n, p)
+        Training rows.
+    coef : ndarray of shape (p, outputs)
+        The chosen coefficients.
+
+    Returns
+    -------
+    dict
+        ``alphas`` (the S strengths), ``mean`` and ``error`` (risk on held-out rows and its standard
+        error), ``features`` (their number, p), ``nonzero`` (those
+        in the model), ``best`` and ``one_standard_error`` (positions
+        of the two choices), ``path`` (a mapping from feature name to S coefficients, of the largest
+        at the weakest strength), and ``partners``, see `_partners`. Of several outputs the path has
+        the coefficient with the largest absolute value.
+    """
+    path = result.paths[0]
+    lines = path.strongest_outputs()
+    largest = np.argsort(-np.abs(lines[-1]), kind="stable")[:_MOST_LINES]
+    shown = [j for j in largest if np.any(lines[:, j] != 0)]
+    return {
+        "alphas": _rounded(path.alphas),
+        "mean": _rounded(result.mean_scores[0]),
+        "error": _rounded(result.standard_errors[0]),
+        "features": len(names),
+        "nonzero": [int(count) for count in path.n_nonzero],
+        "best": result.best.alpha_index,
+        "one_standard_error": result.one_standard_error.alpha_index,
+        "path": {names[j]: _rounded(lines[:, j]) for j in shown},
+        "partners": _partners(X, coef),
+    }
+
+
+def _partners(X: Array, coef: Array) -> dict[str, int]:
+    """Return how many selected features have a correlated partner, and how many of these are kept.
+
+    A partner is the feature with the largest absolute correlation, from `CORRELATED` on. ``kept``
+    counts the selected features that were looked at, ``paired`` those with a partner, ``together``
+    those whose partner was selected too.
+    """
+    size = np.linalg.norm(coef, axis=1)
+    kept = np.argsort(-size, kind="stable")[:_MOST_KEPT]
+    kept = kept[size[kept] > 0]
+    if kept.size == 0 or X.shape[1] < 2:
+        return {"kept": int(kept.size), "paired": 0, "together": 0}
+    rows = np.unique(np.linspace(0, len(X) - 1, min(len(X), _MOST_ROWS)).astype(np.intp))
+    seen = X if rows.size == len(X) else X[rows]
+    mean, scale = seen.mean(axis=0), seen.std(axis=0)
+    products = seen[:, kept].T @ seen / rows.size - np.outer(mean[kept], mean)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        correlation = np.abs(products / np.outer(scale[kept], scale))
+    correlation[~np.isfinite(correlation)] = 0.0
+    correlation[np.arange(kept.size), kept] = 0.0
+    partner = correlation.argmax(axis=1)
+    paired = correlation[np.arange(kept.size), partner] >= CORRELATED
+    return {
+        "kept": int(kept.size),
+        "paired": int(paired.sum()),
+        "together": int((paired & (size[partner] > 0)).sum()),
+    }
+
+
+def _rounded(values: Array) -> list[float]:
+    return [float(f"{value:.{_DIGITS}g}") for value in values]

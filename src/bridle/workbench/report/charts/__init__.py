@@ -1,0 +1,1 @@
+"""Charts of the page: small figures with captions, and the numbers that the pointer shows."""

@@ -1,0 +1,82 @@
+"""Chart of all comparisons: the change in risk with its interval and the margin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+
+from bridle.figure import BLACK, BLUE, GREEN, VERMILLION, house_style, tidy
+from bridle.workbench.evidence.corrected_interval import Interval
+from bridle.workbench.report.charts.chart import (
+    Chart,
+    Room,
+    across,
+    box,
+    chart_of,
+    dots,
+    down,
+    new_chart,
+)
+from bridle.workbench.report.text import shorten
+from bridle.workbench.task import Task
+from bridle.workbench.verdict.comparison import Comparison
+from bridle.workbench.verdict.wording import number
+
+__all__ = ["change_chart"]
+
+_COLOURS = {"helps": GREEN, "hurts": VERMILLION, "benign gap": BLUE, "no difference": BLUE}
+_ROOM = Room(left=1.5, top=0.3)
+_LEAST = 2
+"""Comparisons that need a chart beside the one of each."""
+
+
+@house_style
+def change_chart(
+    comparisons: Sequence[Comparison],
+    task: Task,
+) -> Chart | None:
+    """Return the change of each comparison, regularised minus plain; None for fewer than two.
+
+    Parameters
+    ----------
+    comparisons : sequence of Comparison
+        Those without a change are ignored.
+    task : Task
+        Determines the metric.
+    """
+    drawn = [(one, one.change) for one in comparisons if one.change is not None]
+    if len(drawn) < _LEAST:
+        return None
+    figure, ax = new_chart(_ROOM, height=0.95 + 0.36 * len(drawn))
+    tidy(ax, grid="x")
+    for height, (one, change) in enumerate(drawn):
+        _draw(ax, height, one, change)
+    ax.axvline(0.0, color=BLACK, linewidth=0.9, zorder=2)
+    names = [f"{shorten(one.regularised, 18)}\n– {shorten(one.plain, 16)}" for one, _ in drawn]
+    ax.set_yticks(range(len(drawn)), names, parse_math=False, fontsize=8)
+    ax.set_ylim(len(drawn) - 0.45, -0.55)
+    ax.locator_params(axis="x", nbins=5)
+    ax.set_xlabel(f"change in test {task.metric}", fontsize=9)
+    ax.set_title("← regularised is better", loc="left", fontsize=8.5, color="#6b7280")
+    words = [
+        f"{shorten(one.regularised)} against {shorten(one.plain)}: {number(change.mean)}, "
+        f"{number(change.low)} to {number(change.high)}"
+        for one, change in drawn
+    ]
+    centres = across(ax, [change.mean for _, change in drawn])
+    places = zip(centres, down(ax, range(len(drawn))), words, strict=True)
+    return chart_of(
+        figure,
+        "changes",
+        f"Change in test {task.metric}, with its interval",
+        caption="Regularised minus plain. Inside the grey bar a change is too small to matter.",
+        pointer=dots(list(places), box(ax)),
+    )
+
+
+def _draw(ax: Axes, height: int, one: Comparison, change: Interval) -> None:
+    ax.barh(height, 2 * one.margin, 0.8, -one.margin, color="#d1d5db", zorder=1)
+    colour = _COLOURS.get(one.decision, BLACK)
+    ax.plot([change.low, change.high], [height, height], color=colour, linewidth=2.2, zorder=3)
+    ax.plot([change.mean], [height], marker="o", markersize=6, color=colour, zorder=4)

@@ -1,0 +1,34 @@
+"""Calibration of an arm over all its runs: predicted probabilities beside true fractions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bridle.types import Array
+from bridle.workbench.record import Record
+
+__all__ = ["calibration_bins", "calibration_error"]
+
+
+def calibration_bins(records: Sequence[Record]) -> Array | None:
+    """Return rows, summed probability and hits by tenth of probability, over all runs."""
+    tables = [
+        one.measures["calibration"]
+        for one in records
+        if one.measures is not None and "calibration" in one.measures
+    ]
+    return np.sum(np.array(tables, dtype=np.float64), axis=0) if tables else None
+
+
+def calibration_error(records: Sequence[Record]) -> float | None:
+    """Return the mean distance between predicted and true fractions, weighted by rows.
+
+    Source: Naeini, Cooper and Hauskrecht 2015, "Obtaining well calibrated probabilities using
+    Bayesian binning": the expected calibration error, with ten bins.
+    """
+    bins = calibration_bins(records)
+    if bins is None or not bins[:, 0].sum():
+        return None
+    return float(np.abs(bins[:, 1] - bins[:, 2]).sum() / bins[:, 0].sum())

@@ -1,0 +1,81 @@
+"""Further measures of one run on its test rows: AUC, calibration and confusion, or RMSE and MAE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import confusion_matrix, roc_auc_score
+
+from bridle.types import Array
+from bridle.workbench.arm.base import Split
+
+__all__ = ["CALIBRATION_BINS", "measures"]
+
+CALIBRATION_BINS = 10
+"""Intervals of equal width of the predicted probability."""
+
+_MOST_CLASSES = 12
+"""Classes of which a confusion matrix is kept; a larger one cannot be read."""
+
+
+def measures(split: Split, y: npt.NDArray[Any], prediction: Array) -> dict[str, Any]:
+    """Return what the test rows say beyond risk and score, in plain numbers that can be added up.
+
+    Parameters
+    ----------
+    split : Split
+        Determines the task and the scale of the target.
+    y : ndarray of shape (n,)
+        Targets, as in `bridle.workbench.arm.base.Part.y`.
+    prediction : ndarray of shape (n, classes) or (n,)
+        As returned by `bridle.workbench.arm.base.Fit.predict`.
+
+    Returns
+    -------
+    dict
+        For numbers ``rmse`` and ``mae``, in units of the target. For classes ``auc``, the area under
+        the ROC curve (with three classes or more the mean over classes, each against the rest), None
+        if a class has no row; ``calibration``, one triple for each tenth of probability: rows, sum
+        of the predicted probabilities, and rows that were of the predicted class (of two classes the
+        second is predicted); and ``confusion``, rows by true class, then by predicted class, for at
+        most 12 classes.
+    """
+    if not split.task.is_classification:
+        errors = (prediction - y) * split.target_scale
+        return {"rmse": float(np.sqrt(np.mean(errors**2))), "mae": float(np.mean(np.abs(errors)))}
+    found: dict[str, Any] = {
+        "auc": _auc(split, y, prediction),
+        "calibration": _calibration(y, prediction),
+    }
+    classes = np.arange(len(split.task.classes))
+    if classes.size <= _MOST_CLASSES:
+        named = prediction.argmax(axis=1)
+        found["confusion"] = confusion_matrix(y, named, labels=classes).tolist()
+    return found
+
+
+def _auc(split: Split, y: npt.NDArray[Any], prediction: Array) -> float | None:
+    classes = np.arange(len(split.task.classes))
+    if np.unique(y).size < classes.size:
+        return None
+    if classes.size == 2:
+        return float(roc_auc_score(y, prediction[:, 1]))
+    # By hand, since scikit-learn refuses probabilities of float32 that add up to 1 only nearly.
+    areas = [roc_auc_score(y == one, prediction[:, one]) for one in classes]
+    return float(np.mean(areas))
+
+
+def _calibration(y: npt.NDArray[Any], prediction: Array) -> list[list[float]]:
+    """Return rows, summed probability and hits of each bin of the predicted class's probability."""
+    binary = prediction.shape[1] == 2
+    named = np.ones(len(y), dtype=np.intp) if binary else prediction.argmax(axis=1)
+    probability = prediction[np.arange(len(y)), named].astype(np.float64)
+    place = np.clip((probability * CALIBRATION_BINS).astype(np.intp), 0, CALIBRATION_BINS - 1)
+
+    def added(weights: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
+        return np.bincount(place, weights, minlength=CALIBRATION_BINS)
+
+    columns = (added(), added(probability), added((y == named).astype(np.float64)))
+    return [[int(n), float(p), int(hits)] for n, p, hits in zip(*columns, strict=True)]
