@@ -189,6 +189,11 @@ def test_options_reach_the_study(compare, monkeypatch, run):
         "folder": Path("churn-bridle"),
         "overwrite": False,
         "model": True,
+        "command": (
+            *("compare", "churn.csv", "--target", "churned"),
+            *("--task", "binary", "--drop", "city", "--drop", "member"),
+            *("--arms", " linear , dummy,", "--seeds", "3", "--epochs", "7"),
+        ),
     }
 
 

@@ -17,8 +17,9 @@ output_options = option_group(
         type=click.Path(path_type=Path),
         metavar="DIR",
         help="Folder for records.jsonl, verdict.json, loss_curves.png, coefficients.png, report.html, "
-        "study.json and the folder model. It is created if needed, and must not contain other files. "
-        "After an interruption, the same command continues the study; a finished study is shown again. "
+        "reproduce.py, study.json and the folder model. It is created if needed, and must not contain "
+        "other files. After an interruption, the same command continues the study; a finished study is "
+        "shown again. "
         "Default: FILE's name with -bridle instead of its ending, in the current directory.",
     ),
     click.option(

@@ -226,7 +226,8 @@ def contents_of(study: Study) -> dict[str, bytes]:
         figures["coefficients.png"] = png(study.plot_coefficients())
     script: dict[str, bytes] = {}
     if study.command:
-        script[SCRIPT] = script_of(study.command, study.records, versions).encode()
+        words = (*study.command, *_epochs_found(study.protocol))
+        script[SCRIPT] = script_of(words, study.records, versions).encode()
     return {
         "records.jsonl": records_text(study.records).encode(),
         "verdict.json": f"{to_json(study.verdict.to_dict(), indent=2)}\n".encode(),
@@ -234,3 +235,8 @@ def contents_of(study: Study) -> dict[str, bytes]:
         **script,
         "report.html": report.encode(),
     }
+
+
+def _epochs_found(protocol: Protocol) -> tuple[str, ...]:
+    """Return the option that repeats a number of epochs that was found."""
+    return () if protocol.epochs_rule == "given" else ("--epochs", str(protocol.epochs))

@@ -113,6 +113,8 @@ PROTOCOLS = {
     "splits": Folds(2),
     "initialisations": 2,
     "accept": ("BR202",),
+    "epochs_rule": "level",
+    "looks": 4,
     "versus": (("elastic_net", "dropout"),),
 }
 

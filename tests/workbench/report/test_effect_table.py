@@ -7,6 +7,7 @@ from dataclasses import replace
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.report.html import render_html
 from bridle.workbench.report.tables.effect_table import effect_rows
+from bridle.workbench.verdict.answer import answer_of
 from bridle.workbench.verdict.verdict import judge
 
 from . import sample
@@ -47,6 +48,13 @@ def test_page_shows_the_table_where_there_is_one():
     for records, shown in ((measured(), True), (RUNS, False)):
         verdict = judge(records, protocol, task)
         page = render_html(
-            verdict, records, protocol=protocol, task=task, dataset="d", target="t", versions={}
+            verdict,
+            records,
+            answer=answer_of(verdict, protocol, task, subject="d"),
+            protocol=protocol,
+            task=task,
+            dataset="d",
+            target="t",
+            versions={},
         )
         assert ("What happened to the hidden units" in page) == shown

@@ -16,6 +16,7 @@ from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.report.html import installed_versions, render_html
 from bridle.workbench.task import Task
+from bridle.workbench.verdict.answer import answer_of
 from bridle.workbench.verdict.verdict import judge
 
 from . import sample
@@ -71,9 +72,11 @@ def page_with(text: str) -> str:
     task = Task("multiclass", (text, "x"))
     finding = Finding(code=text, column=text, message=text, remedy=text, severity="warning")
     verdict = judge(records, PROTOCOL, task, [finding], {text: text})
+    verdict = replace(verdict, headline=text, estimand=text, recommended=text)
     return render_html(
-        replace(verdict, headline=text, estimand=text, recommended=text),
+        verdict,
         records,
+        answer=answer_of(verdict, PROTOCOL, task, subject=text, following=text, report=text),
         protocol=PROTOCOL,
         task=task,
         dataset=text,
@@ -93,7 +96,8 @@ def test_no_text_from_data_becomes_markup(payload: str) -> None:
     page = Page(html)
     assert page.tags == BENIGN.tags
     assert not [name for _, *names in page.tags for name in names if name.startswith("on")]
-    assert not {tag for tag, *_ in page.tags} & {"script", "img", "iframe", "a", "object", "link"}
+    assert not {tag for tag, *_ in page.tags} & {"img", "iframe", "a", "object", "link"}
+    assert [tag for tag, *_ in page.tags].count("script") == 1
     html.encode("utf-8")
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e]", html)
 
@@ -116,7 +120,15 @@ def render(
     records=RECORDS, task=sample.BINARY, protocol=PROTOCOL, findings=(), skipped=None
 ) -> str:
     verdict = judge(records, protocol, task, findings, skipped)
-    return render_html(verdict, records, protocol=protocol, task=task, dataset="d.csv", target="y")
+    return render_html(
+        verdict,
+        records,
+        answer=answer_of(verdict, protocol, task, subject="d.csv"),
+        protocol=protocol,
+        task=task,
+        dataset="d.csv",
+        target="y",
+    )
 
 
 @pytest.mark.fault(88)
@@ -124,7 +136,7 @@ def test_page_loads_nothing() -> None:
     html = example()
     addresses = set(re.findall(r"https?://[^\s\"'<>]+", html))
     assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
-    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in html
+    assert "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" in html
     assert not re.search(r"@import|url\((?!#)", html)
     names = {name for _, *names in Page(html).tags for name in names}
     assert not names & {"src", "href", "action", "srcset", "data"}
@@ -168,7 +180,7 @@ def test_page_says_what_was_found() -> None:
     assert text.index(verdict.headline) < text.index("Arms")
     assert '<html lang="en">' in html
     assert 'name="viewport"' in html
-    assert html.count("<svg") == html.count('role="img"') == 3
+    assert html.count("<svg") == html.count('role="img"') == 8
 
 
 def test_regression_has_a_page() -> None:
@@ -188,7 +200,7 @@ def test_page_stays_small() -> None:
     findings = [Finding("BR104", name, "m " * 200, "r", "warning") for name in names]
     page = render(records, protocol=protocol, findings=findings)
     assert len(page.encode()) < 500_000
-    assert "And 9950 more." in page
+    assert "and 9988 more" in page
     assert len(page_with("x" * 1_000_000).encode()) < 500_000
 
 
