@@ -76,6 +76,7 @@ def test_another_thread_neither_limits_nor_ends_a_limit():
     assert threads() == OUTSIDE
 
 
+@pytest.mark.filterwarnings("ignore:os.fork")
 @pytest.mark.skipif(os.name != "posix", reason="needs a fork")
 @pytest.mark.fault(46)
 def test_a_child_that_another_thread_forks_is_not_limited():

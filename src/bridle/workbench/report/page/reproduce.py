@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
@@ -37,14 +38,14 @@ def script_of(
         by_arm.setdefault(one.arm, []).append(one)
     means = {arm: mean_risk(runs) for arm, runs in by_arm.items()}
     template = files("bridle.workbench.report.page").joinpath("reproduce.py.txt").read_text("utf-8")
-    return (
-        template.replace("__FILE__", ascii(command[1]))
-        .replace("__OPTIONS__", _listed(command[2:]))
-        .replace(
-            "__RISKS__", _mapped({name: risk for name, risk in means.items() if risk is not None})
-        )
-        .replace("__VERSIONS__", _mapped(versions))
-    )
+    literals = {
+        "FILE": ascii(command[1]),
+        "OPTIONS": _listed(command[2:]),
+        "RISKS": _mapped({name: risk for name, risk in means.items() if risk is not None}),
+        "VERSIONS": _mapped(versions),
+    }
+    # All at once: a name may itself look like a place.
+    return re.sub("__([A-Z]+)__", lambda place: literals[place[1]], template)
 
 
 def _listed(words: Sequence[str]) -> str:
