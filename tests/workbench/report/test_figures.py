@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -16,12 +17,13 @@ from bridle.errors import InputError
 from bridle.networks.curves import Curves
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
-from bridle.workbench.report.differences import plot_differences
+from bridle.workbench.report.charts.changes import change_chart
 from bridle.workbench.report.figures.coefficients import plot_coefficients
 from bridle.workbench.report.figures.loss_curves import plot_curves, plot_loss
 from bridle.workbench.report.figures.png import png
 from bridle.workbench.report.figures.svg import inline_svg
 from bridle.workbench.task import Task
+from bridle.workbench.verdict.signed import ends_of, mean_of
 from bridle.workbench.verdict.verdict import judge
 
 from . import sample
@@ -271,21 +273,15 @@ def test_coefficients_without_any_are_refused() -> None:
         plot_coefficients([r for r in RECORDS if r.arm == "dummy"])
 
 
-def test_change_is_drawn_with_its_interval_and_margin() -> None:
+def test_changes_are_drawn_for_comparisons_with_an_interval() -> None:
     verdict = judge(RECORDS, Protocol(seeds=(0, 1, 2)), BINARY)
-    ax = plot_differences(verdict.comparisons, BINARY).axes[0]
-    for row, one in enumerate(verdict.comparisons):
-        interval, mean = ax.lines[2 * row], ax.lines[2 * row + 1]
-        assert list(interval.get_xdata()) == [one.change.low, one.change.high]
-        assert list(mean.get_xdata()) == [one.change.mean]
-        assert ax.patches[row].get_width() == pytest.approx(2 * one.margin)
-    low, high = ax.get_xlim()
-    assert low == -high
-
-
-def test_differences_without_an_interval_are_refused() -> None:
-    with pytest.raises(InputError, match="one with an interval"):
-        plot_differences([], BINARY)
+    chart = change_chart(verdict.comparisons, BINARY)
+    assert chart is not None
+    shown = [place[2] for place in json.loads(chart.pointer)["dots"]]
+    assert len(shown) == len(verdict.comparisons)
+    for words, one in zip(shown, verdict.comparisons, strict=True):
+        assert f"{mean_of(one.change)} ({ends_of(one.change)})" in words
+    assert change_chart([replace(one, change=None) for one in verdict.comparisons], BINARY) is None
 
 
 HOSTILE = ["$x_1$", "$", r"\$a$b", "$\\bad{$", "\x1b[31mred", "a\x00b", "a\nb", "日本語", "x" * 500]

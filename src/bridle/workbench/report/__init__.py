@@ -10,7 +10,6 @@ from importlib import import_module
 _HOME = {
     "plot_coefficients": "figures.coefficients",
     "plot_curves": "figures.loss_curves",
-    "plot_differences": "differences",
     "plot_loss": "figures.loss_curves",
     "answer_text": "terminal",
     "progress": "progress",

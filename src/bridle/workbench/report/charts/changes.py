@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from bridle.figure import BLACK, BLUE, GREEN, VERMILLION, house_style, tidy
+from bridle.figure import BLACK, BLUE, GREEN, GREY, VERMILLION, house_style, tidy
 from bridle.workbench.evidence.corrected_interval import Interval
 from bridle.workbench.report.charts.chart import (
     Chart,
@@ -20,28 +20,33 @@ from bridle.workbench.report.charts.chart import (
 )
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
+from bridle.workbench.verdict.arm_words import arm_label
 from bridle.workbench.verdict.comparison import Comparison
-from bridle.workbench.verdict.wording import number
+from bridle.workbench.verdict.signed import ends_of, mean_of
 
 __all__ = ["change_chart"]
 
-_COLOURS = {"helps": GREEN, "hurts": VERMILLION, "benign gap": BLUE, "no difference": BLUE}
+_COLOURS = {
+    "helps": GREEN,
+    "better": GREEN,
+    "hurts": VERMILLION,
+    "worse": VERMILLION,
+    "benign gap": BLUE,
+    "no difference": BLUE,
+}
 _ROOM = Room(left=1.5, top=0.3)
 _LEAST = 2
 """Comparisons that need a chart beside the one of each."""
 
 
 @house_style
-def change_chart(
-    comparisons: Sequence[Comparison],
-    task: Task,
-) -> Chart | None:
+def change_chart(comparisons: Sequence[Comparison], task: Task) -> Chart | None:
     """Return the change of each comparison, regularised minus plain; None for fewer than two.
 
     Parameters
     ----------
     comparisons : sequence of Comparison
-        Those without a change are ignored.
+        Those without an interval are ignored.
     task : Task
         Determines the metric.
     """
@@ -53,24 +58,26 @@ def change_chart(
     for height, (one, change) in enumerate(drawn):
         _draw(ax, height, one, change)
     ax.axvline(0.0, color=BLACK, linewidth=0.9, zorder=2)
-    names = [f"{shorten(one.regularised, 18)}\n– {shorten(one.plain, 16)}" for one, _ in drawn]
+    pairs = [(arm_label(one.regularised), arm_label(one.plain)) for one, _ in drawn]
+    names = [f"{shorten(first, 18)}\nnot {shorten(second, 16)}" for first, second in pairs]
     ax.set_yticks(range(len(drawn)), names, parse_math=False, fontsize=8)
     ax.set_ylim(len(drawn) - 0.45, -0.55)
     ax.locator_params(axis="x", nbins=5)
     ax.set_xlabel(f"change in test {task.metric}", fontsize=9)
-    ax.set_title("← regularised is better", loc="left", fontsize=8.5, color="#6b7280")
+    ax.set_title("← better", loc="left", fontsize=8.5, color=GREY)
+    ax.set_title("worse →", loc="right", fontsize=8.5, color=GREY)
     words = [
-        f"{shorten(one.regularised)} against {shorten(one.plain)}: {number(change.mean)}, "
-        f"{number(change.low)} to {number(change.high)}"
-        for one, change in drawn
+        f"{shorten(first)} instead of {shorten(second)}: {mean_of(change)} ({ends_of(change)})"
+        for (first, second), (_, change) in zip(pairs, drawn, strict=True)
     ]
     centres = across(ax, [change.mean for _, change in drawn])
-    places = zip(centres, down(ax, range(len(drawn))), words, strict=True)
+    places = zip(centres, down(ax, list(range(len(drawn)))), words, strict=True)
     return chart_of(
         figure,
         "changes",
         f"Change in test {task.metric}, with its interval",
-        caption="Regularised minus plain. Inside the grey bar a change is too small to matter.",
+        caption="The first minus the second, so that a negative change is better. Inside the grey bar "
+        "it is too small to matter.",
         pointer=dots(list(places), box(ax)),
     )
 

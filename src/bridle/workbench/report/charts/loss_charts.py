@@ -28,6 +28,7 @@ from bridle.workbench.report.charts.focus import focused
 from bridle.workbench.report.figures.loss_panel import Line, draw_line, finding, stack, thinned
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
+from bridle.workbench.verdict.arm_words import arm_label
 from bridle.workbench.verdict.comparison import Comparison
 from bridle.workbench.verdict.wording import number
 
@@ -105,7 +106,7 @@ def loss_charts(
     pairs = [
         (held[one.plain], held[one.regularised])
         for one in comparisons
-        if one.plain in held and one.regularised in held
+        if one.plain in held and one.regularised in held and not one.rivals
     ]
     limits = focused([mean for arm in held.values() for mean in _means(arm)])
     ordered = sorted(held.values(), key=lambda arm: arm.name not in UNPAIRED)
@@ -140,7 +141,7 @@ def _means(arm: _Losses) -> list[Array]:
 
 
 def _together(name: str, pair: tuple[_Losses, _Losses], loss: str) -> Chart:
-    first, second = (shorten(arm.name, _LONGEST_LABEL) for arm in pair)
+    first, second = (shorten(arm_label(arm.name), _LONGEST_LABEL) for arm in pair)
     lines = [
         arm.line(which, label if which == "validation" else "")
         for arm, label in zip(pair, (first, second), strict=True)
@@ -164,7 +165,7 @@ def _apart(name: str, arm: _Losses, loss: str, limits: tuple[float, float]) -> C
     lines = [arm.line("validation", "validation"), arm.line("training", "training")]
     if arm.optimised is not None:
         lines.append(arm.line("optimised", "as optimised"))
-    title = f"{shorten(arm.name)}: {finding(lines[0])}"
+    title = f"{shorten(arm_label(arm.name))}: {finding(lines[0])}"
     return _drawn(name, title, [(line.name, line) for line in lines], loss, limits)
 
 
@@ -190,7 +191,8 @@ def _drawn(
     label_line_ends(ax, list(ends.values()))
     for place, label in zip(ends, ax.texts, strict=True):
         label.set_gid(f"end-{place}")
-    stray = max(float(np.nanmax(line.mean, initial=-np.inf)) for _, line in lines)
+    compared = [line for _, line in lines if line.style != ":"]
+    stray = max(float(np.nanmax(line.mean, initial=-np.inf)) for line in compared)
     if stray > limits[1]:
         note(ax, f"↑ up to {number(stray)}, outside")
     return chart_of(

@@ -26,6 +26,7 @@ from bridle.workbench.report.charts.chart import (
 )
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
+from bridle.workbench.verdict.arm_words import arm_label
 from bridle.workbench.verdict.comparison import Comparison
 from bridle.workbench.verdict.wording import number
 
@@ -76,7 +77,7 @@ def _chart(name: str, one: Comparison, pairs: Pairs, task: Task) -> Chart:
     place = ax.get_position()
     right = figure.add_axes((1 - (_RIGHT + 0.15) / WIDTH, place.y0, _RIGHT / WIDTH, place.height))
     change = pairs.test[1] - pairs.test[0]
-    names = (shorten(one.plain, 16), shorten(one.regularised, 16))
+    names = (shorten(arm_label(one.plain), 16), shorten(arm_label(one.regularised), 16))
     _draw_lines(ax, pairs.test, names, task)
     _draw_changes(right, change, one.change, one.margin)
     better = int((change < 0).sum())
