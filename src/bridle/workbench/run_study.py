@@ -138,7 +138,7 @@ def run_study(
         if not held.is_complete or (wanted and not held.has_model):
             journal.write()
             kept = _kept_model(study, quiet=quiet) if wanted else {}
-            held.finish(plan, {**contents_of(study), **kept})
+            held.finish(plan, {**contents_of(study, model=bool(kept)), **kept})
     return study
 
 

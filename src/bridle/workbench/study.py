@@ -188,7 +188,7 @@ class Study(Pickled):
             if not folder.is_complete or (keeps and not folder.has_model):
                 Journal(folder.path, plan, self.records).write()
                 kept = model_files(self.model()) if keeps else {}
-                folder.finish(plan, {**contents_of(self), **kept})
+                folder.finish(plan, {**contents_of(self, model=bool(kept)), **kept})
             return folder.path / "report.html"
 
 
@@ -199,8 +199,15 @@ def model_files(model: Model) -> dict[str, bytes]:
     return {f"{MODEL}/{name}": content for name, content in model_contents(model.parts).items()}
 
 
-def contents_of(study: Study) -> dict[str, bytes]:
-    """Return the contents of the files that `Study.save` writes, by name."""
+def contents_of(study: Study, *, model: bool) -> dict[str, bytes]:
+    """Return the contents of the files that `Study.save` writes, by name.
+
+    Parameters
+    ----------
+    study : Study
+    model : bool
+        Whether a model stands beside them; the page names the command that uses it.
+    """
     from bridle.workbench.report.figures.png import png
     from bridle.workbench.report.html import Origin, installed_versions, render_html
     from bridle.workbench.report.page.reproduce import script_of
@@ -209,7 +216,7 @@ def contents_of(study: Study) -> dict[str, bytes]:
     report = render_html(
         study.verdict,
         study.records,
-        answer=study.answer(),
+        answer=study.answer(f"bridle predict {MODEL} new.csv" if model else None),
         protocol=study.protocol,
         task=study.dataset.task,
         dataset=study.dataset.name,

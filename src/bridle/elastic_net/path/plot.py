@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import LogFormatter, NullFormatter, NullLocator
 
 from bridle.figure import (
     BLACK,
@@ -77,6 +77,9 @@ def draw_path(ax: Axes, alphas: Array, coefs: Array, terms: Sequence[str]) -> No
 def strength_axis(ax: Axes, alphas: Array) -> None:
     """Make the x axis a logarithmic axis of strengths, weaker to the right."""
     ax.set_xscale("log")
+    # Text, not mathematics, which `house_style` leaves unread.
+    ax.xaxis.set_major_formatter(LogFormatter())
+    ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel("strength alpha (weaker to the right)")
     if alphas.size > 1:
         ax.set_xlim(alphas.max(), alphas.min())

@@ -117,7 +117,7 @@ def _draw_changes(ax: Axes, change: Array, interval: Interval | None, margin: fl
     ax.set_ylim(-1.5, change.size)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    ax.locator_params(axis="x", nbins=4)
+    ax.locator_params(axis="x", nbins=3)
     ax.set_xlabel("change, less is better", fontsize=9, color=GREY)
 
 

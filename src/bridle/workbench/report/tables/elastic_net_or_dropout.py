@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from statistics import median
 from typing import Any
 
@@ -184,13 +185,17 @@ def _score_of(arm: str) -> _Cell:
     def cell(study: _Study) -> str:
         interval = _interval(study, arm, lambda one: _or_nan(one.test_score))
         scale, unit = (100.0, " %") if study.task.is_classification else (1.0, "")
-        return _span(interval, scale, unit)
+        least = 0.0 if study.task.is_classification else -inf
+        return _span(interval, scale, unit, least, 1.0)
 
     return cell
 
 
 def _risk_of(arm: str) -> _Cell:
-    return lambda study: _span(_interval(study, arm, lambda one: _or_nan(one.test_risk)), 1.0, "")
+    def cell(study: _Study) -> str:
+        return _span(_interval(study, arm, lambda one: _or_nan(one.test_risk)), 1.0, "", 0.0)
+
+    return cell
 
 
 def _cost_of(arm: str) -> _Cell:
@@ -215,12 +220,14 @@ def _interval(study: _Study, arm: str, value: Callable[[Record], float]) -> Inte
     return corrected_interval(values, n_train, n_test, study.protocol.confidence)
 
 
-def _span(interval: Interval | None, scale: float, unit: str) -> str:
+def _span(
+    interval: Interval | None, scale: float, unit: str, least: float = -inf, most: float = inf
+) -> str:
+    """Return mean and ends of an interval, which is cut where the values cannot lie."""
     if interval is None:
         return "not known"
-    mean, low, high = (
-        number(float(f"{scale * end:.4g}")) for end in (interval.mean, interval.low, interval.high)
-    )
+    ends = (interval.mean, max(interval.low, least), min(interval.high, most))
+    mean, low, high = (number(float(f"{scale * end:.4g}")) for end in ends)
     return f"{mean}{unit} ({low} to {high}{unit})"
 
 
