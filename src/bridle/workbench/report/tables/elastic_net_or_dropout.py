@@ -67,6 +67,8 @@ def elastic_net_or_dropout(
 ) -> list[Sides]:
     """Return the rows of the table; none unless one of the two arms has a result.
 
+    Where only arms such as "dropout:0.2" ran, the first of them stands for dropout.
+
     Parameters
     ----------
     by_arm : mapping of str to sequence of Record
@@ -78,6 +80,10 @@ def elastic_net_or_dropout(
     task : Task
         Names score and metric.
     """
+    rated = next((name for name in by_arm if name.startswith("dropout:")), "dropout")
+    if "dropout" not in by_arm and rated in by_arm:
+        by_arm = {**by_arm, "dropout": by_arm[rated]}
+        titles = {**titles, "dropout": titles.get(rated, rated)}
     study = _Study(by_arm, titles, protocol, task)
     linear, network = bool(study.runs("elastic_net")), bool(study.runs("dropout"))
     if not linear and not network:
