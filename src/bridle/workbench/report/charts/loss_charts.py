@@ -36,7 +36,7 @@ __all__ = ["LossCharts", "loss_charts"]
 
 _ROOM = Room(right=1.02)
 _LONGEST_LABEL = 15
-_MOST_POINTS = 100
+_MOST_POINTS = 60
 """Points of a line, which a phone's width can just show."""
 
 
@@ -180,7 +180,7 @@ def _drawn(
 ) -> Chart:
     figure, ax = new_chart(_ROOM)
     for place, (_, line) in enumerate(lines):
-        draw_line(ax, line, most=_MOST_POINTS, gid=str(place))
+        draw_line(ax, line, most=_MOST_POINTS, gid=str(place), band=line.style == "-")
     epochs = max(line.values.shape[1] for _, line in lines)
     ax.set_xlim(max(0.5, 1 - 0.03 * epochs), 1.03 * epochs)
     ax.set_ylim(*limits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from bridle.figure import BLACK, GREEN, GREY, VERMILLION, house_style, tidy
@@ -92,10 +93,10 @@ def _chart(name: str, one: Comparison, pairs: Pairs, task: Task) -> Chart:
 
 
 def _draw_lines(ax: Axes, risks: Array, names: tuple[str, str], task: Task) -> None:
-    for plain, regularised in risks.T:
-        colour = GREEN if regularised < plain else VERMILLION
-        ax.plot([0, 1], [plain, regularised], color=colour, linewidth=1.0, alpha=0.6)
-        ax.plot([0, 1], [plain, regularised], "o", color=colour, markersize=3.2, alpha=0.8)
+    for colour, some in _by_colour(risks[1] - risks[0]):
+        at = np.tile([0.0, 1.0, np.nan], int(some.sum()))  # a gap after each line
+        heights = np.vstack([risks[:, some], np.full(int(some.sum()), np.nan)]).T.ravel()
+        ax.plot(at, heights, color=colour, linewidth=1.0, alpha=0.6, marker="o", markersize=3.2)
     ax.plot([0, 1], risks.mean(axis=1), color=BLACK, linewidth=2.2, marker="o", markersize=5)
     ax.set_xlim(-0.25, 1.25)
     ax.set_xticks([0, 1], names, parse_math=False)
@@ -108,9 +109,8 @@ def _draw_changes(ax: Axes, change: Array, interval: Interval | None, margin: fl
     heights = _heights(change.size)
     ax.axvspan(-margin, margin, color="#d1d5db", alpha=0.6, linewidth=0)
     ax.axvline(0.0, color=BLACK, linewidth=0.9)
-    for value, height in zip(change, heights, strict=True):
-        colour = GREEN if value < 0 else VERMILLION
-        ax.plot([value], [height], "o", color=colour, markersize=3.6, alpha=0.85)
+    for colour, some in _by_colour(change):
+        ax.plot(change[some], heights[some], "o", color=colour, markersize=3.6, alpha=0.85)
     if interval is not None:
         ax.plot([interval.low, interval.high], [0, 0], color=BLACK, linewidth=2.2)
         ax.plot([interval.mean], [0], "o", color=BLACK, markersize=6)
@@ -119,6 +119,11 @@ def _draw_changes(ax: Axes, change: Array, interval: Interval | None, margin: fl
     ax.spines["left"].set_visible(False)
     ax.locator_params(axis="x", nbins=3)
     ax.set_xlabel("change, less is better", fontsize=9, color=GREY)
+
+
+def _by_colour(change: Array) -> list[tuple[str, npt.NDArray[np.bool_]]]:
+    """Return the colours of better and worse splits, and which these are."""
+    return [(GREEN, change < 0), (VERMILLION, change >= 0)]
 
 
 def _heights(count: int) -> Array:

@@ -110,7 +110,9 @@ def thinned(count: int, most: int) -> npt.NDArray[np.intp]:
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
 
 
-def draw_line(ax: Axes, line: Line, *, most: int = _MOST_POINTS, gid: str = "") -> None:
+def draw_line(
+    ax: Axes, line: Line, *, most: int = _MOST_POINTS, gid: str = "", band: bool = True
+) -> None:
     """Draw mean, band and, for the validation loss, the best epoch.
 
     Parameters
@@ -119,6 +121,8 @@ def draw_line(ax: Axes, line: Line, *, most: int = _MOST_POINTS, gid: str = "") 
     line : Line
     most : int
         Points drawn at most.
+    band : bool
+        Whether the band of all runs is drawn, if there are several and the line is not faint.
     gid : str
         If given, ends the ids ``line-…``, ``band-…`` and ``dot-…`` of what is drawn.
     """
@@ -137,7 +141,7 @@ def draw_line(ax: Axes, line: Line, *, most: int = _MOST_POINTS, gid: str = "") 
         zorder=2 if faint else 3,
         gid=f"line-{gid}" if gid else None,
     )
-    if len(line.values) > 1 and not faint:
+    if band and len(line.values) > 1 and not faint:
         finite = np.ma.masked_invalid(line.values)
         low = np.ma.filled(finite.min(axis=0), np.nan)
         high = np.ma.filled(finite.max(axis=0), np.nan)

@@ -39,7 +39,12 @@ _COLOURS = {
 
 _COLOUR = re.compile("|".join(_COLOURS), re.IGNORECASE)
 _VARIABLES = {colour.lower(): f"var(--{name})" for colour, name in _COLOURS.items()}
-_LONG_NUMBER = re.compile(r"\d+\.\d{3,}")
+_UNUSED_ID = re.compile(r"(figure|axes|patch|line2d|text|legend|\w*Collection\w*)_\d+")
+_UNTURNED = re.compile(r"rotate\(-?0 .*\)")
+_LONG_PATH = 400
+"""Characters of a path that is no mark."""
+
+_LONG_NUMBER = re.compile(r"\d+\.\d{2,}")
 _FAMILY = re.compile(r"font-family: [^;]*;? ?")
 _FONT = re.compile(r"font: ((?:italic |bold |\d+ )*)([\d.]+px) [^;]*")
 
@@ -66,11 +71,12 @@ def inline_svg(figure: Figure, prefix: str, description: str) -> Markup:
         The element; its text remains text and is escaped.
     """
     root = ElementTree.fromstring(_drawn(figure))
+    _unwrap(root)
     for element in root.iter():
         _prefix_ids(element, f"{prefix}-")
         for key in ("d", "x", "y"):
             if key in element.attrib:
-                element.set(key, _LONG_NUMBER.sub(_short, element.attrib[key]))
+                element.set(key, _shortened(element.attrib[key]))
         if "style" in element.attrib:
             element.set("style", _themed(element.attrib["style"]))
     for size in ("width", "height"):
@@ -93,6 +99,43 @@ def _drawn(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
+def _unwrap(element: ElementTree.Element) -> None:
+    """Drop what only takes space: blanks, ids that nothing refers to, groups that hold nothing else."""
+    element.tail = None
+    if element.tag != f"{{{_SVG}}}text":
+        element.text = None
+    if _UNUSED_ID.fullmatch(element.get("id", "")):
+        del element.attrib["id"]
+    if _UNTURNED.fullmatch(element.get("transform", "")):
+        del element.attrib["transform"]
+    children = list(element)
+    for child in children:
+        _unwrap(child)
+    _share_style(element)
+    if any(_is_bare_group(child) for child in children):
+        element[:] = [
+            inner
+            for child in children
+            for inner in (list(child) if _is_bare_group(child) else [child])
+        ]
+
+
+def _share_style(element: ElementTree.Element) -> None:
+    """Give marks of one look their style once, on the group that holds them."""
+    styles = {child.get("style") for child in element}
+    marks = all(child.tag == f"{{{_SVG}}}use" for child in element)
+    if element.tag == f"{{{_SVG}}}g" and marks and len(element) > 1 and len(styles) == 1:
+        (style,) = styles
+        if style is not None and "style" not in element.attrib:
+            element.set("style", style)
+            for child in element:
+                del child.attrib["style"]
+
+
+def _is_bare_group(element: ElementTree.Element) -> bool:
+    return element.tag == f"{{{_SVG}}}g" and not element.attrib
+
+
 def _prefix_ids(element: ElementTree.Element, prefix: str) -> None:
     for key, value in element.attrib.items():
         if key == "id":
@@ -113,5 +156,7 @@ def _weight(words: str) -> str:
     return "font-weight: 600; " if "bold" in words or "700" in words else ""
 
 
-def _short(found: re.Match[str]) -> str:
-    return f"{float(found[0]):.2f}"
+def _shortened(numbers: str) -> str:
+    """Return numbers with two decimals, those of a long path with one: a seventh of a pixel."""
+    decimals = 2 if len(numbers) < _LONG_PATH else 1
+    return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.{decimals}f}", numbers)
