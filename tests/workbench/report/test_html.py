@@ -204,6 +204,18 @@ def test_page_stays_small() -> None:
     assert len(page_with("x" * 1_000_000).encode()) < 500_000
 
 
+def test_page_of_ten_arms_and_twenty_seeds_stays_small() -> None:
+    names = [f"a_rather_long_feature_name_number_{i}" for i in range(10_000)]
+    records = sample.experiment(seeds=20, epochs=60, names=names)
+    others = ("early_stopping", "weight_decay", "max_norm", "batch_norm", "input_noise")
+    records += [
+        replace(one, arm=name) for name in others for one in records if one.arm == "dropout"
+    ]
+    page = render(records, protocol=Protocol(seeds=tuple(range(20)), epochs=60))
+    assert page.count('id="splits-7-') > 0
+    assert len(page.encode()) < 460_000  # charts of the elastic net's choice take some of the rest
+
+
 @pytest.mark.fault(88)
 def test_numbers_that_are_not_finite_are_no_obstacle() -> None:
     nan, inf = float("nan"), float("inf")
