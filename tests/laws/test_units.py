@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from bridle import ElasticNet
+from bridle import ElasticNet, elastic_net_path
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.units import PLAIN, Units, without_extremes
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
@@ -190,3 +190,26 @@ def test_a_ridge_that_leaves_numbers_beside_squares_of_x_is_fitted_in_other_unit
 def test_a_ridge_that_no_unit_helps_is_refused():
     with pytest.raises(InputError, match="alpha is too large"):
         ElasticNet(alpha=1e200, l1_ratio=0.0).fit([[1e-200], [0.0], [-1e-200]], [1.0, 0.0, -1.0])
+
+
+@pytest.mark.parametrize("alpha", [5e-324, 3e-323, 1e-320])
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.01, 0.3, 0.99, 1.0])
+@pytest.mark.parametrize("size", [1e-300, 1e-170])
+def test_a_subnormal_strength_keeps_the_digits_of_its_shares(alpha, l1_ratio, size):
+    # In units of X, the same problem has normal strengths: alpha 2^k for l1 and alpha 2^2k for l2.
+    exponent = int(np.frexp(size)[1])
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(30, 3))
+    y = table @ [1.0, 2.0, -1.0] + rng.normal(size=30)
+    digits, power = np.frexp(alpha)
+    l1, l2 = (
+        float(np.ldexp(digits * share, min(int(power) + k, 1000)))
+        for share, k in ((l1_ratio, -exponent), (1 - l1_ratio, -2 * exponent))
+    )
+    total = l1 + l2
+    expected = ElasticNet(total, l1_ratio=l1 / total, tol=1e-12).fit(table, y)
+    X = np.ldexp(table, exponent)
+    fitted = ElasticNet(alpha, l1_ratio=l1_ratio, tol=1e-12).fit(X, y)
+    path = elastic_net_path(X, y, alphas=[alpha], l1_ratio=l1_ratio, tol=1e-12)
+    for coef in (fitted.coef_, path.coefs[0].toarray().ravel()):
+        np.testing.assert_allclose(np.ldexp(coef, exponent), expected.coef_, rtol=1e-6, atol=1e-12)

@@ -139,12 +139,22 @@ class Units:
             upper=_times(penalty.upper, self.x - self.y),
         )
 
+    def penalty_at(
+        self, penalty: ElasticNetPenalty, alpha: float, l1_ratio: float
+    ) -> ElasticNetPenalty:
+        """Return a penalty of b' at the strengths of b, whose products are rounded in these units."""
+        if self.penalized == 0 and self.y == 0:
+            return penalty.with_strength(alpha, l1_ratio)
+        l1 = _product(alpha, l1_ratio, -self.penalized - self.y)
+        l2 = _product(alpha, 1 - l1_ratio, -2 * self.penalized)
+        return replace(penalty, l1=float(_finite(l1)), l2=float(_ridge(l2, l1)))
+
     def strengths(self, alphas: Array, l1_ratio: float) -> tuple[Array, float]:
         """Return scikit-learn's alphas and l1_ratio of b', given those of b."""
         if self.penalized == 0 and self.y == 0:
             return alphas, l1_ratio
-        l1 = _times(alphas * l1_ratio, -self.penalized - self.y)
-        l2 = _times(alphas * (1 - l1_ratio), -2 * self.penalized)
+        l1 = _product(alphas, l1_ratio, -self.penalized - self.y)
+        l2 = _product(alphas, 1 - l1_ratio, -2 * self.penalized)
         # The l1_ratio is the same at every strength.
         other = _times(1 - l1_ratio, self.y - self.penalized)
         return _finite(l1 + _ridge(l2, l1)), l1_ratio / (l1_ratio + other) if l1_ratio > 0 else 0.0
@@ -183,10 +193,16 @@ def _middle(sizes: Array) -> int:
 
 def _times(value: Any, exponent: int) -> Any:
     """Return ``value 2^exponent``, or inf on overflow."""
-    if exponent == 0:
+    if np.ndim(exponent) == 0 and exponent == 0:
         return value
     with np.errstate(over="ignore", under="ignore"):
         return np.ldexp(value, exponent)
+
+
+def _product(alphas: float | Array, share: float, exponent: int) -> Array:
+    """Return ``alphas share 2^exponent``; a share of a subnormal alpha would lose digits, or be 0."""
+    (digits, exponents), (part, shift) = np.frexp(alphas), np.frexp(share)
+    return np.asarray(_times(digits * part, exponents + int(shift) + exponent))
 
 
 def _ridge(l2: Any, l1: Any) -> Any:

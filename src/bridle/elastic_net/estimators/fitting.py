@@ -126,6 +126,8 @@ def fit_linear_model(
             terms=data.names,
         )
         problem = specification.problem()
+        strengths = settings.alpha, settings.l1_ratio
+        problem = problem.with_penalty(specification.units.penalty_at(problem.penalty, *strengths))
         if start is not None:
             p = data.table.shape[1]
             if start[0].shape[0] != p:
