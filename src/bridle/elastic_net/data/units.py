@@ -191,7 +191,7 @@ def _middle(sizes: Array) -> int:
     return high if high - low <= 2 * _SAFE else max((low + high) // 2, high - _MOST)
 
 
-def _times(value: Any, exponent: int) -> Any:
+def _times(value: Any, exponent: Any) -> Any:
     """Return ``value 2^exponent``, or inf on overflow."""
     if np.ndim(exponent) == 0 and exponent == 0:
         return value
