@@ -49,7 +49,7 @@ class Kind:
     more : mapping
         Further arguments of `bridle.compare`.
     said : str
-        Part of the headline.
+        Part of the first screen or of a comparison's sentence.
     never : frozenset of str
         Arms that must not be recommended.
     studies : int
@@ -95,13 +95,19 @@ def _verdict(kind: Kind, rng: np.random.Generator) -> Verdict:
     return bridle.compare(X, y, arms=kind.arms, **kind.more).verdict
 
 
+def _said(verdict: Verdict) -> str:
+    return " ".join(
+        [verdict.headline, *verdict.remarks, *(one.sentence for one in verdict.comparisons)]
+    )
+
+
 def _is_right(kind: Kind, verdict: Verdict) -> bool:
     codes = [one.code.split()[0] for one in verdict.checks]
     found = kind.code is None or (codes[:1] == [kind.code] if kind.first else kind.code in codes)
     return (
         verdict.decision in kind.words
         and found
-        and kind.said in verdict.headline
+        and kind.said in _said(verdict)
         and verdict.recommended not in kind.never
     )
 
@@ -233,14 +239,12 @@ KINDS: dict[str, Kind] = {
         ANY,
         "BR201",
         more={"accept": ["BR201:odor"]},
-        said="Accepted as meant: BR201:odor.",
+        said="accepted as meant: BR201:odor",
     ),
     "target plus small noise": Kind(
         _with(lambda rng, X, y: y + 0.1 * rng.normal(size=len(y)), False), ANY, "BR110"
     ),
-    "a difference of two columns": Kind(
-        _with(lambda rng, X, y: X[:, 1] - y, False), ANY, "BR110", said=""
-    ),
+    "a difference of two columns": Kind(_with(lambda rng, X, y: X[:, 1] - y, False), ANY, "BR110"),
     "a category but for two rows": Kind(_with(_but_for_two, True), ANY, "BR110"),
     "1,000 features of 72 rows": Kind(
         _linear(72, 1000, 0.3, classes=True), ANY, "BR112", never=frozenset({"linear"})
