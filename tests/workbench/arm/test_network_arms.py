@@ -21,7 +21,7 @@ from bridle.workbench.arm.network_arms.dropout import Dropout
 from bridle.workbench.arm.network_arms.input_noise import GaussianNoise
 from bridle.workbench.arm.network_arms.mixup import PairsOfRows
 from bridle.workbench.arm.network_arms.shift_flip import ShiftAndFlip
-from bridle.workbench.arm.tuning import CANDIDATES, _candidates, _raised, tune
+from bridle.workbench.arm.tuning import CANDIDATES, Tuned, _candidates, _raised, tune
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task
 
@@ -245,8 +245,11 @@ def test_every_tuned_arm_has_the_same_budget_and_never_sees_the_test_rows(monkey
     monkeypatch.setattr("bridle.workbench.arm.tuning.train_jobs", counted)
     arms = [Baseline(RECIPE, tuned=True), Dropout(RECIPE, tuned=True), Baseline(RECIPE)]
     chosen = tune([NetworkRun(arm, blind, 0) for arm in arms], PROTOCOL, Networks())
-    assert chosen[2] == {}
+    assert chosen[2] == Tuned()
+    assert len(chosen[1].tried) == 9 + 3
+    assert {one["rate"] for one in chosen[0].tried} == {0.0}
+    assert chosen[1].settings.get("rate", 0.5) in {one["rate"] for one in chosen[1].tried[9:]}
     assert chosen == tune([NetworkRun(arm, data, 0) for arm in arms], PROTOCOL, Networks())
     assert spent[False] == spent[True] == 2 * (9 * 1 + 3 * 4)
-    for arm, settings in zip(arms, chosen, strict=True):
-        assert np.isfinite(arm.job(data, PROTOCOL, 0, Networks(), settings).batch_size)
+    for arm, one in zip(arms, chosen, strict=True):
+        assert np.isfinite(arm.job(data, PROTOCOL, 0, Networks(), one.settings).batch_size)

@@ -14,6 +14,7 @@ optimization", algorithm 1.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from bridle.workbench.arm.network_arm import NetworkRun
 from bridle.workbench.arm.network_arms.dropout import RATES
 from bridle.workbench.protocol import Protocol
 
-__all__ = ["CANDIDATES", "SURVIVORS", "tune"]
+__all__ = ["CANDIDATES", "SURVIVORS", "Tuned", "tune"]
 
 CANDIDATES, SURVIVORS = 9, 3
 
@@ -39,13 +40,30 @@ _OVERFITS = 1.1
 Settings = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Tuned:
+    """The choice for a run.
+
+    Attributes
+    ----------
+    settings : mapping of str to value
+        Chosen settings; empty if the arm is not tuned.
+    tried : tuple of dict
+        Each trial in plain numbers: ``rate``, ``batch_size``, ``learning_rate`` if it was set,
+        ``epochs``, and ``loss``, the validation loss at their end (None if the training failed).
+    """
+
+    settings: Settings = field(default_factory=dict)
+    tried: tuple[dict[str, Any], ...] = ()
+
+
 def tune(
     runs: Sequence[NetworkRun],
     protocol: Protocol,
     networks: Networks,
     advance: Callable[[Job], None] = lambda job: None,
-) -> list[Settings]:
-    """Return the chosen settings of each run; empty if its arm is not tuned.
+) -> list[Tuned]:
+    """Return the choice for each run, and what was tried.
 
     Parameters
     ----------
@@ -59,7 +77,8 @@ def tune(
         Called with a job that has finished an epoch.
     """
     between = BetweenEpochs(advance)
-    chosen: list[Settings] = [{} for _ in runs]
+    chosen = [Tuned() for _ in runs]
+    tried: dict[int, list[dict[str, Any]]] = {}
     trials = [
         (i, settings)
         for i, run in enumerate(runs)
@@ -68,7 +87,13 @@ def tune(
     ]
     for share, kept in ((CANDIDATES, SURVIVORS), (SURVIVORS, 1)):
         epochs = max(1, round(protocol.epochs / share))
-        results = _train(trials, runs, protocol, networks, epochs, between)
+        jobs = [
+            runs[i].arm.job(runs[i].split, protocol, runs[i].seed, networks, settings, epochs)
+            for i, settings in trials
+        ]
+        results = _train(jobs, between)
+        for (i, settings), job, (loss, _) in zip(trials, jobs, results, strict=True):
+            tried.setdefault(i, []).append(_trial(settings, job, loss))
         order = sorted(range(len(trials)), key=lambda k: (trials[k][0], results[k][0], k))
         left: dict[int, list[Settings]] = {}
         for k in order:
@@ -78,7 +103,7 @@ def tune(
                 survivors.append(_raised(settings, results[k]) if kept > 1 else settings)
         trials = [(i, settings) for i, survivors in left.items() for settings in survivors]
     for i, settings in trials:
-        chosen[i] = settings
+        chosen[i] = Tuned(settings, tuple(tried[i]))
     return chosen
 
 
@@ -101,25 +126,25 @@ def _candidates(run: NetworkRun, protocol: Protocol, networks: Networks) -> list
     return found
 
 
-def _train(
-    trials: Sequence[tuple[int, Settings]],
-    runs: Sequence[NetworkRun],
-    protocol: Protocol,
-    networks: Networks,
-    epochs: int,
-    between: BetweenEpochs,
-) -> list[tuple[float, float]]:
+def _train(jobs: Sequence[Job], between: BetweenEpochs) -> list[tuple[float, float]]:
     """Return validation and noise-free training loss at the end of each trial; inf if it failed."""
-    losses = [(np.inf, np.inf)] * len(trials)
-    jobs = []
-    for i, settings in trials:
-        run = runs[i]
-        jobs.append(run.arm.job(run.split, protocol, run.seed, networks, settings, epochs))
+    losses = [(np.inf, np.inf)] * len(jobs)
     for k, outcome in train_jobs(jobs, plan_groups(jobs), between):
         if isinstance(outcome, Outcome) and outcome.diverged is None:
             history = outcome.curves
             losses[k] = (history.val_loss[-1], history.train_eval_loss[-1])
     return losses
+
+
+def _trial(settings: Settings, job: Job, loss: float) -> dict[str, Any]:
+    speed = {name: settings[name] for name in ("learning_rate",) if name in settings}
+    return {
+        "rate": job.regime.rate,
+        "batch_size": job.batch_size,
+        **speed,
+        "epochs": job.epochs,
+        "loss": float(loss) if np.isfinite(loss) else None,
+    }
 
 
 def _raised(settings: Settings, losses: tuple[float, float]) -> Settings:

@@ -19,7 +19,7 @@ from bridle.networks.template.networks import Networks
 from bridle.types import Array
 from bridle.workbench.arm import Arm, Fit, NetworkArm, Split
 from bridle.workbench.arm.network_arm import NetworkRun, fit_networks
-from bridle.workbench.arm.tuning import tune
+from bridle.workbench.arm.tuning import Tuned, tune
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.metric import risk, score
 from bridle.workbench.protocol import Protocol
@@ -170,16 +170,17 @@ def _run_networks(
             yield run, _failure(run.arm, run.split, run.seed, error, 0.0)
     if not jobs:
         return
+    choices = [Tuned() for _ in able]
     if any(run.arm.tuned for run in able):
         try:
-            settings = tune(able, protocol, networks, between.advance)
+            choices = tune(able, protocol, networks, between.advance)
         except Exception as error:  # untuned runs would not be what was requested
             for run in able:
                 yield run, _failure(run.arm, run.split, run.seed, error, 0.0)
             return
         jobs = [
-            run.arm.job(run.split, protocol, run.seed, networks, one)
-            for run, one in zip(able, settings, strict=True)
+            run.arm.job(run.split, protocol, run.seed, networks, one.settings)
+            for run, one in zip(able, choices, strict=True)
         ]
     groups = [
         group
@@ -193,7 +194,9 @@ def _run_networks(
             passed = time.perf_counter() - began
             yield run, _failure(run.arm, run.split, run.seed, fit, passed)
         else:
-            yield run, _judged(run.arm, run.split, run.seed, fit, fit.seconds or 0.0)
+            tried = choices[position].tried
+            told = replace(fit, details={**fit.details, "tried": list(tried)}) if tried else fit
+            yield run, _judged(run.arm, run.split, run.seed, told, fit.seconds or 0.0)
 
 
 def run_arm(arm: Arm, split: Split, protocol: Protocol, seed: int) -> Record:
