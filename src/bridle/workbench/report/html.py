@@ -54,13 +54,10 @@ class Origin:
         study from Python.
     fingerprint : str
         Digest of the rows of every split; empty if it is not known.
-    call : str
-        The call of Python that ran it; empty for a study from the command line.
     """
 
     command: tuple[str, ...] = ()
     fingerprint: str = ""
-    call: str = ""
 
 
 def render_html(
