@@ -24,7 +24,7 @@ def plot_cross_validation(result: CrossValidation) -> Figure:
     path = result.paths[result.best.ratio_index]
     coefs = path.strongest_outputs()
     _draw_scores(above, result)
-    draw_counts(above, path.alphas, coefs)
+    draw_counts(above, path.alphas, np.count_nonzero(coefs, axis=1))
     draw_path(below, path.alphas, coefs, path.terms)
     for ax in (above, below):
         _mark(ax, result)

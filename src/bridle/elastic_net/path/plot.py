@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter, NullFormatter, NullLocator
+from matplotlib.ticker import LogFormatter, NullLocator
 
 from bridle.figure import (
     BLACK,
@@ -36,7 +37,7 @@ def plot_path(alphas: Array, coefs: Array, terms: Sequence[str]) -> Figure:
     figure = new_figure(8.0, 4.6)
     ax = figure.subplots()
     draw_path(ax, alphas, coefs, terms)
-    draw_counts(ax, alphas, coefs)
+    draw_counts(ax, alphas, np.count_nonzero(coefs, axis=1))
     title(figure, _headline(alphas, coefs, terms))
     return figure
 
@@ -79,20 +80,20 @@ def strength_axis(ax: Axes, alphas: Array) -> None:
     ax.set_xscale("log")
     # Text, not mathematics, which `house_style` leaves unread.
     ax.xaxis.set_major_formatter(LogFormatter())
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.xaxis.set_minor_formatter(LogFormatter())
     ax.set_xlabel("strength alpha (weaker to the right)")
     if alphas.size > 1:
         ax.set_xlim(alphas.max(), alphas.min())
 
 
-def draw_counts(ax: Axes, alphas: Array, coefs: Array) -> None:
+def draw_counts(ax: Axes, alphas: Array, counts: npt.NDArray[np.intp]) -> None:
     """Write the number of features in the model along the top axis."""
     order = np.argsort(-alphas, kind="stable")
     order = order[alphas[order] > 0]
     places = np.unique(np.linspace(0, order.size - 1, _MOST_COUNTS).astype(np.intp))
     shown = order[places]
     top = ax.secondary_xaxis("top")
-    top.set_xticks(alphas[shown], [str(np.count_nonzero(coefs[one])) for one in shown])
+    top.set_xticks(alphas[shown], [f"{counts[one]:,}" for one in shown])
     top.xaxis.set_minor_locator(NullLocator())
     top.tick_params(colors="#374151", labelsize=9, length=3)
     top.spines["top"].set_visible(False)

@@ -4,7 +4,8 @@ Networks that stopped while their losses were falling say little about a regular
 of epochs is found before the study: networks without and with dropout are trained on its first
 splits for 15, 30, 60 … epochs, each time from the start as the study will, until the validation
 losses of all have stopped falling (`bridle.workbench.evidence.trend`). It is one number for all arms
-and splits, and no test row has a part in it. A bound on epochs, steps and seconds ends the search.
+and splits. Of the splits that are used, the validation rows decide, not the test rows, though a row may
+be tested in another split. A bound on epochs, steps and seconds ends the search.
 """
 
 from __future__ import annotations

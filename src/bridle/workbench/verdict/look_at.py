@@ -1,4 +1,4 @@
-"""What deserves a look beside the answer: open questions, and what the checks found, in brief."""
+"""Hints beside the answer: open questions and findings of the checks, in brief."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good the recommended model is, and the others beside it, in one sentence."""
+"""Scores of the recommended model and of its rivals, in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an elastic net was chosen, in plain numbers for a record: its cross-validation and its path."""
+"""Selection of an elastic net, in plain numbers for a record: its cross-validation and its path."""
 
 from __future__ import annotations
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullLocator
 
-from bridle.elastic_net.path.plot import draw_path, strength_axis
+from bridle.elastic_net.path.plot import draw_counts, draw_path, strength_axis
 from bridle.figure import BLACK, BLUE, GREY, house_style
 from bridle.types import Array
 from bridle.workbench.record import Record
@@ -29,7 +28,6 @@ __all__ = ["selection_charts"]
 
 _ROOM = Room(top=0.5)
 _PATH_ROOM = Room(top=0.5, right=1.3)
-_MOST_COUNTS = 6
 
 
 @house_style
@@ -71,7 +69,7 @@ def _curve(first: dict[str, Any], others: Sequence[dict[str, Any]], task: Task, 
     ax.set_xlabel("strength alpha (weaker to the right)", fontsize=9)
     ax.set_ylabel(f"{task.metric}, held-out rows", fontsize=9)
     _mark(ax, first)
-    _count(ax, first)
+    draw_counts(ax, alphas, np.array(first["nonzero"], dtype=np.intp))
     best, sparse = first["best"], first["one_standard_error"]
     counts = first["nonzero"]
     title = f"The smallest risk keeps {counts[best]:,} features"
@@ -108,7 +106,7 @@ def _path(first: dict[str, Any], seed: int) -> Chart:
     ax.set_xlabel("strength alpha (weaker to the right)", fontsize=9)
     ax.set_ylabel("coefficient", fontsize=9)
     _mark(ax, first)
-    _count(ax, first)
+    draw_counts(ax, alphas, np.array(first["nonzero"], dtype=np.intp))
     return chart_of(
         figure,
         "path",
@@ -132,18 +130,6 @@ def _path(first: dict[str, Any], seed: int) -> Chart:
 def _mark(ax: Axes, first: dict[str, Any]) -> None:
     for name, style in (("best", "-"), ("one_standard_error", "--")):
         ax.axvline(first["alphas"][first[name]], color=BLACK, linewidth=1.0, linestyle=style)
-
-
-def _count(ax: Axes, first: dict[str, Any]) -> None:
-    """Write the number of features in the model along the top axis."""
-    alphas, counts = first["alphas"], first["nonzero"]
-    shown = np.unique(np.linspace(0, len(alphas) - 1, _MOST_COUNTS).astype(np.intp))
-    top = ax.secondary_xaxis("top")
-    top.set_xticks([alphas[i] for i in shown], [f"{counts[i]:,}" for i in shown])
-    top.xaxis.set_minor_locator(NullLocator())
-    top.tick_params(colors="#374151", labelsize=9, length=3)
-    top.spines["top"].set_visible(False)
-    top.set_xlabel("features in the model", fontsize=8.5, color="#374151")
 
 
 def _numbers(values: Sequence[float | None]) -> Array:

@@ -1,1 +1,1 @@
-"""What the page is made of: template, style, script, and the script that repeats a study."""
+"""Parts of the page: template, style, script, rules in words, and the script that repeats a study."""
