@@ -61,8 +61,8 @@ LIBRARY_thread := libtsan.so
 # pytest has captured would end with the process. How OpenBLAS's own threads wait for each other cannot be seen.
 # A process with threads that forks is beyond the sanitizer of threads.
 SKIP_thread := --deselect tests/ground/test_workers.py::test_a_fork_after_a_fit_can_fit
-SANITIZED_LAWS := tests/laws/test_interrupt.py tests/laws/test_sparse_kernels.py \
-	tests/laws/test_gram_path.py tests/laws/test_solver.py tests/laws/test_lockstep.py tests/ground/test_workers.py
+SANITIZED_LAWS := tests/laws/kernels/test_interrupt.py tests/laws/design/test_sparse_kernels.py \
+	tests/laws/working_set/test_gram_path.py tests/laws/solver/test_solver.py tests/laws/methods/test_lockstep.py tests/ground/test_workers.py
 
 sanitize: sanitize-address sanitize-thread ## Run the kernels' laws under GCC's sanitizers (address, undefined, thread)
 

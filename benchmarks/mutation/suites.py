@@ -33,33 +33,37 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
         f"{_WORKBENCH}.verdict.verdict": (_VERDICT, _WORDING, _EVIDENCE),
     },
     "certificate": {
-        f"{_LINEAR}.optimality.certificate": (f"{_LAWS}/test_certificate.py",),
-        f"{_LINEAR}.methods.certificates.loss_bounds": (f"{_LAWS}/test_working_certificate.py",),
+        f"{_LINEAR}.optimality.certificate": (f"{_LAWS}/optimality/test_certificate.py",),
+        f"{_LINEAR}.methods.certificates.loss_bounds": (
+            f"{_LAWS}/methods/test_working_certificate.py",
+        ),
         f"{_LINEAR}.problem": (
             f"{_LAWS}/test_problem.py",
-            f"{_LAWS}/test_certificate.py",
-            f"{_LAWS}/test_point_evidence.py",
+            f"{_LAWS}/optimality/test_certificate.py",
+            f"{_LAWS}/optimality/test_point_evidence.py",
         ),
         f"{_LINEAR}.optimality.dual_problem": (
-            f"{_LAWS}/test_certificate.py",
-            f"{_LAWS}/test_point_evidence.py",
-            f"{_LAWS}/test_perturbed_solutions.py",
+            f"{_LAWS}/optimality/test_certificate.py",
+            f"{_LAWS}/optimality/test_point_evidence.py",
+            f"{_LAWS}/optimality/test_perturbed_solutions.py",
         ),
         f"{_LINEAR}.optimality.kkt_units": (
-            f"{_LAWS}/test_certificate.py",
-            f"{_LAWS}/test_point_evidence.py",
-            f"{_LAWS}/test_working_certificate.py",
+            f"{_LAWS}/optimality/test_certificate.py",
+            f"{_LAWS}/optimality/test_point_evidence.py",
+            f"{_LAWS}/methods/test_working_certificate.py",
         ),
-        f"{_LINEAR}.methods.certificates.duality_gaps": (f"{_LAWS}/test_working_certificate.py",),
+        f"{_LINEAR}.methods.certificates.duality_gaps": (
+            f"{_LAWS}/methods/test_working_certificate.py",
+        ),
     },
     "penalty": {
-        f"{_LINEAR}.penalty.penalty": (f"{_LAWS}/test_penalty.py",),
-        f"{_LINEAR}.penalty.arguments": (f"{_LAWS}/test_penalty.py",),
+        f"{_LINEAR}.penalty.penalty": (f"{_LAWS}/penalty/test_penalty.py",),
+        f"{_LINEAR}.penalty.arguments": (f"{_LAWS}/penalty/test_penalty.py",),
     },
     "noise": {
         "bridle.dropout.noise": (_NOISE,),
         "bridle.dropout.rate": (_NOISE,),
     },
-    "units": {f"{_LINEAR}.data.units": (f"{_LAWS}/test_units.py",)},
+    "units": {f"{_LINEAR}.data.units": (f"{_LAWS}/data/test_units.py",)},
 }
 """Of each suite its modules, and of each module the test files that run against its mutants."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.command_words import in_command_words
-from bridle.cli.configuration import Configurable
-from bridle.cli.option_groups import read_options
-from bridle.cli.table_options import TableOptions, table_options
+from bridle.cli.options.config_file import Configurable
+from bridle.cli.options.group import read_options
+from bridle.cli.options.spelling import in_command_words
+from bridle.cli.options.table import TableOptions, table_options
 from bridle.errors import InputError
 
 if TYPE_CHECKING:

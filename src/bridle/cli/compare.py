@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.command_words import in_command_words
-from bridle.cli.configuration import Configurable
-from bridle.cli.option_groups import read_options
-from bridle.cli.output_options import OutputOptions, output_options
-from bridle.cli.policy import Policy
-from bridle.cli.study_options import StudyOptions, study_options
-from bridle.cli.table_options import TableOptions, table_options
-from bridle.cli.used_words import used_words
+from bridle.cli.options.command_line import result_words
+from bridle.cli.options.config_file import Configurable
+from bridle.cli.options.group import read_options
+from bridle.cli.options.output import OutputOptions, output_options
+from bridle.cli.options.policy import Policy
+from bridle.cli.options.spelling import in_command_words
+from bridle.cli.options.study import StudyOptions, study_options
+from bridle.cli.options.table import TableOptions, table_options
 
 if TYPE_CHECKING:
     from bridle.workbench.study import Study
@@ -120,7 +120,7 @@ def compare(file: Path, **given: Any) -> int:
         folder=folder,
         overwrite=output.overwrite,
         model=not output.no_model,
-        command=used_words(click.get_current_context()),
+        command=result_words(click.get_current_context()),
     )
     _render(study, folder, file, output)
     return _held(policy, study) or study.verdict.exit_code

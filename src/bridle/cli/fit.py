@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.configuration import Configurable
-from bridle.cli.option_groups import read_options
-from bridle.cli.table_options import TableOptions, table_options
+from bridle.cli.options.config_file import Configurable
+from bridle.cli.options.group import read_options
+from bridle.cli.options.table import TableOptions, table_options
 
 if TYPE_CHECKING:
     from bridle.workbench.data.dataset import Dataset

@@ -12,9 +12,9 @@ from typing import NoReturn
 import click
 
 from bridle import __version__
-from bridle.cli.command_words import in_command_words
 from bridle.cli.commands import COMMANDS
 from bridle.cli.completion import complete_if_asked
+from bridle.cli.options.spelling import in_command_words
 from bridle.errors import BridleError
 
 __all__ = ["command", "main"]

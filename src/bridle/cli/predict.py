@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.configuration import Configurable
-from bridle.cli.option_groups import read_options
+from bridle.cli.options.config_file import Configurable
+from bridle.cli.options.group import read_options
 
 if TYPE_CHECKING:
     from bridle.workbench.model.model import Model

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.laws.random_faults import faults, own_judge
-from tests.laws.random_fits import ask
-from tests.laws.random_problems import random_problem
+from tests.laws.random_problems.faults import faults, own_judge
+from tests.laws.random_problems.fits import ask
+from tests.laws.random_problems.problems import random_problem
 
 # A stretch of problems that take milliseconds each; the slow law has them all.
 FEW = range(52, 107)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.laws.random_fits import ask
-from tests.laws.random_problems import random_problem
+from tests.laws.random_problems.fits import ask
+from tests.laws.random_problems.problems import random_problem
 
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.solver.newton_step import NewtonStep

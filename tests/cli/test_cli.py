@@ -17,7 +17,7 @@ import pytest
 import bridle
 from bridle.backend import backend_available
 from bridle.cli import main as cli
-from bridle.cli.command_words import in_command_words
+from bridle.cli.options.spelling import in_command_words
 from bridle.errors import MissingExtraError
 from bridle.workbench import run_study
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
-from tests.laws.random_problems import RandomProblem
+from tests.laws.random_problems.problems import RandomProblem
 
 from bridle import (
     ElasticNet,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.cli.option_groups import option_group
+from bridle.cli.options.group import option_group
 from bridle.errors import InputError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""`used_words`: the arguments of a command, written out, that determine its result."""
+"""`result_words`: the arguments of a command, written out, that determine its result."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-__all__ = ["used_words"]
+__all__ = ["result_words"]
 
 _OUTPUT = {"out", "overwrite", "no_model", "as_json", "quiet"}
 """Options about the output, by the names of their values."""
 
 
-def used_words(context: click.Context) -> tuple[str, ...]:
+def result_words(context: click.Context) -> tuple[str, ...]:
     """Return the command's name, its arguments, and its options other than defaults and output.
 
     Options from a configuration file are written out too, so that the words alone repeat the run.

@@ -8,7 +8,7 @@ import pytest
 
 from bridle import ElasticNetPenalty, elastic_net_path
 
-FOLDER = Path(__file__).parents[1] / "fixtures" / "glmnet"
+FOLDER = Path(__file__).parents[2] / "fixtures" / "glmnet"
 LOSSES = {"gaussian": "squared", "binomial": "logistic", "multinomial": "multinomial"}
 STORED = {family: json.loads((FOLDER / f"{family}.json").read_text()) for family in LOSSES}
 

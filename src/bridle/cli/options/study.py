@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridle.cli.option_groups import option_group
+from bridle.cli.options.group import option_group
 from bridle.errors import InputError
 
 if TYPE_CHECKING:

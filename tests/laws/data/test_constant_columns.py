@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.laws.random_faults import faults
-from tests.laws.random_fits import ask
-from tests.laws.random_problems import RandomProblem, random_problem
+from tests.laws.random_problems.faults import faults
+from tests.laws.random_problems.fits import ask
+from tests.laws.random_problems.problems import RandomProblem, random_problem
 
 # Of the constant columns and of the others.
 SIZES = [(1e-101, 1e-101), (1.0, 1e-101), (1e101, 1e-101), (1.0, 1e160), (1e-8, 1e160), (1e-8, 1.0)]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.laws.oracles import DATA, LINES, RATIOS, TOL, WAYS, Task
+from tests.laws.oracles.ways import DATA, LINES, RATIOS, TOL, WAYS, Task
 
 from bridle import (
     ElasticNetClassifier,

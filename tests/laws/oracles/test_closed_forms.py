@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.laws.oracles import LINES, WAYS, Task
+from tests.laws.oracles.ways import LINES, WAYS, Task
 
 # Of constant and of equal columns it is said that they are there.
 pytestmark = pytest.mark.filterwarnings("ignore::bridle.errors.DataWarning")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.laws.test_lockstep import PENALTIES
+from tests.laws.methods.test_lockstep import PENALTIES
 
 from bridle import _core
 from bridle.elastic_net.design import DenseDesign

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bridle.cli.option_groups import option_group
+from bridle.cli.options.group import option_group
 
 __all__ = ["OutputOptions", "output_options"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.special import expit, softmax
-from tests.laws.random_fits import Outcome, ask
-from tests.laws.random_problems import LAYOUTS, RandomProblem, random_problem
+from tests.laws.random_problems.fits import Outcome, ask
+from tests.laws.random_problems.problems import LAYOUTS, RandomProblem, random_problem
 
 from bridle import ElasticNet, ElasticNetCV, elastic_net_path
 from bridle.errors import DataWarning

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from tests.laws.catalogue import LAYOUTS
-from tests.laws.oracles import TOL, UNIQUE_LINES, WAYS, Task
+from tests.laws.oracles.ways import TOL, UNIQUE_LINES, WAYS, Task
 
 from bridle import ElasticNetPenalty, elastic_net_path
 from bridle.elastic_net import Problem

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import mean_squared_error
 from sklearn.model_selection import KFold, RepeatedKFold, ShuffleSplit
-from tests.laws.test_lockstep import FOLDS, PENALTIES, matrix, problems
+from tests.laws.methods.test_lockstep import FOLDS, PENALTIES, matrix, problems
 
 from bridle import ElasticNetPenalty
 from bridle.elastic_net import Specification, cross_validate

@@ -6,9 +6,9 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from tests.laws.random_fits import Answer, Outcome
-from tests.laws.random_judge import Judge, Verdict
-from tests.laws.random_problems import RandomProblem, largest_strength
+from tests.laws.random_problems.fits import Answer, Outcome
+from tests.laws.random_problems.judge import Judge, Verdict
+from tests.laws.random_problems.problems import RandomProblem, largest_strength
 
 __all__ = ["Fault", "faults", "own_judge"]
 

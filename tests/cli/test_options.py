@@ -12,8 +12,8 @@ import pytest
 
 from bridle.cli import main as cli
 from bridle.cli.commands import COMMANDS
-from bridle.cli.configuration import Configurable
-from bridle.cli.policy import Policy
+from bridle.cli.options.config_file import Configurable
+from bridle.cli.options.policy import Policy
 from bridle.workbench.arm import ARMS
 from bridle.workbench.checks import arrays, records, splits, table
 from bridle.workbench.checks.explanations import EXPLANATIONS

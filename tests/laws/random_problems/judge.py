@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from tests.laws.random_minimum import Smooth, minimise
-from tests.laws.random_problems import RandomProblem
+from tests.laws.random_problems.minimum import Smooth, minimise
+from tests.laws.random_problems.problems import RandomProblem
 
 __all__ = ["Judge", "Verdict"]
 
