@@ -243,11 +243,11 @@ def test_rows_are_those_of_the_splits_that_both_arms_have():
     plain = [replace(run("baseline", s, 0.5), n_train=80 + s, n_test=20 - s) for s in range(3)]
     regularised = [replace(one, arm="dropout") for one in plain[1:]]
     pairs = pair_runs(plain, regularised, Protocol())
-    assert (pairs.n_splits, pairs.n_train, pairs.n_test) == (2, 81.5, 18.5)
+    assert (pairs.count, pairs.n_train, pairs.n_test) == (2, 81.5, 18.5)
     assert pairs.ratio == 18.5 / 81.5
     assert pairs.interval(pairs.test[0], 0.9) == corrected_interval([0.5, 0.5], 81.5, 18.5, 0.9)
     alone = pair_runs(plain[:1], regularised, Protocol())
-    assert (alone.n_splits, alone.n_train, alone.n_test) == (0, 0.0, 0.0)
+    assert (alone.count, alone.n_train, alone.n_test) == (0, 0.0, 0.0)
     assert alone.interval(alone.test[0], 0.9) is None
 
 
@@ -260,7 +260,7 @@ def test_optimism_is_the_interval_of_test_minus_training_risk():
     assert optimism(runs[:1], Protocol()) is None
     others = [replace(one, arm="dropout", test_risk=0.2, train_risk=0.1) for one in runs]
     evidence = measure(runs, others, Protocol(), BINARY, None)
-    assert evidence.optimism(0.95) == optimism(runs, Protocol())
+    assert evidence.results.optimism(0.95) == optimism(runs, Protocol())
 
 
 def test_best_epochs_are_compared_as_well_as_the_last():
@@ -370,7 +370,9 @@ def test_what_was_measured_elsewhere_is_decided_as_records_are():
         for arm, row in zip(("baseline", "dropout"), risks, strict=True)
     ]
     measured = measure(*arms, Protocol(), BINARY, 0.7)
-    pairs = Pairs(risks, risks, measured.pairs.score, measured.pairs.n_train, measured.pairs.n_test)
+    pairs = Pairs(
+        risks, risks, measured.results.score, measured.results.n_train, measured.results.n_test
+    )
     elsewhere = Evidence("baseline", "dropout", pairs, level=0.7, dummy_risk=0.7)
     assert decide(elsewhere, Protocol()) == decide(measured, Protocol())
     assert decide(elsewhere, Protocol()).decision == "helps"

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridle.workbench.evidence.compared_arms import pairs_of, rivals_of
-from bridle.workbench.evidence.corrected_interval import Interval
 from bridle.workbench.evidence.epoch_change import EpochChanges, epoch_changes
-from bridle.workbench.evidence.pairing import Pairs, mean_risk, pair_runs, succeeded
+from bridle.workbench.evidence.pairing import mean_risk, pair_runs, succeeded
+from bridle.workbench.evidence.results import Results
 from bridle.workbench.evidence.trend import still_falling, too_short
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
@@ -27,8 +27,8 @@ class Evidence:
     ----------
     plain, regularised : str
         Names of the arms.
-    pairs : Pairs
-        Risks and scores on the common splits.
+    results : Results
+        What both arms were measured on: the common splits, or seeds and rows of a fixed test set.
     level : float
         Risk to which margins are relative: the dummy's or, if that is not known, the plain arm's.
     dummy_risk : float or None
@@ -48,7 +48,7 @@ class Evidence:
 
     plain: str
     regularised: str
-    pairs: Pairs
+    results: Results
     level: float
     dummy_risk: float | None = None
     beat_dummy: tuple[str, ...] | None = None
@@ -57,23 +57,6 @@ class Evidence:
     epochs: EpochChanges | None = None
     failures: str = ""
     rivals: bool = False
-
-    def change(self, confidence: float) -> Interval | None:
-        """Return the interval of the test risk of the regularised arm minus that of the plain one."""
-        return self.pairs.interval(self.pairs.test_change, confidence)
-
-    def optimism(self, confidence: float) -> Interval | None:
-        """Return the interval of the test risk minus the training risk of the plain arm."""
-        return self.pairs.interval(self.pairs.test[0] - self.pairs.train[0], confidence)
-
-    def score_change(self, confidence: float) -> Interval | None:
-        """Return the interval of the score of the regularised arm minus that of the plain one."""
-        return self.pairs.interval(self.pairs.score[1] - self.pairs.score[0], confidence)
-
-    def p_value(self, confidence: float) -> float | None:
-        """Return the two-sided p-value of no change; None with fewer than two splits."""
-        alone = self.change(confidence)
-        return None if alone is None else alone.p_value(self.pairs.n_splits)
 
 
 def measure(
@@ -107,7 +90,7 @@ def measure(
     return Evidence(
         plain=plain[0].arm,
         regularised=regularised[0].arm,
-        pairs=pairs,
+        results=pairs,
         level=level,
         dummy_risk=dummy_risk,
         beat_dummy=None if better is None else tuple(name for name in runs if name in better),
@@ -116,7 +99,7 @@ def measure(
         ),
         too_short=tuple(name for name, records in runs.items() if too_short(records)),
         epochs=epoch_changes(plain, regularised, protocol),
-        failures=_failures(plain, regularised, pairs.n_splits),
+        failures=_failures(plain, regularised, pairs.count),
     )
 
 

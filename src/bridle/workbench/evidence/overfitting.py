@@ -56,7 +56,7 @@ def overfitting_rate(
     dummy's risk, used here, is the smallest such risk of a constant prediction.
     """
     pairs = pair_runs(records, records, protocol)
-    if dummy_risk is None or pairs.n_splits == 0:
+    if dummy_risk is None or pairs.count == 0:
         return None
     (test, _), (train, _) = (risks.mean(axis=1).tolist() for risks in (pairs.test, pairs.train))
     return None if train >= dummy_risk else (test - train) / (dummy_risk - train)

@@ -10,11 +10,14 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from bridle.types import Array
 from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
+from bridle.workbench.evidence.power import Power, power_of
+from bridle.workbench.evidence.results import Results
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 
@@ -29,8 +32,12 @@ __all__ = [
 ]
 
 
+_ANY_LEVEL = 0.95
+"""The standard error of an interval does not depend on its level."""
+
+
 @dataclass(frozen=True)
-class Pairs:
+class Pairs(Results):
     """Risks of a plain and a regularised arm on their common splits.
 
     Attributes
@@ -50,10 +57,18 @@ class Pairs:
     n_train: float
     n_test: float
 
+    unit: ClassVar[Literal["split", "seed"]] = "split"
+    fewest: ClassVar[int] = 2
+
     @property
-    def n_splits(self) -> int:
+    def count(self) -> int:
         """Number of common splits, J."""
         return int(self.test.shape[1])
+
+    @property
+    def basis(self) -> str:
+        """The splits in words."""
+        return f"{self.count} paired splits"
 
     @property
     def test_change(self) -> Array:
@@ -70,9 +85,34 @@ class Pairs:
 
         None if there are fewer than two splits, or if a number is not known.
         """
-        if self.n_splits < 2 or not np.isfinite(values).all():
+        if self.count < 2 or not self.known(values):
             return None
         return corrected_interval(values, self.n_train, self.n_test, confidence)
+
+    def means(self, arm: int) -> tuple[float, float]:
+        """Return the mean test and training risk of an arm."""
+        return float(self.test[arm].mean()), float(self.train[arm].mean())
+
+    def change(self, confidence: float) -> Interval | None:
+        """Return the interval of the change in test risk."""
+        return self.interval(self.test_change, confidence)
+
+    def optimism(self, confidence: float) -> Interval | None:
+        """Return the interval of the test risk minus the training risk of the plain arm."""
+        return self.interval(self.test[0] - self.train[0], confidence)
+
+    def score_change(self, confidence: float) -> Interval | None:
+        """Return the interval of the change in score."""
+        return self.interval(self.score[1] - self.score[0], confidence)
+
+    def p_value(self) -> float | None:
+        """Return the two-sided p-value of no change; None with fewer than two splits."""
+        alone = self.change(_ANY_LEVEL)
+        return None if alone is None else alone.p_value(self.count)
+
+    def power(self, change: Interval, margin: float, confidence: float) -> Power:
+        """Return the power of a comparison."""
+        return power_of(change, self.count, self.ratio, margin, confidence)
 
 
 def succeeded(record: Record) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ __all__ = [
     "DEFAULT_POWER",
     "MOST_SPLITS",
     "Power",
+    "detected_effect",
     "power_of",
     "smallest_effect",
     "splits_to_settle",
@@ -94,24 +96,50 @@ def smallest_effect(n_splits: int, confidence: float, probability: float) -> flo
             "n_splits must be at least 2 and 0 < 1 - confidence < probability < 1. Received: "
             f"n_splits={n_splits!r}, confidence={confidence!r}, probability={probability!r}."
         )
-    df = n_splits - 1
-    critical = float(stdtrit(df, (1 + confidence) / 2))
+    return detected_effect([(1.0, n_splits - 1)], confidence, probability)
 
-    # Given the estimated standard error the t statistic is normal: average over that error's
-    # quantiles. # SciPy's noncentral t distribution fails with few degrees of freedom.
+
+def detected_effect(
+    parts: Sequence[tuple[float, float]], confidence: float, probability: float
+) -> float:
+    r"""Return the mean that an interval with parts of variance excludes 0 for, this often.
+
+    The interval is :math:`\bar d \pm \sqrt{\sum_k t_{\nu_k, (1+c)/2}^2 V_k}`, with estimates
+    :math:`V_k` that vary as chi squares with :math:`\nu_k` degrees of freedom do. The first of them is
+    averaged over, as the only one with few degrees of freedom.
+
+    Parameters
+    ----------
+    parts : sequence of (float, float)
+        Variances and their degrees of freedom; empty or all 0 gives 0.
+    confidence, probability : float
+        As for `smallest_effect`.
+    """
+    error = math.sqrt(sum(variance for variance, _ in parts))
+    if error == 0:
+        return 0.0
+    (first, df), *others = parts
+    squares = [
+        variance * float(stdtrit(nu, (1 + confidence) / 2)) ** 2
+        for variance, nu in ((first, df), *others)
+    ]
+
+    # Given the estimated variance the statistic is normal: average over that estimate's quantiles.
+    # SciPy's noncentral t distribution fails with few degrees of freedom.
     quantiles = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-    bounds = critical * np.sqrt(2 * gammaincinv(df / 2, quantiles) / df)
+    drawn = squares[0] * (2 * gammaincinv(df / 2, quantiles) / df)
+    bounds = np.sqrt(drawn + sum(squares[1:])) / error
 
     def found(delta: float) -> float:
         return float(np.mean(ndtr(delta - bounds) + ndtr(-delta - bounds)))
 
-    low, high = 0.0, critical
+    low, high = 0.0, math.sqrt(sum(squares)) / error
     while found(high) < probability:
         low, high = high, 2 * high
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (low, middle) if found(middle) >= probability else (middle, high)
-    return high
+    return high * error
 
 
 def splits_to_settle(

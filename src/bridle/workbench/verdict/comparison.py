@@ -8,6 +8,7 @@ from typing import Literal
 from bridle.workbench.evidence.corrected_interval import Interval
 from bridle.workbench.evidence.epoch_change import EpochChange
 from bridle.workbench.evidence.power import Power
+from bridle.workbench.evidence.results import Source
 
 __all__ = ["Comparison", "Decision"]
 
@@ -34,7 +35,7 @@ class Comparison:
     plain, regularised : str
         Names of the arms.
     n_splits : int
-        Number of splits on which both arms have a result.
+        Number of splits, or of seeds on a fixed test set, for which both arms have a result.
     change : Interval or None
         Mean and interval of the change: test risk of the regularised arm minus that of the plain
         one, in the unit of the metric; below 0 if the regularised arm is better. None with fewer
@@ -68,12 +69,20 @@ class Comparison:
     score_change : Interval or None
         Accuracy or R2 of the regularised arm minus that of the plain one, on the test rows.
     seeds_to_settle : int or None
-        Total number of draws of the rows that gives ``power.splits_to_settle`` splits; None if no
-        number would suffice.
+        Total number of draws of the rows that gives ``power.splits_to_settle`` splits, or that
+        number of seeds on a fixed test set; None if no number would suffice.
     rivals : bool
         Whether the arms are different models, such as the elastic net and a network. ``regularised``
         then names the one that is compared with ``plain``, and the decision says "better" or "worse"
         instead of "helps" or "hurts".
+    unit : {"split", "seed"}
+        What was repeated: random splits, or training on one training set.
+    fewest : int
+        The fewest of them with which a difference or its absence may be claimed.
+    basis : str
+        What the change was measured on, in words: "10 paired splits".
+    sources : tuple of Source
+        Sources of variation of the change, with their shares; empty where they cannot be told apart.
     reason : str
         Why the comparison is invalid; empty if it is valid.
     sentence : str
@@ -100,5 +109,9 @@ class Comparison:
     score_change: Interval | None = None
     seeds_to_settle: int | None = None
     rivals: bool = False
+    unit: Literal["split", "seed"] = "split"
+    fewest: int = 2
+    basis: str = ""
+    sources: tuple[Source, ...] = ()
     reason: str = ""
     sentence: str = ""

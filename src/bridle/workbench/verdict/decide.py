@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from bridle.workbench.evidence.corrected_interval import Interval
 from bridle.workbench.evidence.holm import Step, holm
 from bridle.workbench.evidence.measure import Evidence
-from bridle.workbench.evidence.power import Power, power_of
+from bridle.workbench.evidence.power import Power
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.verdict.comparison import Comparison, Decision
 
@@ -30,10 +32,11 @@ def decide(
     With m the margin, the first of these that applies is the decision:
 
     ============== =================================================================================
-    invalid        there is an objection, a run failed or has no finite risk, or both arms share
-                   fewer than two splits
+    invalid        there is an objection, a run failed or has no finite risk, or there are fewer
+                   than two splits or seeds of both arms
     underfits      the validation losses of both were still falling at the end, or too short to
                    have a trend
+    inconclusive   there are fewer seeds of a fixed test set than a claim takes (`FEWEST_SEEDS`)
     nothing learnt neither is shown to be better than the dummy, and the one with the lower test
                    risk has a test or a training risk that is not below the dummy's minus m
     inconclusive   neither is shown to be better than the dummy
@@ -41,7 +44,7 @@ def decide(
     hurts          it lies above 0
     benign gap     it lies in [-m, m], and the interval of the plain arm's optimism lies above m:
                    the plain arm overfits, but regularisation would not pay
-    no difference  it lies in [-m, m]
+    no difference  it lies in [-m, m]; where training risks are not known, whatever the optimism
     inconclusive   none of these
     ============== =================================================================================
 
@@ -59,35 +62,40 @@ def decide(
         Why no comparison is valid; empty if there is no objection.
     """
     margin = protocol.margin_share * evidence.level
-    p_value = evidence.p_value(protocol.confidence)
+    results = evidence.results
+    p_value = results.p_value()
     confidence, adjusted_p = protocol.decision_confidence, p_value
     if step is not None:
         confidence, adjusted_p = step.confidence, step.adjusted_p
-    change = evidence.change(confidence)
+    change = results.change(confidence)
     power = None if change is None else _power(evidence, protocol, change, confidence, margin)
     settled = None if power is None else power.splits_to_settle
     reason = objection or evidence.failures
     return Comparison(
         plain=evidence.plain,
         regularised=evidence.regularised,
-        n_splits=evidence.pairs.n_splits,
+        n_splits=results.count,
         change=change,
         confidence=confidence,
-        unadjusted=evidence.change(protocol.confidence),
+        unadjusted=results.change(protocol.confidence),
         p_value=p_value,
         adjusted_p_value=adjusted_p,
         margin=margin,
         decision="invalid" if reason else _decision(evidence, protocol, change, margin),
         negligible=change is not None and change.within(margin),
-        optimism=evidence.optimism(protocol.confidence),
+        optimism=results.optimism(protocol.confidence),
         power=power,
         epochs=None if evidence.epochs is None else evidence.epochs.change(confidence),
         still_falling=evidence.still_falling,
         too_short=evidence.too_short,
         beat_dummy=evidence.beat_dummy,
-        score_change=evidence.score_change(protocol.confidence),
-        seeds_to_settle=None if settled is None else protocol.draws_of(settled),
+        score_change=results.score_change(protocol.confidence),
+        seeds_to_settle=_draws(results.unit, settled, protocol),
         rivals=evidence.rivals,
+        unit=results.unit,
+        fewest=results.fewest,
+        basis=results.basis,
+        sources=tuple(results.sources),
         reason=reason,
     )
 
@@ -96,7 +104,7 @@ def decide_all(
     evidence: Sequence[Evidence], protocol: Protocol, objection: str = ""
 ) -> tuple[Comparison, ...]:
     """Return the decisions on several pairs, with Holm's procedure over all with a p-value."""
-    p_values = [one.p_value(protocol.confidence) for one in evidence]
+    p_values = [one.results.p_value() for one in evidence]
     steps = iter(holm([p for p in p_values if p is not None], protocol.decision_confidence))
     return tuple(
         decide(one, protocol, None if p is None else next(steps), objection)
@@ -108,33 +116,40 @@ def _power(
     evidence: Evidence, protocol: Protocol, change: Interval, confidence: float, margin: float
 ) -> Power:
     """Return the power of a comparison; fixed splits cannot become more."""
-    pairs = evidence.pairs
-    power = power_of(change, pairs.n_splits, pairs.ratio, margin, confidence)
-    return power if protocol.splits.is_random else replace(power, splits_to_settle=None)
+    power = evidence.results.power(change, margin, confidence)
+    grows = evidence.results.unit == "seed" or protocol.splits.is_random
+    return power if grows else replace(power, splits_to_settle=None)
+
+
+def _draws(unit: str, settled: int | None, protocol: Protocol) -> int | None:
+    """Return the number of seeds for so many splits or seeds; None if no number suffices."""
+    if settled is None or unit == "seed":
+        return settled
+    return protocol.draws_of(settled)
 
 
 def _decision(
     evidence: Evidence, protocol: Protocol, change: Interval | None, margin: float
 ) -> Decision:
-    optimism = evidence.optimism(protocol.confidence)
-    if change is None or optimism is None:
+    results = evidence.results
+    if change is None:
         return "invalid"
     if {evidence.plain, evidence.regularised} <= {*evidence.still_falling, *evidence.too_short}:
         return "underfits"
+    if results.count < results.fewest:
+        return "inconclusive"
     if evidence.dummy_risk is not None and evidence.beat_dummy == ():
-        best = int(change.mean < 0)
-        pairs = evidence.pairs
-        lowest = max(pairs.test[best].mean(), pairs.train[best].mean())
+        lowest = np.nanmax(results.means(int(change.mean < 0)))
         return "nothing learnt" if lowest >= evidence.dummy_risk - margin else "inconclusive"
-    word = _by_intervals(change, optimism, margin)
+    word = _by_intervals(change, results.optimism(protocol.confidence), margin)
     return _BETWEEN_RIVALS.get(word, word) if evidence.rivals else word
 
 
-def _by_intervals(change: Interval, optimism: Interval, margin: float) -> Decision:
+def _by_intervals(change: Interval, optimism: Interval | None, margin: float) -> Decision:
     if change.high < 0:
         return "helps"
     if change.low > 0:
         return "hurts"
     if not change.within(margin):
         return "inconclusive"
-    return "benign gap" if optimism.low > margin else "no difference"
+    return "no difference" if optimism is None or optimism.low <= margin else "benign gap"

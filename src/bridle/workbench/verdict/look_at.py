@@ -90,7 +90,10 @@ def _open_questions(comparisons: Sequence[Comparison], protocol: Protocol) -> li
     short = [arm_name(one.regularised) for one in comparisons if one.decision == "underfits"]
     found = []
     if short:
-        found.append(f"the networks need longer training: --epochs {more_epochs(protocol)}")
+        epochs = more_epochs(protocol)
+        own = comparisons[0].unit == "split"
+        longer = f"--epochs {epochs}" if own else f"{epochs} epochs"
+        found.append(f"the networks need longer training: {longer}")
     pairs = [one for one in comparisons if not one.rivals]
     for remedy in dict.fromkeys(map(what_settles, pairs)):
         arms = [

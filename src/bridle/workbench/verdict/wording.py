@@ -6,12 +6,14 @@ The plain sentence on top of a verdict is that of `bridle.workbench.verdict.head
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from bridle.workbench.evidence.corrected_interval import Interval
+from bridle.workbench.evidence.results import Source
 from bridle.workbench.evidence.trend import LEAST_EPOCHS, LateEpochs
 from bridle.workbench.protocol import EpochsRule, Protocol
 from bridle.workbench.task import Task
-from bridle.workbench.verdict.arm_words import arm_name
+from bridle.workbench.verdict.arm_words import arm_name, listed
 from bridle.workbench.verdict.comparison import Comparison
 from bridle.workbench.verdict.signed import ends_of, mean_of
 
@@ -25,6 +27,7 @@ __all__ = [
     "power_words",
     "remark",
     "sentence_case",
+    "source_words",
     "what_settles",
 ]
 
@@ -63,11 +66,11 @@ def clause(comparison: Comparison, protocol: Protocol, task: Task) -> str:
     """
     name, plain = arm_name(comparison.regularised), arm_name(comparison.plain)
     change, optimism = comparison.change, comparison.optimism
-    if comparison.decision == "invalid" or change is None or optimism is None:
+    if comparison.decision == "invalid" or change is None:
         return f"no verdict on {name}: {comparison.reason}"
     evidence = (
         f"change in {task.metric} {mean_of(change)}, {100 * comparison.confidence:.3g} % interval "
-        f"{ends_of(change)}, {comparison.n_splits} paired splits"
+        f"{ends_of(change)}, {comparison.basis}"
     )
     little = ", but by too little to matter" if comparison.negligible else ""
     match comparison.decision:
@@ -84,14 +87,14 @@ def clause(comparison: Comparison, protocol: Protocol, task: Task) -> str:
             return f"{name} hurt {plain}{little} ({evidence})"
         case "better" | "worse":
             return f"{name} is {comparison.decision} than {plain}{little} ({evidence})"
-        case "benign gap":
+        case "benign gap" if optimism is not None:
             return (
                 f"{name} was not needed: the {task.metric} of {plain} is "
                 f"{number(optimism.mean)} higher on new rows than on its training rows, but "
                 f"{name} changes it on new rows by less than {number(comparison.margin)}, too little "
                 f"to matter ({evidence})"
             )
-        case "no difference":
+        case "no difference" | "benign gap":
             return (
                 f"{name} and {plain} differ by less than {number(comparison.margin)}, too little to "
                 f"matter ({evidence})"
@@ -131,7 +134,7 @@ def _learning_on(comparison: Comparison, protocol: Protocol) -> str:
         effect = "widen the difference" if gains else "narrow the difference"
     return sentence_case(
         f"the loss of {arm_name(arm)} was still falling at the last of {protocol.epochs} epochs: "
-        f"--epochs {more_epochs(protocol)} may {effect}"
+        f"{_longer(comparison, protocol)} may {effect}"
     )
 
 
@@ -178,7 +181,7 @@ def power_words(comparison: Comparison, task: Task) -> str:
     if power is None or comparison.change is None or comparison.change.standard_error == 0:
         return ""
     seen = (
-        f"With {comparison.n_splits} splits a true change in {task.metric} of "
+        f"With {comparison.n_splits} {comparison.unit}s a true change in {task.metric} of "
         f"{number(power.smallest_difference)} is found in {100 * power.probability:g} % of studies"
     )
     if comparison.decision == "inconclusive":
@@ -222,7 +225,9 @@ def _way(fall: float) -> str:
 
 
 def what_settles(comparison: Comparison) -> str:
-    """Return what would settle an open comparison: more splits, or more rows."""
+    """Return what would settle an open comparison: more splits or seeds, or more rows."""
+    if comparison.unit == "seed":
+        return _seeds_that_settle(comparison)
     power, seeds = comparison.power, comparison.seeds_to_settle
     if power is None or power.splits_to_settle is None or seeds is None:
         return "this table cannot settle it, however it is split: more rows are needed"
@@ -230,6 +235,29 @@ def what_settles(comparison: Comparison) -> str:
     return (
         f"about {more} more {'split' if more == 1 else 'splits'} would settle it: --seeds {seeds}"
     )
+
+
+def _seeds_that_settle(comparison: Comparison) -> str:
+    """Return what would settle a comparison on one fixed test set."""
+    if comparison.n_splits < comparison.fewest:
+        return (
+            f"{comparison.n_splits} seeds are too few for a claim, whatever they show: train "
+            f"{comparison.fewest} of each"
+        )
+    if comparison.seeds_to_settle is not None:
+        more = max(1, comparison.seeds_to_settle - comparison.n_splits)
+        return f"about {more} more {'seed' if more == 1 else 'seeds'} of each would settle it"
+    if comparison.sources:
+        return "no number of seeds settles it on this test set: more test rows are needed"
+    return "no number of seeds worth training would settle it"
+
+
+def source_words(sources: Sequence[Source]) -> str:
+    """Return the shares of the sources of variation in a sentence, or ""."""
+    if not sources:
+        return ""
+    shares = listed([f"{one.name} {100 * one.share:.0f} %" for one in sources])
+    return f"Of the variance of the change: {shares}."
 
 
 def _underfits(comparison: Comparison, protocol: Protocol, evidence: str) -> str:
@@ -242,8 +270,14 @@ def _underfits(comparison: Comparison, protocol: Protocol, evidence: str) -> str
         why = f"whether a loss is level shows from {LEAST_EPOCHS} epochs on"
     return (
         f"{epochs} too few to judge {name}: {why}, and {so_far}, so try "
-        f"--epochs {more_epochs(protocol)}"
+        f"{_longer(comparison, protocol)}"
     )
+
+
+def _longer(comparison: Comparison, protocol: Protocol) -> str:
+    """Return how to train longer: an option, or in words for another trainer."""
+    epochs = more_epochs(protocol)
+    return f"--epochs {epochs}" if comparison.unit == "split" else f"{epochs} epochs"
 
 
 def _standing(comparison: Comparison) -> str:

@@ -69,7 +69,7 @@ def paired_charts(
     return tuple(
         _chart(f"splits-{i}", one, pairs, task)
         for i, (one, pairs) in enumerate(paired)
-        if pairs.n_splits > 1
+        if pairs.count > 1
     )
 
 
