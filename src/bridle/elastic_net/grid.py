@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from bridle.elastic_net.problem import Problem
 from bridle.errors import DataTypeError, InputError
 from bridle.types import Array
 
-__all__ = ["Grid", "check_l1_ratio", "strength_grid"]
+__all__ = ["Grid", "check_l1_ratio", "fitted_grid", "strength_grid"]
 
 
 _TALL_RATIO = 1e-4
@@ -106,6 +107,33 @@ def strength_grid(
     return given
 
 
+def fitted_grid(
+    problems: Sequence[Problem], strengths: Array, l1_ratio: float, units: Units
+) -> Grid:
+    """Return the grid in the units of X and y, at which the problems are fitted.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+    strengths : ndarray of shape (S,)
+        On the original scale.
+    l1_ratio : float
+    units : Units
+
+    Raises
+    ------
+    InputError
+        An l2 strength overflows in these units, and a feature may enter at it.
+    """
+    grid = Grid(*units.strengths(strengths, l1_ratio))
+
+    def entering() -> float:
+        return max(problem.strength_max(1.0) for problem in problems)
+
+    units.check_ridge(strengths, l1_ratio, grid.strengths * grid.l1_ratio, entering)
+    return grid
+
+
 _MOST = 1_000_000
 """Most strengths in a grid: a typing error must not fill the memory."""
 
@@ -123,7 +151,7 @@ def _top(problem: Problem, l1_ratio: float, units: Units) -> float:
     if not 0 < top * _WIDE_RATIO * _TALL_RATIO < np.inf:
         raise InputError(
             "Cannot choose alphas: the largest strength, which grows with X times y, is outside the "
-            f"float64 range. Received: about {strength:.2g} times 2**{units.x + units.y}. "
+            f"float64 range. Received: about {strength:.2g} times 2**{-units.l1_exponent}. "
             "Multiply X or y by a power of ten, or give alphas."
         )
     return top

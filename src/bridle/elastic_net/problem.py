@@ -280,13 +280,12 @@ class Problem:
         Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
         models via coordinate descent", section 2.5.
         """
-        unit = self.penalty.with_strength(1.0, 1.0)
         slope = self.null_slopes
-        lower, upper = unit.bounds(slope.shape[0])
+        lower, upper = self.penalty.bounds(slope.shape[0])
         size = np.maximum(
             np.where(upper[:, None] > 0, slope, 0.0), np.where(lower[:, None] < 0, -slope, 0.0)
         )
-        factors = unit.strengths(slope.shape[0])[0]
+        factors = self.factors
         entering = (factors > 0) & np.isfinite(factors)
         largest = np.max(size[entering] / factors[entering, None], initial=0.0)
         return float(largest / max(l1_ratio, _SMALLEST_L1_RATIO))

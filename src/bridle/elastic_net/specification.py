@@ -98,7 +98,7 @@ class Specification:
             _both(y, offset) if targets.loss.has_units else None,
             standardize=standardize,
             movable=fit_intercept,
-            l2=penalty.l2,
+            penalty=penalty,
         )
         return cls(
             design=design_of(units.features(table)),

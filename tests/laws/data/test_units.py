@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from bridle import ElasticNet, elastic_net_path
+from bridle import ElasticNet, ElasticNetCV, elastic_net_path
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.units import PLAIN, Units, without_extremes
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
@@ -190,6 +190,81 @@ def test_a_ridge_that_leaves_numbers_beside_squares_of_x_is_fitted_in_other_unit
 def test_a_ridge_that_no_unit_helps_is_refused():
     with pytest.raises(InputError, match="alpha is too large"):
         ElasticNet(alpha=1e200, l1_ratio=0.0).fit([[1e-200], [0.0], [-1e-200]], [1.0, 0.0, -1.0])
+
+
+def fits_at(X, y, alpha, l1_ratio, **options):
+    """Every way in at one strength: coefficients, and whether they are certified."""
+    single = ElasticNet(alpha, l1_ratio=l1_ratio, **options).fit(X, y)
+    path = elastic_net_path(X, y, alphas=[alpha], l1_ratio=l1_ratio, **options)
+    both = ElasticNetCV(alphas=[alpha], l1_ratio=l1_ratio, cv=3, **options).fit(X, y)
+    return [
+        (single.coef_, single.certificate_),
+        (path.coefs[0].toarray().ravel(), path.certificates[0]),
+        (both.coef_, both.certificate_),
+    ]
+
+
+@pytest.mark.fault(33)
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize(
+    ("size", "target", "alpha", "l1_ratio"),
+    [
+        (1e-200, 1.0, 1.0, 0.99),  # the l1 strength leaves no feature
+        (1e-200, 1e50, 1.0, 0.01),
+        (1e-319, 0.0, 1.0, 0.0),  # nothing to explain
+        (1e-319, 0.0, 1e-3, 0.5),
+    ],
+)
+def test_a_ridge_beyond_floating_point_beside_coefficients_of_zero_is_fitted(
+    size, target, alpha, l1_ratio, fit_intercept
+):
+    rng = np.random.default_rng(0)
+    X, y = size * rng.normal(size=(30, 3)), target * rng.normal(size=30)
+    for coef, certificate in fits_at(X, y, alpha, l1_ratio, fit_intercept=fit_intercept):
+        assert not coef.any()
+        assert certificate.meets(1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:The squares of")
+def test_a_ridge_beyond_floating_point_is_refused_where_a_feature_enters():
+    rng = np.random.default_rng(0)
+    X, y = 1e-200 * rng.normal(size=(30, 3)), 1e250 * rng.normal(size=30)
+    entering = np.abs((X - X.mean(axis=0)).T @ (y / 30)).max()
+    alpha = 1e200
+    assert not ElasticNet(alpha, l1_ratio=1.01 * entering / alpha).fit(X, y).coef_.any()
+    with pytest.raises(
+        InputError, match=r"alpha is too large .* Received: alpha=1e\+200, l1_ratio="
+    ):
+        ElasticNet(alpha, l1_ratio=0.99 * entering / alpha).fit(X, y)
+    for fit in (elastic_net_path, lambda X, y, **kw: ElasticNetCV(cv=3, **kw).fit(X, y)):
+        with pytest.raises(InputError, match="alpha is too large"):
+            fit(X, y, alphas=[1e100, 1e-5], l1_ratio=0.0)
+
+
+@pytest.mark.fault(32)
+@pytest.mark.parametrize("power", [-1000, -300, 300, 1000])
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("standardize", [False, True])
+def test_only_the_product_of_strength_and_factors_matters(power, l1_ratio, standardize):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(30, 4))
+    y = X @ [1.0, 2.0, -1.0, 0.5] + rng.normal(size=30)
+    factors = np.array([1.0, 0.37, 0.0, 3.0])
+    # In float64, the alpha of factors of 2^1000 is subnormal: it has few digits, but these exactly.
+    alpha = np.ldexp(np.ldexp(13.0, -1074 + 50), 1000) if power == 1000 else 0.1
+    there = float(np.ldexp(alpha, -power))
+    alpha = float(np.ldexp(there, power))
+    assert 0 < alpha < np.inf
+
+    def fitted(strength, by):
+        penalty = ElasticNetPenalty(0.0, 0.0, np.ldexp(factors, by))
+        return fits_at(
+            X, y, strength, l1_ratio, standardize=standardize, penalty=penalty, tol=1e-10
+        )
+
+    for (one, _), (other, certificate) in zip(fitted(alpha, 0), fitted(there, power), strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-9, atol=1e-12)
+        assert certificate.meets(1e-10)
 
 
 @pytest.mark.fault(33)

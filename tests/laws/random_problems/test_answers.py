@@ -14,7 +14,7 @@ FEW = range(52, 107)
 # outputs, unpenalised columns that separate some rows, steps past many bounds, an overflow.
 # Then constant columns that the penalty counted in other units, squares of X that were divided too
 # far, and NumPy's own words on the way. Then nearly collinear columns under several outputs, a strength
-# whose square root is far from X.
+# whose square root is far from X. Last, l2 strengths that overflow beside coefficients of 0.
 FOUND = (
     50195,
     40095,
@@ -30,6 +30,8 @@ FOUND = (
     4005,
     20253,
     3405,
+    207348,
+    210695,
 )
 # Float32 X far from 0, whose coefficients meet no tolerance once they are rounded to float32.
 ROUNDED = (10023, 10352)

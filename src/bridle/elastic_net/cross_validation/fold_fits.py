@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
 from bridle.elastic_net.cross_validation.folds import Fold
-from bridle.elastic_net.grid import Grid, strength_grid
+from bridle.elastic_net.grid import Grid, fitted_grid, strength_grid
 from bridle.elastic_net.methods import Methods, choose
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.optimality.certificate import Certificate
@@ -121,7 +121,8 @@ def fit_folds(
         units = specification.units
         strengths = [strength_grid(problems[0], ratio, alphas, units, eps) for ratio in l1_ratios]
         bar.name(methods.together.name)
-        grids = [Grid(*units.strengths(*pair)) for pair in zip(strengths, l1_ratios, strict=True)]
+        pairs = zip(strengths, l1_ratios, strict=True)
+        grids = [fitted_grid(problems, *pair, units) for pair in pairs]
         deciding = replace(solver, tol=min(solver.tol, max(_DECIDING * solver.tol, _TIGHTEST)))
         solved = [
             tuple(path.judged(solver.tol) for path in paths)

@@ -8,10 +8,13 @@ the fit. With ``X' = (X - m) / s`` and ``y' = y / c``, the problem for ``b' = b 
 Its objective is the original one divided by ``c^2``. If the penalty is on standardised coefficients, s
 does not enter it. The shift m is 0, except for columns whose mean is huge relative to their spread, and
 only with an intercept. Division by powers of two is exact. For losses other than squared loss, c is 1.
+
+Penalty factors are brought near 1 in the same way: ``v' = v / f``, ``l1' = l1 f / (s c)``, ….
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -36,6 +39,7 @@ _LARGEST = 1000
 _STRONGEST = 900
 # If a column's range is below this fraction of its size, differences lose six digits.
 _NARROW = 1e-6
+_FREE = ElasticNetPenalty(0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +54,15 @@ class Units:
         Exponent of X in the penalty: x, or 0 if the penalty is on standardised coefficients.
     origin : ndarray of shape (p,), optional
         Subtracted from the columns. Default: nothing.
+    factors : int
+        Exponent of the penalty factors, which are divided by it.
     """
 
     x: int = 0
     y: int = 0
     penalized: int = 0
     origin: Array | None = None
+    factors: int = 0
 
     @classmethod
     def of(
@@ -65,7 +72,7 @@ class Units:
         *,
         standardize: bool,
         movable: bool,
-        l2: float = 0.0,
+        penalty: ElasticNetPenalty = _FREE,
     ) -> Self:
         """Choose the unit of X from the sizes of its columns, and that of y from its largest value.
 
@@ -82,8 +89,8 @@ class Units:
             Whether the penalty is on standardised coefficients.
         movable : bool
             Whether columns may be shifted, which requires an intercept.
-        l2 : float
-            L2 strength of the penalty if it is known. Default: 0.
+        penalty : ElasticNetPenalty
+            Its factors, and its l2 strength if that is known. Default: factors of 1, strength 0.
         """
         origin, sizes = None, ranges.largest
         narrow = (ranges.high - ranges.low <= _NARROW * sizes) & ~ranges.constant
@@ -95,12 +102,13 @@ class Units:
         used = sizes[(sizes > 0) & ~(ranges.constant & movable)]
         # The inverse of a smaller unit is not a float64.
         x = max(_middle(used), -_LARGEST)
-        size = int(np.frexp(l2)[1])
-        if l2 > 0 and not standardize and x < (size - _STRONGEST) // 2 <= x + _MOST:
+        f = _middle(_proper(penalty.factors))
+        size = int(np.frexp(penalty.l2)[1]) + f
+        if penalty.l2 > 0 and not standardize and x < (size - _STRONGEST) // 2 <= x + _MOST:
             # Towards the root of l2, so far as squares of X are numbers.
             x = min(size // 2, x + _MOST)
         c = 0 if y is None else _middle(np.abs(y).max(initial=0.0, keepdims=True))
-        return cls(x, c, 0 if standardize else x, origin)
+        return cls(x, c, 0 if standardize else x, origin, f)
 
     @property
     def are_plain(self) -> bool:
@@ -128,13 +136,13 @@ class Units:
 
     def penalty(self, penalty: ElasticNetPenalty) -> ElasticNetPenalty:
         """Return the penalty of b', given that of b."""
-        if self.x == 0 and self.y == 0:
+        if self.x == 0 and self.y == 0 and self.factors == 0:
             return penalty
-        l1 = _times(penalty.l1, -self.penalized - self.y)
         return replace(
             penalty,
-            l1=_finite(l1),
-            l2=_ridge(_times(penalty.l2, -2 * self.penalized), l1),
+            l1=_finite(_times(penalty.l1, self.l1_exponent)),
+            l2=_finite(_times(penalty.l2, self._l2)),
+            factors=_times(penalty.factors, -self.factors),
             lower=_times(penalty.lower, self.x - self.y),
             upper=_times(penalty.upper, self.x - self.y),
         )
@@ -142,26 +150,70 @@ class Units:
     def penalty_at(
         self, penalty: ElasticNetPenalty, alpha: float, l1_ratio: float
     ) -> ElasticNetPenalty:
-        """Return a penalty of b' at the strengths of b, whose products are rounded in these units."""
-        if self.penalized == 0 and self.y == 0:
+        """Return a penalty of b' at the strengths of b, whose products are rounded in these units.
+
+        Strengths that overflow are the largest float64; `check_ridge` tells whether that is the same.
+        """
+        if self.l1_exponent == self._l2 == 0:
             return penalty.with_strength(alpha, l1_ratio)
-        l1 = _product(alpha, l1_ratio, -self.penalized - self.y)
-        l2 = _product(alpha, 1 - l1_ratio, -2 * self.penalized)
-        return replace(penalty, l1=float(_finite(l1)), l2=float(_ridge(l2, l1)))
+        l1, l2 = self._l1_and_l2(alpha, l1_ratio)
+        return replace(penalty, l1=float(_finite(l1)), l2=float(_finite(l2)))
 
     def strengths(self, alphas: Array, l1_ratio: float) -> tuple[Array, float]:
-        """Return scikit-learn's alphas and l1_ratio of b', given those of b."""
-        if self.penalized == 0 and self.y == 0:
+        """Return scikit-learn's alphas and l1_ratio of b', given those of b.
+
+        Strengths that overflow are the largest float64; `check_ridge` tells whether that is the same.
+        """
+        if self.l1_exponent == self._l2 == 0:
             return alphas, l1_ratio
-        l1 = _product(alphas, l1_ratio, -self.penalized - self.y)
-        l2 = _product(alphas, 1 - l1_ratio, -2 * self.penalized)
+        l1, l2 = self._l1_and_l2(alphas, l1_ratio)
         # The l1_ratio is the same at every strength.
-        other = _times(1 - l1_ratio, self.y - self.penalized)
-        return _finite(l1 + _ridge(l2, l1)), l1_ratio / (l1_ratio + other) if l1_ratio > 0 else 0.0
+        other = _times(1 - l1_ratio, self._l2 - self.l1_exponent)
+        return _finite(l1 + l2), l1_ratio / (l1_ratio + other) if l1_ratio > 0 else 0.0
+
+    def check_ridge(
+        self, alphas: Any, l1_ratio: float, held: Any, entering: Callable[[], float]
+    ) -> None:
+        """Raise `InputError` if an l2 strength overflows and a feature may enter at it.
+
+        Whether a coefficient of 0 is right does not depend on the l2 strength.
+
+        Parameters
+        ----------
+        alphas : float or ndarray of shape (S,)
+        l1_ratio : float
+        held : float or ndarray of shape (S,)
+            L1 strengths of b' that are fitted.
+        entering : callable
+            Returns the largest l1 strength of b' at which a penalised feature enters; called only if
+            an l2 strength overflows.
+        """
+        over = np.isinf(self._l1_and_l2(alphas, l1_ratio)[1])
+        if np.any(over) and np.any(held < entering(), where=over):
+            raise InputError(
+                "alpha is too large for this X: its l2 strength, divided by squares of X, overflows, "
+                "and features may enter at it. Rescale X, or set standardize=True. "
+                f"Received: alpha={np.max(alphas):.3g}, l1_ratio={l1_ratio:.3g}."
+            )
 
     def original_strength(self, l1: float) -> float:
         """Return the l1 strength of b, given that of b'."""
-        return float(_times(l1, self.penalized + self.y))
+        return float(_times(l1, -self.l1_exponent))
+
+    @property
+    def l1_exponent(self) -> int:
+        """Exponent of what l1 strengths are multiplied by."""
+        return self.factors - self.penalized - self.y
+
+    @property
+    def _l2(self) -> int:
+        """Exponent of what l2 strengths are multiplied by."""
+        return self.factors - 2 * self.penalized
+
+    def _l1_and_l2(self, alphas: float | Array, l1_ratio: float) -> tuple[Array, Array]:
+        """Return the strengths of b', inf where they overflow."""
+        l1 = _product(alphas, l1_ratio, self.l1_exponent)
+        return l1, _product(alphas, 1 - l1_ratio, self._l2)
 
     def original(self, coef: Array) -> Array:
         """Return b, given b'."""
@@ -205,14 +257,10 @@ def _product(alphas: float | Array, share: float, exponent: int) -> Array:
     return np.asarray(_times(digits * part, exponents + int(shift) + exponent))
 
 
-def _ridge(l2: Any, l1: Any) -> Any:
-    """Return finite l2 strengths; raise `InputError` if one overflows and l1 does not make all 0."""
-    if np.any(np.isinf(l2) & np.isfinite(l1)):
-        raise InputError(
-            "alpha is too large for this X: its l2 strength, divided by squares of X, overflows. "
-            "Rescale X, or set standardize=True."
-        )
-    return _finite(l2)
+def _proper(factors: float | Array) -> Array:
+    """Return the factors that are neither 0, of unpenalised features, nor inf, of excluded ones."""
+    every = np.atleast_1d(factors)
+    return every[(every > 0) & np.isfinite(every)]
 
 
 def _finite(value: Any) -> Any:

@@ -126,8 +126,10 @@ def fit_linear_model(
             terms=data.names,
         )
         problem = specification.problem()
-        strengths = settings.alpha, settings.l1_ratio
-        problem = problem.with_penalty(specification.units.penalty_at(problem.penalty, *strengths))
+        units, strengths = specification.units, (settings.alpha, settings.l1_ratio)
+        penalty = units.penalty_at(problem.penalty, *strengths)
+        units.check_ridge(*strengths, penalty.l1, lambda: problem.strength_max(1.0))
+        problem = problem.with_penalty(penalty)
         if start is not None:
             p = data.table.shape[1]
             if start[0].shape[0] != p:

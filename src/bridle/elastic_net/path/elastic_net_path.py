@@ -16,7 +16,7 @@ from bridle.elastic_net.data.inputs import (
 from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.floating_point import quiet_arithmetic
-from bridle.elastic_net.grid import Grid, check_l1_ratio, strength_grid
+from bridle.elastic_net.grid import check_l1_ratio, fitted_grid, strength_grid
 from bridle.elastic_net.methods import choose
 from bridle.elastic_net.methods.solve_alone import solve_alone
 from bridle.elastic_net.path.convergence import (
@@ -149,7 +149,7 @@ def elastic_net_path(
             (problem,) = methods.problems
             strengths = strength_grid(problem, ratio, alphas, specification.units, eps)
             solver = CoordinateDescent(tol=tol, max_iter=max_iter)
-            grid = Grid(*specification.units.strengths(strengths, ratio))
+            grid = fitted_grid([problem], strengths, ratio, specification.units)
             bar.name(methods.of(grid).name)
             paths = methods.solve([grid], solver, workers, bar.update)
             ((solved,),) = methods.confirm([grid], paths, solver.tol, workers)

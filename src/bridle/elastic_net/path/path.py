@@ -15,6 +15,7 @@ from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.data.inputs import check_offset
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.floating_point import quiet_arithmetic
+from bridle.elastic_net.grid import fitted_grid
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.optimality.certificate import Certificate
@@ -237,8 +238,8 @@ class Path(Pickled):
         specification = self._data_for(what)
         with quiet_arithmetic():
             problem = specification.problem()
-            strength, l1_ratio = specification.units.strengths(np.array(alpha), self.l1_ratio)
-            penalty = problem.penalty.with_strength(float(strength), l1_ratio)
+            grid = fitted_grid([problem], np.array([alpha]), self.l1_ratio, specification.units)
+            penalty = problem.penalty.with_strength(float(grid.strengths[0]), grid.l1_ratio)
             start = self._start(specification, problem, alpha)
             solution = self.solver.solve(problem.with_penalty(penalty), start)
             judged = [(alpha, solution.status, solution.certificate)]
