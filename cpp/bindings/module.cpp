@@ -16,6 +16,8 @@ NB_MODULE(_core, m) {
     bridle::register_class_moments(m);
     bridle::register_coordinate_descent(m);
     bridle::register_cross_products(m);
+    bridle::register_csv_fields(m);
+    bridle::register_csv_lines(m);
     bridle::register_definite_system(m);
     bridle::register_dual_bounds(m);
     bridle::register_gram_descent(m);

@@ -13,6 +13,8 @@ void register_column_path(nanobind::module_& m);
 void register_certificate(nanobind::module_& m);
 void register_class_moments(nanobind::module_& m);
 void register_coordinate_descent(nanobind::module_& m);
+void register_csv_fields(nanobind::module_& m);
+void register_csv_lines(nanobind::module_& m);
 void register_cross_products(nanobind::module_& m);
 void register_definite_system(nanobind::module_& m);
 void register_dual_bounds(nanobind::module_& m);

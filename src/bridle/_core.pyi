@@ -245,6 +245,16 @@ def vector_products(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None)
 def vector_products(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device='cpu', writable=False)], right: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], out: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> None:
     """Writes the products of all columns with one vector."""
 
+def regular_lines(text: bytes, separator: bytes, quote: bytes, width: int, repeated: bytes, starts: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu')], lines: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu')]) -> int:
+    """
+    Writes where each line that is not empty starts, and how many lines are before it, and returns their number; -1 where a line does not have width fields, its quotes are odd, or it is the repeated one.
+    """
+
+def csv_lines(columns: list, rows: int) -> bytes:
+    """
+    Returns rows as lines of CSV. A column is an array of float64 or int64, or a tuple of int64 codes, below 0 for none, and a list of the texts that they stand for.
+    """
+
 def solve_definite(matrix: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')], right: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> bool:
     """
     Solves a symmetric system, given its lower triangle; the solution overwrites right. Returns False if the matrix, which is overwritten too, is nearly singular.

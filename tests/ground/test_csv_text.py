@@ -6,6 +6,8 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridle.files.csv_text import csv_text
 
@@ -40,3 +42,25 @@ def test_text_that_a_spreadsheet_would_run_has_an_apostrophe_in_front(text):
     held = csv_text(pd.DataFrame({text: [text, "a"], "n": [-1.5, 2.0]}))
     rows = list(csv.reader(io.StringIO(held, newline="")))
     assert rows == [[f"'{text}", "n"], [f"'{text}", "-1.5"], ["a", "2.0"]]
+
+
+@given(st.lists(st.floats(allow_nan=False), min_size=1))
+def test_floats_are_written_as_python_writes_them(numbers):
+    assert csv_text(pd.DataFrame({"n": numbers})).splitlines()[1:] == list(map(repr, numbers))
+
+
+@pytest.mark.parametrize("digits", [1, 2, 9, 16, 17])
+def test_floats_of_every_exponent_are_written_as_python_writes_them(digits):
+    numbers = [
+        sign * float(f"{'123456789012345678'[:digits]}e{k}")
+        for k in range(-330, 295)
+        for sign in (1, -1)
+    ]
+    assert csv_text(pd.DataFrame({"n": numbers})).splitlines()[1:] == list(map(repr, numbers))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint64", "float32", "Int64", "bool", "category", "str"])
+def test_columns_of_every_type_are_written_as_their_values(dtype):
+    column = pd.Series([0, 1, 100]).astype(dtype)
+    written = csv_text(pd.DataFrame({"n": column})[::-1]).splitlines()[1:]
+    assert written == [str(one) for one in column[::-1].tolist()]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numbers
 import threading
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -88,6 +89,17 @@ class Workers:
         """Return the results of a task for each item, in the order of the items."""
         with naming_stacks():
             return list(self._pool.map(task, items))
+
+    def in_turn(self, task: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Give the results in the order of the items, of which two a thread are taken ahead."""
+        waiting: deque[Future[Result]] = deque()
+        for item in items:
+            with naming_stacks():
+                waiting.append(self._pool.submit(task, item))
+            if len(waiting) > 2 * self.threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _begin(stop: _core.Stop) -> None:

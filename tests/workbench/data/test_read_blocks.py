@@ -12,7 +12,7 @@ from tests.workbench.columns.odd_tables import FILES, REFUSED_FILES
 from bridle.errors import InputError
 from bridle.workbench.data.read_blocks import read_blocks
 from bridle.workbench.data.read_file.records import Records
-from bridle.workbench.data.read_file.text_head import _regular
+from bridle.workbench.data.read_file.regular_lines import RegularForm
 from bridle.workbench.data.read_table import read_table
 
 SIZES = (1, 50, 2**23)
@@ -37,7 +37,7 @@ def write(folder, name, content):
 
 def joined(path, size, as_text=()):
     table = read_blocks(path, size)
-    return table.names, pd.concat(table.blocks(table.names, as_text))
+    return table.names, pd.concat(read() for read in table.blocks(table.names, as_text))
 
 
 def as_values(frame):
@@ -114,7 +114,7 @@ def test_parquet_comes_in_blocks_too(tmp_path):
     frame = pd.DataFrame({"a": np.arange(1000.0), "b": ["x", None] * 500, "c": 1})
     frame.to_parquet(tmp_path / "t.parquet")
     table = read_blocks(tmp_path / "t.parquet", 128 * 7)
-    found = list(table.blocks(("b", "a"), ()))
+    found = [read() for read in table.blocks(("b", "a"), ())]
     assert len(found) == 143
     joint = pd.concat(found)
     assert joint["a"].tolist() == frame["a"].tolist()
@@ -123,21 +123,26 @@ def test_parquet_comes_in_blocks_too(tmp_path):
 
 def test_columns_that_are_not_wanted_are_not_read(tmp_path):
     path = write(tmp_path, "t.csv", "a,b,c\n1,2,3\n")
-    assert [*next(read_blocks(path).blocks(("c", "a"), ()))] == ["a", "c"]
+    assert [*next(read_blocks(path).blocks(("c", "a"), ()))()] == ["a", "c"]
 
 
 def test_records_found_without_splitting_are_those_of_splitting():
     """On any text of separators, quotes and line ends: the same records, or left to the other way."""
     draw, found = Random(0), 0
     head = Records.of('a,b\n1,"x,y"\n2,z\n', ",", "t.csv")
+    form = RegularForm.of(head, "a,b", has_comments=False)
     pieces = [",", '"', '""', "\n", "x", '"x,y"', '1,"x"\n', '1,"a,""b"""\n', "\n\n", " "]
     for _ in range(3000):
         text = "".join(draw.choices(pieces, k=draw.randrange(1, 9)))
-        quick = _regular(text, head, 7)
+        quick = form.find(text.encode())
         if quick is None:
             continue
         found += 1
         slow = head.further(text, 7, "t.csv")
         assert not slow.fault, text
-        assert (quick.lines, quick.lengths) == (slow.lines, slow.lengths), text
+        assert set(slow.lengths) <= {2}, text
+        assert [7 + one for one in quick.lines] == slow.lines.tolist(), text
+        ends = [text.index("\n", at) if "\n" in text[at:] else len(text) for at in quick.starts]
+        lines = [text[at:end] for at, end in zip(quick.starts, ends, strict=True)]
+        assert lines == [one for one in text.split("\n") if one], text
     assert found > 100

@@ -18,6 +18,7 @@ from bridle.workbench.columns.problems import Problems
 from bridle.workbench.columns.text_rules import Kind
 
 __all__ = [
+    "LARGEST",
     "canonical",
     "canonical_column",
     "free_text",
@@ -30,7 +31,8 @@ __all__ = [
 ]
 
 Dtype = np.dtype[Any] | ExtensionDtype
-_LARGEST = 1e100
+LARGEST = 1e100
+"""Of numbers in size: the square is near overflow."""
 _MOST_CATEGORIES = 1000
 _MOSTLY = 0.9
 _ENOUGH_NUMBERS = 20
@@ -149,7 +151,7 @@ def free_text(frame: pd.DataFrame, problems: Problems) -> None:
 def _non_finite(
     values: npt.NDArray[np.float64], names: tuple[str, ...], index: pd.Index[Any]
 ) -> Iterator[tuple[str, InputError]]:
-    bad = np.abs(values) > _LARGEST
+    bad = np.abs(values) > LARGEST
     for j in np.flatnonzero(bad.any(axis=0)):
         rows = np.flatnonzero(bad[:, j])
         message = (

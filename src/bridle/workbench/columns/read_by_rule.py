@@ -42,6 +42,8 @@ def read_by_rule(
 ) -> pd.Series[Any]:
     """Return values in the form of their kind; see `bridle.workbench.columns.columns.canonical`.
 
+    Labels may be a categorical of text too.
+
     What a value becomes depends on no other value of the column.
 
     Parameters
@@ -95,12 +97,19 @@ def read_by_rule(
 def _read_once(
     column: pd.Series[Any], name: str, rule: Rule, words: MissingWords
 ) -> pd.Series[Any]:
-    """Read each text once, in the row where it first stands."""
-    first = ~column.duplicated().to_numpy()
-    distinct = column[first].astype(object)
-    read = read_by_rule(distinct, name, rule, words)
-    codes = pd.Index(distinct).get_indexer(pd.Index(column.astype(object)))
-    return read.take(codes).set_axis(column.index, axis="index")
+    """Read each text once, in the row where it first stands; labels become a categorical."""
+    codes, texts = pd.factorize(column)
+    rows = np.full(len(texts) + 1, -1)
+    rows[codes[::-1]] = np.arange(len(column))[::-1]
+    distinct = pd.Series(np.asarray(texts), index=column.index[rows[:-1]], dtype=object)
+    found = read_by_rule(distinct, name, rule, words)
+    if rule.kind == "category":
+        labels, levels = pd.factorize(found)
+        coded = pd.Categorical.from_codes(np.append(labels, -1)[codes], categories=levels)
+        return pd.Series(coded, index=column.index)
+    if not len(texts):
+        return found.reindex(column.index)
+    return found.take(codes).set_axis(column.index, axis="index").mask(codes < 0)
 
 
 def _floats(column: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:

@@ -84,12 +84,20 @@ class Scaled:
         """Names of the columns that are made."""
         return (*self.columns, *(f"{self.columns[j]} (missing)" for j in self.marked))
 
-    def apply(self, frame: pd.DataFrame) -> Array:
-        """Return the columns that are made of those of a table."""
+    def write(self, frame: pd.DataFrame, out: Array) -> None:
+        """Write the columns that are made of those of a table."""
         values = frame[list(self.columns)].astype(np.float64).to_numpy(dtype=np.float64)
-        gaps = np.isnan(values)
-        filled = np.where(gaps, self.fill, values)
-        return (np.hstack([filled, gaps[:, list(self.marked)]]) - self.mean) / self.scale
+        made = out[:, : len(self.columns)]
+        # All are NaN or at most 1e100 in size.
+        if np.isnan(values.sum()):
+            gaps = np.isnan(values)
+            out[:, len(self.columns) :] = gaps[:, list(self.marked)]
+            values = np.where(gaps, self.fill, values)
+        else:
+            out[:, len(self.columns) :] = 0.0
+        made[:] = values
+        out -= self.mean
+        out /= self.scale
 
 
 @dataclass(frozen=True)
@@ -115,13 +123,17 @@ class Levels:
         levels = (*self.own, *(["(rare)"] if self.rest else []))
         return tuple(f"{self.column}={one}" for one in levels)
 
-    def apply(self, frame: pd.DataFrame) -> Array:
-        """Return the columns that are made of that of a table."""
-        codes = pd.Index(self.own).get_indexer(pd.Index(frame[self.column].fillna(MISSING)))
-        width = len(self.own) + self.rest
+    def write(self, frame: pd.DataFrame, out: Array) -> None:
+        """Write the columns that are made of that of a table."""
+        texts = pd.Categorical(frame[self.column])
+        own = pd.Index(self.own, dtype=object)
+        found = own.get_indexer(pd.Index([*texts.categories, MISSING], dtype=object))
+        codes = found[texts.codes]  # -1, a missing one, is the last
         if self.rest:
-            codes = np.where(codes < 0, width - 1, codes)
-        return (codes[:, np.newaxis] == np.arange(width)).astype(np.float64)
+            codes = np.where(codes < 0, len(self.own), codes)
+        out[:] = 0.0
+        rows = np.flatnonzero(codes >= 0)
+        out[rows, codes[rows]] = 1.0
 
 
 @dataclass(frozen=True)
@@ -144,8 +156,10 @@ class Preparation:
 
     def apply(self, frame: pd.DataFrame) -> Array:
         """Return the matrix of shape (n, columns kept), finite float64 in C order."""
-        values = np.hstack([block.apply(frame) for block in self.blocks])
-        return np.ascontiguousarray(values[:, self.kept], dtype=np.float64)
+        values = _filled(self.blocks, frame)
+        if len(self.kept) < values.shape[1]:
+            values = values[:, self.kept]
+        return np.ascontiguousarray(values, dtype=np.float64)
 
 
 def fit_preparation(
@@ -181,7 +195,7 @@ def fit_preparation(
     if shape is not None:
         return _channels(training, shape)
     blocks = tuple(_blocks(training))
-    values = np.hstack([block.apply(training) for block in blocks])
+    values = _filled(blocks, training)
     kept = np.flatnonzero(np.ptp(values, axis=0) > 0)
     if not len(kept):
         raise InputError(
@@ -190,6 +204,16 @@ def fit_preparation(
         )
     names = _distinct([name for block in blocks for name in block.names])
     return Preparation(blocks, kept, tuple(names[j] for j in kept))
+
+
+def _filled(blocks: Sequence[Scaled | Levels], frame: pd.DataFrame) -> Array:
+    """Return the columns of all blocks, side by side."""
+    values = np.empty((len(frame), sum(len(block.names) for block in blocks)))
+    end = 0
+    for block in blocks:
+        start, end = end, end + len(block.names)
+        block.write(frame, values[:, start:end])
+    return values
 
 
 def _channels(training: pd.DataFrame, shape: tuple[int, ...]) -> ChannelPreparation:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -37,11 +38,11 @@ class TableBlocks:
         Of all columns.
     blocks : callable
         From the names of columns that are wanted, and of those among them whose text is left as it
-        is, to an iterator of tables, indexed as `read_table_file` does.
+        is, to an iterator of what gives a table, in any thread, indexed as `read_table_file` does.
     """
 
     names: tuple[str, ...]
-    blocks: Callable[[Collection[str], Collection[str]], Iterator[pd.DataFrame]]
+    blocks: Callable[[Collection[str], Collection[str]], Iterator[Callable[[], pd.DataFrame]]]
 
 
 def read_blocks(path: str | PathLike[str], size: int = 2**23) -> TableBlocks:
@@ -65,7 +66,7 @@ def read_blocks(path: str | PathLike[str], size: int = 2**23) -> TableBlocks:
     suffix = path.suffix.lower()
     if suffix == ".parquet":
         names, blocks = parquet_blocks(path, max(1, size // _BYTES_OF_A_ROW))
-        return TableBlocks(names, lambda wanted, as_text: blocks(wanted))
+        return TableBlocks(names, lambda wanted, as_text: map(_given, blocks(wanted)))
     if suffix not in COMPRESSED and suffix not in SUFFIXES:
         raise InputError(
             f"{path.name} must end in {', '.join(SUFFIXES)} or .parquet, or text packed as "
@@ -76,10 +77,14 @@ def read_blocks(path: str | PathLike[str], size: int = 2**23) -> TableBlocks:
         head = TextHead.of(path, pieces)
     return TableBlocks(
         tuple(head.records.names()),
-        lambda wanted, as_text: head.blocks(pieces, size, wanted, as_text),
+        partial(head.blocks, pieces, size),
     )
 
 
-def _pieces(path: Path, size: int) -> Iterator[str]:
+def _given(frame: pd.DataFrame) -> Callable[[], pd.DataFrame]:
+    return lambda: frame
+
+
+def _pieces(path: Path, size: int) -> Iterator[bytes]:
     with opened(path) as (file, _, _):
         yield from decoded_pieces(file, size, path.name)

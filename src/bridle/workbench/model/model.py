@@ -209,16 +209,16 @@ class Model(Pickled, BaseEstimator):
         """Return rows as the model takes them, and what is strange about them; see `predict`."""
         return self.parts.columns.read(self._as_frame(as_pandas(X, "X")), what)
 
-    def outputs(self, rows: NewRows) -> Array:
-        """Return probabilities, or numbers, for rows that `read` returned."""
-        parts = self.parts
-        if parts.preparation is None:
-            return parts.outputs(given_features(rows.frame))
-        return parts.outputs(parts.preparation.apply(rows.frame))
+    def prepared(self, rows: NewRows) -> Array:
+        """Return the features of rows that `read` returned, as the predictor takes them."""
+        preparation = self.parts.preparation
+        return given_features(rows.frame) if preparation is None else preparation.apply(rows.frame)
 
     def raw_outputs(self, X: Any) -> Array:
         """Return probabilities, or numbers, for rows as `predict` takes them."""
-        return self._array_outputs(X) if self.parts.shape else self.outputs(self.read(X))
+        if self.parts.shape:
+            return self._array_outputs(X)
+        return self.parts.outputs(self.prepared(self.read(X)))
 
     def _array_outputs(self, X: Any) -> Array:
         """Return what is predicted for images or sequences."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bridle.errors import InputError
+from bridle.types import Array
 from bridle.workbench.arguments import in_one_form
+from bridle.workbench.columns.columns import LARGEST
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.problems import Problems
 from bridle.workbench.columns.read_by_rule import read_by_rule
@@ -97,17 +100,31 @@ class ModelColumns:
         table = frame.set_axis(names, axis="columns")
         problems = Problems()
         self._note_missing(names, what, problems)
-        read: dict[str, pd.Series[Any]] = {}
+        read: dict[str, Any] = self._plain_numbers(table)
         for name, rule in self.rules.items():
             source = _source(name, rule)
-            if source in table:
+            if source in table and name not in read:
                 with problems.of(source):
                     if not isinstance(table[source], pd.Series):
                         raise InputError(f"{what} names the column {source!r} more than once.")
                     read[name] = read_by_rule(table[source], source, rule, self.words)
         problems.raise_all()
-        made = pd.DataFrame(read, index=frame.index)
+        made = pd.DataFrame({name: read[name] for name in self.rules}, index=frame.index)
         return NewRows(made, dict(self._unseen(made)))
+
+    def _plain_numbers(self, table: pd.DataFrame) -> dict[str, Array]:
+        """Read the columns that hold usable numbers already, all at once; none if one is too large."""
+        if self.words.missing or not table.columns.is_unique:
+            return {}
+        names = [
+            one
+            for one, dtype in table.dtypes.items()
+            if dtype in (np.float64, np.int64) and self.rules.get(str(one)) == PlainNumbers()
+        ]
+        values = table[names].to_numpy(dtype=np.float64)
+        if (np.abs(values) > LARGEST).any():
+            return {}
+        return {str(one): values[:, place] for place, one in enumerate(names)}
 
     def _note_missing(self, names: list[str], what: str, problems: Problems) -> None:
         missing = [one for one in self.names if one not in set(names)]
@@ -127,14 +144,14 @@ class ModelColumns:
         )
         problems.add(("missing", missing[0]), error)
 
-    def _unseen(self, frame: pd.DataFrame) -> list[tuple[str, tuple[int, str]]]:
-        found = []
+    def _unseen(self, frame: pd.DataFrame) -> Iterator[tuple[str, tuple[int, str]]]:
         for name, rule in self.rules.items():
             if isinstance(rule, Labels | DatePart) and rule.kind == "category":
-                strange = frame[name].notna() & ~frame[name].isin(rule.levels)
-                if strange.any():
-                    found.append((name, (int(strange.sum()), str(frame[name][strange].iloc[0]))))
-        return found
+                texts = pd.Categorical(frame[name])
+                is_strange = np.append(~texts.categories.isin(rule.levels), False)  # -1 is missing
+                if is_strange.any():
+                    rows = np.flatnonzero(is_strange[texts.codes])
+                    yield name, (len(rows), str(texts[rows[0]]))
 
 
 def _source(name: str, rule: Rule) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +14,8 @@ import pandas as pd
 
 from bridle.errors import InputError, UnknownNameError
 from bridle.files.array_file import read_arrays_of
+from bridle.threads.workers import Workers
+from bridle.types import Array
 from bridle.workbench.arguments import in_one_form
 from bridle.workbench.data.preparation import Levels, Preparation
 from bridle.workbench.data.read_blocks import read_blocks
@@ -121,20 +123,35 @@ def predict_file(
     # Where all are missing, the rows are read all the same, so that this is said of them.
     blocks = table.blocks(wanted or table.names[:1], as_text)
 
+    def prepared(read: Callable[[], pd.DataFrame]) -> _Prepared:
+        frame = read()
+        frame.columns = pd.Index(in_one_form(map(str, frame.columns)))
+        rows = model.read(frame, path.name)
+        if strict and rows.unseen:
+            _refuse_unseen(rows.unseen, path.name)
+        return _Prepared(frame[kept] if kept else None, rows.unseen, model.prepared(rows))
+
     def predicted() -> Iterator[pd.DataFrame]:
-        for block in blocks:
-            block = block.set_axis(in_one_form(map(str, block.columns)), axis="columns")
-            rows = model.read(block, path.name)
-            for name, (count, example) in rows.unseen.items():
-                told.unseen[name] += count
-                told.examples.setdefault(name, example)
-            if strict and rows.unseen:
-                _refuse_unseen(rows.unseen, path.name)
-            names = block[kept] if kept else _numbers(told.rows, len(block))
-            told.rows += len(block)
-            yield _table(model, names, model.outputs(rows), half)
+        with Workers() as workers:
+            for one in workers.in_turn(prepared, blocks):
+                for name, (count, example) in one.unseen.items():
+                    told.unseen[name] += count
+                    told.examples.setdefault(name, example)
+                found = model.parts.outputs(one.features)
+                names = _numbers(told.rows, len(found)) if one.names is None else one.names
+                told.rows += len(found)
+                yield _table(model, names, found, half)
 
     return predicted(), told
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A block of rows, ready for the predictor."""
+
+    names: pd.DataFrame | None
+    unseen: Mapping[str, tuple[int, str]]
+    features: Array
 
 
 def _with_rare(model: Model) -> frozenset[str]:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from itertools import chain, repeat
 from typing import IO
 
+import numpy as np
+
 from bridle.errors import InputError
 from bridle.workbench.data.read_file.encoding import MARKS
 
-__all__ = ["decoded_pieces"]
+__all__ = ["count_lines", "decoded_pieces"]
 
 _MARK = 4
 """Bytes that the mark of an encoding has, at most."""
@@ -19,8 +21,8 @@ _FIRST = 2**20
 """Bytes of the first piece: a head is looked at line by line."""
 
 
-def decoded_pieces(file: IO[bytes], size: int, name: str) -> Iterator[str]:
-    r"""Give pieces that end at an end of line, with ``\n`` for every end of line.
+def decoded_pieces(file: IO[bytes], size: int, name: str) -> Iterator[bytes]:
+    r"""Give pieces in UTF-8 that end at an end of line, with ``\n`` for every end of line.
 
     A file that is not UTF-8 is Windows-1252. Text that is UTF-8 with other letters than those of ASCII
     before, and is not later on, is refused: what was given could not be read anew.
@@ -39,20 +41,36 @@ def decoded_pieces(file: IO[bytes], size: int, name: str) -> Iterator[str]:
         It is no text, or in no encoding that is known.
     """
     decoder, line = _Decoder(name), 1
-    rest, sizes = "", chain([max(_MARK, min(size, _FIRST))], repeat(size))
-    while raw := file.read(next(sizes)):
-        # Not between the two signs of one end of line.
-        text = (rest + decoder.decode(raw, line, final=False)).removesuffix("\r")
-        held_back = "\r" if decoder.ended_in_return else ""
-        text = _with_one_end(text)
-        end = text.rfind("\n") + 1
-        rest = text[end:] + held_back
+    rest, sizes = b"", chain([max(_MARK, min(size, _FIRST))], repeat(size))
+    while raw := _whole_lines(file, next(sizes)):
+        held_back = b""
+        if rest.endswith(b"\r") or not decoder.stays(raw):
+            text = rest.decode() + decoder.decode(raw, line, final=False)
+            # Not between the two signs of one end of line.
+            held_back = b"\r" if decoder.ended_in_return else b""
+            piece = _with_one_end(text.removesuffix("\r")).encode()
+        else:
+            piece = rest + raw
+        end = piece.rfind(b"\n") + 1
+        rest = piece[end:] + held_back
         if end:
-            line += text.count("\n", 0, end)
-            yield text[:end]
-    last = _with_one_end(rest + decoder.decode(b"", line, final=True)).rstrip("\x1a")
+            piece = piece[:end]
+            line += count_lines(piece)
+            yield piece
+    last = _with_one_end(rest.decode() + decoder.decode(b"", line, final=True)).rstrip("\x1a")
     if last:
-        yield last
+        yield last.encode()
+
+
+def count_lines(text: bytes) -> int:
+    """Return the number of ends of lines, several times as fast as by ``bytes.count``."""
+    return int(np.count_nonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n")))
+
+
+def _whole_lines(file: IO[bytes], size: int) -> bytes:
+    """Read about so many bytes, to an end of line where lines are not longer."""
+    raw = file.read(size)
+    return raw if raw.endswith(b"\n") else raw + file.readline(size)
 
 
 def _with_one_end(text: str) -> str:
@@ -65,8 +83,13 @@ class _Decoder:
         self._decoder: codecs.IncrementalDecoder | None = None
         self._encoding = ""
         self._plain = True
-        self._kept = b""
         self.ended_in_return = False
+
+    def stays(self, raw: bytes) -> bool:
+        """Return whether the next bytes are what they become: ASCII, with usual ends of lines."""
+        if self._decoder is None or self._encoding != "utf-8" or self._decoder.getstate()[0]:
+            return False
+        return raw.isascii() and b"\0" not in raw and b"\r" not in raw
 
     def decode(self, raw: bytes, line: int, *, final: bool) -> str:
         """Return the text of the next bytes, from this line on."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path, PurePath
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,21 +17,20 @@ import pandas as pd
 
 from bridle.errors import InputError
 from bridle.workbench.data.read_file.compression import COMPRESSED
+from bridle.workbench.data.read_file.decoded_pieces import count_lines
 from bridle.workbench.data.read_file.records import Records
 from bridle.workbench.data.read_file.refusals import refuse_no_table
+from bridle.workbench.data.read_file.regular_lines import RegularForm
 from bridle.workbench.data.read_file.separators import TableText, has_number
 from bridle.workbench.data.read_file.text import SEPARATORS, fields_of_any_length
 
 __all__ = ["TextHead"]
 
 _HEAD = 2**19
-"""Characters that the separator, the header and comments are found from."""
+"""Bytes that the separator, the header and comments are found from."""
 
 _LONGEST_RECORD = 2**26
-"""Characters after which quotes that do not end are a fault."""
-
-Signs = npt.NDArray[np.uint8]
-"""Bytes of a text."""
+"""Bytes after which quotes that do not end are a fault."""
 
 _NO_END = "unexpected end of data"
 """What the csv module says of a text that ends within quotes."""
@@ -59,7 +58,7 @@ class TextHead:
     has_comments: bool
 
     @classmethod
-    def of(cls, path: Path, pieces: Iterator[str]) -> TextHead:
+    def of(cls, path: Path, pieces: Iterator[bytes]) -> TextHead:
         """Read as many pieces as it takes to know how fields are told apart.
 
         Raises
@@ -69,11 +68,11 @@ class TextHead:
         """
         inner = PurePath(path.stem if path.suffix.lower() in COMPRESSED else path.name)
         usual = SEPARATORS.get(inner.suffix.lower(), ",")
-        taken: list[str] = []
+        taken: list[bytes] = []
         while True:
             more = _take(pieces, _HEAD)
             taken.append(more)
-            text = "".join(taken)
+            text = b"".join(taken).decode()
             table = TableText.of(text, usual, path.name)
             records = Records.of(table.text, table.separator, path.name)
             # It may end within quotes.
@@ -84,45 +83,65 @@ class TextHead:
 
     def blocks(
         self,
-        pieces: Iterator[str],
+        pieces: Iterator[bytes],
         size: int,
         wanted: Collection[str],
         as_text: Collection[str],
-    ) -> Iterator[pd.DataFrame]:
+    ) -> Iterator[Callable[[], pd.DataFrame]]:
         """Give the rows, in blocks of about so many characters, indexed by line.
 
         Parameters
         ----------
-        pieces : iterator of str
-            What follows the head, whole lines each.
+        pieces : iterator of bytes
+            What follows the head in UTF-8, whole lines each.
         size : int
         wanted : collection of str
             Names of the columns to read.
         as_text : collection of str
             Those of them whose fields stay text.
 
+        Returns
+        -------
+        iterator of callable
+            Each gives a table, in any thread.
+
         Raises
         ------
         InputError
             A line has another number of fields, or cannot be split into fields.
         """
+        reading = _Reading(self.name, self.records, set(wanted), set(as_text))
+        form = RegularForm.of(self.records, self._header(), has_comments=self.has_comments)
         lines, body = self._body()
-        held, first_line = "", 1 + lines
+        held, first_line = b"", 1 + lines
         for piece in chain(_lines_of(body, size), pieces):
             held += piece
+            regular = form.find(held) if form else None
+            if regular is not None:
+                if len(regular.lines):
+                    yield partial(reading.frame, held, first_line + regular.lines, 0)
+                first_line += regular.count_lines(held)
+                held = b""
+                continue
             with fields_of_any_length():
-                text = self._without_repeats(self._without_comments(held))
-                records = _regular(text, self.records, first_line)
-                records = records or self.records.further(text, first_line, self.name)
+                text = self._without_repeats(self._without_comments(held.decode()))
+                records = self.records.further(text, first_line, self.name)
             if _NO_END in records.fault and len(held) < _LONGEST_RECORD:
                 continue
             if records.lines or records.fault:
                 refuse_no_table(records, self.name)
-                yield self._frame(text, records, wanted, as_text)
-            first_line += held.count("\n")
-            held = ""
+                found = np.frombuffer(records.lines, dtype=np.int64)
+                empty = max(0, max(records.lengths) - len(self.records.names()))
+                yield partial(reading.frame, text.encode(), found, empty)
+            first_line += count_lines(held)
+            held = b""
         if held:
-            refuse_no_table(self.records.further(held, first_line, self.name), self.name)
+            text = held.decode()
+            refuse_no_table(self.records.further(text, first_line, self.name), self.name)
+
+    def _header(self) -> str:
+        first = next(one for one in io.StringIO(self.text, newline="") if one.strip())
+        return first.rstrip("\r\n")
 
     def _body(self) -> tuple[int, str]:
         """Return how many lines there are to the end of the header, and the text after them."""
@@ -156,41 +175,51 @@ class TextHead:
 
     def _without_repeats(self, text: str) -> str:
         """Empty the lines that repeat the header, as in concatenated files."""
-        first = next(one for one in io.StringIO(self.text, newline="") if one.strip())
-        header = first.rstrip("\r\n")
-        fields = self.records.header
+        header, fields = self._header(), self.records.header
         if header not in text or len(fields) < 2 or has_number([fields]):
             return text
         return "".join(
             "\n" if one.rstrip("\r\n") == header else one for one in io.StringIO(text, newline="")
         )
 
-    def _frame(
-        self, text: str, records: Records, wanted: Collection[str], as_text: Collection[str]
-    ) -> pd.DataFrame:
+
+@dataclass(frozen=True)
+class _Reading:
+    """How records become a table."""
+
+    name: str
+    records: Records
+    wanted: AbstractSet[str]
+    as_text: AbstractSet[str]
+
+    def frame(self, text: bytes, lines: npt.NDArray[np.int64], empty: int) -> pd.DataFrame:
+        """Return the wanted columns of records, whose lines are known.
+
+        Parameters
+        ----------
+        text : bytes
+        lines : ndarray of int64 of shape (n,)
+        empty : int
+            Number of empty fields after those that have names.
+        """
         names, dialect = self.records.names(), self.records.dialect
-        empty = max([*records.lengths, len(names)]) - len(names)
-        places = [place for place, one in enumerate(names) if one in set(wanted)]
-        options: dict[str, Any] = {"dtype": {one: str for one in names if one in set(as_text)}}
         try:
             frame: pd.DataFrame = pd.read_csv(
-                io.BytesIO(
-                    text.encode()
-                ),  # what pandas would make of a text, at a third of the time
+                io.BytesIO(text),  # a third of the time of a text
                 sep=dialect.separator,
                 quotechar=dialect.quote,
                 escapechar=dialect.escape,
                 skipinitialspace=dialect.skip_blanks,
                 header=None,
                 names=[*names, *(f"\0{place}" for place in range(empty))],
-                usecols=places,
+                usecols=[place for place, one in enumerate(names) if one in self.wanted],
+                dtype=dict.fromkeys(self.as_text & set(names), str),
                 index_col=False,
                 low_memory=False,
                 keep_default_na=False,
                 na_values=[""],
-                **options,
             )
-            frame.index = pd.Index(np.frombuffer(records.lines, dtype=np.int64), name="line")
+            frame.index = pd.Index(lines, name="line")
         except ValueError as error:  # of its parser, or of another number of rows
             reason = str(error).splitlines()[0].rstrip(".")
             raise InputError(
@@ -199,76 +228,28 @@ class TextHead:
         return frame
 
 
-def _take(pieces: Iterator[str], size: int) -> str:
-    taken, length = list[str](), 0
+def _take(pieces: Iterator[bytes], size: int) -> bytes:
+    taken, length = list[bytes](), 0
     for piece in pieces:
         taken.append(piece)
         length += len(piece)
         if length >= size:
             break
-    return "".join(taken)
+    return b"".join(taken)
 
 
-def _lines_of(text: str, size: int) -> Iterator[str]:
+def _lines_of(text: str, size: int) -> Iterator[bytes]:
     """Give a text in pieces of whole lines, of so many characters at least."""
     held, length = list[str](), 0
     for line in io.StringIO(text, newline=""):
         held.append(line)
         length += len(line)
         if length >= size:
-            yield "".join(held)
+            yield "".join(held).encode()
             held, length = [], 0
     if held:
-        yield "".join(held)
+        yield "".join(held).encode()
 
 
 def _fields(line: str, separator: str) -> int:
     return len(next(csv.reader([line.lstrip()], delimiter=separator), []))
-
-
-def _regular(text: str, head: Records, first_line: int) -> Records | None:
-    """Return the records of lines that have a field for each name; None for others, or odd quotes.
-
-    What `Records.further` would find, without splitting each line.
-    """
-    dialect = head.dialect
-    odd = dialect.skip_blanks or dialect.escape or head.row_names or head.width != len(head.header)
-    if odd or (dialect.quote in text and len(head.header) < 2):
-        return None
-    signs = np.frombuffer(text.encode(), dtype=np.uint8)
-    if dialect.quote in text:
-        unquoted = _without_quoted(signs, dialect.quote, dialect.separator)
-        if unquoted is None:
-            return None
-        signs = unquoted
-    ends = np.flatnonzero(signs == ord("\n"))
-    if not text.endswith("\n"):
-        ends = np.append(ends, len(signs))
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    full = np.flatnonzero(ends > starts)
-    parts = np.flatnonzero(signs == ord(dialect.separator))
-    counts = np.searchsorted(parts, ends[full]) - np.searchsorted(parts, starts[full])
-    width = len(head.header)
-    if not len(full) or (counts != width - 1).any():
-        return None
-    lines = array("q", (first_line + full).astype(np.int64).tobytes())
-    widths = array("q", [width]) * len(lines)
-    return Records(dialect, head.header, head.start, lines, widths, widths)
-
-
-def _without_quoted(signs: Signs, quote: str, separator: str) -> Signs | None:
-    """Return signs with those within quotes as 0; None where a quote or a line is out of place.
-
-    Quotes are in place where a field begins or ends, or in pairs; then every second one ends a text.
-    """
-    is_quote = signs == ord(quote)
-    places = np.flatnonzero(is_quote)
-    if len(places) % 2:
-        return None
-    border = is_quote | (signs == ord(separator)) | (signs == ord("\n"))
-    padded = np.concatenate([[True], border, [True]])
-    within = np.cumsum(is_quote, dtype=np.int64) % 2 == 1
-    in_place = padded[places[::2]].all() and padded[places[1::2] + 2].all()
-    if not in_place or (within & (signs == ord("\n"))).any():
-        return None
-    return np.where(within, np.uint8(0), signs)
