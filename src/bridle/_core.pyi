@@ -250,7 +250,7 @@ def regular_lines(text: bytes, separator: bytes, quote: bytes, width: int, repea
     Writes where each line that is not empty starts, and how many lines are before it, and returns their number; -1 where a line does not have width fields, its quotes are odd, or it is the repeated one.
     """
 
-def csv_lines(columns: list, rows: int) -> bytes:
+def csv_lines(columns: list[object], rows: int) -> bytes:
     """
     Returns rows as lines of CSV. A column is an array of float64 or int64, or a tuple of int64 codes, below 0 for none, and a list of the texts that they stand for.
     """
