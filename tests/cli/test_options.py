@@ -18,6 +18,7 @@ from bridle.workbench.arm import ARMS
 from bridle.workbench.checks import arrays, records, splits, table
 from bridle.workbench.checks.explanations import EXPLANATIONS
 from bridle.workbench.columns.column_reading import CODE as READ_AS
+from bridle.workbench.data.row_sample import CODE as ROW_SAMPLE
 
 CONFIGURABLE = [one for one in COMMANDS if isinstance(one, Configurable)]
 
@@ -143,6 +144,7 @@ def test_every_check_is_explained_and_nothing_else():
         *splits.SPLIT_CHECKS,
         *records.RECORD_CHECKS,
         READ_AS,
+        ROW_SAMPLE,
     )
     assert {one.split()[0] for one in catalogues} == set(EXPLANATIONS)
     for code in catalogues:

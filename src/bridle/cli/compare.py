@@ -89,6 +89,12 @@ Exit codes:
     "classes; other numbers mean regression.",
 )
 @table_options
+@click.option(
+    "--rows",
+    metavar="N|all",
+    help="Draw N rows of a larger table at random, for the study and the model. Default: 50,000, or 200 "
+    "for each column if those are more; the screen says so.",
+)
 @study_options
 @output_options
 @click.option(
@@ -101,6 +107,7 @@ Exit codes:
 )
 def compare(file: Path, **given: Any) -> int:
     """Run the `compare` command, whose help is above, and return the exit code."""
+    from bridle.workbench.data.row_sample import most_rows
     from bridle.workbench.run_study import run_study
 
     table = read_options(TableOptions, given)
@@ -110,7 +117,7 @@ def compare(file: Path, **given: Any) -> int:
     policy = Policy.of(given["policy"])
     arms = rules.chosen_arms()
     protocol = rules.protocol(in_time=table.time is not None)
-    dataset = table.read(file)
+    dataset = table.read(file, most_rows(given["rows"]))
     folder = output.folder_of(file)
     study = run_study(
         dataset,

@@ -16,6 +16,7 @@ from bridle.workbench.arguments import MOST, MOST_RUNS, names_in, pairs_in
 from bridle.workbench.arm.choose import choose_arms, rivals_of_estimators
 from bridle.workbench.arm.estimator_arm import EstimatorArm
 from bridle.workbench.data.given_data import dataset_of
+from bridle.workbench.data.row_sample import most_rows, sampled
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run.draw_split import table_of
 from bridle.workbench.run.level_epochs import FIRST_EPOCHS
@@ -43,6 +44,7 @@ def compare(
     missing: Sequence[str] = (),
     keep: Sequence[str] = (),
     parts: Sequence[str] = (),
+    rows: int | str | None = None,
     splits: Any = None,
     groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
     network: Source | None = None,
@@ -96,6 +98,9 @@ def compare(
     parts : sequence of str
         Columns of dates whose year, month, day, weekday and hour become features too. Default:
         dates are only days since 1970.
+    rows : int or "all", optional
+        How many rows to draw at random from a larger table. Default: 50,000, or 200 for each column
+        if those are more.
     splits : Splits or scikit-learn splitter, optional
         Division of the rows into training, validation and test rows (`bridle.workbench.splits`).
         Default: random splits.
@@ -151,7 +156,13 @@ def compare(
             "overwrite=True and out=None."
         )
     chosen = choose_arms(arms, network, tune=switch("tune", tune), rates=rates)
-    dataset = dataset_of(X, y, task, drop, groups, missing, keep, parts)
+    most = most_rows(rows)
+    dataset = sampled(dataset_of(X, y, task, drop, groups, missing, keep, parts), most)
+    if dataset.drawn_from is not None and callable(getattr(splits, "split", None)):
+        raise InputError(
+            'rows must be "all" if splits is a splitter, which may refer to rows by number. Received: '
+            f"{dataset.drawn_from:,} rows, of which {len(dataset.target):,} were drawn."
+        )
     if dataset.rows_left_out and callable(getattr(splits, "split", None)):
         raise InputError(
             "y must have a target in every row if splits is a splitter, which may refer to rows by "
@@ -161,12 +172,12 @@ def compare(
     for arm in chosen:
         if isinstance(arm, EstimatorArm):
             arm.refuse_task(is_classification=dataset.task.is_classification)
-    rows = as_splits(splits, table_of(dataset))
+    division = as_splits(splits, table_of(dataset))
     protocol = Protocol(
-        seeds=seeds_of(rows, _draws(seeds)),
+        seeds=seeds_of(division, _draws(seeds)),
         epochs=FIRST_EPOCHS if epochs is None else whole_at_least("epochs", epochs, 1, MOST),
         epochs_rule="until level" if epochs is None else "given",
-        splits=rows,
+        splits=division,
         versus=(
             *rivals_of_estimators(chosen),
             *pairs_in(names_in("versus", versus, "['elastic_net:dropout']")),

@@ -85,7 +85,8 @@ class Study(Pickled):
         report : str, optional
             Path of the page with the evidence. Default: none.
         """
-        rows = f"{len(self.dataset.target):,} rows"
+        rows, drawn_from = f"{len(self.dataset.target):,}", self.dataset.drawn_from
+        rows += " rows" if drawn_from is None else f" of {drawn_from:,} rows, drawn at random"
         subject = f"{self.dataset.name}, {rows}, predicting {self.dataset.target_name}"
         return answer_of(
             self.verdict,

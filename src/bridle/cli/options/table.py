@@ -77,8 +77,14 @@ class TableOptions:
     groups: str | None
     time: str | None
 
-    def read(self, file: Path) -> Dataset:
+    def read(self, file: Path, rows: int | None = 0) -> Dataset:
         """Return the dataset in a file: a table, or the arrays of an ``.npz`` file.
+
+        Parameters
+        ----------
+        file : Path
+        rows : int or None
+            How many rows to draw from a larger table; 0 for all, None for as many as are enough.
 
         Raises
         ------
@@ -86,18 +92,24 @@ class TableOptions:
             The file or a column cannot be used, or a table has no target.
         """
         from bridle.workbench.data.dataset import make_dataset
-        from bridle.workbench.data.read_table import read_table_file
+        from bridle.workbench.data.read_table import read_table_file, read_table_sample
         from bridle.workbench.data.row_arrays import read_arrays
+        from bridle.workbench.data.row_sample import enough_rows, sampled, with_sample
 
         chosen = asdict(self)
         target = chosen.pop("target")
         if file.suffix.lower() == ".npz":
-            return read_arrays(file, target="y" if target is None else target, **chosen)
+            arrays = read_arrays(file, target="y" if target is None else target, **chosen)
+            return sampled(arrays, rows)
         if target is None:
             raise InputError(
                 f"--target must name the column of {file.name} to predict. Received: none."
             )
-        found = read_table_file(file)
-        return make_dataset(
+        if rows == 0:
+            found, total = read_table_file(file), None
+        else:
+            found, total = read_table_sample(file, lambda columns: rows or enough_rows(columns))
+        dataset = make_dataset(
             found.frame, target, name=file.name, notes=found.notes, comma=found.comma, **chosen
         )
+        return sampled(dataset, rows) if total is None else with_sample(dataset, total)

@@ -133,6 +133,13 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Nothing is measured about it there.",
         "Collect more rows of it, or use more splits with --seeds.",
     ),
+    "BR119": Explanation(
+        "row-sample",
+        "The table has more rows than the study used: these were drawn at random.",
+        "At least 50,000 rows, and 200 for each column, measure a change more finely than the margin of "
+        "what matters. A network, or a rare class, may still gain from more.",
+        "Use all rows with --rows all, or another number with --rows N.",
+    ),
     "BR201": Explanation(
         "target-leak",
         "A column determines the target by itself, beyond chance.",

@@ -62,6 +62,8 @@ class Dataset:
         Words for missing values.
     labels : tuple of str, int, float and bool
         The classes as they were given; empty for a regression.
+    drawn_from : int, or None
+        Number of the rows from which those of the dataset were drawn at random, if they were.
     """
 
     frame: pd.DataFrame
@@ -79,6 +81,7 @@ class Dataset:
     rules: Mapping[str, Rule] = field(default_factory=dict)
     words: MissingWords = field(default_factory=MissingWords)
     labels: tuple[Any, ...] = ()
+    drawn_from: int | None = None
 
 
 def make_dataset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from os import PathLike
@@ -12,9 +13,10 @@ import pandas as pd
 from bridle.errors import InputError
 from bridle.workbench.data.read_file.compression import COMPRESSED, unpacked
 from bridle.workbench.data.read_file.parquet import read_parquet
+from bridle.workbench.data.read_file.sampled_lines import sampled_lines
 from bridle.workbench.data.read_file.text import SUFFIXES, read_text
 
-__all__ = ["TableFile", "read_table", "read_table_file", "refuse_no_file"]
+__all__ = ["TableFile", "read_table", "read_table_file", "read_table_sample", "refuse_no_file"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,39 @@ def read_table_file(path: str | PathLike[str]) -> TableFile:
     if inner and inner not in SUFFIXES:
         raise InputError(f"{path.name} holds {found.name!r}, which is no text. Unpack it first.")
     return TableFile(*read_text(found, path.name))
+
+
+def read_table_sample(
+    path: str | PathLike[str], enough: Callable[[int], int]
+) -> tuple[TableFile, int | None]:
+    """Read rows of a large text table that are drawn at random, or a table of another kind whole.
+
+    Parameters
+    ----------
+    path : str or path
+        See `read_table_file`.
+    enough : callable
+        From the number of columns to that of rows to draw.
+
+    Returns
+    -------
+    (TableFile, int or None)
+        The number of all rows; None where all of them were read.
+
+    Raises
+    ------
+    InputError, MissingExtraError
+        See `read_table_file`.
+    """
+    path = Path(path)
+    refuse_no_file(path)
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES or suffix in COMPRESSED:
+        drawn = sampled_lines(path, enough)
+        if drawn is not None:
+            found, total = drawn
+            return TableFile(*read_text(found, path.name)), total
+    return read_table_file(path), None
 
 
 def refuse_no_file(path: Path) -> None:

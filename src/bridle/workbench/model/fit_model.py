@@ -98,7 +98,7 @@ def fit_model(
     parts = ModelParts(
         arm=arm.name,
         title=arm.title,
-        said=(f"Fitted on all {len(dataset.target):,} rows of {dataset.name}.", *said),
+        said=(f"Fitted on {_rows(dataset)} of {dataset.name}.", *said),
         task=dataset.task,
         labels=dataset.labels,
         target_name=dataset.target_name,
@@ -112,6 +112,13 @@ def fit_model(
         residuals=residuals_of(runs, len(dataset.target)),
     )
     return Model(parts)
+
+
+def _rows(dataset: Dataset) -> str:
+    count = f"{len(dataset.target):,}"
+    if dataset.drawn_from is None:
+        return f"all {count} rows"
+    return f"{count} rows, drawn at random from the {dataset.drawn_from:,}"
 
 
 def _kept(fit: Fit, arm: Arm, row_shape: tuple[int, ...]) -> Predictor:

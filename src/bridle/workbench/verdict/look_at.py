@@ -43,6 +43,7 @@ _BRIEFS = {
     "BR115": ("the order of the rows matters",) * 2,
     "BR117": ("some rows are blank",) * 2,
     "BR118": ("a class is not tested in some splits", "{n} classes are not tested in some splits"),
+    "BR119": ("rows were drawn from a larger table; --rows all takes all of them",) * 2,
     "BR201": ("a column gives the target away", "{n} columns give the target away"),
     "BR202": ("test rows are also training rows",) * 2,
     "BR203": ("the rows are sorted by the target",) * 2,

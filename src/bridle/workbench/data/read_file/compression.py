@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import IO, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from bridle.errors import InputError, MissingExtraError
 from bridle.files.archive import MOST_RATIO
 
@@ -42,11 +45,14 @@ class Unpacked:
         Name of the packed file.
     notes : tuple of str
         Sentences on assumptions.
+    lines : ndarray of int64, optional
+        The line of the file for each line of ``raw``, where that has some of them only.
     """
 
     raw: bytes
     name: str
     notes: tuple[str, ...] = ()
+    lines: npt.NDArray[np.int64] | None = None
 
 
 def unpacked(path: Path) -> Unpacked:

@@ -6,11 +6,13 @@ import csv
 import io
 import re
 import sys
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
@@ -45,6 +47,8 @@ def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...]
     with fields_of_any_length():
         table = TableText.of(text, SEPARATORS.get(PurePath(found.name).suffix.lower(), ","), name)
         records = Records.of(table.text, table.separator, name)
+    if found.lines is not None:
+        records.lines = array("q", found.lines[np.asarray(records.lines) - 1].tobytes())
     refuse_no_table(records, name)
     frame = _with_codes(_values(table.text, records, name), table.text, records, name)
     decimals: tuple[str, ...] = ()

@@ -111,10 +111,9 @@ class TextHead:
             A line has another number of fields, or cannot be split into fields.
         """
         reading = _Reading(self.name, self.records, set(wanted), set(as_text))
-        form = RegularForm.of(self.records, self._header(), has_comments=self.has_comments)
-        lines, body = self._body()
-        held, first_line = b"", 1 + lines
-        for piece in chain(_lines_of(body, size), pieces):
+        form = self.regular_form()
+        held, first_line = b"", self.top()[1]
+        for piece in self.after(pieces, size):
             held += piece
             regular = form.find(held) if form else None
             if regular is not None:
@@ -138,6 +137,19 @@ class TextHead:
         if held:
             text = held.decode()
             refuse_no_table(self.records.further(text, first_line, self.name), self.name)
+
+    def regular_form(self) -> RegularForm | None:
+        """Return what regular lines after the header look like."""
+        return RegularForm.of(self.records, self._header(), has_comments=self.has_comments)
+
+    def top(self) -> tuple[str, int]:
+        """Return the text to the end of the header, and the number of the line after it."""
+        lines, body = self._body()
+        return self.text[: len(self.text) - len(body)], 1 + lines
+
+    def after(self, pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+        """Give what follows the header, whole lines each, from the pieces after the head."""
+        return chain(_lines_of(self._body()[1], size), pieces)
 
     def _header(self) -> str:
         first = next(one for one in io.StringIO(self.text, newline="") if one.strip())
