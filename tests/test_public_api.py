@@ -76,8 +76,8 @@ SIGNATURES = {
     "Study.save": "directory * overwrite model",
     "add_dropout": "model rate where * kind existing seed",
     "check_dropout": "model",
-    "compare": "X y * arms rates seeds epochs task drop missing keep parts splits groups network tune "
-    "versus until_settled accept out overwrite model",
+    "compare": "X y * arms rates seeds epochs task drop missing keep parts rows splits groups network "
+    "tune versus until_settled accept out overwrite model",
     "diagnose": "log * train validation",
     "dropout_summary": "model",
     "elastic_net_path": "X y * loss alphas eps l1_ratio penalty sample_weight offset fit_intercept "

@@ -10,10 +10,11 @@ import pytest
 
 import bridle
 from bridle.errors import InputError
+from bridle.workbench.data.dataset import from_arrays
 from bridle.workbench.data.read_file.regular_lines import RegularLines
 from bridle.workbench.data.read_file.sampled_lines import _Drawn, sampled_lines
 from bridle.workbench.data.read_table import read_table_file, read_table_sample
-from bridle.workbench.data.row_sample import enough_rows, most_rows
+from bridle.workbench.data.row_sample import enough_rows, most_rows, sample_rows, sampled
 
 RNG = np.random.default_rng(0)
 TABLE = pd.DataFrame(
@@ -103,9 +104,11 @@ def test_a_study_says_which_rows_it_used():
 
 
 def test_a_sample_without_a_class_is_refused():
-    y = np.where(np.arange(900) < 4, "rare", np.where(np.arange(900) % 2, "a", "b"))
+    without = np.setdiff1d(np.arange(900), sample_rows(900, 100))[:3]
+    y = np.where(np.isin(np.arange(900), without), "rare", np.where(np.arange(900) % 2, "a", "b"))
+    dataset = from_arrays(RNG.normal(size=(900, 2)), y)
     with pytest.raises(InputError, match="without any of class 'rare'"):
-        bridle.compare(RNG.normal(size=(900, 2)), y, arms=["linear"], seeds=2, rows=100)
+        sampled(dataset, 100)
 
 
 def test_a_splitter_needs_all_rows():

@@ -110,6 +110,10 @@ def in_months(study):
     return "born (month)" in frame and set(frame["born (weekday)"]) > {"Monday", "Sunday"}
 
 
+def drawn(study):
+    return (len(study.dataset.target), study.dataset.drawn_from) == (120, N)
+
+
 COLUMNLESS = ("images.npz", "sequences.npz")
 ARRAYS = ("matrix.npz", *COLUMNLESS)
 FILES = ("table.csv", "table.parquet", "matrix.npz", *COLUMNLESS)
@@ -120,6 +124,7 @@ OPTIONS = {
     "--task": (["--task", "regression"], lambda s: s.dataset.task.kind == "regression", ()),
     "--drop": (["--drop", "x1", "--drop", "x2"], uses("x1", "x2"), COLUMNLESS),
     "--missing": (["--missing", "7"], without_sevens, ARRAYS),
+    "--rows": (["--rows", "120"], drawn, ()),
     "--keep": (["--keep", "NA"], kept, ARRAYS),
     "--parts": (["--parts", "born"], in_months, ARRAYS),
     "--arms": (["--arms", "linear,elastic_net"], lambda s: len(s.arms) == 3, ()),
@@ -236,6 +241,7 @@ ARGUMENTS = {
     "missing": (["7"], without_sevens, WITHOUT_TEXT),
     "keep": (["NA"], kept, WITHOUT_TEXT),
     "parts": (["born"], in_months, WITHOUT_TEXT),
+    "rows": (120, drawn, ()),
     "splits": (Folds(3), lambda s: s.protocol.splits == Folds(3), ()),
     "network": (lambda *_: None, None, tuple(INPUTS)),
     "tune": (True, None, tuple(INPUTS)),
