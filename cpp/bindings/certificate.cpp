@@ -62,12 +62,13 @@ double dual_value(const RowArrays& rows, const Input<double>& dual, double scale
 }
 
 std::tuple<double, double, double, double, double> fit_null(const RowArrays& rows, double floor,
+                                                            double start,
                                                             const Output<double>& eta) {
     require_length("eta", eta, rows.size());
     const auto memory = lend_memory<double>(2, rows.size(), "the rows of a null model");
     const Kernels& chosen = kernels();
     const Running running;
-    const NullFit found = chosen.fit_null(rows.view(), floor, eta.data(), memory.get());
+    const NullFit found = chosen.fit_null(rows.view(), floor, start, eta.data(), memory.get());
     return {found.intercept, found.value, found.saturated, found.rounding, found.size};
 }
 
@@ -109,7 +110,7 @@ void register_certificate(nb::module_& m) {
           "violation and the smallest factor over norm.");
     m.def("dual_value", &dual_value, "rows"_a, "dual"_a, "scale"_a,
           "Loss term of the lower bound at scale times a dual point.");
-    m.def("fit_null", &fit_null, "rows"_a, "floor"_a, "eta"_a.noconvert(),
+    m.def("fit_null", &fit_null, "rows"_a, "floor"_a, "start"_a, "eta"_a.noconvert(),
           "Writes the linear predictor of the best intercept without features; returns the "
           "intercept, "
           "its loss, that of the saturated model, rounding and the size of the gradient.");

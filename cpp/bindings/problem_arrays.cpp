@@ -12,9 +12,10 @@ namespace bridle {
 
 void register_problem_arrays(nb::module_& m) {
     nb::class_<RowArrays>(m, "Rows",
-                          "Weights, targets and offsets of a problem with a single output.")
-        .def(nb::init<const std::string&, bool, Input<double>, Input<double>, Input<double>>(),
-             "loss"_a, "fit_intercept"_a, "weight"_a, "y"_a, "offset"_a);
+                          "Loss, weights, targets and offsets of a problem with a single output.")
+        .def(nb::init<const std::string&, bool, Input<double>, Input<double>, Input<double>,
+                      double>(),
+             "loss"_a, "fit_intercept"_a, "weight"_a, "y"_a, "offset"_a, "parameter"_a = 0.0);
     nb::class_<FeatureArrays>(m, "Features", "Penalty factors and bounds of features.")
         .def(nb::init<Input<double>, Input<double>, Input<double>>(), "factor"_a, "lower"_a,
              "upper"_a);

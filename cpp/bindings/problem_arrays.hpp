@@ -15,8 +15,9 @@ namespace bridle {
 class RowArrays {
   public:
     RowArrays(const std::string& loss, bool fit_intercept, Input<double> weight, Input<double> y,
-              Input<double> offset)
+              Input<double> offset, double parameter)
         : loss_(loss_place(loss)),
+          parameter_(parameter),
           fit_intercept_(fit_intercept),
           weight_(std::move(weight)),
           y_(std::move(y)),
@@ -27,11 +28,13 @@ class RowArrays {
 
     std::size_t size() const { return weight_.shape(0); }
     LossRows view() const {
-        return {loss_, fit_intercept_, size(), weight_.data(), y_.data(), offset_.data()};
+        return {loss_,          parameter_, fit_intercept_, size(),
+                weight_.data(), y_.data(),  offset_.data()};
     }
 
   private:
     std::size_t loss_;
+    double parameter_;
     bool fit_intercept_;
     Input<double> weight_;
     Input<double> y_;

@@ -36,7 +36,7 @@ LossSums measure(const LossRows& rows, const double* eta, double* residual, doub
                  std::size_t begin, std::size_t end) {
     if (end - begin <= kTogether) {
         check_interrupt(8 * (end - begin));
-        const WeightedRows given{end - begin, rows.weight + begin, rows.y + begin};
+        const WeightedRows given{end - begin, rows.parameter, rows.weight + begin, rows.y + begin};
         return kLosses[rows.loss].rows(given, eta + begin, Curvature::own, residual + begin,
                                        curvature + begin);
     }
@@ -49,7 +49,7 @@ double conjugate(const LossRows& rows, const double* dual, double scale, std::si
                  std::size_t end) {
     if (end - begin <= kTogether) {
         check_interrupt(8 * (end - begin));
-        const WeightedRows given{end - begin, rows.weight + begin, rows.y + begin};
+        const WeightedRows given{end - begin, rows.parameter, rows.weight + begin, rows.y + begin};
         return kLosses[rows.loss].conjugate(given, dual + begin, scale);
     }
     const std::size_t middle = begin + (end - begin) / 2;
@@ -163,7 +163,7 @@ double dual_value(const LossRows& rows, const double* dual, double scale) {
     return product - conjugate(rows, dual, scale, 0, rows.rows);
 }
 
-NullFit fit_null(const LossRows& rows, double floor, double* eta, double* memory) {
+NullFit fit_null(const LossRows& rows, double floor, double start, double* eta, double* memory) {
     double *residual = memory, *curvature = memory + rows.rows;
     const bool quadratic = kLosses[rows.loss].quadratic;
     for (std::size_t i = 0; i < rows.rows; ++i) residual[i] = 0.0;
@@ -172,12 +172,13 @@ NullFit fit_null(const LossRows& rows, double floor, double* eta, double* memory
         for (std::size_t i = 0; i < rows.rows; ++i) eta[i] = rows.offset[i] + intercept;
         return measure(rows, eta, residual, curvature, 0, rows.rows);
     };
-    LossSums here = evaluate(0.0);
+    const double first = rows.fit_intercept ? start : 0.0;
+    LossSums here = evaluate(first);
     const QuadraticRounding squares{
         quadratic ? weighted_norm(rows, rows.y) + weighted_norm(rows, rows.offset) : 0.0};
     const double usual = 64.0 * kEps * larger(size_of(here.value), size_of(saturated));
     const auto rounding_at = [&](double at) { return quadratic ? squares.at(at) : usual; };
-    double intercept = 0.0, value = here.value, rounding = rounding_at(0.0);
+    double intercept = first, value = here.value, rounding = rounding_at(first);
     for (int steps = 0; rows.fit_intercept && steps < kMostSteps; ++steps) {
         const double total = raised(rows, quadratic ? 0.0 : floor, curvature);
         const double step = total > 0.0 ? here.residual / total : 0.0;

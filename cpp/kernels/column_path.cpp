@@ -265,7 +265,7 @@ class Path {
 
     void evaluate(const double* eta) {
         check_interrupt(8 * problem_.rows);
-        const WeightedRows rows{problem_.rows, problem_.weight, problem_.y};
+        const WeightedRows rows{problem_.rows, problem_.parameter, problem_.weight, problem_.y};
         const Curvature kind = careful_ ? Curvature::majorant : Curvature::model;
         loss_ = kernel_.rows(rows, eta, kind, residual_, curvature_);
         objective_ = loss_.value + penalty();

@@ -24,7 +24,7 @@ void write_rows(const double* residual, const double* curvature, const double* s
 
 void loss_pass(const LossRows& rows, const double* eta, std::size_t count, double* memory,
                double* dual, std::size_t stride, const LossTotals& totals) {
-    const WeightedRows given{rows.rows, rows.weight, rows.y};
+    const WeightedRows given{rows.rows, rows.parameter, rows.weight, rows.y};
     double* residual = memory;
     double* curvature = memory + kTogether * rows.rows;
     for (std::size_t first = 0; first < count; first += kTogether) {

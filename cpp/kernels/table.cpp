@@ -44,7 +44,7 @@ double objective(const LossRows& rows, const PenaltyPoint& point, const double* 
 RowEvidence judge_rows(const LossRows& rows, const double* eta, double floor, double* gradient,
                        double* dual, double* curvature);
 double dual_value(const LossRows& rows, const double* dual, double scale);
-NullFit fit_null(const LossRows& rows, double floor, double* eta, double* memory);
+NullFit fit_null(const LossRows& rows, double floor, double start, double* eta, double* memory);
 FeatureEvidence judge_features(const JudgedPoint& point, double* violation);
 Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& work,
                  const Precision& precision, double* coef);

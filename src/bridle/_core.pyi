@@ -64,9 +64,9 @@ class SparseMatrix:
         """Numbers of rows and columns."""
 
 class Rows:
-    """Weights, targets and offsets of a problem with a single output."""
+    """Loss, weights, targets and offsets of a problem with a single output."""
 
-    def __init__(self, loss: str, fit_intercept: bool, weight: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], y: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], offset: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
+    def __init__(self, loss: str, fit_intercept: bool, weight: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], y: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], offset: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], parameter: float = 0.0) -> None: ...
 
 class Features:
     """Penalty factors and bounds of features."""
@@ -175,7 +175,7 @@ def judge_features(features: Features, l1: float, l2: float, coef: Annotated[NDA
 def dual_value(rows: Rows, dual: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], scale: float) -> float:
     """Loss term of the lower bound at scale times a dual point."""
 
-def fit_null(rows: Rows, floor: float, eta: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> tuple[float, float, float, float, float]:
+def fit_null(rows: Rows, floor: float, start: float, eta: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> tuple[float, float, float, float, float]:
     """
     Writes the linear predictor of the best intercept without features; returns the intercept, its loss, that of the saturated model, rounding and the size of the gradient.
     """

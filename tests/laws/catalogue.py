@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from bridle.elastic_net.design import DenseDesign, Design, SparseDesign, standardized
 from bridle.elastic_net.design.compressed import compressed_columns
-from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Poisson, Squared
+from bridle.elastic_net.loss import Gamma, Logistic, Loss, Multinomial, Poisson, Squared, Tweedie
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 
@@ -88,6 +88,14 @@ def _counts(rng: np.random.Generator, eta: Array) -> Array:
     return rng.poisson(np.exp(np.clip(0.5 * eta, None, 6.0))).astype(np.float64)
 
 
+def _amounts(rng: np.random.Generator, eta: Array) -> Array:
+    return rng.gamma(2.0, 0.5, size=eta.shape) * np.exp(np.clip(0.5 * eta, -6.0, 6.0)) + 1e-3
+
+
+def _claims(rng: np.random.Generator, eta: Array) -> Array:
+    return np.where(rng.random(eta.shape) < 0.4, 0.0, _amounts(rng, eta))
+
+
 LOSSES: dict[str, LossCase] = {
     "squared": LossCase(Squared(), 1, _noisy),
     "squared of two outputs": LossCase(Squared(), 2, _noisy),
@@ -95,6 +103,9 @@ LOSSES: dict[str, LossCase] = {
     "logistic of shares": LossCase(Logistic(), 1, _shares),
     "multinomial": LossCase(Multinomial(), 3, _one_hot),
     "poisson": LossCase(Poisson(), 1, _counts),
+    "gamma": LossCase(Gamma(), 1, _amounts),
+    "tweedie": LossCase(Tweedie(), 1, _claims),
+    "tweedie of power 1.9": LossCase(Tweedie(1.9), 1, _claims),
 }
 
 

@@ -43,7 +43,8 @@ using JudgeRowsFn = RowEvidence (*)(const LossRows& rows, const double* eta, dou
 // <s u, offset> - conjugate of the loss(s u) at s = scale
 using DualValueFn = double (*)(const LossRows& rows, const double* dual, double scale);
 
-// The best intercept without features (0 if there is none), by Newton's method with step halving;
+// The best intercept without features (0 if there is none), by Newton's method with step halving
+// from `start`;
 // its loss, the loss of the saturated model, and the largest deviance that is within rounding.
 struct NullFit {
     double intercept;
@@ -54,7 +55,8 @@ struct NullFit {
 };
 
 // Writes the linear predictor; `memory` has two numbers per row.
-using FitNullFn = NullFit (*)(const LossRows& rows, double floor, double* eta, double* memory);
+using FitNullFn = NullFit (*)(const LossRows& rows, double floor, double start, double* eta,
+                              double* memory);
 
 struct JudgedPoint : PenaltyPoint {
     const double* gradients;  // x_j' gradient

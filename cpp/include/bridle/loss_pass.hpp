@@ -8,6 +8,7 @@ namespace bridle {
 // One problem's rows; weights sum to 1.
 struct LossRows {
     std::size_t loss;  // index in `Kernels::losses`
+    double parameter;  // of the loss; ignored by a loss without one
     bool fit_intercept;
     std::size_t rows;
     const double* weight;

@@ -4,15 +4,17 @@
 #include <cstddef>
 
 #include "level.hpp"
+#include "loss/gamma.hpp"
 #include "loss/logistic.hpp"
 #include "loss/poisson.hpp"
 #include "loss/rows.hpp"
 #include "loss/squared.hpp"
+#include "loss/tweedie.hpp"
 
 namespace bridle::BRIDLE_LEVEL {
 
-constexpr LossKernel kLosses[] = {kernel_of<Squared>(), kernel_of<Logistic>(),
-                                  kernel_of<Poisson>()};
+constexpr LossKernel kLosses[] = {kernel_of<Squared>(), kernel_of<Logistic>(), kernel_of<Poisson>(),
+                                  kernel_of<Gamma>(), kernel_of<Tweedie>()};
 constexpr std::size_t kLossCount = sizeof(kLosses) / sizeof(kLosses[0]);
 
 }  // namespace bridle::BRIDLE_LEVEL

@@ -20,9 +20,10 @@ struct LossSums {
 // predictions do not get too long (model); or that of a quadratic majorant that touches the loss.
 enum class Curvature { own, model, majorant };
 
-// Weights and targets of a problem.
+// Weights and targets of a problem, and the parameter of its loss, if it has one.
 struct WeightedRows {
     std::size_t count;
+    double parameter;
     const double* weight;
     const double* y;
 };
@@ -45,11 +46,21 @@ struct LossKernel {
 // Replaces a curvature of 0 in divisions.
 constexpr double kNoCurvature = 1e-300;
 
+// A loss without a parameter is an empty struct.
+template <class Loss>
+constexpr Loss loss_of(double parameter) {
+    if constexpr (__is_empty(Loss)) {
+        return {};
+    } else {
+        return {parameter};
+    }
+}
+
 template <class Loss, Curvature kind>
-double curvature_of(const LossRow& row, double y, double eta) {
+double curvature_of(const Loss& loss, const LossRow& row, double y, double eta) {
     if constexpr (kind == Curvature::own) return row.curvature;
-    const double hessian = kind == Curvature::model ? row.curvature : Loss::majorant(y, eta);
-    const double smallest = Loss::smallest_curvature(y);
+    const double hessian = kind == Curvature::model ? row.curvature : loss.majorant(y, eta);
+    const double smallest = loss.smallest_curvature(y);
     return hessian < smallest ? smallest : hessian;
 }
 
@@ -58,10 +69,11 @@ LossSums loss_rows_of(const WeightedRows& rows, const double* eta, double* resid
                       double* curvature) {
     double value = 0.0, sum = 0.0, pearson = 0.0, total = 0.0;
     const double *w = rows.weight, *y = rows.y;
+    const Loss loss = loss_of<Loss>(rows.parameter);
 #pragma omp simd reduction(+ : value, sum, pearson, total)
     for (std::size_t i = 0; i < rows.count; ++i) {
-        const LossRow row = Loss::row(y[i], eta[i]);
-        const double hessian = curvature_of<Loss, kind>(row, y[i], eta[i]);
+        const LossRow row = loss.row(y[i], eta[i]);
+        const double hessian = curvature_of<Loss, kind>(loss, row, y[i], eta[i]);
         residual[i] = w[i] * row.residual;
         curvature[i] = w[i] * hessian;
         value += w[i] * row.value;
@@ -94,10 +106,11 @@ template <class Loss>
 double conjugate_rows(const WeightedRows& rows, const double* dual, double scale) {
     double sum = 0.0;
     const double *w = rows.weight, *y = rows.y;
+    const Loss loss = loss_of<Loss>(rows.parameter);
 #pragma omp simd reduction(+ : sum)
     for (std::size_t i = 0; i < rows.count; ++i) {
         const double weight = w[i] > 0.0 ? w[i] : 1.0;
-        const double value = w[i] * Loss::conjugate(y[i], scale * dual[i] / weight);
+        const double value = w[i] * loss.conjugate(y[i], scale * dual[i] / weight);
         sum += w[i] > 0.0 ? value : 0.0;
     }
     return sum;

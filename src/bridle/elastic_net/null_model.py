@@ -117,9 +117,12 @@ def fit_null_model(
     low, high = lower[:, None], upper[:, None]
     coef = np.zeros((columns.shape[1], outputs))
     eta = offset
+    if fit_intercept:
+        coef[0] = loss.first_intercept(y, weights, offset)
+        eta = offset + coef[0]
     value = loss.value(eta, y, weights)
     saturated = -loss.conjugate(np.zeros_like(y), y, weights)
-    rounding_at = _rounding(loss, y, weights, offset, columns, saturated)
+    rounding_at = _rounding(loss, y, weights, eta, columns, saturated)
     rounding = rounding_at(coef)
     # With squared loss and an intercept alone, the first step is exact up to rounding.
     alone = loss.is_quadratic and columns.shape[1] == fit_intercept
@@ -150,7 +153,7 @@ def fit_null_model(
     return NullModel(intercept, coef, eta, value, saturated, half_deviance, rounding, size)
 
 
-def fit_lone_intercept(rows: _core.Rows, floor: float, n: int) -> NullModel:
+def fit_lone_intercept(rows: _core.Rows, floor: float, start: float, n: int) -> NullModel:
     """Fit the null model in C++: for a loss with a kernel, without unpenalised features.
 
     Parameters
@@ -158,6 +161,8 @@ def fit_lone_intercept(rows: _core.Rows, floor: float, n: int) -> NullModel:
     rows : Rows
     floor : float
         Added to the curvature of a row of weight 1.
+    start : float
+        The intercept from which Newton's method starts.
     n : int
         Number of rows.
 
@@ -166,7 +171,7 @@ def fit_lone_intercept(rows: _core.Rows, floor: float, n: int) -> NullModel:
     NullModel
     """
     eta = np.empty(n)
-    intercept, value, saturated, rounding, size = _core.fit_null(rows, floor, eta)
+    intercept, value, saturated, rounding, size = _core.fit_null(rows, floor, start, eta)
     half_deviance = value - saturated if value - saturated > rounding else 0.0
     return NullModel(
         np.array([intercept]),

@@ -172,7 +172,9 @@ class Problem:
             return self.precomputed.null
         free = self.unpenalized
         if self.has_kernel and free.size == 0:
-            return fit_lone_intercept(self.rows, self._curvature_floor, self.y.shape[0])
+            start = self.loss.first_intercept(self.y, self.weights, self.offset)
+            n = self.y.shape[0]
+            return fit_lone_intercept(self.rows, self._curvature_floor, float(start[0]), n)
         lower, upper = self.penalty.bounds(self.design.shape[1])
         return fit_null_model(
             self.loss,
@@ -222,7 +224,12 @@ class Problem:
     def rows(self) -> _core.Rows:
         """Weights, targets and offsets, for kernels; the problem must have one (`has_kernel`)."""
         return _core.Rows(
-            self.loss.kernel, self.fit_intercept, self.weights, self.y[:, 0], self.offset[:, 0]
+            self.loss.kernel,
+            self.fit_intercept,
+            self.weights,
+            self.y[:, 0],
+            self.offset[:, 0],
+            self.loss.parameter,
         )
 
     @cached_property

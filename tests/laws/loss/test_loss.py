@@ -6,7 +6,7 @@ from scipy.special import xlogy
 from tests.laws.catalogue import LOSSES, weights_with_zeros
 
 from bridle.elastic_net.loss import LOSSES as NAMED
-from bridle.elastic_net.loss import Logistic, Multinomial
+from bridle.elastic_net.loss import Logistic, Multinomial, SingleOutputLoss, Tweedie
 
 N = 12
 every_loss = pytest.mark.parametrize("name", LOSSES)
@@ -26,11 +26,19 @@ def test_losses_are_found_by_name():
     assert {type(case.loss) for case in LOSSES.values()} == {type(one) for one in NAMED.values()}
 
 
+def _tweedie(eta, y, p):
+    mean = np.exp(eta[:, 0])
+    return mean ** (2 - p) / (2 - p) - y[:, 0] * mean ** (1 - p) / (1 - p)
+
+
 FORMULAS = {
     "squared": lambda eta, y: ((y - eta) ** 2).sum(axis=1) / 2,
     "logistic": lambda eta, y: (np.log(1 + np.exp(eta)) - y * eta)[:, 0],
     "multinomial": lambda eta, y: np.log(np.exp(eta).sum(axis=1)) - (y * eta).sum(axis=1),
     "poisson": lambda eta, y: (np.exp(eta) - y * eta)[:, 0],
+    "gamma": lambda eta, y: (y / np.exp(eta) + eta)[:, 0],
+    "tweedie": lambda eta, y: _tweedie(eta, y, 1.5),
+    "tweedie of power 1.9": lambda eta, y: _tweedie(eta, y, 1.9),
 }
 ENDLESS = [name for name, case in LOSSES.items() if np.isinf(case.loss.smoothness)]
 BOUNDED = [name for name in LOSSES if name not in ENDLESS]
@@ -40,7 +48,7 @@ bounded_loss = pytest.mark.parametrize("name", BOUNDED)
 @every_loss
 def test_value_is_the_formula(name):
     loss, eta, y, weights = draw(name)
-    expected = weights @ FORMULAS[loss.name](eta, y)
+    expected = weights @ FORMULAS.get(name, FORMULAS[loss.name])(eta, y)
     assert loss.value(eta, y, weights) == pytest.approx(expected, rel=1e-13)
 
 
@@ -152,15 +160,59 @@ def test_conjugate_meets_fenchel_young(name):
         assert slack - np.sum(dual * other) > 1e-3, "strict away from the point of contact"
 
 
-@pytest.mark.parametrize("name", ["logistic", "multinomial", "poisson"])
+@pytest.mark.parametrize("name", ["logistic", "multinomial", "poisson", "tweedie"])
 def test_conjugate_is_infinite_outside_its_domain(name):
     loss, eta, y, weights = draw(name)
-    used = np.flatnonzero(weights > 0)[0]
+    # Tweedie loss of an amount above 0 rises and falls, so its conjugate is finite everywhere.
+    used = np.flatnonzero((weights > 0) & ((y[:, 0] == 0) | (loss.name != "tweedie")))[0]
     dual = loss.gradient(eta, y, weights)
     dual[used, 0] = weights[used] * (1.01 - y[used, 0])
     assert np.isinf(loss.conjugate(dual, y, weights)) == (loss.target_range[1] == 1)
     dual[used, 0] = weights[used] * (-0.01 - y[used, 0])
     assert loss.conjugate(dual, y, weights) == np.inf
+
+
+def test_conjugate_of_gamma_is_infinite_above_one():
+    loss, eta, y, weights = draw("gamma")
+    dual = loss.gradient(eta, y, weights)
+    used = np.flatnonzero(weights > 0)[0]
+    dual[used] = 1.01 * weights[used]
+    assert loss.conjugate(dual, y, weights) == np.inf
+
+
+@pytest.mark.parametrize("power", [1.001, 1.2, 1.5, 1.9, 1.999])
+def test_conjugate_of_tweedie_is_the_supremum(power):
+    loss, weight = Tweedie(power), np.ones(1)
+    for y in (1e-100, 1e-3, 1.0, 1e8):
+        for u in (-1e6, -1.0, -1e-9, 0.0, 1e-9, 0.7, 1e6):
+            u, one = np.array([[u * y ** (2 - power)]]), np.array([[y]])
+            found = loss.conjugate(u, one, weight)
+            below, above = -1e6, 1e6
+            for _ in range(400):
+                eta = np.array([[(below + above) / 2]])
+                with np.errstate(over="ignore"):
+                    rises = loss.gradient(eta, one, weight) < u
+                below, above = (eta[0, 0], above) if rises else (below, eta[0, 0])
+            best = (u * eta)[0, 0] - loss.value(eta, one, weight)
+            size = abs((u * eta)[0, 0]) + loss.value(eta, one, weight)
+            assert found == pytest.approx(best, abs=1e-13 * size), (y, u)
+
+
+@every_loss
+def test_divergence_bounds_the_gap_of_fenchel_young(name):
+    loss, eta, y, weights = draw(name)
+    if not isinstance(loss, SingleOutputLoss) or eta.shape[1] > 1:
+        return
+    gradient = loss.gradient(eta, y, weights)
+    curvature = loss.diagonal_curvature(eta, y, weights)
+    value = loss.value(eta, y, weights)
+    used = weights > 0
+    for scale in (0.0, 0.5, 0.99, 1.0):
+        for shift in (-1.0, -0.3, 0.0, 0.7, 1.0):
+            dual = scale * (gradient - shift * min(loss.largest_shift, 1.0) * curvature)
+            gap = value + loss.conjugate(dual, y, weights) - np.sum(dual * eta)
+            squares = np.sum((dual - gradient)[used] ** 2 / curvature[used])
+            assert gap <= loss.divergence(np.sqrt(squares)) + 1e-12 * (1 + abs(value))
 
 
 @every_loss
@@ -169,6 +221,9 @@ def test_conjugate_at_zero_is_minus_the_saturated_loss(name):
     best = -loss.conjugate(np.zeros_like(y), y, weights)
     if name in ("logistic", "multinomial", "squared", "squared of two outputs"):
         assert best == 0
+    elif loss.name in ("gamma", "tweedie"):
+        eta = np.log(np.maximum(y, 1e-300))
+        assert best == pytest.approx(loss.value(eta, y, weights), rel=1e-12)
     elif name == "poisson":
         assert best == pytest.approx(float(weights @ (y - xlogy(y, y))[:, 0]), rel=1e-12)
     else:
@@ -195,7 +250,7 @@ def test_a_zero_weight_deletes_a_row(name):
 def test_inverse_link_is_the_mean_where_the_gradient_vanishes(name):
     loss, eta, _, weights = draw(name)
     mean = loss.inverse_link(eta)
-    assert loss.gradient(eta, mean, weights) == pytest.approx(np.zeros_like(eta), abs=1e-16)
+    assert loss.gradient(eta, mean, weights) == pytest.approx(np.zeros_like(eta), abs=1e-15)
 
 
 @every_loss
@@ -222,7 +277,7 @@ def test_nothing_overflows_far_out(name, size):
         mean = case.loss.inverse_link(eta)
     for array in (value, gradient, curvature, mean):
         assert np.all(np.isfinite(array))
-    if case.loss.name == "poisson":
+    if np.isinf(case.loss.smoothness):
         return
     assert 0 <= value <= 10 * size**2
     if case.loss.name != "squared":

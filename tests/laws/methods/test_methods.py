@@ -5,6 +5,7 @@ import pytest
 from scipy import sparse
 
 from bridle import ElasticNetCV, ElasticNetPenalty, elastic_net_path
+from bridle.elastic_net.loss import Tweedie
 
 
 def data(n, p, kind="number"):
@@ -21,6 +22,8 @@ CHOICES = [
     ("lockstep", (200, 5), {"sparse": True}),
     ("reweighted", (200, 5), {"loss": "logistic"}),
     ("reweighted", (200, 5), {"loss": "poisson"}),
+    ("reweighted", (200, 5), {"loss": "gamma"}),
+    ("lockstep", (30, 60), {"loss": Tweedie(1.2)}),
     ("lockstep", (30, 60), {"loss": "logistic"}),
     ("one by one", (200, 5), {"loss": "multinomial"}),
     ("one by one", (200, 5), {"l1_ratio": 0.0}),
@@ -34,7 +37,8 @@ def test_path_names_its_method(method, shape, options):
     options = {"alphas": 3, **options}
     loss = options.get("loss", "squared")
     X, y = data(*shape, {"logistic": "two", "multinomial": "three"}.get(loss, "number"))
-    y = np.floor(np.exp(y)) if loss == "poisson" else y
+    made = {"poisson": np.floor(np.exp(y)), "gamma": np.exp(y), "tweedie": np.maximum(y, 0.0)}
+    y = made.get(getattr(loss, "name", loss), y)
     X = sparse.csc_array(X) if options.pop("sparse", False) else X
     path = elastic_net_path(X, y, **options)
     assert path.method == method

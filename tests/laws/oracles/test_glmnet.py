@@ -9,7 +9,16 @@ import pytest
 from bridle import ElasticNetPenalty, elastic_net_path
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "glmnet"
-LOSSES = {"gaussian": "squared", "binomial": "logistic", "multinomial": "multinomial"}
+LOSSES = {
+    "gaussian": "squared",
+    "binomial": "logistic",
+    "multinomial": "multinomial",
+    "poisson": "poisson",
+    "gamma": "gamma",
+    "tweedie": "tweedie",
+}
+# Families that glmnet fits by R's own iterations, which stop earlier.
+TOLERANCES = {"gamma": 2e-5, "tweedie": 1e-5}
 STORED = {family: json.loads((FOLDER / f"{family}.json").read_text()) for family in LOSSES}
 
 CASES = [
@@ -85,17 +94,18 @@ def test_oracle_11_says_what_made_it(family):
 
 @pytest.mark.parametrize(("family", "case"), CASES)
 def test_oracle_11_glmnet(family, case):
-    """Coefficients, intercepts and deviance explained within 1e-6 of glmnet's."""
+    """Coefficients, intercepts and deviance explained within 1e-6 of glmnet's, or what it allows."""
+    tol = TOLERANCES.get(family, 1e-6)
     path = our_path(family, case)
     ours = np.vstack([one.toarray().T for one in path.coefs])
     theirs = np.array(case["coef"])
-    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6 * max(1.0, np.abs(theirs).max()))
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=tol * max(1.0, np.abs(theirs).max()))
     intercepts = np.reshape(case["fitted_intercept"], path.intercepts.shape)
     size = max(1.0, np.abs(intercepts).max())
-    np.testing.assert_allclose(path.intercepts, intercepts, rtol=0, atol=1e-6 * size)
+    np.testing.assert_allclose(path.intercepts, intercepts, rtol=0, atol=tol * size)
     if case["factors"] is None:
         # Our null model has the unpenalised features, glmnet's has not.
-        np.testing.assert_allclose(path.deviance_explained, case["dev_ratio"], atol=1e-6)
+        np.testing.assert_allclose(path.deviance_explained, case["dev_ratio"], atol=tol)
 
 
 @pytest.mark.parametrize(

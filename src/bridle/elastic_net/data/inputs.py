@@ -31,6 +31,7 @@ __all__ = [
     "TABLE_TYPES",
     "Targets",
     "check_columns",
+    "check_loss",
     "check_new_names",
     "check_offset",
     "check_settings",
@@ -143,16 +144,38 @@ def check_settings(
         refuse("max_iter", "an integer in [1, 2**63)", max_iter)
 
 
-def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -> Targets:
+def check_loss(loss: object, *, numeric: bool = False) -> Loss:
+    """Return a loss, given its name or the loss itself.
+
+    Parameters
+    ----------
+    loss : str or Loss
+        A name in `LOSSES`, or a loss, of which a parameter may differ from the default.
+    numeric : bool
+        Whether only losses of numeric targets are allowed. Default False.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such loss.
+    """
+    names = [name for name, one in LOSSES.items() if not (numeric and one.most_classes)]
+    if isinstance(loss, Loss) and not (numeric and loss.most_classes):
+        return loss
+    if not isinstance(loss, str) or loss not in names:
+        raise UnknownNameError("loss", loss if isinstance(loss, str) else shown(loss), names)
+    return LOSSES[loss]
+
+
+def encode_targets(y: npt.ArrayLike, loss: str | Loss, n: int, weights: Array | None) -> Targets:
     """Check targets and encode them for a loss.
 
     Parameters
     ----------
     y : array-like of shape (n,)
-        Numbers for "squared", numbers of at least 0 for "poisson"; labels of two classes for
-        "logistic", of two or more for "multinomial".
-    loss : str
-        A name in `LOSSES`.
+        Numbers that the loss allows; labels of two classes for "logistic", of two or more for
+        "multinomial".
+    loss : str or Loss
     n : int
         Rows of X.
     weights : ndarray of shape (n,) or None
@@ -169,8 +192,7 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
     InputError
         y has another length, or values that the loss does not allow.
     """
-    if not isinstance(loss, str) or loss not in LOSSES:
-        raise UnknownNameError("loss", loss if isinstance(loss, str) else shown(loss), LOSSES)
+    chosen = check_loss(loss)
     refuse_masked("y", y)
     values = np.asarray(y)
     if values.ndim != 1 or values.dtype.kind not in "biuf":
@@ -179,14 +201,13 @@ def encode_targets(y: npt.ArrayLike, loss: str, n: int, weights: Array | None) -
         raise InputError(
             f"y must have one value for each of the {n} rows of X. Received: {values.shape[0]} values."
         )
-    chosen = LOSSES[loss]
     if chosen.most_classes:
-        return encode_labels(values, loss, weights)
+        return encode_labels(values, chosen.name, weights)
     try:
         numbers = real_array("y", values)
     except InputError as error:
         raise InputError(
-            f"{error} For labels, use loss='logistic' or 'multinomial' instead of {loss!r}."
+            f"{error} For labels, use loss='logistic' or 'multinomial' instead of {chosen.name!r}."
         ) from error
     check_finite_targets(numbers)
     chosen.check_targets(numbers[:, None] if weights is None else numbers[weights > 0, None])

@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import RegressorMixin
 
-from bridle.arguments.real_numbers import shown
 from bridle.arguments.row_weights import row_weights
 from bridle.elastic_net.data.given_rows import predict_linear
-from bridle.elastic_net.data.inputs import Targets, encode_targets
+from bridle.elastic_net.data.inputs import Targets, check_loss, encode_targets
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
-from bridle.elastic_net.loss import LOSSES
-from bridle.errors import UnknownNameError
+from bridle.elastic_net.loss import Loss
 from bridle.scores import check_true_numbers, r2
 from bridle.types import Array
 
@@ -24,7 +22,7 @@ __all__ = ["PredictsNumbers", "encode_numbers"]
 class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
     """Predictions and scores of a regressor with a ``loss`` of numeric targets."""
 
-    loss: str
+    loss: str | Loss
 
     def predict(self, X: Any, offset: Any = None) -> Array:
         """Return the predicted means, shape (n,): the inverse link of ``offset + b0 + X b``.
@@ -42,7 +40,7 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
             X is not finite or does not have the columns of the fit, or an offset is missing or
             unexpected.
         """
-        return LOSSES[self.loss].inverse_link(predict_linear(self, X, offset))[:, 0]
+        return check_loss(self.loss).inverse_link(predict_linear(self, X, offset))[:, 0]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None, offset: Any = None) -> float:
         """Return the fraction of deviance explained, at most 1; for squared loss, R2.
@@ -65,12 +63,12 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
         InputError
             X or y cannot be used, or an offset is missing or unexpected.
         """
-        predicted = self.predict(X, offset)
-        if LOSSES[self.loss].is_quadratic:
+        predicted, loss = self.predict(X, offset), check_loss(self.loss)
+        if loss.is_quadratic:
             return r2(y, predicted, sample_weight)
         truth = check_true_numbers(y, len(predicted))
         weights = row_weights(sample_weight, len(predicted))
-        loss, y = LOSSES[self.loss], truth[:, None]
+        y = truth[:, None]
         loss.check_targets(y)
         saturated = -loss.conjugate(np.zeros_like(y), y, weights)
 
@@ -84,8 +82,5 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
 
 
 def encode_numbers(loss: Any, y: Any, weights: Array | None) -> Targets:
-    """Check the name of a loss of numeric targets, and the targets."""
-    names = [name for name, candidate in LOSSES.items() if not candidate.most_classes]
-    if not isinstance(loss, str) or loss not in names:
-        raise UnknownNameError("loss", loss if isinstance(loss, str) else shown(loss), names)
-    return encode_targets(y, loss, y.shape[0], weights)
+    """Check a loss of numeric targets, and the targets."""
+    return encode_targets(y, check_loss(loss, numeric=True), y.shape[0], weights)

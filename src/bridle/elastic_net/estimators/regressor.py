@@ -17,6 +17,7 @@ from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget
 from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
 from bridle.elastic_net.estimators.summary import Summarized
+from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
@@ -40,9 +41,10 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
     ----------
     alpha : float
         Penalty strength in [0, inf): loss per unit of ``|b|`` (l1) or ``b^2 / 2`` (l2). Default 1.0.
-    loss : str
-        "squared", or "poisson" for counts and rates, which predicts ``exp(b0 + x_i b)``; the offset
-        is then the log of the exposure. Default "squared".
+    loss : str or Loss
+        "squared"; or, with predictions ``exp(b0 + x_i b)``, "poisson" for counts and rates (the offset
+        is then the log of the exposure), "gamma" for amounts above 0, or "tweedie" for amounts that
+        are often 0, of power 1.5; `Tweedie` takes another one. Default "squared".
     l1_ratio : float
         Fraction of the penalty that is l1, in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
     fit_intercept : bool
@@ -112,7 +114,7 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
         self,
         alpha: float = 1.0,
         *,
-        loss: str = "squared",
+        loss: str | Loss = "squared",
         l1_ratio: float = 0.5,
         fit_intercept: bool = True,
         standardize: bool = False,

@@ -22,6 +22,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
 )
 from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
 from bridle.elastic_net.estimators.summary import Summarized
+from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
@@ -45,9 +46,10 @@ class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
 
     Parameters
     ----------
-    loss : str
-        "squared", or "poisson" for counts and rates, which predicts ``exp(b0 + x_i b)``; the offset
-        is then the log of the exposure. Default "squared".
+    loss : str or Loss
+        "squared"; or, with predictions ``exp(b0 + x_i b)``, "poisson" for counts and rates (the offset
+        is then the log of the exposure), "gamma" for amounts above 0, or "tweedie" for amounts that
+        are often 0, of power 1.5; `Tweedie` takes another one. Default "squared".
     l1_ratio : float or sequence of float
         Fraction of the penalty that is l1, in [0, 1], or several to choose from. Default 0.5.
     alphas : int or array-like of shape (S,)
@@ -146,7 +148,7 @@ class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
     def __init__(
         self,
         *,
-        loss: str = "squared",
+        loss: str | Loss = "squared",
         l1_ratio: float | Sequence[float] = 0.5,
         alphas: int | npt.ArrayLike = 100,
         eps: float | None = None,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from bridle.arguments.scalars import switch
+from bridle.elastic_net.data.inputs import check_loss
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.summary import Fact, Summary
 from bridle.types import Array
@@ -120,9 +121,8 @@ class Summarized(ABC):
         if classes is not None:
             first = "Logistic" if classes.size == 2 else "Multinomial"
             return f"{first} regression of {classes.size} classes"
-        return {"squared": "Linear"}.get(
-            loss := vars(self)["loss"], loss.capitalize()
-        ) + " regression"
+        name = check_loss(vars(self)["loss"]).name
+        return {"squared": "Linear"}.get(name, name.capitalize()) + " regression"
 
     def _feature_names(self) -> list[str]:
         names = getattr(self, "feature_names_in_", None)

@@ -2,14 +2,26 @@
 
 from bridle.elastic_net.loss.base import Loss as Loss
 from bridle.elastic_net.loss.base import SingleOutputLoss as SingleOutputLoss
+from bridle.elastic_net.loss.gamma import Gamma as Gamma
 from bridle.elastic_net.loss.logistic import Logistic as Logistic
 from bridle.elastic_net.loss.multinomial import Multinomial as Multinomial
 from bridle.elastic_net.loss.poisson import Poisson as Poisson
 from bridle.elastic_net.loss.squared import Squared as Squared
+from bridle.elastic_net.loss.tweedie import Tweedie as Tweedie
 
-__all__ = ["LOSSES", "Logistic", "Loss", "Multinomial", "Poisson", "Squared"]
+__all__ = [
+    "LOSSES",
+    "Gamma",
+    "Logistic",
+    "Loss",
+    "Multinomial",
+    "Poisson",
+    "Squared",
+    "Tweedie",
+]
 
 LOSSES: dict[str, Loss] = {
-    loss.name: loss for loss in (Squared(), Logistic(), Multinomial(), Poisson())
+    loss.name: loss
+    for loss in (Squared(), Logistic(), Multinomial(), Poisson(), Gamma(), Tweedie())
 }
 """All losses by name."""

@@ -33,6 +33,9 @@ class Loss(ABC):
     kernel: str = ""
     """Name of the loss's C++ functor, for a single output; empty if none: then all fits are slower."""
 
+    parameter: float = 0.0
+    """The number that the loss depends on, for its C++ functor; ignored by a loss without one."""
+
     smoothness: float
     """Upper bound on the eigenvalues of the Hessian of a row of weight 1; inf if there is none."""
 
@@ -47,6 +50,9 @@ class Loss(ABC):
 
     target_range: tuple[float, float] = (-np.inf, np.inf)
     """Smallest and largest target allowed."""
+
+    is_above_low: bool = False
+    """Whether targets must be above the smallest target allowed."""
 
     most_classes: float = 0
     """Largest number of classes. 0: targets are numbers; 2: one output; inf: one output per class."""
@@ -91,6 +97,10 @@ class Loss(ABC):
     def link(self, mean: Array) -> Array:
         """Return an eta, shape (outputs,), at which the mean is ``mean``, shape (outputs,)."""
 
+    def first_intercept(self, y: Array, weights: Array, offset: Array) -> Array:
+        """Return the intercept, (outputs,), from which Newton's method starts without features."""
+        return np.zeros(y.shape[1])
+
     def usual_curvature(self, y: Array, weights: Array) -> float:
         """Return the typical curvature of a row of weight 1 for these targets."""
         return self.smoothness
@@ -105,13 +115,15 @@ class Loss(ABC):
         low, high = self.target_range
         if low == -np.inf and high == np.inf and np.isfinite(y).all():
             return
-        good = np.isfinite(y) & (y >= low - ROUNDING) & (y <= high + ROUNDING)
+        above = y > low if self.is_above_low else y >= low - ROUNDING
+        good = np.isfinite(y) & above & (y <= high + ROUNDING)
         if good.all():
             return
         row, output = np.argwhere(~good)[0]
         allowed = "be finite"
         if low > -np.inf:
-            allowed = f"be at least {low:g}" if high == np.inf else f"lie in [{low:g}, {high:g}]"
+            least = "above" if self.is_above_low else "at least"
+            allowed = f"be {least} {low:g}" if high == np.inf else f"lie in [{low:g}, {high:g}]"
         raise InputError(
             f"y must {allowed} for loss={self.name!r}. Received: {y[row, output]} in row {row} "
             f"({int(np.count_nonzero(~good))} such values)."

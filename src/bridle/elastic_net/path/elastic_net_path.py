@@ -17,6 +17,7 @@ from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.grid import check_l1_ratio, fitted_grid, strength_grid
+from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.methods import choose
 from bridle.elastic_net.methods.solve_alone import solve_alone
 from bridle.elastic_net.path.convergence import (
@@ -39,7 +40,7 @@ def elastic_net_path(
     X: TableLike,
     y: npt.ArrayLike,
     *,
-    loss: str = "squared",
+    loss: str | Loss = "squared",
     alphas: int | npt.ArrayLike = 100,
     eps: float | None = None,
     l1_ratio: float = 0.5,
@@ -66,10 +67,11 @@ def elastic_net_path(
         Finite numbers. Dense float64 and float32 arrays (memory maps included) and sorted CSC are not
         copied; other sparse formats are converted to CSC once.
     y : array-like of shape (n,)
-        Numbers for "squared", numbers of at least 0 for "poisson"; labels of two classes for
-        "logistic", of two or more for "multinomial".
-    loss : str
-        "squared" (half the squared error), "logistic", "multinomial" or "poisson". Default "squared".
+        Numbers for "squared", at least 0 for "poisson" and "tweedie", above 0 for "gamma"; labels of
+        two classes for "logistic", of two or more for "multinomial".
+    loss : str or Loss
+        "squared" (half the squared error), "poisson", "gamma", "tweedie" (of power 1.5; `Tweedie` takes
+        another one), "logistic" or "multinomial". Default "squared".
     alphas : int or array-like of shape (S,)
         Number of strengths (see `strength_grid`), or the strengths in [0, inf), whose order is kept.
         At strength 0, with squared loss and more features than rows, the solution is the
