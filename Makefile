@@ -35,7 +35,8 @@ test-slow: $(VENV)/test ## Run the laws that take minutes
 test-torch: .venv-torch/test ## Run the tests of dropout on PyTorch
 	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/networks tests/ground/test_backend.py tests/workbench/data/test_loaders.py \
 		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/torch_modules.md]" \
-		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/surgery.md]"
+		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/surgery.md]" \
+		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/tutorials/pytorch.md]"
 
 test-tensorflow: .venv-tensorflow/test ## Run the tests of dropout on TensorFlow
 	KERAS_BACKEND=tensorflow .venv-tensorflow/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/networks tests/ground/test_backend.py tests/workbench/data/test_loaders.py

@@ -341,7 +341,13 @@ def test_readers_of_faults_see_rows_and_markers():
 # --- Names in backticks
 
 DOTTED = re.compile(r"`(bridle(?:\.\w+)+)`")
-NEEDS_TORCH = ("bridle.dropout.torch_modules", "bridle.dropout.surgery.torch")
+NEEDS_TORCH = (
+    "bridle.dropout.torch_modules",
+    "bridle.dropout.surgery.torch",
+    "bridle.networks.own.torch",
+    "bridle.networks.template.torch",
+    "bridle.networks.engine.torch",
+)
 
 
 def dotted_names() -> list[str]:

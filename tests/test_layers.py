@@ -273,6 +273,9 @@ def framework_homes(module: str) -> tuple[str, ...]:
             "dropout/torch_modules/",
             "dropout/surgery/torch/",
             "dropout/monte_carlo/torch_sampler.py",
+            "networks/own/torch/",
+            "networks/template/torch/",
+            "networks/engine/torch/",
         ),
         "jax": (
             "dropout/keras_layers/masks/jax_uniform.py",

@@ -27,6 +27,7 @@ from bridle import streams
 from bridle.backend import compiled, load_keras
 from bridle.networks.engine.train_jobs import outputs_of
 from bridle.networks.recipe import mean_loss
+from bridle.networks.template.keras_template import KerasTemplate
 from bridle.networks.template.template import State, Template
 from bridle.types import AnyArray
 
@@ -128,6 +129,11 @@ def _outputs_without(
 
 def _activations(template: Template, state: State, X: AnyArray) -> list[AnyArray]:
     """Return the inputs of each dropout: a row per sample, a column per unit or channel."""
+    if template.framework == "torch":
+        from bridle.networks.engine.torch.hidden_activations import hidden_activations
+
+        return hidden_activations(template, state, X)
+    assert isinstance(template, KerasTemplate)
     if "activations" not in template.programs:
         template.programs["activations"] = compiled(partial(_hidden, template.network))
     with template.lock:

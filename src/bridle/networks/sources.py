@@ -24,7 +24,8 @@ Initial = Callable[[int], tuple[list[AnyArray], list[AnyArray]]]
 """Maps a seed to the initial values of trainable and non-trainable variables."""
 
 Source = Any
-"""A `Recipe`, a Keras model, or a function (shape of features, n_outputs) that builds a model."""
+"""A `Recipe`, a Keras model, a PyTorch module, or a function (shape of features, n_outputs) that
+builds a network."""
 
 _FIRST_SEED = 0
 """Seed for building the one network that all runs use with different weights."""
@@ -36,7 +37,7 @@ class Structure:
 
     Attributes
     ----------
-    source : Recipe, keras.Model or callable
+    source : Recipe, keras.Model, torch.nn.Module or callable
         Dropout at rate 0 is inserted after the hidden layers of a network of the user.
     shape : tuple of int
         Shape of the features of one row.

@@ -65,7 +65,7 @@ def compare(
     ----------
     X : array-like or DataFrame of shape (n, p), or array of shape (n, …)
         Features: numbers, categories, booleans and missing values. Arrays with three or four axes
-        are images or sequences, channels last. Without ``y``: an iterable of batches, each a pair
+        are images or sequences. Without ``y``: an iterable of batches, each a pair
         of features and targets, such as a ``tf.data.Dataset`` or a PyTorch ``DataLoader``.
     y : array-like or DataFrame of shape (n,) or (n, 1), or str
         Target, also one-hot, of shape (n, classes); or the name of the target column of the
@@ -107,12 +107,14 @@ def compare(
     groups : array-like of shape (n,), or str, optional
         The group of each row, or the name of the column of the DataFrame ``X`` with the groups. All
         rows of a group are in the same part of a split.
-    network : keras.Model or callable, optional
-        Replaces the default network: a Keras network, from whose weights every run starts; or a
-        function that builds one from the number of features (for images and sequences, the shape of
-        one row) and the number of outputs. A compiled network is trained with its own loss. Its
-        first layers determine the form of the features. Its own dropout is removed; the arm
-        "dropout" adds dropout after the hidden layers.
+    network : keras.Model, torch.nn.Module or callable, optional
+        Replaces the default network: a Keras network or a PyTorch module, from whose weights every
+        run starts; or a function that builds one from the number of features (for images and
+        sequences, the shape of one row) and the number of outputs. A compiled Keras network is
+        trained with its own loss and optimiser; a function may return a PyTorch module with its
+        optimiser, ``(module, torch.optim.SGD(module.parameters(), lr=0.1))``. First layers determine
+        the form of the features. Its own dropout is removed; the arm "dropout" adds dropout after the
+        hidden layers. PyTorch modules need no Keras, and are trained on a GPU where there is one.
     tune : bool
         Whether each network arm first chooses its strengths, rate, learning rate and batch size by
         the validation rows, all with the same budget. Default False.

@@ -8,10 +8,11 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from bridle.backend import backend_available, load_keras
+from bridle.backend import load_keras
 from bridle.dropout.guidance import DropoutPlace
 from bridle.errors import InputError
 from bridle.networks.engine.checkpoint import Checkpoints
+from bridle.networks.own.source_framework import obstacle_to
 from bridle.networks.recipe import Recipe
 from bridle.networks.template.networks import Networks
 from bridle.workbench.arm import Arm, NetworkArm
@@ -106,7 +107,7 @@ def run_study(
                 return run_experiment(dataset, able, some, advance, networks=networks)
 
         return _grown(protocol, run_alone, judged, quiet=quiet)
-    trainer = _trainer() if any(arm.needs_network for arm in able) else ""
+    trainer = _trainer(dataset, able, protocol, networks)
     with open_study_folder(folder) as held:
         plan = plan_of(dataset, able, protocol, trainer, networks)
         journal = held.begin(plan, overwrite=overwrite)
@@ -321,12 +322,24 @@ def _dropouts(arms: Sequence[Arm]) -> tuple[DropoutPlace, ...]:
     return tuple(dict.fromkeys(place for one in recipes for place in recipe_places(one)))
 
 
-def _trainer() -> str:
-    """Return name, version and number format of the software that trains networks."""
-    keras = load_keras()
-    backend = str(keras.backend.backend())
-    policy = keras.config.dtype_policy().name
-    return f"keras {keras.__version__} {backend} {sys.modules[backend].__version__} {policy}"
+def _trainer(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol, networks: Networks) -> str:
+    """Return name and version of the software that trains networks; empty if none is trained."""
+    asked = [arm for arm in arms if isinstance(arm, NetworkArm)]
+    if not asked:
+        return ""
+    seed = protocol.seeds[0]
+    split, given = draw_split(dataset, protocol, seed), given_split(dataset, protocol, seed)
+    for arm in asked:
+        try:
+            shaped = asked_split(arm, split, given, networks)
+            return networks.template(arm.structure(shaped)).software
+        except Exception:
+            continue  # its runs will fail and become records
+    return ""
+
+
+def _obstacle_to(arm: Arm) -> str | None:
+    return obstacle_to(arm.source if isinstance(arm, NetworkArm) else None)
 
 
 def find_skipped(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> dict[str, str]:
@@ -337,8 +350,8 @@ def find_skipped(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> d
     """
     for seed in protocol.seeds:
         part_rows(dataset, protocol, seed)
-    obstacle = backend_available() if any(arm.needs_network for arm in arms) else None
-    skipped = {arm.name: obstacle for arm in arms if obstacle and arm.needs_network}
+    obstacles = {arm.name: _obstacle_to(arm) for arm in arms if arm.needs_network}
+    skipped = {name: reason for name, reason in obstacles.items() if reason}
     if dataset.shape is None or len(dataset.shape) != 3:
         skipped |= {arm.name: "it is for images" for arm in arms if arm.needs_images}
     if skipped and all(arm.name in skipped for arm in arms if arm.name != "dummy"):

@@ -22,7 +22,8 @@ if backend_available() is None:
     from bridle.networks.sources import Structure
     from bridle.networks.template.build_template import build_template
     from bridle.networks.template.fingerprint import fingerprint
-    from bridle.networks.template.template import State, start
+    from bridle.networks.template.keras_template import start
+    from bridle.networks.template.template import State
 
     keras = load_keras()
 else:

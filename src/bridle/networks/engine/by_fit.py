@@ -23,7 +23,8 @@ from bridle.networks.engine.divergence import where_it_began
 from bridle.networks.engine.job import Job, Outcome
 from bridle.networks.engine.watch import Watch
 from bridle.networks.own.outputs import ROWS_AT_ONCE, raw_outputs
-from bridle.networks.template.template import State, Template, load_state
+from bridle.networks.template.keras_template import KerasTemplate, load_state, of_keras
+from bridle.networks.template.template import State, Template
 from bridle.optimizers import decaying, with_ending_weights
 from bridle.types import AnyArray
 
@@ -53,7 +54,7 @@ class ByFit(Engine):
         self, template: Template, state: State, X: AnyArray, *, noisy: bool = False
     ) -> AnyArray:
         """Return the raw outputs; see `Engine.forward`."""
-        load_state(template, state)
+        load_state(of_keras(template), state)
         if not noisy:
             return raw_outputs(template.network, X)
         convert = load_keras().ops.convert_to_numpy
@@ -75,7 +76,8 @@ def train_by_fit(job: Job, between: BetweenEpochs) -> Outcome:
         See `BetweenEpochs.close`.
     """
     began = perf_counter()
-    template, network = job.template, job.template.network
+    template = of_keras(job.template)
+    network = template.network
     watch = Watch(job, job.begin())
     done = between.begin([job], [watch])
     load_state(template, watch.state)
@@ -129,7 +131,7 @@ class _Batches:
 
 
 def _compile(job: Job) -> None:
-    template, regime = job.template, job.regime
+    template, regime = of_keras(job.template), job.regime
     network, optimizer = template.network, template.optimizer
     strengths = (regime.l1, regime.l2, regime.weight_decay)
     if template.programs.get("fit") == strengths:
@@ -147,7 +149,7 @@ def _penalised(job: Job) -> Iterator[None]:
     for kernel, theirs in zip(kernels, own, strict=True):
         kernel.regularizer = _Penalty(job.regime.l1, job.regime.l2, theirs)
     try:
-        with decaying(job.template.optimizer, kernels, job.regime.weight_decay):
+        with decaying(of_keras(job.template).optimizer, kernels, job.regime.weight_decay):
             yield
     finally:
         for kernel, theirs in zip(kernels, own, strict=True):
@@ -168,21 +170,22 @@ class _Penalty:
 
 def _follow(watch: Watch, batches: _Batches, between: BetweenEpochs) -> Any:
     keras = load_keras()
-    job, network = watch.job, watch.job.template.network
+    job, template = watch.job, of_keras(watch.job.template)
+    network = template.network
     rows = np.concatenate([job.training[0], job.validation[0]])
     epoch = batches.done
 
     def fail(step: int) -> None:
         # fit does not expose the state between steps: the last good one is at the end of the epoch
         # before.
-        load_state(job.template, watch.state)
+        load_state(template, watch.state)
         place = where_it_began(network, *batches.at(epoch, step - 1)[:2])
         watch.fail(*_kept(watch, epoch + 1, step, place))
         network.stop_training = True
 
     def before_epoch(number: int, logs: dict[str, float] | None = None) -> None:
         rate = job.regime.rate_at(number, job.epochs)
-        for i in job.template.rates:
+        for i in template.rates:
             network.non_trainable_variables[i].assign(rate)
 
     def after_batch(step: int, logs: dict[str, float]) -> None:
@@ -195,14 +198,14 @@ def _follow(watch: Watch, batches: _Batches, between: BetweenEpochs) -> Any:
         nonlocal epoch
         if watch.diverged is not None or between.stopped.is_set():
             return
-        with with_ending_weights(network, job.template.optimizer):
+        with with_ending_weights(network, template.optimizer):
             outputs = raw_outputs(network, rows)
             penalty = float(keras.ops.convert_to_numpy(sum(network.losses)))
         losses = watch.losses(float(logs["loss"]), outputs, penalty)
         if not all(map(isfinite, losses)):
             fail(batches.steps)
             return
-        watch.close_epoch(losses, _state(job.template))
+        watch.close_epoch(losses, _state(template))
         epoch = number + 1
         between.close([job], [watch], epoch)
         network.stop_training = watch.done
@@ -220,7 +223,7 @@ def _kept(watch: Watch, epoch: int, step: int, place: str) -> tuple[State, Diver
     return state, DivergedError(epoch, step, place, name)
 
 
-def _state(template: Template) -> State:
+def _state(template: KerasTemplate) -> State:
     convert = load_keras().ops.convert_to_numpy
     parts = (
         template.network.trainable_variables,

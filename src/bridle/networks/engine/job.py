@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bridle.errors import DivergedError
 from bridle.networks.curves import Curves
 from bridle.networks.regime import Regime
-from bridle.networks.template.template import State, Template, start
+from bridle.networks.template.template import State, Template
 from bridle.types import AnyArray
 
 __all__ = ["Job", "Outcome"]
@@ -52,8 +52,8 @@ class Job:
     passes: int = 1
 
     def begin(self) -> State:
-        """Return what the run starts from; see `bridle.networks.template.template.start`."""
-        return start(self.template, self.regime, self.seed)
+        """Return what the run starts from; see `Template.start`."""
+        return self.template.start(self.regime, self.seed)
 
     @property
     def shapes(self) -> tuple[int, int, int]:

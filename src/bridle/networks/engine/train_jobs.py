@@ -29,7 +29,8 @@ def train_jobs(
 ) -> Iterator[tuple[int, Outcome | Exception]]:
     """Train jobs, and yield each outcome with the job's position when it is finished.
 
-    On JAX by compiled programs, if these take all jobs; else by Keras's ``fit``.
+    On JAX by compiled programs, if these take all jobs; else by Keras's ``fit``. PyTorch modules by
+    `bridle.networks.engine.torch`.
 
     Parameters
     ----------
@@ -68,12 +69,23 @@ def outputs_of(template: Template, state: State, X: AnyArray, *, noisy: bool = F
         Whether the noise is on, at the rates of the state. Default False.
     """
     features = np.ascontiguousarray(X, dtype=np.float32)
-    engine = _engine_of(())
+    engine = _engine_for(template)
     return template.linear(engine.forward(template, state, features, noisy=noisy))
+
+
+def _engine_for(template: Template) -> Engine:
+    """Return the engine that gives the outputs of a network."""
+    if template.framework == "torch":
+        from bridle.networks.engine.torch.torch_engine import TorchEngine
+
+        return TorchEngine()
+    return _engine_of(())
 
 
 def _engine_of(jobs: Sequence[Job]) -> Engine:
     """Return the fastest engine that takes all jobs."""
+    if jobs and jobs[0].template.framework == "torch":
+        return _engine_for(jobs[0].template)
     if str(load_keras().backend.backend()) == "jax":
         from bridle.networks.engine.compiled.compiled import Compiled
 

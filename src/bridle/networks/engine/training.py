@@ -10,7 +10,7 @@ from bridle.networks.own.head import Link
 from bridle.networks.recipe import Kind
 from bridle.networks.regime import Regime
 from bridle.networks.template.build_template import compiled_template
-from bridle.networks.template.template import load_state
+from bridle.networks.template.keras_template import load_state
 from bridle.types import AnyArray
 
 __all__ = ["Rows", "train"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import random
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from bridle import streams
 from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.networks.own.check_network import check_network
+from bridle.networks.own.global_seeds import global_seeds
 from bridle.optimizers import carry_exclusions, refuse_function
 
 __all__ = ["built_network", "output_width"]
@@ -44,7 +43,7 @@ def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int,
         _refuse_without_training(given)
         return _copied(given)
     check_network(given)
-    with _global_seeds(streams.integer(seed, "initialisation")):
+    with _keras_seeds(streams.integer(seed, "initialisation")):
         try:
             built = given(n_features, n_outputs)
         except Exception as error:
@@ -121,36 +120,17 @@ def _deep_copy(network: Any) -> Any:
 
 
 @contextmanager
-def _global_seeds(seed: int) -> Iterator[None]:
-    """Seed the generators that belong to nobody, and put them back: Python's, NumPy's, Keras's.
-
-    Keras draws from Python's what no argument sets, and functions of users' from any of them.
-    """
+def _keras_seeds(seed: int) -> Iterator[None]:
+    """Seed the global generators, and Keras's own, which draws from Python's what no argument sets."""
     kept = load_keras().src.backend.common.global_state
     name = "global_seed_generator"
-    before, arrays_before = random.getstate(), np.random.get_state()  # noqa: NPY002
-    generator_before = kept.get_global_attribute(name)
-    random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002
+    before = kept.get_global_attribute(name)
     kept.set_global_attribute(name, None)  # the next one starts from Python's
     try:
-        with _torch_seed(seed):
+        with global_seeds(seed):
             yield
     finally:
-        random.setstate(before)
-        np.random.set_state(arrays_before)  # noqa: NPY002
-        kept.set_global_attribute(name, generator_before)
-
-
-@contextmanager
-def _torch_seed(seed: int) -> Iterator[None]:
-    torch = sys.modules.get("torch")
-    if torch is None:
-        yield
-        return
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        yield
+        kept.set_global_attribute(name, before)
 
 
 def _shape(n_features: int | tuple[int, ...]) -> tuple[int, ...]:

@@ -7,37 +7,36 @@ import sys
 from typing import Any
 
 from bridle.arguments.real_numbers import shown
-from bridle.backend import load_keras
 from bridle.errors import InputError
+from bridle.networks.own.source_framework import is_of_keras, is_of_torch
 
 __all__ = ["check_network"]
 
 
 def check_network(given: Any) -> None:
-    """Check that an object is a Keras model or can be a function that builds one.
+    """Check that an object is a network, or can be a function that builds one.
 
     Raises
     ------
     InputError
-        It is neither a Keras model nor a function of two arguments; or it is a layer or a PyTorch
-        module, which are callable too.
+        It is neither a Keras model, a PyTorch module, nor a function of two arguments; or it is a
+        layer, which is callable too.
     """
-    keras = load_keras()
-    if isinstance(given, keras.Model):
+    if is_of_keras(given) or is_of_torch(given):
         return
     wanted = (
-        "network must be None, a Keras model or a function (n_features, n_outputs) that builds "
-        "one. Received: "
+        "network must be None, a Keras model, a PyTorch module or a function (n_features, n_outputs) "
+        "that builds one. Received: "
     )
     kind = given if isinstance(given, type) else type(given)
-    if issubclass(kind, keras.Layer) and not issubclass(kind, keras.Model):
+    # Without Keras imported, no object can be one of its layers.
+    keras = sys.modules.get("keras")
+    if (
+        keras is not None
+        and issubclass(kind, keras.Layer)
+        and not (issubclass(kind, keras.Model) and isinstance(given, type))
+    ):
         raise InputError(f"{wanted}a layer, {kind.__name__}. Put it into a keras.Sequential.")
-    # With the PyTorch backend, Keras's models and layers are PyTorch modules too.
-    if issubclass(kind, _modules_of_torch()) and not issubclass(kind, keras.Layer):
-        raise InputError(
-            f"{wanted}a PyTorch module, {kind.__name__}. Use bridle.add_dropout or "
-            "bridle.dropout.torch_modules in your own training loop."
-        )
     if not callable(given):
         raise InputError(f"{wanted}network={shown(given)}.")
     try:
@@ -48,9 +47,3 @@ def check_network(given: Any) -> None:
         signature.bind(1, 1)
     except TypeError as error:
         raise InputError(f"{wanted}a function of {signature}: {error}.") from error
-
-
-def _modules_of_torch() -> tuple[type, ...]:
-    # If PyTorch is not imported, no object can be a PyTorch module.
-    torch = sys.modules.get("torch")
-    return () if torch is None else (torch.nn.Module,)

@@ -12,11 +12,12 @@ import numpy as np
 from bridle.backend import compiled, load_keras
 from bridle.types import AnyArray
 
-__all__ = ["outputs_under_drawn_weights"]
+__all__ = ["DRAWS", "drawn_weight", "outputs_under_drawn_weights"]
 
 
-_BIASES = (5.0, -5.0)
-"""Large biases of both signs: outputs that can leave an interval of length 2 then do."""
+DRAWS = ((1.0, 5.0), (1.0, -5.0), (-1.0, 5.0), (-1.0, -5.0))
+"""Signs of the kernels and means of the biases, which are large and of both signs: outputs that can
+leave an interval of length 2 then do."""
 
 _GAIN = 1.5
 """Kernels have this standard deviation over sqrt(inputs): deep outputs neither vanish nor overflow."""
@@ -42,10 +43,9 @@ def outputs_under_drawn_weights(network: Any, X: AnyArray) -> AnyArray:
     """
     parts = network.trainable_variables, network.non_trainable_variables
     drawn = [[[one.value for one in part] for part in parts]]
-    for sign in (1.0, -1.0):
-        for bias in _BIASES:
-            rng = np.random.default_rng(0)
-            drawn.append([[_drawn(one, rng, sign, bias) for one in part] for part in parts])
+    for sign, bias in DRAWS:
+        rng = np.random.default_rng(0)
+        drawn.append([[_drawn(one, rng, sign, bias) for one in part] for part in parts])
 
     @compiled
     def outputs(trainable: Any, others: Any) -> Any:
@@ -62,9 +62,29 @@ def _drawn(variable: Any, rng: np.random.Generator, sign: float, bias: float) ->
     fixed = not variable.trainable and len(shape) < 2
     if fixed or not shape or "float" not in str(variable.dtype):
         return variable.value
+    value = drawn_weight(shape, shape[:-1], rng, sign, bias)
+    return load_keras().ops.convert_to_tensor(value, dtype=variable.dtype)
+
+
+def drawn_weight(
+    shape: tuple[int, ...],
+    inputs: tuple[int, ...],
+    rng: np.random.Generator,
+    sign: float,
+    bias: float,
+) -> AnyArray:
+    """Return a drawn kernel, or a drawn bias where there is one axis.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    inputs : tuple of int
+        Sizes of the axes of a kernel over which a unit sums.
+    rng : numpy.random.Generator
+    sign, bias : float
+        Of kernels, and the mean of biases.
+    """
     value: AnyArray = rng.standard_normal(shape, dtype=np.float32)
     if len(shape) == 1:
-        value = bias + value / 2
-    else:
-        value *= sign * _GAIN / np.sqrt(np.prod(shape[:-1]))
-    return load_keras().ops.convert_to_tensor(value, dtype=variable.dtype)
+        return bias + value / 2
+    return value * np.float32(sign * _GAIN / np.sqrt(np.prod(inputs)))

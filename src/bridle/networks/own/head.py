@@ -13,7 +13,7 @@ from bridle.networks.own.known_graph import known_graph
 from bridle.networks.recipe import Kind
 from bridle.types import AnyArray
 
-__all__ = ["Link", "link_of"]
+__all__ = ["Link", "link_of", "link_of_outputs"]
 
 Link = Literal["linear", "softmax", "sigmoid"]
 
@@ -56,7 +56,24 @@ def link_of(network: Any, kind: Kind, rows: AnyArray) -> Link:
     last = _last_activation(network)
     if last == "linear" or (last, kind) in (("softmax", "multiclass"), ("sigmoid", "binary")):
         return cast("Link", last)
-    outputs = np.concatenate(list(outputs_under_drawn_weights(network, rows)))
+    return link_of_outputs(np.concatenate(list(outputs_under_drawn_weights(network, rows))), kind)
+
+
+def link_of_outputs(outputs: AnyArray, kind: Kind) -> Link:
+    """Return the kind of outputs by their range under several draws of the weights.
+
+    Parameters
+    ----------
+    outputs : ndarray of shape (n, n_outputs)
+        Possibly with infinite values and NaN, which are left out.
+    kind : {"binary", "multiclass", "regression"}
+        Kind of the task.
+
+    Raises
+    ------
+    InputError
+        The outputs do not suit the kind of task.
+    """
     outputs = outputs[np.isfinite(outputs).all(axis=1)]
     if not len(outputs):
         raise InputError("network must return finite outputs. Received: a network without any.")

@@ -12,7 +12,7 @@ from bridle.networks.own.head import Link, link_of
 from bridle.networks.own.own_loss import OwnLoss, own_loss
 from bridle.networks.recipe import Kind, Recipe, build_network, compile_network
 
-__all__ = ["OwnNetwork", "outputs_for", "own_network"]
+__all__ = ["OwnNetwork", "kind_of", "outputs_for", "own_network"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def own_network(
     n_outputs = outputs_for(n_classes)
     if given is None:
         assert isinstance(n_features, int)
-        kind = _kind(n_outputs, n_classes)
+        kind = kind_of(n_outputs, n_classes)
         return OwnNetwork(
             build_network(n_features, n_outputs, kind, recipe=recipe, seed=seed), kind, "linear"
         )
@@ -85,7 +85,7 @@ def own_network(
         raise InputError(
             f"network must have {allowed} outputs for each row. Received: a network with {width}."
         )
-    kind = _kind(width, n_classes)
+    kind = kind_of(width, n_classes)
     features = asked_features(network, n_features)
     link = link_of(network, kind, probe_rows(features, n_features))
     loss = own_loss(network, kind, link, width)
@@ -94,7 +94,8 @@ def own_network(
     return OwnNetwork(network, kind, link, features, loss)
 
 
-def _kind(width: int, n_classes: int | None) -> Kind:
+def kind_of(width: int, n_classes: int | None) -> Kind:
+    """Return the kind of a task with this many classes and outputs."""
     if n_classes is None:
         return "regression"
     return "binary" if width == 1 else "multiclass"

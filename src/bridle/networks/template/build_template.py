@@ -6,24 +6,31 @@ from typing import Any
 
 from bridle.backend import load_keras
 from bridle.networks.own.head import Link
+from bridle.networks.own.own_network import outputs_for
+from bridle.networks.own.source_framework import Framework, source_framework
 from bridle.networks.recipe import Kind
 from bridle.networks.sources import Structure, arrays, network_of
-from bridle.networks.template.template import UNPENALISED, Template
+from bridle.networks.template.keras_template import UNPENALISED, KerasTemplate
+from bridle.networks.template.template import Template
 from bridle.optimizers import copy_optimizer
 
-__all__ = ["build_template", "compiled_template"]
+__all__ = ["build_template", "compiled_template", "framework_of"]
 
 
 def build_template(structure: Structure) -> Template:
-    """Build the network of a structure.
+    """Build the network of a structure, of the framework that its source is of.
 
     Raises
     ------
     InputError
         The user's network does not fit the data.
     MissingExtraError
-        Keras or its backend is not installed.
+        Neither PyTorch nor Keras with a backend is installed, or not the one that it needs.
     """
+    if framework_of(structure) == "torch":
+        from bridle.networks.template.torch.build_torch_template import build_torch_template
+
+        return build_torch_template(structure)
     keras = load_keras()
     own, initial, obstacle = network_of(structure)
     network = own.network
@@ -36,7 +43,7 @@ def build_template(structure: Structure) -> Template:
     blueprint, optimizer = (copy_optimizer(network.optimizer, weights, weights) for _ in range(2))
     optimizer.build(weights)
     others = network.non_trainable_variables
-    return Template(
+    return KerasTemplate(
         network=network,
         optimizer=optimizer,
         blueprint=blueprint,
@@ -56,7 +63,14 @@ def build_template(structure: Structure) -> Template:
     )
 
 
-def compiled_template(network: Any, kind: Kind, link: Link) -> Template:
+def framework_of(structure: Structure) -> Framework:
+    """Return the framework of the network of a structure."""
+    shape = structure.shape
+    features = shape[0] if len(shape) == 1 else shape
+    return source_framework(structure.source, features, outputs_for(structure.n_classes))
+
+
+def compiled_template(network: Any, kind: Kind, link: Link) -> KerasTemplate:
     """Return a network to be trained in place, as it is compiled and from where it is.
 
     Parameters
@@ -70,7 +84,7 @@ def compiled_template(network: Any, kind: Kind, link: Link) -> Template:
     optimizer = network.optimizer
     if not optimizer.built:
         optimizer.build(network.trainable_variables)
-    return Template(
+    return KerasTemplate(
         network=network,
         optimizer=optimizer,
         blueprint=None,

@@ -11,7 +11,8 @@ import numpy as np
 from bridle.backend import load_keras
 from bridle.files.digest import digest
 from bridle.networks.regime import Regime
-from bridle.networks.template.template import Template, start
+from bridle.networks.template.keras_template import KerasTemplate, start
+from bridle.networks.template.template import Template
 from bridle.optimizers import excluded_from_decay, follows_schedule, leaf_optimizers
 from bridle.types import AnyArray
 
@@ -38,6 +39,13 @@ def fingerprint(template: Template, seed: int, X: AnyArray) -> str:
     X : ndarray of shape (n, ...), float32
         A few rows.
     """
+    if template.framework == "torch":
+        from bridle.networks.template.torch.torch_fingerprint import torch_fingerprint
+        from bridle.networks.template.torch.torch_template import TorchTemplate
+
+        assert isinstance(template, TorchTemplate)
+        return torch_fingerprint(template, seed, X)
+    assert isinstance(template, KerasTemplate)
     state = start(template, Regime(), seed)
     with template.lock:
         calls = [
@@ -56,7 +64,7 @@ def fingerprint(template: Template, seed: int, X: AnyArray) -> str:
 
 
 def _call(
-    template: Template, trainable: list[Any], others: list[Any], X: AnyArray, noisy: int
+    template: KerasTemplate, trainable: list[Any], others: list[Any], X: AnyArray, noisy: int
 ) -> tuple[AnyArray, list[float]]:
     """Return the outputs for a few rows and the network's own added losses."""
     convert = load_keras().ops.convert_to_numpy
@@ -66,7 +74,7 @@ def _call(
     return np.asarray(convert(outputs)), [float(convert(one)) for one in losses]
 
 
-def _loss(template: Template, outputs: AnyArray) -> Any:
+def _loss(template: KerasTemplate, outputs: AnyArray) -> Any:
     """Return the value of a custom loss for these outputs, which stands for its code."""
     if template.loss is None:
         return None
@@ -141,7 +149,7 @@ def _is_code(config: Mapping[str, Any]) -> bool:
     return set(config) == {"value"} and isinstance(value, list | tuple) and len(value) == 3
 
 
-def _optimizer(template: Template) -> Any:
+def _optimizer(template: KerasTemplate) -> Any:
     """Return an optimiser's settings, its exclusions from decay, and values of its schedules."""
     weights = template.network.trainable_variables
     leaves = leaf_optimizers(template.optimizer)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from bridle.backend import load_keras
 from bridle.networks.recipe import Recipe
 from bridle.networks.sources import Structure
-from bridle.networks.template.build_template import build_template
+from bridle.networks.template.build_template import build_template, framework_of
 from bridle.networks.template.template import Template
 
 __all__ = ["Networks", "recipe_template"]
@@ -27,7 +27,8 @@ class Networks:
     def template(self, structure: Structure) -> Template:
         """Return the template of a structure; every call raises the errors of `build_template`."""
         if isinstance(structure.source, Recipe):
-            return recipe_template(structure, _settings_of_keras())
+            settings = _settings_of_keras() if framework_of(structure) == "keras" else ("torch",)
+            return recipe_template(structure, settings)
         # By identity, since a callable may have no hash. The structure is kept alive, so that no
         # other object can get its identity.
         key = id(structure.source), replace(structure, source=None)
@@ -40,7 +41,7 @@ class Networks:
 
 
 @lru_cache(maxsize=8)
-def recipe_template(structure: Structure, settings_of_keras: tuple[object, ...]) -> Template:
+def recipe_template(structure: Structure, settings: tuple[object, ...]) -> Template:
     """Build the network of a recipe, which its values and these settings identify."""
     return build_template(structure)
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bridle.arguments.scalars import refuse
-from bridle.backend import backend_available
 from bridle.dropout.rate import checked_rate
 from bridle.errors import InputError
 from bridle.networks.own.check_network import check_network
+from bridle.networks.own.source_framework import obstacle_to
 from bridle.networks.sources import Source
 from bridle.workbench.arguments import names_in
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm, NetworkArm
@@ -58,7 +58,7 @@ def choose_arms(
     The dummy is always included, because margins are fractions of its risk.
     """
     names, estimators = _parted(asked)
-    if network is not None and backend_available() is None:
+    if network is not None and obstacle_to(network) is None:
         check_network(network)
     if not names and not estimators:
         raise InputError(f"arms must name at least one of {', '.join(ARMS)}. Received: none.")

@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.job import Job, Outcome
 from bridle.networks.engine.train_jobs import plan_groups, train_jobs
 from bridle.networks.hidden_units import measure_effect
-from bridle.networks.own.asked_features import names_of_things
 from bridle.networks.recipe import Recipe
 from bridle.networks.regime import Regime
 from bridle.networks.sources import Source, Structure
@@ -43,8 +41,8 @@ class NetworkArm(Arm, ABC):
 
     Parameters
     ----------
-    source : Recipe, keras.Model or callable
-        The network: the recipe (default), a Keras network, or a function that builds one from the
+    source : Recipe, keras.Model, torch.nn.Module or callable
+        The network: the recipe (default), a network, or a function that builds one from the
         number of features (for arrays, the shape of one row) and the number of outputs.
     tuned : bool
         Whether each run chooses its settings first. Default False.
@@ -216,7 +214,7 @@ def _fit(run: NetworkRun, job: Job, outcome: Outcome) -> Fit:
         "epochs": outcome.epochs,
         "parameters": job.template.n_parameters,
         "batch_size": job.batch_size,
-        "backend": str(load_keras().backend.backend()),
+        "backend": job.template.backend,
         "group": outcome.group,
     }
     if job.template.loss is not None:
@@ -251,7 +249,7 @@ def _effect(run: NetworkRun, job: Job, outcome: Outcome) -> dict[str, Any] | Non
 def _refuse_other_numbers(template: Template, split: Split) -> None:
     """Raise an error for features that are not the integer codes that a network expects."""
     if "names" not in template.programs:
-        template.programs["names"] = names_of_things(template.network)
+        template.programs["names"] = template.names_of_things()
     below = template.programs["names"]
     for part in (split.train, split.validation, split.test):
         wrong = (np.floor(part.X) != part.X) | (part.X < 0) | (below <= part.X)

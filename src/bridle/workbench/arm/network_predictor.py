@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from bridle.networks.engine.train_jobs import outputs_of
 from bridle.networks.estimators.keras_file import network_bytes
 from bridle.networks.recipe import predictions
-from bridle.networks.template.template import State, Template, load_state
+from bridle.networks.template.keras_template import load_state, of_keras
+from bridle.networks.template.template import State, Template
 from bridle.types import Array
 
 __all__ = ["NetworkPredictor"]
@@ -44,7 +45,7 @@ class NetworkPredictor:
         """
         network = self.template.network
         with self.template.lock:
-            load_state(self.template, self.state)
+            load_state(of_keras(self.template), self.state)
             copied = type(network).from_config(network.get_config())
             copied.build((None, *self.row_shape))
             copied.set_weights(network.get_weights())

@@ -19,6 +19,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from bridle.errors import InputError
 from bridle.types import Array
 from bridle.workbench.columns.columns import names_of_kind
+from bridle.workbench.image_axes import channels_come_first
 
 __all__ = [
     "MISSING",
@@ -43,7 +44,7 @@ class ChannelPreparation:
     Attributes
     ----------
     mean, scale : ndarray of shape (channels,)
-        Mean and standard deviation of each channel.
+        Mean and standard deviation of each channel; where channels come first, of each position.
     names : tuple of str
         Names of all positions, including constant ones.
     """
@@ -181,7 +182,7 @@ def fit_preparation(
     training : DataFrame of shape (n, p)
         In the forms of `bridle.workbench.columns.columns.canonical`.
     shape : tuple of int, optional
-        Shape of one row for images and sequences, channels last.
+        Shape of one row for images and sequences.
 
     Returns
     -------
@@ -217,16 +218,20 @@ def _filled(blocks: Sequence[Scaled | Levels], frame: pd.DataFrame) -> Array:
 
 
 def _channels(training: pd.DataFrame, shape: tuple[int, ...]) -> ChannelPreparation:
-    values = training.to_numpy(dtype=np.float64).reshape(-1, shape[-1])
-    scale = values.std(axis=0)
+    first = channels_come_first(shape)
+    images = training.to_numpy(dtype=np.float64).reshape(len(training), *shape)
+    values = np.moveaxis(images, 1, -1) if first else images
+    values = values.reshape(-1, values.shape[-1])
+    mean, scale = values.mean(axis=0), values.std(axis=0)
     if not scale.any():
         raise InputError(
             f"No feature varies over the {len(training):,} training rows. Give more rows, or "
             "features that differ between rows."
         )
-    return ChannelPreparation(
-        values.mean(axis=0), np.where(scale > 0, scale, 1.0), tuple(training.columns)
-    )
+    scale = np.where(scale > 0, scale, 1.0)
+    if first:
+        mean, scale = (np.repeat(one, shape[1] * shape[2]) for one in (mean, scale))
+    return ChannelPreparation(mean, scale, tuple(training.columns))
 
 
 def _blocks(training: pd.DataFrame) -> Iterator[Scaled | Levels]:

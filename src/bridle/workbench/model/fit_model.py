@@ -28,6 +28,7 @@ from bridle.workbench.model.model import Model
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.parts import ModelParts, Predictor
 from bridle.workbench.model.residual_interval import residuals_of
+from bridle.workbench.model.stored_module import stored_module
 from bridle.workbench.model.stored_network import StoredNetwork
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
@@ -127,6 +128,9 @@ def _kept(fit: Fit, arm: Arm, row_shape: tuple[int, ...]) -> Predictor:
         return found
     if isinstance(found, NetworkPredictor):
         template = found.template
+        if template.framework == "torch":
+            assert isinstance(arm, NetworkArm)
+            return stored_module(found, arm)
         return StoredNetwork(found.to_bytes(), template.kind, template.link, row_shape)
     raise InputError(
         f"The arm {arm.name!r} cannot be kept: it predicts by code of its own. Give it a "

@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
 from bridle.files.array_file import read_arrays_of
 from bridle.networks.estimators.keras_file import parse_json
+from bridle.networks.own.check_network import check_network
 from bridle.workbench.folder.file_names import MODEL, MODEL_FILES
 from bridle.workbench.model.model import Model
 from bridle.workbench.model.saved.restoring import restored
 from bridle.workbench.model.saved.write_model import is_plain_file
+from bridle.workbench.model.stored_module import StoredModule
 from bridle.workbench.model.stored_network import StoredNetwork
 
 __all__ = ["load"]
@@ -27,7 +31,7 @@ _MOST_BYTES = {_DESCRIPTION: 100_000_000, _CHECKSUMS: 10_000}
 _REMEDY = "Copy the folder again from where it came from, or fit the model again."
 
 
-def load(path: str | os.PathLike[str]) -> Model:
+def load(path: str | os.PathLike[str], *, network: Any = None) -> Model:
     """Read a model that a study, ``bridle fit`` or `Model.save` left.
 
     Nothing in the folder is run: it holds JSON, arrays and, for a network, a file of Keras without
@@ -37,6 +41,9 @@ def load(path: str | os.PathLike[str]) -> Model:
     ----------
     path : str or path
         The folder, for instance ``"churn-bridle/model"``.
+    network : torch.nn.Module or callable, optional
+        For a PyTorch network of your own, what builds it: a module, or the function that the study
+        was given. The folder holds its weights and no code. Default: none is needed for other models.
 
     Returns
     -------
@@ -72,6 +79,14 @@ def load(path: str | os.PathLike[str]) -> Model:
     if isinstance(parts.predictor, StoredNetwork):
         outputs = len(parts.task.classes) if parts.predictor.kind == "multiclass" else 1
         parts.predictor.check(f"The network in {str(folder)!r}", _REMEDY, outputs)
+    if network is not None:
+        if not isinstance(parts.predictor, StoredModule) or parts.predictor.source is not None:
+            raise InputError(
+                "network must be left out, since the folder says what the model is. "
+                f"Received: network={shown(network)}."
+            )
+        check_network(network)
+        parts = replace(parts, predictor=parts.predictor.with_source(network))
     return Model(parts)
 
 

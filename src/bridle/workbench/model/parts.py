@@ -14,12 +14,13 @@ from bridle.workbench.data.preparation import ChannelPreparation, Preparation
 from bridle.workbench.model.coefficient_table import coefficient_table
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.residual_interval import Residuals
+from bridle.workbench.model.stored_module import StoredModule
 from bridle.workbench.model.stored_network import StoredNetwork
 from bridle.workbench.task import Task
 
 __all__ = ["ModelParts", "Predictor"]
 
-Predictor = LinearPredictor | ConstantPredictor | StoredNetwork
+Predictor = LinearPredictor | ConstantPredictor | StoredNetwork | StoredModule
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ class ModelParts:
         None where the predictor takes features as they are given.
     feature_names : tuple of str
         Of the prepared features.
-    predictor : LinearPredictor, ConstantPredictor or StoredNetwork
+    predictor : LinearPredictor, ConstantPredictor, StoredNetwork or StoredModule
     residuals : Residuals or None
         For intervals of a regression.
     """

@@ -28,7 +28,8 @@ from bridle.networks.engine.divergence import is_finite, where_it_began
 from bridle.networks.engine.job import Job, Outcome
 from bridle.networks.engine.watch import Watch
 from bridle.networks.own.outputs import ROWS_AT_ONCE
-from bridle.networks.template.template import State, Template, load_state
+from bridle.networks.template.keras_template import load_state, of_keras
+from bridle.networks.template.template import State, Template
 from bridle.threads.processors import count_processors
 from bridle.types import AnyArray
 
@@ -45,7 +46,7 @@ class Compiled(Engine):
     def takes(self, job: Job) -> bool:
         """Take jobs whose rows count alike, whose epochs are one pass, and that start afresh."""
         weighted = any(one is not None for one in job.weights)
-        return not weighted and job.passes == 1 and job.template.blueprint is not None
+        return not weighted and job.passes == 1 and of_keras(job.template).blueprint is not None
 
     def groups(self, jobs: Sequence[Job]) -> list[list[int]]:
         """Put small jobs of one network together; see `bridle.networks.engine.compiled.grouping`."""
@@ -87,7 +88,7 @@ class Compiled(Engine):
         """Return the raw outputs; see `Engine.forward`."""
         key = ("forward", noisy)
         if key not in template.programs:
-            template.programs[key] = jax.jit(partial(outputs_of, template, noisy))
+            template.programs[key] = jax.jit(partial(outputs_of, of_keras(template), noisy))
         n = len(X)
         padded = np.zeros((-(-n // ROWS_AT_ONCE) * ROWS_AT_ONCE, *X.shape[1:]), dtype=np.float32)
         padded[:n] = X
@@ -124,7 +125,7 @@ def prepare(group: Sequence[Job]) -> Prepared:
     key = (first.shapes, len(group))
     if key not in first.template.programs:
         use_compilation_cache()
-        epoch = partial(run_epoch, first.template, first.shapes[2])
+        epoch = partial(run_epoch, of_keras(first.template), first.shapes[2])
         program = jax.jit(jax.vmap(epoch) if len(group) > 1 else epoch)
         abstract = jax.tree.map(
             lambda one: jax.ShapeDtypeStruct(one.shape, one.dtype), _arguments(group, states)
@@ -207,7 +208,7 @@ def _last_good(
 def _last_good_alone(
     job: Job, tree: Tree, batches: tuple[AnyArray, AnyArray], epoch: int, failed: int
 ) -> tuple[State, DivergedError]:
-    template, size = job.template, job.shapes[2]
+    template, size = of_keras(job.template), job.shapes[2]
     knobs = _knobs(job)
     step = jax.jit(partial(take_step, template))
     good, number = tree, 0

@@ -15,7 +15,8 @@ import numpy as np
 
 from bridle.backend import load_keras
 from bridle.networks.own.outputs import ROWS_AT_ONCE
-from bridle.networks.template.template import State, Template
+from bridle.networks.template.keras_template import KerasTemplate
+from bridle.networks.template.template import State
 from bridle.optimizers import decaying
 
 __all__ = ["Tree", "outputs_of", "run_epoch", "take_step"]
@@ -26,13 +27,13 @@ _NUMBERS_AT_ONCE = 2**20
 """Features that a noise-free pass holds at a time; bounds the memory of wide layers behind them."""
 
 
-def outputs_of(template: Template, noisy: bool, trainable: Any, others: Any, X: Any) -> Any:
+def outputs_of(template: KerasTemplate, noisy: bool, trainable: Any, others: Any, X: Any) -> Any:
     """Return the raw outputs of rows, and the other variables as they are then."""
     return template.network.stateless_call(trainable, others, X, training=noisy)
 
 
 def run_epoch(
-    template: Template, batch_size: int, tree: Tree, knobs: Any, X: Any, y: Any, rows: Any
+    template: KerasTemplate, batch_size: int, tree: Tree, knobs: Any, X: Any, y: Any, rows: Any
 ) -> tuple[Tree, Any, Any, Any]:
     """Return state, loss of every step, outputs for the rows, and penalty at the end."""
     full = len(y) // batch_size
@@ -47,7 +48,7 @@ def run_epoch(
     return tree, losses, outputs, _penalty(template, trainable, knobs) + extra
 
 
-def take_step(template: Template, knobs: Any, tree: Tree, batch: Any) -> tuple[Tree, Any]:
+def take_step(template: KerasTemplate, knobs: Any, tree: Tree, batch: Any) -> tuple[Tree, Any]:
     """Return the state after a step of the optimiser, and the loss before it."""
     trainable, others, moving = tree
 
@@ -67,7 +68,7 @@ def take_step(template: Template, knobs: Any, tree: Tree, batch: Any) -> tuple[T
     return (trainable, others, moving), loss
 
 
-def _scaled(template: Template, moving: list[Any], loss: Any) -> Any:
+def _scaled(template: KerasTemplate, moving: list[Any], loss: Any) -> Any:
     """Return the loss that the optimiser wants the gradient of; it scales the gradient back."""
     optimizer = template.optimizer
     mapping = list(zip(optimizer.variables, moving, strict=True))
@@ -75,14 +76,14 @@ def _scaled(template: Template, moving: list[Any], loss: Any) -> Any:
         return optimizer.scale_loss(loss)
 
 
-def _penalty(template: Template, trainable: list[Any], knobs: Any) -> Any:
+def _penalty(template: KerasTemplate, trainable: list[Any], knobs: Any) -> Any:
     kernels = [trainable[i] for i in template.kernels]
     absolute = sum(jnp.sum(jnp.abs(one)) for one in kernels)
     squares = sum(jnp.sum(jnp.square(one)) for one in kernels)
     return knobs[0] * absolute + knobs[1] / 2 * squares
 
 
-def _noise_free(template: Template, tree: Tree, rows: Any) -> tuple[Any, Any]:
+def _noise_free(template: KerasTemplate, tree: Tree, rows: Any) -> tuple[Any, Any]:
     """Return the outputs for the rows, a bounded number at a time, and the network's own penalty."""
     size = max(ROWS_AT_ONCE, _NUMBERS_AT_ONCE // max(1, int(np.prod(rows.shape[1:]))))
 

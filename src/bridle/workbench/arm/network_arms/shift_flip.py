@@ -9,6 +9,7 @@ import numpy as np
 from bridle.networks.regime import Augmentation, Regime
 from bridle.types import AnyArray
 from bridle.workbench.arm.network_arm import NetworkArm
+from bridle.workbench.image_axes import channels_come_first
 
 __all__ = ["ShiftAndFlip", "ShiftFlip"]
 
@@ -30,7 +31,19 @@ class ShiftAndFlip(Augmentation):
     def apply(
         self, X: AnyArray, y: AnyArray, batch_size: int, rng: np.random.Generator
     ) -> tuple[AnyArray, AnyArray]:
-        """Return changed images of shape (n, height, width, channels) and the same targets."""
+        """Return changed images and the same targets.
+
+        Images have the shape (n, height, width, channels) or (n, channels, height, width); see
+        `bridle.workbench.image_axes`.
+        """
+        if channels_come_first(X.shape[1:]):
+            changed, y = self._changed(np.moveaxis(X, 1, -1), y, rng)
+            return np.moveaxis(changed, -1, 1), y
+        return self._changed(X, y, rng)
+
+    def _changed(
+        self, X: AnyArray, y: AnyArray, rng: np.random.Generator
+    ) -> tuple[AnyArray, AnyArray]:
         n, height, width, _ = X.shape
         k = self.pixels
         padded = np.pad(X, ((0, 0), (k, k), (k, k), (0, 0)))

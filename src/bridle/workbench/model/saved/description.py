@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from bridle.networks.recipe import Recipe
 from bridle.types import AnyArray
 from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.columns.text_rules import Rule
 from bridle.workbench.data.preparation import ChannelPreparation, Levels, Preparation
 from bridle.workbench.model.parts import ModelParts
+from bridle.workbench.model.stored_module import StoredModule
 
 __all__ = ["FORMAT", "NESTED", "describe"]
 
@@ -33,6 +35,9 @@ def describe(parts: ModelParts, version: str) -> tuple[dict[str, Any], dict[str,
         row_shape = list(parts.predictor.row_shape)
         predictor |= {"link": parts.predictor.link, "row_shape": row_shape}
         predictor["outputs"] = parts.predictor.kind
+    if isinstance(parts.predictor, StoredModule):
+        predictor |= _module(parts.predictor)
+        arrays |= {f"module {i}": one for i, one in enumerate(parts.predictor.values.values())}
     if parts.residuals is not None:
         arrays |= {"residuals": parts.residuals.sizes, "weights": parts.residuals.weights}
     columns = parts.columns
@@ -63,6 +68,15 @@ def describe(parts: ModelParts, version: str) -> tuple[dict[str, Any], dict[str,
         "rows": None if parts.residuals is None else parts.residuals.n_rows,
     }
     return described, arrays
+
+
+def _module(predictor: StoredModule) -> dict[str, Any]:
+    source = predictor.source
+    return {
+        "names": list(predictor.values),
+        "hidden": list(source.hidden) if isinstance(source, Recipe) else None,
+        "batch_norm": predictor.batch_norm,
+    }
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

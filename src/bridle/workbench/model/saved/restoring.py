@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bridle.networks.recipe import Recipe
 from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.columns.missing_words import MissingWords
@@ -24,6 +25,7 @@ from bridle.workbench.columns.text_rules import (
     Unquoted,
 )
 from bridle.workbench.data.preparation import ChannelPreparation, Levels, Preparation, Scaled
+from bridle.workbench.image_axes import channels_come_first
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.parts import ModelParts, Predictor
 from bridle.workbench.model.residual_interval import Residuals
@@ -41,6 +43,7 @@ from bridle.workbench.model.saved.checked_values import (
     texts,
 )
 from bridle.workbench.model.saved.description import FORMAT, NESTED, describe
+from bridle.workbench.model.stored_module import StoredModule
 from bridle.workbench.model.stored_network import StoredNetwork
 from bridle.workbench.task import TASK_KINDS, Task
 
@@ -194,8 +197,9 @@ def _restored_preparation(
     if held == "channels":
         if shape is None or len(names) != prod(shape):
             raise ValueError("there are other places than the shape of a row says")
-        mean = an_array(arrays, "mean", (shape[-1],))
-        return ChannelPreparation(mean, a_scale(arrays, "scale", shape[-1]), names)
+        length = prod(shape) if channels_come_first(shape) else shape[-1]
+        mean = an_array(arrays, "mean", (length,))
+        return ChannelPreparation(mean, a_scale(arrays, "scale", length), names)
     if not isinstance(held, list) or shape is not None:
         raise ValueError(f"the preparation is {held!r}")
     blocks = tuple(_block(one, place, arrays) for place, one in enumerate(held))
@@ -256,6 +260,8 @@ def _predictor(
     kind = held.get("kind") if isinstance(held, dict) else None
     if kind == "StoredNetwork":
         return _network(held, task, n_features, network)
+    if kind == "StoredModule":
+        return _module(held, arrays, task, n_features)
     held = an_object(held, "kind")
     if network is not None:
         raise ValueError("there is a network, and it predicts by none")
@@ -270,16 +276,38 @@ def _predictor(
 
 def _network(held: Any, task: Task, n_features: int, network: bytes | None) -> StoredNetwork:
     held = an_object(held, "kind", "link", "row_shape", "outputs")
-    row_shape = a_shape("row_shape", held["row_shape"])
     if network is None:
         raise ValueError("its network is missing")
+    return StoredNetwork(network, held["outputs"], held["link"], _ending(held, task, n_features))
+
+
+def _ending(held: Any, task: Task, n_features: int) -> tuple[int, ...]:
+    """Return the shape of a row, once the ending of a network is seen to suit the task."""
+    row_shape = a_shape("row_shape", held["row_shape"])
     if held["link"] not in _LINKS or prod(row_shape) != n_features:
         raise ValueError(f"its network is for rows of shape {row_shape}, or ends in other ways")
     # Two classes may have an output each.
     allowed = (task.kind, "multiclass") if task.kind == "binary" else (task.kind,)
     if held["outputs"] not in allowed:
         raise ValueError(f"its network is for {held['outputs']!r}")
-    return StoredNetwork(network, held["outputs"], held["link"], row_shape)
+    return row_shape
+
+
+def _module(held: Any, arrays: Arrays, task: Task, n_features: int) -> StoredModule:
+    held = an_object(held, "kind", "link", "row_shape", "outputs", "names", "hidden", "batch_norm")
+    shape = _ending(held, task, n_features)
+    names = texts("names", held["names"])
+    values = {name: arrays[f"module {i}"] for i, name in enumerate(names)}
+    hidden = None if held["hidden"] is None else a_shape("hidden", held["hidden"])
+    return StoredModule(
+        values,
+        held["outputs"],
+        held["link"],
+        shape,
+        len(task.classes) if task.is_classification else None,
+        None if hidden is None else Recipe(hidden),
+        batch_norm=a_truth("batch_norm", held["batch_norm"]),
+    )
 
 
 def _residuals(rows: Any, arrays: Arrays) -> Residuals | None:

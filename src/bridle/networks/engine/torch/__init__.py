@@ -1,0 +1,1 @@
+"""Training of PyTorch modules: one alone, or small ones side by side."""

@@ -1,0 +1,1 @@
+"""The user's own PyTorch module: built, read, and freed of its noise."""

@@ -1,0 +1,124 @@
+"""The user's PyTorch module: a copy of it, or what a function of theirs builds."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from bridle import streams
+from bridle.errors import InputError
+from bridle.networks.own.global_seeds import global_seeds
+from bridle.networks.own.torch.module_rows import first_outputs
+
+__all__ = ["OPTIMIZERS", "Built", "built_module"]
+
+OPTIMIZERS = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop)
+"""Optimisers whose states are numbers for each weight, which start from 0."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A module, and the optimiser that its builder made for it.
+
+    Attributes
+    ----------
+    module : torch.nn.Module
+    optimizer : torch.optim.Optimizer or None
+        None if the study chooses it.
+    """
+
+    module: nn.Module
+    optimizer: torch.optim.Optimizer | None = None
+
+
+def built_module(given: Any, n_features: int | tuple[int, ...], n_outputs: int, seed: int) -> Built:
+    """Return a copy of a module, or what a function builds under a seed.
+
+    Parameters
+    ----------
+    given : torch.nn.Module or callable
+        A function returns a module, or a pair of a module and an optimiser on its parameters.
+    n_features : int or tuple of int
+        Of one row.
+    n_outputs : int
+    seed : int
+        Root of the stream that the function draws weights from.
+
+    Raises
+    ------
+    InputError
+        It cannot be copied, the function fails or returns something else, or the module or the
+        optimiser cannot be trained by a study.
+    """
+    if isinstance(given, nn.Module):
+        try:
+            built = Built(copy.deepcopy(given).cpu())
+        except Exception as error:
+            raise InputError(
+                f"network must be a module that can be copied. Received: one of the class "
+                f"{type(given).__name__}, of which copy.deepcopy says: {error}. Give a function "
+                "that builds it."
+            ) from error
+        _refuse_weights(built.module)
+        return built
+    with global_seeds(streams.integer(seed, "initialisation")):
+        try:
+            found = given(n_features, n_outputs)
+        except Exception as error:
+            raise InputError(
+                "network must be a function that builds a network from the numbers of features and "
+                f"outputs, here {n_features} and {n_outputs}. Received: one that fails with "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        built = _taken(found)
+        _refuse_weights(built.module)
+        first_outputs(built.module, n_features)  # draws the weights that wait for a first call
+    return built
+
+
+def _taken(found: Any) -> Built:
+    module, optimizer = found if isinstance(found, tuple) and len(found) == 2 else (found, None)
+    if not isinstance(module, nn.Module):
+        raise InputError(
+            "network must build a torch.nn.Module, or a pair of a module and an optimiser. "
+            f"Received: a function that returns {found!r}."
+        )
+    if optimizer is None:
+        return Built(module.cpu())
+    if type(optimizer) not in OPTIMIZERS:
+        names = ", ".join(one.__name__ for one in OPTIMIZERS)
+        raise InputError(
+            f"network must build an optimiser of torch.optim, one of {names}. "
+            f"Received: {type(optimizer).__name__}."
+        )
+    held = [one for group in optimizer.param_groups for one in group["params"]]
+    own = [one for one in module.parameters() if one.requires_grad]
+    if {id(one) for one in held} != {id(one) for one in own}:
+        raise InputError(
+            "network must build an optimiser of exactly the module's trainable parameters. "
+            f"Received: {type(optimizer).__name__} of {len(held)} of other ones."
+        )
+    if any(group.get("dampening") for group in optimizer.param_groups):
+        raise InputError("network must build an SGD with dampening=0. Received: another.")
+    return Built(module, optimizer)
+
+
+def _refuse_weights(module: nn.Module) -> None:
+    if isinstance(module, torch.jit.ScriptModule):
+        raise InputError(
+            "network must be a module of Python, or its dropout could not be read. Received: one of "
+            "TorchScript. Give the module that it was made from."
+        )
+    weights = [one for one in module.parameters() if one.requires_grad]
+    if not weights:
+        raise InputError("network must have trainable parameters. Received: a module without any.")
+    kinds = {str(one.dtype) for one in weights} - {"torch.float32"}
+    if kinds:
+        raise InputError(
+            f"network must have parameters of torch.float32, as the features are. "
+            f"Received: {min(kinds)}."
+        )

@@ -1,0 +1,162 @@
+"""Rows that a PyTorch module takes: their shape, whether they are codes, and its outputs for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from bridle.errors import InputError
+from bridle.networks.own.asked_features import Features
+from bridle.networks.own.drawn_weights import DRAWS, drawn_weight
+from bridle.types import AnyArray
+
+__all__ = [
+    "as_rows",
+    "asked_by_module",
+    "first_outputs",
+    "most_codes",
+    "output_axis",
+    "outputs_under_draws",
+    "probe",
+]
+
+_ROWS = 8
+
+_MOST_CODES = 2**24
+
+
+def as_rows(X: AnyArray, features: Features) -> Tensor:
+    """Return rows as a module takes them: int64 for codes, else float32."""
+    kind: Any = np.int64 if features == "ids" else np.float32
+    return torch.from_numpy(np.ascontiguousarray(X, dtype=kind))
+
+
+def probe(features: Features, n_features: int | tuple[int, ...]) -> Tensor:
+    """Return a few rows; codes are 0 and 1."""
+    shape = (n_features,) if isinstance(n_features, int) else n_features
+    rng = np.random.default_rng(0)
+    if features == "ids":
+        return as_rows(rng.integers(0, 2, (_ROWS, *shape)), features)
+    return as_rows(rng.standard_normal((_ROWS, *shape)), features)
+
+
+def first_outputs(module: nn.Module, n_features: int | tuple[int, ...]) -> Tensor:
+    """Return the outputs for a few rows, as numbers or, if it takes none, as codes.
+
+    Raises
+    ------
+    InputError
+        It takes neither, or does not return a row of outputs for each row.
+    """
+    reasons = []
+    for features in ("scaled", "ids"):
+        try:
+            outputs = _quiet_outputs(module, probe(features, n_features))
+        except Exception as error:  # modules say that shapes do not fit in ways of their own
+            reasons.append(error)
+            continue
+        return _checked(outputs)
+    raise InputError(
+        f"network must take rows of {n_features} features and return one tensor. Received: a module "
+        f"that says: {_one_line(reasons[0])}"
+    ) from reasons[0]
+
+
+def asked_by_module(module: nn.Module, n_features: int | tuple[int, ...]) -> Features:
+    """Return "ids" if a module takes integer codes, else "scaled".
+
+    It takes codes if it refuses other numbers, or has the same outputs where their fractions are cut
+    off, under all weights that are tried.
+    """
+    rows = probe("scaled", n_features)
+    try:
+        _quiet_outputs(module, rows)
+    except Exception:
+        return "ids"
+    whole = probe("ids", n_features).float()
+    try:
+        cut = outputs_under_draws(module, whole)
+        same = outputs_under_draws(module, whole + 0.5)
+    except Exception:
+        return "scaled"
+    return "ids" if np.array_equal(cut, same, equal_nan=True) else "scaled"
+
+
+def most_codes(module: nn.Module) -> int:
+    """Return how many codes 0, 1, … a module that takes codes accepts, by its embeddings."""
+    sizes = [
+        one.num_embeddings
+        for one in module.modules()
+        if isinstance(one, nn.Embedding | nn.EmbeddingBag)
+    ]
+    return min([*sizes[:1], _MOST_CODES])
+
+
+def output_axis(module: nn.Module, name: str) -> int:
+    """Return the axis of a kernel that counts its units: 0, or 1 where a convolution is transposed."""
+    owner = module.get_submodule(name.rpartition(".")[0])
+    transposed = nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d
+    return 1 if isinstance(owner, transposed) else 0
+
+
+def outputs_under_draws(module: nn.Module, rows: Tensor) -> AnyArray:
+    """Return outputs under a module's weights and under four others, of shape (5 n, outputs).
+
+    See `bridle.networks.own.drawn_weights`. The module is not changed.
+    """
+    found = [_quiet_outputs(module, rows)]
+    for sign, bias in DRAWS:
+        rng = np.random.default_rng(0)
+        drawn = {
+            name: torch.from_numpy(_drawn(module, name, one, rng, sign, bias))
+            for name, one in module.named_parameters()
+            if one.ndim
+        }
+        found.append(_quiet_outputs(module, rows, drawn))
+    return torch.cat([one.reshape(len(rows), -1) for one in found]).double().numpy()
+
+
+def _drawn(
+    module: nn.Module, name: str, weight: Tensor, rng: np.random.Generator, sign: float, bias: float
+) -> AnyArray:
+    shape = tuple(weight.shape)
+    axis = output_axis(module, name) if len(shape) > 1 else 0
+    value = drawn_weight(shape, shape[:axis] + shape[axis + 1 :], rng, sign, bias)
+    return np.asarray(value, dtype=np.float32)
+
+
+def _quiet_outputs(
+    module: nn.Module, rows: Tensor, weights: dict[str, Tensor] | None = None
+) -> Any:
+    trained = [one for one in module.modules() if one.training]
+    module.train(mode=False)
+    try:
+        with torch.no_grad():
+            if weights is None:
+                return module(rows)
+            return torch.func.functional_call(module, weights, (rows,))
+    finally:
+        for one in trained:
+            one.training = True
+
+
+def _checked(outputs: Any) -> Tensor:
+    if not isinstance(outputs, Tensor):
+        raise InputError(
+            f"network must return one tensor. Received: a module that returns a "
+            f"{type(outputs).__name__}."
+        )
+    shape = tuple(outputs.shape)
+    if shape[:1] != (_ROWS,) or len(shape) > 2:
+        raise InputError(
+            f"network must return one row of outputs for each row. Received: shape {shape} for "
+            f"{_ROWS} rows."
+        )
+    return outputs
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,195 @@
+"""Building of templates of PyTorch modules: of the user's, and of the recipe's."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from bridle import streams
+from bridle.errors import InputError
+from bridle.networks.own.head import link_of_outputs
+from bridle.networks.own.own_network import kind_of, outputs_for
+from bridle.networks.own.torch.built_module import Built, built_module
+from bridle.networks.own.torch.module_rows import (
+    asked_by_module,
+    first_outputs,
+    outputs_under_draws,
+    probe,
+)
+from bridle.networks.own.torch.plain_module import prepared, refuse_noise
+from bridle.networks.recipe import Recipe
+from bridle.networks.sources import Structure
+from bridle.networks.template.torch.torch_template import TorchTemplate, device, noise_sources
+from bridle.types import AnyArray
+
+__all__ = ["build_torch_template", "prepared_module"]
+
+_FIRST_SEED = 0
+"""Seed for building the one module that all runs use with different weights."""
+
+
+def build_torch_template(structure: Structure) -> TorchTemplate:
+    """Build the module of a structure.
+
+    Raises
+    ------
+    InputError
+        The user's module does not fit the data, cannot be trained by a study, or differs each time
+        it is built.
+    """
+    n_outputs = outputs_for(structure.n_classes)
+    built, module, obstacle = prepared_module(structure, _FIRST_SEED)
+    features = _features(structure)
+    width = _width(first_outputs(module, features))
+    if width not in (n_outputs, structure.n_classes):
+        allowed = f"{n_outputs} or 2" if structure.n_classes == 2 else f"{n_outputs}"
+        raise InputError(
+            f"network must have {allowed} outputs for each row. Received: a module with {width}."
+        )
+    kind = kind_of(width, structure.n_classes)
+    asked = asked_by_module(module, features)
+    rows = probe(asked, features)
+    link = link_of_outputs(outputs_under_draws(module, rows), kind)
+    refuse_noise(module, rows)
+    blueprint = None if built.optimizer is None else _moved(built, module)
+    given = structure.source
+    weights = [one for one in module.parameters() if one.requires_grad]
+    template = TorchTemplate(
+        network=module.to(device()),
+        kind=kind,
+        link=link,
+        n_classes=structure.n_classes,
+        kernels=tuple(i for i, one in enumerate(weights) if one.ndim > 1),
+        rates=_places(module, 0),
+        streams=_places(module, 1),
+        obstacle=obstacle,
+        features=asked,
+        loss=None,
+        programs={},
+        initial=_initial(structure, module),
+        blueprint=blueprint,
+        learning_rate=given.learning_rate if isinstance(given, Recipe) else Recipe().learning_rate,
+        max_norm=structure.max_norm,
+    )
+    if not isinstance(given, nn.Module):
+        _refuse_other_weights(template)
+    return template
+
+
+def prepared_module(structure: Structure, seed: int) -> tuple[Built, nn.Module, str]:
+    """Return what was built under a seed, the module for training, and why it has no dropout.
+
+    Raises
+    ------
+    InputError
+        See `built_module`.
+    """
+    if isinstance(structure.source, Recipe):
+        module = _recipe_module(structure, seed)
+        obstacle = "it has batch normalisation instead." if structure.batch_norm else ""
+        return Built(module), module, obstacle
+    if structure.batch_norm:
+        raise InputError(
+            "The batch-normalisation arm exists only for the default network. "
+            "Received: network=... Leave this arm out."
+        )
+    n_outputs = outputs_for(structure.n_classes)
+    built = built_module(structure.source, _features(structure), n_outputs, seed)
+    module, obstacle = prepared(built.module)
+    return built, module, obstacle
+
+
+def _recipe_module(structure: Structure, seed: int) -> nn.Module:
+    """Build the default network; its weights come from the streams "initialisation", i."""
+    from bridle.dropout.torch_modules import Dropout
+
+    recipe: Recipe = structure.source
+    width, layers = prod(structure.shape), [nn.Flatten()]
+    sizes: list[Any] = [*recipe.hidden, outputs_for(structure.n_classes)]
+    for index, units in enumerate(sizes):
+        dense = nn.Linear(width, units)
+        rng, limit = streams.generator(seed, "initialisation", index), np.sqrt(6 / (width + units))
+        drawn = rng.uniform(-limit, limit, (units, width)).astype(np.float32)
+        with torch.no_grad():
+            dense.weight.copy_(torch.from_numpy(drawn))
+            dense.bias.zero_()
+        layers.append(dense)
+        if index < len(recipe.hidden):
+            if structure.batch_norm:
+                layers.append(nn.BatchNorm1d(units))
+            layers.append(nn.ReLU())
+            if not structure.batch_norm:
+                layers.append(Dropout(0.0, seed=index))
+        width = units
+    return nn.Sequential(*layers)
+
+
+def _initial(structure: Structure, like: nn.Module) -> Any:
+    """Return a function that builds a module under a seed and returns its weights and buffers."""
+    if isinstance(structure.source, nn.Module):
+        held = _values(like)
+        return lambda seed: (list(held[0]), list(held[1]))
+    shapes = [tuple(one.shape) for part in _values(like) for one in part]
+
+    def initial(seed: int) -> tuple[list[AnyArray], list[AnyArray]]:
+        found = _values(prepared_module(structure, seed)[1])
+        again = [tuple(one.shape) for part in found for one in part]
+        if again != shapes:
+            raise InputError(
+                "network must build the same layers in every call. Received: a function whose "
+                f"tensors have the shapes {again} for split {seed}, and {shapes} before."
+            )
+        return found
+
+    return initial
+
+
+def _refuse_other_weights(template: TorchTemplate) -> None:
+    held = _values(template.network)
+    again = template.initial(_FIRST_SEED)
+    for one, other in zip([*held[0], *held[1]], [*again[0], *again[1]], strict=True):
+        if not np.array_equal(one, other, equal_nan=True):
+            raise InputError(
+                "network must have the same weights whenever it is built under the same seed, or arms "
+                "would start from different weights. Received: a function whose networks differ. Draw "
+                "the weights with PyTorch's global generator, random or numpy.random, without a "
+                "separate generator; or pass a module."
+            )
+
+
+def _values(module: nn.Module) -> tuple[list[AnyArray], list[AnyArray]]:
+    """Return copies of trainable parameters, and of fixed ones and buffers."""
+    parameters = list(module.parameters())
+    fixed = [one for one in parameters if not one.requires_grad]
+    parts = [one for one in parameters if one.requires_grad], [*fixed, *module.buffers()]
+    weights, others = ([np.array(one.detach().cpu().numpy()) for one in part] for part in parts)
+    return weights, others
+
+
+def _moved(built: Built, module: nn.Module) -> torch.optim.Optimizer:
+    """Return the optimiser of what was built, moved to the parameters of its copy."""
+    assert built.optimizer is not None
+    named = {id(one): name for name, one in built.module.named_parameters()}
+    copies = dict(module.named_parameters())
+    for group in built.optimizer.param_groups:
+        group["params"] = [copies[named[id(one)]] for one in group["params"]]
+    return built.optimizer
+
+
+def _places(module: nn.Module, part: int) -> tuple[int, ...]:
+    """Return the positions of rates (0) or of places of masks (1) among the non-trainable values."""
+    fixed = [one for one in module.parameters() if not one.requires_grad]
+    first, n = len(fixed) + len(list(module.buffers())), len(noise_sources(module))
+    return tuple(range(first + part * n, first + (part + 1) * n))
+
+
+def _width(outputs: torch.Tensor) -> int:
+    return outputs.shape[1] if outputs.ndim == 2 else 1
+
+
+def _features(structure: Structure) -> int | tuple[int, ...]:
+    return structure.shape[0] if len(structure.shape) == 1 else structure.shape
