@@ -17,29 +17,57 @@ SIGNATURES = {
     "DropoutClassifier": "network * hidden rate learning_rate epochs batch_size "
     "validation_fraction early_stopping n_iter_no_change warm_start class_weight random_state",
     "DropoutClassifier.fit": "X y sample_weight",
+    "DropoutClassifier.load": "path",
     "DropoutClassifier.predict": "X",
     "DropoutClassifier.predict_proba": "X",
+    "DropoutClassifier.save": "path",
     "DropoutClassifier.score": "X y sample_weight",
+    "DropoutClassifier.summary": "",
     "DropoutRegressor": "network * hidden rate learning_rate epochs batch_size "
     "validation_fraction early_stopping n_iter_no_change warm_start random_state",
     "DropoutRegressor.fit": "X y sample_weight",
+    "DropoutRegressor.load": "path",
     "DropoutRegressor.predict": "X",
+    "DropoutRegressor.save": "path",
     "DropoutRegressor.score": "X y sample_weight",
-    "ElasticNet": "alpha * loss l1_ratio fit_intercept standardize max_iter tol warm_start positive "
-    "penalty precompute copy_X random_state selection",
+    "DropoutRegressor.summary": "",
+    "ElasticNet": "alpha * loss l1_ratio fit_intercept standardize max_iter tol warm_start "
+    "positive penalty precompute copy_X random_state selection",
+    "ElasticNet.coef_table": "* zeros",
     "ElasticNet.fit": "X y sample_weight offset",
+    "ElasticNet.predict": "X offset",
+    "ElasticNet.score": "X y sample_weight offset",
+    "ElasticNet.summary": "",
     "ElasticNetCV": "* loss l1_ratio alphas eps cv scoring rule fit_intercept standardize "
     "positive penalty tol max_iter random_state keep_coefs n_jobs",
+    "ElasticNetCV.coef_table": "* zeros",
     "ElasticNetCV.fit": "X y sample_weight groups offset",
     "ElasticNetCV.plot": "",
+    "ElasticNetCV.predict": "X offset",
+    "ElasticNetCV.score": "X y sample_weight offset",
+    "ElasticNetCV.summary": "",
     "ElasticNetCV.tidy": "",
-    "ElasticNetClassifier": "alpha * l1_ratio fit_intercept standardize class_weight max_iter tol "
-    "warm_start positive penalty",
+    "ElasticNetClassifier": "alpha * l1_ratio fit_intercept standardize class_weight max_iter "
+    "tol warm_start positive penalty",
+    "ElasticNetClassifier.coef_table": "* zeros",
+    "ElasticNetClassifier.decision_function": "X offset",
     "ElasticNetClassifier.fit": "X y sample_weight offset",
-    "ElasticNetClassifierCV": "* l1_ratio alphas eps cv scoring rule fit_intercept standardize "
-    "class_weight positive penalty tol max_iter random_state keep_coefs n_jobs",
+    "ElasticNetClassifier.predict": "X offset",
+    "ElasticNetClassifier.predict_log_proba": "X offset",
+    "ElasticNetClassifier.predict_proba": "X offset",
+    "ElasticNetClassifier.score": "X y sample_weight offset",
+    "ElasticNetClassifier.summary": "",
+    "ElasticNetClassifierCV": "* l1_ratio alphas eps cv scoring rule fit_intercept "
+    "standardize class_weight positive penalty tol max_iter random_state keep_coefs n_jobs",
+    "ElasticNetClassifierCV.coef_table": "* zeros",
+    "ElasticNetClassifierCV.decision_function": "X offset",
     "ElasticNetClassifierCV.fit": "X y sample_weight groups offset",
     "ElasticNetClassifierCV.plot": "",
+    "ElasticNetClassifierCV.predict": "X offset",
+    "ElasticNetClassifierCV.predict_log_proba": "X offset",
+    "ElasticNetClassifierCV.predict_proba": "X offset",
+    "ElasticNetClassifierCV.score": "X y sample_weight offset",
+    "ElasticNetClassifierCV.summary": "",
     "ElasticNetClassifierCV.tidy": "",
     "ElasticNetPenalty": "l1 l2 factors lower upper",
     "ElasticNetPenalty.bounds": "n_features",
@@ -80,8 +108,8 @@ SIGNATURES = {
     "tune versus until_settled accept out overwrite model",
     "diagnose": "log * train validation",
     "dropout_summary": "model",
-    "elastic_net_path": "X y * loss alphas eps l1_ratio penalty sample_weight offset fit_intercept "
-    "standardize tol max_iter n_jobs",
+    "elastic_net_path": "X y * loss alphas eps l1_ratio penalty sample_weight offset "
+    "fit_intercept standardize tol max_iter n_jobs",
     "load": "path * network",
     "plot_curves": "baseline_history history * labels ax",
     "remove_dropout": "model",
@@ -105,15 +133,16 @@ def words(function: object) -> str:
 
 
 def public_callables() -> dict[str, object]:
-    """Return every public name, and the methods that a public class defines itself."""
+    """Return every public name, and the methods that a public class has from bridle."""
     found = {}
     for name in bridle.__all__:
         value = getattr(bridle, name)
         found[name] = value
         if isinstance(value, type):
             # scikit-learn adds set_fit_request and the like.
-            own = (one for one in vars(value) if one[0] != "_" and not one.endswith("_request"))
-            members = {one: getattr(value, one) for one in own}
+            ours = [kind for kind in value.__mro__ if kind.__module__.startswith("bridle.")]
+            own = [one for kind in ours for one in vars(kind) if one[0] != "_"]
+            members = {one: getattr(value, one) for one in own if not one.endswith("_request")}
             found |= {f"{name}.{one}": it for one, it in members.items() if callable(it)}
     return found
 

@@ -19,13 +19,14 @@ from bridle.backend import backend_available
 from bridle.cli import main as cli
 from bridle.cli.options.spelling import in_command_words
 from bridle.errors import MissingExtraError
-from bridle.workbench import run_study
+from bridle.workbench import run_study, study_runs
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS
 from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.arm.linear_arms.linear import Linear
 from bridle.workbench.folder.file_names import MODEL, OWN_FILES
 from bridle.workbench.folder.lock import locked
 from bridle.workbench.folder.record_file import read_records
+from bridle.workbench.run import skipped_arms
 
 PROGRAM = [sys.executable, "-c", "from bridle.cli.main import main; main()"]
 QUICK = ("--seeds", "2", "--epochs", "1", "--arms", "dummy,linear")
@@ -67,7 +68,7 @@ def compare(run):
 
 @pytest.fixture
 def no_training(monkeypatch):
-    monkeypatch.setattr(run_study, "run_experiment", lambda *_, **__: pytest.fail("it trained"))
+    monkeypatch.setattr(study_runs, "run_experiment", lambda *_, **__: pytest.fail("it trained"))
 
 
 def entries(folder):
@@ -296,8 +297,8 @@ def test_missing_extra_is_code_2(compare, here, monkeypatch):
     def missing():
         raise MissingExtraError("A network", "keras", "jax")
 
-    monkeypatch.setattr(run_study, "backend_available", lambda: "A network needs keras.")
-    monkeypatch.setattr(run_study, "load_keras", missing)
+    monkeypatch.setattr(skipped_arms, "backend_available", lambda: "A network needs keras.")
+    monkeypatch.setattr(skipped_arms, "load_keras", missing)
     code, out, err = compare("--arms", "baseline,dropout")
     assert (code, out) == (2, "")
     assert "pip install 'bridle[jax]'" in one_line(err)

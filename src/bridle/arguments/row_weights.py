@@ -1,4 +1,4 @@
-"""Checks of row weights: finite numbers of at least 0, one for each row."""
+"""Row weights: finite numbers of at least 0, one for each row, checked and scaled."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bridle.arguments.real_numbers import real_array
 from bridle.errors import InputError
 from bridle.types import Array
 
-__all__ = ["check_row_weights", "check_weights", "row_weights"]
+__all__ = ["check_row_weights", "check_weights", "row_weights", "shares"]
 
 
 def check_row_weights(sample_weight: npt.ArrayLike | None, n: int) -> Array | None:
@@ -48,3 +48,20 @@ def check_weights(name: str, weights: Array, n: int) -> None:
         raise InputError(
             f"{name} must not all be 0: at least one row needs a non-zero one. Received: only zeros."
         )
+
+
+def shares(weights: Array | None, n: int) -> Array:
+    """Return weights of sum 1, shape (n,): equal ones for None.
+
+    Raises
+    ------
+    InputError
+        As for `check_weights`.
+    """
+    if weights is None:
+        return np.full(n, 1.0 / n)
+    weights = np.asarray(weights, dtype=np.float64)
+    check_weights("weights", weights, n)
+    # Largest first, since the sum of huge weights may overflow.
+    weights = weights / weights.max()
+    return np.asarray(weights / weights.sum())

@@ -21,16 +21,16 @@ Example:
 @click.argument("codes", metavar="[CODE]...", nargs=-1)
 def checks(codes: tuple[str, ...]) -> int:
     """Run the command, whose help is above, and return the exit code."""
-    from bridle.workbench.checks.explanations import EXPLANATIONS
+    from bridle.workbench.explanations import EXPLANATIONS, NAMES
 
     if not codes:
         for code, one in EXPLANATIONS.items():
-            click.echo(f"{code}  {one.name:20}  {one.finds}")
+            click.echo(f"{code}  {NAMES[code]:20}  {one.finds}")
         return 0
     found = [_numbered(code) for code in codes]
     for place, code in enumerate(found):
         one = EXPLANATIONS[code]
-        click.echo(f"{'' if place == 0 else chr(10)}{code} {one.name}")
+        click.echo(f"{'' if place == 0 else chr(10)}{code} {NAMES[code]}")
         click.echo(f"  Finds:    {one.finds}")
         click.echo(f"  Matters:  {one.matters}")
         click.echo(f"  Remedy:   {one.remedy}")
@@ -38,7 +38,7 @@ def checks(codes: tuple[str, ...]) -> int:
 
 
 def _numbered(code: str) -> str:
-    from bridle.workbench.checks.explanations import EXPLANATIONS
+    from bridle.workbench.explanations import EXPLANATIONS
 
     asked = code.split()[0].upper() if code.split() else ""
     known = "BR3xx" if asked.startswith("BR3") else asked

@@ -10,14 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
-from bridle.arguments.row_weights import check_weights
+from bridle.arguments.row_weights import shares
 from bridle.elastic_net.curved_step import curvature_floor
 from bridle.elastic_net.design import Design
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.null_model import NullModel, fit_lone_intercept, fit_null_model
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.optimality.dual_problem import DualProblem
-from bridle.elastic_net.optimality.kkt_units import KktUnits, in_units
+from bridle.elastic_net.optimality.evidence_in_numpy import evidence_in_numpy
+from bridle.elastic_net.optimality.kkt_units import KktUnits
+from bridle.elastic_net.optimality.largest_strength import largest_strength
 from bridle.elastic_net.optimality.point_evidence import PointEvidence, Sizes
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.precomputed import Precomputed
@@ -25,9 +27,6 @@ from bridle.errors import InputError
 from bridle.types import Array
 
 __all__ = ["Problem"]
-
-
-_SMALLEST_L1_RATIO = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +112,7 @@ class Problem:
                 f"offset must have the shape of y, {y.shape}. Received: shape {offset.shape}."
             )
         penalty.check_features(p)
-        return cls(design, y, loss, penalty, _scaled(weights, n), offset, fit_intercept)
+        return cls(design, y, loss, penalty, shares(weights, n), offset, fit_intercept)
 
     @property
     def n_outputs(self) -> int:
@@ -131,7 +130,7 @@ class Problem:
 
     def with_weights(self, weights: Array) -> Self:
         """Return the problem with other weights, at least 0 and on any scale."""
-        return replace(self, weights=_scaled(weights, self.y.shape[0]), precomputed=Precomputed())
+        return replace(self, weights=shares(weights, self.y.shape[0]), precomputed=Precomputed())
 
     def with_column_moments(self, mean: Array, variance: Array) -> Self:
         """Return the problem with `column_moments` set, which saves two passes over X."""
@@ -287,15 +286,7 @@ class Problem:
         Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
         models via coordinate descent", section 2.5.
         """
-        slope = self.null_slopes
-        lower, upper = self.penalty.bounds(slope.shape[0])
-        size = np.maximum(
-            np.where(upper[:, None] > 0, slope, 0.0), np.where(lower[:, None] < 0, -slope, 0.0)
-        )
-        factors = self.factors
-        entering = (factors > 0) & np.isfinite(factors)
-        largest = np.max(size[entering] / factors[entering, None], initial=0.0)
-        return float(largest / max(l1_ratio, _SMALLEST_L1_RATIO))
+        return largest_strength(self.penalty, self.null_slopes, l1_ratio)
 
     def certify(self, coef: Array, intercept: Array) -> Certificate:
         """Return the certificate of a solution; coef (p, outputs), intercept (outputs,)."""
@@ -323,48 +314,31 @@ class Problem:
         Source: Fercoq, Gramfort and Salmon (2015), "Mind the duality gap: safer rules for the lasso",
         for the scaled gradient.
         """
-        penalised = self.unpenalized.size == 0 and (self.penalty.l1 > 0 or self.penalty.l2 > 0)
-        return (self._judge if self.has_kernel and penalised else self._certify)(coef, eta)
+        fast = self.has_kernel and self.unpenalized.size == 0
+        fast = fast and (self.penalty.l1 > 0 or self.penalty.l2 > 0)
+        return self.judge((self.evidence_of_kernels if fast else self.evidence_in_numpy)(coef, eta))
 
-    def _judge(self, coef: Array, eta: Array) -> tuple[Certificate, Array]:
-        """Compute it with the kernels; every feature must be penalised."""
-        strength = self.penalty.l1, self.penalty.l2
-        sizes = Sizes(self.column_norms, self.null_slope_size, self._curvature_floor)
-        found = PointEvidence.at(self.rows, self.features, self.design, strength, sizes, coef, eta)
-        if not np.isfinite(found.objective):
-            return Certificate(found.objective, np.inf, np.inf, np.inf), np.full_like(coef, np.inf)
+    def judge(self, evidence: PointEvidence) -> tuple[Certificate, Array]:
+        """Return the certificate that evidence amounts to, and each coefficient's violation."""
+        if not np.isfinite(evidence.objective):
+            certificate = Certificate(evidence.objective, np.inf, np.inf, np.inf)
+            return certificate, np.full_like(evidence.violation, np.inf)
         # A bound of NaN is ignored; no objective is below the loss of the saturated model.
-        gap = max(found.objective - float(np.fmax(found.bound, self.null.saturated)), 0.0)
-        kkt = found.worst
+        gap = max(evidence.objective - float(np.fmax(evidence.bound, self.null.saturated)), 0.0)
+        kkt = evidence.worst
         if self.fit_intercept:
-            unit = self.kkt_units.of_intercept_given(self.penalty.l1, found.least)
-            kkt = max(kkt, abs(found.balance) / unit if unit > 0 else 0.0)
+            unit = self.kkt_units.of_intercept_given(self.penalty.l1, evidence.least)
+            kkt = max(kkt, abs(evidence.balance) / unit if unit > 0 else 0.0)
         relative = float(self.null.relative(gap))
-        return Certificate(found.objective, gap, relative, kkt), found.violation[:, None]
+        return Certificate(evidence.objective, gap, relative, kkt), evidence.violation
 
-    def _certify(self, coef: Array, eta: Array) -> tuple[Certificate, Array]:
-        """Compute it in NumPy."""
+    def evidence_of_kernels(self, coef: Array, eta: Array) -> PointEvidence:
+        """Return the evidence at a point, from C++; every feature must be penalised."""
+        sizes = Sizes(self.column_norms, self.null_slope_size, self._curvature_floor)
+        strength = self.penalty.l1, self.penalty.l2
+        return PointEvidence.at(self.rows, self.features, self.design, strength, sizes, coef, eta)
+
+    def evidence_in_numpy(self, coef: Array, eta: Array) -> PointEvidence:
+        """Return the evidence at a point, from NumPy: for any loss and any penalty."""
         objective = self.objective(coef, eta)
-        if not np.isfinite(objective):
-            return Certificate(objective, np.inf, np.inf, np.inf), np.full_like(coef, np.inf)
-        gradient = self.loss.gradient(eta, self.y, self.weights)
-        slope = self.dual.product(gradient)
-        l1, l2 = self.penalty.strengths(coef.shape[0])
-        ridge = np.where(np.isinf(l2), 0.0, l2)[:, None] * coef
-        violation = self.penalty.violation(coef, slope - ridge)
-        gap = max(objective - self.dual.lower_bound(coef, eta, gradient, slope, ridge), 0.0)
-        kkt = self.kkt_units.worst(violation, l1)
-        if self.fit_intercept:
-            balance = np.max(np.abs(gradient.sum(axis=0)))
-            unit = self.kkt_units.of_intercept(np.array(self.penalty.l1))
-            kkt = max(kkt, float(in_units(balance, unit)))
-        return Certificate(objective, gap, float(self.null.relative(gap)), kkt), violation
-
-
-def _scaled(weights: Array | None, n: int) -> Array:
-    if weights is None:
-        return np.full(n, 1.0 / n)
-    weights = np.asarray(weights, dtype=np.float64)
-    check_weights("weights", weights, n)
-    weights = weights / weights.max()
-    return np.asarray(weights / weights.sum())
+        return evidence_in_numpy(self.dual, self.kkt_units, objective, coef, eta)

@@ -218,14 +218,16 @@ def test_an_intercept_beside_its_optimum_violates_a_condition(loss, l1):
         assert certificate.kkt > 1e-6
         # NumPy, which judges problems without a kernel, finds the same.
         eta = shut.linear_predictor(nothing, level + beside)
-        assert shut._certify(nothing, eta)[0].kkt == pytest.approx(certificate.kkt, rel=1e-6)
+        assert shut.judge(shut.evidence_in_numpy(nothing, eta))[0].kkt == pytest.approx(
+            certificate.kkt, rel=1e-6
+        )
 
 
 def test_without_an_intercept_gradients_need_not_balance():
     problem = alone(Squared(), NUMBERS, fit_intercept=False)
     eta = problem.linear_predictor(np.zeros((1, 1)), np.zeros(1))
-    for judge in (problem._judge, problem._certify):
-        certificate = judge(np.zeros((1, 1)), eta)[0]
+    for evidence in (problem.evidence_of_kernels, problem.evidence_in_numpy):
+        certificate = problem.judge(evidence(np.zeros((1, 1)), eta))[0]
         assert (certificate.gap, certificate.kkt) == (0, 0)
 
 
@@ -245,7 +247,7 @@ def test_gaps_are_never_negative(loss):
         problem = make_problem(loss, penalty, fit_intercept=True, weighted=True)
         solution = CoordinateDescent(tol=1e-14, kkt_tol=1e-14, max_iter=50).solve(problem)
         eta = problem.linear_predictor(solution.coef, solution.intercept)
-        assert problem._certify(solution.coef, eta)[0].gap >= 0
+        assert problem.judge(problem.evidence_in_numpy(solution.coef, eta))[0].gap >= 0
         assert solution.certificate.gap >= 0
 
 
@@ -260,7 +262,10 @@ def test_a_certificate_is_the_same_whoever_computes_it(strengths, free):
     solution = CoordinateDescent(tol=1e-12).solve(problem)
     coef = solution.coef + 1e-3
     eta = problem.linear_predictor(coef, solution.intercept)
-    one, other = problem.certify_at(coef, eta)[0], problem._certify(coef, eta)[0]
+    one, other = (
+        problem.certify_at(coef, eta)[0],
+        problem.judge(problem.evidence_in_numpy(coef, eta))[0],
+    )
     assert one.gap == pytest.approx(other.gap, rel=1e-6)
     assert one.kkt == pytest.approx(other.kkt, rel=1e-6)
     assert np.isfinite(one.gap)
@@ -277,7 +282,7 @@ def test_a_strength_below_rounding_costs_no_finite_gap():
     certificate = problem.certify(beta[1:], beta[0])
     assert certificate.relative_gap < 1e-9
     eta = problem.linear_predictor(beta[1:], beta[0])
-    assert problem._certify(beta[1:], eta)[0].relative_gap < 1e-9
+    assert problem.judge(problem.evidence_in_numpy(beta[1:], eta))[0].relative_gap < 1e-9
 
 
 def test_ridge_far_from_its_optimum_is_bounded_by_the_scaled_gradient():

@@ -64,8 +64,8 @@ def test_kernels_judge_as_numpy_does(loss, seed):
     problem = draw_problem(loss, rng)
     for _ in range(3):
         coef, eta = draw_point(problem, rng)
-        fast, fast_violation = problem._judge(coef, eta)
-        slow, slow_violation = problem._certify(coef, eta)
+        fast, fast_violation = problem.judge(problem.evidence_of_kernels(coef, eta))
+        slow, slow_violation = problem.judge(problem.evidence_in_numpy(coef, eta))
         for name in ("objective", "gap", "relative_gap", "kkt"):
             assert getattr(fast, name) == pytest.approx(getattr(slow, name), rel=1e-8, abs=1e-12)
         np.testing.assert_allclose(fast_violation, slow_violation, atol=1e-12)
@@ -97,7 +97,7 @@ def test_what_is_no_number_is_never_optimal(loss):
     for wrong in (np.nan, np.inf):
         broken = eta.copy()
         broken[0] = wrong
-        certificate, violation = problem._judge(coef, broken)
+        certificate, violation = problem.judge(problem.evidence_of_kernels(coef, broken))
         assert not certificate.meets(1e100)
         assert np.all(np.isinf(violation))
 
@@ -110,5 +110,7 @@ def test_products_beyond_numbers_are_no_slopes_of_0():
         design_of(X), y, LOSSES["squared"], ElasticNetPenalty(1e-3, 0.0), fit_intercept=False
     )
     with np.errstate(all="ignore"):
-        certificate, _ = problem._judge(np.zeros((2, 1)), np.zeros((4, 1)))
+        certificate, _ = problem.judge(
+            problem.evidence_of_kernels(np.zeros((2, 1)), np.zeros((4, 1)))
+        )
     assert not certificate.meets(1e-6)

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from bridle.cli import main as cli
-from bridle.workbench import run_study
+from bridle.workbench import study_runs
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.data.given_columns import columns_of, read_given
 from bridle.workbench.data.read_table import read_table
@@ -34,7 +34,7 @@ def run(monkeypatch, capfd, tmp_path):
     def stop(*_, **__):
         raise StoppedError
 
-    monkeypatch.setattr(run_study, "run_experiment", stop)
+    monkeypatch.setattr(study_runs, "run_experiment", stop)
 
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["bridle", *arguments])

@@ -10,7 +10,7 @@ import pytest
 import bridle
 from bridle.cli import main as cli
 from bridle.errors import InputError
-from bridle.workbench import run_study
+from bridle.workbench import study_runs
 from bridle.workbench.checks.acceptance import accept_findings, refuse_unmatched
 from bridle.workbench.data.dataset import from_arrays, make_dataset
 from bridle.workbench.finding import Finding
@@ -61,7 +61,7 @@ def untrained(monkeypatch, tmp_path):
     def stop(*given, **_):
         raise CaughtError(*given)
 
-    monkeypatch.setattr(run_study, "run_experiment", stop)
+    monkeypatch.setattr(study_runs, "run_experiment", stop)
     monkeypatch.chdir(tmp_path)
 
 

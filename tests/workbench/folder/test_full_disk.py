@@ -16,7 +16,7 @@ from tests.faults import fault
 
 from bridle.backend import backend_available
 from bridle.cli import main as cli
-from bridle.workbench import run_study
+from bridle.workbench import run_study, study_runs
 from bridle.workbench.arm import ARMS
 from bridle.workbench.checks.base import Outcome
 from bridle.workbench.data.dataset import Dataset, from_arrays
@@ -32,6 +32,8 @@ from bridle.workbench.folder.journal import read_journal
 from bridle.workbench.folder.manifest import read_manifest
 from bridle.workbench.folder.record_file import read_records
 from bridle.workbench.protocol import Protocol
+from bridle.workbench.run import check_splits, skipped_arms
+from bridle.workbench.run.draw_split import part_rows
 from bridle.workbench.study import Study
 
 PROTOCOL = Protocol(seeds=(0, 1), epochs=2)
@@ -62,10 +64,11 @@ def stubbed(monkeypatch):
                 keep(one)
         return tuple(found.values())
 
-    monkeypatch.setattr(run_study, "run_experiment", experiment)
-    monkeypatch.setattr(run_study, "run_checks", lambda *_: Outcome())
-    monkeypatch.setattr(run_study, "judge", lambda *_: whole.verdict)
-    monkeypatch.setattr(run_study, "part_rows", cache(run_study.part_rows))
+    monkeypatch.setattr(study_runs, "run_experiment", experiment)
+    monkeypatch.setattr(check_splits, "run_checks", lambda *_: Outcome())
+    monkeypatch.setattr(study_runs, "judge", lambda *_: whole.verdict)
+    for place in (skipped_arms, check_splits):
+        monkeypatch.setattr(place, "part_rows", cache(part_rows))
     monkeypatch.setattr(plan, "part_rows", cache(plan.part_rows))
     monkeypatch.setattr(plan, "draw_split", cache(plan.draw_split))
     monkeypatch.setattr(Dataset, "__hash__", lambda dataset: id(dataset))

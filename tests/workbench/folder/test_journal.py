@@ -17,7 +17,7 @@ import pytest
 import bridle
 from bridle.backend import backend_available
 from bridle.errors import InputError
-from bridle.workbench import run_study
+from bridle.workbench import run_study, study_runs
 from bridle.workbench.arm import ARMS
 from bridle.workbench.arm.linear_arms.linear import Linear
 from bridle.workbench.data.dataset import from_arrays
@@ -203,7 +203,7 @@ def test_found_number_of_epochs_is_kept(tmp_path, monkeypatch):
     """A search that is bounded in seconds may end elsewhere the next time: it is not repeated."""
     asked = replace(PROTOCOL, epochs_rule="until level")
     found = replace(asked, epochs=7, epochs_rule="seconds")
-    monkeypatch.setattr(run_study, "level_epochs", lambda *_: found)
+    monkeypatch.setattr(study_runs, "level_epochs", lambda *_: found)
     options = {"folder": tmp_path / "out", "quiet": True}
 
     def interrupted(journal, one):
@@ -213,7 +213,7 @@ def test_found_number_of_epochs_is_kept(tmp_path, monkeypatch):
         patch.setattr(Journal, "keep", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run_study.run_study(data(), FAST, asked, **options)
-    monkeypatch.setattr(run_study, "level_epochs", lambda *_: pytest.fail("it searched again"))
+    monkeypatch.setattr(study_runs, "level_epochs", lambda *_: pytest.fail("it searched again"))
     for _ in ("unfinished", "finished"):
         done = run_study.run_study(data(), FAST, asked, **options)
         assert (done.protocol.epochs, done.protocol.epochs_rule) == (7, "seconds")

@@ -12,7 +12,7 @@ import pytest
 import bridle
 from bridle.cli import main as cli
 from bridle.errors import InputError
-from bridle.workbench import run_study
+from bridle.workbench import study_runs
 from bridle.workbench.splits import Folds, Holdout, Nested, TimeFolds
 
 N = 240
@@ -45,7 +45,7 @@ def untrained(monkeypatch, tmp_path):
     def stop(dataset, arms, protocol, *_, **__):
         raise CaughtError(dataset, arms, protocol)
 
-    monkeypatch.setattr(run_study, "run_experiment", stop)
+    monkeypatch.setattr(study_runs, "run_experiment", stop)
     monkeypatch.chdir(tmp_path)
     EVERYTHING.assign(**MORE).to_csv("table.csv", index=False)
     EVERYTHING.assign(**MORE).to_parquet("table.parquet")

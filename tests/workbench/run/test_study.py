@@ -13,7 +13,7 @@ from sklearn.model_selection import KFold
 import bridle
 from bridle import backend
 from bridle.errors import InputError, MissingExtraError, UnknownNameError
-from bridle.workbench import run_study, study
+from bridle.workbench import run_study, study, study_runs
 from bridle.workbench.arm import ARMS
 from bridle.workbench.arm import choose as choose_arms
 from bridle.workbench.arm.linear_arms import elastic_net
@@ -23,6 +23,7 @@ from bridle.workbench.checks.splits.recipe_places import recipe_places
 from bridle.workbench.folder.file_names import MODEL, OWN_FILES, SCRIPT, to_json
 from bridle.workbench.folder.record_file import read_records
 from bridle.workbench.protocol import Protocol
+from bridle.workbench.run import check_splits, skipped_arms
 
 FAST = ("dummy", "linear")
 NETWORKS = ("baseline", "dropout")
@@ -239,7 +240,7 @@ WRONG = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_wrong_argument_is_quoted_before_anything_runs(case, monkeypatch):
-    monkeypatch.delattr(run_study, "run_experiment")
+    monkeypatch.delattr(study_runs, "run_experiment")
     options, message = WRONG[case]
     with pytest.raises(InputError, match=message):
         compare(**options)
@@ -265,21 +266,21 @@ def test_every_split_is_tried_before_anything_runs(monkeypatch):
     X, _ = table(40)
     y = np.repeat(["a", "b", "c"], [3, 18, 19])
     tried = []
-    part_rows = run_study.part_rows
+    part_rows = skipped_arms.part_rows
 
     def spy(dataset, protocol, seed):
         tried.append(seed)
         return part_rows(dataset, protocol, seed)
 
-    monkeypatch.setattr(run_study, "part_rows", spy)
-    monkeypatch.setattr(run_study, "run_experiment", lambda *_, **__: ())
+    monkeypatch.setattr(skipped_arms, "part_rows", spy)
+    monkeypatch.setattr(study_runs, "run_experiment", lambda *_, **__: ())
     with pytest.raises(InputError, match="no records to judge"):
         bridle.compare(X, y, arms=FAST, seeds=[4, 7])
     assert tried[:2] == [4, 7]
 
 
 def test_too_few_rows_are_refused_before_anything_runs(monkeypatch):
-    monkeypatch.delattr(run_study, "run_experiment")
+    monkeypatch.delattr(study_runs, "run_experiment")
     X, y = table(10)
     with pytest.raises(InputError, match="X, y has 10 rows and needs"):
         bridle.compare(X, y + np.arange(10.0), arms=FAST)
@@ -320,6 +321,6 @@ def test_column_that_gives_the_target_away_makes_the_verdict_invalid():
 )
 def test_guidance_sees_the_dropout_of_every_arm_that_drops_once(names):
     arms = [arm_of(name) for name in names]
-    assert run_study._dropouts(arms) == recipe_places(RECIPE)
-    assert run_study._dropouts([*arms, ARMS["dropout"]]) == recipe_places(RECIPE)
-    assert run_study._dropouts([ARMS["baseline"], ARMS["dummy"]]) == ()
+    assert check_splits.dropout_places(arms) == recipe_places(RECIPE)
+    assert check_splits.dropout_places([*arms, ARMS["dropout"]]) == recipe_places(RECIPE)
+    assert check_splits.dropout_places([ARMS["baseline"], ARMS["dummy"]]) == ()

@@ -11,7 +11,7 @@ from tests.workbench.verdict.cases import BINARY, arm, dummy
 
 import bridle
 from bridle.errors import InputError
-from bridle.workbench import run_study
+from bridle.workbench import run_study, study_runs
 from bridle.workbench.arguments import pairs_in
 from bridle.workbench.arm import ARMS
 from bridle.workbench.data.dataset import from_arrays
@@ -92,7 +92,7 @@ def test_only_what_splits_would_settle_goes_on(decision, seeds, settled):
 def test_study_grows_until_it_is_settled_and_no_further(monkeypatch):
     asked = []
     monkeypatch.setattr(
-        run_study, "is_settled", lambda verdict: asked.append(verdict) or len(asked) == 3
+        study_runs, "is_settled", lambda verdict: asked.append(verdict) or len(asked) == 3
     )
     study = run_study.run_study(data(), LINEAR, GROWS, quiet=True)
     assert study.protocol.seeds == tuple(range(12))
@@ -102,7 +102,7 @@ def test_study_grows_until_it_is_settled_and_no_further(monkeypatch):
 
 def test_interrupted_growth_ends_with_the_same_records(monkeypatch, tmp_path):
     looks = iter([False, True, False, True, False, True])
-    monkeypatch.setattr(run_study, "is_settled", lambda verdict: next(looks))
+    monkeypatch.setattr(study_runs, "is_settled", lambda verdict: next(looks))
     options = {"quiet": True}
     whole = run_study.run_study(data(), LINEAR, GROWS, folder=tmp_path / "a", **options)
     keep = Journal.keep

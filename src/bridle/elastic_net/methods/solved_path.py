@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.optimality.certificate import Certificate
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.solver.base import Status
 from bridle.types import Array
 
@@ -66,3 +67,24 @@ class SolvedPath:
             iterations=self.iterations[order],
             errors=None if self.errors is None else self.errors[order],
         )
+
+    def losses(self, penalty: ElasticNetPenalty, strengths: Array, l1_ratio: float) -> Array:
+        """Return the loss of each solution, shape (S,): its certified objective minus the penalty.
+
+        That needs no product with X.
+
+        Parameters
+        ----------
+        penalty : ElasticNetPenalty
+            Of the problem; its factors are used.
+        strengths : ndarray of shape (S,)
+        l1_ratio : float
+            In [0, 1].
+        """
+        stacked, outputs = self.coefs.stacked, self.coefs.outputs
+        entries = np.repeat(np.arange(strengths.size), np.diff(stacked.indptr[::outputs]))
+        unit = penalty.with_strength(1.0, l1_ratio).restricted(stacked.indices.astype(np.intp))
+        penalties = strengths * np.bincount(
+            entries, unit.values(stacked.data), minlength=strengths.size
+        )
+        return np.array([one.objective for one in self.certificates]) - penalties

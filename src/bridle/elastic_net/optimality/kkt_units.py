@@ -41,6 +41,12 @@ class KktUnits:
         """
         return _SMALLEST_SHARE * self.size * self.norms
 
+    @cached_property
+    def least(self) -> float:
+        """Smallest penalty factor relative to a column's norm; inf if there is none."""
+        used = (self.norms > 0) & (self.factors > 0) & np.isfinite(self.factors)
+        return float(np.min(self.factors[used] / self.norms[used], initial=np.inf))
+
     def of_features(self, l1: Array) -> Array:
         """Return the unit of each feature's violation at the features' l1 strengths, both of shape (p,).
 
@@ -55,8 +61,7 @@ class KktUnits:
         It is the smallest l1 strength relative to a column's norm, since the column of the intercept has
         norm 1.
         """
-        used = (self.norms > 0) & (self.factors > 0) & np.isfinite(self.factors)
-        least = np.min(self.factors[used] / self.norms[used], initial=np.inf)
+        least = self.least
         with np.errstate(over="ignore", invalid="ignore"):
             weakest = np.where((l1 > 0) & np.isfinite(least), l1 * least, self.size)
         return np.clip(weakest, _SMALLEST_SHARE * self.size, self.size)

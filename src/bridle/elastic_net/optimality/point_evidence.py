@@ -1,7 +1,7 @@
-"""Evidence at one point, in C++: objective, lower bound and KKT violations.
+"""Evidence at one point: objective, lower bound and KKT violations.
 
-For problems with a kernel and penalties on all features. `Problem.certify_at` computes the same in NumPy
-for other problems, and tests compare the two.
+`PointEvidence.at` computes it in C++, for problems with a kernel and penalties on all features.
+`evidence_in_numpy` computes the same for other problems, and tests compare the two.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ class PointEvidence:
     objective : float
     bound : float
         Lower bound on the minimum of the objective.
-    violation : ndarray of shape (p,)
+    violation : ndarray of shape (p, outputs)
         KKT violation of each coefficient, in units of the gradient.
     worst : float
         Largest violation, each divided by its unit (`KktUnits`).
     balance : float
-        Gradient in the intercept.
+        Gradient in the intercept; of several, the largest in size.
     least : float
         Smallest penalty factor relative to a column's norm; inf if there is none.
     """
@@ -89,7 +89,7 @@ class PointEvidence:
         PointEvidence
         """
         n, p = design.shape
-        gradient, dual, violation = np.empty((n, 1)), np.empty((n, 1)), np.empty(p)
+        gradient, dual, violation = np.empty((n, 1)), np.empty((n, 1)), np.empty((p, 1))
         value, balance, _, dual_size, moved = _core.judge_rows(
             rows, eta[:, 0], sizes.floor, gradient[:, 0], dual[:, 0]
         )
@@ -97,7 +97,7 @@ class PointEvidence:
         products = design.rmatvec(dual)[:, 0] if moved else gradients
         penalty, lost, scale, conjugate, conjugate_scaled, worst, least = _core.judge_features(
             features, *strength, coef[:, 0], gradients, products, sizes.norms, dual_size, sizes.null,
-            violation,
+            violation[:, 0],
         )  # fmt: skip
         bound = _core.dual_value(rows, dual[:, 0], 1.0) - conjugate - lost
         if scale < 1.0:

@@ -20,6 +20,7 @@ from bridle.elastic_net.grid import check_l1_ratio, fitted_grid, strength_grid
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.methods import choose
 from bridle.elastic_net.methods.solve_alone import solve_alone
+from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.path.convergence import (
     report_explained,
     report_separating_path,
@@ -27,11 +28,13 @@ from bridle.elastic_net.path.convergence import (
 )
 from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty, check_penalty
+from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.frames import column_names
 from bridle.progress import FitProgress, estimate_megabytes
 from bridle.threads.workers import Workers
+from bridle.types import Array
 
 __all__ = ["elastic_net_path"]
 
@@ -142,20 +145,8 @@ def elastic_net_path(
             standardize=bool(standardize),
             terms=names,
         )
-        title = f"Path on {table.shape[0]:,} x {table.shape[1]:,}"
-        with (
-            Workers(n_jobs) as workers,
-            FitProgress(title, estimate_megabytes(table.shape, 1)) as bar,
-        ):
-            methods = choose(specification, [], [], [ratio], workers)
-            (problem,) = methods.problems
-            strengths = strength_grid(problem, ratio, alphas, specification.units, eps)
-            solver = CoordinateDescent(tol=tol, max_iter=max_iter)
-            grid = fitted_grid([problem], strengths, ratio, specification.units)
-            bar.name(methods.of(grid).name)
-            paths = methods.solve([grid], solver, workers, bar.update)
-            ((solved,),) = methods.confirm([grid], paths, solver.tol, workers)
-            solved = solve_alone(problem, grid, solved, solver)
+        solver = CoordinateDescent(tol=tol, max_iter=max_iter)
+        problem, strengths, solved = _solve(specification, alphas, eps, ratio, solver, n_jobs)
         fits = zip(strengths.tolist(), solved.statuses, solved.certificates, strict=True)
         report_unconverged(fits, solver, stacklevel=2)
         warn_about_data(specification, X, table, ranges, stacklevel=2)
@@ -167,3 +158,29 @@ def elastic_net_path(
             problem, path.alphas.tolist(), path.losses.tolist(), last, stacklevel=2
         )
         return path
+
+
+def _solve(
+    specification: Specification,
+    alphas: int | npt.ArrayLike,
+    eps: float | None,
+    l1_ratio: float,
+    solver: CoordinateDescent,
+    n_jobs: int | None,
+) -> tuple[Problem, Array, SolvedPath]:
+    """Return the problem, its grid of strengths on the scale of X, and the confirmed solutions."""
+    rows, columns = specification.design.shape
+    with (
+        Workers(n_jobs) as workers,
+        FitProgress(
+            f"Path on {rows:,} x {columns:,}", estimate_megabytes((rows, columns), 1)
+        ) as bar,
+    ):
+        methods = choose(specification, [], [], [l1_ratio], workers)
+        (problem,) = methods.problems
+        strengths = strength_grid(problem, l1_ratio, alphas, specification.units, eps)
+        grid = fitted_grid([problem], strengths, l1_ratio, specification.units)
+        bar.name(methods.of(grid).name)
+        paths = methods.solve([grid], solver, workers, bar.update)
+        ((solved,),) = methods.confirm([grid], paths, solver.tol, workers)
+        return problem, strengths, solve_alone(problem, grid, solved, solver)

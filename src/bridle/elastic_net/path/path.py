@@ -9,25 +9,22 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.special import gammaln
 
-from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.data.inputs import check_offset
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.floating_point import quiet_arithmetic
-from bridle.elastic_net.grid import fitted_grid
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.optimality.certificate import Certificate
-from bridle.elastic_net.path.convergence import report_unconverged
 from bridle.elastic_net.path.degrees_of_freedom import degrees_of_freedom
+from bridle.elastic_net.path.information_criteria import InformationCriteria
 from bridle.elastic_net.path.new_rows import check_offset_given, new_table
 from bridle.elastic_net.path.point import PathPoint
+from bridle.elastic_net.path.solve_at import solve_at
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
-from bridle.files.html_text import table
 from bridle.files.pickled import Pickled
 from bridle.threads.waiting import product
 from bridle.types import Array
@@ -44,7 +41,7 @@ _SAME = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Path(Pickled):
+class Path(InformationCriteria, Pickled):
     r"""The solutions of one problem at S strengths, with their certificates and losses.
 
     Attributes
@@ -112,7 +109,8 @@ class Path(Pickled):
     ) -> Self:
         """Build from the solutions of ``problem``, which are put on the scale of X."""
         coefs, intercepts = specification.to_original(problem, solved.coefs, solved.intercepts)
-        losses = _losses(problem, *specification.units.strengths(alphas, l1_ratio), solved)
+        strengths = specification.units.strengths(alphas, l1_ratio)
+        losses = solved.losses(problem.penalty, *strengths)
         gain, most = problem.null.value - losses, problem.null.half_deviance
         return cls(
             alphas=alphas,
@@ -156,58 +154,6 @@ class Path(Pickled):
             strengths = specification.units.strengths(self.alphas, self.l1_ratio)
             return degrees_of_freedom(problem, *strengths, solutions)
 
-    @property
-    def aic(self) -> Array:
-        r"""Akaike's information criterion, shape (S,): ``d + 2 df``.
-
-        d is minus twice the log likelihood, up to a constant that all strengths share. For squared loss
-        it is ``n log(RSS / n)``, a Gaussian whose variance is estimated, with the weighted mean squared
-        error for RSS / n; -inf if all residuals are 0. For other losses it is ``2 n`` times the mean
-        loss. n is the number of rows of positive weight.
-
-        Raises
-        ------
-        InputError
-            The path is a copy or was unpickled, so it has no data.
-
-        Notes
-        -----
-        Source: Akaike (1974), "A new look at the statistical model identification".
-        """
-        return self._deviance() + 2 * self.df
-
-    @property
-    def bic(self) -> Array:
-        """The Bayesian information criterion, shape (S,): ``d + log(n) df``, d as in `aic`.
-
-        Raises
-        ------
-        InputError
-            The path is a copy or was unpickled, so it has no data.
-
-        Notes
-        -----
-        Source: Schwarz (1978), "Estimating the dimension of a model".
-        """
-        return self._deviance() + np.log(self._rows()) * self.df
-
-    @property
-    def ebic(self) -> Array:
-        """The extended Bayesian criterion, shape (S,): ``bic + log(p choose k)``, k active features.
-
-        Raises
-        ------
-        InputError
-            The path is a copy or was unpickled, so it has no data.
-
-        Notes
-        -----
-        Source: Chen and Chen (2008), "Extended Bayesian information criteria for model selection
-        with large model spaces", with gamma = 1/2.
-        """
-        p, k = len(self.terms), self.n_nonzero
-        return self.bic + gammaln(p + 1) - gammaln(k + 1) - gammaln(p - k + 1)
-
     def at(self, alpha: float) -> PathPoint:
         """Return the solution at a strength. A strength that is not on the path is solved for.
 
@@ -236,20 +182,14 @@ class Path(Pickled):
             f"solution at alpha={alpha!r}, which is not on the path (the nearest is {nearest!r}),"
         )
         specification = self._data_for(what)
-        with quiet_arithmetic():
-            problem = specification.problem()
-            grid = fitted_grid([problem], np.array([alpha]), self.l1_ratio, specification.units)
-            penalty = problem.penalty.with_strength(float(grid.strengths[0]), grid.l1_ratio)
-            start = self._start(specification, problem, alpha)
-            solution = self.solver.solve(problem.with_penalty(penalty), start)
-            judged = [(alpha, solution.status, solution.certificate)]
-            report_unconverged(judged, self.solver, stacklevel=2)
-            (coef,), (intercept,) = specification.to_original(
-                problem,
-                Coefficients.of([sparse.csc_array(solution.coef)]),
-                solution.intercept[None, :],
-            )
-            return PathPoint.of(alpha, coef, intercept, solution.certificate)
+        return solve_at(
+            alpha,
+            self.l1_ratio,
+            specification,
+            self.solver,
+            self._next_stronger(alpha),
+            stacklevel=2,
+        )
 
     def predict(self, X: TableLike, *, alpha: float, offset: npt.ArrayLike | None = None) -> Array:
         """Return the predicted means of new rows, by the solution at a strength.
@@ -286,21 +226,16 @@ class Path(Pickled):
 
     def _repr_html_(self) -> str:
         """Return a table of at most ten strengths, for notebooks."""
-        shown = np.unique(np.linspace(0, self.alphas.size - 1, 10).round().astype(int))
-        rows = (
-            (
-                f"{self.alphas[k]:.4g}",
-                self.n_nonzero[k],
-                f"{self.deviance_explained[k]:.1%}",
-                f"{self.certificates[k].relative_gap:.1e}",
-            )
-            for k in shown
+        from bridle.elastic_net.path.table import table_of_strengths
+
+        return table_of_strengths(
+            strengths=self.alphas,
+            n_nonzero=self.n_nonzero,
+            deviance_explained=self.deviance_explained,
+            certificates=self.certificates,
+            caption=f"Path of {self.alphas.size} strengths, {self.loss.name} loss, l1_ratio "
+            f"{self.l1_ratio:g}, {len(self.terms)} features",
         )
-        caption = (
-            f"Path of {self.alphas.size} strengths, {self.loss.name} loss, l1_ratio "
-            f"{self.l1_ratio:g}, {len(self.terms)} features"
-        )
-        return table(("alpha", "features", "deviance explained", "relative gap"), rows, caption)
 
     def plot(self) -> Figure:
         """Plot each coefficient against the strength, with the number of features along the top.
@@ -351,33 +286,14 @@ class Path(Pickled):
             )
         return self.specification
 
-    def _start(
-        self, specification: Specification, problem: Problem, alpha: float
-    ) -> tuple[Array, Array] | None:
-        """Return the solution at the next stronger strength, as a warm start."""
+    def _next_stronger(self, alpha: float) -> tuple[sparse.csc_array, Array] | None:
+        """Return coefficients and intercepts at the next stronger strength, None if there is none."""
         stronger = np.where(self.alphas > alpha, self.alphas, np.inf)
         index = int(np.argmin(stronger))
-        if np.isinf(stronger[index]):
-            return None
-        return specification.from_original(problem, self.coefs[index], self.intercepts[index])
+        return None if np.isinf(stronger[index]) else (self.coefs[index], self.intercepts[index])
 
-    def _rows(self) -> int:
+    def _n_rows(self) -> int:
         return int(np.count_nonzero(self._data_for("information criterion").row_weights()))
-
-    def _deviance(self) -> Array:
-        if not self.loss.is_quadratic:
-            return 2 * self._rows() * self.losses
-        with np.errstate(divide="ignore"):
-            return self._rows() * np.log(2 * np.maximum(self.losses, 0.0))
-
-
-def _losses(problem: Problem, alphas: Array, l1_ratio: float, solved: SolvedPath) -> Array:
-    # The certified objective minus the penalty: that needs no product with X.
-    stacked, outputs = solved.coefs.stacked, solved.coefs.outputs
-    entries = np.repeat(np.arange(alphas.size), np.diff(stacked.indptr[::outputs]))
-    unit = problem.penalty.with_strength(1.0, l1_ratio).restricted(stacked.indices.astype(np.intp))
-    penalties = alphas * np.bincount(entries, unit.values(stacked.data), minlength=alphas.size)
-    return np.array([certificate.objective for certificate in solved.certificates]) - penalties
 
 
 def _strongest_output(coef: sparse.csc_array) -> Array:

@@ -41,11 +41,21 @@ from bridle.workbench.columns.text_rules import (
     Unquoted,
     likewise,
 )
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "Read", "file_note", "finding", "read_column", "read_labels"]
+__all__ = ["CODE", "EXPLANATION", "Read", "file_note", "finding", "read_column", "read_labels"]
 
 CODE = "BR108 read-as"
+
+EXPLANATION = Explanation(
+    finds=(
+        "A column of text was read as numbers or dates, or labels were merged that differ in case"
+        " or blanks."
+    ),
+    matters="A wrong reading changes what the models see.",
+    remedy="Run `bridle columns` on the file. Write the values plainly if a reading is wrong.",
+)
 
 _EXACT = 2**53
 """Largest number up to which floats represent all integers."""

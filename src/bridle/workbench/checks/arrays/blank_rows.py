@@ -8,12 +8,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR117 blank-rows"
+
+EXPLANATION = Explanation(
+    finds="Images or sequences have the same number at every position.",
+    matters="Such rows hold nothing to learn from, and often come from a failed export.",
+    remedy="Look at them, and remove them if they are faults.",
+)
 
 
 def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR106 grid-edge"
+
+EXPLANATION = Explanation(
+    finds="An arm chose the weakest penalty of its grid in most runs.",
+    matters="A weaker penalty, or none, may be better.",
+    remedy="Compare with the arm without a penalty, or fit a longer path with ElasticNetCV.",
+)
 
 _DETAIL = "at_grid_edge"
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR112 minimum-norm"
+
+EXPLANATION = Explanation(
+    finds="A linear model without a penalty has as many features as rows, or more.",
+    matters="It has no single solution; the one with the smallest coefficients is used.",
+    remedy="Use the elastic net, which has one.",
+)
 
 _DETAIL = "minimum_norm"
 

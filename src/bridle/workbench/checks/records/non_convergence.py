@@ -6,11 +6,18 @@ from typing import Any
 
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR107 non-convergence"
+
+EXPLANATION = Explanation(
+    finds="A solver stopped before it converged.",
+    matters="Its coefficients are not those of the model that was asked for.",
+    remedy="Look for columns on very different scales, or for classes that a column separates.",
+)
 
 _GAP = 1e-4
 """Largest relative duality gap of a fit that counts as converged."""

@@ -5,11 +5,21 @@ from __future__ import annotations
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
 from bridle.workbench.evidence.pairing import pair_runs
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR205 null-beats-dummy"
+
+EXPLANATION = Explanation(
+    finds="A model trained on a shuffled target predicts better than a constant.",
+    matters=(
+        "A shuffled target cannot be learnt, so something about the test rows leaks into "
+        "training. The verdict is invalid."
+    ),
+    remedy="Look for repeated rows, for groups and for columns made from the whole table.",
+)
 
 _NULL, _DUMMY = "permuted_target", "dummy"
 

@@ -7,11 +7,21 @@ from __future__ import annotations
 
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR113 separation"
+
+EXPLANATION = Explanation(
+    finds="A linear model separates the classes of its training rows without an error.",
+    matters=(
+        "Without a penalty its coefficients grow without limit, and its probabilities become 0 "
+        "and 1."
+    ),
+    remedy="Use the elastic net, or check whether a column gives the target away.",
+)
 
 _DETAIL = "separated"
 

@@ -8,12 +8,19 @@ from collections.abc import Sequence
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
 from bridle.workbench.evidence.pairing import succeeded
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 from bridle.workbench.record import Record
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR111 too-good"
+
+EXPLANATION = Explanation(
+    finds="A test loss is below a thousandth of that of a constant prediction.",
+    matters="Real data hardly allow that; usually a column gives the target away.",
+    remedy="Look first at the columns that the finding names.",
+)
 
 _TIMES = 1000
 _NAMED = 3

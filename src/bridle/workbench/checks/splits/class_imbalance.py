@@ -6,11 +6,18 @@ import numpy as np
 
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR104 class-imbalance"
+
+EXPLANATION = Explanation(
+    finds="A class has less than 5 % of the rows, or fewer than ten.",
+    matters="Few test rows of a class make its errors hard to measure, and accuracy hides them.",
+    remedy="Collect more rows of the class, or use more splits with --seeds.",
+)
 
 _RARE_SHARE = 0.05
 

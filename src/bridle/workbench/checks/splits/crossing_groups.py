@@ -8,11 +8,18 @@ import numpy as np
 
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR204 crossing-groups"
+
+EXPLANATION = Explanation(
+    finds="Groups have rows in two parts of a split, or a column looks like groups.",
+    matters="The test is then easier than new groups are.",
+    remedy="Name the groups with --groups COLUMN.",
+)
 
 _NAME = re.compile(
     r"(^|[\W_])(id|uuid|guid|patient|subject|user|customer|household|person|session|group)s?"

@@ -10,11 +10,20 @@ from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.sorted_rows import is_stretch, target_in_order
 from bridle.workbench.checks.splits.view import SplitView
 from bridle.workbench.columns.columns import numbers
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR115 drift"
+
+EXPLANATION = Explanation(
+    finds="Neighbouring rows have similar targets; or, in time, the target or columns change.",
+    matters=(
+        "Shuffled splits then test on rows that resemble training rows more than future ones do."
+    ),
+    remedy="If the rows are in order of time, name it with --time COLUMN.",
+)
 
 
 _DEVIATIONS = 5.0

@@ -5,11 +5,23 @@ from __future__ import annotations
 from bridle.dropout.guidance import run_checks
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR3xx dropout"
+
+EXPLANATION = Explanation(
+    finds=(
+        "The dropout of a network is in a place where it does harm, such as before a batch "
+        "normalisation."
+    ),
+    matters="Training and prediction then disagree, or the noise does nothing.",
+    remedy=(
+        "Move it as the finding says; `bridle.check_dropout(model)` looks at a network of yours."
+    ),
+)
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:

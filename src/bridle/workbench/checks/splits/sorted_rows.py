@@ -6,11 +6,18 @@ import numpy as np
 
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check", "is_stretch", "target_in_order"]
+__all__ = ["CODE", "EXPLANATION", "check", "is_stretch", "target_in_order"]
 
 CODE = "BR203 sorted-rows"
+
+EXPLANATION = Explanation(
+    finds="The rows are sorted by the target, and test rows are consecutive blocks.",
+    matters="Test rows then have other targets than training rows. The verdict is invalid.",
+    remedy="Shuffle the rows, or name a time by which they are really ordered.",
+)
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:

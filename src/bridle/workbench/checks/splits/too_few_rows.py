@@ -6,11 +6,18 @@ import numpy as np
 
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR105 too-few-rows"
+
+EXPLANATION = Explanation(
+    finds="There are fewer than 20 test rows, or fewer than 50 training rows.",
+    matters="Differences between models are then mostly chance.",
+    remedy="Collect more rows, or use every row for testing with --folds.",
+)
 
 _TEST_ROWS = 20
 _TRAINING_ROWS = 50

@@ -7,11 +7,18 @@ import numpy.typing as npt
 
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR118 untested-class"
+
+EXPLANATION = Explanation(
+    finds="A class has no test row in any split, or in some.",
+    matters="Nothing is measured about it there.",
+    remedy="Collect more rows of it, or use more splits with --seeds.",
+)
 
 _MOST_NAMED = 3
 

@@ -8,11 +8,18 @@ import numpy as np
 import pandas as pd
 
 from bridle.workbench.columns.columns import names_of_kind, numbers
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR102 constant-column"
+
+EXPLANATION = Explanation(
+    finds="A column has the same value in every row.",
+    matters="It cannot help to predict anything. The column is left out.",
+    remedy="Nothing needs to be done, unless the column was expected to vary.",
+)
 
 
 def check(frame: pd.DataFrame) -> tuple[Finding, ...]:

@@ -9,11 +9,21 @@ import numpy as np
 import pandas as pd
 
 from bridle.workbench.columns.columns import names_of_kind
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR101 identifier-column"
+
+EXPLANATION = Explanation(
+    finds="A column has distinct values that look like names of rows.",
+    matters=(
+        "A model can learn rows by heart from it, and new rows have other names. The column is "
+        "left out."
+    ),
+    remedy="If its values mean something, write them as numbers or as categories that repeat.",
+)
 
 _NAME = re.compile(
     # First the names that pandas, R and Arrow give to row numbers.

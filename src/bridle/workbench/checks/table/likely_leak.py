@@ -17,12 +17,19 @@ from bridle.types import Array, Index
 from bridle.workbench.checks.splits.similar_rows.repeats import distinct_rows
 from bridle.workbench.checks.table.target_leak import CORRELATION, evidence, pearson
 from bridle.workbench.columns.columns import numbers
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR110 likely-leak"
+
+EXPLANATION = Explanation(
+    finds="A column nearly equals the target, or two columns give it together.",
+    matters="A model then looks good in the study, and fails where the target is not known yet.",
+    remedy="Leave the column out with --drop if it is known only once the target is.",
+)
 
 _CORRELATION = 0.99
 _EXCEPTIONS, _EXCEPTION_SHARE = 2, 0.01

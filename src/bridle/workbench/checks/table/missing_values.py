@@ -6,11 +6,21 @@ import pandas as pd
 
 from bridle.workbench.columns.columns import kind_of
 from bridle.workbench.columns.text_rules import Kind
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR103 missing-values"
+
+EXPLANATION = Explanation(
+    finds="A column has missing values.",
+    matters=(
+        "They are filled from the training rows, and a further column marks them; filling is a "
+        "guess."
+    ),
+    remedy="Fill them in if they are known, or leave the column out with --drop.",
+)
 
 _FILLED: dict[Kind, str] = {
     "number": "it is filled from the training rows, and an indicator column is added",

@@ -6,11 +6,18 @@ import numpy as np
 import pandas as pd
 
 from bridle.workbench.columns.columns import numbers
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR109 sentinel-values"
+
+EXPLANATION = Explanation(
+    finds="A column has a number such as -999 in several rows, far from all its others.",
+    matters="Such a number often means that a value is missing, and then misleads every model.",
+    remedy="If it means missing, say so with --missing -999.",
+)
 
 _SENTINELS = (-99999.0, -9999.0, -999.0, -99.0, -9.0, -1.0, 99.0, 999.0, 9999.0, 99999.0)
 _FEWEST = 2

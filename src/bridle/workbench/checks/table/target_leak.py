@@ -20,12 +20,25 @@ from scipy.stats import rankdata
 from bridle.types import Array, Flags
 from bridle.workbench.checks.splits.similar_rows.repeats import distinct_rows
 from bridle.workbench.columns.columns import numbers
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
-__all__ = ["CODE", "CORRELATION", "check", "evidence", "pearson"]
+__all__ = ["CODE", "CORRELATION", "EXPLANATION", "check", "evidence", "pearson"]
 
 CODE = "BR201 target-leak"
+
+EXPLANATION = Explanation(
+    finds="A column determines the target by itself, beyond chance.",
+    matters=(
+        "If it is known only once the target is, no result of the study holds for new rows. The "
+        "verdict is invalid."
+    ),
+    remedy=(
+        "Leave it out with --drop COLUMN; if it is known before, accept it with --accept "
+        "BR201:COLUMN."
+    ),
+)
 
 CORRELATION = 0.9999
 _CHANCE = 1e-4

@@ -12,11 +12,21 @@ import numpy as np
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.similar_rows.repeats import row_codes
 from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR202 duplicate-rows"
+
+EXPLANATION = Explanation(
+    finds="Test rows are also training rows, beyond chance.",
+    matters=(
+        "A model that learns rows by heart then looks good. From 5 % of the test rows on, the "
+        "verdict is invalid."
+    ),
+    remedy="Remove repeated rows, or name what they belong to with --groups COLUMN.",
+)
 
 _INVALID_SHARE = 0.05
 _TIMES_CHANCE = 10

@@ -8,11 +8,20 @@ from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.similar_rows.near_duplicates import NEAR, alike
 from bridle.workbench.checks.splits.similar_rows.neighbours import neighbours_of
 from bridle.workbench.checks.splits.view import SplitView
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR114 likely-groups"
+
+EXPLANATION = Explanation(
+    finds=(
+        "The rows seem to form groups, such as several rows of a patient, and no column names them."
+    ),
+    matters="If rows of a group are in training and test, the test is too easy.",
+    remedy="Name the groups with --groups COLUMN.",
+)
 
 _CLOSE = 0.5
 _SURPLUS = 0.25

@@ -10,11 +10,21 @@ from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.similar_rows.neighbours import Neighbours, neighbours_of
 from bridle.workbench.checks.splits.view import SplitView
 from bridle.workbench.columns.columns import numbers
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "NEAR", "alike", "check"]
+__all__ = ["CODE", "EXPLANATION", "NEAR", "alike", "check"]
 
 CODE = "BR206 near-duplicate-rows"
+
+EXPLANATION = Explanation(
+    finds="Test rows nearly equal training rows, target included, beyond chance.",
+    matters=(
+        "A model that learns rows by heart then looks good. From 5 % of the test rows on, the "
+        "verdict is invalid."
+    ),
+    remedy="Remove near copies, or name what they belong to with --groups COLUMN.",
+)
 
 NEAR = 0.1
 """A near copy is at least ten times nearer than the tenth neighbour."""
