@@ -25,7 +25,8 @@ from bridle.dropout.surgery.torch.held_rates import (
     silence_held_rates,
 )
 from bridle.dropout.surgery.torch.inspection import has_dropout
-from bridle.dropout.surgery.torch.reading import Opened, Reading, read_network
+from bridle.dropout.surgery.torch.read_network import read_network
+from bridle.dropout.surgery.torch.reading import Opened, Reading
 from bridle.dropout.surgery.torch.rewriting import (
     drop_node,
     give_back,

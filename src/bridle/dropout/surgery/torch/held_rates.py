@@ -10,8 +10,8 @@ from torch import nn
 
 from bridle.arguments.scalars import is_number
 from bridle.dropout.surgery.torch.roles import is_ours
-from bridle.dropout.surgery.torch.source_code.noise_flow import noise_flow
 from bridle.dropout.surgery.torch.source_code.origins import says_drop
+from bridle.dropout.surgery.torch.source_code.read_noise_flow import read_noise_flow
 
 __all__ = ["HeldRate", "fixed_noise", "held_rates", "other_draws", "silence_held_rates"]
 
@@ -74,7 +74,7 @@ def held_rates(module: nn.Module) -> list[HeldRate]:
         isinstance(module, nn.RNNBase) and module.num_layers > 1
     ):
         return [HeldRate(module, "dropout", module, "dropout")]
-    flow = noise_flow(module)
+    flow = read_noise_flow(module)
     if flow is None:
         # Without source code, the name decides.
         named = (name for name in vars(module) if says_drop(name))
@@ -86,7 +86,7 @@ def held_rates(module: nn.Module) -> list[HeldRate]:
 
 def fixed_noise(module: nn.Module) -> list[str]:
     """Return the functions that drop at a rate which is not a number of the module, sorted."""
-    flow = noise_flow(module)
+    flow = read_noise_flow(module)
     if flow is None:
         return []
     return sorted(
@@ -102,7 +102,7 @@ def other_draws(module: nn.Module) -> list[str]:
     """Return the functions that draw random numbers for other purposes, sorted."""
     if isinstance(module, (nn.RReLU, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d)):
         return [type(module).__name__]
-    flow = noise_flow(module)
+    flow = read_noise_flow(module)
     return [] if flow is None else sorted(flow.draws)
 
 

@@ -12,7 +12,8 @@ from bridle.dropout.surgery.bare_layers import BareLayer, bare_layers
 from bridle.dropout.surgery.network_graph import Graph, Site, Step
 from bridle.dropout.surgery.summary import DropoutEntry
 from bridle.dropout.surgery.torch.held_rates import HeldRate, held_rates
-from bridle.dropout.surgery.torch.reading import Reading, read_network
+from bridle.dropout.surgery.torch.read_network import read_network
+from bridle.dropout.surgery.torch.reading import Reading
 from bridle.dropout.surgery.torch.roles import dropout_within, is_pure_dropout, noise_sources
 from bridle.dropout.surgery.torch.tracing import rate_path
 

@@ -16,7 +16,7 @@ from torch.fx import Graph, Node, Tracer
 from torch.fx.node import map_aggregate, map_arg
 
 from bridle.dropout.surgery.torch.held_rates import HeldRate, held_rates
-from bridle.dropout.surgery.torch.source_code.noise_flow import noise_flow
+from bridle.dropout.surgery.torch.source_code.read_noise_flow import read_noise_flow
 from bridle.errors import BridleError
 
 __all__ = ["UntraceableError", "is_rate", "rate_path", "same_code", "trace"]
@@ -114,7 +114,7 @@ def rate_path(node: Node) -> str | None:
 
 def _rates_read(module: nn.Module) -> dict[str, HeldRate]:
     """Return the numbers that a forward reads as rates, by path from the module."""
-    flow = noise_flow(module)
+    flow = read_noise_flow(module)
     paths = {path for _, given in flow.given for path in given} if flow else set()
     within = {
         path: HeldRate(module, path, child, "p")

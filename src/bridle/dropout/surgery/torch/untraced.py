@@ -10,7 +10,8 @@ from torch.fx import Graph as Code
 from torch.fx import Node
 
 from bridle.dropout.surgery.torch.roles import ACTIVATIONS, COMMUTING, PRODUCTS, is_composite
-from bridle.dropout.surgery.torch.source_code.source_flow import SourceFlow, source_flow
+from bridle.dropout.surgery.torch.source_code.read_source_flow import read_source_flow
+from bridle.dropout.surgery.torch.source_code.source_flow import SourceFlow
 from bridle.dropout.surgery.torch.source_code.sources import called_functions
 from bridle.dropout.surgery.torch.tracing import UntraceableError
 from bridle.errors import BridleError
@@ -100,7 +101,7 @@ def read_source(module: nn.Module, outermost: bool) -> tuple[Code, frozenset[str
         There is no source code, or dropout right after a module would precede an activation with
         which it does not commute.
     """
-    flow = source_flow(module)
+    flow = read_source_flow(module)
     if flow is None:
         raise UntraceableError("its source code is not available")
     groups = _groups(module, flow)

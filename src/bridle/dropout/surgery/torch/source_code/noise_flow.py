@@ -1,53 +1,20 @@
-"""Flow of rates into noise, read from the source code of a module's forward.
-
-It finds the attributes that a forward passes to functions that drop, also through its own methods
-and functions; rates written into the code; and other uses of random numbers. All branches are
-assumed to run, and a name stands for all values that it is ever assigned.
-"""
+"""`NoiseFlow`: the random numbers that a module's forward uses, and the rates that go into them."""
 
 from __future__ import annotations
 
-import ast
-import inspect
 from dataclasses import dataclass, field
-from types import FunctionType
-from typing import Any
-from weakref import WeakKeyDictionary
 
-from torch import nn
-
-from bridle.dropout.surgery.torch.roles import ATTENTION
-from bridle.dropout.surgery.torch.source_code.calls import (
-    Given,
-    called_name,
-    called_object,
-    origins_of_arguments,
-)
 from bridle.dropout.surgery.torch.source_code.origins import (
     NOTHING,
     ZERO,
     Origins,
     inverted,
-    is_path,
     paths_of,
     says_drop,
     says_keep,
-    union,
 )
-from bridle.dropout.surgery.torch.source_code.random_functions import (
-    DROPPING,
-    OTHER_DRAWS,
-    UNIFORM,
-)
-from bridle.dropout.surgery.torch.source_code.sources import PLAIN_CLASS, function_source
 
-__all__ = ["NoiseFlow", "noise_flow"]
-
-# Largest depth of nested calls that is followed.
-DEPTH = 4
-
-# Most dots in the path of an attribute.
-LONGEST = 2
+__all__ = ["NoiseFlow", "NoiseNotes"]
 
 
 @dataclass
@@ -68,255 +35,57 @@ class NoiseFlow:
     draws: set[str] = field(default_factory=set)
 
 
-def noise_flow(module: nn.Module) -> NoiseFlow | None:
-    """Return the noise flow of a module's class; None if its source is not available."""
-    kind: type = getattr(type(module), PLAIN_CLASS, type(module))
-    if kind.__module__.startswith(("torch.", "bridle.", "keras.")):
-        return NoiseFlow()
-    forward = kind.forward  # type: ignore[attr-defined]
-    known = _FLOWS.get(kind)
-    if known is None or known[0] is not forward:
-        _FLOWS[kind] = known = (forward, _Reader(kind).read())
-    return known[1]
+class NoiseNotes:
+    """Notes about random numbers, made while source code is read, that add up to a `NoiseFlow`.
 
+    Attributes
+    ----------
+    drawn : dict of str to str
+        Places in the code that draw uniform numbers, with the function that does.
+    draws : set of str
+        Functions that draw numbers for other purposes.
+    within : tuple of str
+        Names of the functions that are being read: if one of them, or the class, says that something
+        drops, a rate without a telling name of its own is one of dropout.
+    """
 
-_FLOWS: WeakKeyDictionary[type, tuple[Any, NoiseFlow | None]] = WeakKeyDictionary()
-
-
-class _Reader:
-    """Reads the functions that a forward calls, once for each set of argument origins."""
-
-    def __init__(self, kind: type) -> None:
-        self.kind = kind
-        self.flow = NoiseFlow()
+    def __init__(self, kind: str) -> None:
         self.drawn: dict[str, str] = {}
-        self.masks: set[str] = set()
+        self.draws: set[str] = set()
         self.within: tuple[str, ...] = ()
-        self.done: dict[Any, Origins] = {}
+        self._kind = kind
+        self._given: set[tuple[str, Origins]] = set()
+        self._masks: set[str] = set()
 
-    def read(self) -> NoiseFlow | None:
-        if self.method("forward", self.kind, None) is None:
-            return None
-        self.flow.draws |= {name for place, name in self.drawn.items() if place not in self.masks}
-        return self.flow
-
-    def method(self, name: str, kind: type, given: Given | None) -> Origins | None:
-        """Read a method and return the origins of its result; None without source code."""
-        home = next((one for one in kind.__mro__ if name in vars(one)), None)
-        if home is None or home.__module__.startswith("torch."):
-            return None
-        function = inspect.unwrap(getattr(home, name))
-        return self.function(function, given, home) if isinstance(function, FunctionType) else None
-
-    def function(
-        self, function: FunctionType, given: Given | None, home: type | None = None
-    ) -> Origins | None:
-        """Read a function and return the origins of its result; None without source code."""
-        tree = function_source(function)
-        name = function.__qualname__
-        if tree is None or name in self.within or len(self.within) > DEPTH:
-            return None
-        known = origins_of_arguments(tree, given, of_class=home is not None)
-        key = function, frozenset(known.items())
-        if key not in self.done:
-            self.done[key] = NOTHING
-            outside, self.within = self.within, (*self.within, name)
-            self.done[key] = _Body(self, tree, known, function.__globals__, home).read()
-            self.within = outside
-        return self.done[key]
+    def flow(self) -> NoiseFlow:
+        """Return the flow; drawn numbers that were compared with a rate are masks, others draws."""
+        others = {name for place, name in self.drawn.items() if place not in self._masks}
+        return NoiseFlow(self._given, self.draws | others)
 
     def drop(self, name: str, rate: Origins) -> None:
         """Note a function that drops, and the rate that it is given."""
         if paths := paths_of(rate):
-            self.flow.given.add((name, paths))
+            self._given.add((name, paths))
         elif rate != ZERO:
-            self.flow.given.add((name, NOTHING))
+            self._given.add((name, NOTHING))
 
     def mask(self, name: str, kept: Origins) -> None:
         """Note a function that draws a mask, and the share that it keeps."""
-        if self.says_drop(paths_of(kept)):
+        if self._says_drop(paths_of(kept)):
             self.drop(name, frozenset(map(inverted, kept)))
         else:
-            self.flow.draws.add(name)
+            self.draws.add(name)
 
     def compare(self, origins: Origins) -> None:
         """Note that drawn numbers are compared with what may be a rate."""
         places, paths = {one for one in origins if one.startswith("~")}, paths_of(origins)
-        if places and paths and self.says_drop(paths):
+        if places and paths and self._says_drop(paths):
             # The comparison does not show whether the number is a rate or a keep probability.
             rates = (one.lstrip("-") for one in paths)
-            self.flow.given.add(
+            self._given.add(
                 ("rand", frozenset(f"-{one}" if says_keep(one) else one for one in rates))
             )
-            self.masks |= places
+            self._masks |= places
 
-    def says_drop(self, paths: Origins) -> bool:
-        return any(map(says_drop, (*paths, *self.within, self.kind.__name__)))
-
-
-class _Body:
-    """One function: origins of its names, and effects of its calls."""
-
-    def __init__(
-        self,
-        reader: _Reader,
-        tree: ast.FunctionDef,
-        known: dict[str, Origins],
-        names: dict[str, Any],
-        home: type | None,
-    ) -> None:
-        self.reader, self.tree, self.known, self.names, self.home = reader, tree, known, names, home
-
-    def read(self) -> Origins:
-        nodes = [*ast.walk(self.tree)]
-        before: dict[str, Origins] | None = None
-        # Repeat until nothing changes: in a loop, the last assignment is read first.
-        while before != self.known:
-            before = dict(self.known)
-            for node in nodes:
-                self.assign(node)
-        for node in nodes:
-            if isinstance(node, ast.Compare):
-                parts = (node.left, *node.comparators)
-                self.reader.compare(union(self.value(one) for one in parts))
-            elif isinstance(node, ast.Call):
-                self.value(node)
-        return union(self.value(one.value) for one in nodes if isinstance(one, ast.Return))
-
-    def assign(self, node: ast.AST) -> None:
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    ours, theirs = getattr(target, "elts", []), getattr(value, "elts", [])
-                    if ours and len(ours) == len(theirs):
-                        for one, other in zip(ours, theirs, strict=True):
-                            self.bind(one, other)
-                    else:
-                        self.bind(target, value)
-            case (
-                ast.AnnAssign(target=target, value=value)
-                | ast.NamedExpr(target=target, value=value)
-                | ast.AugAssign(target=target, value=value)
-                | ast.For(target=target, iter=value)
-                | ast.comprehension(target=target, iter=value)
-            ):
-                self.bind(target, value)
-
-    def bind(self, target: ast.expr, value: ast.expr | None) -> None:
-        origins = self.value(value)
-        for one in ast.walk(target):
-            if isinstance(one, ast.Name) and "" not in self.known.get(one.id, NOTHING):
-                self.known[one.id] = self.known.get(one.id, NOTHING) | origins
-
-    def value(self, node: ast.AST | None) -> Origins:
-        """Return the origins of a value."""
-        match node:
-            case ast.Name(id=name):
-                return self.known.get(name, NOTHING)
-            case ast.Constant(value=number):
-                return ZERO if number == 0 and number is not False else NOTHING
-            case ast.Attribute(value=base, attr=name):
-                found = self.value(base)
-                # In a loop, x = x.next would go on for ever.
-                short = (one for one in found if is_path(one) and one.count(".") < LONGEST)
-                longer = (f"{one}.{name}".strip(".") for one in short)
-                return frozenset(longer) | {one for one in found if one.startswith("~")}
-            case ast.Subscript(value=base):
-                return self.value(base)
-            case ast.IfExp(body=body, orelse=orelse):
-                return self.value(body) | self.value(orelse)
-            case ast.BinOp(left=ast.Constant(value=number), op=ast.Sub(), right=right) if (
-                number == 1
-            ):
-                return frozenset(map(inverted, self.value(right)))
-            case ast.Compare() | ast.Lambda():
-                return NOTHING
-            case ast.Call():
-                return self.call(node)
-            case ast.AST():
-                return union(map(self.value, ast.iter_child_nodes(node)))
-        return NOTHING
-
-    def call(self, node: ast.Call) -> Origins:
-        positional = [self.value(one) for one in node.args]
-        named = {one.arg: self.value(one.value) for one in node.keywords if one.arg}
-        everything = union([*positional, *named.values()])
-        if isinstance(node.func, ast.Attribute):
-            everything |= self.value(node.func.value) - {""}
-        # What a name stands for within a function is a module: dropout = self.dropouts[0].
-        local = isinstance(node.func, ast.Name) and node.func.id in self.known
-        full = "" if local else called_name(node.func)
-        name = full.rstrip("_")
-        if self.is_own(node.func):
-            found = self.followed(node, Given(positional, named))
-            self.hand_over(full, named)
-            return everything if found is None else found
-        if name in DROPPING:
-            self.drop(name, node, Given(positional, named))
-        elif name == "bernoulli":
-            self.reader.mask(name, everything)
-        elif name in UNIFORM and self.is_draw(node.func):
-            place = f"~{self.tree.name} {node.lineno} {node.col_offset}"
-            self.reader.drawn[place] = full
-            return frozenset({place})
-        elif name in OTHER_DRAWS and self.is_draw(node.func):
-            self.reader.flow.draws.add(full)
-        elif name == "floor" and any(one.startswith("~") for one in everything):
-            # A keep probability plus a uniform number, rounded down, is a mask.
-            self.reader.compare(everything)
-        else:
-            found = self.followed(node, Given(positional, named))
-            if found is not None:
-                return found
-            self.hand_over(full, named)
-        return everything
-
-    def drop(self, name: str, node: ast.Call, given: Given) -> None:
-        train = next((one.value for one in node.keywords if one.arg == "training"), None)
-        if isinstance(train, ast.Constant) and train.value is False:
-            return
-        argument = "dropout_p" if name == ATTENTION else "p"
-        rate = ZERO if name == ATTENTION else NOTHING
-        if len(given.positional) > DROPPING[name]:
-            rate = given.positional[DROPPING[name]]
-        self.reader.drop(name, given.named.get(argument, rate))
-
-    def hand_over(self, name: str, named: dict[str, Origins]) -> None:
-        """Record rates passed to a function without source code, by argument name."""
-        for argument, origins in named.items():
-            if says_drop(argument) and paths_of(origins):
-                self.reader.drop(name, origins)
-
-    def followed(self, node: ast.Call, given: Given) -> Origins | None:
-        """Read the called function, unless it belongs to a framework or has no source code."""
-        for one in node.args:
-            if self.is_own(one):  # checkpoint(self.inner, x) calls its argument
-                self.reader.method(one.attr, self.reader.kind, None)  # type: ignore[attr-defined]
-        function = node.func
-        if isinstance(function, ast.Attribute):
-            if self.is_own(function):
-                return self.reader.method(function.attr, self.reader.kind, given)
-            if isinstance(function.value, ast.Call) and called_name(function.value.func) == "super":
-                return self.above(function.attr, given)
-        found = called_object(function, self.names)
-        if not isinstance(found, FunctionType):
-            return None
-        found = inspect.unwrap(found)
-        framework = found.__module__.startswith(("torch.", "numpy."))
-        return None if framework else self.reader.function(found, given)
-
-    def above(self, name: str, given: Given) -> Origins | None:
-        """Read the method found by super()."""
-        order = self.reader.kind.__mro__
-        behind = order[order.index(self.home) + 1 :] if self.home in order else ()
-        home = next((one for one in behind if name in vars(one)), None)
-        return None if home is None else self.reader.method(name, home, given)
-
-    def is_own(self, function: ast.expr) -> bool:
-        """Return whether this is a method or an inner module of the module."""
-        return isinstance(function, ast.Attribute) and "" in self.value(function.value)
-
-    def is_draw(self, function: ast.expr) -> bool:
-        """Return whether a name is that of a drawing function, not of a custom one."""
-        found = called_object(function, self.names)
-        return not isinstance(found, FunctionType) or found.__module__.startswith("torch")
+    def _says_drop(self, paths: Origins) -> bool:
+        return any(map(says_drop, (*paths, *self.within, self._kind)))
