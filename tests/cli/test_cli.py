@@ -297,7 +297,7 @@ def test_missing_extra_is_code_2(compare, here, monkeypatch):
     def missing():
         raise MissingExtraError("A network", "keras", "jax")
 
-    monkeypatch.setattr(skipped_arms, "backend_available", lambda: "A network needs keras.")
+    monkeypatch.setattr(skipped_arms, "obstacle_to", lambda _: "A network needs keras.")
     monkeypatch.setattr(skipped_arms, "load_keras", missing)
     code, out, err = compare("--arms", "baseline,dropout")
     assert (code, out) == (2, "")

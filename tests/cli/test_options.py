@@ -9,7 +9,6 @@ import click
 import numpy as np
 import pandas as pd
 import pytest
-from bridle.workbench.explanations import EXPLANATIONS, NAMES
 
 from bridle.cli import main as cli
 from bridle.cli.commands import COMMANDS
@@ -19,6 +18,7 @@ from bridle.workbench.arm import ARMS
 from bridle.workbench.checks import arrays, records, splits, table
 from bridle.workbench.columns.column_reading import CODE as READ_AS
 from bridle.workbench.data.row_sample import CODE as ROW_SAMPLE
+from bridle.workbench.explanations import EXPLANATIONS, NAMES
 
 CONFIGURABLE = [one for one in COMMANDS if isinstance(one, Configurable)]
 

@@ -12,11 +12,29 @@ from bridle.arguments.real_numbers import shown
 from bridle.arguments.scalars import whole_at_least
 from bridle.errors import InputError
 from bridle.workbench.data.dataset import Dataset
+from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 
-__all__ = ["CODE", "enough_rows", "most_rows", "sample_rows", "sampled", "with_sample"]
+__all__ = [
+    "CODE",
+    "EXPLANATION",
+    "enough_rows",
+    "most_rows",
+    "sample_rows",
+    "sampled",
+    "with_sample",
+]
 
 CODE = "BR119 row-sample"
+
+EXPLANATION = Explanation(
+    finds="The table has more rows than the study used: these were drawn at random.",
+    matters=(
+        "At least 50,000 rows, and 200 for each column, measure a change more finely than the margin "
+        "of what matters. A network, or a rare class, may still gain from more."
+    ),
+    remedy="Use all rows with --rows all, or another number with --rows N.",
+)
 
 _ENOUGH = 50_000
 """Rows: their tenth measures a change to about 1 % of the spread of losses, half of the margin."""

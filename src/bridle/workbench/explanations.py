@@ -36,6 +36,7 @@ from bridle.workbench.checks.table import (
     target_leak,
 )
 from bridle.workbench.columns import column_reading
+from bridle.workbench.data import row_sample
 from bridle.workbench.explanation import Explanation
 
 __all__ = ["EXPLANATIONS", "NAMES"]
@@ -66,6 +67,7 @@ _FILES: tuple[_CheckFile, ...] = (
     drift,
     blank_rows,
     untested_class,
+    row_sample,
     target_leak,
     duplicate_rows,
     sorted_rows,
