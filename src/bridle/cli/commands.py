@@ -12,6 +12,7 @@ from bridle.cli.demo import demo
 from bridle.cli.diagnose import diagnose
 from bridle.cli.fit import fit
 from bridle.cli.predict import predict
+from bridle.cli.report import report
 
 __all__ = ["COMMANDS"]
 
@@ -20,6 +21,7 @@ COMMANDS: tuple[click.Command, ...] = (
     predict,
     fit,
     columns,
+    report,
     diagnose,
     checks,
     demo,

@@ -12,7 +12,15 @@ from bridle.errors import InputError
 from bridle.files.pickled import Pickled
 from bridle.workbench.arm import Arm
 from bridle.workbench.data.dataset import Dataset
-from bridle.workbench.folder.file_names import MODEL, SCRIPT, to_json
+from bridle.workbench.folder.file_names import (
+    MODEL,
+    PAGE,
+    PAGE_SOURCE,
+    RECORDS,
+    SCRIPT,
+    VERDICT,
+    to_json,
+)
 from bridle.workbench.folder.journal import Journal
 from bridle.workbench.folder.plan import Plan, plan_of_records, split_fingerprint
 from bridle.workbench.folder.record_file import records_text
@@ -75,6 +83,13 @@ class Study(Pickled):
 
         return study_html(self.answer(), self.verdict, self.dataset.task, self.titles)
 
+    @property
+    def subject(self) -> str:
+        """Data, rows and target in a few words."""
+        rows, drawn_from = f"{len(self.dataset.target):,}", self.dataset.drawn_from
+        rows += " rows" if drawn_from is None else f" of {drawn_from:,} rows, drawn at random"
+        return f"{self.dataset.name}, {rows}, predicting {self.dataset.target_name}"
+
     def answer(self, following: str | None = None, report: str | None = None) -> Answer:
         """Return the first screen, which ``print(study)`` shows.
 
@@ -85,14 +100,11 @@ class Study(Pickled):
         report : str, optional
             Path of the page with the evidence. Default: none.
         """
-        rows, drawn_from = f"{len(self.dataset.target):,}", self.dataset.drawn_from
-        rows += " rows" if drawn_from is None else f" of {drawn_from:,} rows, drawn at random"
-        subject = f"{self.dataset.name}, {rows}, predicting {self.dataset.target_name}"
         return answer_of(
             self.verdict,
             self.protocol,
             self.dataset.task,
-            subject=subject,
+            subject=self.subject,
             following=following,
             report=report,
         )
@@ -210,23 +222,24 @@ def contents_of(study: Study, *, model: bool) -> dict[str, bytes]:
         Whether a model stands beside them; the page names the command that uses it.
     """
     from bridle.workbench.report.figures.png import png
-    from bridle.workbench.report.html import Origin, installed_versions, render_html
+    from bridle.workbench.report.html import Origin, installed_versions
     from bridle.workbench.report.page.reproduce import script_of
+    from bridle.workbench.report.page_source import PageSource
 
     versions = installed_versions()
-    report = render_html(
-        study.verdict,
-        study.records,
-        answer=study.answer(f"bridle predict {MODEL} new.csv" if model else None),
+    source = PageSource(
         protocol=study.protocol,
         task=study.dataset.task,
         dataset=study.dataset.name,
         target=study.dataset.target_name,
+        subject=study.subject,
+        following=f"bridle predict {MODEL} new.csv" if model else None,
         columns=study.dataset.columns,
-        titles=study.titles,
+        titles=dict(study.titles),
         versions=versions,
         origin=Origin(study.command, split_fingerprint(study.dataset, study.protocol)),
     )
+    kept = source.to_json()
     figures: dict[str, bytes] = {}
     if any(record.curves for record in study.records):
         figures["loss_curves.png"] = png(study.plot_loss())
@@ -237,11 +250,12 @@ def contents_of(study: Study, *, model: bool) -> dict[str, bytes]:
         words = (*study.command, *_epochs_found(study.protocol))
         script[SCRIPT] = script_of(words, study.records, versions).encode()
     return {
-        "records.jsonl": records_text(study.records).encode(),
-        "verdict.json": f"{to_json(study.verdict.to_dict(), indent=2)}\n".encode(),
+        RECORDS: records_text(study.records).encode(),
+        VERDICT: f"{to_json(study.verdict.to_dict(), indent=2)}\n".encode(),
+        **({} if kept is None else {PAGE_SOURCE: kept.encode()}),
         **figures,
         **script,
-        "report.html": report.encode(),
+        PAGE: source.render(study.verdict, study.records).encode(),
     }
 
 

@@ -9,7 +9,19 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["MANIFEST", "MODEL", "MODEL_FILES", "OWN_FILES", "SCRIPT", "UNFINISHED", "to_json"]
+__all__ = [
+    "MANIFEST",
+    "MODEL",
+    "MODEL_FILES",
+    "OWN_FILES",
+    "PAGE",
+    "PAGE_SOURCE",
+    "RECORDS",
+    "SCRIPT",
+    "UNFINISHED",
+    "VERDICT",
+    "to_json",
+]
 
 MANIFEST = "study.json"
 """Name of the file that identifies the study in a folder and its files."""
@@ -29,12 +41,18 @@ MODEL_FILES = (
 SCRIPT = "reproduce.py"
 """Name of the script that repeats a study of the command line."""
 
+RECORDS, VERDICT, PAGE = "records.jsonl", "verdict.json", "report.html"
+
+PAGE_SOURCE = "page.json"
+"""Name of the file with what the page says beside verdict and records."""
+
 OWN_FILES = (
-    "records.jsonl",
-    "verdict.json",
+    RECORDS,
+    VERDICT,
+    PAGE_SOURCE,
     "loss_curves.png",
     "coefficients.png",
-    "report.html",
+    PAGE,
     SCRIPT,
     MANIFEST,
 )

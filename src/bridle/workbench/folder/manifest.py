@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -47,6 +47,10 @@ class Manifest:
             for name, expected in self.files.items()
             if (folder / name).exists() and _sha256((folder / name).read_bytes()) != expected
         )
+
+    def with_file(self, name: str, content: bytes) -> Manifest:
+        """Return the manifest with another content of a file."""
+        return replace(self, files={**self.files, name: _sha256(content)})
 
     def missing(self, folder: Path) -> tuple[str, ...]:
         """Return the names of missing files."""

@@ -17,6 +17,8 @@ from bridle.workbench.folder.file_names import (
     MODEL,
     MODEL_FILES,
     OWN_FILES,
+    PAGE,
+    PAGE_SOURCE,
     UNFINISHED,
 )
 from bridle.workbench.folder.journal import Journal, is_journal, read_journal
@@ -165,6 +167,36 @@ class StudyFolder:
         for name, content in contents.items():
             write_atomic(self.path / name, content)
         self._forget_unfinished()
+
+    def refuse_unfinished(self) -> None:
+        """Raise an error unless the folder holds a finished study, all as it was written.
+
+        Raises
+        ------
+        InputError
+            It does not; the message says what is missing or has changed.
+        """
+        held = self._manifest
+        where = f"The folder {str(self.path)!r}"
+        if held is None or PAGE_SOURCE not in held.files:
+            raise InputError(
+                f"{where} holds no finished study from which a page can be drawn: one that another "
+                "version of bridle ran, or with a splitter of your own, keeps too little. Run it again."
+            )
+        # The page itself may be missing, or marked by its reader.
+        wrong = {*held.missing(self.path), *held.changed(self.path)} - {PAGE}
+        if wrong:
+            raise InputError(
+                f"{where} holds a study that is not as it was written: {', '.join(sorted(wrong))}. "
+                "Run it again."
+            )
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Write a file of a finished study anew."""
+        assert self._manifest is not None
+        self._manifest = self._manifest.with_file(name, content)
+        write_atomic(self.path / MANIFEST, self._manifest.to_json())
+        write_atomic(self.path / name, content)
 
     def _objection(self, plan: Plan) -> InputError | None:
         try:
