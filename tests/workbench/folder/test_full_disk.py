@@ -161,8 +161,8 @@ def test_study_at_every_step(tmp_path, stubbed, old):
     failed = fail_each_step(
         tmp_path, begin, lambda path: raises_no_space(lambda: study(path, overwrite=True)), go_on
     )
-    # The lock; then journal after each record and at the end, manifest and four files in four steps.
-    assert failed == 1 + 4 * (4 + 1) + 4 * 5
+    # The lock; then journal after each record and at the end, manifest and five files in four steps.
+    assert failed == 1 + 4 * (4 + 1) + 4 * 6
 
 
 @pytest.mark.fault(66)
@@ -173,8 +173,8 @@ def test_save_at_every_step(tmp_path, stubbed):
         lambda path: raises_no_space(lambda: stubbed.save(path, overwrite=True)),
         lambda path: stubbed.save(path, overwrite=not (path / UNFINISHED).exists()),
     )
-    # The lock; then journal, manifest, four files, and those of a linear model, in four steps.
-    assert failed == 1 + 4 * (1 + 5 + 4)
+    # The lock; then journal, manifest, five files, and those of a linear model, in four steps.
+    assert failed == 1 + 4 * (1 + 6 + 4)
 
 
 @pytest.fixture

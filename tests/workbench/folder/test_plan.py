@@ -91,6 +91,7 @@ DATA = {
     "rules": [{**data().rules, "a": PlainNumbers(comma=True)}],
     "words": [MissingWords(missing=("-999",))],
     "labels": [("0", "1")],
+    "drawn_from": [1000],
 }
 
 
