@@ -11,6 +11,7 @@ NB_MODULE(_core, m) {
     bridle::register_problem_arrays(m);
     bridle::register_sparse_products(m);
     bridle::register_column_extremes(m);
+    bridle::register_class_path(m);
     bridle::register_column_path(m);
     bridle::register_certificate(m);
     bridle::register_class_moments(m);

@@ -9,6 +9,7 @@ void register_stop(nanobind::module_& m);
 void register_sparse_matrix(nanobind::module_& m);
 void register_sparse_products(nanobind::module_& m);
 void register_column_extremes(nanobind::module_& m);
+void register_class_path(nanobind::module_& m);
 void register_column_path(nanobind::module_& m);
 void register_certificate(nanobind::module_& m);
 void register_class_moments(nanobind::module_& m);

@@ -27,6 +27,17 @@ struct SweepGains {
         const double scaled = linear + worst * norm;
         return (scaled < quadratic ? scaled : quadratic) + free;
     }
+
+    // Adds the violation that a step removed.
+    void count(const Bound& bound, double violation, double change, double next) {
+        if (bound.l1 == 0.0 && bound.l2 == 0.0) {
+            free += violation * magnitude(change);
+            return;
+        }
+        linear += violation * magnitude(next);
+        if (violation > worst * bound.l1) worst = bound.l1 > 0.0 ? violation / bound.l1 : kInfinity;
+        quadratic += bound.l2 > 0.0 ? 0.5 * violation * violation / bound.l2 : kInfinity;
+    }
 };
 
 // `Model` is a DenseModel or a SparseModel.
@@ -147,26 +158,13 @@ class ColumnDescent {
         *coef = next;
         move(k, change, intercept);
         if (!(hessian > 0.0)) return;
-        count(bound, (hessian + bound.l2) * magnitude(change), change, next, gains);
+        gains.count(bound, (hessian + bound.l2) * magnitude(change), change, next);
     }
 
     void move(std::size_t k, double change, double* intercept) {
         const double raw = change * inverse_[k];
         if (problem_.fit_intercept) *intercept += raw * (problem_.center[k] - mean_[k]);
         if (hessian_[k] > 0.0) model_.move(k, moments(k), raw);
-    }
-
-    static void count(const Bound& bound, double violation, double change, double next,
-                      SweepGains& gains) {
-        if (bound.l1 == 0.0 && bound.l2 == 0.0) {
-            gains.free += violation * magnitude(change);
-            return;
-        }
-        gains.linear += violation * magnitude(next);
-        if (violation > gains.worst * bound.l1) {
-            gains.worst = bound.l1 > 0.0 ? violation / bound.l1 : kInfinity;
-        }
-        gains.quadratic += bound.l2 > 0.0 ? 0.5 * violation * violation / bound.l2 : kInfinity;
     }
 
     ColumnMoments moments(std::size_t k) const { return {mean_[k], mass_[k], hessian_[k]}; }

@@ -56,6 +56,15 @@ template <class T, class I>
 std::int64_t sparse_column_path(const SparseColumns<T, I>& columns, const ColumnProblem& problem,
                                 const Grid& grid, const Precision& precision,
                                 const ColumnMemory& memory, const ColumnSolutions& solutions);
+std::int64_t dense_class_path(const DenseColumns& columns, const ClassProblem& problem,
+                              const Grid& grid, const Precision& precision,
+                              const ClassMemory& memory, const ClassSolutions& solutions);
+template <class T, class I>
+std::int64_t sparse_class_path(const SparseColumns<T, I>& columns, const ClassProblem& problem,
+                               const Grid& grid, const Precision& precision,
+                               const ClassMemory& memory, const ClassSolutions& solutions);
+void class_pass(const ClassRows& rows, const double* eta, std::size_t count, double* memory,
+                double* dual, std::size_t stride, const ClassTotals& totals);
 template <class T, class I>
 Sweeps sparse_descend(const SparseView<T, I>& x, const double* weight, const Coordinates& list,
                       double* coef, double* residual, std::int64_t limit, double tolerance);
@@ -76,9 +85,9 @@ constexpr KernelsOf<T> kTyped = {&descend<T>,        &moments<T>,         &produ
                                  &gram_of_all<T>,    &vector_products<T>, &column_extremes<T>};
 
 template <class T, class I>
-constexpr SparseKernelsOf<T, I> kSparse = {&sparse_descend<T, I>, &sparse_moments<T, I>,
-                                           &sparse_products<T, I>, &sparse_screen<T, I>,
-                                           &sparse_column_path<T, I>};
+constexpr SparseKernelsOf<T, I> kSparse = {&sparse_descend<T, I>,     &sparse_moments<T, I>,
+                                           &sparse_products<T, I>,    &sparse_screen<T, I>,
+                                           &sparse_column_path<T, I>, &sparse_class_path<T, I>};
 
 struct LossNames {
     const char* name[kLossCount + 1];
@@ -105,6 +114,8 @@ const Kernels table = {BRIDLE_TEXT(BRIDLE_LEVEL),
                        &fit_null,
                        &judge_features,
                        &dense_column_path,
+                       &dense_class_path,
+                       &class_pass,
                        kTyped<double>,
                        kTyped<float>,
                        kSparse<double, std::int32_t>,

@@ -145,6 +145,30 @@ def column_extremes(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None)
     Writes the smallest and largest value of each column; both are NaN if one is not finite.
     """
 
+class ClassRows:
+    """Weights, and the targets and offsets of each class, of all rows."""
+
+    def __init__(self, fit_intercept: bool, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], y: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], offset: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> None: ...
+
+class ClassSolutions:
+    """Arrays for the solutions of a path of several classes."""
+
+    def __init__(self, coef: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')], intercept: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')], eta: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')], gap: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> None: ...
+
+@overload
+def class_path(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], columns: Columns, rows: ClassRows, features: Features, grid: Grid, precision: Precision, solutions: ClassSolutions) -> int: ...
+
+@overload
+def class_path(x: SparseMatrix, columns: Columns, rows: ClassRows, features: Features, grid: Grid, precision: Precision, solutions: ClassSolutions) -> int:
+    """
+    Writes the solutions on the listed columns at each strength, for the multinomial loss; returns the number of sweeps.
+    """
+
+def class_pass(rows: ClassRows, eta: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], dual: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')], first: int, totals: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> None:
+    """
+    Writes the negative gradients of each class at each row of eta into the columns of dual from first on; the rows of totals receive value, residual, span, moved and pearson.
+    """
+
 class Solutions:
     """Arrays for the solutions of a path, a row for each."""
 

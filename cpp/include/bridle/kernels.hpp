@@ -3,6 +3,8 @@
 
 #include "bridle/certificate.hpp"
 #include "bridle/class_moments.hpp"
+#include "bridle/class_pass.hpp"
+#include "bridle/class_path.hpp"
 #include "bridle/column_extremes.hpp"
 #include "bridle/column_path.hpp"
 #include "bridle/coordinate_descent.hpp"
@@ -39,6 +41,7 @@ struct SparseKernelsOf {
     SparseProductsFn<T, I> products;
     SparseScreenFn<T, I> screen;
     ColumnPathFn<SparseColumns<T, I>> column_path;
+    ClassPathFn<SparseColumns<T, I>> class_path;
 };
 
 struct Kernels {
@@ -54,6 +57,8 @@ struct Kernels {
     FitNullFn fit_null;
     JudgeFeaturesFn judge_features;
     ColumnPathFn<DenseColumns> column_path;
+    ClassPathFn<DenseColumns> class_path;
+    ClassPassFn class_pass;
     KernelsOf<double> f64;
     KernelsOf<float> f32;
     SparseKernelsOf<double, std::int32_t> sparse_f64_i32;

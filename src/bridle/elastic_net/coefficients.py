@@ -41,26 +41,27 @@ class Coefficients(Sequence[sparse.csc_array]):
     def of_rows(
         cls, rows: Sequence[Array] | Array, features: npt.NDArray[np.int64], p: int
     ) -> Self:
-        """Build from dense coefficients of a single output, one row per solution.
+        """Build from dense coefficients, one row per solution.
 
         Parameters
         ----------
-        rows : sequence of S ndarray
+        rows : sequence of S ndarray of shape (size,) or (outputs, size)
             Row s holds the coefficients of the first entries of ``features``; all others are 0.
         features : ndarray of shape (size,)
         p : int
             Number of features of X.
         """
         order = np.argsort(features)
-        table = np.zeros((len(rows), features.size))
+        outputs = rows[0].shape[0] if rows[0].ndim > 1 else 1
+        table = np.zeros((len(rows), outputs, features.size))
         for to, row in zip(table, rows, strict=True):
-            to[: row.size] = row
-        table = table[:, order]
-        solution, place = np.nonzero(table)
-        first = np.zeros(len(rows) + 1, dtype=np.int64)
-        np.cumsum(np.bincount(solution, minlength=len(rows)), out=first[1:])
-        entries = table[solution, place], features[order][place], first
-        return cls(sparse.csc_array(entries, shape=(p, len(rows))))
+            to[:, : row.shape[-1]] = row
+        table = table.reshape(len(rows) * outputs, -1)[:, order]
+        column, place = np.nonzero(table)
+        first = np.zeros(table.shape[0] + 1, dtype=np.int64)
+        np.cumsum(np.bincount(column, minlength=table.shape[0]), out=first[1:])
+        entries = table[column, place], features[order][place], first
+        return cls(sparse.csc_array(entries, shape=(p, table.shape[0])), outputs)
 
     def __len__(self) -> int:
         return self.stacked.shape[1] // self.outputs

@@ -232,6 +232,12 @@ class Problem:
         )
 
     @cached_property
+    def class_rows(self) -> _core.ClassRows:
+        """Weights, and the targets and offsets of each output, for kernels of several outputs."""
+        targets, offsets = np.ascontiguousarray(self.y.T), np.ascontiguousarray(self.offset.T)
+        return _core.ClassRows(self.fit_intercept, self.weights, targets, offsets)
+
+    @cached_property
     def features(self) -> _core.Features:
         """Factors and bounds of the features, for kernels."""
         return _core.Features(self.factors, *self.penalty.bounds(self.design.shape[1]))

@@ -36,6 +36,9 @@ class Loss(ABC):
     parameter: float = 0.0
     """The number that the loss depends on, for its C++ functor; ignored by a loss without one."""
 
+    has_class_kernel: bool = False
+    """Whether the C++ kernels for several classes are those of this loss."""
+
     smoothness: float
     """Upper bound on the eigenvalues of the Hessian of a row of weight 1; inf if there is none."""
 

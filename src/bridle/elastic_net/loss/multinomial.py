@@ -18,6 +18,7 @@ class Multinomial(Loss):
     """
 
     name = "multinomial"
+    has_class_kernel = True
     smoothness = 0.5
     is_quadratic = False
     is_shift_invariant = True

@@ -106,7 +106,7 @@ class PathMethod(ABC):
 
 
 def are_alike(problems: Sequence[Problem]) -> bool:
-    """Return True if problems differ only in weights, their loss has a kernel and all are penalised."""
+    """Return True if problems differ only in weights and all features are penalised."""
     first = problems[0]
     array = first.design.layout().array
     alike = all(
@@ -117,4 +117,4 @@ def are_alike(problems: Sequence[Problem]) -> bool:
         and (problem.offset is first.offset or np.array_equal(problem.offset, first.offset))
         for problem in problems
     )
-    return alike and first.has_kernel and bool(np.all(first.factors > 0))
+    return alike and bool(np.all(first.factors > 0))

@@ -33,12 +33,14 @@ from bridle.elastic_net.design import ColumnStore, FetchedColumns, column_store
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
 from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
+from bridle.elastic_net.methods.certificates.class_bounds import ClassLoss
 from bridle.elastic_net.methods.certificates.loss_bounds import RowLoss
 from bridle.elastic_net.methods.screening import Screening
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.methods.tracks.working_track import Window, WorkingTrack
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
+from bridle.elastic_net.working_set.inner_classes import InnerClasses
 from bridle.elastic_net.working_set.inner_columns import InnerColumns
 from bridle.elastic_net.working_set.inner_gram import InnerGram
 from bridle.elastic_net.working_set.working_set import WorkingSet
@@ -62,8 +64,9 @@ class Lockstep(PathMethod):
 
     @classmethod
     def takes(cls, problems: Sequence[Problem]) -> bool:
-        """Return True if the problems differ only in their weights."""
-        return are_alike(problems)
+        """Return True if the problems differ only in their weights and their loss has a kernel."""
+        first = problems[0]
+        return (first.has_kernel or first.loss.has_class_kernel) and are_alike(problems)
 
     def solve(
         self, grid: Grid, solver: CoordinateDescent, workers: Workers, progress: Progress
@@ -154,10 +157,12 @@ class _Lockstep:
         groups = [g for g, one in enumerate(self.tracks) if not one.done]
         tracks = [self.tracks[g] for g in groups]
         windows = self.workers.map(WorkingTrack.fit_ahead, tracks)
-        first = np.cumsum([0, *(one.l1.size for one in windows)])
-        right = np.empty((tracks[0].working.problem.y.shape[0], first[-1]))
+        n, outputs = tracks[0].problem.y.shape
+        first = np.cumsum([0, *(outputs * one.l1.size for one in windows)])
+        right = np.empty((n, first[-1]))
+        kind = RowLoss if outputs == 1 else ClassLoss
         losses = self.workers.map(
-            lambda g: RowLoss.at(
+            lambda g: kind.at(
                 tracks[g].working.problem, windows[g].attempt.eta, right, int(first[g])
             ),
             range(len(tracks)),
@@ -183,15 +188,26 @@ def _working_set(problem: Problem, store: ColumnStore) -> WorkingSet:
 
     There Newton's steps are cheap, and near interpolation coordinate descent alone is slow.
     """
+    if problem.n_outputs > 1:
+        return WorkingSet(problem, store, InnerClasses(problem))
     if problem.loss.is_quadratic and isinstance(store, FetchedColumns):
         return WorkingSet(problem, store, InnerGram(problem, store))
     return WorkingSet(problem, store, InnerColumns(problem))
 
 
-def _judge(track: WorkingTrack, window: Window, loss: RowLoss, worst: Array) -> None:
-    working = track.working
-    slopes = working.slopes(loss.dual)
-    point = WorkingPoint(working.features, window.attempt.coef, slopes, worst, loss)
+def _judge(
+    track: WorkingTrack, window: Window, loss: RowLoss | ClassLoss, worst: Array
+) -> None:
+    working, outputs, count = track.working, track.problem.n_outputs, window.l1.size
+    # One output after the other, as the coefficients are.
+    slopes = working.slopes(loss.dual).reshape(working.size, outputs, count).swapaxes(0, 1)
+    point = WorkingPoint(
+        np.tile(working.features, outputs),
+        window.attempt.coef.reshape(count, -1),
+        slopes.reshape(-1, count),
+        worst,
+        loss,
+    )
     certificates = certify_working_set(working.problem, window.strengths, track.l1_ratio, point)
     track.accept(window, certificates, worst)
 

@@ -77,7 +77,8 @@ class OnMoments(PathMethod):
     @classmethod
     def takes(cls, problems: Sequence[Problem]) -> bool:
         """Return True if the loss is squared, X is tall and the problems differ only in weights."""
-        return problems[0].loss.is_quadratic and are_alike(problems) and is_tall(problems[0])
+        first = problems[0]
+        return first.has_kernel and first.loss.is_quadratic and are_alike(problems) and is_tall(first)
 
     @classmethod
     def prepare(

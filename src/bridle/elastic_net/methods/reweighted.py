@@ -69,7 +69,9 @@ class Reweighted(PathMethod):
     @classmethod
     def takes(cls, problems: Sequence[Problem]) -> bool:
         """Return True if X is tall, the loss not quadratic, and only the problems' weights differ."""
-        return not problems[0].loss.is_quadratic and are_alike(problems) and is_tall(problems[0])
+        first = problems[0]
+        fits = first.has_kernel and not first.loss.is_quadratic
+        return fits and are_alike(problems) and is_tall(first)
 
     @classmethod
     def prepare(

@@ -52,6 +52,7 @@ class Screening:
         self._up = np.where(upper > 0, share, 0.0)
         self._down = np.where(lower < 0, share, 0.0)
         self._held = np.zeros((len(problems), p), dtype=np.uint8)
+        self._outputs = first.n_outputs
 
     def hold(self, problem: int, features: IntArray) -> None:
         """Skip features from now on, which have entered a problem's working set."""
@@ -68,7 +69,8 @@ class Screening:
             The problems of the windows.
         windows : sequence of G Window
         right : ndarray of shape (n, M)
-            Weighted residuals of all trial fits, side by side.
+            Weighted residuals of all trial fits, side by side; with several outputs, those of the first
+            output of a window before those of the second.
 
         Returns
         -------
@@ -78,16 +80,17 @@ class Screening:
         highest : ndarray of shape (G, p)
             For each feature, its largest screening ratio over the window and the strength ahead.
         """
-        p = self._array.shape[1]
-        first = np.cumsum([0, *(window.l1.size for window in windows)])
-        l1 = np.concatenate([window.l1 for window in windows])
-        ahead = np.array([window.ahead for window in windows])
-        distance = np.array([window.distance for window in windows])
-        some = list(groups)
-        everyone = len(some) == self._held.shape[0]
+        p, outputs = self._array.shape[1], self._outputs
+        sizes = np.repeat([window.l1.size for window in windows], outputs)
+        first = np.cumsum([0, *sizes])
+        l1 = np.concatenate([np.tile(window.l1, outputs) for window in windows])
+        ahead = np.repeat([window.ahead for window in windows], outputs)
+        distance = np.repeat([window.distance for window in windows], outputs)
+        some = np.repeat(groups, outputs)
+        everyone = np.array_equal(some, np.arange(self._held.shape[0]))
         inverse_scale = self._inverse_scale if everyone else self._inverse_scale[some]
         held = self._held if everyone else self._held[some]
-        highest = np.empty((len(some), p))
+        highest = np.empty((some.size, p))
         asked = _core.Screen(inverse_scale, held, self._up, self._down, first, l1, ahead, distance)
 
         def task(begin: int) -> Array:
@@ -97,4 +100,6 @@ class Screening:
             return worst
 
         worst = np.max(self._workers.map(task, range(0, p, _COLUMNS_PER_TASK)), axis=0)
-        return np.split(worst, first[1:-1]), highest
+        parts = np.split(worst, first[outputs:-1:outputs])
+        largest = [part.reshape(outputs, -1).max(axis=0) for part in parts]
+        return largest, highest.reshape(len(windows), outputs, p).max(axis=1)

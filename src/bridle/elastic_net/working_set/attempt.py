@@ -30,9 +30,9 @@ class Start:
 
     Attributes
     ----------
-    coef : tuple of ndarray
+    coef : tuple of ndarray of shape (size,) or (outputs, size)
         One per strength; shorter than the working set if features have entered since.
-    intercept : ndarray of shape (len(coef),)
+    intercept : ndarray of shape (len(coef),) or (len(coef), outputs)
     solved : int
         How many of the first are solutions.
     """
@@ -42,10 +42,11 @@ class Start:
     solved: int
 
     def coefs(self, strengths: int, size: int) -> Array:
-        """Return ``coef`` as the first rows of an array of shape (strengths, size), padded with 0."""
-        table = np.zeros((strengths, size))
+        """Return ``coef`` as the first rows of an array of shape (strengths, ..., size), padded with 0."""
+        outputs = self.coef[0].shape[:-1] if self.coef else ()
+        table = np.zeros((strengths, *outputs, size))
         for row, coef in zip(table, self.coef, strict=False):
-            row[: coef.size] = coef
+            row[..., : coef.shape[-1]] = coef
         return table
 
 
@@ -55,11 +56,11 @@ class Attempt:
 
     Attributes
     ----------
-    coef : ndarray of shape (m, size)
+    coef : ndarray of shape (m, size) or (m, outputs, size)
         On the scale of the problem's design.
-    intercept : ndarray of shape (m,)
-    eta : ndarray of shape (m, n)
-        Linear predictors.
+    intercept : ndarray of shape (m,) or (m, outputs)
+    eta : ndarray of shape (m, n) or (m, outputs * n)
+        Linear predictors, one output after the other.
     """
 
     coef: Array

@@ -27,7 +27,8 @@ def wants_all_digits(problem: Problem, settings: CoordinateDescent) -> bool:
     With ``max_iter=1`` they never are.
     """
     n, p = problem.design.shape
-    return settings.max_iter > 1 and (settings.tol <= _TIGHT or n * p <= _TINY)
+    numbers = n * p * problem.n_outputs
+    return settings.max_iter > 1 and (settings.tol <= _TIGHT or numbers <= _TINY)
 
 
 def polish(
@@ -42,7 +43,6 @@ def polish(
     Parameters
     ----------
     problem : Problem
-        With a single output.
     strengths : ndarray of shape (m,)
     l1_ratio : float
     features : ndarray of shape (size,)
@@ -56,11 +56,12 @@ def polish(
     coefs, intercepts, etas = [], [], []
     for k, strength in enumerate(strengths):
         penalty = problem.penalty.with_strength(float(strength), l1_ratio)
-        coef = np.zeros((problem.design.shape[1], 1))
-        coef[features, 0] = attempt.coef[k]
-        here = Iterate(coef, attempt.intercept[k : k + 1], attempt.eta[k][:, None])
+        coef = np.zeros((problem.design.shape[1], problem.n_outputs))
+        coef[features] = np.atleast_2d(attempt.coef[k]).T
+        eta = attempt.eta[k].reshape(problem.n_outputs, -1).T
+        here = Iterate(coef, np.atleast_1d(attempt.intercept[k]), eta)
         there = finish(problem.with_penalty(penalty), here)
-        coefs.append(there.coef[features, 0])
-        intercepts.append(there.intercept[0])
-        etas.append(there.eta[:, 0])
+        coefs.append(there.coef[features].T.reshape(attempt.coef[k].shape))
+        intercepts.append(there.intercept.reshape(attempt.intercept[k].shape))
+        etas.append(there.eta.T.ravel())
     return Attempt(np.array(coefs), np.array(intercepts), np.array(etas))

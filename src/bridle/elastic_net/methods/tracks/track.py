@@ -43,7 +43,7 @@ class Track(ABC):
     l1_ratio: float
     settings: CoordinateDescent
     coefs: list[Array] = field(default_factory=list)
-    intercepts: list[float] = field(default_factory=list)
+    intercepts: list[float | Array] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
     iterations: list[int] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Track(ABC):
         """Whether all fits are accepted."""
         return self.position == self.strengths.size
 
-    def take(self, coef: Array, intercept: float, certificate: Certificate) -> None:
+    def take(self, coef: Array, intercept: float | Array, certificate: Certificate) -> None:
         """Accept a fit at the next strength."""
         self.coefs.append(coef)
         self.intercepts.append(intercept)
@@ -73,7 +73,7 @@ class Track(ABC):
         p = self.problem.design.shape[1]
         return SolvedPath(
             coefs=Coefficients.of_rows(self.coefs, features, p),
-            intercepts=np.array(self.intercepts)[:, None],
+            intercepts=np.array(self.intercepts).reshape(len(self.intercepts), -1),
             certificates=tuple(self.certificates),
             statuses=tuple(self.statuses),
             iterations=np.array(self.iterations, dtype=np.int64),

@@ -86,6 +86,10 @@ class WorkingTrack(Track):
             distance,
         )
 
+    def _level(self, intercept: Array) -> Array:
+        """Return an intercept, centred if common shifts do not change the loss."""
+        return intercept - intercept.mean() if self.problem.loss.is_shift_invariant else intercept
+
     @property
     def _gives_up(self) -> bool:
         most = min(_MOST_ATTEMPTS, self.settings.max_iter - 1)
@@ -125,7 +129,7 @@ class WorkingTrack(Track):
                 self.attempts += bool(worst[k] <= 1)
                 if not self._gives_up:
                     break
-            self.take(window.attempt.coef[k], float(window.attempt.intercept[k]), certificate)
+            self.take(window.attempt.coef[k], self._level(window.attempt.intercept[k]), certificate)
             self.attempts = 0
             taken += 1
         self.tried = window.attempt.after(taken)
