@@ -8,7 +8,7 @@ import pytest
 from bridle import _core
 from bridle.elastic_net.design import DenseDesign, standardized
 from bridle.elastic_net.grid import Grid
-from bridle.elastic_net.loss import Logistic, Multinomial, Squared
+from bridle.elastic_net.loss import Logistic, Squared
 from bridle.elastic_net.methods import Methods
 from bridle.elastic_net.methods.certificates.confirm import confirm
 from bridle.elastic_net.methods.lockstep import Lockstep, solve_in_lockstep
@@ -229,7 +229,6 @@ def test_what_lockstep_cannot_do_is_left_to_one_by_one():
     assert methods.of(Grid(np.zeros(1), 0.5)) is methods.alone
     free = [replace(one, penalty=ElasticNetPenalty(1, 1, factors=0.0)) for one in some]
     assert not Lockstep.takes(free)
-    assert not Lockstep.takes([replace(one, loss=Multinomial()) for one in some])
     elsewhere = [some[0], replace(some[1], design=DenseDesign(matrix(12)))]
     assert not Lockstep.takes(elsewhere)
 

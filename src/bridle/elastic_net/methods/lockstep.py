@@ -32,8 +32,8 @@ import numpy as np
 from bridle.elastic_net.design import ColumnStore, FetchedColumns, column_store
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
-from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
 from bridle.elastic_net.methods.certificates.class_bounds import ClassLoss
+from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
 from bridle.elastic_net.methods.certificates.loss_bounds import RowLoss
 from bridle.elastic_net.methods.screening import Screening
 from bridle.elastic_net.methods.solved_path import SolvedPath
@@ -195,9 +195,7 @@ def _working_set(problem: Problem, store: ColumnStore) -> WorkingSet:
     return WorkingSet(problem, store, InnerColumns(problem))
 
 
-def _judge(
-    track: WorkingTrack, window: Window, loss: RowLoss | ClassLoss, worst: Array
-) -> None:
+def _judge(track: WorkingTrack, window: Window, loss: RowLoss | ClassLoss, worst: Array) -> None:
     working, outputs, count = track.working, track.problem.n_outputs, window.l1.size
     # One output after the other, as the coefficients are.
     slopes = working.slopes(loss.dual).reshape(working.size, outputs, count).swapaxes(0, 1)

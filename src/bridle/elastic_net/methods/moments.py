@@ -78,7 +78,9 @@ class OnMoments(PathMethod):
     def takes(cls, problems: Sequence[Problem]) -> bool:
         """Return True if the loss is squared, X is tall and the problems differ only in weights."""
         first = problems[0]
-        return first.has_kernel and first.loss.is_quadratic and are_alike(problems) and is_tall(first)
+        return (
+            first.has_kernel and first.loss.is_quadratic and are_alike(problems) and is_tall(first)
+        )
 
     @classmethod
     def prepare(

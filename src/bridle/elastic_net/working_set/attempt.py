@@ -42,7 +42,7 @@ class Start:
     solved: int
 
     def coefs(self, strengths: int, size: int) -> Array:
-        """Return ``coef`` as the first rows of an array of shape (strengths, ..., size), padded with 0."""
+        """Return ``coef`` as the first rows of an array (strengths, ..., size), padded with 0."""
         outputs = self.coef[0].shape[:-1] if self.coef else ()
         table = np.zeros((strengths, *outputs, size))
         for row, coef in zip(table, self.coef, strict=False):

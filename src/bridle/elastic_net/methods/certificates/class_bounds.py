@@ -1,10 +1,10 @@
 r"""Loss bounds of several classes: the loss term in the lower bounds of many solutions at once.
 
 As `loss_bounds`, for the multinomial loss. With probabilities p, weights w and the intercepts' Newton
-step t, the negative dual point of a row is ``u = w (y - p - H t)``, ``H = diag(p) - p p'``; each class's
-u sums to 0. The probabilities of the dual point ``s u``, ``q = (1 - s) y + s (p + H t)``, differ from p by
-``(1 - s) (y - p) + s H t``, and the Kullback-Leibler divergence of q from p is at most their chi-squared
-divergence, a squared norm:
+step t, the negative dual point of a row is ``u = w (y - p - H t)``, ``H = diag(p) - p p'``; each
+class's u sums to 0. The probabilities of the dual point ``s u``, ``q = (1 - s) y + s (p + H t)``, differ
+from p by ``(1 - s) (y - p) + s H t``, and the Kullback-Leibler divergence of q from p is at most their
+chi-squared divergence, a squared norm:
 
 ``divergence <= ((1 - s) |y - p| + s |H t|)^2``, ``|v|^2 = sum_i w_i sum_k v_ik^2 / p_ik``.
 
@@ -44,7 +44,7 @@ class ClassLoss(LossPart):
 
     @classmethod
     def at(cls, problem: Problem, eta: Array, right: Array, first: int) -> ClassLoss:
-        """Evaluate predictors (m, classes * n); write their duals into ``right``, from column ``first``."""
+        """Evaluate predictors (m, classes * n); write their duals into ``right``, from ``first`` on."""
         totals = np.empty((5, eta.shape[0]))
         _core.class_pass(problem.class_rows, eta, right, first, totals)
         return cls(right[:, first : first + eta.shape[0] * problem.n_outputs], totals)
