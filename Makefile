@@ -15,7 +15,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f 
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-torch test-tensorflow test-cpp test-aarch64 fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench mutants docs wheels lint format stub clean
+.PHONY: help demo test test-slow test-torch test-tensorflow test-scale test-cpp test-aarch64 fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench mutants docs wheels lint format stub clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,6 +40,10 @@ test-torch: .venv-torch/test ## Run the tests of dropout on PyTorch
 
 test-tensorflow: .venv-tensorflow/test ## Run the tests of dropout on TensorFlow
 	KERAS_BACKEND=tensorflow .venv-tensorflow/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/networks tests/ground/test_backend.py tests/workbench/data/test_loaders.py
+
+test-scale: .venv-scale/test ## Run the tests of Dask, on a cluster of two processes, and of Spark, which needs Java 17
+	@command -v java > /dev/null || { echo "needs: apt-get install openjdk-17-jre-headless"; exit 1; }
+	.venv-scale/bin/python -m pytest tests/scale
 
 test-cpp: $(VENV)/test ## Build and run the tests of the kernels
 	$(BIN)/cmake -S . -B build/kernels -DBRIDLE_TESTS=ON $(CMAKE_ARGS) > build/kernels.log || { cat build/kernels.log; exit 1; }
@@ -123,7 +127,7 @@ stub: $(VENV)/test ## Write the stub of the compiled module anew
 	$(BIN)/python -m nanobind.stubgen -q -m bridle._core -o src/bridle/_core.pyi
 
 clean: ## Remove everything that was built
-	rm -rf $(VENV) .venv-bench .venv-torch .venv-tensorflow .venv-docs .venv-wheels build dist demo docs/gallery docs/notebooks docs/reference/generated
+	rm -rf $(VENV) .venv-bench .venv-torch .venv-tensorflow .venv-scale .venv-docs .venv-wheels build dist demo docs/gallery docs/notebooks docs/reference/generated
 
 $(VENV)/pip:
 	$(PYTHON) -m venv $(VENV)
@@ -151,6 +155,12 @@ $(VENV)/test: $(VENV)/pip $(SOURCES)
 	$(PYTHON) -m venv .venv-tensorflow
 	mkdir -p build
 	.venv-tensorflow/bin/python -m pip install '$(TENSORFLOW)' 'keras>=3.6' '.[test]'
+	touch $@
+
+.venv-scale/test: $(SOURCES)
+	$(PYTHON) -m venv .venv-scale
+	mkdir -p build
+	.venv-scale/bin/python -m pip install '.[dask,spark,test]'
 	touch $@
 
 .venv-docs/docs: $(SOURCES)

@@ -24,6 +24,7 @@ ROOMS = {
     "bridle": (
         "arguments files",
         "threads",
+        "rows",
         "elastic_net dropout",
         "networks",
         "workbench",
@@ -38,6 +39,7 @@ ROOMS = {
         "methods",
         "path",
         "cross_validation",
+        "streaming",
         "estimators",
     ),
     "bridle.dropout.keras_layers": ("masks", "recurrent", "sub_networks"),

@@ -12,6 +12,7 @@ from bridle.elastic_net.cross_validation.fold_models import FoldModels
 from bridle.elastic_net.cross_validation.folds import Fold
 from bridle.elastic_net.grid import Grid, fitted_grid, strength_grid
 from bridle.elastic_net.methods import Methods, choose
+from bridle.elastic_net.methods.base import Progress
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.path import Path
@@ -21,7 +22,7 @@ from bridle.progress import FitProgress, estimate_megabytes
 from bridle.threads.workers import Workers
 from bridle.types import Array
 
-__all__ = ["FoldFits", "confirm_fits", "fit_folds"]
+__all__ = ["FoldFits", "confirm_fits", "fit_folds", "solve_folds"]
 
 
 # Fraction of the tolerance to which fits are solved for the choice; see `fit_folds`.
@@ -117,17 +118,45 @@ def fit_folds(
     ):
         training, testing = [fold.train for fold in folds], [fold.test for fold in folds]
         methods = choose(specification, training, testing, l1_ratios, workers)
-        problems = methods.problems
-        units = specification.units
-        strengths = [strength_grid(problems[0], ratio, alphas, units, eps) for ratio in l1_ratios]
         bar.name(methods.together.name)
-        pairs = zip(strengths, l1_ratios, strict=True)
-        grids = [fitted_grid(problems, *pair, units) for pair in pairs]
-        deciding = replace(solver, tol=min(solver.tol, max(_DECIDING * solver.tol, _TIGHTEST)))
-        solved = [
-            tuple(path.judged(solver.tol) for path in paths)
-            for paths in methods.solve(grids, deciding, workers, bar.update)
+        units = specification.units
+        strengths = [
+            strength_grid(methods.problems[0], ratio, alphas, units, eps) for ratio in l1_ratios
         ]
+        return solve_folds(
+            specification, methods, strengths, l1_ratios, solver, workers, bar.update
+        )
+
+
+def solve_folds(
+    specification: Specification,
+    methods: Methods,
+    strengths: Sequence[Array],
+    l1_ratios: Sequence[float],
+    solver: CoordinateDescent,
+    workers: Workers,
+    progress: Progress = lambda share: None,
+) -> list[FoldFits]:
+    """Solve the problems of the methods, the full data first, along one grid for each l1_ratio.
+
+    Parameters
+    ----------
+    specification, l1_ratios, solver
+        As in `fit_folds`.
+    methods : Methods
+    strengths : sequence of R ndarray of shape (S,)
+        On the original scale.
+    workers : Workers
+    progress : callable
+        Called with the fraction of the work that is done. Default: nothing is called.
+    """
+    pairs = zip(strengths, l1_ratios, strict=True)
+    grids = [fitted_grid(methods.problems, *pair, specification.units) for pair in pairs]
+    deciding = replace(solver, tol=min(solver.tol, max(_DECIDING * solver.tol, _TIGHTEST)))
+    solved = [
+        tuple(path.judged(solver.tol) for path in paths)
+        for paths in methods.solve(grids, deciding, workers, progress)
+    ]
     return [
         _gather(specification, methods, strengths[k], l1_ratios[k], grids[k], solved[k], solver)
         for k in range(len(grids))

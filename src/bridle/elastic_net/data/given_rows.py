@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,10 +24,11 @@ from bridle.elastic_net.data.inputs import (
 from bridle.elastic_net.design.table import Table, as_numbers_read
 from bridle.errors import InputError
 from bridle.frames import column_names, whole_table
+from bridle.rows.rows_of import rows_to_predict
 from bridle.threads.waiting import product
 from bridle.types import Array
 
-__all__ = ["Data", "predict_linear", "read_data", "weigh_classes"]
+__all__ = ["Data", "predict_elsewhere", "predict_linear", "read_data", "weigh_classes"]
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,46 @@ def predict_linear(estimator: Any, X: Any, offset: Any) -> Array:
         )
     shift = check_offset(offset, eta.shape)
     return eta if shift is None else eta + shift
+
+
+@dataclass(frozen=True, eq=False)
+class _LinearPrediction:
+    """The mean of rows of features, shape (m, p) to (m,); it is pickled and sent to where they are."""
+
+    coef: Array
+    intercept: float
+    inverse_link: Callable[[Array], Array]
+
+    def __call__(self, features: Array) -> Array:
+        return self.inverse_link((features @ self.coef + self.intercept)[:, None])[:, 0]
+
+
+def predict_elsewhere(
+    estimator: Any, X: Any, offset: Any, inverse_link: Callable[[Array], Array]
+) -> Any:
+    """Return predictions of rows that are elsewhere, computed when they are asked for.
+
+    Returns
+    -------
+    object or None
+        A lazy collection of the kind of X; None if X is in memory.
+
+    Raises
+    ------
+    InputError
+        X lacks a feature, or the model has an offset.
+    """
+    check_is_fitted(estimator, "coef_")
+    source = rows_to_predict(X, _names(estimator))
+    if source is None:
+        return None
+    if offset is not None or estimator.has_offset_:
+        raise InputError(
+            "X must be in memory for a prediction with an offset. Received: rows elsewhere. Predict "
+            "blocks of rows."
+        )
+    coef = np.asarray(estimator.coef_, dtype=np.float64)
+    return source.predict(_LinearPrediction(coef, float(estimator.intercept_), inverse_link))
 
 
 def new_data(estimator: Any, X: Any) -> Table:

@@ -32,7 +32,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["check_parameters", "choose", "fit_cross_validated", "plot_choice", "tidy_choice"]
+__all__ = [
+    "check_parameters",
+    "choose",
+    "fit_cross_validated",
+    "hold_choice",
+    "plot_choice",
+    "ratios_of",
+    "tidy_choice",
+    "warn_at_edge",
+]
 
 
 def check_parameters(estimator: Any) -> None:
@@ -89,7 +98,7 @@ def fit_cross_validated(
     result = cross_validate(
         specification,
         _split(estimator, data, groups, targets.classes is not None),
-        l1_ratios=_ratios(estimator.l1_ratio),
+        l1_ratios=ratios_of(estimator.l1_ratio),
         alphas=estimator.alphas,
         eps=estimator.eps,
         scoring=estimator.scoring,
@@ -104,23 +113,15 @@ def fit_cross_validated(
         chosen, path = result.chosen, result.paths[result.chosen.ratio_index]
         loss = float(path.losses[chosen.alpha_index])
         report_separation(problem, [chosen.alpha], [loss], stacklevel=3)
-    _warn_at_edge(result)
+    warn_at_edge(result, stacklevel=4)
     return result
 
 
 def choose(estimator: Any, data: Data, result: CrossValidation) -> tuple[Array, Array]:
     """Set the attributes that both estimators share; return the chosen coef and intercept."""
+    hold_choice(estimator, result)
     chosen = result.chosen
     path = result.paths[chosen.ratio_index]
-    estimator.cv_ = result
-    estimator.path_ = path
-    estimator.alphas_ = path.alphas
-    estimator.alpha_ = chosen.alpha
-    estimator.l1_ratio_ = chosen.l1_ratio
-    estimator.alpha_1se_ = result.one_standard_error.alpha
-    estimator.scores_ = result.scores
-    estimator.mean_scores_ = result.mean_scores
-    estimator.n_iter_ = int(path.iterations[chosen.alpha_index])
     solution = path.coefs[chosen.alpha_index].toarray(), path.intercepts[chosen.alpha_index]
     certificate = path.certificates[chosen.alpha_index]
     specification = path.specification
@@ -133,9 +134,24 @@ def choose(estimator: Any, data: Data, result: CrossValidation) -> tuple[Array, 
             specification, problem, solution, certificate, data.table.dtype, estimator.tol
         )
     estimator.has_offset_ = data.offset is not None
-    estimator.deviance_explained_ = float(path.deviance_explained[chosen.alpha_index])
     estimator.n_rows_ = data.n_rows
     return coef, level
+
+
+def hold_choice(estimator: Any, result: CrossValidation) -> None:
+    """Set the attributes that follow from the cross-validation alone."""
+    chosen = result.chosen
+    path = result.paths[chosen.ratio_index]
+    estimator.cv_ = result
+    estimator.path_ = path
+    estimator.alphas_ = path.alphas
+    estimator.alpha_ = chosen.alpha
+    estimator.l1_ratio_ = chosen.l1_ratio
+    estimator.alpha_1se_ = result.one_standard_error.alpha
+    estimator.scores_ = result.scores
+    estimator.mean_scores_ = result.mean_scores
+    estimator.n_iter_ = int(path.iterations[chosen.alpha_index])
+    estimator.deviance_explained_ = float(path.deviance_explained[chosen.alpha_index])
 
 
 def plot_choice(estimator: Any) -> Figure:
@@ -156,7 +172,8 @@ def tidy_choice(estimator: Any) -> pd.DataFrame:
     return rows.drop(columns="l1_ratio").reset_index(drop=True)
 
 
-def _ratios(l1_ratio: Any) -> list[Any]:
+def ratios_of(l1_ratio: Any) -> list[Any]:
+    """Return the l1_ratios of an estimator as a list."""
     if isinstance(l1_ratio, numbers.Real):
         return [l1_ratio]
     no_axis = isinstance(l1_ratio, np.ndarray) and l1_ratio.ndim == 0
@@ -235,7 +252,8 @@ def _splitter(folds: int, grouped: bool, stratify: bool, random_state: Any) -> A
     return kinds[grouped, stratify](folds, **options)
 
 
-def _warn_at_edge(result: CrossValidation) -> None:
+def warn_at_edge(result: CrossValidation, stacklevel: int) -> None:
+    """Issue a `DataWarning` if the best strength is at an end of the grid."""
     best = result.best
     path = result.paths[best.ratio_index]
     if path.alphas.max() == path.alphas.min():
@@ -255,5 +273,5 @@ def _warn_at_edge(result: CrossValidation) -> None:
     warnings.warn(
         f"The best strength, alpha={best.alpha:.4g} at l1_ratio={best.l1_ratio:.4g}, is {text}",
         DataWarning,
-        stacklevel=4,
+        stacklevel=stacklevel,
     )

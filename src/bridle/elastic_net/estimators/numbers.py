@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from bridle.arguments.row_weights import row_weights
-from bridle.elastic_net.data.given_rows import predict_linear
+from bridle.elastic_net.data.given_rows import predict_elsewhere, predict_linear
 from bridle.elastic_net.data.inputs import Targets, check_loss, encode_targets
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.loss import Loss
@@ -24,13 +24,15 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
 
     loss: str | Loss
 
-    def predict(self, X: Any, offset: Any = None) -> Array:
+    def predict(self, X: Any, offset: Any = None) -> Any:
         """Return the predicted means, shape (n,): the inverse link of ``offset + b0 + X b``.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n, p)
-            Finite numbers, in the columns of the fit.
+        X : array-like or sparse matrix of shape (n, p), or rows as in `bridle.rows`
+            Finite numbers, in the columns of the fit. For rows that are not in memory the predictions
+            are computed when they are asked for: a ``pyarrow.RecordBatchReader`` with a column
+            ``prediction``, a Dask series, or a Spark data frame.
         offset : array-like of shape (n,), optional
             Required if, and only if, `fit` was given one.
 
@@ -40,7 +42,11 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
             X is not finite or does not have the columns of the fit, or an offset is missing or
             unexpected.
         """
-        return check_loss(self.loss).inverse_link(predict_linear(self, X, offset))[:, 0]
+        link = check_loss(self.loss).inverse_link
+        elsewhere = predict_elsewhere(self, X, offset, link)
+        if elsewhere is not None:
+            return elsewhere
+        return link(predict_linear(self, X, offset))[:, 0]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None, offset: Any = None) -> float:
         """Return the fraction of deviance explained, at most 1; for squared loss, R2.

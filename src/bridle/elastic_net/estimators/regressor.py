@@ -15,6 +15,7 @@ from bridle.arguments.scalars import switch
 from bridle.elastic_net.data.given_rows import read_data
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget
+from bridle.elastic_net.estimators.fitting_rows import fit_to_rows
 from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
 from bridle.elastic_net.estimators.summary import Summarized
 from bridle.elastic_net.loss import Loss
@@ -22,6 +23,7 @@ from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
+from bridle.rows.rows_of import rows_of
 from bridle.types import Array
 
 __all__ = ["ElasticNet"]
@@ -85,6 +87,8 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
         Fraction of the null deviance that the model explains, on the rows of the fit.
     n_rows_ : int
         Rows of positive weight.
+    n_scans_ : int
+        How often all rows were read; only if they are not in memory.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
         Only if X had column names.
@@ -150,11 +154,15 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n, p)
-            Finite numbers. Dense float64 and float32 arrays, and sorted CSC, are not copied.
-        y : array-like of shape (n,)
-            Finite numbers.
-        sample_weight : array-like of shape (n,), optional
+        X : array-like or sparse matrix of shape (n, p), or rows that are not in memory
+            Finite numbers. Dense float64 and float32 arrays, and sorted CSC, are not copied. Rows that
+            are not in memory are the path of a Parquet, CSV or Arrow file or folder, a
+            ``pyarrow.dataset.Dataset``, a data frame of Dask or Spark, or an object with an Arrow
+            stream; they are scanned twice, for squared loss only.
+        y : array-like of shape (n,), or str
+            Finite numbers. The name of a column of X if its rows are not in memory, and then the other
+            arguments are names of columns, too; all columns without a part are features.
+        sample_weight : array-like of shape (n,) or str, optional
             At least 0; a row of weight 0 has no influence. Default: equal weights.
         offset : array-like of shape (n,), optional
             Added to the linear predictor. Predictions then require an offset, too.
@@ -176,6 +184,10 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
             start = self._start()
             forget(self)
             settings = Settings.of(self)
+            source = rows_of(X, y, sample_weight)
+            if source is not None:
+                fit_to_rows(self, source, offset)
+                return self
             data = read_data(self, X, y, sample_weight, offset, y_numeric=True)
             targets = encode_numbers(self.loss, data.labels, data.weights)
             fitted = fit_linear_model(data, targets, settings, start)

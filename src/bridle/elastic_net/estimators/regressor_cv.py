@@ -20,6 +20,7 @@ from bridle.elastic_net.estimators.fitting_cv import (
     plot_choice,
     tidy_choice,
 )
+from bridle.elastic_net.estimators.fitting_rows import fit_cv_to_rows
 from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
 from bridle.elastic_net.estimators.summary import Summarized
 from bridle.elastic_net.loss import Loss
@@ -28,6 +29,7 @@ from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
 from bridle.one_fit import one_fit
+from bridle.rows.rows_of import rows_of
 from bridle.types import Array
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
     cv : int, splitter or iterable of (train, test), optional
         Number of folds, at least 2; or a scikit-learn splitter; or pairs of training and test rows. If
         ``fit`` is given groups, a number of folds keeps each group in one fold. Default: 5 folds of
-        contiguous rows.
+        contiguous rows. Rows that are not in memory are dealt to a number of folds by a hash of the
+        row's number, or of its group, and ``random_state``.
     scoring : str or callable, optional
         Score to choose by; see `Scoring.of`. Default: deviance, for squared loss the mean squared error.
     rule : str
@@ -117,6 +120,8 @@ class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
         Fraction of the null deviance that the model explains, on the rows of the fit.
     n_rows_ : int
         Rows of positive weight.
+    n_scans_ : int
+        How often all rows were read; only if they are not in memory.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (p,)
         Only if X had column names.
@@ -194,14 +199,18 @@ class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n, p)
-            Finite numbers. Dense float64 and float32 arrays, and sorted CSC, are not copied.
-        y : array-like of shape (n,)
-            Finite numbers.
-        sample_weight : array-like of shape (n,), optional
+        X : array-like or sparse matrix of shape (n, p), or rows that are not in memory
+            Finite numbers. Dense float64 and float32 arrays, and sorted CSC, are not copied. Rows that
+            are not in memory are the path of a Parquet, CSV or Arrow file or folder, a
+            ``pyarrow.dataset.Dataset``, a data frame of Dask or Spark, or an object with an Arrow
+            stream; they are scanned twice, for squared loss only.
+        y : array-like of shape (n,), or str
+            Finite numbers. The name of a column of X if its rows are not in memory, and then the other
+            arguments are names of columns, too; all columns without a part are features.
+        sample_weight : array-like of shape (n,) or str, optional
             At least 0; a row of weight 0 has no influence. They apply to scores too. Default: equal
             weights.
-        groups : array-like of shape (n,), optional
+        groups : array-like of shape (n,) or str, optional
             Group of each row. A number of folds keeps each group in one fold; a splitter may use groups
             otherwise.
         offset : array-like of shape (n,), optional
@@ -223,6 +232,10 @@ class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
         with one_fit(self):
             forget(self)
             check_parameters(self)
+            source = rows_of(X, y, sample_weight, groups)
+            if source is not None:
+                fit_cv_to_rows(self, source, offset)
+                return self
             data = read_data(self, X, y, sample_weight, offset, y_numeric=True)
             targets = encode_numbers(self.loss, data.labels, data.weights)
             result = fit_cross_validated(self, data, targets, groups)

@@ -25,7 +25,8 @@ from bridle import _core
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
-from bridle.elastic_net.methods.certificates.confirm import confirm
+from bridle.elastic_net.methods.certificates.confirm import Evaluate, confirm
+from bridle.elastic_net.methods.certificates.design_pass import evaluate_squares
 from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
 from bridle.elastic_net.methods.certificates.loss_bounds import MomentLoss
 from bridle.elastic_net.methods.lockstep import Lockstep
@@ -68,9 +69,12 @@ class OnMoments(PathMethod):
     ----------
     sums : ClassSums
         Cross-products of the training rows of all problems, and of the test rows of the last ones.
+    evaluate : callable
+        Reads X to confirm. Default: `evaluate_squares`, in memory.
     """
 
     sums: ClassSums
+    evaluate: Evaluate = evaluate_squares
 
     name = "moments"
 
@@ -124,7 +128,7 @@ class OnMoments(PathMethod):
         chosen: tuple[int, int] | None = None,
     ) -> list[tuple[SolvedPath, ...]]:
         """Certify against X the weakest strengths, unconverged fits and the chosen strength."""
-        return confirm(self.problems, grids, solved, tol, workers, chosen)
+        return confirm(self.problems, grids, solved, tol, workers, chosen, self.evaluate)
 
 
 def is_tall(problem: Problem) -> bool:
@@ -173,7 +177,7 @@ def solve_from_moments(
     began = time.perf_counter()
     centered = problems[0].fit_intercept
 
-    tested = sums.classes.shares.shape[1] - len(problems)
+    tested = sums.shares.shape[1] - len(problems)
 
     def solve(number: int) -> _Solved:
         problem = problems[number]

@@ -9,7 +9,7 @@ import numpy as np
 from bridle import _core
 from bridle.elastic_net.design import Design
 from bridle.elastic_net.moments.moments import ClassSums
-from bridle.elastic_net.moments.row_classes import RowClasses
+from bridle.elastic_net.moments.row_classes import RowClasses, sums_of_problems
 from bridle.threads.workers import Workers
 from bridle.types import Array
 
@@ -64,9 +64,9 @@ def moments_from_sums(
     The first F problems of ``sums`` must have these weights.
     """
     which = slice(0, len(weights))
-    total = sums.classes.of_problems(sums.ones)[which]
-    about = sums.classes.of_problems(sums.firsts)[which] / total
-    square = sums.classes.of_problems(sums.squares)[which] / total
+    total = sums_of_problems(sums.shares, sums.ones)[which]
+    about = sums_of_problems(sums.shares, sums.firsts)[which] / total
+    square = sums_of_problems(sums.shares, sums.squares)[which] / total
     return _settled(design, weights, sums.shift + about, about, square)
 
 

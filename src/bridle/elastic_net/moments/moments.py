@@ -58,7 +58,7 @@ class Moments:
     total_squares : float
         ``sum_i w_i (t_i - target_mean)^2``.
     rows : int
-        Number of rows in the sums; bounds their rounding error.
+        Number of rows in the sums, or longest chain of additions; bounds their rounding error.
     """
 
     weight: float
@@ -83,7 +83,10 @@ class ClassSums:
 
     Attributes
     ----------
-    classes : RowClasses
+    shares : ndarray of shape (G, F)
+        As in `RowClasses`.
+    additions : ndarray of shape (G,)
+        Longest chain of additions in each class: its rows, if they are added one after another.
     sums : ndarray of shape (G, p + 2, p + 2)
         Upper triangles.
     shift : ndarray of shape (p,)
@@ -92,7 +95,8 @@ class ClassSums:
         Subtracted from the target.
     """
 
-    classes: RowClasses
+    shares: Array
+    additions: IntArray
     sums: Array
     shift: Array
     level: float
@@ -119,7 +123,7 @@ class ClassSums:
 
     def moments(self, problem: int, centered: bool) -> Moments:
         """Return the moments of a problem's rows: centred, or about 0 without an intercept."""
-        shares = self.classes.shares[:, problem]
+        shares = self.shares[:, problem]
         total = np.zeros_like(self.sums[0])
         for share, class_sum in zip(shares, self.sums, strict=True):
             if share:
@@ -136,7 +140,7 @@ class ClassSums:
             gram=np.ascontiguousarray(gram[:-1, :-1]),
             linear=gram[:-1, -1].copy(),
             total_squares=float(gram[-1, -1]),
-            rows=int(self.classes.sizes[shares != 0].sum()),
+            rows=int(self.additions[shares != 0].sum()),
         )
 
 
@@ -190,7 +194,7 @@ def sum_moments(
     for sums in workers.map(task, np.array_split(np.arange(len(blocks)), min(len(blocks), _TASKS))):
         for group, class_sum in sums.items():
             total[group] += class_sum
-    return ClassSums(classes, total, shift, level)
+    return ClassSums(classes.shares, classes.sizes, total, shift, level)
 
 
 def gram_product(gram: Array, coef: Array) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 
 from bridle.types import Array, IntArray
 
-__all__ = ["RowClasses"]
+__all__ = ["RowClasses", "sums_of_problems"]
 
 
 # Relative difference of weights that is rounding.
@@ -73,11 +73,16 @@ class RowClasses:
 
     def of_problems(self, sums: Array) -> Array:
         """Return each problem's sum, (F, ...), from the sums of classes, (G, ...), in a fixed order."""
-        total = np.zeros((self.shares.shape[1], *sums.shape[1:]))
-        for share, class_sum in zip(self.shares, sums, strict=True):
-            for f in np.flatnonzero(share):
-                total[f] += share[f] * class_sum
-        return total
+        return sums_of_problems(self.shares, sums)
+
+
+def sums_of_problems(shares: Array, sums: Array) -> Array:
+    """Return each problem's sum, (F, ...), given `RowClasses.shares` and the sums of classes."""
+    total = np.zeros((shares.shape[1], *sums.shape[1:]))
+    for share, class_sum in zip(shares, sums, strict=True):
+        for f in np.flatnonzero(share):
+            total[f] += share[f] * class_sum
+    return total
 
 
 def _keys(weights: Sequence[Array], largest: Array) -> IntArray:

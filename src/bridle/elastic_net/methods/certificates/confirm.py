@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from bridle.elastic_net.grid import Grid
-from bridle.elastic_net.methods.certificates.design_pass import certify_evaluation, evaluate_squares
+from bridle.elastic_net.methods.certificates.design_pass import (
+    SquaredEvaluation,
+    certify_evaluation,
+    evaluate_squares,
+)
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Status
 from bridle.threads.workers import Workers
-from bridle.types import Index
+from bridle.types import Array, Index
 
-__all__ = ["confirm"]
+__all__ = ["Evaluate", "confirm"]
+
+
+Evaluate = Callable[
+    [Sequence[Problem], Sequence[Array], Sequence[Array], Workers], Sequence[SquaredEvaluation]
+]
 
 
 def confirm(
@@ -26,6 +35,7 @@ def confirm(
     tol: float,
     workers: Workers,
     chosen: tuple[int, int] | None = None,
+    evaluate: Evaluate = evaluate_squares,
 ) -> list[tuple[SolvedPath, ...]]:
     """Certify fits from moments against X, in one pass for all of them.
 
@@ -42,6 +52,8 @@ def confirm(
     workers : Workers
     chosen : (int, int), optional
         Positions of the chosen grid and strength.
+    evaluate : callable
+        Reads the rows, as `evaluate_squares` (the default) does in memory.
 
     Returns
     -------
@@ -58,7 +70,7 @@ def confirm(
         for r, (grid, paths) in enumerate(zip(grids, solved, strict=True))
     ]
     places = [(r, f) for r in range(len(grids)) for f in range(len(problems))]
-    evaluations = evaluate_squares(
+    evaluations = evaluate(
         [problems[f] for _, f in places],
         [solved[r][f].coefs.dense(at[r][f]) for r, f in places],
         [solved[r][f].intercepts[at[r][f], 0] for r, f in places],

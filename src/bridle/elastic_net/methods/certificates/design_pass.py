@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,14 @@ from bridle.types import Array
 
 __all__ = [
     "Evaluation",
+    "ResidualSums",
     "SquaredEvaluation",
+    "add_residuals",
     "certify_evaluation",
     "evaluate_losses",
     "evaluate_squares",
+    "on_the_array",
+    "squared_evaluations",
 ]
 
 
@@ -89,7 +93,7 @@ def evaluate_losses(
     array = layouts[0].dense()
     assert array is not None
     n, p = array.shape
-    joined, shift = _on_the_array(layouts, coefs, intercepts)
+    joined, shift = on_the_array(layouts, coefs, intercepts)
     used = np.flatnonzero(np.any(joined != 0, axis=0))
     left = np.ascontiguousarray(joined[:, used].T)
     first = np.cumsum([0, *(one.size for one in intercepts)])
@@ -172,38 +176,92 @@ def evaluate_squares(
     array = layouts[0].dense()
     assert array is not None
     n, p = array.shape
-    joined, shift = _on_the_array(layouts, coefs, intercepts)
-    used = np.flatnonzero(np.any(joined != 0, axis=0))
-    right = np.ascontiguousarray(joined[:, used].T)
+    joined, shift = on_the_array(layouts, coefs, intercepts)
     owner = np.repeat(np.arange(len(problems)), [one.size for one in intercepts])
     weights = np.stack([one.weights for one in problems])
     target = problems[0].y[:, 0] - problems[0].offset[:, 0]
-    columns = np.arange(p)
     size = max(1, _BYTES_PER_BLOCK // (8 * p))
     blocks = [np.arange(begin, min(begin + size, n)) for begin in range(0, n, size)]
 
-    def task(some: npt.NDArray[np.intp]) -> tuple[Array, Array, Array]:
-        slopes, residual_sums = np.zeros((p, owner.size)), np.zeros(owner.size)
-        squares, part = np.zeros(owner.size), np.empty((p, owner.size))
+    def task(some: npt.NDArray[np.intp]) -> ResidualSums:
+        sums = ResidualSums.empty(owner.size, p)
         for rows in (blocks[k] for k in some):
-            eta = np.empty((rows.size, owner.size))
-            _core.row_products(array.T, used, rows, right, eta)
-            residual = target[rows, None] - shift - eta
-            dual = weights[owner, rows[0] : rows[-1] + 1].T * residual
-            residual_sums += dual.sum(axis=0)
-            squares += (dual * residual).sum(axis=0)
-            _core.row_products(array, rows, columns, np.ascontiguousarray(dual), part)
-            slopes += part
-        return slopes, residual_sums, squares
+            held = weights[owner, rows[0] : rows[-1] + 1].T
+            add_residuals(sums, array, rows, target[rows], held, joined, shift)
+        return sums
 
     tasks = np.array_split(np.arange(len(blocks)), min(len(blocks), _TASKS))
-    slopes, residual_sums, squares = (
-        np.sum(parts, axis=0) for parts in zip(*workers.map(task, tasks), strict=True)
+    total = ResidualSums(
+        *(np.sum(parts, axis=0) for parts in zip(*workers.map(task, tasks), strict=True))
     )
-    evaluations, first = [], np.cumsum([0, *(one.size for one in intercepts)])
-    for f, (problem, layout) in enumerate(zip(problems, layouts, strict=True)):
-        mine = slice(first[f], first[f + 1])
-        raw, residual_sum, pearson = slopes[:, mine], residual_sums[mine], squares[mine]
+    return squared_evaluations(problems, coefs, total)
+
+
+class ResidualSums(NamedTuple):
+    """Sums over rows at M solutions of squared loss, with dual point ``w r`` of residuals r.
+
+    Attributes
+    ----------
+    slopes : ndarray of shape (p, M)
+        ``sum_i w_i r_i x_i``.
+    residuals, squares : ndarray of shape (M,)
+        ``sum_i w_i r_i`` and ``sum_i w_i r_i^2``.
+    """
+
+    slopes: Array
+    residuals: Array
+    squares: Array
+
+    @classmethod
+    def empty(cls, solutions: int, p: int) -> Self:
+        """Return the sums over no rows."""
+        return cls(np.zeros((p, solutions)), np.zeros(solutions), np.zeros(solutions))
+
+
+def add_residuals(
+    sums: ResidualSums,
+    array: npt.NDArray[Any],
+    rows: npt.NDArray[np.intp],
+    target: Array,
+    weights: Array,
+    coefs: Array,
+    intercepts: Array,
+) -> None:
+    """Add some rows to the sums.
+
+    Parameters
+    ----------
+    sums : ResidualSums
+    array : ndarray of shape (n, p)
+    rows : ndarray of shape (m,)
+    target : ndarray of shape (m,)
+        Of these rows.
+    weights : ndarray of shape (m, M)
+        Of these rows in the problem of each solution.
+    coefs : ndarray of shape (M, p)
+    intercepts : ndarray of shape (M,)
+    """
+    used = np.flatnonzero(np.any(coefs != 0, axis=0))
+    right = np.ascontiguousarray(coefs[:, used].T)
+    eta = np.empty(weights.shape)
+    _core.row_products(array.T, used, rows, right, eta)
+    residual = target[:, None] - intercepts - eta
+    dual = weights * residual
+    part = np.empty_like(sums.slopes)
+    _core.row_products(array, rows, np.arange(array.shape[1]), np.ascontiguousarray(dual), part)
+    np.add(sums.slopes, part, out=sums.slopes)
+    np.add(sums.residuals, dual.sum(axis=0), out=sums.residuals)
+    np.add(sums.squares, (dual * residual).sum(axis=0), out=sums.squares)
+
+
+def squared_evaluations(
+    problems: Sequence[Problem], coefs: Sequence[Array], sums: ResidualSums
+) -> list[SquaredEvaluation]:
+    """Return the evaluations of some solutions of each problem, given the sums of all of them."""
+    evaluations, first = [], np.cumsum([0, *(len(one) for one in coefs)])
+    for f, problem in enumerate(problems):
+        layout, mine = problem.design.layout(), slice(first[f], first[f + 1])
+        raw, residual_sum, pearson = (one[..., mine] for one in sums)
         if problem.fit_intercept:
             mean = layout.center + layout.scale * problem.column_moments[0]
             raw = raw - np.outer(mean, residual_sum)
@@ -213,7 +271,7 @@ def evaluate_squares(
     return evaluations
 
 
-def _on_the_array(
+def on_the_array(
     layouts: Sequence[Layout], coefs: Sequence[Array], intercepts: Sequence[Array]
 ) -> tuple[Array, Array]:
     """Return coefficients (M, p) and intercepts (M,) on the scale of the array in all layouts."""

@@ -1,0 +1,130 @@
+"""Spark: rows of a Spark data frame, summed by its workers in `mapInArrow` and merged in a stage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from bridle.errors import InputError
+from bridle.rows.block import Piece, cut_blocks
+from bridle.rows.row_source import Progress, RowSource
+from bridle.rows.scan import MergeTree, Scan, from_bytes, scan_piece, to_bytes
+from bridle.rows.used_columns import UsedColumns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["SparkRows"]
+
+State = TypeVar("State")
+
+# Neighbours that a worker merges before the driver does: a power of two, so a whole subtree.
+_TOGETHER = 16
+
+
+class SparkRows(RowSource):
+    """Rows of a ``pyspark.sql.DataFrame``; a piece is a partition.
+
+    The rows of each partition are counted once. The partitions must have the same rows in each scan,
+    as those of files and of cached frames have.
+
+    Parameters
+    ----------
+    frame : pyspark.sql.DataFrame
+    columns : UsedColumns
+    """
+
+    def __init__(self, frame: Any, columns: UsedColumns) -> None:
+        self.columns = columns
+        self._frame = frame
+        self._firsts: dict[int, int] | None = None
+
+    def scan(self, scan: Scan[State], progress: Progress, n_jobs: int | None = None) -> State:
+        """Return the sum over all rows, computed by the executors of the frame's session."""
+        columns, firsts = self.columns, self._counted()
+
+        def add(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            number = _partition()
+            piece = Piece(f"partition {number}", firsts.get(number, 0))
+            yield _row(number, to_bytes(scan, scan_piece(scan, batches, columns, piece)))
+
+        def merge(rows: pa.Table) -> pa.Table:
+            import pyarrow as pa
+
+            rows = rows.sort_by("number")
+            tree = MergeTree(scan.merge)
+            for state in rows["state"]:
+                tree.add(from_bytes(scan, state.as_py()))
+            number, total = rows["number"][0].as_py() // _TOGETHER, tree.total()
+            assert total is not None
+            return pa.Table.from_batches([_row(number, to_bytes(scan, total))])
+
+        schema = "number long, state binary"
+        sums = self._frame.select(*columns.names).mapInArrow(add, schema)
+        together = sums.groupBy((sums["number"] / _TOGETHER).cast("long"))
+        tree = MergeTree(scan.merge)
+        for row in sorted(_collected(together.applyInArrow(merge, schema))):
+            tree.add(from_bytes(scan, bytes(row[1])))
+        progress(1.0)
+        total = tree.total()
+        return scan.empty() if total is None else total
+
+    def predict(self, function: Callable[[Any], Any]) -> Any:
+        """Return the frame with a column ``prediction``."""
+        columns = self.columns
+
+        def add(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            import pyarrow as pa
+
+            piece = Piece(f"partition {_partition()}", 0)
+            for batch in batches:
+                found = [function(one.features) for one in cut_blocks([batch], columns, piece)]
+                yield batch.append_column(
+                    "prediction", pa.array(np.concatenate([np.empty(0), *found]))
+                )
+
+        schema = ", ".join(f"`{name}` {kind}" for name, kind in self._frame.dtypes)
+        return self._frame.mapInArrow(add, f"{schema}, prediction double")
+
+    def _counted(self) -> dict[int, int]:
+        if self._firsts is None:
+
+            def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+                rows = sum(batch.num_rows for batch in batches)
+                yield _row(_partition(), str(rows).encode())
+
+            one = self._frame.select(self.columns.names[0])
+            rows = sorted(_collected(one.mapInArrow(count, "number long, state binary")))
+            counts = [int(bytes(row[1])) for row in rows]
+            self._firsts = {row[0]: sum(counts[:place]) for place, row in enumerate(rows)}
+        return self._firsts
+
+
+def _partition() -> int:
+    from pyspark import TaskContext
+
+    return int(TaskContext.get().partitionId())
+
+
+def _row(number: int, state: bytes) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    return pa.record_batch(
+        {"number": pa.array([number], pa.int64()), "state": pa.array([state], pa.binary())}
+    )
+
+
+def _collected(frame: Any) -> list[Any]:
+    """Collect the rows of a frame; an error of ours in a worker is raised as what it was."""
+    from pyspark.errors import PySparkException
+
+    try:
+        return list(frame.collect())
+    except PySparkException as error:
+        ours = re.search(r"bridle\.errors\.\w+: (.*)", str(error))
+        if ours is None:
+            raise
+        raise InputError(ours[1]) from None

@@ -1,0 +1,180 @@
+"""Rows of files: formats, and errors that name the file, the row group and the column."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.dataset
+import pyarrow.feather
+import pyarrow.parquet
+import pytest
+from tests.rows.tables import TABLES, as_table, write_parquet
+
+from bridle import ElasticNet, ElasticNetCV
+from bridle.errors import DataTypeError, InputError
+
+
+@pytest.fixture
+def table():
+    return as_table(TABLES["plain"])
+
+
+@pytest.fixture
+def in_memory(table):
+    return ElasticNet(alpha=0.1).fit(table.to_pandas().drop(columns="y"), table["y"].to_numpy())
+
+
+def same(model, other):
+    scale = np.abs(other.coef_).max()
+    return np.abs(model.coef_ - other.coef_).max() <= 1e-10 * scale
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "feather", "arrow"])
+def test_formats_of_files(table, in_memory, tmp_path, ending):
+    path = tmp_path / f"rows.{ending}"
+    if ending == "parquet":
+        pyarrow.parquet.write_table(table, path, row_group_size=100)
+    elif ending == "csv":
+        pyarrow.csv.write_csv(table, path)
+    elif ending == "feather":
+        pyarrow.feather.write_feather(table, path)
+    else:
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+    assert same(ElasticNet(alpha=0.1).fit(path, "y"), in_memory)
+    assert same(ElasticNet(alpha=0.1).fit(str(tmp_path), "y"), in_memory)
+
+
+def test_folders_whose_names_are_values(table, in_memory, tmp_path):
+    where = table.append_column("site", pa.array(np.arange(table.num_rows) % 2))
+    pyarrow.dataset.write_dataset(
+        where, tmp_path, format="parquet", partitioning=["site"], partitioning_flavor="hive"
+    )
+    model = ElasticNet(alpha=0.1).fit(tmp_path, "y")
+    frame = where.to_pandas().sort_values("site", kind="stable")
+    expected = ElasticNet(alpha=0.1).fit(frame.drop(columns="y"), frame["y"])
+    assert same(model, expected)
+    assert model.feature_names_in_.tolist() == expected.feature_names_in_.tolist()
+
+
+@pytest.mark.parametrize("kind", ["table", "polars", "pandas"])
+def test_anything_that_streams_arrow(table, in_memory, kind):
+    given = {
+        "table": lambda: table,
+        "polars": lambda: __import__("polars").from_arrow(table),
+        "pandas": table.to_pandas,
+    }
+    assert same(ElasticNet(alpha=0.1).fit(given[kind](), "y"), in_memory)
+
+
+def test_predictions_are_made_when_they_are_asked_for(table, tmp_path):
+    path = write_parquet(TABLES["plain"], tmp_path)
+    model = ElasticNetCV(alphas=5, cv=3).fit(path, "y")
+    reader = model.predict(path)
+    assert isinstance(reader, pa.RecordBatchReader)
+    found = reader.read_all()["prediction"].to_numpy()
+    assert np.allclose(
+        found, model.predict(table.to_pandas().drop(columns="y")), rtol=0, atol=1e-12
+    )
+
+
+def changed(folder, name, values, file=1):
+    """Replace a column of one file, which has row groups of 170 rows."""
+    path = folder / f"part-{file}.parquet"
+    table = pyarrow.parquet.read_table(path)
+    index = table.schema.get_field_index(name)
+    table = table.set_column(index, name, pa.array(values(table[name].to_numpy().copy())))
+    pyarrow.parquet.write_table(table, path, row_group_size=170)
+
+
+def with_nan(values):
+    values[200] = np.nan
+    return values
+
+
+def with_inf(values):
+    values[7] = -np.inf
+    return values
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "words"),
+    [
+        (with_nan, InputError, ["'x2'", "nan", "part-1.parquet, row group 1", "row 30"]),
+        (with_inf, InputError, ["'x2'", "-inf", "part-1.parquet, row group 0", "row 7"]),
+        (
+            lambda values: [None, *values[1:]],
+            InputError,
+            ["'x2'", "1 missing", "part-1.parquet, row group 0"],
+        ),
+        (lambda values: values.astype(str), DataTypeError, ["'x2'", "string", "part-1.parquet"]),
+    ],
+)
+def test_unusable_values_are_named_with_their_place(tmp_path, values, error, words):
+    write_parquet(TABLES["plain"], tmp_path)
+    changed(tmp_path, "x2", values)
+    with pytest.raises(error) as caught:
+        ElasticNet().fit(tmp_path, "y")
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_a_file_that_lacks_a_column_is_named(tmp_path):
+    write_parquet(TABLES["plain"], tmp_path)
+    path = tmp_path / "part-2.parquet"
+    pyarrow.parquet.write_table(pyarrow.parquet.read_table(path).drop_columns(["x4"]), path)
+    with pytest.raises(InputError, match=r"part-2\.parquet .*no column 'x4'"):
+        ElasticNet().fit(tmp_path, "y")
+
+
+def test_a_file_without_rows_changes_nothing(table, in_memory, tmp_path):
+    write_parquet(TABLES["plain"], tmp_path)
+    pyarrow.parquet.write_table(table.slice(0, 0), tmp_path / "part-0a.parquet")
+    assert same(ElasticNet(alpha=0.1).fit(tmp_path, "y"), in_memory)
+
+
+def test_a_broken_file_is_named(tmp_path):
+    write_parquet(TABLES["plain"], tmp_path)
+    (tmp_path / "part-1.parquet").write_bytes(b"PAR1 and then nothing PAR1")
+    with pytest.raises(InputError, match=r"[Pp]arquet"):
+        ElasticNet().fit(tmp_path, "y")
+
+
+@pytest.mark.parametrize(
+    ("give", "words"),
+    [
+        (lambda model, path: model.fit(path, "z"), ["target column 'z'", "'y'"]),
+        (
+            lambda model, path: model.fit(path, np.zeros(3)),
+            ["y must be the name of a column", "ndarray"],
+        ),
+        (lambda model, path: model.fit(path, "y", sample_weight=[1.0]), ["sample_weight", "list"]),
+        (lambda model, path: model.fit(path, "y", sample_weight="v"), ["sample_weight column 'v'"]),
+        (lambda model, path: model.fit(path, "y", offset="x1"), ["offset must be None"]),
+        (
+            lambda model, path: model.fit(path / "nothing.parquet", "y"),
+            ["nothing.parquet", "not there"],
+        ),
+        (
+            lambda model, path: model.set_params(loss="poisson").fit(path, "y"),
+            ["loss must be 'squared'", "poisson"],
+        ),
+        (
+            lambda model, path: model.set_params(l1_ratio=0).fit(path, "y"),
+            ["l1_ratio must be in (0, 1]"],
+        ),
+        (lambda model, path: model.set_params(alpha=0).fit(path, "y"), ["alpha must be above 0"]),
+    ],
+)
+def test_arguments_that_rows_elsewhere_do_not_allow(tmp_path, give, words):
+    path = write_parquet(TABLES["plain"], tmp_path)
+    with pytest.raises(InputError) as caught:
+        give(ElasticNet(), path)
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_a_filtered_dataset_is_refused(tmp_path):
+    write_parquet(TABLES["plain"], tmp_path)
+    filtered = pyarrow.dataset.dataset(tmp_path).filter(pyarrow.dataset.field("x0") > 0)
+    with pytest.raises(InputError, match="filtered"):
+        ElasticNet().fit(filtered, "y")

@@ -1,0 +1,154 @@
+"""Laws of the engines, on a real Dask cluster of two processes and on Spark: the same bits as local."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import numpy as np
+import pytest
+from tests.rows.tables import TABLES, Rows
+from tests.scale.engines import PIECES, in_dask, in_files, in_spark
+from tests.scale.killing import DiesInABlock, DiesInAMerge
+
+from bridle import ElasticNet, ElasticNetCV
+from bridle.elastic_net.streaming.moment_scan import FoldsByHash, MomentScan
+from bridle.errors import InputError
+from bridle.rows.rows_of import rows_of
+
+distributed = pytest.importorskip("distributed")
+pyspark = pytest.importorskip("pyspark")
+
+pytestmark = [
+    # Of the engines' own.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::bridle.errors.DataWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as made,
+        distributed.Client(made) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def session():
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    made = (
+        pyspark.sql.SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.default.parallelism", str(PIECES))
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.execution.arrow.pyspark.enabled", "true")
+        .config("spark.sql.execution.arrow.maxRecordsPerBatch", "37")
+        .getOrCreate()
+    )
+    yield made
+    made.stop()
+
+
+@pytest.fixture(params=["dask", "spark"])
+def collected(request):
+    """Return a function that puts rows on the engine."""
+    if request.param == "dask":
+        request.getfixturevalue("cluster")
+        return in_dask
+    session = request.getfixturevalue("session")
+    return lambda rows: in_spark(rows, session)
+
+
+def columns(rows: Rows) -> dict[str, str]:
+    given = {"sample_weight": rows.weights, "groups": rows.groups}
+    names = {"sample_weight": "weight", "groups": "group"}
+    return {part: names[part] for part, values in given.items() if values is not None}
+
+
+def same_sums(found, expected):
+    return all(
+        np.array_equal(getattr(found, name), getattr(expected, name))
+        for name in ("sums", "sizes", "additions", "shift", "low", "high")
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["plain", "few rows", "first rows are outliers", "weights", "groups"]
+)
+def test_sums_have_the_bits_of_the_local_engine(collected, tmp_path, name):
+    rows, given = TABLES[name], columns(TABLES[name])
+    scan = MomentScan(len(rows.features), FoldsByHash(3, 1))
+    found, expected = (
+        rows_of(made, "y", **given).scan(scan, lambda share: None)
+        for made in (collected(rows), in_files(rows, tmp_path))
+    )
+    assert same_sums(found, expected)
+
+
+@pytest.mark.parametrize("name", ["plain", "weights", "groups"])
+def test_fits_have_the_bits_of_the_local_engine(collected, tmp_path, name):
+    rows, given = TABLES[name], columns(TABLES[name])
+    found, expected = (
+        ElasticNetCV(cv=3, alphas=10, standardize=True, l1_ratio=[0.5, 1.0]).fit(made, "y", **given)
+        for made in (collected(rows), in_files(rows, tmp_path))
+    )
+    assert np.array_equal(found.coef_, expected.coef_)
+    assert found.intercept_ == expected.intercept_
+    assert np.array_equal(found.scores_, expected.scores_)
+    assert found.certificate_ == expected.certificate_
+    assert found.n_scans_ == expected.n_scans_ == 2
+
+
+def test_values_that_are_not_finite_are_named_with_their_partition(collected):
+    rows = TABLES["plain"]
+    values = rows.features["x3"].copy()
+    values[400] = np.inf
+    with pytest.raises(InputError, match=r"'x3' .*inf in partition 2, row 40"):
+        ElasticNet().fit(collected(Rows(rows.features | {"x3": values}, rows.target)), "y")
+
+
+def test_text_is_refused_and_named(collected):
+    rows = TABLES["plain"]
+    text = np.array([f"t{k}" for k in range(len(rows.target))])
+    with pytest.raises(InputError, match=r"Column 'x3' must hold numbers"):
+        ElasticNet().fit(collected(Rows(rows.features | {"x3": text}, rows.target)), "y")
+
+
+def test_dask_predicts_lazily(cluster):
+    rows = TABLES["plain"]
+    frame = in_dask(rows)
+    model = ElasticNet(alpha=0.1).fit(frame, "y")
+    series = model.predict(frame)
+    assert series.npartitions == PIECES
+    expected = rows.matrix @ model.coef_ + model.intercept_
+    assert np.allclose(series.compute().to_numpy(), expected, rtol=0, atol=1e-12)
+
+
+def test_spark_predicts_lazily(session):
+    rows = TABLES["plain"]
+    frame = in_spark(rows, session)
+    model = ElasticNet(alpha=0.1).fit(frame, "y")
+    found = model.predict(frame.drop("y"))
+    assert found.columns == [*rows.features, "prediction"]
+    expected = rows.matrix @ model.coef_ + model.intercept_
+    assert np.allclose(found.toPandas()["prediction"], expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [DiesInABlock, DiesInAMerge])
+def test_a_worker_of_dask_that_is_killed_changes_no_bit(cluster, tmp_path, kind):
+    rows = TABLES["plain"]
+    scan = kind(len(rows.features), FoldsByHash(3, 1), marker=str(tmp_path / "dead"))
+    found = rows_of(in_dask(rows), "y").scan(scan, lambda share: None)
+    plain = MomentScan(len(rows.features), FoldsByHash(3, 1))
+    expected = rows_of(in_files(rows, tmp_path), "y").scan(plain, lambda share: None)
+    assert (tmp_path / "dead").exists()
+    assert same_sums(found, expected)
