@@ -18,7 +18,7 @@ from bridle.networks.own.check_network import check_network
 from bridle.networks.own.global_seeds import global_seeds
 from bridle.optimizers import carry_exclusions, refuse_function
 
-__all__ = ["built_network", "output_width"]
+__all__ = ["built_network", "keras_seeds", "output_width"]
 
 
 def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int, seed: int) -> Any:
@@ -43,7 +43,7 @@ def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int,
         _refuse_without_training(given)
         return _copied(given)
     check_network(given)
-    with _keras_seeds(streams.integer(seed, "initialisation")):
+    with keras_seeds(streams.integer(seed, "initialisation")):
         try:
             built = given(n_features, n_outputs)
         except Exception as error:
@@ -120,7 +120,7 @@ def _deep_copy(network: Any) -> Any:
 
 
 @contextmanager
-def _keras_seeds(seed: int) -> Iterator[None]:
+def keras_seeds(seed: int) -> Iterator[None]:
     """Seed the global generators, and Keras's own, which draws from Python's what no argument sets."""
     kept = load_keras().src.backend.common.global_state
     name = "global_seed_generator"

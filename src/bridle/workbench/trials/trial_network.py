@@ -1,0 +1,114 @@
+"""Network of a trial: built from the seed's weights, its dropout out, that of the arm in."""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from bridle import streams
+from bridle.dropout.surgery import add_dropout, remove_dropout
+from bridle.errors import InputError
+from bridle.files.digest import digest
+from bridle.framework import framework_of
+from bridle.networks.own.built_network import keras_seeds
+from bridle.networks.own.global_seeds import global_seeds
+
+__all__ = ["network_for", "noise_free", "seed_everything"]
+
+
+def network_for(given: Any, seed: int, rate: float | None, *, own: bool) -> tuple[Any, str]:
+    """Return the network of a trial, and a digest of the weights that it starts from.
+
+    Parameters
+    ----------
+    given : callable, torch.nn.Module or keras.Model
+        A function without arguments that builds a network; or a network, which is copied.
+    seed : int
+    rate : float or None
+        Of the dropout after each hidden layer; None for a network without dropout.
+    own : bool
+        Whether the network's own dropout takes the place of bridle's, at its own rates.
+
+    Raises
+    ------
+    InputError
+        The function fails, returns something else, or its network cannot be cut.
+    """
+    network = _built(given, seed)
+    weights = digest([[one.shape, one.tobytes()] for one in _weights(network)])
+    if own and rate is not None:
+        return network, weights
+    plain = remove_dropout(network)
+    if rate is None:
+        return plain, weights
+    return add_dropout(plain, rate, seed=streams.integer(seed, "noise")), weights
+
+
+def _built(given: Any, seed: int) -> Any:
+    if _is_network(given):
+        return copy.deepcopy(given) if framework_of(given) == "torch" else given
+    if not callable(given):
+        raise InputError(
+            "build must be a function without arguments that builds a network, or a network. "
+            f"Received: {given!r}."
+        )
+    number = streams.integer(seed, "initialisation")
+    seeded = keras_seeds if "keras" in sys.modules else global_seeds
+    with seeded(number):
+        built = given()
+    if not _is_network(built):
+        raise InputError(
+            "build must return a torch.nn.Module or a keras.Model. Received: a function that "
+            f"returns {built!r}."
+        )
+    return built
+
+
+def _is_network(given: Any) -> bool:
+    try:
+        framework_of(given)
+    except InputError:
+        return False
+    return not isinstance(given, type)
+
+
+def _weights(network: Any) -> list[Any]:
+    if framework_of(network) == "torch":
+        return [np.asarray(one.detach().cpu()) for one in network.parameters()]
+    return [np.asarray(one) for one in network.get_weights()]
+
+
+def seed_everything(seed: int) -> None:
+    """Seed the generators that belong to nobody, of Python, NumPy, PyTorch and Keras."""
+    import random
+
+    number = streams.integer(seed, "trial")
+    random.seed(number)
+    np.random.seed(number)  # noqa: NPY002
+    torch, keras = sys.modules.get("torch"), sys.modules.get("keras")
+    if torch is not None:
+        torch.manual_seed(number)
+    if keras is not None:
+        keras.utils.set_random_seed(number)
+
+
+@contextmanager
+def noise_free(network: Any) -> Iterator[Any]:
+    """Give a network with its noise off; a PyTorch module without gradients, and back as it was."""
+    if framework_of(network) == "keras":
+        yield network  # its calls say whether they train
+        return
+    torch = sys.modules["torch"]
+    trained = [one for one in network.modules() if one.training]
+    network.train(mode=False)
+    try:
+        with torch.no_grad():
+            yield network
+    finally:
+        for one in trained:
+            one.training = True
