@@ -57,6 +57,7 @@ ROOMS = {
         "model",
         "verdict",
         "report",
+        "elsewhere",
         "diagnosis",
     ),
     "bridle.workbench.diagnosis": ("findings",),

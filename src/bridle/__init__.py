@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bridle.networks.estimators import DropoutRegressor as DropoutRegressor
     from bridle.workbench.compare import compare as compare
     from bridle.workbench.diagnosis.diagnose import diagnose as diagnose
+    from bridle.workbench.elsewhere.judge_runs import judge_runs as judge_runs
     from bridle.workbench.model.load_model import load as load
     from bridle.workbench.report.figures.loss_curves import plot_curves as plot_curves
     from bridle.workbench.study import Study as Study
@@ -51,6 +52,7 @@ _HOME = {
     "diagnose": "bridle.workbench.diagnosis.diagnose",
     "dropout_summary": "bridle.dropout.surgery",
     "elastic_net_path": "bridle.elastic_net.path.elastic_net_path",
+    "judge_runs": "bridle.workbench.elsewhere.judge_runs",
     "load": "bridle.workbench.model.load_model",
     "plot_curves": "bridle.workbench.report.figures.loss_curves",
     "remove_dropout": "bridle.dropout.surgery",
@@ -75,6 +77,7 @@ __all__ = [
     "diagnose",
     "dropout_summary",
     "elastic_net_path",
+    "judge_runs",
     "load",
     "plot_curves",
     "remove_dropout",

@@ -11,6 +11,7 @@ from bridle.cli.completion import completion
 from bridle.cli.demo import demo
 from bridle.cli.diagnose import diagnose
 from bridle.cli.fit import fit
+from bridle.cli.judge import judge
 from bridle.cli.predict import predict
 from bridle.cli.report import report
 
@@ -23,6 +24,7 @@ COMMANDS: tuple[click.Command, ...] = (
     columns,
     report,
     diagnose,
+    judge,
     checks,
     demo,
     completion,

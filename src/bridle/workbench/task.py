@@ -20,10 +20,13 @@ class Task:
     kind : {"binary", "multiclass", "regression"}
     classes : tuple of str
         The labels in the order of their codes 0, 1, …; empty for a regression.
+    measure : str
+        Name of the risk that runs made elsewhere report; empty for bridle's own.
     """
 
     kind: TaskKind
     classes: tuple[str, ...] = ()
+    measure: str = ""
 
     @property
     def is_classification(self) -> bool:
@@ -38,6 +41,10 @@ class Task:
     @property
     def metric(self) -> str:
         """Name of the primary metric, a risk: smaller is better."""
+        return self.measure or self._own_metric
+
+    @property
+    def _own_metric(self) -> str:
         return "log loss" if self.is_classification else "squared error"
 
     @property

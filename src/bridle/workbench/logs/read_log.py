@@ -11,7 +11,9 @@ from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
 from bridle.workbench.logs.entries import Entries, log_of
 from bridle.workbench.logs.keras_history import entries_of_history, is_history
+from bridle.workbench.logs.log_folder import log_in_folder
 from bridle.workbench.logs.table_log import entries_of_csv
+from bridle.workbench.logs.tensorboard import entries_of_events, is_event_file
 from bridle.workbench.logs.trainer_state import entries_of_trainer_state, is_trainer_state
 from bridle.workbench.logs.training_log import TrainingLog
 
@@ -19,8 +21,7 @@ __all__ = ["read_log"]
 
 _FORMS = (
     "a history of Keras, its history as a dict or in JSON, a CSV of Keras' CSVLogger or Lightning, "
-    "or "
-    "trainer_state.json of Hugging Face"
+    "trainer_state.json of Hugging Face, or event files of TensorBoard"
 )
 
 
@@ -30,8 +31,8 @@ def read_log(given: Any, train: str | None = None, validation: str | None = None
     Parameters
     ----------
     given : keras.callbacks.History, mapping, str or os.PathLike
-        The return value of ``fit``, its ``history``, the content of a ``trainer_state.json``, or a
-        file.
+        The return value of ``fit``, its ``history``, the content of a ``trainer_state.json``, a
+        file, or the folder of a run with one.
     train, validation : str, optional
         Names of the losses. Default: recognised by common words, such as ``"val_loss"``.
 
@@ -56,10 +57,12 @@ def _entries(given: Any) -> Entries:
 
 
 def _entries_of_file(path: Path) -> Entries:
+    if path.is_dir():
+        path = log_in_folder(path)
+    if path.is_dir() or is_event_file(path):
+        return entries_of_events(path)
     try:
         text = path.read_text("utf-8-sig")
-    except IsADirectoryError as error:
-        raise InputError(f"log must be a file. Received: the folder {path}.") from error
     except FileNotFoundError as error:
         raise InputError(f"There is no file {path}.") from error
     except UnicodeDecodeError as error:

@@ -14,6 +14,7 @@ _NAMES = {
     "elastic_net": "the elastic net",
     "permuted_target": "the model of a shuffled target",
     "baseline": "the plain network",
+    "regularised": "the regularised network",
     BEST_NETWORK: "the best network",
 }
 
@@ -22,6 +23,7 @@ _LABELS = {
     "linear": "linear model",
     "permuted_target": "shuffled target",
     "baseline": "plain network",
+    "regularised": "regularised network",
 }
 
 

@@ -1,0 +1,1 @@
+"""Runs made elsewhere: by another trainer, or a loop of the user's own."""

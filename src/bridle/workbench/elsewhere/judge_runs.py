@@ -1,0 +1,219 @@
+"""`judge_runs`: the verdict on runs that another trainer made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, get_args
+
+import numpy as np
+from scipy.special import stdtrit
+
+from bridle.arguments.scalars import is_number, refuse
+from bridle.errors import InputError
+from bridle.workbench.elsewhere.given_run import GivenRun
+from bridle.workbench.elsewhere.judgement import Judgement
+from bridle.workbench.elsewhere.match_runs import match_runs
+from bridle.workbench.elsewhere.read_runs import At, read_runs
+from bridle.workbench.elsewhere.words import (
+    estimand_of,
+    headline_of,
+    remarks_of,
+    scores_of,
+    subject_of,
+)
+from bridle.workbench.evidence.fixed_test import FixedTest
+from bridle.workbench.evidence.measure import Evidence, measure
+from bridle.workbench.evidence.trend import LEAST_EPOCHS, has_fallen, late_fall
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
+from bridle.workbench.task import Task
+from bridle.workbench.verdict.decide import decide
+from bridle.workbench.verdict.verdict import Verdict
+from bridle.workbench.verdict.wording import clause, remark, sentence_case
+
+__all__ = ["judge_runs"]
+
+
+def judge_runs(
+    baseline: Any,
+    regularised: Any,
+    *,
+    names: Sequence[str] = ("baseline", "regularised"),
+    validation: str | None = None,
+    at: At = "last",
+    margin: float = 0.02,
+    confidence: float = 0.95,
+) -> Judgement:
+    """Judge whether regularised runs are better than plain ones, from what a trainer left.
+
+    The runs of both arms are on one training set and one test set, and differ in seeds. The change
+    is the mean loss of the regularised runs minus that of the plain ones. With losses of single rows
+    its interval holds both sources of variation, seeds and rows; with one number a run it is over seeds
+    alone, for these rows (`bridle.workbench.evidence.fixed_test`). Records of bridle are judged as
+    their study does, over random splits.
+
+    Parameters
+    ----------
+    baseline, regularised : path, or what it would hold, or a list or mapping of them
+        Of each arm its runs: logs (Keras' history, ``CSVLogger``, Lightning's ``metrics.csv``, Hugging
+        Face's ``trainer_state.json``, TensorBoard's event files, the folder of a run), results for each
+        test row (``.npz``, ``.csv``, ``.parquet``, mappings of arrays or data frames with losses, or
+        targets with predictions or logits), or a study of bridle. A mapping has the seeds as keys.
+        Runs pair by seed: from the mapping, from a path such as ``seed3/metrics.csv``, or from
+        ``seeds``. If a run names none, all are judged unpaired, by Welch's interval, and this is said.
+    names : pair of str
+        The two arms, in words of the screen; in records of bridle also which arms to take.
+    validation : str, optional
+        Name of the validation loss in logs. Default: found by its words.
+    at : {"last", "best"}
+        The validation loss at the end, or the lowest one, which is a little too low. Default "last".
+    margin : float
+        A change below this share of the plain arm's mean loss is too small to matter, in [0, 1).
+        Default 0.02.
+    confidence : float
+        Level of the interval, in (0, 1). Default 0.95.
+
+    Returns
+    -------
+    Judgement
+        ``decision``, ``comparison``, ``verdict``, ``to_dict()``.
+
+    Raises
+    ------
+    InputError
+        Something cannot be read, or the runs cannot be compared: other rows, other measures.
+    UnknownNameError
+        A name that is not in a log or in the records.
+    MissingExtraError
+        A file needs a package that is not installed, such as tensorboard.
+
+    Examples
+    --------
+    >>> plain = {s: {"val_loss": [0.9, 0.62, 0.60 + s / 100, 0.61 + s / 100]} for s in range(5)}
+    >>> dropout = {s: {"val_loss": [0.9, 0.55, 0.51 + s / 90, 0.51 + s / 90]} for s in range(5)}
+    >>> print(judge_runs(plain, dropout, names=("baseline", "dropout")).decision)
+    helps
+    """
+    _refuse_arguments(names, at, margin, confidence)
+    plain, other = names
+    given = [
+        read_runs(one, arm, validation, at)
+        for arm, one in zip(names, (baseline, regularised), strict=True)
+    ]
+    (runs, records), (other_runs, other_records) = given
+    if bool(records) != bool(other_records):
+        raise InputError(
+            "Both arms must be of one kind. Received: records of bridle, and runs of another trainer."
+        )
+    if records:
+        return _of_records(records, other_records, margin, confidence)
+    epochs = max((len(one.log.val_loss) for one in (*runs, *other_runs) if one.log), default=1)
+    protocol = Protocol(epochs=epochs, margin_share=margin, confidence=confidence)
+    failure = _failure(plain, runs) or _failure(other, other_runs)
+    kept = [[one for one in arm if not one.failed] for arm in (runs, other_runs)]
+    if not all(kept):
+        raise InputError(f"No run can be compared: {failure}.")
+    matched = match_runs(*kept)
+    results = matched.results
+    level = abs(results.means(0)[0])
+    evidence = Evidence(
+        plain,
+        other,
+        results,
+        level,
+        still_falling=tuple(
+            arm for arm, one in zip(names, kept, strict=True) if _falls(one, level, protocol)
+        ),
+        too_short=tuple(arm for arm, one in zip(names, kept, strict=True) if _too_short(one)),
+        failures=failure or _too_few(results, names),
+    )
+    return _judgement(
+        evidence, protocol, matched.metric, matched.notes, subject_of(runs, other_runs)
+    )
+
+
+def _of_records(
+    records: Sequence[Record], others: Sequence[Record], margin: float, confidence: float
+) -> Judgement:
+    """Return the verdict on records of bridle: each seed is a random split."""
+    seeds = tuple(sorted({one.seed for one in (*records, *others)}))
+    epochs = max((len(one.curves.val_loss) for one in (*records, *others) if one.curves), default=1)
+    two = seeds if len(seeds) > 1 else (*seeds, max(seeds) + 1)
+    protocol = Protocol(seeds=two, epochs=epochs, margin_share=margin, confidence=confidence)
+    measured = measure(records, others, protocol, Task("regression"), None)
+    notes = ("each seed is taken as a random split of its own",)
+    subject = f"{len(records)} and {len(others)} records of bridle"
+    return _judgement(measured, protocol, "test loss", notes, subject)
+
+
+def _judgement(
+    evidence: Evidence, protocol: Protocol, metric: str, notes: Sequence[str], subject: str
+) -> Judgement:
+    task = Task("regression", measure=metric)
+    found = decide(evidence, protocol)
+    said = (
+        f"{sentence_case(clause(found, protocol, task))} {remark(found, protocol, task)}".rstrip()
+    )
+    comparison = replace(found, sentence=said)
+    verdict = Verdict(
+        decision=comparison.decision,
+        headline=headline_of(comparison, task),
+        scores=scores_of(evidence, task),
+        recommended=evidence.regularised if comparison.decision == "helps" else None,
+        estimand=estimand_of(evidence, task),
+        comparisons=(comparison,),
+        arms=(),
+        epochs=protocol.epochs,
+        remarks=remarks_of(evidence, comparison, notes),
+    )
+    return Judgement(verdict, protocol, task, subject)
+
+
+def _refuse_arguments(names: Sequence[str], at: str, margin: float, confidence: float) -> None:
+    if isinstance(names, str) or len(names) != 2 or len(set(names)) < 2 or not all(names):
+        refuse("names", "two different names, of the plain and of the regularised arm", names)
+    if at not in get_args(At):
+        refuse("at", "'last' or 'best'", at)
+    if not is_number(margin) or not 0 <= margin < 1:
+        refuse("margin", "in [0, 1)", margin)
+    if not is_number(confidence) or not 0 < confidence < 1:
+        refuse("confidence", "strictly between 0 and 1", confidence)
+
+
+def _failure(arm: str, runs: Sequence[GivenRun]) -> str:
+    failed = [one for one in runs if one.failed]
+    if not failed:
+        return ""
+    some = f"{len(failed)} of" if len(failed) < len(runs) else "all"
+    return (
+        f"{some} {len(runs)} runs of {arm} failed, the first in {failed[0].name} (a loss is not "
+        "finite)"
+    )
+
+
+def _too_few(results: FixedTest, names: Sequence[str]) -> str:
+    if results.count >= 2:
+        return ""
+    few = names[int(len(results.test[0]) >= 2)]
+    return (
+        f"{few} has a single run, and how much runs differ by their seed takes two or more: train "
+        f"{results.fewest} of each"
+    )
+
+
+def _falls(runs: Sequence[GivenRun], level: float, protocol: Protocol) -> bool:
+    """Return whether the validation losses of logs still fell at their end, in most seeds."""
+    curves = [one.log.val_loss for one in runs if one.log and len(one.log.val_loss) >= LEAST_EPOCHS]
+    if len(curves) < 2:
+        return False
+    falls, reached = np.array([late_fall(one.tolist()) for one in curves]).T
+    reach = stdtrit(len(falls) - 1, (1 + protocol.confidence) / 2) / np.sqrt(len(falls))
+    steady = falls.mean() - reach * falls.std(ddof=1) > 0
+    return bool(steady) and has_fallen(float(falls.mean()), float(reached.mean()), level, protocol)
+
+
+def _too_short(runs: Sequence[GivenRun]) -> bool:
+    """Return whether logs by epoch have too few of them; a single validation tells nothing."""
+    longest = max((len(one.log.val_loss) for one in runs if one.log), default=0)
+    return 1 < longest < LEAST_EPOCHS

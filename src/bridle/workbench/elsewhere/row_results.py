@@ -1,0 +1,191 @@
+"""Predictions or losses for each test row, in memory or in a file, as runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import log_softmax
+
+from bridle.arguments.real_numbers import real_array
+from bridle.errors import InputError
+from bridle.files.array_file import read_arrays_of
+from bridle.types import AnyArray, Array
+from bridle.workbench.data.read_table import read_table
+from bridle.workbench.elsewhere.given_run import GivenRun
+
+__all__ = ["is_row_results", "runs_of_arrays", "runs_of_npz", "runs_of_table"]
+
+_RESULTS = ("losses", "logits", "predictions")
+_REMEDY = "Save losses, or targets with predictions or logits, by numpy.savez."
+_COLUMNS = {"loss": "losses", "prediction": "predictions", "target": "targets", "row": "rows"}
+_LEAST = float(np.finfo(float).tiny)
+
+
+def is_row_results(names: Sequence[str]) -> bool:
+    """Return whether names of arrays or columns are those of results for rows."""
+    return bool({*_RESULTS, "loss", "prediction"} & set(names)) and "epoch" not in names
+
+
+def runs_of_npz(path: Path, seed: int | None) -> list[GivenRun]:
+    """Return the runs in an ``.npz`` file, see `runs_of_arrays`."""
+    try:
+        with path.open("rb") as file:
+            arrays = read_arrays_of(file, path.name, _REMEDY)
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}.") from error
+    return runs_of_arrays(arrays, path.name, seed)
+
+
+def runs_of_table(path: Path, seed: int | None) -> list[GivenRun]:
+    """Return the runs in a table with a line for each row of the test set.
+
+    Its columns are ``loss``, or ``target`` and ``prediction``; ``seed`` where it holds several runs,
+    each with the same rows; ``row``, which names the rows, so that they may be in any order.
+    """
+    return runs_of_frame(read_table(path), path.name, seed)
+
+
+def runs_of_frame(frame: pd.DataFrame, name: str, seed: int | None) -> list[GivenRun]:
+    """Return the runs in a table in memory."""
+    found = []
+    parts = [(seed, frame)] if "seed" not in frame else list(frame.groupby("seed", sort=True))
+    for key, part in parts:
+        arrays = {_COLUMNS[str(one)]: part[one].to_numpy() for one in part if one in _COLUMNS}
+        found += runs_of_arrays(arrays, name, None if key is None else _whole(key, name))
+    return found
+
+
+def runs_of_arrays(arrays: Mapping[str, Any], name: str, seed: int | None) -> list[GivenRun]:
+    """Return the runs that arrays hold.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array-like
+        ``losses`` of shape (n,) or, for several runs, (S, n); or ``targets`` of shape (n,) with
+        ``predictions`` of shape (n,), (n, classes), (S, n) or (S, n, classes), or with ``logits`` of
+        shape (n, classes) or (S, n, classes). Predictions of classes are probabilities and have the log
+        loss, those of numbers the squared error; one number a row is the probability of the second of
+        two classes if the targets are 0 and 1 of an integer type, else a number. Optional: ``seeds``
+        of shape (S,), ``rows`` of shape (n,), ``train_risk`` of shape (S,).
+    name : str
+        For messages.
+    seed : int or None
+        The seed where ``seeds`` is not given.
+
+    Raises
+    ------
+    InputError
+        There is nothing to compare, or shapes do not fit.
+    """
+    given = {key: np.asarray(value) for key, value in arrays.items()}
+    kind = next((one for one in _RESULTS if one in given), None)
+    if kind is None:
+        raise InputError(
+            f"{name} must hold 'losses', or 'targets' with 'predictions' or 'logits', for each test "
+            f"row. Received: {', '.join(map(repr, given)) or 'nothing'}."
+        )
+    targets = given.get("targets")
+    if kind == "losses":
+        table, metric, scores = real_array(f"losses in {name}", given[kind]), "loss", None
+        table = table.reshape(1, -1) if table.ndim < 2 else table
+    elif targets is None or targets.ndim != 1:
+        raise InputError(f"{name} must hold 'targets' of shape (rows,) beside its {kind}.")
+    else:
+        values = real_array(f"{kind} in {name}", given[kind])
+        table, metric, scores = _losses(values, targets, kind == "logits", name)
+    if table.ndim != 2 or 0 in table.shape:
+        raise InputError(
+            f"{name} must have {kind} of shape (rows,) or (seeds, rows). Received: "
+            f"{given[kind].shape}."
+        )
+    seeds = _seeds(given, len(table), seed, name)
+    train = given.get("train_risk")
+    return [
+        GivenRun(
+            name if len(table) == 1 else f"{name} [{at}]",
+            "losses of rows",
+            metric,
+            seeds[at],
+            table[at],
+            train=None if train is None else float(np.atleast_1d(train)[at]),
+            score=None if scores is None else float(scores[at]),
+            rows=given.get("rows"),
+            targets=targets,
+        )
+        for at in range(len(table))
+    ]
+
+
+def _losses(
+    values: Array, targets: AnyArray, logits: bool, name: str
+) -> tuple[Array, str, Array | None]:
+    """Return losses of shape (S, n), their name, and accuracies."""
+    n = len(targets)
+    whole = targets.dtype.kind in "iub"
+    if values.ndim in (1, 2) and values.shape[-1] == n and not logits:
+        table = values.reshape(-1, n)
+        if not (whole and set(np.unique(targets)) <= {0, 1}):
+            numbers = real_array(f"targets in {name}", targets)
+            return (table - numbers) ** 2, "squared error", None
+        _refuse_no_probability(table, name)
+        chance = np.where(targets == 1, table, 1 - table)
+        return -np.log(np.maximum(chance, _LEAST)), "log loss", (chance > 0.5).mean(axis=1)
+    if values.ndim not in (2, 3) or values.shape[-2] != n or not whole:
+        raise InputError(
+            f"{name} must have predictions of shape (rows,) or (rows, classes), or of those with seeds "
+            f"in front, for {n} targets, which are integers from 0 for classes. Received: shape "
+            f"{values.shape}, targets of type {targets.dtype}."
+        )
+    scores = values.reshape(-1, n, values.shape[-1])
+    codes = targets.astype(np.intp)
+    if codes.min() < 0 or codes.max() >= scores.shape[-1]:
+        raise InputError(
+            f"{name} must have targets from 0 to {scores.shape[-1] - 1}, one for each class that is "
+            f"predicted. Received: {codes.min()} to {codes.max()}."
+        )
+    hits = (scores.argmax(axis=-1) == codes).mean(axis=1)
+    if logits:
+        return -log_softmax(scores, axis=-1)[:, np.arange(n), codes], "log loss", hits
+    _refuse_no_probability(scores, name)
+    if not np.allclose(scores.sum(axis=-1), 1, atol=1e-3):
+        raise InputError(
+            f"predictions in {name} must be probabilities that sum to 1 in each row. Received: other "
+            "sums. Outputs before the softmax are 'logits'."
+        )
+    return -np.log(np.maximum(scores[:, np.arange(n), codes], _LEAST)), "log loss", hits
+
+
+def _refuse_no_probability(values: Array, name: str) -> None:
+    if values.min() < 0 or values.max() > 1:
+        raise InputError(
+            f"predictions in {name} must be probabilities from 0 to 1, since the targets are classes. "
+            f"Received: {values.min():.3g} to {values.max():.3g}. Outputs before the softmax "
+            "are 'logits'."
+        )
+
+
+def _seeds(
+    given: Mapping[str, AnyArray], count: int, seed: int | None, name: str
+) -> list[int | None]:
+    if "seeds" not in given:
+        return [seed] if count == 1 else [None] * count
+    seeds = np.atleast_1d(given["seeds"])
+    if seeds.shape != (count,):
+        raise InputError(
+            f"seeds in {name} must hold one for each run, {count}. Received: {seeds.shape}."
+        )
+    return [_whole(one, name) for one in seeds]
+
+
+def _whole(seed: Any, name: str) -> int:
+    try:
+        number = float(seed)
+    except (TypeError, ValueError):
+        number = 0.5
+    if number != int(number) or number < 0:
+        raise InputError(f"seeds in {name} must be whole numbers from 0. Received: {seed!r}.")
+    return int(number)

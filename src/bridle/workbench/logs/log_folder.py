@@ -1,0 +1,60 @@
+"""The folder of a run: which of its files is the log."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bridle.errors import InputError
+
+__all__ = ["log_in_folder", "seed_in_path"]
+
+_NAMES = ("metrics.csv", "trainer_state.json", "log.csv", "training.csv", "history.json")
+_SEED = re.compile(r"(?:^|[^a-z])seed[-_= ]*([0-9]{1,9})(?![0-9])", re.IGNORECASE)
+
+
+def log_in_folder(folder: Path) -> Path:
+    """Return the log that the folder of one run holds; the folder itself for event files.
+
+    Of several checkpoints of Hugging Face's Trainer, the last has the whole history.
+
+    Raises
+    ------
+    InputError
+        There is no log, or several.
+    """
+    for name in _NAMES:
+        if (folder / name).is_file():
+            return folder / name
+    checkpoints = sorted(
+        folder.glob("checkpoint-*/trainer_state.json"),
+        key=lambda one: (len(one.parent.name), one.parent.name),
+    )
+    if checkpoints:
+        return checkpoints[-1]
+    if any(folder.rglob("*tfevents*")):
+        return folder
+    if any(folder.rglob("*.wandb")):
+        raise InputError(
+            f"{folder} holds an offline run of W&B, which only wandb itself reads. Write its history as "
+            "CSV: wandb sync it, then wandb.Api().run(...).history().to_csv('history.csv')."
+        )
+    below = sorted({one for name in _NAMES for one in folder.rglob(name)})
+    if len(below) == 1:
+        return below[0]
+    what = f"{len(below)} of them below it" if below else "none"
+    raise InputError(
+        f"{folder} must be the folder of one run, with a log: {', '.join(_NAMES)}, or event files of "
+        f"TensorBoard. Received: {what}."
+    )
+
+
+def seed_in_path(path: Path) -> int | None:
+    """Return the seed that a path names, as in ``dropout/seed3/metrics.csv``; None without one.
+
+    The name of the file or folder nearest to the end of the path counts.
+    """
+    for part in reversed(path.parts):
+        if found := _SEED.search(part):
+            return int(found[1])
+    return None
