@@ -33,7 +33,7 @@ test-slow: $(VENV)/test ## Run the laws that take minutes
 	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
 test-torch: .venv-torch/test ## Run the tests of dropout on PyTorch
-	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/networks tests/ground/test_backend.py tests/workbench/data/test_loaders.py \
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/networks tests/workbench/trials tests/ground/test_backend.py tests/workbench/data/test_loaders.py \
 		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/torch_modules.md]" \
 		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/surgery.md]" \
 		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/tutorials/pytorch.md]"

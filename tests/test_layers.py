@@ -58,6 +58,7 @@ ROOMS = {
         "verdict",
         "report",
         "elsewhere",
+        "trials",
         "diagnosis",
     ),
     "bridle.workbench.diagnosis": ("findings",),

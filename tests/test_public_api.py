@@ -102,6 +102,9 @@ SIGNATURES = {
     "Study.plot_coefficients": "",
     "Study.plot_loss": "",
     "Study.save": "directory * overwrite model",
+    "Trials": "folder * arms seeds",
+    "Trials.judge": "regularised plain * margin confidence",
+    "Trials.results": "arm seed",
     "add_dropout": "model rate where * kind existing seed",
     "check_dropout": "model",
     "compare": "X y * arms rates seeds epochs task drop missing keep parts rows splits groups network "

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bridle.workbench.model.load_model import load as load
     from bridle.workbench.report.figures.loss_curves import plot_curves as plot_curves
     from bridle.workbench.study import Study as Study
+    from bridle.workbench.trials.trials import Trials as Trials
 
 _HOME = {
     "DropoutClassifier": "bridle.networks.estimators",
@@ -46,6 +47,7 @@ _HOME = {
     "ElasticNetPenalty": "bridle.elastic_net.penalty.penalty",
     "MonteCarlo": "bridle.dropout.monte_carlo",
     "Study": "bridle.workbench.study",
+    "Trials": "bridle.workbench.trials.trials",
     "add_dropout": "bridle.dropout.surgery",
     "check_dropout": "bridle.dropout.guidance.check_dropout",
     "compare": "bridle.workbench.compare",
@@ -71,6 +73,7 @@ __all__ = [
     "ElasticNetPenalty",
     "MonteCarlo",
     "Study",
+    "Trials",
     "add_dropout",
     "check_dropout",
     "compare",

@@ -171,7 +171,9 @@ def test_file_that_is_no_log_is_refused_by_name(kind, tmp_path):
     assert "losses.csv" in str(refused.value)
 
 
-@pytest.mark.parametrize(("name", "words"), [("none.csv", "There is no file"), ("", "must be the folder of one run")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("none.csv", "There is no file"), ("", "must be the folder of one run")]
+)
 def test_path_that_is_no_file_is_refused(name, words, tmp_path):
     with pytest.raises(InputError, match=words):
         read_log(tmp_path / name)

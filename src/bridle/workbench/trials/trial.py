@@ -223,7 +223,8 @@ class Trial:
             if values:
                 arrays[name] = np.asarray(values, dtype=np.float64)
         arrays["seconds"] = np.asarray(time.perf_counter() - self._began)
-        arrays["weights"] = np.asarray(self._weights)
+        if self._weights:
+            arrays["weights"] = np.asarray(self._weights)
         self._keep(arrays)
         self.finished = True
 

@@ -20,7 +20,7 @@ from bridle.workbench.arm import ARMS
 from bridle.workbench.arm.names import arm_of
 from bridle.workbench.elsewhere.judge_runs import judge_runs
 from bridle.workbench.elsewhere.judgement import Judgement
-from bridle.workbench.evidence.fixed_test import FEWEST_SEEDS
+from bridle.workbench.evidence.fixed_test import FEWEST_SEEDS, what_can_be_shown
 from bridle.workbench.folder.lock import locked
 from bridle.workbench.folder.sealed_line import seal, unseal
 from bridle.workbench.trials.trial import Results, Trial
@@ -93,12 +93,7 @@ class Trials:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._refuse_other_folder()
         if len(self.seeds) < FEWEST_SEEDS:
-            warnings.warn(
-                f"With {len(self.seeds)} seeds nothing can be shown, whatever the results: fewer than "
-                f"{FEWEST_SEEDS} claim too often what chance brings. The verdict will be inconclusive.",
-                BridleWarning,
-                stacklevel=2,
-            )
+            warnings.warn(what_can_be_shown(len(self.seeds)), BridleWarning, stacklevel=2)
 
     def __repr__(self) -> str:
         done = sum(self._path(arm, seed).exists() for seed in self.seeds for arm in self.arms)
@@ -213,7 +208,7 @@ class Trials:
             for other in self.arms:
                 if not self._path(other, seed).exists():
                     continue
-                known = str(self.results(other, seed)["weights"])
+                known = str(self.results(other, seed).get("weights", ""))
                 if known and known != found:
                     raise InputError(
                         "build must make the same weights for every arm of a seed. Received: others "

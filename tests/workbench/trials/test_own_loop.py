@@ -1,0 +1,121 @@
+"""Trials around the loops of PyTorch and Keras: networks, streams, and what a kill leaves."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.workbench.trials.own_loop import main
+from tests.workbench.trials.test_trials import everything
+
+import bridle
+from bridle.backend import backend_available
+from bridle.errors import InputError
+
+KILLS = 20
+LOOP = Path(__file__).with_name("own_loop.py")
+
+needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="needs the extra torch")
+FRAMEWORKS = [
+    pytest.param("torch", marks=needs_torch),
+    pytest.param(
+        "keras",
+        marks=pytest.mark.skipif(backend_available() is not None, reason=str(backend_available())),
+    ),
+]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_loop_ends_the_same_whenever_it_is_run(framework, tmp_path):
+    one, other = (main(tmp_path / name, framework) for name in "ab")
+    assert everything(one) == everything(other)
+    assert len(one.results("baseline", 0)["val_loss"]) == 4
+    assert one.judge().comparison.change is not None
+
+
+@needs_torch
+def test_arms_of_a_seed_start_from_the_same_weights_and_differ_in_dropout(tmp_path):
+    import torch
+    from torch import nn
+
+    def build():
+        return nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, 1))
+
+    found = {}
+    for trial in bridle.Trials(tmp_path / "a", arms=("baseline", "dropout", "dropout:0.2")):
+        model = trial.network(build)
+        rates = [one.rate for one in bridle.dropout_summary(model).entries]
+        weights = [one.detach().numpy().copy() for one in model.parameters()]
+        kept = trial.network(build, own=True)
+        with trial.noise_free(model) as quiet:
+            assert not quiet.training
+            assert not quiet(torch.ones(1, 4)).requires_grad
+        assert model.training
+        found[trial.seed, trial.arm] = weights, rates, bool(bridle.dropout_summary(kept).entries)
+        trial.finish(risk=1.0)
+    for seed in range(5):
+        arms = [found[seed, arm] for arm in ("baseline", "dropout", "dropout:0.2")]
+        assert [one[1] for one in arms] == [[], [0.5], [0.2]]
+        assert [one[2] for one in arms] == [False, True, True]
+        assert all(map(np.array_equal, arms[0][0], arms[1][0]))
+        assert all(map(np.array_equal, arms[0][0], arms[2][0]))
+    assert not np.array_equal(found[0, "baseline"][0][0], found[1, "baseline"][0][0])
+
+
+@needs_torch
+def test_weights_of_a_generator_of_their_own_are_refused(tmp_path):
+    import torch
+
+    generator = torch.Generator().manual_seed(0)
+
+    def build():
+        module = torch.nn.Linear(2, 1)
+        torch.nn.init.normal_(module.weight, generator=generator)
+        return module
+
+    trials = iter(bridle.Trials(tmp_path / "a", arms=("baseline", "mine")))
+    first = next(trials)
+    first.network(build)
+    first.finish(risk=1.0)
+    with pytest.raises(InputError, match="same weights for every arm"):
+        next(trials).network(build)
+
+
+def test_what_builds_no_network_is_refused(tmp_path):
+    for trial in bridle.Trials(tmp_path / "a"):
+        with pytest.raises(InputError, match="must be a function"):
+            trial.network(3)
+        with pytest.raises(InputError, match="must return a torch"):
+            trial.network(lambda: 3)
+        break
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_loop_that_is_killed_twenty_times_ends_the_same(framework, tmp_path):
+    whole = main(tmp_path / "whole", framework)
+    command = [sys.executable, str(LOOP), str(tmp_path / "a"), framework]
+    env = {**os.environ, "PYTHONPATH": ":".join(one for one in sys.path if one)}
+    moments = random.Random(0)
+    began = time.monotonic()
+    subprocess.run([*command[:2], str(tmp_path / "timed"), framework], env=env, check=True)
+    longest = time.monotonic() - began
+    killed = 0
+    for _ in range(KILLS):
+        process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+        try:
+            process.wait(timeout=moments.uniform(0.1, 1.0) * longest)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            killed += 1
+    assert killed
+    assert everything(main(tmp_path / "a", framework)) == everything(whole)
