@@ -27,6 +27,7 @@ def out(shape: str) -> Arg:
     return Arg(shape, "numbers", True)
 
 
+LOSSES = ("squared", "logistic", "poisson", "gamma", "tweedie")
 COLUMN = Arg("k", "index p")
 X = Arg("np", "x")
 DENSE = Arg("np", "x dense")
@@ -43,6 +44,7 @@ def some(held: dict[str, Arg], names: str) -> dict[str, Arg]:
 OBJECTS: dict[str, dict[str, Arg]] = {
     "Rows": {
         "loss": Arg("", "loss"),
+        "parameter": Arg("", "parameter"),
         "fit_intercept": Arg("", "flag"),
         "weight": Arg("n", "positive"),
         "y": Arg("n"),
@@ -75,6 +77,18 @@ OBJECTS: dict[str, dict[str, Arg]] = {
         "ahead": Arg("g", "positive"),
         "distance": Arg("g", "positive"),
     },
+    "ClassRows": {
+        "fit_intercept": Arg("", "flag"),
+        "weights": Arg("n", "positive"),
+        "y": Arg("cn"),
+        "offset": Arg("cn"),
+    },
+    "ClassSolutions": {
+        "coef": out("sb"),
+        "intercept": out("sc"),
+        "eta": out("su"),
+        "gap": out("s"),
+    },
     "Solutions": {
         "coef": out("sk"),
         "intercept": out("s"),
@@ -90,7 +104,8 @@ GRID = Arg("", "object Grid")
 PRECISION = Arg("", "object Precision")
 
 # The letters: n rows, p columns, k listed columns, m listed rows, s strengths, t vectors, g groups,
-# c classes, w predictors; 2, 6 and 4 stand for themselves, q for p + 2, h for g + 1.
+# c classes, w and v places of dual vectors; 2, 4, 5 and 6 stand for themselves, q for p + 2, h for
+# g + 1, b for k c and u for n c.
 CALLS: dict[str, dict[str, Arg]] = {
     "moments": {
         "x": X,
@@ -161,6 +176,22 @@ CALLS: dict[str, dict[str, Arg]] = {
         "first": Arg("", "offset"),
         "totals": out("4s"),
     },
+    "class_pass": {
+        "rows": Arg("", "object ClassRows"),
+        "eta": Arg("su"),
+        "dual": out("nv"),
+        "first": Arg("", "offset"),
+        "totals": out("5s"),
+    },
+    "class_path": {
+        "x": Arg("np", "columns"),
+        "columns": Arg("", "object Columns"),
+        "rows": Arg("", "object ClassRows"),
+        "features": FEATURES,
+        "grid": GRID,
+        "precision": PRECISION,
+        "solutions": Arg("", "object ClassSolutions"),
+    },
     "gram_path": {
         "gram": Arg("kk", "gram"),
         "linear": Arg("sk"),
@@ -207,7 +238,7 @@ CALLS: dict[str, dict[str, Arg]] = {
         "violation": out("k"),
     },
     "dual_value": {"rows": ROWS, "dual": Arg("n"), "scale": TOLERANCE},
-    "fit_null": {"rows": ROWS, "floor": TOLERANCE, "eta": out("n")},
+    "fit_null": {"rows": ROWS, "floor": TOLERANCE, "start": TOLERANCE, "eta": out("n")},
     "column_path": {
         "x": Arg("np", "columns"),
         "columns": Arg("", "object Columns"),
@@ -218,7 +249,10 @@ CALLS: dict[str, dict[str, Arg]] = {
         "solutions": Arg("", "object Solutions"),
     },
 }
-"""Every function that takes arrays, with its arguments."""
+"""Every function that takes arrays of numbers, with its arguments."""
+
+OF_TEXT = {"regular_lines", "csv_lines"}
+"""Functions of the text of a file; `csv_text` calls them."""
 
 REFUSED = (TypeError, ValueError)
 """What the bindings raise: nanobind where no overload takes the arguments, else their own checks."""
@@ -253,12 +287,14 @@ def case(draw: Random) -> str:
     """Make one call; return what came of it, or fail."""
     function = draw.choice([*CALLS])
     rng = np.random.default_rng(draw.randrange(2**32))
-    sizes = {letter: draw.randrange(6) for letter in "npkmstgc"} | {"4": 4, "6": 6}
+    sizes = {letter: draw.randrange(6) for letter in "npkmstgc"} | {"4": 4, "5": 5, "6": 6}
     sizes["t"] = max(sizes["t"], sizes["g"])
     if sizes["g"] == 0:
         sizes["t"] = 0
     offset = draw.randrange(3)
     sizes |= {"q": sizes["p"] + 2, "h": sizes["g"] + 1, "w": sizes["s"] + offset, "offset": offset}
+    pairs, class_rows = sizes["k"] * sizes["c"], sizes["n"] * sizes["c"]
+    sizes |= {"b": pairs, "u": class_rows, "v": sizes["s"] * sizes["c"] + offset}
     outputs: list[Output] = []
     leaves = dict(_leaves(CALLS[function]))
     given = {place: _valid(arg, sizes, draw, rng, outputs) for place, arg in leaves.items()}
@@ -374,7 +410,8 @@ _MAKERS: dict[str, Maker] = {
     "upto": lambda shape, sizes, draw, rng, of: 0,
     "offset": lambda shape, sizes, draw, rng, of: sizes["offset"],
     "flag": lambda shape, sizes, draw, rng, of: draw.choice((True, False)),
-    "loss": lambda shape, sizes, draw, rng, of: draw.choice(("squared", "logistic")),
+    "loss": lambda shape, sizes, draw, rng, of: draw.choice(LOSSES),
+    "parameter": lambda shape, sizes, draw, rng, of: draw.choice((0.0, 1.5)),
     "limit": lambda shape, sizes, draw, rng, of: draw.randrange(20),
     "tolerance": lambda shape, sizes, draw, rng, of: draw.choice((0.0, 1e-6)),
 }

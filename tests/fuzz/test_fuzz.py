@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 from tests.fuzz import bindings
@@ -31,9 +33,43 @@ def test_every_function_that_takes_arrays_is_called():
         for name, held in vars(_core).items()
         if type(held).__name__ == "nb_func" and bindings.argument_names(name) - {"stop"}
     }
-    assert functions == bindings.CALLS.keys()
+    assert functions == bindings.CALLS.keys() | bindings.OF_TEXT
     for name, arguments in (*bindings.CALLS.items(), *bindings.OBJECTS.items()):
         assert bindings.argument_names(name) == arguments.keys()
+
+
+def test_texts_of_a_file_are_read_within_their_arrays():
+    draw = Random(0)
+    for _ in range(300):
+        text = bytes(draw.choices(b"a1,,;'\"\n\r\\\0\xff", k=draw.randrange(40)))
+        width = draw.randrange(4)
+        fits = len(text) // max(1, width) + 1
+        size = draw.choice((0, fits, fits + 1))
+        held = [np.full(size + 2, -7) for _ in range(2)]
+        try:
+            found = _core.regular_lines(text, b",", b'"', width, b"a", *(one[1:-1] for one in held))
+        except ValueError:
+            found = -1
+            assert width == 0 or size != fits
+        assert -1 <= found <= size
+        assert all(one[0] == one[-1] == -7 for one in held)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows"),
+    [
+        ([np.zeros(2)], 3),
+        ([np.zeros(3, dtype=np.int64)], 2**63),
+        ([(np.zeros(3, dtype=np.int64), [])], 3),
+        ([(np.array([0, 1, 2]), ["a", "b"])], 3),
+        ([(np.zeros(3, dtype=np.int64), [1.5])], 3),
+        ([(np.zeros(3), ["a"])], 3),
+        (["text"], 1),
+    ],
+)
+def test_columns_that_do_not_fit_are_not_written(columns, rows):
+    with pytest.raises((ValueError, TypeError, RuntimeError)):
+        _core.csv_lines(columns, rows)
 
 
 def test_results_go_nowhere_else():

@@ -151,7 +151,7 @@ def dual_value(X):
 
 
 def fit_null(X):
-    _core.fit_null(rows_of_a_problem(LONG), 1e-14, np.empty(LONG))
+    _core.fit_null(rows_of_a_problem(LONG), 1e-14, 0.0, np.empty(LONG))
 
 
 def judge_features(X):

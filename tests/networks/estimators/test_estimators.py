@@ -129,7 +129,7 @@ def test_wrong_names_are_refused(fitted):
         ({"network": L.Dense}, "Received: a layer, Dense"),
         ({"network": lambda p: p}, r"Received: a function of \(p\): too many"),
         ({"network": lambda p, q: q + "a"}, "one that fails with TypeError: unsupported operand"),
-        ({"network": 3}, "network must be None, a Keras model or a function"),
+        ({"network": 3}, "network must be None, a Keras model, a PyTorch module or a function"),
         ({"network": lambda p, q: 3}, "network must build a Keras model"),
     ],
 )
