@@ -48,7 +48,10 @@ class ClassDescent {
           hessian_(memory.pairs + 3 * problem.pairs()),
           total_(memory.classes),
           sum_(memory.classes + problem.classes),
-          prepared_(memory.index) {
+          products_(memory.pairs + 5 * problem.pairs()),
+          prepared_(memory.index),
+          multiplied_(memory.sizes + 2 * problem.classes) {
+        for (std::size_t k = 0; k < problem.classes; ++k) multiplied_[k] = -1;
         for (std::size_t a = 0; a < problem.pairs(); ++a) {
             mean_[a] = problem.center[a % problem.count];
             mass_[a] = 0.0;
@@ -114,11 +117,18 @@ class ClassDescent {
     void sweep(std::size_t k, Strength strength, ListView list, double* coef, double* intercept,
                SweepGains& gains) {
         open(k, intercept);
-        for (std::size_t a = 0; a < list.size; ++a) {
-            const std::size_t j = static_cast<std::size_t>(list.index[a]);
-            prepare(k, j);
-            check_interrupt(2 * model_.work(j));
-            step(Bound(problem_, strength, j), k, j, coef + j, intercept, gains);
+        if constexpr (Model::kTogether > 1) {
+            for (std::size_t a = 0; a < list.size; a += Model::kTogether) {
+                step_together(k, strength, list, a, coef, intercept, gains);
+            }
+            multiplied_[k] = model_number_;
+        } else {
+            for (std::size_t a = 0; a < list.size; ++a) {
+                const std::size_t j = static_cast<std::size_t>(list.index[a]);
+                prepare(k, j);
+                check_interrupt(2 * model_.work(j));
+                step(Bound(problem_, strength, j), k, j, coef + j, intercept, gains);
+            }
         }
         close(k);
     }
@@ -181,6 +191,9 @@ class ClassDescent {
     }
 
   private:
+    // Cross-products per column: six for four columns.
+    static constexpr std::size_t kProducts = 2;
+
     // Starts a pass over a class, after the best step of its intercept.
     void open(std::size_t k, double* intercept) {
         const std::size_t n = problem_.rows;
@@ -228,25 +241,82 @@ class ClassDescent {
         hessian_[at] = found.hessian / (problem_.scale[j] * problem_.scale[j]);
     }
 
-    void step(const Bound& bound, std::size_t k, std::size_t j, double* coef, double* intercept,
-              SweepGains& gains) {
-        const std::size_t at = k * problem_.count + j;
+    // Steps along the listed columns from `first` on, as many as are taken together, each exactly
+    // and twice. Their cross-products are computed once for each model.
+    void step_together(std::size_t k, Strength strength, ListView list, std::size_t first,
+                       double* coef, double* intercept, SweepGains& gains) {
+        constexpr std::size_t most = Model::kTogether;
+        const std::size_t rest = list.size - first, width = rest < most ? rest : most;
+        typename Model::Together columns;
+        std::size_t feature[most];
+        for (std::size_t a = 0; a < most; ++a) {
+            // The last ones are filled up with the first, which then does not move.
+            feature[a] = static_cast<std::size_t>(list.index[first + (a < width ? a : 0)]);
+            prepare(k, feature[a]);
+            model_.put(columns, a, feature[a], mean_[k * problem_.count + feature[a]]);
+        }
+        double* products = products_ + kProducts * (k * problem_.count + first);
+        check_interrupt(3 * most * problem_.rows);
+        if (width > 1 && multiplied_[k] != model_number_) {
+            double six[kProducts * most];
+            model_.products(columns, six);
+            // The last columns of all have no room for products with those that fill them up.
+            for (std::size_t b = 0; b < kProducts * width && b < 6; ++b) products[b] = six[b];
+        }
+        double slope[most], moved[most] = {};
+        model_.slopes(columns, slope);
+        for (int round = 0; round < (width > 1 ? 2 : 1); ++round) {
+            for (std::size_t a = 0; a < width; ++a) {
+                const std::size_t j = feature[a], at = k * problem_.count + j;
+                const Bound bound(problem_, strength, j);
+                const double raw = step_from(bound, at, j, slope[a], coef + j, intercept, gains);
+                if (raw == 0.0) continue;
+                moved[a] += raw;
+                slope[a] -= raw * hessian_[at] * problem_.scale[j] * problem_.scale[j];
+                for (std::size_t b = 0; b < width; ++b) {
+                    if (b != a) slope[b] -= raw * products[place_of(a, b)];
+                }
+            }
+        }
+        for (std::size_t a = 0; a < width; ++a) {
+            gains.norm += strength.l1 * problem_.factor[feature[a]] * magnitude(coef[feature[a]]);
+        }
+        model_.move(columns, moved);
+    }
+
+    // Where the product of two of four columns stands: 01, 02, 03, 12, 13, 23.
+    static constexpr std::size_t place_of(std::size_t a, std::size_t b) {
+        const std::size_t low = a < b ? a : b, high = a < b ? b : a;
+        return low == 0 ? high - 1 : low + high;
+    }
+
+    // Changes a coefficient, given the slope of its column before it is scaled; returns the change
+    // in the column's own scale.
+    double step_from(const Bound& bound, std::size_t at, std::size_t j, double raw_slope,
+                     double* coef, double* intercept, SweepGains& gains) {
         const double hessian = hessian_[at];
         double next = 0.0;
         // The coefficient of a constant column is 0.
         if (hessian > 0.0) {
-            const double slope = model_.slope(j, moments(at)) / problem_.scale[j];
-            next = bound.best(slope + hessian * *coef, hessian);
+            next = bound.best(raw_slope / problem_.scale[j] + hessian * *coef, hessian);
         }
         const double change = next - *coef;
-        gains.norm += bound.l1 * magnitude(next);
-        if (change == 0.0) return;
+        if (change == 0.0) return 0.0;
         *coef = next;
         const double raw = change / problem_.scale[j];
         if (problem_.fit_intercept) *intercept += raw * (problem_.center[j] - mean_[at]);
-        if (!(hessian > 0.0)) return;
-        model_.move(j, moments(at), raw);
+        if (!(hessian > 0.0)) return 0.0;
         gains.count(bound, (hessian + bound.l2) * magnitude(change), change, next);
+        return raw;
+    }
+
+    void step(const Bound& bound, std::size_t k, std::size_t j, double* coef, double* intercept,
+              SweepGains& gains) {
+        const std::size_t at = k * problem_.count + j;
+        const double slope = hessian_[at] > 0.0 ? model_.slope(j, moments(at)) : 0.0;
+        const double raw = step_from(bound, at, j, slope, coef, intercept, gains);
+        gains.norm += bound.l1 * magnitude(*coef);
+        if (raw != 0.0) model_.move(j, moments(at), raw);
     }
 
     ColumnMoments moments(std::size_t at) const { return {mean_[at], mass_[at], hessian_[at]}; }
@@ -267,7 +337,9 @@ class ClassDescent {
     double* hessian_;
     double* total_;
     double* sum_;
+    double* products_;
     std::int64_t* prepared_;
+    std::int64_t* multiplied_;
 };
 
 }  // namespace bridle::BRIDLE_LEVEL

@@ -57,6 +57,24 @@ class DenseModel {
         subtract_weighted(column(k), moments.mean, curvature_, step, residual_, rows_);
     }
 
+    // Columns that can be stepped along together, and their cross-products in `products`.
+    static constexpr std::size_t kTogether = BRIDLE_LEVEL::kTogether;
+    using Together = ColumnsTogether;
+
+    void put(Together& columns, std::size_t place, std::size_t k, double mean) const {
+        columns.x[place] = column(k);
+        columns.mean[place] = mean;
+    }
+    void slopes(const Together& columns, double* out) const {
+        dots_together(columns, residual_, rows_, out);
+    }
+    void products(const Together& columns, double* out) const {
+        products_together(columns, curvature_, rows_, out);
+    }
+    void move(const Together& columns, const double* step) {
+        subtract_together(columns, curvature_, step, residual_, rows_);
+    }
+
     // Adds to eta the change by the moves since `begin`, which must be given the same residuals.
     void add_change(const double* residual, double* eta) const {
         const double* h = curvature_;

@@ -53,11 +53,11 @@ struct ClassMemory {
     std::int64_t* sizes;  // kSizeVectors x classes
     static constexpr std::size_t kRowVectors = 7;
     static constexpr std::size_t kClassVectors = 7;
-    static constexpr std::size_t kPairVectors = 5;
+    static constexpr std::size_t kPairVectors = 8;
     static constexpr std::size_t kSumVectors = 3;
     static constexpr std::size_t kHistory = 6;
     static constexpr std::size_t kIndexVectors = 3;
-    static constexpr std::size_t kSizeVectors = 2;
+    static constexpr std::size_t kSizeVectors = 3;
 };
 
 // Returns the number of sweeps.

@@ -20,6 +20,8 @@ __all__ = ["Window", "WorkingTrack"]
 
 # Strengths that are tried at once, and the distance of the forecast in the screening.
 _AHEAD = 10
+# Most linear predictors of a problem, 16 MB: 3 strengths of 60,000 rows with 10 classes.
+_NUMBERS_AHEAD = 2_000_000
 # Gap of a working set, as a fraction of the tolerance, and the factor by which each attempt tightens it.
 _GAP_SHARE = 5e-3
 _TIGHTER = 1e-2
@@ -65,7 +67,7 @@ class WorkingTrack(Track):
         """Fit the next strengths on the working set."""
         position, solved = self.position, min(self.position, 2)
         # While the working set is empty there is nothing to fit, only to screen.
-        count = _AHEAD if self.working.size else 1
+        count = self._ahead if self.working.size else 1
         strengths = self.strengths[position - solved : position + count]
         attempt = self.working.solve(
             self.l1_ratio * strengths,
@@ -85,6 +87,11 @@ class WorkingTrack(Track):
             self.l1_ratio * ahead,
             distance,
         )
+
+    @property
+    def _ahead(self) -> int:
+        """Number of strengths that are tried at once."""
+        return min(_AHEAD, max(1, _NUMBERS_AHEAD // self.problem.y.size))
 
     def _level(self, intercept: Array) -> Array:
         """Return an intercept, centred if common shifts do not change the loss."""
@@ -113,7 +120,7 @@ class WorkingTrack(Track):
 
     def _forecast(self, last: int) -> tuple[float, float]:
         """Return the strength of the forecast from index ``last``, and its distance in steps."""
-        there = self.strengths[min(last + _AHEAD, self.strengths.size - 1)]
+        there = self.strengths[min(last + self._ahead, self.strengths.size - 1)]
         here = self.strengths[last]
         before = self.strengths[last - 1] if last > 0 else here
         if self.working.size == 0 or before <= here:
