@@ -74,7 +74,7 @@ class ChainRunner(Runner):
     def train_pass(self, number: int, rates: Sequence[float]) -> AnyArray:
         """Train on the rows of a pass; see `Runner.train_pass`."""
         rows = [rows_of_pass(one, number) for one in self.group]
-        X, y = (torch.stack([one[i] for one in rows]) for i in (0, 1))  # type: ignore[misc]
+        X, y = (torch.stack([one[i] for one in rows]) for i in (0, 1))
         size = self.group[0].shapes[2]
         noise = Noise(rates, self.places)
         losses = [

@@ -10,7 +10,9 @@ import torch
 from bridle.networks.engine.base import Engine, attempt
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.job import Job, Outcome
+from bridle.networks.engine.torch.chain_runner import ChainRunner
 from bridle.networks.engine.torch.module_runner import ModuleRunner, quiet_outputs
+from bridle.networks.engine.torch.side_by_side import side_by_side
 from bridle.networks.engine.torch.train_group import train_group
 from bridle.networks.own.outputs import ROWS_AT_ONCE
 from bridle.networks.own.torch.module_rows import as_rows
@@ -29,8 +31,8 @@ class TorchEngine(Engine):
         return job.template.framework == "torch"
 
     def groups(self, jobs: Sequence[Job]) -> list[list[int]]:
-        """Leave every job alone."""
-        return [[i] for i in range(len(jobs))]
+        """Put small chains together; see `bridle.networks.engine.torch.side_by_side`."""
+        return side_by_side(jobs)
 
     def train(
         self, jobs: Sequence[Job], groups: Sequence[Sequence[int]], between: BetweenEpochs
@@ -38,7 +40,8 @@ class TorchEngine(Engine):
         """Train groups one after the other; see `Engine.train`."""
         for group in groups:
             chosen = [jobs[i] for i in group]
-            found = attempt(train_group, chosen, ModuleRunner, between)
+            runner = ChainRunner if len(chosen) > 1 else ModuleRunner
+            found = attempt(train_group, chosen, runner, between)
             each = [found] * len(group) if isinstance(found, Exception) else found
             yield from zip(group, each, strict=True)
             between.end(chosen)

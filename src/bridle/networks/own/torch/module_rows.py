@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -108,14 +109,15 @@ def outputs_under_draws(module: nn.Module, rows: Tensor) -> AnyArray:
     See `bridle.networks.own.drawn_weights`. The module is not changed.
     """
     found = [_quiet_outputs(module, rows)]
+    # A copy: torch.func.functional_call leaves foreign weights in layers that are used twice.
+    tried = copy.deepcopy(module)
     for sign, bias in DRAWS:
         rng = np.random.default_rng(0)
-        drawn = {
-            name: torch.from_numpy(_drawn(module, name, one, rng, sign, bias))
-            for name, one in module.named_parameters()
-            if one.ndim
-        }
-        found.append(_quiet_outputs(module, rows, drawn))
+        with torch.no_grad():
+            for name, one in tried.named_parameters():
+                if one.ndim:
+                    one.copy_(torch.from_numpy(_drawn(module, name, one, rng, sign, bias)))
+        found.append(_quiet_outputs(tried, rows))
     return torch.cat([one.reshape(len(rows), -1) for one in found]).double().numpy()
 
 
@@ -128,16 +130,12 @@ def _drawn(
     return np.asarray(value, dtype=np.float32)
 
 
-def _quiet_outputs(
-    module: nn.Module, rows: Tensor, weights: dict[str, Tensor] | None = None
-) -> Any:
+def _quiet_outputs(module: nn.Module, rows: Tensor) -> Any:
     trained = [one for one in module.modules() if one.training]
     module.train(mode=False)
     try:
         with torch.no_grad():
-            if weights is None:
-                return module(rows)
-            return torch.func.functional_call(module, weights, (rows,))
+            return module(rows)
     finally:
         for one in trained:
             one.training = True

@@ -23,7 +23,12 @@ from bridle.networks.own.torch.module_rows import (
 from bridle.networks.own.torch.plain_module import prepared, refuse_noise
 from bridle.networks.recipe import Recipe
 from bridle.networks.sources import Structure
-from bridle.networks.template.torch.torch_template import TorchTemplate, device, noise_sources
+from bridle.networks.template.torch.torch_template import (
+    TorchTemplate,
+    device,
+    noise_sources,
+    values_by_name,
+)
 from bridle.types import AnyArray
 
 __all__ = ["build_torch_template", "prepared_module"]
@@ -57,20 +62,23 @@ def build_torch_template(structure: Structure) -> TorchTemplate:
     refuse_noise(module, rows)
     blueprint = None if built.optimizer is None else _moved(built, module)
     given = structure.source
-    weights = [one for one in module.parameters() if one.requires_grad]
+    names, buffers = _names(built.module, module)
+    held = values_by_name(module)
     template = TorchTemplate(
         network=module.to(device()),
         kind=kind,
         link=link,
         n_classes=structure.n_classes,
-        kernels=tuple(i for i, one in enumerate(weights) if one.ndim > 1),
-        rates=_places(module, 0),
-        streams=_places(module, 1),
+        kernels=tuple(i for i, name in enumerate(names) if held[name].ndim > 1),
+        rates=_places(module, len(buffers), 0),
+        streams=_places(module, len(buffers), 1),
+        names=names,
+        buffers=buffers,
         obstacle=obstacle,
         features=asked,
         loss=None,
         programs={},
-        initial=_initial(structure, module),
+        initial=_initial(structure, module, names, buffers),
         blueprint=blueprint,
         learning_rate=given.learning_rate if isinstance(given, Recipe) else Recipe().learning_rate,
         max_norm=structure.max_norm,
@@ -128,15 +136,17 @@ def _recipe_module(structure: Structure, seed: int) -> nn.Module:
     return nn.Sequential(*layers)
 
 
-def _initial(structure: Structure, like: nn.Module) -> Any:
+def _initial(
+    structure: Structure, like: nn.Module, names: tuple[str, ...], buffers: tuple[str, ...]
+) -> Any:
     """Return a function that builds a module under a seed and returns its weights and buffers."""
+    first = _values(like, names, buffers)
     if isinstance(structure.source, nn.Module):
-        held = _values(like)
-        return lambda seed: (list(held[0]), list(held[1]))
-    shapes = [tuple(one.shape) for part in _values(like) for one in part]
+        return lambda seed: (list(first[0]), list(first[1]))
+    shapes = [tuple(one.shape) for part in first for one in part]
 
     def initial(seed: int) -> tuple[list[AnyArray], list[AnyArray]]:
-        found = _values(prepared_module(structure, seed)[1])
+        found = _values(prepared_module(structure, seed)[1], names, buffers)
         again = [tuple(one.shape) for part in found for one in part]
         if again != shapes:
             raise InputError(
@@ -149,7 +159,7 @@ def _initial(structure: Structure, like: nn.Module) -> Any:
 
 
 def _refuse_other_weights(template: TorchTemplate) -> None:
-    held = _values(template.network)
+    held = _values(template.network, template.names, template.buffers)
     again = template.initial(_FIRST_SEED)
     for one, other in zip([*held[0], *held[1]], [*again[0], *again[1]], strict=True):
         if not np.array_equal(one, other, equal_nan=True):
@@ -161,12 +171,29 @@ def _refuse_other_weights(template: TorchTemplate) -> None:
             )
 
 
-def _values(module: nn.Module) -> tuple[list[AnyArray], list[AnyArray]]:
-    """Return copies of trainable parameters, and of fixed ones and buffers."""
-    parameters = list(module.parameters())
-    fixed = [one for one in parameters if not one.requires_grad]
-    parts = [one for one in parameters if one.requires_grad], [*fixed, *module.buffers()]
-    weights, others = ([np.array(one.detach().cpu().numpy()) for one in part] for part in parts)
+def _names(built: nn.Module, module: nn.Module) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return names of trained and of other values, in the order of the original."""
+    held, seen = values_by_name(module), set()
+    trained: list[str] = []
+    others: list[str] = []
+    for name in dict.fromkeys([*values_by_name(built), *held]):
+        one = held.get(name)
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        (trained if one.requires_grad else others).append(name)
+    return tuple(trained), tuple(others)
+
+
+def _values(
+    module: nn.Module, names: tuple[str, ...], buffers: tuple[str, ...]
+) -> tuple[list[AnyArray], list[AnyArray]]:
+    """Return copies of values by name; those that are not there are empty."""
+    held, empty = values_by_name(module), torch.empty(0)
+    weights, others = (
+        [np.array(held.get(name, empty).detach().cpu().numpy()) for name in part]
+        for part in (names, buffers)
+    )
     return weights, others
 
 
@@ -180,10 +207,9 @@ def _moved(built: Built, module: nn.Module) -> torch.optim.Optimizer:
     return built.optimizer
 
 
-def _places(module: nn.Module, part: int) -> tuple[int, ...]:
-    """Return the positions of rates (0) or of places of masks (1) among the non-trainable values."""
-    fixed = [one for one in module.parameters() if not one.requires_grad]
-    first, n = len(fixed) + len(list(module.buffers())), len(noise_sources(module))
+def _places(module: nn.Module, first: int, part: int) -> tuple[int, ...]:
+    """Return the positions of rates (0) or of places of masks (1) after the ``first`` buffers."""
+    n = len(noise_sources(module))
     return tuple(range(first + part * n, first + (part + 1) * n))
 
 

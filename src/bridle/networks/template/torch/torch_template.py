@@ -18,7 +18,7 @@ from bridle.networks.regime import Regime
 from bridle.networks.template.template import State, Template, refuse_regime
 from bridle.types import AnyArray
 
-__all__ = ["TorchTemplate", "device", "moments_of", "noise_sources"]
+__all__ = ["TorchTemplate", "device", "moments_of", "noise_sources", "values_by_name"]
 
 TorchInitial = Callable[[int], tuple[list[AnyArray], list[AnyArray]]]
 """Maps a seed to the initial values of parameters and buffers."""
@@ -32,6 +32,9 @@ class TorchTemplate(Template):
 
     Attributes
     ----------
+    names, buffers : tuple of str
+        Names of the trainable parameters, and of the other ones and the buffers, in the order of the
+        user's module: surgery may give another order to modules that share layers.
     initial : callable
         Maps a seed to the initial values of parameters and buffers.
     blueprint : torch.optim.Optimizer or None
@@ -43,6 +46,8 @@ class TorchTemplate(Template):
         Largest norm of the incoming weights of a unit.
     """
 
+    names: tuple[str, ...]
+    buffers: tuple[str, ...]
     initial: TorchInitial
     blueprint: torch.optim.Optimizer | None
     learning_rate: float
@@ -63,17 +68,6 @@ class TorchTemplate(Template):
         """Name and version of PyTorch, and the kind of device."""
         return f"pytorch {torch.__version__} {device().type}"
 
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """Names of the trainable parameters, in order."""
-        return tuple(name for name, one in self.network.named_parameters() if one.requires_grad)
-
-    @cached_property
-    def buffers(self) -> tuple[str, ...]:
-        """Names of the buffers and of the parameters that are not trained."""
-        fixed = [name for name, one in self.network.named_parameters() if not one.requires_grad]
-        return (*fixed, *(name for name, _ in self.network.named_buffers()))
-
     @property
     def value_names(self) -> tuple[str, ...]:
         """Names of the weights and the buffers, the trainable ones first."""
@@ -82,7 +76,7 @@ class TorchTemplate(Template):
     @property
     def value_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the weights and the buffers, by their names."""
-        held = dict(self.network.named_parameters()) | dict(self.network.named_buffers())
+        held = values_by_name(self.network)
         return {name: tuple(held[name].shape) for name in self.value_names}
 
     @cached_property
@@ -110,9 +104,10 @@ class TorchTemplate(Template):
         """Return how many integer codes the module accepts."""
         return most_codes(self.network)
 
-    def parameters(self) -> list[nn.Parameter]:
+    def parameters(self) -> list[Any]:
         """Return the trainable parameters, in order."""
-        return [one for one in self.network.parameters() if one.requires_grad]
+        held = values_by_name(self.network)
+        return [held[name] for name in self.names]
 
     def start(self, regime: Regime, seed: int) -> State:
         """Return the initial state of a run; see `Template.start`."""
@@ -148,7 +143,7 @@ class TorchTemplate(Template):
 
     def load(self, state: State) -> None:
         """Set the module's weights, buffers, rates and places of masks to those of a state."""
-        held = dict(self.network.named_parameters()) | dict(self.network.named_buffers())
+        held = values_by_name(self.network)
         values = [*state.trainable, *state.non_trainable[: len(self.buffers)]]
         with torch.no_grad():
             for name, value in zip((*self.names, *self.buffers), values, strict=True):
@@ -160,7 +155,7 @@ class TorchTemplate(Template):
 
     def read(self, optimizer: Any) -> State:
         """Return the state of the module and of an optimiser on its parameters, as copies."""
-        held = dict(self.network.named_parameters()) | dict(self.network.named_buffers())
+        held = values_by_name(self.network)
         return State(
             [_array(held[name]) for name in self.names],
             [
@@ -192,6 +187,12 @@ class TorchTemplate(Template):
             tried.step()
             self.programs["moments"] = [np.zeros_like(one) for one in moments_of(tried, weights)]
         return list(self.programs["moments"])
+
+
+def values_by_name(module: nn.Module) -> dict[str, Any]:
+    """Return parameters and buffers of a module by every name that they have."""
+    weights = module.named_parameters(remove_duplicate=False)
+    return dict(weights) | dict(module.named_buffers(remove_duplicate=False))
 
 
 def noise_sources(module: nn.Module) -> list[NoiseSource]:
