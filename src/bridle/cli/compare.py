@@ -37,13 +37,15 @@ The arms:
   dummy            a constant prediction, which ignores every feature
   permuted_target  a control: trained on a shuffled target, it must not beat the dummy
   linear           linear or logistic regression without a penalty
-  elastic_net      the same with an elastic-net penalty, its strength cross-validated
+  elastic_net      the same with an elastic-net penalty, its strength and share of l1 cross-validated
   baseline         a network with 128 and 64 ReLU units
   early_stopping   the same network, stopped when its validation loss no longer falls
   dropout          the same network with dropout 0.5 after each hidden layer
 
 \b
 Further arms, which run if named in --arms:
+  lasso                the elastic net with l1 alone
+  ridge                the elastic net with l2 alone
   weight_decay         the network with decoupled weight decay 0.1
   elastic_net_penalty  with an elastic-net penalty on its kernels
   curriculum_dropout   with dropout whose rate rises during training

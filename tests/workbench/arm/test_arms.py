@@ -20,7 +20,7 @@ from bridle.workbench.task import TASK_KINDS, Task
 PROTOCOL = Protocol(epochs=2, batch_size=30)
 SIZES = (60, 20, 80)
 CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
-LINEAR = ("linear", "elastic_net")
+LINEAR = ("linear", "lasso", "ridge", "elastic_net")
 STRENGTHS = 8
 # Every other arm is a compilation for each kind of task, of which the default suite takes one.
 QUICK = ("dummy", "permuted_target", *LINEAR, "baseline", "dropout")
@@ -227,30 +227,31 @@ def test_elastic_net_hands_in_its_certificate_and_what_it_chose(kind):
     details = fitted.details
     assert 0 <= details["relative_gap"] <= 1e-6
     assert details["alpha"] > 0
-    assert details["l1_ratio"] == 0.5
+    assert details["l1_ratio"] in ((0.5,) if kind == "multiclass" else elastic_net.RATIOS)
     assert details["nonzero"] == np.count_nonzero(np.abs(fitted.coefficients).sum(axis=1))
 
 
-def scikit(X, y, alpha):
-    return ElasticNet(alpha=alpha, l1_ratio=0.5, tol=1e-10, max_iter=10_000).fit(X, y)
+def scikit(X, y, alpha, l1_ratio):
+    return ElasticNet(alpha=alpha, l1_ratio=l1_ratio, tol=1e-10, max_iter=10_000).fit(X, y)
 
 
-def test_elastic_net_is_scikit_learns_at_the_strength_with_the_smallest_cross_validated_risk():
+@pytest.mark.parametrize(("name", "ratios"), [("elastic_net", (0.1, 0.5, 0.9)), ("lasso", (1.0,))])
+def test_elastic_net_is_scikit_learns_with_the_smallest_cross_validated_risk(name, ratios):
     data = split_of("regression", *(part("regression", 40, seed, noise=2.0) for seed in range(3)))
-    fitted = ARMS["elastic_net"].fit(data, PROTOCOL, 0)
+    fitted = ARMS[name].fit(data, PROTOCOL, 0)
     X, y = data.train.X, data.train.y
-    largest = np.abs((X - X.mean(axis=0)).T @ (y - y.mean())).max() / len(y) / 0.5
-    grid = largest * np.geomspace(1, 1e-3, STRENGTHS)
+    largest = np.abs((X - X.mean(axis=0)).T @ (y - y.mean())).max() / len(y)
+    shares = np.geomspace(1, 1e-3, STRENGTHS)
+    grid = [(largest / ratio * share, ratio) for ratio in ratios for share in shares]
     folds = list(elastic_net._folds(data, 0))
     risks = [
-        np.mean([np.mean((scikit(X[a], y[a], one).predict(X[b]) - y[b]) ** 2) for a, b in folds])
+        np.mean([np.mean((scikit(X[a], y[a], *one).predict(X[b]) - y[b]) ** 2) for a, b in folds])
         for one in grid
     ]
     best = grid[int(np.argmin(risks))]
-    assert grid[-1] < best < grid[0]
-    assert fitted.details["alpha"] == pytest.approx(best)
+    assert (fitted.details["alpha"], fitted.details["l1_ratio"]) == pytest.approx(best)
     assert not fitted.details["at_grid_edge"]
-    expected = scikit(X, y, best)
+    expected = scikit(X, y, *best)
     np.testing.assert_allclose(fitted.coefficients[:, 0], expected.coef_, atol=1e-3)
     predicted = expected.predict(data.test.X)
     np.testing.assert_allclose(fitted.predict(data.test.X), predicted, atol=1e-3)

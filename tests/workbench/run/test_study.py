@@ -202,10 +202,10 @@ def test_arms_run_in_the_order_of_the_catalogue_and_once():
 
 def test_titles_are_those_of_the_arms_that_ran(tmp_path):
     dataset = compare().dataset
-    arm = elastic_net.ElasticNetArm(l1_ratio=1.0)
+    arm = elastic_net.ElasticNetArm(l1_ratios=(0.8,))
     done = run_study.run_study(dataset, [arm], Protocol(seeds=(0, 1)), quiet=True)
-    assert done.titles == {"elastic_net": "elastic net, l1_ratio 1"}
-    assert "l1_ratio 1" in done.save(tmp_path).read_text("utf-8")
+    assert done.titles == {"elastic_net": "elastic net, l1_ratio 0.8"}
+    assert "l1_ratio 0.8" in done.save(tmp_path).read_text("utf-8")
 
 
 WRONG = {

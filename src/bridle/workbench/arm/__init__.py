@@ -29,6 +29,8 @@ ARMS: dict[str, Arm] = {
         Dummy(),
         PermutedTarget(),
         Linear(),
+        ElasticNetArm("lasso", (1.0,)),
+        ElasticNetArm("ridge", (0.0,)),
         ElasticNetArm(),
         Baseline(),
         EarlyStopping(),

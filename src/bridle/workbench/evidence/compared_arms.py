@@ -8,22 +8,29 @@ from bridle.workbench.arm.names import is_arm
 from bridle.workbench.evidence.best_network import BEST_NETWORK, network_arms
 from bridle.workbench.record import Record
 
-__all__ = ["FIRST_PAIRS", "UNPAIRED", "pairs_of", "rivals_of"]
+__all__ = ["FIRST_PAIRS", "LINEAR_PAIRS", "UNPAIRED", "pairs_of", "rivals_of"]
 
 FIRST_PAIRS = (("baseline", "dropout"), ("linear", "elastic_net"))
-"""Pairs of a plain arm and the arm that only adds a regulariser to it."""
+"""Pairs of a plain arm and the arm that only adds a regulariser to it, of which a study has one."""
+
+LINEAR_PAIRS = (("linear", "lasso"), ("linear", "ridge"))
+"""Further such pairs, of a linear model."""
+
+PENALTIES = (("elastic_net", "lasso"), ("elastic_net", "ridge"), ("lasso", "ridge"))
+"""L1, L2 or both: these are rivals of one another."""
 
 UNPAIRED = frozenset({"dummy", "permuted_target", "linear", "baseline", BEST_NETWORK})
-"""Arms without a regulariser. All others of the catalogue that `FIRST_PAIRS` does not name pair
+"""Arms without a regulariser. All others of the catalogue that these pairs do not name pair
 with the baseline; estimators of the user pair with nothing."""
 
 
 def pairs_of(arms: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """Return the pairs among the arms that ran, the most informative first."""
     names = tuple(arms)
-    named = UNPAIRED.union(*FIRST_PAIRS)
+    first = (*FIRST_PAIRS, *LINEAR_PAIRS)
+    named = UNPAIRED.union(*first)
     others = tuple(("baseline", name) for name in names if name not in named and is_arm(name))
-    return tuple(pair for pair in (*FIRST_PAIRS, *others) if set(pair) <= set(names))
+    return tuple(pair for pair in (*first, *others) if set(pair) <= set(names))
 
 
 def rivals_of(
@@ -31,7 +38,8 @@ def rivals_of(
 ) -> tuple[tuple[str, str], ...]:
     """Return the different models that are compared, each arm before its rival.
 
-    The elastic net is always compared with the best network, or with the only one.
+    The elastic net is always compared with the best network, or with the only one, and with the lasso
+    and the ridge, as they are with one another.
 
     Parameters
     ----------
@@ -42,7 +50,7 @@ def rivals_of(
         compared anyway, are left out.
     """
     networks = [BEST_NETWORK] if BEST_NETWORK in by_arm else list(network_arms(by_arm))
-    wanted = [("elastic_net", network) for network in networks[:1]] + list(named)
+    wanted = [("elastic_net", network) for network in networks[:1]] + [*PENALTIES, *named]
     known = {frozenset(pair) for pair in pairs_of(by_arm)}
     found = []
     for pair in wanted:

@@ -21,6 +21,7 @@ from bridle.workbench.record import Record
 from bridle.workbench.report.arm_table import arm_rows
 from bridle.workbench.report.charts.page_charts import draw_charts
 from bridle.workbench.report.page.rules import percent, rules, seed_words
+from bridle.workbench.report.tables.correlated_features import correlated_features
 from bridle.workbench.report.tables.effect_table import REMOVED, effect_rows
 from bridle.workbench.report.tables.elastic_net_or_dropout import elastic_net_or_dropout
 from bridle.workbench.report.tables.finding_groups import found_nothing, group_findings
@@ -124,6 +125,7 @@ def render_html(
         charts=draw_charts(verdict, by_arm, protocol, task),
         comparisons=[(one, _evidence(one, task)) for one in verdict.comparisons],
         sides=elastic_net_or_dropout(by_arm, titles, protocol, task),
+        groups=correlated_features(by_arm),
         confidence=percent(protocol.confidence),
         measured=measure_table(by_arm, task),
         confused=confusion(verdict.recommended, by_arm.get(verdict.recommended or "", ()), task),

@@ -12,6 +12,8 @@ _NAMES = {
     "dummy": "the constant prediction",
     "linear": "the plain linear model",
     "elastic_net": "the elastic net",
+    "lasso": "the lasso",
+    "ridge": "the ridge regression",
     "permuted_target": "the model of a shuffled target",
     "baseline": "the plain network",
     "regularised": "the regularised network",
@@ -21,6 +23,7 @@ _NAMES = {
 _LABELS = {
     "dummy": "constant prediction",
     "linear": "linear model",
+    "ridge": "ridge regression",
     "permuted_target": "shuffled target",
     "baseline": "plain network",
     "regularised": "regularised network",

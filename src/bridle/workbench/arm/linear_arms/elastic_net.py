@@ -1,9 +1,9 @@
-"""`elastic_net`: the linear model with an elastic-net penalty, cross-validated on training rows."""
+"""`elastic_net`, `lasso` and `ridge`: linear models with a penalty, cross-validated on training rows."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.types import Array
 from bridle.workbench.arm.base import Arm, Fit, Split
+from bridle.workbench.arm.linear_arms.correlated_groups import correlated_groups
 from bridle.workbench.arm.linear_arms.selection import selection_of
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.protocol import Protocol
@@ -34,72 +35,114 @@ _STRENGTHS = 20
 _SMALLEST_SHARE = 1e-3
 _SMALLEST_SHARE_WIDE = 1e-2
 _FOLD_TOL = 1e-4
+# Numbers of the training rows up to which three l1_ratios take a second or less.
+_CHEAP = 1_000_000
+
+RATIOS = (0.1, 0.5, 0.9)
+"""Fractions of l1 from which the elastic net chooses."""
 
 
 class ElasticNetArm(Arm):
-    """Elastic net at the strength with the smallest cross-validated risk.
+    """Elastic net, lasso or ridge at the l1_ratio and strength with the smallest cross-validated risk.
 
     There are twenty strengths, from the smallest at which all coefficients are 0 down to a
     thousandth of it (a hundredth if there are more features than rows), and five folds of the
-    training rows, stratified by class.
+    training rows, stratified by class. For the ridge, whose coefficients are never all 0, the
+    strengths span the square of that, from a thousand times the one of the lasso.
 
     Parameters
     ----------
-    l1_ratio : float
-        Fraction of l1, in [0, 1].
-    tried : int
-        Number of strengths tried, the largest first, in [1, 20], default 20.
+    name : str
+        Default "elastic_net".
+    l1_ratios : sequence of float
+        Fractions of l1, in [0, 1]. Several are tried on up to a million numbers and one output; else
+        the middle one is taken. Default 0.1, 0.5 and 0.9.
+    tried : int, optional
+        Number of strengths tried, the largest first, in [1, 20]. Default: all.
     """
 
-    name = "elastic_net"
     needs_network = False
 
-    def __init__(self, l1_ratio: float = 0.5, tried: int = _STRENGTHS) -> None:
-        self.l1_ratio = l1_ratio
+    def __init__(
+        self,
+        name: str = "elastic_net",
+        l1_ratios: Sequence[float] = RATIOS,
+        tried: int | None = None,
+    ) -> None:
+        self.name = name
+        self.l1_ratios = tuple(l1_ratios)
         self.tried = tried
-        self.title = f"elastic net, l1_ratio {l1_ratio:g}"
+        kind = name.replace("_", " ")
+        listed = " or ".join(f"{ratio:g}" for ratio in l1_ratios)
+        self.title = kind if self.is_pure else f"{kind}, l1_ratio {listed}"
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether the penalty is l1 or l2 alone."""
+        return self.l1_ratios in ((0.0,), (1.0,))
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
         """Choose a strength and fit; see `bridle.workbench.arm.base.Arm.fit`."""
         specification = _specification(split)
         problem = specification.problem()
-        strengths = _strengths(problem, self.l1_ratio)[: self.tried]
-        result = _cross_validated(specification, strengths, split, seed, self.l1_ratio)
-        best = result.best.alpha_index
-        chosen = problem.penalty.with_strength(strengths[best], self.l1_ratio)
+        result = self._cross_validated(specification, problem, split, seed)
+        best, path = result.best, result.paths[result.best.ratio_index]
+        chosen = problem.penalty.with_strength(best.alpha, best.l1_ratio)
         solution = CoordinateDescent().solve(problem.with_penalty(chosen))
         predict = LinearPredictor(split.task.kind, solution.coef, solution.intercept)
         return Fit(
             predict=predict,
             coefficients=solution.coef,
             details={
-                "alpha": float(strengths[best]),
-                "l1_ratio": self.l1_ratio,
+                "alpha": best.alpha,
+                "l1_ratio": best.l1_ratio,
                 "nonzero": int(np.any(solution.coef != 0, axis=1).sum()),
                 "relative_gap": solution.certificate.relative_gap,
-                "at_grid_edge": best == strengths.size - 1,
+                "at_grid_edge": best.alpha_index == path.alphas.size - 1,
                 **_separation(split, predict),
             },
-            selection=selection_of(result, split.feature_names, split.train.X, solution.coef),
+            selection=selection_of(
+                result,
+                split.feature_names,
+                split.train.X,
+                solution.coef,
+                correlated_groups(split.train.X, specification.y),
+            ),
         )
 
+    def _cross_validated(
+        self, specification: Specification, problem: Problem, split: Split, seed: int
+    ) -> CrossValidation:
+        ratios = self._ratios_for(problem)
+        n, p = problem.design.shape
+        share = _SMALLEST_SHARE_WIDE if p > n else _SMALLEST_SHARE
+        if ratios == (0.0,):
+            share = share**2
+        alphas: int | Array = _STRENGTHS
+        if self.tried is not None:
+            grid = np.geomspace(1.0, share, _STRENGTHS)[: self.tried]
+            alphas = problem.strength_max(ratios[0]) * grid
+        # One thread, so that records, including seconds, do not depend on the number of cores.
+        with warnings.catch_warnings():
+            # Held-out risk judges these fits, so their gap does not matter; the chosen one is
+            # solved again.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return cross_validate(
+                specification,
+                _folds(split, seed),
+                l1_ratios=ratios,
+                alphas=alphas,
+                eps=share if self.tried is None else None,
+                solver=CoordinateDescent(tol=_FOLD_TOL, kkt_tol=np.inf),
+                n_jobs=1,
+            )
 
-def _cross_validated(
-    specification: Specification, strengths: Array, split: Split, seed: int, l1_ratio: float
-) -> CrossValidation:
-    # One thread, so that records, including seconds, do not depend on the number of cores.
-    with warnings.catch_warnings():
-        # Held-out risk judges these fits, so their gap does not matter; the chosen one is solved
-        # again.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return cross_validate(
-            specification,
-            _folds(split, seed),
-            l1_ratios=[l1_ratio],
-            alphas=strengths,
-            solver=CoordinateDescent(tol=_FOLD_TOL, kkt_tol=np.inf),
-            n_jobs=1,
-        )
+    def _ratios_for(self, problem: Problem) -> tuple[float, ...]:
+        n, p = problem.design.shape
+        costs_little = n * p <= _CHEAP and problem.n_outputs == 1
+        if costs_little or len(self.l1_ratios) == 1:
+            return self.l1_ratios
+        return (self.l1_ratios[len(self.l1_ratios) // 2],)
 
 
 def _separation(split: Split, predict: Callable[[Array], Array]) -> dict[str, bool]:
@@ -126,12 +169,6 @@ def _targets(task: Task, y: npt.NDArray[np.generic]) -> tuple[Loss, Array]:
         return Multinomial(), np.eye(len(task.classes))[y.astype(np.intp)]
     loss = Logistic() if task.kind == "binary" else Squared()
     return loss, y.astype(np.float64)[:, None]
-
-
-def _strengths(problem: Problem, l1_ratio: float) -> Array:
-    n, p = problem.design.shape
-    share = _SMALLEST_SHARE_WIDE if p > n else _SMALLEST_SHARE
-    return problem.strength_max(l1_ratio) * np.geomspace(1.0, share, _STRENGTHS)
 
 
 def _folds(split: Split, seed: int) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:

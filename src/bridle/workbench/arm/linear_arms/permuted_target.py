@@ -30,7 +30,7 @@ class PermutedTarget(Arm):
     name = "permuted_target"
 
     def __init__(self, arm: Arm | None = None) -> None:
-        self.arm = arm or ElasticNetArm(tried=_TRIED)
+        self.arm = arm or ElasticNetArm(l1_ratios=(0.5,), tried=_TRIED)
         self.title = f"{self.arm.name}, target shuffled: a null"
         self.needs_network = self.arm.needs_network
 

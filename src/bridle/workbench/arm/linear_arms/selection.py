@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
-from bridle.types import Array
+from bridle.types import Array, Index
+from bridle.workbench.arm.linear_arms.correlated_groups import kept_of_groups
 
 __all__ = ["CORRELATED", "selection_of"]
 
@@ -28,20 +29,26 @@ _DIGITS = 6
 
 
 def selection_of(
-    result: CrossValidation, names: Sequence[str], X: Array, coef: Array
+    result: CrossValidation,
+    names: Sequence[str],
+    X: Array,
+    coef: Array,
+    groups: Sequence[Index],
 ) -> dict[str, Any]:
     """Return curve, path and correlated features of an elastic net's choice.
 
     Parameters
     ----------
     result : CrossValidation
-        With one l1_ratio.
+        Of which the best l1_ratio is shown.
     names : sequence of str, length p
         Names of the features.
     X : ndarray of shape (n, p)
         Training rows.
     coef : ndarray of shape (p, outputs)
         The chosen coefficients.
+    groups : sequence of ndarray
+        Correlated features, see `correlated_groups`.
 
     Returns
     -------
@@ -51,22 +58,25 @@ def selection_of(
         in the model), ``best`` and ``one_standard_error`` (positions
         of the two choices), ``path`` (a mapping from feature name to S coefficients, of the largest
         at the weakest strength), and ``partners``, see `_partners`. Of several outputs the path has
-        the coefficient with the largest absolute value.
+        the coefficient with the largest absolute value. ``groups`` has the size of each group and how
+        many of its features are kept, see `kept_of_groups`.
     """
-    path = result.paths[0]
+    place = result.best.ratio_index
+    path = result.paths[place]
     lines = path.strongest_outputs()
     largest = np.argsort(-np.abs(lines[-1]), kind="stable")[:_MOST_LINES]
     shown = [j for j in largest if np.any(lines[:, j] != 0)]
     return {
         "alphas": _rounded(path.alphas),
-        "mean": _rounded(result.mean_scores[0]),
-        "error": _rounded(result.standard_errors[0]),
+        "mean": _rounded(result.mean_scores[place]),
+        "error": _rounded(result.standard_errors[place]),
         "features": len(names),
         "nonzero": [int(count) for count in path.n_nonzero],
         "best": result.best.alpha_index,
         "one_standard_error": result.one_standard_error.alpha_index,
         "path": {names[j]: _rounded(lines[:, j]) for j in shown},
         "partners": _partners(X, coef),
+        "groups": kept_of_groups(groups, names, coef),
     }
 
 

@@ -127,7 +127,7 @@ def _network_kind(study: _Study) -> str:
 def _linear_penalty(study: _Study) -> str:
     alphas, ratios = study.details("elastic_net", "alpha"), study.details("elastic_net", "l1_ratio")
     chosen = f"; strength {_usual(alphas)}, by cross-validation" if alphas else ""
-    ratio = f" (l1_ratio {ratios[0]:g})" if ratios else ""
+    ratio = f" (l1_ratio {_usual(ratios)})" if ratios else ""
     return f"a penalty on the size of the coefficients{ratio}{chosen}"
 
 
