@@ -2,6 +2,7 @@
 
 from bridle.elastic_net.loss.base import Loss as Loss
 from bridle.elastic_net.loss.base import SingleOutputLoss as SingleOutputLoss
+from bridle.elastic_net.loss.custom import CustomLoss as CustomLoss
 from bridle.elastic_net.loss.gamma import Gamma as Gamma
 from bridle.elastic_net.loss.logistic import Logistic as Logistic
 from bridle.elastic_net.loss.multinomial import Multinomial as Multinomial
@@ -11,6 +12,7 @@ from bridle.elastic_net.loss.tweedie import Tweedie as Tweedie
 
 __all__ = [
     "LOSSES",
+    "CustomLoss",
     "Gamma",
     "Logistic",
     "Loss",
