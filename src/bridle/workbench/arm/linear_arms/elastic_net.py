@@ -73,7 +73,8 @@ class ElasticNetArm(Arm):
         self.l1_ratios = tuple(l1_ratios)
         self.tried = tried
         kind = name.replace("_", " ")
-        listed = " or ".join(f"{ratio:g}" for ratio in l1_ratios)
+        *first, last = (f"{ratio:g}" for ratio in l1_ratios)
+        listed = " or ".join(filter(None, [", ".join(first), last]))
         self.title = kind if self.is_pure else f"{kind}, l1_ratio {listed}"
 
     @property
