@@ -114,6 +114,10 @@ class Loss(ABC):
         return np.tile(size * weights[:, None], (1, y.shape[1]))
 
     def check_targets(self, y: Array) -> None:
+        """Raise InputError if a target, in y (n, outputs), cannot be used."""
+        self.check_range(y)
+
+    def check_range(self, y: Array) -> None:
         """Raise InputError if a target is not finite or outside `target_range`; y (n, outputs)."""
         low, high = self.target_range
         if low == -np.inf and high == np.inf and np.isfinite(y).all():

@@ -159,7 +159,7 @@ class CustomLoss(SingleOutputLoss):
 
     def check_targets(self, y: Array) -> None:
         """Check the range, and that gradient and curvature are the derivatives of value."""
-        super().check_targets(y)
+        self.check_range(y)
         some = y[np.linspace(0, len(y) - 1, min(len(y), _LOOKED_AT)).astype(np.intp), :1]
         eta = np.tile([-0.7, 0.4, 1.3], (len(some), 1))
         for what, one, integral in (
