@@ -133,5 +133,5 @@ def _dropped(X: Tensor, source: int, noise: Noise) -> Tensor:
                 masks = torch.ones_like(X, requires_grad=False)
             drawn = torch.tensor(rate, dtype=torch.float64)
             masks[run] = bernoulli(X[run], torch.tensor(place), X.shape[1:], drawn)
-        place[1] += 1
+            place[1] += 1  # at rate 0 nothing is drawn
     return X if masks is None else X * masks

@@ -61,6 +61,8 @@ class ModuleRunner(Runner):
         for source in self.template.sources:
             source.rate = rates[0]
         self.template.network.train()
+        for module in self.template.noisy_modules:
+            module.train(mode=rates[0] > 0)  # at rate 0 nothing is drawn
         X, y, weights = rows_of_pass(self.job, number)
         size = self.job.shapes[2]
         losses = [

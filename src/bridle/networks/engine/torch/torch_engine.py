@@ -57,18 +57,8 @@ class TorchEngine(Engine):
             if not noisy:
                 return quiet_outputs(template.network, rows)
             template.network.train(mode=False)
-            for one in _noisy_modules(template):
+            for one in template.noisy_modules:
                 one.train()
             with torch.no_grad():
                 found = [template.network(one) for one in rows.split(ROWS_AT_ONCE)]
             return np.asarray(torch.cat(found).cpu().numpy())
-
-
-def _noisy_modules(template: TorchTemplate) -> list[torch.nn.Module]:
-    """Return the modules that draw noise: those that hold a source of it."""
-    sources = set(template.sources)
-    return [
-        one
-        for one in template.network.modules()
-        if one in sources or any(child in sources for child in one.children())
-    ]

@@ -85,6 +85,16 @@ class TorchTemplate(Template):
         return tuple(noise_sources(self.network))
 
     @cached_property
+    def noisy_modules(self) -> tuple[nn.Module, ...]:
+        """The modules that draw noise: those that hold a source of it."""
+        sources = set(self.sources)
+        return tuple(
+            one
+            for one in self.network.modules()
+            if one in sources or any(child in sources for child in one.children())
+        )
+
+    @cached_property
     def axes(self) -> tuple[int, ...]:
         """The axis of each kernel that counts its units."""
         return tuple(output_axis(self.network, self.names[i]) for i in self.kernels)
