@@ -21,6 +21,9 @@ constexpr int kMostSteps = 200;
 // last place of 1.
 constexpr int kHalvings = 100;
 constexpr double kSettled = 1e-15;
+// Within so short a move of a linear predictor, the curvature of a loss hardly changes: Newton's
+// step gains what it promises.
+constexpr double kShort = 1e-3;
 constexpr double kNextToNothing = 1e-12;
 
 // Rows that are added one after the other. Longer sums are sums of two halves, so that rounding
@@ -182,8 +185,9 @@ NullFit fit_null(const LossRows& rows, double floor, double start, double* eta, 
     for (int steps = 0; rows.fit_intercept && steps < kMostSteps; ++steps) {
         const double total = raised(rows, quadratic ? 0.0 : floor, curvature);
         const double step = total > 0.0 ? here.residual / total : 0.0;
-        // In the last steps rounding hides the decrease, but they still double the correct digits.
-        const double allowed = value + 4.0 * kEps * size_of(value);
+        // In the last step rounding hides the decrease, but it still doubles the correct digits.
+        const bool hidden = size_of(step) <= kShort && 0.5 * step * here.residual <= rounding;
+        const double allowed = hidden ? kInfinity : value + 4.0 * kEps * size_of(value);
         double scale = 1.0;
         int halved = 0;
         LossSums there = evaluate(intercept + step);
@@ -203,7 +207,7 @@ NullFit fit_null(const LossRows& rows, double floor, double start, double* eta, 
         value = there.value;
         here = there;
         rounding = rounding_at(intercept);
-        if (exact || settled || value - saturated <= rounding) break;
+        if (exact || settled || hidden || value - saturated <= rounding) break;
     }
     return {intercept, value, saturated, rounding, root(add_up(rows, residual).squares)};
 }
