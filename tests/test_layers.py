@@ -43,7 +43,7 @@ ROOMS = {
         "estimators",
     ),
     "bridle.dropout.keras_layers": ("masks", "recurrent", "sub_networks"),
-    "bridle.dropout": ("keras_layers torch_modules", "surgery", "guidance monte_carlo"),
+    "bridle.dropout": ("keras_layers torch_modules", "surgery", "guidance monte_carlo", "audit"),
     "bridle.networks": ("own", "template", "engine", "estimators penalty"),
     "bridle.workbench.arm": ("linear_arms network_arms",),
     "bridle.workbench": (

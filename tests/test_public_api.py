@@ -106,6 +106,7 @@ SIGNATURES = {
     "Trials.judge": "regularised plain * margin confidence",
     "Trials.results": "arm seed",
     "add_dropout": "model rate where * kind existing seed",
+    "audit_dropout": "model batch * compiled group ignore",
     "check_dropout": "model",
     "compare": "X y * arms rates seeds epochs task drop missing keep parts rows splits groups network "
     "tune versus until_settled accept out overwrite model",

@@ -14,6 +14,7 @@ import bridle.dropout.registration as _registration  # noqa: F401
 
 if TYPE_CHECKING:
     from bridle.configuration import show_config as show_config
+    from bridle.dropout.audit.audit_dropout import audit_dropout as audit_dropout
     from bridle.dropout.guidance.check_dropout import check_dropout as check_dropout
     from bridle.dropout.monte_carlo import MonteCarlo as MonteCarlo
     from bridle.dropout.surgery import add_dropout as add_dropout
@@ -49,6 +50,7 @@ _HOME = {
     "Study": "bridle.workbench.study",
     "Trials": "bridle.workbench.trials.trials",
     "add_dropout": "bridle.dropout.surgery",
+    "audit_dropout": "bridle.dropout.audit.audit_dropout",
     "check_dropout": "bridle.dropout.guidance.check_dropout",
     "compare": "bridle.workbench.compare",
     "diagnose": "bridle.workbench.diagnosis.diagnose",
@@ -75,6 +77,7 @@ __all__ = [
     "Study",
     "Trials",
     "add_dropout",
+    "audit_dropout",
     "check_dropout",
     "compare",
     "diagnose",

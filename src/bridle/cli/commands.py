@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bridle.cli.audit import audit
 from bridle.cli.checks import checks
 from bridle.cli.columns import columns
 from bridle.cli.compare import compare
@@ -25,6 +26,7 @@ COMMANDS: tuple[click.Command, ...] = (
     report,
     diagnose,
     judge,
+    audit,
     checks,
     demo,
     completion,

@@ -1,0 +1,86 @@
+"""``bridle audit``: measures the dropout that acts in a network that a Python file builds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bridle.errors import InputError
+
+__all__ = ["audit"]
+
+_HELP = """
+Measure the dropout that acts in a PyTorch network, and say what is wrong with it.
+
+FILE is a Python file, which is run. It has a network and a batch as the names 'model' and 'batch', or a
+function build() that returns both. A batch is a tensor, a tuple of them, or a mapping for
+model(**batch); 16 rows or more show more.
+
+\b
+Example:
+  bridle audit train.py --ignore BR507
+"""
+
+_EXIT_CODES = """
+\b
+Exit codes:
+  0  nothing is wrong with the dropout
+  1  there are findings, each with a code, a reason and a remedy
+  2  bad input, in one sentence on standard error
+"""
+
+
+@click.command(
+    name="audit", help=_HELP, epilog=_EXIT_CODES, short_help="Audit the dropout of a network."
+)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--compiled", is_flag=True, help="Compile each kind of dropout module too, some seconds each."
+)
+@click.option(
+    "--ignore",
+    metavar="CODE",
+    multiple=True,
+    help="A finding that is meant, such as BR507. May be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the audit as JSON, and nothing else.")
+def audit(file: Path, compiled: bool, ignore: tuple[str, ...], as_json: bool) -> int:
+    """Run the command, whose help is above, and return the exit code."""
+    import json
+
+    from bridle.workbench.report.text import printable
+
+    model, batch = _built(file)
+    from bridle.dropout.audit.audit_dropout import audit_dropout
+
+    found = audit_dropout(model, batch, compiled=compiled, ignore=ignore)
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), indent=1, allow_nan=False))
+    else:
+        click.echo("\n".join(printable(line) for line in str(found).splitlines()))
+    return found.exit_code
+
+
+def _built(file: Path) -> tuple[Any, Any]:
+    """Return the network and the batch of a file."""
+    import runpy
+
+    if not file.is_file():
+        raise InputError(f"There is no file {file}.")
+    try:
+        names = runpy.run_path(str(file), run_name="bridle_audit")
+        built = names["build"]() if callable(names.get("build")) else None
+    except Exception as error:
+        raise InputError(
+            f"{file.name} must run and build a network. Received: {type(error).__name__}: {error}."
+        ) from error
+    if isinstance(built, tuple) and len(built) == 2:
+        return built
+    if built is None and {"model", "batch"} <= names.keys():
+        return names["model"], names["batch"]
+    raise InputError(
+        f"{file.name} must have 'model' and 'batch', or a function build() that returns both. Received: "
+        f"{'another value of build()' if built is not None else 'neither'}."
+    )

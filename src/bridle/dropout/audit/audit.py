@@ -1,0 +1,90 @@
+"""`Audit`: the dropout that acts in a network, with measured rates, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bridle.dropout.guidance.base import DropoutFinding
+
+__all__ = ["Audit", "Measured"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A dropout that acted, or a rate that did not.
+
+    Attributes
+    ----------
+    where : str
+        Path of the module.
+    function : str
+        What drew the mask.
+    rate : float or None
+        The rate that it was called with; None if the call has none.
+    measured : float or None
+        Share of units that were dropped; None where a kernel keeps its mask to itself.
+    units : int
+        How many were looked at.
+    """
+
+    where: str
+    function: str
+    rate: float | None
+    measured: float | None
+    units: int
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The result of an audit; ``print`` it.
+
+    Attributes
+    ----------
+    dropouts : tuple of Measured
+        In the order of computation.
+    findings : tuple of DropoutFinding
+        With ``code``, ``where``, ``reason`` and ``remedy``; empty if nothing is wrong.
+    modes : tuple of str
+        What was measured: "eager", "compiled".
+    """
+
+    dropouts: tuple[Measured, ...]
+    findings: tuple[DropoutFinding, ...]
+    modes: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """1 if there is a finding, otherwise 0."""
+        return int(bool(self.findings))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain dicts, lists and numbers, ready for JSON."""
+        return {
+            "dropouts": [vars(one) for one in self.dropouts],
+            "findings": [{**vars(one), "where": list(one.where)} for one in self.findings],
+            "modes": list(self.modes),
+        }
+
+    def __str__(self) -> str:
+        lines = [_said(self.dropouts, len(self.findings), " and ".join(self.modes))]
+        width = max((len(one.where) for one in self.dropouts), default=0)
+        lines += [f"  {one.where:<{width}}  {_rates(one)}" for one in self.dropouts]
+        for one in self.findings:
+            shown = ", ".join(one.where[:3]) + (" …" if len(one.where) > 3 else "")
+            lines += ["", f"{one.code}: {shown}", f"  {one.reason}", f"  {one.remedy}"]
+        return "\n".join(lines)
+
+
+def _said(dropouts: tuple[Measured, ...], findings: int, modes: str) -> str:
+    act = "1 dropout acts" if len(dropouts) == 1 else f"{len(dropouts)} dropouts act"
+    places = f"{act} in training ({modes})"
+    if not findings:
+        return f"{places}; nothing is wrong with them." if dropouts else f"{places}."
+    return f"{places}; {findings} finding{'s' * (findings != 1)}."
+
+
+def _rates(one: Measured) -> str:
+    rate = "?" if one.rate is None else f"{one.rate:g}"
+    measured = "not seen" if one.measured is None else f"measured {one.measured:.3g}"
+    return f"{one.function}, rate {rate}, {measured} of {one.units:,}"

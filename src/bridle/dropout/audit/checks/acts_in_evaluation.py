@@ -1,0 +1,39 @@
+"""Dropout that acts in evaluation mode: functions called without ``training=``, attention's rate."""
+
+from __future__ import annotations
+
+from bridle.dropout.audit.observed import Observed
+from bridle.dropout.guidance.base import DropoutFinding
+
+__all__ = ["CODE", "find"]
+
+CODE = "BR501 acts-in-evaluation"
+
+
+def find(seen: Observed) -> list[DropoutFinding]:
+    """Return the places that drop in evaluation mode, or that nothing repeats if none is seen."""
+    acting = [one for one in seen.evaluation if one.rate is not None and one.rate > 0]
+    places = tuple(dict.fromkeys(f"{one.where} ({one.function})" for one in acting))
+    if places:
+        rates = ", ".join(f"{rate:g}" for rate in sorted({one.rate or 0.0 for one in acting}))
+        return [
+            DropoutFinding(
+                CODE,
+                places,
+                f"In evaluation mode it drops at rate {rates}: predictions are noisy, and differ from "
+                "call to call.",
+                "Pass training=self.training to the function; to attention dropout_p=self.rate if "
+                "self.training else 0.0.",
+            )
+        ]
+    if seen.repeats:
+        return []
+    return [
+        DropoutFinding(
+            CODE,
+            tuple(dict.fromkeys(one.where for one in seen.evaluation)),
+            "Two forward passes in evaluation mode on the same input differ.",
+            "Look for random numbers drawn without asking self.training, or numbers that are not "
+            "deterministic.",
+        )
+    ]

@@ -1,0 +1,30 @@
+"""A rate above 0 that acts nowhere in training mode."""
+
+from __future__ import annotations
+
+from bridle.dropout.audit.observed import Observed
+from bridle.dropout.guidance.base import DropoutFinding
+
+__all__ = ["CODE", "find"]
+
+CODE = "BR503 does-nothing"
+
+
+def find(seen: Observed) -> list[DropoutFinding]:
+    """Return the modules that hold a rate above 0 and draw nothing, inside or out."""
+    acting = {one.where for step in seen.steps for one in step}
+    silent = {
+        where: rate
+        for where, rate in seen.rates.items()
+        if not any(one == where or one.startswith(f"{where}.") or not where for one in acting)
+    }
+    return [
+        DropoutFinding(
+            CODE,
+            (where,),
+            f"It holds the rate {rate:g}, and drops nothing in training mode on this batch.",
+            "Check that forward() calls it, and that what it calls is in training mode and reads this "
+            "rate.",
+        )
+        for where, rate in silent.items()
+    ]

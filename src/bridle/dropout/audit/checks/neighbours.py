@@ -1,0 +1,32 @@
+"""Neighbouring units or channels that share their fate, in some memory layout."""
+
+from __future__ import annotations
+
+from bridle.dropout.audit.measures import neighbour_dependence
+from bridle.dropout.audit.observed import Observed
+from bridle.dropout.guidance.base import DropoutFinding
+
+__all__ = ["CODE", "find"]
+
+CODE = "BR509 dependent-neighbours"
+
+_SIGMAS = 8.0
+
+
+def find(seen: Observed) -> list[DropoutFinding]:
+    """Return the modules whose mask depends along an axis without being constant along it."""
+    found = []
+    for one in seen.probes:
+        axis, sigmas = neighbour_dependence(one.first)
+        if abs(sigmas) > _SIGMAS and not one.by_blocks:
+            found.append(
+                DropoutFinding(
+                    CODE,
+                    (f"{one.where} ({one.mode}, {one.layout})",),
+                    f"Neighbours along axis {axis} of the varying ones are dropped together or in turn: "
+                    "the noise is weaker than the rate says.",
+                    "Draw one number for each unit or channel; update PyTorch if a compiled network "
+                    "alone has it, or make its input contiguous.",
+                )
+            )
+    return found
