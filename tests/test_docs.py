@@ -19,6 +19,7 @@ import bridle
 from bridle.backend import backend_available
 from bridle.cli.main import command
 from bridle.dropout import guidance
+from bridle.dropout.audit.checks import CODES as AUDIT_CODES
 from bridle.elastic_net.loss import LOSSES
 from bridle.errors import MissingExtraError
 from bridle.networks.curves import Curves
@@ -148,6 +149,7 @@ CATALOGUES = {
     "checks": ("api/compare.md", [one.CODE for one in CHECK_MODULES]),
     "findings of a log": ("api/diagnose.md", [one.CODE for one in FINDINGS]),
     "states of a run": ("api/diagnose.md", [f'"{one}"' for one in get_args(StateName)]),
+    "findings of an audit": ("api/audit.md", AUDIT_CODES),
     "checks of dropout": ("api/dropout_guidance.md", guidance.CODES),
     "Keras layers": ("api/dropout_layers.md", exported("dropout/keras_layers/__init__.py")),
     "PyTorch modules": ("api/torch_modules.md", exported("dropout/torch_modules/__init__.py")),

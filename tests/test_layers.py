@@ -276,6 +276,7 @@ def framework_homes(module: str) -> tuple[str, ...]:
             "dropout/keras_layers/recurrent/torch_lstm.py",
             "dropout/torch_modules/",
             "dropout/surgery/torch/",
+            "dropout/audit/torch/",
             "dropout/monte_carlo/torch_sampler.py",
             "networks/own/torch/",
             "networks/template/torch/",

@@ -131,7 +131,7 @@ def _tensors(output: Any) -> list[Tensor]:
 
 
 def _evaluate(network: nn.Module, batch: Any) -> tuple[list[Draw], bool]:
-    network.eval()
+    network.train(False)
     with torch.no_grad():
         with recording(network) as recorder:
             first = _tensors(_call(network, batch))
