@@ -346,6 +346,7 @@ DOTTED = re.compile(r"`(bridle(?:\.\w+)+)`")
 NEEDS_TORCH = (
     "bridle.dropout.torch_modules",
     "bridle.dropout.surgery.torch",
+    "bridle.dropout.audit.torch",
     "bridle.networks.own.torch",
     "bridle.networks.template.torch",
     "bridle.networks.engine.torch",
