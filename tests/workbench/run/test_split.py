@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,8 @@ from bridle.workbench.data.dataset import Dataset, from_arrays, make_dataset
 from bridle.workbench.data.preparation import fit_preparation
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run.draw_split import draw_split, part_rows
+from bridle.workbench.splits import Holdout
+from bridle.workbench.splits.base import Table
 from bridle.workbench.task import Task
 
 PROTOCOL = Protocol()
@@ -226,3 +230,18 @@ def test_target_constant_in_the_training_part_is_refused():
     assert seeds
     with pytest.raises(InputError, match=r"'y' is constant, 0.5, over the 16 training rows"):
         draw_split(data, PROTOCOL, seeds[0])
+
+
+@pytest.mark.parametrize(("classes", "rows"), [(2, 13), (3, 24), (5, 46)])
+def test_the_fewest_rows_are_those_that_the_page_names(classes, rows):
+    page = Path(__file__).parents[3] / "docs" / "api" / "compare.md"
+    assert str(rows) in page.read_text("utf-8").partition("random splits need")[2][:80]
+
+    def parts(n):
+        names = tuple(str(code) for code in range(classes))
+        table = Table(np.arange(n) % classes, names, None, "t", "y")
+        return Holdout().parts(table, 0.1, 0.1, run=0)
+
+    assert parts(rows).test.size >= classes
+    with pytest.raises(InputError, match=f"needs {rows}"):
+        parts(rows - 1)
