@@ -42,6 +42,11 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
             f"{_LAWS}/optimality/test_certificate.py",
             f"{_LAWS}/optimality/test_point_evidence.py",
         ),
+        f"{_LINEAR}.optimality.evidence_in_numpy": (
+            f"{_LAWS}/optimality/test_certificate.py",
+            f"{_LAWS}/optimality/test_point_evidence.py",
+        ),
+        f"{_LINEAR}.optimality.largest_strength": (f"{_LAWS}/test_problem.py",),
         f"{_LINEAR}.optimality.dual_problem": (
             f"{_LAWS}/optimality/test_certificate.py",
             f"{_LAWS}/optimality/test_point_evidence.py",
@@ -58,6 +63,7 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "penalty": {
         f"{_LINEAR}.penalty.penalty": (f"{_LAWS}/penalty/test_penalty.py",),
+        f"{_LINEAR}.penalty.translations": (f"{_LAWS}/penalty/test_penalty.py",),
         f"{_LINEAR}.penalty.arguments": (f"{_LAWS}/penalty/test_penalty.py",),
     },
     "noise": {
