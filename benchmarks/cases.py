@@ -24,7 +24,7 @@ class Case:
     n, p : int
         Rows and features.
     loss : str
-        "squared", "logistic" or "poisson".
+        "squared", "logistic", "poisson", "gamma" or "tweedie".
     goals : tuple of two float
         Our time over the fastest rival's: path, cross-validation.
     informative : int
@@ -109,6 +109,8 @@ CASES = (
     _text("logistic", (0.7, 0.3)),
     _wide(500, 20_000, "poisson", (0.5, 0.5)),
     _tall(20_000, 100, "poisson", (0.5, 0.5)),
+    _tall(20_000, 100, "gamma", (0.5, 0.3)),
+    _tall(200_000, 50, "tweedie", (0.5, 0.3)),
 )
 
 

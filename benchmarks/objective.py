@@ -6,6 +6,7 @@ bridle as well as the others.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,27 @@ Array = npt.NDArray[np.float64]
 _BATCH = 10
 """Strengths judged at once: n x 10 linear predictors stay small beside X."""
 
+PERFECT: dict[str, Callable[[Array], Array]] = {
+    "poisson": lambda y: y - xlogy(y, y),
+    "gamma": lambda y: 1 + np.log(y),
+    "tweedie": lambda y: 4 * np.sqrt(y),
+}
+"""Losses of a model that predicts every row exactly, where they are not 0."""
+
+
+def mean_losses(loss: str, y: Array, eta: Array) -> Array:
+    """Return the mean loss of each column of linear predictors, shape (n, S) to (S,)."""
+    y = y[:, None]
+    if loss == "squared":
+        return np.asarray(((y - eta) ** 2).mean(axis=0) / 2)
+    if loss == "poisson":
+        return np.asarray((np.exp(eta) - y * eta).mean(axis=0))
+    if loss == "gamma":
+        return np.asarray((y * np.exp(-eta) + eta).mean(axis=0))
+    if loss == "tweedie":
+        return np.asarray(2 * (np.exp(eta / 2) + y * np.exp(-eta / 2)).mean(axis=0))
+    return np.asarray((np.logaddexp(0, eta) - y * eta).mean(axis=0))
+
 
 class Objective:
     r"""Elastic-net objective at one share of l1, with an unpenalised intercept.
@@ -28,15 +50,16 @@ class Objective:
         \frac{1}{n} \sum_i f(y_i, b_0 + x_i b)
         + a \left(r \|b\|_1 + \frac{1 - r}{2} \|b\|_2^2\right)
 
-    with ``f = (y - eta)^2 / 2`` (squared), ``log(1 + exp(eta)) - y eta`` (logistic) or
-    ``exp(eta) - y eta`` (poisson).
+    with ``f = (y - eta)^2 / 2`` (squared), ``log(1 + exp(eta)) - y eta`` (logistic),
+    ``exp(eta) - y eta`` (poisson), ``y exp(-eta) + eta`` (gamma) or
+    ``2 exp(eta / 2) + 2 y exp(-eta / 2)`` (tweedie, of power 1.5).
 
     Parameters
     ----------
     X : ndarray or sparse matrix of shape (n, p)
     y : ndarray of shape (n,)
     loss : str
-        "squared", "logistic" or "poisson".
+        "squared", "logistic", "poisson", "gamma" or "tweedie".
     l1_ratio : float
         r in (0, 1].
     """
@@ -54,16 +77,21 @@ class Objective:
         null, perfect = mean, 0.0
         if self.loss == "logistic":
             null = np.log(mean / (1 - mean))
-        elif self.loss == "poisson":
+        elif self.loss in PERFECT:
             null = np.log(mean)
-            # Only counts leave a loss to a perfect model.
-            perfect = float((self.y - xlogy(self.y, self.y)).mean())
+            perfect = float(PERFECT[self.loss](self.y).mean())
         return float(self.mean_loss(np.full((self.y.size, 1), null))[0]) - perfect
 
     @property
     def strength_max(self) -> float:
-        """The smallest strength at which all coefficients are 0: ``max |X'(y - mean)| / (n r)``."""
-        slopes = self.X.T @ (self.y - self.y.mean())
+        """The smallest strength at which all coefficients are 0: ``max |X'(y - mean)| / (n r)``.
+
+        The residuals of gamma and Tweedie loss are divided by the mean, to the power of the variance
+        less 1.
+        """
+        mean = self.y.mean()
+        scale = {"gamma": mean, "tweedie": np.sqrt(mean)}.get(self.loss, 1.0)
+        slopes = self.X.T @ ((self.y - mean) / scale)
         return float(np.abs(slopes).max()) / (self.y.size * self.l1_ratio)
 
     def grid(self, smallest: float, size: int = 100) -> Array:
@@ -72,12 +100,7 @@ class Objective:
 
     def mean_loss(self, eta: Array) -> Array:
         """Return the mean loss of each column of linear predictors, shape (n, S) to (S,)."""
-        y = self.y[:, None]
-        if self.loss == "squared":
-            return ((y - eta) ** 2).mean(axis=0) / 2
-        if self.loss == "poisson":
-            return (np.exp(eta) - y * eta).mean(axis=0)
-        return (np.logaddexp(0, eta) - y * eta).mean(axis=0)
+        return mean_losses(self.loss, self.y, eta)
 
     def values(self, alphas: Array, coefs: Any, intercepts: Array) -> Array:
         """Return the objective at each strength.

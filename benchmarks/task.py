@@ -31,7 +31,7 @@ class Task:
     y : ndarray of shape (n,)
         Targets in unit variance, labels 0 and 1, or counts.
     loss : str
-        "squared", "logistic" or "poisson".
+        "squared", "logistic", "poisson", "gamma" or "tweedie".
     l1_ratio : float
     alphas : ndarray of shape (S,)
         Decreasing strengths, as scikit-learn counts them.

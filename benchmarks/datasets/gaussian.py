@@ -29,7 +29,7 @@ def correlated_gaussian(
     n, p : int
         Rows and features.
     loss : str
-        "squared", "logistic" or "poisson".
+        "squared", "logistic", "poisson", "gamma" or "tweedie".
     informative : int
         Number of features that carry signal, at random places.
     order : str

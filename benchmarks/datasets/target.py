@@ -23,14 +23,15 @@ def targets(
     Squared loss gets ``y = signal + noise``, centred and in unit variance (with 1/n): glmnet divides
     y by its standard deviation inside, so that any other variance would be another objective.
     Logistic loss gets labels 0 and 1, the signs of signal plus logistic noise (variance
-    ``pi^2 / 3``). Poisson loss gets counts with the mean ``2 exp(0.8 signal)``, the signal in unit
-    variance.
+    ``pi^2 / 3``). Poisson loss gets counts with the mean ``m = 2 exp(0.8 signal)``, the signal in unit
+    variance; gamma loss gets amounts of that mean and shape 2; Tweedie loss gets sums of a Poisson
+    number, of mean ``sqrt(m)``, of amounts of mean ``sqrt(m)``.
 
     Parameters
     ----------
     signal : ndarray of shape (n,)
     loss : str
-        "squared", "logistic" or "poisson".
+        "squared", "logistic", "poisson", "gamma" or "tweedie".
     rng : Generator
 
     Returns
@@ -41,7 +42,14 @@ def targets(
     if loss == "logistic":
         noise = rng.logistic(size=signal.size)
         return (np.sqrt(SIGNAL_TO_NOISE * _LOGISTIC_NOISE) * signal + noise > 0).astype(np.float64)
+    mean = 2 * np.exp(_SPREAD * signal)
     if loss == "poisson":
-        return rng.poisson(2 * np.exp(_SPREAD * signal)).astype(np.float64)
+        return rng.poisson(mean).astype(np.float64)
+    if loss == "gamma":
+        return rng.gamma(2.0, mean / 2)
+    if loss == "tweedie":
+        # A sum of k gamma amounts of shape 2 is a gamma amount of shape 2 k.
+        claims = rng.poisson(np.sqrt(mean))
+        return rng.gamma(2.0 * np.maximum(claims, 1), np.sqrt(mean) / 2) * (claims > 0)
     y = np.sqrt(SIGNAL_TO_NOISE) * signal + rng.standard_normal(signal.size)
     return (y - y.mean()) / y.std()

@@ -32,10 +32,10 @@ class Adelie(Solver):
         return adelie.__version__
 
     def supports(self, case: Case) -> str | None:
-        return None
+        return f"it has no {case.loss} loss" if case.loss in ("gamma", "tweedie") else None
 
     def validates(self, case: Case) -> str | None:
-        return None
+        return self.supports(case)
 
     def path(self, task: Task, tol: float, timer: Timer) -> Fit:
         state, seconds = timer(lambda: _fit(task, _matrix(task), tol, None))

@@ -12,7 +12,12 @@ arguments <- commandArgs(trailingOnly = TRUE)
 data <- arguments[1]
 out <- arguments[2]
 action <- arguments[3]
-family <- arguments[4]
+# Families with a log link that glmnet knows as R's own objects.
+family <- switch(arguments[4],
+  gamma = Gamma(link = "log"),
+  tweedie = statmod::tweedie(var.power = 1.5, link.power = 0),
+  arguments[4]
+)
 ratio <- as.numeric(arguments[5])
 thresh <- as.numeric(arguments[6])
 repeats <- as.integer(arguments[7])

@@ -19,7 +19,13 @@ from benchmarks.timing import Timer
 __all__ = ["SOLVER"]
 
 _SCRIPT = Path(__file__).with_suffix(".R")
-_FAMILY = {"squared": "gaussian", "logistic": "binomial", "poisson": "poisson"}
+_FAMILY = {
+    "squared": "gaussian",
+    "logistic": "binomial",
+    "poisson": "poisson",
+    "gamma": "gamma",
+    "tweedie": "tweedie",
+}
 _REMEDY = "on Debian: apt-get install r-cran-glmnet r-cran-doparallel"
 _VERSION = 'cat(as.character(packageVersion("glmnet")), "R", as.character(getRversion()))'
 
@@ -36,6 +42,8 @@ class Glmnet(Solver):
     def supports(self, case: Case) -> str | None:
         if shutil.which("Rscript") is None:
             return f"there is no Rscript; {_REMEDY}"
+        if case.loss == "tweedie" and not _has("statmod"):
+            return "R has no statmod; on Debian: apt-get install r-cran-statmod"
         return None if _has("glmnet") else f"R has no glmnet; {_REMEDY}"
 
     def validates(self, case: Case) -> str | None:

@@ -16,7 +16,13 @@ from benchmarks.timing import Timer
 
 __all__ = ["SOLVER"]
 
-_FAMILY = {"squared": "normal", "logistic": "binomial", "poisson": "poisson"}
+_FAMILY = {
+    "squared": "normal",
+    "logistic": "binomial",
+    "poisson": "poisson",
+    "gamma": "gamma",
+    "tweedie": "tweedie (1.5)",
+}
 _LARGEST = 10_000
 """Features beyond which its p x p Hessian passes 0.8 GB."""
 

@@ -34,10 +34,10 @@ class Skglm(Solver):
         return skglm.__version__
 
     def supports(self, case: Case) -> str | None:
-        return None
+        return f"it has no {case.loss} loss" if case.loss in ("gamma", "tweedie") else None
 
     def validates(self, case: Case) -> str | None:
-        return None
+        return self.supports(case)
 
     def path(self, task: Task, tol: float, timer: Timer) -> Fit:
         (coefs, intercepts), seconds = timer(lambda: _fit(task.X, task.y, task, tol))

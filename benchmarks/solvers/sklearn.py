@@ -31,7 +31,7 @@ class ScikitLearn(Solver):
     def supports(self, case: Case) -> str | None:
         if case.loss == "logistic":
             return "only SAGA fits an elastic net there, one strength at a time"
-        return None if case.loss == "squared" else "its PoissonRegressor has the l2 penalty alone"
+        return None if case.loss == "squared" else f"its {case.loss} model has the l2 penalty alone"
 
     def validates(self, case: Case) -> str | None:
         return self.supports(case)

@@ -9,7 +9,7 @@ from scipy.special import xlogy
 
 from bridle import elastic_net_path
 
-every_loss = pytest.mark.parametrize("loss", ["squared", "logistic", "poisson"])
+every_loss = pytest.mark.parametrize("loss", ["squared", "logistic", "poisson", "gamma", "tweedie"])
 
 
 def judge(loss, n=80, p=12):
@@ -32,6 +32,8 @@ def test_value_is_the_formula(loss):
         "squared": (y - eta) ** 2 / 2,
         "logistic": np.log1p(np.exp(eta)) - y * eta,
         "poisson": np.exp(eta) - y * eta,
+        "gamma": y / np.exp(eta) + eta,
+        "tweedie": np.exp(0.5 * eta) / 0.5 - y * np.exp(-0.5 * eta) / -0.5,
     }[loss]
     penalty = 0.5 * np.abs(coef).sum() + 0.25 * (coef**2).sum()
     value = objective.values(np.array([alpha]), column_of(coef), np.array([intercept]))
@@ -60,7 +62,11 @@ def test_largest_strength_is_where_the_first_feature_enters(loss):
     assert path.n_nonzero.tolist() == [0, 1]
     null = objective.values(alphas[:1], path.coefs[0], path.intercepts[0])
     y = objective.y
-    perfect = np.mean(y - xlogy(y, y)) if loss == "poisson" else 0.0
+    perfect = {
+        "poisson": np.mean(y - xlogy(y, y)),
+        "gamma": np.mean(1 + np.log(y)) if loss == "gamma" else 0.0,
+        "tweedie": np.mean(4 * np.sqrt(np.abs(y))),
+    }.get(loss, 0.0)
     np.testing.assert_allclose(null - perfect, objective.half_null_deviance)
 
 
