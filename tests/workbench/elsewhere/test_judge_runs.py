@@ -223,7 +223,7 @@ def test_rows_in_another_order_are_matched_by_name_or_refused():
         judge_runs(*arms)
 
 
-TRAINERS = ("keras", "rows")
+TRAINERS = ("hugging_face", "keras", "lightning", "rows")
 
 
 @pytest.mark.parametrize("trainer", TRAINERS)
