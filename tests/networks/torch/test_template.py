@@ -42,6 +42,27 @@ def test_head_features_and_places_are_read_from_what_it_computes(case):
     assert len(made.rates) == len(made.streams) == places
 
 
+HEADS = {
+    "dense": (lambda n, k: nn.Linear(n, k), "linear"),
+    "one unit": (lambda n, k: nn.Sequential(nn.Linear(n, 1), nn.Tanh(), nn.Linear(1, k)), "linear"),
+    "flattened": (lambda n, k: nn.Sequential(nn.Linear(n, k), nn.Flatten(0)), "linear"),
+    "in place": (lambda n, k: nn.Sequential(nn.Linear(n, k), nn.Sigmoid()), "sigmoid"),
+}
+
+
+@pytest.mark.parametrize("case", HEADS)
+def test_outputs_of_a_dense_layer_are_linear_whatever_their_range(case):
+    source, link = HEADS[case]
+    assert build_template(Structure(source, (6,), 2)).link == link
+
+
+def test_an_activation_in_place_is_seen():
+    with pytest.raises(InputError, match="never below 0"):
+        build_template(
+            Structure(lambda n, k: nn.Sequential(nn.Linear(n, k), nn.ReLU(inplace=True)), (6,), 2)
+        )
+
+
 def test_arms_start_from_one_module_and_seeds_from_different_ones():
     made = build_template(Structure(chain, (6,), 2))
     weights = [

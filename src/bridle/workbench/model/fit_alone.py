@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bridle.backend import load_keras
 from bridle.errors import InputError
+from bridle.networks.own.source_framework import obstacle_to
 from bridle.workbench.arm import Arm, NetworkArm
 from bridle.workbench.arm.names import arm_of
 from bridle.workbench.data.dataset import Dataset
@@ -76,7 +77,7 @@ def _arm(name: str, dataset: Dataset) -> Arm:
         raise InputError(f"arm must be a model to keep. Received: {name!r}, a null.")
     if found.needs_images and (dataset.shape is None or len(dataset.shape) != 3):
         raise InputError(f"arm must be one for tables. Received: {name!r}, which is for images.")
-    if found.needs_network:
+    if isinstance(found, NetworkArm) and obstacle_to(found.source):
         load_keras()  # raises, naming the extra
     return found
 

@@ -41,7 +41,7 @@ __all__ = ["Origin", "installed_versions", "render_html"]
 
 _LONGEST_TEXT = 2000
 _MOST_ROWS = 50
-_REPORTED_PACKAGES = ("bridle", "numpy", "scikit-learn", "keras")
+_REPORTED_PACKAGES = ("bridle", "numpy", "scikit-learn", "keras", "torch")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from bridle.types import AnyArray
 __all__ = [
     "as_rows",
     "asked_by_module",
+    "ends_in_dense",
     "first_outputs",
     "most_codes",
     "output_axis",
@@ -101,6 +102,27 @@ def output_axis(module: nn.Module, name: str) -> int:
     owner = module.get_submodule(name.rpartition(".")[0])
     transposed = nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d
     return 1 if isinstance(owner, transposed) else 0
+
+
+def ends_in_dense(module: nn.Module, rows: Tensor) -> bool:
+    """Return whether a module's outputs are those of a dense layer or convolution, as it gave them."""
+    found: list[tuple[Tensor, int]] = []
+
+    def note(layer: nn.Module, inputs: Any, output: Tensor) -> None:
+        found.append((output, output._version))  # an activation in place changes the version
+
+    dense = (nn.Linear, nn.Bilinear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+    hooks = [one.register_forward_hook(note) for one in module.modules() if isinstance(one, dense)]
+    try:
+        outputs = _quiet_outputs(module, rows)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return any(
+        (one.data_ptr(), one.numel()) == (outputs.data_ptr(), outputs.numel())
+        and one._version == version
+        for one, version in found
+    )
 
 
 def outputs_under_draws(module: nn.Module, rows: Tensor) -> AnyArray:

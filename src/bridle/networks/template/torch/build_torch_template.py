@@ -11,17 +11,18 @@ from torch import nn
 
 from bridle import streams
 from bridle.errors import InputError
-from bridle.networks.own.head import link_of_outputs
+from bridle.networks.own.head import Link, link_of_outputs
 from bridle.networks.own.own_network import kind_of, outputs_for
 from bridle.networks.own.torch.built_module import Built, built_module
 from bridle.networks.own.torch.module_rows import (
     asked_by_module,
+    ends_in_dense,
     first_outputs,
     outputs_under_draws,
     probe,
 )
 from bridle.networks.own.torch.plain_module import prepared, refuse_noise
-from bridle.networks.recipe import Recipe
+from bridle.networks.recipe import Kind, Recipe
 from bridle.networks.sources import Structure
 from bridle.networks.template.torch.torch_template import (
     TorchTemplate,
@@ -58,7 +59,7 @@ def build_torch_template(structure: Structure) -> TorchTemplate:
     kind = kind_of(width, structure.n_classes)
     asked = asked_by_module(module, features)
     rows = probe(asked, features)
-    link = link_of_outputs(outputs_under_draws(module, rows), kind)
+    link = _link(module, rows, kind)
     refuse_noise(module, rows)
     blueprint = None if built.optimizer is None else _moved(built, module)
     given = structure.source
@@ -86,6 +87,13 @@ def build_torch_template(structure: Structure) -> TorchTemplate:
     if not isinstance(given, nn.Module):
         _refuse_other_weights(template)
     return template
+
+
+def _link(module: nn.Module, rows: torch.Tensor, kind: Kind) -> Link:
+    """Return "linear" for outputs of a dense layer, else what their range under drawn weights says."""
+    if ends_in_dense(module, rows):
+        return "linear"
+    return link_of_outputs(outputs_under_draws(module, rows), kind)
 
 
 def prepared_module(structure: Structure, seed: int) -> tuple[Built, nn.Module, str]:
