@@ -24,7 +24,7 @@ class Row:
         At most so much is wanted: of the ratio, or of our seconds if there is nobody else. None if it
         is only reported.
     backend : str
-        "jax" or "torch".
+        "jax" or "torch", or "scale" for the engines of clusters.
     is_ratio : bool
     """
 

@@ -56,8 +56,8 @@ def command_of(bench: Bench) -> click.Command:
 
 def python_with(backend: str) -> str:
     """Return the Python of an environment that has a backend."""
-    torch = ROOT / ".venv-torch" / "bin" / "python"
-    return str(torch) if backend == "torch" else sys.executable
+    own = ROOT / f".venv-{backend}" / "bin" / "python"
+    return str(own) if backend in ("torch", "scale") else sys.executable
 
 
 def measure(bench: Bench, row: Row, python: str, rounds: int) -> tuple[Figures, dict[str, str]]:

@@ -21,11 +21,13 @@ def main(name: str, row_name: str, rounds: str) -> None:
     keep_to_two_cores()
     bench: Bench = import_module(f"benchmarks.{name}.catalogue").BENCH
     row = bench.row(row_name)
-    # Keras reads it once, at import; a kept program would not be compiled.
-    os.environ["KERAS_BACKEND"] = row.backend
-    os.environ["BRIDLE_COMPILATION_CACHE"] = "off"
+    if row.backend != "scale":
+        # Keras reads it once, at import; a kept program would not be compiled.
+        os.environ["KERAS_BACKEND"] = row.backend
+        os.environ["BRIDLE_COMPILATION_CACHE"] = "off"
     figures = import_module(f"benchmarks.{name}.measure").measure(row, int(rounds))
-    libraries = {library: version(library) for library in ("bridle", "keras", row.backend)}
+    used = ("pyarrow", "dask", "pyspark") if row.backend == "scale" else ("keras", row.backend)
+    libraries = {library: version(library) for library in ("bridle", *used)}
     answer(json.dumps({"figures": asdict(figures), "libraries": libraries}))
 
 

@@ -16,6 +16,12 @@ from bridle.errors import InputError
 __all__ = ["column_kinds", "column_names", "whole_table"]
 
 _LONGEST = 60
+# Collections whose rows are elsewhere, and how they are brought into memory.
+_ELSEWHERE = {
+    ("dask", "DataFrame"): ".compute()",
+    ("dask", "Array"): ".compute()",
+    ("pyspark", "DataFrame"): ".toPandas()",
+}
 _NUMPY_KINDS = {"i": "integer", "u": "integer", "c": "complex", "M": "date", "m": "duration"}
 _NARWHALS_KINDS = {
     "Date": "date",
@@ -43,6 +49,13 @@ def whole_table(X: Any, argument: str = "X") -> Any:
     """
     if _library(X) == "pyarrow" and type(X).__name__ == "RecordBatch":
         return sys.modules["pyarrow"].Table.from_batches([X])
+    kind = (_library(X), type(X).__name__)
+    if kind in _ELSEWHERE or (kind[0] == "pyarrow" and kind[1].endswith("Dataset")):
+        rows = _ELSEWHERE.get(kind, ".to_table()")
+        raise InputError(
+            f"{argument} must be in memory here. Received: a {kind[0]} {kind[1]}. ElasticNet and "
+            f"ElasticNetCV scan such rows, with squared loss; elsewhere, pass {argument}{rows}."
+        )
     if type(X).__name__ == "LazyFrame":
         raise InputError(
             f"{argument} must hold its rows. Received: a {_library(X)} LazyFrame, a query that has not "

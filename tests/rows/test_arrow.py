@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 from tests.rows.tables import TABLES, as_table, write_parquet
 
-from bridle import ElasticNet, ElasticNetCV
+from bridle import ElasticNet, ElasticNetClassifier, ElasticNetCV
 from bridle.errors import DataTypeError, InputError
 
 
@@ -178,3 +178,19 @@ def test_a_filtered_dataset_is_refused(tmp_path):
     filtered = pyarrow.dataset.dataset(tmp_path).filter(pyarrow.dataset.field("x0") > 0)
     with pytest.raises(InputError, match="filtered"):
         ElasticNet().fit(filtered, "y")
+
+
+@pytest.mark.parametrize("weights", [None, "x5"])
+def test_scores_need_one_scan(table, in_memory, tmp_path, weights):
+    table = table.set_column(5, "x5", pa.array(np.abs(table["x5"].to_numpy())))
+    pyarrow.parquet.write_table(table, tmp_path / "rows.parquet", row_group_size=200)
+    frame = table.to_pandas()
+    held = None if weights is None else frame[weights]
+    expected = in_memory.score(frame.drop(columns="y"), frame["y"], sample_weight=held)
+    found = in_memory.score(tmp_path / "rows.parquet", "y", sample_weight=weights)
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_estimators_that_need_memory_say_so(table):
+    with pytest.raises(InputError, match=r"in memory here.*ElasticNetCV scan.*to_table\(\)"):
+        ElasticNetClassifier().fit(pyarrow.dataset.dataset(table), "y")

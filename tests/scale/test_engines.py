@@ -7,13 +7,14 @@ import sys
 
 import numpy as np
 import pytest
-from tests.rows.tables import TABLES, Rows
+from tests.rows.tables import TABLES, Rows, write_parquet
 from tests.scale.engines import PIECES, in_dask, in_files, in_spark
 from tests.scale.killing import DiesInABlock, DiesInAMerge
 
 from bridle import ElasticNet, ElasticNetCV
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash, MomentScan
 from bridle.errors import InputError
+from bridle.rows import spark
 from bridle.rows.rows_of import rows_of
 
 distributed = pytest.importorskip("distributed")
@@ -121,6 +122,36 @@ def test_text_is_refused_and_named(collected):
     text = np.array([f"t{k}" for k in range(len(rows.target))])
     with pytest.raises(InputError, match=r"Column 'x3' must hold numbers"):
         ElasticNet().fit(collected(Rows(rows.features | {"x3": text}, rows.target)), "y")
+
+
+def test_stages_of_merges_do_not_change_a_bit_on_spark(session, tmp_path, monkeypatch):
+    monkeypatch.setattr(spark, "_TOGETHER", 2)
+    rows = TABLES["plain"]
+    scan = MomentScan(len(rows.features), FoldsByHash(3, 1))
+    found, expected = (
+        rows_of(made, "y").scan(scan, lambda share: None)
+        for made in (in_spark(rows, session), in_files(rows, tmp_path))
+    )
+    assert same_sums(found, expected)
+
+
+def test_sums_too_large_for_a_row_of_spark_are_refused(session, monkeypatch):
+    monkeypatch.setattr(spark, "_MOST_BYTES", 1000)
+    with pytest.raises(InputError, match=r"at most 500 bytes on Spark.*fewer folds"):
+        ElasticNet().fit(in_spark(TABLES["few rows"], session), "y")
+
+
+def test_files_that_dask_joins_are_whole(cluster, tmp_path):
+    """Dask reads several small row groups as one partition, how many depends on the columns."""
+    import dask.dataframe as dd
+
+    rows = TABLES["plain"]
+    write_parquet(rows, tmp_path, files=3, group=60)
+    frame = dd.read_parquet(tmp_path, split_row_groups=True)
+    model = ElasticNet(alpha=0.1).fit(frame, "y")
+    expected = ElasticNet(alpha=0.1).fit(tmp_path, "y")
+    assert model.n_rows_ == len(rows.target)
+    assert np.allclose(model.coef_, expected.coef_, rtol=1e-10, atol=1e-12)
 
 
 def test_dask_predicts_lazily(cluster):

@@ -24,7 +24,8 @@ State = TypeVar("State")
 class DaskRows(RowSource):
     """Rows of a ``dask.dataframe.DataFrame``; a piece is a partition.
 
-    The rows of each partition are counted once, so that a row's fold does not depend on the partitions.
+    The rows of each partition are counted once, so that a row's fold does not depend on the partitions;
+    to count them, Dask reads them.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ class DaskRows(RowSource):
     def __init__(self, frame: Any, columns: UsedColumns) -> None:
         self.columns = columns
         self._frame = frame[list(columns.names)]
+        # Once for all scans: Dask joins partitions of files differently for other columns.
+        self._parts: list[Any] = self._frame.to_delayed()
         self._pieces: list[Piece] | None = None
 
     def scan(self, scan: Scan[State], progress: Progress, n_jobs: int | None = None) -> State:
@@ -50,7 +53,7 @@ class DaskRows(RowSource):
         pieces = self._counted()
         level = [
             add(shared, part, self.columns, piece)
-            for part, piece in zip(self._frame.to_delayed(), pieces, strict=True)
+            for part, piece in zip(self._parts, pieces, strict=True)
         ]
         while len(level) > 1:
             level = merge_pairs(merge, level)
@@ -67,7 +70,9 @@ class DaskRows(RowSource):
 
     def _counted(self) -> list[Piece]:
         if self._pieces is None:
-            counts = self._frame[[self.columns.names[0]]].map_partitions(len).compute()
+            import dask
+
+            counts = dask.compute(*map(dask.delayed(len), self._parts))
             firsts = [sum(counts[:number]) for number in range(len(counts))]
             self._pieces = [
                 Piece(f"partition {number}", int(first)) for number, first in enumerate(firsts)

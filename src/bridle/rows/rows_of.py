@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,13 @@ from bridle.rows.used_columns import UsedColumns
 __all__ = ["rows_of", "rows_to_predict"]
 
 
-def rows_of(X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> RowSource | None:
+def rows_of(
+    X: Any,
+    y: Any,
+    sample_weight: Any = None,
+    groups: Any = None,
+    features: tuple[str, ...] | None = None,
+) -> RowSource | None:
     """Return a row source, or None if X is in memory.
 
     Parameters
@@ -25,12 +32,14 @@ def rows_of(X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Ro
         A ``pyarrow.dataset.Dataset``, the path of a file or folder, a data frame of Dask or Spark, or an
         object that gives an Arrow stream together with a column name as y.
     y, sample_weight, groups : str, or None for the last two
-        Names of columns of X. All other columns are features.
+        Names of columns of X.
+    features : tuple of str, optional
+        Names of columns. Default: all other columns.
 
     Raises
     ------
     InputError
-        X is a row source and one of the others is not the name of a column.
+        X is a row source and a feature is missing, or one of the others is not the name of a column.
     """
     opened = _opened(X, named=isinstance(y, str))
     if opened is None:
@@ -41,7 +50,11 @@ def rows_of(X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Ro
                 f"{name} must be the name of a column of X, whose rows are not in memory. "
                 f"Received: {type(value).__name__}."
             )
-    return _source(opened, UsedColumns.of(_names(opened), y, sample_weight, groups))
+    columns = UsedColumns.of(_names(opened), y, sample_weight, groups)
+    if features is None:
+        return _source(opened, columns)
+    _check_features(opened, features)
+    return _source(opened, replace(columns, features=features))
 
 
 def rows_to_predict(X: Any, features: tuple[str, ...] | None) -> RowSource | None:
@@ -60,10 +73,14 @@ def rows_to_predict(X: Any, features: tuple[str, ...] | None) -> RowSource | Non
             "X must be an array, because the model was fitted without column names. Received: "
             f"{type(X).__name__}."
         )
+    _check_features(opened, features)
+    return _source(opened, UsedColumns(features))
+
+
+def _check_features(opened: Any, features: tuple[str, ...]) -> None:
     missing = [name for name in features if name not in _names(opened)]
     if missing:
         raise InputError(f"X must have the columns of the fit. Received: no column {missing[0]!r}.")
-    return _source(opened, UsedColumns(features))
 
 
 def _opened(X: Any, *, named: bool) -> Any:

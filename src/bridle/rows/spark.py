@@ -21,8 +21,10 @@ __all__ = ["SparkRows"]
 
 State = TypeVar("State")
 
-# Neighbours that a worker merges before the driver does: a power of two, so a whole subtree.
+# Neighbours that a task merges: a power of two, so a whole subtree. The driver merges as many.
 _TOGETHER = 16
+# Of sums in one task: Arrow's batches end at 2 GB.
+_MOST_BYTES = 1 << 29
 
 
 class SparkRows(RowSource):
@@ -45,6 +47,7 @@ class SparkRows(RowSource):
     def scan(self, scan: Scan[State], progress: Progress, n_jobs: int | None = None) -> State:
         """Return the sum over all rows, computed by the executors of the frame's session."""
         columns, firsts = self.columns, self._counted()
+        together = _neighbours(len(to_bytes(scan, scan.empty())))
 
         def add(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             number = _partition()
@@ -58,15 +61,17 @@ class SparkRows(RowSource):
             tree = MergeTree(scan.merge)
             for state in rows["state"]:
                 tree.add(from_bytes(scan, state.as_py()))
-            number, total = rows["number"][0].as_py() // _TOGETHER, tree.total()
+            number, total = rows["number"][0].as_py() // together, tree.total()
             assert total is not None
             return pa.Table.from_batches([_row(number, to_bytes(scan, total))])
 
         schema = "number long, state binary"
-        sums = self._frame.select(*columns.names).mapInArrow(add, schema)
-        together = sums.groupBy((sums["number"] / _TOGETHER).cast("long"))
+        sums, left = self._frame.select(*columns.names).mapInArrow(add, schema), len(firsts)
+        while left > together:
+            group = (sums["number"] / together).cast("long")
+            sums, left = sums.groupBy(group).applyInArrow(merge, schema), -(-left // together)
         tree = MergeTree(scan.merge)
-        for row in sorted(_collected(together.applyInArrow(merge, schema))):
+        for row in sorted(_collected(sums)):
             tree.add(from_bytes(scan, bytes(row[1])))
         progress(1.0)
         total = tree.total()
@@ -101,6 +106,19 @@ class SparkRows(RowSource):
             counts = [int(bytes(row[1])) for row in rows]
             self._firsts = {row[0]: sum(counts[:place]) for place, row in enumerate(rows)}
         return self._firsts
+
+
+def _neighbours(size: int) -> int:
+    """Return how many sums of that many bytes a task merges."""
+    if 2 * size > _MOST_BYTES:
+        raise InputError(
+            f"The sums of a partition must take at most {_MOST_BYTES // 2:,} bytes on Spark. Received: "
+            f"{size:,}. Use fewer folds or features, or read the files with X=path."
+        )
+    found = _TOGETHER
+    while found * size > _MOST_BYTES:
+        found //= 2
+    return found
 
 
 def _partition() -> int:

@@ -20,7 +20,7 @@ from bridle.elastic_net.streaming.moment_scan import FoldsByHash
 from bridle.errors import InputError
 from bridle.rows.row_source import RowSource
 
-__all__ = ["fit_cv_to_rows", "fit_to_rows"]
+__all__ = ["fit_cv_to_rows", "fit_to_rows", "score_rows"]
 
 
 _ELSEWHERE = "where the rows of X are not in memory"
@@ -84,6 +84,18 @@ def fit_cv_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
     _hold(estimator, reader, estimator.path_, result.chosen.alpha_index)
     estimator.oof_prediction_ = None
     warn_at_edge(result, stacklevel=4)
+
+
+def score_rows(estimator: Any, source: RowSource) -> float:
+    """Return R2 of a fitted estimator on rows that are elsewhere, from one scan for their moments."""
+    _, sums = Reader(source, FoldsByHash(1, 0), None).moments()
+    moments = sums.moments(0, centered=True)
+    coef = np.asarray(estimator.coef_, dtype=np.float64)[None, :]
+    error = float(moments.squared_errors(coef, np.array([estimator.intercept_]))[0])
+    if moments.total_squares > 0:
+        return 1.0 - error / moments.total_squares
+    # As scikit-learn says it for a constant target.
+    return 1.0 if error == 0 else 0.0
 
 
 def _check(estimator: Any, source: RowSource, offset: Any) -> None:

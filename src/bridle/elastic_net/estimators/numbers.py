@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_is_fitted
 
 from bridle.arguments.row_weights import row_weights
 from bridle.elastic_net.data.given_rows import predict_elsewhere, predict_linear
 from bridle.elastic_net.data.inputs import Targets, check_loss, encode_targets
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
+from bridle.elastic_net.estimators.fitting_rows import score_rows
 from bridle.elastic_net.loss import Loss
+from bridle.rows.rows_of import rows_of
 from bridle.scores import check_true_numbers, r2
 from bridle.types import Array
 
@@ -55,11 +58,11 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n, p)
-            Finite numbers, in the columns of the fit.
-        y : array-like of shape (n,)
-            Finite numbers.
-        sample_weight : array-like of shape (n,), optional
+        X : array-like or sparse matrix of shape (n, p), or rows that are not in memory
+            Finite numbers, in the columns of the fit. Other rows are scanned once, as `fit` does.
+        y : array-like of shape (n,), or str
+            Finite numbers; the name of a column for rows that are not in memory.
+        sample_weight : array-like of shape (n,) or str, optional
             At least 0. Default: equal weights.
         offset : array-like of shape (n,), optional
             Required if, and only if, `fit` was given one.
@@ -69,6 +72,12 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
         InputError
             X or y cannot be used, or an offset is missing or unexpected.
         """
+        check_is_fitted(self, "coef_")
+        names = getattr(self, "feature_names_in_", None)
+        features = None if names is None else tuple(names.tolist())
+        source = rows_of(X, y, sample_weight, features=features)
+        if source is not None:
+            return score_rows(self, source)
         predicted, loss = self.predict(X, offset), check_loss(self.loss)
         if loss.is_quadratic:
             return r2(y, predicted, sample_weight)
