@@ -37,7 +37,7 @@ The arms:
   dummy            a constant prediction, which ignores every feature
   permuted_target  a control: trained on a shuffled target, it must not beat the dummy
   linear           linear or logistic regression without a penalty
-  elastic_net      the same with an elastic-net penalty, its strength and share of l1 cross-validated
+  elastic_net      the same with an elastic-net penalty, strength and l1_ratio cross-validated
   baseline         a network with 128 and 64 ReLU units
   early_stopping   the same network, stopped when its validation loss no longer falls
   dropout          the same network with dropout 0.5 after each hidden layer
