@@ -25,6 +25,12 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
+@pytest.fixture(autouse=True)
+def weights_that_leave_units_alive():
+    """Of a few units by chance, all may be 0 for every row: then noise does not show."""
+    torch.manual_seed(0)
+
+
 class Base(nn.Module):
     """Three layers; what is behind the second is a matter of the class."""
 
@@ -218,7 +224,8 @@ every_way = pytest.mark.parametrize("network", HOLDING)
 def repeats(model):
     model.train()
     x = torch.linspace(-1, 2, 72).reshape(12, 6)
-    return torch.equal(model(x), model(x))
+    first = model(x)
+    return all(torch.equal(model(x), first) for _ in range(12))
 
 
 def numbers(model):

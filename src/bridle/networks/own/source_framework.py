@@ -23,9 +23,11 @@ def is_of_keras(given: Any) -> bool:
 
 
 def is_of_torch(given: Any) -> bool:
-    """Return whether an object is a PyTorch module, and no model of Keras on PyTorch."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(given, torch.nn.Module) and not is_of_keras(given)
+    """Return whether an object is a PyTorch module, and no layer or model of Keras on PyTorch."""
+    torch, keras = sys.modules.get("torch"), sys.modules.get("keras")
+    if torch is None or not isinstance(given, torch.nn.Module):
+        return False
+    return keras is None or not isinstance(given, keras.Layer)
 
 
 def source_framework(source: Any, features: int | tuple[int, ...], n_outputs: int) -> Framework:
