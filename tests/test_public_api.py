@@ -105,7 +105,7 @@ SIGNATURES = {
     "Trials": "folder * arms seeds",
     "Trials.judge": "regularised plain * margin confidence",
     "Trials.results": "arm seed",
-    "add_dropout": "model rate where * kind existing seed",
+    "add_dropout": "model rate where * kind existing seed schedule",
     "audit_dropout": "model batch * compiled group ignore",
     "check_dropout": "model",
     "compare": "X y * arms rates seeds epochs task drop missing keep parts rows splits groups network "

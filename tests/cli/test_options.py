@@ -63,6 +63,39 @@ def test_written_file_has_every_option_and_is_read_again(command, monkeypatch, c
     assert len(context.default_map) == len(options)
 
 
+def test_written_file_sets_what_was_given(churn, monkeypatch, capsys):
+    (churn / "c.toml").write_text('epochs = 7\ntarget = "z"\n')
+    given = [
+        "--target",
+        "y",
+        "--drop",
+        "a b",
+        "--drop",
+        "é",
+        "--seeds",
+        "3",
+        "--tune",
+        "--out",
+        "o",
+    ]
+    words = ["compare", "t.csv", *given, "--config", "c.toml", "--write-config"]
+    for order in (words, [words[0], words[-1], *words[1:-1]]):
+        code, out, _ = run(monkeypatch, capsys, *order)
+        assert code == 0
+        assert tomllib.loads(out) == {
+            "target": "y",
+            "drop": ["a b", "é"],
+            "seeds": 3,
+            "tune": True,
+            "out": "o",
+            "epochs": 7,
+        }
+    assert tomllib.loads(run(monkeypatch, capsys, "compare", "--write-config")[1]) == {}
+    code, _, err = run(monkeypatch, capsys, "compare", "--seeds", "x", "--write-config")
+    assert code == 2
+    assert "'x' is not a valid integer" in err
+
+
 def test_file_does_what_options_do_and_the_command_line_goes_before_it(churn, monkeypatch, capsys):
     (churn / "c.toml").write_text(
         'target = "y"\narms = "linear"\nseeds = 2\ndrop = ["z"]\njson = true\n'

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bridle.cli.options.config_file import Configurable
 from bridle.errors import InputError
 
 __all__ = ["demo"]
@@ -27,7 +28,12 @@ Example:
 """
 
 
-@click.command(name="demo", help=_HELP, short_help="See a first comparison on known data.")
+@click.command(
+    cls=Configurable,
+    name="demo",
+    help=_HELP,
+    short_help="See a first comparison on known data.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

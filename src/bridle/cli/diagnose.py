@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bridle.cli.options.config_file import Configurable
 from bridle.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ Exit codes:
 
 
 @click.command(
-    name="diagnose", help=_HELP, epilog=_EXIT_CODES, short_help="Diagnose training logs."
+    cls=Configurable,
+    name="diagnose",
+    help=_HELP,
+    epilog=_EXIT_CODES,
+    short_help="Diagnose training logs.",
 )
 @click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(

@@ -15,7 +15,10 @@ if backend_available() is not None:
 from tests.networks.keras_networks import NETWORKS, data_for, keras, randomize
 
 import bridle.dropout.keras_layers as ours
+from bridle.dropout.schedule import Late, Linear
 from bridle.dropout.surgery import add_dropout, dropout_summary, remove_dropout, restore, set_rate
+from bridle.dropout.surgery.keras.calls import sublayers
+from bridle.dropout.surgery.keras.roles import noise_sources
 from bridle.errors import BridleError, BridleWarning, InputError, UnknownNameError
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -501,3 +504,36 @@ def test_layers_that_draw_and_are_no_dropout_are_named():
     with pytest.warns(BridleWarning, match=r"goes on with it: depth \(Depth\)"):
         plain = remove_dropout(keras.Sequential(made))
     assert dropout_summary(plain).entries == ()
+
+
+# --- Schedules
+
+
+@pytest.mark.parametrize("name", ["convolutional", "attention", "recurrent"])
+def test_every_place_has_the_schedule(name):
+    cut = add_dropout(network(name), 0.3, schedule=Linear(steps=100, end=0.5), seed=0)
+    sources = [one for layer in sublayers(cut) for one in noise_sources(layer)]
+    assert sources
+    assert {one.schedule for one in sources} == {Linear(steps=100, end=0.5)}
+
+
+def test_dropout_begins_when_the_schedule_says():
+    plain = keras.Sequential([keras.Input((5,)), L.Dense(16, "relu"), L.Dense(2)])
+    cut = add_dropout(plain, 0.5, schedule={"name": "late", "begin": 2}, seed=0)
+    x = data_for(plain)
+    calls = [np.asarray(cut(x, training=True)) for _ in range(3)]
+    still = np.asarray(plain(x, training=True))
+    np.testing.assert_array_equal(calls[0], still)
+    np.testing.assert_array_equal(calls[1], still)
+    assert not np.allclose(calls[2], still)
+
+
+def test_a_sub_network_takes_no_schedule():
+    with pytest.raises(InputError, match="schedule must be left out"):
+        add_dropout(network("nested"), kind="subnetwork", schedule=Late(begin=2))
+
+
+@pytest.mark.parametrize("schedule", ["linear", {"name": "none"}, {"name": "late"}, 3])
+def test_what_is_no_schedule_is_refused(schedule):
+    with pytest.raises(BridleError, match="schedule"):
+        add_dropout(network("nested"), schedule=schedule)

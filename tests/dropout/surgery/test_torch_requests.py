@@ -14,8 +14,10 @@ from tests.dropout.surgery.torch_networks import NETWORKS, Functional
 from torch import nn
 from torch.nn import functional
 
+from bridle.dropout.schedule import Late, Linear
 from bridle.dropout.surgery import add_dropout, dropout_summary, remove_dropout, restore, set_rate
 from bridle.dropout.torch_modules import ConcreteDropout, Dropout, DropoutLSTM, EmbeddingDropout
+from bridle.dropout.torch_modules.source import NoiseSource
 from bridle.errors import BridleWarning, InputError, UnknownNameError
 
 
@@ -461,3 +463,24 @@ def test_packed_sequences_get_the_dropout_that_can_run():
     assert torch.equal(cut.eval()(x, lengths), network.eval()(x, lengths))
     with pytest.raises(InputError, match="packs sequences"):
         add_dropout(network, 0.5, where=["rnn"], kind="recurrent")
+
+
+# --- Schedules
+
+
+@pytest.mark.parametrize("name", ["perceptron", "attention", "recurrent", "residual"])
+def test_every_place_has_the_schedule(name):
+    cut = add_dropout(build(name), 0.3, schedule=Linear(steps=100, end=0.5), seed=0)
+    found = [one.schedule for one in cut.modules() if isinstance(one, NoiseSource)]
+    assert found
+    assert set(found) == {Linear(steps=100, end=0.5)}
+
+
+def test_dropout_begins_when_the_schedule_says():
+    plain = build("perceptron").train()
+    cut = add_dropout(plain, 0.5, schedule=Late(begin=2), seed=0).train()
+    x = torch.randn(4, *NETWORKS["perceptron"].shape)
+    calls = [cut(x) for _ in range(3)]
+    assert torch.equal(calls[0], plain(x))
+    assert torch.equal(calls[1], plain(x))
+    assert not torch.allclose(calls[2], plain(x))

@@ -18,6 +18,7 @@ from bridle.errors import InputError
 __all__ = ["Configurable"]
 
 _OWN = ("config", "write_config", "help")
+_GIVEN = "bridle.given"
 _WIDTH = 96
 
 
@@ -42,9 +43,17 @@ class Configurable(click.Command):
                 is_eager=True,
                 expose_value=False,
                 callback=_write,
-                help="Print such a file, with all options and what they mean, and exit.",
+                help="Print such a file, with all options, what they mean and those that were given, "
+                "and exit.",
             ),
         ]
+
+    def parse_args(self, context: click.Context, words: list[str]) -> list[str]:
+        """Parse, and note the options that the command line gives, which a written file sets."""
+        if "--write-config" in words:
+            given, _, _ = self.make_parser(context).parse_args(args=list(words))
+            context.meta[_GIVEN] = given
+        return click.Command.parse_args(self, context, words)
 
 
 def _options(context: click.Context) -> dict[str, click.Option]:
@@ -133,6 +142,7 @@ def _kind(option: click.Option) -> str:
 def _write(context: click.Context, _: click.Parameter, asked: bool) -> None:
     if not asked:
         return
+    given = _given(context)
     lines = [
         f"# Options of `{context.command_path}`, for --config FILE. Take away the # in front of "
         f"those",
@@ -143,9 +153,25 @@ def _write(context: click.Context, _: click.Parameter, asked: bool) -> None:
             "",
             *textwrap.wrap(option.help or "", _WIDTH, initial_indent="# ", subsequent_indent="# "),
         ]
-        lines.append(f"# {key} = {_toml(_example(option))}")
+        known = option.name in given
+        value = given[option.name or ""] if known else _example(option)
+        lines.append(f"{'' if known else '# '}{key} = {_toml(value)}")
     click.echo("\n".join(lines))
     context.exit()
+
+
+def _given(context: click.Context) -> dict[str, Any]:
+    """Return what the command line sets, and a file that it names."""
+    words = context.meta.get(_GIVEN, {})
+    if context.default_map is None and words.get("config") is not None:
+        _read(context, context.command.params[0], Path(words["config"]))
+    found: dict[str, Any] = dict(context.default_map or {})
+    for option in _options(context).values():
+        name = option.name or ""
+        if words.get(name) not in (None, ()):
+            value = option.type_cast_value(context, words[name])
+            found[name] = list(value) if option.multiple else value
+    return found
 
 
 def _example(option: click.Option) -> Any:
@@ -169,4 +195,6 @@ def _toml(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+    if isinstance(value, str | Path):
+        return json.dumps(str(value), ensure_ascii=False)
+    return str(value)

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, Literal, get_args
 
 from bridle.dropout.rate import checked_seed
+from bridle.dropout.schedule import schedule as as_schedule
 from bridle.dropout.surgery.place_rates import assign_rates, matches
 from bridle.dropout.surgery.placement import Kind, Where
 from bridle.dropout.surgery.plan import Existing
@@ -30,6 +31,7 @@ def add_dropout(
     kind: Kind | Literal["auto", "subnetwork"] = "auto",
     existing: Existing = "keep",
     seed: int | None = None,
+    schedule: Any = None,
 ) -> Any:
     """Return a new network with the same weights and with dropout after its hidden layers.
 
@@ -63,6 +65,10 @@ def add_dropout(
     seed : int, optional
         Any integer. The random stream of a layer depends on the seed and on the layer's position,
         so the same call for the same network gives the same masks. Default: a fresh seed.
+    schedule : Schedule or dict, optional
+        Factor of the rates as a function of the training calls, such as ``Linear(steps=1000)`` of
+        `bridle.dropout.schedule`, or its ``config()``. Each place counts its own calls. Not for
+        ``"subnetwork"``, whose shapes depend on the rate. Default: constant rates.
 
     Returns
     -------
@@ -91,7 +97,13 @@ def add_dropout(
     if existing not in get_args(Existing):
         raise UnknownNameError("way to treat existing dropout", existing, get_args(Existing))
     chosen = random.getrandbits(62) if seed is None else checked_seed(seed)
-    return _surgery(model).add_dropout(model, rate, where, kind, existing, chosen)
+    if kind == "subnetwork" and schedule is not None:
+        raise InputError(
+            'schedule must be left out with kind="subnetwork": the number of kept blocks fixes '
+            f"the shapes. Received: {schedule!r}. Use another kind."
+        )
+    factor = None if schedule is None else as_schedule(schedule)
+    return _surgery(model).add_dropout(model, rate, where, kind, existing, chosen, factor)
 
 
 def remove_dropout(model: Any) -> Any:

@@ -11,6 +11,7 @@ from bridle.backend import load_keras
 from bridle.dropout import keras_layers
 from bridle.dropout.keras_layers.masks.stream import watch
 from bridle.dropout.rate import stream_key
+from bridle.dropout.schedule import Schedule
 from bridle.dropout.surgery.keras.calls import sublayers
 from bridle.dropout.surgery.keras.chains import Chain, find_chains, sub_network_swap
 from bridle.dropout.surgery.keras.inspection import has_dropout
@@ -34,7 +35,13 @@ keras = load_keras()
 
 
 def add_dropout(
-    model: Any, rate: Any, where: Where, kind: Kind | Any, existing: Existing, seed: int
+    model: Any,
+    rate: Any,
+    where: Where,
+    kind: Kind | Any,
+    existing: Existing,
+    seed: int,
+    schedule: Schedule | None = None,
 ) -> Any:
     """Return a copy of a Keras model with dropout; see `bridle.add_dropout`."""
     reading = read_model(model)
@@ -60,11 +67,11 @@ def add_dropout(
         path, call = place.site
         if place.inside:
             key = stream_key(seed, place.position, "within")
-            swap[path] = noisy_swap(layers[path], path, place.kind, number, key)
+            swap[path] = noisy_swap(layers[path], path, place.kind, number, key, schedule)
         else:
             key = stream_key(seed, place.position, call)
             name = _free_name(reading, path, drop)
-            after[place.site] = partial(_new_layer, place, number, key, name)
+            after[place.site] = partial(_new_layer, place, number, key, name, schedule)
     cut = rebuild(model, reading, Changes(after, swap, drop))
     for layer in sublayers(cut):
         watch(layer)
@@ -208,11 +215,12 @@ def _free_name(
     return name
 
 
-def _new_layer(place: Place, rate: float, key: int, name: str) -> Any:
+def _new_layer(place: Place, rate: float, key: int, name: str, schedule: Schedule | None) -> Any:
     """Return the dropout layer for a place that is not inside a layer."""
     before = [one for one in place.layers if isinstance(one, keras.Layer)]
     # With the types of the layer before it, so that it does not cast.
-    more = {"seed": key, "name": name, "dtype": before[-1].compute_dtype if before else None}
+    dtype = before[-1].compute_dtype if before else None
+    more = {"seed": key, "name": name, "dtype": dtype, "schedule": schedule}
     formats = [getattr(one, "data_format", None) for one in before]
     data_format = next((one for one in formats if one is not None), None)
     if place.kind == "alpha":

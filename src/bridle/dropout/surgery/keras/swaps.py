@@ -14,6 +14,7 @@ from bridle.dropout.keras_layers import (
     DropoutLSTM,
 )
 from bridle.dropout.rate import stream_key
+from bridle.dropout.schedule import Schedule
 from bridle.dropout.surgery.keras.copies import copy_layer, plain_class
 from bridle.dropout.surgery.keras.rebuild import Swap
 from bridle.dropout.surgery.keras.roles import OF_KERAS, is_ours, noise_sources
@@ -34,7 +35,9 @@ ARGUMENTS = {
 ANY_RATE = 0.5
 
 
-def noisy_swap(layer: Any, path: str, kind: Kind, rate: float, key: int) -> Swap:
+def noisy_swap(
+    layer: Any, path: str, kind: Kind, rate: float, key: int, schedule: Schedule | None = None
+) -> Swap:
     """Return the swap of a layer for the same layer with dropout inside.
 
     Parameters
@@ -47,11 +50,14 @@ def noisy_swap(layer: Any, path: str, kind: Kind, rate: float, key: int) -> Swap
         In [0, 1].
     key : int
         Key of its random stream.
+    schedule : Schedule, optional
+        Default: a constant rate.
     """
+    ramp = {} if schedule is None else {"schedule": schedule.config()}
 
     def noisy(inner: Any, *within: str) -> Any:
         silent = dict.fromkeys(_own_arguments(inner), 0.0)
-        changes = {**silent, ARGUMENTS[kind]: ANY_RATE, "seed": stream_key(key, *within)}
+        changes = {**silent, **ramp, ARGUMENTS[kind]: ANY_RATE, "seed": stream_key(key, *within)}
         return copy_layer(inner, path, kind=_noisy_class(inner), **changes)
 
     def make() -> Any:

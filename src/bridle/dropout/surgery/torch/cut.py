@@ -10,6 +10,7 @@ from torch.fx import Node
 
 from bridle.dropout import torch_modules as ours
 from bridle.dropout.rate import stream_key
+from bridle.dropout.schedule import Schedule
 from bridle.dropout.surgery.placement import Kind, Place, Where, find_places, occupied_places
 from bridle.dropout.surgery.plan import (
     Existing,
@@ -59,7 +60,13 @@ PUT_IN = "_put_in_by_surgery"
 
 
 def add_dropout(
-    model: nn.Module, rate: Any, where: Where, kind: Kind | Any, existing: Existing, seed: int
+    model: nn.Module,
+    rate: Any,
+    where: Where,
+    kind: Kind | Any,
+    existing: Existing,
+    seed: int,
+    schedule: Schedule | None = None,
 ) -> nn.Module:
     """Return a copy of a PyTorch network with dropout; see `bridle.add_dropout`."""
     require_no_wrapper(model)
@@ -77,7 +84,7 @@ def add_dropout(
     _check_untraced(reading, [place for place, _ in chosen], asked_for=where is not None)
     before = [one for one in copy.modules() if isinstance(one, MaskStream)]
     for place, number in chosen:
-        _put_in(reading, copy, place, number, kind, seed)
+        _put_in(reading, copy, place, number, kind, seed, schedule)
     for opened in _distinct(reading, [place for place, _ in chosen if not place.inside]):
         write_forward(opened.module, opened.code)
     _keep_apart(copy, before)
@@ -162,7 +169,13 @@ def restore(model: nn.Module) -> nn.Module:
 
 
 def _put_in(
-    reading: Reading, model: nn.Module, place: Place, rate: float, kind: str, seed: int
+    reading: Reading,
+    model: nn.Module,
+    place: Place,
+    rate: float,
+    kind: str,
+    seed: int,
+    schedule: Schedule | None,
 ) -> None:
     path, call = place.site
     if place.inside:
@@ -174,12 +187,13 @@ def _put_in(
             place.kind,
             rate,
             key,
+            schedule,
             asked_for=kind != "auto",
             packed=any(packs_sequences(one) for one in model.modules()),
         )
         _exchange(model, module, noisy)
         return
-    dropout = _new_module(place, rate, stream_key(seed, place.position, call))
+    dropout = _new_module(place, rate, stream_key(seed, place.position, call), schedule)
     setattr(dropout, PUT_IN, True)
     dropout.train(model.training)
     spot = reading.spots[place.site]
@@ -198,15 +212,11 @@ def _exchange(model: nn.Module, old: nn.Module, new: nn.Module) -> None:
                 parent._modules[name] = new
 
 
-def _new_module(place: Place, rate: float, seed: int) -> nn.Module:
-    if place.kind == "alpha":
-        return ours.AlphaDropout(rate, seed=seed)
-    if place.kind == "gaussian":
-        return ours.GaussianDropout(rate, seed=seed)
-    if place.kind == "dropout":
-        return ours.Dropout(rate, seed=seed)
+def _new_module(place: Place, rate: float, seed: int, schedule: Schedule | None) -> nn.Module:
     spatial = (ours.SpatialDropout1d, ours.SpatialDropout2d, ours.SpatialDropout3d)
-    return spatial[place.spatial_axes - 1](rate, seed=seed)
+    kinds = {"alpha": ours.AlphaDropout, "gaussian": ours.GaussianDropout, "dropout": ours.Dropout}
+    chosen = kinds.get(place.kind) or spatial[place.spatial_axes - 1]
+    return chosen(rate, schedule=schedule, seed=seed)
 
 
 def _distinct(reading: Reading, places: list[Place]) -> list[Opened]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from bridle.dropout import torch_modules as ours
+from bridle.dropout.schedule import Schedule
 from bridle.dropout.surgery.placement import Kind
 from bridle.dropout.surgery.torch.roles import is_ours, is_pure_dropout
 from bridle.dropout.torch_modules.source import NoiseSource
@@ -33,6 +34,7 @@ def noisy_module(
     kind: Kind,
     rate: float,
     seed: int,
+    schedule: Schedule | None = None,
     *,
     asked_for: bool,
     packed: bool,
@@ -49,6 +51,8 @@ def noisy_module(
         In [0, 1].
     seed : int
         Seed of its random stream.
+    schedule : Schedule, optional
+        Default: a constant rate.
     asked_for : bool
         Whether the user requested the kind. Otherwise a module that cannot drop units of its state,
         because of several layers, a projection or packed sequences, drops recurrent weights.
@@ -60,7 +64,7 @@ def noisy_module(
     InputError
         The module does not support the requested kind.
     """
-    source = NoiseSource(rate, seed=seed)
+    source = NoiseSource(rate, schedule=schedule, seed=seed)
     name = "noise"
     if kind != "attention":
         stacked = module.num_layers > 1 or module.proj_size > 0
