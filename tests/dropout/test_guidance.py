@@ -8,7 +8,7 @@ import pytest
 from bridle import check_dropout
 from bridle.backend import load_keras
 from bridle.dropout import keras_layers
-from bridle.dropout.guidance import CODES, DropoutPlace, run_checks
+from bridle.dropout.guidance import CODES, DropoutFinding, DropoutPlace, run_checks
 from bridle.errors import InputError
 
 keras = load_keras()
@@ -202,3 +202,15 @@ def test_what_cannot_be_read_is_refused():
         check_dropout(Own())
     with pytest.raises(InputError, match=r"Received: an object of builtins\.int"):
         check_dropout(3)
+
+
+def test_findings_are_a_table_in_a_notebook():
+    from bridle.dropout.guidance.check_dropout import DropoutFindings
+
+    found = DropoutFindings(
+        [DropoutFinding("BR301 high-rate", ("<a>", "b"), "It is.", "Lower it.")]
+    )
+    shown = found._repr_html_()
+    assert "&lt;a&gt;, b" in shown
+    assert "<td>Lower it.</td>" in shown
+    assert "No problem" in DropoutFindings()._repr_html_()

@@ -20,7 +20,7 @@ from bridle.workbench.record import Record
 from bridle.workbench.run.skipped_arms import skipped_arms
 from bridle.workbench.run.trainer import trainer_of
 from bridle.workbench.study import Study, contents_of, model_files
-from bridle.workbench.study_runs import StudyRuns, say
+from bridle.workbench.study_runs import StudyRuns, progress_bar, say
 
 __all__ = ["run_study"]
 
@@ -140,9 +140,11 @@ def _refuse_versus(arms: Sequence[Arm], protocol: Protocol) -> None:
 def _kept_model(study: Study, *, quiet: bool) -> dict[str, bytes]:
     """Return the files of the recommended arm on all rows; none, and why, where it cannot be kept."""
     if not quiet:
-        say(f"Fitting {study.verdict.recommended} on all {len(study.dataset.target):,} rows ...")
+        rows = f"{'all ' if study.dataset.drawn_from is None else ''}{len(study.dataset.target):,}"
+        say(f"Fitting {study.verdict.recommended} on {rows} rows ...")
     try:
-        return model_files(study.model())
+        with progress_bar(1, quiet=quiet) as advance:
+            return model_files(study.fit_model(advance))
     except Exception as error:  # the verdict stands without it
         reason = str(error) or type(error).__name__
         say(f"No model was kept: {reason}")

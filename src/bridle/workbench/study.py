@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -129,6 +129,13 @@ class Study(Pickled):
 
     @cached_property
     def _model(self) -> Model:
+        return self.fit_model(lambda text, share: None)
+
+    def fit_model(self, advance: Callable[[str, float], None]) -> Model:
+        """Return what `model` does; ``advance`` is called with a few words and the share done."""
+        known: Model | None = vars(self).get("_model")
+        if known is not None:
+            return known
         name = self.verdict.recommended
         if name is None:
             raise InputError(f"There is no model to keep: {self.verdict.headline}")
@@ -139,7 +146,9 @@ class Study(Pickled):
             )
         from bridle.workbench.model.fit_model import fit_model
 
-        return fit_model(self.dataset, self.arms[name], self.protocol, self.records)
+        found = fit_model(self.dataset, self.arms[name], self.protocol, self.records, advance)
+        vars(self)["_model"] = found  # where the cached property looks
+        return found
 
     def plot_loss(self) -> Figure:
         """Return a figure of training and validation loss by epoch, one panel per network.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,12 +71,8 @@ class StudyRuns:
 
     def run(self, protocol: Protocol, **kept: Any) -> tuple[Record, ...]:
         """Run all arms with progress; ``kept`` are the arguments of `run_experiment` about a folder."""
-        from rich.console import Console
-
-        from bridle.workbench.report.progress import progress
-
         runs = len(self.able) * len(protocol.seeds)
-        with progress(Console(file=sys.stderr), runs, quiet=self.quiet) as advance:
+        with progress_bar(runs, quiet=self.quiet) as advance:
             return run_experiment(
                 self.dataset, self.able, protocol, advance, networks=self.networks, **kept
             )
@@ -128,6 +125,17 @@ class StudyRuns:
     def _say(self, sentence: str) -> None:
         if not self.quiet:
             say(sentence)
+
+
+def progress_bar(
+    total: int, *, quiet: bool
+) -> AbstractContextManager[Callable[[str, float], None]]:
+    """Show the progress of so many runs on standard error."""
+    from rich.console import Console
+
+    from bridle.workbench.report.progress import progress
+
+    return progress(Console(file=sys.stderr), total, quiet=quiet)
 
 
 def say(sentence: str) -> None:

@@ -7,11 +7,22 @@ from typing import Any
 
 from bridle.dropout.guidance import DropoutFinding, run_checks
 from bridle.errors import InputError
+from bridle.files.html_text import paragraph, table
 
-__all__ = ["check_dropout"]
+__all__ = ["DropoutFindings", "check_dropout"]
 
 
-def check_dropout(model: Any) -> list[DropoutFinding]:
+class DropoutFindings(list[DropoutFinding]):
+    """What `check_dropout` found; a notebook shows it as a table."""
+
+    def _repr_html_(self) -> str:
+        if not self:
+            return paragraph("No problem was found in the dropout of this network.")
+        rows = ((one.code, ", ".join(one.where), one.reason, one.remedy) for one in self)
+        return table(("check", "layers", "what was found", "what to do"), rows)
+
+
+def check_dropout(model: Any) -> DropoutFindings:
     """Return the problems in the dropout of a Keras network.
 
     Parameters
@@ -22,8 +33,9 @@ def check_dropout(model: Any) -> list[DropoutFinding]:
 
     Returns
     -------
-    list of DropoutFinding
-        Each with ``code``, ``where``, ``reason`` and ``remedy``; empty if no problem was found.
+    DropoutFindings
+        A list of `DropoutFinding`, each with ``code``, ``where``, ``reason`` and ``remedy``; empty if
+        no problem was found.
 
     Raises
     ------
@@ -42,4 +54,4 @@ def check_dropout(model: Any) -> list[DropoutFinding]:
         )
     from bridle.dropout.guidance.keras_places import dropout_places
 
-    return list(run_checks(dropout_places(model)))
+    return DropoutFindings(run_checks(dropout_places(model)))

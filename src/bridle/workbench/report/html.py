@@ -127,6 +127,10 @@ def render_html(
         sides=elastic_net_or_dropout(by_arm, titles, protocol, task),
         groups=correlated_features(by_arm),
         confidence=percent(protocol.confidence),
+        joint=any(
+            one.change is not None and one.confidence > protocol.confidence + 1e-9
+            for one in verdict.comparisons
+        ),
         measured=measure_table(by_arm, task),
         confused=confusion(verdict.recommended, by_arm.get(verdict.recommended or "", ()), task),
         late=_late(verdict),

@@ -8,8 +8,9 @@ from bridle.workbench.evidence.corrected_interval import Interval
 
 __all__ = ["ends_of", "mean_of", "signed"]
 
-_FEW = 5
-"""A half-width of 5 or more in its first digit is known to that digit, a smaller one to two."""
+_FEW = 9
+"""A half-width from 9 on in its first digit is known to that digit, a smaller one to two: what is
+rounded away is at most 6 % of it."""
 
 _MOST_DECIMALS = 6
 

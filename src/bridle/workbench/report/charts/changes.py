@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median_low
 
 from matplotlib.axes import Axes
 
@@ -35,6 +36,12 @@ _COLOURS = {
     "no difference": BLUE,
 }
 _ROOM = Room(left=1.5, top=0.3)
+_STRAY = 5.0
+"""A comparison whose interval ends this many times as far out as the middle one is left outside."""
+
+_ROOM_BESIDE = 0.06
+"""Fraction of the range that is added on either side."""
+
 _LEAST = 2
 """Comparisons that need a chart beside the one of each."""
 
@@ -55,8 +62,10 @@ def change_chart(comparisons: Sequence[Comparison], task: Task) -> Chart | None:
         return None
     figure, ax = new_chart(_ROOM, height=0.95 + 0.36 * len(drawn))
     tidy(ax, grid="x")
+    span = _span(drawn)
     for height, (one, change) in enumerate(drawn):
-        _draw(ax, height, one, change)
+        _draw(ax, height, one, change, span)
+    ax.set_xlim(*span)
     ax.axvline(0.0, color=BLACK, linewidth=0.9, zorder=2)
     pairs = [(arm_label(one.regularised), arm_label(one.plain)) for one, _ in drawn]
     names = [f"{shorten(first, 18)}\nnot {shorten(second, 16)}" for first, second in pairs]
@@ -82,8 +91,33 @@ def change_chart(comparisons: Sequence[Comparison], task: Task) -> Chart | None:
     )
 
 
-def _draw(ax: Axes, height: int, one: Comparison, change: Interval) -> None:
+def _span(drawn: Sequence[tuple[Comparison, Interval]]) -> tuple[float, float]:
+    """Return the limits of the axis: without what lies many times as far out as the usual changes."""
+    margin = max(one.margin for one, _ in drawn)
+    reach = [max(abs(change.low), abs(change.high)) for _, change in drawn]
+    limit = _STRAY * max(median_low(reach), margin)
+    inside = [change for (_, change), far in zip(drawn, reach, strict=True) if far <= limit]
+    low = min([-margin, *(one.low for one in inside)])
+    high = max([margin, *(one.high for one in inside)])
+    room = _ROOM_BESIDE * ((high - low) or 1.0)
+    return low - room, high + room
+
+
+def _draw(
+    ax: Axes, height: int, one: Comparison, change: Interval, span: tuple[float, float]
+) -> None:
     ax.barh(height, 2 * one.margin, 0.8, -one.margin, color="#d1d5db", zorder=1)
     colour = _COLOURS.get(one.decision, BLACK)
     ax.plot([change.low, change.high], [height, height], color=colour, linewidth=2.2, zorder=3)
     ax.plot([change.mean], [height], marker="o", markersize=6, color=colour, zorder=4)
+    if not span[0] <= change.mean <= span[1]:
+        right = change.mean > span[1]
+        ax.text(
+            span[1] if right else span[0],
+            height,
+            f"{mean_of(change)} →" if right else f"← {mean_of(change)}",
+            ha="right" if right else "left",
+            va="center",
+            fontsize=8,
+            color=colour,
+        )
