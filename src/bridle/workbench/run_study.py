@@ -19,7 +19,7 @@ from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.run.skipped_arms import skipped_arms
 from bridle.workbench.run.trainer import trainer_of
-from bridle.workbench.study import Study, contents_of, model_files
+from bridle.workbench.study import Study, contents_of, fit_with_progress, model_files
 from bridle.workbench.study_runs import StudyRuns, progress_bar, say
 
 __all__ = ["run_study"]
@@ -144,7 +144,7 @@ def _kept_model(study: Study, *, quiet: bool) -> dict[str, bytes]:
         say(f"Fitting {study.verdict.recommended} on {rows} rows ...")
     try:
         with progress_bar(1, quiet=quiet) as advance:
-            return model_files(study.fit_model(advance))
+            return model_files(fit_with_progress(study, advance))
     except Exception as error:  # the verdict stands without it
         reason = str(error) or type(error).__name__
         say(f"No model was kept: {reason}")

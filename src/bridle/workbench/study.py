@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from bridle.workbench.model.model import Model
 
-__all__ = ["Study", "contents_of", "model_files"]
+__all__ = ["Study", "contents_of", "fit_with_progress", "model_files"]
 
 
 @dataclass(frozen=True)
@@ -129,26 +129,7 @@ class Study(Pickled):
 
     @cached_property
     def _model(self) -> Model:
-        return self.fit_model(lambda text, share: None)
-
-    def fit_model(self, advance: Callable[[str, float], None]) -> Model:
-        """Return what `model` does; ``advance`` is called with a few words and the share done."""
-        known: Model | None = vars(self).get("_model")
-        if known is not None:
-            return known
-        name = self.verdict.recommended
-        if name is None:
-            raise InputError(f"There is no model to keep: {self.verdict.headline}")
-        if name not in self.arms:
-            raise InputError(
-                f"The arm {name!r} is not in this study, which was a pickle or made of records. Run the "
-                "study again, or fit it in a shell by bridle fit."
-            )
-        from bridle.workbench.model.fit_model import fit_model
-
-        found = fit_model(self.dataset, self.arms[name], self.protocol, self.records, advance)
-        vars(self)["_model"] = found  # where the cached property looks
-        return found
+        return _fitted(self, lambda text, share: None)
 
     def plot_loss(self) -> Figure:
         """Return a figure of training and validation loss by epoch, one panel per network.
@@ -212,6 +193,27 @@ class Study(Pickled):
                 kept = model_files(self.model()) if keeps else {}
                 folder.finish(plan, {**contents_of(self, model=bool(kept)), **kept})
             return folder.path / "report.html"
+
+
+def fit_with_progress(study: Study, advance: Callable[[str, float], None]) -> Model:
+    """Return the model of a study, which it keeps; ``advance`` gets a few words and the share done."""
+    if "_model" not in vars(study):
+        vars(study)["_model"] = _fitted(study, advance)  # where the cached property looks
+    return study.model()
+
+
+def _fitted(study: Study, advance: Callable[[str, float], None]) -> Model:
+    name = study.verdict.recommended
+    if name is None:
+        raise InputError(f"There is no model to keep: {study.verdict.headline}")
+    if name not in study.arms:
+        raise InputError(
+            f"The arm {name!r} is not in this study, which was a pickle or made of records. Run the "
+            "study again, or fit it in a shell by bridle fit."
+        )
+    from bridle.workbench.model.fit_model import fit_model
+
+    return fit_model(study.dataset, study.arms[name], study.protocol, study.records, advance)
 
 
 def model_files(model: Model) -> dict[str, bytes]:
