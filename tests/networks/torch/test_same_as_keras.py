@@ -18,6 +18,8 @@ pytestmark = pytest.mark.skipif(backend_available() is not None, reason=str(back
 if backend_available() is None:
     from tests.networks.torch.torch_networks import table
 
+    from bridle.errors import InputError
+    from bridle.networks.estimators import DropoutClassifier
     from bridle.workbench.compare import compare
 
 SIZES = (6, 12, 8)
@@ -68,3 +70,9 @@ def test_curves_are_the_same(n_classes):
                 vars(b.curves)[name], curve, atol=1e-4, err_msg=f"{a.arm} {name}"
             )
         assert a.test_risk == pytest.approx(b.test_risk, abs=1e-4)
+
+
+def test_an_estimator_says_who_trains_a_module():
+    X, y = table(2)
+    with pytest.raises(InputError, match=r"bridle\.Trials train and judge"):
+        DropoutClassifier(network=nn.Linear(6, 1)).fit(X, y)

@@ -16,6 +16,7 @@ from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.networks.own.check_network import check_network
 from bridle.networks.own.global_seeds import global_seeds
+from bridle.networks.own.source_framework import is_of_torch
 from bridle.optimizers import carry_exclusions, refuse_function
 
 __all__ = ["built_network", "keras_seeds", "output_width"]
@@ -43,6 +44,11 @@ def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int,
         _refuse_without_training(given)
         return _copied(given)
     check_network(given)
+    if is_of_torch(given):
+        raise InputError(
+            "network must be a Keras model for an estimator. Received: a PyTorch module, "
+            f"{type(given).__name__}. bridle.compare and bridle.Trials train and judge PyTorch modules."
+        )
     with keras_seeds(streams.integer(seed, "initialisation")):
         try:
             built = given(n_features, n_outputs)
