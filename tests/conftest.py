@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,25 @@ os.environ.setdefault("BRIDLE_COMPILATION_CACHE", "off")
 # What JAX compiled for one test serves all others, their processes, and the next run.
 PROGRAMS = Path(__file__).parents[1] / "build" / "jax"
 LARGEST_PROGRAMS = 1 << 28
+# Files that take longest, first: handed out last, one would keep its worker after the other has ended.
+LONGEST = (
+    "workbench/run/test_options.py",
+    "workbench/model/test_predictions.py",
+    "test_docs.py",
+    "workbench/columns/test_odd_tables.py",
+    "test_import.py",
+    "cli/test_options.py",
+    "cli/test_cli.py",
+    "test_examples.py",
+    "dropout/keras_layers/test_laws.py",
+    "ground/test_workers.py",
+    "networks/engine/test_engine.py",
+    "networks/estimators/test_estimators.py",
+    "dropout/keras_layers/test_sub_network.py",
+    "workbench/run/test_study.py",
+    "laws/kernels/test_interrupt.py",
+    "test_notebooks.py",
+)
 HALF_WRITTEN = "ignore:Error reading persistent compilation cache entry"
 for _name, _value in {
     "JAX_COMPILATION_CACHE_DIR": str(PROGRAMS),
@@ -38,10 +58,26 @@ for _name, _value in {
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", HALF_WRITTEN)
+    if gone := [one for one in LONGEST if not (Path(__file__).parent / one).is_file()]:
+        raise pytest.UsageError(f"LONGEST in tests/conftest.py lists files that are gone: {gone}")
+    # pytest-xdist would hand out files by their numbers of tests: of two slow examples, last.
+    config.option.loadscopereorder = False
     if "PYTEST_XDIST_WORKER" not in os.environ:
         size = sum(one.stat().st_size for one in PROGRAMS.glob("*"))
         if size > LARGEST_PROGRAMS:
             shutil.rmtree(PROGRAMS, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order files: the longest first, then those of many tests."""
+    places = [one.path.relative_to(Path(__file__).parent).as_posix() for one in items]
+    numbers = Counter(places)
+
+    def order(place: str) -> tuple[int, int]:
+        return LONGEST.index(place) if place in LONGEST else len(LONGEST), -numbers[place]
+
+    ordered = sorted(zip(places, items, strict=True), key=lambda pair: order(pair[0]))
+    items[:] = [item for _, item in ordered]
 
 
 @pytest.fixture

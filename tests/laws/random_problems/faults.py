@@ -10,12 +10,16 @@ from tests.laws.random_problems.fits import Answer, Outcome
 from tests.laws.random_problems.judge import Judge, Verdict
 from tests.laws.random_problems.problems import RandomProblem, largest_strength
 
+from bridle.errors import InputError
+
 __all__ = ["Fault", "faults", "own_judge"]
 
 # What the warnings of a path or an estimator that are meant to be seen are called.
 _MEANT = ("ConvergenceWarning", "DataWarning")
 # How a refusal begins that is right: no grid of strengths is a float64.
 _BEYOND = "Cannot choose alphas"
+# What a fit may raise; the other is that of a problem that is solved without an estimator.
+_OWN = (InputError, FloatingPointError)
 # Of the largest strength, where own code looks for the solutions of a grid that was refused.
 _GRID = (0.9, 0.1, 0.01, 1e-3, 1e-4)
 
@@ -62,6 +66,8 @@ def faults(problem: RandomProblem, outcome: Outcome, tol: float = 1e-6) -> list[
 
 def _refusal(problem: RandomProblem, error: Exception, judge: Judge) -> list[Fault]:
     text = f"{type(error).__name__}: {error}"
+    if not isinstance(error, _OWN):
+        return [Fault("raw error", False, text)]
     strengths = problem.alphas
     if problem.entry in ("grid", "cross-validation"):
         if str(error).startswith(_BEYOND):

@@ -37,6 +37,8 @@ FOUND = (
 ROUNDED = (10023, 10352)
 # Columns so small that the solutions of a grid are beyond float64.
 BEYOND = (31208, 31268, 32015)
+# Systems of several outputs that overflow, which NumPy's decompositions refused in its own words.
+OVERFLOWING = (306063, 309306)
 BLOCK = 200
 MANY = range(0, 20_000, BLOCK)
 # Of fits that say themselves that they missed their tolerance; a solver that always says so is none.
@@ -72,6 +74,12 @@ def test_grid_beyond_floating_point_is_refused_by_its_coefficient(seed, tmp_path
     assert "The coefficient of feature" in str(outcome.error)
     (found,) = faults(problem, outcome)
     assert found.excused, found
+
+
+@pytest.mark.parametrize("seed", OVERFLOWING)
+def test_no_raw_error_ends_a_fit_that_overflows(seed, tmp_path):
+    problem = random_problem(seed)
+    assert not [one for one in faults(problem, ask(problem, tmp_path)) if not one.excused]
 
 
 @pytest.mark.parametrize("seed", [10835, 2867, 4005])

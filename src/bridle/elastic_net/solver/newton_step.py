@@ -176,7 +176,13 @@ def _single_output(
     else:
         system = weighted_gram(columns, curvature, mean)
         system[np.diag_indices(active.size)] += active.l2
-        step = step_within(system, slope, *active.room(iterate.coef))
+
+        def rooted() -> Array:
+            rows = np.sqrt(curvature)[:, None] * (columns - mean)
+            return np.vstack([rows, np.diag(np.sqrt(active.l2))]) if np.any(active.l2) else rows
+
+        few = few_enough(columns.shape[0] + active.size, active.size)
+        step = step_within(system, slope, *active.room(iterate.coef), rooted if few else None)
     free = problem.fit_intercept and total > 0
     shift = -residual_sum / total - (held.shift + mean) @ step if free else 0.0
     return step, np.array([shift])

@@ -15,6 +15,8 @@ _WINDOW = 30
 # The fractions and numbers of `Progress`, in the order of its text.
 _MOST_IDLE = 20
 _LESS = 0.99
+_FAR = 100
+_MOST_IDLE_FAR = 8
 _LITTLE = 1e-3
 _MUCH = 0.1
 
@@ -24,7 +26,8 @@ class Progress:
     """Whether to continue: something has moved lately, and enough has within each window.
 
     Twenty iterations in which the excess over the tolerance (`Certificate.excess`) has not fallen by a
-    hundredth, nor the objective by a thousandth of the gap, are the last: only rounding is left.
+    hundredth, nor the objective by a thousandth of the gap, are the last: only rounding is left. Of an
+    excess of a hundred or more, eight are: at that pace it would not be gone in a thousand.
 
     After each window of 30 iterations, continue if the excess, falling at the rate of the last
     window, meets the tolerance by ``max_iter``; or if the objective has fallen by a tenth of the gap.
@@ -66,7 +69,7 @@ class Progress:
         """Note the certificate before an iteration; sets ``over`` if no more are worthwhile."""
         self.excess = min(self.excess, certificate.excess(self.tol))
         self._count_idle(certificate)
-        if self.excess > 1 and self.idle >= _MOST_IDLE:
+        if self.excess > 1 and self.idle >= (_MOST_IDLE if self.excess < _FAR else _MOST_IDLE_FAR):
             self.over = True
         if iteration % _WINDOW:
             return

@@ -56,6 +56,8 @@ def step_within(
         return -_solve(system, slope)
     rooted = root() if root is not None and _is_nearly_singular(system) else None
     first = step = -_solve_damped(system, slope, rooted)
+    if not np.all(np.isfinite(step)):
+        return step
     out = (step < low) | (step > high)
     if not out.any():
         return step
@@ -81,13 +83,39 @@ def few_enough(rows: int, unknowns: int) -> bool:
 
 
 def _bounded(system: Array, slope: Array, low: Array, high: Array) -> Array:
-    """Minimise ``1/2 s'As + slope's`` within limits, by bounded-variable least squares."""
+    """Minimise ``1/2 s'As + slope's`` within limits, in the units given or in those of unit diagonal.
+
+    In the units given, a small column counts as a flat direction; in units of its own, a flat
+    direction makes a long step. The one that leads lower is taken.
+    """
+
+    def value(step: Array) -> float:
+        return float(0.5 * step @ (system @ step) + slope @ step)
+
+    short = _bounded_in(np.ones_like(slope), system, slope, low, high)
+    long = _bounded_in(_sizes(np.diag(system)), system, slope, low, high)
+    return min(short, long, key=value)
+
+
+def _bounded_in(sizes: Array, system: Array, slope: Array, low: Array, high: Array) -> Array:
+    """Solve in units of 1 / sizes, by bounded-variable least squares."""
     with one_blas_thread(system.size):
-        values, vectors = np.linalg.eigh(system)
+        values, vectors = np.linalg.eigh(system / np.outer(sizes, sizes))
         roots = np.sqrt(np.maximum(values, _FLAT * values.max(initial=0.0)))
-        right, target = roots[:, None] * vectors.T, -(vectors.T @ slope) / roots
-        found = lsq_linear(right, target, (low, high), method="bvls", tol=1e-14)
-    return np.asarray(np.where(found.active_mask == 0, found.x, _PAST * found.x))
+        right, target = roots[:, None] * vectors.T, -(vectors.T @ (slope / sizes)) / roots
+        limits = low * sizes, high * sizes
+        found = lsq_linear(right, target, limits, method="bvls", tol=1e-14)
+    # An unknown at a limit is that limit itself: scaled back it may differ by rounding.
+    at = np.where(
+        found.active_mask < 0, low, np.where(found.active_mask > 0, high, found.x / sizes)
+    )
+    return np.asarray(np.where(found.active_mask == 0, at, _PAST * at))
+
+
+def _sizes(squares: Array) -> Array:
+    """Return the roots of squares, 1 where they are 0."""
+    roots = np.sqrt(np.maximum(squares, 0.0))
+    return np.where(roots > 0, roots, 1.0)
 
 
 def _is_nearly_singular(system: Array) -> bool:
@@ -97,10 +125,12 @@ def _is_nearly_singular(system: Array) -> bool:
 def _solve_from_root(root: Array, right: Array) -> Array | None:
     """Solve ``R'R s = right`` from singular values of R in units of its columns.
 
-    Directions that are flat up to rounding are left out. None if ``right`` has a component there.
+    Directions that are flat up to rounding are left out. None if ``right`` has a component there, or if
+    R has overflowed.
     """
-    sizes = np.sqrt(np.sum(root**2, axis=0))
-    sizes = np.where(sizes > 0, sizes, 1.0)
+    if not np.all(np.isfinite(root)):
+        return None
+    sizes = _sizes(np.sum(root**2, axis=0))
     _, values, rows = np.linalg.svd(root / sizes, full_matrices=False)
     kept = values > np.finfo(float).eps * max(root.shape) * values.max(initial=0.0)
     rows, values, scaled = rows[kept], values[kept], right / sizes
@@ -147,8 +177,7 @@ def _smallest_solution(system: Array, right: Array) -> Array:
 
     Without scaling, unknowns with a small diagonal would be taken for rounding.
     """
-    sizes = np.sqrt(np.maximum(np.diag(system), 0.0))
-    sizes = np.where(sizes > 0, sizes, 1.0)
+    sizes = _sizes(np.diag(system))
     with one_blas_thread(system.size):
         values, vectors = np.linalg.eigh(system / np.outer(sizes, sizes))
         kept = values > _DEPENDENT * values.max(initial=0.0)
