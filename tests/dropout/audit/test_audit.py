@@ -374,6 +374,7 @@ def test_command_audits_what_a_file_builds(run, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_compiled_modules_pass():
     model = network(nn.Dropout(0.5), ours.Dropout(0.3))
     found = audit_dropout(model, BATCH, compiled=True)

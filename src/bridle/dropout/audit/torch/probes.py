@@ -87,7 +87,8 @@ def _probe(
     path: str, module: nn.Module, x: Tensor, rate: float | None, mode: str, call: Any
 ) -> Iterator[Probe]:
     for layout, given in _layouts(x):
-        for repeated in (False, True):
+        # A compiled module is not to be checkpointed: the graph would not know its masks again.
+        for repeated in (False, True) if mode == "eager" else (False,):
             taken = given.detach().requires_grad_()
             first = checkpoint(call, taken, use_reentrant=False) if repeated else call(taken)
             with torch.no_grad():
