@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import tempfile
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,6 +44,7 @@ MADE = {
     "Path": lambda: bridle.elastic_net_path(X, Y, alphas=3),
     "CrossValidation": lambda: bridle.ElasticNetCV(cv=2, alphas=[0.01]).fit(X, Y).cv_,
     "Study": study,
+    "Trials": lambda: bridle.Trials(Path(tempfile.mkdtemp())),
     "Verdict": lambda: study().verdict,
     "MonteCarloPrediction": lambda: MonteCarloPrediction(np.ones((2, 3, 1))),
 }

@@ -156,7 +156,7 @@ def test_arms_count_with_their_settings():
             FAST,
             FAST[:1],
             [*FAST, ElasticNetArm()],
-            [*FAST, ElasticNetArm(l1_ratio=0.25)],
+            [*FAST, ElasticNetArm(l1_ratios=(0.25,))],
             [*FAST, ElasticNetArm(tried=3)],
             [*FAST, ARMS["dropout"]],
             [*FAST, ARMS["baseline"]],

@@ -132,7 +132,7 @@ REFUSED = {
     ),
     "another ending": (("predict", "kept", "new.csv", "--out", "a.txt"), "must end in .csv or"),
     "the rows themselves": (("predict", "kept", "new.csv", "--out", "new.csv"), "another file"),
-    "no arm": (("fit", "churn.csv", "--target", "left", "--arm", "lasso"), "There is no arm"),
+    "no arm": (("fit", "churn.csv", "--target", "left", "--arm", "lars"), "There is no arm"),
     "a null": (
         ("fit", "churn.csv", "--target", "left", "--arm", "permuted_target"),
         "--arm must be a model",

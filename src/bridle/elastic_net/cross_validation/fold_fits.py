@@ -13,6 +13,7 @@ from bridle.elastic_net.cross_validation.folds import Fold
 from bridle.elastic_net.grid import Grid, fitted_grid, strength_grid
 from bridle.elastic_net.methods import Methods, choose
 from bridle.elastic_net.methods.base import Progress
+from bridle.elastic_net.methods.solve_alone import solve_alone
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.path import Path
@@ -157,10 +158,23 @@ def solve_folds(
         tuple(path.judged(solver.tol) for path in paths)
         for paths in methods.solve(grids, deciding, workers, progress)
     ]
+    if methods.problems[0].n_outputs > 1:
+        solved = [_again(methods, *pair, deciding) for pair in zip(grids, solved, strict=True)]
     return [
         _gather(specification, methods, strengths[k], l1_ratios[k], grids[k], solved[k], solver)
         for k in range(len(grids))
     ]
+
+
+def _again(
+    methods: Methods, grid: Grid, solved: Sequence[SolvedPath], solver: CoordinateDescent
+) -> tuple[SolvedPath, ...]:
+    """Solve again what is left; several classes in lockstep have coordinate descent alone.
+
+    Where classes separate on the few rows of a fold, it takes Newton's steps to balance them.
+    """
+    pairs = zip(methods.problems, solved, strict=True)
+    return tuple(solve_alone(problem, grid, path, solver) for problem, path in pairs)
 
 
 def _gather(

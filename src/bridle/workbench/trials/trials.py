@@ -15,6 +15,7 @@ from bridle.arguments.scalars import refuse, whole_at_least
 from bridle.errors import BridleWarning, InputError
 from bridle.files.array_file import read_arrays_of
 from bridle.files.atomic_file import write_atomic
+from bridle.files.pickled import Pickled
 from bridle.workbench.arguments import MOST_RUNS, folder_at
 from bridle.workbench.arm import ARMS
 from bridle.workbench.arm.names import arm_of
@@ -34,7 +35,7 @@ _CUT = ("baseline", "dropout")
 """Arms of the catalogue that the network of a trial shows."""
 
 
-class Trials:
+class Trials(Pickled):
     """An experiment of a loop of your own: one training set, one test set, several seeds and arms.
 
     Iterating gives the trials that are left to do, the arms of a seed one after the other. What is
