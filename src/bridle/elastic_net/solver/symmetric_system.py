@@ -30,8 +30,8 @@ _MOST_NUMBERS = 1e5
 _LEFT = 1e-6
 # An eigenvalue below this fraction of the largest belongs to a collinear column, up to rounding.
 _DEPENDENT = 1e-13
-# The method takes a decomposition for each bound that is met.
-_MOST_BOUNDED = 300
+# The method takes a decomposition for each bound that is met: 135 unknowns took a second a step.
+_MOST_BOUNDED = 100
 _DAMPING = (0.0, 1e-12, 1e-10, 1e-8)
 # Just beyond a limit, in spite of rounding.
 _PAST = 1 + 4 * np.finfo(float).eps
