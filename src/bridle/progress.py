@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -11,10 +13,24 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 
-__all__ = ["FitProgress", "estimate_megabytes"]
+__all__ = ["FitProgress", "estimate_megabytes", "hide_fit_progress"]
 
 _SILENT_SECONDS = 2.0
 _BYTES_PER_MEGABYTE = 1 << 20
+
+# How many blocks of `hide_fit_progress` are open: fits in threads of a study count too.
+_hidden = 0
+
+
+@contextmanager
+def hide_fit_progress() -> Iterator[None]:
+    """Let no fit show a bar of its own: a terminal has one line for the bar of the work around it."""
+    global _hidden
+    _hidden += 1
+    try:
+        yield
+    finally:
+        _hidden -= 1
 
 
 class FitProgress:
@@ -53,7 +69,7 @@ class FitProgress:
 
     def update(self, share: float) -> None:
         """Show the finished fraction of the work, in [0, 1]."""
-        if not self._visible or time.perf_counter() - self._began < _SILENT_SECONDS:
+        if not self._visible or _hidden or time.perf_counter() - self._began < _SILENT_SECONDS:
             return
         if self._bar is None:
             self._bar = self._start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from bridle import progress
-from bridle.progress import FitProgress, estimate_megabytes
+from bridle.progress import FitProgress, estimate_megabytes, hide_fit_progress
 
 
 def test_nothing_is_written_where_no_one_looks(monkeypatch, capsys):
@@ -31,6 +31,17 @@ def test_a_long_fit_shows_its_share_and_memory(monkeypatch, capsys):
     assert "10 folds" in text
     assert "25%" in text
     assert "about 123 MB beside X" in text
+
+
+def test_a_fit_inside_other_work_shows_no_bar_of_its_own(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(progress, "_SILENT_SECONDS", 0.0)
+    with hide_fit_progress(), FitProgress("fit", 1.0) as bar:
+        with hide_fit_progress():
+            pass
+        bar.update(0.5)
+        assert bar.shown == ""
+    assert capsys.readouterr().err == ""
 
 
 def test_memory_grows_with_the_problems():

@@ -9,7 +9,7 @@ from bridle.errors import UnknownNameError
 __all__ = ["checks"]
 
 _HELP = """
-List the checks of the data, the splits and the runs, or explain those with a CODE.
+List the checks of the data, the splits, the runs and networks, or explain those with a CODE.
 
 \b
 Example:
@@ -41,7 +41,7 @@ def _numbered(code: str) -> str:
     from bridle.workbench.explanations import EXPLANATIONS
 
     asked = code.split()[0].upper() if code.split() else ""
-    known = "BR3xx" if asked.startswith("BR3") else asked
+    known = f"{asked[:3]}xx" if asked.startswith(("BR3", "BR5")) else asked
     if known not in EXPLANATIONS:
         raise UnknownNameError("check", code, EXPLANATIONS)
     return known

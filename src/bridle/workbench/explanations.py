@@ -77,8 +77,15 @@ _FILES: tuple[_CheckFile, ...] = (
     dropout_places,
 )
 
-EXPLANATIONS = {one.CODE.split()[0]: one.EXPLANATION for one in _FILES}
+_AUDIT = Explanation(
+    finds="The dropout that acts in a PyTorch network is not the one that it should have.",
+    matters="It drops in evaluation, at another rate, the same units again, or not at all.",
+    remedy="`bridle audit FILE` measures it, and says with each finding what to do.",
+)
+"""Of the findings BR501 to BR510, which no study makes."""
+
+EXPLANATIONS = {one.CODE.split()[0]: one.EXPLANATION for one in _FILES} | {"BR5xx": _AUDIT}
 """By number, in order; the checks themselves are in the catalogues of the folders beside."""
 
-NAMES = dict(one.CODE.split() for one in _FILES)
+NAMES = dict(one.CODE.split() for one in _FILES) | {"BR5xx": "audit"}
 """Names of the checks by number."""

@@ -103,3 +103,16 @@ def test_findings_of_one_kind_are_one_phrase():
         "a column may give the target away ('refund_date')",
     ]
     assert briefs([finding("BR999 odd-thing"), finding("BR999 odd-thing")]) == ["odd thing"]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("ridge", "elastic_net"), "No regulariser was compared with a plain model"),
+        (("ridge",), "Nothing was compared"),
+    ],
+)
+def test_a_headline_without_a_plain_model_agrees_with_the_table(names, words):
+    found = judge([*dummy(), *(run for name in names for run in arm(name, 0.4))], PROTOCOL, BINARY)
+    assert f"{words}: that takes the arms" in found.headline
+    assert (len(found.comparisons) > 0) == (len(names) > 1)

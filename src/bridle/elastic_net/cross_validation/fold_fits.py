@@ -112,7 +112,7 @@ def fit_folds(
     -------
     list of R FoldFits
     """
-    title = f"{len(folds)} folds, {len(l1_ratios)} l1_ratios"
+    title = f"{len(folds)} folds, {len(l1_ratios)} l1_ratio{'s' * (len(l1_ratios) != 1)}"
     with (
         Workers(n_jobs) as workers,
         FitProgress(title, estimate_megabytes(specification.design.shape, len(folds) + 1)) as bar,

@@ -17,6 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from bridle.progress import hide_fit_progress
 from bridle.workbench.report.text import printable, shorten
 
 __all__ = ["progress"]
@@ -51,7 +52,7 @@ def progress(
     if quiet:
         yield lambda text, share: None
     elif _can_animate(console):
-        with _bar(console) as bar:
+        with hide_fit_progress(), _bar(console) as bar:
             task = bar.add_task("", total=total)
             yield _bar_mover(bar, task)
     else:

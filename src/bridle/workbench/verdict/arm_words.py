@@ -13,7 +13,7 @@ _NAMES = {
     "linear": "the plain linear model",
     "elastic_net": "the elastic net",
     "lasso": "the lasso",
-    "ridge": "the ridge regression",
+    "ridge": "ridge regression",
     "permuted_target": "the model of a shuffled target",
     "baseline": "the plain network",
     "regularised": "the regularised network",

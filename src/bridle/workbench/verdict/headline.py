@@ -36,16 +36,25 @@ def effects(comparisons: Sequence[Comparison], recommended: str | None) -> str:
     return sentence_case(clauses) if clauses else ""
 
 
-def nothing_compared(skipped: Mapping[str, str]) -> str:
-    """Return why no pair of arms was compared."""
+def nothing_compared(skipped: Mapping[str, str], *, rivals: bool) -> str:
+    """Return why no regulariser was compared with the model without it.
+
+    Parameters
+    ----------
+    skipped : mapping of str to str
+        Reasons of the arms that did not run.
+    rivals : bool
+        Whether other pairs of arms were compared.
+    """
+    what = "No regulariser was compared with a plain model" if rivals else "Nothing was compared"
     missing = [name for pair in FIRST_PAIRS for name in pair if name in skipped]
     if missing:
         reasons = "; ".join(
             f"{arm_name(name)} did not run, since {skipped[name].rstrip('.')}" for name in missing
         )
-        return f"Nothing was compared: {reasons}."
+        return f"{what}: {reasons}."
     pairs = " or ".join(" with ".join(pair) for pair in FIRST_PAIRS)
-    return f"Nothing was compared: that takes the arms {pairs}."
+    return f"{what}: that takes the arms {pairs}."
 
 
 def _kind(comparison: Comparison) -> tuple[str, str, bool]:

@@ -171,7 +171,8 @@ def judge(
     if invalid or advice.arm == DUMMY:
         effect = ""
     else:
-        effect = effects(told, advice.arm) if told else nothing_compared(skipped)
+        rivals = bool(comparisons)
+        effect = effects(told, advice.arm) if told else nothing_compared(skipped, rivals=rivals)
     return Verdict(
         decision=_decision(by_arm, told, objection=bool(invalid)),
         headline=" ".join(filter(None, [advice.sentence, effect])),

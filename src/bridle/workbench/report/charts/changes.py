@@ -42,6 +42,9 @@ _STRAY = 5.0
 _ROOM_BESIDE = 0.06
 """Fraction of the range that is added on either side."""
 
+_ABOVE_THE_LINE = 0.08
+"""How far above its interval the number of a stray comparison stands, in lines of the chart."""
+
 _LEAST = 2
 """Comparisons that need a chart beside the one of each."""
 
@@ -68,7 +71,7 @@ def change_chart(comparisons: Sequence[Comparison], task: Task) -> Chart | None:
     ax.set_xlim(*span)
     ax.axvline(0.0, color=BLACK, linewidth=0.9, zorder=2)
     pairs = [(arm_label(one.regularised), arm_label(one.plain)) for one, _ in drawn]
-    names = [f"{shorten(first, 18)}\nnot {shorten(second, 16)}" for first, second in pairs]
+    names = [f"{shorten(first, 18)}\nminus {shorten(second, 16)}" for first, second in pairs]
     ax.set_yticks(range(len(drawn)), names, parse_math=False, fontsize=8)
     ax.set_ylim(len(drawn) - 0.45, -0.55)
     ax.locator_params(axis="x", nbins=5)
@@ -114,10 +117,10 @@ def _draw(
         right = change.mean > span[1]
         ax.text(
             span[1] if right else span[0],
-            height,
+            height - _ABOVE_THE_LINE,
             f"{mean_of(change)} →" if right else f"← {mean_of(change)}",
             ha="right" if right else "left",
-            va="center",
+            va="bottom",
             fontsize=8,
             color=colour,
         )
