@@ -183,6 +183,12 @@ def test_page_says_what_was_found() -> None:
     assert html.count("<svg") == html.count('role="img"') == 8
 
 
+def test_options_in_sentences_stay_on_one_line() -> None:
+    html = page_with("take --seeds 79 <b>--rows 5</b>")
+    assert 'take <span class="unbroken">--seeds 79</span> &lt;b&gt;' in html
+    assert "<b>" not in html
+
+
 def test_regression_has_a_page() -> None:
     task = Task("regression")
     text = "".join(Page(render(sample.experiment(task, seeds=3, epochs=4), task)).text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shlex
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bridle.workbench.data.used_columns import ColumnUse
 from bridle.workbench.protocol import Protocol
@@ -40,6 +41,7 @@ from bridle.workbench.verdict.wording import (
 __all__ = ["Origin", "installed_versions", "render_html"]
 
 _LONGEST_TEXT = 2000
+_OPTION = re.compile(r"--[a-z][a-z-]*(?: \d+)?")
 _MOST_ROWS = 50
 _REPORTED_PACKAGES = ("bridle", "numpy", "scikit-learn", "keras", "torch")
 
@@ -172,6 +174,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["unbroken"] = _unbroken
     return environment.from_string(_resource("template.html.j2"))
 
 
@@ -199,6 +202,12 @@ def _fit_to_show(value: object) -> object:
     if isinstance(value, str) and not isinstance(value, Markup):
         return shorten(value, _LONGEST_TEXT)
     return value
+
+
+def _unbroken(text: str) -> Markup:
+    """Keep options such as ``--seeds 79`` on one line, where a browser would break after the dashes."""
+    shown = str(escape(shorten(text, _LONGEST_TEXT)))
+    return Markup(_OPTION.sub(r'<span class="unbroken">\g<0></span>', shown))
 
 
 def _failures(records: Sequence[Record]) -> list[tuple[str, int, str]]:
