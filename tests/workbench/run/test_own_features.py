@@ -133,6 +133,13 @@ def test_what_is_no_whole_number_of_the_network_is_refused():
         job_for(any_width, frame, y)
 
 
+def test_network_that_does_not_take_the_rows_is_refused_in_one_plain_line():
+    X, y = table()
+    with pytest.raises(InputError, match="expected axis -1 of input shape") as refused:
+        compare(sequential(L.Dense(5, "relu"), L.Dense(1), shape=(X.shape[1] + 3,)), X, y)
+    assert str(refused.value).isprintable()
+
+
 # --- No study is lost
 
 

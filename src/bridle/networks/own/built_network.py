@@ -16,6 +16,7 @@ from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.networks.own.check_network import check_network
 from bridle.networks.own.global_seeds import global_seeds
+from bridle.networks.own.one_line import one_line
 from bridle.networks.own.source_framework import is_of_torch
 from bridle.optimizers import carry_exclusions, refuse_function
 
@@ -167,5 +168,5 @@ def output_width(network: Any, n_features: int | tuple[int, ...]) -> int:
 def _not_for(n_features: int | tuple[int, ...], error: Exception) -> InputError:
     return InputError(
         f"network must take rows of {n_features} features and return one array. "
-        f"Received: a network that says: {error}"
+        f"Received: a network that says: {one_line(error)}"
     )

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from bridle.errors import InputError
 from bridle.networks.own.asked_features import Features
 from bridle.networks.own.drawn_weights import DRAWS, drawn_weight
+from bridle.networks.own.one_line import one_line
 from bridle.types import AnyArray
 
 __all__ = [
@@ -63,7 +64,7 @@ def first_outputs(module: nn.Module, n_features: int | tuple[int, ...]) -> Tenso
         return _checked(outputs)
     raise InputError(
         f"network must take rows of {n_features} features and return one tensor. Received: a module "
-        f"that says: {_one_line(reasons[0])}"
+        f"that says: {one_line(reasons[0])}"
     ) from reasons[0]
 
 
@@ -176,7 +177,3 @@ def _checked(outputs: Any) -> Tensor:
             f"{_ROWS} rows."
         )
     return outputs
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
