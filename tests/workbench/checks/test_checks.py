@@ -56,11 +56,15 @@ IDENTIFIERS = {
     "called row_key": ("row_key", RNG.permutation(N) * 7),
     "numbers of rows with gaps": ("Unnamed: 0", np.sort(RNG.permutation(5 * N)[:N])),
     "numbers of rows of Arrow": ("__index_level_0__", np.sort(RNG.permutation(5 * N)[:N])),
+    "numbers of rows of tables below one another": ("Unnamed: 0", np.arange(N) % (N // 2)),
+    "numbers of rows drawn twice": ("level_0", np.r_[np.arange(0, N - 20), np.arange(20)]),
     "words": ("c", [f"P{i:03}" for i in RNG.permutation(N)]),
 }
 NO_IDENTIFIERS = {
     "floats": ("id", np.arange(N, dtype=float)),
     "gaps": ("paid", RNG.permutation(N) * 7),
+    "seats that begin again": ("row", np.arange(N) % (N // 2)),
+    "few different numbers": ("Unnamed: 0", RNG.integers(0, 5, N)),
     "repeated": ("id", RNG.permutation(N) // 2),
     "text with blanks": ("c", [f"P {i}" for i in RNG.permutation(N)]),
     "text with missing": ("c", [None, *(f"P{i}" for i in range(N - 1))]),

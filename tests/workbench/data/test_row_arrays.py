@@ -12,6 +12,7 @@ from bridle.workbench.data.row_arrays import from_row_arrays, read_arrays
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run.draw_split import draw_split, table_of
 from bridle.workbench.splits import TimeFolds
+from bridle.workbench.splits.base import Table
 
 PROTOCOL = Protocol(seeds=(0, 1))
 
@@ -179,3 +180,15 @@ def test_rows_of_the_same_time_stand_on_one_side_of_each_cut(shape, form, tmp_pa
         )
         assert train.max() < validation.min()
         assert validation.max() < test.min()
+
+
+@pytest.mark.parametrize("rows_a_time", [1, 3, 8, 40])
+def test_cuts_in_time_leave_whole_times_to_each_part(rows_a_time):
+    times = np.repeat(np.arange(240 // rows_a_time), rows_a_time)
+    table = Table(np.zeros(240), (), None, "t", "y", times)
+    for run in range(2):
+        parts = TimeFolds(2).parts(table, 0.1, 0.1, run)
+        found = [set(times[one]) for one in (parts.train, parts.validation, parts.test)]
+        assert all(found)
+        assert max(found[0]) < min(found[1])
+        assert max(found[1]) < min(found[2])

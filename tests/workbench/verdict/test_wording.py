@@ -212,3 +212,13 @@ def test_sentence_says_that_one_loss_was_still_falling():
     verdict = judge(networks(0.4, 0.5, curves=(FLAT, FALLING)), PROTOCOL, BINARY)
     assert "still falling" in verdict.comparisons[0].sentence
     assert f"--epochs {4 * PROTOCOL.epochs}" in verdict.comparisons[0].sentence
+
+
+def test_where_only_the_constant_is_open_the_advice_is_more_splits_than_there_are():
+    wide, narrow = arm("dummy", 5.0, spread=2.0, seeds=2), {"spread": 0.001, "seeds": 2}
+    records = [*wide, *arm("baseline", 0.401, **narrow), *arm("dropout", 0.4, **narrow)]
+    (found,) = judge(records, replace(PROTOCOL, seeds=(0, 1)), BINARY).comparisons
+    assert found.decision == "inconclusive"
+    assert found.power.splits_to_settle == 2
+    assert found.seeds_to_settle == 4
+    assert "more splits may settle it: --seeds 4" in found.sentence

@@ -22,7 +22,7 @@ class TimeFolds(Splits):
     """Equal blocks of consecutive rows, each tested by a run that trains on all rows before it.
 
     Rows with the same time are never separated: a cut moves to the next time. The last training rows
-    are the validation rows. The first block is only used for training.
+    are the validation rows, at least those of one time. The first block is only used for training.
 
     Parameters
     ----------
@@ -53,6 +53,8 @@ class TimeFolds(Splits):
         rest, test = next(islice(every, run, None))
         first, last = _between_times(table, int(test[0])), _between_times(table, int(test[-1]) + 1)
         cut = _between_times(table, len(cut_tail(rest, validation_share)[0]))
+        if cut == first:
+            cut = _start_of_time(table, first - 1)
         train, validation, test = np.split(np.arange(last), [cut, first])
         if 0 in (train.size, validation.size, test.size):
             raise InputError(
@@ -75,3 +77,10 @@ def _between_times(table: Table, row: int) -> int:
     if times is None or row in (0, table.n_rows) or times[row] != times[row - 1]:
         return row
     return int(np.searchsorted(times, times[row], side="right"))
+
+
+def _start_of_time(table: Table, row: int) -> int:
+    """Return the first row with the time of ``row``."""
+    if table.times is None:
+        return row
+    return int(np.searchsorted(table.times, table.times[row], side="left"))

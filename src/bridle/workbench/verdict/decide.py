@@ -10,7 +10,8 @@ import numpy as np
 from bridle.workbench.evidence.corrected_interval import Interval
 from bridle.workbench.evidence.holm import Step, holm
 from bridle.workbench.evidence.measure import Evidence
-from bridle.workbench.evidence.power import Power
+from bridle.workbench.evidence.power import MOST_SPLITS, Power
+from bridle.workbench.evidence.results import Results
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.verdict.comparison import Comparison, Decision
 
@@ -69,8 +70,9 @@ def decide(
         confidence, adjusted_p = step.confidence, step.adjusted_p
     change = results.change(confidence)
     power = None if change is None else _power(evidence, protocol, change, confidence, margin)
-    settled = None if power is None else power.splits_to_settle
     reason = objection or evidence.failures
+    decision = "invalid" if reason else _decision(evidence, protocol, change, margin)
+    settled = _settling(decision, power, results)
     return Comparison(
         plain=evidence.plain,
         regularised=evidence.regularised,
@@ -81,7 +83,7 @@ def decide(
         p_value=p_value,
         adjusted_p_value=adjusted_p,
         margin=margin,
-        decision="invalid" if reason else _decision(evidence, protocol, change, margin),
+        decision=decision,
         negligible=change is not None and change.within(margin),
         optimism=results.optimism(protocol.confidence),
         power=power,
@@ -119,6 +121,19 @@ def _power(
     power = evidence.results.power(change, margin, confidence)
     grows = evidence.results.unit == "seed" or protocol.splits.is_random
     return power if grows else replace(power, splits_to_settle=None)
+
+
+def _settling(decision: Decision, power: Power | None, results: Results) -> int | None:
+    """Return the number of splits or seeds that may settle a comparison.
+
+    Twice as many, up to `MOST_SPLITS`, where the interval would do already: then it is open whether
+    either arm beats a constant.
+    """
+    settled = None if power is None else power.splits_to_settle
+    is_enough = settled is not None and settled <= results.count
+    if decision != "inconclusive" or not is_enough or results.unit == "seed":
+        return settled
+    return min(2 * results.count, MOST_SPLITS) if results.count < MOST_SPLITS else None
 
 
 def _draws(unit: str, settled: int | None, protocol: Protocol) -> int | None:

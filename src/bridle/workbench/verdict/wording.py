@@ -231,7 +231,9 @@ def what_settles(comparison: Comparison) -> str:
     power, seeds = comparison.power, comparison.seeds_to_settle
     if power is None or power.splits_to_settle is None or seeds is None:
         return "this table cannot settle it, however it is split: more rows are needed"
-    more = max(1, power.splits_to_settle - comparison.n_splits)
+    more = power.splits_to_settle - comparison.n_splits
+    if more <= 0:
+        return f"more splits may settle it: --seeds {seeds}"
     return (
         f"about {more} more {'split' if more == 1 else 'splits'} would settle it: --seeds {seeds}"
     )

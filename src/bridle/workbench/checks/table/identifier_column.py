@@ -16,6 +16,8 @@ __all__ = ["CODE", "EXPLANATION", "check"]
 
 CODE = "BR101 identifier-column"
 
+_DISTINCT = "all its values are distinct"
+
 EXPLANATION = Explanation(
     finds="A column has distinct values that look like names of rows.",
     matters=(
@@ -31,6 +33,12 @@ _NAME = re.compile(
     r"|^(id|idx|index|key|row|uuid|guid)$|[\W_](id|key|uuid|guid)$",
     re.IGNORECASE,
 )
+_LEFT_BY_PROGRAMS = re.compile(
+    r"^(unnamed: 0|index|level_\d+|__index_level_\d+__|rownames?)$", re.IGNORECASE
+)
+_LEAST_RUN = 10
+"""Mean number of rows that rise in turn, from which numbers are those of rows."""
+
 _CAMEL_NAME = re.compile(r"[a-z](Id|ID)$")
 
 
@@ -38,13 +46,31 @@ def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
     """Find columns of distinct values that look like identifiers of the rows.
 
     Text looks like an identifier if no value contains white space; integers do if they are
-    consecutive or if the column has the name of an identifier. Floats never do, nor does a column
-    with missing values.
+    consecutive or if the column has the name of an identifier. Integers under a name that pandas, R
+    or Arrow give to row numbers may repeat, as in tables put below one another. Floats never do, nor
+    does a column with missing values.
     """
     if len(frame) < 2:
         return ()
-    found = {*_integer_columns(frame), *_text_columns(frame)}
-    return tuple(_finding(name) for name in frame.columns if name in found)
+    found = {
+        **dict.fromkeys(
+            _row_numbers(frame), "its numbers rise with the rows, from the start again"
+        ),
+        **dict.fromkeys((*_integer_columns(frame), *_text_columns(frame)), _DISTINCT),
+    }
+    return tuple(_finding(name, found[name]) for name in frame.columns if name in found)
+
+
+def _row_numbers(frame: pd.DataFrame) -> list[str]:
+    """Return columns of row numbers that repeat: long stretches, each of them rising."""
+    named = [name for name in frame.columns if _LEFT_BY_PROGRAMS.search(name)]
+    integers = frame[named].select_dtypes("integer")
+    return [name for name in integers.columns if _runs(integers[name]) <= len(frame) / _LEAST_RUN]
+
+
+def _runs(column: pd.Series[Any]) -> int:
+    values = column.to_numpy()
+    return 1 + int((values[1:] <= values[:-1]).sum())
 
 
 def _integer_columns(frame: pd.DataFrame) -> list[str]:
@@ -67,11 +93,11 @@ def _names_rows(column: pd.Series[Any]) -> bool:
     return not column.str.contains(r"\s").any()
 
 
-def _finding(name: str) -> Finding:
+def _finding(name: str, why: str) -> Finding:
     return Finding(
         CODE,
         name,
-        f"Column {name!r} looks like an identifier: all its values are distinct. It is left out.",
+        f"Column {name!r} looks like an identifier: {why}. It is left out.",
         "Nothing to do; if it is a quantity, write it with a decimal point.",
         "warning",
     )
