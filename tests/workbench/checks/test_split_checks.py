@@ -280,6 +280,28 @@ QUIET = {
 }
 
 
+GROUPED = [(2, 3, 0.05), (4, 5, 0.05), (6, 3, 0.05), (6, 5, 0.05), (8, 5, 0.05), (12, 3, 0.05)]
+
+
+@pytest.mark.parametrize(("size", "columns", "spread"), GROUPED)
+def test_groups_of_any_small_size_are_seen(size, columns, spread):
+    """Groups of five rows and more distort the dimension from which chance is told."""
+    rng = np.random.default_rng(0)
+    centers = np.repeat(rng.normal(size=(240 // size, columns)), size, axis=0)
+    rows = rng.permutation(centers + spread * rng.normal(size=centers.shape))
+    (found,) = checked("BR114 likely-groups", from_arrays(rows, rng.normal(size=240)), None)
+    assert "They seem to form groups" in found.message
+
+
+@pytest.mark.parametrize("draw", ["normal", "exponential", "standard_cauchy"])
+@pytest.mark.parametrize("columns", [2, 5, 20])
+def test_rows_drawn_one_by_one_are_no_groups(draw, columns):
+    rng = np.random.default_rng(1)
+    rows = getattr(rng, draw)(size=(240, columns))
+    found = checked("BR114 likely-groups", from_arrays(rows, rng.normal(size=240)), None)
+    assert not found
+
+
 @pytest.mark.filterwarnings("ignore:The groups parameter is ignored:UserWarning")
 @pytest.mark.parametrize("case", FINDS)
 def test_check_finds(case):

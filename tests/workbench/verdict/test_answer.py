@@ -9,11 +9,13 @@ import pytest
 from tests.workbench.verdict.cases import (
     BINARY,
     CATALOGUE,
+    FLAT,
     LEAK,
     PROTOCOL,
     REGRESSION,
     arm,
     dummy,
+    networks,
     verdict_of,
 )
 
@@ -90,6 +92,13 @@ def test_next_step_is_the_command_or_the_remedy():
     assert answer(verdict_of("helps"), following="bridle predict").next_step == "bridle predict"
     assert answer(verdict_of("helps", findings=[LEAK])).next_step == "Drop it."
     assert answer(verdict_of("learns nothing")).next_step.startswith("look for other features")
+
+
+def test_networks_of_one_epoch_are_trained_longer_before_other_features_are_looked_for():
+    records = networks(0.7, 0.69, train=0.685, curves=(FLAT[:1], FLAT[:1]))
+    verdict = judge(records, PROTOCOL, BINARY)
+    assert verdict.recommended == "dummy"
+    assert answer(verdict).next_step.startswith("train longer")
 
 
 def test_findings_of_one_kind_are_one_phrase():

@@ -57,7 +57,7 @@ def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int,
             raise InputError(
                 "network must be a function that builds a Keras model from the numbers of features "
                 f"and outputs, here {n_features} and {n_outputs}. Received: one that fails with "
-                f"{type(error).__name__}: {error}"
+                f"{type(error).__name__}: {one_line(error)}"
             ) from error
         if not isinstance(built, keras.Model):
             raise InputError(

@@ -12,6 +12,7 @@ from torch import nn
 from bridle import streams
 from bridle.errors import InputError
 from bridle.networks.own.global_seeds import global_seeds
+from bridle.networks.own.one_line import one_line
 from bridle.networks.own.torch.module_rows import first_outputs
 
 __all__ = ["OPTIMIZERS", "Built", "built_module"]
@@ -72,7 +73,7 @@ def built_module(given: Any, n_features: int | tuple[int, ...], n_outputs: int, 
             raise InputError(
                 "network must be a function that builds a network from the numbers of features and "
                 f"outputs, here {n_features} and {n_outputs}. Received: one that fails with "
-                f"{type(error).__name__}: {error}"
+                f"{type(error).__name__}: {one_line(error)}"
             ) from error
         built = _taken(found)
         _refuse_weights(built.module)

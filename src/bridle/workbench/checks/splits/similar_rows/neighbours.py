@@ -2,8 +2,11 @@ r"""Distances of rows to their nearest neighbours, compared with chance.
 
 If rows are drawn independently from a smooth density of dimension d, the distance to the nearest
 other row is below r times that to the k-th with probability :math:`1 - (1 - r^d)^{k - 1}`, whatever
-the density. The dimension is found from farther neighbours, which a few copies of a row do not
-reach: log(d_20 / d_j) is :math:`\sum_{i = j}^{19} 1 / i` over d on average, for each j from 10 to 19.
+the density. The distance to the j-th is below r times that to the next with probability
+:math:`r^{dj}`; that of the last row of a group is far below. The dimension is found from farther
+neighbours, which a few copies of a row do not reach: log(d_20 / d_j) is
+:math:`\sum_{i = j}^{19} 1 / i` over d on average, for each j from 10 to 19. Groups of five rows and
+more make it too small, and the probabilities too large: less is found then, and nothing wrong.
 
 Source: Levina and Bickel, "Maximum likelihood estimation of intrinsic dimension", NIPS 17 (2004).
 """
@@ -24,6 +27,8 @@ __all__ = ["Neighbours", "neighbours_of"]
 
 
 _NEAR, _FAR = 10, 20
+# Of one or two near rows the first ratio tells; their steps are often small by chance.
+_LEAST_MATES = 3
 _LEAST_ROWS = 60
 _LEAST_COLUMNS = 2
 _MOST_COLUMNS = 64
@@ -45,6 +50,8 @@ class Neighbours:
         Row numbers; of rows that are equal in these columns only one is used.
     ratio : ndarray of shape (m,)
         Distance to the nearest row divided by that to the tenth.
+    step : ndarray of shape (m,)
+        Smallest distance to the j-th row divided by that to the next, for j from 3 to 18.
     dimension : float
         Intrinsic dimension of the rows, estimated from farther neighbours.
     """
@@ -52,11 +59,19 @@ class Neighbours:
     rows: Index
     nearest: Index
     ratio: Array
+    step: Array
     dimension: float
 
     def share_by_chance(self, ratio: float) -> float:
         """Return the expected fraction of rows with a ratio below this one by chance."""
         return float(1 - (1 - ratio**self.dimension) ** (_NEAR - 1))
+
+    def share_of_steps_by_chance(self, step: float) -> float:
+        """Return the expected fraction of rows with a step below this one by chance.
+
+        The steps of a row are independent.
+        """
+        return float(1 - np.prod(1 - step ** (self.dimension * np.arange(_LEAST_MATES, _FAR - 1))))
 
     def closer(self, most: float) -> npt.NDArray[np.bool_]:
         """Return which rows have a neighbour that is nearer than by chance.
@@ -91,6 +106,7 @@ def neighbours_of(frame: pd.DataFrame) -> Neighbours | None:
         rows=kept[asked],
         nearest=kept[found[:, 1]],
         ratio=distance[:, 0] / distance[:, _NEAR - 1],
+        step=(distance[:, :-1] / distance[:, 1:])[:, _LEAST_MATES - 1 : -1].min(axis=1),
         dimension=float(expected / max(spread.mean(), np.finfo(float).tiny)),
     )
 
