@@ -1,4 +1,4 @@
-"""What an error of a framework says, in one line of plain text."""
+"""Message of an error of a framework, as one line of plain text."""
 
 from __future__ import annotations
 
