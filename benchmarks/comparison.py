@@ -42,8 +42,8 @@ class Row:
     @property
     def fastest(self) -> str | None:
         """The rival with the shortest time; where all were stopped, one of these."""
-        rivals = {name: one for name, one in self.timings.items() if name != OURS}
-        timed = {name: one.seconds for name, one in rivals.items() if one.seconds is not None}
+        rivals = {name: timing for name, timing in self.timings.items() if name != OURS}
+        timed = {name: rival.seconds for name, rival in rivals.items() if rival.seconds is not None}
         ran = {name: seconds for name, seconds in timed.items() if rivals[name].ran}
         pool = ran or timed
         return min(pool, key=lambda name: pool[name]) if pool else None
@@ -82,7 +82,7 @@ def _row(case: Case, kind: str, measured: dict[str, Measured]) -> Row:
         name: getattr(measured[name], kind) if name in measured else Timing(reason="not asked for")
         for name in NAMES
     }
-    doubtful = tuple(name for name, one in measured.items() if _is_doubtful(one))
+    doubtful = tuple(name for name, measure in measured.items() if _is_doubtful(measure))
     return Row(case, kind, timings, doubtful)
 
 

@@ -137,8 +137,8 @@ def main() -> None:
     for name, design in (DESIGNS | LIMITS).items():
         found = [crossed_coverage(design, seeds) for seeds in SEEDS]
         cells = [
-            f"{100 * one.crossed:.1f} ({100 * one.over_seeds:.0f}, {100 * one.over_rows:.0f})"
-            for one in found
+            f"{100 * rates.crossed:.1f} ({100 * rates.over_seeds:.0f}, {100 * rates.over_rows:.0f})"
+            for rates in found
         ]
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
 

@@ -139,14 +139,14 @@ def _worked(pid: int) -> float:
 
 
 def _summary(found: Sequence[Seen]) -> str:
-    seconds = [one.seconds for one in found]
+    seconds = [stop.seconds for stop in found]
     shares = (np.quantile(seconds, share) * 1e3 for share in (0.5, 0.95, 1.0))
     text = "median {:.0f}, 95 % {:.0f}, worst {:.0f} ms".format(*shares)
-    text += f"; worked at most {max(one.worked for one in found) * 1e3:.0f} ms"
+    text += f"; worked at most {max(stop.worked for stop in found) * 1e3:.0f} ms"
     late = [
-        f"    {one.seconds * 1e3:.0f} ms, {one.worked * 1e3:.0f} of them worked, at {one.line}"
-        for one in found
-        if one.seconds > _TOLD
+        f"    {stop.seconds * 1e3:.0f} ms, {stop.worked * 1e3:.0f} of them worked, at {stop.line}"
+        for stop in found
+        if stop.seconds > _TOLD
     ]
     return "\n".join([text, *late])
 

@@ -116,10 +116,16 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|")
     for name in GROWING:
         truth = true_change(DESIGNS[name], np.random.default_rng(1))
-        one = simulated_looks(name)
-        shares = (one.coverage, one.naive_coverage, one.wrong, one.naive_wrong, one.settled)
+        study = simulated_looks(name)
+        shares = (
+            study.coverage,
+            study.naive_coverage,
+            study.wrong,
+            study.naive_wrong,
+            study.settled,
+        )
         shown = " | ".join(f"{100 * share:.1f} %" for share in shares)
-        print(f"| {name} | {truth:.4f} | {shown} | {one.splits:.0f} |", flush=True)
+        print(f"| {name} | {truth:.4f} | {shown} | {study.splits:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def _processor() -> str:
     facts = _colon_table(Path("/proc/cpuinfo"))
     name = facts.get("model name", platform.processor() or platform.machine())
     flags = facts.get("flags", "").split()
-    widest = next((one for one in ("avx512f", "avx2", "sse4_2") if one in flags), "")
+    widest = next((flag for flag in ("avx512f", "avx2", "sse4_2") if flag in flags), "")
     model = ", ".join(f"{key} {facts[key]}" for key in ("cpu family", "model") if key in facts)
     return ", ".join(filter(None, [name, model, widest]))
 

@@ -137,7 +137,7 @@ def draw(selections: dict[str, InputSelection], file: str) -> None:
             ("plain", selection.plain, "tab:gray"),
             ("adaptive", selection.adaptive, "tab:blue"),
         ):
-            kept = [len(one) for one in path.kept]
+            kept = [len(features) for features in path.kept]
             above.plot(path.strengths, kept, ".-", color=color, label=label)
             below.plot(path.strengths, path.losses, ".-", color=color, label=label)
         path = selection.adaptive

@@ -91,8 +91,8 @@ class Objective:
         """
         mean = self.y.mean()
         scale = {"gamma": mean, "tweedie": np.sqrt(mean)}.get(self.loss, 1.0)
-        slopes = self.X.T @ ((self.y - mean) / scale)
-        return float(np.abs(slopes).max()) / (self.y.size * self.l1_ratio)
+        gradient = self.X.T @ ((self.y - mean) / scale)
+        return float(np.abs(gradient).max()) / (self.y.size * self.l1_ratio)
 
     def grid(self, smallest: float, size: int = 100) -> Array:
         """Return decreasing strengths from the largest to ``smallest`` times it, evenly in logs."""

@@ -36,8 +36,8 @@ timer = Timer(announced=False)
 
 def three_ratios(task: Task, goal: float) -> OwnCost:
     """Compare three shares of l1 with one."""
-    one, three = (_cv_seconds(task, ratios) for ratios in (0.5, [0.5, 0.9, 1.0]))
-    return _quotient(three, one, goal)
+    single, three = (_cv_seconds(task, ratios) for ratios in (0.5, [0.5, 0.9, 1.0]))
+    return _quotient(three, single, goal)
 
 
 def twenty_folds(task: Task, goal: float) -> OwnCost:

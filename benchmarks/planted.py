@@ -85,7 +85,8 @@ def judged_studies(kind: Kind, studies: int | None = None) -> Outcome:
         _verdict(kind, np.random.default_rng(seed)) for seed in range(studies or kind.studies)
     ]
     return Outcome(
-        Counter(one.decision for one in verdicts), sum(_is_right(kind, one) for one in verdicts)
+        Counter(verdict.decision for verdict in verdicts),
+        sum(_is_right(kind, verdict) for verdict in verdicts),
     )
 
 
@@ -97,12 +98,16 @@ def _verdict(kind: Kind, rng: np.random.Generator) -> Verdict:
 
 def _said(verdict: Verdict) -> str:
     return " ".join(
-        [verdict.headline, *verdict.remarks, *(one.sentence for one in verdict.comparisons)]
+        [
+            verdict.headline,
+            *verdict.remarks,
+            *(comparison.sentence for comparison in verdict.comparisons),
+        ]
     )
 
 
 def _is_right(kind: Kind, verdict: Verdict) -> bool:
-    codes = [one.code.split()[0] for one in verdict.checks]
+    codes = [check.code.split()[0] for check in verdict.checks]
     found = kind.code is None or (codes[:1] == [kind.code] if kind.first else kind.code in codes)
     return (
         verdict.decision in kind.words
@@ -261,8 +266,8 @@ KINDS: dict[str, Kind] = {
         _circle(250, 20), FOUND | NOTHING, arms=NETWORKS, more={"epochs": 100}
     ),
     **{
-        f"dropout truly {'helps' if one.helps else 'hurts'}: {name}": _with_dropout(one)
-        for name, one in TRUTHS.items()
+        f"dropout truly {'helps' if truth.helps else 'hurts'}: {name}": _with_dropout(truth)
+        for name, truth in TRUTHS.items()
     },
 }
 

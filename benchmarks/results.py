@@ -106,11 +106,11 @@ class Results:
             machine=held.get("machine", {}),
             libraries=held.get("libraries", {}),
             cases={
-                case: {name: Measured.from_json(one) for name, one in solvers.items()}
+                case: {name: Measured.from_json(timing) for name, timing in solvers.items()}
                 for case, solvers in held.get("cases", {}).items()
             },
-            own={name: OwnCost(**one) for name, one in held.get("own", {}).items()},
-            small={name: OwnCost(**one) for name, one in held.get("small", {}).items()},
+            own={name: OwnCost(**cost) for name, cost in held.get("own", {}).items()},
+            small={name: OwnCost(**cost) for name, cost in held.get("small", {}).items()},
         )
 
     def write(self, file: Path) -> None:

@@ -47,7 +47,7 @@ class Session:
         """Measure solvers on cases, ours first: its times are the others' limits."""
         asked = set(solvers)
         for name in names:
-            self._take_case(by_name(name), [one for one in NAMES if one in asked])
+            self._take_case(by_name(name), [name for name in NAMES if name in asked])
 
     def take_own(self, costs: Iterable[Own]) -> None:
         """Take bridle's own costs, each in a fresh process."""

@@ -83,7 +83,7 @@ class SmallFit:
         models: dict[str, Any] = {"bridle": kind(alpha=_ALPHA, l1_ratio=self.l1_ratio)}
         target = _value(judge, models["bridle"].fit(X, y)) + _NEAR * judge.half_null_deviance
         for name, build in self._rivals().items():
-            model = _tuned(build, X, y, lambda one: _value(judge, one) <= target)
+            model = _tuned(build, X, y, lambda model: _value(judge, model) <= target)
             if model is not None:
                 models[name] = model
         spent = _in_turns(models, X, y)
@@ -161,5 +161,5 @@ def _in_turns(models: dict[str, Any], X: Array, y: Array) -> dict[str, list[floa
 if __name__ == "__main__":
     keep_to_two_cores()
     warnings.simplefilter("ignore")
-    wanted = next(one for one in SMALL if one.name == sys.argv[1])
+    wanted = next(case for case in SMALL if case.name == sys.argv[1])
     answer(json.dumps(asdict(wanted.take())))

@@ -36,42 +36,42 @@ Runs = dict[tuple[str, str], list[dict[str, Any]]]
 def main(runs: Path, picture: Path) -> None:
     """Print the table of RUNS and draw PICTURE."""
     found = read(runs)
-    for (data, arm), ones in found.items():
-        click.echo(f"{data:9} {arm:15} {line(ones, found[data, MASK])}")
+    for (data, arm), runs in found.items():
+        click.echo(f"{data:9} {arm:15} {line(runs, found[data, MASK])}")
     draw(found, picture)
 
 
 def read(path: Path) -> Runs:
     """Return the runs that count, by data and arm, in the order of their seeds."""
-    lines = [json.loads(one) for one in path.read_text().splitlines()]
-    names = dict.fromkeys(one["data"] for one in lines)
+    lines = [json.loads(run) for run in path.read_text().splitlines()]
+    names = dict.fromkeys(run["data"] for run in lines)
     counted = sorted(
-        (one for one in lines if one["seed"] != TUNING), key=lambda one: int(one["seed"])
+        (run for run in lines if run["seed"] != TUNING), key=lambda run: int(run["seed"])
     )
     return {
-        (data, arm): [one for one in counted if (one["data"], one["arm"]) == (data, arm)]
+        (data, arm): [run for run in counted if (run["data"], run["arm"]) == (data, arm)]
         for data in names
         for arm in ARMS
     }
 
 
-def line(ones: list[dict[str, Any]], masks: list[dict[str, Any]]) -> str:
+def line(runs: list[dict[str, Any]], masks: list[dict[str, Any]]) -> str:
     """Return what is known of an arm."""
-    rate = ones[0]["rate"]
-    means = {name: np.mean([one[name] for one in ones]) for name in (*MEASURES, "epoch")}
-    step = 1e3 * np.mean([one["seconds_an_epoch"] for one in ones])
+    rate = runs[0]["rate"]
+    means = {name: np.mean([run[name] for run in runs]) for name in (*MEASURES, "epoch")}
+    step = 1e3 * np.mean([run["seconds_an_epoch"] for run in runs])
     words = [
         f"rate {rate:<4g} loss {means['loss']:.4f} accuracy {means['accuracy']:.4f}",
         f"epoch {means['epoch']:4.1f} seconds {means['seconds']:5.2f} ({step:.0f} ms an epoch)",
     ]
-    if ones is not masks:
-        words += [f"{name} {difference(ones, masks, name)}" for name in ("loss", "accuracy")]
+    if runs is not masks:
+        words += [f"{name} {difference(runs, masks, name)}" for name in ("loss", "accuracy")]
     return "; ".join(words)
 
 
-def difference(ones: list[dict[str, Any]], masks: list[dict[str, Any]], name: str) -> str:
+def difference(runs: list[dict[str, Any]], masks: list[dict[str, Any]], name: str) -> str:
     """Return the mean difference from the masks, and its interval."""
-    pairs = np.array([one[name] - mask[name] for one, mask in zip(ones, masks, strict=True)])
+    pairs = np.array([run[name] - mask[name] for run, mask in zip(runs, masks, strict=True)])
     half = t.ppf(0.975, len(pairs) - 1) * pairs.std(ddof=1) / np.sqrt(len(pairs))
     return f"{pairs.mean():+.4f} +- {half:.4f}"
 
@@ -84,7 +84,7 @@ def draw(runs: Runs, file: Path) -> None:
     panels = figure.subplots(len(names), len(MEASURES), squeeze=False)
     for data, row in zip(names, panels, strict=True):
         for (measure, words), ax in zip(MEASURES.items(), row, strict=True):
-            _panel(ax, [[one[measure] for one in runs[data, arm]] for arm in ARMS])
+            _panel(ax, [[run[measure] for run in runs[data, arm]] for arm in ARMS])
             ax.set_title(f"{data}: {words}", fontsize=10, loc="left")
         for ax in row[1:]:
             ax.set_yticklabels([])

@@ -46,7 +46,7 @@ def main(
     began = perf_counter()
     X, y = rows(data)
     lines = out.read_text().splitlines() if out.exists() else []
-    done = [one for one in map(json.loads, lines) if one["data"] == data.stem]
+    done = [line for line in map(json.loads, lines) if line["data"] == data.stem]
     for seed in (TUNING, *range(seeds)):
         for arm in ARMS:
             for rate in rates(arm, seed, done):
@@ -75,8 +75,8 @@ def rates(arm: str, seed: int, done: list[dict[str, Any]]) -> tuple[float, ...]:
         return (0.0,)
     if seed == TUNING:
         return RATES
-    tried = [one for one in done if one["arm"] == arm and one["seed"] == TUNING]
-    return (min(tried, key=lambda one: one["loss"])["rate"],)
+    tried = [line for line in done if line["arm"] == arm and line["seed"] == TUNING]
+    return (min(tried, key=lambda line: line["loss"])["rate"],)
 
 
 def run(

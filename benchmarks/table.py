@@ -24,7 +24,7 @@ def render(results: Results) -> RenderableType:
         (SMALL, results.small, "bridle over scikit-learn, single fits of small problems"),
         (OWN, results.own, "bridle's own costs"),
     ]
-    tables = [_ratios(rows), *(_costs(*one) for one in costs if one[1])]
+    tables = [_ratios(rows), *(_costs(*cost) for cost in costs if cost[1])]
     return Group(*tables, Text(_facts(results)), Text(_reasons(rows)))
 
 
@@ -70,12 +70,12 @@ def _costs(shown: Sequence[Own | SmallFit], held: dict[str, OwnCost], title: str
     table = Table(title=title, title_justify="left")
     for column in ("what", "value", "goal", "of"):
         table.add_column(column, justify="left" if column in ("what", "of") else "right")
-    for one in shown:
-        if one.name in held:
-            cost = held[one.name]
+    for case in shown:
+        if case.name in held:
+            cost = held[case.name]
             value = "-" if cost.value is None else f"{cost.value:.2f}"
             style = "green" if cost.met else "red"
-            table.add_row(one.title, Text(value, style=style), f"{cost.goal:.2f}", cost.detail)
+            table.add_row(case.title, Text(value, style=style), f"{cost.goal:.2f}", cost.detail)
     return table
 
 

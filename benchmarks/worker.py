@@ -64,9 +64,9 @@ def keep_to_two_cores() -> None:
 
 def _describe(solver: Solver, case: cases.Case) -> dict[str, object]:
     libraries = [
-        f"{one['internal_api']} {one['version']} {one.get('architecture', '')}".strip()
-        for one in threadpool_info()
-        if one["user_api"] == "blas"
+        f"{library['internal_api']} {library['version']} {library.get('architecture', '')}".strip()
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
     ]
     return {
         "version": solver.version(),

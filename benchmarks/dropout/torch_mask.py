@@ -19,5 +19,5 @@ def pair(rows: str, columns: str) -> Pair:
 
 def _passes(mask: nn.Module, shape: tuple[int, int]) -> Call:
     x = torch.randn(shape, requires_grad=True)
-    slope = torch.randn(shape)
-    return lambda: torch.autograd.grad(mask(x), x, slope)
+    upstream = torch.randn(shape)
+    return lambda: torch.autograd.grad(mask(x), x, upstream)

@@ -32,8 +32,8 @@ def main(suites: tuple[str, ...], module: str, workers: int) -> None:
                 survivors, tried = _try(name, tests, workers)
                 killed, total = killed + tried - len(survivors), total + tried
                 click.echo(f"{name}: {tried - len(survivors)} of {tried} killed")
-                for one in survivors:
-                    click.echo(f"  line {one}")
+                for survivor in survivors:
+                    click.echo(f"  line {survivor}")
         if total:
             click.echo(f"{suite}: {killed} of {total}, {killed / total:.1%}")
             short |= killed < GOAL * total
@@ -50,8 +50,8 @@ def _try(module: str, tests: tuple[str, ...], workers: int) -> tuple[list[str], 
         raise click.ClickException(f"the tests of {module} fail without a mutant: {tests}")
     seconds = math.ceil(5 + 3 * outcome.seconds)
     mutants = list(mutants_of(source))
-    trials = [replace(plain, source=one.source, seconds=seconds) for one in mutants]
-    alive = sorted(index for index, one in run_trials(trials, workers) if one.passed)
+    trials = [replace(plain, source=mutant.source, seconds=seconds) for mutant in mutants]
+    alive = sorted(index for index, trial in run_trials(trials, workers) if trial.passed)
     return [mutants[index].change for index in alive], len(mutants)
 
 

@@ -55,7 +55,7 @@ _OPERATORS = (
             "IsNot_Is",
         )
     ),
-    *(f"ReplaceUnaryOperator_Delete_{one}" for one in ("USub", "Invert", "Not")),
+    *(f"ReplaceUnaryOperator_Delete_{operator}" for operator in ("USub", "Invert", "Not")),
 )
 
 _PAIRS = (
@@ -121,7 +121,7 @@ class _Essence(ast.NodeTransformer):
     def visit_arguments(self, node: ast.arguments) -> ast.AST:
         """Take all arguments for one kind: the star that parts them is no product."""
         node.args = [*node.posonlyargs, *node.args, *node.kwonlyargs]
-        node.defaults += [one for one in node.kw_defaults if one is not None]
+        node.defaults += [default for default in node.kw_defaults if default is not None]
         node.posonlyargs, node.kwonlyargs, node.kw_defaults = [], [], []
         return self.generic_visit(node)
 

@@ -79,7 +79,7 @@ class Bench:
         ------
         KeyError
         """
-        for one in self.rows:
-            if one.name == name:
-                return one
-        raise KeyError(f"no row {name!r}; there are {', '.join(one.name for one in self.rows)}")
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise KeyError(f"no row {name!r}; there are {', '.join(row.name for row in self.rows)}")

@@ -38,7 +38,7 @@ class Results:
     def read(cls, file: Path) -> Self:
         """Read a file; no file is no results."""
         held = read_kept(file)
-        rows = {name: Figures(**one) for name, one in held.pop("rows", {}).items()}
+        rows = {name: Figures(**row) for name, row in held.pop("rows", {}).items()}
         return cls(**held, rows=rows)
 
     def write(self, file: Path) -> None:
@@ -49,7 +49,7 @@ class Results:
         """Return the table, what it was measured on, and the reasons for what is missing."""
         facts = [f"{name}: {value}" for name, value in self.machine.items()]
         facts.append(", ".join(f"{name} {value}" for name, value in self.libraries.items()))
-        reasons = [f"- {name}: {one.reason}" for name, one in self.rows.items() if one.reason]
+        reasons = [f"- {name}: {row.reason}" for name, row in self.rows.items() if row.reason]
         return Group(self._table(bench), Text("\n".join([*facts, *reasons])))
 
     def _table(self, bench: Bench) -> Table:
@@ -70,7 +70,7 @@ def _cells(row: Row, figures: Figures, bench: Bench) -> tuple[str | Text, ...]:
         return row.title, Text("-", style="red"), goal, "-", "-"
     style = "" if row.goal is None else "green" if judged <= row.goal else "red"
     ratio = "-" if figures.ratio is None else f"{figures.ratio:.{bench.digits}f}"
-    ours, theirs = (_time(one, bench.unit) for one in (figures.ours, figures.theirs))
+    ours, theirs = (_time(seconds, bench.unit) for seconds in (figures.ours, figures.theirs))
     return row.title, Text(ratio, style=style), goal, Text(ours, style=style), theirs
 
 

@@ -28,7 +28,7 @@ def measure(engine: str, rows: str) -> tuple[float, float]:
     with opened as frame:
         fit(frame)  # what is imported and compiled once is not timed
         pairs = [(seconds_of(fit, frame), seconds_of(fit, path)) for _ in range(_ROUNDS)]
-    return median(one for one, _ in pairs), median(one for _, one in pairs)
+    return median(first for first, _ in pairs), median(second for _, second in pairs)
 
 
 @contextmanager

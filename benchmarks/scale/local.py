@@ -32,17 +32,17 @@ def measure(what: str, rows: str) -> tuple[float, float]:
     if what == "over sums":
         path = parquet(n)
         pairs = [(seconds_of(fit, path), seconds_of(_sum_columns, path)) for _ in range(_ROUNDS)]
-        return median(one for one, _ in pairs), median(one for _, one in pairs)
+        return median(first for first, _ in pairs), median(second for _, second in pairs)
     large, small = ([_alone(count) for _ in range(_ROUNDS)] for count in (n, n // 4))
     if what == "memory":
         # In the place of seconds; the table says so.
         return (
-            median(one["bytes"] for one in large) / 2**30,
-            median(one["bytes"] for one in small) / 2**30,
+            median(run["bytes"] for run in large) / 2**30,
+            median(run["bytes"] for run in small) / 2**30,
         )
     return (
-        median(one["seconds"] for one in large),
-        4 * median(one["seconds"] for one in small),
+        median(run["seconds"] for run in large),
+        4 * median(run["seconds"] for run in small),
     )
 
 

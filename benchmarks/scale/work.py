@@ -26,7 +26,7 @@ def parquet(rows: int) -> Path:
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
-    slopes = rng.normal(size=FEATURES) * (np.arange(FEATURES) < 15)
+    coefs = rng.normal(size=FEATURES) * (np.arange(FEATURES) < 15)
     names = [*(f"x{j}" for j in range(FEATURES)), "y"]
     part = path.with_suffix(".part")
     schema = pa.schema([(name, pa.float64()) for name in names])
@@ -35,7 +35,7 @@ def parquet(rows: int) -> Path:
     ) as writer:
         for begin in range(0, rows, _ROWS_PER_GROUP):
             X = rng.normal(size=(min(_ROWS_PER_GROUP, rows - begin), FEATURES))
-            y = X @ slopes + 5 * rng.normal(size=len(X))
+            y = X @ coefs + 5 * rng.normal(size=len(X))
             writer.write_table(pa.table([*X.T, y], schema=schema), row_group_size=_ROWS_PER_GROUP)
     part.replace(path)
     return path

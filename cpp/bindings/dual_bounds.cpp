@@ -12,14 +12,14 @@ using namespace nb::literals;
 namespace bridle {
 namespace {
 
-void dual_bounds(const RowMajor<double>& coef, const RowMajor<double>& slopes,
+void dual_bounds(const RowMajor<double>& coef, const RowMajor<double>& negative_gradients,
                  const FeatureArrays& features, const Input<double>& floor, const GridArrays& grid,
                  const Input<double>& within, const OutputMatrix<double>& out) {
     const std::size_t count = grid.size(), size = features.size();
     require_length("coef", coef, count);
     require_width("coef", coef, size);
-    require_length("slopes", slopes, size);
-    require_width("slopes", slopes, count);
+    require_length("negative_gradients", negative_gradients, size);
+    require_width("negative_gradients", negative_gradients, count);
     require_length("floor", floor, size);
     const Grid strengths = grid.view();
     require_length("within", within, count);
@@ -28,7 +28,7 @@ void dual_bounds(const RowMajor<double>& coef, const RowMajor<double>& slopes,
     const WorkingPoints points{size,
                                count,
                                coef.data(),
-                               slopes.data(),
+                               negative_gradients.data(),
                                features.factor(),
                                features.lower(),
                                features.upper(),
@@ -46,8 +46,8 @@ void dual_bounds(const RowMajor<double>& coef, const RowMajor<double>& slopes,
 }  // namespace
 
 void register_dual_bounds(nb::module_& m) {
-    m.def("dual_bounds", &dual_bounds, "coef"_a, "slopes"_a, "features"_a, "floor"_a, "grid"_a,
-          "within"_a, "out"_a.noconvert(),
+    m.def("dual_bounds", &dual_bounds, "coef"_a, "negative_gradients"_a, "features"_a, "floor"_a,
+          "grid"_a, "within"_a, "out"_a.noconvert(),
           "Writes the features' terms in objectives and lower bounds: penalty, fitted, scale, both "
           "conjugates and violation, a row each.");
 }

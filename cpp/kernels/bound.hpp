@@ -29,21 +29,21 @@ struct Bound {
 
     double value(double coef) const { return magnitude(coef) * (l1 + 0.5 * l2 * magnitude(coef)); }
 
-    // Minimiser of 1/2 diagonal b^2 - slope b + penalty(b): soft threshold, then clip.
-    double best(double slope, double diagonal) const {
-        return clip(soft(slope, l1) / (diagonal + l2), lower, upper);
+    // Minimiser of 1/2 diagonal b^2 - linear b + penalty(b): soft threshold, then clip.
+    double best(double linear, double diagonal) const {
+        return clip(soft(linear, l1) / (diagonal + l2), lower, upper);
     }
 
     // KKT violation of a coefficient that is 0.
-    double excess(double slope) const {
-        if (slope > l1) return upper > 0.0 ? slope - l1 : 0.0;
-        if (slope < -l1) return lower < 0.0 ? -slope - l1 : 0.0;
+    double excess(double negative_gradient) const {
+        if (negative_gradient > l1) return upper > 0.0 ? negative_gradient - l1 : 0.0;
+        if (negative_gradient < -l1) return lower < 0.0 ? -negative_gradient - l1 : 0.0;
         return 0.0;
     }
 
     // KKT violation of any coefficient.
-    double violation(double coef, double slope) const {
-        const double corner = slope - l2 * coef;
+    double violation(double coef, double negative_gradient) const {
+        const double corner = negative_gradient - l2 * coef;
         const double up = coef >= 0.0 ? corner - l1 : corner + l1;
         const double down = coef > 0.0 ? corner - l1 : corner + l1;
         if (up > 0.0) return coef < upper ? up : 0.0;
@@ -52,20 +52,20 @@ struct Bound {
     }
 
     // Whether no penalty or bound limits the coefficient in the descent direction.
-    bool endless(double slope) const {
-        return l1 == 0.0 && l2 == 0.0 && (slope > 0.0 ? upper : -lower) == kInfinity;
+    bool endless(double negative_gradient) const {
+        return l1 == 0.0 && l2 == 0.0 && (negative_gradient > 0.0 ? upper : -lower) == kInfinity;
     }
 
-    // Largest s <= 1 for which s * slope is feasible if the penalty has only an l1 term.
-    double feasible_scale(double slope) const {
-        const bool open = (slope > 0.0 ? upper : -lower) == kInfinity;
-        const double size = magnitude(slope);
+    // Largest s <= 1 for which s * dual is feasible if the penalty has only an l1 term.
+    double feasible_scale(double dual) const {
+        const bool open = (dual > 0.0 ? upper : -lower) == kInfinity;
+        const double size = magnitude(dual);
         return open && l1 > 0.0 && size > l1 ? l1 / size : 1.0;
     }
 
-    // sup_b slope b - value(b)
-    double conjugate(double slope) const {
-        const double beyond = soft(slope, l1);
+    // sup_b dual b - value(b)
+    double conjugate(double dual) const {
+        const double beyond = soft(dual, l1);
         if (magnitude(beyond) <= kRounding * l1) return 0.0;
         const double edge = beyond > 0.0 ? upper : lower;
         if (l2 > 0.0) {
@@ -75,10 +75,10 @@ struct Bound {
         return edge == 0.0 ? 0.0 : edge * beyond;
     }
 
-    // Fenchel-Young gap value(coef) + conjugate(slope) - slope coef: 0 if slope is a subgradient of
+    // Fenchel-Young gap value(coef) + conjugate(dual) - dual coef: 0 if dual is a subgradient of
     // the penalty at coef, else positive.
-    double fenchel_gap(double coef, double slope) const {
-        const double gap = value(coef) + conjugate(slope) - slope * coef;
+    double fenchel_gap(double coef, double dual) const {
+        const double gap = value(coef) + conjugate(dual) - dual * coef;
         return gap > 0.0 ? gap : 0.0;
     }
 

@@ -107,10 +107,10 @@ JudgedFeature feature(const PenaltyPoint& point, std::size_t j) {
 }
 
 double penalty_of(const PenaltyPoint& point, std::size_t j) {
-    const JudgedFeature one = feature(point, j);
+    const JudgedFeature judged = feature(point, j);
     const double coef = point.coef[j];
-    const bool outside = coef < one.lower || coef > one.upper;
-    return outside || (one.l1 == kInfinity && coef != 0.0) ? kInfinity : one.penalty(coef);
+    const bool outside = coef < judged.lower || coef > judged.upper;
+    return outside || (judged.l1 == kInfinity && coef != 0.0) ? kInfinity : judged.penalty(coef);
 }
 
 // Largest deviance of squared loss that rounding alone can leave: a residual has an error of some
@@ -217,30 +217,30 @@ FeatureEvidence judge_features(const JudgedPoint& point, double* violation) {
     check_interrupt(32 * point.size);
     // The negative product, with the rounding error of equalities that hold set to 0. An l1
     // strength below rounding is treated as an equality, clipped to what it allows.
-    const auto met = [&](const JudgedFeature& one, std::size_t j) {
+    const auto met = [&](const JudgedFeature& judged, std::size_t j) {
         const double product = point.norm[j] == 0.0 ? 0.0 : -point.products[j];
         const double rounding = kRounding * point.dual_size * point.norm[j];
-        const bool open = one.lower == -kInfinity || one.upper == kInfinity;
-        const bool free = open && one.l1 <= rounding && (one.l1 > 0.0 || one.l2 == 0.0);
+        const bool open = judged.lower == -kInfinity || judged.upper == kInfinity;
+        const bool free = open && judged.l1 <= rounding && (judged.l1 > 0.0 || judged.l2 == 0.0);
         if (!free || !(size_of(product) <= rounding)) return product;
-        return product > one.l1 ? one.l1 : (product < -one.l1 ? -one.l1 : product);
+        return product > judged.l1 ? judged.l1 : (product < -judged.l1 ? -judged.l1 : product);
     };
     for (std::size_t j = 0; j < point.size; ++j) {
-        const JudgedFeature one = feature(point, j);
+        const JudgedFeature judged = feature(point, j);
         const double coef = point.coef[j], norm = point.norm[j];
-        const bool excluded = one.l1 == kInfinity;
+        const bool excluded = judged.l1 == kInfinity;
         found.penalty += penalty_of(point, j);
         violation[j] = 0.0;
         if (excluded) continue;
-        const double product = met(one, j);
+        const double product = met(judged, j);
         found.lost += size_of((norm == 0.0 ? 0.0 : -point.products[j]) - product) * size_of(coef);
-        const double scale = one.feasible_scale(product - one.l2 * coef);
+        const double scale = judged.feasible_scale(product - judged.l2 * coef);
         if (scale < found.scale) found.scale = scale;
-        found.conjugate += one.conjugate(product);
-        const double slope = norm == 0.0 ? 0.0 : -point.gradients[j];
-        violation[j] = one.violation(coef, slope - one.l2 * coef);
+        found.conjugate += judged.conjugate(product);
+        const double negative_gradient = norm == 0.0 ? 0.0 : -point.gradients[j];
+        violation[j] = judged.violation(coef, negative_gradient - judged.l2 * coef);
         const double largest = point.null_size * norm;
-        const double unit = one.l1 > 0.0 ? larger(one.l1, kSmallestShare * largest) : largest;
+        const double unit = judged.l1 > 0.0 ? larger(judged.l1, kSmallestShare * largest) : largest;
         if (norm > 0.0 && unit > 0.0)
             found.violation = larger(violation[j] / unit, found.violation);
         if (norm > 0.0 && point.factor[j] > 0.0 && point.factor[j] / norm < found.least) {
@@ -250,9 +250,9 @@ FeatureEvidence judge_features(const JudgedPoint& point, double* violation) {
     // Rounded down: if l2 is tiny, the conjugate just above l1 is huge.
     if (found.scale < 1.0) found.scale *= kRoundedDown;
     for (std::size_t j = 0; j < point.size; ++j) {
-        const JudgedFeature one = feature(point, j);
-        if (one.l1 == kInfinity) continue;
-        found.conjugate_scaled += one.conjugate(found.scale * met(one, j));
+        const JudgedFeature judged = feature(point, j);
+        if (judged.l1 == kInfinity) continue;
+        found.conjugate_scaled += judged.conjugate(found.scale * met(judged, j));
     }
     return found;
 }

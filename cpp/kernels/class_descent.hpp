@@ -42,7 +42,7 @@ class ClassDescent {
           coupling_(memory.class_rows + problem.size()),
           curvature_(memory.class_rows + 2 * problem.size()),
           moved_(memory.class_rows + 3 * problem.size()),
-          slope_(memory.pairs),
+          negative_gradient_(memory.pairs),
           mean_(memory.pairs + problem.pairs()),
           mass_(memory.pairs + 2 * problem.pairs()),
           hessian_(memory.pairs + 3 * problem.pairs()),
@@ -96,11 +96,11 @@ class ClassDescent {
         return problem_.fit_intercept && total_[k] > 0.0 ? sum_[k] / total_[k] : 0.0;
     }
     double total(std::size_t k) const { return total_[k]; }
-    const double* slopes() const { return slope_; }
+    const double* negative_gradients() const { return negative_gradient_; }
     const double* hessians() const { return hessian_; }
 
     // Slopes of a class's listed columns at the point of the model.
-    void measure_slopes(std::size_t k, ListView list) {
+    void measure_gradients(std::size_t k, ListView list) {
         if (list.size == 0) return;
         model_.begin(residual_ + k * problem_.rows, curvature_ + k * problem_.rows, total_[k],
                      shift(k));
@@ -108,8 +108,9 @@ class ClassDescent {
             const std::size_t j = static_cast<std::size_t>(list.index[a]);
             const std::size_t at = k * problem_.count + j;
             check_interrupt(model_.work(j));
-            slope_[at] =
-                hessian_[at] == 0.0 ? 0.0 : model_.slope(j, moments(at)) / problem_.scale[j];
+            negative_gradient_[at] =
+                hessian_[at] == 0.0 ? 0.0
+                                    : model_.negative_gradient(j, moments(at)) / problem_.scale[j];
         }
     }
 
@@ -263,18 +264,19 @@ class ClassDescent {
             // The last columns of all have no room for products with those that fill them up.
             for (std::size_t b = 0; b < kProducts * width && b < 6; ++b) products[b] = six[b];
         }
-        double slope[most], moved[most] = {};
-        model_.slopes(columns, slope);
+        double negative_gradient[most], moved[most] = {};
+        model_.negative_gradients(columns, negative_gradient);
         for (int round = 0; round < (width > 1 ? 2 : 1); ++round) {
             for (std::size_t a = 0; a < width; ++a) {
                 const std::size_t j = feature[a], at = k * problem_.count + j;
                 const Bound bound(problem_, strength, j);
-                const double raw = step_from(bound, at, j, slope[a], coef + j, intercept, gains);
+                const double raw =
+                    step_from(bound, at, j, negative_gradient[a], coef + j, intercept, gains);
                 if (raw == 0.0) continue;
                 moved[a] += raw;
-                slope[a] -= raw * hessian_[at] * problem_.scale[j] * problem_.scale[j];
+                negative_gradient[a] -= raw * hessian_[at] * problem_.scale[j] * problem_.scale[j];
                 for (std::size_t b = 0; b < width; ++b) {
-                    if (b != a) slope[b] -= raw * products[place_of(a, b)];
+                    if (b != a) negative_gradient[b] -= raw * products[place_of(a, b)];
                 }
             }
         }
@@ -290,15 +292,15 @@ class ClassDescent {
         return low == 0 ? high - 1 : low + high;
     }
 
-    // Changes a coefficient, given the slope of its column before it is scaled; returns the change
-    // in the column's own scale.
-    double step_from(const Bound& bound, std::size_t at, std::size_t j, double raw_slope,
+    // Changes a coefficient, given the negative gradient of its column before it is scaled; returns
+    // the change in the column's own scale.
+    double step_from(const Bound& bound, std::size_t at, std::size_t j, double raw_gradient,
                      double* coef, double* intercept, SweepGains& gains) {
         const double hessian = hessian_[at];
         double next = 0.0;
         // The coefficient of a constant column is 0.
         if (hessian > 0.0) {
-            next = bound.best(raw_slope / problem_.scale[j] + hessian * *coef, hessian);
+            next = bound.best(raw_gradient / problem_.scale[j] + hessian * *coef, hessian);
         }
         const double change = next - *coef;
         if (change == 0.0) return 0.0;
@@ -313,8 +315,9 @@ class ClassDescent {
     void step(const Bound& bound, std::size_t k, std::size_t j, double* coef, double* intercept,
               SweepGains& gains) {
         const std::size_t at = k * problem_.count + j;
-        const double slope = hessian_[at] > 0.0 ? model_.slope(j, moments(at)) : 0.0;
-        const double raw = step_from(bound, at, j, slope, coef, intercept, gains);
+        const double negative_gradient =
+            hessian_[at] > 0.0 ? model_.negative_gradient(j, moments(at)) : 0.0;
+        const double raw = step_from(bound, at, j, negative_gradient, coef, intercept, gains);
         gains.norm += bound.l1 * magnitude(*coef);
         if (raw != 0.0) model_.move(j, moments(at), raw);
     }
@@ -331,7 +334,7 @@ class ClassDescent {
     double* coupling_;
     double* curvature_;
     double* moved_;
-    double* slope_;
+    double* negative_gradient_;
     double* mean_;
     double* mass_;
     double* hessian_;

@@ -8,11 +8,11 @@
 
 namespace bridle::BRIDLE_LEVEL {
 
-// The listed columns of a class, with its coefficients and their slopes.
+// The listed columns of a class, with its coefficients and their negative gradients.
 struct ClassPoint {
     ListView list;
     const double* coef;
-    const double* slope;
+    const double* negative_gradient;
 };
 
 // Sums over classes: `judge` first all of them, then `add` all of them, then ask for the gap.
@@ -26,11 +26,11 @@ class ClassGap {
         for (std::size_t a = 0; a < point.list.size; ++a) {
             const std::size_t j = static_cast<std::size_t>(point.list.index[a]);
             const Bound bound(problem_, strength_, j);
-            const double coef = point.coef[j], slope = point.slope[j];
-            if (coef == 0.0 && magnitude(slope) <= bound.l1) continue;
-            const double one = bound.feasible_scale(slope - bound.l2 * coef);
-            if (one < scale_) scale_ = one;
-            const double found = bound.violation(coef, slope) / bound.l1;
+            const double coef = point.coef[j], negative_gradient = point.negative_gradient[j];
+            if (coef == 0.0 && magnitude(negative_gradient) <= bound.l1) continue;
+            const double feasible = bound.feasible_scale(negative_gradient - bound.l2 * coef);
+            if (feasible < scale_) scale_ = feasible;
+            const double found = bound.violation(coef, negative_gradient) / bound.l1;
             if (!(found <= worst_)) worst_ = found;
         }
     }
@@ -39,10 +39,10 @@ class ClassGap {
         for (std::size_t a = 0; a < point.list.size; ++a) {
             const std::size_t j = static_cast<std::size_t>(point.list.index[a]);
             const Bound bound(problem_, strength_, j);
-            const double coef = point.coef[j], slope = point.slope[j];
-            if (coef == 0.0 && magnitude(slope) <= bound.l1) continue;
-            plain_ += bound.fenchel_gap(coef, slope);
-            scaled_ += bound.fenchel_gap(coef, scale_ * slope);
+            const double coef = point.coef[j], negative_gradient = point.negative_gradient[j];
+            if (coef == 0.0 && magnitude(negative_gradient) <= bound.l1) continue;
+            plain_ += bound.fenchel_gap(coef, negative_gradient);
+            scaled_ += bound.fenchel_gap(coef, scale_ * negative_gradient);
         }
     }
 

@@ -63,7 +63,7 @@ class Path {
             if (s == grid.solved) {
                 descent_.begin(careful_);
                 for (std::size_t k = 0; k < problem_.classes; ++k) {
-                    descent_.measure_slopes(k, everything(k));
+                    descent_.measure_gradients(k, everything(k));
                 }
             }
             choose_candidates(s > grid.solved ? 2.0 * grid.l1[s] - grid.l1[s - 1] : grid.l1[s]);
@@ -152,13 +152,13 @@ class Path {
         return !careful_ && gap <= precision_.gap && worst_ <= precision_.violation;
     }
 
-    // The gap over the candidates, or all columns, whose slopes are measured first.
+    // The gap over the candidates, or all columns, whose negative gradients are measured first.
     double working_gap(bool whole) {
         ClassGap found(problem_, strength_);
         double moved = 0.0;
         for (std::size_t k = 0; k < problem_.classes; ++k) {
             const ListView list = whole ? everything(k) : candidates(k);
-            descent_.measure_slopes(k, list);
+            descent_.measure_gradients(k, list);
             moved += descent_.shift(k) * descent_.shift(k) * descent_.total(k);
             found.judge(point(k, list));
         }
@@ -313,7 +313,7 @@ class Path {
 
     ClassPoint point(std::size_t k, ListView list) const {
         const std::size_t first = k * problem_.count;
-        return {list, coef_ + first, descent_.slopes() + first};
+        return {list, coef_ + first, descent_.negative_gradients() + first};
     }
 
     ListView candidates(std::size_t k) const {
@@ -330,13 +330,14 @@ class Path {
         return {all, problem_.count};
     }
 
-    // Columns with a non-zero coefficient, or a slope of at least `l1` times the factor.
+    // Columns with a non-zero coefficient, or a gradient of at least `l1` times the
+    // factor.
     void choose_candidates(double l1) {
         for (std::size_t k = 0; k < problem_.classes; ++k) {
             std::int64_t count = 0;
             const std::size_t first = k * problem_.count;
             for (std::size_t j = 0; j < problem_.count; ++j) {
-                const double size = magnitude(descent_.slopes()[first + j]);
+                const double size = magnitude(descent_.negative_gradients()[first + j]);
                 if (coef_[first + j] != 0.0 || size >= l1 * problem_.factor[j]) {
                     candidate_[first + static_cast<std::size_t>(count++)] =
                         static_cast<std::int64_t>(j);
@@ -354,7 +355,8 @@ class Path {
             for (std::size_t a = 0; a < list.size; ++a) {
                 const std::size_t j = static_cast<std::size_t>(list.index[a]);
                 const Bound bound(problem_, strength_, j);
-                if (coef_[first + j] != 0.0 || bound.excess(descent_.slopes()[first + j]) > 0.0) {
+                if (coef_[first + j] != 0.0 ||
+                    bound.excess(descent_.negative_gradients()[first + j]) > 0.0) {
                     active_[first + static_cast<std::size_t>(count++)] = list.index[a];
                 }
             }
@@ -365,15 +367,15 @@ class Path {
     // Computes the linear predictors from the coefficients, without accumulated rounding errors.
     void predict(double* eta) const {
         for (std::size_t k = 0; k < problem_.classes; ++k) {
-            double* one = eta + k * problem_.rows;
+            double* predictor = eta + k * problem_.rows;
             const double* offset = problem_.offset + k * problem_.rows;
-            for (std::size_t i = 0; i < problem_.rows; ++i) one[i] = offset[i];
+            for (std::size_t i = 0; i < problem_.rows; ++i) predictor[i] = offset[i];
             double constant = constant_[k];
             for (std::size_t j = 0; j < problem_.count; ++j) {
                 const double coef = coef_[k * problem_.count + j];
-                if (coef != 0.0) constant += descent_.add_column(j, coef, one);
+                if (coef != 0.0) constant += descent_.add_column(j, coef, predictor);
             }
-            for (std::size_t i = 0; i < problem_.rows; ++i) one[i] += constant;
+            for (std::size_t i = 0; i < problem_.rows; ++i) predictor[i] += constant;
         }
     }
 

@@ -49,7 +49,7 @@ class ColumnDescent {
         : problem_(problem),
           quadratic_(quadratic),
           model_(columns, problem.rows, rows),
-          slope_(memory.columns),
+          negative_gradient_(memory.columns),
           mean_(memory.columns + problem.count),
           mass_(memory.columns + 2 * problem.count),
           hessian_(memory.columns + 3 * problem.count),
@@ -74,15 +74,16 @@ class ColumnDescent {
 
     // Step of the intercept.
     double shift() const { return shift_; }
-    const double* slopes() const { return slope_; }
+    const double* negative_gradients() const { return negative_gradient_; }
     // sum_i h_i X_ik^2 of a column about its mean; negative if not computed yet.
     const double* hessians() const { return hessian_; }
 
-    void measure_slopes(ListView list) {
+    void measure_gradients(ListView list) {
         for (std::size_t a = 0; a < list.size; ++a) {
             const std::size_t k = static_cast<std::size_t>(list.index[a]);
             check_interrupt(model_.work(k));
-            slope_[k] = hessian_[k] == 0.0 ? 0.0 : model_.slope(k, moments(k)) * inverse_[k];
+            negative_gradient_[k] =
+                hessian_[k] == 0.0 ? 0.0 : model_.negative_gradient(k, moments(k)) * inverse_[k];
         }
     }
 
@@ -123,8 +124,8 @@ class ColumnDescent {
             const double change = next - before;
             point[a] = before;
             if (change == 0.0 || !(hessian_[k] > 0.0)) continue;
-            const double slope = model_.slope(k, moments(k)) * inverse_[k];
-            gain += change * (slope - 0.5 * hessian_[k] * change);
+            const double negative_gradient = model_.negative_gradient(k, moments(k)) * inverse_[k];
+            gain += change * (negative_gradient - 0.5 * hessian_[k] * change);
             gain += bound.value(before) - bound.value(next);
             move(k, change, intercept);
             coef[k] = next;
@@ -149,8 +150,8 @@ class ColumnDescent {
         double next = 0.0;
         // The coefficient of a constant column is 0.
         if (hessian > 0.0) {
-            const double slope = model_.slope(k, moments(k)) * inverse_[k];
-            next = bound.best(slope + hessian * *coef, hessian);
+            const double negative_gradient = model_.negative_gradient(k, moments(k)) * inverse_[k];
+            next = bound.best(negative_gradient + hessian * *coef, hessian);
         }
         const double change = next - *coef;
         gains.norm += bound.l1 * magnitude(next);
@@ -174,7 +175,7 @@ class ColumnDescent {
     Model model_;
     double shift_ = 0.0;
     std::int64_t model_number_ = 0;
-    double* slope_;
+    double* negative_gradient_;
     double* mean_;
     double* mass_;
     double* hessian_;

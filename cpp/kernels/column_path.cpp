@@ -59,7 +59,7 @@ class Path {
             }
             if (s == grid.solved) {
                 descent_.begin(loss_, residual_, curvature_);
-                descent_.measure_slopes(everything());
+                descent_.measure_gradients(everything());
             }
             choose_candidates(s > grid.solved ? 2.0 * grid.l1[s] - grid.l1[s - 1] : grid.l1[s]);
             sweeps_ = 0;
@@ -157,7 +157,7 @@ class Path {
         for (int rounds = 0;; ++rounds) {
             descent_.begin(loss_, residual_, curvature_);
             const ListView candidates{candidate_, candidates_};
-            descent_.measure_slopes(candidates);
+            descent_.measure_gradients(candidates);
             double gap = working_gap(problem_, strength_, gap_point(), candidates);
             const bool enough = rounds > kRoundsWithoutGain || sweeps_ >= precision_.sweeps;
             if (is_done(gap, candidates) || enough) {
@@ -181,9 +181,9 @@ class Path {
                worst_violation(problem_, strength_, gap_point(), list) <= precision_.violation;
     }
 
-    // The gap over all columns; the slopes of the candidates must be up to date.
+    // The gap over all columns; the negative gradients of the candidates must be up to date.
     double whole_gap() {
-        descent_.measure_slopes(all_but_candidates());
+        descent_.measure_gradients(all_but_candidates());
         return working_gap(problem_, strength_, gap_point(), everything());
     }
 
@@ -281,7 +281,12 @@ class Path {
     }
 
     GapPoint gap_point() const {
-        return {kernel_, loss_, descent_.shift(), coef_, descent_.slopes(), descent_.hessians()};
+        return {kernel_,
+                loss_,
+                descent_.shift(),
+                coef_,
+                descent_.negative_gradients(),
+                descent_.hessians()};
     }
 
     // All columns, listed in the memory of the active ones, which are found again before use.
@@ -302,11 +307,12 @@ class Path {
         return {active_, rest};
     }
 
-    // Columns with a non-zero coefficient, or a slope of at least `l1` times the factor.
+    // Columns with a non-zero coefficient, or a gradient of at least `l1` times the
+    // factor.
     void choose_candidates(double l1) {
         candidates_ = 0;
         for (std::size_t k = 0; k < problem_.count; ++k) {
-            const double size = magnitude(descent_.slopes()[k]);
+            const double size = magnitude(descent_.negative_gradients()[k]);
             if (coef_[k] != 0.0 || size >= l1 * problem_.factor[k]) {
                 candidate_[candidates_++] = static_cast<std::int64_t>(k);
             }
@@ -318,7 +324,7 @@ class Path {
         for (std::size_t a = 0; a < candidates_; ++a) {
             const std::size_t k = static_cast<std::size_t>(candidate_[a]);
             const Bound bound(problem_, strength_, k);
-            if (coef_[k] != 0.0 || bound.excess(descent_.slopes()[k]) > 0.0) {
+            if (coef_[k] != 0.0 || bound.excess(descent_.negative_gradients()[k]) > 0.0) {
                 active_[actives_++] = candidate_[a];
                 descent_.prepare(k);
             }

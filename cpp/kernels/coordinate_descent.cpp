@@ -90,7 +90,7 @@ struct DenseResidual {
     double* rows;
 
     std::size_t work(std::size_t) const { return static_cast<std::size_t>(2 * x.rows); }
-    double slope(std::size_t k) const {
+    double negative_gradient(std::size_t k) const {
         return weighted_dot(column(k), x.row_stride, weight, rows, list.center[k], x.rows);
     }
     void move(std::size_t k, double step) {

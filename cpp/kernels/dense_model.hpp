@@ -48,7 +48,7 @@ class DenseModel {
     }
 
     // sum_i (x_i - mean) u_i
-    double slope(std::size_t k, const ColumnMoments& moments) const {
+    double negative_gradient(std::size_t k, const ColumnMoments& moments) const {
         return centered_dot(column(k), moments.mean, residual_, rows_);
     }
 
@@ -65,7 +65,7 @@ class DenseModel {
         columns.x[place] = column(k);
         columns.mean[place] = mean;
     }
-    void slopes(const Together& columns, double* out) const {
+    void negative_gradients(const Together& columns, double* out) const {
         dots_together(columns, residual_, rows_, out);
     }
     void products(const Together& columns, double* out) const {

@@ -10,9 +10,9 @@ namespace bridle::BRIDLE_LEVEL {
 
 // Exact minimisation over coordinate k; returns the decrease of the objective.
 //
-// `Residual` holds X and the residual: work(k) is how many numbers a step reads, slope(k) is
-// sum_i h_i (x_ik - center_k) r_i, and move(k, step) takes step times that column, less its center,
-// off the residual, after slope(k).
+// `Residual` holds X and the residual: work(k) is how many numbers a step reads,
+// negative_gradient(k) is sum_i h_i (x_ik - center_k) r_i, and move(k, step) takes step times that
+// column, less its center, off the residual, after negative_gradient(k).
 template <class Residual>
 double descend_along(const Coordinates& list, std::size_t k, double* coef, Residual& residual) {
     const double hessian = list.curvature[k] + list.l2[k];
@@ -22,8 +22,9 @@ double descend_along(const Coordinates& list, std::size_t k, double* coef, Resid
         return 0.0;
     }
     check_interrupt(residual.work(k));
-    const double slope = residual.slope(k) / list.scale[k];
-    const double target = soft(slope + list.curvature[k] * coef[k], list.l1[k]) / hessian;
+    const double negative_gradient = residual.negative_gradient(k) / list.scale[k];
+    const double target =
+        soft(negative_gradient + list.curvature[k] * coef[k], list.l1[k]) / hessian;
     const double next = clip(target, list.lower[k], list.upper[k]);
     const double change = next - coef[k];
     if (change == 0.0) return 0.0;

@@ -21,27 +21,27 @@ void dual_bounds(const WorkingPoints& points, const DualBounds& out) {
         const double* coef = points.coef + k * points.size;
         double penalty = 0.0, fitted = 0.0, scale = points.within[k], violation = 0.0;
         for (std::size_t j = 0; j < points.size; ++j) {
-            const JudgedFeature one = feature(points, k, j);
-            const double slope = points.slopes[j * points.count + k];
-            const double corner = slope - one.l2 * coef[j];
-            penalty += one.penalty(coef[j]);
-            fitted += coef[j] * slope;
-            const double feasible = one.feasible_scale(corner);
+            const JudgedFeature judged = feature(points, k, j);
+            const double negative_gradient = points.negative_gradients[j * points.count + k];
+            const double corner = negative_gradient - judged.l2 * coef[j];
+            penalty += judged.penalty(coef[j]);
+            fitted += coef[j] * negative_gradient;
+            const double feasible = judged.feasible_scale(corner);
             if (feasible < scale) scale = feasible;
             const double floor = points.floor[j];
             if (floor > 0.0) {
-                const double unit = larger(one.l1, floor);
-                violation = larger(one.violation(coef[j], corner) / unit, violation);
+                const double unit = larger(judged.l1, floor);
+                violation = larger(judged.violation(coef[j], corner) / unit, violation);
             }
         }
         // Rounded down: if l2 is tiny, the conjugate just above l1 is huge.
         if (scale < 1.0) scale *= kRoundedDown;
         double conjugate = 0.0, conjugate_within = 0.0;
         for (std::size_t j = 0; j < points.size; ++j) {
-            const JudgedFeature one = feature(points, k, j);
-            const double slope = points.slopes[j * points.count + k];
-            conjugate += one.conjugate(scale * slope);
-            conjugate_within += one.conjugate(points.within[k] * slope);
+            const JudgedFeature judged = feature(points, k, j);
+            const double negative_gradient = points.negative_gradients[j * points.count + k];
+            conjugate += judged.conjugate(scale * negative_gradient);
+            conjugate_within += judged.conjugate(points.within[k] * negative_gradient);
         }
         out.penalty[k] = penalty;
         out.fitted[k] = fitted;

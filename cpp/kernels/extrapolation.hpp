@@ -16,7 +16,7 @@ constexpr int kSteps = 5;
 // is overwritten. Returns false if the steps are collinear or 0.
 inline bool mix(double (&gram)[kSteps][kSteps], double (&weight)[kSteps]) {
     constexpr double kSmallestPivot = 1e-14;
-    for (double& one : weight) one = 1.0;
+    for (double& share : weight) share = 1.0;
     for (int i = 0; i < kSteps; ++i) {
         const double size = gram[i][i];
         for (int j = 0; j < i; ++j) {
@@ -35,7 +35,7 @@ inline bool mix(double (&gram)[kSteps][kSteps], double (&weight)[kSteps]) {
         weight[i] /= gram[i][i];
         total += weight[i];
     }
-    for (double& one : weight) one /= total;
+    for (double& share : weight) share /= total;
     // Squares of steps may underflow, and their inverses overflow.
     return total > 0.0 && total < __builtin_huge_val();
 }

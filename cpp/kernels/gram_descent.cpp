@@ -23,17 +23,17 @@ struct Task {
     const double* linear;
     double total_squares;
     double* coef;
-    double* slope;  // c - G b
+    double* negative_gradient;  // c - G b
 };
 
-void add_row(const double* row, double step, double* slope, std::size_t size) {
+void add_row(const double* row, double step, double* negative_gradient, std::size_t size) {
 #pragma omp simd
-    for (std::size_t k = 0; k < size; ++k) slope[k] -= step * row[k];
+    for (std::size_t k = 0; k < size; ++k) negative_gradient[k] -= step * row[k];
 }
 
-// Four rows at once, so that `slope` is read and written only once for them.
+// Four rows at once, so that `negative_gradient` is read and written only once for them.
 void add_rows(const GramProblem& problem, const std::int64_t* index, const double* step,
-              std::size_t count, double* slope) {
+              std::size_t count, double* negative_gradient) {
     std::size_t a = 0;
     for (; a + 4 <= count; a += 4) {
         check_interrupt(4 * problem.size);
@@ -44,11 +44,12 @@ void add_rows(const GramProblem& problem, const std::int64_t* index, const doubl
         const double s0 = step[a], s1 = step[a + 1], s2 = step[a + 2], s3 = step[a + 3];
 #pragma omp simd
         for (std::size_t k = 0; k < problem.size; ++k) {
-            slope[k] -= s0 * r0[k] + s1 * r1[k] + s2 * r2[k] + s3 * r3[k];
+            negative_gradient[k] -= s0 * r0[k] + s1 * r1[k] + s2 * r2[k] + s3 * r3[k];
         }
     }
     for (; a < count; ++a) {
-        add_row(row(problem, static_cast<std::size_t>(index[a])), step[a], slope, problem.size);
+        add_row(row(problem, static_cast<std::size_t>(index[a])), step[a], negative_gradient,
+                problem.size);
     }
 }
 
@@ -59,12 +60,12 @@ double step(const Task& task, std::size_t j) {
     // The coefficient of a constant column is 0.
     if (!(hessian > 0.0)) return 0.0;
     const Bound bound(task.problem, task.strength, j);
-    const double next = bound.best(task.slope[j] + hessian * task.coef[j], hessian);
+    const double next = bound.best(task.negative_gradient[j] + hessian * task.coef[j], hessian);
     const double change = next - task.coef[j];
     if (change == 0.0) return 0.0;
     task.coef[j] = next;
     check_interrupt(task.problem.size);
-    add_row(row(task.problem, j), change, task.slope, task.problem.size);
+    add_row(row(task.problem, j), change, task.negative_gradient, task.problem.size);
     return (hessian + bound.l2) * change * change;
 }
 
@@ -96,11 +97,11 @@ double duality_gap(const Task& task) {
     double scale = 1.0, plain = 0.0, explained = 0.0;
     for (std::size_t j = 0; j < problem.size; ++j) {
         const Bound bound(problem, task.strength, j);
-        const double coef = task.coef[j], slope = task.slope[j];
-        plain += bound.fenchel_gap(coef, slope);
-        explained += coef * (task.linear[j] + slope);
-        const double one = bound.feasible_scale(slope - bound.l2 * coef);
-        if (one < scale) scale = one;
+        const double coef = task.coef[j], negative_gradient = task.negative_gradient[j];
+        plain += bound.fenchel_gap(coef, negative_gradient);
+        explained += coef * (task.linear[j] + negative_gradient);
+        const double feasible = bound.feasible_scale(negative_gradient - bound.l2 * coef);
+        if (feasible < scale) scale = feasible;
     }
     if (scale == 1.0) return plain;
     const double share = 1.0 - scale;
@@ -108,7 +109,7 @@ double duality_gap(const Task& task) {
     double scaled = left > 0.0 ? 0.5 * share * share * left : 0.0;
     for (std::size_t j = 0; j < problem.size; ++j) {
         const Bound bound(problem, task.strength, j);
-        scaled += bound.fenchel_gap(task.coef[j], scale * task.slope[j]);
+        scaled += bound.fenchel_gap(task.coef[j], scale * task.negative_gradient[j]);
     }
     return scaled < plain ? scaled : plain;
 }
@@ -124,7 +125,7 @@ bool inside(const Task& task, std::size_t j) {
 double negative_gradient_at(const Task& task, std::size_t j) {
     const Bound bound(task.problem, task.strength, j);
     const double corner = task.coef[j] > 0.0 ? bound.l1 : -bound.l1;
-    return task.slope[j] - bound.l2 * task.coef[j] - corner;
+    return task.negative_gradient[j] - bound.l2 * task.coef[j] - corner;
 }
 
 // Largest decrease of the objective by a step along one active coordinate.
@@ -175,8 +176,8 @@ double cut_step(const Task& task, const ActiveFactor& active, const Step& step) 
         step.cut[a] = step.whole[a];
         if (step.goal[a] == next) continue;
         step.cut[a] = step.goal[a] - coef;
-        const double one = step.cut[a] / step.whole[a];
-        if (one < share) share = one;
+        const double feasible = step.cut[a] / step.whole[a];
+        if (feasible < share) share = feasible;
     }
     return share;
 }
@@ -202,7 +203,7 @@ double gain_of(const ActiveFactor& active, const Step& step) {
     return gain;
 }
 
-// Updates the slope after the listed coordinates have moved.
+// Updates the negative gradient after the listed coordinates have moved.
 void follow_moves(const Task& task, std::int64_t* index, std::size_t count, const double* before,
                   double* change) {
     std::size_t moved = 0;
@@ -211,7 +212,7 @@ void follow_moves(const Task& task, std::int64_t* index, std::size_t count, cons
         change[moved] = task.coef[j] - before[j];
         if (change[moved] != 0.0) index[moved++] = index[a];
     }
-    add_rows(task.problem, index, change, moved, task.slope);
+    add_rows(task.problem, index, change, moved, task.negative_gradient);
 }
 
 // Newton's steps on the active coordinates with fixed signs. The objective is quadratic there, so a
@@ -251,16 +252,17 @@ void finish(const Task& task, const Workspace& work, ActiveFactor& active) {
     follow_moves(task, work.index, count, before, step.whole);
 }
 
-// slope = c - G b, computed afresh, so that rounding errors do not accumulate along the path.
+// negative_gradient = c - G b, computed afresh, so that rounding errors do not accumulate along the
+// path.
 void refresh(const Task& task, const Workspace& work) {
-    for (std::size_t k = 0; k < task.problem.size; ++k) task.slope[k] = task.linear[k];
+    for (std::size_t k = 0; k < task.problem.size; ++k) task.negative_gradient[k] = task.linear[k];
     std::size_t used = 0;
     for (std::size_t j = 0; j < task.problem.size; ++j) {
         if (task.coef[j] == 0.0) continue;
         work.vectors[used] = task.coef[j];
         work.index[used++] = static_cast<std::int64_t>(j);
     }
-    add_rows(task.problem, work.index, work.vectors, used, task.slope);
+    add_rows(task.problem, work.index, work.vectors, used, task.negative_gradient);
 }
 
 // Number of active features up to which a finish costs almost nothing.
@@ -322,7 +324,7 @@ void continue_path(const GramProblem& problem, const Grid& grid, std::size_t s, 
 Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& work,
                  const Precision& precision, double* coef) {
     Sweeps total{0, 0.0};
-    double* slope = work.vectors + 2 * problem.size;
+    double* negative_gradient = work.vectors + 2 * problem.size;
     ActiveFactor active(problem.gram, problem.stride, problem.size, work.matrix, work.active,
                         work.vectors + 8 * problem.size);
     for (std::size_t s = grid.solved; s < grid.count; ++s) {
@@ -332,7 +334,7 @@ Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& 
                         problem.linear + s * problem.linear_stride,
                         problem.total_squares[s],
                         coef + s * problem.size,
-                        slope};
+                        negative_gradient};
         refresh(task, work);
         const Sweeps sweeps = solve(task, work, precision, active);
         total.done += sweeps.done;

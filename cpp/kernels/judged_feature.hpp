@@ -36,18 +36,18 @@ struct JudgedFeature {
         return best * (excess - 0.5 * l2 * best);
     }
 
-    // Largest s in [0, 1] for which s * slope is at most l1, on the sides without a bound.
-    double feasible_scale(double slope) const {
+    // Largest s in [0, 1] for which s * dual is at most l1, on the sides without a bound.
+    double feasible_scale(double dual) const {
         const double size =
-            larger(upper == kInfinity ? slope : 0.0, lower == -kInfinity ? -slope : 0.0);
+            larger(upper == kInfinity ? dual : 0.0, lower == -kInfinity ? -dual : 0.0);
         return size > l1 ? l1 / size : 1.0;
     }
 
     // Distance of the negative gradient of loss and l2 term from the subdifferential of the others.
-    double violation(double coef, double slope) const {
-        if (slope != slope) return kInfinity;
-        const double up = coef >= 0.0 ? slope - l1 : slope + l1;
-        const double down = coef > 0.0 ? slope - l1 : slope + l1;
+    double violation(double coef, double negative_gradient) const {
+        if (negative_gradient != negative_gradient) return kInfinity;
+        const double up = coef >= 0.0 ? negative_gradient - l1 : negative_gradient + l1;
+        const double down = coef > 0.0 ? negative_gradient - l1 : negative_gradient + l1;
         return larger(coef >= upper ? 0.0 : larger(up, 0.0),
                       coef <= lower ? 0.0 : larger(-down, 0.0));
     }

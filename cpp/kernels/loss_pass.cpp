@@ -33,9 +33,9 @@ void loss_pass(const LossRows& rows, const double* eta, std::size_t count, doubl
         for (std::size_t k = 0; k < together; ++k) {
             const std::size_t m = first + k, at = k * rows.rows;
             check_interrupt(8 * rows.rows);
-            const double* one = eta + m * rows.rows;
-            const LossSums found =
-                kLosses[rows.loss].rows(given, one, Curvature::own, residual + at, curvature + at);
+            const double* predictor = eta + m * rows.rows;
+            const LossSums found = kLosses[rows.loss].rows(given, predictor, Curvature::own,
+                                                           residual + at, curvature + at);
             if (rows.fit_intercept && found.curvature > 0.0)
                 shift[k] = found.residual / found.curvature;
             totals.value[m] = found.value;

@@ -38,12 +38,12 @@ class SparseResidual {
         return static_cast<std::size_t>(2 * column(k).size + 1);
     }
 
-    double slope(std::size_t k) {
-        const SparseColumn<T, I> one = column(k);
+    double negative_gradient(std::size_t k) {
+        const SparseColumn<T, I> entries = column(k);
         double product = 0.0, mass = 0.0;
-        for (std::ptrdiff_t e = 0; e < one.size; ++e) {
-            const double weighted = one.value(e) * weight_[one.index[e]];
-            product += weighted * rows_[one.index[e]];
+        for (std::ptrdiff_t e = 0; e < entries.size; ++e) {
+            const double weighted = entries.value(e) * weight_[entries.index[e]];
+            product += weighted * rows_[entries.index[e]];
             mass += weighted;
         }
         mass_ = mass;
@@ -51,8 +51,9 @@ class SparseResidual {
     }
 
     void move(std::size_t k, double step) {
-        const SparseColumn<T, I> one = column(k);
-        for (std::ptrdiff_t e = 0; e < one.size; ++e) rows_[one.index[e]] -= step * one.value(e);
+        const SparseColumn<T, I> entries = column(k);
+        for (std::ptrdiff_t e = 0; e < entries.size; ++e)
+            rows_[entries.index[e]] -= step * entries.value(e);
         constant_ += step * list_.center[k];
         sum_ -= step * (mass_ - list_.center[k] * total_);
     }
@@ -74,7 +75,7 @@ class SparseResidual {
     double total_;
     double constant_ = 0.0;
     double sum_ = 0.0;
-    double mass_ = 0.0;  // of the column whose slope was measured last
+    double mass_ = 0.0;  // of the column whose gradient was measured last
 };
 
 }  // namespace
@@ -94,12 +95,13 @@ void sparse_moments(const SparseView<T, I>& x, const double* weight, const std::
     const WeightTotals totals = total_weight(weight, x.rows);
     const auto weigh = [weight](I i) { return weight[i]; };
     for (std::size_t k = 0; k < count; ++k) {
-        const SparseColumn<T, I> one(x, column[k]);
-        check_interrupt(static_cast<std::size_t>(2 * one.size + 1));
+        const SparseColumn<T, I> entries(x, column[k]);
+        check_interrupt(static_cast<std::size_t>(2 * entries.size + 1));
         double rough = 0.0;
-        for (std::ptrdiff_t e = 0; e < one.size; ++e) rough += weight[one.index[e]] * one.value(e);
+        for (std::ptrdiff_t e = 0; e < entries.size; ++e)
+            rough += weight[entries.index[e]] * entries.value(e);
         // The second pass shows the rounding error of the first mean, which is subtracted.
-        const Deviations about = deviations_about(one, rough, totals, weigh);
+        const Deviations about = deviations_about(entries, rough, totals, weigh);
         mean[k] = rough + about.sum;
         variance[k] = spread_or_nothing(about.squares - about.sum * about.sum, 1.0, mean[k]);
     }

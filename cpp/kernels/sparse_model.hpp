@@ -53,7 +53,7 @@ class SparseModel {
         return {center, sum_entries(x).sum, sum_about(x, center).squares};
     }
 
-    double slope(std::size_t k, const ColumnMoments& moments) const {
+    double negative_gradient(std::size_t k, const ColumnMoments& moments) const {
         return dot(column(k)) + constant_ * moments.mass - moments.mean * sum_;
     }
 

@@ -16,7 +16,7 @@ struct GapPoint {
     LossSums loss;
     double shift;
     const double* coef;
-    const double* slope;
+    const double* negative_gradient;
     // sum_i h_i X_ik^2 of a column; negative if not computed yet.
     const double* hessian;
 };
@@ -37,12 +37,13 @@ inline double penalty_gap(const ColumnProblem& problem, Strength strength, const
     for (std::size_t a = 0; a < list.size; ++a) {
         const std::size_t k = static_cast<std::size_t>(list.index[a]);
         const Bound bound(problem, strength, k);
-        const double slope = scale * point.slope[k];
-        if (point.coef[k] == 0.0 && magnitude(slope) <= bound.l1) continue;
-        if (slope != 0.0 && bound.endless(slope)) {
-            sum += point.hessian[k] > 0.0 ? slope * slope / point.hessian[k] : kInfinity;
+        const double negative_gradient = scale * point.negative_gradient[k];
+        if (point.coef[k] == 0.0 && magnitude(negative_gradient) <= bound.l1) continue;
+        if (negative_gradient != 0.0 && bound.endless(negative_gradient)) {
+            sum += point.hessian[k] > 0.0 ? negative_gradient * negative_gradient / point.hessian[k]
+                                          : kInfinity;
         } else {
-            sum += bound.fenchel_gap(point.coef[k], slope);
+            sum += bound.fenchel_gap(point.coef[k], negative_gradient);
         }
     }
     return sum;
@@ -56,9 +57,10 @@ inline double working_gap(const ColumnProblem& problem, Strength strength, const
     for (std::size_t a = 0; a < list.size; ++a) {
         const std::size_t k = static_cast<std::size_t>(list.index[a]);
         const Bound bound(problem, strength, k);
-        if (point.coef[k] == 0.0 && magnitude(point.slope[k]) <= bound.l1) continue;
-        const double one = bound.feasible_scale(point.slope[k] - bound.l2 * point.coef[k]);
-        if (one < scale) scale = one;
+        if (point.coef[k] == 0.0 && magnitude(point.negative_gradient[k]) <= bound.l1) continue;
+        const double feasible =
+            bound.feasible_scale(point.negative_gradient[k] - bound.l2 * point.coef[k]);
+        if (feasible < scale) scale = feasible;
     }
     const double plain = loss_gap(point, 1.0) + penalty_gap(problem, strength, point, list, 1.0);
     if (scale == 1.0) return plain;
@@ -75,9 +77,9 @@ inline double worst_violation(const ColumnProblem& problem, Strength strength,
     for (std::size_t a = 0; a < list.size; ++a) {
         const std::size_t k = static_cast<std::size_t>(list.index[a]);
         const Bound bound(problem, strength, k);
-        if (point.coef[k] == 0.0 && magnitude(point.slope[k]) <= bound.l1) continue;
+        if (point.coef[k] == 0.0 && magnitude(point.negative_gradient[k]) <= bound.l1) continue;
         if (!(bound.l1 > 0.0) || point.hessian[k] == 0.0) continue;
-        const double found = bound.violation(point.coef[k], point.slope[k]) / bound.l1;
+        const double found = bound.violation(point.coef[k], point.negative_gradient[k]) / bound.l1;
         if (found > worst) worst = found;
     }
     return worst;

@@ -76,7 +76,7 @@ def _configuration() -> dict[str, dict[str, Any]]:
         },
         "threads": {
             "processors": count_processors(),
-            "libraries": [_library(one) for one in threadpool_info()],
+            "libraries": [_library(library) for library in threadpool_info()],
         },
         "packages": {name: _version(name) for name in _REQUIRED},
         "optional": {name: _version(name) for name in _OPTIONAL},

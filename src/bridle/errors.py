@@ -64,10 +64,10 @@ class UnknownNameError(InputError):
     """
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
-        known = [str(one) for one in known]
+        known = [str(name) for name in known]
         near = get_close_matches(str(name), known, n=1, cutoff=0.0)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        listed = ", ".join(repr(one) for one in known[:8])
+        listed = ", ".join(repr(name) for name in known[:8])
         more = f" and {len(known) - 8} more" if len(known) > 8 else ""
         super().__init__(f"There is no {what} {name!r}.{hint} There are: {listed}{more}.")
 

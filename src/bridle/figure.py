@@ -53,8 +53,8 @@ _FONTS_OF_OTHER_LETTERS = (
 
 
 def _families() -> list[str]:
-    installed = {one.name for one in fontManager.ttflist}
-    return ["sans-serif", *(one for one in _FONTS_OF_OTHER_LETTERS if one in installed)]
+    installed = {font.name for font in fontManager.ttflist}
+    return ["sans-serif", *(font for font in _FONTS_OF_OTHER_LETTERS if font in installed)]
 
 
 class LineEnd(NamedTuple):

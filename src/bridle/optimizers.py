@@ -104,7 +104,7 @@ def carry_exclusions(
 
 def excluded_from_decay(leaf: Any, weights: Sequence[Any]) -> list[int]:
     """Return the positions of the weights that an optimiser excludes from decay."""
-    return [i for i, one in enumerate(weights) if not leaf._use_weight_decay(one)]
+    return [i for i, weight in enumerate(weights) if not leaf._use_weight_decay(weight)]
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def decaying(optimizer: Any, weights: Sequence[Any], strength: Any) -> Iterator[
     nothing is subtracted. The optimiser's own decay is unchanged.
     """
     leaves = leaf_optimizers(optimizer)
-    chosen = {id(one) for one in weights}
+    chosen = {id(weight) for weight in weights}
     for leaf in leaves:
         leaf._apply_weight_decay = _both_decays(leaf, chosen, strength)
     try:
@@ -148,7 +148,7 @@ def ending_weights(
         moved = keras.ops.greater(optimizer.iterations, 0)
         optimizer.finalize_variable_values(list(weights))
     # Before the first update the averages are 0, so the weights themselves are returned.
-    ended = [scope.get_current_value(one) for one in weights]
+    ended = [scope.get_current_value(weight) for weight in weights]
     return [
         keras.ops.where(moved, average, value)
         for average, (_, value) in zip(ended, held[: len(ended)], strict=True)
@@ -164,7 +164,8 @@ def with_ending_weights(network: Any, optimizer: Any) -> Iterator[None]:
         return
     convert = load_keras().ops.convert_to_numpy
     values, moving = (
-        [np.array(convert(one.value)) for one in part] for part in (weights, optimizer.variables)
+        [np.array(convert(variable.value)) for variable in part]
+        for part in (weights, optimizer.variables)
     )
     assign(weights, ending_weights(optimizer, weights, values, moving))
     try:
@@ -209,9 +210,9 @@ def _both_decays(leaf: Any, chosen: set[int], strength: Any) -> Any:
     def decay(variables: Sequence[Any]) -> None:
         ops = load_keras().ops
         own(variables)
-        for one in variables:
-            if id(one) in chosen:
-                share = ops.cast(ops.multiply(strength, leaf.learning_rate), one.dtype)
-                leaf.assign(one, ops.subtract(one, ops.multiply(share, one)))
+        for variable in variables:
+            if id(variable) in chosen:
+                share = ops.cast(ops.multiply(strength, leaf.learning_rate), variable.dtype)
+                leaf.assign(variable, ops.subtract(variable, ops.multiply(share, variable)))
 
     return decay

@@ -103,6 +103,6 @@ def _table(frame: pd.DataFrame) -> str:
         held = frame.iloc[:, place].tolist()
         cells = [str(name), *map(_shown, held)]
         width = max(map(len, cells))
-        is_text = all(isinstance(one, str) for one in held)
+        is_text = all(isinstance(name, str) for name in held)
         columns.append([cell.ljust(width) if is_text else cell.rjust(width) for cell in cells])
     return "\n".join(_GAP.join(row).rstrip() for row in zip(*columns, strict=True))

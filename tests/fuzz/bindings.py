@@ -162,7 +162,7 @@ CALLS: dict[str, dict[str, Arg]] = {
     },
     "dual_bounds": {
         "coef": Arg("sk"),
-        "slopes": Arg("ks"),
+        "negative_gradients": Arg("ks"),
         "features": FEATURES,
         "floor": POINT["floor"],
         "grid": GRID,

@@ -66,7 +66,7 @@ def test_strength_max_near_ridge_counts_as_one_thousandth():
 def test_where_nothing_is_left_to_explain_the_null_model_is_the_answer(loss):
     X = np.random.default_rng(4).normal(size=(20, 3))
     problem = build(loss, X, np.full((20, 1), 2.0), ElasticNetPenalty(0.1, 0.0))
-    assert problem.null_slope_size == 0.0
+    assert problem.null_gradient_size == 0.0
     assert problem.certify(np.zeros((3, 1)), problem.null.intercept).meets(1e-12)
 
 

@@ -7,13 +7,13 @@
 
 namespace bridle {
 
-// Solutions at `count` strengths. Coefficients have a row per strength, slopes a row per feature;
-// slopes are products of the features with the negative dual points.
+// Solutions at `count` strengths. Coefficients have a row per strength, negative gradients a row
+// per feature; negative gradients are products of the features with the negative dual points.
 struct WorkingPoints {
     std::size_t size;
     std::size_t count;
     const double* coef;
-    const double* slopes;
+    const double* negative_gradients;
     const double* factor;  // finite
     const double* lower;
     const double* upper;
@@ -23,9 +23,9 @@ struct WorkingPoints {
     const double* within;  // what the dual points must be scaled by for the features outside
 };
 
-// For each strength: the penalty; sum_j b_j slope_j; the largest scale, at most `within`, at which
-// the l1 constraints hold; the sums of the conjugates at that scale and at `within`; the largest
-// KKT violation, each divided by its l1 strength or, if larger, its floor.
+// For each strength: the penalty; sum_j b_j negative_gradient_j; the largest scale, at most
+// `within`, at which the l1 constraints hold; the sums of the conjugates at that scale and at
+// `within`; the largest KKT violation, each divided by its l1 strength or, if larger, its floor.
 struct DualBounds {
     double* penalty;
     double* fitted;

@@ -1,8 +1,9 @@
 // Screening: the features that violate their KKT condition, in one pass over X.
 //
 // Vectors are weighted residuals of trial fits, in groups: one group per problem, ordered by
-// strength. With slope = inverse_scale * sum_i x_ij right_im, the screening ratio of feature j at
-// vector m is max(up_j slope, -down_j slope) / l1_m. If it is above 1, the coefficient is not 0.
+// strength. With negative_gradient = inverse_scale * sum_i x_ij right_im, the screening ratio of
+// feature j at vector m is max(up_j negative_gradient, -down_j negative_gradient) / l1_m. If it is
+// above 1, the coefficient is not 0.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +28,8 @@ struct Screen {
 };
 
 // Results of a block of columns: worst[m] = max_j ratio, over features outside the working set;
-// reach[g * stride + j] = max_m ratio, including the forecast by linear extrapolation of the slope.
+// reach[g * stride + j] = max_m ratio, including the forecast by linear extrapolation of the
+// negative gradient.
 struct Screened {
     double* worst;
     double* reach;

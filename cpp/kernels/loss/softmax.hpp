@@ -30,16 +30,16 @@ inline SoftmaxSums softmax_rows(const ClassRows& given, const double* eta, doubl
         total[i] = 0.0;
     }
     for (std::size_t k = 1; k < given.classes; ++k) {
-        const double* one = eta + k * n;
+        const double* class_eta = eta + k * n;
 #pragma omp simd
-        for (std::size_t i = 0; i < n; ++i) top[i] = one[i] > top[i] ? one[i] : top[i];
+        for (std::size_t i = 0; i < n; ++i) top[i] = class_eta[i] > top[i] ? class_eta[i] : top[i];
     }
     for (std::size_t k = 0; k < given.classes; ++k) {
-        const double* one = eta + k * n;
+        const double* class_eta = eta + k * n;
         double* p = probability + k * n;
 #pragma omp simd
         for (std::size_t i = 0; i < n; ++i) {
-            p[i] = exponential(one[i] - top[i]);
+            p[i] = exponential(class_eta[i] - top[i]);
             total[i] += p[i];
         }
     }
@@ -50,12 +50,12 @@ inline SoftmaxSums softmax_rows(const ClassRows& given, const double* eta, doubl
         total[i] = 1.0 / total[i];
     }
     for (std::size_t k = 0; k < given.classes; ++k) {
-        const double *one = eta + k * n, *y = given.y + k * n;
+        const double *class_eta = eta + k * n, *y = given.y + k * n;
         double* p = probability + k * n;
 #pragma omp simd reduction(+ : value, pearson)
         for (std::size_t i = 0; i < n; ++i) {
             p[i] *= total[i];
-            value += w[i] * (y[i] * (top[i] - one[i]));
+            value += w[i] * (y[i] * (top[i] - class_eta[i]));
             const double residual = y[i] - p[i];
             const double some = p[i] < kNoCurvature ? kNoCurvature : p[i];
             pearson += w[i] * (residual * residual / some);

@@ -236,7 +236,9 @@ def _unreadable(X: Any) -> Iterator[tuple[str, int, Any]]:
     names = column_names(X)
     for number, column in enumerate(values.T):
         label = column_label(number, names)
-        yield from ((label, row, one) for row, one in enumerate(column) if not _is_readable(one))
+        yield from (
+            (label, row, number) for row, number in enumerate(column) if not _is_readable(number)
+        )
 
 
 def _is_readable(value: Any) -> bool:

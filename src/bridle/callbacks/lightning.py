@@ -52,7 +52,7 @@ class LightningDiagnosis(Callback):
         logged = trainer.callback_metrics
         names = list(logged)
         validation = validation_name(names, self.validation, "The module")
-        train = train_name([one for one in names if one != validation], self.train, "The module")
+        train = train_name([name for name in names if name != validation], self.train, "The module")
         self._reporter.losses(
             trainer.current_epoch + 1,
             None if train is None else float(logged[train]),

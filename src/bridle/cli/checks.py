@@ -24,16 +24,16 @@ def checks(codes: tuple[str, ...]) -> int:
     from bridle.workbench.explanations import EXPLANATIONS, NAMES
 
     if not codes:
-        for code, one in EXPLANATIONS.items():
-            click.echo(f"{code}  {NAMES[code]:20}  {one.finds}")
+        for code, explanation in EXPLANATIONS.items():
+            click.echo(f"{code}  {NAMES[code]:20}  {explanation.finds}")
         return 0
     found = [_numbered(code) for code in codes]
     for place, code in enumerate(found):
-        one = EXPLANATIONS[code]
+        explanation = EXPLANATIONS[code]
         click.echo(f"{'' if place == 0 else chr(10)}{code} {NAMES[code]}")
-        click.echo(f"  Finds:    {one.finds}")
-        click.echo(f"  Matters:  {one.matters}")
-        click.echo(f"  Remedy:   {one.remedy}")
+        click.echo(f"  Finds:    {explanation.finds}")
+        click.echo(f"  Matters:  {explanation.matters}")
+        click.echo(f"  Remedy:   {explanation.remedy}")
     return 0
 
 

@@ -58,7 +58,7 @@ def columns(file: Path, **given: Any) -> int:
     _refuse(file, options)
     found, columns = _read(file, options)
     _render(found, columns)
-    wrong = [repr(one.name) for one in columns if one.taken_for == "problem"]
+    wrong = [repr(column.name) for column in columns if column.taken_for == "problem"]
     if wrong:
         raise InputError(f"{file.name} has a problem in {', '.join(wrong)}. Each is named above.")
     return 0
@@ -99,9 +99,11 @@ def _render(found: TableFile, columns: Sequence[ColumnUse]) -> None:
 
     from bridle.workbench.report.column_table import render_columns
 
-    notes = [*found.notes, *(note for one in columns for note in one.notes)]
+    notes = [*found.notes, *(note for column in columns for note in column.notes)]
     console = Console()
     # Captured, since rich would end the process itself if the output is closed.
     with console.capture() as captured:
-        render_columns(columns, len(found.frame), [in_command_words(one) for one in notes], console)
+        render_columns(
+            columns, len(found.frame), [in_command_words(note) for note in notes], console
+        )
     click.echo(captured.get(), nl=False, color=True)

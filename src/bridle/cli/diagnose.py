@@ -84,13 +84,13 @@ def diagnose(
     if plot is not None:
         _draw(found[0], plot)
     if as_json:
-        click.echo(json.dumps([one.to_dict() for one in found], indent=1, allow_nan=False))
+        click.echo(json.dumps([finding.to_dict() for finding in found], indent=1, allow_nan=False))
     else:
-        for one in found:
+        for finding in found:
             if len(found) > 1:
-                click.echo(f"{printable(one.log.name)}:")
-            click.echo("\n".join(printable(line) for line in str(one).splitlines()))
-    return int(any(one.name == "diverged" for one in found))
+                click.echo(f"{printable(finding.log.name)}:")
+            click.echo("\n".join(printable(line) for line in str(finding).splitlines()))
+    return int(any(finding.name == "diverged" for finding in found))
 
 
 def _draw(found: Diagnosis, path: Path) -> None:

@@ -125,8 +125,8 @@ def judge(baseline: tuple[str, ...], against: tuple[str, ...], **given: Any) -> 
     from bridle.workbench.report.text import printable
 
     found = judge_runs(
-        [Path(one) for one in baseline],
-        [Path(one) for one in against],
+        [Path(path) for path in baseline],
+        [Path(path) for path in against],
         names=(given["baseline_name"], given["name"]),
         validation=given["validation"],
         at=given["at"],

@@ -70,5 +70,5 @@ def command() -> None:
     """
 
 
-for one in COMMANDS:
-    command.add_command(one)
+for entry in COMMANDS:
+    command.add_command(entry)

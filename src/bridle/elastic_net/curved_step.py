@@ -79,12 +79,14 @@ def curved_step(
 def _scaled_step(columns: Array, right: Array, curvature: Array, low: Array, high: Array) -> Array:
     m, outputs = columns.shape[1], right.shape[1]
     free = bool(np.all(np.isinf(low) & np.isinf(high)))
-    slope = (columns.T @ right).ravel()
+    product = (columns.T @ right).ravel()
     values, vectors = _spectrum(columns, curvature)
     if free:
-        return np.asarray((vectors @ ((vectors.T @ slope) / values**2)).reshape(m, outputs))
-    system, target = values[:, None] * vectors.T, (vectors.T @ slope) / values
-    return _bounded(system, target, *(np.broadcast_to(one, (m, outputs)) for one in (low, high)))
+        return np.asarray((vectors @ ((vectors.T @ product) / values**2)).reshape(m, outputs))
+    system, target = values[:, None] * vectors.T, (vectors.T @ product) / values
+    return _bounded(
+        system, target, *(np.broadcast_to(limit, (m, outputs)) for limit in (low, high))
+    )
 
 
 def _spectrum(columns: Array, curvature: Array) -> tuple[Array, Array]:

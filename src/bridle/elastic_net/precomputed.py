@@ -17,11 +17,11 @@ class Precomputed:
     Attributes
     ----------
     null : NullModel, optional
-    null_slopes : ndarray of shape (p, outputs), optional
+    negative_null_gradient : ndarray of shape (p, outputs), optional
     column_moments : tuple of two ndarray of shape (p,), optional
         None: the problem computes it when it is needed.
     """
 
     null: NullModel | None = None
-    null_slopes: Array | None = None
+    negative_null_gradient: Array | None = None
     column_moments: tuple[Array, Array] | None = None

@@ -136,9 +136,11 @@ class Problem:
         """Return the problem with `column_moments` set, which saves two passes over X."""
         return replace(self, precomputed=Precomputed(column_moments=(mean, variance)))
 
-    def with_null_slopes(self, slopes: Array) -> Self:
-        """Return the problem with `null_slopes` set, which saves a pass over X."""
-        return replace(self, precomputed=replace(self._precomputed_by_now(), null_slopes=slopes))
+    def with_negative_null_gradient(self, gradient: Array) -> Self:
+        """Return the problem with `negative_null_gradient` set, which saves a pass over X."""
+        return replace(
+            self, precomputed=replace(self._precomputed_by_now(), negative_null_gradient=gradient)
+        )
 
     def prepared(self) -> Self:
         """Return the problem with what all strengths share computed: null model and column moments."""
@@ -186,10 +188,10 @@ class Problem:
         )
 
     @cached_property
-    def null_slopes(self) -> Array:
+    def negative_null_gradient(self) -> Array:
         """Negative gradient at the null model, ``-x_j' grad loss(null)``, shape (p, outputs)."""
-        if self.precomputed.null_slopes is not None:
-            return self.precomputed.null_slopes
+        if self.precomputed.negative_null_gradient is not None:
+            return self.precomputed.negative_null_gradient
         return -self.design.rmatvec(self.loss.gradient(self.null.eta, self.y, self.weights))
 
     @cached_property
@@ -211,7 +213,7 @@ class Problem:
         return np.full(self.design.shape[1], self.penalty.factors)
 
     @cached_property
-    def null_slope_size(self) -> float:
+    def null_gradient_size(self) -> float:
         r"""Norm ``sqrt(sum_i g_i^2 / w_i)`` of the null model's gradient; 0 if that model is perfect.
 
         The derivative in a coefficient at the null model is at most this size times the column's norm:
@@ -249,7 +251,7 @@ class Problem:
     @cached_property
     def kkt_units(self) -> KktUnits:
         """Units of the KKT violations."""
-        return KktUnits(self.column_norms, self.factors, self.null_slope_size)
+        return KktUnits(self.column_norms, self.factors, self.null_gradient_size)
 
     @cached_property
     def dual(self) -> DualProblem:
@@ -292,7 +294,7 @@ class Problem:
         Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
         models via coordinate descent", section 2.5.
         """
-        return largest_strength(self.penalty, self.null_slopes, l1_ratio)
+        return largest_strength(self.penalty, self.negative_null_gradient, l1_ratio)
 
     def certify(self, coef: Array, intercept: Array) -> Certificate:
         """Return the certificate of a solution; coef (p, outputs), intercept (outputs,)."""
@@ -340,7 +342,7 @@ class Problem:
 
     def evidence_of_kernels(self, coef: Array, eta: Array) -> PointEvidence:
         """Return the evidence at a point, from C++; every feature must be penalised."""
-        sizes = Sizes(self.column_norms, self.null_slope_size, self._curvature_floor)
+        sizes = Sizes(self.column_norms, self.null_gradient_size, self._curvature_floor)
         strength = self.penalty.l1, self.penalty.l2
         return PointEvidence.at(self.rows, self.features, self.design, strength, sizes, coef, eta)
 

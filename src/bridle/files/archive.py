@@ -80,13 +80,13 @@ def read_members(
             members = archive.infolist()
             if (fault := _fault(members, packed)) is not None:
                 _refuse(name, fault, remedy)
-            names = {_in_one_form(one.filename): one.filename for one in members}
+            names = {_in_one_form(member.filename): member.filename for member in members}
             read = [*names] if wanted is None else [*map(_in_one_form, wanted)]
             if {*read} - {*names}:
                 _refuse(name, f"it must hold {_listed(read)} and holds {_listed(names)}", remedy)
             if not others and {*names} - {*read}:
                 _refuse(name, f"it must hold {_listed(read)} alone, not {_listed(names)}", remedy)
-            return {one: archive.read(names[one]) for one in read}
+            return {name: archive.read(names[name]) for name in read}
     except InputError:
         raise
     except _DAMAGE as error:
@@ -103,17 +103,17 @@ def _listed(names: Iterable[str]) -> str:
 
 def _fault(members: list[zipfile.ZipInfo], packed: int) -> str | None:
     """Return a text about what is wrong with the list of members, None if nothing is."""
-    for one in members:
-        if (fault := _fault_of(one)) is not None:
-            return f"its member {one.filename!r} {fault}"
+    for member in members:
+        if (fault := _fault_of(member)) is not None:
+            return f"its member {member.filename!r} {fault}"
     twice = [
-        one
-        for one, count in Counter(_in_one_form(each.filename) for each in members).items()
+        name
+        for name, count in Counter(_in_one_form(each.filename) for each in members).items()
         if count > 1
     ]
     if twice:
         return f"its member {twice[0]!r} is there more than once"
-    size = sum(one.file_size for one in members)
+    size = sum(member.file_size for member in members)
     allowed = max(packed, min(MOST_BYTES, max(_ALWAYS_ALLOWED, MOST_RATIO * packed)))
     if size > allowed:
         return f"it unpacks from {packed:,} to {size:,} bytes, of which {allowed:,} are allowed"

@@ -54,11 +54,13 @@ def read_arrays_of(
         It is not such a file, is damaged, contains objects, or is unsafe; see
         `bridle.files.archive.read_members`.
     """
-    members = None if wanted is None else [one + _SUFFIX for one in wanted]
+    members = None if wanted is None else [name + _SUFFIX for name in wanted]
     contents = read_members(file, name, remedy, members)
     return {
-        (short := one.removesuffix(_SUFFIX)): array_of(content, f"{short!r} in {name}", remedy)
-        for one, content in contents.items()
+        (short := array_name.removesuffix(_SUFFIX)): array_of(
+            content, f"{short!r} in {name}", remedy
+        )
+        for array_name, content in contents.items()
     }
 
 
@@ -128,7 +130,9 @@ def _header(content: bytes) -> tuple[np.dtype[Any], tuple[int, ...], bool, int]:
         raise ValueError(f"its type is {descr!r}")
     if type(fortran) is not bool:
         raise ValueError(f"its order is {fortran!r}")
-    if not isinstance(shape, tuple) or not all(type(one) is int and one >= 0 for one in shape):
+    if not isinstance(shape, tuple) or not all(
+        type(length) is int and length >= 0 for length in shape
+    ):
         raise ValueError(f"its shape is {shape!r}")
     dtype = np.dtype(descr)
     if dtype.itemsize == 0:

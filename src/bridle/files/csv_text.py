@@ -32,7 +32,7 @@ def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
         Whether the names of the columns come first. Default True.
     """
     columns = [_column(frame.iloc[:, place]) for place in range(frame.shape[1])]
-    names = [",".join(_text(str(one)) for one in frame) + "\n"] if header else []
+    names = [",".join(_text(str(name)) for name in frame) + "\n"] if header else []
     return "".join([*names, _core.csv_lines(columns, len(frame)).decode()])
 
 
@@ -43,7 +43,7 @@ def _column(column: pd.Series) -> Any:
     if types.is_signed_integer_dtype(column.dtype) and not column.hasnans:
         return np.ascontiguousarray(column.to_numpy(dtype=np.int64))
     codes, distinct = pd.factorize(column)
-    return codes.astype(np.int64, copy=False), [_text(str(one)) for one in distinct.tolist()]
+    return codes.astype(np.int64, copy=False), [_text(str(label)) for label in distinct.tolist()]
 
 
 def _text(text: str) -> str:

@@ -58,7 +58,7 @@ def _pieces(value: Any) -> Iterator[bytes]:
             yield from _pieces(held)
     elif isinstance(value, set | frozenset):
         yield f"set {len(value)}".encode()
-        yield from (one.encode() for one in sorted(map(digest, value)))
+        yield from (item.encode() for item in sorted(map(digest, value)))
     else:
         yield f"object {_name(type(value))}".encode()
         yield from _pieces(_attributes(value))
@@ -74,7 +74,7 @@ def _array(value: np.ndarray[Any, Any]) -> Iterator[bytes]:
 
 def _attributes(value: Any) -> dict[str, Any]:
     if is_dataclass(value):
-        return {one.name: getattr(value, one.name) for one in fields(value)}
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     held = None if callable(value) else getattr(value, "__dict__", None)
     if held is None:
         raise InputError(

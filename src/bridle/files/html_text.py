@@ -26,9 +26,9 @@ def table(heads: Sequence[object], rows: Iterable[Iterable[object]], caption: st
         Default: none.
     """
     title = f"<caption>{_escaped(caption)}</caption>" if caption else ""
-    head = "".join(f"<th>{_escaped(one)}</th>" for one in heads)
+    head = "".join(f"<th>{_escaped(cell)}</th>" for cell in heads)
     body = "".join(
-        f"<tr>{''.join(f'<td>{_escaped(one)}</td>' for one in row)}</tr>" for row in rows
+        f"<tr>{''.join(f'<td>{_escaped(cell)}</td>' for cell in row)}</tr>" for row in rows
     )
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 

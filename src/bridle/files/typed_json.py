@@ -51,7 +51,7 @@ def typed(kind: Any, value: Any, place: str, readers: _Readers | None = None) ->
         _checked(len(kinds) == len(value), value, place)
         pairs = zip(kinds, value, strict=True)
         return tuple(
-            typed(one, held, f"{place}[{i}]", readers) for i, (one, held) in enumerate(pairs)
+            typed(hint, held, f"{place}[{i}]", readers) for i, (hint, held) in enumerate(pairs)
         )
     if origin in (dict, Mapping):
         _checked(isinstance(value, dict), value, place)
@@ -82,9 +82,11 @@ def _any_of(kinds: tuple[Any, ...], value: Any, place: str, readers: _Readers) -
 def _object(kind: Any, value: Any, place: str, readers: _Readers) -> Any:
     _checked(isinstance(value, dict), value, place)
     hints = _hints(kind)
-    names = {one.name for one in fields(kind) if one.init}
+    names = {field.name for field in fields(kind) if field.init}
     _checked(set(value) <= names, value, place)
-    held = {key: typed(hints[key], one, f"{place}.{key}", readers) for key, one in value.items()}
+    held = {
+        key: typed(hints[key], entry, f"{place}.{key}", readers) for key, entry in value.items()
+    }
     try:
         return kind(**held)
     except (TypeError, ValueError) as error:

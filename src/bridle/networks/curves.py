@@ -34,4 +34,4 @@ class Curves:
     @classmethod
     def of_epochs(cls, losses: Iterable[tuple[float, ...]]) -> Self:
         """Return the curves of epochs, each given as its four losses in the order above."""
-        return cls(*(tuple(one[i] for one in losses) for i in range(4)))
+        return cls(*(tuple(loss[i] for loss in losses) for i in range(4)))

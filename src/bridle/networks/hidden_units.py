@@ -139,8 +139,8 @@ def _activations(template: Template, state: State, X: AnyArray) -> list[AnyArray
     with template.lock:
         found = template.programs["activations"](state.trainable, state.non_trainable, X)
     convert = load_keras().ops.convert_to_numpy
-    held = [np.asarray(convert(one), dtype=np.float32) for one in found]
-    return [one.reshape(len(X), -1, one.shape[-1]).mean(axis=1) for one in held]
+    held = [np.asarray(convert(array), dtype=np.float32) for array in found]
+    return [array.reshape(len(X), -1, array.shape[-1]).mean(axis=1) for array in held]
 
 
 def _hidden(network: Any, trainable: Any, others: Any, X: Any) -> list[Any]:

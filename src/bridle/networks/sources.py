@@ -82,7 +82,7 @@ def network_of(structure: Structure) -> tuple[OwnNetwork, Initial, str]:
 def arrays(variables: Any) -> list[AnyArray]:
     """Return copies of the values of Keras variables."""
     convert = load_keras().ops.convert_to_numpy
-    return [np.array(convert(one.value)) for one in variables]
+    return [np.array(convert(variable.value)) for variable in variables]
 
 
 def _recipe_network(structure: Structure) -> tuple[OwnNetwork, str]:
@@ -113,7 +113,9 @@ def _recipe_network(structure: Structure) -> tuple[OwnNetwork, str]:
 def _recipe_start(network: Any) -> Initial:
     keras = load_keras()
     trainable, others = _values(network)
-    kernels = [i for i, one in enumerate(network.trainable_variables) if len(one.shape) > 1]
+    kernels = [
+        i for i, variable in enumerate(network.trainable_variables) if len(variable.shape) > 1
+    ]
 
     def initial(seed: int) -> tuple[list[AnyArray], list[AnyArray]]:
         drawn = list(trainable)
@@ -154,12 +156,12 @@ def _prepared(network: Any) -> tuple[Any, str]:
 def _built_start(structure: Structure, like: Any) -> Initial:
     """Return a function that rebuilds a network under a seed and returns its weights."""
     n_outputs = outputs_for(structure.n_classes)
-    shapes = [tuple(one.shape) for one in like.variables]
+    shapes = [tuple(variable.shape) for variable in like.variables]
 
     def initial(seed: int) -> tuple[list[AnyArray], list[AnyArray]]:
         built = built_network(structure.source, _features(structure), n_outputs, seed)
         network, _ = _prepared(built)
-        found = [tuple(one.shape) for one in network.variables]
+        found = [tuple(variable.shape) for variable in network.variables]
         if found != shapes:
             raise InputError(
                 "network must build the same layers in every call. Received: a function whose "
@@ -174,9 +176,9 @@ def _refuse_other_weights(network: Any, start: tuple[list[AnyArray], list[AnyArr
     variables = [*network.trainable_variables, *network.non_trainable_variables]
     held = [value for values in _values(network) for value in values]
     again = [value for values in start for value in values]
-    for variable, one, other in zip(variables, held, again, strict=True):
+    for variable, array, other in zip(variables, held, again, strict=True):
         # Random streams are set per run; a recurrent layer advances its stream at every call.
-        if variable.name == "seed_generator_state" or np.array_equal(one, other, equal_nan=True):
+        if variable.name == "seed_generator_state" or np.array_equal(array, other, equal_nan=True):
             continue
         raise InputError(
             "network must have the same weights whenever it is built under the same seed, or arms "

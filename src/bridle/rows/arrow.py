@@ -55,7 +55,7 @@ def open_path(path: str | Path) -> pyarrow.dataset.Dataset:
             f"X must be the path of a file or folder. Received: {str(path)!r}, which is not there."
         )
     files = [path] if path.is_file() else sorted(path.rglob("*.*"))
-    suffix = next((one.suffix for one in files if one.suffix in _FORMATS), ".parquet")
+    suffix = next((file.suffix for file in files if file.suffix in _FORMATS), ".parquet")
     try:
         # Columns of all files are looked at, so that a file that differs is named, not misread.
         return pyarrow.dataset.dataset(str(path), format=_FORMATS[suffix], partitioning="hive")
@@ -124,8 +124,8 @@ class ArrowRows(RowSource):
         tree = MergeTree(scan.merge)
         names = self.columns.names
 
-        def task(one: _Fragment) -> State:
-            return scan_piece(scan, one.batches(names), self.columns, one.piece)
+        def task(fragment: _Fragment) -> State:
+            return scan_piece(scan, fragment.batches(names), self.columns, fragment.piece)
 
         with Workers(n_jobs) as workers:
             done = workers.in_turn(task, self._fragments)
@@ -141,8 +141,8 @@ class ArrowRows(RowSource):
 
         schema = pa.schema([("prediction", pa.float64())])
         blocks = itertools.chain.from_iterable(
-            cut_blocks(one.batches(self.columns.names), self.columns, one.piece)
-            for one in self._fragments
+            cut_blocks(fragment.batches(self.columns.names), self.columns, fragment.piece)
+            for fragment in self._fragments
         )
         found = (
             pa.record_batch([pa.array(function(block.features))], schema=schema) for block in blocks
@@ -160,7 +160,10 @@ def _fragments(dataset: pyarrow.dataset.Dataset, columns: UsedColumns) -> Iterat
             place = getattr(fragment, "path", None) or f"table {number}"
             keys = set(pyarrow.dataset.get_partition_keys(fragment.partition_expression))
             held = pa.schema(
-                [*fragment.physical_schema, *(one for one in dataset.schema if one.name in keys)]
+                [
+                    *fragment.physical_schema,
+                    *(field for field in dataset.schema if field.name in keys),
+                ]
             )
             refuse_types(held, columns, place)
             if isinstance(fragment, pyarrow.dataset.ParquetFileFragment):
@@ -210,7 +213,7 @@ class ArrowStream(RowSource):
         schema = pa.schema([("prediction", pa.float64())])
         blocks = cut_blocks(self._batches(), self.columns, Piece("the stream", 0))
         found = (
-            pa.record_batch([pa.array(function(one.features))], schema=schema) for one in blocks
+            pa.record_batch([pa.array(function(block.features))], schema=schema) for block in blocks
         )
         return pa.RecordBatchReader.from_batches(schema, found)
 

@@ -86,7 +86,7 @@ class SparkRows(RowSource):
 
             piece = Piece(f"partition {_partition()}", 0)
             for batch in batches:
-                found = [function(one.features) for one in cut_blocks([batch], columns, piece)]
+                found = [function(block.features) for block in cut_blocks([batch], columns, piece)]
                 yield batch.append_column(
                     "prediction", pa.array(np.concatenate([np.empty(0), *found]))
                 )
@@ -101,8 +101,8 @@ class SparkRows(RowSource):
                 rows = sum(batch.num_rows for batch in batches)
                 yield _row(_partition(), str(rows).encode())
 
-            one = self._frame.select(self.columns.names[0])
-            rows = sorted(_collected(one.mapInArrow(count, "number long, state binary")))
+            column = self._frame.select(self.columns.names[0])
+            rows = sorted(_collected(column.mapInArrow(count, "number long, state binary")))
             counts = [int(bytes(row[1])) for row in rows]
             self._firsts = {row[0]: sum(counts[:place]) for place, row in enumerate(rows)}
         return self._firsts

@@ -43,7 +43,11 @@ def one_blas_thread(numbers: int) -> Iterator[None]:
 @cache
 def _libraries() -> list[LibController]:
     """Return NumPy's BLAS; that of SciPy too, if it has been loaded by now."""
-    return [one for one in ThreadpoolController().lib_controllers if one.user_api == "blas"]
+    return [
+        controller
+        for controller in ThreadpoolController().lib_controllers
+        if controller.user_api == "blas"
+    ]
 
 
 @dataclass
@@ -55,16 +59,16 @@ class _Limit:
 
     def enter(self) -> None:
         if self.blocks == 0:
-            self.outside = [one.num_threads for one in _libraries()]
-            for one in _libraries():
-                one.set_num_threads(1)
+            self.outside = [library.num_threads for library in _libraries()]
+            for library in _libraries():
+                library.set_num_threads(1)
         self.blocks += 1
 
     def leave(self) -> None:
         self.blocks -= 1
         if self.blocks == 0:
-            for one, before in zip(_libraries(), self.outside, strict=True):
-                one.set_num_threads(before)
+            for library, before in zip(_libraries(), self.outside, strict=True):
+                library.set_num_threads(before)
 
 
 _LIMIT = _Limit()

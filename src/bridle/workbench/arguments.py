@@ -69,14 +69,14 @@ def names_in(name: str, value: Any, example: str) -> list[str]:
     except TypeError:
         names = [None]
     odd = not isinstance(value, Iterable) or isinstance(value, Mapping | bytes)
-    if odd or any(type(one) is bool or not isinstance(one, str | Integral) for one in names):
+    if odd or any(type(name) is bool or not isinstance(name, str | Integral) for name in names):
         refuse(name, f"names, for instance {name}={example}", value)
-    return [str(one) for one in names]
+    return [str(name) for name in names]
 
 
 def in_one_form(names: Iterable[str]) -> list[str]:
     """Return names in the composed form of Unicode, in which equal names are equal strings."""
-    return [unicodedata.normalize("NFC", one) for one in names]
+    return [unicodedata.normalize("NFC", name) for name in names]
 
 
 def folder_at(value: Any) -> Path:

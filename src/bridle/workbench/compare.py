@@ -205,7 +205,9 @@ def _draws(seeds: Any) -> int | list[int] | None:
     listed = isinstance(seeds, Iterable) and not isinstance(seeds, str | bytes | Mapping)
     if not listed or getattr(seeds, "ndim", 1) == 0:
         return whole_at_least("seeds", seeds, 1, MOST_RUNS)
-    numbers = [whole_at_least(f"seeds[{i}]", one, 0, _LARGEST_SEED) for i, one in enumerate(seeds)]
+    numbers = [
+        whole_at_least(f"seeds[{i}]", seed, 0, _LARGEST_SEED) for i, seed in enumerate(seeds)
+    ]
     if len(set(numbers)) < len(numbers):
         refuse("seeds", "distinct numbers", seeds)
     return numbers

@@ -84,8 +84,8 @@ _AUDIT = Explanation(
 )
 """Of the findings BR501 to BR510, which no study makes."""
 
-EXPLANATIONS = {one.CODE.split()[0]: one.EXPLANATION for one in _FILES} | {"BR5xx": _AUDIT}
+EXPLANATIONS = {file.CODE.split()[0]: file.EXPLANATION for file in _FILES} | {"BR5xx": _AUDIT}
 """By number, in order; the checks themselves are in the catalogues of the folders beside."""
 
-NAMES = dict(one.CODE.split() for one in _FILES) | {"BR5xx": "audit"}
+NAMES = dict(file.CODE.split() for file in _FILES) | {"BR5xx": "audit"}
 """Names of the checks by number."""

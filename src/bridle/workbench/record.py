@@ -87,7 +87,7 @@ class Record:
             return None
         losses = self.curves.val_loss
         level = min(losses) + 0.02 * (losses[0] - min(losses))
-        return 1 + next(i for i, one in enumerate(losses) if one <= level)
+        return 1 + next(i for i, loss in enumerate(losses) if loss <= level)
 
     @property
     def seconds_to_converge(self) -> float | None:

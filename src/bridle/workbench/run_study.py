@@ -111,7 +111,7 @@ def _run_in(
     def run(some: Protocol) -> tuple[Record, ...]:
         return shown.run(
             some,
-            done={key: one for key, one in journal.done.items() if key[1] in some.seeds},
+            done={key: record for key, record in journal.done.items() if key[1] in some.seeds},
             keep=journal.keep,
             checkpoints=Checkpoints(held.path, plan.digest),
         )

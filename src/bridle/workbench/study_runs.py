@@ -149,5 +149,7 @@ def say(sentence: str) -> None:
 
 def _trained_by(arm: Arm, records: tuple[Record, ...]) -> str:
     """Return a note on the training loss of an arm, if it is not the metric of the task."""
-    losses = {(one.details or {}).get("loss") for one in records if one.arm == arm.name} - {None}
+    losses = {
+        (record.details or {}).get("loss") for record in records if record.arm == arm.name
+    } - {None}
     return f", trained by {losses.pop()}" if losses else ""

@@ -73,7 +73,9 @@ def test_one_reading_of_x_says_what_two_say(fit_intercept, standardize):
         once = evaluate_squares(some, coefs, intercepts, workers)
         twice = evaluate_losses(some, coefs, intercepts, workers)
     for one, other in zip(once, twice, strict=True):
-        np.testing.assert_allclose(one.slopes, other.slopes, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(
+            one.negative_gradients, other.negative_gradients, rtol=1e-10, atol=1e-12
+        )
         np.testing.assert_allclose(one.loss.values, other.loss.values, rtol=1e-12)
         scale, fitted = np.array([0.3, 1.0]), np.array([0.1, -0.2])
         np.testing.assert_allclose(

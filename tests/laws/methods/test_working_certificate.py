@@ -156,7 +156,7 @@ def test_loss_from_moments_is_that_of_the_rows():
     point, _ = point_on(problem, np.arange(P), coef, 1.0)
     residuals = point.loss.dual * N
     squares = np.mean(residuals**2, axis=0)
-    fitted = np.sum(coef * point.slopes.T, axis=1)
+    fitted = np.sum(coef * point.negative_gradients.T, axis=1)
     for rounding in (0.0, 0.01):
         moments = MomentLoss(squares, np.full(3, rounding))
         np.testing.assert_allclose(moments.values, point.loss.values, rtol=1e-12)

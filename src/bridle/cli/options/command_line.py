@@ -27,15 +27,20 @@ def result_words(context: click.Context) -> tuple[str, ...]:
     words = [str(context.info_name)]
     given = context.params
     words += [
-        str(given[one.name])
-        for one in context.command.params
-        if isinstance(one, click.Argument) and one.name is not None
+        str(given[param.name])
+        for param in context.command.params
+        if isinstance(param, click.Argument) and param.name is not None
     ]
-    for one in context.command.params:
-        name = one.name or ""
+    for param in context.command.params:
+        name = param.name or ""
         default = context.get_parameter_source(name) is ParameterSource.DEFAULT
-        if isinstance(one, click.Option) and name in given and name not in _OUTPUT and not default:
-            words += _option(one, given[name])
+        if (
+            isinstance(param, click.Option)
+            and name in given
+            and name not in _OUTPUT
+            and not default
+        ):
+            words += _option(param, given[name])
     return tuple(words)
 
 
@@ -45,7 +50,7 @@ def _option(option: click.Option, value: Any) -> Iterator[str]:
         if value:
             yield flag
         return
-    for one in value if option.multiple else [value]:
-        if one is not None:
+    for item in value if option.multiple else [value]:
+        if item is not None:
             yield flag
-            yield str(one)
+            yield str(item)

@@ -59,9 +59,9 @@ class Configurable(click.Command):
 def _options(context: click.Context) -> dict[str, click.Option]:
     """Return the options that a file may hold, by key."""
     return {
-        one.opts[0].lstrip("-"): one
-        for one in context.command.params
-        if isinstance(one, click.Option) and one.name not in _OWN
+        param.opts[0].lstrip("-"): param
+        for param in context.command.params
+        if isinstance(param, click.Option) and param.name not in _OWN
     }
 
 
@@ -118,8 +118,8 @@ def _value(context: click.Context, option: click.Option, key: str, value: Any, p
         "text": (str,),
     }
     fits = all(
-        isinstance(one, types[kind]) and (kind == "true or false" or not isinstance(one, bool))
-        for one in listed
+        isinstance(item, types[kind]) and (kind == "true or false" or not isinstance(item, bool))
+        for item in listed
     )
     if not fits or (isinstance(value, list) and not option.multiple):
         asked = f"{kind}, or a list of it" if option.multiple else kind

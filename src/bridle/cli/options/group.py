@@ -33,4 +33,4 @@ def read_options(kind: type[Options], given: Mapping[str, Any]) -> Options:
     given : mapping of str to object
         The arguments of the command.
     """
-    return kind(**{one.name: given[one.name] for one in fields(kind)})  # type: ignore[arg-type]
+    return kind(**{field.name: given[field.name] for field in fields(kind)})  # type: ignore[arg-type]

@@ -39,10 +39,10 @@ class Policy:
         InputError
             A text is no rule.
         """
-        parts = [one.strip() for text in texts for one in text.split(",")]
+        parts = [part.strip() for text in texts for part in text.split(",")]
         if texts and not all(parts):
             raise InputError(f"policy must have a rule between commas. Received: {texts[0]!r}.")
-        return cls(tuple(_rule(one) for one in parts))
+        return cls(tuple(_rule(part) for part in parts))
 
     def broken(self, verdict: Verdict) -> list[str]:
         """Return a sentence for each rule that a verdict breaks."""
@@ -64,7 +64,7 @@ def _rule(text: str) -> str:
         return code
     elif text.replace("-", " ") in _DECISIONS:
         return text.replace("-", " ")
-    named = ", ".join(one.replace(" ", "-") for one in _DECISIONS)
+    named = ", ".join(decision.replace(" ", "-") for decision in _DECISIONS)
     raise InputError(
         f"policy must be a decision ({named}), gap>NUMBER, or the code of a check such as BR110. "
         f"Received: {text!r}."
@@ -77,23 +77,23 @@ def _why(rule: str, verdict: Verdict) -> str:
         return _gap(float(found["number"]), verdict)
     if _CODE.match(rule):
         codes = [
-            one
-            for one in verdict.checks
-            if one.code.startswith(rule) and one.severity != "accepted"
+            check
+            for check in verdict.checks
+            if check.code.startswith(rule) and check.severity != "accepted"
         ]
         return codes[0].message if codes else ""
     return next(
         (
-            one.sentence or f"{one.regularised} against {one.plain}"
-            for one in verdict.comparisons
-            if one.decision == rule
+            comparison.sentence or f"{comparison.regularised} against {comparison.plain}"
+            for comparison in verdict.comparisons
+            if comparison.decision == rule
         ),
         "",
     )
 
 
 def _gap(most: float, verdict: Verdict) -> str:
-    arm = next((one for one in verdict.arms if one.name == verdict.recommended), None)
+    arm = next((summary for summary in verdict.arms if summary.name == verdict.recommended), None)
     if arm is None or arm.test_risk is None or arm.train_risk is None:
         return ""
     gap = arm.test_risk - arm.train_risk

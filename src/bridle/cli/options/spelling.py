@@ -33,7 +33,7 @@ def _option(name: str, value: str) -> str:
     if value in ("True", "None"):
         return f"--{_dashed(name)}" if value == "True" else f"no --{_dashed(name)}"
     values = re.findall(_LITERAL, value) if value[0] in "[(" else [value]
-    return " ".join(f"--{_dashed(name)} {one}" for one in values) or f"no --{_dashed(name)}"
+    return " ".join(f"--{_dashed(name)} {value}" for value in values) or f"no --{_dashed(name)}"
 
 
 def _dashed(name: str) -> str:

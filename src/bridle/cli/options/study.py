@@ -124,7 +124,7 @@ class StudyOptions:
         from bridle.workbench.arm.choose import choose_arms
 
         names = None if self.arms is None else _parts(self.arms)
-        rates = [] if self.rates is None else [_rate(one) for one in _parts(self.rates)]
+        rates = [] if self.rates is None else [_rate(part) for part in _parts(self.rates)]
         return choose_arms(names, tune=self.tune, rates=rates)
 
     def protocol(self, *, in_time: bool) -> Protocol:
@@ -155,7 +155,7 @@ class StudyOptions:
 
 
 def _parts(text: str) -> list[str]:
-    return [one.strip() for one in text.split(",") if one.strip()]
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _rate(text: str) -> float:

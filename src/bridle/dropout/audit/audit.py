@@ -61,18 +61,20 @@ class Audit:
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers, ready for JSON."""
         return {
-            "dropouts": [vars(one) for one in self.dropouts],
-            "findings": [{**vars(one), "where": list(one.where)} for one in self.findings],
+            "dropouts": [vars(dropout) for dropout in self.dropouts],
+            "findings": [
+                {**vars(finding), "where": list(finding.where)} for finding in self.findings
+            ],
             "modes": list(self.modes),
         }
 
     def __str__(self) -> str:
         lines = [_said(self.dropouts, len(self.findings), " and ".join(self.modes))]
-        width = max((len(one.where) for one in self.dropouts), default=0)
-        lines += [f"  {one.where:<{width}}  {_rates(one)}" for one in self.dropouts]
-        for one in self.findings:
-            shown = ", ".join(one.where[:3]) + (" …" if len(one.where) > 3 else "")
-            lines += ["", f"{one.code}: {shown}", f"  {one.reason}", f"  {one.remedy}"]
+        width = max((len(dropout.where) for dropout in self.dropouts), default=0)
+        lines += [f"  {dropout.where:<{width}}  {_rates(dropout)}" for dropout in self.dropouts]
+        for finding in self.findings:
+            shown = ", ".join(finding.where[:3]) + (" …" if len(finding.where) > 3 else "")
+            lines += ["", f"{finding.code}: {shown}", f"  {finding.reason}", f"  {finding.remedy}"]
         return "\n".join(lines)
 
 
@@ -84,7 +86,7 @@ def _said(dropouts: tuple[Measured, ...], findings: int, modes: str) -> str:
     return f"{places}; {findings} finding{'s' * (findings != 1)}."
 
 
-def _rates(one: Measured) -> str:
-    rate = "?" if one.rate is None else f"{one.rate:g}"
-    measured = "not seen" if one.measured is None else f"measured {one.measured:.3g}"
-    return f"{one.function}, rate {rate}, {measured} of {one.units:,}"
+def _rates(dropout: Measured) -> str:
+    rate = "?" if dropout.rate is None else f"{dropout.rate:g}"
+    measured = "not seen" if dropout.measured is None else f"measured {dropout.measured:.3g}"
+    return f"{dropout.function}, rate {rate}, {measured} of {dropout.units:,}"

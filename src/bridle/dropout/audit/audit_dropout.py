@@ -82,10 +82,10 @@ def audit_dropout(
     from bridle.dropout.audit.torch.observe import observe
 
     seen = observe(model, batch, compiled, group)
-    findings = (one for check in CHECKS for one in check(seen))
+    findings = (finding for check in CHECKS for finding in check(seen))
     return Audit(
         _measured(seen),
-        tuple(one for one in findings if one.code.split()[0] not in left_out),
+        tuple(finding for finding in findings if finding.code.split()[0] not in left_out),
         ("eager", "compiled") if compiled else ("eager",),
     )
 
@@ -93,21 +93,21 @@ def audit_dropout(
 def _known(codes: Iterable[str]) -> set[str]:
     if isinstance(codes, str):
         raise InputError(f"ignore must be a list of codes, such as ['BR507']. Received: {codes!r}.")
-    known = [one.split()[0] for one in CODES]
-    found = {str(one).split()[0].upper() for one in codes if str(one).strip()}
-    for one in found:
-        if one not in known:
-            raise UnknownNameError("finding of an audit", one, known)
+    known = [code.split()[0] for code in CODES]
+    found = {str(code).split()[0].upper() for code in codes if str(code).strip()}
+    for code in found:
+        if code not in known:
+            raise UnknownNameError("finding of an audit", code, known)
     return found
 
 
 def _measured(seen: Observed) -> tuple[Measured, ...]:
     """Return the places that drew in training, with their rates over both steps."""
     by_place: dict[tuple[str, str], list[Draw]] = {}
-    for one in (*seen.steps[0], *seen.steps[1]):
-        by_place.setdefault((one.where, one.function), []).append(one)
+    for draw in (*seen.steps[0], *seen.steps[1]):
+        by_place.setdefault((draw.where, draw.function), []).append(draw)
     found = []
     for (where, function), draws in by_place.items():
-        share, count = dropped(one.kept for one in draws if one.kept is not None)
+        share, count = dropped(draw.kept for draw in draws if draw.kept is not None)
         found.append(Measured(where, function, draws[0].rate, share if count else None, count))
     return tuple(found)

@@ -28,9 +28,9 @@ def dropped(masks: Iterable[Mask]) -> tuple[float, int]:
     """Return the share of dropped units over masks, and their number of independent draws."""
     kept = count = 0
     for mask in masks:
-        one = independent(mask)
-        kept += int(one.sum())
-        count += one.size
+        cut = independent(mask)
+        kept += int(cut.sum())
+        count += cut.size
     return (1 - kept / count if count else math.nan), count
 
 
@@ -61,9 +61,9 @@ def far_from(rate: float, expected: float, count: int) -> bool:
 def pooled(draws: Iterable[Draw]) -> dict[str, list[Mask]]:
     """Return the masks of each place."""
     found: dict[str, list[Mask]] = {}
-    for one in draws:
-        if one.kept is not None and one.kept.size:
-            found.setdefault(one.where, []).append(one.kept)
+    for draw in draws:
+        if draw.kept is not None and draw.kept.size:
+            found.setdefault(draw.where, []).append(draw.kept)
     return found
 
 
@@ -81,11 +81,11 @@ def neighbour_dependence(mask: Mask) -> tuple[int, float]:
 
     Axes along which the whole mask is constant are left out: whole channels, whole samples.
     """
-    one = independent(mask)
+    cut = independent(mask)
     found = [
-        (axis, agreement(_cut(one, axis, slice(None, -1)), _cut(one, axis, slice(1, None))))
-        for axis in range(one.ndim)
-        if one.shape[axis] > 1
+        (axis, agreement(_cut(cut, axis, slice(None, -1)), _cut(cut, axis, slice(1, None))))
+        for axis in range(cut.ndim)
+        if cut.shape[axis] > 1
     ]
     return max(found, key=lambda pair: abs(pair[1]), default=(0, 0.0))
 

@@ -18,7 +18,10 @@ class DropoutFindings(list[DropoutFinding]):
     def _repr_html_(self) -> str:
         if not self:
             return paragraph("No problem was found in the dropout of this network.")
-        rows = ((one.code, ", ".join(one.where), one.reason, one.remedy) for one in self)
+        rows = (
+            (finding.code, ", ".join(finding.where), finding.reason, finding.remedy)
+            for finding in self
+        )
         return table(("check", "layers", "what was found", "what to do"), rows)
 
 

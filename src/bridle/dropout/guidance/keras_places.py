@@ -88,11 +88,13 @@ def _keys(layer: Any) -> frozenset[int]:
     """Return the keys of Keras's seed generators in a layer; bridle's streams never share masks."""
     generators = [
         generator
-        for one in (layer, *sublayers(layer))
-        for generator in one._seed_generators
+        for part in (layer, *sublayers(layer))
+        for generator in part._seed_generators
         if not isinstance(generator, Stream)
     ]
-    return frozenset(int(keras.ops.convert_to_numpy(one.state)[0]) for one in generators)
+    return frozenset(
+        int(keras.ops.convert_to_numpy(generator.state)[0]) for generator in generators
+    )
 
 
 def _units(step: Step, singly: bool) -> int | None:

@@ -153,8 +153,8 @@ class ConcreteDropout(Wrapper):
     def _penalty(self, n_inputs: int) -> Any:
         logit = self.rate_logit.value
         rate, keep = ops.sigmoid(logit), ops.sigmoid(-logit)
-        kernels = [one for one in self.layer.trainable_weights if "bias" not in one.name]
-        squares = sum(ops.sum(ops.square(ops.cast(one, "float32"))) for one in kernels)
+        kernels = [weight for weight in self.layer.trainable_weights if "bias" not in weight.name]
+        squares = sum(ops.sum(ops.square(ops.cast(kernel, "float32"))) for kernel in kernels)
         # log sigmoid(x) = -softplus(-x), which rounding cannot turn into log 0.
         entropy = rate * ops.softplus(-logit) + keep * ops.softplus(logit)
         return self.weight_regularizer * squares / keep - (

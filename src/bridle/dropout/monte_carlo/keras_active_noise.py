@@ -20,7 +20,7 @@ BatchNormalization: Any = keras.layers.BatchNormalization
 
 def noisy_layers(model: Any) -> list[Any]:
     """Return the layers with dropout: dropout layers, layers with inner dropout, custom layers."""
-    return [one for one in sublayers(model) if _draws(one)]
+    return [sublayer for sublayer in sublayers(model) if _draws(sublayer)]
 
 
 @contextmanager

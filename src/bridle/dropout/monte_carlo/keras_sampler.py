@@ -63,7 +63,7 @@ class KerasSampler(Sampler):
 
     def n_rows(self, x: Any) -> int:
         """Return the number of rows of the inputs."""
-        return row_count([tuple(one.shape) for one in tree.flatten(_as_arrays(x))])
+        return row_count([tuple(array.shape) for array in tree.flatten(_as_arrays(x))])
 
     def largest_rate(self) -> float:
         """Return the current largest rate of the network's dropout."""
@@ -71,7 +71,7 @@ class KerasSampler(Sampler):
 
     def rows(self, x: Any, rows: slice) -> Any:
         """Return a slice of the rows of the inputs."""
-        return tree.map_structure(lambda one: one[rows], _as_arrays(x))
+        return tree.map_structure(lambda array: array[rows], _as_arrays(x))
 
     def own_rows(self, x: Any, keys: Keys) -> npt.NDArray[Any]:
         """Return samples in which each row has the masks it would have in training."""
@@ -83,8 +83,8 @@ class KerasSampler(Sampler):
 
     def _sampled(self, draw: Draw, x: Any, keys: Keys) -> npt.NDArray[Any]:
         model = self._model
-        weights = [one.value for one in model.trainable_variables]
-        others = [one.value for one in model.non_trainable_variables]
+        weights = [variable.value for variable in model.trainable_variables]
+        others = [variable.value for variable in model.non_trainable_variables]
         inputs = tree.map_structure(ops.convert_to_tensor, x)
         return np.asarray(_ready(draw(weights, others, keys, inputs)))
 
@@ -130,7 +130,7 @@ def _mapped_rows(outputs: Draw) -> Draw:
     def shared(weights: Any, others: Any, keys: Any, x: Any) -> Any:
         # Without a batch axis, vmap draws once for all rows.
         def of_row(row: Any) -> Any:
-            alone = tree.map_structure(lambda one: one[None], row)
+            alone = tree.map_structure(lambda array: array[None], row)
             return outputs(weights, others, keys, alone)[0]
 
         return vmap(of_row)(x)
@@ -149,7 +149,7 @@ def _looped_rows(outputs: Draw) -> Draw:
     def shared(weights: Any, others: Any, keys: Any, x: Any) -> Any:
         n_rows = tree.flatten(x)[0].shape[0]
         rows = (slice(row, row + 1) for row in range(n_rows))
-        alone = (tree.map_structure(lambda one, row=row: one[row], x) for row in rows)
+        alone = (tree.map_structure(lambda array, row=row: array[row], x) for row in rows)
         return np.concatenate([outputs(weights, others, keys, row) for row in alone])
 
     return shared
@@ -171,7 +171,7 @@ def _on_its_own(key: int) -> Iterator[None]:
 def _stream_places(model: Any) -> list[int]:
     """Return the indices of the stream states among the network's non-trainable variables."""
     layers = (model, *sublayers(model))
-    states = {id(one.state) for layer in layers for one in layer._seed_generators}
+    states = {id(generator.state) for layer in layers for generator in layer._seed_generators}
     return [
         place
         for place, variable in enumerate(model.non_trainable_variables)

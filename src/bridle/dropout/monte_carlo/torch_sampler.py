@@ -42,23 +42,23 @@ class TorchSampler(Sampler):
         if not any(map(_has_noise, model.modules())) and not dropout_entries(model)[0]:
             raise no_dropout(type(model).__name__)
         self._model = model
-        self._streams = [one for one in model.modules() if isinstance(one, MaskStream)]
+        self._streams = [module for module in model.modules() if isinstance(module, MaskStream)]
         # One more for PyTorch's global generator.
         self.n_streams = len(self._streams) + 1
 
     def n_rows(self, x: Any) -> int:
         """Return the number of rows of the inputs."""
-        return row_count([tuple(one.shape) for one in pytree.tree_leaves(self._tensors(x))])
+        return row_count([tuple(leaf.shape) for leaf in pytree.tree_leaves(self._tensors(x))])
 
     def largest_rate(self) -> float:
         """Return the largest rate of the network's dropout as it is now."""
         entries = dropout_entries(self._model)[0]
-        rates = (*map(_largest_rate, self._model.modules()), *(one.rate for one in entries))
+        rates = (*map(_largest_rate, self._model.modules()), *(entry.rate for entry in entries))
         return max(rates)
 
     def rows(self, x: Any, rows: slice) -> Any:
         """Return a slice of the rows of the inputs."""
-        return pytree.tree_map(lambda one: one[rows], self._tensors(x))
+        return pytree.tree_map(lambda tensor: tensor[rows], self._tensors(x))
 
     def own_rows(self, x: Any, keys: Keys) -> npt.NDArray[Any]:
         """Return samples in which each row has the masks it would have in training."""
@@ -76,7 +76,11 @@ class TorchSampler(Sampler):
     def _sampled(
         self, outputs: Callable[[Any, list[int]], Tensor], x: Any, keys: Keys
     ) -> npt.NDArray[Any]:
-        devices = {one.device for one in self._model.parameters() if one.device.type == "cuda"}
+        devices = {
+            parameter.device
+            for parameter in self._model.parameters()
+            if parameter.device.type == "cuda"
+        }
         with torch.no_grad(), torch.random.fork_rng(devices), active_noise(self._model):
             drawn = [outputs(x, key).cpu() for key in keys.tolist()]
         samples = torch.stack(drawn)
@@ -85,7 +89,7 @@ class TorchSampler(Sampler):
 
     def _outputs(self, x: Any, keys: list[int]) -> Tensor:
         """Return the outputs under the masks of these keys."""
-        places = [one.place for one in self._streams]
+        places = [stream.place for stream in self._streams]
         torch.manual_seed(keys[-1])
         try:
             for stream, place, key in zip(self._streams, places, keys, strict=False):
@@ -111,10 +115,13 @@ class TorchSampler(Sampler):
 
     def _tensors(self, x: Any) -> Any:
         """Return the inputs as tensors on the network's device; floats get its precision."""
-        weight = next((one for one in self._model.parameters() if one.is_floating_point()), None)
+        weight = next(
+            (parameter for parameter in self._model.parameters() if parameter.is_floating_point()),
+            None,
+        )
 
-        def tensor(one: Any) -> Tensor:
-            values = one if isinstance(one, Tensor) else np.array(one, order="C")
+        def tensor(value: Any) -> Tensor:
+            values = value if isinstance(value, Tensor) else np.array(value, order="C")
             if weight is None:
                 return torch.as_tensor(values)
             made = torch.as_tensor(values, device=weight.device)
@@ -135,9 +142,9 @@ def active_noise(model: nn.Module) -> Iterator[None]:
     model : torch.nn.Module
         The mode of every module is restored when the block is left, also after an exception.
     """
-    modes = [(one, one.training) for one in model.modules()]
+    modes = [(module, module.training) for module in model.modules()]
     # Custom modules may update their buffers.
-    buffers = [(one, one.clone()) for one in model.buffers()]
+    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
     try:
         for module, _ in modes:
             module.training = _trains(module)
@@ -162,5 +169,5 @@ def _has_noise(module: nn.Module) -> bool:
 
 def _largest_rate(module: nn.Module) -> float:
     """Return the largest rate of a module's own dropout; 1 where one is written into its code."""
-    held = max((one.rate for one in held_rates(module)), default=0.0)
+    held = max((rate.rate for rate in held_rates(module)), default=0.0)
     return 1.0 if fixed_noise(module) else max(dropout_within(module), held)

@@ -131,7 +131,7 @@ class Graph:
         for index, step in enumerate(self.steps):
             for source in dict.fromkeys(step.inputs):
                 readers[source].append(index)
-        return tuple(tuple(one) for one in readers)
+        return tuple(tuple(reader) for reader in readers)
 
     @cached_property
     def is_output(self) -> tuple[bool, ...]:
@@ -168,9 +168,9 @@ class Graph:
         """Return the softmaxes after a step whose results attention multiplies by others."""
         walked = sorted(self._walk(index, stop=lambda step: False))
         return tuple(
-            one
-            for one in walked
-            if self.steps[one].activation == "softmax" and self.feeds_attention(one)
+            node
+            for node in walked
+            if self.steps[node].activation == "softmax" and self.feeds_attention(node)
         )
 
     def _attends(self, index: int) -> bool:
@@ -236,11 +236,11 @@ class Graph:
         """
         waiting, seen = [index], {index}
         while waiting:
-            one = waiting.pop()
-            yield one
-            if one != index and stop(self.steps[one]):
+            node = waiting.pop()
+            yield node
+            if node != index and stop(self.steps[node]):
                 continue
-            for reader in self.readers[one]:
+            for reader in self.readers[node]:
                 if reader not in seen and not self.steps[reader].computing:
                     seen.add(reader)
                     waiting.append(reader)

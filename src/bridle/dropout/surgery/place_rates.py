@@ -61,7 +61,7 @@ def assign_rates(rate: Any, places: Sequence[Named]) -> list[float | None]:
             "to rates",
             rate,
         )
-    first, last = (checked_rate(one, f"rate[{index}]") for index, one in enumerate(rate))
+    first, last = (checked_rate(share, f"rate[{index}]") for index, share in enumerate(rate))
     deepest = max((place.depth for place in places), default=0)
     # Exact at both ends, since 0.1 + (0.4 - 0.1) is not 0.4.
     return [
@@ -79,7 +79,9 @@ def is_pattern(name: str) -> bool:
 
 def matches(name: str, place: Named) -> bool:
     """Return whether a name or a glob pattern matches one of the names of a place."""
-    return any(fnmatchcase(one, name) if is_pattern(name) else one == name for one in place.names)
+    return any(
+        fnmatchcase(known, name) if is_pattern(name) else known == name for known in place.names
+    )
 
 
 def known_names(places: Iterable[Named]) -> list[str]:

@@ -158,7 +158,7 @@ def occupied_places(
     UnknownNameError
         The kind is unknown, or a name or a pattern matches nothing.
     """
-    return tuple(one for one in _asked_places(graph, where, kind) if _occupied(graph, one))
+    return tuple(place for place in _asked_places(graph, where, kind) if _occupied(graph, place))
 
 
 def _asked_places(graph: Graph, where: Where, kind: Any) -> list[Place]:
@@ -197,7 +197,7 @@ def _place(graph: Graph, after: int, owner: Step, kind: str) -> Place:
         kind=chosen,
         position=step.position,
         owners=(owner.site,),
-        layers=tuple({id(one.layer): one.layer for one in (owner, step)}.values()),
+        layers=tuple({id(stage.layer): stage.layer for stage in (owner, step)}.values()),
         spatial_axes=axes or 0,
     )
 
@@ -226,11 +226,11 @@ def _merged(places: Iterable[Place]) -> list[Place]:
     return list(merged.values())
 
 
-def _united(one: Place, other: Place) -> Place:
-    layers = {id(layer): layer for layer in (*one.layers, *other.layers)}
+def _united(place: Place, other: Place) -> Place:
+    layers = {id(layer): layer for layer in (*place.layers, *other.layers)}
     return replace(
-        one,
-        owners=tuple(dict.fromkeys([*one.owners, *other.owners])),
+        place,
+        owners=tuple(dict.fromkeys([*place.owners, *other.owners])),
         layers=tuple(layers.values()),
     )
 

@@ -55,11 +55,13 @@ def planned(
         )
     if names:
         done = [
-            name for name in names if fit[name] and not any(matches(name, one) for one in places)
+            name
+            for name in names
+            if fit[name] and not any(matches(name, place) for place in places)
         ]
         rate = {name: number for name, number in rate.items() if name not in done}
     rates = assign_rates(rate, places)
-    return [(place, one) for place, one in zip(places, rates, strict=True) if one is not None]
+    return [(place, rate) for place, rate in zip(places, rates, strict=True) if rate is not None]
 
 
 def warn_before_batch_statistics(places: Iterable[Place]) -> None:

@@ -95,7 +95,7 @@ class DropoutSummary:
         return f"{self.network}: {f'dropout in {count} places' if count else 'no dropout'}"
 
     def _bare_rows(self) -> list[tuple[str, ...]]:
-        return [(one.layer, one.reason) for one in self.bare]
+        return [(place.layer, place.reason) for place in self.bare]
 
     def _rows(self) -> list[tuple[str, ...]]:
         return [

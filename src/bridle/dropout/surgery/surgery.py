@@ -192,17 +192,19 @@ def set_rate(model: Any, rate: Any) -> None:
     if not chosen:
         raise _nothing_to_set(model, entries)
     rates = assign_rates(rate, chosen)
-    for entry, one in zip(chosen, rates, strict=True):
-        for source in entry.sources if one is not None else ():
-            source.rate = one
+    for entry, share in zip(chosen, rates, strict=True):
+        for source in entry.sources if share is not None else ():
+            source.rate = share
     if named:
         _warn_of_fixed_rates(model, [name for name in rate if isinstance(name, str)])
 
 
 def _warn_of_fixed_rates(model: Any, names: list[str]) -> None:
     """Warn of dropout that a mapping names, beside others, and that cannot be set."""
-    fixed = [one for one in dropout_summary(model).entries if not (one.settable or one.by_name)]
-    left = [repr(one.layer) for one in fixed if any(matches(name, one) for name in names)]
+    fixed = [
+        entry for entry in dropout_summary(model).entries if not (entry.settable or entry.by_name)
+    ]
+    left = [repr(place.layer) for place in fixed if any(matches(name, place) for name in names)]
     if left:
         warnings.warn(
             f"The rate of {', '.join(left)} stays as it is: it is part of code or of a compiled "
@@ -214,7 +216,7 @@ def _warn_of_fixed_rates(model: Any, names: list[str]) -> None:
 
 def _nothing_to_set(model: Any, entries: Sequence[DropoutEntry]) -> InputError:
     if entries:
-        names = ", ".join(repr(one.layer) for one in entries[:3])
+        names = ", ".join(repr(entry.layer) for entry in entries[:3])
         return InputError(
             f"The network {_name(model)!r} has no dropout of bridle's, which alone a rate for all "
             f"sets. Its own ({names}{', …' if len(entries) > 3 else ''}) is set by name: "

@@ -171,12 +171,12 @@ class RecurrentNoise(nn.Module, ABC):
             zeros = x.new_zeros(x.shape[1], self.hidden_size)
             return [(zeros,) * self._n_states] * n_directions
         states = hx if isinstance(hx, tuple) else (hx,)
-        states = states if batched else tuple(one.unsqueeze(1) for one in states)
-        return [tuple(one[direction] for one in states) for direction in range(n_directions)]
+        states = states if batched else tuple(state.unsqueeze(1) for state in states)
+        return [tuple(state[direction] for state in states) for direction in range(n_directions)]
 
     def _joined(self, ends: list[tuple[Tensor, ...]], batched: bool) -> Any:
         states = tuple(torch.stack(parts) for parts in zip(*ends, strict=True))
-        states = states if batched else tuple(one.squeeze(1) for one in states)
+        states = states if batched else tuple(state.squeeze(1) for state in states)
         return states if self._n_states > 1 else states[0]
 
     def _require_plain(self, recurrent_dropout: float | None) -> None:

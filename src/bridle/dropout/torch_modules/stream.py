@@ -136,7 +136,7 @@ def seed_noise(model: nn.Module, seed: int) -> nn.Module:
     InputError
         The seed is not an integer.
     """
-    streams = (one for one in model.modules() if isinstance(one, MaskStream))
+    streams = (module for module in model.modules() if isinstance(module, MaskStream))
     for index, stream in enumerate(streams):
         stream.restart(seed, index)
     return model
@@ -167,9 +167,9 @@ def _keep_apart(parent: nn.Module, name: str, child: nn.Module | None) -> None:
     if not joining:
         return
     present = _streams(parent)
-    taken = {one.key for one in present}
+    taken = {stream.key for stream in present}
     for stream in joining:
-        if any(stream is one for one in present):
+        if any(stream is other for other in present):
             continue
         while stream.key in taken:
             stream.move_on()
@@ -177,7 +177,7 @@ def _keep_apart(parent: nn.Module, name: str, child: nn.Module | None) -> None:
 
 
 def _streams(module: nn.Module) -> list[MaskStream]:
-    return [one for one in module.modules() if isinstance(one, MaskStream)]
+    return [part for part in module.modules() if isinstance(part, MaskStream)]
 
 
 def _mark() -> int:

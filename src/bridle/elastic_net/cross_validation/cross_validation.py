@@ -151,8 +151,13 @@ class CrossValidation(Pickled):
     def summary(self) -> Summary:
         """Return what was cross-validated and what each rule chooses; `print` shows it as text."""
         path = self.paths[self.chosen.ratio_index]
-        ratios = ", ".join(f"{one.l1_ratio:g}" for one in self.paths)
-        gap = max(one.relative_gap for fits in self.certificates for fold in fits for one in fold)
+        ratios = ", ".join(f"{path.l1_ratio:g}" for path in self.paths)
+        gap = max(
+            certificate.relative_gap
+            for fits in self.certificates
+            for fold in fits
+            for certificate in fold
+        )
         span = f"{path.alphas.max():.4g} to {path.alphas.min():.4g}"
         direction = "more is better" if self.greater_is_better else "less is better"
         return Summary(

@@ -159,7 +159,7 @@ def check_loss(loss: object, *, numeric: bool = False) -> Loss:
     UnknownNameError
         There is no such loss.
     """
-    names = [name for name, one in LOSSES.items() if not (numeric and one.most_classes)]
+    names = [name for name, loss in LOSSES.items() if not (numeric and loss.most_classes)]
     if isinstance(loss, Loss) and not (numeric and loss.most_classes):
         return loss
     if not isinstance(loss, str) or loss not in names:

@@ -74,7 +74,7 @@ def fit_cv_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
         reader,
         _settings(estimator),
         estimator.alphas,
-        [_mixed(check_l1_ratio(one)) for one in ratios_of(estimator.l1_ratio)],
+        [_mixed(check_l1_ratio(ratio)) for ratio in ratios_of(estimator.l1_ratio)],
         CoordinateDescent(tol=estimator.tol, max_iter=int(estimator.max_iter)),
         eps=estimator.eps,
         rule=estimator.rule,

@@ -64,7 +64,7 @@ class Summarized(ABC):
         table = np.vstack([np.atleast_1d(self.intercept_), coef])
         classes: npt.NDArray[Any] | None = getattr(self, "classes_", None)
         several = classes is not None and table.shape[1] > 1
-        heads = [f"coefficient of {one}" for one in classes] if several else ["coefficient"]  # type: ignore[union-attr]
+        heads = [f"coefficient of {label}" for label in classes] if several else ["coefficient"]  # type: ignore[union-attr]
         frame = pd.DataFrame(table, columns=heads)
         frame.insert(0, "feature", [_INTERCEPT, *self._feature_names()])
         if zeros:

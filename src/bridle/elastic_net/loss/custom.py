@@ -15,11 +15,11 @@ __all__ = ["CustomLoss"]
 
 RowFunction = Callable[[Array, Array], Array]
 
-# Exponent of the largest linear predictor at which a slope is looked for.
+# Exponent of the largest linear predictor at which a gradient is looked for.
 _FARTHEST = 60
 # Halvings of an interval of length 2^60 down to one unit in the last place of 1.
 _HALVINGS = 112
-# A slope that is missed by less, relative to 1 and to the slope, is reached in the limit.
+# A gradient that is missed by less, relative to 1 and to the gradient, is reached in the limit.
 _REACHED = 1e-9
 # Rows on which the functions are compared with differences of one another, and their step.
 _LOOKED_AT = 5
@@ -32,7 +32,7 @@ class CustomLoss(SingleOutputLoss):
 
     It is fitted by the reference implementation, in NumPy, without the C++ kernels. Paths,
     cross-validation, certificates, weights, offsets and penalties are the same as those of the other
-    losses. The conjugate, which certificates need, is found by solving for the point of each slope.
+    losses. The conjugate, which certificates need, is found by solving for the point of each gradient.
 
     Parameters
     ----------
@@ -136,13 +136,13 @@ class CustomLoss(SingleOutputLoss):
         return max(mean, float(np.finfo(float).tiny))
 
     def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:
-        """Return the sum over rows of ``sup_t u t - value(t)``; inf where no t has the slope u."""
+        """Return the sum over rows of ``sup_t u t - value(t)``; inf where no t has the gradient u."""
         used = weights > 0
-        slope, y, w = dual[used] / weights[used, None], y[used], weights[used, None]
-        point = self._point_of(slope, y)
-        missed = np.abs(self._of_rows(self._gradient, point, y) - slope)
-        outside = np.any(missed > _REACHED * np.maximum(np.abs(slope), 1.0), axis=0)
-        values = (w * (slope * point - self._of_rows(self._value, point, y))).sum(axis=0)
+        wanted, y, w = dual[used] / weights[used, None], y[used], weights[used, None]
+        point = self._point_of(wanted, y)
+        missed = np.abs(self._of_rows(self._gradient, point, y) - wanted)
+        outside = np.any(missed > _REACHED * np.maximum(np.abs(wanted), 1.0), axis=0)
+        values = (w * (wanted * point - self._of_rows(self._value, point, y))).sum(axis=0)
         return np.where(outside, np.inf, values)
 
     def divergence(self, size: Array) -> Array:
@@ -162,11 +162,11 @@ class CustomLoss(SingleOutputLoss):
         self.check_range(y)
         some = y[np.linspace(0, len(y) - 1, min(len(y), _LOOKED_AT)).astype(np.intp), :1]
         eta = np.tile([-0.7, 0.4, 1.3], (len(some), 1))
-        for what, one, integral in (
+        for what, derivative, integral in (
             ("gradient", self._gradient, self._value),
             ("curvature", self._curvature, self._gradient),
         ):
-            found = self._of_rows(one, eta, some)
+            found = self._of_rows(derivative, eta, some)
             above, below = (self._of_rows(integral, eta + step, some) for step in (_STEP, -_STEP))
             expected = (above - below) / (2 * _STEP)
             size = 1 + np.abs(expected) + (np.abs(above) + np.abs(below)) * 1e-8 / _STEP
@@ -189,12 +189,12 @@ class CustomLoss(SingleOutputLoss):
             )
         return found
 
-    def _point_of(self, slope: Array, y: Array) -> Array:
-        """Return the eta at which each row's gradient is ``slope``, or a far one if there is none."""
-        below, above = np.full_like(slope, -1.0), np.full_like(slope, 1.0)
+    def _point_of(self, wanted: Array, y: Array) -> Array:
+        """Return the eta at which each row's gradient is ``wanted``, or a far one if there is none."""
+        below, above = np.full_like(wanted, -1.0), np.full_like(wanted, 1.0)
         for _ in range(_FARTHEST):
-            short = self._of_rows(self._gradient, above, y) < slope
-            long = self._of_rows(self._gradient, below, y) > slope
+            short = self._of_rows(self._gradient, above, y) < wanted
+            long = self._of_rows(self._gradient, below, y) > wanted
             if not (short.any() or long.any()):
                 break
             above, below = np.where(short, 2 * above, above), np.where(long, 2 * below, below)
@@ -202,6 +202,6 @@ class CustomLoss(SingleOutputLoss):
             middle = below + 0.5 * (above - below)
             if np.all((middle == below) | (middle == above)):
                 break
-            short = self._of_rows(self._gradient, middle, y) < slope
+            short = self._of_rows(self._gradient, middle, y) < wanted
             below, above = np.where(short, middle, below), np.where(short, above, middle)
         return below + 0.5 * (above - below)

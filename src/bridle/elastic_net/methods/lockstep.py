@@ -106,7 +106,9 @@ def solve_in_lockstep(
         state.round()
         progress(state.share)
     seconds = time.perf_counter() - began
-    return tuple(one.path_on(one.working.features, seconds, Lockstep.name) for one in state.tracks)
+    return tuple(
+        track.path_on(track.working.features, seconds, Lockstep.name) for track in state.tracks
+    )
 
 
 @dataclass
@@ -127,7 +129,7 @@ class _Lockstep:
         workers: Workers,
     ) -> _Lockstep:
         first = problems[0]
-        weights = np.sum([one.weights for one in problems], axis=0)
+        weights = np.sum([problem.weights for problem in problems], axis=0)
         store = column_store(first.design.layout(), weights, first.fit_intercept)
         tracks = [
             WorkingTrack(
@@ -143,22 +145,22 @@ class _Lockstep:
 
     @property
     def done(self) -> bool:
-        return all(one.done for one in self.tracks)
+        return all(track.done for track in self.tracks)
 
     @property
     def share(self) -> float:
         """Fraction of the fits that are done."""
-        return sum(one.position for one in self.tracks) / sum(
-            one.strengths.size for one in self.tracks
+        return sum(track.position for track in self.tracks) / sum(
+            track.strengths.size for track in self.tracks
         )
 
     def round(self) -> None:
         """Fit ahead, screen all features, and accept fits or extend the working sets."""
-        groups = [g for g, one in enumerate(self.tracks) if not one.done]
+        groups = [g for g, track in enumerate(self.tracks) if not track.done]
         tracks = [self.tracks[g] for g in groups]
         windows = self.workers.map(WorkingTrack.fit_ahead, tracks)
         n, outputs = tracks[0].problem.y.shape
-        first = np.cumsum([0, *(outputs * one.l1.size for one in windows)])
+        first = np.cumsum([0, *(outputs * window.l1.size for window in windows)])
         right = np.empty((n, first[-1]))
         kind = RowLoss if outputs == 1 else ClassLoss
         losses = self.workers.map(
@@ -172,7 +174,7 @@ class _Lockstep:
             lambda g: _judge(tracks[g], windows[g], losses[g], worst[g]), range(len(tracks))
         )
         joining = [
-            _joining(row, one.working.size) for row, one in zip(highest, tracks, strict=True)
+            _joining(row, track.working.size) for row, track in zip(highest, tracks, strict=True)
         ]
         self.store.fetch(np.unique(np.concatenate(joining)))
         for group, features in zip(groups, joining, strict=True):
@@ -198,11 +200,13 @@ def _working_set(problem: Problem, store: ColumnStore) -> WorkingSet:
 def _judge(track: WorkingTrack, window: Window, loss: RowLoss | ClassLoss, worst: Array) -> None:
     working, outputs, count = track.working, track.problem.n_outputs, window.l1.size
     # One output after the other, as the coefficients are.
-    slopes = working.slopes(loss.dual).reshape(working.size, outputs, count).swapaxes(0, 1)
+    negative_gradients = (
+        working.products(loss.dual).reshape(working.size, outputs, count).swapaxes(0, 1)
+    )
     point = WorkingPoint(
         np.tile(working.features, outputs),
         window.attempt.coef.reshape(count, -1),
-        slopes.reshape(-1, count),
+        negative_gradients.reshape(-1, count),
         worst,
         loss,
     )

@@ -110,8 +110,10 @@ class OnMoments(PathMethod):
         problems = specification.prepared(plain, moments)
         # All features are penalised, so the null model is the intercept alone.
         linear = sums.moments(0, specification.fit_intercept).linear
-        slopes = linear / problems[0].design.layout().scale
-        return cls((problems[0].with_null_slopes(slopes[:, None]), *problems[1:]), sums)
+        gradient = linear / problems[0].design.layout().scale
+        return cls(
+            (problems[0].with_negative_null_gradient(gradient[:, None]), *problems[1:]), sums
+        )
 
     def solve(
         self, grid: Grid, solver: CoordinateDescent, workers: Workers, progress: Progress
@@ -189,7 +191,7 @@ def solve_from_moments(
     solved = workers.map(solve, range(len(problems)))
     progress(1.0)
     seconds = time.perf_counter() - began
-    return tuple(one.path(settings.tol, seconds) for one in solved)
+    return tuple(fits.path(settings.tol, seconds) for fits in solved)
 
 
 @dataclass
@@ -215,7 +217,7 @@ class _Solved:
             ),
             intercepts=self.intercepts[:, None],
             certificates=tuple(self.certificates),
-            statuses=tuple(Status.of(one, tol) for one in self.certificates),
+            statuses=tuple(Status.of(certificate, tol) for certificate in self.certificates),
             iterations=np.ones(count, dtype=np.int64),
             seconds=seconds,
             method=OnMoments.name,
@@ -294,12 +296,12 @@ def _certify(
     product of their root mean squares. So each of the sums of squares below has an error of at most
     ``n eps`` times the square of ``|t| + sum_j |b_j| |x_j|``.
     """
-    slopes = reduced.linear[:, None] - gram_product(reduced.gram, coef)
-    explained = (coef * (reduced.linear + slopes.T)).sum(axis=1)
+    gradients = reduced.linear[:, None] - gram_product(reduced.gram, coef)
+    explained = (coef * (reduced.linear + gradients.T)).sum(axis=1)
     squares = np.maximum(moments.total_squares - explained, 0.0)
     sizes = np.sqrt(np.diag(reduced.gram))
     summed = np.sqrt(moments.total_squares) + (np.abs(coef) * sizes).sum(axis=1)
     rounding = moments.rows * np.finfo(float).eps * summed**2
     loss = MomentLoss(squares, rounding)
-    point = WorkingPoint(reduced.features, coef, slopes, np.zeros(strengths.size), loss)
+    point = WorkingPoint(reduced.features, coef, gradients, np.zeros(strengths.size), loss)
     return certify_working_set(problem, strengths, l1_ratio, point)

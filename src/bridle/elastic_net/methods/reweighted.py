@@ -89,7 +89,7 @@ class Reweighted(PathMethod):
     ) -> PathMethod:
         """Find the classes of rows; return `Lockstep` if there are too many."""
         lockstep = Lockstep.prepare(specification, plain, judging, workers)
-        classes = RowClasses.of([one.weights for one in plain])
+        classes = RowClasses.of([problem.weights for problem in plain])
         return lockstep if classes is None else cls(lockstep.problems, classes)
 
     def solve(
@@ -115,7 +115,7 @@ def solve_reweighted(
     p = problems[0].design.shape[1]
     ahead = max(1, min(_AHEAD, _NUMBERS_AHEAD // (problems[0].y.shape[0] * len(problems))))
     nothing = [np.zeros((1, p))] * len(problems)
-    levels = [one.null.intercept for one in problems]
+    levels = [problem.null.intercept for problem in problems]
     evaluations = evaluate_losses(problems, nothing, levels, workers)
     tracks = [
         ModelTrack(
@@ -131,8 +131,8 @@ def solve_reweighted(
         for problem, evaluation, level in zip(problems, evaluations, levels, strict=True)
     ]
     hessians = _Hessians(problems[0], workers)
-    while not all(one.done for one in tracks):
-        active = [f for f, one in enumerate(tracks) if not one.done]
+    while not all(track.done for track in tracks):
+        active = [f for f, track in enumerate(tracks) if not track.done]
         moments = _moments(tracks, active, classes, hessians)
 
         def propose(f: int, moments: Mapping[int, Moments] = moments) -> list[Point]:
@@ -141,17 +141,17 @@ def solve_reweighted(
         proposals = workers.map(propose, active)
         evaluations = evaluate_losses(
             [problems[f] for f in active],
-            [np.stack([one.coef for one in some]) for some in proposals],
-            [np.array([one.intercept for one in some]) for some in proposals],
+            [np.stack([proposal.coef for proposal in some]) for some in proposals],
+            [np.array([proposal.intercept for proposal in some]) for some in proposals],
             workers,
         )
         workers.map(
             lambda pair: tracks[pair[0]].judge(pair[1]), list(zip(active, evaluations, strict=True))
         )
-        progress(sum(one.position for one in tracks) / (len(tracks) * grid.strengths.size))
+        progress(sum(track.position for track in tracks) / (len(tracks) * grid.strengths.size))
     seconds = time.perf_counter() - began
     features = np.arange(p)
-    return tuple(one.path_on(features, seconds, Reweighted.name) for one in tracks)
+    return tuple(track.path_on(features, seconds, Reweighted.name) for track in tracks)
 
 
 class _Hessians:

@@ -87,4 +87,4 @@ class SolvedPath:
         penalties = strengths * np.bincount(
             entries, unit.values(stacked.data), minlength=strengths.size
         )
-        return np.array([one.objective for one in self.certificates]) - penalties
+        return np.array([certificate.objective for certificate in self.certificates]) - penalties

@@ -59,7 +59,7 @@ class DualProblem:
     saturated: float
 
     def lower_bound(
-        self, coef: Array, eta: Array, gradient: Array, slope: Array, ridge: Array
+        self, coef: Array, eta: Array, gradient: Array, negative_gradient: Array, ridge: Array
     ) -> float:
         r"""Return a lower bound on the minimum of the objective.
 
@@ -79,7 +79,7 @@ class DualProblem:
             Linear predictor.
         gradient : ndarray of shape (n, outputs)
             Gradient of the loss at ``eta``.
-        slope : ndarray of shape (p, outputs)
+        negative_gradient : ndarray of shape (p, outputs)
             `product` of the gradient.
         ridge : ndarray of shape (p, outputs)
             ``l2 v b``, and 0 for an excluded feature.
@@ -93,7 +93,7 @@ class DualProblem:
         Source: Fercoq, Gramfort and Salmon (2015), "Mind the duality gap: safer rules for the lasso",
         for the scaled gradient.
         """
-        dual, product = self._meet_equalities(coef, eta, gradient, slope)
+        dual, product = self._meet_equalities(coef, eta, gradient, negative_gradient)
         met = self._without_rounding(dual, product)
         # Cleared rounding, times the coefficient, is how much too high the bound could be.
         lost = float(np.sum(np.abs(product - met) * np.abs(coef)))
@@ -111,7 +111,7 @@ class DualProblem:
         )
 
     def _meet_equalities(
-        self, coef: Array, eta: Array, gradient: Array, slope: Array
+        self, coef: Array, eta: Array, gradient: Array, negative_gradient: Array
     ) -> tuple[Array, Array]:
         r"""Return ``u = gradient - C E a`` with ``E' u = 0``, and ``-X' u``; C is the curvature."""
         lower, upper = (bound[:, None] for bound in self.penalty.bounds(coef.shape[0]))
@@ -121,14 +121,14 @@ class DualProblem:
         if self.fit_intercept:
             wanted = np.vstack([np.full(self.y.shape[1], True), wanted])
         if not wanted.any():
-            return gradient, slope
+            return gradient, negative_gradient
         if index.size == 0 and np.max(np.abs(gradient.sum(axis=0))) <= _MET * self._size(gradient):
-            return self._settle(gradient, slope)
+            return self._settle(gradient, negative_gradient)
         equal = self._free_columns(index)
         sizes = np.sqrt(self.weights @ equal**2)
         equal = equal / np.where(sizes > 0, sizes, 1.0)
         if np.max(np.abs((equal.T @ gradient)[wanted])) <= _MET * self._size(gradient):
-            return self._settle(gradient, slope)
+            return self._settle(gradient, negative_gradient)
         curvature = raised_curvature(self.loss, eta, self.y, self.weights)
         low, high = np.where(wanted, -np.inf, 0.0), np.where(wanted, np.inf, 0.0)
         dual = gradient
@@ -136,7 +136,7 @@ class DualProblem:
         for _ in range(2):
             step = curved_step(equal, dual, curvature, low, high)
             dual = dual - np.einsum("ikl,il->ik", curvature, equal @ step)
-        return self._settle(dual, slope - self.product(gradient - dual))
+        return self._settle(dual, negative_gradient - self.product(gradient - dual))
 
     def product(self, dual: Array) -> Array:
         """Return ``-X' dual``, exactly 0 for a column of zeros, or a constant one with an intercept."""

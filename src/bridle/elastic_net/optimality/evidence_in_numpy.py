@@ -31,13 +31,13 @@ def evidence_in_numpy(
     if not np.isfinite(objective):
         return PointEvidence(objective, -np.inf, np.full_like(coef, np.inf), np.inf, np.inf, np.inf)
     gradient = dual.loss.gradient(eta, dual.y, dual.weights)
-    slope = dual.product(gradient)
+    negative_gradient = dual.product(gradient)
     l1, l2 = dual.penalty.strengths(coef.shape[0])
     ridge = np.where(np.isinf(l2), 0.0, l2)[:, None] * coef
-    violation = dual.penalty.violation(coef, slope - ridge)
+    violation = dual.penalty.violation(coef, negative_gradient - ridge)
     return PointEvidence(
         objective=objective,
-        bound=dual.lower_bound(coef, eta, gradient, slope, ridge),
+        bound=dual.lower_bound(coef, eta, gradient, negative_gradient, ridge),
         violation=violation,
         worst=units.worst(violation, l1),
         balance=float(np.max(np.abs(gradient.sum(axis=0)))),

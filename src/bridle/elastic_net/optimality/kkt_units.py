@@ -26,7 +26,7 @@ class KktUnits:
     factors : ndarray of shape (p,)
         Penalty factor of each feature.
     size : float
-        Norm of the null model's gradient (`Problem.null_slope_size`).
+        Norm of the null model's gradient (`Problem.null_gradient_size`).
     """
 
     norms: Array

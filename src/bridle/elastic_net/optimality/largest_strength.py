@@ -13,14 +13,16 @@ _SMALLEST_L1_RATIO = 1e-3
 """As in glmnet: no ridge penalty excludes all features, but its path must start somewhere."""
 
 
-def largest_strength(penalty: ElasticNetPenalty, null_slopes: Array, l1_ratio: float) -> float:
+def largest_strength(
+    penalty: ElasticNetPenalty, negative_null_gradient: Array, l1_ratio: float
+) -> float:
     """Return ``max_j |s_j| / v_j / max(l1_ratio, 1e-3)`` over the signs that bounds allow.
 
     Parameters
     ----------
     penalty : ElasticNetPenalty
         Its factors v and bounds are used.
-    null_slopes : ndarray of shape (p, outputs)
+    negative_null_gradient : ndarray of shape (p, outputs)
         s, the negative gradient at the null model.
     l1_ratio : float
         In [0, 1].
@@ -35,9 +37,12 @@ def largest_strength(penalty: ElasticNetPenalty, null_slopes: Array, l1_ratio: f
     Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
     models via coordinate descent", section 2.5.
     """
-    n_features = null_slopes.shape[0]
+    n_features = negative_null_gradient.shape[0]
     lower, upper = (bound[:, None] for bound in penalty.bounds(n_features))
-    size = np.maximum(np.where(upper > 0, null_slopes, 0.0), np.where(lower < 0, -null_slopes, 0.0))
+    size = np.maximum(
+        np.where(upper > 0, negative_null_gradient, 0.0),
+        np.where(lower < 0, -negative_null_gradient, 0.0),
+    )
     factors = np.full(n_features, penalty.factors)
     entering = (factors > 0) & np.isfinite(factors)
     largest = np.max(size[entering] / factors[entering, None], initial=0.0)

@@ -26,7 +26,7 @@ class Sizes:
     norms : ndarray of shape (p,)
         Norms of the columns; 0 for a constant column.
     null : float
-        Norm of the null model's gradient (`Problem.null_slope_size`).
+        Norm of the null model's gradient (`Problem.null_gradient_size`).
     floor : float
         Added to the curvature of a row of weight 1.
     """

@@ -93,7 +93,7 @@ def draw_counts(ax: Axes, alphas: Array, counts: npt.NDArray[np.intp]) -> None:
     places = np.unique(np.linspace(0, order.size - 1, _MOST_COUNTS).astype(np.intp))
     shown = order[places]
     top = ax.secondary_xaxis("top")
-    top.set_xticks(alphas[shown], [f"{counts[one]:,}" for one in shown])
+    top.set_xticks(alphas[shown], [f"{counts[place]:,}" for place in shown])
     top.xaxis.set_minor_locator(NullLocator())
     top.tick_params(colors="#374151", labelsize=9, length=3)
     top.spines["top"].set_visible(False)

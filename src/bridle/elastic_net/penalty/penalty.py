@@ -166,43 +166,43 @@ class ElasticNetPenalty(Translations, Pickled):
         unbounded = np.isinf(best)
         return np.where(excess == 0, 0.0, np.where(unbounded, np.inf, gain))
 
-    def violation(self, coef: Array, slope: Array) -> Array:
+    def violation(self, coef: Array, negative_gradient: Array) -> Array:
         r"""Return the KKT violation of each coefficient, in units of the gradient.
 
         Parameters
         ----------
         coef : ndarray of shape (p, outputs)
-        slope : ndarray of the same shape
-            ``-grad loss - l2 v b``: the negative gradient of the smooth part of the objective.
+        negative_gradient : ndarray of the same shape
+            ``u = -grad loss - l2 v b``: the negative gradient of the smooth part of the objective.
 
         Returns
         -------
         ndarray of the same shape
-            The distance of ``slope`` from the subdifferential of ``l1 v |b|`` and the bounds:
-            ``|slope - l1 v sign(b)|`` for a non-zero coefficient, ``max(|slope| - l1 v, 0)`` at zero,
-            and only the part that points inwards at a bound.
+            The distance of u from the subdifferential of ``l1 v |b|`` and the bounds:
+            ``|u - l1 v sign(b)|`` for a non-zero coefficient, ``max(|u| - l1 v, 0)`` at zero, and only
+            the part that points inwards at a bound.
         """
         l1, _, lower, upper = self._columns(coef)
-        up = np.where(coef >= 0, slope - l1, slope + l1)
-        down = np.where(coef > 0, slope - l1, slope + l1)
+        up = np.where(coef >= 0, negative_gradient - l1, negative_gradient + l1)
+        down = np.where(coef > 0, negative_gradient - l1, negative_gradient + l1)
         gain_up = np.where(coef >= upper, 0.0, up)
         gain_down = np.where(coef <= lower, 0.0, -down)
         return np.maximum(0.0, np.maximum(gain_up, gain_down))
 
-    def feasible_scale(self, slope: Array) -> float:
-        r"""Return the largest s in [0, 1] for which ``s slope`` meets the l1 constraints of the dual.
+    def feasible_scale(self, dual: Array) -> float:
+        r"""Return the largest s in [0, 1] for which ``s u`` meets the l1 constraints of the dual.
 
-        They are ``|s slope_j| <= l1 v_j``, on the sides on which ``b_j`` is unbounded. The result is
-        rounded down: if l2 is tiny, the conjugate of a slope just above ``l1 v_j`` is huge.
+        They are ``|s u_j| <= l1 v_j``, on the sides on which ``b_j`` is unbounded. The result is
+        rounded down: if l2 is tiny, the conjugate of a u just above ``l1 v_j`` is huge.
         """
-        scale = float(np.min(self.feasible_scales(slope), initial=1.0))
+        scale = float(np.min(self.feasible_scales(dual), initial=1.0))
         return scale if scale == 1.0 else scale * (1 - 4 * float(np.finfo(float).eps))
 
-    def feasible_scales(self, slope: Array) -> Array:
-        """Return the scale of `feasible_scale` for each coefficient alone, same shape as ``slope``."""
-        l1, _, lower, upper = self._columns(slope)
+    def feasible_scales(self, dual: Array) -> Array:
+        """Return the scale of `feasible_scale` for each coefficient alone, same shape as ``dual``."""
+        l1, _, lower, upper = self._columns(dual)
         size = np.maximum(
-            np.where(np.isinf(upper), slope, 0.0), np.where(np.isinf(lower), -slope, 0.0)
+            np.where(np.isinf(upper), dual, 0.0), np.where(np.isinf(lower), -dual, 0.0)
         )
         return np.divide(l1, size, out=np.ones_like(size), where=size > l1)
 

@@ -165,11 +165,11 @@ def _single_output(
         # Eliminating the intercept centres the columns about their curvature-weighted means.
         mean = vector_product(columns, curvature) / total
         gradient = gradient - curvature * (residual_sum / total)
-    slope = vector_product(columns, gradient) - mean * gradient.sum() + penalty
+    coef_gradient = vector_product(columns, gradient) - mean * gradient.sum() + penalty
     if active.size > columns.shape[0] and np.all(active.l2 > 0):
         root = np.sqrt(curvature)[:, None] * (columns - mean)
         if np.any(active.l1) or np.any((curvature == 0) & (gradient != 0)):
-            step = -solve_wide(root, active.l2, slope)
+            step = -solve_wide(root, active.l2, coef_gradient)
         else:
             coef = iterate.coef[active.feature, 0]
             step = ridge_solution(root, active.l2, coef, gradient, curvature) - coef
@@ -182,7 +182,9 @@ def _single_output(
             return np.vstack([rows, np.diag(np.sqrt(active.l2))]) if np.any(active.l2) else rows
 
         few = few_enough(columns.shape[0] + active.size, active.size)
-        step = step_within(system, slope, *active.room(iterate.coef), rooted if few else None)
+        step = step_within(
+            system, coef_gradient, *active.room(iterate.coef), rooted if few else None
+        )
     free = problem.fit_intercept and total > 0
     shift = -residual_sum / total - (held.shift + mean) @ step if free else 0.0
     return step, np.array([shift])
@@ -218,9 +220,9 @@ def _several_outputs(
     place = np.empty(active.size, dtype=np.intp)
     for member, start in zip(members, ends, strict=False):
         place[member] = start + np.arange(member.size)
-    system, slope = _blocks(parts, gradient, curvature, ends)
+    system, coef_gradient = _blocks(parts, gradient, curvature, ends)
     system[place, place] += l2
-    slope[place] += penalty
+    coef_gradient[place] += penalty
     if problem.loss.is_shift_invariant:
         for together in _common_shifts(active, position, place, intercepts, outputs):
             # The system is singular along a common shift, and the gradient is 0 there. Any curvature
@@ -241,7 +243,7 @@ def _several_outputs(
         return np.vstack([rows, ridge]) if np.any(l2) else rows
 
     few = few_enough(curvature.shape[0] * outputs + active.size, ends[-1])
-    solved = step_within(system, slope, low, high, root if few else None)
+    solved = step_within(system, coef_gradient, low, high, root if few else None)
     step = solved[place] / units
     if not problem.fit_intercept:
         return step, np.zeros(outputs)
@@ -254,15 +256,15 @@ def _blocks(
 ) -> tuple[Array, Array]:
     """Return Hessian and gradient of the loss in the coefficients of all outputs."""
     system = np.empty((ends[-1], ends[-1]))
-    slope = np.empty(ends[-1])
+    coef_gradient = np.empty(ends[-1])
     for k, part in enumerate(parts):
         rows = slice(ends[k], ends[k + 1])
-        slope[rows] = vector_product(part, gradient[:, k])
+        coef_gradient[rows] = vector_product(part, gradient[:, k])
         for m in range(k + 1):
             block = product(part, curvature[:, k, m, None] * parts[m])
             system[rows, ends[m] : ends[m + 1]] = block
             system[ends[m] : ends[m + 1], rows] = block.T
-    return system, slope
+    return system, coef_gradient
 
 
 def _common_shifts(

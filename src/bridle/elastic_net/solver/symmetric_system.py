@@ -38,7 +38,7 @@ _PAST = 1 + 4 * np.finfo(float).eps
 
 
 def step_within(
-    system: Array, slope: Array, low: Array, high: Array, root: Callable[[], Array] | None = None
+    system: Array, gradient: Array, low: Array, high: Array, root: Callable[[], Array] | None = None
 ) -> Array:
     """Return Newton's step within limits.
 
@@ -48,14 +48,14 @@ def step_within(
     Parameters
     ----------
     system : ndarray of shape (size, size)
-    slope, low, high : ndarray of shape (size,)
+    gradient, low, high : ndarray of shape (size,)
     root : callable, optional
         Returns a small R with ``R'R = system``, whose condition number is not squared.
     """
     if np.all(np.isinf(low) & np.isinf(high)):
-        return -_solve(system, slope)
+        return -_solve(system, gradient)
     rooted = root() if root is not None and _is_nearly_singular(system) else None
-    first = step = -_solve_damped(system, slope, rooted)
+    first = step = -_solve_damped(system, gradient, rooted)
     if not np.all(np.isfinite(step)):
         return step
     out = (step < low) | (step > high)
@@ -68,13 +68,13 @@ def step_within(
         step[out] = _PAST * np.clip(step[out], low[out], high[out])
         fixed |= out
         rest = ~fixed
-        right = slope[rest] + whole[np.ix_(rest, fixed)] @ step[fixed]
+        right = gradient[rest] + whole[np.ix_(rest, fixed)] @ step[fixed]
         some = None if rooted is None else rooted[:, rest]
         step[rest] = -_solve_damped(whole[np.ix_(rest, rest)], right, some)
         out = rest & ((step < low) | (step > high))
-    if slope @ step < 0:
+    if gradient @ step < 0:
         return step
-    return first if step.size > _MOST_BOUNDED else _bounded(whole, slope, low, high)
+    return first if step.size > _MOST_BOUNDED else _bounded(whole, gradient, low, high)
 
 
 def few_enough(rows: int, unknowns: int) -> bool:
@@ -82,27 +82,27 @@ def few_enough(rows: int, unknowns: int) -> bool:
     return rows * unknowns <= _MOST_NUMBERS
 
 
-def _bounded(system: Array, slope: Array, low: Array, high: Array) -> Array:
-    """Minimise ``1/2 s'As + slope's`` within limits, in the units given or in those of unit diagonal.
+def _bounded(system: Array, gradient: Array, low: Array, high: Array) -> Array:
+    """Minimise ``1/2 s'As + gradient's`` within limits, in the units given or in those of unit diagonal.
 
     In the units given, a small column counts as a flat direction; in units of its own, a flat
     direction makes a long step. The one that leads lower is taken.
     """
 
     def value(step: Array) -> float:
-        return float(0.5 * step @ (system @ step) + slope @ step)
+        return float(0.5 * step @ (system @ step) + gradient @ step)
 
-    short = _bounded_in(np.ones_like(slope), system, slope, low, high)
-    long = _bounded_in(_sizes(np.diag(system)), system, slope, low, high)
+    short = _bounded_in(np.ones_like(gradient), system, gradient, low, high)
+    long = _bounded_in(_sizes(np.diag(system)), system, gradient, low, high)
     return min(short, long, key=value)
 
 
-def _bounded_in(sizes: Array, system: Array, slope: Array, low: Array, high: Array) -> Array:
+def _bounded_in(sizes: Array, system: Array, gradient: Array, low: Array, high: Array) -> Array:
     """Solve in units of 1 / sizes, by bounded-variable least squares."""
     with one_blas_thread(system.size):
         values, vectors = np.linalg.eigh(system / np.outer(sizes, sizes))
         roots = np.sqrt(np.maximum(values, _FLAT * values.max(initial=0.0)))
-        right, target = roots[:, None] * vectors.T, -(vectors.T @ (slope / sizes)) / roots
+        right, target = roots[:, None] * vectors.T, -(vectors.T @ (gradient / sizes)) / roots
         limits = low * sizes, high * sizes
         found = lsq_linear(right, target, limits, method="bvls", tol=1e-14)
     # An unknown at a limit is that limit itself: scaled back it may differ by rounding.

@@ -133,10 +133,10 @@ class Reader:
         workers: Workers,
     ) -> list[SquaredEvaluation]:
         """Return what `evaluate_squares` does in memory, from one scan."""
-        layouts = [one.design.layout() for one in problems]
+        layouts = [problem.design.layout() for problem in problems]
         joined, levels = on_the_array(layouts, coefs, intercepts)
-        owner = np.repeat(np.arange(len(problems)), [one.size for one in intercepts])
-        shares = np.stack([one.weights for one in problems], axis=1)[:, owner]
+        owner = np.repeat(np.arange(len(problems)), [intercept.size for intercept in intercepts])
+        shares = np.stack([problem.weights for problem in problems], axis=1)[:, owner]
         scan = ResidualScan(joined, levels, shares, self.folds)
         return squared_evaluations(problems, coefs, self.scan(scan, "certificates"))
 
@@ -223,7 +223,7 @@ def cross_validate_rows(
     began = time.perf_counter()
     with quiet_arithmetic():
         fits = _solved(reader, settings, alphas, l1_ratios, solver, eps)
-        refuse_failed([one for fit in fits for one in fit.fits])
+        refuse_failed([attempt for fit in fits for attempt in fit.fits])
     method = fits[0].methods.together
     assert isinstance(method, OnMoments)
     tests = sums_of_problems(method.sums.shares, method.sums.ones)[1 + reader.folds.count :, 0]
@@ -244,7 +244,9 @@ def cross_validate_rows(
         fits = confirm_fits(
             fits, (chosen.ratio_index, chosen.alpha_index), solver.tol, reader.n_jobs
         )
-        report_unconverged([one for fit in fits for one in fit.fits], solver, stacklevel + 1)
+        report_unconverged(
+            [attempt for fit in fits for attempt in fit.fits], solver, stacklevel + 1
+        )
     return replace(
         result,
         paths=tuple(replace(fit.path, specification=None) for fit in fits),
@@ -269,7 +271,7 @@ def _solved(
     method = whole_and_folds(specification, sums, count, found.ranges, reader.evaluate)
     if eps is None and isinstance(alphas, int):
         eps = _TALL_RATIO if reader.rows > len(names) else _WIDE_RATIO
-    strengths = [strength_grid(method.problems[0], one, alphas, eps=eps) for one in l1_ratios]
+    strengths = [strength_grid(method.problems[0], ratio, alphas, eps=eps) for ratio in l1_ratios]
     with Workers(reader.n_jobs) as workers:
         methods = Methods(method, OneByOne(method.problems))
         return solve_folds(specification, methods, strengths, l1_ratios, solver, workers)

@@ -98,11 +98,11 @@ class FoldSums:
 def move_sums(sums: Array, by: Array) -> None:
     """Add ``by`` (p + 1,) to features and target in cross-products of shape (folds, p + 2, p + 2)."""
     if np.any(by != 0):
-        for one in sums:
-            first, weight = one[:-1, -1].copy(), one[-1, -1]
+        for total in sums:
+            first, weight = total[:-1, -1].copy(), total[-1, -1]
             mixed = np.outer(first + 0.5 * weight * by, by)
-            one[:-1, :-1] += mixed + mixed.T
-            one[:-1, -1] = first + weight * by
+            total[:-1, :-1] += mixed + mixed.T
+            total[:-1, -1] = first + weight * by
 
 
 @dataclass(frozen=True, eq=False)

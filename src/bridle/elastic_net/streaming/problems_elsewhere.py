@@ -130,7 +130,7 @@ def whole_and_folds(
     """
     intercept = specification.fit_intercept
     centred = [sums.moments(number, centered=True) for number in range(problems)]
-    pairs = [(one.mean, _variance(one, ranges)) for one in centred]
+    pairs = [(moments.mean, _variance(moments, ranges)) for moments in centred]
     if not intercept:
         sums = _about_zero(sums)
         centred = [sums.moments(number, centered=False) for number in range(problems)]
@@ -149,7 +149,8 @@ def whole_and_folds(
     ]
     prepared = specification.prepared(plain, pairs)
     made = [
-        _with_null(problem, one, intercept) for problem, one in zip(prepared, centred, strict=True)
+        _with_null(problem, moments, intercept)
+        for problem, moments in zip(prepared, centred, strict=True)
     ]
     return OnMoments(tuple(made), sums, evaluate)
 
@@ -184,8 +185,8 @@ def _with_null(problem: Problem, moments: Moments, intercept: bool) -> Problem:
         rounding=rounding,
         gradient_size=float(np.sqrt(total)),
     )
-    slopes = moments.linear / problem.design.layout().scale
+    gradient = moments.linear / problem.design.layout().scale
     known = Precomputed(
-        null=null, null_slopes=slopes[:, None], column_moments=problem.column_moments
+        null=null, negative_null_gradient=gradient[:, None], column_moments=problem.column_moments
     )
     return replace(problem, precomputed=known)

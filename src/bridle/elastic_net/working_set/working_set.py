@@ -114,7 +114,7 @@ class WorkingSet:
         """Solve for these features alone; see `InnerSolver.solve`."""
         return self._inner.solve(self, l1, l2, start, precision)
 
-    def slopes(self, dual: Array) -> Array:
+    def products(self, dual: Array) -> Array:
         """Return ``X' dual`` for the features, (size, m); with an intercept, each dual must sum to 0."""
         out = np.empty((self.size, dual.shape[1]))
         _core.products(self.store.columns, self.positions, np.ascontiguousarray(dual), out)

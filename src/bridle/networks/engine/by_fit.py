@@ -46,7 +46,7 @@ class ByFit(Engine):
         self, jobs: Sequence[Job], groups: Sequence[Sequence[int]], between: BetweenEpochs
     ) -> Iterator[tuple[int, Outcome | Exception]]:
         """Train jobs in the order of the groups; see `Engine.train`."""
-        for position in (one for group in groups for one in group):
+        for position in (position for group in groups for position in group):
             yield position, attempt(train_by_fit, jobs[position], between)
             between.end([jobs[position]])
 
@@ -59,7 +59,7 @@ class ByFit(Engine):
             return raw_outputs(template.network, X)
         convert = load_keras().ops.convert_to_numpy
         pieces = [X[i : i + ROWS_AT_ONCE] for i in range(0, len(X), ROWS_AT_ONCE)]
-        return np.concatenate([convert(template.network(one, training=True)) for one in pieces])
+        return np.concatenate([convert(template.network(piece, training=True)) for piece in pieces])
 
 
 def train_by_fit(job: Job, between: BetweenEpochs) -> Outcome:
@@ -145,7 +145,7 @@ def _penalised(job: Job) -> Iterator[None]:
     """Apply penalty and weight decay to the kernels within the block."""
     variables = job.template.network.trainable_variables
     kernels = [variables[i] for i in job.template.kernels]
-    own = [one.regularizer for one in kernels]
+    own = [kernel.regularizer for kernel in kernels]
     for kernel, theirs in zip(kernels, own, strict=True):
         kernel.regularizer = _Penalty(job.regime.l1, job.regime.l2, theirs)
     try:
@@ -231,4 +231,4 @@ def _state(template: KerasTemplate) -> State:
         template.optimizer.variables,
     )
     # Copies, since PyTorch's variables would share their memory.
-    return State(*([np.array(convert(one.value)) for one in part] for part in parts))
+    return State(*([np.array(convert(variable.value)) for variable in part] for part in parts))

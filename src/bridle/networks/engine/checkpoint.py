@@ -137,7 +137,7 @@ class Checkpoints:
 
     def _checksum(self, arrays: Arrays) -> str:
         # As bytes, since types without a name in NumPy would come back as other types.
-        held = [(name, one.shape, one.tobytes()) for name, one in sorted(arrays.items())]
+        held = [(name, array.shape, array.tobytes()) for name, array in sorted(arrays.items())]
         return digest([self.plan, held])
 
     def _path(self, group: Sequence[Job]) -> Path:

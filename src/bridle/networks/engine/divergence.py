@@ -14,7 +14,9 @@ __all__ = ["is_finite", "where_it_began"]
 
 def is_finite(arrays: Any) -> bool:
     """Return whether all floating-point numbers in some arrays are finite."""
-    return all(np.isfinite(one).all() for one in map(np.asarray, arrays) if one.dtype.kind == "f")
+    return all(
+        np.isfinite(array).all() for array in map(np.asarray, arrays) if array.dtype.kind == "f"
+    )
 
 
 def where_it_began(network: Any, X: AnyArray, y: AnyArray) -> str:
@@ -33,7 +35,7 @@ def where_it_began(network: Any, X: AnyArray, y: AnyArray) -> str:
         if not is_finite([values]):
             return f"the {name} of the batch are not finite"
     for layer in network.layers:
-        if not is_finite([convert(one.value) for one in layer.weights]):
+        if not is_finite([convert(weight.value) for weight in layer.weights]):
             return f"the weights of layer {layer.name!r} are not finite"
     try:
         outputs = keras.Model(_input(network), [layer.output for layer in network.layers])(X)

@@ -81,7 +81,7 @@ def restored(cls: Any, described: Any) -> tuple[Any, bool]:
     held = described["fitted"]
     names = _fitted(estimator)
     optional = () if isinstance(held, dict) and _OPTIONAL in held else (_OPTIONAL,)
-    _check_names("fitted", held, [one for one in names if one not in optional])
+    _check_names("fitted", held, [name for name in names if name not in optional])
     for name in names:
         if name in held:
             # The names come from the class, so a file cannot set other attributes.
@@ -104,7 +104,7 @@ def _check_names(what: str, held: Any, names: Iterable[str]) -> None:
 
 
 def _parameters(cls: Any, held: Any) -> dict[str, Any]:
-    _check_names("parameters", held, [one for one in cls().get_params() if one != "network"])
+    _check_names("parameters", held, [param for param in cls().get_params() if param != "network"])
     hidden, state = held["hidden"], held["random_state"]
     if "class_weight" in held:
         held = {**held, "class_weight": _class_weight(held["class_weight"])}
@@ -121,7 +121,7 @@ def _class_weight(held: Any) -> Any:
     if held is None or held == "balanced":
         return held
     if not isinstance(held, list) or not all(
-        isinstance(one, list) and len(one) == 2 for one in held
+        isinstance(item, list) and len(item) == 2 for item in held
     ):
         raise ValueError(f"class_weight is {held!r}")
     for label, weight in held:
@@ -133,7 +133,7 @@ def _class_weight(held: Any) -> Any:
 def _plain(value: Any) -> Any:
     """Return a parameter with Python types instead of NumPy's."""
     if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     if isinstance(value, Mapping):
         # Pairs, since JSON would turn the keys of an object into text.
         return [[_plain(label), _plain(weight)] for label, weight in value.items()]
@@ -144,7 +144,7 @@ def _to_json(value: Any) -> Any:
     if not isinstance(value, np.ndarray):
         return _plain(value)
     entries = value.tolist()
-    if not all(isinstance(one, (str, int, float)) for one in entries):
+    if not all(isinstance(entry, (str, int, float)) for entry in entries):
         raise InputError(
             "The labels of classes must be text, numbers or booleans to be saved. "
             f"Received: {entries[:3]!r}."
@@ -163,7 +163,7 @@ def _array(name: str, held: Any) -> AnyArray:
         raise ValueError(f"{name} is of type {dtype!r}")
     if not isinstance(values, list) or not values:
         raise ValueError(f"{name} must be a list of values")
-    if len({type(one) for one in values}) > 1 or type(values[0]) not in (str, bool, int, float):
+    if len({type(value) for value in values}) > 1 or type(values[0]) not in (str, bool, int, float):
         raise ValueError(f"{name} must hold values of one kind: text, booleans or numbers")
     try:
         array = np.array(values, dtype=np.dtype(dtype))
@@ -244,9 +244,9 @@ def _check_kind(estimator: Any) -> None:
 
 
 def _history(held: Any) -> Curves:
-    names = [one.name for one in fields(Curves)]
+    names = [field.name for field in fields(Curves)]
     _check_names("history", held, names)
-    lengths = {len(one) if isinstance(one, list) else 0 for one in held.values()}
+    lengths = {len(entry) if isinstance(entry, list) else 0 for entry in held.values()}
     if len(lengths) > 1 or 0 in lengths:
         raise ValueError("history must hold four lists of one length")
-    return Curves(**{name: tuple(_number(name, one) for one in held[name]) for name in names})
+    return Curves(**{name: tuple(_number(name, number) for number in held[name]) for name in names})

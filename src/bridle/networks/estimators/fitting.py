@@ -186,7 +186,7 @@ def forget(estimator: Any) -> None:
 
 
 def _take_weights(network: Any, before: Any) -> None:
-    shapes, wanted = ([tuple(w.shape) for w in one.get_weights()] for one in (before, network))
+    shapes, wanted = ([tuple(w.shape) for w in model.get_weights()] for model in (before, network))
     if shapes != wanted:
         raise InputError(
             "With warm_start=True, the network must have the weight shapes of the fit that it "

@@ -77,7 +77,9 @@ def network_bytes(network: Any) -> bytes:
         It has code in it, or would be refused by `check_keras_file`.
     """
     keras = load_keras()
-    unsafe = [one.name for one in network._flatten_layers() if isinstance(one, keras.layers.Lambda)]
+    unsafe = [
+        layer.name for layer in network._flatten_layers() if isinstance(layer, keras.layers.Lambda)
+    ]
     if unsafe:
         raise InputError(
             "A network with Lambda layers cannot be saved: a file that contains code is not safe to "
@@ -142,12 +144,12 @@ def _descriptions(value: Any) -> Iterator[dict[str, Any]]:
     """Yield every JSON object within a value."""
     waiting = [value]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            yield one
-            waiting.extend(one.values())
-        elif isinstance(one, list):
-            waiting.extend(one)
+        folder = waiting.pop()
+        if isinstance(folder, dict):
+            yield folder
+            waiting.extend(folder.values())
+        elif isinstance(folder, list):
+            waiting.extend(folder)
 
 
 def _check_class(described: dict[str, Any]) -> None:
@@ -155,7 +157,9 @@ def _check_class(described: dict[str, Any]) -> None:
         return
     name, module = described["class_name"], described.get("module")
     registered = described.get("registered_name")
-    if name in _UNSAFE or f"{module}.".startswith(tuple(f"{one}." for one in _UNSAFE_MODULES)):
+    if name in _UNSAFE or f"{module}.".startswith(
+        tuple(f"{prefix}." for prefix in _UNSAFE_MODULES)
+    ):
         raise ValueError(f"it names {module}.{name}, which may run code or read files")
     if module is None or str(module).split(".")[0] == "keras":
         return

@@ -60,8 +60,8 @@ def names_of_things(network: Any) -> int:
     2**24, up to which float32 represents all integers.
     """
     graph = known_graph(network)
-    read = [] if graph is None else [one.layer for one in readers(graph)]
-    sizes = [int(one.input_dim) for one in read if type(one).__name__ == "Embedding"]  # type: ignore[attr-defined]
+    read = [] if graph is None else [reader.layer for reader in readers(graph)]
+    sizes = [int(layer.input_dim) for layer in read if type(layer).__name__ == "Embedding"]  # type: ignore[attr-defined]
     return min([*sizes, _MOST_NAMES])
 
 

@@ -70,7 +70,10 @@ def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int,
 
 def _refuse_without_training(network: Any) -> None:
     parameters = inspect.signature(type(network).call).parameters.values()
-    if any(one.name == "training" or one.kind is one.VAR_KEYWORD for one in parameters):
+    if any(
+        parameter.name == "training" or parameter.kind is parameter.VAR_KEYWORD
+        for parameter in parameters
+    ):
         return
     raise InputError(
         "network must be told when it trains, or layers within it would not be. Received: one of the "
@@ -110,8 +113,8 @@ def _deep_copy(network: Any) -> Any:
 
     # Keras looks its classes and functions up by name, of which it knows only those registered.
     named = [network.loss] if network.compiled else []
-    named += [type(one) for one in (network, *sublayers(network), *named)]
-    scope = {one.__name__: one for one in named if getattr(one, "__name__", None)}
+    named += [type(part) for part in (network, *sublayers(network), *named)]
+    scope = {item.__name__: item for item in named if getattr(item, "__name__", None)}
     try:
         with load_keras().saving.custom_object_scope(scope), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of lambdas, and of optimisers that were never built

@@ -42,10 +42,10 @@ def outputs_under_drawn_weights(network: Any, X: AnyArray) -> AnyArray:
         Possibly with infinite values and NaN.
     """
     parts = network.trainable_variables, network.non_trainable_variables
-    drawn = [[[one.value for one in part] for part in parts]]
+    drawn = [[[variable.value for variable in part] for part in parts]]
     for sign, bias in DRAWS:
         rng = np.random.default_rng(0)
-        drawn.append([[_drawn(one, rng, sign, bias) for one in part] for part in parts])
+        drawn.append([[_drawn(variable, rng, sign, bias) for variable in part] for part in parts])
 
     @compiled
     def outputs(trainable: Any, others: Any) -> Any:
@@ -53,7 +53,7 @@ def outputs_under_drawn_weights(network: Any, X: AnyArray) -> AnyArray:
 
     convert = load_keras().ops.convert_to_numpy
     found = [np.asarray(convert(outputs(*values)), dtype=np.float64) for values in drawn]
-    return np.stack([one.reshape(len(X), -1) for one in found])
+    return np.stack([array.reshape(len(X), -1) for array in found])
 
 
 def _drawn(variable: Any, rng: np.random.Generator, sign: float, bias: float) -> Any:

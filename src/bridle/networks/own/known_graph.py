@@ -28,7 +28,7 @@ def known_graph(network: Any) -> Graph | None:
     of_somebody = load_keras().layers.Lambda
     layers = [network, *sublayers(network)]
     if reason_against(network) is not None or any(
-        isinstance(one, of_somebody) or not _is_known(type(one)) for one in layers
+        isinstance(layer, of_somebody) or not _is_known(type(layer)) for layer in layers
     ):
         return None
     return read_model(network).graph

@@ -198,7 +198,7 @@ def _loss_of(network: Any, kind: Kind, link: Link, width: int, codes: bool, righ
     else:
         shown = classes if right else (classes + 1) % max(width, 2)
         columns, outputs = (
-            np.eye(width)[one] if width > 1 else one[:, None] for one in (classes, shown)
+            np.eye(width)[codes] if width > 1 else codes[:, None] for codes in (classes, shown)
         )
         outputs = 4 * outputs - 2 if link == "linear" else (0.1 + 0.8 * outputs)
         if link == "softmax":

@@ -67,15 +67,15 @@ def refuse_noise(network: Any, X: AnyArray) -> None:
     rows = np.repeat(X, _TIMES, axis=0)
     with _without_augmentation(network):
         try:
-            one, other = (_training_pass(network, rows, draw) for draw in (0, 1))
+            first, other = (_training_pass(network, rows, draw) for draw in (0, 1))
         except Exception as error:  # custom code may raise anything
             reason = str(error).strip().splitlines()
             raise InputError(
                 "network must accept rows in training too. Received: a network that fails with: "
                 f"{' '.join(line.strip() for line in reason if line.strip())}"
             ) from error
-    equal_rows = one[::_TIMES].repeat(_TIMES, axis=0)
-    if not (_close(one, equal_rows) and _close(one, other)):
+    equal_rows = first[::_TIMES].repeat(_TIMES, axis=0)
+    if not (_close(first, equal_rows) and _close(first, other)):
         raise InputError(
             "network must have no noise that cannot be removed, or the baseline would not be plain. "
             "Received: a network whose outputs in training differ for equal rows or from pass to "
@@ -103,10 +103,10 @@ def _silence(network: Any) -> None:
 
 def _training_pass(network: Any, X: AnyArray, draw: int) -> AnyArray:
     keras = load_keras()
-    trainable = [one.value for one in network.trainable_variables]
+    trainable = [variable.value for variable in network.trainable_variables]
     others = [
-        one.value + draw if one.name == "seed_generator_state" else one.value
-        for one in network.non_trainable_variables
+        variable.value + draw if variable.name == "seed_generator_state" else variable.value
+        for variable in network.non_trainable_variables
     ]
     keras.random.uniform((draw + 1,))  # advances Keras's global generator
 
@@ -119,9 +119,9 @@ def _training_pass(network: Any, X: AnyArray, draw: int) -> AnyArray:
     return np.asarray(found, dtype=np.float64)
 
 
-def _close(one: AnyArray, other: AnyArray) -> bool:
-    size = float(np.abs(one[np.isfinite(one)]).max(initial=0.0))
-    return np.allclose(one, other, rtol=1e-3, atol=1e-4 * size, equal_nan=True)
+def _close(value: AnyArray, other: AnyArray) -> bool:
+    size = float(np.abs(value[np.isfinite(value)]).max(initial=0.0))
+    return np.allclose(value, other, rtol=1e-3, atol=1e-4 * size, equal_nan=True)
 
 
 @contextmanager

@@ -226,13 +226,13 @@ class _Trainer:
         """Apply l1 to the inputs of the layer and l2 to all other kernels."""
         penalty = ElasticNetPenalty(float(strength), 0.0, factors=factors)
         add_proximal_step(self.model, penalty, [self.layer], by="input")
-        others = [one for one in self.model._flatten_layers() if self._is_later(one)]
+        others = [layer for layer in self.model._flatten_layers() if self._is_later(layer)]
         if others:
             add_proximal_step(self.model, ElasticNetPenalty(0.0, self.l2), others)
 
     def _is_later(self, layer: Any) -> bool:
         kernel = getattr(layer, "kernel", None)
-        trained = {id(one) for one in self.model.trainable_variables}
+        trained = {id(variable) for variable in self.model.trainable_variables}
         return layer is not self.layer and id(kernel) in trained
 
     def validation_losses(self, strength: float) -> Array:
@@ -258,7 +258,7 @@ class _Trainer:
 
 
 def _megabytes(model: Any) -> float:
-    return sum(int(np.prod(one.shape)) for one in model.weights) * 4 / 2**20
+    return sum(int(np.prod(weight.shape)) for weight in model.weights) * 4 / 2**20
 
 
 def _warn_of_edge(path: InputPath, tried: int) -> None:

@@ -194,19 +194,21 @@ def _by_input(z: Any, threshold: Any) -> Any:
     for _ in range(ROOT_STEPS):
         ratio = z / (r + threshold + tiny)
         q = ops.sum(ops.square(ratio), axis=-1, keepdims=True) + tiny
-        slope = ops.sum(ops.square(ratio) / (r + threshold + tiny), axis=-1, keepdims=True) + tiny
-        r = ops.where(zero, 0.0, r + (ops.sqrt(q) - 1.0) * q / slope)
+        derivative = (
+            ops.sum(ops.square(ratio) / (r + threshold + tiny), axis=-1, keepdims=True) + tiny
+        )
+        r = ops.where(zero, 0.0, r + (ops.sqrt(q) - 1.0) * q / derivative)
     return ops.where(zero, 0.0, z * (r / (r + threshold + tiny)))
 
 
 def _kernels(model: Any, layers: Any) -> list[Any]:
-    trained = {id(one) for one in model.trainable_variables}
+    trained = {id(variable) for variable in model.trainable_variables}
     if layers is None:
-        found = [getattr(one, "kernel", None) for one in model._flatten_layers()]
-        kernels = [one for one in found if id(one) in trained]
+        found = [getattr(layer, "kernel", None) for layer in model._flatten_layers()]
+        kernels = [kernel for kernel in found if id(kernel) in trained]
     else:
-        kernels = [getattr(one, "kernel", None) for one in layers]
-    if not kernels or any(id(one) not in trained for one in kernels):
+        kernels = [getattr(layer, "kernel", None) for layer in layers]
+    if not kernels or any(id(kernel) not in trained for kernel in kernels):
         raise InputError(
             "layers must be trainable layers of the model, each with a kernel, and the model must "
             f"be built. Received: layers={layers!r} for {model.name!r}."

@@ -51,11 +51,17 @@ def build_template(structure: Structure) -> Template:
         link=own.link,
         n_classes=structure.n_classes,
         initial=initial,
-        kernels=tuple(i for i, one in enumerate(network.trainable_variables) if len(one.shape) > 1),
-        rates=tuple(
-            i for i, one in enumerate(others) if one is not None and _is_rate(network, one)
+        kernels=tuple(
+            i for i, variable in enumerate(network.trainable_variables) if len(variable.shape) > 1
         ),
-        streams=tuple(i for i, one in enumerate(others) if one.name == "seed_generator_state"),
+        rates=tuple(
+            i
+            for i, variable in enumerate(others)
+            if variable is not None and _is_rate(network, variable)
+        ),
+        streams=tuple(
+            i for i, variable in enumerate(others) if variable.name == "seed_generator_state"
+        ),
         obstacle=obstacle,
         features=own.features,
         loss=own.loss,
@@ -108,4 +114,4 @@ def compiled_template(network: Any, kind: Kind, link: Link) -> KerasTemplate:
 def _is_rate(network: Any, variable: Any) -> bool:
     from bridle.dropout.surgery.keras.roles import noise_sources
 
-    return any(variable is one.rate_variable for one in noise_sources(network))
+    return any(variable is source.rate_variable for source in noise_sources(network))

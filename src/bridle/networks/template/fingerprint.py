@@ -71,7 +71,7 @@ def _call(
     outputs, _, losses = template.network.stateless_call(
         trainable, others, X, training=bool(noisy), return_losses=True
     )
-    return np.asarray(convert(outputs)), [float(convert(one)) for one in losses]
+    return np.asarray(convert(outputs)), [float(convert(loss)) for loss in losses]
 
 
 def _loss(template: KerasTemplate, outputs: AnyArray) -> Any:
@@ -81,8 +81,8 @@ def _loss(template: KerasTemplate, outputs: AnyArray) -> Any:
     kinds = [0, 1] if template.kind != "regression" else [-1.0, 2.0]
     convert = load_keras().ops.convert_to_numpy
     return [
-        float(convert(template.mean_loss(template.targets(np.full(len(outputs), one)), outputs)))
-        for one in kinds
+        float(convert(template.mean_loss(template.targets(np.full(len(outputs), kind)), outputs)))
+        for kind in kinds
     ]
 
 
@@ -93,7 +93,7 @@ def _settings(layer: Any) -> Any:
             warnings.simplefilter("ignore")  # about unsafe loading; nothing is loaded here
             return layer.get_config()
     except NotImplementedError:
-        parts = [_settings(one) for one in getattr(layer, "layers", ())]
+        parts = [_settings(sublayer) for sublayer in getattr(layer, "layers", ())]
         return [type(layer).__qualname__, *parts]
 
 
@@ -105,7 +105,7 @@ def _without_names(config: Any, names: dict[str, int]) -> Any:
     if isinstance(config, Mapping):
         return _without_names_in_mapping(config, names)
     if isinstance(config, list | tuple):
-        return [_without_names(one, names) for one in config]
+        return [_without_names(item, names) for item in config]
     if config is None or isinstance(config, bool | int | float | str | np.ndarray | np.generic):
         return config
     return getattr(config, "__qualname__", type(config).__qualname__)
@@ -133,9 +133,9 @@ def _without_names_in_history(value: Any, names: dict[str, int]) -> Any:
     if isinstance(value, str):
         return _number(value, names)
     if isinstance(value, list | tuple):
-        return [_without_names_in_history(one, names) for one in value]
+        return [_without_names_in_history(item, names) for item in value]
     if isinstance(value, Mapping):
-        return {key: _without_names_in_history(one, names) for key, one in value.items()}
+        return {key: _without_names_in_history(item, names) for key, item in value.items()}
     return value
 
 

@@ -70,7 +70,7 @@ class KerasTemplate(Template):
     @property
     def n_parameters(self) -> int:
         """Number of trainable weights."""
-        return sum(int(np.prod(one.shape)) for one in self.network.trainable_variables)
+        return sum(int(np.prod(variable.shape)) for variable in self.network.trainable_variables)
 
     @property
     def has_own_speed(self) -> bool:
@@ -159,8 +159,8 @@ def start(template: KerasTemplate, regime: Regime, seed: int) -> State:
     moving = template.fresh(trainable)
     if regime.learning_rate is not None:
         (leaf,) = leaf_optimizers(template.optimizer)
-        for i, one in enumerate(template.optimizer.variables):
-            if one is leaf._learning_rate:
+        for i, variable in enumerate(template.optimizer.variables):
+            if variable is leaf._learning_rate:
                 moving[i] = np.asarray(regime.learning_rate, dtype=moving[i].dtype)
     return State(trainable, others, moving)
 

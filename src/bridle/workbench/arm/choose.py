@@ -64,21 +64,21 @@ def choose_arms(
         raise InputError(f"arms must name at least one of {', '.join(ARMS)}. Received: none.")
     numbers = _rates(rates)
     if numbers:
-        names = [one for one in names if one != "dropout"]
+        names = [name for name in names if name != "dropout"]
         names += ["baseline", *(f"dropout:{rate:g}" for rate in numbers if rate)]
     source = RECIPE if network is None else network
-    own = [EstimatorArm(name, one) for name, one in estimators]
+    own = [EstimatorArm(name, estimator) for name, estimator in estimators]
     made = [arm_of(name, source, tuned=tune) for name in ("dummy", *names)]
-    found = {arm.name: arm for arm in sorted(made, key=lambda one: (place_of(one.name), one.name))}
+    found = {arm.name: arm for arm in sorted(made, key=lambda arm: (place_of(arm.name), arm.name))}
     if not any(isinstance(arm, NetworkArm) for arm in found.values()):
         _refuse_idle(network=network is not None, tune=tune)
-    return [*found.values(), *sorted(own, key=lambda one: one.name)]
+    return [*found.values(), *sorted(own, key=lambda arm: arm.name)]
 
 
 def rivals_of_estimators(arms: Sequence[Arm]) -> tuple[tuple[str, str], ...]:
     """Return each estimator of the user, and the arm that it is compared with, if there is one."""
     names = [arm.name for arm in arms]
-    rival = next((one for one in ("elastic_net", "linear", "baseline") if one in names), None)
+    rival = next((name for name in ("elastic_net", "linear", "baseline") if name in names), None)
     own = [arm.name for arm in arms if isinstance(arm, EstimatorArm)]
     return tuple((name, rival) for name in own) if rival else ()
 
@@ -94,9 +94,9 @@ def _parted(asked: Any) -> tuple[list[str], list[tuple[str, Any]]]:
     if not isinstance(asked, list | tuple):
         return names_in("arms", asked, _EXAMPLE), []
     listed = list(asked)
-    pairs = [one for one in listed if isinstance(one, tuple) and len(one) == 2]
-    names = names_in("arms", [one for one in listed if one not in pairs], _EXAMPLE)
-    twice = {name for name, _ in pairs if [one for one, _ in pairs].count(name) > 1}
+    pairs = [item for item in listed if isinstance(item, tuple) and len(item) == 2]
+    names = names_in("arms", [item for item in listed if item not in pairs], _EXAMPLE)
+    twice = {name for name, _ in pairs if [first for first, _ in pairs].count(name) > 1}
     if twice:
         raise InputError(f"arms must have distinct names. Received: {min(twice)!r} twice.")
     return names, pairs
@@ -104,9 +104,9 @@ def _parted(asked: Any) -> tuple[list[str], list[tuple[str, Any]]]:
 
 def _rates(rates: Any) -> list[float]:
     listed = list(rates) if isinstance(rates, list | tuple) else [None]
-    if any(not isinstance(one, int | float) for one in listed):
+    if any(not isinstance(item, int | float) for item in listed):
         refuse("rates", "numbers in [0, 1], for instance rates=[0, 0.2, 0.5]", rates)
-    return [checked_rate(one) for one in listed]
+    return [checked_rate(item) for item in listed]
 
 
 def _refuse_idle(**given: bool) -> None:

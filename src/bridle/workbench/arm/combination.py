@@ -34,28 +34,28 @@ class Combination(NetworkArm):
     words = ""
 
     def __init__(self, parts: Sequence[NetworkArm], *, tuned: bool = False) -> None:
-        self.name = "+".join(one.name for one in parts)
-        self.words = ", ".join(one.words for one in parts)
-        settings = [_settings(one) for one in parts]
+        self.name = "+".join(part.name for part in parts)
+        self.words = ", ".join(part.words for part in parts)
+        settings = [_settings(part) for part in parts]
         for part, sets in zip(parts, settings, strict=True):
             if not sets:
                 raise InputError(
                     f"arms must combine regularisers. Received: {self.name!r}, where {part.name} adds "
                     "none. Leave it out."
                 )
-        for (one, its), (other, others) in combinations(zip(parts, settings, strict=True), 2):
+        for (first, its), (other, others) in combinations(zip(parts, settings, strict=True), 2):
             if both := its.keys() & others.keys():
                 raise InputError(
                     f"arms must combine regularisers of different kinds. Received: {self.name!r}, where "
-                    f"{one.name} and {other.name} both set the {min(both).replace('_', ' ')}. Leave "
+                    f"{first.name} and {other.name} both set the {min(both).replace('_', ' ')}. Leave "
                     "one of them out."
                 )
         together = {name: value for sets in settings for name, value in sets.items()}
         self.batch_norm = together.pop("batch_norm", False)
         self.max_norm = together.pop("max_norm", None)
         self.together = Regime(**together)
-        self.choices = tuple(choice for one in parts for choice in one.choices)
-        self.needs_images = any(one.needs_images for one in parts)
+        self.choices = tuple(choice for part in parts for choice in part.choices)
+        self.needs_images = any(part.needs_images for part in parts)
         self.source = parts[0].source
         self.tuned = tuned
         self.strength = None
@@ -69,7 +69,7 @@ class Combination(NetworkArm):
 def _settings(arm: NetworkArm) -> dict[str, Any]:
     """Return what an arm sets that a plain network leaves as it is."""
     regime, plain = arm.regime(), Regime()
-    names = [one.name for one in fields(Regime)]
+    names = [field.name for field in fields(Regime)]
     sets = {name: getattr(regime, name) for name in names}
     sets |= {"batch_norm": arm.batch_norm, "max_norm": arm.max_norm}
     usual = {name: getattr(plain, name) for name in names} | {"batch_norm": False, "max_norm": None}

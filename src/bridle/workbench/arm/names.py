@@ -40,7 +40,7 @@ def arm_of(name: str, source: Source = RECIPE, *, tuned: bool = False) -> Arm:
         What stands after a colon is no number that the arm can take; or a combination has an arm
         twice, one that trains no network or adds no regulariser, or two that set the same thing.
     """
-    parts = [_split(one, name) for one in name.split("+")]
+    parts = [_split(text, name) for text in name.split("+")]
     if len(parts) == 1:
         ((base, strength),) = parts
         arm = ARMS[base]
@@ -53,14 +53,14 @@ def arm_of(name: str, source: Source = RECIPE, *, tuned: bool = False) -> Arm:
             )
         return arm
     bases = [base for base, _ in parts]
-    twice = next((one for one in bases if bases.count(one) > 1), None)
+    twice = next((base for base in bases if bases.count(base) > 1), None)
     if twice is not None:
         raise InputError(
             f"arms must combine different regularisers. Received: {name!r}, which names {twice!r} "
             "twice. Leave one out."
         )
     made = []
-    for base, strength in sorted(parts, key=lambda one: _PLACES[one[0]]):
+    for base, strength in sorted(parts, key=lambda part: _PLACES[part[0]]):
         arm = ARMS[base]
         if not isinstance(arm, NetworkArm):
             raise InputError(
@@ -73,7 +73,7 @@ def arm_of(name: str, source: Source = RECIPE, *, tuned: bool = False) -> Arm:
 
 def is_arm(name: str) -> bool:
     """Return whether a name is one of the catalogue, with or without a number, or a combination."""
-    return all(one.partition(":")[0] in ARMS for one in name.split("+"))
+    return all(text.partition(":")[0] in ARMS for text in name.split("+"))
 
 
 def place_of(name: str) -> tuple[int, ...]:
@@ -83,12 +83,12 @@ def place_of(name: str) -> tuple[int, ...]:
     """
     if not is_arm(name):
         return (len(ARMS),)
-    places = [_PLACES[one.partition(":")[0]] for one in name.split("+")]
+    places = [_PLACES[text.partition(":")[0]] for text in name.split("+")]
     return (places[0],) if len(places) == 1 else (len(ARMS) - 1, len(places), *places)
 
 
 def _split(part: str, name: str) -> tuple[str, float | None]:
-    base, colon, number = (one.strip() for one in part.partition(":"))
+    base, colon, number = (text.strip() for text in part.partition(":"))
     if base not in ARMS:
         raise UnknownNameError("arm", base, ARMS)
     if not colon:

@@ -78,7 +78,7 @@ class NetworkArm(Arm, ABC):
                 f"Received: {self.name}:{strength:g}."
             )
         self.name = f"{self.name}:{strength:g}"
-        self.choices = tuple(one for one in self.choices if one[0] != self.settable)
+        self.choices = tuple(choice for choice in self.choices if choice[0] != self.settable)
         self.regime()  # refuses a number out of range
 
     def _set_title(self, source: Source, *, tuned: bool) -> None:

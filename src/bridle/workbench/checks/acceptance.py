@@ -31,19 +31,21 @@ def accept_findings(findings: Sequence[Finding], accept: Sequence[str]) -> tuple
     """
     named = in_one_form(accept)
     return tuple(
-        replace(one, severity="accepted")
-        if short_name(one) in named and one.severity != "not run"
-        else one
-        for one in findings
+        replace(finding, severity="accepted")
+        if short_name(finding) in named and finding.severity != "not run"
+        else finding
+        for finding in findings
     )
 
 
 def refuse_unmatched(findings: Sequence[Finding], accept: Sequence[str]) -> None:
     """Raise an InputError for an accepted finding that the checks, if run, did not find."""
-    names = [short_name(one) for one in findings]
-    not_run = {short_name(one) for one in findings if one.severity == "not run"}
+    names = [short_name(finding) for finding in findings]
+    not_run = {short_name(finding) for finding in findings if finding.severity == "not run"}
     wanted = in_one_form(accept)
-    unknown = [one for one in wanted if one not in names and one.partition(":")[0] not in not_run]
+    unknown = [
+        code for code in wanted if code not in names and code.partition(":")[0] not in not_run
+    ]
     if unknown:
         found = ", ".join(dict.fromkeys(names)) or "nothing"
         raise InputError(

@@ -92,7 +92,7 @@ class Read:
     @property
     def is_dates(self) -> bool:
         """Whether the values are days since 1970."""
-        return any(one.startswith(AS_DAYS) for one in self.how)
+        return any(rule.startswith(AS_DAYS) for rule in self.how)
 
     def findings(self, name: str, *, is_target: bool = False) -> tuple[Finding, ...]:
         """Return the finding on how the column was read, if there is something to report."""
@@ -140,7 +140,7 @@ def read_labels(column: pd.Series[Any], words: MissingWords) -> pd.Series[Any]:
     rest, _ = words.split(column)
     if not (types.is_string_dtype(rest.dtype) or types.is_object_dtype(rest.dtype)):
         return rest
-    counts = Counter(one for one in rest if isinstance(one, str))
+    counts = Counter(value for value in rest if isinstance(value, str))
     return rest.astype(object).replace(labels([*counts], counts)[0])
 
 
@@ -164,7 +164,7 @@ def _reading(column: pd.Series[Any], *, plainly: bool) -> Read:
     if not (types.is_string_dtype(column.dtype) or types.is_object_dtype(column.dtype)):
         return Read(column)
     known = column.dropna()
-    if not all(isinstance(one, str) for one in known):
+    if not all(isinstance(value, str) for value in known):
         return _objects(column)
     counts = Counter(known)
     if (inner := of_formulas([*counts])) is not None:
@@ -200,14 +200,14 @@ def _found(distinct: list[str], *, plainly: bool) -> tuple[Reading, str] | None:
     # A single value is not enough: it may be a code, and two readings of it would not differ.
     tried = readings if len(distinct) >= _FEWEST else readings[:2] if plainly else ()
     found = ((read(distinct), read.__name__) for read in tried)
-    return next(((one, name) for one, name in found if one is not None), None)
+    return next(((reading, name) for reading, name in found if reading is not None), None)
 
 
 def _as_labels(column: pd.Series[Any], counts: Counter[str]) -> Read:
     values, merged = labels([*counts], counts)
     read = column.map(values, na_action="ignore") if values else column
     alike = look_alike([*counts]) if len(counts) >= _FEWEST else None
-    return Read(read, tuple(one for one in (merged, alike) if one))
+    return Read(read, tuple(reading for reading in (merged, alike) if reading))
 
 
 def _of_numbers(column: pd.Series[Any]) -> Read:
@@ -224,14 +224,14 @@ def _of_numbers(column: pd.Series[Any]) -> Read:
 def _numbers(column: pd.Series[Any], values: dict[str, Any], how: tuple[str, ...]) -> Read:
     """Return a column of text as numbers or booleans."""
     read = column.map(values, na_action="ignore")
-    if all(isinstance(one, bool) for one in values.values()):
+    if all(isinstance(value, bool) for value in values.values()):
         return Read(read.astype("boolean"), how)
-    if not all(isinstance(one, int) for one in values.values()):
+    if not all(isinstance(value, int) for value in values.values()):
         return Read(read.astype(np.float64), how)
     counted = _from_the_smallest(read.astype(object))
     if counted.how:
         return counted
-    fits = not column.hasnans and all(-(2**63) <= one < 2**63 for one in values.values())
+    fits = not column.hasnans and all(-(2**63) <= value < 2**63 for value in values.values())
     return Read(read.astype("int64") if fits else read.map(as_float).astype(np.float64), how)
 
 
@@ -251,9 +251,9 @@ def _from_the_smallest(column: pd.Series[Any]) -> Read:
     known = column.dropna()
     if known.empty or (known.min() >= -_EXACT and known.max() <= _EXACT):
         return Read(column)
-    numbers = {one: int(one) for one in known.unique()}
+    numbers = {value: int(value) for value in known.unique()}
     least = min(numbers.values())
-    less = {one: number - least for one, number in numbers.items()}
+    less = {value: number - least for value, number in numbers.items()}
     if len(set(map(as_float, less.values()))) == len(set(map(as_float, numbers.values()))):
         return Read(column)
     counted = column.astype(object).map(less, na_action="ignore")

@@ -175,7 +175,7 @@ def _as_float(column: pd.Series[Any], name: str) -> pd.Series[Any]:
     try:
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     except OverflowError as error:
-        row = next(i for i, one in enumerate(column) if np.isinf(as_float(one)))
+        row = next(i for i, value in enumerate(column) if np.isinf(as_float(value)))
         raise _refusal(
             name,
             f"holds {shown(column.iloc[row])} in {row_name(column.index, row)}, beyond all floats",
@@ -243,7 +243,7 @@ def _refuse_numbers_as_text(column: pd.Series[Any], name: str) -> None:
     else:
         return
     row = row_name(known.index, int((known == culprit).to_numpy().argmax()))
-    more = [one for one in distinct[words] if one != culprit]
+    more = [value for value in distinct[words] if value != culprit]
     others = f", {', '.join(map(repr, more[:_MOST_NAMED]))}" if more else ""
     rest = f" and {len(more) - _MOST_NAMED:,} more" if len(more) > _MOST_NAMED else ""
     raise _refusal(

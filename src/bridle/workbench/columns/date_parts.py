@@ -77,17 +77,17 @@ def parts_of(
             "dates. Leave the name out, or write its values like 2024-03-31."
         )
     frame = _parts(clocks(words.split(column)[0]), name)
-    dropped = [one for one in without if one in names_of_parts(name)]
-    for one in dropped:
-        if one not in frame:
-            raise UnknownNameError("column to drop", one, [*frame])
+    dropped = [column for column in without if column in names_of_parts(name)]
+    for asked in dropped:
+        if asked not in frame:
+            raise UnknownNameError("column to drop", asked, [*frame])
     frame = frame.drop(columns=dropped)
     named = ", ".join(map(repr, frame))
     assert read.rule is not None  # dates have one
     rules = {
-        one: DatePart(name, part, read.rule, _levels(frame[one]))
-        for one, part in zip(names_of_parts(name), _PARTS, strict=True)
-        if one in frame
+        part_name: DatePart(name, part, read.rule, _levels(frame[part_name]))
+        for part_name, part in zip(names_of_parts(name), _PARTS, strict=True)
+        if part_name in frame
     }
     said = finding(name, f"Parts of column {name!r} are features too: {named}.")
     return DateParts(frame, said, rules)
@@ -113,7 +113,7 @@ def part_of(column: pd.Series[Any], rule: DatePart, words: MissingWords) -> pd.S
 
 
 def _holds_text(column: pd.Series[Any]) -> bool:
-    return all(isinstance(one, str) for one in column.dropna())
+    return all(isinstance(value, str) for value in column.dropna())
 
 
 def _levels(column: pd.Series[Any]) -> tuple[str, ...]:

@@ -44,19 +44,19 @@ def look_alike(distinct: Values) -> str | None:
 
 
 def _codes(distinct: Values) -> str | None:
-    code = next((one for one in distinct if is_code(one)), None)
+    code = next((value for value in distinct if is_code(value)), None)
     if code is None or not are_plain(distinct):
         return None
     return f"not numbers: {code!r} begins with a zero, as codes do"
 
 
 def _ranges(distinct: Values) -> str | None:
-    texts = [in_ascii(one) for one in distinct]
+    texts = [in_ascii(value) for value in distinct]
     if not any(map(_RANGE.match, texts)) or not all(
-        _RANGE.match(one) or _is_plain(one) for one in texts
+        _RANGE.match(text) or _is_plain(text) for text in texts
     ):
         return None
-    example = next(one for one, text in zip(distinct, texts, strict=True) if _RANGE.match(text))
+    example = next(value for value, text in zip(distinct, texts, strict=True) if _RANGE.match(text))
     return f"whose order and size do not count, though {example!r} may be a range or a limit"
 
 
@@ -75,16 +75,16 @@ def _pairs(distinct: Values) -> str | None:
 
 
 def _units(distinct: Values) -> str | None:
-    marks = [mark_of(one) for one in distinct]
+    marks = [mark_of(value) for value in distinct]
     if None in marks or not any(marks):
         return None
-    named = ", ".join(repr(one) for one in dict.fromkeys(one for one in marks if one))
+    named = ", ".join(repr(mark) for mark in dict.fromkeys(mark for mark in marks if mark))
     without = "" if all(marks) else ", and some have none"
     return f"not numbers, since they are in {named}{without}"
 
 
 def _numbers(distinct: Values) -> str | None:
-    words = [one for one in distinct if mark_of(one) is None]
+    words = [value for value in distinct if mark_of(value) is None]
     numbers = len(distinct) - len(words)
     if not words or numbers < max(_FEWEST_NUMBERS, len(words)):
         return None
@@ -92,14 +92,14 @@ def _numbers(distinct: Values) -> str | None:
 
 
 def _dates(distinct: Values) -> str | None:
-    words = [one for one in distinct if not _is_date(one)]
+    words = [value for value in distinct if not _is_date(value)]
     if not words or len(distinct) - len(words) < max(_FEWEST_DATES, len(words)):
         return None
     return f"not dates, because of {_named(words)}"
 
 
 def _lists(distinct: Values) -> str | None:
-    lists = [one for one in distinct if _LIST.search(one)] or _of_known_words(distinct)
+    lists = [value for value in distinct if _LIST.search(value)] or _of_known_words(distinct)
     if 2 * len(lists) < len(distinct):
         return None
     return f"each of its texts as one, though {lists[0]!r} may be a list"
@@ -107,12 +107,12 @@ def _lists(distinct: Values) -> str | None:
 
 def _of_known_words(distinct: Values) -> Values:
     """Return texts that hold commas, if nearly all that these part comes in several texts."""
-    split = {one: [word.strip() for word in one.split(",")] for one in distinct}
+    split = {value: [word.strip() for word in value.split(",")] for value in distinct}
     counts = Counter(word for words in split.values() for word in {*words})
     known = sum(count for count in counts.values() if count > 1)
     if known < _NEARLY_ALL * counts.total():
         return []
-    return [one for one, words in split.items() if len(words) > 1]
+    return [value for value, words in split.items() if len(words) > 1]
 
 
 def _named(words: Values) -> str:

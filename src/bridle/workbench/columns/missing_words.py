@@ -87,15 +87,15 @@ class MissingWords:
             They are not words, one is in both, or a word to keep is not in the list.
         """
         made = cls(tuple(_words("missing", missing, "-999")), tuple(_words("keep", keep, "None")))
-        taken = {folded(one) for one in made.missing}
-        for one in made.keep:
-            if folded(one) in taken:
+        taken = {folded(word) for word in made.missing}
+        for word in made.keep:
+            if folded(word) in taken:
                 raise InputError(
-                    f"missing and keep must name different words. Received: {one!r} for both."
+                    f"missing and keep must name different words. Received: {word!r} for both."
                 )
-            if not is_word_for_missing(one):
+            if not is_word_for_missing(word):
                 listed = ", ".join(sorted((MARKERS | ANSWERS) - {""}))
-                refuse("keep", f"a word that would be taken for missing: {listed}", one)
+                refuse("keep", f"a word that would be taken for missing: {listed}", word)
         return made
 
     def split(
@@ -117,10 +117,10 @@ class MissingWords:
             return (rest.astype("category"), counts) if counts else (column, {})
         if not (types.is_string_dtype(column.dtype) or types.is_object_dtype(column.dtype)):
             return column, {}
-        texts = Counter(one for one in column if isinstance(one, str))
-        asked = {folded(one) for one in self.missing}
-        sizes = {_number(one) for one in self.missing} - {None}
-        kept = {folded(one) for one in self.keep}
+        texts = Counter(value for value in column if isinstance(value, str))
+        asked = {folded(word) for word in self.missing}
+        sizes = {_number(word) for word in self.missing} - {None}
+        kept = {folded(word) for word in self.keep}
         words = {
             text
             for text in texts
@@ -137,7 +137,7 @@ class MissingWords:
 
     def is_answer(self, text: str) -> bool:
         """Return whether a text is missing in a feature but may be a class."""
-        return folded(text) in ANSWERS - {folded(one) for one in self.keep}
+        return folded(text) in ANSWERS - {folded(word) for word in self.keep}
 
     def refuse_unused(self, columns: Iterable[pd.Series[Any]]) -> None:
         """Raise an error for a word of the user that no column contains.
@@ -155,22 +155,24 @@ class MissingWords:
             if types.is_numeric_dtype(column.dtype):
                 numbers.append(column.to_numpy(dtype=np.float64, na_value=np.nan))
             else:
-                held |= {folded(one) for one in column.unique() if isinstance(one, str)}
+                held |= {folded(value) for value in column.unique() if isinstance(value, str)}
         for argument in ("missing", "keep"):
-            for one in getattr(self, argument):
-                number = _number(one)
+            for word in getattr(self, argument):
+                number = _number(word)
                 found = number is not None and any((block == number).any() for block in numbers)
-                if folded(one) not in held and not found:
+                if folded(word) not in held and not found:
                     raise InputError(
                         f"{argument} must be a word that occurs in the data. Received: "
-                        f"{argument}={one!r}, which no used column contains."
+                        f"{argument}={word!r}, which no used column contains."
                     )
 
     def _split_numbers(self, column: pd.Series[Any]) -> tuple[pd.Series[Any], dict[str, int]]:
-        asked = [(one, _number(one)) for one in self.missing]
-        same = {one: column == number for one, number in asked if number is not None}
-        same = {one: found.fillna(False).astype(bool) for one, found in same.items() if found.any()}
-        counts = {one: int(found.sum()) for one, found in same.items()}
+        asked = [(word, _number(word)) for word in self.missing]
+        same = {word: column == number for word, number in asked if number is not None}
+        same = {
+            word: found.fillna(False).astype(bool) for word, found in same.items() if found.any()
+        }
+        counts = {word: int(found.sum()) for word, found in same.items()}
         for found in same.values():
             column = column.mask(found)
         return column, counts

@@ -45,7 +45,7 @@ class Problems:
 
     def by_feature(self) -> dict[str, str]:
         """Return the message for each feature with a problem."""
-        return {one: str(error) for one, error in self._found.items() if isinstance(one, str)}
+        return {place: str(error) for place, error in self._found.items() if isinstance(place, str)}
 
     def raise_all(self) -> None:
         """Raise an error that names all problems, if there are any.
@@ -60,7 +60,10 @@ class Problems:
             raise errors[0]
         if errors:
             told = [f"({i}) {error}" for i, error in enumerate(errors[:_MOST_TOLD], 1)]
-            rest = [one if isinstance(one, str) else one[1] for one in [*self._found][_MOST_TOLD:]]
+            rest = [
+                place if isinstance(place, str) else place[1]
+                for place in [*self._found][_MOST_TOLD:]
+            ]
             others = ", ".join(map(repr, rest))
             more = [f"The others are of columns {others}."] if others else []
             raise InputError(" ".join([f"There are {len(errors):,} problems.", *told, *more]))

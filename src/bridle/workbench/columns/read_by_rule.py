@@ -116,7 +116,7 @@ def _floats(column: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
     try:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     except OverflowError as error:
-        row = next(i for i, one in enumerate(column) if np.isinf(as_float(one)))
+        row = next(i for i, value in enumerate(column) if np.isinf(as_float(value)))
         raise InputError(
             f"Column {name!r} must hold finite numbers up to 1e100. Received: "
             f"{shown(column.iloc[row])} in {row_name(column.index, row)}."
@@ -128,10 +128,10 @@ def _from_numbers(column: pd.Series[Any], name: str, rule: Rule, inner: Rule) ->
     if isinstance(inner, PlainNumbers):
         if not inner.least:
             return column
-        return column.map(lambda one: as_float(int(one) - inner.least), na_action="ignore")
+        return column.map(lambda value: as_float(int(value) - inner.least), na_action="ignore")
     if isinstance(inner, CompactDates):
-        found = {one: inner.day(one) for one in column.dropna().unique()}
-        wrong = column.isin([one for one, day in found.items() if day is None]).to_numpy()
+        found = {value: inner.day(value) for value in column.dropna().unique()}
+        wrong = column.isin([value for value, day in found.items() if day is None]).to_numpy()
         if wrong.any():
             raise _refusal(column, name, rule, int(wrong.argmax()))
         return column.map(found, na_action="ignore").astype(np.float64)
@@ -149,9 +149,9 @@ def _labels(column: pd.Series[Any], rule: Rule) -> pd.Series[Any]:
     """Return text; a whole number is written without a point, as it stands in a file."""
     assert isinstance(rule, Labels | Unquoted)
     column = column.astype(object)
-    texts = {one: _as_label(one) for one in column[column.notna()].unique()}
+    texts = {value: _as_label(value) for value in column[column.notna()].unique()}
     levels = rule.read(texts.values())
-    return column.map({one: levels[text] for one, text in texts.items()}).astype(object)
+    return column.map({value: levels[text] for value, text in texts.items()}).astype(object)
 
 
 def _as_label(value: Any) -> str:
@@ -163,13 +163,13 @@ def _as_label(value: Any) -> str:
 def _from_objects(column: pd.Series[Any], name: str, rule: Rule) -> pd.Series[Any]:
     known = column[column.notna()]
     distinct = list(known.unique())
-    texts = [one for one in distinct if isinstance(one, str)]
+    texts = [value for value in distinct if isinstance(value, str)]
     assert not isinstance(rule, DatePart)
     found: dict[Any, Any] = rule.read(texts)
     inner = rule.inner if isinstance(rule, Unquoted) else rule
-    for one in distinct:
-        if not isinstance(one, str) and (value := _from_object(one, inner)) is not None:
-            found[one] = value
+    for label in distinct:
+        if not isinstance(label, str) and (value := _from_object(label, inner)) is not None:
+            found[label] = value
     if len(found) < len(distinct):
         strange = (~column.isin(list(found)) & column.notna()).to_numpy()
         raise _refusal(column, name, rule, int(strange.argmax()))

@@ -80,7 +80,7 @@ def read_target(
         training, validation and test parts.
     """
     if kind is not None and not (isinstance(kind, str) and kind in TASK_KINDS):
-        allowed = ", ".join(repr(one) for one in TASK_KINDS)
+        allowed = ", ".join(repr(kind) for kind in TASK_KINDS)
         refuse("task", f"one of {allowed}", kind)
     read = read_column(column, name, words, is_target=True)
     known, without = _rows_that_have_one(read.values, name)
@@ -140,10 +140,10 @@ def _assumed(
 
 def _words_as_classes(task: Task, name: str, words: MissingWords) -> tuple[str, ...]:
     return tuple(
-        f"The target {name!r} has the class {one!r}, which means a missing value in features. If it "
-        f"does here too: --missing {one!r}, in Python missing=[{one!r}]."
-        for one in task.classes
-        if words.is_answer(one)
+        f"The target {name!r} has the class {label!r}, which means a missing value in features. If it "
+        f"does here too: --missing {label!r}, in Python missing=[{label!r}]."
+        for label in task.classes
+        if words.is_answer(label)
     )
 
 

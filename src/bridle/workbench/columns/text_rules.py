@@ -47,7 +47,7 @@ __all__ = [
 Kind = Literal["number", "boolean", "category"]
 
 READINGS: dict[str, Callable[[Values], Reading | None]] = {
-    one.__name__: one for one in (yes_or_no, dates, durations, coordinates, scores, quantities)
+    rule.__name__: rule for rule in (yes_or_no, dates, durations, coordinates, scores, quantities)
 }
 """Readings that depend on all texts of a column, by name."""
 
@@ -78,7 +78,7 @@ class PlainNumbers:
 
     def read(self, texts: Iterable[str]) -> dict[str, Any]:
         """Return what each text is that can be read."""
-        return {one: value for one in texts if (value := self._number(one)) is not None}
+        return {text: value for text in texts if (value := self._number(text)) is not None}
 
     def _number(self, text: str) -> float | None:
         if self.comma and _COMMA.match(text):
@@ -100,7 +100,7 @@ class CompactDates:
 
     def read(self, texts: Iterable[str]) -> dict[str, Any]:
         """Return what each text is that can be read."""
-        return {one: value for one in texts if (value := self.day(one)) is not None}
+        return {text: value for text in texts if (value := self.day(text)) is not None}
 
     def day(self, value: Any) -> float | None:
         """Return the day of a number or its text, None if it is none."""
@@ -119,8 +119,8 @@ class Truths:
 
     def read(self, texts: Iterable[str]) -> dict[str, Any]:
         """Return what each text is that can be read."""
-        found = ((one, truths([one])) for one in texts)
-        return {one: reading[0][one] for one, reading in found if reading is not None}
+        found = ((text, truths([text])) for text in texts)
+        return {name: reading[0][name] for name, reading in found if reading is not None}
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,9 @@ class Likewise:
         asked = list(texts)
         together = self._beside(asked)
         if together is not None:
-            return {one: together[one] for one in asked}
-        found = ((one, self._beside([one])) for one in asked)
-        return {one: values[one] for one, values in found if values is not None}
+            return {name: together[name] for name in asked}
+        found = ((name, self._beside([name])) for name in asked)
+        return {name: values[name] for name, values in found if values is not None}
 
     def _beside(self, texts: list[str]) -> dict[str, Any] | None:
         return _values(self.reading, [*self.examples, *texts])
@@ -171,13 +171,13 @@ class Labels:
         """Return the level, or the text itself, for each text."""
         exact = set(self.levels)
         return {
-            one: one if one in exact else self._by_fold.get(folded(one), _composed(one))
-            for one in texts
+            text: text if text in exact else self._by_fold.get(folded(text), _composed(text))
+            for text in texts
         }
 
     @cached_property
     def _by_fold(self) -> Mapping[str, str]:
-        return {folded(one): one for one in reversed(self.levels)}
+        return {folded(level): level for level in reversed(self.levels)}
 
 
 @dataclass(frozen=True)
@@ -198,9 +198,9 @@ class Unquoted:
 
     def read(self, texts: Iterable[str]) -> dict[str, Any]:
         """Return what each text is that can be read."""
-        inside = {one: (of_formulas([one]) or {}).get(one, one) for one in texts}
+        inside = {text: (of_formulas([text]) or {}).get(text, text) for text in texts}
         found = self.inner.read(dict.fromkeys(inside.values()))
-        return {one: found[text] for one, text in inside.items() if text in found}
+        return {name: found[text] for name, text in inside.items() if text in found}
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ def _settling(reading: str, values: Mapping[str, Any]) -> list[str]:
 
     def suffices(texts: list[str]) -> bool:
         read = _values(reading, texts)
-        return read is not None and all(read[one] == values[one] for one in texts)
+        return read is not None and all(read[text] == values[text] for text in texts)
 
     while before and not (found and suffices(found)) and len(found) < _MOST_EXAMPLES:
         low, high = 1, len(before)

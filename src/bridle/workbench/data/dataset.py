@@ -252,7 +252,9 @@ def _assemble(
     )
     target_name = str(given.target.name)
     if used.frame.shape[1] == 0:
-        reasons = " ".join(one.message for one in findings if one.column in used.left_out)
+        reasons = " ".join(
+            finding.message for finding in findings if finding.column in used.left_out
+        )
         raise InputError(f"No feature is left to predict {target_name!r} from. {reasons}".rstrip())
     return Dataset(
         used.frame.reset_index(drop=True),

@@ -62,12 +62,14 @@ class GivenColumns:
 
     def names(self) -> set[str]:
         """Return the names of all columns, those left out too."""
-        return {*(str(one.name) for one in self.all()), *self.dropped}
+        return {*(str(column.name) for column in self.all()), *self.dropped}
 
     def all(self) -> Iterator[pd.Series[Any]]:
         """Yield every used column."""
-        yield from (self.features[one] for one in self.features)
-        yield from (one for one in (self.target, self.groups, self.time) if one is not None)
+        yield from (self.features[feature] for feature in self.features)
+        yield from (
+            column for column in (self.target, self.groups, self.time) if column is not None
+        )
 
 
 def columns_of(
@@ -100,7 +102,7 @@ def columns_of(
     """
     left = in_one_form(names_in("drop", drop, "['age']"))
     dated = list(dict.fromkeys(in_one_form(names_in("parts", parts, "['signed_up']"))))
-    named = {role: in_one_form([one])[0] for role, one in roles.items() if one is not None}
+    named = {role: in_one_form([column])[0] for role, column in roles.items() if column is not None}
     names = in_one_form(str(column) for column in frame.columns)
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
@@ -111,12 +113,12 @@ def columns_of(
         )
     frame = frame.set_axis(names, axis="columns")
     made = {part for name in dated for part in names_of_parts(name)} - {*names}
-    _refuse_unknown(frame, named, drop=[one for one in left if one not in made], parts=dated)
+    _refuse_unknown(frame, named, drop=[name for name in left if name not in made], parts=dated)
     refuse_two_roles(left, **named)
     _refuse_parts(dated, left, named)
     return GivenColumns(
-        frame.drop(columns=[*(one for one in left if one not in made), *named.values()]),
-        **{role: frame[one] for role, one in named.items()},
+        frame.drop(columns=[*(name for name in left if name not in made), *named.values()]),
+        **{role: frame[column] for role, column in named.items()},
         dropped=tuple(left),
         parts=tuple(dated),
     )
@@ -192,12 +194,12 @@ def read_given(given: GivenColumns, task: TaskKind | None, words: MissingWords) 
             groups = group_codes(read_labels(given.groups, words), len(given.features), rows)
     parts = _parts(given, words, problems)
     if given.time is not None:
-        findings += tuple(one.finding for one in parts if one.finding.column == given.time.name)
+        findings += tuple(part.finding for part in parts if part.finding.column == given.time.name)
     used = use_columns(
         given.features.iloc[rows],
         words,
         problems,
-        [replace(one, frame=one.frame.iloc[rows]) for one in parts],
+        [replace(part, frame=part.frame.iloc[rows]) for part in parts],
     )
     if target is not None:
         target = replace(target, values=target.values[order])
@@ -252,7 +254,7 @@ def _parts(given: GivenColumns, words: MissingWords, problems: Problems) -> list
         assert column is not None  # other names were refused
         with problems.of(("time", name) if is_time else name):
             parts = parts_of(column, name, words, given.dropped)
-            taken = [one for one in parts.frame if one in given.names()]
+            taken = [name for name in parts.frame if name in given.names()]
             if taken:
                 raise InputError(
                     "A column must not have the name of a part of another. Received: "
@@ -276,7 +278,7 @@ def _roles(
             continue
         name = str(column.name)
         wrong = problems.message((role, name))
-        said = tuple(one.message for one in notes.get(role, ())) if wrong is None else (wrong,)
+        said = tuple(note.message for note in notes.get(role, ())) if wrong is None else (wrong,)
         missing = int(column.isna().sum())
         if role == "target" and target is not None:
             missing = int((~target.known).sum())

@@ -122,7 +122,7 @@ class Levels:
     def names(self) -> tuple[str, ...]:
         """Names of the columns that are made."""
         levels = (*self.own, *(["(rare)"] if self.rest else []))
-        return tuple(f"{self.column}={one}" for one in levels)
+        return tuple(f"{self.column}={level}" for level in levels)
 
     def write(self, frame: pd.DataFrame, out: Array) -> None:
         """Write the columns that are made of that of a table."""
@@ -230,7 +230,7 @@ def _channels(training: pd.DataFrame, shape: tuple[int, ...]) -> ChannelPreparat
         )
     scale = np.where(scale > 0, scale, 1.0)
     if first:
-        mean, scale = (np.repeat(one, shape[1] * shape[2]) for one in (mean, scale))
+        mean, scale = (np.repeat(statistic, shape[1] * shape[2]) for statistic in (mean, scale))
     return ChannelPreparation(mean, scale, tuple(training.columns))
 
 
@@ -259,7 +259,7 @@ def _levels(training: pd.Series, column: str) -> Levels:
     encoder.fit(training.fillna(MISSING).to_numpy(dtype=object)[:, np.newaxis])
     (levels,), (rare,) = encoder.categories_, encoder.infrequent_categories_
     few = set() if rare is None else set(rare)
-    return Levels(column, tuple(one for one in levels if one not in few), bool(few))
+    return Levels(column, tuple(level for level in levels if level not in few), bool(few))
 
 
 def _distinct(names: list[str]) -> list[str]:

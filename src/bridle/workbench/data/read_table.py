@@ -120,7 +120,7 @@ def refuse_no_file(path: Path) -> None:
         raise InputError(f"{str(path)!r} is a folder. Name a file in it.")
     if not path.exists():
         folder = path.parent
-        beside = [one.name for one in folder.iterdir()] if folder.is_dir() else []
+        beside = [path.name for path in folder.iterdir()] if folder.is_dir() else []
         near = get_close_matches(path.name, beside, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else " Check the name and the folder."
         raise InputError(f"There is no file {str(path)!r}.{hint}")

@@ -206,11 +206,17 @@ def read_arrays(
     """
     path = Path(path)
     target, features = in_one_form([target, features])
-    groups, time = (None if one is None else in_one_form([one])[0] for one in (groups, time))
+    groups, time = (
+        None if column is None else in_one_form([column])[0] for column in (groups, time)
+    )
     held = _members(path, (features, target))
     X = held.pop(features)
     columns = {f"x{j}" for j in range(X.shape[1])} if X.ndim == 2 else set[str]()
-    others = [one for one in (groups, time) if one is not None and one not in {target, *columns}]
+    others = [
+        column
+        for column in (groups, time)
+        if column is not None and column not in {target, *columns}
+    ]
     if others:
         held |= _members(path, tuple(dict.fromkeys(others)))
     if X.ndim <= 2:

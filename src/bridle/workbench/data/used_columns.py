@@ -105,17 +105,17 @@ def use_columns(
                 read[name] = column.values
             said += column.findings(name)
             rules[name] = column.rule
-    said += [one.finding for one in parts if one.finding.column in features]
+    said += [part.finding for part in parts if part.finding.column in features]
     if parts:
-        features = pd.concat([features, *(one.frame for one in parts)], axis="columns")
-        read = pd.concat([read, *(one.frame for one in parts)], axis="columns")
-        rules |= {name: one.rules[name] for one in parts for name in map(str, one.frame)}
+        features = pd.concat([features, *(part.frame for part in parts)], axis="columns")
+        read = pd.concat([read, *(part.frame for part in parts)], axis="columns")
+        rules |= {name: part.rules[name] for part in parts for name in map(str, part.frame)}
     meant = canonical(read[[name for name in read if name not in problems]], problems)
     findings = (*said, *run_column_checks(meant))
     without = left_out(findings)
     used = meant.drop(columns=list(without))
-    derived = {str(name) for one in parts for name in one.frame}
-    free_text(used.drop(columns=[one for one in used if one in derived]), problems)
+    derived = {str(name) for part in parts for name in part.frame}
+    free_text(used.drop(columns=[name for name in used if name in derived]), problems)
     used = used[[name for name in used if name not in problems]]
     uses = _uses(features, meant, findings, without, problems, derived)
     kept = {name: _completed(rules[name], used[name]) for name in map(str, used)}
@@ -148,11 +148,11 @@ def _uses(
     wrong = problems.by_feature()
     notes: dict[str, list[str]] = {str(name): [] for name in features}
     dates = set()
-    for one in findings:
-        if one.column is not None and one.code != missing_values.CODE:
-            notes[one.column].append(one.message)
-            if one.code == CODE and AS_DAYS in one.message:
-                dates.add(one.column)
+    for finding in findings:
+        if finding.column is not None and finding.code != missing_values.CODE:
+            notes[finding.column].append(finding.message)
+            if finding.code == CODE and AS_DAYS in finding.message:
+                dates.add(finding.column)
     missing = {str(name): int(count) for name, count in features.isna().sum().items()}
     missing |= {str(name): int(count) for name, count in meant.isna().sum().items()}
     uses = []

@@ -53,5 +53,5 @@ def diagnose(log: Any, *, train: str | None = None, validation: str | None = Non
 def diagnosis_of(log: TrainingLog) -> Diagnosis:
     """Return the diagnosis of a log."""
     state = state_of(log)
-    found = (one.find(log, state) for one in FINDINGS)
-    return Diagnosis(log, state, tuple(one for one in found if one is not None))
+    found = (finding.find(log, state) for finding in FINDINGS)
+    return Diagnosis(log, state, tuple(finding for finding in found if finding is not None))

@@ -110,11 +110,11 @@ class Diagnosis:
             "generalisation_loss": self.generalisation_loss,
             "notes": list(self.log.notes),
             "findings": [
-                {"code": one.code, "message": one.message, "remedy": one.remedy}
-                for one in self.findings
+                {"code": finding.code, "message": finding.message, "remedy": finding.remedy}
+                for finding in self.findings
             ],
         }
 
     def __str__(self) -> str:
-        said = [f"{one.code}: {one.message} {one.remedy}" for one in self.findings]
+        said = [f"{finding.code}: {finding.message} {finding.remedy}" for finding in self.findings]
         return "\n".join([self.headline, self.remedy, *self.log.notes, *said])

@@ -101,5 +101,5 @@ def _since(log: TrainingLog) -> str:
     return f"is {share:.0f} % higher at {end} ({last})"
 
 
-def _count(n: int, one: str, many: str) -> str:
-    return f"{n} {one if n == 1 else many}"
+def _count(n: int, single: str, many: str) -> str:
+    return f"{n} {single if n == 1 else many}"

@@ -98,8 +98,8 @@ def judge_runs(
     _refuse_arguments(names, at, margin, confidence)
     plain, other = names
     given = [
-        read_runs(one, arm, validation, at)
-        for arm, one in zip(names, (baseline, regularised), strict=True)
+        read_runs(given, arm, validation, at)
+        for arm, given in zip(names, (baseline, regularised), strict=True)
     ]
     (runs, records), (other_runs, other_records) = given
     if bool(records) != bool(other_records):
@@ -108,10 +108,10 @@ def judge_runs(
         )
     if records:
         return _of_records(records, other_records, margin, confidence)
-    epochs = max((len(one.log.val_loss) for one in (*runs, *other_runs) if one.log), default=1)
+    epochs = max((len(run.log.val_loss) for run in (*runs, *other_runs) if run.log), default=1)
     protocol = Protocol(epochs=epochs, margin_share=margin, confidence=confidence)
     failure = _failure(plain, runs) or _failure(other, other_runs)
-    kept = [[one for one in arm if not one.failed] for arm in (runs, other_runs)]
+    kept = [[run for run in arm if not run.failed] for arm in (runs, other_runs)]
     if not all(kept):
         raise InputError(f"No run can be compared: {failure}.")
     matched = match_runs(*kept)
@@ -123,9 +123,9 @@ def judge_runs(
         results,
         level,
         still_falling=tuple(
-            arm for arm, one in zip(names, kept, strict=True) if _falls(one, level, protocol)
+            arm for arm, done in zip(names, kept, strict=True) if _falls(done, level, protocol)
         ),
-        too_short=tuple(arm for arm, one in zip(names, kept, strict=True) if _too_short(one)),
+        too_short=tuple(arm for arm, done in zip(names, kept, strict=True) if _too_short(done)),
         failures=failure or _too_few(results, names),
     )
     return _judgement(
@@ -137,8 +137,10 @@ def _of_records(
     records: Sequence[Record], others: Sequence[Record], margin: float, confidence: float
 ) -> Judgement:
     """Return the verdict on records of bridle: each seed is a random split."""
-    seeds = tuple(sorted({one.seed for one in (*records, *others)}))
-    epochs = max((len(one.curves.val_loss) for one in (*records, *others) if one.curves), default=1)
+    seeds = tuple(sorted({record.seed for record in (*records, *others)}))
+    epochs = max(
+        (len(record.curves.val_loss) for record in (*records, *others) if record.curves), default=1
+    )
     two = seeds if len(seeds) > 1 else (*seeds, max(seeds) + 1)
     protocol = Protocol(seeds=two, epochs=epochs, margin_share=margin, confidence=confidence)
     measured = measure(records, others, protocol, Task("regression"), None)
@@ -182,7 +184,7 @@ def _refuse_arguments(names: Sequence[str], at: str, margin: float, confidence: 
 
 
 def _failure(arm: str, runs: Sequence[GivenRun]) -> str:
-    failed = [one for one in runs if one.failed]
+    failed = [run for run in runs if run.failed]
     if not failed:
         return ""
     some = f"{len(failed)} of" if len(failed) < len(runs) else "all"
@@ -204,10 +206,10 @@ def _too_few(results: FixedTest, names: Sequence[str]) -> str:
 
 def _falls(runs: Sequence[GivenRun], level: float, protocol: Protocol) -> bool:
     """Return whether the validation losses of logs still fell at their end, in most seeds."""
-    curves = [one.log.val_loss for one in runs if one.log and len(one.log.val_loss) >= LEAST_EPOCHS]
+    curves = [run.log.val_loss for run in runs if run.log and len(run.log.val_loss) >= LEAST_EPOCHS]
     if len(curves) < 2:
         return False
-    falls, reached = np.array([late_fall(one.tolist()) for one in curves]).T
+    falls, reached = np.array([late_fall(curve.tolist()) for curve in curves]).T
     reach = stdtrit(len(falls) - 1, (1 + protocol.confidence) / 2) / np.sqrt(len(falls))
     steady = falls.mean() - reach * falls.std(ddof=1) > 0
     return bool(steady) and has_fallen(float(falls.mean()), float(reached.mean()), level, protocol)
@@ -215,5 +217,5 @@ def _falls(runs: Sequence[GivenRun], level: float, protocol: Protocol) -> bool:
 
 def _too_short(runs: Sequence[GivenRun]) -> bool:
     """Return whether logs by epoch have too few of them; a single validation tells nothing."""
-    longest = max((len(one.log.val_loss) for one in runs if one.log), default=0)
+    longest = max((len(run.log.val_loss) for run in runs if run.log), default=0)
     return 1 < longest < LEAST_EPOCHS

@@ -49,19 +49,19 @@ def match_runs(plain: Sequence[GivenRun], regularised: Sequence[GivenRun]) -> Ma
     shared, notes = _pairing(plain, regularised)
     if shared:
         plain, regularised = (
-            [next(one for one in arm if one.seed == seed) for seed in shared]
+            [next(run for run in arm if run.seed == seed) for seed in shared]
             for arm in (plain, regularised)
         )
     first = plain[0]
-    tables = [np.array([_ordered(one, first) for one in arm]) for arm in (plain, regularised)]
+    tables = [np.array([_ordered(seed, first) for seed in arm]) for arm in (plain, regularised)]
     if first.kind == "a log":
-        tables = [one[:, 0] for one in tables]
+        tables = [table[:, 0] for table in tables]
     return Matched(
         FixedTest(
             (tables[0], tables[1]),
             paired=bool(shared),
-            train=_known([one.train for one in plain], [one.train for one in regularised]),
-            score=_known([one.score for one in plain], [one.score for one in regularised]),
+            train=_known([run.train for run in plain], [run.train for run in regularised]),
+            score=_known([run.score for run in plain], [run.score for run in regularised]),
         ),
         first.metric,
         tuple(notes),
@@ -73,7 +73,7 @@ def _pairing(
 ) -> tuple[list[int], list[str]]:
     """Return the common seeds, in order, and what to say; no seed if runs cannot pair."""
     unpaired = "the runs are judged unpaired, which takes a wider interval"
-    arms = [[one.seed for one in arm] for arm in (plain, regularised)]
+    arms = [[run.seed for run in arm] for arm in (plain, regularised)]
     nameless = sum(seed is None for arm in arms for seed in arm)
     if nameless:
         total = len(arms[0]) + len(arms[1])
@@ -82,12 +82,12 @@ def _pairing(
             f"does), so {unpaired}"
         ]
     for arm in arms:
-        twice = next((one for one in arm if arm.count(one) > 1), None)
+        twice = next((seed for seed in arm if arm.count(seed) > 1), None)
         if twice is not None:
             raise InputError(
                 f"An arm must have one run for each seed. Received: seed {twice} more than once."
             )
-    known = [{one for one in arm if one is not None} for arm in arms]
+    known = [{seed for seed in arm if seed is not None} for arm in arms]
     shared = sorted(known[0] & known[1])
     if len(shared) < 2:
         return [], [f"the arms share {len(shared) or 'no'} seed, so {unpaired}"]
@@ -98,16 +98,16 @@ def _pairing(
 
 def _refuse_mixture(runs: Sequence[GivenRun]) -> None:
     first = runs[0]
-    for one in runs:
-        if (one.kind, one.metric) != (first.kind, first.metric):
+    for run in runs:
+        if (run.kind, run.metric) != (first.kind, first.metric):
             raise InputError(
                 f"All runs must give the same measure. Received: {first.metric} ({first.kind}) in "
-                f"{first.name}, {one.metric} ({one.kind}) in {one.name}."
+                f"{first.name}, {run.metric} ({run.kind}) in {run.name}."
             )
-        if len(one.losses) != len(first.losses):
+        if len(run.losses) != len(first.losses):
             raise InputError(
                 f"All runs must be on the same test rows. Received: {len(first.losses):,} rows in "
-                f"{first.name}, {len(one.losses):,} in {one.name}."
+                f"{first.name}, {len(run.losses):,} in {run.name}."
             )
 
 
@@ -138,7 +138,7 @@ def _ordered(run: GivenRun, first: GivenRun) -> Array:
 def _known(
     plain: Sequence[float | None], regularised: Sequence[float | None]
 ) -> tuple[Array, Array] | None:
-    first, second = ([one for one in arm if one is not None] for arm in (plain, regularised))
+    first, second = ([seed for seed in arm if seed is not None] for arm in (plain, regularised))
     if len(first) < len(plain) or len(second) < len(regularised):
         return None
     return np.array(first), np.array(second)

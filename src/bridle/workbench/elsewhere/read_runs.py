@@ -58,14 +58,14 @@ def read_runs(
         raise InputError(f"The runs of {arm!r} must be at least one. Received: none.")
     runs: list[GivenRun] = []
     records: list[Record] = []
-    for seed, one in items:
-        path = Path(one) if isinstance(one, str | os.PathLike) else None
+    for seed, item in items:
+        path = Path(item) if isinstance(item, str | os.PathLike) else None
         if path is not None and (found := _records_in(path)) is not None:
             records += _of_arm(read_records(found), arm, found)
         elif path is not None:
             runs += _of_path(path, seed, validation, at)
         else:
-            runs += _in_memory(one, seed, arm, validation, at)
+            runs += _in_memory(item, seed, arm, validation, at)
     if runs and records:
         raise InputError(
             f"The runs of {arm!r} must be of one kind. Received: records of bridle, and others."
@@ -75,10 +75,10 @@ def read_runs(
 
 def _items(given: Any) -> list[tuple[int | None, Any]]:
     """Return (seed, run) of what was given; a mapping from integers names the seeds."""
-    if isinstance(given, Mapping) and given and all(isinstance(one, int) for one in given):
+    if isinstance(given, Mapping) and given and all(isinstance(key, int) for key in given):
         return list(given.items())
     if isinstance(given, list | tuple):
-        return [(None, one) for one in given]
+        return [(None, item) for item in given]
     return [(None, given)]
 
 
@@ -91,11 +91,11 @@ def _records_in(path: Path) -> Path | None:
 
 def _of_arm(records: Sequence[Record], arm: str, path: Path) -> list[Record]:
     """Return the records of an arm, or of the only one."""
-    names = list(dict.fromkeys(one.arm for one in records if one.arm not in _CONTROLS))
+    names = list(dict.fromkeys(record.arm for record in records if record.arm not in _CONTROLS))
     if arm in names:
-        return [one for one in records if one.arm == arm]
+        return [record for record in records if record.arm == arm]
     if len(names) == 1:
-        return [replace(one, arm=arm) for one in records if one.arm == names[0]]
+        return [replace(record, arm=arm) for record in records if record.arm == names[0]]
     raise UnknownNameError(f"arm in {path}", arm, names)
 
 
@@ -119,7 +119,7 @@ def _head(path: Path) -> list[str]:
     except OSError:
         return []
     separator = max(",;\t", key=line.count)
-    return [one.strip().strip('"') for one in line.split(separator)]
+    return [cell.strip().strip('"') for cell in line.split(separator)]
 
 
 def _in_memory(
@@ -128,7 +128,7 @@ def _in_memory(
     name = f"a run of {arm!r}"
     if isinstance(given, pd.DataFrame):
         return runs_of_frame(given, name, seed)
-    if isinstance(given, Mapping) and is_row_results([str(one) for one in given]):
+    if isinstance(given, Mapping) and is_row_results([str(name) for name in given]):
         return runs_of_arrays(given, name, seed)
     if isinstance(given, np.ndarray):
         return runs_of_arrays({"losses": given}, name, seed)

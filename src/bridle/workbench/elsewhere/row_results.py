@@ -54,7 +54,7 @@ def runs_of_frame(frame: pd.DataFrame, name: str, seed: int | None) -> list[Give
     found = []
     parts = [(seed, frame)] if "seed" not in frame else list(frame.groupby("seed", sort=True))
     for key, part in parts:
-        arrays = {_COLUMNS[str(one)]: part[one].to_numpy() for one in part if one in _COLUMNS}
+        arrays = {_COLUMNS[str(name)]: part[name].to_numpy() for name in part if name in _COLUMNS}
         found += runs_of_arrays(arrays, name, None if key is None else _whole(key, name))
     return found
 
@@ -82,7 +82,7 @@ def runs_of_arrays(arrays: Mapping[str, Any], name: str, seed: int | None) -> li
         There is nothing to compare, or shapes do not fit.
     """
     given = {key: np.asarray(value) for key, value in arrays.items()}
-    kind = next((one for one in _RESULTS if one in given), None)
+    kind = next((name for name in _RESULTS if name in given), None)
     if kind is None:
         raise InputError(
             f"{name} must hold 'losses', or 'targets' with 'predictions' or 'logits', for each test "
@@ -178,7 +178,7 @@ def _seeds(
         raise InputError(
             f"seeds in {name} must hold one for each run, {count}. Received: {seeds.shape}."
         )
-    return [_whole(one, name) for one in seeds]
+    return [_whole(seed, name) for seed in seeds]
 
 
 def _whole(seed: Any, name: str) -> int:

@@ -72,17 +72,17 @@ def summarise(
     protocol : Protocol
         Rules of the study.
     """
-    done = [one for one in runs if succeeded(one)]
-    risks = mean_over_splits(done, protocol, lambda one: one.test_risk or 0.0)
+    done = [run for run in runs if succeeded(run)]
+    risks = mean_over_splits(done, protocol, lambda record: record.test_risk or 0.0)
     return ArmSummary(
         name=name,
         runs=len(runs),
         failures=len(runs) - len(done),
         test_risk=mean_risk(done),
         test_risk_sd=float(np.std(risks, ddof=1)) if len(risks) > 1 else None,
-        train_risk=_mean([one.train_risk for one in done]),
-        score=_mean([one.test_score for one in done]),
-        seconds=float(np.mean([one.seconds for one in runs])),
+        train_risk=_mean([record.train_risk for record in done]),
+        score=_mean([record.test_score for record in done]),
+        seconds=float(np.mean([run.seconds for run in runs])),
         optimism=optimism(runs, protocol),
         overfitting_rate=overfitting_rate(runs, dummy_risk, protocol),
         late_epochs=late_epochs(runs, protocol),

@@ -28,7 +28,7 @@ def network_arms(by_arm: Mapping[str, Sequence[Record]]) -> tuple[str, ...]:
     return tuple(
         name
         for name, records in by_arm.items()
-        if records and all(one.curves is not None and succeeded(one) for one in records)
+        if records and all(record.curves is not None and succeeded(record) for record in records)
     )
 
 
@@ -59,11 +59,11 @@ def best_network(
     for split in dict.fromkeys(split for runs in networks for split in runs):
         rivals = [runs[split] for runs in networks if split in runs]
         chosen += rivals[int(np.argmin([_validation_loss(runs) for runs in rivals]))]
-    return {BEST_NETWORK: tuple(replace(one, arm=BEST_NETWORK) for one in chosen)}
+    return {BEST_NETWORK: tuple(replace(record, arm=BEST_NETWORK) for record in chosen)}
 
 
 def _validation_loss(runs: Sequence[Record]) -> float:
-    return float(np.mean([_kept_loss(one) for one in runs]))
+    return float(np.mean([_kept_loss(run) for run in runs]))
 
 
 def _kept_loss(record: Record) -> float:

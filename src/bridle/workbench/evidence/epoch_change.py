@@ -102,7 +102,7 @@ def epoch_changes(
         None if fewer than two splits have curves of both, or if a loss is not finite.
     """
     seen = [
-        [one for one in arm if one.curves is not None and one.curves.val_loss]
+        [record for record in arm if record.curves is not None and record.curves.val_loss]
         for arm in (plain, regularised)
     ]
     arms = [by_split(arm, protocol) for arm in seen]
@@ -112,9 +112,9 @@ def epoch_changes(
     first, second = (_curves([arm[split] for split in shared]) for arm in arms)
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         return None
-    best = [int(one.mean(axis=0).argmin()) for one in (first, second)]
+    best = [int(losses.mean(axis=0).argmin()) for losses in (first, second)]
     n_train, n_validation = (
-        float(np.mean([getattr(one, name) for one in seen[0]]))
+        float(np.mean([getattr(record, name) for record in seen[0]]))
         for name in ("n_train", "n_validation")
     )
     return EpochChanges(
@@ -131,6 +131,6 @@ def epoch_changes(
 
 def _curves(splits: Sequence[Sequence[Record]]) -> Array:
     """Return the mean curve of each split; a run that stopped early keeps its last loss."""
-    losses = [[one.curves.val_loss for one in runs if one.curves is not None] for runs in splits]
+    losses = [[run.curves.val_loss for run in runs if run.curves is not None] for runs in splits]
     held = iter(held_curves([loss for runs in losses for loss in runs]))
     return np.array([np.mean([next(held) for _ in runs], axis=0) for runs in losses])

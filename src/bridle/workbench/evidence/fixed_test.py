@@ -90,7 +90,7 @@ class FixedTest(Results):
     fewest: ClassVar[int] = FEWEST_SEEDS
 
     def __post_init__(self) -> None:
-        plain, regularised = (one.shape for one in self.test)
+        plain, regularised = (rows.shape for rows in self.test)
         same = len(plain) == len(regularised) and plain[1:] == regularised[1:]
         if not same or len(plain) not in (1, 2) or (self.paired and plain != regularised):
             raise InputError(
@@ -167,7 +167,7 @@ class FixedTest(Results):
         if found is None:
             return None
         mean, parts = found
-        if not any(one.variance for one in parts):
+        if not any(part.variance for part in parts):
             return float(mean == 0)
         low, high = 0.0, 1.0
         for _ in range(60):
@@ -181,7 +181,9 @@ class FixedTest(Results):
         found = self._parts()
         parts = [] if found is None else found[1]
         return Power(
-            detected_effect([(one.variance, one.df) for one in parts], confidence, DEFAULT_POWER),
+            detected_effect(
+                [(part.variance, part.df) for part in parts], confidence, DEFAULT_POWER
+            ),
             DEFAULT_POWER,
             self._seeds_to_settle(change, parts, margin, confidence),
         )
@@ -197,7 +199,7 @@ class FixedTest(Results):
         return float(self.test[1].mean() - self.test[0].mean()), parts
 
     def _risks(self) -> tuple[Array, Array]:
-        plain, regularised = (one.reshape(len(one), -1).mean(axis=1) for one in self.test)
+        plain, regularised = (losses.reshape(len(losses), -1).mean(axis=1) for losses in self.test)
         return plain, regularised
 
     def _of_seeds(self, values: tuple[Array, Array]) -> Part:
@@ -220,7 +222,7 @@ class FixedTest(Results):
         """Return the part of seed and row together: what neither mean explains."""
         plain, regularised = self.test
         tables = [regularised - plain] if self.paired else [plain, regularised]
-        return sum(_residual(one) for one in tables)
+        return sum(_residual(table) for table in tables)
 
     def _seeds_to_settle(
         self, change: Interval, parts: Sequence[Part], margin: float, confidence: float
@@ -284,10 +286,10 @@ def _residual(table: Array) -> float:
 
 def _half_width(parts: Sequence[Part], confidence: float) -> float:
     return math.sqrt(
-        sum(float(stdtrit(one.df, (1 + confidence) / 2)) ** 2 * one.variance for one in parts)
+        sum(float(stdtrit(part.df, (1 + confidence) / 2)) ** 2 * part.variance for part in parts)
     )
 
 
 def _interval(mean: float, parts: Sequence[Part], confidence: float) -> Interval:
     half = _half_width(parts, confidence)
-    return Interval(mean, mean - half, mean + half, math.sqrt(sum(one.variance for one in parts)))
+    return Interval(mean, mean - half, mean + half, math.sqrt(sum(part.variance for part in parts)))

@@ -130,9 +130,9 @@ def measure_pairs(
 def _failures(plain: Sequence[Record], regularised: Sequence[Record], n_splits: int) -> str:
     """Return the reason why the runs cannot be compared, empty if they can."""
     for records in (regularised, plain):
-        failed = [one for one in records if not succeeded(one)]
+        failed = [record for record in records if not succeeded(record)]
         if failed:
-            first = min(failed, key=lambda one: one.seed)
+            first = min(failed, key=lambda record: record.seed)
             why = first.failure or "its loss is not a finite number"
             some = f"{len(failed)} of" if len(failed) < len(records) else "all"
             return (

@@ -125,20 +125,22 @@ def succeeded(record: Record) -> bool:
 
 def mean_risk(records: Sequence[Record]) -> float | None:
     """Return the mean test risk over the successful runs, None if there are none."""
-    risks = [one.test_risk for one in records if succeeded(one) and one.test_risk is not None]
+    risks = [
+        record.test_risk for record in records if succeeded(record) and record.test_risk is not None
+    ]
     return float(np.mean(risks)) if risks else None
 
 
 def mean_score(records: Sequence[Record]) -> float:
     """Return the mean accuracy or R2 over the successful runs, NaN if one is not known."""
-    scores = [one.test_score for one in records if succeeded(one)]
+    scores = [record.test_score for record in records if succeeded(record)]
     return float(np.mean(np.array(scores, dtype=np.float64))) if scores else float("nan")
 
 
 def by_split(records: Sequence[Record], protocol: Protocol) -> dict[int, list[Record]]:
     """Return the runs of each split, in the order of the splits."""
-    ordered = sorted(records, key=lambda one: one.seed)
-    groups = groupby(ordered, key=lambda one: protocol.split_of(one.seed))
+    ordered = sorted(records, key=lambda record: record.seed)
+    groups = groupby(ordered, key=lambda record: protocol.split_of(record.seed))
     return {split: list(runs) for split, runs in groups}
 
 
@@ -147,7 +149,7 @@ def mean_over_splits(
 ) -> Array:
     """Return the mean over the runs of each split."""
     return np.array(
-        [np.mean([value(one) for one in runs]) for runs in by_split(records, protocol).values()],
+        [np.mean([value(run) for run in runs]) for runs in by_split(records, protocol).values()],
         dtype=np.float64,
     )
 
@@ -159,11 +161,11 @@ def pair_runs(plain: Sequence[Record], regularised: Sequence[Record], protocol: 
     rows, so they must not count as splits.
     """
     arms = [
-        by_split([one for one in records if succeeded(one)], protocol)
+        by_split([record for record in records if succeeded(record)], protocol)
         for records in (plain, regularised)
     ]
     shared = [split for split in arms[0] if split in arms[1]]
-    runs = [one for arm in arms for split in shared for one in arm[split]]
+    runs = [record for arm in arms for split in shared for record in arm[split]]
 
     def means(name: str) -> Array:
         numbers = [
@@ -176,7 +178,7 @@ def pair_runs(plain: Sequence[Record], regularised: Sequence[Record], protocol: 
         return np.array(numbers, dtype=np.float64).reshape(2, len(shared))
 
     def size(name: str) -> float:
-        return float(np.mean([getattr(one, name) for one in runs])) if runs else 0.0
+        return float(np.mean([getattr(run, name) for run in runs])) if runs else 0.0
 
     return Pairs(
         test=means("test_risk"),

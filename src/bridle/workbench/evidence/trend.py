@@ -69,16 +69,22 @@ def late_epochs(records: Sequence[Record], protocol: Protocol) -> LateEpochs | N
     LateEpochs or None
         None if fewer than two splits have two epochs, or if a loss is not finite.
     """
-    seen = [one for one in records if one.curves is not None and len(one.curves.val_loss) > 1]
+    seen = [
+        record
+        for record in records
+        if record.curves is not None and len(record.curves.val_loss) > 1
+    ]
     splits = by_split(seen, protocol)
     if len(splits) < 2:
         return None
-    windows = {id(one): _windows(one.curves.val_loss) for one in seen if one.curves is not None}
+    windows = {
+        id(record): _windows(record.curves.val_loss) for record in seen if record.curves is not None
+    }
     if not all(np.isfinite(pair).all() for pair in windows.values()):
         return None
     means = np.array(
         [
-            np.mean([windows[id(one)].mean(axis=1) for one in runs], axis=0)
+            np.mean([windows[id(run)].mean(axis=1) for run in runs], axis=0)
             for runs in splits.values()
         ]
     )
@@ -87,12 +93,12 @@ def late_epochs(records: Sequence[Record], protocol: Protocol) -> LateEpochs | N
     return LateEpochs(
         fall=corrected_interval(
             before - last,
-            float(np.mean([one.n_train for one in seen])),
-            float(np.mean([one.n_validation for one in seen])),
+            float(np.mean([record.n_train for record in seen])),
+            float(np.mean([record.n_validation for record in seen])),
             protocol.confidence,
         ),
         level=float(last.mean()),
-        jitter=float(np.sqrt(np.mean([np.mean(one**2) for one in spread]))),
+        jitter=float(np.sqrt(np.mean([np.mean(values**2) for values in spread]))),
     )
 
 
@@ -153,7 +159,7 @@ def late_fall(curve: Sequence[float]) -> tuple[float, float]:
 
 def too_short(records: Sequence[Record]) -> bool:
     """Return whether an arm trained in epochs, but in fewer than `LEAST_EPOCHS`."""
-    lengths = [len(one.curves.val_loss) for one in records if one.curves is not None]
+    lengths = [len(record.curves.val_loss) for record in records if record.curves is not None]
     return 0 < max(lengths, default=0) < LEAST_EPOCHS
 
 

@@ -43,7 +43,7 @@ class Journal:
     def __init__(self, folder: Path, plan: Plan, records: Iterable[Record] = ()) -> None:
         self.path = folder / UNFINISHED
         self.plan = plan
-        self.done: dict[RunKey, Record] = {one.arm_and_seed: one for one in records}
+        self.done: dict[RunKey, Record] = {record.arm_and_seed: record for record in records}
         self._written = time.monotonic()
 
     def keep(self, record: Record) -> None:
@@ -67,7 +67,7 @@ class Journal:
         """Write all records now."""
         lines = [
             seal({"plan": self.plan.parts, "found": self.plan.found}),
-            *(seal(one.to_dict()) for one in self.done.values()),
+            *(seal(record.to_dict()) for record in self.done.values()),
         ]
         write_atomic(self.path, "\n".join(lines) + "\n")
         self._written = time.monotonic()

@@ -72,8 +72,8 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
     names = (*held.plan.parts, *held.plan.parts.values(), *held.files, *held.files.values())
     found = held.plan.found.values()
-    sound = all(isinstance(one, str) for one in names) and all(
-        isinstance(one, int | str) for one in found
+    sound = all(isinstance(name, str) for name in names) and all(
+        isinstance(item, int | str) for item in found
     )
     return held if sound else None
 

@@ -95,9 +95,11 @@ def plan_of(
     split, given = draw_split(dataset, protocol, first), given_split(dataset, protocol, first)
     held = networks or Networks()
     parts = {
-        "data": [_field(dataset, one.name) for one in fields(dataset)],
+        "data": [_field(dataset, part.name) for part in fields(dataset)],
         "splits": _splits(dataset, protocol),
-        "options": [_field(protocol, one.name) for one in fields(protocol) if one.name != "splits"],
+        "options": [
+            _field(protocol, part.name) for part in fields(protocol) if part.name != "splits"
+        ],
         "arms": [_arm(arm, split, given, protocol, held) for arm in arms],
         "versions": [*((name, metadata.version(name)) for name in _PACKAGES), trainer],
     }

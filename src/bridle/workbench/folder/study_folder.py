@@ -33,7 +33,7 @@ __all__ = ["StudyFolder", "open_study_folder"]
 _NAMES = "|".join([*map(re.escape, (*OWN_FILES, UNFINISHED)), CHECKPOINT_NAME])
 _OWN_NAME = re.compile(rf"{_NAMES}|{re.escape(LOCK)}")
 _TEMPORARY_NAME = re.compile(rf"\.({_NAMES})\.[0-9a-f]+\.tmp")
-_FILES = (*OWN_FILES, *(f"{MODEL}/{one}" for one in MODEL_FILES))
+_FILES = (*OWN_FILES, *(f"{MODEL}/{name}" for name in MODEL_FILES))
 _IN_MODEL = "|".join(map(re.escape, MODEL_FILES))
 _NAME_IN_MODEL = re.compile(_IN_MODEL)
 _TEMPORARY_IN_MODEL = re.compile(rf"\.({_IN_MODEL})\.[0-9a-f]+\.tmp")
@@ -61,7 +61,7 @@ def open_study_folder(path: str | Path) -> Iterator[StudyFolder]:
         )
     try:
         path.mkdir(parents=True, exist_ok=True)
-        _refuse_strangers(path, [one for one in path.iterdir() if not _has_own_name(one)])
+        _refuse_strangers(path, [entry for entry in path.iterdir() if not _has_own_name(entry)])
     except OSError as error:
         raise InputError(
             f"The output folder {str(path)!r} cannot be used ({error.strerror}: "
@@ -109,7 +109,7 @@ class StudyFolder:
     def has_model(self) -> bool:
         """Whether a model belongs to the study that was found or written."""
         names = self._manifest.files if self._manifest else ()
-        return any(one.startswith(f"{MODEL}/") for one in names)
+        return any(name.startswith(f"{MODEL}/") for name in names)
 
     def begin(self, plan: Plan, *, overwrite: bool = False) -> Journal:
         """Return the journal of a study, with the runs of an earlier start.

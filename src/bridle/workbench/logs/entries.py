@@ -66,7 +66,7 @@ def log_of(entries: Entries, train: str | None, validation: str | None) -> Train
     """
     names = list(dict.fromkeys(key for row in entries.rows for key in row))
     of_validation = validation_name(names, validation, entries.name)
-    of_training = train_name([one for one in names if one != of_validation], train, entries.name)
+    of_training = train_name([name for name in names if name != of_validation], train, entries.name)
     unit, key = _clock(entries.rows, of_validation)
     rows, before = _last_run(entries.rows, key)
     seen = [row for row in rows if of_validation in row]
@@ -126,7 +126,7 @@ def _means(
     for row, place in zip(rows, places, strict=True):
         if train in row and place < len(logged):
             logged[place].append(row[train])
-    return np.array([np.mean(one) if one else np.nan for one in logged])
+    return np.array([np.mean(losses) if losses else np.nan for losses in logged])
 
 
 def _places(rows: Sequence[Mapping[str, float]], validation: str, key: str | None) -> Sequence[int]:

@@ -28,7 +28,7 @@ def log_in_folder(folder: Path) -> Path:
             return folder / name
     checkpoints = sorted(
         folder.glob("checkpoint-*/trainer_state.json"),
-        key=lambda one: (len(one.parent.name), one.parent.name),
+        key=lambda file: (len(file.parent.name), file.parent.name),
     )
     if checkpoints:
         return checkpoints[-1]
@@ -39,7 +39,7 @@ def log_in_folder(folder: Path) -> Path:
             f"{folder} holds an offline run of W&B, which only wandb itself reads. Write its history as "
             "CSV: wandb sync it, then wandb.Api().run(...).history().to_csv('history.csv')."
         )
-    below = sorted({one for name in _NAMES for one in folder.rglob(name)})
+    below = sorted({file for name in _NAMES for file in folder.rglob(name)})
     if len(below) == 1:
         return below[0]
     what = f"{len(below)} of them below it" if below else "none"

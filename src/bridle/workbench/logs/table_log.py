@@ -32,7 +32,7 @@ def entries_of_csv(path: Path, text: str) -> Entries:
         There is no line of numbers below the names.
     """
     lines = text.splitlines()
-    separator = max(",;\t", key=lambda one: lines[0].count(one) if lines else 0)
+    separator = max(",;\t", key=lambda mark: lines[0].count(mark) if lines else 0)
     rows = [_numbers(row) for row in csv.DictReader(lines, delimiter=separator)]
     if not any(rows):
         raise InputError(

@@ -64,8 +64,11 @@ def _sources(path: Path) -> list[tuple[Path, str]]:
     """Return what to read, each with what is put before its tags."""
     if path.is_file():
         return [(path, "")]
-    folders = sorted({one.parent for one in path.rglob("*tfevents*") if one.is_file()})
-    return [(one, "" if one == path else f"{one.relative_to(path).as_posix()}/") for one in folders]
+    folders = sorted({file.parent for file in path.rglob("*tfevents*") if file.is_file()})
+    return [
+        (folder, "" if folder == path else f"{folder.relative_to(path).as_posix()}/")
+        for folder in folders
+    ]
 
 
 def _number(tensor: object) -> float:

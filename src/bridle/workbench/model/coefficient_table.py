@@ -47,13 +47,13 @@ def coefficient_table(
         three classes or more, a column for each, ``coefficient of CLASS``.
     """
     mean, scale = _units(preparation)
-    slopes = predictor.coef / scale[:, np.newaxis]
-    intercepts = predictor.intercept - mean @ slopes
+    coefs = predictor.coef / scale[:, np.newaxis]
+    intercepts = predictor.intercept - mean @ coefs
     if predictor.kind == "regression":
-        slopes, intercepts = slopes * target[1], intercepts * target[1] + target[0]
+        coefs, intercepts = coefs * target[1], intercepts * target[1] + target[0]
     several = predictor.kind == "multiclass"
-    heads = [f"coefficient of {one}" for one in classes] if several else ["coefficient"]
-    table = pd.DataFrame(np.vstack([intercepts, slopes]), columns=heads)
+    heads = [f"coefficient of {label}" for label in classes] if several else ["coefficient"]
+    table = pd.DataFrame(np.vstack([intercepts, coefs]), columns=heads)
     table.insert(0, "feature", [INTERCEPT, *names])
     return table
 

@@ -60,7 +60,7 @@ def fit_alone(
     splits = splits_from_options(_FOLDS, None, in_time=dataset.times is not None)
     protocol = Protocol(seeds=seeds_of(splits, None), epochs=epochs, splits=splits)
     runs = run_experiment(dataset, [arm], protocol, advance) if _needs_runs(arm, dataset) else ()
-    failed = [one.failure for one in runs if one.failure is not None]
+    failed = [run.failure for run in runs if run.failure is not None]
     if failed:
         raise InputError(f"The arm {name!r} cannot be fitted: {failed[0]}")
     return fit_model(dataset, arm, protocol, runs, advance)

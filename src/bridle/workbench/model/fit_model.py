@@ -75,7 +75,7 @@ def fit_model(
             f"The arm {arm.name!r} is an estimator of yours, which bridle does not keep: that would "
             "take a pickle. Fit it to all rows yourself, and keep it as its library does."
         )
-    runs = [one for one in records if one.arm == arm.name and succeeded(one)]
+    runs = [record for record in records if record.arm == arm.name and succeeded(record)]
     # One BLAS thread, as in the study: sums in another order would give other last digits.
     with threadpool_limits(limits=1, user_api="blas"):
         whole = whole_table(dataset)
@@ -89,11 +89,11 @@ def fit_model(
     columns = ModelColumns(
         rules=dataset.rules,
         words=dataset.words,
-        others=tuple(one.name for one in dataset.columns if one.taken_for in _NO_FEATURES),
+        others=tuple(column.name for column in dataset.columns if column.taken_for in _NO_FEATURES),
         identifiers=tuple(
-            one.column
-            for one in dataset.findings
-            if one.code == identifier_column.CODE and one.column in dataset.left_out
+            finding.column
+            for finding in dataset.findings
+            if finding.code == identifier_column.CODE and finding.column in dataset.left_out
         ),
     )
     parts = ModelParts(
@@ -189,9 +189,9 @@ def _settings(arm: NetworkArm, runs: Sequence[Record]) -> tuple[dict[str, Any], 
         return {}, ()
     names = ("learning_rate", "batch_size", *(name for name, _ in arm.choices))
     found = Counter(
-        tuple((name, str(one.details[name])) for name in names if name in one.details)
-        for one in runs
-        if one.details
+        tuple((name, str(run.details[name])) for name in names if name in run.details)
+        for run in runs
+        if run.details
     )
     chosen, times = found.most_common(1)[0]
     return {name: _value(arm, name, text) for name, text in chosen}, (
@@ -202,14 +202,14 @@ def _settings(arm: NetworkArm, runs: Sequence[Record]) -> tuple[dict[str, Any], 
 
 def _value(arm: NetworkArm, name: str, text: str) -> Any:
     choices: Mapping[str, tuple[Any, ...]] = dict(arm.choices)
-    known = next((one for one in choices.get(name, ()) if str(one) == text), None)
+    known = next((choice for choice in choices.get(name, ()) if str(choice) == text), None)
     if known is not None:
         return known
     return int(text) if name == "batch_size" else float(text)
 
 
 def _best_epochs(runs: Sequence[Record], epochs: int) -> tuple[int, tuple[str, ...]]:
-    found = [one.best_epoch for one in runs if one.best_epoch]
+    found = [run.best_epoch for run in runs if run.best_epoch]
     if not found:
         return epochs, ()
     middle = max(1, round(float(np.median(found))))

@@ -259,5 +259,5 @@ class Model(Pickled, BaseEstimator):
         return self.parts.columns.names if shape is None else self.parts.feature_names
 
     def _label_type(self) -> Any:
-        kinds = {type(one) for one in self.parts.labels}
+        kinds = {type(label) for label in self.parts.labels}
         return None if kinds <= {int, float} or kinds == {bool} else object

@@ -78,7 +78,7 @@ class ModelColumns:
     def extra(self, names: list[str]) -> tuple[str, ...]:
         """Return those of a table's columns that the training table did not have."""
         known = {*self.names, *self.others}
-        return tuple(one for one in names if one not in known)
+        return tuple(name for name in names if name not in known)
 
     def read(self, frame: pd.DataFrame, what: str) -> NewRows:
         """Read the features of a table.
@@ -96,7 +96,7 @@ class ModelColumns:
             Columns are missing, or hold what cannot be read as they were in training; the message
             names all of them.
         """
-        names = in_one_form(str(one) for one in frame.columns)
+        names = in_one_form(str(column) for column in frame.columns)
         table = frame.set_axis(names, axis="columns")
         problems = Problems()
         self._note_missing(names, what, problems)
@@ -117,24 +117,24 @@ class ModelColumns:
         if self.words.missing or not table.columns.is_unique:
             return {}
         names = [
-            one
-            for one, dtype in table.dtypes.items()
-            if dtype in (np.float64, np.int64) and self.rules.get(str(one)) == PlainNumbers()
+            name
+            for name, dtype in table.dtypes.items()
+            if dtype in (np.float64, np.int64) and self.rules.get(str(name)) == PlainNumbers()
         ]
         values = table[names].to_numpy(dtype=np.float64)
         if (np.abs(values) > LARGEST).any():
             return {}
-        return {str(one): values[:, place] for place, one in enumerate(names)}
+        return {str(name): values[:, place] for place, name in enumerate(names)}
 
     def _note_missing(self, names: list[str], what: str, problems: Problems) -> None:
-        missing = [one for one in self.names if one not in set(names)]
+        missing = [name for name in self.names if name not in set(names)]
         if not missing:
             return
         named = ", ".join(map(repr, missing[:_MOST_NAMED]))
         more = f" and {len(missing) - _MOST_NAMED:,} more" if len(missing) > _MOST_NAMED else ""
-        extra = {one.casefold(): one for one in self.extra(names)}
+        extra = {name.casefold(): name for name in self.extra(names)}
         near = [
-            found for one in missing if (found := get_close_matches(one.casefold(), extra, n=1))
+            found for name in missing if (found := get_close_matches(name.casefold(), extra, n=1))
         ]
         hint = f" Is it {extra[near[0][0]]!r}?" if near else ""
         several = "columns" if len(missing) > 1 else "column"

@@ -108,18 +108,21 @@ def predict_file(
     if model.parts.shape is not None:
         raise InputError(f"{path.name} must be an .npz file: the model is of images or sequences.")
     given = dict(zip(in_one_form(table.names), table.names, strict=True))
-    for one, count in Counter(identifiers).items():
+    for asked, count in Counter(identifiers).items():
         if count > 1:
             raise InputError(
-                f"id must name each column once. Received: {one!r} {count} times. Leave one out."
+                f"id must name each column once. Received: {asked!r} {count} times. Leave one out."
             )
-        if one not in given:
-            raise UnknownNameError("column for id", one, given)
-    kept = list(identifiers) or [one for one in columns.identifiers if one in given][:1]
-    told.extra = tuple(one for one in columns.extra(list(given)) if one not in kept)
-    wanted = [given[one] for one in (*columns.names, *kept) if one in given]
+        if asked not in given:
+            raise UnknownNameError("column for id", asked, given)
+    kept = (
+        list(identifiers)
+        or [identifier for identifier in columns.identifiers if identifier in given][:1]
+    )
+    told.extra = tuple(name for name in columns.extra(list(given)) if name not in kept)
+    wanted = [given[name] for name in (*columns.names, *kept) if name in given]
     # What names a row is repeated as it stands there.
-    as_text = [given[one] for one in (*columns.as_text, *kept) if one in given]
+    as_text = [given[name] for name in (*columns.as_text, *kept) if name in given]
     # Where all are missing, the rows are read all the same, so that this is said of them.
     blocks = table.blocks(wanted or table.names[:1], as_text)
 
@@ -133,12 +136,12 @@ def predict_file(
 
     def predicted() -> Iterator[pd.DataFrame]:
         with Workers() as workers:
-            for one in workers.in_turn(prepared, blocks):
-                for name, (count, example) in one.unseen.items():
+            for block in workers.in_turn(prepared, blocks):
+                for name, (count, example) in block.unseen.items():
                     told.unseen[name] += count
                     told.examples.setdefault(name, example)
-                found = model.parts.outputs(one.features)
-                names = _numbers(told.rows, len(found)) if one.names is None else one.names
+                found = model.parts.outputs(block.features)
+                names = _numbers(told.rows, len(found)) if block.names is None else block.names
                 told.rows += len(found)
                 yield _table(model, names, found, half)
 
@@ -159,7 +162,7 @@ def _with_rare(model: Model) -> frozenset[str]:
     if not isinstance(preparation, Preparation):
         return frozenset()
     return frozenset(
-        one.column for one in preparation.blocks if isinstance(one, Levels) and one.rest
+        block.column for block in preparation.blocks if isinstance(block, Levels) and block.rest
     )
 
 
@@ -212,7 +215,7 @@ def _table(model: Model, names: pd.DataFrame, found: Any, half: float | None) ->
     classes = model.parts.task.classes
     if classes:
         made["prediction"] = np.array(classes, dtype=object)[found.argmax(axis=1)]
-        made |= {f"probability_{one}": found[:, place] for place, one in enumerate(classes)}
+        made |= {f"probability_{label}": found[:, place] for place, label in enumerate(classes)}
     else:
         made["prediction"] = found
         if half is not None:

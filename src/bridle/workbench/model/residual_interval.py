@@ -81,12 +81,12 @@ class Residuals:
 
 def residuals_of(records: Sequence[Record], n_rows: int) -> Residuals | None:
     """Return the errors of an arm's runs that gave a result; None where there are none."""
-    runs = [one for one in records if succeeded(one) and one.residuals]
+    runs = [record for record in records if succeeded(record) and record.residuals]
     if not runs:
         return None
-    sizes = np.concatenate([np.array(one.residuals, dtype=np.float64) for one in runs])
+    sizes = np.concatenate([np.array(run.residuals, dtype=np.float64) for run in runs])
     weights = np.concatenate(
-        [np.full(len(one.residuals or ()), one.n_test / len(one.residuals or ())) for one in runs]
+        [np.full(len(run.residuals or ()), run.n_test / len(run.residuals or ())) for run in runs]
     )
     order = np.argsort(sizes, kind="stable")
     return Residuals(sizes[order], weights[order], n_rows)

@@ -112,7 +112,7 @@ class StoredModule(Pickled):
         template: Any = build_template(structure)
         if template.framework != "torch":
             raise InputError("network must build a PyTorch module, as the saved one is.")
-        wanted = {name: one.shape for name, one in self.values.items()}
+        wanted = {name: value.shape for name, value in self.values.items()}
         given = template.value_shapes
         if wanted != given:
             unlike = sorted(

@@ -39,10 +39,10 @@ def render_columns(
         table.add_column(title, no_wrap=True)
     for title in ("different", "missing"):
         table.add_column(title, justify="right", no_wrap=True)
-    for one in columns:
-        counts = ("", "") if one.taken_for == "dropped" else (one.different, one.missing)
-        cells = (shorten(one.name, 40), one.taken_for, *(str(count) for count in counts))
-        table.add_row(*map(Text, cells), style=_STYLES.get(one.taken_for, ""))
+    for column in columns:
+        counts = ("", "") if column.taken_for == "dropped" else (column.different, column.missing)
+        cells = (shorten(column.name, 40), column.taken_for, *(str(count) for count in counts))
+        table.add_row(*map(Text, cells), style=_STYLES.get(column.taken_for, ""))
     console.print(table)
     for note in notes:
         console.print(Text(printable(note)), soft_wrap=True)

@@ -125,13 +125,15 @@ def render_html(
         rows=rows,
         described=any(row.title or row.failures for row in rows),
         charts=draw_charts(verdict, by_arm, protocol, task),
-        comparisons=[(one, _evidence(one, task)) for one in verdict.comparisons],
+        comparisons=[
+            (comparison, _evidence(comparison, task)) for comparison in verdict.comparisons
+        ],
         sides=elastic_net_or_dropout(by_arm, titles, protocol, task),
         groups=correlated_features(by_arm),
         confidence=percent(protocol.confidence),
         joint=any(
-            one.change is not None and one.confidence > protocol.confidence + 1e-9
-            for one in verdict.comparisons
+            comparison.change is not None and comparison.confidence > protocol.confidence + 1e-9
+            for comparison in verdict.comparisons
         ),
         measured=measure_table(by_arm, task),
         confused=confusion(verdict.recommended, by_arm.get(verdict.recommended or "", ()), task),
@@ -192,8 +194,8 @@ def _script_hash() -> str:
 def _by_arm(verdict: Verdict, records: Sequence[Record]) -> dict[str, list[Record]]:
     """Return the runs of each arm by seed, the arms in the order of the verdict."""
     found: dict[str, list[Record]] = {arm.name: [] for arm in verdict.arms}
-    for one in sorted(records, key=lambda one: one.seed):
-        found.setdefault(one.arm, []).append(one)
+    for record in sorted(records, key=lambda record: record.seed):
+        found.setdefault(record.arm, []).append(record)
     return found
 
 
@@ -213,7 +215,7 @@ def _unbroken(text: str) -> Markup:
 def _failures(records: Sequence[Record]) -> list[tuple[str, int, str]]:
     """Return arm, number of failures and the first reason."""
     reasons: dict[str, list[str]] = {}
-    for record in sorted(records, key=lambda one: one.seed):
+    for record in sorted(records, key=lambda record: record.seed):
         if record.failure is not None:
             reasons.setdefault(record.arm, []).append(f"seed {record.seed}: {record.failure}")
     return [(arm, len(texts), texts[0]) for arm, texts in reasons.items()]

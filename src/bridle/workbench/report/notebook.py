@@ -19,7 +19,8 @@ _LONGEST = 400
 def study_html(answer: Answer, verdict: Verdict, task: Task, titles: Mapping[str, str]) -> str:
     """Return the first screen and the table of arms; all of it is escaped."""
     lines = (
-        (one.name, one.change, one.interval, one.compared_with, one.word) for one in answer.lines
+        (line.name, line.change, line.interval, line.compared_with, line.word)
+        for line in answer.lines
     )
     arms = (
         (

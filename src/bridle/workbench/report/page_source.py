@@ -21,7 +21,9 @@ from bridle.workbench.verdict.verdict import Verdict
 
 __all__ = ["PageSource"]
 
-_SPLITS: dict[str, type[Any]] = {one.__name__: one for one in (Folds, Holdout, Nested, TimeFolds)}
+_SPLITS: dict[str, type[Any]] = {
+    kind.__name__: kind for kind in (Folds, Holdout, Nested, TimeFolds)
+}
 
 
 @dataclass(frozen=True)
@@ -116,4 +118,4 @@ def _splits(value: Any, place: str) -> Any:
     kind = _SPLITS.get(str(fields.get("kind")))
     if kind is None:
         raise InputError(f"{place} holds no splits that bridle knows: {str(value)[:80]!r}.")
-    return typed(kind, {key: one for key, one in fields.items() if key != "kind"}, place)
+    return typed(kind, {key: field for key, field in fields.items() if key != "kind"}, place)

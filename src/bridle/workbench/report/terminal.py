@@ -65,7 +65,7 @@ def render_answer(answer: Answer, console: Console) -> None:
     if answer.next_step:
         console.print(Text.assemble(("Next: ", "bold"), shorten(answer.next_step, _LONGEST)))
     if answer.look_at:
-        phrases = "; ".join(shorten(one, _LONGEST) for one in answer.look_at)
+        phrases = "; ".join(shorten(phrase, _LONGEST) for phrase in answer.look_at)
         console.print(Text.assemble(("Look at: ", "bold"), phrases))
 
 
@@ -100,13 +100,16 @@ def render_details(
         console.print(Text("* recommended", style="dim"))
     if any(arm.late_epochs is not None for arm in verdict.arms):
         console.print(Text(epochs_found(verdict.epochs, verdict.epochs_rule)))
-    for one in verdict.comparisons:
+    for comparison in verdict.comparisons:
         console.print()
-        console.print(Text(shorten(one.sentence, _LONGEST)))
-        for words in (power_words(one, task), epoch_words(one, task)):
+        console.print(Text(shorten(comparison.sentence, _LONGEST)))
+        for words in (power_words(comparison, task), epoch_words(comparison, task)):
             if words:
                 _print_indented(Text(words, style="dim"), console)
-    notes = [_note(one.code, one.message, _SEVERITY_STYLES[one.severity]) for one in verdict.checks]
+    notes = [
+        _note(check.code, check.message, _SEVERITY_STYLES[check.severity])
+        for check in verdict.checks
+    ]
     notes += [_note(f"{name} did not run", why, "dim") for name, why in verdict.skipped.items()]
     if notes:
         console.print()
@@ -131,8 +134,14 @@ def _print_first_line(answer: Answer, console: Console) -> None:
 def _changes(answer: Answer, console: Console) -> Table:
     """Return the table of changes; its heads take two lines where one would not fit."""
     cells = [
-        [shorten(one.name, 24), one.change, one.interval, shorten(one.compared_with, 24), one.word]
-        for one in answer.lines
+        [
+            shorten(line.name, 24),
+            line.change,
+            line.interval,
+            shorten(line.compared_with, 24),
+            line.word,
+        ]
+        for line in answer.lines
     ]
     heads = ["", *answer.heads, ""]
     columns = list(zip(heads, *cells, strict=True))
@@ -145,9 +154,9 @@ def _changes(answer: Answer, console: Console) -> Table:
         table.add_column(
             Text(head), no_wrap=position in (1, 2), min_width=len(head.split("\n")[-1])
         )
-    for row, one in zip(cells, answer.lines, strict=True):
+    for row, line in zip(cells, answer.lines, strict=True):
         *first, word = map(Text, row)
-        word.stylize(_STYLES.get(one.decision, ""))
+        word.stylize(_STYLES.get(line.decision, ""))
         table.add_row(*first, word)
     return table
 

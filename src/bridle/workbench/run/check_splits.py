@@ -53,4 +53,4 @@ def dropout_places(arms: Sequence[Arm]) -> tuple[DropoutPlace, ...]:
         for arm in arms
         if isinstance(arm, NetworkArm) and isinstance(arm.source, Recipe) and arm.regime().rate > 0
     ]
-    return tuple(dict.fromkeys(place for one in recipes for place in recipe_places(one)))
+    return tuple(dict.fromkeys(place for recipe in recipes for place in recipe_places(recipe)))

@@ -179,8 +179,8 @@ def _run_networks(
                 yield run, _failure(run.arm, run.split, run.seed, error, 0.0)
             return
         jobs = [
-            run.arm.job(run.split, protocol, run.seed, networks, one.settings)
-            for run, one in zip(able, choices, strict=True)
+            run.arm.job(run.split, protocol, run.seed, networks, choice.settings)
+            for run, choice in zip(able, choices, strict=True)
         ]
     groups = [
         group
@@ -273,7 +273,7 @@ def _residuals(split: Split, prediction: Array) -> list[float] | None:
     if len(errors) > _MOST_RESIDUALS:
         shares = np.arange(1, _MOST_RESIDUALS + 1) / _MOST_RESIDUALS
         errors = np.quantile(errors, shares, method="higher")
-    return [float(one) for one in errors]
+    return [float(error) for error in errors]
 
 
 def _sizes(split: Split) -> dict[str, Any]:

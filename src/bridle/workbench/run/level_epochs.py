@@ -139,7 +139,7 @@ def _are_level(runs: Sequence[tuple[Job, float]], epochs: int, protocol: Protoco
             name = jobs[position].name.partition(",")[0]
             fall, level = late_fall(outcome.curves.val_loss)
             falls.setdefault(name, []).append((fall, level, runs[position][1]))
-    means = [np.mean(one, axis=0).tolist() for one in falls.values()]
+    means = [np.mean(fall, axis=0).tolist() for fall in falls.values()]
     return not any(
         has_fallen(fall / _SAFETY, level, constant, protocol) for fall, level, constant in means
     )

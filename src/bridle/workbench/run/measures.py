@@ -63,7 +63,7 @@ def _auc(split: Split, y: npt.NDArray[Any], prediction: Array) -> float | None:
     if classes.size == 2:
         return float(roc_auc_score(y, prediction[:, 1]))
     # By hand, since scikit-learn refuses probabilities of float32 that add up to 1 only nearly.
-    areas = [roc_auc_score(y == one, prediction[:, one]) for one in classes]
+    areas = [roc_auc_score(y == label, prediction[:, label]) for label in classes]
     return float(np.mean(areas))
 
 

@@ -232,7 +232,7 @@ class Trial:
         self, predictions: Any, targets: Any, logits: Any, losses: Any, risk: float | None
     ) -> Results:
         given = {"predictions": predictions, "logits": logits, "losses": losses, "risk": risk}
-        names = [name for name, one in given.items() if one is not None]
+        names = [name for name, argument in given.items() if argument is not None]
         if len(names) != 1:
             raise InputError(
                 "finish must get predictions and targets, logits and targets, losses, or risk. "

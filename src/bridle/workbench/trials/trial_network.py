@@ -40,7 +40,7 @@ def network_for(given: Any, seed: int, rate: float | None, *, own: bool) -> tupl
         The function fails, returns something else, or its network cannot be cut.
     """
     network = _built(given, seed)
-    weights = digest([[one.shape, one.tobytes()] for one in _weights(network)])
+    weights = digest([[weight.shape, weight.tobytes()] for weight in _weights(network)])
     if own and rate is not None:
         return network, weights
     plain = remove_dropout(network)
@@ -79,8 +79,8 @@ def _is_network(given: Any) -> bool:
 
 def _weights(network: Any) -> list[Any]:
     if framework_of(network) == "torch":
-        return [np.asarray(one.detach().cpu()) for one in network.parameters()]
-    return [np.asarray(one) for one in network.get_weights()]
+        return [np.asarray(parameter.detach().cpu()) for parameter in network.parameters()]
+    return [np.asarray(weight) for weight in network.get_weights()]
 
 
 def seed_everything(seed: int) -> None:
@@ -104,11 +104,11 @@ def noise_free(network: Any) -> Iterator[Any]:
         yield network  # its calls say whether they train
         return
     torch = sys.modules["torch"]
-    trained = [one for one in network.modules() if one.training]
+    trained = [module for module in network.modules() if module.training]
     network.train(mode=False)
     try:
         with torch.no_grad():
             yield network
     finally:
-        for one in trained:
-            one.training = True
+        for part in trained:
+            part.training = True

@@ -172,7 +172,7 @@ class Trials(Pickled):
             An arm is unknown or not named among several, or no seed is finished in both.
         """
         plain = self._known(plain, self.arms[0])
-        others = [one for one in self.arms if one != plain]
+        others = [arm for arm in self.arms if arm != plain]
         if regularised is None and len(others) > 1:
             raise InputError(
                 f"judge must get the arm to judge, one of {', '.join(others)}. Received: none."
@@ -225,7 +225,9 @@ class Trials(Pickled):
     def _refuse_other_folder(self) -> None:
         path = self.folder / _MANIFEST
         if not path.exists():
-            held = sorted(one.name for one in self.folder.iterdir() if not one.name.startswith("."))
+            held = sorted(
+                entry.name for entry in self.folder.iterdir() if not entry.name.startswith(".")
+            )
             if held:
                 raise InputError(
                     f"The folder {str(self.folder)!r} holds {held[0]!r} and no trials. Name a new one."
@@ -255,14 +257,19 @@ def _checked_arms(arms: Any) -> tuple[str, ...]:
     listed = tuple(arms) if isinstance(arms, list | tuple) else ()
     if len(listed) < 2 or len(set(listed)) < len(listed):
         refuse("arms", "two distinct names or more, the plain one first", arms)
-    for one in listed:
-        if not isinstance(one, str) or not one or set(one) & set('/\\<>"|?*\0') or one[0] == ".":
-            refuse("arms", "names that a folder can have", one)
-        base = one.partition(":")[0]
+    for name in listed:
+        if (
+            not isinstance(name, str)
+            or not name
+            or set(name) & set('/\\<>"|?*\0')
+            or name[0] == "."
+        ):
+            refuse("arms", "names that a folder can have", name)
+        base = name.partition(":")[0]
         if base in ARMS and base not in _CUT:
             raise InputError(
                 f"arms must be {', '.join(_CUT)}, dropout with a rate, or names of your own. Received: "
-                f"{one!r}, which is an arm of bridle that a network alone does not show. Do it in your "
+                f"{name!r}, which is an arm of bridle that a network alone does not show. Do it in your "
                 "loop, under another name."
             )
     return listed
@@ -271,7 +278,7 @@ def _checked_arms(arms: Any) -> tuple[str, ...]:
 def _checked_seeds(seeds: Any) -> tuple[int, ...]:
     if not isinstance(seeds, list | tuple | range):
         return tuple(range(whole_at_least("seeds", seeds, 1, MOST_RUNS)))
-    found = tuple(whole_at_least(f"seeds[{i}]", one, 0) for i, one in enumerate(seeds))
+    found = tuple(whole_at_least(f"seeds[{i}]", seed, 0) for i, seed in enumerate(seeds))
     if not found or len(set(found)) < len(found):
         refuse("seeds", "distinct integers from 0 upwards", seeds)
     return found

@@ -124,7 +124,8 @@ def answer_of(
 def _recommended_first(verdict: Verdict) -> list[Comparison]:
     """Return the comparisons, those of the recommended arm in front."""
     return sorted(
-        verdict.comparisons, key=lambda one: one.rivals or one.regularised != verdict.recommended
+        verdict.comparisons,
+        key=lambda comparison: comparison.rivals or comparison.regularised != verdict.recommended,
     )
 
 
@@ -156,11 +157,11 @@ def _word(comparison: Comparison) -> str:
 
 
 def _next_step(verdict: Verdict) -> str:
-    invalid = [one for one in verdict.checks if one.severity == "invalid"]
+    invalid = [check for check in verdict.checks if check.severity == "invalid"]
     if invalid:
         return invalid[0].remedy
     if verdict.recommended == DUMMY:
-        if any(one.decision == "underfits" for one in verdict.comparisons):
+        if any(comparison.decision == "underfits" for comparison in verdict.comparisons):
             return "train longer; the networks were trained too short to judge them"
         return "look for other features, or collect more rows"
     return ""

@@ -106,11 +106,11 @@ def decide_all(
     evidence: Sequence[Evidence], protocol: Protocol, objection: str = ""
 ) -> tuple[Comparison, ...]:
     """Return the decisions on several pairs, with Holm's procedure over all with a p-value."""
-    p_values = [one.results.p_value() for one in evidence]
+    p_values = [measured.results.p_value() for measured in evidence]
     steps = iter(holm([p for p in p_values if p is not None], protocol.decision_confidence))
     return tuple(
-        decide(one, protocol, None if p is None else next(steps), objection)
-        for one, p in zip(evidence, p_values, strict=True)
+        decide(measured, protocol, None if p is None else next(steps), objection)
+        for measured, p in zip(evidence, p_values, strict=True)
     )
 
 

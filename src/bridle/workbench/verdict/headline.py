@@ -27,10 +27,15 @@ def effects(comparisons: Sequence[Comparison], recommended: str | None) -> str:
 
     Regularisers with the same result are named together.
     """
-    told = [one for one in comparisons if not one.rivals]
-    if any(one.regularised == recommended and one.decision == "helps" for one in told):
+    told = [comparison for comparison in comparisons if not comparison.rivals]
+    if any(
+        comparison.regularised == recommended and comparison.decision == "helps"
+        for comparison in told
+    ):
         return ""
-    ordered = sorted(told, key=lambda one: [_kind(other) for other in told].index(_kind(one)))
+    ordered = sorted(
+        told, key=lambda comparison: [_kind(other) for other in told].index(_kind(comparison))
+    )
     groups = (list(group) for _, group in groupby(ordered, key=_kind))
     clauses = "; ".join(map(_clause, groups))
     return sentence_case(clauses) if clauses else ""
@@ -66,7 +71,7 @@ def _kind(comparison: Comparison) -> tuple[str, str, bool]:
 
 
 def _clause(group: Sequence[Comparison]) -> str:
-    names = listed([arm_name(one.regularised) for one in group])
+    names = listed([arm_name(comparison.regularised) for comparison in group])
     plain, s = arm_name(group[0].plain), "s" if len(group) == 1 else ""
     little = ", but by too little to matter" if group[0].negligible else ""
     match group[0].decision:

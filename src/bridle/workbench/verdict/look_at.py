@@ -62,7 +62,7 @@ def look_at(verdict: Verdict, protocol: Protocol) -> tuple[str, ...]:
     phrases = [
         *_open_questions(verdict.comparisons, protocol),
         *verdict.remarks,
-        *briefs([one for one in verdict.checks if one.severity in ("invalid", "warning")]),
+        *briefs([check for check in verdict.checks if check.severity in ("invalid", "warning")]),
         *_not_run(verdict.checks),
         *(f"{name} did not run ({why.rstrip('.')})" for name, why in verdict.skipped.items()),
     ]
@@ -73,44 +73,51 @@ def look_at(verdict: Verdict, protocol: Protocol) -> tuple[str, ...]:
 
 def briefs(findings: Sequence[Finding]) -> list[str]:
     """Return a phrase for each kind of finding, in the order of the first of each."""
-    codes = [one.code for one in findings]
-    ordered = sorted(findings, key=lambda one: codes.index(one.code))
-    return [_brief(code, list(kind)) for code, kind in groupby(ordered, key=lambda one: one.code)]
+    codes = [finding.code for finding in findings]
+    ordered = sorted(findings, key=lambda finding: codes.index(finding.code))
+    return [
+        _brief(code, list(kind))
+        for code, kind in groupby(ordered, key=lambda finding: finding.code)
+    ]
 
 
 def _brief(code: str, kind: Sequence[Finding]) -> str:
     number, _, name = code.partition(" ")
-    one, many = _BRIEFS.get(number, (name.replace("-", " "),) * 2)
+    single, many = _BRIEFS.get(number, (name.replace("-", " "),) * 2)
     if len(kind) > 1:
         return many.format(n=len(kind))
     column = kind[0].column
-    return one if column is None else f"{one} ({column!r})"
+    return single if column is None else f"{single} ({column!r})"
 
 
 def _open_questions(comparisons: Sequence[Comparison], protocol: Protocol) -> list[str]:
-    short = [arm_name(one.regularised) for one in comparisons if one.decision == "underfits"]
+    short = [
+        arm_name(comparison.regularised)
+        for comparison in comparisons
+        if comparison.decision == "underfits"
+    ]
     found = []
     if short:
         epochs = more_epochs(protocol)
         own = comparisons[0].unit == "split"
         longer = f"--epochs {epochs}" if own else f"{epochs} epochs"
         found.append(f"the networks need longer training: {longer}")
-    pairs = [one for one in comparisons if not one.rivals]
+    pairs = [comparison for comparison in comparisons if not comparison.rivals]
     for remedy in dict.fromkeys(map(what_settles, pairs)):
         arms = [
-            arm_name(one.regularised)
-            for one in pairs
-            if one.decision == "inconclusive" and what_settles(one) == remedy
+            arm_name(pair.regularised)
+            for pair in pairs
+            if pair.decision == "inconclusive" and what_settles(pair) == remedy
         ]
         if arms:
             helps = "helps" if len(arms) == 1 else "help"
             found.append(f"whether {listed(arms)} {helps} is open: {remedy}")
-    found += [one.reason for one in pairs if one.decision == "invalid" and one.reason]
+    found += [pair.reason for pair in pairs if pair.decision == "invalid" and pair.reason]
     return list(dict.fromkeys(found))
 
 
 def _not_run(findings: Sequence[Finding]) -> list[str]:
-    failed = [one for one in findings if one.severity == "not run"]
+    failed = [finding for finding in findings if finding.severity == "not run"]
     if not failed:
         return []
     return [f"{len(failed)} {'check' if len(failed) == 1 else 'checks'} could not be run"]

@@ -113,7 +113,7 @@ def recommend(
 
 def has_one_solution(records: Sequence[Record]) -> bool:
     """Return whether all fits of an arm have unique solutions, according to its records."""
-    return not any((one.details or {}).get("minimum_norm") for one in records)
+    return not any((record.details or {}).get("minimum_norm") for record in records)
 
 
 def _by_score(

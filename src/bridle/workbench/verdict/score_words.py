@@ -34,7 +34,7 @@ def score_words(by_arm: Mapping[str, Sequence[Record]], recommended: str | None,
     """
     if recommended is None:
         return ""
-    names = [recommended, *(one for one in _others(by_arm, recommended) if one in by_arm)]
+    names = [recommended, *(name for name in _others(by_arm, recommended) if name in by_arm)]
     scores = [mean_score(by_arm[name]) for name in names]
     risks = [mean_risk(by_arm[name]) for name in names]
     if not all(map(math.isfinite, scores)):
@@ -44,11 +44,11 @@ def score_words(by_arm: Mapping[str, Sequence[Record]], recommended: str | None,
     if task.is_classification:
         first, *rest = _percentages(scores)
         said = f"{who} is right on {first} of new rows"
-        compared = [f"{name} on {one}" for name, one in zip(others, rest, strict=True)]
+        compared = [f"{name} on {score}" for name, score in zip(others, rest, strict=True)]
     else:
         first, *rest = (number(math.sqrt(risk or 0.0)) for risk in risks)
         said = f"{who} is off by {first} on new rows (root mean squared error, {_r2(scores[0])})"
-        compared = [f"{name} by {one}" for name, one in zip(others, rest, strict=True)]
+        compared = [f"{name} by {score}" for name, score in zip(others, rest, strict=True)]
     return f"{'; '.join(filter(None, [said, ', '.join(compared)]))}."
 
 
@@ -78,9 +78,11 @@ def _percentages(shares: Sequence[float]) -> list[str]:
     """Return whole per cents, or tenths where whole ones would make different shares equal."""
     whole = [f"{100 * share:.0f}" for share in shares]
     exact = [f"{100 * share:.1f}" for share in shares]
-    rounded_up = any(one == "100" and share < 1 for one, share in zip(whole, shares, strict=True))
+    rounded_up = any(
+        percentage == "100" and share < 1 for percentage, share in zip(whole, shares, strict=True)
+    )
     clear = len(set(whole)) == len(set(exact)) and not rounded_up
-    return [f"{one} %" for one in (whole if clear else exact)]
+    return [f"{percentage} %" for percentage in (whole if clear else exact)]
 
 
 def _r2(value: float) -> str:

@@ -67,7 +67,7 @@ def is_settled(verdict: Verdict) -> bool:
     Comparisons that are open, but need more rows than splits, do not go on by themselves.
     """
     return not any(
-        one.decision == "inconclusive" and one.seeds_to_settle is not None
-        for one in verdict.comparisons
-        if not one.rivals
+        comparison.decision == "inconclusive" and comparison.seeds_to_settle is not None
+        for comparison in verdict.comparisons
+        if not comparison.rivals
     )

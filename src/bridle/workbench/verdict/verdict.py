@@ -90,24 +90,24 @@ class Verdict(Pickled):
     @property
     def exit_code(self) -> int:
         """Exit code of the command line: 1 if the verdict is invalid, otherwise 0."""
-        decisions = {self.decision, *(one.decision for one in self.comparisons)}
+        decisions = {self.decision, *(comparison.decision for comparison in self.comparisons)}
         return 1 if "invalid" in decisions else 0
 
     def _repr_html_(self) -> str:
         """Return the headline and a table of the comparisons, for notebooks."""
         rows = (
             (
-                arm_label(one.regularised),
-                "–" if one.change is None else mean_of(one.change),
-                "–" if one.change is None else ends_of(one.change),
-                arm_label(one.plain),
-                one.decision,
+                arm_label(comparison.regularised),
+                "–" if comparison.change is None else mean_of(comparison.change),
+                "–" if comparison.change is None else ends_of(comparison.change),
+                arm_label(comparison.plain),
+                comparison.decision,
             )
-            for one in self.comparisons
+            for comparison in self.comparisons
         )
         heads = ("", "change in test loss", "interval", "compared with", "decision")
         changes = table(heads, rows) if self.comparisons else ""
-        return "".join(paragraph(one) for one in (self.headline, self.scores) if one) + changes
+        return "".join(paragraph(text) for text in (self.headline, self.scores) if text) + changes
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers, ready for JSON."""
@@ -152,19 +152,24 @@ def judge(
     margin = protocol.margin_share * (dummy_risk or 0.0)
     checked = run_checks(RECORD_CHECKS, RecordView(by_arm, protocol, margin))
     findings = ranked(accept_findings((*findings, *checked.findings), protocol.accept))
-    invalid = [one for one in findings if one.severity == "invalid"]
+    invalid = [finding for finding in findings if finding.severity == "invalid"]
     compared = {**by_arm, **best_network(by_arm, protocol)}
     better = beats_dummy(compared, protocol, task)
     evidence = measure_pairs(compared, protocol, task, dummy_risk, better)
     comparisons = tuple(
-        _worded(one, protocol, task) for one in decide_all(evidence, protocol, _objection(invalid))
+        _worded(measured, protocol, task)
+        for measured in decide_all(evidence, protocol, _objection(invalid))
     )
     arms = tuple(summarise(name, runs, dummy_risk, protocol) for name, runs in by_arm.items())
-    told = _most_telling_first([one for one in comparisons if not one.rivals])
-    unsettled = better == frozenset() or any(one.decision == "underfits" for one in comparisons)
+    told = _most_telling_first([comparison for comparison in comparisons if not comparison.rivals])
+    unsettled = better == frozenset() or any(
+        comparison.decision == "underfits" for comparison in comparisons
+    )
     if invalid:
         advice = Recommendation(None, no_verdict(invalid))
-    elif told and all(one.decision == "nothing learnt" for one in told) and not better:
+    elif (
+        told and all(comparison.decision == "nothing learnt" for comparison in told) and not better
+    ):
         advice = NOTHING_LEARNT
     else:
         advice = recommend(by_arm, protocol, task, unsettled=unsettled)
@@ -195,8 +200,11 @@ def _most_telling_first(comparisons: Sequence[Comparison]) -> tuple[Comparison, 
     if not comparisons or comparisons[0].decision != "nothing learnt":
         return tuple(comparisons)
     silent = ("nothing learnt", "invalid")
-    first = next((one for one in comparisons if one.decision not in silent), comparisons[0])
-    return first, *(one for one in comparisons if one is not first)
+    first = next(
+        (comparison for comparison in comparisons if comparison.decision not in silent),
+        comparisons[0],
+    )
+    return first, *(comparison for comparison in comparisons if comparison is not first)
 
 
 def _decision(
@@ -204,7 +212,7 @@ def _decision(
 ) -> Decision | Literal["no comparison"]:
     if comparisons:
         return comparisons[0].decision
-    succeeding = any(succeeded(one) for runs in by_arm.values() for one in runs)
+    succeeding = any(succeeded(run) for runs in by_arm.values() for run in runs)
     return "no comparison" if succeeding and not objection else "invalid"
 
 
@@ -213,14 +221,14 @@ def _by_arm(records: Sequence[Record]) -> dict[str, tuple[Record, ...]]:
     if not records:
         raise InputError("There are no records to judge; run at least one arm.")
 
-    places = {name: (place_of(name), name) for name in {one.arm for one in records}}
-    ordered = sorted(records, key=lambda one: (places[one.arm], one.seed))
-    for one, following in pairwise(ordered):
-        if (one.arm, one.seed) == (following.arm, following.seed):
+    places = {name: (place_of(name), name) for name in {record.arm for record in records}}
+    ordered = sorted(records, key=lambda record: (places[record.arm], record.seed))
+    for summary, following in pairwise(ordered):
+        if (summary.arm, summary.seed) == (following.arm, following.seed):
             raise InputError(
-                f"There are two records of arm {one.arm!r} at seed {one.seed}; keep one of them."
+                f"There are two records of arm {summary.arm!r} at seed {summary.seed}; keep one of them."
             )
-    return {arm: tuple(runs) for arm, runs in groupby(ordered, key=lambda one: one.arm)}
+    return {arm: tuple(runs) for arm, runs in groupby(ordered, key=lambda record: record.arm)}
 
 
 def _objection(invalid: Sequence[Finding]) -> str:
@@ -232,7 +240,7 @@ def _objection(invalid: Sequence[Finding]) -> str:
 
 
 def _accepted(findings: Sequence[Finding]) -> str:
-    names = [short_name(one) for one in findings if one.severity == "accepted"]
+    names = [short_name(finding) for finding in findings if finding.severity == "accepted"]
     return f"accepted as meant: {', '.join(names)}" if names else ""
 
 
@@ -243,7 +251,7 @@ def _worded(comparison: Comparison, protocol: Protocol, task: Task) -> Compariso
 
 def _estimand(records: Sequence[Record], task: Task) -> str:
     train, validation, test = (
-        round(float(np.mean([getattr(one, part) for one in records])))
+        round(float(np.mean([getattr(record, part) for record in records])))
         for part in ("n_train", "n_validation", "n_test")
     )
     return (

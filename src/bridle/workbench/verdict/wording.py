@@ -258,7 +258,7 @@ def source_words(sources: Sequence[Source]) -> str:
     """Return the shares of the sources of variation in a sentence, or ""."""
     if not sources:
         return ""
-    shares = listed([f"{one.name} {100 * one.share:.0f} %" for one in sources])
+    shares = listed([f"{source.name} {100 * source.share:.0f} %" for source in sources])
     return f"Of the variance of the change: {shares}."
 
 

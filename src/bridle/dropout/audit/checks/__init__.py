@@ -33,6 +33,8 @@ _MODULES = (
     neighbours,
     rate_change,
 )
-CHECKS: tuple[Callable[[Observed], list[DropoutFinding]], ...] = tuple(one.find for one in _MODULES)
-CODES = tuple(one.CODE for one in _MODULES)
+CHECKS: tuple[Callable[[Observed], list[DropoutFinding]], ...] = tuple(
+    check.find for check in _MODULES
+)
+CODES = tuple(check.CODE for check in _MODULES)
 """Stable codes of all findings."""

@@ -12,10 +12,10 @@ CODE = "BR501 acts-in-evaluation"
 
 def find(seen: Observed) -> list[DropoutFinding]:
     """Return the places that drop in evaluation mode, or that nothing repeats if none is seen."""
-    acting = [one for one in seen.evaluation if one.rate is not None and one.rate > 0]
-    places = tuple(dict.fromkeys(f"{one.where} ({one.function})" for one in acting))
+    acting = [draw for draw in seen.evaluation if draw.rate is not None and draw.rate > 0]
+    places = tuple(dict.fromkeys(f"{draw.where} ({draw.function})" for draw in acting))
     if places:
-        rates = ", ".join(f"{rate:g}" for rate in sorted({one.rate or 0.0 for one in acting}))
+        rates = ", ".join(f"{rate:g}" for rate in sorted({draw.rate or 0.0 for draw in acting}))
         return [
             DropoutFinding(
                 CODE,
@@ -31,7 +31,7 @@ def find(seen: Observed) -> list[DropoutFinding]:
     return [
         DropoutFinding(
             CODE,
-            tuple(dict.fromkeys(one.where for one in seen.evaluation)),
+            tuple(dict.fromkeys(draw.where for draw in seen.evaluation)),
             "Two forward passes in evaluation mode on the same input differ.",
             "Look for random numbers drawn without asking self.training, or numbers that are not "
             "deterministic.",

@@ -14,12 +14,12 @@ CODE = "BR504 backward-mask"
 
 def find(seen: Observed) -> list[DropoutFinding]:
     """Return the places whose gradients belong to other masks than their outputs."""
-    drawn = {one.numbers for one in seen.steps[0]}
-    places = [one.where for one in seen.backward if one.numbers and one.numbers not in drawn]
+    drawn = {step.numbers for step in seen.steps[0]}
+    places = [draw.where for draw in seen.backward if draw.numbers and draw.numbers not in drawn]
     places += [
-        f"{one.where} ({one.mode}, {one.layout})"
-        for one in seen.probes
-        if not np.array_equal(one.first, one.backward)
+        f"{probe.where} ({probe.mode}, {probe.layout})"
+        for probe in seen.probes
+        if not np.array_equal(probe.first, probe.backward)
     ]
     if not places:
         return []

@@ -12,11 +12,11 @@ CODE = "BR503 does-nothing"
 
 def find(seen: Observed) -> list[DropoutFinding]:
     """Return the modules that hold a rate above 0 and draw nothing, inside or out."""
-    acting = {one.where for step in seen.steps for one in step}
+    acting = {draw.where for step in seen.steps for draw in step}
     silent = {
         where: rate
         for where, rate in seen.rates.items()
-        if not any(one == where or one.startswith(f"{where}.") or not where for one in acting)
+        if not any(name == where or name.startswith(f"{where}.") or not where for name in acting)
     }
     return [
         DropoutFinding(

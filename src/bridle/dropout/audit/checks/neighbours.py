@@ -16,13 +16,13 @@ _SIGMAS = 8.0
 def find(seen: Observed) -> list[DropoutFinding]:
     """Return the modules whose mask depends along an axis without being constant along it."""
     found = []
-    for one in seen.probes:
-        axis, sigmas = neighbour_dependence(one.first)
-        if abs(sigmas) > _SIGMAS and not one.by_blocks:
+    for probe in seen.probes:
+        axis, sigmas = neighbour_dependence(probe.first)
+        if abs(sigmas) > _SIGMAS and not probe.by_blocks:
             found.append(
                 DropoutFinding(
                     CODE,
-                    (f"{one.where} ({one.mode}, {one.layout})",),
+                    (f"{probe.where} ({probe.mode}, {probe.layout})",),
                     f"Neighbours along axis {axis} of the varying ones are dropped together or in turn: "
                     "the noise is weaker than the rate says.",
                     "Draw one number for each unit or channel; update PyTorch if a compiled network "

@@ -12,7 +12,7 @@ CODE = "BR507 one-mask-for-batch"
 
 def find(seen: Observed) -> list[DropoutFinding]:
     """Return the modules whose output drops the same units of every sample."""
-    places = [one.where for one in seen.probes if _is_shared(one.first)]
+    places = [probe.where for probe in seen.probes if _is_shared(probe.first)]
     if not places:
         return []
     return [

@@ -22,9 +22,9 @@ def find(seen: Observed) -> list[DropoutFinding]:
         if first.kept is not None and second.kept is not None and _same(first.kept, second.kept):
             places.append(first.where)
     places += [
-        f"{one.where} ({one.mode}, {one.layout})"
-        for one in seen.probes
-        if _same(one.first, one.second)
+        f"{probe.where} ({probe.mode}, {probe.layout})"
+        for probe in seen.probes
+        if _same(probe.first, probe.second)
     ]
     if not places:
         return []

@@ -20,9 +20,14 @@ _SIGMAS = 8.0
 def find(seen: Observed) -> list[DropoutFinding]:
     """Return groups of layers whose masks in one step are equal or depend on one another."""
     by_size: dict[int, list[Draw]] = {}
-    for one in seen.steps[0]:
-        if one.kept is not None and one.kept.size >= 64 and one.kept.any() and not one.kept.all():
-            by_size.setdefault(one.kept.size, []).append(one)
+    for step in seen.steps[0]:
+        if (
+            step.kept is not None
+            and step.kept.size >= 64
+            and step.kept.any()
+            and not step.kept.all()
+        ):
+            by_size.setdefault(step.kept.size, []).append(step)
     found = [pair for alike in by_size.values() for pair in _pairs(alike)]
     return [
         DropoutFinding(
@@ -37,12 +42,13 @@ def find(seen: Observed) -> list[DropoutFinding]:
 
 def _pairs(draws: list[Draw]) -> list[tuple[str, str]]:
     """Return the places of masks that depend on each other, the correlation above chance."""
-    table = np.array([one.kept.ravel()[:_SEEN] for one in draws if one.kept is not None], float)
+    table = np.array([draw.kept.ravel()[:_SEEN] for draw in draws if draw.kept is not None], float)
     table -= table.mean(axis=1, keepdims=True)
     norms = np.linalg.norm(table, axis=1, keepdims=True)
     scaled = table / np.where(norms > 0, norms, 1)
     bound = min(0.99, _SIGMAS / np.sqrt(table.shape[1]))
     firsts, seconds = np.nonzero(np.triu(np.abs(scaled @ scaled.T) > bound, 1))
     return [
-        (draws[one].where, draws[other].where) for one, other in zip(firsts, seconds, strict=True)
+        (draws[first].where, draws[other].where)
+        for first, other in zip(firsts, seconds, strict=True)
     ]

@@ -13,9 +13,9 @@ CODE = "BR508 shared-ranks"
 def hashes(seen: Observed) -> dict[str, int]:
     """Return a hash of the numbers of each draw of the first step, by its place."""
     return {
-        f"{one.where} #{at}": one.numbers
-        for at, one in enumerate(seen.steps[0])
-        if one.numbers and (one.kept is None or one.kept.size >= 32)
+        f"{step.where} #{at}": step.numbers
+        for at, step in enumerate(seen.steps[0])
+        if step.numbers and (step.kept is None or step.kept.size >= 32)
     }
 
 

@@ -14,7 +14,7 @@ CODE = "BR502 wrong-rate"
 def find(seen: Observed) -> list[DropoutFinding]:
     """Return the places whose share of dropped units is not the rate."""
     draws = [*seen.steps[0], *seen.steps[1]]
-    asked = {one.where: one.rate for one in draws if one.rate is not None}
+    asked = {draw.where: draw.rate for draw in draws if draw.rate is not None}
     measured = {where: dropped(masks) for where, masks in pooled(draws).items()}
     said = {where: (*measured[where], asked[where]) for where in asked if where in measured}
     for probe in seen.probes:

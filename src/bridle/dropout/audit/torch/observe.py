@@ -49,10 +49,10 @@ def observe(model: nn.Module, batch: Any, compiled: bool, group: Any) -> Observe
         inputs: Inputs = {}
         watching = watching_inputs(network, inputs)
         first, backward = _step(network, batch)
-        for one in watching:
-            one.remove()
+        for recorder in watching:
+            recorder.remove()
         second, _ = _step(network, batch)
-        acting = {one.where for one in first if one.kept is not None}
+        acting = {draw.where for draw in first if draw.kept is not None}
         probes = probes_of(network, inputs, acting, rates, compiled)
         wanted = _change_rates(network)
         changed, _ = _step(network, batch)
@@ -121,13 +121,15 @@ def _loss(output: Any) -> Tensor | None:
     own = output.get("loss") if isinstance(output, Mapping) else None
     if isinstance(own, Tensor) and own.requires_grad and own.ndim == 0:
         return own
-    parts = [one for one in _tensors(output) if one.requires_grad and one.is_floating_point()]
-    return sum(one.float().square().mean() for one in parts) if parts else None
+    parts = [
+        tensor for tensor in _tensors(output) if tensor.requires_grad and tensor.is_floating_point()
+    ]
+    return sum(part.float().square().mean() for part in parts) if parts else None
 
 
 def _tensors(output: Any) -> list[Tensor]:
     leaves = pytree.tree_leaves(dict(output) if isinstance(output, Mapping) else output)
-    return [one for one in leaves if isinstance(one, Tensor)]
+    return [leaf for leaf in leaves if isinstance(leaf, Tensor)]
 
 
 def _evaluate(network: nn.Module, batch: Any) -> tuple[list[Draw], bool]:
@@ -147,7 +149,7 @@ def _rates(network: nn.Module) -> dict[str, float]:
     found: dict[str, float] = {}
     for path, module in network.named_modules():
         rate = dropout_within(module) if is_ours(module) and not _inside(path, found) else 0.0
-        held = [one.rate for one in held_rates(module)]
+        held = [rate.rate for rate in held_rates(module)]
         rate = max([rate, *held])
         if 0 < rate < 1:
             found[path] = rate
@@ -155,7 +157,7 @@ def _rates(network: nn.Module) -> dict[str, float]:
 
 
 def _inside(path: str, outer: Mapping[str, float]) -> bool:
-    return any(path.startswith(f"{one}.") for one in outer if one)
+    return any(path.startswith(f"{name}.") for name in outer if name)
 
 
 def _change_rates(network: nn.Module) -> dict[str, float]:
@@ -163,22 +165,24 @@ def _change_rates(network: nn.Module) -> dict[str, float]:
     held: list[tuple[str, HeldRate]] = []
     own: list[tuple[str, Any]] = []
     for path, module in network.named_modules():
-        held += [(path, one) for one in held_rates(module) if 0 < one.rate < 1]
+        held += [(path, rate) for rate in held_rates(module) if 0 < rate.rate < 1]
         if is_ours(module) and is_pure_dropout(module):
             own.append((path, module))
-    olds = [one.rate for _, one in (*held, *own)]
+    olds = [rate.rate for _, rate in (*held, *own)]
     wanted: dict[str, float] = {}
-    for (path, one), old in zip((*held, *own), olds, strict=True):
+    for (path, drawn), old in zip((*held, *own), olds, strict=True):
         if old == 0:
             continue
-        one.rate = new = next(rate for rate in _NEW_RATES if abs(rate - old) > 0.1)
+        drawn.rate = new = next(rate for rate in _NEW_RATES if abs(rate - old) > 0.1)
         wanted[path] = new
     several = [path for path, _ in held]
     return {path: rate for path, rate in wanted.items() if several.count(path) < 2}
 
 
 def _rows(batch: Any) -> int:
-    found = [one for one in pytree.tree_leaves(batch) if isinstance(one, Tensor) and one.ndim > 0]
+    found = [
+        leaf for leaf in pytree.tree_leaves(batch) if isinstance(leaf, Tensor) and leaf.ndim > 0
+    ]
     return len(found[0]) if found else 1
 
 
@@ -193,4 +197,4 @@ def _with_ranks(seen: Observed, group: Any) -> Observed:
     gathered: list[Any] = [None] * dist.get_world_size(group)
     dist.all_gather_object(gathered, hashes(seen), group=group)
     mine = dist.get_rank(group)
-    return replace(seen, others=[one for at, one in enumerate(gathered) if at != mine])
+    return replace(seen, others=[draw for at, draw in enumerate(gathered) if at != mine])

@@ -28,11 +28,11 @@ def watching_inputs(model: nn.Module, inputs: Inputs) -> list[Any]:
 
     def watch(path: str) -> Callable[..., None]:
         def hook(_: nn.Module, given: Any, output: Any) -> None:
-            one = given[0] if len(given) == 1 else None
-            if not isinstance(one, Tensor) or not isinstance(output, Tensor):
+            tensor = given[0] if len(given) == 1 else None
+            if not isinstance(tensor, Tensor) or not isinstance(output, Tensor):
                 return
-            if one.is_floating_point() and output.shape == one.shape and one.ndim > 1:
-                inputs[path] = one.detach()
+            if tensor.is_floating_point() and output.shape == tensor.shape and tensor.ndim > 1:
+                inputs[path] = tensor.detach()
 
         return hook
 

@@ -79,8 +79,8 @@ def recording(model: nn.Module) -> Iterator[Recorder]:
         with recorder:
             yield recorder
     finally:
-        for one in handles:
-            one.remove()
+        for handle in handles:
+            handle.remove()
 
 
 def _enter(recorder: Recorder, path: str) -> Any:
@@ -114,7 +114,7 @@ def _drawn(
         rate = float(args[3])
         return (short, result, True, rate) if rate > 0 else None
     if "scaled_dot_product" in name:
-        names = [one.name for one in function._schema.arguments[: len(args)]]
+        names = [argument.name for argument in function._schema.arguments[: len(args)]]
         given = dict(zip(names, args, strict=True))
         rate = float({**given, **kwargs}.get("dropout_p", 0.0) or 0.0)
         return ("scaled_dot_product_attention", None, False, rate) if rate > 0 else None

@@ -42,7 +42,7 @@ def run_fused(layer: Any, sequences: Any, initial_state: Any) -> Any:
 
     cell = layer.cell
     # The gates have the same order; PyTorch's matrices are transposed.
-    weights = [ops.convert_to_tensor(one).T for one in (cell.kernel, cell.recurrent_kernel)]
+    weights = [ops.convert_to_tensor(kernel).T for kernel in (cell.kernel, cell.recurrent_kernel)]
     if cell.use_bias:
         bias = ops.convert_to_tensor(cell.bias)
         weights += [bias, torch.zeros_like(bias)]
@@ -50,7 +50,7 @@ def run_fused(layer: Any, sequences: Any, initial_state: Any) -> Any:
         sequences = torch.flip(sequences, dims=[1])
     outputs, h, c = torch._VF.lstm(
         sequences,
-        tuple(ops.convert_to_tensor(one)[None] for one in initial_state),
+        tuple(ops.convert_to_tensor(state)[None] for state in initial_state),
         weights,
         cell.use_bias,
         1,

@@ -141,7 +141,7 @@ def _rates(layers: tuple[Any, ...], rate: Any) -> tuple[float, ...]:
         return tuple(rates)
     if isinstance(rate, str) or not isinstance(rate, Sequence) or len(rate) != len(layers):
         refuse("rate", f"a number, or a number for each of the {len(layers)} layers", rate)
-    return tuple(checked_rate(one, f"rate[{at}]") for at, one in enumerate(rate))
+    return tuple(checked_rate(share, f"rate[{at}]") for at, share in enumerate(rate))
 
 
 def _dropout_of(layers: tuple[Any, ...], rates: tuple[float, ...], at: int) -> int | None:

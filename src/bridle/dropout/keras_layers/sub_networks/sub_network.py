@@ -113,7 +113,7 @@ class SubNetwork(Layer):
     @rate.setter
     def rate(self, rate: Any) -> None:
         checked = checked_rate(rate)
-        self._rates.set([checked if one > 0 else 0.0 for one in self._rates.written])
+        self._rates.set([checked if rate > 0 else 0.0 for rate in self._rates.written])
 
     @property
     def dropouts(self) -> tuple[ChainDropout, ...]:
@@ -166,7 +166,7 @@ class SubNetwork(Layer):
         """Return the arguments of the constructor."""
         return {
             **super().get_config(),
-            "layers": [keras.saving.serialize_keras_object(one) for one in self.layers],
+            "layers": [keras.saving.serialize_keras_object(layer) for layer in self.layers],
             "rate": list(self._rates.written),
             "rate_now": list(self.rates),
             "groups": self.groups,
@@ -179,7 +179,7 @@ class SubNetwork(Layer):
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Return the layer that a config describes."""
         read = keras.saving.deserialize_keras_object
-        arguments = {**config, "layers": [read(one) for one in config["layers"]]}
+        arguments = {**config, "layers": [read(layer) for layer in config["layers"]]}
         now = arguments.pop("rate_now", None)
         layer = cls(**arguments)
         if now is not None:

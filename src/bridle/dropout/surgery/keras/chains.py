@@ -78,14 +78,14 @@ def find_chains(graph: Graph, rates: Mapping[Site, float]) -> tuple[Chain, ...]:
         if index in taken or times[step.site.path] > 1 or not computes(step.layer):
             continue
         run = _run_from(graph, index, rates, times)
-        if any(rates.get(graph.steps[one].site, 0.0) > 0 for one in run):
+        if any(rates.get(graph.steps[index].site, 0.0) > 0 for index in run):
             taken |= {*run}
-            steps = [graph.steps[one] for one in run]
+            steps = [graph.steps[index] for index in run]
             chains.append(
                 Chain(
-                    tuple(one.site.path for one in steps),
-                    tuple(one.layer for one in steps),
-                    tuple(rates.get(one.site, 0.0) for one in steps),
+                    tuple(step.site.path for step in steps),
+                    tuple(step.layer for step in steps),
+                    tuple(rates.get(step.site, 0.0) for step in steps),
                     step.position,
                 )
             )
@@ -133,5 +133,5 @@ def _has_masked_steps(graph: Graph) -> bool:
     """Return whether timesteps may be masked; the layers of a chain would not get the mask."""
     layers = [step.layer for step in graph.steps]
     return any(
-        type(one).__name__ == "Masking" or getattr(one, "mask_zero", False) for one in layers
+        type(layer).__name__ == "Masking" or getattr(layer, "mask_zero", False) for layer in layers
     )

@@ -20,7 +20,7 @@ keras = load_keras()
 
 def plain_class(layer: Any) -> type:
     """Return the class of a layer or, for a custom class, its nearest Keras base class."""
-    return next(one for one in type(layer).__mro__ if one.__module__.startswith("keras."))
+    return next(base for base in type(layer).__mro__ if base.__module__.startswith("keras."))
 
 
 def copy_layer(layer: Any, path: str, /, kind: type | None = None, **changes: Any) -> Any:
@@ -67,11 +67,11 @@ def copy_state(old: Any, new: Any, path: str) -> None:
     InputError
         The number of variables or a shape differs.
     """
-    kinds = [[type(one) for one in (layer, *sublayers(layer))] for layer in (old, new)]
+    kinds = [[type(part) for part in (layer, *sublayers(layer))] for layer in (old, new)]
     same = kinds[0] == kinds[1]
     sources = old.variables if same else old.weights
     targets = new.variables if same else new.weights
-    shapes = [[tuple(one.shape) for one in variables] for variables in (sources, targets)]
+    shapes = [[tuple(variable.shape) for variable in variables] for variables in (sources, targets)]
     if shapes[0] != shapes[1]:
         raise InputError(
             f"The layer {path!r} ({type(old).__name__}) has variables of shapes {shapes[0]}, a new "
@@ -80,8 +80,9 @@ def copy_state(old: Any, new: Any, path: str) -> None:
     for source, target in zip(sources, targets, strict=True):
         target.assign(_array(source))
     if same:
-        for one, other in zip(*((layer, *sublayers(layer)) for layer in (old, new)), strict=True):
-            _copy_what_files_hold(one, other)
+        pairs = zip(*((layer, *sublayers(layer)) for layer in (old, new)), strict=True)
+        for before, after in pairs:
+            _copy_what_files_hold(before, after)
 
 
 def copy_compilation(old: Any, new: Any) -> None:
@@ -133,9 +134,9 @@ def _array(value: Any) -> np.ndarray[Any, Any]:
 
 def _fresh_metrics(metrics: Any) -> Any:
     if isinstance(metrics, dict):
-        return {name: _fresh_metrics(one) for name, one in metrics.items()}
+        return {name: _fresh_metrics(metric) for name, metric in metrics.items()}
     if isinstance(metrics, (list, tuple)):
-        return [_fresh_metrics(one) for one in metrics]
+        return [_fresh_metrics(metric) for metric in metrics]
     if isinstance(metrics, keras.Metric):
         return type(metrics).from_config(metrics.get_config())
     return metrics
@@ -158,7 +159,7 @@ def _copy_lambda(layer: Any) -> Any:
 def _functions(layer: Any) -> dict[str, Any]:
     """Return the functions and classes in a layer's configuration, by name."""
     held = [type(layer), *vars(layer).values()] if isinstance(layer, keras.Layer) else [type(layer)]
-    return {one.__name__: one for one in held if callable(one) and isinstance(one, _NAMED)}
+    return {item.__name__: item for item in held if callable(item) and isinstance(item, _NAMED)}
 
 
 _NAMED = (type, type(_functions))

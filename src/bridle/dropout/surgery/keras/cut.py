@@ -82,9 +82,10 @@ def remove_dropout(model: Any) -> Any:
     """Return a copy of a Keras model without any dropout; see `bridle.remove_dropout`."""
     plain = _without_dropout(model, ours_only=False)
     drawing = [
-        f"{one.name} ({type(one).__name__})"
-        for one in sublayers(plain)
-        if one._seed_generators and not type(one).__module__.startswith("keras.src.layers.")
+        f"{sublayer.name} ({type(sublayer).__name__})"
+        for sublayer in sublayers(plain)
+        if sublayer._seed_generators
+        and not type(sublayer).__module__.startswith("keras.src.layers.")
     ]
     if drawing:
         warnings.warn(
@@ -152,7 +153,7 @@ def _into_chains(
 
 def _replaced(swap: dict[str, Swap]) -> frozenset[str]:
     """Return the paths of the layers that were moved into a sub-network, except its own path."""
-    chains = [one.source for one in swap.values() if isinstance(one.source, Chain)]
+    chains = [part.source for part in swap.values() if isinstance(part.source, Chain)]
     return frozenset(path for chain in chains for path in chain.paths[:-1])
 
 
@@ -217,12 +218,12 @@ def _free_name(
 
 def _new_layer(place: Place, rate: float, key: int, name: str, schedule: Schedule | None) -> Any:
     """Return the dropout layer for a place that is not inside a layer."""
-    before = [one for one in place.layers if isinstance(one, keras.Layer)]
+    before = [layer for layer in place.layers if isinstance(layer, keras.Layer)]
     # With the types of the layer before it, so that it does not cast.
     dtype = before[-1].compute_dtype if before else None
     more = {"seed": key, "name": name, "dtype": dtype, "schedule": schedule}
-    formats = [getattr(one, "data_format", None) for one in before]
-    data_format = next((one for one in formats if one is not None), None)
+    formats = [getattr(layer, "data_format", None) for layer in before]
+    data_format = next((known for known in formats if known is not None), None)
     if place.kind == "alpha":
         return keras_layers.AlphaDropout(rate, **more)
     if place.kind == "gaussian":

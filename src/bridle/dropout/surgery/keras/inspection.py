@@ -59,7 +59,7 @@ def _entries_of_class(model: Any) -> tuple[DropoutEntry, ...]:
     for layer in sublayers(model):
         if id(layer) not in within and has_dropout(layer) and not _is_container(layer):
             entries.extend(_entries(layer, layer.name, (), len(entries)))
-            within |= {id(one) for one in sublayers(layer)}
+            within |= {id(sublayer) for sublayer in sublayers(layer)}
     return tuple(entries)
 
 
@@ -89,13 +89,13 @@ def _entries(
         DropoutEntry(
             layer=path,
             kind="SubNetwork",
-            rate=one.rate,
-            follows=tuple(f"{path}/{inner.name}" for inner in one.layers),
+            rate=dropout.rate,
+            follows=tuple(f"{path}/{inner.name}" for inner in dropout.layers),
             depth=depth + number,
             settable=rates_can_be_set(),
-            sources=(one,),
+            sources=(dropout,),
         )
-        for number, one in enumerate(layer.dropouts)
+        for number, dropout in enumerate(layer.dropouts)
     )
 
 
@@ -120,5 +120,5 @@ def _follows(graph: Graph, index: int) -> tuple[str, ...]:
         return ()
     before = graph.steps[step.inputs[0]]
     source = graph.source(step.inputs[0])
-    paths = [one.site.path for one in (source, before) if one is not None]
+    paths = [step.site.path for step in (source, before) if step is not None]
     return tuple(dict.fromkeys(paths))

@@ -100,7 +100,7 @@ class _Builder:
     def _sequential(self, model: Any) -> Any:
         prefix = self.prefixes[id(model)]
         first = model._layers[:1]
-        layers = [copy_layer(one, one.name) for one in first if _is_input(one)]
+        layers = [copy_layer(layer, layer.name) for layer in first if _is_input(layer)]
         for layer in model.layers:
             path = prefix + layer.name
             if path not in self.changes.drop:
@@ -144,7 +144,7 @@ class _Builder:
         expanded = self.changes.expand.get(path)
         if expanded is None:
             return [self.copy(layer, path)]
-        return [self.copy(one, f"{path}/{one.name}") for one in expanded]
+        return [self.copy(layer, f"{path}/{layer.name}") for layer in expanded]
 
     def copy(self, layer: Any, path: str) -> Any:
         """Return the copy of a layer, the same one in every call."""

@@ -28,7 +28,7 @@ keras = load_keras()
 def _classes(*names: str) -> tuple[type, ...]:
     """Return the Keras layers with these names, as far as this version has them."""
     found = (getattr(keras.layers, name, None) for name in names)
-    return tuple(one for one in found if one is not None)
+    return tuple(role for role in found if role is not None)
 
 
 _CONVOLUTIONS = ("Conv", "DepthwiseConv", "SeparableConv", "ConvLSTM")
@@ -125,7 +125,7 @@ def is_ours(layer: Any) -> bool:
 
 def noise_sources(layer: Any) -> list[Any]:
     """Return the noise sources in a layer, itself included; their rates can be set."""
-    return [one for one in (layer, *sublayers(layer)) if isinstance(one, NoiseSource)]
+    return [part for part in (layer, *sublayers(layer)) if isinstance(part, NoiseSource)]
 
 
 def why_hidden(layer: Any) -> str | None:
@@ -133,7 +133,7 @@ def why_hidden(layer: Any) -> str | None:
     inner, name = _wrapped(layer), type(layer).__name__
     if is_model(inner):
         return f"{name} wraps a model: apply add_dropout to that model and wrap the result instead"
-    if _is_exchangeable(inner) or not any(_is_hidden(one) for one in sublayers(inner)):
+    if _is_exchangeable(inner) or not any(_is_hidden(sublayer) for sublayer in sublayers(inner)):
         return None
     return (
         f"{name} is a layer with inner layers, whose order is not known: add dropout in its call()"

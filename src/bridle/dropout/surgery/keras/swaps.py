@@ -127,7 +127,7 @@ def _own_arguments(layer: Any) -> list[str]:
 def _silent(config: Any) -> Any:
     """Return a configuration with all of Keras's rates set to 0, also in cells inside."""
     if isinstance(config, list):
-        return [_silent(one) for one in config]
+        return [_silent(item) for item in config]
     if not isinstance(config, dict):
         return config
     return {

@@ -82,7 +82,7 @@ def add_dropout(
     chosen = planned(places, rate, occupied, asked_for=not (where is None or callable(where)))
     warn_before_batch_statistics([place for place, _ in chosen])
     _check_untraced(reading, [place for place, _ in chosen], asked_for=where is not None)
-    before = [one for one in copy.modules() if isinstance(one, MaskStream)]
+    before = [module for module in copy.modules() if isinstance(module, MaskStream)]
     for place, number in chosen:
         _put_in(reading, copy, place, number, kind, seed, schedule)
     for opened in _distinct(reading, [place for place, _ in chosen if not place.inside]):
@@ -96,7 +96,11 @@ def add_dropout(
 def remove_dropout(model: nn.Module) -> nn.Module:
     """Return a copy of a PyTorch network without any dropout; see `bridle.remove_dropout`."""
     copy = _removed(model)
-    drawing = {type(one).__name__: other_draws(one) for one in copy.modules() if other_draws(one)}
+    drawing = {
+        type(module).__name__: other_draws(module)
+        for module in copy.modules()
+        if other_draws(module)
+    }
     if drawing:
         named = "; ".join(f"{name}: {'(), '.join(found)}()" for name, found in drawing.items())
         warnings.warn(
@@ -127,7 +131,7 @@ def _drops_unread(model: nn.Module, reading: Reading) -> dict[str, str]:
         for path, reason in unread.items()
         if called_functions(model.get_submodule(path)) is None
     }
-    traced = [id(one.module) for one in reading.opened if one.way == "traced"]
+    traced = [id(module.module) for module in reading.opened if module.way == "traced"]
     for path, module in model.named_modules():
         functions = fixed_noise(module) if id(module) not in traced else []
         if not functions:
@@ -147,10 +151,10 @@ def _drops_unread(model: nn.Module, reading: Reading) -> dict[str, str]:
 def _warn_of_numbers_taken_out(model: nn.Module) -> None:
     """Warn about rates held as numbers, which bridle's modules do not replace."""
     lost = [
-        f"{path}.{one.name}".strip(".")
+        f"{path}.{rate.name}".strip(".")
         for path, module in model.named_modules()
-        for one in held_rates(module)
-        if one.rate > 0 and is_composite(module)
+        for rate in held_rates(module)
+        if rate.rate > 0 and is_composite(module)
     ]
     if lost:
         names = ", ".join(map(repr, lost[:5])) + (", …" if len(lost) > 5 else "")
@@ -189,7 +193,7 @@ def _put_in(
             key,
             schedule,
             asked_for=kind != "auto",
-            packed=any(packs_sequences(one) for one in model.modules()),
+            packed=any(packs_sequences(module) for module in model.modules()),
         )
         _exchange(model, module, noisy)
         return
@@ -222,7 +226,11 @@ def _new_module(place: Place, rate: float, seed: int, schedule: Schedule | None)
 def _distinct(reading: Reading, places: list[Place]) -> list[Opened]:
     """Return the modules with traced code that contain these places, each once."""
     found = [reading.spots[place.site].opened for place in places]
-    return [one for one in {id(one): one for one in found}.values() if one.way == "traced"]
+    return [
+        module
+        for module in {id(module): module for module in found}.values()
+        if module.way == "traced"
+    ]
 
 
 def _check_untraced(reading: Reading, places: list[Place], asked_for: bool) -> None:
@@ -252,9 +260,9 @@ def _check_untraced(reading: Reading, places: list[Place], asked_for: bool) -> N
 
 def _keep_apart(model: nn.Module, before: list[MaskStream]) -> None:
     """Give new streams unused keys, since an added module is compared with its block only."""
-    streams = [one for one in model.modules() if isinstance(one, MaskStream)]
-    known = {id(one) for one in before}
-    taken = {one.key for one in before}
+    streams = [module for module in model.modules() if isinstance(module, MaskStream)]
+    known = {id(stream) for stream in before}
+    taken = {stream.key for stream in before}
     for stream in streams:
         if id(stream) in known:
             continue

@@ -47,7 +47,7 @@ class HeldRate:
     @property
     def rate(self) -> float:
         """The rate, in [0, 1], the largest of a list; it can be set."""
-        rates = (1.0 - one if self.keeps else one for one in _numbers(self.number))
+        rates = (1.0 - number if self.keeps else number for number in _numbers(self.number))
         return float(max(rates))
 
     @rate.setter
@@ -78,10 +78,10 @@ def held_rates(module: nn.Module) -> list[HeldRate]:
     if flow is None:
         # Without source code, the name decides.
         named = (name for name in vars(module) if says_drop(name))
-        found = [one for name in named for one in _held(module, name)]
+        found = [rate for name in named for rate in _held(module, name)]
     else:
-        found = [one for _, paths in sorted(flow.given, key=str) for one in _of(module, paths)]
-    return list({(id(one.holder), one.attribute): one for one in found}.values())
+        found = [rate for _, paths in sorted(flow.given, key=str) for rate in _of(module, paths)]
+    return list({(id(rate.holder), rate.attribute): rate for rate in found}.values())
 
 
 def fixed_noise(module: nn.Module) -> list[str]:
@@ -109,16 +109,16 @@ def other_draws(module: nn.Module) -> list[str]:
 def silence_held_rates(network: nn.Module) -> None:
     """Set all rates that modules hold as numbers to 0, except those of PyTorch's own modules."""
     for module in network.modules():
-        for one in held_rates(module):
-            if not type(one.holder).__module__.startswith("torch.") and one.rate > 0:
-                one.rate = 0.0
+        for rate in held_rates(module):
+            if not type(rate.holder).__module__.startswith("torch.") and rate.rate > 0:
+                rate.rate = 0.0
 
 
 def _of(module: nn.Module, paths: Iterable[str]) -> list[HeldRate]:
     """Return the numbers at these paths; if there are several, those with a telling name."""
-    found = [one for path in sorted(paths) for one in _held(module, path)]
-    if len({one.name for one in found}) > 1:
-        return [one for one in found if says_drop(one.name)]
+    found = [rate for path in sorted(paths) for rate in _held(module, path)]
+    if len({rate.name for rate in found}) > 1:
+        return [rate for rate in found if says_drop(rate.name)]
     return found
 
 
@@ -136,7 +136,9 @@ def _read_of_dropout(module: nn.Module, paths: Iterable[str]) -> bool:
     """Return whether a rate belongs to a dropout module inside."""
     ways = (path.removeprefix("-").split(".")[:-1] for path in paths)
     return any(
-        isinstance(_attribute(one, "p"), float) for way in ways for _, one in _reached(module, way)
+        isinstance(_attribute(holder, "p"), float)
+        for way in ways
+        for _, holder in _reached(module, way)
     )
 
 
@@ -149,8 +151,8 @@ def _reached(
         elements = dict(enumerate(start))
     elif isinstance(start, (Mapping, nn.ModuleDict)):
         elements = dict(start.items())
-    for key, one in elements.items():
-        yield from _reached(one, way, (*names, str(key)))
+    for key, element in elements.items():
+        yield from _reached(element, way, (*names, str(key)))
     if elements:
         return
     if not way:
@@ -173,4 +175,4 @@ def _numbers(value: Any) -> list[float]:
     """Return a value in [0, 1] or a list of such values as a list, otherwise an empty one."""
     several = isinstance(value, (list, tuple)) and bool(value)
     numbers = [*value] if several else [value]
-    return numbers if all(is_number(one) and 0 <= one <= 1 for one in numbers) else []
+    return numbers if all(is_number(number) and 0 <= number <= 1 for number in numbers) else []

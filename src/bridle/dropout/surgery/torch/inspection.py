@@ -34,7 +34,7 @@ def dropout_entries(model: nn.Module) -> tuple[tuple[DropoutEntry, ...], tuple[B
     reading = read_network(model)
     known = _entries_of_modules(model, reading)
     entries = known | _entries_of_numbers(model, known)
-    listed = (one for one in entries.values() if one.rate > 0 or not _is_number(one))
+    listed = (entry for entry in entries.values() if entry.rate > 0 or not _is_number(entry))
     return tuple(listed), bare_layers(reading.graph, reading.closed)
 
 
@@ -48,7 +48,7 @@ def settable_entries(model: nn.Module) -> tuple[DropoutEntry, ...]:
     """
     known = _entries_of_modules(model, read_network(model))
     entries = (known | _entries_of_numbers(model, known)).values()
-    return tuple(one for one in entries if one.settable or one.by_name)
+    return tuple(entry for entry in entries if entry.settable or entry.by_name)
 
 
 def _entries_of_modules(model: nn.Module, reading: Reading) -> dict[str, DropoutEntry]:
@@ -75,24 +75,24 @@ def _entries_of_numbers(
     model: nn.Module, known: dict[str, DropoutEntry]
 ) -> dict[str, DropoutEntry]:
     """Return the rates that modules hold as numbers, except those of known dropouts."""
-    sources = [one for entry in known.values() if entry.by_name for one in entry.sources]
-    held = {(id(one.holder), one.attribute) for one in sources}
+    sources = [source for entry in known.values() if entry.by_name for source in entry.sources]
+    held = {(id(source.holder), source.attribute) for source in sources}
     entries: dict[str, DropoutEntry] = {}
     for path, module in model.named_modules():
-        for one in held_rates(module):
-            if (id(one.holder), one.attribute) in held:
+        for rate in held_rates(module):
+            if (id(rate.holder), rate.attribute) in held:
                 continue
-            held.add((id(one.holder), one.attribute))
+            held.add((id(rate.holder), rate.attribute))
             own = type(module).__module__.startswith("torch.")
-            name = path if own else f"{path}.{one.name}".strip(".")
+            name = path if own else f"{path}.{rate.name}".strip(".")
             entries[name] = DropoutEntry(
                 layer=name,
                 kind=type(module).__name__,
-                rate=one.rate,
+                rate=rate.rate,
                 follows=(),
                 depth=len(known) + len(entries),
                 settable=False,
-                sources=(one,),
+                sources=(rate,),
                 by_name=True,
             )
     return entries
@@ -100,8 +100,8 @@ def _entries_of_numbers(
 
 def _is_number(entry: DropoutEntry) -> bool:
     """Return whether a dropout is something other than a pure dropout module."""
-    held = (one for one in entry.sources if isinstance(one, HeldRate))
-    return any(not is_pure_dropout(one.module) for one in held)
+    held = (source for source in entry.sources if isinstance(source, HeldRate))
+    return any(not is_pure_dropout(rate.module) for rate in held)
 
 
 def _number_of(reading: Reading, site: Site) -> tuple[str, HeldRate] | None:
@@ -127,7 +127,7 @@ def _drops(step: Step) -> bool:
 
 def _hidden(model: nn.Module, known: dict[str, DropoutEntry]) -> Iterator[tuple[str, nn.Module]]:
     for path, module in model.named_modules():
-        outer = any(path == one or path.startswith(f"{one}.") for one in known)
+        outer = any(path == prefix or path.startswith(f"{prefix}.") for prefix in known)
         if has_dropout(module) and not outer:
             yield path, module
 
@@ -156,5 +156,5 @@ def _follows(graph: Graph, index: int) -> tuple[str, ...]:
         return ()
     before = graph.steps[step.inputs[0]]
     source = graph.source(step.inputs[0])
-    paths = [one.site.path for one in (source, before) if one is not None]
+    paths = [step.site.path for step in (source, before) if step is not None]
     return tuple(dict.fromkeys(paths))

@@ -120,7 +120,7 @@ class _Reader:
         if bearing:
             self.reading.untraced[path] = reason
         within = (module.get_submodule(name) for name in projecting)
-        self.projecting |= {self.paths[id(one)] for one in within}
+        self.projecting |= {self.paths[id(module)] for module in within}
         return Opened(module, path, code, "source")
 
     def _call(self, opened: Opened, node: Node, values: dict[Node, int | None]) -> int | None:
@@ -128,7 +128,7 @@ class _Reader:
         if node.op != "call_module":
             name = getattr(node.target, "__name__", str(node.target)).rpartition(".")[2]
             read = node.all_input_nodes
-            if name in SHAPES or (read and all(one in self.shapes for one in read)):
+            if name in SHAPES or (read and all(name in self.shapes for name in read)):
                 self.shapes.add(node)
                 return None
             return self._add(opened, node, inputs, None, name)
@@ -160,9 +160,9 @@ class _Reader:
                         Site(f"{self.paths[id(inner.module)]} inputs", 0), "merge", tuple(read)
                     )
                 ]
-            n_inputs = sum(one.op == "placeholder" for one in inner.code.nodes)
+            n_inputs = sum(node.op == "placeholder" for node in inner.code.nodes)
             return [*read] * n_inputs or [None] * n_inputs
-        names = [str(one.target) for one in inner.code.nodes if one.op == "placeholder"]
+        names = [str(node.target) for node in inner.code.nodes if node.op == "placeholder"]
         given = {**dict(zip(names, node.args, strict=False)), **node.kwargs}
         return [
             values.get(given[name]) if isinstance(given.get(name), Node) else None for name in names
@@ -178,7 +178,7 @@ class _Reader:
     ) -> int:
         n_inputs = len(inputs)
         if module is None:
-            weighted = any(one.op == "get_attr" for one in node.all_input_nodes)
+            weighted = any(source.op == "get_attr" for source in node.all_input_nodes)
             role = function_role(name, n_inputs, weighted)
         else:
             role = module_role(module, n_inputs)
@@ -235,7 +235,7 @@ class _Reader:
 
 def _steps_behind(nodes: Sequence[Node], values: dict[Node, int | None]) -> list[int]:
     found = (values.get(node) for node in nodes)
-    return list(dict.fromkeys(one for one in found if one is not None))
+    return list(dict.fromkeys(name for name in found if name is not None))
 
 
 def _functional_rate(module: nn.Module, node: Node) -> float:

@@ -47,7 +47,7 @@ def insert_behind(spot: Spot, dropout: nn.Module) -> None:
 def take_over(spot: Spot, dropout: nn.Module) -> None:
     """Replace the framework's dropout after a call by a module."""
     modules = spot.opened.module._modules
-    name = next(str(one.target) for one in spot.node.users if "dropout" in str(one.target))
+    name = next(str(user.target) for user in spot.node.users if "dropout" in str(user.target))
     before = modules[name]
     # In a tuple, so that it is not registered as a module of the network.
     setattr(dropout, TAKEN_OVER, (before if isinstance(before, nn.Dropout) else nn.Dropout(0.0),))

@@ -176,7 +176,7 @@ def noise_sources(module: nn.Module) -> list[NoiseSource]:
     """Return the noise sources of a module itself, not those inside custom modules."""
     if not is_ours(module):
         return []
-    return [one for one in module.modules() if isinstance(one, NoiseSource)]
+    return [part for part in module.modules() if isinstance(part, NoiseSource)]
 
 
 def dropout_within(module: nn.Module) -> float:

@@ -84,8 +84,8 @@ def noisy_module(
         name = "weight_noise" if in_one_piece else "state_noise"
     noisy = _as_class(module, NOISY.get(type(module), type(module)))
     if kind != "attention":
-        for one in RECURRENT_NOISE:
-            setattr(noisy, one, getattr(noisy, one, None))
+        for noise in RECURRENT_NOISE:
+            setattr(noisy, noise, getattr(noisy, noise, None))
     setattr(noisy, name, source)
     noisy.train(module.training)
     return noisy

@@ -106,7 +106,9 @@ def is_rate(node: Any) -> bool:
 
 def rate_path(node: Node) -> str | None:
     """Return the path of the number that a call uses as its rate, None if there is none."""
-    given = next((one for one in (*node.args, *node.kwargs.values()) if is_rate(one)), None)
+    given = next(
+        (argument for argument in (*node.args, *node.kwargs.values()) if is_rate(argument)), None
+    )
     while isinstance(given, Node) and given.op != "get_attr":
         given = given.args[0]
     return None if given is None else str(given.target)
@@ -121,8 +123,8 @@ def _rates_read(module: nn.Module) -> dict[str, HeldRate]:
         for name, child in module.named_modules()
         if (path := f"{name}.p") in paths and isinstance(child, nn.modules.dropout._DropoutNd)
     }
-    own = {one.name: one for one in held_rates(module)}
-    if any(one.keeps or isinstance(one.number, (list, tuple)) for one in own.values()):
+    own = {rate.name: rate for rate in held_rates(module)}
+    if any(rate.keeps or isinstance(rate.number, (list, tuple)) for rate in own.values()):
         raise UntraceableError("its forward computes with a rate that it holds as a number")
     return within | own
 
@@ -130,15 +132,15 @@ def _rates_read(module: nn.Module) -> dict[str, HeldRate]:
 @contextmanager
 def _marked(held: Mapping[str, HeldRate], start: float) -> Iterator[dict[float, str]]:
     """Give each rate a unique number within the block, and restore it afterwards."""
-    numbers = [one.number for one in held.values()]
+    numbers = [rate.number for rate in held.values()]
     marks = {start + (index + 1) / 2**20: path for index, path in enumerate(held)}
     try:
-        for mark, one in zip(marks, held.values(), strict=True):
-            setattr(one.holder, one.attribute, mark)
+        for mark, rate in zip(marks, held.values(), strict=True):
+            setattr(rate.holder, rate.attribute, mark)
         yield marks
     finally:
-        for number, one in zip(numbers, held.values(), strict=True):
-            setattr(one.holder, one.attribute, number)
+        for number, rate in zip(numbers, held.values(), strict=True):
+            setattr(rate.holder, rate.attribute, number)
 
 
 def _require_as_they_are(
@@ -194,9 +196,9 @@ def _kept(module: nn.Module) -> Iterator[None]:
             state[name].update(content)
 
 
-def same_code(one: Graph, other: Graph) -> bool:
+def same_code(graph: Graph, other: Graph) -> bool:
     """Return whether two graphs make the same calls."""
-    return [*map(_line, one.nodes)] == [*map(_line, other.nodes)]
+    return [*map(_line, graph.nodes)] == [*map(_line, other.nodes)]
 
 
 def _traced(module: nn.Module, defaults: bool = False) -> Graph:
@@ -224,9 +226,9 @@ def _read_mode(graph: Graph, other: Graph, marks: Mapping[float, str]) -> None:
     """Turn the graph of training mode into one for both modes, using that of evaluation mode."""
     nodes, others = list(graph.nodes), list(other.nodes)
     differing = [
-        (one, two) for one, two in zip(nodes, others, strict=False) if _line(one) != _line(two)
+        (node, two) for node, two in zip(nodes, others, strict=False) if _line(node) != _line(two)
     ]
-    if len(nodes) != len(others) or any(one.target != two.target for one, two in differing):
+    if len(nodes) != len(others) or any(node.target != two.target for node, two in differing):
         raise UntraceableError("its forward takes different paths in training and in evaluation")
     if not differing:
         return
@@ -247,10 +249,11 @@ def _read_mode(graph: Graph, other: Graph, marks: Mapping[float, str]) -> None:
             f"its forward computes with {value!r} in training and with {before!r} in evaluation"
         )
 
-    for one, two in differing:
-        one.args = tuple(map(switched, one.args, two.args, [one] * len(one.args)))
-        one.kwargs = {
-            name: switched(value, two.kwargs.get(name), one) for name, value in one.kwargs.items()
+    for first, two in differing:
+        first.args = tuple(map(switched, first.args, two.args, [first] * len(first.args)))
+        first.kwargs = {
+            name: switched(value, two.kwargs.get(name), first)
+            for name, value in first.kwargs.items()
         }
 
 

@@ -46,8 +46,8 @@ def _layer(module: nn.Module, code: Code, value: Node, memory: Node | None) -> N
             inner = code.call_module(name, (inner,))
         return inner
 
-    def added(one: Node, other: Node, norm: str) -> Node:
-        return code.call_module(norm, (code.call_method("add", (one, other)),))
+    def added(node: Node, other: Node, norm: str) -> Node:
+        return code.call_module(norm, (code.call_method("add", (node, other)),))
 
     value = added(value, branch(["self_attn", "dropout1"], value, value, value), "norm1")
     last = 2

@@ -38,9 +38,9 @@ class UnknownOrderError(BridleError):
 def bears_places(module: nn.Module) -> bool:
     """Return whether a module is or contains a layer that may be a hidden layer."""
     return any(
-        isinstance(one, BEARING)
-        or (is_composite(one) and bool(one._parameters) and _multiplies(one))
-        for one in module.modules()
+        isinstance(part, BEARING)
+        or (is_composite(part) and bool(part._parameters) and _multiplies(part))
+        for part in module.modules()
     )
 
 
@@ -115,7 +115,7 @@ def read_source(module: nn.Module, outermost: bool) -> tuple[Code, frozenset[str
     if not flow.order:
         raise UntraceableError("it calls none of its inner modules")
     code = _written(module, groups, flow, outputs)
-    return code, frozenset(path for one in projecting for path in groups[one])
+    return code, frozenset(path for name in projecting for path in groups[name])
 
 
 def _written(
@@ -125,8 +125,8 @@ def _written(
     start = code.placeholder("input")
     ends: dict[str, list[Node]] = {}
     for attribute in flow.order:
-        before = [one for one in ends if attribute in flow.readers[one]]
-        values = [node for one in before for node in ends[one]] or [start]
+        before = [end for end in ends if attribute in flow.readers[end]]
+        values = [node for name in before for node in ends[name]] or [start]
         ends[attribute] = []
         for path in groups[attribute]:
             node = _behind_hook(module, code, path, code.call_module(path, tuple(values)))
@@ -135,8 +135,8 @@ def _written(
             else:
                 ends[attribute].append(node)
     # If no result is seen to be returned, any may be.
-    returned = [one for one in flow.order if one in outputs] or flow.order
-    code.output(tuple(node for one in returned for node in ends[one]))
+    returned = [name for name in flow.order if name in outputs] or flow.order
+    code.output(tuple(node for name in returned for node in ends[name]))
     return code
 
 
@@ -171,17 +171,17 @@ def _main(flow: SourceFlow, bearing: set[str], projecting: set[str]) -> set[str]
 
 def _projecting(module: nn.Module, flow: SourceFlow, bearing: set[str]) -> set[str]:
     """Return the modules of queries, keys and values if the forward computes attention."""
-    called = {name for one in flow.order for name in flow.functions[one]}
-    softmaxes = (isinstance(module._modules[one], nn.Softmax) for one in flow.order)
+    called = {name for path in flow.order for name in flow.functions[path]}
+    softmaxes = (isinstance(module._modules[name], nn.Softmax) for name in flow.order)
     attends = any("attention" in name or name == "softmax" for name in called) or any(softmaxes)
-    reading = {reader for one in bearing for reader in flow.readers[one]}
+    reading = {reader for name in bearing for reader in flow.readers[name]}
     # Dropout and similar modules between two of them pass their input on.
     while True:
         more = {b for a in reading - bearing for b in flow.readers[a]}
         if more <= reading:
             break
         reading |= more
-    return {one for one in bearing if attends and one not in reading}
+    return {name for name in bearing if attends and name not in reading}
 
 
 def _require_commuting(flow: SourceFlow, bearing: set[str], placed: set[str]) -> None:
@@ -190,7 +190,7 @@ def _require_commuting(flow: SourceFlow, bearing: set[str], placed: set[str]) ->
         behind = {attribute}
         while more := {b for a in behind for b in flow.readers[a] - bearing} - behind:
             behind |= more
-        called = sorted({name for one in behind for name in flow.functions[one]} & strange)
+        called = sorted({name for path in behind for name in flow.functions[path]} & strange)
         if called:
             raise UntraceableError(
                 f"it calls {called[0]}(), for which dropout before and after differ: use a module "

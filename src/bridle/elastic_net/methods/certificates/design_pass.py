@@ -54,13 +54,13 @@ class Evaluation(NamedTuple):
     coef : ndarray of shape (m, p)
         On the scale of the problem's design.
     loss : RowLoss
-    slopes : ndarray of shape (p, m)
+    negative_gradients : ndarray of shape (p, m)
         ``-X'u`` of the dual points u (negative gradients), on that scale.
     """
 
     coef: Array
     loss: RowLoss
-    slopes: Array
+    negative_gradients: Array
 
 
 class SquaredEvaluation(NamedTuple):
@@ -68,7 +68,7 @@ class SquaredEvaluation(NamedTuple):
 
     coef: Array
     loss: RowTotals
-    slopes: Array
+    negative_gradients: Array
 
 
 def evaluate_losses(
@@ -89,16 +89,16 @@ def evaluate_losses(
     workers : Workers
         The result does not depend on their number.
     """
-    layouts = [one.design.layout() for one in problems]
+    layouts = [problem.design.layout() for problem in problems]
     array = layouts[0].dense()
     assert array is not None
     n, p = array.shape
     joined, shift = on_the_array(layouts, coefs, intercepts)
     used = np.flatnonzero(np.any(joined != 0, axis=0))
     left = np.ascontiguousarray(joined[:, used].T)
-    first = np.cumsum([0, *(one.size for one in intercepts)])
+    first = np.cumsum([0, *(intercept.size for intercept in intercepts)])
     eta, dual = np.empty((first[-1], n)), np.empty((n, first[-1]))
-    slopes = np.empty((p, first[-1]))
+    negative_gradients = np.empty((p, first[-1]))
 
     def predict(begin: int) -> None:
         rows = slice(begin, min(begin + _ROWS_PER_TASK, n))
@@ -110,13 +110,15 @@ def evaluate_losses(
 
     def multiply(begin: int) -> None:
         columns = np.arange(begin, min(begin + _COLUMNS_PER_TASK, p))
-        _core.products(array, columns, dual, slopes[begin : begin + columns.size])
+        _core.products(array, columns, dual, negative_gradients[begin : begin + columns.size])
 
     workers.map(predict, range(0, n, _ROWS_PER_TASK))
     losses = _losses(problems, eta, dual, first, workers)
     workers.map(multiply, range(0, p, _COLUMNS_PER_TASK))
     return [
-        Evaluation(coef, loss, slopes[:, first[f] : first[f + 1]] / layouts[f].scale[:, None])
+        Evaluation(
+            coef, loss, negative_gradients[:, first[f] : first[f + 1]] / layouts[f].scale[:, None]
+        )
         for f, (coef, loss) in enumerate(zip(coefs, losses, strict=True))
     ]
 
@@ -172,13 +174,13 @@ def evaluate_squares(
     workers : Workers
         The result does not depend on their number.
     """
-    layouts = [one.design.layout() for one in problems]
+    layouts = [problem.design.layout() for problem in problems]
     array = layouts[0].dense()
     assert array is not None
     n, p = array.shape
     joined, shift = on_the_array(layouts, coefs, intercepts)
-    owner = np.repeat(np.arange(len(problems)), [one.size for one in intercepts])
-    weights = np.stack([one.weights for one in problems])
+    owner = np.repeat(np.arange(len(problems)), [intercept.size for intercept in intercepts])
+    weights = np.stack([problem.weights for problem in problems])
     target = problems[0].y[:, 0] - problems[0].offset[:, 0]
     size = max(1, _BYTES_PER_BLOCK // (8 * p))
     blocks = [np.arange(begin, min(begin + size, n)) for begin in range(0, n, size)]
@@ -202,13 +204,13 @@ class ResidualSums(NamedTuple):
 
     Attributes
     ----------
-    slopes : ndarray of shape (p, M)
+    negative_gradients : ndarray of shape (p, M)
         ``sum_i w_i r_i x_i``.
     residuals, squares : ndarray of shape (M,)
         ``sum_i w_i r_i`` and ``sum_i w_i r_i^2``.
     """
 
-    slopes: Array
+    negative_gradients: Array
     residuals: Array
     squares: Array
 
@@ -247,9 +249,9 @@ def add_residuals(
     _core.row_products(array.T, used, rows, right, eta)
     residual = target[:, None] - intercepts - eta
     dual = weights * residual
-    part = np.empty_like(sums.slopes)
+    part = np.empty_like(sums.negative_gradients)
     _core.row_products(array, rows, np.arange(array.shape[1]), np.ascontiguousarray(dual), part)
-    np.add(sums.slopes, part, out=sums.slopes)
+    np.add(sums.negative_gradients, part, out=sums.negative_gradients)
     np.add(sums.residuals, dual.sum(axis=0), out=sums.residuals)
     np.add(sums.squares, (dual * residual).sum(axis=0), out=sums.squares)
 
@@ -258,10 +260,10 @@ def squared_evaluations(
     problems: Sequence[Problem], coefs: Sequence[Array], sums: ResidualSums
 ) -> list[SquaredEvaluation]:
     """Return the evaluations of some solutions of each problem, given the sums of all of them."""
-    evaluations, first = [], np.cumsum([0, *(len(one) for one in coefs)])
+    evaluations, first = [], np.cumsum([0, *(len(coef) for coef in coefs)])
     for f, problem in enumerate(problems):
         layout, mine = problem.design.layout(), slice(first[f], first[f + 1])
-        raw, residual_sum, pearson = (one[..., mine] for one in sums)
+        raw, residual_sum, pearson = (total[..., mine] for total in sums)
         if problem.fit_intercept:
             mean = layout.center + layout.scale * problem.column_moments[0]
             raw = raw - np.outer(mean, residual_sum)
@@ -292,7 +294,7 @@ def certify_evaluation(
     point = WorkingPoint(
         features,
         evaluation.coef[:, features],
-        evaluation.slopes[features],
+        evaluation.negative_gradients[features],
         nothing_outside,
         evaluation.loss,
     )

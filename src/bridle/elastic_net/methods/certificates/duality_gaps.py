@@ -26,7 +26,7 @@ class WorkingPoint:
     features : ndarray of shape (size,)
         The working set; all other coefficients are 0.
     coef : ndarray of shape (m, size)
-    slopes : ndarray of shape (size, m)
+    negative_gradients : ndarray of shape (size, m)
         Products of the features with the negative dual points.
     worst : ndarray of shape (m,)
         Largest ``|x_j'r|`` outside the working set, as a fraction of the l1 strength.
@@ -35,7 +35,7 @@ class WorkingPoint:
 
     features: npt.NDArray[np.int64]
     coef: Array
-    slopes: Array
+    negative_gradients: Array
     worst: Array
     loss: LossPart
 
@@ -69,7 +69,7 @@ def certify_working_set(
     bounds = np.empty((6, strengths.size))
     _core.dual_bounds(
         np.ascontiguousarray(point.coef),
-        np.ascontiguousarray(point.slopes),
+        np.ascontiguousarray(point.negative_gradients),
         _core.Features(problem.factors[point.features], lower, upper),
         problem.kkt_units.floors[point.features],
         _core.Grid(l1_ratio * strengths, (1 - l1_ratio) * strengths),

@@ -37,13 +37,13 @@ _ROUNDING = 1e-14
 class Point:
     """A trial fit at one strength.
 
-    ``slope``, of shape (p,), is the negative gradient in the coefficients, ``residual_sum`` that in the
-    intercept.
+    ``negative_gradient``, of shape (p,), is that of the loss in the coefficients, ``residual_sum`` that
+    in the intercept.
     """
 
     coef: Array
     intercept: float
-    slope: Array
+    negative_gradient: Array
     residual_sum: float
     objective: float = np.inf
 
@@ -51,11 +51,15 @@ class Point:
 def points_of(evaluation: Evaluation, intercepts: Array) -> list[Point]:
     """Return evaluated solutions as points."""
     rows = zip(
-        evaluation.coef, intercepts, evaluation.slopes.T, evaluation.loss.residual_sums, strict=True
+        evaluation.coef,
+        intercepts,
+        evaluation.negative_gradients.T,
+        evaluation.loss.residual_sums,
+        strict=True,
     )
     return [
-        Point(coef, float(level), slope, float(residual_sum))
-        for coef, level, slope, residual_sum in rows
+        Point(coef, float(level), negative_gradient, float(residual_sum))
+        for coef, level, negative_gradient, residual_sum in rows
     ]
 
 
@@ -92,8 +96,8 @@ class ModelTrack(Track):
         gram = np.ascontiguousarray(gram[np.ix_(used, used)])
         before = np.stack([point.coef for point in self.about])
         coef = before.copy()
-        slopes = np.stack([point.slope[used] for point in self.about])
-        coef[:, used] = self._minimise(gram, slopes, before[:, used], used)
+        negative_gradients = np.stack([point.negative_gradient[used] for point in self.about])
+        coef[:, used] = self._minimise(gram, negative_gradients, before[:, used], used)
         shift = np.zeros(count)
         if self.problem.fit_intercept:
             mean = (moments.mean - layout.center) / layout.scale
@@ -108,7 +112,7 @@ class ModelTrack(Track):
     def _minimise(
         self,
         gram: Array,
-        slopes: Array,
+        negative_gradients: Array,
         before: Array,
         used: npt.NDArray[np.intp],
     ) -> Array:
@@ -121,7 +125,7 @@ class ModelTrack(Track):
         coef = np.ascontiguousarray(before)
         _core.gram_path(
             gram,
-            np.ascontiguousarray(linear.T + slopes),
+            np.ascontiguousarray(linear.T + negative_gradients),
             np.full(strengths.size, 2 * half),
             _core.Features(self.problem.factors[used], lower[used], upper[used]),
             _core.Grid(

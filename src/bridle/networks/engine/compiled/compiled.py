@@ -45,7 +45,7 @@ class Compiled(Engine):
 
     def takes(self, job: Job) -> bool:
         """Take jobs whose rows count alike, whose epochs are one pass, and that start afresh."""
-        weighted = any(one is not None for one in job.weights)
+        weighted = any(weight is not None for weight in job.weights)
         return not weighted and job.passes == 1 and of_keras(job.template).blueprint is not None
 
     def groups(self, jobs: Sequence[Job]) -> list[list[int]]:
@@ -128,7 +128,7 @@ def prepare(group: Sequence[Job]) -> Prepared:
         epoch = partial(run_epoch, of_keras(first.template), first.shapes[2])
         program = jax.jit(jax.vmap(epoch) if len(group) > 1 else epoch)
         abstract = jax.tree.map(
-            lambda one: jax.ShapeDtypeStruct(one.shape, one.dtype), _arguments(group, states)
+            lambda array: jax.ShapeDtypeStruct(array.shape, array.dtype), _arguments(group, states)
         )
         with first.template.lock:
             first.template.programs[key] = program.lower(*abstract).compile()
@@ -163,10 +163,10 @@ def train_group(prepared: Prepared, between: BetweenEpochs) -> list[Outcome]:
         if all(watch.done for watch in watches):
             break
         tree = _at_rates(tree, group, epoch)
-        batches = [pass_rows(*one, epoch) for one in zip(group, targets, strict=True)]
-        X, y = (join([one[i] for one in batches]) for i in (0, 1))
+        batches = [pass_rows(*arguments, epoch) for arguments in zip(group, targets, strict=True)]
+        X, y = (join([batch[i] for batch in batches]) for i in (0, 1))
         before, (tree, *found) = tree, program(tree, knobs, X, y, rows)
-        steps, outputs, penalty = (np.asarray(one) for one in found)
+        steps, outputs, penalty = (np.asarray(array) for array in found)
         for i, watch in enumerate(watches):
             if not watch.done:
                 result = (part(steps, i), part(outputs, i), float(part(penalty, i)))
@@ -213,14 +213,14 @@ def _last_good_alone(
     step = jax.jit(partial(take_step, template))
     good, number = tree, 0
     for number in range(failed):
-        part = tuple(one[number * size : (number + 1) * size] for one in batches)
+        part = tuple(batch[number * size : (number + 1) * size] for batch in batches)
         moved, _ = step(knobs, good, part)
         if not is_finite(moved[0]):
             break
         good = moved
     else:
         number = min(failed, -(-len(batches[1]) // size) - 1)
-    part = tuple(one[number * size : (number + 1) * size] for one in batches)
+    part = tuple(batch[number * size : (number + 1) * size] for batch in batches)
     load_state(template, State(*good))
     place = where_it_began(template.network, *part)
     return State(*good), DivergedError(epoch + 1, number + 1, place, "the weights before that step")
@@ -232,7 +232,7 @@ def _at_rates(tree: Tree, group: Sequence[Job], epoch: int) -> Tree:
     places = group[0].template.rates
     rates = np.array([job.regime.rate_at(epoch, job.epochs) for job in group], dtype=np.float32)
     held = rates if len(group) > 1 else rates[0]
-    moved = [held.astype(one.dtype) if i in places else one for i, one in enumerate(others)]
+    moved = [held.astype(array.dtype) if i in places else array for i, array in enumerate(others)]
     return trainable, moved, moving
 
 
@@ -245,8 +245,8 @@ def _arguments(group: Sequence[Job], states: Sequence[State]) -> Any:
     """Return arrays with the shapes of a group's program."""
     job = group[0]
     targets = job.template.targets(job.training[1])
-    one = (_tree(states[0]), _knobs(job), job.training[0], targets, _both_parts(job))
-    return _stacked([one] * len(group)) if len(group) > 1 else one
+    arguments = (_tree(states[0]), _knobs(job), job.training[0], targets, _both_parts(job))
+    return _stacked([arguments] * len(group)) if len(group) > 1 else arguments
 
 
 def _both_parts(job: Job) -> AnyArray:
@@ -259,7 +259,8 @@ def _tree(state: State) -> Tree:
 
 def _on_host(outcome: Outcome) -> Outcome:
     state, best = (
-        State(*jax.tree.map(np.asarray, _tree(one))) for one in (outcome.state, outcome.best_state)
+        State(*jax.tree.map(np.asarray, _tree(state)))
+        for state in (outcome.state, outcome.best_state)
     )
     return replace(outcome, state=state, best_state=best)
 
@@ -269,7 +270,7 @@ def _stacked(values: Sequence[Any]) -> Any:
 
 
 def _one_of(values: Any, index: int) -> Any:
-    return jax.tree.map(lambda one: one[index], values)
+    return jax.tree.map(lambda array: array[index], values)
 
 
 def _only(values: Sequence[Any]) -> Any:

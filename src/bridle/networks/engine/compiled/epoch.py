@@ -37,7 +37,9 @@ def run_epoch(
 ) -> tuple[Tree, Any, Any, Any]:
     """Return state, loss of every step, outputs for the rows, and penalty at the end."""
     full = len(y) // batch_size
-    first = [one[: full * batch_size].reshape(full, batch_size, *one.shape[1:]) for one in (X, y)]
+    first = [
+        array[: full * batch_size].reshape(full, batch_size, *array.shape[1:]) for array in (X, y)
+    ]
     step = partial(take_step, template, knobs)
     tree, losses = jax.lax.scan(step, tree, tuple(first))
     if len(y) > full * batch_size:
@@ -60,11 +62,11 @@ def take_step(template: KerasTemplate, knobs: Any, tree: Tree, batch: Any) -> tu
         loss = loss + _penalty(template, trainable, knobs)
         return _scaled(template, moving, loss), (loss, moved)
 
-    (_, (loss, others)), slopes = jax.value_and_grad(objective, has_aux=True)(trainable)
+    (_, (loss, others)), gradients = jax.value_and_grad(objective, has_aux=True)(trainable)
     weights = template.network.trainable_variables
     kernels = [weights[i] for i in template.kernels]
     with decaying(template.optimizer, kernels, knobs[2]):
-        trainable, moving = template.optimizer.stateless_apply(moving, slopes, trainable)
+        trainable, moving = template.optimizer.stateless_apply(moving, gradients, trainable)
     return (trainable, others, moving), loss
 
 
@@ -78,8 +80,8 @@ def _scaled(template: KerasTemplate, moving: list[Any], loss: Any) -> Any:
 
 def _penalty(template: KerasTemplate, trainable: list[Any], knobs: Any) -> Any:
     kernels = [trainable[i] for i in template.kernels]
-    absolute = sum(jnp.sum(jnp.abs(one)) for one in kernels)
-    squares = sum(jnp.sum(jnp.square(one)) for one in kernels)
+    absolute = sum(jnp.sum(jnp.abs(kernel)) for kernel in kernels)
+    squares = sum(jnp.sum(jnp.square(kernel)) for kernel in kernels)
     return knobs[0] * absolute + knobs[1] / 2 * squares
 
 

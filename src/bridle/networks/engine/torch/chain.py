@@ -62,20 +62,20 @@ def chain_of(template: TorchTemplate) -> Chain | None:
 def _read(template: TorchTemplate) -> Chain | None:
     if type(template.network) is not nn.Sequential or template.buffers:
         return None
-    places = {id(one): i for i, one in enumerate(template.parameters())}
-    sources = {id(one): i for i, one in enumerate(template.sources)}
+    places = {id(parameter): i for i, parameter in enumerate(template.parameters())}
+    sources = {id(source): i for i, source in enumerate(template.sources)}
     steps: list[Any] = []
-    for one in _leaves(template.network):
-        if _is_hooked(one):
+    for leaf in _leaves(template.network):
+        if _is_hooked(leaf):
             return None
-        if type(one) is nn.Linear:
-            bias = None if one.bias is None else places[id(one.bias)]
-            steps.append((places[id(one.weight)], bias))
-        elif type(one) is Dropout:
-            steps.append(sources[id(one.noise)])
-        elif type(one) in _ELEMENTWISE:
-            steps.append(one)
-        elif type(one) is nn.Flatten and (one.start_dim, one.end_dim) == (1, -1):
+        if type(leaf) is nn.Linear:
+            bias = None if leaf.bias is None else places[id(leaf.bias)]
+            steps.append((places[id(leaf.weight)], bias))
+        elif type(leaf) is Dropout:
+            steps.append(sources[id(leaf.noise)])
+        elif type(leaf) in _ELEMENTWISE:
+            steps.append(leaf)
+        elif type(leaf) is nn.Flatten and (leaf.start_dim, leaf.end_dim) == (1, -1):
             steps.append(None)
         else:
             return None

@@ -37,28 +37,30 @@ class ChainRunner(Runner):
         self.chain: Chain = chain
         self.weights = [
             _stacked(parts).requires_grad_()
-            for parts in zip(*(one.trainable for one in states), strict=True)
+            for parts in zip(*(state.trainable for state in states), strict=True)
         ]
         n = len(self.template.sources)
-        self.places = [[list(map(int, place)) for place in one.non_trainable[n:]] for one in states]
+        self.places = [
+            [list(map(int, place)) for place in state.non_trainable[n:]] for state in states
+        ]
         regime = group[0].regime
         self.optimizer = self.template.optimizer_of(self.weights, regime.learning_rate)
         self._load_moments(states)
         features = self.template.features
-        rows = [np.concatenate([one.training[0], one.validation[0]]) for one in group]
+        rows = [np.concatenate([job.training[0], job.validation[0]]) for job in group]
         self.rows = as_rows(np.stack(rows), features).to(device())
         names = ("l1", "l2", "weight_decay")
         self.l1, self.l2, self.decay = (
-            _column([getattr(one.regime, name) for one in group]) for name in names
+            _column([getattr(job.regime, name) for job in group]) for name in names
         )
 
     def _load_moments(self, states: Sequence[State]) -> None:
         # A step on gradients of 0 makes the variables, which are then set.
-        kept = [one.detach().clone() for one in self.weights]
-        for one in self.weights:
-            one.grad = torch.zeros_like(one)
+        kept = [weight.detach().clone() for weight in self.weights]
+        for tensor in self.weights:
+            tensor.grad = torch.zeros_like(tensor)
         self.optimizer.step()
-        values = zip(*(one.optimizer for one in states), strict=True)
+        values = zip(*(state.optimizer for state in states), strict=True)
         with torch.no_grad():
             for weight, before in zip(self.weights, kept, strict=True):
                 weight.copy_(before)
@@ -73,8 +75,8 @@ class ChainRunner(Runner):
 
     def train_pass(self, number: int, rates: Sequence[float]) -> AnyArray:
         """Train on the rows of a pass; see `Runner.train_pass`."""
-        rows = [rows_of_pass(one, number) for one in self.group]
-        X, y = (torch.stack([one[i] for one in rows]) for i in (0, 1))
+        rows = [rows_of_pass(job, number) for job in self.group]
+        X, y = (torch.stack([row[i] for row in rows]) for i in (0, 1))
         size = self.group[0].shapes[2]
         noise = Noise(rates, self.places)
         losses = [
@@ -94,8 +96,8 @@ class ChainRunner(Runner):
         if self.decay.any():
             speed = float(self.optimizer.param_groups[0]["lr"])
             with torch.no_grad():
-                for one in kernels:
-                    one.mul_(1 - speed * self.decay[:, None, None])
+                for kernel in kernels:
+                    kernel.mul_(1 - speed * self.decay[:, None, None])
         self.optimizer.step()
         if self.template.max_norm is not None:
             limit_norms(kernels, [[2]] * len(kernels), self.template.max_norm)
@@ -104,9 +106,9 @@ class ChainRunner(Runner):
     def _penalty(self) -> Tensor:
         total = torch.zeros(len(self.group), device=device())
         for i in self.template.kernels:
-            one = self.weights[i]
-            total = total + self.l1 * one.abs().sum((1, 2))
-            total = total + self.l2 / 2 * torch.square(one).sum((1, 2))
+            weight = self.weights[i]
+            total = total + self.l1 * weight.abs().sum((1, 2))
+            total = total + self.l2 / 2 * torch.square(weight).sum((1, 2))
         return total
 
     def outputs(self) -> list[AnyArray]:
@@ -118,11 +120,11 @@ class ChainRunner(Runner):
     def penalties(self) -> list[float]:
         """Return the penalty of each run's weights."""
         with torch.no_grad():
-            return [float(one) for one in self._penalty()]
+            return [float(value) for value in self._penalty()]
 
     def states(self) -> list[State]:
         """Return copies of the runs' states."""
-        weights = [np.array(one.detach().cpu().numpy()) for one in self.weights]
+        weights = [np.array(weight.detach().cpu().numpy()) for weight in self.weights]
         moments = [
             (np.array(held.cpu().numpy()), held.shape == weight.shape)
             for weight in self.weights
@@ -130,7 +132,7 @@ class ChainRunner(Runner):
         ]
         return [
             State(
-                [one[run] for one in weights],
+                [weight[run] for weight in weights],
                 self._others(run),
                 [value[run] if stacks else value for value, stacks in moments],
             )
@@ -139,12 +141,12 @@ class ChainRunner(Runner):
 
     def _others(self, run: int) -> list[AnyArray]:
         rate = np.asarray(self.group[run].regime.rate, dtype=np.float64)
-        places = [np.asarray(one, dtype=np.int64) for one in self.places[run]]
+        places = [np.asarray(place, dtype=np.int64) for place in self.places[run]]
         return [*([rate] * len(places)), *places]
 
 
 def _stacked(parts: Sequence[Any]) -> Tensor:
-    return torch.from_numpy(np.stack([np.asarray(one) for one in parts])).to(device())
+    return torch.from_numpy(np.stack([np.asarray(part) for part in parts])).to(device())
 
 
 def _column(values: Sequence[float]) -> Tensor:

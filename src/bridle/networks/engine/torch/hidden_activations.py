@@ -29,11 +29,11 @@ def hidden_activations(template: Template, state: State, X: AnyArray) -> list[An
     assert isinstance(template, TorchTemplate)
     found: list[Tensor] = []
     hooks = []
-    for one in template.network.modules():
-        if isinstance(one, NoisyActivation):
-            hooks.append(one.register_forward_pre_hook(_note_input(found)))
-        elif isinstance(one, DropoutGRU | DropoutLSTM):
-            hooks.append(one.register_forward_hook(_note_output(found)))
+    for module in template.network.modules():
+        if isinstance(module, NoisyActivation):
+            hooks.append(module.register_forward_pre_hook(_note_input(found)))
+        elif isinstance(module, DropoutGRU | DropoutLSTM):
+            hooks.append(module.register_forward_hook(_note_output(found)))
     try:
         with template.lock, torch.no_grad():
             template.load(state)
@@ -42,7 +42,7 @@ def hidden_activations(template: Template, state: State, X: AnyArray) -> list[An
     finally:
         for hook in hooks:
             hook.remove()
-    return [_by_unit(one) for one in found if one.ndim > 1 and len(one) == len(X)]
+    return [_by_unit(array) for array in found if array.ndim > 1 and len(array) == len(X)]
 
 
 def _by_unit(values: Tensor) -> AnyArray:

@@ -43,9 +43,9 @@ class ModuleRunner(Runner):
 
     def _load_moments(self, state: State) -> None:
         # A step on gradients of 0 makes the variables, which are then set.
-        kept = [one.detach().clone() for one in self.weights]
-        for one in self.weights:
-            one.grad = torch.zeros_like(one)
+        kept = [weight.detach().clone() for weight in self.weights]
+        for tensor in self.weights:
+            tensor.grad = torch.zeros_like(tensor)
         self.optimizer.step()
         moments = iter(tensors(state.optimizer))
         with torch.no_grad():
@@ -98,13 +98,13 @@ def take_step(runner: ModuleRunner, X: Tensor, y: Tensor, weights: Tensor | None
     if regime.weight_decay:
         speeds = _speeds(runner)
         with torch.no_grad():
-            for one in kernels:
-                one.mul_(1 - speeds[one] * regime.weight_decay)
+            for kernel in kernels:
+                kernel.mul_(1 - speeds[kernel] * regime.weight_decay)
     runner.optimizer.step()
     if template.max_norm is not None:
         summed = [
-            [i for i in range(one.ndim) if i != axis]
-            for one, axis in zip(kernels, template.axes, strict=True)
+            [i for i in range(kernel.ndim) if i != axis]
+            for kernel, axis in zip(kernels, template.axes, strict=True)
         ]
         limit_norms(kernels, summed, template.max_norm)
     return loss.detach()
@@ -112,7 +112,7 @@ def take_step(runner: ModuleRunner, X: Tensor, y: Tensor, weights: Tensor | None
 
 def _speeds(runner: ModuleRunner) -> dict[Tensor, float]:
     groups = runner.optimizer.param_groups
-    return {one: float(group["lr"]) for group in groups for one in group["params"]}
+    return {tensor: float(group["lr"]) for group in groups for tensor in group["params"]}
 
 
 def _penalty(runner: ModuleRunner) -> Tensor:
@@ -122,8 +122,8 @@ def _penalty(runner: ModuleRunner) -> Tensor:
     if not (regime.l1 or regime.l2):
         return total
     for i in runner.template.kernels:
-        one = runner.weights[i]
-        total = total + regime.l1 * one.abs().sum() + regime.l2 / 2 * torch.square(one).sum()
+        weight = runner.weights[i]
+        total = total + regime.l1 * weight.abs().sum() + regime.l2 / 2 * torch.square(weight).sum()
     return total
 
 
@@ -134,7 +134,7 @@ def quiet_outputs(module: torch.nn.Module, rows: Tensor) -> AnyArray:
     short = -len(rows) % ROWS_AT_ONCE
     padded = torch.cat([rows, rows.new_zeros((short, *rows.shape[1:]))]) if short else rows
     with torch.no_grad():
-        found = [module(one) for one in padded.split(ROWS_AT_ONCE)]
+        found = [module(block) for block in padded.split(ROWS_AT_ONCE)]
     return np.asarray(torch.cat(found)[: len(rows)].cpu().numpy())
 
 

@@ -118,4 +118,4 @@ def limit_norms(weights: Sequence[Tensor], summed: Sequence[Sequence[int]], most
 
 def tensors(values: Sequence[Any]) -> list[Tensor]:
     """Return arrays as tensors where they are trained, as copies."""
-    return [torch.from_numpy(np.array(one)).to(device()) for one in values]
+    return [torch.from_numpy(np.array(value)).to(device()) for value in values]

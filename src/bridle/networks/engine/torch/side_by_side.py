@@ -41,6 +41,6 @@ def side_by_side(jobs: Sequence[Job]) -> list[list[int]]:
 
 def _is_small(job: Job) -> bool:
     template = template_of(job)
-    weighted = any(one is not None for one in job.weights)
+    weighted = any(weight is not None for weight in job.weights)
     small = template.n_parameters * job.shapes[2] <= SMALL_STEP
     return small and not weighted and not template.has_own_speed and chain_of(template) is not None

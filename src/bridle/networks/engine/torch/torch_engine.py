@@ -57,8 +57,8 @@ class TorchEngine(Engine):
             if not noisy:
                 return quiet_outputs(template.network, rows)
             template.network.train(mode=False)
-            for one in template.noisy_modules:
-                one.train()
+            for module in template.noisy_modules:
+                module.train()
             with torch.no_grad():
-                found = [template.network(one) for one in rows.split(ROWS_AT_ONCE)]
+                found = [template.network(block) for block in rows.split(ROWS_AT_ONCE)]
             return np.asarray(torch.cat(found).cpu().numpy())

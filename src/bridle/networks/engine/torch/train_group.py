@@ -118,9 +118,9 @@ def _first_not_finite(module: nn.Module, X: torch.Tensor, y: torch.Tensor) -> st
             return f"the weights {name!r} are not finite"
     found: list[str] = []
     hooks = [
-        one.register_forward_hook(_noting(name, found))
-        for name, one in module.named_modules()
-        if name and not list(one.children())
+        part.register_forward_hook(_noting(name, found))
+        for name, part in module.named_modules()
+        if name and not list(part.children())
     ]
     try:
         with torch.no_grad():

@@ -91,14 +91,14 @@ def _taken(found: Any) -> Built:
     if optimizer is None:
         return Built(module.cpu())
     if type(optimizer) not in OPTIMIZERS:
-        names = ", ".join(one.__name__ for one in OPTIMIZERS)
+        names = ", ".join(optimizer.__name__ for optimizer in OPTIMIZERS)
         raise InputError(
             f"network must build an optimiser of torch.optim, one of {names}. "
             f"Received: {type(optimizer).__name__}."
         )
-    held = [one for group in optimizer.param_groups for one in group["params"]]
-    own = [one for one in module.parameters() if one.requires_grad]
-    if {id(one) for one in held} != {id(one) for one in own}:
+    held = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    own = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    if {id(parameter) for parameter in held} != {id(parameter) for parameter in own}:
         raise InputError(
             "network must build an optimiser of exactly the module's trainable parameters. "
             f"Received: {type(optimizer).__name__} of {len(held)} of other ones."
@@ -114,10 +114,10 @@ def _refuse_weights(module: nn.Module) -> None:
             "network must be a module of Python, or its dropout could not be read. Received: one of "
             "TorchScript. Give the module that it was made from."
         )
-    weights = [one for one in module.parameters() if one.requires_grad]
+    weights = [parameter for parameter in module.parameters() if parameter.requires_grad]
     if not weights:
         raise InputError("network must have trainable parameters. Received: a module without any.")
-    kinds = {str(one.dtype) for one in weights} - {"torch.float32"}
+    kinds = {str(weight.dtype) for weight in weights} - {"torch.float32"}
     if kinds:
         raise InputError(
             f"network must have parameters of torch.float32, as the features are. "

@@ -91,9 +91,9 @@ def asked_by_module(module: nn.Module, n_features: int | tuple[int, ...]) -> Fea
 def most_codes(module: nn.Module) -> int:
     """Return how many codes 0, 1, … a module that takes codes accepts, by its embeddings."""
     sizes = [
-        one.num_embeddings
-        for one in module.modules()
-        if isinstance(one, nn.Embedding | nn.EmbeddingBag)
+        part.num_embeddings
+        for part in module.modules()
+        if isinstance(part, nn.Embedding | nn.EmbeddingBag)
     ]
     return min([*sizes[:1], _MOST_CODES])
 
@@ -113,16 +113,18 @@ def ends_in_dense(module: nn.Module, rows: Tensor) -> bool:
         found.append((output, output._version))  # an activation in place changes the version
 
     dense = (nn.Linear, nn.Bilinear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-    hooks = [one.register_forward_hook(note) for one in module.modules() if isinstance(one, dense)]
+    hooks = [
+        part.register_forward_hook(note) for part in module.modules() if isinstance(part, dense)
+    ]
     try:
         outputs = _quiet_outputs(module, rows)
     finally:
         for hook in hooks:
             hook.remove()
     return any(
-        (one.data_ptr(), one.numel()) == (outputs.data_ptr(), outputs.numel())
-        and one._version == version
-        for one, version in found
+        (tensor.data_ptr(), tensor.numel()) == (outputs.data_ptr(), outputs.numel())
+        and tensor._version == version
+        for tensor, version in found
     )
 
 
@@ -137,11 +139,13 @@ def outputs_under_draws(module: nn.Module, rows: Tensor) -> AnyArray:
     for sign, bias in DRAWS:
         rng = np.random.default_rng(0)
         with torch.no_grad():
-            for name, one in tried.named_parameters():
-                if one.ndim:
-                    one.copy_(torch.from_numpy(_drawn(module, name, one, rng, sign, bias)))
+            for name, parameter in tried.named_parameters():
+                if parameter.ndim:
+                    parameter.copy_(
+                        torch.from_numpy(_drawn(module, name, parameter, rng, sign, bias))
+                    )
         found.append(_quiet_outputs(tried, rows))
-    return torch.cat([one.reshape(len(rows), -1) for one in found]).double().numpy()
+    return torch.cat([tensor.reshape(len(rows), -1) for tensor in found]).double().numpy()
 
 
 def _drawn(
@@ -154,14 +158,14 @@ def _drawn(
 
 
 def _quiet_outputs(module: nn.Module, rows: Tensor) -> Any:
-    trained = [one for one in module.modules() if one.training]
+    trained = [part for part in module.modules() if part.training]
     module.train(mode=False)
     try:
         with torch.no_grad():
             return module(rows)
     finally:
-        for one in trained:
-            one.training = True
+        for part in trained:
+            part.training = True
 
 
 def _checked(outputs: Any) -> Tensor:

@@ -57,13 +57,13 @@ def refuse_noise(module: nn.Module, rows: Tensor) -> None:
     """
     repeated = rows.repeat_interleave(_TIMES, dim=0)
     try:
-        one, other = (_training_pass(module, repeated, draw) for draw in (0, 1))
+        first, other = (_training_pass(module, repeated, draw) for draw in (0, 1))
     except Exception as error:  # custom code may raise anything
         raise InputError(
             "network must accept rows in training too. Received: a module that fails with: "
             f"{' '.join(str(error).split())}"
         ) from error
-    if not (_close(one, one[::_TIMES].repeat(_TIMES, axis=0)) and _close(one, other)):
+    if not (_close(first, first[::_TIMES].repeat(_TIMES, axis=0)) and _close(first, other)):
         raise InputError(
             "network must have no noise that cannot be removed, or the baseline would not be plain. "
             "Received: a module whose outputs in training differ for equal rows or from pass to "
@@ -79,6 +79,6 @@ def _training_pass(module: nn.Module, rows: Tensor, draw: int) -> Any:
         return tried(rows).double().numpy()
 
 
-def _close(one: Any, other: Any) -> bool:
-    size = float(np.abs(one[np.isfinite(one)]).max(initial=0.0))
-    return np.allclose(one, other, rtol=1e-3, atol=1e-4 * size, equal_nan=True)
+def _close(value: Any, other: Any) -> bool:
+    size = float(np.abs(value[np.isfinite(value)]).max(initial=0.0))
+    return np.allclose(value, other, rtol=1e-3, atol=1e-4 * size, equal_nan=True)

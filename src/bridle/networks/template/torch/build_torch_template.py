@@ -151,11 +151,11 @@ def _initial(
     first = _values(like, names, buffers)
     if isinstance(structure.source, nn.Module):
         return lambda seed: (list(first[0]), list(first[1]))
-    shapes = [tuple(one.shape) for part in first for one in part]
+    shapes = [tuple(tensor.shape) for part in first for tensor in part]
 
     def initial(seed: int) -> tuple[list[AnyArray], list[AnyArray]]:
         found = _values(prepared_module(structure, seed)[1], names, buffers)
-        again = [tuple(one.shape) for part in found for one in part]
+        again = [tuple(tensor.shape) for part in found for tensor in part]
         if again != shapes:
             raise InputError(
                 "network must build the same layers in every call. Received: a function whose "
@@ -169,8 +169,8 @@ def _initial(
 def _refuse_other_weights(template: TorchTemplate) -> None:
     held = _values(template.network, template.names, template.buffers)
     again = template.initial(_FIRST_SEED)
-    for one, other in zip([*held[0], *held[1]], [*again[0], *again[1]], strict=True):
-        if not np.array_equal(one, other, equal_nan=True):
+    for tensor, other in zip([*held[0], *held[1]], [*again[0], *again[1]], strict=True):
+        if not np.array_equal(tensor, other, equal_nan=True):
             raise InputError(
                 "network must have the same weights whenever it is built under the same seed, or arms "
                 "would start from different weights. Received: a function whose networks differ. Draw "
@@ -185,11 +185,11 @@ def _names(built: nn.Module, module: nn.Module) -> tuple[tuple[str, ...], tuple[
     trained: list[str] = []
     others: list[str] = []
     for name in dict.fromkeys([*values_by_name(built), *held]):
-        one = held.get(name)
-        if one is None or id(one) in seen:
+        state = held.get(name)
+        if state is None or id(state) in seen:
             continue
-        seen.add(id(one))
-        (trained if one.requires_grad else others).append(name)
+        seen.add(id(state))
+        (trained if state.requires_grad else others).append(name)
     return tuple(trained), tuple(others)
 
 
@@ -208,10 +208,10 @@ def _values(
 def _moved(built: Built, module: nn.Module) -> torch.optim.Optimizer:
     """Return the optimiser of what was built, moved to the parameters of its copy."""
     assert built.optimizer is not None
-    named = {id(one): name for name, one in built.module.named_parameters()}
+    named = {id(parameter): name for name, parameter in built.module.named_parameters()}
     copies = dict(module.named_parameters())
     for group in built.optimizer.param_groups:
-        group["params"] = [copies[named[id(one)]] for one in group["params"]]
+        group["params"] = [copies[named[id(parameter)]] for parameter in group["params"]]
     return built.optimizer
 
 

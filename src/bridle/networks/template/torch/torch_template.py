@@ -89,9 +89,9 @@ class TorchTemplate(Template):
         """The modules that draw noise: those that hold a source of it."""
         sources = set(self.sources)
         return tuple(
-            one
-            for one in self.network.modules()
-            if one in sources or any(child in sources for child in one.children())
+            module
+            for module in self.network.modules()
+            if module in sources or any(child in sources for child in module.children())
         )
 
     @cached_property
@@ -102,7 +102,7 @@ class TorchTemplate(Template):
     @property
     def n_parameters(self) -> int:
         """Number of trainable weights."""
-        return sum(one.numel() for one in self.parameters())
+        return sum(parameter.numel() for parameter in self.parameters())
 
     @property
     def has_own_speed(self) -> bool:
@@ -142,13 +142,18 @@ class TorchTemplate(Template):
         if self.blueprint is None:
             rate = self.learning_rate if learning_rate is None else learning_rate
             return torch.optim.Adam(list(weights), lr=rate, fused=True)
-        places = {id(one): weight for one, weight in zip(self.parameters(), weights, strict=True)}
+        places = {
+            id(parameter): weight
+            for parameter, weight in zip(self.parameters(), weights, strict=True)
+        }
         groups = []
         for group in self.blueprint.param_groups:
             settings = {name: value for name, value in group.items() if name != "params"}
             if learning_rate is not None:
                 settings["lr"] = learning_rate
-            groups.append({"params": [places[id(one)] for one in group["params"]], **settings})
+            groups.append(
+                {"params": [places[id(parameter)] for parameter in group["params"]], **settings}
+            )
         return type(self.blueprint)(groups)
 
     def load(self, state: State) -> None:
@@ -170,8 +175,8 @@ class TorchTemplate(Template):
             [_array(held[name]) for name in self.names],
             [
                 *(_array(held[name]) for name in self.buffers),
-                *(np.asarray(one.rate, dtype=np.float64) for one in self.sources),
-                *(_array(one.stream.place) for one in self.sources),
+                *(np.asarray(source.rate, dtype=np.float64) for source in self.sources),
+                *(_array(source.stream.place) for source in self.sources),
             ],
             moments_of(optimizer, self.parameters()),
         )
@@ -190,12 +195,16 @@ class TorchTemplate(Template):
     def _moments(self) -> list[AnyArray]:
         """Return the variables of a new optimiser, which start from 0."""
         if "moments" not in self.programs:
-            weights = [torch.zeros_like(one, requires_grad=True) for one in self.parameters()]
+            weights = [
+                torch.zeros_like(parameter, requires_grad=True) for parameter in self.parameters()
+            ]
             tried = self.optimizer_of(weights, None)
-            for one in weights:
-                one.grad = torch.zeros_like(one)
+            for weight in weights:
+                weight.grad = torch.zeros_like(weight)
             tried.step()
-            self.programs["moments"] = [np.zeros_like(one) for one in moments_of(tried, weights)]
+            self.programs["moments"] = [
+                np.zeros_like(moment) for moment in moments_of(tried, weights)
+            ]
         return list(self.programs["moments"])
 
 
@@ -207,14 +216,14 @@ def values_by_name(module: nn.Module) -> dict[str, Any]:
 
 def noise_sources(module: nn.Module) -> list[NoiseSource]:
     """Return every source of noise in a module, in order."""
-    return [one for one in module.modules() if isinstance(one, NoiseSource)]
+    return [part for part in module.modules() if isinstance(part, NoiseSource)]
 
 
 def moments_of(optimizer: Any, weights: Sequence[Any]) -> list[AnyArray]:
     """Return copies of an optimiser's variables, by weight and by name."""
     found = []
-    for one in weights:
-        held = optimizer.state.get(one, {})
+    for weight in weights:
+        held = optimizer.state.get(weight, {})
         found += [_array(held[name]) for name in sorted(held) if isinstance(held[name], Tensor)]
     return found
 

@@ -66,8 +66,8 @@ def correlated_groups(X: Array, targets: Array) -> list[Index]:
     above = distance[np.triu_indices(looked_at.size, 1)]
     tree = linkage(np.maximum(above, 0.0), method="complete")
     labels = fcluster(tree, 1 - ALIKE, criterion="distance")
-    groups = [looked_at[labels == one] for one in np.flatnonzero(np.bincount(labels) > 1)]
-    return sorted(groups, key=lambda one: (-one.size, one[0]))[:_MOST_GROUPS]
+    groups = [looked_at[labels == label] for label in np.flatnonzero(np.bincount(labels) > 1)]
+    return sorted(groups, key=lambda group: (-group.size, group[0]))[:_MOST_GROUPS]
 
 
 def kept_of_groups(

@@ -83,4 +83,4 @@ def _fit_watching(model: LogisticRegression, X: Any, y: Any) -> bool:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model.fit(X, y)
-    return not any(issubclass(one.category, ConvergenceWarning) for one in caught)
+    return not any(issubclass(warning.category, ConvergenceWarning) for warning in caught)

@@ -41,7 +41,7 @@ class InputNoise(NetworkArm):
 
     name = "input_noise"
     words = "input noise 0.2"
-    choices = (("augmentation", tuple(GaussianNoise(one) for one in (0.1, 0.2, 0.5))),)
+    choices = (("augmentation", tuple(GaussianNoise(noise) for noise in (0.1, 0.2, 0.5))),)
 
     def regime(self) -> Regime:
         """Return the noise."""

@@ -51,7 +51,7 @@ class Mixup(NetworkArm):
 
     name = "mixup"
     words = "mixup 0.2"
-    choices = (("augmentation", tuple(PairsOfRows(one) for one in (0.1, 0.2, 0.4))),)
+    choices = (("augmentation", tuple(PairsOfRows(strength) for strength in (0.1, 0.2, 0.4))),)
 
     def regime(self) -> Regime:
         """Return the mixing."""

@@ -61,7 +61,7 @@ class ShiftFlip(NetworkArm):
     name = "shift_flip"
     words = "shifts of 2 and flips"
     needs_images = True
-    choices = (("augmentation", tuple(ShiftAndFlip(one) for one in (1, 2, 4))),)
+    choices = (("augmentation", tuple(ShiftAndFlip(pixels) for pixels in (1, 2, 4))),)
 
     def regime(self) -> Regime:
         """Return the augmentation."""

@@ -23,7 +23,7 @@ _DETAIL = "at_grid_edge"
 def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
     """Find arms that chose the weakest strength of the grid in more than half of their runs."""
     choosing = {
-        arm: [(one.details or {})[_DETAIL] for one in runs if _DETAIL in (one.details or {})]
+        arm: [(run.details or {})[_DETAIL] for run in runs if _DETAIL in (run.details or {})]
         for arm, runs in view.by_arm.items()
     }
     choosing = {arm: edges for arm, edges in choosing.items() if edges}

@@ -23,7 +23,7 @@ _DETAIL = "minimum_norm"
 def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
     """Find arms that fitted as many features as rows without a penalty."""
     told = {
-        arm: [(one.details or {})[_DETAIL] for one in runs if _DETAIL in (one.details or {})]
+        arm: [(run.details or {})[_DETAIL] for run in runs if _DETAIL in (run.details or {})]
         for arm, runs in view.by_arm.items()
     }
     if not any(told.values()):

@@ -26,7 +26,7 @@ _GAP = 1e-4
 def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
     """Find arms whose solver ran out of iterations, or whose duality gap is large."""
     told = {
-        arm: [known for one in runs if (known := _converged(one.details or {})) is not None]
+        arm: [known for run in runs if (known := _converged(run.details or {})) is not None]
         for arm, runs in view.by_arm.items()
     }
     if not any(told.values()):

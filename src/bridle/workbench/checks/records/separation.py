@@ -29,7 +29,7 @@ _DETAIL = "separated"
 def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
     """Find linear arms with no training error in more than half of their runs."""
     told = {
-        arm: [(one.details or {})[_DETAIL] for one in runs if _DETAIL in (one.details or {})]
+        arm: [(run.details or {})[_DETAIL] for run in runs if _DETAIL in (run.details or {})]
         for arm, runs in view.by_arm.items()
         if arm != "permuted_target"
     }

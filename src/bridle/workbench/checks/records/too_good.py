@@ -56,7 +56,7 @@ def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
 
 
 def _mean_risk(runs: Sequence[Record]) -> float | None:
-    risks = [one.test_risk for one in runs if succeeded(one) and one.test_risk is not None]
+    risks = [run.test_risk for run in runs if succeeded(run) and run.test_risk is not None]
     return sum(risks) / len(risks) if risks else None
 
 
@@ -64,9 +64,9 @@ def _largest(view: RecordView) -> str:
     """Return the features with the largest coefficients of a linear arm, summed over its runs."""
     for arm in ("elastic_net", "linear"):
         sizes: defaultdict[str, float] = defaultdict(float)
-        for one in view.by_arm.get(arm, ()):
-            for feature, outputs in (one.coefficients or {}).items():
+        for record in view.by_arm.get(arm, ()):
+            for feature, outputs in (record.coefficients or {}).items():
                 sizes[feature] += sum(map(abs, outputs))
         if sizes:
-            return ", ".join(map(repr, sorted(sizes, key=lambda one: -sizes[one])[:_NAMED]))
+            return ", ".join(map(repr, sorted(sizes, key=lambda label: -sizes[label])[:_NAMED]))
     return ""

@@ -51,7 +51,7 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
 
 
 def _neighbours_alike(view: SplitView) -> tuple[Finding, ...]:
-    likeness = max(_likeness(one) for one in _indicators(view))
+    likeness = max(_likeness(indicator) for indicator in _indicators(view))
     n = len(view.target)
     if likeness < max(_CORRELATION, _DEVIATIONS / np.sqrt(n)):
         return ()
@@ -73,12 +73,14 @@ def _neighbours_alike(view: SplitView) -> tuple[Finding, ...]:
 
 def _moved(view: SplitView) -> tuple[Finding, ...]:
     names, values = numbers(view.frame)
-    columns = [("the target", one) for one in _indicators(view)]
+    columns = [("the target", indicator) for indicator in _indicators(view)]
     columns += [(f"column {name!r}", values[:, j]) for j, name in enumerate(names)]
     shifts = {name: 0.0 for name, _ in columns}
     for name, column in columns:
         shifts[name] = max(shifts[name], *(_shift(column, p.train, p.test) for p in view.parts))
-    moved = sorted((name for name in shifts if shifts[name] > _SHIFT), key=lambda one: -shifts[one])
+    moved = sorted(
+        (name for name in shifts if shifts[name] > _SHIFT), key=lambda name: -shifts[name]
+    )
     if not moved:
         return ()
     more = f", and {len(moved) - 1} more" if len(moved) > 1 else ""

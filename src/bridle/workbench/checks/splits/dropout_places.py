@@ -29,6 +29,6 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
     if not view.places:
         return NotApplicable("no network with dropout is compared")
     return tuple(
-        Finding(one.code, None, one.reason, one.remedy, "warning")
-        for one in run_checks(view.places)
+        Finding(finding.code, None, finding.reason, finding.remedy, "warning")
+        for finding in run_checks(view.places)
     )

@@ -82,5 +82,7 @@ def run_target_checks(
 def left_out(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     """Return the columns that are not used because of the findings."""
     return tuple(
-        one.column for one in findings if one.column is not None and one.code in LEAVES_OUT
+        finding.column
+        for finding in findings
+        if finding.column is not None and finding.code in LEAVES_OUT
     )

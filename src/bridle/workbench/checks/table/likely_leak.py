@@ -151,7 +151,7 @@ def _pairs_of_classes(
     if len(names) < 2 or codes.max() != 1 or evidence(codes, 2 * len(names) ** 2) <= 0:
         return None
     for a, b, sign, _ in _best_pairs(values, codes.astype(np.float64)):
-        if any(_threshold_errors(values[:, one], codes) == 0 for one in (a, b)):
+        if any(_threshold_errors(values[:, column], codes) == 0 for column in (a, b)):
             continue
         both = values[:, a] - values[:, b] if sign == "difference" else values[:, a] + values[:, b]
         if _threshold_errors(both, codes) == 0:
@@ -187,7 +187,7 @@ def _best_pairs(values: Array, target: Array) -> Iterator[tuple[int, int, str, f
         best = np.argpartition(size, -min(_PAIRS_TRIED, size.size), axis=None)[-_PAIRS_TRIED:]
         for a, b in zip(*np.unravel_index(best, size.shape), strict=True):
             found.append((float(correlation[a, b]), int(whole[a]), int(whole[b]), word))
-    for correlation, a, b, word in sorted(found, key=lambda one: -abs(one[0])):
+    for correlation, a, b, word in sorted(found, key=lambda entry: -abs(entry[0])):
         yield a, b, word, correlation
 
 

@@ -23,11 +23,11 @@ def coordinates(distinct: Values) -> Reading | None:
     found = each(lambda text: _ANGLE.match(in_ascii(text)), distinct)
     if found is None:
         return None
-    towards = {one["towards"] for one in found}
-    sides = any(towards == one for one in _SIDES)
-    if not sides and not (all(one["sign"] for one in found) and _one_side(towards)):
+    towards = {match["towards"] for match in found}
+    sides = any(towards == side for side in _SIDES)
+    if not sides and not (all(match["sign"] for match in found) and _one_side(towards)):
         return None
-    values = {text: _degrees(one) for text, one in zip(distinct, found, strict=True)}
+    values = {text: _degrees(match) for text, match in zip(distinct, found, strict=True)}
     return values, f"as degrees, for instance {distinct[0]!r} as {values[distinct[0]]:g}"
 
 
@@ -35,8 +35,10 @@ def _one_side(towards: set[str | None]) -> bool:
     return len(towards) == 1
 
 
-def _degrees(one: re.Match[str]) -> float:
+def _degrees(match: re.Match[str]) -> float:
     size = (
-        float(one["degrees"]) + float(one["minutes"] or 0) / 60 + float(one["seconds"] or 0) / 3600
+        float(match["degrees"])
+        + float(match["minutes"] or 0) / 60
+        + float(match["seconds"] or 0) / 3600
     )
-    return -size if one["less"] or one["towards"] in ("S", "W") else size
+    return -size if match["less"] or match["towards"] in ("S", "W") else size

@@ -84,7 +84,7 @@ def dates(distinct: Values) -> Reading | None:
     found = _written(distinct)
     if found is None:
         return None
-    numbers = [_days(one.clock - one.ahead) for one in found]
+    numbers = [_days(moment.clock - moment.ahead) for moment in found]
     return dict(zip(distinct, numbers, strict=True)), AS_DAYS
 
 
@@ -101,10 +101,10 @@ def compact_dates(column: pd.Series[Any]) -> pd.Series[Any] | None:
     if pd.isna(least) or least < _COMPACT[0] or column.max() > _COMPACT[1]:
         return None
     known = column.dropna().unique()
-    if len(known) < 2 or any(one != int(one) for one in known):
+    if len(known) < 2 or any(number != int(number) for number in known):
         return None
     instants = pd.to_datetime(
-        pd.Series([f"{int(one)}" for one in known]), format="%Y%m%d", errors="coerce"
+        pd.Series([f"{int(number)}" for number in known]), format="%Y%m%d", errors="coerce"
     )
     if instants.isna().any():
         return None
@@ -143,38 +143,40 @@ def clocks(column: pd.Series[Any]) -> pd.Series[Any]:
     if types.is_datetime64_any_dtype(column.dtype):
         return column.dt.tz_localize(None) if column.dt.tz else column
     known = column.dropna().unique()
-    if all(isinstance(one, str) for one in known) and (found := _written([*known])):
-        shown = {text: one.clock for text, one in zip(known, found, strict=True)}
-    elif all(isinstance(one, date) for one in known):
-        shown = {one: datetime.combine(one, _time_of(one)) for one in known}
+    if all(isinstance(value, str) for value in known) and (found := _written([*known])):
+        shown = {text: moment.clock for text, moment in zip(known, found, strict=True)}
+    elif all(isinstance(value, date) for value in known):
+        shown = {value: datetime.combine(value, _time_of(value)) for value in known}
     else:
-        shown = {one: datetime.strptime(str(int(one)), "%Y%m%d") for one in known}
+        shown = {number: datetime.strptime(str(int(number)), "%Y%m%d") for number in known}
     return column.map(shown, na_action="ignore").astype("datetime64[us]")
 
 
-def _time_of(one: date) -> time:
-    return one.time() if isinstance(one, datetime) else time()
+def _time_of(moment: date) -> time:
+    return moment.time() if isinstance(moment, datetime) else time()
 
 
 def _written(distinct: Values) -> list[_Date] | None:
     """Return dates of any form, in the only order of day and month that fits all; or None."""
     read: list[_Date | Fields] = []
     for text in distinct:
-        one = _iso(text.strip()) or _fields(text)
-        if one is None:
+        fields = _iso(text.strip()) or _fields(text)
+        if fields is None:
             return None
-        read.append(one)
+        read.append(fields)
     short = {
-        text: one
-        for text, one in zip(distinct, read, strict=True)
-        if not isinstance(one, _Date) and "first" in one
+        text: fields
+        for text, fields in zip(distinct, read, strict=True)
+        if not isinstance(fields, _Date) and "first" in fields
     }
     order = _order(short)
     if order is None:
         return None
     century = _century(short, order)
-    found = [one if isinstance(one, _Date) else _date(one, order, century) for one in read]
-    return None if None in found else [one for one in found if one is not None]
+    found = [
+        fields if isinstance(fields, _Date) else _date(fields, order, century) for fields in read
+    ]
+    return None if None in found else [moment for moment in found if moment is not None]
 
 
 def _iso(text: str) -> _Date | None:
@@ -192,7 +194,9 @@ def _fields(text: str) -> Fields | None:
         for form in forms:
             match = form.match(text)
             if match and (allowed is None or int(match["year"]) in allowed):
-                found = {name: one for name, one in match.groupdict().items() if one is not None}
+                found = {
+                    name: field for name, field in match.groupdict().items() if field is not None
+                }
                 _refuse_named_zone(text, found.get("zone", "Z"))
                 return found
     return None
@@ -210,7 +214,9 @@ def _refuse_named_zone(text: str, zone: str) -> None:
 def _order(short: dict[str, Fields]) -> Order | None:
     """Return the only order of day, month and year that fits all short dates; None if none does."""
     possible = [
-        one for one in _ORDERS if all(_allows(fields, _ORDERS[one]) for fields in short.values())
+        order
+        for order in _ORDERS
+        if all(_allows(fields, _ORDERS[order]) for fields in short.values())
     ]
     if len(possible) > 1 and short:
         text = next(iter(short))
@@ -231,7 +237,7 @@ def _allows(fields: Fields, order: Order) -> bool:
 def _century(short: dict[str, Fields], order: Order) -> int:
     """Return the number to add to two-digit years."""
     place = ("first", "middle", "last")[order.index("year")]
-    years = {text: int(one[place]) for text, one in short.items() if "year" not in one}
+    years = {text: int(parts[place]) for text, parts in short.items() if "year" not in parts}
     late = [text for text, year in years.items() if year > _LAST_OF_THIS_CENTURY]
     if 0 < len(late) < len(years):
         raise TwoReadingsError(

@@ -32,13 +32,13 @@ def durations(distinct: Values) -> Reading | None:
     found = each(_TIME.match, distinct)
     if found is None:
         return None
-    short = [text for text, one in zip(distinct, found, strict=True) if one["seconds"] is None]
-    halves = any(one["half"] for one in found)
+    short = [text for text, match in zip(distinct, found, strict=True) if match["seconds"] is None]
+    halves = any(match["half"] for match in found)
     if 0 < len(short) < len(found) and not halves:
         raise TwoReadingsError(
             short[0], "hours and minutes, or minutes and seconds", "Write all its times as 01:30:00"
         )
-    values = {text: _hours(one) for text, one in zip(distinct, found, strict=True)}
+    values = {text: _hours(match) for text, match in zip(distinct, found, strict=True)}
     in_hours = halves or not short
     how = AS_HOURS if in_hours else "as numbers of the part before the colon"
     return values, f"{how}, for instance {distinct[0]!r} as {values[distinct[0]]:g}"
@@ -52,16 +52,16 @@ def hours(column: pd.Series[Any]) -> pd.Series[Any]:
 def hours_of_times(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return Python times of day in hours, NaN if missing."""
 
-    def of(one: datetime.time) -> float:
-        return one.hour + one.minute / 60 + (one.second + one.microsecond / 1e6) / 3600
+    def of(time: datetime.time) -> float:
+        return time.hour + time.minute / 60 + (time.second + time.microsecond / 1e6) / 3600
 
     return column.map(of, na_action="ignore").astype(float)
 
 
-def _hours(one: re.Match[str]) -> float:
-    first = int(one["first"])
-    if one["half"]:
-        first = first % 12 + (12 if one["half"] in "Pp" else 0)
-    seconds = float((one["seconds"] or "0").replace(",", "."))
-    size = 24 * int(one["days"] or 0) + first + int(one["minutes"]) / 60 + seconds / 3600
-    return -size if one["less"] else size
+def _hours(match: re.Match[str]) -> float:
+    first = int(match["first"])
+    if match["half"]:
+        first = first % 12 + (12 if match["half"] in "Pp" else 0)
+    seconds = float((match["seconds"] or "0").replace(",", "."))
+    size = 24 * int(match["days"] or 0) + first + int(match["minutes"]) / 60 + seconds / 3600
+    return -size if match["less"] else size

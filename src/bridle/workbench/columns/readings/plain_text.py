@@ -81,13 +81,13 @@ def plain_numbers(distinct: Values) -> Reading | None:
     if not distinct or not are_plain(distinct) or any(map(is_code, distinct)):
         return None
     whole = all(map(_WHOLE.match, distinct))
-    values = {one: int(one) if whole else float(one) for one in distinct}
+    values = {value: int(value) if whole else float(value) for value in distinct}
     return values, f"as numbers, for instance {distinct[0]!r} as {float(distinct[0]):g}"
 
 
 def truths(distinct: Values) -> Reading | None:
     """Return booleans, or None."""
-    values = {one: _TRUTHS.get(one.strip().casefold()) for one in distinct}
+    values = {value: _TRUTHS.get(value.strip().casefold()) for value in distinct}
     return None if None in values.values() or not values else (values, AS_TRUTHS)
 
 
@@ -97,9 +97,9 @@ def yes_or_no(distinct: Values) -> Reading | None:
     words = {*folds.values()}
     if len(words) < 3 or not words <= _YES | _NO or not (words & _YES and words & _NO):
         return None
-    if not all(_has_its_word(one, words) for one in words if one in _PARTNERS):
+    if not all(_has_its_word(word, words) for word in words if word in _PARTNERS):
         return None
-    values = {text: one in _YES for text, one in folds.items()}
+    values = {text: fold in _YES for text, fold in folds.items()}
     return (
         values,
         f"{AS_TRUTHS}, for instance {distinct[0]!r} as {str(values[distinct[0]]).lower()}",
@@ -109,7 +109,7 @@ def yes_or_no(distinct: Values) -> Reading | None:
 def _has_its_word(letter: str, words: set[str]) -> bool:
     """Return whether a letter occurs with its partner, or with a word that starts with it."""
     return _PARTNERS[letter] in words or any(
-        len(one) > 1 and one.startswith(letter) for one in words
+        len(word) > 1 and word.startswith(letter) for word in words
     )
 
 
@@ -118,15 +118,15 @@ def of_formulas(distinct: Values) -> dict[str, str] | None:
     found = each(_FORMULA.match, distinct)
     if not found:
         return None
-    return {one.string: one["formula"] or one["text"] or "" for one in found}
+    return {match.string: match["formula"] or match["text"] or "" for match in found}
 
 
 def scores(distinct: Values) -> Reading | None:
     """Return the numbers before the slash where all texts have the same behind it, as 8/10 and 9/10."""
     found = each(_SCORE.match, distinct)
-    if found is None or len({float(one["most"]) for one in found}) > 1:
+    if found is None or len({float(match["most"]) for match in found}) > 1:
         return None
-    values = {one.string: float(one["score"]) for one in found}
+    values = {match.string: float(match["score"]) for match in found}
     return (
         values,
         f"as numbers of {found[0]['most']}, for instance {distinct[0]!r} as {values[distinct[0]]:g}",
@@ -136,16 +136,16 @@ def scores(distinct: Values) -> Reading | None:
 def labels(distinct: Values, counts: Counter[str]) -> tuple[dict[str, str], str]:
     """Return replacements of labels (none if unchanged), and how, if some are merged."""
     commonest: dict[str, str] = {}
-    for text in sorted(distinct, key=lambda one: -counts[one]):
+    for text in sorted(distinct, key=lambda text: -counts[text]):
         commonest.setdefault(folded(text), unicodedata.normalize("NFC", text))
     ways = Counter(map(folded, distinct))
-    commonest = {key: one.strip() if ways[key] > 1 else one for key, one in commonest.items()}
+    commonest = {key: text.strip() if ways[key] > 1 else text for key, text in commonest.items()}
     values = {text: commonest[folded(text)] for text in distinct}
-    if all(text == one for text, one in values.items()):
+    if all(text == value for text, value in values.items()):
         return {}, ""
     if len(commonest) == len(distinct):  # only another form of Unicode
         return values, ""
-    merged = next(text for text, one in values.items() if text != one)
+    merged = next(text for text, value in values.items() if text != value)
     return (
         values,
         "with labels that differ in case, blanks or form of Unicode as one, "

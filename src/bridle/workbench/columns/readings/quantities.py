@@ -90,24 +90,24 @@ def quantities(distinct: Values) -> Reading | None:
         percent sign.
     """
     found = each(_parts, distinct)
-    if found is None or any(re.match(r"^0[0-9]", one["number"]) for one in found):
+    if found is None or any(re.match(r"^0[0-9]", match["number"]) for match in found):
         return None
-    signs = [_signs(one) for one in found]
+    signs = [_signs(match) for match in found]
     if None in signs:
         return None
     mark = _mark(distinct, found)
     if mark is None:
         return None
-    decimal = _decimal(distinct, [one["number"] for one in found])
+    decimal = _decimal(distinct, [match["number"] for match in found])
     if decimal is None:
         return None
     values = {
-        text: sign * factor * float(_plain(one["number"], decimal) + (one["power"] or ""))
-        for text, one, sign, factor in zip(distinct, found, signs, mark.factors, strict=True)
+        text: sign * factor * float(_plain(match["number"], decimal) + (match["power"] or ""))
+        for text, match, sign, factor in zip(distinct, found, signs, mark.factors, strict=True)
         if sign is not None
     }
     of = f" in {mark.name}" if mark.name else ""
-    comma = decimal == "," and any("," in one["number"] for one in found)
+    comma = decimal == "," and any("," in match["number"] for match in found)
     places = [place for place, factor in enumerate(mark.factors) if factor != 1]
     example = distinct[places[0] if places else 0]
     how = f"as numbers{of}{' with a decimal comma' if comma else ''}"
@@ -118,7 +118,7 @@ def in_ascii(text: str) -> str:
     """Return a text with digits, signs and separators in ASCII."""
     if text.isascii():
         return text
-    return "".join(str(unicodedata.decimal(one, one)) for one in text.translate(_SIGNS))
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in text.translate(_SIGNS))
 
 
 def mark_of(text: str) -> str | None:
@@ -134,23 +134,23 @@ def _parts(text: str) -> Parts | None:
     return None if joined != written and "+" in written else _DECORATED.match(joined)
 
 
-def _signs(one: Parts) -> int | None:
+def _signs(parts: Parts) -> int | None:
     """Return 1, or -1 for negative numbers; None if parentheses and signs contradict each other."""
-    opened = [one["open"], one["inner"]].count("(")
-    if opened != (one["close"] is not None):
+    opened = [parts["open"], parts["inner"]].count("(")
+    if opened != (parts["close"] is not None):
         return None
-    less = [one["sign"], one["inner"], one["after"]].count("-") + opened
+    less = [parts["sign"], parts["inner"], parts["after"]].count("-") + opened
     return None if less > 1 else -1 if less else 1
 
 
 def _mark(distinct: Values, found: list[Parts]) -> _Mark | None:
     """Return the unit of all numbers; None if there are several units."""
     currencies, units = set[str](), list[str]()
-    for one in found:
-        unit = one["unit"] or ""
+    for match in found:
+        unit = match["unit"] or ""
         is_money = _CURRENCIES.match(unit) is not None
         currencies |= {
-            _currency(held) for held in (one["before"], unit if is_money else None) if held
+            _currency(held) for held in (match["before"], unit if is_money else None) if held
         }
         units.append("" if is_money else unit)
     named = {*units} - {""}
@@ -160,8 +160,8 @@ def _mark(distinct: Values, found: list[Parts]) -> _Mark | None:
     if not named:
         return _Mark("".join(currencies), ones)
     if currencies or (named <= _SURE_MAGNITUDES and (len(named) > 1 or _is_short(named, units))):
-        factors = [_MAGNITUDES.get(one.casefold()) if one else 1.0 for one in units]
-        sure = [one for one in factors if one is not None]
+        factors = [_MAGNITUDES.get(unit.casefold()) if unit else 1.0 for unit in units]
+        sure = [factor for factor in factors if factor is not None]
         return _Mark("".join(currencies), sure) if len(sure) == len(units) else None
     if "%" in named and named <= {"%"}:
         _refuse_without_percent(distinct, found)
@@ -184,8 +184,8 @@ def _currency(text: str) -> str:
 
 
 def _refuse_without_percent(distinct: Values, found: list[Parts]) -> None:
-    for text, one in zip(distinct, found, strict=True):
-        if one["unit"] is None and float(re.sub("[.,]", "", one["number"])):
+    for text, match in zip(distinct, found, strict=True):
+        if match["unit"] is None and float(re.sub("[.,]", "", match["number"])):
             raise TwoReadingsError(
                 text,
                 f"{text.strip()} % or a share of 1",
@@ -195,14 +195,14 @@ def _refuse_without_percent(distinct: Values, found: list[Parts]) -> None:
 
 def _decimal(distinct: Values, numbers: Values) -> str | None:
     """Return the decimal separator, point or comma; None if these are not numbers."""
-    possible = [sign for sign in ".," if all(_is_number(one, sign) for one in numbers)]
+    possible = [sign for sign in ".," if all(_is_number(number, sign) for number in numbers)]
     if len(possible) < 2:
         return possible[0] if possible else None
-    for text, one in zip(distinct, numbers, strict=True):
-        if "," in one or "." in one:
+    for text, number in zip(distinct, numbers, strict=True):
+        if "," in number or "." in number:
             raise TwoReadingsError(
                 text,
-                f"{_plain(one, '.')} or {_plain(one, ',')}",
+                f"{_plain(number, '.')} or {_plain(number, ',')}",
                 "Write its numbers without thousands apart and with a decimal point",
             )
     return "."

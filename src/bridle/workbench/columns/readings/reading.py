@@ -21,8 +21,8 @@ def each(find: Callable[[str], Found | None], distinct: Values) -> list[Found] |
     """Return the result of ``find`` for each text, or None as soon as one has none."""
     found = []
     for text in distinct:
-        one = find(text)
-        if one is None:
+        match = find(text)
+        if match is None:
             return None
-        found.append(one)
+        found.append(match)
     return found

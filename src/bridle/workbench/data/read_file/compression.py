@@ -169,7 +169,7 @@ _FIRST_BYTES = {
 
 
 def _packing(start: bytes) -> str | None:
-    found = (one for mark, one in _FIRST_BYTES.items() if start.startswith(mark))
+    found = (kind for mark, kind in _FIRST_BYTES.items() if start.startswith(mark))
     packing = next(found, None)
     # The name of a column may begin with BZh.
     return None if packing == ".bz2" and start[4:7] not in {b"1AY", b"\x17\x72\x45"} else packing
@@ -182,11 +182,11 @@ def _without_packing(name: str) -> str:
 
 def _of_zip(path: Path, stack: ExitStack) -> tuple[IO[bytes], str]:
     archive = stack.enter_context(zipfile.ZipFile(path))
-    names = [one.filename for one in archive.infolist() if not one.is_dir()]
+    names = [member.filename for member in archive.infolist() if not member.is_dir()]
     if "[Content_Types].xml" in names:
         raise InputError(f"{path.name} is a workbook of a spreadsheet. Save the table as .csv.")
     # macOS adds a metadata file for each file.
-    names = [one for one in names if not one.startswith("__MACOSX/")]
+    names = [name for name in names if not name.startswith("__MACOSX/")]
     if len(names) != 1:
         raise InputError(
             f"{path.name} must hold one file. Received: {len(names)} of them. Unpack it first."

@@ -41,33 +41,33 @@ def with_decimal_comma(
     InputError
         Another column may have decimal points or thousands separators.
     """
-    written = {one: _distinct(frame[one]) for one in _names(frame, is_string_dtype)}
+    written = {name: _distinct(frame[name]) for name in _names(frame, is_string_dtype)}
     commas = [
-        one
-        for one, texts in written.items()
+        name
+        for name, texts in written.items()
         if all(map(_COMMA.match, texts)) and any("," in text for text in texts)
     ]
-    sure = [one for one in commas if not all(map(_is_thousands_or_whole, written[one]))]
+    sure = [comma for comma in commas if not all(map(_is_thousands_or_whole, written[comma]))]
     if not sure:
         return frame, ()
     _refuse_points(frame, name, sure[0], as_text)
     read = frame.copy(deep=False)
-    for one in commas:
-        points = frame[one].where(
-            frame[one].map(_is_word), frame[one].str.replace(",", ".", regex=False)
+    for comma in commas:
+        points = frame[comma].where(
+            frame[comma].map(_is_word), frame[comma].str.replace(",", ".", regex=False)
         )
-        read[one] = points if points.map(_is_word).any() else pd.to_numeric(points)
+        read[comma] = points if points.map(_is_word).any() else pd.to_numeric(points)
     columns = f"{commas[0]!r}" + (f" and {len(commas) - 1:,} more" if commas[1:] else "")
     return read, (f"Commas stand before decimals in {name}, in column {columns}.",)
 
 
 def _names(frame: pd.DataFrame, is_such: Callable[[Any], bool]) -> list[str]:
-    return [str(one) for one, such in zip(frame, frame.dtypes.map(is_such), strict=True) if such]
+    return [str(name) for name, such in zip(frame, frame.dtypes.map(is_such), strict=True) if such]
 
 
 def _distinct(column: pd.Series[Any]) -> list[str]:
-    known = [one for one in column.dropna().unique() if isinstance(one, str)]
-    return [one for one in known if not is_word_for_missing(one)] or [""]
+    known = [value for value in column.dropna().unique() if isinstance(value, str)]
+    return [value for value in known if not is_word_for_missing(value)] or [""]
 
 
 def _is_word(value: object) -> bool:
@@ -91,22 +91,24 @@ def _is_thousands_or_whole(text: str) -> bool:
 def _refuse_points(
     frame: pd.DataFrame, name: str, sure: str, as_text: Callable[[list[str]], pd.DataFrame]
 ) -> None:
-    numbers = {str(one): _numbers_but_words(frame[one]) for one in frame}
-    floats = [one for one, held in numbers.items() if held is not None and _in_thousandths(held)]
+    numbers = {str(name): _numbers_but_words(frame[name]) for name in frame}
+    floats = [
+        number for number, held in numbers.items() if held is not None and _in_thousandths(held)
+    ]
     if not floats:
         return
     written = as_text(floats)
-    for one in floats:
-        texts = written[one].dropna()[lambda known: ~known.map(_is_word)]
+    for column in floats:
+        texts = written[column].dropna()[lambda known: ~known.map(_is_word)]
         points = texts[texts.str.contains(".", regex=False)]
         if (
             len(points)
             and points.map(lambda text: _THOUSANDS_BY_POINT.match(text) is not None).all()
         ):
-            first = int((written[one] == points.iloc[0]).to_numpy().argmax())
+            first = int((written[column] == points.iloc[0]).to_numpy().argmax())
             whole, fraction = points.iloc[0].replace(".", ""), points.iloc[0]
             raise InputError(
-                f"Column {one!r} has two readings: {fraction!r} in {row_name(frame.index, first)} of "
+                f"Column {column!r} has two readings: {fraction!r} in {row_name(frame.index, first)} of "
                 f"{name} may be {whole} or {fraction}, since column {sure!r} has commas before "
                 "decimals. Write its numbers without thousands apart, or with a decimal comma."
             )

@@ -106,7 +106,7 @@ class _Decoder:
         return text
 
     def _start(self, raw: bytes) -> bytes:
-        mark = next((one for one in MARKS if raw.startswith(one)), b"")
+        mark = next((known for known in MARKS if raw.startswith(known)), b"")
         self._encoding = MARKS[mark][0] if mark else "utf-8"
         self._decoder = codecs.getincrementaldecoder(self._encoding)()
         return raw.removeprefix(mark).removeprefix(b"" if mark else codecs.BOM_UTF8)

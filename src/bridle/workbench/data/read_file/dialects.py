@@ -25,7 +25,7 @@ class Dialect:
             f"Quotes within quotes are escaped by backslashes in {name}.": self.escape is not None,
             f"Apostrophes quote the fields of {name}.": self.quote == "'",
         }
-        return tuple(one for one, is_so in unusual.items() if is_so)
+        return tuple(name for name, is_so in unusual.items() if is_so)
 
 
 def dialects(text: str, separator: str) -> Iterator[Dialect]:

@@ -44,11 +44,11 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         _refuse_bomb(described.num_rows * described.num_columns, path)
         schema = parquet.read_schema(path)
         refuse_duplicates(schema.names, path.name)
-        index = [one for one in schema.names if _INDEX.match(one)]
-        columns = [one for one in schema if one.name not in index]
+        index = [name for name in schema.names if _INDEX.match(name)]
+        columns = [field for field in schema if field.name not in index]
         for column in columns:
             _refuse_nested(column, path.name)
-        names = [one.name for one in columns]
+        names = [column.name for column in columns]
         frame: pd.DataFrame = parquet.read_table(path, columns=names).to_pandas(
             ignore_metadata=True
         )
@@ -59,8 +59,8 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if frame.empty:
         raise InputError(f"{path.name} has no rows or no columns. Received: shape {frame.shape}.")
     return frame, tuple(
-        f"Column {one!r} of {path.name} is an index of pandas without a name, and is left out."
-        for one in index
+        f"Column {name!r} of {path.name} is an index of pandas without a name, and is left out."
+        for name in index
     )
 
 
@@ -95,9 +95,9 @@ def parquet_blocks(
     refuse_duplicates(schema.names, path.name)
 
     def blocks(wanted: Collection[str]) -> Iterator[pd.DataFrame]:
-        columns = [one for one in schema.names if one in set(wanted)]
-        for one in columns:
-            _refuse_nested(schema.field(one), path.name)
+        columns = [name for name in schema.names if name in set(wanted)]
+        for column in columns:
+            _refuse_nested(schema.field(column), path.name)
         first = 0
         try:
             for batch in file.iter_batches(rows, columns=columns):

@@ -65,7 +65,7 @@ class Records:
             tried.append(cls._found(text, dialect, name))
             if tried[-1].fit and not tried[-1].quotes_left:
                 break
-        return min(tried, key=lambda one: (not one.fit, one.fit and one.quotes_left))
+        return min(tried, key=lambda way: (not way.fit, way.fit and way.quotes_left))
 
     @classmethod
     def _found(cls, text: str, dialect: Dialect, name: str) -> Records:
@@ -169,7 +169,7 @@ class Records:
     def names(self) -> list[str]:
         """Return a name for each field."""
         named = [_ROW_NAMES, *self.header] if self.row_names else self.header[: self.width]
-        return [one.strip() or f"Unnamed: {place}" for place, one in enumerate(named)]
+        return [name.strip() or f"Unnamed: {place}" for place, name in enumerate(named)]
 
     def said(self, name: str) -> tuple[str, ...]:
         """Return sentences on assumptions."""
@@ -201,10 +201,10 @@ def _used(fields: Sequence[str]) -> int:
 
 def _are_values(header: Sequence[str]) -> bool:
     """Return whether all names are numbers, but not the default names 0, 1, … of pandas."""
-    names = [one.strip() for one in header]
+    names = [name.strip() for name in header]
     if names == [str(place) for place in range(len(names))]:
         return False
-    return all(_is_number(one) for one in names)
+    return all(_is_number(name) for name in names)
 
 
 def _is_number(text: str) -> bool:

@@ -17,7 +17,9 @@ _MOST_TOLD = 5
 def refuse_no_table(records: Records, name: str) -> None:
     """Raise an InputError unless the records form a table with distinct column names."""
     if records.fit or records.row_names:
-        refuse_duplicates([one.strip() for one in records.header], f"{name}, line {records.start}")
+        refuse_duplicates(
+            [name.strip() for name in records.header], f"{name}, line {records.start}"
+        )
     elif not (records.header or records.fault):
         raise InputError(f"{name} is empty. It needs a header line and rows.")
     elif records.header and records.named < 2:

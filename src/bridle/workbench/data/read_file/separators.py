@@ -79,7 +79,7 @@ class TableText:
             lines_that = "1 line that repeats" if repeats == 1 else f"{repeats:,} lines that repeat"
             notes.append(f"{name} has {lines_that} its header, left out.")
         if separator == _BLANK:
-            text = "".join(one.lstrip(_BLANK) for one in io.StringIO(text, newline=""))
+            text = "".join(line.lstrip(_BLANK) for line in io.StringIO(text, newline=""))
         return cls(text, separator, tuple(notes))
 
 
@@ -104,7 +104,8 @@ def _comments(lines: Sequence[str]) -> list[int]:
 def _emptied(lines: Sequence[str], places: Iterable[int]) -> str:
     empty = frozenset(places)
     return "".join(
-        one[len(one.rstrip("\r\n")) :] if place in empty else one for place, one in enumerate(lines)
+        line[len(line.rstrip("\r\n")) :] if place in empty else line
+        for place, line in enumerate(lines)
     )
 
 
@@ -115,7 +116,7 @@ def _own_lines(
     records = _records(table, separator)
     if not records:
         return marked, None
-    first = next(place for place, one in enumerate(lines) if one.strip())
+    first = next(place for place, line in enumerate(lines) if line.strip())
     width = len(records[0])
     fields = {place: _records(lines[place].lstrip(), separator)[0] for place in marked}
     if (
@@ -138,19 +139,19 @@ def _own_lines(
 def _without_repeats(text: str, separator: str) -> tuple[str, int]:
     """Blank lines that repeat the header, as in concatenated files, and return their number too."""
     lines = list(io.StringIO(text, newline=""))
-    first = next((place for place, one in enumerate(lines) if one.strip()), len(lines))
+    first = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
     header = lines[first].rstrip("\r\n") if first < len(lines) else ""
     fields = _records(header, separator)
     if not fields or len(fields[0]) < 2 or has_number(fields):
         return text, 0
     places = [
-        place for place, one in enumerate(lines) if place > first and one.rstrip("\r\n") == header
+        place for place, line in enumerate(lines) if place > first and line.rstrip("\r\n") == header
     ]
     return (_emptied(lines, places), len(places)) if places else (text, 0)
 
 
 def _all_marked(lines: Sequence[str], place: int) -> bool:
-    return all(not one.strip() or one.lstrip().startswith("#") for one in lines[:place])
+    return all(not line.strip() or line.lstrip().startswith("#") for line in lines[:place])
 
 
 def has_number(records: Iterable[Fields]) -> bool:
@@ -174,16 +175,21 @@ def _said(name: str, comments: int, header: int | None) -> list[str]:
 
 def _separator(text: str, usual: str, name: str) -> str:
     """Return the separator that splits the first records into equal numbers of fields."""
-    split = {one: [len(fields) for fields in _records(text, one)] for one in _SEPARATORS}
-    widths = {one: found for one, found in split.items() if found and found[0] > 1}
-    exact = [one for one, found in widths.items() if min(found) == max(found)]
+    split = {
+        separator: [len(fields) for fields in _records(text, separator)]
+        for separator in _SEPARATORS
+    }
+    widths = {separator: found for separator, found in split.items() if found and found[0] > 1}
+    exact = [width for width, found in widths.items() if min(found) == max(found)]
     if len(exact) > 1:
-        first, second = (_NAMES[one] for one in exact[:2])
+        first, second = (_NAMES[separator] for separator in exact[:2])
         raise InputError(
             f"{name} has two readings: {first} split all its lines alike, and {second} do. Say which "
             f"by a first line sep={exact[0]} or sep={exact[1]}.".replace("\t", "<tab>")
         )
-    near = [one for one, found in widths.items() if min(found) > 1 and max(found) - min(found) <= 1]
+    near = [
+        width for width, found in widths.items() if min(found) > 1 and max(found) - min(found) <= 1
+    ]
     for candidates in (exact, near, list(widths)):
         if candidates:
             return usual if usual in candidates else candidates[0]
@@ -199,7 +205,9 @@ def _records(text: str, separator: str) -> list[Fields]:
     found: list[Fields] = []
     # Errors are reported, with their line, when all records are read.
     with suppress(csv.Error):
-        found.extend(islice((one for one in reader if "".join(one).strip()), _RECORDS_LOOKED_AT))
+        found.extend(
+            islice((record for record in reader if "".join(record).strip()), _RECORDS_LOOKED_AT)
+        )
     if separator != _BLANK:
         return found
-    return [one if one[-1] else one[:-1] for one in found]
+    return [record if record[-1] else record[:-1] for record in found]

@@ -94,12 +94,12 @@ def _values(text: str, records: Records, name: str, **options: Any) -> pd.DataFr
 
 def _with_codes(frame: pd.DataFrame, text: str, records: Records, name: str) -> pd.DataFrame:
     """Return a table in which integers with leading zeros are text again."""
-    whole = [str(one) for one, dtype in frame.dtypes.items() if is_integer_dtype(dtype)]
+    whole = [str(name) for name, dtype in frame.dtypes.items() if is_integer_dtype(dtype)]
     if not (whole and _ZERO_IN_FRONT.search(text)):
         return frame
     written = _values(text, records, name, dtype=str)[whole]
-    codes = [one for one in whole if written[one].str.match(_CODE).any()]
-    return frame.assign(**{one: written[one] for one in codes})
+    codes = [name for name in whole if written[name].str.match(_CODE).any()]
+    return frame.assign(**{code: written[code] for code in codes})
 
 
 @contextmanager

@@ -152,7 +152,7 @@ class TextHead:
         return chain(_lines_of(self._body()[1], size), pieces)
 
     def _header(self) -> str:
-        first = next(one for one in io.StringIO(self.text, newline="") if one.strip())
+        first = next(line for line in io.StringIO(self.text, newline="") if line.strip())
         return first.rstrip("\r\n")
 
     def _body(self) -> tuple[int, str]:
@@ -191,7 +191,8 @@ class TextHead:
         if header not in text or len(fields) < 2 or has_number([fields]):
             return text
         return "".join(
-            "\n" if one.rstrip("\r\n") == header else one for one in io.StringIO(text, newline="")
+            "\n" if line.rstrip("\r\n") == header else line
+            for line in io.StringIO(text, newline="")
         )
 
 
@@ -224,7 +225,7 @@ class _Reading:
                 skipinitialspace=dialect.skip_blanks,
                 header=None,
                 names=[*names, *(f"\0{place}" for place in range(empty))],
-                usecols=[place for place, one in enumerate(names) if one in self.wanted],
+                usecols=[place for place, name in enumerate(names) if name in self.wanted],
                 dtype=dict.fromkeys(self.as_text & set(names), str),
                 index_col=False,
                 low_memory=False,

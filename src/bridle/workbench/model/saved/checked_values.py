@@ -47,7 +47,7 @@ def texts(name: str, held: Any) -> tuple[str, ...]:
     """Return a list of texts."""
     if not isinstance(held, list):
         raise ValueError(f"{name} is no list")
-    return tuple(a_text(name, one) for one in held)
+    return tuple(a_text(name, item) for item in held)
 
 
 def a_truth(name: str, held: Any) -> bool:
@@ -76,7 +76,7 @@ def a_shape(name: str, held: Any) -> tuple[int, ...]:
     """Return a shape of at most 2**31 numbers."""
     if not isinstance(held, list) or not held:
         raise ValueError(f"{name} is {held!r} and no shape")
-    found = tuple(a_whole(name, one) for one in held)
+    found = tuple(a_whole(name, item) for item in held)
     if min(found) < 1 or prod(found) > 2**31:
         raise ValueError(f"{name} is {held!r} and no shape")
     return found

@@ -37,7 +37,7 @@ def describe(parts: ModelParts, version: str) -> tuple[dict[str, Any], dict[str,
         predictor["outputs"] = parts.predictor.kind
     if isinstance(parts.predictor, StoredModule):
         predictor |= _module(parts.predictor)
-        arrays |= {f"module {i}": one for i, one in enumerate(parts.predictor.values.values())}
+        arrays |= {f"module {i}": value for i, value in enumerate(parts.predictor.values.values())}
     if parts.residuals is not None:
         arrays |= {"residuals": parts.residuals.sizes, "weights": parts.residuals.weights}
     columns = parts.columns
@@ -80,8 +80,8 @@ def _module(predictor: StoredModule) -> dict[str, Any]:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    held = {one.name: getattr(rule, one.name) for one in fields(rule) if one.init}
-    nested = {name: _rule(one) for name, one in held.items() if name in NESTED}
+    held = {field.name: getattr(rule, field.name) for field in fields(rule) if field.init}
+    nested = {name: _rule(item) for name, item in held.items() if name in NESTED}
     return {"rule": type(rule).__name__, **held, **nested}
 
 

@@ -50,8 +50,8 @@ from bridle.workbench.task import TASK_KINDS, Task
 __all__ = ["restored"]
 
 _RULES: dict[str, type[Rule]] = {
-    one.__name__: one
-    for one in (PlainNumbers, CompactDates, Truths, Likewise, Labels, Unquoted, DatePart)
+    kind.__name__: kind
+    for kind in (PlainNumbers, CompactDates, Truths, Likewise, Labels, Unquoted, DatePart)
 }
 _LINKS = ("linear", "softmax", "sigmoid")
 
@@ -129,7 +129,7 @@ def _task(held: Any) -> tuple[Task, tuple[Any, ...]]:
     labels = held["labels"]
     if not isinstance(labels, list) or len(labels) != len(classes):
         raise ValueError(f"there are other labels than {len(classes)}")
-    if any(type(one) not in (str, bool, int, float) for one in labels):
+    if any(type(label) not in (str, bool, int, float) for label in labels):
         raise ValueError("labels are no text, numbers or truth values")
     return Task(kind, classes), tuple(labels)
 
@@ -138,11 +138,11 @@ def _rules(held: Any) -> dict[str, Rule]:
     if not isinstance(held, list):
         raise ValueError("columns is no list")
     rules = {}
-    for one in held:
-        if not isinstance(one, dict) or "name" not in one:
-            raise ValueError(f"a column is {one!r}")
-        rest = {key: value for key, value in one.items() if key != "name"}
-        rules[a_text("name", one["name"])] = _restored_rule(rest)
+    for entry in held:
+        if not isinstance(entry, dict) or "name" not in entry:
+            raise ValueError(f"a column is {entry!r}")
+        rest = {key: value for key, value in entry.items() if key != "name"}
+        rules[a_text("name", entry["name"])] = _restored_rule(rest)
     if len(rules) < len(held):
         raise ValueError("a column stands twice")
     return rules
@@ -202,7 +202,7 @@ def _restored_preparation(
         return ChannelPreparation(mean, a_scale(arrays, "scale", length), names)
     if not isinstance(held, list) or shape is not None:
         raise ValueError(f"the preparation is {held!r}")
-    blocks = tuple(_block(one, place, arrays) for place, one in enumerate(held))
+    blocks = tuple(_block(entry, place, arrays) for place, entry in enumerate(held))
     _check_blocks(blocks, columns)
     kept = an_array(arrays, "kept", (len(names),), whole=True)
     width = sum(len(block.names) for block in blocks)
@@ -222,8 +222,8 @@ def _block(held: Any, place: int, arrays: Arrays) -> Scaled | Levels:
     columns = texts("columns", held["columns"])
     if not isinstance(held["marked"], list):
         raise ValueError("marked is no list")
-    marked = tuple(a_whole("marked", one) for one in held["marked"])
-    if any(not 0 <= one < len(columns) for one in marked) or len(set(marked)) < len(marked):
+    marked = tuple(a_whole("marked", entry) for entry in held["marked"])
+    if any(not 0 <= place < len(columns) for place in marked) or len(set(marked)) < len(marked):
         raise ValueError("marked names columns that are not there")
     width = len(columns) + len(marked)
     return Scaled(

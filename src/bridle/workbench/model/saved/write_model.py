@@ -84,10 +84,10 @@ def refuse_folder(folder: Path, *, overwrite: bool) -> None:
     if folder.is_symlink():
         raise InputError(f"{str(folder)!r} is a symbolic link; name the folder itself.")
     try:
-        held = sorted(one.name for one in folder.iterdir()) if folder.exists() else []
+        held = sorted(entry.name for entry in folder.iterdir()) if folder.exists() else []
     except OSError as error:
         raise _no_folder(folder, error) from error
-    strange = [one for one in held if one not in MODEL_FILES or not is_plain_file(folder / one)]
+    strange = [name for name in held if name not in MODEL_FILES or not is_plain_file(folder / name)]
     if strange:
         raise InputError(
             f"The folder {str(folder)!r} holds {strange[0]!r}, which is no part of a model; name a new "

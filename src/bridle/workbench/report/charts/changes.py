@@ -60,17 +60,23 @@ def change_chart(comparisons: Sequence[Comparison], task: Task) -> Chart | None:
     task : Task
         Determines the metric.
     """
-    drawn = [(one, one.change) for one in comparisons if one.change is not None]
+    drawn = [
+        (comparison, comparison.change)
+        for comparison in comparisons
+        if comparison.change is not None
+    ]
     if len(drawn) < _LEAST:
         return None
     figure, ax = new_chart(_ROOM, height=0.95 + 0.36 * len(drawn))
     tidy(ax, grid="x")
     span = _span(drawn)
-    for height, (one, change) in enumerate(drawn):
-        _draw(ax, height, one, change, span)
+    for height, (comparison, change) in enumerate(drawn):
+        _draw(ax, height, comparison, change, span)
     ax.set_xlim(*span)
     ax.axvline(0.0, color=BLACK, linewidth=0.9, zorder=2)
-    pairs = [(arm_label(one.regularised), arm_label(one.plain)) for one, _ in drawn]
+    pairs = [
+        (arm_label(comparison.regularised), arm_label(comparison.plain)) for comparison, _ in drawn
+    ]
     names = [f"{shorten(first, 18)}\nminus {shorten(second, 16)}" for first, second in pairs]
     ax.set_yticks(range(len(drawn)), names, parse_math=False, fontsize=8)
     ax.set_ylim(len(drawn) - 0.45, -0.55)
@@ -96,21 +102,21 @@ def change_chart(comparisons: Sequence[Comparison], task: Task) -> Chart | None:
 
 def _span(drawn: Sequence[tuple[Comparison, Interval]]) -> tuple[float, float]:
     """Return the limits of the axis: without what lies many times as far out as the usual changes."""
-    margin = max(one.margin for one, _ in drawn)
+    margin = max(comparison.margin for comparison, _ in drawn)
     reach = [max(abs(change.low), abs(change.high)) for _, change in drawn]
     limit = _STRAY * max(median_low(reach), margin)
     inside = [change for (_, change), far in zip(drawn, reach, strict=True) if far <= limit]
-    low = min([-margin, *(one.low for one in inside)])
-    high = max([margin, *(one.high for one in inside)])
+    low = min([-margin, *(change.low for change in inside)])
+    high = max([margin, *(change.high for change in inside)])
     room = _ROOM_BESIDE * ((high - low) or 1.0)
     return low - room, high + room
 
 
 def _draw(
-    ax: Axes, height: int, one: Comparison, change: Interval, span: tuple[float, float]
+    ax: Axes, height: int, comparison: Comparison, change: Interval, span: tuple[float, float]
 ) -> None:
-    ax.barh(height, 2 * one.margin, 0.8, -one.margin, color="#d1d5db", zorder=1)
-    colour = _COLOURS.get(one.decision, BLACK)
+    ax.barh(height, 2 * comparison.margin, 0.8, -comparison.margin, color="#d1d5db", zorder=1)
+    colour = _COLOURS.get(comparison.decision, BLACK)
     ax.plot([change.low, change.high], [height, height], color=colour, linewidth=2.2, zorder=3)
     ax.plot([change.mean], [height], marker="o", markersize=6, color=colour, zorder=4)
     if not span[0] <= change.mean <= span[1]:

@@ -142,12 +142,12 @@ def down(ax: Axes, values: npt.ArrayLike) -> list[float]:
 
 def dots(places: Sequence[tuple[float, float, str]], frame: Sequence[float]) -> dict[str, Any]:
     """Return a pointer that shows the words of the nearest of some places of a drawing."""
-    return {"kind": "dots", "box": list(frame), "dots": [list(one) for one in places]}
+    return {"kind": "dots", "box": list(frame), "dots": [list(place) for place in places]}
 
 
 def rounded(values: Array | Sequence[float]) -> list[float | None]:
     """Return numbers with four significant digits, None for those that are not finite."""
-    return [float(f"{one:.{_DIGITS}g}") if np.isfinite(one) else None for one in values]
+    return [float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None for value in values]
 
 
 def note(ax: Axes, text: str) -> None:
@@ -170,4 +170,4 @@ def _placed(
     if scale == "log":
         numbers, low, high = np.log(numbers), float(np.log(low)), float(np.log(high))
     places = ends[0] + (numbers - low) / (high - low) * (ends[1] - ends[0])
-    return [round(float(one), 2) for one in np.atleast_1d(places)]
+    return [round(float(place), 2) for place in np.atleast_1d(places)]

@@ -104,9 +104,9 @@ def loss_charts(
         return LossCharts((), ())
     loss = "log loss" if task.is_classification else "squared error / variance"
     pairs = [
-        (held[one.plain], held[one.regularised])
-        for one in comparisons
-        if one.plain in held and one.regularised in held and not one.rivals
+        (held[comparison.plain], held[comparison.regularised])
+        for comparison in comparisons
+        if comparison.plain in held and comparison.regularised in held and not comparison.rivals
     ]
     limits = focused([mean for arm in held.values() for mean in _means(arm)])
     ordered = sorted(held.values(), key=lambda arm: arm.name not in UNPAIRED)
@@ -126,10 +126,10 @@ def _held(records: Sequence[Record]) -> dict[str, _Losses]:
     found = {
         name: _Losses(
             name,
-            stack([one.val_loss for one in curves]),
-            stack([one.train_eval_loss for one in curves]),
+            stack([curve.val_loss for curve in curves]),
+            stack([curve.train_eval_loss for curve in curves]),
             # A custom loss has other units.
-            None if name in otherwise else stack([one.train_loss for one in curves]),
+            None if name in otherwise else stack([curve.train_loss for curve in curves]),
         )
         for name, curves in by_arm.items()
     }

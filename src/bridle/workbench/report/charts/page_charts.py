@@ -58,12 +58,14 @@ def draw_charts(
         Determines metric and loss.
     """
     compared = verdict.comparisons[:_MOST_ARMS]
-    named = dict.fromkeys(name for one in compared for name in (one.plain, one.regularised))
+    named = dict.fromkeys(
+        name for comparison in compared for name in (comparison.plain, comparison.regularised)
+    )
     arms = [name for name in named if name in by_arm]
     rest = [name for name in by_arm if name not in arms]
-    records = [one for name in (*arms, *rest)[:_MOST_ARMS] for one in by_arm[name]]
+    records = [record for name in (*arms, *rest)[:_MOST_ARMS] for record in by_arm[name]]
     losses = loss_charts(records, compared, task)
-    everything = [one for runs in by_arm.values() for one in runs]
+    everything = [run for runs in by_arm.values() for run in runs]
     first = [] if verdict.recommended is None else [verdict.recommended]
     calibrated = [name for name in dict.fromkeys([*first, *arms]) if name in by_arm]
     judged = {**by_arm, **best_network(by_arm, protocol)}
@@ -83,4 +85,4 @@ def draw_charts(
 
 
 def _known(*charts: Chart | None) -> tuple[Chart, ...]:
-    return tuple(one for one in charts if one is not None)
+    return tuple(chart for chart in charts if chart is not None)

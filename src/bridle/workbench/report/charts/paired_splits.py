@@ -62,25 +62,28 @@ def paired_charts(
         Determines the metric.
     """
     paired = [
-        (one, pair_runs(by_arm[one.plain], by_arm[one.regularised], protocol))
-        for one in comparisons
-        if one.change is not None
+        (comparison, pair_runs(by_arm[comparison.plain], by_arm[comparison.regularised], protocol))
+        for comparison in comparisons
+        if comparison.change is not None
     ]
     return tuple(
-        _chart(f"splits-{i}", one, pairs, task)
-        for i, (one, pairs) in enumerate(paired)
+        _chart(f"splits-{i}", comparison, pairs, task)
+        for i, (comparison, pairs) in enumerate(paired)
         if pairs.count > 1
     )
 
 
-def _chart(name: str, one: Comparison, pairs: Pairs, task: Task) -> Chart:
+def _chart(name: str, comparison: Comparison, pairs: Pairs, task: Task) -> Chart:
     figure, ax = new_chart(_LEFT)
     place = ax.get_position()
     right = figure.add_axes((1 - (_RIGHT + 0.15) / WIDTH, place.y0, _RIGHT / WIDTH, place.height))
     change = pairs.test[1] - pairs.test[0]
-    names = (shorten(arm_label(one.plain), 16), shorten(arm_label(one.regularised), 16))
+    names = (
+        shorten(arm_label(comparison.plain), 16),
+        shorten(arm_label(comparison.regularised), 16),
+    )
     _draw_lines(ax, pairs.test, names, task)
-    _draw_changes(right, change, one.change, one.margin)
+    _draw_changes(right, change, comparison.change, comparison.margin)
     better = int((change < 0).sum())
     return chart_of(
         figure,

@@ -50,15 +50,15 @@ def rate_charts(records: Sequence[Record], protocol: Protocol, task: Task) -> tu
 
 def _by_arm(records: Sequence[Record], protocol: Protocol, task: Task) -> Chart | None:
     by_rate: dict[float, list[Record]] = {}
-    for one in records:
-        rate = _rate(one)
-        if rate is not None and succeeded(one):
-            by_rate.setdefault(rate, []).append(one)
+    for record in records:
+        rate = _rate(record)
+        if rate is not None and succeeded(record):
+            by_rate.setdefault(rate, []).append(record)
     if len(by_rate) < _LEAST_RATES:
         return None
     rates = sorted(by_rate)
     risks = [
-        mean_over_splits(by_rate[rate], protocol, lambda one: one.test_risk or 0.0)
+        mean_over_splits(by_rate[rate], protocol, lambda record: record.test_risk or 0.0)
         for rate in rates
     ]
     mean = np.array([values.mean() for values in risks])
@@ -111,7 +111,8 @@ def _ends(values: Array, records: Sequence[Record], protocol: Protocol) -> tuple
     if values.size < 2:
         return float(values[0]), float(values[0])
     n_train, n_test = (
-        float(np.mean([getattr(one, part) for one in records])) for part in ("n_train", "n_test")
+        float(np.mean([getattr(record, part) for record in records]))
+        for part in ("n_train", "n_test")
     )
     interval = corrected_interval(values, n_train, n_test, protocol.confidence)
     return interval.low, interval.high
@@ -119,10 +120,10 @@ def _ends(values: Array, records: Sequence[Record], protocol: Protocol) -> tuple
 
 def _tuned(records: Sequence[Record]) -> Chart | None:
     trials = [
-        (one.seed, trial)
-        for one in records
-        if one.arm == "dropout"
-        for trial in (one.details or {}).get("tried", ())
+        (record.seed, trial)
+        for record in records
+        if record.arm == "dropout"
+        for trial in (record.details or {}).get("tried", ())
         if trial["loss"] is not None and "rate" in trial
     ]
     if not trials:

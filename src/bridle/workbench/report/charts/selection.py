@@ -45,8 +45,10 @@ def selection_charts(records: Sequence[Record], task: Task) -> tuple[Chart, ...]
     task : Task
         Determines the metric.
     """
-    runs = sorted((one for one in records if one.selection), key=lambda one: one.seed)
-    chosen = [one.selection for one in runs if one.selection is not None]
+    runs = sorted(
+        (record for record in records if record.selection), key=lambda record: record.seed
+    )
+    chosen = [run.selection for run in runs if run.selection is not None]
     if not chosen:
         return ()
     first = chosen[0]
@@ -59,9 +61,13 @@ def selection_charts(records: Sequence[Record], task: Task) -> tuple[Chart, ...]
 def _curve(first: dict[str, Any], others: Sequence[dict[str, Any]], task: Task, seed: int) -> Chart:
     figure, ax = new_chart(_ROOM)
     alphas, mean, error = (_numbers(first[name]) for name in ("alphas", "mean", "error"))
-    for one in others:
+    for record in others:
         ax.plot(
-            _numbers(one["alphas"]), _numbers(one["mean"]), color=GREY, linewidth=0.7, alpha=0.4
+            _numbers(record["alphas"]),
+            _numbers(record["mean"]),
+            color=GREY,
+            linewidth=0.7,
+            alpha=0.4,
         )
     ax.fill_between(alphas, mean - error, mean + error, color=BLUE, alpha=0.18, linewidth=0)
     ax.plot(alphas, mean, color=BLUE, linewidth=1.8, marker="o", markersize=2.5)

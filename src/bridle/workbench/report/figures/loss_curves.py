@@ -181,11 +181,11 @@ def plot_log(log: TrainingLog, words: str, ax: Axes | None = None) -> Figure:
 
 def _lines_of(curves: Sequence[Curves], *, optimised: bool) -> list[Line]:
     lines = [
-        Line("validation", stack([one.val_loss for one in curves]), VERMILLION, "-"),
-        Line("training", stack([one.train_eval_loss for one in curves]), BLUE, "--"),
+        Line("validation", stack([curve.val_loss for curve in curves]), VERMILLION, "-"),
+        Line("training", stack([curve.train_eval_loss for curve in curves]), BLUE, "--"),
     ]
     # A custom loss has other units.
-    own = [Line("as optimised", stack([one.train_loss for one in curves]), GREY, ":")]
+    own = [Line("as optimised", stack([curve.train_loss for curve in curves]), GREY, ":")]
     return lines + own if optimised else lines
 
 
@@ -215,7 +215,7 @@ def _refuse_other_than_axes(ax: Any) -> None:
 
 
 def _refuse_labels(labels: Any) -> None:
-    good = isinstance(labels, tuple | list) and all(isinstance(one, str) for one in labels)
+    good = isinstance(labels, tuple | list) and all(isinstance(label, str) for label in labels)
     if not (good and len(labels) == 2):
         refuse("labels", "two names", labels)
 

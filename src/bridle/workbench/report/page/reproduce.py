@@ -34,8 +34,8 @@ def script_of(
         leave.
     """
     by_arm: dict[str, list[Record]] = {}
-    for one in records:
-        by_arm.setdefault(one.arm, []).append(one)
+    for record in records:
+        by_arm.setdefault(record.arm, []).append(record)
     means = {arm: mean_risk(runs) for arm, runs in by_arm.items()}
     template = files("bridle.workbench.report.page").joinpath("reproduce.py.txt").read_text("utf-8")
     literals = {

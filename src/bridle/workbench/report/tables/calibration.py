@@ -15,9 +15,9 @@ __all__ = ["calibration_bins", "calibration_error"]
 def calibration_bins(records: Sequence[Record]) -> Array | None:
     """Return rows, summed probability and hits by tenth of probability, over all runs."""
     tables = [
-        one.measures["calibration"]
-        for one in records
-        if one.measures is not None and "calibration" in one.measures
+        record.measures["calibration"]
+        for record in records
+        if record.measures is not None and "calibration" in record.measures
     ]
     return np.sum(np.array(tables, dtype=np.float64), axis=0) if tables else None
 

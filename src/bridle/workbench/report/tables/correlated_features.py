@@ -58,7 +58,7 @@ def correlated_features(by_arm: Mapping[str, Sequence[Record]]) -> GroupTable | 
     if not heads:
         return None
     runs = {group: len(kept) for arm in reversed(heads) for group, kept in found[arm].items()}
-    groups = sorted(runs, key=lambda one: (-runs[one], -one[1], one[0]))
+    groups = sorted(runs, key=lambda group: (-runs[group], -group[1], group[0]))
     return GroupTable(
         tuple(arm_label(arm) for arm in heads),
         tuple(
@@ -78,8 +78,8 @@ def _kept_by_group(records: Sequence[Record]) -> dict[_Group, list[int]]:
     found: dict[_Group, list[int]] = {}
     for record in records:
         listed: list[dict[str, Any]] = (record.selection or {}).get("groups", [])
-        for one in listed if succeeded(record) else []:
-            found.setdefault((tuple(one["features"]), one["size"]), []).append(one["kept"])
+        for group in listed if succeeded(record) else []:
+            found.setdefault((tuple(group["features"]), group["size"]), []).append(group["kept"])
     return found
 
 

@@ -52,19 +52,21 @@ def effect_rows(records: Sequence[Record]) -> list[EffectRow]:
 
 
 def _row(name: str, runs: Sequence[Record]) -> EffectRow:
-    effects = [one.effect or {} for one in runs]
+    effects = [run.effect or {} for run in runs]
 
     def loss_without(share: str) -> str:
-        return _mean(effects, lambda one: one.get("loss_without", {}).get(share), number)
+        return _mean(effects, lambda effect: effect.get("loss_without", {}).get(share), number)
 
     return EffectRow(
         name=shorten(name, 24),
-        coadaptation=_mean(effects, lambda one: one.get("coadaptation"), lambda x: f"{x:.2f}"),
-        dead=_mean(effects, lambda one: one.get("dead_share"), lambda x: f"{100 * x:.1f} %"),
+        coadaptation=_mean(
+            effects, lambda effect: effect.get("coadaptation"), lambda x: f"{x:.2f}"
+        ),
+        dead=_mean(effects, lambda effect: effect.get("dead_share"), lambda x: f"{100 * x:.1f} %"),
         losses=tuple(loss_without(share) for share in ("0", *REMOVED)),
-        epochs=_mean(runs, lambda one: one.epochs_to_converge, lambda x: f"{x:.0f}"),
+        epochs=_mean(runs, lambda record: record.epochs_to_converge, lambda x: f"{x:.0f}"),
         seconds=_mean(
-            runs, lambda one: one.seconds_to_converge, lambda x: number(float(f"{x:.2g}"))
+            runs, lambda record: record.seconds_to_converge, lambda x: number(float(f"{x:.2g}"))
         ),
     )
 
@@ -72,5 +74,5 @@ def _row(name: str, runs: Sequence[Record]) -> EffectRow:
 def _mean(
     of: Sequence[Any], value: Callable[[Any], float | None], shown: Callable[[float], str]
 ) -> str:
-    known = [found for one in of if (found := value(one)) is not None]
+    known = [found for record in of if (found := value(record)) is not None]
     return shown(sum(known) / len(known)) if known else UNKNOWN

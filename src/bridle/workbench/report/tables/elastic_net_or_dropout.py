@@ -51,12 +51,12 @@ class _Study:
     task: Task
 
     def runs(self, arm: str) -> list[Record]:
-        return [one for one in self.by_arm.get(arm, ()) if succeeded(one)]
+        return [record for record in self.by_arm.get(arm, ()) if succeeded(record)]
 
     def details(self, arm: str, name: str) -> list[float]:
         """Return a number of the details of each run that has it."""
-        found = ((one.details or {}).get(name) for one in self.runs(arm))
-        return [one for one in found if isinstance(one, int | float)]
+        found = ((run.details or {}).get(name) for run in self.runs(arm))
+        return [value for value in found if isinstance(value, int | float)]
 
 
 def elastic_net_or_dropout(
@@ -139,7 +139,7 @@ def _network_rate(study: _Study) -> str:
 
 def _linear_features(study: _Study) -> str:
     kept = study.details("elastic_net", "nonzero")
-    total = {one.selection["features"] for one in study.runs("elastic_net") if one.selection}
+    total = {run.selection["features"] for run in study.runs("elastic_net") if run.selection}
     of = f" of {max(total):,}" if total else ""
     return f"{_usual(kept)}{of}" if kept else "not measured"
 
@@ -149,11 +149,11 @@ def _network_features(study: _Study) -> str:
 
 
 def _linear_partners(study: _Study) -> str:
-    found = [one.selection["partners"] for one in study.runs("elastic_net") if one.selection]
+    found = [run.selection["partners"] for run in study.runs("elastic_net") if run.selection]
     if not found:
         return "not measured"
     kept, paired, together = (
-        float(np.mean([one[name] for one in found])) for name in ("kept", "paired", "together")
+        float(np.mean([entry[name] for entry in found])) for name in ("kept", "paired", "together")
     )
     if not paired:
         return f"no selected feature has a partner with a correlation of {CORRELATED:g} or more"
@@ -182,14 +182,14 @@ def _network_units(study: _Study) -> str:
 
 
 def _coadaptation(records: Sequence[Record]) -> float | None:
-    effects: list[dict[str, Any]] = [one.effect for one in records if one.effect]
-    found = [value for one in effects if (value := one.get("coadaptation")) is not None]
+    effects: list[dict[str, Any]] = [record.effect for record in records if record.effect]
+    found = [value for effect in effects if (value := effect.get("coadaptation")) is not None]
     return float(np.mean(found)) if found else None
 
 
 def _score_of(arm: str) -> _Cell:
     def cell(study: _Study) -> str:
-        interval = _interval(study, arm, lambda one: _or_nan(one.test_score))
+        interval = _interval(study, arm, lambda record: _or_nan(record.test_score))
         scale, unit = (100.0, " %") if study.task.is_classification else (1.0, "")
         least = 0.0 if study.task.is_classification else -inf
         return _span(interval, scale, unit, least, 1.0)
@@ -199,14 +199,14 @@ def _score_of(arm: str) -> _Cell:
 
 def _risk_of(arm: str) -> _Cell:
     def cell(study: _Study) -> str:
-        return _span(_interval(study, arm, lambda one: _or_nan(one.test_risk)), 1.0, "", 0.0)
+        return _span(_interval(study, arm, lambda record: _or_nan(record.test_risk)), 1.0, "", 0.0)
 
     return cell
 
 
 def _cost_of(arm: str) -> _Cell:
     def cell(study: _Study) -> str:
-        seconds = median([one.seconds for one in study.runs(arm)])
+        seconds = median([run.seconds for run in study.runs(arm)])
         shown = "less than 0.01" if seconds < 0.01 else number(float(f"{seconds:.2g}"))
         epochs = study.details(arm, "epochs")
         passes = f", {median(epochs):.0f} passes over the training rows" if epochs else ""
@@ -221,7 +221,7 @@ def _interval(study: _Study, arm: str, value: Callable[[Record], float]) -> Inte
     if values.size < 2 or not np.isfinite(values).all():
         return None
     n_train, n_test = (
-        float(np.mean([getattr(one, part) for one in runs])) for part in ("n_train", "n_test")
+        float(np.mean([getattr(run, part) for run in runs])) for part in ("n_train", "n_test")
     )
     return corrected_interval(values, n_train, n_test, study.protocol.confidence)
 

@@ -48,8 +48,10 @@ class FindingGroup:
 def group_findings(findings: Sequence[Finding]) -> list[FindingGroup]:
     """Return the findings of each code and severity together, in the order of the first of them."""
     groups: dict[tuple[str, str, bool], list[Finding]] = {}
-    for one in findings:
-        groups.setdefault((one.code, one.severity, one.column is None), []).append(one)
+    for finding in findings:
+        groups.setdefault((finding.code, finding.severity, finding.column is None), []).append(
+            finding
+        )
     return [_group(found) for found in groups.values()]
 
 
@@ -68,13 +70,13 @@ def found_nothing(
         Whether the data are a table, which has other checks than arrays.
     """
     of_data = [*COLUMN_CHECKS, *TARGET_CHECKS] if table else list(ARRAY_CHECKS)
-    told = {*(one.code for one in findings), *not_applicable}
+    told = {*(finding.code for finding in findings), *not_applicable}
     return sorted({*of_data, *SPLIT_CHECKS, *RECORD_CHECKS} - told)
 
 
 def _group(found: Sequence[Finding]) -> FindingGroup:
     first = found[0]
-    columns = [one.column for one in found if one.column is not None]
+    columns = [finding.column for finding in found if finding.column is not None]
     return FindingGroup(
         code=first.code,
         severity=first.severity,

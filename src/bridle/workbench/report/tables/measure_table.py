@@ -56,17 +56,17 @@ def measure_table(by_arm: Mapping[str, Sequence[Record]], task: Task) -> Measure
     names = ("auc", "calibration error") if task.is_classification else ("rmse", "mae")
     rows = []
     for arm, runs in by_arm.items():
-        measured = [one.measures for one in runs if one.measures]
+        measured = [run.measures for run in runs if run.measures]
         if not measured:
             continue
         if task.is_classification:
             error = calibration_error(runs)
             cells: tuple[str, ...] = (
-                _spread([one.get("auc") for one in measured]),
+                _spread([measures.get("auc") for measures in measured]),
                 UNKNOWN if error is None else f"{100 * error:.1f} %",
             )
         else:
-            cells = tuple(_spread([one.get(name) for one in measured]) for name in names)
+            cells = tuple(_spread([measures.get(name) for measures in measured]) for name in names)
         rows.append((shorten(arm, 24), cells))
     heads = ("AUC", "Calibration error") if task.is_classification else ("RMSE", "MAE")
     return MeasureTable(heads, tuple(rows)) if rows else None
@@ -75,7 +75,9 @@ def measure_table(by_arm: Mapping[str, Sequence[Record]], task: Task) -> Measure
 def confusion(arm: str | None, records: Sequence[Record], task: Task) -> Confusion | None:
     """Return the confusion of an arm's runs, added up; None if it was not measured."""
     tables = [
-        one.measures["confusion"] for one in records if one.measures and "confusion" in one.measures
+        record.measures["confusion"]
+        for record in records
+        if record.measures and "confusion" in record.measures
     ]
     if arm is None or not tables:
         return None
@@ -92,7 +94,7 @@ def confusion(arm: str | None, records: Sequence[Record], task: Task) -> Confusi
 
 
 def _spread(values: Sequence[float | None]) -> str:
-    known = np.array([one for one in values if one is not None], dtype=np.float64)
+    known = np.array([value for value in values if value is not None], dtype=np.float64)
     known = known[np.isfinite(known)]
     if not known.size:
         return UNKNOWN

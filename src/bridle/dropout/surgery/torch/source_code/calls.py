@@ -23,9 +23,9 @@ def origins_of_arguments(
     tree: ast.FunctionDef, given: Given | None, of_class: bool
 ) -> dict[str, Origins]:
     """Return the origins of a function's arguments; none if they are not known."""
-    arguments = [one.arg for one in (*tree.args.posonlyargs, *tree.args.args)]
-    keywords = [one.arg for one in tree.args.kwonlyargs]
-    static = any(called_name(one) == "staticmethod" for one in tree.decorator_list)
+    arguments = [parameter.arg for parameter in (*tree.args.posonlyargs, *tree.args.args)]
+    keywords = [parameter.arg for parameter in tree.args.kwonlyargs]
+    static = any(called_name(decorator) == "staticmethod" for decorator in tree.decorator_list)
     of_self = of_class and not static and bool(arguments)
     known = dict.fromkeys((*arguments, *keywords), NOTHING)
     if given is not None:

@@ -78,12 +78,12 @@ class NoiseNotes:
 
     def compare(self, origins: Origins) -> None:
         """Note that drawn numbers are compared with what may be a rate."""
-        places, paths = {one for one in origins if one.startswith("~")}, paths_of(origins)
+        places, paths = {origin for origin in origins if origin.startswith("~")}, paths_of(origins)
         if places and paths and self._says_drop(paths):
             # The comparison does not show whether the number is a rate or a keep probability.
-            rates = (one.lstrip("-") for one in paths)
+            rates = (path.lstrip("-") for path in paths)
             self._given.add(
-                ("rand", frozenset(f"-{one}" if says_keep(one) else one for one in rates))
+                ("rand", frozenset(f"-{rate}" if says_keep(rate) else rate for rate in rates))
             )
             self._masks |= places
 

@@ -37,7 +37,7 @@ def is_path(origin: str) -> bool:
 
 def paths_of(origins: Origins) -> Origins:
     """Return the paths of attributes."""
-    return frozenset(one for one in origins if one and is_path(one))
+    return frozenset(origin for origin in origins if origin and is_path(origin))
 
 
 def inverted(origin: str) -> str:

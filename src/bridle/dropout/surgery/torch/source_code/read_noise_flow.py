@@ -79,7 +79,7 @@ class _Reader:
 
     def method(self, name: str, kind: type, given: Given | None) -> Origins | None:
         """Read a method and return the origins of its result; None without source code."""
-        home = next((one for one in kind.__mro__ if name in vars(one)), None)
+        home = next((base for base in kind.__mro__ if name in vars(base)), None)
         if home is None or home.__module__.startswith("torch."):
             return None
         function = inspect.unwrap(getattr(home, name))
@@ -127,10 +127,10 @@ class _Body:
         for node in nodes:
             if isinstance(node, ast.Compare):
                 parts = (node.left, *node.comparators)
-                self.reader.notes.compare(union(self.value(one) for one in parts))
+                self.reader.notes.compare(union(self.value(part) for part in parts))
             elif isinstance(node, ast.Call):
                 self.value(node)
-        return union(self.value(one.value) for one in nodes if isinstance(one, ast.Return))
+        return union(self.value(node.value) for node in nodes if isinstance(node, ast.Return))
 
     def assign(self, node: ast.AST) -> None:
         match node:
@@ -138,8 +138,8 @@ class _Body:
                 for target in targets:
                     ours, theirs = getattr(target, "elts", []), getattr(value, "elts", [])
                     if ours and len(ours) == len(theirs):
-                        for one, other in zip(ours, theirs, strict=True):
-                            self.bind(one, other)
+                        for own, other in zip(ours, theirs, strict=True):
+                            self.bind(own, other)
                     else:
                         self.bind(target, value)
             case (
@@ -153,9 +153,9 @@ class _Body:
 
     def bind(self, target: ast.expr, value: ast.expr | None) -> None:
         origins = self.value(value)
-        for one in ast.walk(target):
-            if isinstance(one, ast.Name) and "" not in self.known.get(one.id, NOTHING):
-                self.known[one.id] = self.known.get(one.id, NOTHING) | origins
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name) and "" not in self.known.get(node.id, NOTHING):
+                self.known[node.id] = self.known.get(node.id, NOTHING) | origins
 
     def value(self, node: ast.AST | None) -> Origins:
         """Return the origins of a value."""
@@ -167,9 +167,9 @@ class _Body:
             case ast.Attribute(value=base, attr=name):
                 found = self.value(base)
                 # In a loop, x = x.next would go on for ever.
-                short = (one for one in found if is_path(one) and one.count(".") < LONGEST)
-                longer = (f"{one}.{name}".strip(".") for one in short)
-                return frozenset(longer) | {one for one in found if one.startswith("~")}
+                short = (path for path in found if is_path(path) and path.count(".") < LONGEST)
+                longer = (f"{path}.{name}".strip(".") for path in short)
+                return frozenset(longer) | {path for path in found if path.startswith("~")}
             case ast.Subscript(value=base):
                 return self.value(base)
             case ast.IfExp(body=body, orelse=orelse):
@@ -187,8 +187,8 @@ class _Body:
         return NOTHING
 
     def call(self, node: ast.Call) -> Origins:
-        positional = [self.value(one) for one in node.args]
-        named = {one.arg: self.value(one.value) for one in node.keywords if one.arg}
+        positional = [self.value(argument) for argument in node.args]
+        named = {keyword.arg: self.value(keyword.value) for keyword in node.keywords if keyword.arg}
         everything = union([*positional, *named.values()])
         if isinstance(node.func, ast.Attribute):
             everything |= self.value(node.func.value) - {""}
@@ -210,7 +210,7 @@ class _Body:
             return frozenset({place})
         elif name in OTHER_DRAWS and self.is_draw(node.func):
             self.reader.notes.draws.add(full)
-        elif name == "floor" and any(one.startswith("~") for one in everything):
+        elif name == "floor" and any(path.startswith("~") for path in everything):
             # A keep probability plus a uniform number, rounded down, is a mask.
             self.reader.notes.compare(everything)
         else:
@@ -221,7 +221,9 @@ class _Body:
         return everything
 
     def drop(self, name: str, node: ast.Call, given: Given) -> None:
-        train = next((one.value for one in node.keywords if one.arg == "training"), None)
+        train = next(
+            (keyword.value for keyword in node.keywords if keyword.arg == "training"), None
+        )
         if isinstance(train, ast.Constant) and train.value is False:
             return
         argument = "dropout_p" if name == ATTENTION else "p"
@@ -238,9 +240,9 @@ class _Body:
 
     def followed(self, node: ast.Call, given: Given) -> Origins | None:
         """Read the called function, unless it belongs to a framework or has no source code."""
-        for one in node.args:
-            if self.is_own(one):  # checkpoint(self.inner, x) calls its argument
-                self.reader.method(one.attr, self.reader.kind, None)  # type: ignore[attr-defined]
+        for argument in node.args:
+            if self.is_own(argument):  # checkpoint(self.inner, x) calls its argument
+                self.reader.method(argument.attr, self.reader.kind, None)  # type: ignore[attr-defined]
         function = node.func
         if isinstance(function, ast.Attribute):
             if self.is_own(function):
@@ -258,7 +260,7 @@ class _Body:
         """Read the method found by super()."""
         order = self.reader.kind.__mro__
         behind = order[order.index(self.home) + 1 :] if self.home in order else ()
-        home = next((one for one in behind if name in vars(one)), None)
+        home = next((base for base in behind if name in vars(base)), None)
         return None if home is None else self.reader.method(name, home, given)
 
     def is_own(self, function: ast.expr) -> bool:

@@ -38,7 +38,7 @@ def read_source_flow(module: nn.Module) -> SourceFlow | None:
     if function is None:
         return None
     walker = _Reader(type(module), frozenset(module._modules))
-    walker.flow.returned = {one for _, one in walker.body(function, {})}
+    walker.flow.returned = {origins for _, origins in walker.body(function, {})}
     return walker.flow
 
 
@@ -73,8 +73,8 @@ class _Reader:
         return found
 
     def run(self, statements: Iterable[ast.stmt]) -> None:
-        for one in statements:
-            self.statement(one)
+        for statement in statements:
+            self.statement(statement)
 
     def statement(self, node: ast.stmt) -> None:
         match node:
@@ -98,8 +98,12 @@ class _Reader:
                 self.repeat(node.body, lambda: self.value(node.test))
             case ast.FunctionDef():
                 # An inner function, as checkpoints need it: it is called where it is defined.
-                seen = [one for one in ast.walk(node) if isinstance(one, ast.Attribute)]
-                self.known[node.name] = _union(self.value(one) for one in seen)
+                seen = [
+                    attribute
+                    for attribute in ast.walk(node)
+                    if isinstance(attribute, ast.Attribute)
+                ]
+                self.known[node.name] = _union(self.value(attribute) for attribute in seen)
             case _:
                 for name, entry in ast.iter_fields(node):
                     self.rest(name, entry)
@@ -108,17 +112,17 @@ class _Reader:
         """Read a field of another kind of statement."""
         if isinstance(entry, ast.expr):
             self.value(entry)
-        for one in entry if isinstance(entry, list) else []:
-            if isinstance(one, ast.withitem):
-                found = self.value(one.context_expr)
-                if one.optional_vars is not None:
-                    self.bind(one.optional_vars, found)
-            elif isinstance(one, (ast.ExceptHandler, ast.match_case)):
-                self.run(one.body)
-            elif isinstance(one, ast.stmt):
-                self.statement(one)
-            elif isinstance(one, ast.expr):
-                self.value(one)
+        for statement in entry if isinstance(entry, list) else []:
+            if isinstance(statement, ast.withitem):
+                found = self.value(statement.context_expr)
+                if statement.optional_vars is not None:
+                    self.bind(statement.optional_vars, found)
+            elif isinstance(statement, (ast.ExceptHandler, ast.match_case)):
+                self.run(statement.body)
+            elif isinstance(statement, ast.stmt):
+                self.statement(statement)
+            elif isinstance(statement, ast.expr):
+                self.value(statement)
 
     def truth(self, test: ast.expr) -> bool | None:
         """Return the value of a condition if default arguments determine it, otherwise None."""
@@ -144,11 +148,11 @@ class _Reader:
             self.either(statements, [])
 
     def assign(self, target: ast.expr, value: ast.expr) -> None:
-        target_parts, value_parts = (getattr(one, "elts", []) for one in (target, value))
+        target_parts, value_parts = (getattr(node, "elts", []) for node in (target, value))
         if target_parts and len(target_parts) == len(value_parts):
-            found = [self.value(one) for one in value_parts]
-            for one, origins in zip(target_parts, found, strict=True):
-                self.bind(one, origins)
+            found = [self.value(part) for part in value_parts]
+            for part, origins in zip(target_parts, found, strict=True):
+                self.bind(part, origins)
         else:
             self.bind(target, self.value(value))
 
@@ -157,8 +161,8 @@ class _Reader:
             case ast.Name():
                 self.known[target.id] = origins
             case ast.Tuple() | ast.List():
-                for one in target.elts:
-                    self.bind(one, origins)
+                for element in target.elts:
+                    self.bind(element, origins)
             case ast.Starred():
                 self.bind(target.value, origins)
             case ast.Subscript(value=ast.Name(id=name)):
@@ -179,8 +183,8 @@ class _Reader:
             case ast.Call():
                 return self.call(node)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                for one in node.generators:
-                    self.bind(one.target, self.value(one.iter))
+                for generator in node.generators:
+                    self.bind(generator.target, self.value(generator.iter))
                 ends = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
                 return _union(map(self.value, ends))
             case ast.IfExp():
@@ -190,12 +194,18 @@ class _Reader:
                 self.bind(node.target, self.value(node.value))
                 return self.value(node.target)
             case _:
-                inner = [one for one in ast.iter_child_nodes(node) if isinstance(one, ast.expr)]
+                inner = [
+                    child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)
+                ]
                 return _union(map(self.value, inner))
 
     def call(self, node: ast.Call) -> Origins:
-        given = _union(self.value(one) for one in (*node.args, *(k.value for k in node.keywords)))
-        own = [name for one in (node.func, *node.args) if (name := self._method_name(one))]
+        given = _union(
+            self.value(argument) for argument in (*node.args, *(k.value for k in node.keywords))
+        )
+        own = [
+            name for argument in (node.func, *node.args) if (name := self._method_name(argument))
+        ]
         if own:
             return self.method(own[0], node, given)
         name = _name(node.func)
@@ -209,7 +219,7 @@ class _Reader:
             self._mutate(node.func.value, _results(given))
         if name in NO_UNITS or (name in HANDS_ON and not _results(given)):
             return NOTHING if name in NO_UNITS else given | of_call
-        modules = [one for kind, one in sorted(of_call | given) if kind == "module"]
+        modules = [name for kind, name in sorted(of_call | given) if kind == "module"]
         return self.modules(modules, given) if modules else self.function(name, of_call | given)
 
     def modules(self, attributes: list[str], given: Origins) -> Origins:
@@ -217,14 +227,14 @@ class _Reader:
         for reader in attributes:
             if reader not in self.flow.order:
                 self.flow.order.append(reader)
-            for _, one in _results(given):
-                self.flow.readers[one].add(reader)
-        return frozenset(("result", one) for one in attributes)
+            for _, name in _results(given):
+                self.flow.readers[name].add(reader)
+        return frozenset(("result", attribute) for attribute in attributes)
 
     def function(self, name: str, given: Origins) -> Origins:
         """Read a call of a function, whose result has the units of its arguments."""
-        for _, one in _results(given):
-            self.flow.functions[one].add(name)
+        for _, attribute in _results(given):
+            self.flow.functions[attribute].add(name)
         return given
 
     def method(self, name: str, node: ast.Call, given: Origins) -> Origins:
@@ -232,12 +242,20 @@ class _Reader:
         function = forward_source(self.kind, name)
         if function is None or name in self.within:
             return given
-        names = [one.arg for one in (*function.args.args, *function.args.kwonlyargs)][1:]
+        names = [parameter.arg for parameter in (*function.args.args, *function.args.kwonlyargs)][
+            1:
+        ]
         known, settled = dict.fromkeys(names, given), dict[str, bool]()
         if self._method_name(node.func):
-            named = {one.arg: self.value(one.value) for one in node.keywords if one.arg}
+            named = {
+                keyword.arg: self.value(keyword.value) for keyword in node.keywords if keyword.arg
+            }
             known = dict(zip(names, map(self.value, node.args), strict=False)) | named
-            settled = {one: value for one, value in _defaults(function).items() if one not in known}
+            settled = {
+                default: value
+                for default, value in _defaults(function).items()
+                if default not in known
+            }
         outside, self.within = self.within, (*self.within, name)
         found = self.body(function, known, settled)
         self.within = outside
@@ -270,8 +288,8 @@ def _defaults(function: ast.FunctionDef) -> dict[str, bool]:
         *zip(names.kwonlyargs, names.kw_defaults, strict=True),
     ]
     return {
-        one.arg: bool(value.value)
-        for one, value in pairs
+        name.arg: bool(value.value)
+        for name, value in pairs
         if isinstance(value, ast.Constant)
         and (value.value is None or isinstance(value.value, bool))
     }

@@ -66,8 +66,8 @@ def _of_self(function: ast.FunctionDef) -> ast.FunctionDef:
 
 
 def _names(functions: list[ast.expr]) -> Iterator[str]:
-    for one in functions:
-        if isinstance(one, ast.Name):
-            yield one.id
-        elif isinstance(one, ast.Attribute) and ast.unparse(one.value) != "self":
-            yield one.attr
+    for function in functions:
+        if isinstance(function, ast.Name):
+            yield function.id
+        elif isinstance(function, ast.Attribute) and ast.unparse(function.value) != "self":
+            yield function.attr

@@ -68,5 +68,5 @@ def _pairs_by_chance(view: SplitView) -> float:
     n = len(view.target)
     counts = [view.frame[name].value_counts(dropna=False).to_numpy() for name in view.frame.columns]
     counts.append(np.unique(view.target, return_counts=True)[1])
-    log_agreement = sum(float(np.log(np.sum((one / n) ** 2))) for one in counts)
+    log_agreement = sum(float(np.log(np.sum((count / n) ** 2))) for count in counts)
     return n * (n - 1) / 2 * float(np.exp(log_agreement))

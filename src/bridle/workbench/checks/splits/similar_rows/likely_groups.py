@@ -54,7 +54,7 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
             for c in _CLOSE
         ),
     ]
-    found = max(candidates, key=lambda one: one.share - one.chance)
+    found = max(candidates, key=lambda candidate: candidate.share - candidate.chance)
     if found.share - found.chance < _SURPLUS:
         return ()
     first = int(np.where(found.close, near.ratio, np.inf).argmin())
