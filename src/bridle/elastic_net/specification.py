@@ -15,7 +15,14 @@ from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.inputs import Targets
 from bridle.elastic_net.data.units import PLAIN, Units, without_extremes
-from bridle.elastic_net.design import Design, StandardizedDesign, Table, design_of, standardized
+from bridle.elastic_net.design import (
+    Design,
+    StandardizedDesign,
+    Table,
+    design_of,
+    rescaled,
+    standardized,
+)
 from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
@@ -101,7 +108,7 @@ class Specification:
             penalty=penalty,
         )
         return cls(
-            design=design_of(units.features(table)),
+            design=design_of(rescaled(table, units.origin, units.x)),
             y=units.targets(y),
             loss=targets.loss,
             penalty=penalty,

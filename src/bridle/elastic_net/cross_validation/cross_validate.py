@@ -94,11 +94,11 @@ def cross_validate(
     ratios = [check_l1_ratio(ratio) for ratio in l1_ratios]
     judge = Scoring.of(scoring, specification.loss, specification.classes)
     solver = CoordinateDescent() if solver is None else solver
-    counts = read_folds(folds, specification)
+    weights = specification.row_weights()
+    counts = read_folds(folds, weights, specification.y, specification.classes)
     with quiet_arithmetic():
         fitted = fit_folds(specification, counts, ratios, alphas, solver, eps, n_jobs)
         refuse_failed([fit for fits in fitted for fit in fits.fits])
-    weights = specification.row_weights()
     result = CrossValidation(
         paths=tuple(fits.path for fits in fitted),
         fold_models=None,

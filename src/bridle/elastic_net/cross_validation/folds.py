@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
 from bridle.types import Array
 
@@ -36,7 +36,9 @@ class Fold:
     test: Array
 
 
-def read_folds(pairs: Iterable[tuple[Any, Any]], specification: Specification) -> tuple[Fold, ...]:
+def read_folds(
+    pairs: Iterable[tuple[Any, Any]], weights: Array, y: Array, classes: npt.NDArray[Any] | None
+) -> tuple[Fold, ...]:
     """Check the folds and turn them into counts of rows.
 
     Parameters
@@ -44,8 +46,12 @@ def read_folds(pairs: Iterable[tuple[Any, Any]], specification: Specification) -
     pairs : iterable of (train, test)
         Indices of rows, as splitters yield them, or Boolean masks of shape (n,). A row that appears
         twice counts twice.
-    specification : Specification
+    weights : ndarray of shape (n,)
         Rows of weight 0 do not count. A fold without any other test row is dropped.
+    y : ndarray of shape (n, outputs)
+        Encoded targets.
+    classes : ndarray or None
+        Labels, of which every training part must contain each. None: y is numeric.
 
     Returns
     -------
@@ -57,13 +63,12 @@ def read_folds(pairs: Iterable[tuple[Any, Any]], specification: Specification) -
         Rows are neither indices in [0, n) nor masks, no fold is left, or the training rows of a fold
         are empty or lack a class.
     """
-    weights = specification.row_weights()
     folds = []
     for number, (train, test) in enumerate(pairs):
         fold = Fold(number, _counts(train, weights.size), _counts(test, weights.size))
         if not np.any(fold.test * weights):
             continue
-        _check_training(number, fold.train * weights, specification)
+        _check_training(number, fold.train * weights, y, classes)
         folds.append(fold)
     if not folds:
         raise InputError("cv must yield at least one fold with test rows. Received: none.")
@@ -88,15 +93,16 @@ def _counts(rows: Any, n: int) -> Array:
     return np.bincount(index.astype(np.intp), minlength=n).astype(np.float64)
 
 
-def _check_training(number: int, weights: Array, specification: Specification) -> None:
+def _check_training(
+    number: int, weights: Array, y: Array, classes: npt.NDArray[Any] | None
+) -> None:
     if not np.any(weights):
         raise InputError(
             f"cv must yield training rows for each fold. Received: none in fold {number}."
         )
-    classes = specification.classes
     if classes is None:
         return
-    present = weights @ specification.y
+    present = weights @ y
     if present.size == 1:
         present = np.array([weights.sum() - present[0], present[0]])
     missing = classes[present == 0].tolist()

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.design.extremes import column_extremes
-from bridle.elastic_net.design.table import Table
 from bridle.types import Array
 
 __all__ = ["ColumnRanges"]
@@ -27,11 +24,6 @@ class ColumnRanges:
 
     low: Array
     high: Array
-
-    @classmethod
-    def of(cls, table: Table) -> Self:
-        """Read a table of shape (n, p), n and p at least 1, once and without a copy."""
-        return cls(*column_extremes(table))
 
     @property
     def finite(self) -> npt.NDArray[np.bool_]:

@@ -94,9 +94,11 @@ def read_data(
     InputError
         An argument cannot be used. The message names it, or the column or row.
     """
-    source = whole_table(X)
-    X = as_numbers_read(source)
-    check_kinds(X)
+    source = X
+    if not _is_array_of_floats(X):
+        source = whole_table(X)
+        X = as_numbers_read(source)
+        check_kinds(X)
     check_targets_given(y)
     table: Any = X
     labels: Any = y
@@ -115,8 +117,9 @@ def read_data(
             )
     except (TypeError, ValueError, OverflowError) as error:
         explain(X, y, error, y_numeric=y_numeric)
+    if table is not X:
+        table = as_numbers_read(table)
     names = _names(estimator)
-    table = as_numbers_read(table)
     return Data(
         table=table,
         labels=labels,
@@ -128,15 +131,18 @@ def read_data(
     )
 
 
+def _is_array_of_floats(X: Any) -> bool:
+    return type(X) is np.ndarray and X.dtype in TABLE_TYPES
+
+
 def _stand_as_they_are(X: Any, y: Any) -> bool:
     """Return True if X and y are plain numeric arrays, which scikit-learn's checks would not change.
 
     Those checks take as long as a small fit.
     """
     return (
-        type(X) is np.ndarray
+        _is_array_of_floats(X)
         and type(y) is np.ndarray
-        and X.dtype in TABLE_TYPES
         and y.dtype.kind in "biuf"
         and (X.ndim, y.ndim) == (2, 1)
         and X.size > 0

@@ -21,7 +21,7 @@ from bridle.arguments.not_finite import (
 from bridle.arguments.real_numbers import as_float, real_array, refuse_masked, shown
 from bridle.arguments.scalars import is_integer, is_number, refuse, switch
 from bridle.elastic_net.data.column_ranges import ColumnRanges
-from bridle.elastic_net.design.table import Table, as_numbers_read, column_of
+from bridle.elastic_net.design.table import Table, as_numbers_read, column_extremes, column_of
 from bridle.elastic_net.loss import LOSSES, Loss
 from bridle.errors import InputError, UnknownNameError
 from bridle.frames import whole_table
@@ -82,7 +82,7 @@ def check_columns(X: Table, names: tuple[str, ...] | None) -> ColumnRanges:
     ColumnRanges
         Of X; the check needs them anyway.
     """
-    ranges = ColumnRanges.of(X)
+    ranges = ColumnRanges(*column_extremes(X))
     check_finite_columns(ranges.finite, lambda column: column_of(X, column), names)
     return ranges
 

@@ -21,7 +21,6 @@ from typing import Any, Self
 import numpy as np
 
 from bridle.elastic_net.data.column_ranges import ColumnRanges
-from bridle.elastic_net.design.table import Table, divided, moved
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import InputError
 from bridle.types import Array
@@ -119,12 +118,6 @@ class Units:
     def one(self) -> float:
         """The value 1 on the scale of X, divided by the unit."""
         return float(np.ldexp(1.0, -self.x))
-
-    def features(self, table: Table) -> Table:
-        """Return ``(X - origin) / 2^x``: the table itself, or a float64 copy."""
-        if self.origin is not None:
-            table = moved(table, self.origin)
-        return divided(table, self.x)
 
     def targets(self, y: Array) -> Array:
         """Return targets or offsets divided by ``2^y``."""

@@ -11,6 +11,7 @@ from bridle.elastic_net.design.standardized import StandardizedDesign as Standar
 from bridle.elastic_net.design.standardized import standardized as standardized
 from bridle.elastic_net.design.table import Table as Table
 from bridle.elastic_net.design.table import design_of as design_of
+from bridle.elastic_net.design.table import rescaled as rescaled
 
 __all__ = [
     "ColumnStore",
@@ -23,5 +24,6 @@ __all__ = [
     "Table",
     "column_store",
     "design_of",
+    "rescaled",
     "standardized",
 ]

@@ -22,11 +22,11 @@ __all__ = [
     "as_numbers_read",
     "block_of",
     "column_digests",
+    "column_extremes",
     "column_of",
     "design_of",
-    "divided",
     "equal_columns",
-    "moved",
+    "rescaled",
 ]
 
 
@@ -50,6 +50,36 @@ def as_numbers_read(X: Any) -> Any:
 def design_of(table: Table) -> Design:
     """Return the design of a table of finite numbers."""
     return SparseDesign(table) if sparse.issparse(table) else DenseDesign(table)
+
+
+def column_extremes(table: Table) -> tuple[Array, Array]:
+    """Return the smallest and the largest value of each column, two arrays of shape (p,).
+
+    If a column contains NaN or infinity, they are not both finite. The table, of shape (n, p) with n
+    and p at least 1, is read once and not copied.
+    """
+    return _sparse_extremes(table) if sparse.issparse(table) else _dense_extremes(table)
+
+
+def _dense_extremes(table: npt.NDArray[Any]) -> tuple[Array, Array]:
+    low, high = np.empty(table.shape[1]), np.empty(table.shape[1])
+    _core.column_extremes(table, low, high)
+    return low, high
+
+
+def _sparse_extremes(table: sparse.csc_array) -> tuple[Array, Array]:
+    n, p = table.shape
+    entries = np.diff(table.indptr)
+    filled = np.flatnonzero(entries)
+    low, high = np.zeros(p), np.zeros(p)
+    if filled.size:
+        starts = table.indptr[filled]
+        low[filled] = np.minimum.reduceat(table.data, starts)
+        high[filled] = np.maximum.reduceat(table.data, starts)
+    # A column with fewer entries than rows also contains 0.
+    partly = entries < n
+    low[partly], high[partly] = np.minimum(low[partly], 0.0), np.maximum(high[partly], 0.0)
+    return low, high
 
 
 def column_of(table: Table, column: int) -> npt.NDArray[Any]:
@@ -102,7 +132,20 @@ def _entries(indptr: npt.NDArray[Any], columns: Index, sizes: npt.NDArray[Any]) 
     return np.asarray(begin + np.arange(counts.sum()), dtype=np.intp)
 
 
-def moved(table: Table, origin: Array) -> Table:
+def rescaled(table: Table, origin: Array | None, exponent: int) -> Table:
+    """Return ``(X - origin) / 2^exponent``: the table itself, or a float64 copy.
+
+    Parameters
+    ----------
+    table : Table of shape (n, p)
+    origin : ndarray of shape (p,) or None
+        None: all 0. A sparse column whose origin is not 0 must have an entry in every row.
+    exponent : int
+    """
+    return _divided(table if origin is None else _moved(table, origin), exponent)
+
+
+def _moved(table: Table, origin: Array) -> Table:
     """Return a float64 copy of a table minus ``origin``, of shape (p,).
 
     A sparse column whose origin is not 0 must have an entry in every row.
@@ -114,7 +157,7 @@ def moved(table: Table, origin: Array) -> Table:
     return table - origin
 
 
-def divided(table: Table, exponent: int) -> Table:
+def _divided(table: Table, exponent: int) -> Table:
     """Return a float64 copy of a table divided by ``2^exponent``; the table itself if exponent is 0."""
     if exponent == 0:
         return table

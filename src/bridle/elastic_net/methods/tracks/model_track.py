@@ -172,7 +172,7 @@ class ModelTrack(Track):
             )
             self.eta = there[:, 0]
         self.tried = kept or [replace(found[-1], objective=np.inf)]
-        if self.done and wants_all_digits(self.problem, self.settings):
+        if self.done and wants_all_digits(self.size, self.settings):
             self._polish()
 
     def _polish(self) -> None:

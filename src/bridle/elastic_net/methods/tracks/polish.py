@@ -21,13 +21,11 @@ _TIGHT = 1e-9
 _TINY = 1e5
 
 
-def wants_all_digits(problem: Problem, settings: CoordinateDescent) -> bool:
-    """Return True if solutions are to be polished: for a tight ``tol``, or if X is small.
+def wants_all_digits(numbers: int, settings: CoordinateDescent) -> bool:
+    """Return True if solutions are to be polished: for a tight ``tol``, or if X has few ``numbers``.
 
     With ``max_iter=1`` they never are.
     """
-    n, p = problem.design.shape
-    numbers = n * p * problem.n_outputs
     return settings.max_iter > 1 and (settings.tol <= _TIGHT or numbers <= _TINY)
 
 

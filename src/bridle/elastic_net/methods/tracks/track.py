@@ -50,6 +50,12 @@ class Track(ABC):
     rounds: int = 0
 
     @property
+    def size(self) -> int:
+        """Numbers in X, times outputs."""
+        n, p = self.problem.design.shape
+        return n * p * self.problem.n_outputs
+
+    @property
     def position(self) -> int:
         """Number of accepted fits."""
         return len(self.coefs)
