@@ -23,7 +23,7 @@ from bridle.workbench import run_study, study_runs
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS
 from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.arm.linear_arms.linear import Linear
-from bridle.workbench.folder.file_names import MODEL, OWN_FILES
+from bridle.workbench.folder.file_names import CURVE_RECORDS, MODEL, OWN_FILES
 from bridle.workbench.folder.lock import locked
 from bridle.workbench.folder.record_file import read_records
 from bridle.workbench.run import skipped_arms
@@ -105,13 +105,13 @@ def test_table_goes_to_standard_output_and_progress_to_standard_error(compare, h
         "1/4 dummy, split 0",
         "4/4 linear, split 1",
         "Fitting linear on all 60 rows ...",
-        "1/1 linear, all rows",
+        "100 % linear, all rows",
     ]
     assert "\nNext: bridle predict churn-bridle/model new.csv\nLook at: " in out
     assert len(out.splitlines()) < 15
     assert "\x1b" not in out + err
     written = {path.name for path in (here / "churn-bridle").iterdir()}
-    assert written == {*OWN_FILES, MODEL} - {"loss_curves.png"}
+    assert written == {*OWN_FILES, MODEL} - {"loss_curves.png", CURVE_RECORDS}
 
 
 def test_json_is_the_verdict_and_nothing_else(compare, here):

@@ -66,7 +66,9 @@ Exit codes:
     help="A column of FILE to repeat in front of the predictions; repeat it for several.",
 )
 @click.option(
+    "--interval",
     "--level",
+    "level",
     type=float,
     metavar="SHARE",
     help="Share of new rows that the intervals around numbers are made for, between 0 and 1. "

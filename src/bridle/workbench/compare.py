@@ -51,6 +51,7 @@ def compare(
     tune: bool = False,
     versus: Sequence[str] = (),
     until_settled: bool = False,
+    learning_curve: bool = False,
     accept: Sequence[str] = (),
     out: str | Path | None = None,
     overwrite: bool = False,
@@ -125,6 +126,10 @@ def compare(
         Whether to double the number of splits, up to 100, until every regulariser is shown to help,
         to hurt or to make no difference that matters. Intervals are wider, so that all looks
         together are wrong as seldom as one. Default False.
+    learning_curve : bool
+        Whether to train the arms on smaller parts of the training rows too, at four sizes from a
+        sixteenth up, to see from how many rows on a regulariser no longer pays: four times as many
+        runs more. Default False.
     accept : sequence of str
         Findings of the checks that you know and accept, so that they do not make the verdict
         invalid: ``"BR201:odor"`` for a column, ``"BR202"`` for the whole table. The report mentions
@@ -185,6 +190,7 @@ def compare(
             *pairs_in(names_in("versus", versus, "['elastic_net:dropout']")),
         ),
         accept=tuple(names_in("accept", accept, "['BR201:odor']")),
+        learning_curve=switch("learning_curve", learning_curve),
     )
     if switch("until_settled", until_settled):
         protocol = with_looks(protocol)

@@ -59,6 +59,12 @@ class Protocol:
         ``("elastic_net", "dropout")`` is the change from dropout to the elastic net.
     accept : tuple of str
         Findings that do not make the verdict invalid, see `bridle.workbench.checks.acceptance`.
+    learning_curve : bool
+        Whether the arms that are compared are also trained on smaller shares of the training rows
+        (`bridle.workbench.run.learning_shares`).
+    train_share : float
+        Fraction of a split's training and validation rows that is used, in (0, 1]; below 1 in the
+        runs of a learning curve.
     """
 
     seeds: tuple[int, ...] = field(default_factory=lambda: tuple(range(10)))
@@ -74,6 +80,8 @@ class Protocol:
     looks: int = 1
     versus: tuple[tuple[str, str], ...] = ()
     accept: tuple[str, ...] = ()
+    learning_curve: bool = False
+    train_share: float = 1.0
 
     def __post_init__(self) -> None:
         for name, most in (
@@ -91,6 +99,8 @@ class Protocol:
                 refuse(name, "strictly between 0 and 1", getattr(self, name))
         if not 0 <= self.margin_share < 1:
             refuse("margin_share", "in [0, 1)", self.margin_share)
+        if not 0 < self.train_share <= 1:
+            refuse("train_share", "in (0, 1]", self.train_share)
 
     @property
     def decision_confidence(self) -> float:

@@ -35,6 +35,8 @@ class Record:
     coefficients : dict of str to list of float, or None
         Only for linear arms: a mapping from feature name to one number per output, for standardised
         features; at most the 200 largest.
+    intercept : list of float or None
+        Only for linear arms: one number per output, on the scale of the standardised target.
     details : dict
         Settings and choices of the arm, for instance ``{"alpha": 0.1, "nonzero": 12}``.
     failure : str or None
@@ -53,6 +55,8 @@ class Record:
         Further measures on the test rows, see `bridle.workbench.run.measures`.
     selection : dict or None
         How an elastic net chose its strength, see `bridle.workbench.arm.linear_arms.selection`.
+    train_share : float
+        Fraction of its split's training rows that was used; below 1 in the runs of a learning curve.
     """
 
     arm: str
@@ -74,6 +78,8 @@ class Record:
     residuals: list[float] | None = None
     measures: dict[str, Any] | None = None
     selection: dict[str, Any] | None = None
+    train_share: float = 1.0
+    intercept: list[float] | None = None
 
     @property
     def arm_and_seed(self) -> tuple[str, int]:

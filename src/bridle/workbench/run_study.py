@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bridle.errors import InputError
+from bridle.files.digest import digest
 from bridle.networks.engine.checkpoint import Checkpoints
 from bridle.networks.template.networks import Networks
 from bridle.workbench.arm import Arm
@@ -15,6 +17,7 @@ from bridle.workbench.checks.base import Outcome
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.folder.plan import plan_of
 from bridle.workbench.folder.study_folder import StudyFolder, open_study_folder
+from bridle.workbench.learning_curve_runs import asked_shares, say_cost, with_learning_curve
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.run.skipped_arms import skipped_arms
@@ -79,16 +82,24 @@ def run_study(
     checked = runs.check(protocol)
     refuse_unmatched(checked.findings, protocol.accept)
     _refuse_versus(arms, protocol)
+    shares = asked_shares(runs, protocol)
     if folder is None:
-        protocol = runs.with_epochs(protocol, {})
-        return runs.run_until_settled(protocol, checked, runs.run)
+        say_cost(runs, protocol, shares)
+        found = runs.with_epochs(protocol, {})
+        study = runs.run_until_settled(found, checked, runs.run)
+        return with_learning_curve(
+            study, runs, shares, checked, StudyRuns.run, lambda some: runs.with_epochs(some, {})
+        )
     with open_study_folder(folder) as held:
-        return _run_in(held, runs, protocol, checked, command, overwrite=overwrite, model=model)
+        return _run_in(
+            held, runs, shares, protocol, checked, command, overwrite=overwrite, model=model
+        )
 
 
 def _run_in(
     held: StudyFolder,
     runs: StudyRuns,
+    shares: tuple[float, ...],
     protocol: Protocol,
     checked: Outcome,
     command: tuple[str, ...],
@@ -102,21 +113,31 @@ def _run_in(
     journal = held.begin(plan, overwrite=overwrite)
     if held.is_complete and not runs.quiet:
         say(f"The study in {held.path} is finished: here it is again.")
-    known = journal.plan.found
-    protocol = runs.with_epochs(protocol, known)
-    if protocol.epochs_rule != "given" and not known:
-        journal.find(epochs=protocol.epochs, epochs_rule=protocol.epochs_rule)
     shown = replace(runs, quiet=runs.quiet or held.is_complete)
 
-    def run(some: Protocol) -> tuple[Record, ...]:
-        return shown.run(
+    def with_epochs(some: Protocol) -> Protocol:
+        known = journal.found_for(some)
+        # Said once more of a finished study, since the number is part of its answer.
+        found = (runs if some.train_share == 1.0 else shown).with_epochs(some, known)
+        if found.epochs_rule != "given" and not known:
+            journal.find(found)
+        return found
+
+    def run(some_runs: StudyRuns, some: Protocol) -> tuple[Record, ...]:
+        identity = (
+            plan.digest if some.train_share == 1.0 else digest([plan.digest, some.train_share])
+        )
+        return some_runs.run(
             some,
-            done={key: record for key, record in journal.done.items() if key[1] in some.seeds},
+            done=journal.done_for(some),
             keep=journal.keep,
-            checkpoints=Checkpoints(held.path, plan.digest),
+            checkpoints=Checkpoints(held.path, identity),
         )
 
-    study = shown.run_until_settled(protocol, checked, run)
+    say_cost(shown, protocol, shares)
+    protocol = with_epochs(protocol)
+    study = shown.run_until_settled(protocol, checked, partial(run, shown))
+    study = with_learning_curve(study, shown, shares, checked, run, with_epochs)
     study = replace(study, plan=journal.plan, command=command)
     wanted = model and study.verdict.recommended is not None
     if not held.is_complete or (wanted and not held.has_model):

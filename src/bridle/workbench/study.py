@@ -13,6 +13,7 @@ from bridle.files.pickled import Pickled
 from bridle.workbench.arm import Arm
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.folder.file_names import (
+    CURVE_RECORDS,
     MODEL,
     PAGE,
     PAGE_SOURCE,
@@ -48,6 +49,8 @@ class Study(Pickled):
         The verdict.
     records : tuple of Record
         One for each run of each arm.
+    curve_records : tuple of Record
+        The runs on smaller shares of the training rows; empty without a learning curve.
     protocol : Protocol
         The rules.
     dataset : Dataset
@@ -71,6 +74,7 @@ class Study(Pickled):
     plan: Plan | None = None
     arms: Mapping[str, Arm] = field(default_factory=dict)
     command: tuple[str, ...] = ()
+    curve_records: tuple[Record, ...] = ()
 
     def __str__(self) -> str:
         from bridle.workbench.report.terminal import answer_text
@@ -189,7 +193,7 @@ class Study(Pickled):
             folder.begin(plan, overwrite=overwrite)
             keeps = model and self.verdict.recommended in self.arms
             if not folder.is_complete or (keeps and not folder.has_model):
-                Journal(folder.path, plan, self.records).write()
+                Journal(folder.path, plan, (*self.records, *self.curve_records)).write()
                 kept = model_files(self.model()) if keeps else {}
                 folder.finish(plan, {**contents_of(self, model=bool(kept)), **kept})
             return folder.path / "report.html"
@@ -262,6 +266,11 @@ def contents_of(study: Study, *, model: bool) -> dict[str, bytes]:
         script[SCRIPT] = script_of(words, study.records, versions).encode()
     return {
         RECORDS: records_text(study.records).encode(),
+        **(
+            {CURVE_RECORDS: records_text(curved).encode()}
+            if (curved := study.curve_records)
+            else {}
+        ),
         VERDICT: f"{to_json(study.verdict.to_dict(), indent=2)}\n".encode(),
         **({} if kept is None else {PAGE_SOURCE: kept.encode()}),
         **figures,

@@ -141,7 +141,7 @@ def set_in(*keys, to):
 
 
 FORGERIES = {
-    "another format": set_in("format", to=2),
+    "another format": set_in("format", to=1),
     "a format that is no whole number": set_in("format", to=True),
     "a scale beyond all floats": set_in("target", "scale", to=10**400),
     "a mean beyond all floats": set_in("target", "mean", to=-(10**400)),

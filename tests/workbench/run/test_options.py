@@ -150,6 +150,7 @@ OPTIONS = {
         (),
     ),
     "--until-settled": (["--until-settled"], lambda s: s.protocol.looks == 4, ()),
+    "--learning-curve": (["--learning-curve"], lambda s: s.protocol.learning_curve, ()),
     "--epochs": (["--epochs", "7"], lambda s: has_seven_epochs(s.protocol), ()),
 }
 SEEN_AFTERWARDS = {
@@ -235,6 +236,7 @@ ARGUMENTS = {
     "seeds": ([3, 5], lambda s: s.protocol.seeds == (3, 5), ()),
     "versus": (["linear:dummy"], lambda s: s.protocol.versus == (("linear", "dummy"),), ()),
     "until_settled": (True, lambda s: s.protocol.looks == 4, ()),
+    "learning_curve": (True, lambda s: s.protocol.learning_curve, ()),
     "epochs": (7, lambda s: has_seven_epochs(s.protocol), ()),
     "task": ("regression", lambda s: s.dataset.task.kind == "regression", ()),
     "drop": (["x1"], uses("x1"), WITHOUT_COLUMNS),

@@ -87,6 +87,13 @@ study_options = option_group(
         "wrong as seldom as one.",
     ),
     click.option(
+        "--learning-curve",
+        is_flag=True,
+        help="Also train the arms on smaller parts of the training rows, at four sizes from a sixteenth "
+        "up, to see from how many rows on a regulariser no longer pays. Takes four times as many runs "
+        "more.",
+    ),
+    click.option(
         "--epochs",
         type=click.IntRange(min=1),
         metavar="N",
@@ -111,6 +118,7 @@ class StudyOptions:
     initialisations: int
     versus: tuple[str, ...]
     until_settled: bool
+    learning_curve: bool
     epochs: int | None
 
     def chosen_arms(self) -> list[Arm]:
@@ -150,6 +158,7 @@ class StudyOptions:
             initialisations=self.initialisations,
             versus=pairs_in(self.versus),
             accept=self.accept,
+            learning_curve=self.learning_curve,
         )
         return with_looks(protocol) if self.until_settled else protocol
 

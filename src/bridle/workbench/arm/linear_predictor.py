@@ -10,7 +10,7 @@ from bridle.networks.recipe import predictions
 from bridle.types import Array
 from bridle.workbench.task import TaskKind
 
-__all__ = ["LinearPredictor"]
+__all__ = ["LinearPredictor", "product_by_rows"]
 
 _ROWS_AT_ONCE = 256
 """Rows of a product: with one shape, a row's prediction depends on no other row's."""
@@ -34,11 +34,16 @@ class LinearPredictor:
 
     def __call__(self, X: Array) -> Array:
         """Return probabilities of shape (n, classes), or numbers of shape (n,)."""
-        n = len(X)
-        eta = np.empty((-(-n // _ROWS_AT_ONCE) * _ROWS_AT_ONCE, self.coef.shape[1]))
-        for first in range(0, n, _ROWS_AT_ONCE):
-            rows = X[first : first + _ROWS_AT_ONCE]
-            if len(rows) < _ROWS_AT_ONCE:
-                rows = np.vstack([rows, np.zeros((_ROWS_AT_ONCE - len(rows), X.shape[1]))])
-            eta[first : first + _ROWS_AT_ONCE] = rows @ self.coef + self.intercept
-        return predictions(self.kind, eta[:n])
+        return predictions(self.kind, product_by_rows(X, self.coef) + self.intercept)
+
+
+def product_by_rows(X: Array, coef: Array) -> Array:
+    """Return ``X @ coef``, a row of which depends, bit for bit, on no other row of X."""
+    n = len(X)
+    found = np.empty((-(-n // _ROWS_AT_ONCE) * _ROWS_AT_ONCE, coef.shape[1]))
+    for first in range(0, n, _ROWS_AT_ONCE):
+        rows = X[first : first + _ROWS_AT_ONCE]
+        if len(rows) < _ROWS_AT_ONCE:
+            rows = np.vstack([rows, np.zeros((_ROWS_AT_ONCE - len(rows), X.shape[1]))])
+        found[first : first + _ROWS_AT_ONCE] = rows @ coef
+    return found[:n]

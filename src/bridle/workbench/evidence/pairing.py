@@ -48,7 +48,8 @@ class Pairs(Results):
     score : ndarray of shape (2, J)
         Accuracy or R2 on the test rows; NaN if a run has none.
     n_train, n_test : float
-        Mean numbers of training and test rows; 0 if there is no split.
+        Mean numbers of training and test rows; 0 if there is no split. In a learning curve, training
+        rows of the whole splits (`pair_runs`).
     """
 
     test: Array
@@ -159,6 +160,9 @@ def pair_runs(plain: Sequence[Record], regularised: Sequence[Record], protocol: 
 
     Runs of an arm on the same split are averaged first. They contain no information about other
     rows, so they must not count as splits.
+
+    Runs on a share of the training rows are corrected as those on all of them: smaller random parts
+    of the same rows have fewer in common, so their results are correlated less.
     """
     arms = [
         by_split([record for record in records if succeeded(record)], protocol)
@@ -184,6 +188,6 @@ def pair_runs(plain: Sequence[Record], regularised: Sequence[Record], protocol: 
         test=means("test_risk"),
         train=means("train_risk"),
         score=means("test_score"),
-        n_train=size("n_train"),
+        n_train=size("n_train") / protocol.train_share,
         n_test=size("n_test"),
     )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "CURVE_RECORDS",
     "MANIFEST",
     "MODEL",
     "MODEL_FILES",
@@ -43,11 +44,15 @@ SCRIPT = "reproduce.py"
 
 RECORDS, VERDICT, PAGE = "records.jsonl", "verdict.json", "report.html"
 
+CURVE_RECORDS = "learning_curve.jsonl"
+"""Name of the file with the runs on smaller shares of the training rows."""
+
 PAGE_SOURCE = "page.json"
 """Name of the file with what the page says beside verdict and records."""
 
 OWN_FILES = (
     RECORDS,
+    CURVE_RECORDS,
     VERDICT,
     PAGE_SOURCE,
     "loss_curves.png",

@@ -13,6 +13,7 @@ from bridle.workbench.folder.file_names import UNFINISHED
 from bridle.workbench.folder.plan import Plan
 from bridle.workbench.folder.record_file import parse_records
 from bridle.workbench.folder.sealed_line import seal, unseal
+from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.run.experiment import RunKey
 
@@ -43,7 +44,7 @@ class Journal:
     def __init__(self, folder: Path, plan: Plan, records: Iterable[Record] = ()) -> None:
         self.path = folder / UNFINISHED
         self.plan = plan
-        self.done: dict[RunKey, Record] = {record.arm_and_seed: record for record in records}
+        self.done: dict[tuple[RunKey, float], Record] = {_key(one): one for one in records}
         self._written = time.monotonic()
 
     def keep(self, record: Record) -> None:
@@ -54,13 +55,29 @@ class Journal:
         OSError
             The file could not be written; it is unchanged.
         """
-        self.done[record.arm_and_seed] = record
+        self.done[_key(record)] = record
         if time.monotonic() - self._written >= _SECONDS_BETWEEN_WRITES:
             self.write()
 
-    def find(self, **rules: int | str) -> None:
-        """Keep rules that the study found, and write them now."""
-        self.plan = replace(self.plan, found=rules)
+    def done_for(self, protocol: Protocol) -> dict[RunKey, Record]:
+        """Return the records of the seeds and the share of training rows of a protocol."""
+        return {
+            key: one
+            for (key, share), one in self.done.items()
+            if key[1] in protocol.seeds and share == protocol.train_share
+        }
+
+    def found_for(self, protocol: Protocol) -> dict[str, int | str]:
+        """Return the rules that were found for the protocol's share of the training rows."""
+        names = {name: f"{name}{_suffix(protocol)}" for name in ("epochs", "epochs_rule")}
+        found = self.plan.found
+        return {name: found[key] for name, key in names.items() if key in found}
+
+    def find(self, protocol: Protocol) -> None:
+        """Keep the number of epochs that was found for a protocol, and write it now."""
+        suffix = _suffix(protocol)
+        rules = {f"epochs{suffix}": protocol.epochs, f"epochs_rule{suffix}": protocol.epochs_rule}
+        self.plan = replace(self.plan, found={**self.plan.found, **rules})
         self.write()
 
     def write(self) -> None:
@@ -102,6 +119,14 @@ def read_journal(path: Path) -> tuple[Plan, tuple[Record, ...]] | None:
             f"There is no plan of a study in {place}. Name another folder, or use --overwrite."
         )
     return Plan(parts, found), parse_records(lines[1:], str(path), first_line=2)
+
+
+def _key(record: Record) -> tuple[RunKey, float]:
+    return record.arm_and_seed, record.train_share
+
+
+def _suffix(protocol: Protocol) -> str:
+    return "" if protocol.train_share == 1.0 else f" at {protocol.train_share!r}"
 
 
 def is_journal(path: Path) -> bool:

@@ -19,7 +19,7 @@ __all__ = ["parse_records", "read_records", "records_text", "write_records"]
 _KINDS: dict[tuple[str, ...], tuple[type, ...]] = {
     ("arm",): (str,),
     ("seed", "n_train", "n_validation", "n_test"): (int,),
-    ("seconds",): (int, float),
+    ("seconds", "train_share"): (int, float),
     ("test_risk", "train_risk", "test_score", "best_test_risk"): (int, float, NoneType),
     ("best_epoch",): (int, NoneType),
     ("failure",): (str, NoneType),

@@ -13,12 +13,14 @@ from bridle.files.atomic_file import write_atomic
 from bridle.networks.engine.checkpoint import CHECKPOINT_NAME
 from bridle.workbench.arguments import folder_at
 from bridle.workbench.folder.file_names import (
+    CURVE_RECORDS,
     MANIFEST,
     MODEL,
     MODEL_FILES,
     OWN_FILES,
     PAGE,
     PAGE_SOURCE,
+    RECORDS,
     UNFINISHED,
 )
 from bridle.workbench.folder.journal import Journal, is_journal, read_journal
@@ -225,7 +227,9 @@ class StudyFolder:
             self._refuse(f"this study, finished, but not as it was written: {', '.join(changed)}")
         missing = manifest.missing(self.path)
         self.is_complete = not missing
-        return () if "records.jsonl" in missing else read_records(self.path / "records.jsonl")
+        held = [name for name in (RECORDS, CURVE_RECORDS) if name in manifest.files]
+        there = [self.path / name for name in held if name not in missing]
+        return tuple(record for path in there for record in read_records(path))
 
     def _refuse(self, what: str) -> Never:
         raise InputError(

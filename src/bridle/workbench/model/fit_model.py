@@ -23,7 +23,9 @@ from bridle.workbench.arm.network_arm import NetworkRun, fit_networks
 from bridle.workbench.arm.network_predictor import NetworkPredictor
 from bridle.workbench.checks.table import identifier_column
 from bridle.workbench.data.dataset import Dataset
+from bridle.workbench.data.preparation import Preparation
 from bridle.workbench.evidence.pairing import succeeded
+from bridle.workbench.model.fold_models import FoldModels, fold_models
 from bridle.workbench.model.model import Model
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.parts import ModelParts, Predictor
@@ -33,7 +35,7 @@ from bridle.workbench.model.stored_network import StoredNetwork
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.run.asked_split import asked_split
-from bridle.workbench.run.draw_split import PreparedSplit, whole_table
+from bridle.workbench.run.draw_split import PreparedSplit, prepare_split, whole_table
 
 __all__ = ["fit_model"]
 
@@ -111,8 +113,22 @@ def fit_model(
         feature_names=split.feature_names,
         predictor=_kept(fit, arm, split.row_shape),
         residuals=residuals_of(runs, len(dataset.target)),
+        folds=_folds(dataset, protocol, runs),
     )
     return Model(parts)
+
+
+def _folds(dataset: Dataset, protocol: Protocol, runs: Sequence[Record]) -> FoldModels | None:
+    """Return the models of the runs of a linear regression, which their records hold."""
+    if dataset.task.is_classification or dataset.shape is not None:
+        return None
+
+    def prepared(seed: int) -> tuple[Preparation, float, float]:
+        held = prepare_split(dataset, protocol, seed)
+        assert isinstance(held.preparation, Preparation)
+        return held.preparation, held.split.target_mean, held.split.target_scale
+
+    return fold_models(runs, prepared)
 
 
 def _rows(dataset: Dataset) -> str:

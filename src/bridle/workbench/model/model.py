@@ -137,7 +137,8 @@ class Model(Pickled, BaseEstimator):
     def predict_interval(self, X: Any, level: float = 0.95) -> Array:
         """Return the bounds of an interval around each prediction, shape (n, 2).
 
-        `bridle.workbench.model.residual_interval` has the formula, and what it holds for.
+        `bridle.workbench.model.cv_plus` has the formula of linear models, and
+        `bridle.workbench.model.residual_interval` that of others, with what they hold for.
 
         Parameters
         ----------
@@ -150,11 +151,11 @@ class Model(Pickled, BaseEstimator):
         InputError
             See `predict`; or the study tested on too few rows for the level.
         """
-        residuals = self.parts.residuals
-        assert residuals is not None
-        half = residuals.half_width(level)
-        found = self.raw_outputs(X)
-        return np.column_stack([found - half, found + half])
+        interval = self.parts.interval_of(level)
+        if self.parts.folds is None:
+            return interval.ends(self.raw_outputs(X), None)
+        rows = self.read(X)
+        return interval.ends(self.parts.outputs(self.prepared(rows)), interval.means(rows.frame))
 
     @available_if(_is_linear)  # type: ignore[untyped-decorator]
     def coefficients(self) -> pd.DataFrame:

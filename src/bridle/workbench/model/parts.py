@@ -12,6 +12,8 @@ from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.data.preparation import ChannelPreparation, Preparation
 from bridle.workbench.model.coefficient_table import coefficient_table
+from bridle.workbench.model.fold_models import FoldModels
+from bridle.workbench.model.interval import Interval
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.residual_interval import Residuals
 from bridle.workbench.model.stored_module import StoredModule
@@ -49,6 +51,8 @@ class ModelParts:
     predictor : LinearPredictor, ConstantPredictor, StoredNetwork or StoredModule
     residuals : Residuals or None
         For intervals of a regression.
+    folds : FoldModels or None
+        The models of the splits, for narrower intervals of a linear one.
     """
 
     arm: str
@@ -65,6 +69,7 @@ class ModelParts:
     feature_names: tuple[str, ...]
     predictor: Predictor
     residuals: Residuals | None
+    folds: FoldModels | None = None
 
     def outputs(self, prepared: Array) -> Array:
         """Return probabilities of shape (n, classes), or numbers in units of the target."""
@@ -72,6 +77,17 @@ class ModelParts:
         if self.task.is_classification:
             return found
         return self.target_mean + self.target_scale * found
+
+    def interval_of(self, level: float) -> Interval:
+        """Return how ends of an interval follow from predictions and rows.
+
+        Raises
+        ------
+        InputError
+            The level is none, or the study tested on too few rows for it.
+        """
+        assert self.residuals is not None
+        return Interval(self.residuals.half_width(level), self.residuals.share(level), self.folds)
 
     def coefficients(self) -> pd.DataFrame:
         """Return those of a linear model; see `coefficient_table`."""

@@ -19,6 +19,7 @@ from bridle.types import Array
 from bridle.workbench.arguments import in_one_form
 from bridle.workbench.data.preparation import Levels, Preparation
 from bridle.workbench.data.read_blocks import read_blocks
+from bridle.workbench.model.interval import Interval
 from bridle.workbench.model.model import Model
 
 __all__ = ["Told", "predict_file"]
@@ -99,11 +100,11 @@ def predict_file(
         problems of a block are named together.
     """
     told, columns = Told(rare=_with_rare(model)), model.parts.columns
-    half = _half_width(model, level, told)
+    interval = _interval(model, level, told)
     if path.suffix.lower() == ".npz":
         if identifiers:
             raise InputError("id must be left out for an .npz file, whose rows have no names.")
-        return _of_arrays(model, path, half, told), told
+        return _of_arrays(model, path, interval, told), told
     table = read_blocks(path, size)
     if model.parts.shape is not None:
         raise InputError(f"{path.name} must be an .npz file: the model is of images or sequences.")
@@ -132,7 +133,9 @@ def predict_file(
         rows = model.read(frame, path.name)
         if strict and rows.unseen:
             _refuse_unseen(rows.unseen, path.name)
-        return _Prepared(frame[kept] if kept else None, rows.unseen, model.prepared(rows))
+        means = None if interval is None else interval.means(rows.frame)
+        names = frame[kept] if kept else None
+        return _Prepared(names, rows.unseen, model.prepared(rows), means)
 
     def predicted() -> Iterator[pd.DataFrame]:
         with Workers() as workers:
@@ -143,7 +146,8 @@ def predict_file(
                 found = model.parts.outputs(block.features)
                 names = _numbers(told.rows, len(found)) if block.names is None else block.names
                 told.rows += len(found)
-                yield _table(model, names, found, half)
+                ends = None if interval is None else interval.ends(found, one.means)
+                yield _table(model, names, found, ends)
 
     return predicted(), told
 
@@ -155,6 +159,7 @@ class _Prepared:
     names: pd.DataFrame | None
     unseen: Mapping[str, tuple[int, str]]
     features: Array
+    means: Array | None
 
 
 def _with_rare(model: Model) -> frozenset[str]:
@@ -166,7 +171,9 @@ def _with_rare(model: Model) -> frozenset[str]:
     )
 
 
-def _of_arrays(model: Model, path: Path, half: float | None, told: Told) -> Iterator[pd.DataFrame]:
+def _of_arrays(
+    model: Model, path: Path, interval: Interval | None, told: Told
+) -> Iterator[pd.DataFrame]:
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -174,13 +181,19 @@ def _of_arrays(model: Model, path: Path, half: float | None, told: Told) -> Iter
     remedy = "Write features with numpy.savez, as an array X of numbers."
     X = read_arrays_of(BytesIO(content), path.name, remedy, ("X",))["X"]
     for first in range(0, len(X), _ROWS_AT_ONCE):
-        found = model.raw_outputs(X[first : first + _ROWS_AT_ONCE])
+        some = X[first : first + _ROWS_AT_ONCE]
+        found = model.raw_outputs(some)
         names = _numbers(told.rows, len(found))
         told.rows += len(found)
-        yield _table(model, names, found, half)
+        ends = None if interval is None else interval.ends(found, _means(model, interval, some))
+        yield _table(model, names, found, ends)
 
 
-def _half_width(model: Model, level: float | None, told: Told) -> float | None:
+def _means(model: Model, interval: Interval, X: Array) -> Array | None:
+    return None if interval.folds is None else interval.means(model.read(X).frame)
+
+
+def _interval(model: Model, level: float | None, told: Told) -> Interval | None:
     residuals = model.parts.residuals
     if model.parts.task.is_classification:
         if level is not None:
@@ -198,7 +211,7 @@ def _half_width(model: Model, level: float | None, told: Told) -> float | None:
         told.no_interval = "no errors on test rows are kept with the model"
         return None
     try:
-        return residuals.half_width(_LEVEL if level is None else level)
+        return model.parts.interval_of(_LEVEL if level is None else level)
     except InputError as error:
         if level is not None:
             raise
@@ -210,7 +223,7 @@ def _numbers(before: int, count: int) -> pd.DataFrame:
     return pd.DataFrame({_ROW: np.arange(before + 1, before + count + 1)})
 
 
-def _table(model: Model, names: pd.DataFrame, found: Any, half: float | None) -> pd.DataFrame:
+def _table(model: Model, names: pd.DataFrame, found: Any, ends: Array | None) -> pd.DataFrame:
     made: dict[str, Any] = {}
     classes = model.parts.task.classes
     if classes:
@@ -218,8 +231,8 @@ def _table(model: Model, names: pd.DataFrame, found: Any, half: float | None) ->
         made |= {f"probability_{label}": found[:, place] for place, label in enumerate(classes)}
     else:
         made["prediction"] = found
-        if half is not None:
-            made |= {"low": found - half, "high": found + half}
+        if ends is not None:
+            made |= {"low": ends[:, 0], "high": ends[:, 1]}
     if taken := made.keys() & set(names.columns):
         raise InputError(
             f"id must not be called as a column of predictions is. Received: {min(taken)!r}. Rename it."

@@ -9,7 +9,8 @@ that predicts; so they are rather too large than too small. The interval holds f
 of the table, all together: it has one width, and says nothing about a kind of rows that is harder than
 others. It is the interval that Barber et al. call the jackknife, over splits in place of single rows:
 it covers at its level where a fit changes little if some rows are left out, and has no guarantee where
-it does not. Their CV+ has one, of 1 - 2a, and needs the models of all splits.
+it does not. Their CV+ has one, of 1 - 2a, and is used where the models of all splits are kept
+(`bridle.workbench.model.cv_plus`).
 
 Source: Barber, Candès, Ramdas and Tibshirani 2021, "Predictive inference with the jackknife+",
 sections 1 and 3.
@@ -66,17 +67,23 @@ class Residuals:
             raise InputError(
                 f"level must be strictly between 0 and 1. Received: level={shown(level)}."
             )
-        total = float(self.weights.sum())
-        m = min(total, self.n_rows)
-        share = level * (1 + 1 / m)
+        m, share = self._tested, self.share(level)
         if share > 1:
             raise InputError(
                 f"level must be at most {m / (m + 1):.4g}, since the study tested on {m:,.0f} rows. "
                 f"Received: level={level:g}. Ask for a lower one, or run the study on more rows."
             )
         # Rounding must not make the last of many equal steps a little too short.
-        reached = np.cumsum(self.weights) / total >= share - 1e-12
+        reached = np.cumsum(self.weights) / float(self.weights.sum()) >= share - 1e-12
         return float(self.sizes[int(reached.argmax())])
+
+    def share(self, level: float) -> float:
+        """Return the share of the errors that the quantile of a level is not below."""
+        return level * (1 + 1 / self._tested)
+
+    @property
+    def _tested(self) -> float:
+        return min(float(self.weights.sum()), self.n_rows)
 
 
 def residuals_of(records: Sequence[Record], n_rows: int) -> Residuals | None:

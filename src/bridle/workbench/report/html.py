@@ -26,6 +26,7 @@ from bridle.workbench.report.tables.correlated_features import correlated_featur
 from bridle.workbench.report.tables.effect_table import REMOVED, effect_rows
 from bridle.workbench.report.tables.elastic_net_or_dropout import elastic_net_or_dropout
 from bridle.workbench.report.tables.finding_groups import found_nothing, group_findings
+from bridle.workbench.report.tables.learning_curve import curve_rows
 from bridle.workbench.report.tables.measure_table import confusion, measure_table
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
@@ -125,9 +126,9 @@ def render_html(
         rows=rows,
         described=any(row.title or row.failures for row in rows),
         charts=draw_charts(verdict, by_arm, protocol, task),
-        comparisons=[
-            (comparison, _evidence(comparison, task)) for comparison in verdict.comparisons
-        ],
+        comparisons=[(one, _evidence(one, task)) for one in verdict.comparisons],
+        curve=verdict.learning_curve,
+        curved=[] if verdict.learning_curve is None else curve_rows(verdict.learning_curve),
         sides=elastic_net_or_dropout(by_arm, titles, protocol, task),
         groups=correlated_features(by_arm),
         confidence=percent(protocol.confidence),

@@ -65,7 +65,12 @@ class PageSource:
             verdict,
             records,
             answer=answer_of(
-                verdict, self.protocol, self.task, subject=self.subject, following=self.following
+                verdict,
+                self.protocol,
+                self.task,
+                subject=self.subject,
+                following=self.following,
+                rest="below",
             ),
             protocol=self.protocol,
             task=self.task,

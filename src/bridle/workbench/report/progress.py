@@ -12,6 +12,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     TaskID,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -52,7 +53,7 @@ def progress(
     if quiet:
         yield lambda text, share: None
     elif _can_animate(console):
-        with hide_fit_progress(), _bar(console) as bar:
+        with hide_fit_progress(), _bar(console, counts=total > 1) as bar:
             task = bar.add_task("", total=total)
             yield _bar_mover(bar, task)
     else:
@@ -64,10 +65,11 @@ def _can_animate(console: Console) -> bool:
     return console.file.isatty() and console.is_terminal and not console.is_dumb_terminal
 
 
-def _bar(console: Console) -> Progress:
+def _bar(console: Console, *, counts: bool) -> Progress:
+    """Return a bar that counts runs; of a single one it shows the share that is done."""
     return Progress(
         BarColumn(bar_width=24),
-        MofNCompleteColumn(),
+        MofNCompleteColumn() if counts else TaskProgressColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
@@ -101,7 +103,8 @@ def _line_writer(console: Console, total: int) -> Callable[[str, float], None]:
         if finished or (runs < total and now - last >= _SECONDS_BETWEEN_LINES):
             last = now
             left = "" if finished else _left(now - began, done / total)
-            console.file.write(f"{runs}/{total} {printable(text)}{left}\n")
+            count = f"{runs}/{total}" if total > 1 else f"{100 * done:.0f} %"
+            console.file.write(f"{count} {printable(text)}{left}\n")
             console.file.flush()
 
     return advance

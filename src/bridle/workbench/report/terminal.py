@@ -13,11 +13,18 @@ from rich.table import Table
 from rich.text import Text
 
 from bridle.workbench.report.arm_table import ArmRow, arm_rows
+from bridle.workbench.report.tables.learning_curve import curve_rows
 from bridle.workbench.report.text import printable, shorten
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.answer import Answer
+from bridle.workbench.verdict.learning_curve import LearningCurve
 from bridle.workbench.verdict.verdict import Verdict
-from bridle.workbench.verdict.wording import epoch_words, epochs_found, power_words
+from bridle.workbench.verdict.wording import (
+    epoch_words,
+    epochs_found,
+    power_words,
+    sentence_case,
+)
 
 __all__ = ["answer_text", "render_answer", "render_details"]
 
@@ -62,11 +69,36 @@ def render_answer(answer: Answer, console: Console) -> None:
     if answer.lines:
         console.print(_changes(answer, console))
         console.print()
+    if answer.learning_curve is not None:
+        _print_curve(answer.learning_curve, answer.heads[0], console)
     if answer.next_step:
         console.print(Text.assemble(("Next: ", "bold"), shorten(answer.next_step, _LONGEST)))
     if answer.look_at:
         phrases = "; ".join(shorten(phrase, _LONGEST) for phrase in answer.look_at)
         console.print(Text.assemble(("Look at: ", "bold"), phrases))
+
+
+def _print_curve(curve: LearningCurve, head: str, console: Console) -> None:
+    """Print where regularisation pays, and each comparison at each number of training rows."""
+    for line in curve.lines:
+        console.print(Text(shorten(line.sentence, _LONGEST)))
+    console.print()
+    console.print(Text(f"{sentence_case(head)} by number of training rows:", style="dim"))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("")
+    for size in curve.sizes:
+        table.add_column(Text(f"{size:,}"), overflow="fold")
+    for row in curve_rows(curve):
+        cells = [
+            Text.assemble(cell.change, "\n", (cell.word, _STYLES.get(cell.decision, "")))
+            for cell in row.cells
+        ]
+        rival = (f"\nthan {row.compared_with}", "dim") if row.is_rival else ""
+        table.add_row(Text.assemble(row.name, rival), *cells)
+    console.print(table)
+    for reason in curve.left_out:
+        console.print(Text(shorten(f"Left out: {reason}", _LONGEST)))
+    console.print()
 
 
 def answer_text(answer: Answer, width: int = 80) -> str:

@@ -14,8 +14,9 @@ from bridle.workbench.data.given_features import given_features
 from bridle.workbench.data.preparation import ChannelPreparation, Preparation, fit_preparation
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.splits import Table
+from bridle.workbench.splits.smaller_parts import smaller_parts
 
-__all__ = ["PreparedSplit", "draw_split", "part_rows", "table_of", "whole_table"]
+__all__ = ["PreparedSplit", "draw_split", "part_rows", "prepare_split", "table_of", "whole_table"]
 
 _ROWS_SHOWN = 32
 """Of the training rows, that stand in for a part that nobody looks at."""
@@ -49,6 +50,11 @@ def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: boo
         target of a regression is constant there, or original features are not all numbers.
     """
     return _prepared(dataset, part_rows(dataset, protocol, seed), as_given=as_given).split
+
+
+def prepare_split(dataset: Dataset, protocol: Protocol, seed: int) -> PreparedSplit:
+    """Return the split of a seed with its preparation; see `draw_split`."""
+    return _prepared(dataset, part_rows(dataset, protocol, seed), as_given=False)
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,8 @@ def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Index, I
         class has too few rows to be divided.
     """
     table, run = table_of(dataset), protocol.run_of(seed)
-    parts = protocol.splits.parts(table, protocol.test_share, protocol.validation_share, run)
+    whole = protocol.splits.parts(table, protocol.test_share, protocol.validation_share, run)
+    parts = smaller_parts(table, whole, protocol.train_share, run)
     return parts.train, parts.validation, parts.test
 
 

@@ -18,6 +18,7 @@ from bridle.networks.engine.train_jobs import plan_groups
 from bridle.networks.template.networks import Networks
 from bridle.types import Array
 from bridle.workbench.arm import Arm, Fit, NetworkArm, Split
+from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.arm.network_arm import NetworkRun, fit_networks
 from bridle.workbench.arm.tuning import Tuned, tune
 from bridle.workbench.data.dataset import Dataset
@@ -104,7 +105,8 @@ def run_experiment(
             known = set(records)
             runs = _run_seeds(dataset, arms, protocol, seeds, known, between, networks)
             with closing(runs) as found:
-                for record in found:
+                for one in found:
+                    record = replace(one, train_share=protocol.train_share)
                     records[record.arm_and_seed] = record
                     keep(record)
                     progress.finish(f"{record.arm}, split {record.seed}")
@@ -262,6 +264,9 @@ def _record(arm: Arm, split: Split, seed: int, fit: Fit, seconds: float) -> Reco
         residuals=_residuals(split, in_test),
         measures=measures(split, split.test.y, in_test),
         selection=fit.selection,
+        intercept=fit.predict.intercept.tolist()
+        if isinstance(fit.predict, LinearPredictor)
+        else None,
     )
 
 

@@ -12,12 +12,13 @@ from bridle.workbench.evidence.against_dummy import DUMMY
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.arm_words import arm_label
-from bridle.workbench.verdict.comparison import Comparison
+from bridle.workbench.verdict.comparison import Comparison, Decision
+from bridle.workbench.verdict.learning_curve import LearningCurve
 from bridle.workbench.verdict.look_at import look_at
 from bridle.workbench.verdict.signed import ends_of, mean_of
 from bridle.workbench.verdict.verdict import Verdict
 
-__all__ = ["Answer", "ChangeLine", "answer_of"]
+__all__ = ["Answer", "ChangeLine", "answer_of", "decision_word"]
 
 _UNKNOWN = "–"
 
@@ -69,6 +70,8 @@ class Answer:
         Phrases that deserve a look, the most serious first.
     decision : str
         The decision of the verdict.
+    learning_curve : LearningCurve or None
+        The comparisons at smaller numbers of training rows.
     """
 
     headline: str
@@ -79,6 +82,7 @@ class Answer:
     next_step: str
     look_at: tuple[str, ...]
     decision: str
+    learning_curve: LearningCurve | None = None
 
 
 def answer_of(
@@ -89,6 +93,7 @@ def answer_of(
     subject: str,
     following: str | None = None,
     report: str | None = None,
+    rest: str = "in the report",
 ) -> Answer:
     """Return the first screen of a verdict.
 
@@ -103,8 +108,10 @@ def answer_of(
         The command that uses the recommended model.
     report : str, optional
         Path of the page with the evidence.
+    rest : str
+        Where the findings are that do not fit the first screen.
     """
-    seen = look_at(verdict, protocol)
+    seen = look_at(verdict, protocol, rest)
     return Answer(
         headline=verdict.headline,
         subject=subject,
@@ -118,6 +125,7 @@ def answer_of(
         next_step=following or _next_step(verdict),
         look_at=seen if report is None else (*seen, f"the evidence in {report}"),
         decision=verdict.decision,
+        learning_curve=verdict.learning_curve,
     )
 
 
@@ -136,24 +144,25 @@ def _line(comparison: Comparison) -> ChangeLine:
         compared_with=arm_label(comparison.plain),
         change=_UNKNOWN if change is None else mean_of(change),
         interval=_UNKNOWN if change is None else ends_of(change),
-        word=_word(comparison),
+        word=decision_word(comparison.decision, negligible=comparison.negligible),
         decision=comparison.decision,
     )
 
 
-def _word(comparison: Comparison) -> str:
-    little = " a little" if comparison.negligible else ""
-    match comparison.decision:
+def decision_word(decision: Decision, *, negligible: bool) -> str:
+    """Return a decision in the plain words of a table."""
+    little = " a little" if negligible else ""
+    match decision:
         case "benign gap":
             return "no difference"
         case "helps" | "hurts":
-            return f"{comparison.decision}{little}"
+            return f"{decision}{little}"
         case "better" | "worse":
-            return f"{'a little ' if little else ''}{comparison.decision}"
+            return f"{'a little ' if little else ''}{decision}"
         case "underfits":
             return "trained too short"
         case _:
-            return comparison.decision
+            return decision
 
 
 def _next_step(verdict: Verdict) -> str:

@@ -54,10 +54,10 @@ _BRIEFS = {
 """A finding in a few words, and several of its kind."""
 
 
-def look_at(verdict: Verdict, protocol: Protocol) -> tuple[str, ...]:
+def look_at(verdict: Verdict, protocol: Protocol, rest: str = "in the report") -> tuple[str, ...]:
     """Return phrases: open questions, remarks, findings by kind, and arms that did not run.
 
-    Only the first few; the last one says how many more there are.
+    Only the first few; the last one says how many more there are, and where: ``rest``.
     """
     phrases = [
         *_open_questions(verdict.comparisons, protocol),
@@ -68,7 +68,7 @@ def look_at(verdict: Verdict, protocol: Protocol) -> tuple[str, ...]:
     ]
     if len(phrases) <= _MOST:
         return tuple(phrases)
-    return (*phrases[: _MOST - 1], f"{len(phrases) - _MOST + 1} more in the report")
+    return (*phrases[: _MOST - 1], f"{len(phrases) - _MOST + 1} more {rest}")
 
 
 def briefs(findings: Sequence[Finding]) -> list[str]:

@@ -31,6 +31,7 @@ from bridle.workbench.verdict.arm_words import arm_label
 from bridle.workbench.verdict.comparison import Comparison, Decision
 from bridle.workbench.verdict.decide import decide_all
 from bridle.workbench.verdict.headline import effects, no_verdict, nothing_compared
+from bridle.workbench.verdict.learning_curve import LearningCurve
 from bridle.workbench.verdict.recommendation import NOTHING_LEARNT, Recommendation, recommend
 from bridle.workbench.verdict.score_words import score_words
 from bridle.workbench.verdict.signed import ends_of, mean_of
@@ -71,6 +72,8 @@ class Verdict(Pickled):
         Arms that did not run, with the reason.
     not_applicable : dict of str to str
         Codes of the checks that had nothing to look at, with the reason.
+    learning_curve : LearningCurve or None
+        The comparisons at smaller numbers of training rows, if they were asked for.
     """
 
     decision: Decision | Literal["no comparison"]
@@ -86,6 +89,7 @@ class Verdict(Pickled):
     checks: tuple[Finding, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
     not_applicable: dict[str, str] = field(default_factory=dict)
+    learning_curve: LearningCurve | None = None
 
     @property
     def exit_code(self) -> int:

@@ -180,13 +180,10 @@ def power_words(comparison: Comparison, task: Task) -> str:
     power = comparison.power
     if power is None or comparison.change is None or comparison.change.standard_error == 0:
         return ""
-    seen = (
+    return (
         f"With {comparison.n_splits} {comparison.unit}s a true change in {task.metric} of "
-        f"{number(power.smallest_difference)} is found in {100 * power.probability:g} % of studies"
+        f"{number(power.smallest_difference)} is found in {100 * power.probability:g} % of studies."
     )
-    if comparison.decision == "inconclusive":
-        return f"{seen}; {what_settles(comparison)}."
-    return f"{seen}."
 
 
 def epoch_words(comparison: Comparison, task: Task) -> str:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+
 from bridle.networks.recipe import Recipe
 from bridle.types import AnyArray
 from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.columns.text_rules import Rule
 from bridle.workbench.data.preparation import ChannelPreparation, Levels, Preparation
+from bridle.workbench.model.fold_models import FoldModels
 from bridle.workbench.model.parts import ModelParts
 from bridle.workbench.model.stored_module import StoredModule
 
 __all__ = ["FORMAT", "NESTED", "describe"]
 
-FORMAT = 1
+FORMAT = 2
 """Of the description; one of another format is refused."""
 
 NESTED = ("inner", "dates")
@@ -66,6 +69,7 @@ def describe(parts: ModelParts, version: str) -> tuple[dict[str, Any], dict[str,
         "feature_names": list(parts.feature_names),
         "predictor": predictor,
         "rows": None if parts.residuals is None else parts.residuals.n_rows,
+        "folds": None if parts.folds is None else _folds(parts.folds, arrays),
     }
     return described, arrays
 
@@ -77,6 +81,20 @@ def _module(predictor: StoredModule) -> dict[str, Any]:
         "hidden": list(source.hidden) if isinstance(source, Recipe) else None,
         "batch_norm": predictor.batch_norm,
     }
+
+
+def _folds(folds: FoldModels, arrays: dict[str, AnyArray]) -> dict[str, Any]:
+    arrays |= {
+        "folds_slopes": folds.slopes,
+        "folds_gaps": folds.gaps,
+        "folds_constants": folds.constants,
+        "folds_errors": np.concatenate(folds.errors),
+        "folds_counts": np.array([len(one) for one in folds.errors], dtype=np.int64),
+        "folds_weights": folds.weights,
+        **{f"folds_levels_{i}": one.added for i, one in enumerate(folds.levels)},
+    }
+    levels = [{"column": one.column, "own": list(one.own)} for one in folds.levels]
+    return {"columns": list(folds.columns), "levels": levels}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

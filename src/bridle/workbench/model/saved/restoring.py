@@ -43,6 +43,7 @@ from bridle.workbench.model.saved.checked_values import (
     texts,
 )
 from bridle.workbench.model.saved.description import FORMAT, NESTED, describe
+from bridle.workbench.model.saved.restored_folds import restored_folds
 from bridle.workbench.model.stored_module import StoredModule
 from bridle.workbench.model.stored_network import StoredNetwork
 from bridle.workbench.task import TASK_KINDS, Task
@@ -72,16 +73,14 @@ def restored(described: Any, arrays: Arrays, network: bytes | None) -> ModelPart
     ValueError
         It is not what `describe` returns.
     """
+    if isinstance(described, dict):
+        _refuse_format(described.get("format"), described.get("bridle"))
     held = an_object(
         described,
         *("format", "bridle", "arm", "title", "said", "task", "target", "columns", "words"),
         *("others", "identifiers", "shape", "preparation", "feature_names", "predictor", "rows"),
+        "folds",
     )
-    if type(held["format"]) is not int or held["format"] != FORMAT:
-        raise ValueError(
-            f"it is in format {held['format']!r} of bridle {held['bridle']!r}, and this bridle reads "
-            f"format {FORMAT}"
-        )
     a_text("bridle", held["bridle"])
     task, labels = _task(held["task"])
     target = an_object(held["target"], "name", "mean", "scale")
@@ -112,10 +111,20 @@ def restored(described: Any, arrays: Arrays, network: bytes | None) -> ModelPart
         feature_names=names,
         predictor=predictor,
         residuals=_residuals(held["rows"], arrays),
+        folds=restored_folds(held["folds"], arrays, columns),
     )
+    if parts.folds is not None and (parts.residuals is None or task.is_classification):
+        raise ValueError("models of splits are kept, and no errors of theirs")
     if unknown := arrays.keys() - describe(parts, held["bridle"])[1].keys():
         raise ValueError(f"nothing uses the array {min(unknown)!r}")
     return parts
+
+
+def _refuse_format(number: Any, version: Any) -> None:
+    if type(number) is not int or number != FORMAT:
+        raise ValueError(
+            f"it is in format {number!r} of bridle {version!r}, and this bridle reads format {FORMAT}"
+        )
 
 
 def _task(held: Any) -> tuple[Task, tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from bridle.workbench.report.charts.calibration import calibration_chart
 from bridle.workbench.report.charts.changes import change_chart
 from bridle.workbench.report.charts.chart import Chart
 from bridle.workbench.report.charts.coefficients import coefficient_chart
+from bridle.workbench.report.charts.learning_curve import curve_charts
 from bridle.workbench.report.charts.loss_charts import loss_charts
 from bridle.workbench.report.charts.paired_splits import paired_charts
 from bridle.workbench.report.charts.rate_response import rate_charts
@@ -36,6 +37,7 @@ class PageCharts:
     linear: tuple[Chart, ...]
     rates: tuple[Chart, ...]
     calibration: tuple[Chart, ...]
+    curve: tuple[Chart, ...]
 
 
 def draw_charts(
@@ -81,6 +83,7 @@ def draw_charts(
         ),
         rates=rate_charts(everything, protocol, task),
         calibration=_known(calibration_chart(by_arm, calibrated[:_MOST_CALIBRATED], task)),
+        curve=curve_charts(verdict.learning_curve, task),
     )
 
 

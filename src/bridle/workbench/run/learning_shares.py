@@ -1,0 +1,51 @@
+"""`learning_shares`: the sizes of a learning curve, as shares of a split's training rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridle.errors import InputError
+from bridle.workbench.data.dataset import Dataset
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.run.draw_split import part_rows
+
+__all__ = ["learning_shares"]
+
+_SIZES = 5
+
+_SMALLEST_SHARE = 1 / 16
+
+_FEWEST_ROWS = 40
+
+_FEWEST_OF_A_CLASS = 5
+"""Rows of the rarest class: one for each fold in which the elastic net chooses its strength."""
+
+
+def learning_shares(dataset: Dataset, protocol: Protocol) -> tuple[float, ...]:
+    """Return five shares, each the same multiple of the one before; the last is 1.
+
+    The smallest is a sixteenth or, if that would be too little to learn from, 40 rows or 5 rows of
+    the rarest class.
+
+    Raises
+    ------
+    InputError
+        A split has less than twice the rows of the smallest size.
+    """
+    train = min((part_rows(dataset, protocol, seed)[0] for seed in protocol.seeds), key=len)
+    smallest, why = _FEWEST_ROWS / len(train), f"{_FEWEST_ROWS} training rows"
+    if dataset.task.is_classification:
+        counts = np.bincount(dataset.target[train], minlength=len(dataset.task.classes))
+        rarest = int(counts[counts > 0].argmin())
+        of_rarest = int(counts[counts > 0].min())
+        if _FEWEST_OF_A_CLASS / of_rarest > smallest:
+            name = np.asarray(dataset.task.classes)[counts > 0][rarest]
+            smallest = _FEWEST_OF_A_CLASS / of_rarest
+            why = f"{_FEWEST_OF_A_CLASS} training rows of the class {str(name)!r}"
+    if smallest > 0.5:
+        raise InputError(
+            f"learning_curve begins with {why}, and needs twice as many in each split. Received: "
+            f"{len(train):,} training rows. Give more rows, or leave learning_curve out."
+        )
+    first = max(smallest, _SMALLEST_SHARE)
+    return tuple(float(f"{one:.4g}") for one in np.geomspace(first, 1.0, _SIZES))
