@@ -146,7 +146,7 @@ def predict_file(
                 found = model.parts.outputs(block.features)
                 names = _numbers(told.rows, len(found)) if block.names is None else block.names
                 told.rows += len(found)
-                ends = None if interval is None else interval.ends(found, one.means)
+                ends = None if interval is None else interval.ends(found, block.means)
                 yield _table(model, names, found, ends)
 
     return predicted(), told
