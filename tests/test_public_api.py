@@ -96,7 +96,7 @@ SIGNATURES = {
     "ElasticNetPenalty.with_strength": "strength l1_ratio",
     "MonteCarlo": "model",
     "MonteCarlo.predict": "x * samples seed batch_size fixed_masks",
-    "Study": "verdict records protocol dataset titles plan arms command",
+    "Study": "verdict records protocol dataset titles plan arms command curve_records",
     "Study.answer": "following report",
     "Study.model": "",
     "Study.plot_coefficients": "",

@@ -24,7 +24,12 @@ from bridle.workbench.run.draw_split import part_rows
 from bridle.workbench.run.learning_shares import learning_shares
 from bridle.workbench.splits import TimeFolds
 from bridle.workbench.task import Task
-from bridle.workbench.verdict.learning_curve import CurveLine, CurvePoint, curve_sentence
+from bridle.workbench.verdict.learning_curve import (
+    CurveLine,
+    CurvePoint,
+    LearningCurve,
+    curve_sentence,
+)
 from bridle.workbench.verdict.verdict import judge
 
 LINEAR = [ARMS[name] for name in ("dummy", "permuted_target", "linear", "elastic_net")]
@@ -185,6 +190,18 @@ def test_the_sentence_of_rivals_names_both():
     )
 
 
+def test_regularisers_that_show_nothing_share_a_sentence():
+    open_ones = [
+        replace(line(("inconclusive",) * 5), regularised=name) for name in ("dropout", "mixup")
+    ]
+    paid = replace(line(("helps",) * 5), sentence="It helps.")
+    curve = LearningCurve((40, 80, 160, 320, 640), (15,) * 5, {}, (*open_ones, paid))
+    assert curve.sentences == (
+        "It helps.",
+        "Dropout and mixup are not shown to help with any number of rows, from 40 to 640 training rows.",
+    )
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """A study in a folder whose penalty pays with few rows only."""
@@ -312,7 +329,10 @@ def test_a_size_that_cannot_run_is_left_out_with_its_reason():
     y = np.zeros(N)
     y[:6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
     study = run_study.run_study(
-        from_arrays(X, y), LINEAR, Protocol(seeds=(0, 1, 2), learning_curve=True), quiet=True
+        from_arrays(X, y, task="regression"),
+        LINEAR,
+        Protocol(seeds=(0, 1, 2), learning_curve=True),
+        quiet=True,
     )
     curve = study.verdict.learning_curve
     assert curve.left_out

@@ -17,9 +17,9 @@ output_options = option_group(
         type=click.Path(path_type=Path),
         metavar="DIR",
         help="Folder for records.jsonl, verdict.json, page.json, loss_curves.png, coefficients.png, "
-        "report.html, reproduce.py, study.json and the folder model. It is created if needed, and must "
-        "not contain other files. After an interruption, the same command continues the study; a "
-        "finished study is shown again. "
+        "report.html, reproduce.py, study.json, the folder model and, with --learning-curve, "
+        "learning_curve.jsonl. It is created if needed, and must not contain other files. After an "
+        "interruption, the same command continues the study; a finished study is shown again. "
         "Default: FILE's name with -bridle instead of its ending, in the current directory.",
     ),
     click.option(

@@ -19,12 +19,7 @@ from bridle.workbench.task import Task
 from bridle.workbench.verdict.answer import Answer
 from bridle.workbench.verdict.learning_curve import LearningCurve
 from bridle.workbench.verdict.verdict import Verdict
-from bridle.workbench.verdict.wording import (
-    epoch_words,
-    epochs_found,
-    power_words,
-    sentence_case,
-)
+from bridle.workbench.verdict.wording import epoch_words, epochs_found, power_words
 
 __all__ = ["answer_text", "render_answer", "render_details"]
 
@@ -80,10 +75,10 @@ def render_answer(answer: Answer, console: Console) -> None:
 
 def _print_curve(curve: LearningCurve, head: str, console: Console) -> None:
     """Print where regularisation pays, and each comparison at each number of training rows."""
-    for line in curve.lines:
-        console.print(Text(shorten(line.sentence, _LONGEST)))
+    for sentence in curve.sentences:
+        console.print(Text(shorten(sentence, _LONGEST)))
     console.print()
-    console.print(Text(f"{sentence_case(head)} by number of training rows:", style="dim"))
+    console.print(Text(f"{head[:1].upper()}{head[1:]} by number of training rows:", style="dim"))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("")
     for size in curve.sizes:

@@ -83,6 +83,20 @@ class LearningCurve:
     lines: tuple[CurveLine, ...]
     left_out: tuple[str, ...] = ()
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What the comparisons show, those of which nothing is shown in one sentence."""
+        silent = [line for line in self.lines if not line.rivals and _shows_nothing(line.points)]
+        if len(silent) < 2:
+            return tuple(line.sentence for line in self.lines if line.sentence)
+        names = listed([arm_name(line.regularised) for line in silent])
+        together = (
+            f"{names[:1].upper()}{names[1:]} are not shown to help with any number of rows, from "
+            f"{self.sizes[0]:,} to {self.sizes[-1]:,} training rows."
+        )
+        rest = (line.sentence for line in self.lines if line not in silent)
+        return (*filter(None, rest), together)
+
 
 @dataclass(frozen=True)
 class AtSize:
@@ -119,13 +133,13 @@ def learning_curve(sizes: Sequence[AtSize], left_out: Sequence[str] = ()) -> Lea
         Sizes that could not be run, with the reason.
     """
     last = sizes[-1]
-    lines = tuple(_line(one, sizes) for one in last.comparisons)
-    compared = {name for one in lines for name in (one.plain, one.regularised)}
+    lines = tuple(_line(comparison, sizes) for comparison in last.comparisons)
+    compared = {name for line in lines for name in (line.plain, line.regularised)}
     return LearningCurve(
-        sizes=tuple(one.n_train for one in sizes),
-        epochs=tuple(one.epochs for one in sizes),
+        sizes=tuple(at.n_train for at in sizes),
+        epochs=tuple(at.epochs for at in sizes),
         risks={
-            name: tuple(one.risks.get(name) for one in sizes)
+            name: tuple(at.risks.get(name) for at in sizes)
             for name in last.risks
             if name in compared
         },
@@ -136,10 +150,10 @@ def learning_curve(sizes: Sequence[AtSize], left_out: Sequence[str] = ()) -> Lea
 
 def _line(asked: Comparison, sizes: Sequence[AtSize]) -> CurveLine:
     points = [
-        CurvePoint(at.n_train, one.change, one.margin, one.decision, one.negligible)
+        CurvePoint(at.n_train, found.change, found.margin, found.decision, found.negligible)
         for at in sizes
-        for one in at.comparisons
-        if (one.plain, one.regularised) == (asked.plain, asked.regularised)
+        for found in at.comparisons
+        if (found.plain, found.regularised) == (asked.plain, asked.regularised)
     ]
     line = CurveLine(asked.plain, asked.regularised, asked.rivals, tuple(points), "")
     return replace(line, sentence=curve_sentence(line))
@@ -150,12 +164,12 @@ def curve_sentence(line: CurveLine) -> str:
     points = line.points
     name = arm_name(line.regularised)
     words = _Words(name, arm_name(line.plain), rivals=line.rivals)
-    pays = [one.decision in _PAYS for one in points]
+    pays = [point.decision in _PAYS for point in points]
     first, last = f"{points[0].n_train:,}", f"{points[-1].n_train:,}"
     if len(points) == 1:
         return ""
     if all(pays):
-        little = ", by too little to matter" if all(one.negligible for one in points) else ""
+        little = ", by too little to matter" if all(point.negligible for point in points) else ""
         text = f"{words.pays} with every number of training rows from {first} to {last}{little}."
     elif not any(pays):
         text = _never(points, words)
@@ -165,9 +179,11 @@ def curve_sentence(line: CurveLine) -> str:
         start = points[pays.index(True)].n_train
         text = f"{words.pays} from {start:,} training rows on; with fewer it {words.not_shown}."
     else:
-        yes = listed([f"{one.n_train:,}" for one, paid in zip(points, pays, strict=True) if paid])
+        yes = listed(
+            [f"{point.n_train:,}" for point, paid in zip(points, pays, strict=True) if paid]
+        )
         no = listed(
-            [f"{one.n_train:,}" for one, paid in zip(points, pays, strict=True) if not paid]
+            [f"{point.n_train:,}" for point, paid in zip(points, pays, strict=True) if not paid]
         )
         text = f"{words.pays} with {yes} training rows, and {words.not_shown} with {no}."
     return text[:1].upper() + text[1:]
@@ -203,23 +219,32 @@ class _Words:
 
 def _never(points: Sequence[CurvePoint], words: _Words) -> str:
     between = f"{points[0].n_train:,} to {points[-1].n_train:,} training rows"
-    decisions = [one.decision for one in points]
+    decisions = [point.decision for point in points]
     against = f" than {words.plain}" if words.rivals else ""
-    if all(one in _HARMS for one in decisions):
+    if all(decision in _HARMS for decision in decisions):
         return f"{words.name} {words.harms}{against} with every number of rows, from {between}."
-    if all(one in _LEVEL for one in decisions):
+    if all(decision in _LEVEL for decision in decisions):
         return f"{words.name} makes no difference that matters, from {between}."
     better = f" better than {words.plain}" if words.rivals else ""
     return f"{words.name} {words.not_shown}{better} with any number of rows, from {between}."
 
 
+def _shows_nothing(points: Sequence[CurvePoint]) -> bool:
+    """Whether a regulariser neither pays, nor surely harms or changes nothing, at some size."""
+    decisions = [point.decision for point in points]
+    settled = all(decision in _HARMS for decision in decisions) or all(
+        decision in _LEVEL for decision in decisions
+    )
+    return len(points) > 1 and not settled and not any(decision in _PAYS for decision in decisions)
+
+
 def _stops(points: Sequence[CurvePoint], paid: int, words: _Words) -> str:
     """Return the sentence of a regulariser that pays with few rows and not with more."""
     until, start = f"{points[paid - 1].n_train:,}", f"{points[paid].n_train:,}"
-    later = [one.decision for one in points[paid:]]
-    if all(one in _HARMS for one in later):
+    later = [point.decision for point in points[paid:]]
+    if all(decision in _HARMS for decision in later):
         return f"{words.pays} with up to {until} training rows; from {start} on it {words.harms}."
-    if all(one in (*_HARMS, *_LEVEL) for one in later):
+    if all(decision in (*_HARMS, *_LEVEL) for decision in later):
         against = f" than {words.plain}" if words.rivals else ""
         ends = f"{words.name} {words.no_longer}{against}"
         return f"from {start} training rows on, {ends}; with up to {until} it {words.still}."
