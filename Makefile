@@ -33,7 +33,8 @@ test-slow: $(VENV)/test ## Run the laws that take minutes
 	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
 test-torch: .venv-torch/test ## Run the tests of dropout on PyTorch
-	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/networks tests/workbench/trials tests/ground/test_backend.py tests/workbench/data/test_loaders.py \
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/networks tests/callbacks tests/workbench/trials tests/ground/test_backend.py tests/workbench/data/test_loaders.py \
+		tests/test_examples.py::test_lightning_trials tests/test_examples.py::test_hugging_face_trials \
 		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/torch_modules.md]" \
 		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/api/surgery.md]" \
 		"tests/test_docs.py::test_python_runs_from_top_to_bottom[docs/tutorials/pytorch.md]"
@@ -151,7 +152,7 @@ $(VENV)/test: $(VENV)/pip $(SOURCES)
 	$(PYTHON) -m venv .venv-torch
 	mkdir -p build
 	.venv-torch/bin/python -m pip install '$(TORCH)'
-	.venv-torch/bin/python -m pip install '.[torch,test]'
+	.venv-torch/bin/python -m pip install '.[torch,test,trainers]'
 	touch $@
 
 .venv-tensorflow/test: $(SOURCES)

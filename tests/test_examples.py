@@ -45,6 +45,28 @@ def test_every_example_is_run():
     assert [one.name for one in EXAMPLES.glob("*.py") if f'run("{one.name}"' not in source] == []
 
 
+def needs(*packages):
+    """Mark a test that runs where the trainers are: make test-torch."""
+    missing = [one for one in ("torch", *packages) if importlib.util.find_spec(one) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}")
+
+
+@needs("lightning")
+def test_lightning_trials(run, tmp_path):
+    printed = run("lightning_trials.py", "runs", "1").splitlines()
+    assert [line.split(":")[0] for line in printed[:2]] == ["baseline, seed 0", "dropout, seed 0"]
+    assert len(list((tmp_path / "runs").glob("*/seed*.npz"))) == 10
+    assert any("5 pairs" in line for line in printed[10:])
+
+
+@needs("transformers", "accelerate")
+def test_hugging_face_trials(run, tmp_path):
+    printed = run("hugging_face_trials.py", "runs", "1").splitlines()
+    assert printed[0].startswith("baseline, seed 0: validation loss")
+    assert len(list((tmp_path / "runs").glob("*/seed*.npz"))) == 10
+    assert any("5 pairs" in line for line in printed[10:])
+
+
 @needs_network
 def test_recipe(run, tmp_path):
     printed = run("recipe.py", "--seeds", "2", "--epochs", "1")

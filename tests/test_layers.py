@@ -73,6 +73,7 @@ HOMES = {
     "import_module": (
         "__init__.py",
         "callbacks/__init__.py",
+        "networks/penalty/__init__.py",
         "workbench/report/__init__.py",
         "backend.py",
     ),
@@ -281,6 +282,7 @@ def framework_homes(module: str) -> tuple[str, ...]:
             "networks/own/torch/",
             "networks/template/torch/",
             "networks/engine/torch/",
+            "networks/penalty/torch/",
         ),
         "jax": (
             "dropout/keras_layers/masks/jax_uniform.py",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from bridle.callbacks.listener import Listener
 from bridle.workbench.diagnosis.diagnosis import Diagnosis
 from bridle.workbench.diagnosis.watch import Watch
 
 __all__ = ["Reporter"]
 
 
-class Reporter:
+class Reporter(Listener):
     """Watches one training at a time, and writes on standard error.
 
     Attributes

@@ -32,18 +32,14 @@ import numpy.typing as npt
 
 from bridle.arguments.real_numbers import real_array
 from bridle.arguments.scalars import is_integer, refuse
-from bridle.backend import load_keras
-from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import BridleWarning, InputError
 from bridle.files.pickled import Pickled
-from bridle.networks.penalty.proximal_step import add_proximal_step, kept_inputs
+from bridle.framework import framework_of
+from bridle.networks.penalty.selection_trainer import SelectionTrainer
 from bridle.progress import FitProgress
-from bridle.types import Array
+from bridle.types import AnyArray, Array
 
 __all__ = ["InputPath", "InputSelection", "select_inputs"]
-
-keras = load_keras()
-
 
 STRENGTHS = tuple(np.geomspace(0.002, 0.2, 12).tolist())
 """Default strengths, for inputs of unit variance and a loss near 1 without any inputs."""
@@ -65,7 +61,8 @@ class InputPath:
     kept : tuple of S arrays of int
         The kept inputs at each strength, sorted.
     weights : tuple of S lists
-        The weights at each strength, as for ``model.set_weights``.
+        The weights at each strength, as for ``model.set_weights`` of Keras; of PyTorch one state, as
+        for ``model.load_state_dict``.
     """
 
     strengths: Array
@@ -117,23 +114,26 @@ def select_inputs(
     l2: float = 0.01,
     epochs: int = 30,
     batch_size: int = 256,
+    optimizer: Any = None,
+    loss: Any = None,
 ) -> InputSelection:
     """Select a few inputs of a network that predict as well as all, along two paths of l1.
 
     The model is changed in place: it ends with the weights and the proximal step of
-    ``adaptive.chosen``. The order of rows follows Keras's seed. If standard error is a terminal, a
-    progress bar appears after two seconds.
+    ``adaptive.chosen``. The order of rows follows the seed of Keras or of PyTorch. If standard error is
+    a terminal, a progress bar appears after two seconds.
 
     Parameters
     ----------
-    model : keras.Model
-        As for `add_proximal_step`, with a single loss that has a value for each row. It may be
-        trained already.
-    layer : keras.layers.Dense
+    model : keras.Model or torch.nn.Module
+        As for `add_proximal_step`, of Keras with a single loss that has a value for each row. It may
+        be trained already.
+    layer : keras.layers.Dense or torch.nn.Linear
         Layer of the model whose inputs are selected. The first layer selects features.
-    X, y : ndarray
-        Training rows, as for ``model.fit``. The default strengths suit features with variances near
-        1, and for squared loss a target with variance near 1.
+    X, y : ndarray or torch.Tensor
+        Training rows, as for ``model.fit``, or as the module and the loss take them. The default
+        strengths suit features with variances near 1, and for squared loss a target with variance
+        near 1.
     validation_data : (ndarray, ndarray)
         Other rows, by whose loss the strengths are chosen.
     strengths : sequence of float
@@ -148,6 +148,11 @@ def select_inputs(
         Epochs at each strength, at least 1, default 30.
     batch_size : int
         At least 1, default 256. In larger batches, noise changes the set of inputs less often.
+    optimizer : torch.optim.Optimizer, optional
+        Of PyTorch, and needed there, as for `add_proximal_step`.
+    loss : callable, optional
+        Of PyTorch, and needed there: of outputs and targets, with a value for each row, such as
+        ``torch.nn.CrossEntropyLoss(reduction="none")``.
 
     Returns
     -------
@@ -163,7 +168,8 @@ def select_inputs(
     ------
     InputError
         Strengths do not increase; l2 or a count is not positive; the loss has no value for each row
-        or is not finite; or `add_proximal_step` does not support the model.
+        or is not finite; of PyTorch a loss or an optimiser is missing; or `add_proximal_step` does not
+        support the model.
     """
     increasing = _increasing("strengths", strengths)
     shares = _increasing("adaptive_strengths", adaptive_strengths)
@@ -172,93 +178,78 @@ def select_inputs(
     for name, count in (("epochs", epochs), ("batch_size", batch_size)):
         if not (is_integer(count) and count >= 1):
             refuse(name, "an integer from 1 upwards", count)
-    trainer = _Trainer(model, layer, (X, y), validation_data, l2, epochs, batch_size)
+    rest = ((X, y), validation_data, l2, epochs, batch_size)
+    trainer = _trainer(model, layer, optimizer, loss, rest)
     steps = len(increasing) + len(shares)
     with FitProgress("Selecting inputs", steps * _megabytes(model)) as bar:
-        plain = trainer.path(
-            increasing, np.ones(layer.kernel.shape[0]), lambda done: bar.update(done / steps)
+        plain = _path(
+            trainer,
+            increasing,
+            np.ones(len(trainer.kernel())),
+            lambda done: bar.update(done / steps),
         )
         _warn_of_edge(plain, len(increasing))
-        model.set_weights(plain.weights[plain.best])
-        factors = _adaptive_factors(layer)
-        adaptive = trainer.path(
+        trainer.set_weights(plain.weights[plain.best])
+        factors = _adaptive_factors(trainer.kernel())
+        adaptive = _path(
+            trainer,
             plain.strengths[plain.best] * shares,
             factors,
             lambda done: bar.update((len(increasing) + done) / steps),
         )
         _warn_of_edge(adaptive, len(shares))
-    model.set_weights(adaptive.weights[adaptive.chosen])
+    trainer.set_weights(adaptive.weights[adaptive.chosen])
     trainer.penalise(adaptive.strengths[adaptive.chosen], factors)
     return InputSelection(plain, adaptive)
 
 
-@dataclass(frozen=True, eq=False)
-class _Trainer:
-    model: Any
-    layer: Any
-    rows: tuple[Any, Any]
-    validation_rows: tuple[Any, Any]
-    l2: float
-    epochs: int
-    batch_size: int
-
-    def path(self, strengths: Array, factors: Array, advance: Callable[[int], None]) -> InputPath:
-        """Train at increasing strengths until no input is kept."""
-        losses: list[Array] = []
-        kept: list[npt.NDArray[np.intp]] = []
-        weights: list[list[Any]] = []
-        for strength in strengths:
-            self.penalise(strength, factors)
-            X, y = self.rows
-            self.model.fit(X, y, batch_size=self.batch_size, epochs=self.epochs, verbose=0)
-            losses.append(self.validation_losses(strength))
-            kept.append(kept_inputs(self.layer))
-            weights.append(self.model.get_weights())
-            advance(len(kept))
-            if not len(kept[-1]):
-                break
-        table = np.stack(losses)
-        errors = table.std(axis=1) / np.sqrt(table.shape[1])
-        reached = strengths[: len(table)]
-        return InputPath(reached, table.mean(axis=1), errors, tuple(kept), tuple(weights))
-
-    def penalise(self, strength: float, factors: Array) -> None:
-        """Apply l1 to the inputs of the layer and l2 to all other kernels."""
-        penalty = ElasticNetPenalty(float(strength), 0.0, factors=factors)
-        add_proximal_step(self.model, penalty, [self.layer], by="input")
-        others = [layer for layer in self.model._flatten_layers() if self._is_later(layer)]
-        if others:
-            add_proximal_step(self.model, ElasticNetPenalty(0.0, self.l2), others)
-
-    def _is_later(self, layer: Any) -> bool:
-        kernel = getattr(layer, "kernel", None)
-        trained = {id(variable) for variable in self.model.trainable_variables}
-        return layer is not self.layer and id(kernel) in trained
-
-    def validation_losses(self, strength: float) -> Array:
-        """Return the loss of each validation row."""
-        X, y = self.validation_rows
-        loss = keras.losses.get(self.model.loss)
-        # A loss object averages over rows when called; its ``call`` method does not.
-        by_row = loss.call if isinstance(loss, keras.losses.Loss) else loss
-        y = keras.ops.convert_to_tensor(y)
-        found = by_row(y, keras.ops.convert_to_tensor(self.model.predict(X, verbose=0)))
-        losses = np.asarray(keras.ops.convert_to_numpy(found), dtype=np.float64)
-        if losses.shape[:1] != (len(X),):
+def _trainer(
+    model: Any, layer: Any, optimizer: Any, loss: Any, rest: tuple[Any, ...]
+) -> SelectionTrainer:
+    if framework_of(model) == "torch":
+        if loss is None or not callable(loss):
             raise InputError(
-                "model must be compiled with a loss that has a value for each row. "
-                f"Received: {self.model.loss!r}, which gives shape {losses.shape} for {len(X)} rows."
+                "loss must be a function of outputs and targets with a value for each row, such as "
+                f"torch.nn.MSELoss(reduction='none'). Received: {loss!r}."
             )
-        if not np.all(np.isfinite(losses)):
-            raise InputError(
-                "The loss of every validation row must be finite. Received: an infinite loss or "
-                f"NaN, at strength {strength:g}. Lower the learning rate or scale the features."
-            )
-        return losses.reshape(len(X), -1).mean(axis=1)
+        from bridle.networks.penalty.torch.trainer import TorchTrainer
+
+        return TorchTrainer(model, layer, optimizer, loss, *rest)
+    if optimizer is not None or loss is not None:
+        raise InputError(
+            "optimizer and loss must be left out for a Keras network, which is compiled with its own. "
+            f"Received: optimizer={optimizer!r}, loss={loss!r}."
+        )
+    from bridle.networks.penalty.keras_trainer import KerasTrainer
+
+    return KerasTrainer(model, layer, *rest)
+
+
+def _path(
+    trainer: SelectionTrainer, strengths: Array, factors: Array, advance: Callable[[int], None]
+) -> InputPath:
+    """Train at increasing strengths until no input is kept."""
+    losses: list[Array] = []
+    kept: list[npt.NDArray[np.intp]] = []
+    weights: list[list[Any]] = []
+    for strength in strengths:
+        trainer.penalise(strength, factors)
+        trainer.train()
+        losses.append(trainer.validation_losses(strength))
+        kept.append(np.flatnonzero(np.any(trainer.kernel() != 0, axis=-1)))
+        weights.append(trainer.weights())
+        advance(len(kept))
+        if not len(kept[-1]):
+            break
+    table = np.stack(losses)
+    errors = table.std(axis=1) / np.sqrt(table.shape[1])
+    reached = strengths[: len(table)]
+    return InputPath(reached, table.mean(axis=1), errors, tuple(kept), tuple(weights))
 
 
 def _megabytes(model: Any) -> float:
-    return sum(int(np.prod(weight.shape)) for weight in model.weights) * 4 / 2**20
+    weights = model.parameters() if framework_of(model) == "torch" else model.weights
+    return sum(int(np.prod(weight.shape)) for weight in weights) * 4 / 2**20
 
 
 def _warn_of_edge(path: InputPath, tried: int) -> None:
@@ -274,10 +265,9 @@ def _warn_of_edge(path: InputPath, tried: int) -> None:
     )
 
 
-def _adaptive_factors(layer: Any) -> Array:
+def _adaptive_factors(kernel: AnyArray) -> Array:
     """Return mean |w| / |w_i| for kept inputs and inf for the others."""
-    kernel = np.asarray(keras.ops.convert_to_numpy(layer.kernel), dtype=np.float64)
-    norms = np.linalg.norm(kernel, axis=-1)
+    norms = np.linalg.norm(np.asarray(kernel, dtype=np.float64), axis=-1)
     kept = norms > 0
     factors = np.full(len(norms), np.inf)
     factors[kept] = norms.sum() / (kept.sum() * norms[kept])

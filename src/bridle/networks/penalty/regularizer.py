@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from bridle.backend import load_keras
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
-from bridle.errors import InputError
+from bridle.networks.penalty.strengths import plain_strengths
 
-__all__ = ["ElasticNetRegularizer", "check_unbounded"]
+__all__ = ["ElasticNetRegularizer"]
 
 keras = load_keras()
 ops = keras.ops
@@ -39,7 +37,7 @@ class ElasticNetRegularizer(Regularizer):
     """
 
     def __init__(self, penalty: ElasticNetPenalty) -> None:
-        self.l1, self.l2 = _plain_strengths(penalty)
+        self.l1, self.l2 = plain_strengths(penalty)
 
     def __call__(self, x: Any) -> Any:
         """Return the penalty of a weight."""
@@ -53,41 +51,3 @@ class ElasticNetRegularizer(Regularizer):
     def from_config(cls, config: dict[str, float]) -> Any:
         """Return the regulariser that a config describes."""
         return cls(ElasticNetPenalty(**config))
-
-
-def _plain_strengths(penalty: ElasticNetPenalty) -> tuple[float, float]:
-    """Return l1 and l2.
-
-    Raises
-    ------
-    InputError
-        It is not a penalty, or has factors or bounds, which apply to the features of a linear
-        model.
-    """
-    check_unbounded(penalty)
-    if not np.all(np.equal(penalty.factors, 1.0)):
-        raise InputError(
-            "penalty must have the same strength for all weights, so no factors. Received: "
-            f"factors={penalty.factors!r}. Use add_proximal_step, which takes factors."
-        )
-    return float(penalty.l1), float(penalty.l2)
-
-
-def check_unbounded(penalty: ElasticNetPenalty) -> None:
-    """Check that ``penalty`` is an elastic-net penalty without bounds.
-
-    Raises
-    ------
-    InputError
-        It is not.
-    """
-    if not isinstance(penalty, ElasticNetPenalty):
-        raise InputError(
-            "penalty must be a bridle.ElasticNetPenalty. "
-            f"Received: an object of {type(penalty).__name__}."
-        )
-    if not (np.all(np.isneginf(penalty.lower)) and np.all(np.isposinf(penalty.upper))):
-        raise InputError(
-            f"penalty must have no bounds for a network. Received: lower={penalty.lower!r}, "
-            f"upper={penalty.upper!r}."
-        )

@@ -67,7 +67,7 @@ class Trial:
     def __repr__(self) -> str:
         return f"Trial(arm={self.arm!r}, seed={self.seed}, rate={self.rate})"
 
-    def network(self, build: Any, *, own: bool = False) -> Any:
+    def network(self, build: Any, *, own: bool = False, schedule: Any = None) -> Any:
         """Return the network of this trial: the seed's weights, and the arm's dropout.
 
         Every arm of a seed gets the same weights. The dropout of the network itself is removed; the
@@ -81,6 +81,10 @@ class Trial:
         own : bool
             Whether the arm "dropout" has the network's own dropout, as it was built, in place of
             bridle's. Default False.
+        schedule : Schedule or dict, optional
+            How the rate of the arm's dropout changes during the training, as for
+            `bridle.add_dropout`: ``Early(steps)``, ``Late(steps)``, ``Curriculum(steps)``. Default: a
+            constant rate.
 
         Returns
         -------
@@ -90,9 +94,15 @@ class Trial:
         Raises
         ------
         InputError
-            It cannot be built or cut; or it starts from other weights than another arm of this seed.
+            It cannot be built or cut; it starts from other weights than another arm of this seed; or
+            there is a schedule for the network's own dropout.
         """
-        found, weights = network_for(build, self.seed, self.rate, own=own)
+        if own and schedule is not None:
+            raise InputError(
+                "schedule is for the dropout that bridle puts in, so own must be False. Received: "
+                f"own=True, schedule={schedule!r}."
+            )
+        found, weights = network_for(build, self.seed, self.rate, own=own, schedule=schedule)
         self._check_weights(weights)
         self._weights = weights
         return found

@@ -21,7 +21,9 @@ from bridle.networks.own.global_seeds import global_seeds
 __all__ = ["network_for", "noise_free", "seed_everything"]
 
 
-def network_for(given: Any, seed: int, rate: float | None, *, own: bool) -> tuple[Any, str]:
+def network_for(
+    given: Any, seed: int, rate: float | None, *, own: bool, schedule: Any
+) -> tuple[Any, str]:
     """Return the network of a trial, and a digest of the weights that it starts from.
 
     Parameters
@@ -33,6 +35,8 @@ def network_for(given: Any, seed: int, rate: float | None, *, own: bool) -> tupl
         Of the dropout after each hidden layer; None for a network without dropout.
     own : bool
         Whether the network's own dropout takes the place of bridle's, at its own rates.
+    schedule : Schedule, dict or None
+        Of the rate of bridle's dropout.
 
     Raises
     ------
@@ -46,7 +50,8 @@ def network_for(given: Any, seed: int, rate: float | None, *, own: bool) -> tupl
     plain = remove_dropout(network)
     if rate is None:
         return plain, weights
-    return add_dropout(plain, rate, seed=streams.integer(seed, "noise")), weights
+    noise = streams.integer(seed, "noise")
+    return add_dropout(plain, rate, seed=noise, schedule=schedule), weights
 
 
 def _built(given: Any, seed: int) -> Any:
