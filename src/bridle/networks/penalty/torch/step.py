@@ -104,11 +104,11 @@ def _settings(
         for group in optimizer.param_groups
         for i, weight in enumerate(group["params"])
     }
-    if any(id(weight) not in places for weight in weights):
+    missing = sum(id(weight) not in places for weight in weights)
+    if missing:
         raise InputError(
             "optimizer must train every layer that is named. Received: one without the weights of "
-            f"{sum(id(weight) not in places for weight in weights)} of {len(weights)} layers. Name the others "
-            "in layers."
+            f"{missing} of {len(weights)} layers. Name the others in layers."
         )
     for weight in weights:
         group, i = places[id(weight)]
