@@ -6,6 +6,8 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -43,13 +45,24 @@ LONGEST = (
     "laws/kernels/test_interrupt.py",
     "test_notebooks.py",
 )
+# Optimising the program of a test takes longer than running it; benchmarks run optimised ones.
+XLA_FLAGS = "--xla_backend_optimization_level=0"
+# A flag that a version does not know ends its process: these are known to be there in one.
+if find_spec("jaxlib") and metadata.version("jaxlib").startswith("0.10."):
+    XLA_FLAGS += (
+        " --xla_cpu_use_fusion_emitters=false"
+        " --xla_cpu_parallel_codegen_split_count=1"
+        " --xla_cpu_enable_concurrency_optimized_scheduler=false"
+    )
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # There is a worker for each processor: more threads would wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 HALF_WRITTEN = "ignore:Error reading persistent compilation cache entry"
 for _name, _value in {
     "JAX_COMPILATION_CACHE_DIR": str(PROGRAMS),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-    # Optimising the program of a test takes longer than running it; benchmarks run optimised ones.
-    "XLA_FLAGS": "--xla_backend_optimization_level=0",
+    "XLA_FLAGS": XLA_FLAGS,
     # JAX writes its files in place: one that is cut short is seen by its checksum and compiled anew.
     "PYTHONWARNINGS": HALF_WRITTEN,
 }.items():

@@ -133,19 +133,27 @@ def test_file_that_is_wrong_is_refused_with_its_line(text, words, churn, monkeyp
     assert err.startswith("Error: c.toml")
 
 
+LINEAR = ("compare", "t.csv", "--target", "y", "--arms", "linear", "--seeds", "2", "--no-model")
+
+
 @pytest.mark.parametrize(
-    ("rule", "code"),
+    ("rule", "expected"),
     [("BR103,gap>5", 0), ("br105", 1), ("hurts,gap>-5", 1)],
 )
-def test_policy_as_a_pipeline_runs_it(rule, code, churn):
+def test_policy_decides_the_code(rule, expected, churn, monkeypatch, capsys):
+    code, _, err = run(monkeypatch, capsys, *LINEAR, "--policy", rule)
+    assert code == expected
+    assert ("Policy broken" in err) == bool(expected)
+
+
+def test_policy_as_a_pipeline_runs_it(churn):
     script = (
-        f'"{sys.executable}" -m bridle compare t.csv --target y --arms linear --seeds 2 '
-        f"--quiet --no-model --policy '{rule}'\n"
+        f'"{sys.executable}" -m bridle {" ".join(LINEAR)} --quiet --policy br105\n'
         "case $? in 0) echo held;; 1) echo broken;; *) echo none; exit 2;; esac\n"
     )
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == ("broken" if code else "held")
-    assert ("Policy broken" in done.stderr) == bool(code)
+    assert done.stdout.splitlines()[-1] == "broken"
+    assert "Policy broken" in done.stderr
 
 
 def test_policy_sees_a_decision(churn):

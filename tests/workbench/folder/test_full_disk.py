@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 from dataclasses import replace
 from functools import cache
@@ -32,6 +33,7 @@ from bridle.workbench.folder.journal import read_journal
 from bridle.workbench.folder.manifest import read_manifest
 from bridle.workbench.folder.record_file import read_records
 from bridle.workbench.protocol import Protocol
+from bridle.workbench.report import html
 from bridle.workbench.run import check_splits, skipped_arms
 from bridle.workbench.run.draw_split import part_rows
 from bridle.workbench.study import Study
@@ -48,6 +50,7 @@ def written_at_once(monkeypatch):
     monkeypatch.setattr(Study, "plot_coefficients", lambda study: None)
     monkeypatch.setattr(Study, "plot_loss", lambda study: None)
     monkeypatch.setattr("bridle.workbench.report.figures.png.png", lambda figure: b"a figure")
+    monkeypatch.setattr(html, "installed_versions", cache(html.installed_versions))
     monkeypatch.setattr("bridle.workbench.report.html.render_html", lambda *_, **__: "a report")
 
 
@@ -148,9 +151,12 @@ def raises_no_space(call):
 @pytest.mark.parametrize("old", [None, 3], ids=["empty", "over another"])
 def test_study_at_every_step(tmp_path, stubbed, old):
 
+    if old is not None:
+        study(tmp_path / "old", epochs=old)
+
     def begin(path):
         if old is not None:
-            study(path, epochs=old)
+            shutil.copytree(tmp_path / "old", path)
 
     def go_on(path):
         # The journal says which study it is: no second word is needed to replace the other.
@@ -167,9 +173,10 @@ def test_study_at_every_step(tmp_path, stubbed, old):
 
 @pytest.mark.fault(66)
 def test_save_at_every_step(tmp_path, stubbed):
+    study(tmp_path / "old")
     failed = fail_each_step(
         tmp_path,
-        lambda path: study(path),
+        lambda path: shutil.copytree(tmp_path / "old", path),
         lambda path: raises_no_space(lambda: stubbed.save(path, overwrite=True)),
         lambda path: stubbed.save(path, overwrite=not (path / UNFINISHED).exists()),
     )

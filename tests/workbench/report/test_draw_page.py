@@ -46,9 +46,9 @@ def test_the_page_is_the_same_and_belongs_to_the_study(folder):
 
 
 @pytest.mark.parametrize(
-    "splits", [Holdout(), Folds(3), Nested(2, 2)], ids=lambda one: type(one).__name__
+    ("splits", "task"),
+    [(Holdout(), "numbers"), (Folds(3), "classes"), (Nested(2, 2), "numbers")],
 )
-@pytest.mark.parametrize("task", ["numbers", "classes"])
 def test_pages_of_every_kind_are_the_same(splits, task, tmp_path):
     y = RNG.normal(size=120) if task == "numbers" else Y
     bridle.compare(X, y, arms=["linear", "elastic_net"], splits=splits, seeds=2, out=tmp_path / "s")
