@@ -76,11 +76,14 @@ class Mutant:
     ----------
     source : str
         All of it.
+    line : int
+        Number of the first line that changed.
     change : str
-        Number of the first line that changed, the old lines and the new.
+        This number, the old lines and the new.
     """
 
     source: str
+    line: int
     change: str
 
 
@@ -96,7 +99,7 @@ def mutants_of(source: str) -> Iterator[Mutant]:
             essence = _essence(changed)
             if essence is not None and essence not in seen:
                 seen.add(essence)
-                yield Mutant(changed, _difference(source, changed))
+                yield Mutant(changed, *_difference(source, changed))
 
 
 def _essence(source: str) -> str | None:
@@ -146,10 +149,10 @@ class _Essence(ast.NodeTransformer):
         return node
 
 
-def _difference(source: str, changed: str) -> str:
+def _difference(source: str, changed: str) -> tuple[int, str]:
     old, new = source.splitlines(), changed.splitlines()
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     first, *_ = [block for block in matcher.get_opcodes() if block[0] != "equal"]
     _, a, b, c, d = first
     before, after = (" ".join(" ".join(part).split()) for part in (old[a:b], new[c:d]))
-    return f"{a + 1}: {before}  ->  {after}"
+    return a + 1, f"{a + 1}: {before}  ->  {after}"
