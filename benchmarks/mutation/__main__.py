@@ -37,8 +37,8 @@ def main(suites: tuple[str, ...], module: str, sample: int, workers: int) -> Non
                 survivors, tried = _try(name, tests, sample, workers)
                 killed, total = killed + tried - len(survivors), total + tried
                 click.echo(f"{name}: {tried - len(survivors)} of {tried} killed")
-                for one in survivors:
-                    click.echo(f"  line {one}")
+                for survivor in survivors:
+                    click.echo(f"  line {survivor}")
         if total:
             click.echo(f"{suite}: {killed} of {total}, {killed / total:.1%}")
             short |= killed < GOAL * total
@@ -50,18 +50,21 @@ def _try(module: str, tests: tuple[str, ...], sample: int, workers: int) -> tupl
     mutated = Mutated(module, _ROOT / "src" / f"{module.replace('.', '/')}.py", tests)
     source = mutated.path.read_text("utf-8")
     mutants = _sampled(list(mutants_of(source)), sample)
-    texts = [(_ROOT / one).read_text("utf-8") for one in tests]
+    texts = [(_ROOT / file).read_text("utf-8") for file in tests]
     kept = KeptOutcomes(_KEPT / f"{module}.jsonl", source + "".join(texts))
-    waiting = [one for one in mutants if kept.killed(one.source) is None]
+    waiting = [mutant for mutant in mutants if kept.killed(mutant.source) is None]
     if waiting:
         plain = plain_outcome(mutated)
         if not plain.passed:
             raise click.ClickException(f"the tests of {module} fail without a mutant: {tests}")
-        trials = [Trial(one.source, one.line, kept.killer(one.source)) for one in waiting]
+        trials = [
+            Trial(mutant.source, mutant.line, kept.killer(mutant.source)) for mutant in waiting
+        ]
         for index, found in run_trials(mutated, trials, plain, workers):
             kept.keep(waiting[index].source, not found.passed, found.killer)
-    assert all(kept.killed(one.source) is not None for one in mutants)
-    return [one.change for one in mutants if not kept.killed(one.source)], len(mutants)
+    assert all(kept.killed(mutant.source) is not None for mutant in mutants)
+    survivors = [mutant.change for mutant in mutants if not kept.killed(mutant.source)]
+    return survivors, len(mutants)
 
 
 def _sampled(mutants: list[Mutant], size: int) -> list[Mutant]:

@@ -23,29 +23,29 @@ class KeptOutcomes:
         self._path, self._tests = path, _digest(tests)
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        self._kept = {one["mutant"]: one for one in map(json.loads, lines)}
+        self._kept = {outcome["mutant"]: outcome for outcome in map(json.loads, lines)}
 
     def killed(self, mutant: str) -> bool | None:
         """Return whether a mutant, a source, is killed; None if it is not known."""
-        one = self._kept.get(_digest(mutant))
-        return one["killed"] if one and one["tests"] == self._tests else None
+        outcome = self._kept.get(_digest(mutant))
+        return outcome["killed"] if outcome and outcome["tests"] == self._tests else None
 
     def killer(self, mutant: str) -> tuple[str, ...]:
         """Return the test that killed a mutant when it was last tried, if any did."""
-        one = self._kept.get(_digest(mutant))
-        return (one["killer"],) if one and one["killer"] else ()
+        outcome = self._kept.get(_digest(mutant))
+        return (outcome["killer"],) if outcome and outcome["killer"] else ()
 
     def keep(self, mutant: str, killed: bool, killer: str) -> None:
         """Write an outcome at once."""
-        one = {
+        outcome = {
             "mutant": _digest(mutant),
             "tests": self._tests,
             "killed": killed,
             "killer": killer,
         }
-        self._kept[one["mutant"]] = one
+        self._kept[outcome["mutant"]] = outcome
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(one) + "\n")
+            file.write(json.dumps(outcome) + "\n")
 
 
 def _digest(text: str) -> str:

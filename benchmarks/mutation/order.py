@@ -17,7 +17,7 @@ __all__ = ["Recorder", "run_in_order"]
 def run_in_order(session: pytest.Session, first: tuple[str, ...]) -> bool:
     """Run tests, some of them first, until one fails; return whether all passed."""
     places = {name: place for place, name in enumerate(first)}
-    items = sorted(session.items, key=lambda one: places.get(one.nodeid, len(places)))
+    items = sorted(session.items, key=lambda item: places.get(item.nodeid, len(places)))
     for item, following in zip(items, [*items[1:], None], strict=True):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:
@@ -47,7 +47,7 @@ class Recorder:
     def noted(self) -> dict[str, Any]:
         """Return the last three attributes of an `Outcome`."""
         fastest = sorted(self._seconds, key=self._seconds.__getitem__)
-        lines = {one: sorted(self._lines[one]) for one in fastest}
+        lines = {test: sorted(self._lines[test]) for test in fastest}
         return {"killer": self._killer, "early": sorted(self._early), "lines": lines}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

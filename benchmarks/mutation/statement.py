@@ -36,12 +36,11 @@ def _end(node: ast.stmt) -> int:
 
 def replace_code(path: str, source: str, changed: str) -> None:
     """Give all functions of a loaded module the code of a changed source."""
-    old, new = (_codes(compile(one, path, "exec")) for one in (source, changed))
+    old, new = (_codes(compile(text, path, "exec")) for text in (source, changed))
     news = dict(zip(map(_place, old), new, strict=True))
-    for one in gc.get_objects():
-        if isinstance(one, FunctionType) and one.__code__.co_filename == path:
-            # Those that a decorator makes, such as those of dataclasses, stand in no file.
-            one.__code__ = news[_place(one.__code__)]
+    for held in gc.get_objects():
+        if isinstance(held, FunctionType) and held.__code__.co_filename == path:
+            held.__code__ = news[_place(held.__code__)]
 
 
 def _place(code: CodeType) -> tuple[str, tuple[object, ...]]:
@@ -49,5 +48,5 @@ def _place(code: CodeType) -> tuple[str, tuple[object, ...]]:
 
 
 def _codes(code: CodeType) -> list[CodeType]:
-    inner = [one for one in code.co_consts if isinstance(one, CodeType)]
-    return [code, *(each for one in inner for each in _codes(one))]
+    inner = [held for held in code.co_consts if isinstance(held, CodeType)]
+    return [code, *(found for held in inner for found in _codes(held))]

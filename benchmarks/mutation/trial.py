@@ -99,12 +99,12 @@ def run_trials(
     anew: dict[int, Trial] = {}
     for index, trial in enumerate(trials):
         own = statement_lines(source, trial.line)
-        running = [one for one, lines in plain.lines.items() if not own.isdisjoint(lines)]
+        running = [test for test, lines in plain.lines.items() if not own.isdisjoint(lines)]
         changed = replace(trial, first=(*trial.first, *running))
         (late if own and own.isdisjoint(plain.early) else anew)[index] = changed
     if late:
         yield from _run_late(mutated, late, workers, seconds)
-    jobs = [partial(_judge, mutated, one.source, one.first) for one in anew.values()]
+    jobs = [partial(_judge, mutated, trial.source, trial.first) for trial in anew.values()]
     places = list(anew)
     for place, outcome in run_forks(jobs, workers, seconds):
         yield places[place], outcome
@@ -137,7 +137,7 @@ def _run_late(
         recorder = Recorder("")
 
         def try_all(session: pytest.Session) -> bool:
-            jobs = [partial(judge, session, recorder, one) for one in trials.values()]
+            jobs = [partial(judge, session, recorder, trial) for trial in trials.values()]
             for place, outcome in run_forks(jobs, workers, seconds):
                 os.write(end, json.dumps([places[place], asdict(outcome)]).encode() + b"\n")
             return True
