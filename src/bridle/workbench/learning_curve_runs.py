@@ -42,7 +42,7 @@ def say_cost(runs: StudyRuns, protocol: Protocol, shares: Sequence[float]) -> No
     if not shares or runs.quiet:
         return
     seeds, arms = len(protocol.seeds), len(_without_control(runs).able)
-    sizes = listed([f"{100 * one:.0f}" for one in shares])
+    sizes = listed([f"{100 * share:.0f}" for share in shares])
     say(
         f"The learning curve trains every arm on {sizes} % of the training rows too: "
         f"{len(shares) * seeds * arms:,} runs after the {seeds * len(runs.able):,} of the study."
@@ -109,6 +109,6 @@ def _without_control(runs: StudyRuns) -> StudyRuns:
 
 
 def _at_size(records: Sequence[Record], verdict: Verdict) -> AtSize:
-    rows = round(float(np.mean([one.n_train for one in records])))
+    rows = round(float(np.mean([record.n_train for record in records])))
     risks = {arm.name: arm.test_risk for arm in verdict.arms}
     return AtSize(rows, verdict.epochs, verdict.comparisons, risks)

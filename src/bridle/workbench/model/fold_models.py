@@ -107,29 +107,29 @@ def fold_models(
     prepared : callable
         From a seed to the preparation of its training rows, and mean and scale of their target.
     """
-    if not runs or not all(_is_whole(one) for one in runs):
+    if not runs or not all(_is_whole(run) for run in runs):
         return None
     models = []
-    for one in runs:
-        preparation, mean, scale = prepared(one.seed)
-        coef = _coefficients(one, preparation)
+    for run in runs:
+        preparation, mean, scale = prepared(run.seed)
+        coef = _coefficients(run, preparation)
         if coef is None:
             return None
-        models.append(_affine(preparation, coef * scale, mean + scale * _intercept(one)))
+        models.append(_affine(preparation, coef * scale, mean + scale * _intercept(run)))
     columns = tuple(models[0].slopes)
     names = tuple(models[0].levels)
     return FoldModels(
         columns=columns,
-        slopes=np.array([[one.slopes[name] for one in models] for name in columns]).reshape(
+        slopes=np.array([[held.slopes[name] for held in models] for name in columns]).reshape(
             len(columns), len(models)
         ),
-        gaps=np.array([[one.gaps[name] for one in models] for name in columns]).reshape(
+        gaps=np.array([[held.gaps[name] for held in models] for name in columns]).reshape(
             len(columns), len(models)
         ),
-        constants=np.array([one.constant for one in models]),
-        levels=tuple(_table(name, [one.levels[name] for one in models]) for name in names),
-        errors=tuple(np.sort(np.array(one.residuals, dtype=np.float64)) for one in runs),
-        weights=np.array([one.n_test / len(one.residuals or ()) for one in runs]),
+        constants=np.array([held.constant for held in models]),
+        levels=tuple(_table(name, [held.levels[name] for held in models]) for name in names),
+        errors=tuple(np.sort(np.array(run.residuals, dtype=np.float64)) for run in runs),
+        weights=np.array([run.n_test / len(run.residuals or ()) for run in runs]),
     )
 
 
@@ -155,7 +155,7 @@ def _intercept(record: Record) -> float:
 def _coefficients(record: Record, preparation: Preparation) -> Array | None:
     """Return a coefficient for each prepared feature; None if some that are not 0 were not kept."""
     held = record.coefficients or {}
-    complete = len(held) == len(preparation.names) or 0.0 in (one[0] for one in held.values())
+    complete = len(held) == len(preparation.names) or 0.0 in (values[0] for values in held.values())
     if not complete or not held.keys() <= set(preparation.names):
         return None
     return np.array([held.get(name, [0.0])[0] for name in preparation.names])

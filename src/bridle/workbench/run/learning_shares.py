@@ -48,4 +48,4 @@ def learning_shares(dataset: Dataset, protocol: Protocol) -> tuple[float, ...]:
             f"{len(train):,} training rows. Give more rows, or leave learning_curve out."
         )
     first = max(smallest, _SMALLEST_SHARE)
-    return tuple(float(f"{one:.4g}") for one in np.geomspace(first, 1.0, _SIZES))
+    return tuple(float(f"{share:.4g}") for share in np.geomspace(first, 1.0, _SIZES))

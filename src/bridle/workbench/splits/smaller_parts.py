@@ -47,8 +47,8 @@ def _some(table: Table, rows: Rows, share: float, run: int, part: str) -> Rows:
     strata = table.target[rows] if table.classes else np.zeros(len(rows), dtype=int)
     order = rng.permutation(len(rows))
     kept = []
-    for one in np.unique(strata):
-        of_class = order[strata[order] == one]
+    for stratum in np.unique(strata):
+        of_class = order[strata[order] == stratum]
         kept.append(of_class[: _size(share, len(of_class))])
     return rows[np.sort(np.concatenate(kept))]
 

@@ -94,8 +94,9 @@ class LearningCurve:
             f"{names[:1].upper()}{names[1:]} are not shown to help with any number of rows, from "
             f"{self.sizes[0]:,} to {self.sizes[-1]:,} training rows."
         )
-        rest = (line.sentence for line in self.lines if line not in silent)
-        return (*filter(None, rest), together)
+        rest = [line for line in self.lines if line not in silent and line.sentence]
+        own = [line.sentence for line in rest if not line.rivals]
+        return (*own, together, *(line.sentence for line in rest if line.rivals))
 
 
 @dataclass(frozen=True)

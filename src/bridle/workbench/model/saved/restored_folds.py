@@ -36,8 +36,8 @@ def restored_folds(held: Any, arrays: Arrays, columns: ModelColumns) -> FoldMode
     names = texts("columns", held["columns"])
     if not models or not isinstance(held["levels"], list):
         raise ValueError("there are no models of splits")
-    levels = tuple(_levels(i, one, arrays, models) for i, one in enumerate(held["levels"]))
-    _refuse_other_columns(names, [one.column for one in levels], columns)
+    levels = tuple(_levels(i, table, arrays, models) for i, table in enumerate(held["levels"]))
+    _refuse_other_columns(names, [table.column for table in levels], columns)
     return FoldModels(
         columns=names,
         slopes=an_array(arrays, "folds_slopes", (len(names), models)),
@@ -73,6 +73,6 @@ def _errors(arrays: Arrays, models: int) -> tuple[Any, ...]:
     if counts.min() < 1 or counts.sum() != len(errors):
         raise ValueError("the array 'folds_counts' counts other errors than there are")
     parts = tuple(np.split(errors, np.cumsum(counts)[:-1]))
-    if any((one < 0).any() or (np.diff(one) < 0).any() for one in parts):
+    if any((part < 0).any() or (np.diff(part) < 0).any() for part in parts):
         raise ValueError("the array 'folds_errors' is not in order")
     return parts

@@ -46,7 +46,9 @@ def curve_charts(curve: LearningCurve | None, task: Task) -> tuple[Chart, ...]:
     """
     if curve is None or len(curve.sizes) < 2:
         return ()
-    drawn = [one for one in curve.lines if any(point.change for point in one.points)]
+    known = [line for line in curve.lines if any(point.change for point in line.points)]
+    # Rivals have names of regularised arms too; without others there is nothing to confuse them with.
+    drawn = [line for line in known if not line.rivals] or known
     charts = [_changes(drawn[:_MOST_LINES], curve, task)] if drawn else []
     return (*charts, _risks(curve, task))
 
@@ -56,7 +58,9 @@ def _changes(lines: Sequence[CurveLine], curve: LearningCurve, task: Task) -> Ch
     span = np.log(curve.sizes[-1] / curve.sizes[0])
     ends, pointed = [], []
     for position, line in enumerate(lines):
-        points = [(one.n_train, one.change) for one in line.points if one.change is not None]
+        points = [
+            (point.n_train, point.change) for point in line.points if point.change is not None
+        ]
         shift = np.exp(_APART * span * (position - (len(lines) - 1) / 2))
         sizes = np.array([size for size, _ in points]) * shift
         mean = np.array([change.mean for _, change in points])
@@ -78,7 +82,12 @@ def _changes(lines: Sequence[CurveLine], curve: LearningCurve, task: Task) -> Ch
         pointed.append({"name": f"{name} instead of {against}", "y": rounded(y)})
     bands = [
         np.array(
-            [end for one in line.points if one.change for end in (one.change.low, one.change.high)]
+            [
+                end
+                for point in line.points
+                if point.change
+                for end in (point.change.low, point.change.high)
+            ]
         )
         for line in lines
     ]
@@ -102,7 +111,7 @@ def _risks(curve: LearningCurve, task: Task) -> Chart:
     figure, ax = new_chart(_ROOM)
     ends, pointed, means = [], [], []
     for position, (arm, risks) in enumerate([*curve.risks.items()][:_MOST_LINES]):
-        values: Array = np.array([np.nan if one is None else one for one in risks])
+        values: Array = np.array([np.nan if risk is None else risk for risk in risks])
         if not np.isfinite(values).any():
             continue
         colour, name = PALETTE[position], shorten(arm_label(arm), _LONGEST_LABEL)
@@ -128,7 +137,7 @@ def _risks(curve: LearningCurve, task: Task) -> Chart:
 def _size_axis(ax: Axes, sizes: Sequence[int]) -> None:
     ax.set_xscale("log")
     ax.set_xlim(sizes[0] / 1.08, sizes[-1] * 1.08)
-    ax.set_xticks(sizes, [f"{one:,}" for one in sizes])
+    ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xlabel("training rows", fontsize=9)
 

@@ -40,9 +40,9 @@ def curve_rows(curve: LearningCurve) -> list[CurveRow]:
     """Return a row for each comparison, with a cell for each size."""
     rows = []
     for line in curve.lines:
-        at = {one.n_train: one for one in line.points}
+        at = {point.n_train: point for point in line.points}
         cells = tuple(_cell(at.get(size)) for size in curve.sizes)
-        first, second = (shorten(arm_label(one), 24) for one in (line.regularised, line.plain))
+        first, second = (shorten(arm_label(arm), 24) for arm in (line.regularised, line.plain))
         rows.append(CurveRow(first, second, line.rivals, cells))
     return rows
 
