@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +80,18 @@ def _built(file: Path) -> tuple[Any, Any]:
         ) from error
     if isinstance(built, tuple) and len(built) == 2:
         return built
-    if built is None and {"model", "batch"} <= names.keys():
+    if built is None and {"model", "batch"} <= names.keys() and not isfunction(names["model"]):
         return names["model"], names["batch"]
     raise InputError(
         f"{file.name} must have 'model' and 'batch', or a function build() that returns both. Received: "
-        f"{'another value of build()' if built is not None else 'neither'}."
+        f"{_received(names, built)}."
     )
+
+
+def _received(names: Mapping[str, Any], built: Any) -> str:
+    if built is not None:
+        return f"{type(built).__name__} from build()"
+    if isfunction(names.get("model")):
+        return "a function called 'model'. Call it build, and let it return the network and a batch"
+    there = [name for name in ("model", "batch") if name in names]
+    return f"'{there[0]}' alone" if there else "neither"

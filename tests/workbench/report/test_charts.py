@@ -53,9 +53,7 @@ def with_selection(record):
             "features": 4,
             "best": 4,
             "one_standard_error": 3,
-            "path": {
-                name: (np.arange(6) * (j + 1.0)).tolist() for j, name in enumerate(NAMES[::-1])
-            },
+            "path": {name: (np.arange(6) * (4.0 - j)).tolist() for j, name in enumerate(NAMES)},
             "partners": {},
             "groups": [],
         },
@@ -118,8 +116,8 @@ def test_each_split_is_a_line_from_the_plain_risk_to_the_regularised_one(figures
         np.testing.assert_allclose(sorted(map(tuple, heights)), sorted(map(tuple, risks.T)))
         np.testing.assert_allclose(mean.get_ydata(), risks.mean(axis=1))
         *points, interval, middle = right.lines
-        assert interval.get_xdata() == [comparison.change.low, comparison.change.high]
-        assert middle.get_xdata() == [comparison.change.mean]
+        assert list(interval.get_xdata()) == [comparison.change.low, comparison.change.high]
+        assert list(middle.get_xdata()) == [comparison.change.mean]
         moved = np.concatenate([line.get_xdata() for line in points[1:]])
         np.testing.assert_allclose(sorted(moved), sorted(risks[1] - risks[0]))
         assert f"on {(risks[1] < risks[0]).sum()} of {SEEDS} splits" in chart.title
@@ -301,7 +299,5 @@ def test_records_without_anything_to_draw_have_no_chart():
         replace(run, curves=None, coefficients=None, measures=None, selection=None)
         for run in BY_ARM["dummy"]
     ]
-    charts = draw_charts(
-        judge(bare, PROTOCOL, BINARY), {"dummy": bare}, PROTOCOL, Task("binary", ("a", "b"))
-    )
+    charts = draw_charts(judge(bare, PROTOCOL, BINARY), {"dummy": bare}, PROTOCOL, BINARY)
     assert all(group == () for group in vars(charts).values())
