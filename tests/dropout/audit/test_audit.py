@@ -368,6 +368,10 @@ def test_command_audits_what_a_file_builds(run, tmp_path, monkeypatch):
     assert json.loads(out)["findings"][0]["code"] == "BR501 acts-in-evaluation"
     (tmp_path / "none.py").write_text("x = 1")
     assert "must have 'model' and 'batch'" in run("audit", "none.py")[2]
+    (tmp_path / "builder.py").write_text("def model(): return 1\nbatch = [1]")
+    assert "Received: a function called 'model'. Call it build" in run("audit", "builder.py")[2]
+    (tmp_path / "half.py").write_text("model = 1")
+    assert "Received: 'model' alone" in run("audit", "half.py")[2]
     (tmp_path / "broken.py").write_text("1 / 0")
     assert "ZeroDivisionError" in run("audit", "broken.py")[2]
     assert "There is no file" in run("audit", "missing.py")[2]
