@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bridle.workbench.evidence.corrected_interval import corrected_interval
+from bridle.workbench.evidence.intervals.corrected_interval import corrected_interval
 
 __all__ = [
     "CONFIDENCE",

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
-from bridle.workbench.evidence.fixed_test import FixedTest
+from bridle.workbench.evidence.results.fixed_test import FixedTest
 
 __all__ = ["CONFIDENCE", "DESIGNS", "LIMITS", "SEEDS", "Crossed", "crossed_coverage"]
 

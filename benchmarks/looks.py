@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.coverage import CONFIDENCE, DESIGNS, Design, draw_splits, true_change
-from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
+from bridle.workbench.evidence.intervals.corrected_interval import Interval, corrected_interval
 
 __all__ = ["GROWING", "LOOKS", "Looks", "simulated_looks"]
 

@@ -45,6 +45,7 @@ ROOMS = {
     "bridle.dropout.keras_layers": ("masks", "recurrent", "sub_networks"),
     "bridle.dropout": ("keras_layers torch_modules", "surgery", "guidance monte_carlo", "audit"),
     "bridle.networks": ("own", "template", "engine", "estimators penalty"),
+    "bridle.workbench.evidence": ("curves intervals", "results"),
     "bridle.workbench.arm": ("linear_arms network_arms",),
     "bridle.workbench": (
         "splits columns logs",
@@ -407,7 +408,7 @@ BREACHES = {
         {names_away_from_home},
     ),
     "sniffed at as an attribute": (
-        "workbench/metric.py",
+        "workbench/run/metric.py",
         "import scipy.sparse as s\ns.issparse(0)",
         {names_away_from_home},
     ),

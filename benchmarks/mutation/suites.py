@@ -21,15 +21,15 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
     "evidence": {
         f"{_WORKBENCH}.verdict.decide": (_VERDICT, _EVIDENCE),
         f"{_WORKBENCH}.evidence.measure": (_VERDICT, _EVIDENCE),
-        f"{_WORKBENCH}.evidence.holm": (_EVIDENCE,),
-        f"{_WORKBENCH}.evidence.corrected_interval": (
+        f"{_WORKBENCH}.evidence.intervals.holm": (_EVIDENCE,),
+        f"{_WORKBENCH}.evidence.intervals.corrected_interval": (
             "tests/workbench/evidence/test_interval.py",
             _EVIDENCE,
         ),
         f"{_WORKBENCH}.evidence.overfitting": (_EVIDENCE,),
-        f"{_WORKBENCH}.evidence.pairing": (_EVIDENCE, _VERDICT),
-        f"{_WORKBENCH}.evidence.power": (_EVIDENCE,),
-        f"{_WORKBENCH}.evidence.trend": (_TREND, _EVIDENCE),
+        f"{_WORKBENCH}.evidence.results.pairs": (_EVIDENCE, _VERDICT),
+        f"{_WORKBENCH}.evidence.intervals.power": (_EVIDENCE,),
+        f"{_WORKBENCH}.evidence.curves.trend": (_TREND, _EVIDENCE),
         f"{_WORKBENCH}.verdict.verdict": (_VERDICT, _WORDING, _EVIDENCE),
     },
     "certificate": {

@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from bridle import ElasticNet, ElasticNetClassifier, ElasticNetCV, compare, elastic_net_path
+from bridle.arguments.frames import column_kinds, column_names
 from bridle.errors import DataTypeError, DataWarning, InputError, MissingExtraError
-from bridle.frames import column_kinds, column_names
 
 try:
     import polars as pl

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from bridle.errors import ConcurrentFitError
-from bridle.one_fit import one_fit
+from bridle.threads.one_fit import one_fit
 
 
 @pytest.mark.fault(50)
@@ -29,7 +29,7 @@ def test_second_fit_is_refused_until_the_first_has_ended():
 
 FORK = """
 import os, sys, threading
-from bridle.one_fit import one_fit
+from bridle.threads.one_fit import one_fit
 
 estimator, started, end = object(), threading.Event(), threading.Event()
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets
 
+from bridle.arguments.frames import column_kinds, column_names
 from bridle.arguments.real_numbers import real_array, refuse_masked, shown
 from bridle.errors import DataTypeError, InputError
-from bridle.frames import column_kinds, column_names
 from bridle.types import Array
 
 __all__ = [

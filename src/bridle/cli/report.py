@@ -48,7 +48,7 @@ Exit codes:
 @click.option("--quiet", is_flag=True, help="Print nothing.")
 def report(directory: Path, **given: Any) -> int:
     """Run the command, whose help is above, and return the exit code."""
-    from bridle.workbench.draw_page import draw_page
+    from bridle.workbench.report.draw_page import draw_page
 
     path = draw_page(directory, given["out"], overwrite=given["overwrite"])
     if not given["quiet"]:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments.frames import column_kinds
 from bridle.arguments.not_finite import column_label
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.duplicates import duplicate_columns
 from bridle.elastic_net.design.table import Table, block_of
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning
-from bridle.frames import column_kinds
 from bridle.types import Index
 
 __all__ = ["warn_about_data"]

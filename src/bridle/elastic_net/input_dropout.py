@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments.frames import column_names
 from bridle.arguments.not_finite import column_label
 from bridle.arguments.real_numbers import real_array
 from bridle.arguments.row_weights import check_row_weights
@@ -32,7 +33,6 @@ from bridle.elastic_net.data.inputs import check_columns, check_table
 from bridle.elastic_net.design.table import TableLike, design_of
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import InputError, UnknownNameError
-from bridle.frames import column_names
 from bridle.types import Array
 
 __all__ = ["input_dropout_penalty"]

@@ -12,7 +12,7 @@ from scipy import stats
 
 from bridle.errors import InputError, MissingExtraError, UnknownNameError
 from bridle.workbench.elsewhere.judge_runs import judge_runs
-from bridle.workbench.evidence.fixed_test import FixedTest
+from bridle.workbench.evidence.results.fixed_test import FixedTest
 from bridle.workbench.folder.record_file import write_records
 from bridle.workbench.logs.read_log import read_log
 from bridle.workbench.record import Record

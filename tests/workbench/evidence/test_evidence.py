@@ -14,13 +14,18 @@ from bridle.errors import InputError
 from bridle.networks.curves import Curves
 from bridle.workbench.arm import ARMS
 from bridle.workbench.evidence.compared_arms import pairs_of
-from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
-from bridle.workbench.evidence.holm import holm
+from bridle.workbench.evidence.curves.trend import late_epochs, still_falling
+from bridle.workbench.evidence.intervals.corrected_interval import Interval, corrected_interval
+from bridle.workbench.evidence.intervals.holm import holm
+from bridle.workbench.evidence.intervals.power import (
+    MOST_SPLITS,
+    power_of,
+    smallest_effect,
+    splits_to_settle,
+)
 from bridle.workbench.evidence.measure import Evidence, measure
 from bridle.workbench.evidence.overfitting import optimism, overfitting_rate
-from bridle.workbench.evidence.pairing import Pairs, pair_runs
-from bridle.workbench.evidence.power import MOST_SPLITS, power_of, smallest_effect, splits_to_settle
-from bridle.workbench.evidence.trend import late_epochs, still_falling
+from bridle.workbench.evidence.results.pairs import Pairs, pair_runs
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.splits import Folds, Nested, seeds_of

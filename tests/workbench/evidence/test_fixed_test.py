@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bridle.errors import InputError
-from bridle.workbench.evidence.fixed_test import (
+from bridle.workbench.evidence.measure import Evidence
+from bridle.workbench.evidence.results.fixed_test import (
     FEWEST_SEEDS,
     FixedTest,
     smallest_sign_flip,
     what_can_be_shown,
 )
-from bridle.workbench.evidence.measure import Evidence
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.verdict.decide import decide
 

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from bridle.errors import InputError
-from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
+from bridle.workbench.evidence.intervals.corrected_interval import Interval, corrected_interval
 
 
 def slow_twin(differences, n_train, n_test, confidence):

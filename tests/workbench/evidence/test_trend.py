@@ -5,7 +5,7 @@ import pytest
 from tests.workbench.verdict.cases import DUMMY, PROTOCOL, arm
 
 from bridle.networks.curves import Curves
-from bridle.workbench.evidence.trend import still_falling
+from bridle.workbench.evidence.curves.trend import still_falling
 from bridle.workbench.record import Record
 
 

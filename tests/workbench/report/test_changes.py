@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import bridle
-from bridle.workbench.evidence.corrected_interval import Interval
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
 from bridle.workbench.report.charts.changes import _span, change_chart
 from bridle.workbench.task import Task
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bridle.workbench.evidence.corrected_interval import corrected_interval
+from bridle.workbench.evidence.intervals.corrected_interval import corrected_interval
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.report.charts import (
     calibration,

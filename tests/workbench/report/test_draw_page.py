@@ -15,7 +15,7 @@ import bridle
 from bridle.cli import main as cli
 from bridle.errors import InputError
 from bridle.files.typed_json import typed
-from bridle.workbench.draw_page import draw_page
+from bridle.workbench.report.draw_page import draw_page
 from bridle.workbench.splits import Folds, Holdout, Nested
 from bridle.workbench.verdict.verdict import Verdict
 

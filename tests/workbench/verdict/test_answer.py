@@ -19,7 +19,7 @@ from tests.workbench.verdict.cases import (
     verdict_of,
 )
 
-from bridle.workbench.evidence.corrected_interval import Interval
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
 from bridle.workbench.finding import Finding
 from bridle.workbench.verdict.answer import answer_of
 from bridle.workbench.verdict.look_at import briefs

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from bridle.arguments.class_weights import class_weights
+from bridle.arguments.frames import column_names, whole_table
 from bridle.arguments.not_finite import check_kinds, check_labels, check_targets_given, explain
 from bridle.arguments.real_numbers import real_array
 from bridle.arguments.row_weights import check_row_weights
@@ -23,7 +24,6 @@ from bridle.elastic_net.data.inputs import (
 )
 from bridle.elastic_net.design.table import Table, as_numbers_read
 from bridle.errors import InputError
-from bridle.frames import column_names, whole_table
 from bridle.rows.rows_of import rows_to_predict
 from bridle.threads.waiting import product
 from bridle.types import Array

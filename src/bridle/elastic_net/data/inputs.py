@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sklearn.utils import check_array
 from sklearn.utils.validation import column_or_1d
 
+from bridle.arguments.frames import whole_table
 from bridle.arguments.not_finite import (
     check_finite_columns,
     check_finite_targets,
@@ -24,7 +25,6 @@ from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.design.table import Table, as_numbers_read, column_extremes, column_of
 from bridle.elastic_net.loss import LOSSES, Loss
 from bridle.errors import InputError, UnknownNameError
-from bridle.frames import whole_table
 from bridle.types import Array
 
 __all__ = [

@@ -22,8 +22,8 @@ from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
-from bridle.one_fit import one_fit
 from bridle.rows.rows_of import rows_of
+from bridle.threads.one_fit import one_fit
 from bridle.types import Array
 
 __all__ = ["ElasticNet"]

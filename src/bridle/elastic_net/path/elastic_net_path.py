@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments.frames import column_names
 from bridle.arguments.row_weights import check_row_weights
 from bridle.elastic_net.data.inputs import (
     check_columns,
@@ -31,7 +32,6 @@ from bridle.elastic_net.penalty.penalty import ElasticNetPenalty, check_penalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
-from bridle.frames import column_names
 from bridle.progress import FitProgress, estimate_megabytes
 from bridle.threads.workers import Workers
 from bridle.types import Array

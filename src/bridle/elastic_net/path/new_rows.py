@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy.typing as npt
 
+from bridle.arguments.frames import column_names
 from bridle.elastic_net.data.inputs import (
     check_columns,
     check_new_names,
@@ -11,7 +12,6 @@ from bridle.elastic_net.data.inputs import (
 )
 from bridle.elastic_net.design.table import Table, TableLike
 from bridle.errors import InputError
-from bridle.frames import column_names
 
 __all__ = ["check_offset_given", "new_table"]
 

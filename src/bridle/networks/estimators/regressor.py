@@ -15,8 +15,8 @@ from bridle.networks.estimators.rows import read_rows
 from bridle.networks.estimators.sample import Sample, features
 from bridle.networks.estimators.settings import Settings
 from bridle.networks.recipe import predictions
-from bridle.one_fit import one_fit
 from bridle.scores import check_true_numbers, r2
+from bridle.threads.one_fit import one_fit
 
 __all__ = ["DropoutRegressor"]
 

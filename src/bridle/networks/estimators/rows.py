@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from bridle.arguments.frames import whole_table
 from bridle.arguments.not_finite import (
     check_finite_columns,
     check_kinds,
     check_targets_given,
     explain,
 )
-from bridle.frames import whole_table
 from bridle.types import AnyArray
 
 __all__ = ["new_rows", "read_rows"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from bridle.arguments.frames import whole_table
 from bridle.errors import InputError, MissingExtraError
-from bridle.frames import whole_table
 
 __all__ = ["as_pandas", "refuse_other_order"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridle.workbench.diagnosis.movement import generalisation_loss
 from bridle.workbench.diagnosis.state import State
-from bridle.workbench.evidence.trend import LEAST_EPOCHS
+from bridle.workbench.evidence.curves.trend import LEAST_EPOCHS
 from bridle.workbench.logs.training_log import TrainingLog
 from bridle.workbench.verdict.wording import number
 

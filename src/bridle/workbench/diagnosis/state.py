@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from bridle.workbench.diagnosis.movement import Movement
-from bridle.workbench.evidence.trend import LEAST_EPOCHS, MATERIAL_SHARE
+from bridle.workbench.evidence.curves.trend import LEAST_EPOCHS, MATERIAL_SHARE
 from bridle.workbench.logs.training_log import TrainingLog
 
 __all__ = ["State", "StateName", "state_of"]

@@ -22,9 +22,9 @@ from bridle.workbench.elsewhere.words import (
     scores_of,
     subject_of,
 )
-from bridle.workbench.evidence.fixed_test import FixedTest
+from bridle.workbench.evidence.curves.trend import LEAST_EPOCHS, has_fallen, late_fall
 from bridle.workbench.evidence.measure import Evidence, measure
-from bridle.workbench.evidence.trend import LEAST_EPOCHS, has_fallen, late_fall
+from bridle.workbench.evidence.results.fixed_test import FixedTest
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
@@ -50,8 +50,8 @@ def judge_runs(
     The runs of both arms are on one training set and one test set, and differ in seeds. The change
     is the mean loss of the regularised runs minus that of the plain ones. With losses of single rows
     its interval holds both sources of variation, seeds and rows; with one number a run it is over seeds
-    alone, for these rows (`bridle.workbench.evidence.fixed_test`). Records of bridle are judged as
-    their study does, over random splits.
+    alone, for these rows (`bridle.workbench.evidence.results.fixed_test`). Records of bridle are judged
+    as their study does, over random splits.
 
     Parameters
     ----------

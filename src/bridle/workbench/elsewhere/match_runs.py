@@ -10,7 +10,7 @@ import numpy as np
 from bridle.errors import InputError
 from bridle.types import Array
 from bridle.workbench.elsewhere.given_run import GivenRun
-from bridle.workbench.evidence.fixed_test import FixedTest
+from bridle.workbench.evidence.results.fixed_test import FixedTest
 
 __all__ = ["Matched", "match_runs"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridle.workbench.elsewhere.given_run import GivenRun
-from bridle.workbench.evidence.fixed_test import FixedTest, smallest_sign_flip
 from bridle.workbench.evidence.measure import Evidence
+from bridle.workbench.evidence.results.fixed_test import FixedTest, smallest_sign_flip
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.arm_words import arm_name
 from bridle.workbench.verdict.comparison import Comparison

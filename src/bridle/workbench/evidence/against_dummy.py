@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bridle.workbench.evidence.corrected_interval import Interval
-from bridle.workbench.evidence.pairing import mean_risk, pair_runs
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
+from bridle.workbench.evidence.results.pairs import mean_risk, pair_runs
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridle.workbench.evidence.corrected_interval import Interval
+from bridle.workbench.evidence.curves.trend import LateEpochs, late_epochs
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
 from bridle.workbench.evidence.overfitting import optimism, overfitting_rate
-from bridle.workbench.evidence.pairing import mean_over_splits, mean_risk, succeeded
-from bridle.workbench.evidence.trend import LateEpochs, late_epochs
+from bridle.workbench.evidence.results.pairs import mean_over_splits, mean_risk, succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 

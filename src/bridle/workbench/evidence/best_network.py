@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridle.workbench.evidence.pairing import by_split, succeeded
+from bridle.workbench.evidence.results.pairs import by_split, succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridle.workbench.evidence.compared_arms import pairs_of, rivals_of
-from bridle.workbench.evidence.epoch_change import EpochChanges, epoch_changes
-from bridle.workbench.evidence.pairing import mean_risk, pair_runs, succeeded
-from bridle.workbench.evidence.results import Results
-from bridle.workbench.evidence.trend import still_falling, too_short
+from bridle.workbench.evidence.curves.epoch_change import EpochChanges, epoch_changes
+from bridle.workbench.evidence.curves.trend import still_falling, too_short
+from bridle.workbench.evidence.results.pairs import mean_risk, pair_runs, succeeded
+from bridle.workbench.evidence.results.results import Results
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridle.workbench.evidence.corrected_interval import Interval
-from bridle.workbench.evidence.pairing import pair_runs
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
+from bridle.workbench.evidence.results.pairs import pair_runs
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 

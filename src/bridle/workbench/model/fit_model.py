@@ -24,7 +24,7 @@ from bridle.workbench.arm.network_predictor import NetworkPredictor
 from bridle.workbench.checks.table import identifier_column
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.data.preparation import Preparation
-from bridle.workbench.evidence.pairing import succeeded
+from bridle.workbench.evidence.results.pairs import succeeded
 from bridle.workbench.model.fold_models import FoldModels, fold_models
 from bridle.workbench.model.model import Model
 from bridle.workbench.model.model_columns import ModelColumns

@@ -26,7 +26,7 @@ import numpy as np
 from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
 from bridle.types import Array
-from bridle.workbench.evidence.pairing import succeeded
+from bridle.workbench.evidence.results.pairs import succeeded
 from bridle.workbench.record import Record
 
 __all__ = ["Residuals", "residuals_of"]

@@ -22,12 +22,12 @@ from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.arm.network_arm import NetworkRun, fit_networks
 from bridle.workbench.arm.tuning import Tuned, tune
 from bridle.workbench.data.dataset import Dataset
-from bridle.workbench.metric import risk, score
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.run.asked_split import asked_split, given_split
 from bridle.workbench.run.draw_split import draw_split
 from bridle.workbench.run.measures import measures
+from bridle.workbench.run.metric import risk, score
 from bridle.workbench.run.progress import RunProgress
 
 __all__ = ["RunKey", "run_experiment"]

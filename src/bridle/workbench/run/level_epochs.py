@@ -3,9 +3,9 @@
 Networks that stopped while their losses were falling say little about a regulariser. So the number
 of epochs is found before the study: networks without and with dropout are trained on its first
 splits for 15, 30, 60 … epochs, each time from the start as the study will, until the validation
-losses of all have stopped falling (`bridle.workbench.evidence.trend`). It is one number for all arms
-and splits. Of the splits that are used, the validation rows decide, not the test rows, though a row may
-be tested in another split. A bound on epochs, steps and seconds ends the search.
+losses of all have stopped falling (`bridle.workbench.evidence.curves.trend`). It is one number for all
+arms and splits. Of the splits that are used, the validation rows decide, not the test rows, though a row
+may be tested in another split. A bound on epochs, steps and seconds ends the search.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bridle.networks.template.networks import Networks
 from bridle.types import Array
 from bridle.workbench.arm import Arm, NetworkArm, Split
 from bridle.workbench.data.dataset import Dataset
-from bridle.workbench.evidence.trend import has_fallen, late_fall
+from bridle.workbench.evidence.curves.trend import has_fallen, late_fall
 from bridle.workbench.protocol import EpochsRule, Protocol
 from bridle.workbench.run.asked_split import asked_split, given_split
 from bridle.workbench.run.draw_split import draw_split

@@ -21,7 +21,7 @@ from bridle.workbench.arm import ARMS
 from bridle.workbench.arm.names import arm_of
 from bridle.workbench.elsewhere.judge_runs import judge_runs
 from bridle.workbench.elsewhere.judgement import Judgement
-from bridle.workbench.evidence.fixed_test import FEWEST_SEEDS, what_can_be_shown
+from bridle.workbench.evidence.results.fixed_test import FEWEST_SEEDS, what_can_be_shown
 from bridle.workbench.folder.lock import locked
 from bridle.workbench.folder.sealed_line import seal, unseal
 from bridle.workbench.trials.trial import Results, Trial

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bridle.workbench.evidence.corrected_interval import Interval
-from bridle.workbench.evidence.epoch_change import EpochChange
-from bridle.workbench.evidence.power import Power
-from bridle.workbench.evidence.results import Source
+from bridle.workbench.evidence.curves.epoch_change import EpochChange
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
+from bridle.workbench.evidence.intervals.power import Power
+from bridle.workbench.evidence.results.results import Source
 
 __all__ = ["Comparison", "Decision"]
 

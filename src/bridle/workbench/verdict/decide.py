@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridle.workbench.evidence.corrected_interval import Interval
-from bridle.workbench.evidence.holm import Step, holm
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
+from bridle.workbench.evidence.intervals.holm import Step, holm
+from bridle.workbench.evidence.intervals.power import MOST_SPLITS, Power
 from bridle.workbench.evidence.measure import Evidence
-from bridle.workbench.evidence.power import MOST_SPLITS, Power
-from bridle.workbench.evidence.results import Results
+from bridle.workbench.evidence.results.results import Results
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.verdict.comparison import Comparison, Decision
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bridle.workbench.evidence.corrected_interval import Interval
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
 from bridle.workbench.verdict.arm_words import arm_name, listed
 from bridle.workbench.verdict.comparison import Comparison, Decision
 

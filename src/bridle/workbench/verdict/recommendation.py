@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bridle.workbench.evidence.against_dummy import DUMMY, NULL
 from bridle.workbench.evidence.compared_arms import FIRST_PAIRS
-from bridle.workbench.evidence.pairing import mean_risk, mean_score, pair_runs, succeeded
+from bridle.workbench.evidence.results.pairs import mean_risk, mean_score, pair_runs, succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task

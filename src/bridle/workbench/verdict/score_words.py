@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from bridle.workbench.evidence.against_dummy import DUMMY, NULL
 from bridle.workbench.evidence.best_network import BEST_NETWORK, network_arms
 from bridle.workbench.evidence.compared_arms import FIRST_PAIRS, UNPAIRED
-from bridle.workbench.evidence.pairing import mean_risk, mean_score
+from bridle.workbench.evidence.results.pairs import mean_risk, mean_score
 from bridle.workbench.record import Record
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.arm_words import arm_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from bridle.workbench.evidence.corrected_interval import Interval
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
 
 __all__ = ["ends_of", "mean_of", "signed"]
 

@@ -22,7 +22,7 @@ from bridle.workbench.evidence.against_dummy import DUMMY, beats_dummy
 from bridle.workbench.evidence.arm_summary import ArmSummary, summarise
 from bridle.workbench.evidence.best_network import best_network
 from bridle.workbench.evidence.measure import measure_pairs
-from bridle.workbench.evidence.pairing import mean_risk, succeeded
+from bridle.workbench.evidence.results.pairs import mean_risk, succeeded
 from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import EpochsRule, Protocol
 from bridle.workbench.record import Record

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from bridle.workbench.evidence.corrected_interval import Interval
-from bridle.workbench.evidence.results import Source
-from bridle.workbench.evidence.trend import LEAST_EPOCHS, LateEpochs
+from bridle.workbench.evidence.curves.trend import LEAST_EPOCHS, LateEpochs
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
+from bridle.workbench.evidence.results.results import Source
 from bridle.workbench.protocol import EpochsRule, Protocol
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.arm_words import arm_name, listed

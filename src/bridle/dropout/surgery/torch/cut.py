@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 from torch import nn
-from torch.fx import Node
 
 from bridle.dropout import torch_modules as ours
 from bridle.dropout.rate import stream_key
@@ -25,38 +24,26 @@ from bridle.dropout.surgery.torch.held_rates import (
     other_draws,
     silence_held_rates,
 )
-from bridle.dropout.surgery.torch.inspection import has_dropout
 from bridle.dropout.surgery.torch.read_network import read_network
 from bridle.dropout.surgery.torch.reading import Opened, Reading
 from bridle.dropout.surgery.torch.rewriting import (
-    drop_node,
-    give_back,
     hook_behind,
     insert_behind,
-    silence_attention,
     take_over,
-    unhook,
     write_forward,
 )
 from bridle.dropout.surgery.torch.roles import (
     ACTIVATIONS,
-    ATTENTION,
-    FUNCTIONAL_DROPOUT,
     is_composite,
-    is_ours,
-    is_pure_dropout,
 )
 from bridle.dropout.surgery.torch.source_code.sources import called_functions, packs_sequences
-from bridle.dropout.surgery.torch.swaps import noisy_module, plain_module
-from bridle.dropout.surgery.torch.tracing import UntraceableError, rate_path, trace
-from bridle.dropout.surgery.torch.untraced import HOOKED
+from bridle.dropout.surgery.torch.swaps import noisy_module
+from bridle.dropout.surgery.torch.take_out import PUT_IN, drop_calls, exchange, without_dropout
+from bridle.dropout.surgery.torch.tracing import UntraceableError, trace
 from bridle.dropout.torch_modules.stream import MaskStream
 from bridle.errors import BridleWarning, InputError
 
 __all__ = ["add_dropout", "remove_dropout", "restore"]
-
-# Marks modules that surgery inserted, as opposed to those of the original network.
-PUT_IN = "_put_in_by_surgery"
 
 
 def add_dropout(
@@ -120,7 +107,7 @@ def _removed(model: nn.Module) -> nn.Module:
     closed = _drops_unread(copy, reading)
     if closed:
         raise closed_parts_error(type(model).__name__, closed)
-    return _without_dropout(copy, reading, ours_only=False)
+    return without_dropout(copy, reading, ours_only=False)
 
 
 def _drops_unread(model: nn.Module, reading: Reading) -> dict[str, str]:
@@ -138,7 +125,7 @@ def _drops_unread(model: nn.Module, reading: Reading) -> dict[str, str]:
             continue
         try:
             opened = Opened(module, path, trace(module), "traced")
-            if _drop_calls(opened, ours_only=False):
+            if drop_calls(opened, ours_only=False):
                 write_forward(module, opened.code)
         except UntraceableError as error:
             closed[path] = (
@@ -169,7 +156,7 @@ def _warn_of_numbers_taken_out(model: nn.Module) -> None:
 def restore(model: nn.Module) -> nn.Module:
     """Return a copy of a PyTorch network without bridle's modules; see `bridle.restore`."""
     copy = copied(model)
-    return _without_dropout(copy, read_network(copy), ours_only=True)
+    return without_dropout(copy, read_network(copy), ours_only=True)
 
 
 def _put_in(
@@ -195,7 +182,7 @@ def _put_in(
             asked_for=kind != "auto",
             packed=any(packs_sequences(module) for module in model.modules()),
         )
-        _exchange(model, module, noisy)
+        exchange(model, module, noisy)
         return
     dropout = _new_module(place, rate, stream_key(seed, place.position, call), schedule)
     setattr(dropout, PUT_IN, True)
@@ -207,13 +194,6 @@ def _put_in(
         take_over(spot, dropout)
     else:
         insert_behind(spot, dropout)
-
-
-def _exchange(model: nn.Module, old: nn.Module, new: nn.Module) -> None:
-    for parent in [*model.modules()]:
-        for name, child in parent._modules.items():
-            if child is old:
-                parent._modules[name] = new
 
 
 def _new_module(place: Place, rate: float, seed: int, schedule: Schedule | None) -> nn.Module:
@@ -269,49 +249,3 @@ def _keep_apart(model: nn.Module, before: list[MaskStream]) -> None:
         while stream.key in taken:
             stream.move_on()
         taken.add(stream.key)
-
-
-def _without_dropout(copy: nn.Module, reading: Reading, ours_only: bool) -> nn.Module:
-    for opened in reading.opened:
-        if opened.way == "traced" and _drop_calls(opened, ours_only):
-            write_forward(opened.module, opened.code)
-    for parent in [*copy.modules()]:
-        if _is_put_in(parent._modules.get(HOOKED)):
-            unhook(parent)
-        for name, child in [*parent._modules.items()]:
-            if child is None or not has_dropout(child) or (ours_only and not is_ours(child)):
-                continue
-            if give_back(parent, name, child) and ours_only:
-                continue
-            child = parent._modules[name]
-            if _is_put_in(child):
-                delattr(parent, name)
-            else:
-                _exchange(copy, child, plain_module(child))
-    if has_dropout(copy) and (not ours_only or is_ours(copy)):
-        return plain_module(copy)
-    return copy
-
-
-def _drop_calls(opened: Opened, ours_only: bool) -> bool:
-    """Remove inserted and functional dropout from the code; return whether there was any."""
-    doomed, silenced = [], False
-    for node in opened.code.nodes:
-        if node.op == "call_module":
-            if _is_put_in(opened.module.get_submodule(str(node.target))):
-                doomed.append(node)
-        elif not ours_only and _drops_at_a_rate_in_the_code(node):
-            doomed.append(node)
-        elif not ours_only and getattr(node.target, "__name__", "") == ATTENTION:
-            silenced |= silence_attention(node)
-    for node in doomed:
-        drop_node(node)
-    return bool(doomed) or silenced
-
-
-def _drops_at_a_rate_in_the_code(node: Node) -> bool:
-    return getattr(node.target, "__name__", "") in FUNCTIONAL_DROPOUT and rate_path(node) is None
-
-
-def _is_put_in(module: nn.Module | None) -> bool:
-    return module is not None and is_pure_dropout(module) and bool(getattr(module, PUT_IN, False))

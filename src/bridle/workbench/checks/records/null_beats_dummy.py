@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
-from bridle.workbench.evidence.pairing import pair_runs
+from bridle.workbench.evidence.results.pairs import pair_runs
 from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 

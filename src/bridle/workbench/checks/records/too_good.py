@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
-from bridle.workbench.evidence.pairing import succeeded
+from bridle.workbench.evidence.results.pairs import succeeded
 from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
 from bridle.workbench.record import Record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridle.workbench.diagnosis.state import State
-from bridle.workbench.evidence.trend import MATERIAL_SHARE
+from bridle.workbench.evidence.curves.trend import MATERIAL_SHARE
 from bridle.workbench.finding import Finding
 from bridle.workbench.logs.training_log import TrainingLog
 from bridle.workbench.verdict.wording import number

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields
 from math import prod
 from typing import Any
 
@@ -12,18 +10,6 @@ import numpy as np
 from bridle.networks.recipe import Recipe
 from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor
-from bridle.workbench.columns.missing_words import MissingWords
-from bridle.workbench.columns.text_rules import (
-    READINGS,
-    CompactDates,
-    DatePart,
-    Labels,
-    Likewise,
-    PlainNumbers,
-    Rule,
-    Truths,
-    Unquoted,
-)
 from bridle.workbench.data.preparation import ChannelPreparation, Levels, Preparation, Scaled
 from bridle.workbench.image_axes import channels_come_first
 from bridle.workbench.model.model_columns import ModelColumns
@@ -39,21 +25,17 @@ from bridle.workbench.model.saved.checked_values import (
     a_whole,
     an_array,
     an_object,
-    one_of,
     texts,
 )
-from bridle.workbench.model.saved.description import FORMAT, NESTED, describe
+from bridle.workbench.model.saved.description import FORMAT, describe
 from bridle.workbench.model.saved.restored_folds import restored_folds
+from bridle.workbench.model.saved.restored_rules import restored_rules, restored_words
 from bridle.workbench.model.stored_module import StoredModule
 from bridle.workbench.model.stored_network import StoredNetwork
 from bridle.workbench.task import TASK_KINDS, Task
 
 __all__ = ["restored"]
 
-_RULES: dict[str, type[Rule]] = {
-    kind.__name__: kind
-    for kind in (PlainNumbers, CompactDates, Truths, Likewise, Labels, Unquoted, DatePart)
-}
 _LINKS = ("linear", "softmax", "sigmoid")
 
 
@@ -85,8 +67,8 @@ def restored(described: Any, arrays: Arrays, network: bytes | None) -> ModelPart
     task, labels = _task(held["task"])
     target = an_object(held["target"], "name", "mean", "scale")
     columns = ModelColumns(
-        rules=_rules(held["columns"]),
-        words=_words(held["words"]),
+        rules=restored_rules(held["columns"]),
+        words=restored_words(held["words"]),
         others=texts("others", held["others"]),
         identifiers=texts("identifiers", held["identifiers"]),
     )
@@ -141,54 +123,6 @@ def _task(held: Any) -> tuple[Task, tuple[Any, ...]]:
     if any(type(label) not in (str, bool, int, float) for label in labels):
         raise ValueError("labels are no text, numbers or truth values")
     return Task(kind, classes), tuple(labels)
-
-
-def _rules(held: Any) -> dict[str, Rule]:
-    if not isinstance(held, list):
-        raise ValueError("columns is no list")
-    rules = {}
-    for entry in held:
-        if not isinstance(entry, dict) or "name" not in entry:
-            raise ValueError(f"a column is {entry!r}")
-        rest = {key: value for key, value in entry.items() if key != "name"}
-        rules[a_text("name", entry["name"])] = _restored_rule(rest)
-    if len(rules) < len(held):
-        raise ValueError("a column stands twice")
-    return rules
-
-
-def _restored_rule(held: Any, depth: int = 0) -> Rule:
-    kind = _RULES.get(str(held.get("rule"))) if isinstance(held, dict) else None
-    if kind is None or (depth and kind is DatePart) or depth > 2:
-        raise ValueError(f"a column is read by {held!r}")
-    names = [each.name for each in fields(kind) if each.init]
-    found = an_object(held, "rule", *names)
-    made: dict[str, Any] = {}
-    for name in names:
-        if name in NESTED:
-            made[name] = _restored_rule(found[name], depth + 1)
-        else:
-            made[name] = _FIELDS[name](name, found[name])
-    return kind(**made)
-
-
-_FIELDS: dict[str, Callable[[str, Any], Any]] = {
-    "comma": a_truth,
-    "least": a_whole,
-    "reading": one_of(*READINGS),
-    "examples": texts,
-    "kind": one_of("number", "boolean"),
-    "levels": texts,
-    "source": a_text,
-    "part": one_of("year", "month", "day", "weekday", "hour"),
-}
-
-
-def _words(held: Any) -> MissingWords:
-    held = an_object(held, "missing", "keep")
-    return MissingWords.of(
-        list(texts("missing", held["missing"])), list(texts("keep", held["keep"]))
-    )
 
 
 def _restored_preparation(

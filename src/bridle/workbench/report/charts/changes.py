@@ -8,7 +8,7 @@ from statistics import median_low
 from matplotlib.axes import Axes
 
 from bridle.figure import BLACK, BLUE, GREEN, GREY, VERMILLION, house_style, tidy
-from bridle.workbench.evidence.corrected_interval import Interval
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
 from bridle.workbench.report.charts.chart import (
     Chart,
     Room,

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 
 from bridle.figure import BLACK, GREEN, GREY, VERMILLION, house_style, tidy
 from bridle.types import Array
-from bridle.workbench.evidence.corrected_interval import Interval
-from bridle.workbench.evidence.pairing import Pairs, pair_runs
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
+from bridle.workbench.evidence.results.pairs import Pairs, pair_runs
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.report.charts.chart import (

@@ -9,8 +9,8 @@ import numpy as np
 
 from bridle.figure import BLUE, GREY, VERMILLION, house_style
 from bridle.types import Array
-from bridle.workbench.evidence.corrected_interval import corrected_interval
-from bridle.workbench.evidence.pairing import mean_over_splits, succeeded
+from bridle.workbench.evidence.intervals.corrected_interval import corrected_interval
+from bridle.workbench.evidence.results.pairs import mean_over_splits, succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.report.charts.chart import (

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from bridle.figure import LineEnd, count_ticks, label_line_ends, new_figure, tidy
 from bridle.types import Array
-from bridle.workbench.evidence.held_curves import held_curves
+from bridle.workbench.evidence.curves.held_curves import held_curves
 from bridle.workbench.report.text import shorten
 
 __all__ = [

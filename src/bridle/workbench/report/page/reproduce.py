@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
-from bridle.workbench.evidence.pairing import mean_risk
+from bridle.workbench.evidence.results.pairs import mean_risk
 from bridle.workbench.record import Record
 
 __all__ = ["script_of"]

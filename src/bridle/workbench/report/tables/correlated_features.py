@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bridle.workbench.evidence.pairing import succeeded
+from bridle.workbench.evidence.results.pairs import succeeded
 from bridle.workbench.record import Record
 from bridle.workbench.report.text import shorten
 from bridle.workbench.verdict.arm_words import arm_label

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from bridle.workbench.arm.linear_arms.selection import CORRELATED
-from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
-from bridle.workbench.evidence.pairing import mean_over_splits, succeeded
+from bridle.workbench.evidence.intervals.corrected_interval import Interval, corrected_interval
+from bridle.workbench.evidence.results.pairs import mean_over_splits, succeeded
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.report.text import shorten

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import gammaincinv, ndtr, stdtrit
 
 from bridle.errors import InputError
-from bridle.workbench.evidence.corrected_interval import Interval
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
 
 __all__ = [
     "DEFAULT_POWER",

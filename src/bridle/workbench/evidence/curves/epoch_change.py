@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridle.types import Array
-from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
-from bridle.workbench.evidence.held_curves import held_curves
-from bridle.workbench.evidence.pairing import by_split
+from bridle.workbench.evidence.curves.held_curves import held_curves
+from bridle.workbench.evidence.intervals.corrected_interval import Interval, corrected_interval
+from bridle.workbench.evidence.results.pairs import by_split
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 

@@ -15,9 +15,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from bridle.types import Array
-from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
-from bridle.workbench.evidence.power import Power, power_of
-from bridle.workbench.evidence.results import Results
+from bridle.workbench.evidence.intervals.corrected_interval import Interval, corrected_interval
+from bridle.workbench.evidence.intervals.power import Power, power_of
+from bridle.workbench.evidence.results.results import Results
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridle.workbench.evidence.corrected_interval import Interval, corrected_interval
-from bridle.workbench.evidence.pairing import by_split
+from bridle.workbench.evidence.intervals.corrected_interval import Interval, corrected_interval
+from bridle.workbench.evidence.results.pairs import by_split
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 

@@ -38,9 +38,14 @@ from scipy.special import stdtrit
 
 from bridle.errors import InputError
 from bridle.types import Array
-from bridle.workbench.evidence.corrected_interval import Interval
-from bridle.workbench.evidence.power import DEFAULT_POWER, MOST_SPLITS, Power, detected_effect
-from bridle.workbench.evidence.results import Results, Source
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
+from bridle.workbench.evidence.intervals.power import (
+    DEFAULT_POWER,
+    MOST_SPLITS,
+    Power,
+    detected_effect,
+)
+from bridle.workbench.evidence.results.results import Results, Source
 
 __all__ = ["FEWEST_SEEDS", "FixedTest", "Part", "smallest_sign_flip", "what_can_be_shown"]
 

@@ -1,8 +1,8 @@
 """`Results`: the test results of two arms, and the intervals of what differs between them.
 
 Where the spread comes from decides how an interval is made: from random splits of the same rows
-(`bridle.workbench.evidence.pairing.Pairs`), or from training seeds and rows of one fixed test set
-(`bridle.workbench.evidence.fixed_test.FixedTest`).
+(`bridle.workbench.evidence.results.pairs.Pairs`), or from training seeds and rows of one fixed test set
+(`bridle.workbench.evidence.results.fixed_test.FixedTest`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from bridle.types import Array
-from bridle.workbench.evidence.corrected_interval import Interval
-from bridle.workbench.evidence.power import Power
+from bridle.workbench.evidence.intervals.corrected_interval import Interval
+from bridle.workbench.evidence.intervals.power import Power
 
 __all__ = ["Results", "Source"]
 

@@ -1,0 +1,1 @@
+"""Intervals of mean differences, their correction for several comparisons, and their power."""
