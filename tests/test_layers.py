@@ -45,7 +45,7 @@ ROOMS = {
     "bridle.dropout.keras_layers": ("masks", "recurrent", "sub_networks"),
     "bridle.dropout": ("keras_layers torch_modules", "surgery", "guidance monte_carlo", "audit"),
     "bridle.networks": ("own", "template", "engine", "estimators penalty"),
-    "bridle.workbench.evidence": ("curves intervals", "results"),
+    "bridle.workbench.evidence": ("intervals", "results", "curves"),
     "bridle.workbench.arm": ("linear_arms network_arms",),
     "bridle.workbench": (
         "splits columns logs",
