@@ -13,12 +13,12 @@ from bridle.errors import InputError
 from bridle.workbench import learning_curve_runs, run_study, study_runs
 from bridle.workbench.arm import ARMS
 from bridle.workbench.data.dataset import from_arrays
-from bridle.workbench.report.draw_page import draw_page
 from bridle.workbench.evidence.intervals.corrected_interval import Interval
 from bridle.workbench.evidence.results.pairs import pair_runs
 from bridle.workbench.folder.record_file import read_records
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.report.charts.learning_curve import curve_charts
+from bridle.workbench.report.draw_page import draw_page
 from bridle.workbench.report.terminal import answer_text
 from bridle.workbench.run.draw_split import part_rows
 from bridle.workbench.run.learning_shares import learning_shares
