@@ -24,4 +24,5 @@ NB_MODULE(_core, m) {
     bridle::register_gram_descent(m);
     bridle::register_loss_pass(m);
     bridle::register_screening(m);
+    bridle::register_tied_descent(m);
 }

@@ -41,9 +41,10 @@ void register_problem_arrays(nb::module_& m) {
              "columns"_a, "curvature"_a, "l1"_a, "l2"_a, "lower"_a, "upper"_a);
     nb::class_<ScreenArrays>(m, "Screen", "Settings of a screening of all features.")
         .def(nb::init<RowMajor<double>, RowMajor<std::uint8_t>, Input<double>, Input<double>,
-                      Input<std::int64_t>, Input<double>, Input<double>, Input<double>>(),
+                      Input<std::int64_t>, Input<double>, Input<double>, Input<double>,
+                      std::size_t>(),
              "inverse_scale"_a, "held"_a, "up"_a, "down"_a, "first"_a, "l1"_a, "ahead"_a,
-             "distance"_a);
+             "distance"_a, "tied"_a = 1);
 }
 
 }  // namespace bridle

@@ -12,7 +12,7 @@ class ScreenArrays {
   public:
     ScreenArrays(RowMajor<double> inverse_scale, RowMajor<std::uint8_t> held, Input<double> up,
                  Input<double> down, Input<std::int64_t> first, Input<double> l1,
-                 Input<double> ahead, Input<double> distance)
+                 Input<double> ahead, Input<double> distance, std::size_t tied)
         : inverse_scale_(std::move(inverse_scale)),
           held_(std::move(held)),
           up_(std::move(up)),
@@ -20,7 +20,8 @@ class ScreenArrays {
           first_(std::move(first)),
           l1_(std::move(l1)),
           ahead_(std::move(ahead)),
-          distance_(std::move(distance)) {
+          distance_(std::move(distance)),
+          tied_(tied) {
         require_length("held", held_, groups());
         require_width("held", held_, columns());
         require_length("up", up_, columns());
@@ -31,6 +32,16 @@ class ScreenArrays {
         for (std::size_t g = 0; g < groups(); ++g) {
             if (first_.data()[g] >= first_.data()[g + 1]) {
                 throw std::invalid_argument("first must increase: no group is empty.");
+            }
+        }
+        if (tied_ == 0 || groups() % tied_ != 0) {
+            throw std::invalid_argument("tied must be positive and divide the number of groups.");
+        }
+        for (std::size_t g = 0; g < groups(); ++g) {
+            const std::size_t lead = g - g % tied_;
+            if (first_.data()[g + 1] - first_.data()[g] !=
+                first_.data()[lead + 1] - first_.data()[lead]) {
+                throw std::invalid_argument("tied groups must have as many vectors each.");
             }
         }
         if (first_.data()[0] != 0 ||
@@ -49,9 +60,10 @@ class ScreenArrays {
         if (begin < 0 || begin > end || end > static_cast<std::int64_t>(width)) {
             throw std::invalid_argument("begin and end must bound columns of x.");
         }
-        return {columns(),     groups(),        inverse_scale_.data(), held_.data(),
-                up_.data(),    down_.data(),    first_.data(),         l1_.data(),
-                ahead_.data(), distance_.data()};
+        return {columns(),        groups(),   inverse_scale_.data(),
+                held_.data(),     up_.data(), down_.data(),
+                first_.data(),    l1_.data(), ahead_.data(),
+                distance_.data(), tied_};
     }
 
     Screened results(const Output<double>& worst, const OutputMatrix<double>& reach,
@@ -71,6 +83,7 @@ class ScreenArrays {
     Input<double> l1_;
     Input<double> ahead_;
     Input<double> distance_;
+    std::size_t tied_;
 };
 
 }  // namespace bridle

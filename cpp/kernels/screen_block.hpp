@@ -30,9 +30,51 @@ struct BlockScale {
     }
 };
 
+// The same where the slopes of all outputs of a problem count by their norm. The results stand with
+// the first output; those of the others are 0.
+inline void judge_tied_block(const Screen& screen, const double* sums, std::int64_t begin,
+                             std::ptrdiff_t wide, std::ptrdiff_t offset, const Screened& screened) {
+    for (std::size_t g = 0; g < screen.groups; g += screen.tied) {
+        const BlockScale scale(screen, g, begin, wide);
+        const std::int64_t from = screen.first[g], count = screen.first[g + 1] - from;
+        double reach[kWide] = {};
+        for (std::int64_t m = 0; m <= count; ++m) {
+            // After the last vector comes the forecast.
+            const std::int64_t here = m < count ? m : count - 1;
+            const std::int64_t before = here > 0 ? here - 1 : here;
+            const double ahead = m < count ? 0.0 : screen.distance[g];
+            double squares[kWide] = {};
+            for (std::size_t k = 0; k < screen.tied; ++k) {
+                const double* one = sums + (screen.first[g + k] + here) * kWide;
+                const double* last = sums + (screen.first[g + k] + before) * kWide;
+                for (std::ptrdiff_t c = 0; c < kWide; ++c) {
+                    const double slope = one[c] + ahead * (one[c] - last[c]);
+                    squares[c] += slope * slope;
+                }
+            }
+            const double inverse = 1.0 / (m < count ? screen.l1[from + m] : screen.ahead[g]);
+            double worst = 0.0;
+            for (std::ptrdiff_t c = 0; c < kWide; ++c) {
+                const double beyond = __builtin_sqrt(squares[c]) * scale.up[c] * inverse;
+                reach[c] = larger(reach[c], beyond);
+                worst = larger(worst, beyond);
+            }
+            if (m < count) screened.worst[from + m] = larger(screened.worst[from + m], worst);
+        }
+        for (std::size_t k = 0; k < screen.tied; ++k) {
+            double* out = screened.reach + (g + k) * screened.stride + offset;
+            for (std::ptrdiff_t c = 0; c < wide; ++c) out[c] = k == 0 ? reach[c] : 0.0;
+        }
+    }
+}
+
 // `sums` has a row of kWide per vector; `offset` is the block's position in screened.reach.
 inline void judge_block(const Screen& screen, const double* sums, std::int64_t begin,
                         std::ptrdiff_t wide, std::ptrdiff_t offset, const Screened& screened) {
+    if (screen.tied > 1) {
+        judge_tied_block(screen, sums, begin, wide, offset, screened);
+        return;
+    }
     for (std::size_t g = 0; g < screen.groups; ++g) {
         const BlockScale scale(screen, g, begin, wide);
         double reach[kWide] = {};

@@ -48,6 +48,12 @@ NullFit fit_null(const LossRows& rows, double floor, double start, double* eta, 
 FeatureEvidence judge_features(const JudgedPoint& point, double* violation);
 Sweeps gram_path(const GramProblem& problem, const Grid& grid, const Workspace& work,
                  const Precision& precision, double* coef);
+std::int64_t tied_gram_path(const TiedGrams& grams, const TiedFeatures& features, const Grid& grid,
+                            const Precision& precision, double* memory, std::int64_t* index,
+                            double* coef);
+std::int64_t tied_column_path(const TiedRows& rows, const TiedFeatures& features, const Grid& grid,
+                              const Precision& precision, double* memory, std::int64_t* index,
+                              double* coef);
 bool solve_definite(double* matrix, std::size_t size, double* right);
 std::int64_t dense_column_path(const DenseColumns& columns, const ColumnProblem& problem,
                                const Grid& grid, const Precision& precision,
@@ -105,6 +111,8 @@ extern const Kernels table;
 const Kernels table = {BRIDLE_TEXT(BRIDLE_LEVEL),
                        kLossNames.name,
                        &gram_path,
+                       &tied_gram_path,
+                       &tied_column_path,
                        &solve_definite,
                        &loss_pass,
                        &dual_bounds,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from bridle.elastic_net.estimators import ElasticNetClassifier as ElasticNetClassifier
     from bridle.elastic_net.estimators import ElasticNetClassifierCV as ElasticNetClassifierCV
     from bridle.elastic_net.estimators import ElasticNetCV as ElasticNetCV
+    from bridle.elastic_net.estimators import MultiTaskElasticNet as MultiTaskElasticNet
+    from bridle.elastic_net.estimators import MultiTaskElasticNetCV as MultiTaskElasticNetCV
     from bridle.elastic_net.path.elastic_net_path import elastic_net_path as elastic_net_path
     from bridle.elastic_net.penalty.penalty import ElasticNetPenalty as ElasticNetPenalty
     from bridle.networks.estimators import DropoutClassifier as DropoutClassifier
@@ -47,6 +49,8 @@ _HOME = {
     "ElasticNetClassifierCV": "bridle.elastic_net.estimators",
     "ElasticNetPenalty": "bridle.elastic_net.penalty.penalty",
     "MonteCarlo": "bridle.dropout.monte_carlo",
+    "MultiTaskElasticNet": "bridle.elastic_net.estimators",
+    "MultiTaskElasticNetCV": "bridle.elastic_net.estimators",
     "Study": "bridle.workbench.study",
     "Trials": "bridle.workbench.trials.trials",
     "add_dropout": "bridle.dropout.surgery",
@@ -74,6 +78,8 @@ __all__ = [
     "ElasticNetClassifierCV",
     "ElasticNetPenalty",
     "MonteCarlo",
+    "MultiTaskElasticNet",
+    "MultiTaskElasticNetCV",
     "Study",
     "Trials",
     "add_dropout",

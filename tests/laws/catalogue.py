@@ -40,13 +40,17 @@ PENALTIES: dict[str, Callable[[int], ElasticNetPenalty]] = {
     "lasso with factors": lambda p: ElasticNetPenalty(
         0.06, 0.0, factors=_cycle((0.0, 1.0, 2.0, np.inf), p)
     ),
+    "lasso of rows": lambda p: ElasticNetPenalty(0.08, 0.0, group="rows"),
+    "elastic of rows": lambda p: ElasticNetPenalty(
+        0.05, 0.2, factors=_cycle((1.0, 0.0, np.inf, 2.0, 0.5), p), group="rows"
+    ),
     "factors and bounds": lambda p: ElasticNetPenalty(
         0.05, 0.0, factors=_cycle((0.0, 1.0), p), lower=_cycle((-np.inf, -0.1, 0.0), p)
     ),
 }
 
 # Penalties that hold every coefficient, so that one solution is best for every loss and data set.
-COERCIVE = ("lasso", "ridge", "elastic", "positive", "positive lasso", "boxed")
+COERCIVE = ("lasso", "ridge", "elastic", "positive", "positive lasso", "boxed", "lasso of rows")
 
 
 @dataclass(frozen=True)

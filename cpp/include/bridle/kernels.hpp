@@ -16,6 +16,7 @@
 #include "bridle/screening.hpp"
 #include "bridle/sparse_descent.hpp"
 #include "bridle/sparse_products.hpp"
+#include "bridle/tied_descent.hpp"
 #include "bridle/vector_products.hpp"
 
 namespace bridle {
@@ -48,6 +49,8 @@ struct Kernels {
     const char* level;
     const char* const* losses;  // their names, null-terminated
     GramPathFn gram_path;
+    TiedGramPathFn tied_gram_path;
+    TiedColumnPathFn tied_column_path;
     SolveDefiniteFn solve_definite;
     LossPassFn loss_pass;
     DualBoundsFn dual_bounds;

@@ -148,7 +148,9 @@ def reason_of(error: Exception) -> str:
     return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
 
 
-def explain(X: Any, y: Any, error: Exception, *, y_numeric: bool = True) -> NoReturn:
+def explain(
+    X: Any, y: Any, error: Exception, *, y_numeric: bool = True, several: bool = False
+) -> NoReturn:
     """Raise an error that explains why X and y cannot be read, with column and row if possible.
 
     Parameters
@@ -161,6 +163,8 @@ def explain(X: Any, y: Any, error: Exception, *, y_numeric: bool = True) -> NoRe
         The original error.
     y_numeric : bool
         Whether y must hold numbers rather than labels. Default True.
+    several : bool
+        Whether y may have several columns. Default False.
     """
     if isinstance(X, np.ndarray) and X.ndim != 2:
         raise InputError(
@@ -194,6 +198,11 @@ def explain(X: Any, y: Any, error: Exception, *, y_numeric: bool = True) -> NoRe
                 raise
         else:
             check_finite_targets(numbers)
+    if several:
+        raise kind(
+            "y must have a row of numbers for each row of X, with a column for each response. "
+            f"Received: {_type_of(y)} ({reason})."
+        ) from error
     raise kind(
         f"y must have one {'number' if y_numeric else 'label'} for each row of X, in one column. "
         f"Received: {_type_of(y)} ({reason}). If there are several columns, fit a model for each."

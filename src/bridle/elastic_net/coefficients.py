@@ -96,6 +96,15 @@ class Coefficients(Sequence[sparse.csc_array]):
         """Return solutions of a single output as rows, shape (len(at), p)."""
         return np.asarray(self.stacked[:, at].toarray().T)
 
+    def row_norms(self) -> Self:
+        """Return the Euclidean norm of each feature's coefficients, as solutions of a single output."""
+        whole = self.stacked.tocoo()
+        place = whole.coords[0], whole.coords[1] // self.outputs
+        shape = self.stacked.shape[0], len(self)
+        largest = float(np.max(np.abs(whole.data), initial=0.0)) or 1.0
+        squares = sparse.csc_array(sparse.coo_array(((whole.data / largest) ** 2, place), shape))
+        return type(self)(squares.sqrt() * largest)
+
     def with_data(self, data: Array) -> Self:
         """Return the same sparsity pattern with other values."""
         entries = data, self.stacked.indices, self.stacked.indptr

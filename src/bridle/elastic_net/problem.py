@@ -124,6 +124,11 @@ class Problem:
         """Whether the C++ kernels support the problem: its loss has a functor and a single output."""
         return bool(self.loss.kernel) and self.n_outputs == 1
 
+    @property
+    def is_tied(self) -> bool:
+        """Whether the penalty ties several outputs of a feature."""
+        return self.penalty.is_tied and self.n_outputs > 1
+
     def with_penalty(self, penalty: ElasticNetPenalty) -> Self:
         """Return the problem with another penalty that has the same unpenalised features."""
         return replace(self, penalty=penalty, precomputed=self._precomputed_by_now())

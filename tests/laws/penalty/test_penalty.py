@@ -61,7 +61,7 @@ def test_value_matches_the_formula(name):
     expected = sum(
         l1 * abs(b) + l2 / 2 * b**2
         for (l1, l2, _, _), row in zip(pieces(penalty), coef, strict=True)
-        for b in row
+        for b in ([np.linalg.norm(row)] if penalty.is_tied else row)
     )
     assert penalty.value(coef) == pytest.approx(expected, rel=1e-14)
 
@@ -160,7 +160,7 @@ def test_feasible_scale_is_feasible_and_largest(name, sign):
             (s * d <= l1 * (1 + 1e-12) or upper < np.inf)
             and (-s * d <= l1 * (1 + 1e-12) or lower > -np.inf)
             for (l1, _, lower, upper), row in zip(pieces(penalty), slope, strict=True)
-            for d in row
+            for d in ([np.linalg.norm(row)] if penalty.is_tied else row)
         )
 
     assert feasible(scale)
@@ -186,6 +186,13 @@ def test_restricted_penalty_is_that_of_the_chosen_features(name):
 def test_outputs_are_independent_columns(name):
     penalty = PENALTIES[name](P)
     both = np.random.default_rng(5).normal(size=(P, 2))
+    if penalty.is_tied:
+        # Tied outputs: what counts is the norm of a row, whichever way it is turned.
+        turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+        assert penalty.prox(both @ turn) == pytest.approx(penalty.prox(both) @ turn)
+        assert penalty.conjugate(both @ turn) == pytest.approx(penalty.conjugate(both))
+        assert penalty.conjugate(both).shape == (P, 1)
+        return
     for verb in (penalty.prox, penalty.conjugate):
         assert np.array_equal(verb(both)[:, 1], verb(both[:, 1]))
     inside = penalty.prox(both)

@@ -106,7 +106,8 @@ def test_equals_itself_without_newton(loss, penalty):
     fast = CoordinateDescent().solve(problem)
     plain = CoordinateDescent(newton=False, kkt_tol=np.inf, tol=1e-10).solve(problem)
     assert fast.status is plain.status is Status.CONVERGED
-    assert fast.iterations <= plain.iterations
+    # Without fixed signs there is no Newton finish, and only the KKT limits differ.
+    assert problem.is_tied or fast.iterations <= plain.iterations
     assert_same(fast, plain, problem)
 
 

@@ -57,7 +57,8 @@ class Scoring:
         ----------
         scoring : None, str or callable
             None and "deviance": twice the weighted mean loss minus that of the saturated model, which
-            is the mean squared error or twice the log loss; less is better. Any other string: the
+            is the mean squared error (of several responses, the sum of theirs) or twice the log loss;
+            less is better. Any other string: the
             scikit-learn scorer of that name; more is better. A scorer object (``make_scorer``) is used
             likewise. A function ``metric(y_true, y_pred)``, optionally with ``sample_weight``,
             receives what ``predict`` returns. As in scikit-learn, more is better if its name ends in
@@ -113,10 +114,10 @@ class _Predictor(ABC):
 
 class _Numbers(RegressorMixin, _Predictor, BaseEstimator):
     def predict(self, eta: Array) -> Array:
-        return self.loss.inverse_link(eta)[:, 0]
+        return self.decode(self.loss.inverse_link(eta))
 
     def decode(self, y: Array) -> Array:
-        return y[:, 0]
+        return y[:, 0] if y.shape[1] == 1 else y
 
 
 class _Labels(ClassifierMixin, _Predictor, BaseEstimator):
@@ -140,7 +141,7 @@ def _deviance(loss: Loss) -> Evaluate:
     def deviance(eta: Array, y: Array, weights: Array) -> Array:
         share = weights / weights.sum()
         saturated = -loss.conjugate(np.zeros_like(y), y, share)
-        if isinstance(loss, SingleOutputLoss):
+        if isinstance(loss, SingleOutputLoss) and y.shape[1] == 1:
             values = loss.values(eta[:, :, 0], y, share)
         else:
             values = np.array([loss.value(predictor, y, share) for predictor in eta.swapaxes(0, 1)])

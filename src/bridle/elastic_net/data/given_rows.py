@@ -39,7 +39,7 @@ class Data:
     ----------
     table : Table of shape (n, p)
         X.
-    labels : ndarray of shape (n,)
+    labels : ndarray of shape (n,) or (n, responses)
         y, not yet encoded.
     weights : ndarray of shape (n,) or None
     offset : ndarray of shape (n,) or (n, K), or None
@@ -74,6 +74,7 @@ def read_data(
     offset: Any = None,
     *,
     y_numeric: bool = False,
+    several: bool = False,
 ) -> Data:
     """Check the arguments of ``fit``, and set the estimator's number and names of features.
 
@@ -84,6 +85,8 @@ def read_data(
         The arguments of ``fit``.
     y_numeric : bool
         Whether y must hold numbers. Default False.
+    several : bool
+        Whether y has a column for each of several responses. Default False.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def read_data(
     table: Any = X
     labels: Any = y
     try:
-        if _stand_as_they_are(X, y):
+        if _stand_as_they_are(X, y, 2 if several else 1):
             estimator.n_features_in_ = X.shape[1]
         else:
             table, labels = validate_data(
@@ -113,10 +116,11 @@ def read_data(
                 accept_sparse="csc",
                 dtype=TABLE_TYPES,
                 y_numeric=y_numeric,
+                multi_output=several,
                 ensure_all_finite=False,
             )
     except (TypeError, ValueError, OverflowError) as error:
-        explain(X, y, error, y_numeric=y_numeric)
+        explain(X, y, error, y_numeric=y_numeric, several=several)
     if table is not X:
         table = as_numbers_read(table)
     names = _names(estimator)
@@ -135,7 +139,7 @@ def _is_array_of_floats(X: Any) -> bool:
     return type(X) is np.ndarray and X.dtype in TABLE_TYPES
 
 
-def _stand_as_they_are(X: Any, y: Any) -> bool:
+def _stand_as_they_are(X: Any, y: Any, axes: int) -> bool:
     """Return True if X and y are plain numeric arrays, which scikit-learn's checks would not change.
 
     Those checks take as long as a small fit.
@@ -144,7 +148,7 @@ def _stand_as_they_are(X: Any, y: Any) -> bool:
         _is_array_of_floats(X)
         and type(y) is np.ndarray
         and y.dtype.kind in "biuf"
-        and (X.ndim, y.ndim) == (2, 1)
+        and (X.ndim, y.ndim) == (2, axes)
         and X.size > 0
         and len(X) == len(y)
     )

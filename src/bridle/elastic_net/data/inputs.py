@@ -37,6 +37,7 @@ __all__ = [
     "check_settings",
     "check_table",
     "encode_labels",
+    "encode_responses",
     "encode_targets",
 ]
 
@@ -212,6 +213,28 @@ def encode_targets(y: npt.ArrayLike, loss: str | Loss, n: int, weights: Array | 
     check_finite_targets(numbers)
     chosen.check_targets(numbers[:, None] if weights is None else numbers[weights > 0, None])
     return Targets(chosen, numbers[:, None], None)
+
+
+def encode_responses(y: Any, n: int) -> Targets:
+    """Check several responses of squared loss, the columns of y, of shape (n, outputs).
+
+    Raises
+    ------
+    InputError
+        y has another shape, or values that are not finite.
+    """
+    refuse_masked("y", y)
+    numbers = real_array("y", y)
+    if numbers.ndim != 2 or numbers.shape[0] != n or numbers.shape[1] == 0:
+        raise InputError(
+            f"y must have a row for each of the {n} rows of X and a column for each response. "
+            f"Received: shape {numbers.shape}. For a single response use ElasticNet."
+        )
+    first_bad = np.argmin(np.isfinite(numbers), axis=1)
+    check_finite_targets(numbers[np.arange(n), first_bad])
+    squared = LOSSES["squared"]
+    squared.check_targets(numbers)
+    return Targets(squared, np.ascontiguousarray(numbers), None)
 
 
 def encode_labels(y: npt.NDArray[Any], loss: str | None, weights: Array | None) -> Targets:

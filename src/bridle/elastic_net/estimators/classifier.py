@@ -58,6 +58,9 @@ class ElasticNetClassifier(Summarized, ClassPrediction, ClassifierMixin, Pickled
         Whether coefficients must be at least 0. Default False.
     penalty : ElasticNetPenalty, optional
         Supplies the features' factors and bounds, on the scale of X. Its l1 and l2 are ignored.
+    group : None or "rows"
+        "rows" ties the classes: a feature is in for all of them or for none, as the norm of its
+        coefficients is penalised; see `ElasticNetPenalty`. Without effect on two classes. Default None.
 
     Attributes
     ----------
@@ -116,6 +119,7 @@ class ElasticNetClassifier(Summarized, ClassPrediction, ClassifierMixin, Pickled
         warm_start: bool = False,
         positive: bool = False,
         penalty: ElasticNetPenalty | None = None,
+        group: str | None = None,
     ) -> None:
         self.alpha = alpha
         self.l1_ratio = l1_ratio
@@ -127,6 +131,7 @@ class ElasticNetClassifier(Summarized, ClassPrediction, ClassifierMixin, Pickled
         self.warm_start = warm_start
         self.positive = positive
         self.penalty = penalty
+        self.group = group
 
     def fit(
         self, X: TableLike, y: npt.ArrayLike, sample_weight: Any = None, offset: Any = None

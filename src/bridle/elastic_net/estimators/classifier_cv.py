@@ -15,7 +15,7 @@ from bridle.elastic_net.data.given_rows import read_data, weigh_classes
 from bridle.elastic_net.data.inputs import encode_labels
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.class_prediction import ClassPrediction
-from bridle.elastic_net.estimators.fitting import forget
+from bridle.elastic_net.estimators.fitting import forget, shape_of
 from bridle.elastic_net.estimators.fitting_cv import (
     check_parameters,
     choose,
@@ -75,6 +75,9 @@ class ElasticNetClassifierCV(Summarized, ClassPrediction, ClassifierMixin, Pickl
         Whether coefficients must be at least 0. Default False.
     penalty : ElasticNetPenalty, optional
         Supplies the features' factors and bounds, on the scale of X. Its l1 and l2 are ignored.
+    group : None or "rows"
+        "rows" ties the classes: a feature is in for all of them or for none, as the norm of its
+        coefficients is penalised; see `ElasticNetPenalty`. Without effect on two classes. Default None.
     tol : float
         Largest duality gap, relative to half the null deviance, in (0, inf). Default 1e-6.
     max_iter : int
@@ -157,6 +160,7 @@ class ElasticNetClassifierCV(Summarized, ClassPrediction, ClassifierMixin, Pickl
         class_weight: Mapping[Any, float] | str | None = None,
         positive: bool = False,
         penalty: ElasticNetPenalty | None = None,
+        group: str | None = None,
         tol: float = 1e-6,
         max_iter: int = 1000,
         random_state: Any = None,
@@ -174,6 +178,7 @@ class ElasticNetClassifierCV(Summarized, ClassPrediction, ClassifierMixin, Pickl
         self.class_weight = class_weight
         self.positive = positive
         self.penalty = penalty
+        self.group = group
         self.tol = tol
         self.max_iter = max_iter
         self.random_state = random_state
@@ -224,7 +229,8 @@ class ElasticNetClassifierCV(Summarized, ClassPrediction, ClassifierMixin, Pickl
             data = read_data(self, X, y, sample_weight, offset)
             data = weigh_classes(data, self.class_weight)
             targets = encode_labels(data.labels, None, data.weights)
-            result = fit_cross_validated(self, data, targets, groups)
+            shape = shape_of(self.penalty, bool(self.positive), self.group)
+            result = fit_cross_validated(self, data, targets, groups, shape)
             coef, intercept = choose(self, data, result)
             self.classes_ = np.asarray(targets.classes)
             self.coef_, self.intercept_ = coef.T, intercept

@@ -48,13 +48,15 @@ class Settings:
     standardize: bool
     positive: bool
     penalty: ElasticNetPenalty | None
+    group: str | None
     tol: float
     max_iter: int
 
     @classmethod
-    def of(cls, estimator: Any) -> Self:
-        """Read and check the parameters of an estimator."""
-        return cls(**{field.name: getattr(estimator, field.name) for field in fields(cls)})
+    def of(cls, estimator: Any, **fixed: Any) -> Self:
+        """Read and check the parameters of an estimator, except for those that are ``fixed``."""
+        names = [field.name for field in fields(cls) if field.name not in fixed]
+        return cls(**fixed, **{name: getattr(estimator, name) for name in names})
 
     def __post_init__(self) -> None:
         check_settings(self.fit_intercept, self.standardize, self.tol, self.max_iter)
@@ -65,18 +67,20 @@ class Settings:
     def objective(self) -> ElasticNetPenalty:
         """The penalty, with the estimator's strength, factors and bounds."""
         strength = ElasticNetPenalty.from_sklearn(self.alpha, self.l1_ratio)
-        if self.penalty is None and not self.positive:
+        if self.penalty is None and not self.positive and self.group is None:
             return strength
-        shape = shape_of(self.penalty, self.positive)
+        shape = shape_of(self.penalty, self.positive, self.group)
         return replace(shape, l1=strength.l1, l2=strength.l2)
 
 
-def shape_of(penalty: ElasticNetPenalty | None, positive: bool) -> ElasticNetPenalty:
-    """Return a penalty of strength 0 with the factors and bounds of an estimator's arguments."""
+def shape_of(
+    penalty: ElasticNetPenalty | None, positive: bool, group: str | None = None
+) -> ElasticNetPenalty:
+    """Return a penalty of strength 0 with factors, bounds and group of an estimator's arguments."""
     if penalty is None:
-        return ElasticNetPenalty(0.0, 0.0, lower=0.0 if positive else -np.inf)
+        return ElasticNetPenalty(0.0, 0.0, lower=0.0 if positive else -np.inf, group=group)
     check_penalty(penalty)
-    shape = replace(penalty, l1=0.0, l2=0.0)
+    shape = replace(penalty, l1=0.0, l2=0.0, group=penalty.group if group is None else group)
     return replace(shape, lower=0.0) if positive else shape
 
 

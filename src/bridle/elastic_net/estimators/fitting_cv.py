@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,9 +20,10 @@ from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.data.given_rows import Data
 from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings
 from bridle.elastic_net.data_warnings import warn_about_data
-from bridle.elastic_net.estimators.fitting import held_solution, shape_of
+from bridle.elastic_net.estimators.fitting import held_solution
 from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.path.convergence import report_separation
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning, InputError
@@ -44,12 +45,12 @@ __all__ = [
 ]
 
 
-def check_parameters(estimator: Any) -> None:
+def check_parameters(estimator: Any, switches: Sequence[str] = ("positive", "keep_coefs")) -> None:
     """Raise `InputError` if a parameter is out of range, before the data are read."""
     check_settings(
         estimator.fit_intercept, estimator.standardize, estimator.tol, estimator.max_iter
     )
-    for name in ("positive", "keep_coefs"):
+    for name in switches:
         switch(name, getattr(estimator, name))
     try:
         check_random_state(estimator.random_state)
@@ -61,16 +62,18 @@ def check_parameters(estimator: Any) -> None:
 
 
 def fit_cross_validated(
-    estimator: Any, data: Data, targets: Targets, groups: Any
+    estimator: Any, data: Data, targets: Targets, groups: Any, shape: ElasticNetPenalty
 ) -> CrossValidation:
     """Cross-validate with an estimator's parameters on checked data.
 
     Parameters
     ----------
-    estimator : ElasticNetCV or ElasticNetClassifierCV
+    estimator : ElasticNetCV, ElasticNetClassifierCV or MultiTaskElasticNetCV
     data : Data
     targets : Targets
     groups : array-like of shape (n,) or None
+    shape : ElasticNetPenalty
+        Of strength 0; see `shape_of`.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def fit_cross_validated(
             data.table,
             data.ranges,
             targets,
-            shape_of(estimator.penalty, bool(estimator.positive)),
+            shape,
             weights=data.weights,
             offset=check_offset(data.offset, targets.values.shape),
             fit_intercept=bool(estimator.fit_intercept),
@@ -184,7 +187,7 @@ def ratios_of(l1_ratio: Any) -> list[Any]:
 
 def _split(estimator: Any, data: Data, groups: Any, stratify: bool) -> list[tuple[Any, Any]]:
     cv = 5 if estimator.cv is None else estimator.cv
-    rows = np.arange(data.labels.size)
+    rows = np.arange(data.table.shape[0])
     # Rows of weight 0 must not change which fold the other rows are in.
     kept = rows if data.weights is None else np.flatnonzero(data.weights)
     groups = _checked_groups(groups, rows.size)

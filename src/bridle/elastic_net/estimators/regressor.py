@@ -183,7 +183,7 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
         with one_fit(self):
             start = self._start()
             forget(self)
-            settings = Settings.of(self)
+            settings = Settings.of(self, group=None)
             source = rows_of(X, y, sample_weight)
             if source is not None:
                 fit_to_rows(self, source, offset)

@@ -12,7 +12,7 @@ from sklearn.utils import Tags
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.data.given_rows import read_data
 from bridle.elastic_net.design.table import TableLike
-from bridle.elastic_net.estimators.fitting import forget
+from bridle.elastic_net.estimators.fitting import forget, shape_of
 from bridle.elastic_net.estimators.fitting_cv import (
     check_parameters,
     choose,
@@ -238,7 +238,8 @@ class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
                 return self
             data = read_data(self, X, y, sample_weight, offset, y_numeric=True)
             targets = encode_numbers(self.loss, data.labels, data.weights)
-            result = fit_cross_validated(self, data, targets, groups)
+            shape = shape_of(self.penalty, bool(self.positive))
+            result = fit_cross_validated(self, data, targets, groups, shape)
             coef, intercept = choose(self, data, result)
             self.coef_ = coef[:, 0]
             self.intercept_ = float(intercept[0])

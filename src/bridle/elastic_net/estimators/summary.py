@@ -6,7 +6,6 @@ from abc import ABC
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from bridle.arguments.scalars import switch
@@ -47,7 +46,8 @@ class Summarized(ABC):
         pandas.DataFrame
             ``feature`` (the intercept is "(intercept)"; without names features are x0, x1, …) and
             ``coefficient``, for two classes of the log odds of the second; for three classes or
-            more, a column ``coefficient of CLASS`` for each. Features stand in the order of X.
+            more, a column ``coefficient of CLASS`` for each, likewise for several responses, y0, y1, ….
+            Features stand in the order of X.
 
         Raises
         ------
@@ -62,9 +62,9 @@ class Summarized(ABC):
         switch("zeros", zeros)
         coef = np.atleast_2d(self.coef_).T.astype(np.float64)
         table = np.vstack([np.atleast_1d(self.intercept_), coef])
-        classes: npt.NDArray[Any] | None = getattr(self, "classes_", None)
-        several = classes is not None and table.shape[1] > 1
-        heads = [f"coefficient of {label}" for label in classes] if several else ["coefficient"]  # type: ignore[union-attr]
+        heads = ["coefficient"]
+        if table.shape[1] > 1:
+            heads = [f"coefficient of {name}" for name in self._output_names(table.shape[1])]
         frame = pd.DataFrame(table, columns=heads)
         frame.insert(0, "feature", [_INTERCEPT, *self._feature_names()])
         if zeros:
@@ -104,9 +104,9 @@ class Summarized(ABC):
             Fact("alpha", float(held.get("alpha_", held.get("alpha")))),  # type: ignore[arg-type]
             Fact("l1_ratio", float(held.get("l1_ratio_", held["l1_ratio"]))),
         ]
-        if held["penalty"] is not None or held["positive"]:
+        if held["penalty"] is not None or held.get("positive"):
             own = "the penalty's factors and bounds" if held["penalty"] is not None else ""
-            least = "at least 0" if held["positive"] else ""
+            least = "at least 0" if held.get("positive") else ""
             facts.append(Fact("coefficients", ", ".join(filter(None, (own, least)))))
         return [
             *facts,
@@ -123,6 +123,14 @@ class Summarized(ABC):
             return f"{first} regression of {classes.size} classes"
         name = check_loss(vars(self)["loss"]).name
         return {"squared": "Linear"}.get(name, name.capitalize()) + " regression"
+
+    def _output_names(self, count: int) -> list[str]:
+        classes = getattr(self, "classes_", None)
+        return (
+            [f"y{k}" for k in range(count)]
+            if classes is None
+            else [str(label) for label in classes]
+        )
 
     def _feature_names(self) -> list[str]:
         names = getattr(self, "feature_names_in_", None)

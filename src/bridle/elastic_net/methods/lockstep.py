@@ -29,21 +29,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridle.elastic_net.design import ColumnStore, FetchedColumns, column_store
+from bridle.elastic_net.design import ColumnStore, column_store
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
 from bridle.elastic_net.methods.certificates.class_bounds import ClassLoss
 from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
 from bridle.elastic_net.methods.certificates.loss_bounds import RowLoss
+from bridle.elastic_net.methods.certificates.response_bounds import ResponseLoss
 from bridle.elastic_net.methods.screening import Screening
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.methods.tracks.working_track import Window, WorkingTrack
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
-from bridle.elastic_net.working_set.inner_classes import InnerClasses
-from bridle.elastic_net.working_set.inner_columns import InnerColumns
-from bridle.elastic_net.working_set.inner_gram import InnerGram
-from bridle.elastic_net.working_set.working_set import WorkingSet
+from bridle.elastic_net.working_set.choose import has_inner_solver, working_set
 from bridle.threads.workers import Workers
 from bridle.types import Array, IntArray
 
@@ -66,7 +64,7 @@ class Lockstep(PathMethod):
     def takes(cls, problems: Sequence[Problem]) -> bool:
         """Return True if the problems differ only in their weights and their loss has a kernel."""
         first = problems[0]
-        return (first.has_kernel or first.loss.has_class_kernel) and are_alike(problems)
+        return has_inner_solver(first) and are_alike(problems)
 
     def solve(
         self, grid: Grid, solver: CoordinateDescent, workers: Workers, progress: Progress
@@ -137,7 +135,7 @@ class _Lockstep:
                 strengths=grid.strengths,
                 l1_ratio=grid.l1_ratio,
                 settings=settings,
-                working=_working_set(problem, store),
+                working=working_set(problem, store),
             )
             for problem in problems
         ]
@@ -162,7 +160,7 @@ class _Lockstep:
         n, outputs = tracks[0].problem.y.shape
         first = np.cumsum([0, *(outputs * window.l1.size for window in windows)])
         right = np.empty((n, first[-1]))
-        kind = RowLoss if outputs == 1 else ClassLoss
+        kind = _loss_part(tracks[0].problem)
         losses = self.workers.map(
             lambda g: kind.at(
                 tracks[g].working.problem, windows[g].attempt.eta, right, int(first[g])
@@ -185,19 +183,15 @@ class _Lockstep:
         )
 
 
-def _working_set(problem: Problem, store: ColumnStore) -> WorkingSet:
-    """Return an empty working set; on a Gram matrix if the curvature is constant and X dense.
-
-    There Newton's steps are cheap, and near interpolation coordinate descent alone is slow.
-    """
-    if problem.n_outputs > 1:
-        return WorkingSet(problem, store, InnerClasses(problem))
-    if problem.loss.is_quadratic and isinstance(store, FetchedColumns):
-        return WorkingSet(problem, store, InnerGram(problem, store))
-    return WorkingSet(problem, store, InnerColumns(problem))
+def _loss_part(problem: Problem) -> type[RowLoss | ClassLoss | ResponseLoss]:
+    if problem.n_outputs == 1:
+        return RowLoss
+    return ClassLoss if problem.loss.has_class_kernel else ResponseLoss
 
 
-def _judge(track: WorkingTrack, window: Window, loss: RowLoss | ClassLoss, worst: Array) -> None:
+def _judge(
+    track: WorkingTrack, window: Window, loss: RowLoss | ClassLoss | ResponseLoss, worst: Array
+) -> None:
     working, outputs, count = track.working, track.problem.n_outputs, window.l1.size
     # One output after the other, as the coefficients are.
     negative_gradients = (

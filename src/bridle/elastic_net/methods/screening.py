@@ -1,7 +1,8 @@
 r"""Screening: one pass over X that finds the features that violate their KKT condition in any problem.
 
 A feature outside the working set may stay at 0 if ``|x_j'r| <= l1 v_j``, r the weighted residual. The
-pass computes the ratio ``|x_j'r| / (l1 v_j)`` of every feature at every trial fit, and keeps two maxima:
+pass computes the ratio ``|x_j'r| / (l1 v_j)`` of every feature at every trial fit, and keeps two maxima
+(with several outputs, over them; if they are tied, ``|x_j'r|`` is the norm of a row of products):
 
 - for each fit, over features: it goes into the certificate;
 - for each feature, over fits and a forecast at a weaker strength, by extrapolating ``x_j'r`` linearly
@@ -53,6 +54,7 @@ class Screening:
         self._down = np.where(lower < 0, share, 0.0)
         self._held = np.zeros((len(problems), p), dtype=np.uint8)
         self._outputs = first.n_outputs
+        self._tied = first.n_outputs if first.is_tied else 1
 
     def hold(self, problem: int, features: IntArray) -> None:
         """Skip features from now on, which have entered a problem's working set."""
@@ -91,7 +93,9 @@ class Screening:
         inverse_scale = self._inverse_scale if everyone else self._inverse_scale[some]
         held = self._held if everyone else self._held[some]
         highest = np.empty((some.size, p))
-        asked = _core.Screen(inverse_scale, held, self._up, self._down, first, l1, ahead, distance)
+        asked = _core.Screen(
+            inverse_scale, held, self._up, self._down, first, l1, ahead, distance, self._tied
+        )
 
         def task(begin: int) -> Array:
             worst = np.empty(l1.size)

@@ -81,7 +81,8 @@ class SolvedPath:
         l1_ratio : float
             In [0, 1].
         """
-        stacked, outputs = self.coefs.stacked, self.coefs.outputs
+        sizes = self.coefs.row_norms() if penalty.is_tied else self.coefs
+        stacked, outputs = sizes.stacked, sizes.outputs
         entries = np.repeat(np.arange(strengths.size), np.diff(stacked.indptr[::outputs]))
         unit = penalty.with_strength(1.0, l1_ratio).restricted(stacked.indices.astype(np.intp))
         penalties = strengths * np.bincount(

@@ -159,8 +159,8 @@ class DualProblem:
         l1 = self.penalty.strengths(product.shape[0])[0][:, None]
         # An l1 strength below rounding is treated as an equality, clipped to what it allows.
         free = self._unbounded[:, None] & (l1 > 0) & (l1 <= rounding) | self._endless[:, None]
-        within = free & (np.abs(product) <= rounding)
-        return np.where(within, np.clip(product, -l1, l1), product)
+        within = free & (self.penalty.sizes(product) <= rounding)
+        return np.where(within, self.penalty.projected(product), product)
 
     @cached_property
     def _endless(self) -> npt.NDArray[np.bool_]:

@@ -18,6 +18,8 @@ def largest_strength(
 ) -> float:
     """Return ``max_j |s_j| / v_j / max(l1_ratio, 1e-3)`` over the signs that bounds allow.
 
+    With tied outputs ``|s_j|`` is the norm of a row.
+
     Parameters
     ----------
     penalty : ElasticNetPenalty
@@ -39,10 +41,8 @@ def largest_strength(
     """
     n_features = negative_null_gradient.shape[0]
     lower, upper = (bound[:, None] for bound in penalty.bounds(n_features))
-    size = np.maximum(
-        np.where(upper > 0, negative_null_gradient, 0.0),
-        np.where(lower < 0, -negative_null_gradient, 0.0),
-    )
+    least, most = np.where(lower < 0, -np.inf, 0.0), np.where(upper > 0, np.inf, 0.0)
+    size = penalty.sizes(np.clip(negative_null_gradient, least, most))
     factors = np.full(n_features, penalty.factors)
     entering = (factors > 0) & np.isfinite(factors)
     largest = np.max(size[entering] / factors[entering, None], initial=0.0)

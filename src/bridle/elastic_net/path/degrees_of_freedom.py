@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.threads.one_blas_thread import one_blas_thread
 from bridle.threads.waiting import system_work, wait_for
@@ -31,7 +32,9 @@ def degrees_of_freedom(
     over the active features A, those with a non-zero coefficient. C is the curvature of the loss at the
     solution (for squared loss, the weights). Z is X with its C-weighted column means subtracted, or X
     itself without an intercept. Without an l2 penalty this is the number of active coefficients. With
-    several outputs, it is the sum over the outputs.
+    several outputs, it is the sum over the outputs. If the penalty ties them, the curvature
+    ``l1 v_j (1 - u u') / |b_j|``, u = b_j / |b_j|, of a feature's norm joins l2 (Vaiter et al., 2017,
+    "The degrees of freedom of partly smooth regularizers"), with the curvature of each output alone.
 
     Parameters
     ----------
@@ -59,6 +62,10 @@ def degrees_of_freedom(
     for strength, (coef, intercept) in zip(strengths, solutions, strict=True):
         penalty = problem.penalty.with_strength(float(strength), l1_ratio)
         l2 = penalty.strengths(coef.shape[0])[1]
+        if problem.is_tied and penalty.l1 > 0:
+            eta = problem.linear_predictor(coef, intercept)
+            values.append(wait_for(work, _tied, problem, penalty, coef, eta))
+            continue
         if not np.any(l2[np.any(coef != 0, axis=1)] > 0):
             values.append(float(np.count_nonzero(coef)))
             continue
@@ -71,6 +78,31 @@ def degrees_of_freedom(
             )
         )
     return np.array(values)
+
+
+def _tied(problem: Problem, penalty: ElasticNetPenalty, coef: Array, eta: Array) -> float:
+    """Return the trace for tied outputs, with the outputs of a feature side by side."""
+    active = np.flatnonzero(np.any(coef != 0, axis=1))
+    size, outputs = active.size, coef.shape[1]
+    curvature = problem.loss.diagonal_curvature(eta, problem.y, problem.weights)
+    l1, l2 = (strength[active] for strength in penalty.strengths(coef.shape[0]))
+    norm = np.linalg.norm(coef[active], axis=1)
+    unit = coef[active] / norm[:, None]
+    hessian = np.zeros((size, outputs, size, outputs))
+    own = np.zeros_like(hessian)
+    with one_blas_thread(size * outputs):
+        for k in range(outputs):
+            if k == 0 or not problem.loss.is_quadratic:
+                gram = _gram(problem, active, curvature[:, k])
+            hessian[:, k, :, k] = gram
+        tangent = np.eye(outputs) - unit[:, :, None] * unit[:, None, :]
+        rows = np.arange(size)
+        own[rows, :, rows, :] = (l1 / norm)[:, None, None] * tangent
+        own[rows, :, rows, :] += l2[:, None, None] * np.eye(outputs)
+        flat = size * outputs
+        whole = hessian.reshape(flat, flat)
+        inverse = np.linalg.lstsq(whole + own.reshape(flat, flat), whole)[0]
+    return float(np.trace(inverse))
 
 
 def _common_gram(problem: Problem, coefs: Sequence[Array]) -> tuple[Index, Array] | None:

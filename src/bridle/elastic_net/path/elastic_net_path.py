@@ -12,6 +12,7 @@ from bridle.elastic_net.data.inputs import (
     check_offset,
     check_settings,
     check_table,
+    encode_responses,
     encode_targets,
 )
 from bridle.elastic_net.data_warnings import warn_about_data
@@ -69,9 +70,10 @@ def elastic_net_path(
     X : array-like or sparse matrix of shape (n, p)
         Finite numbers. Dense float64 and float32 arrays (memory maps included) and sorted CSC are not
         copied; other sparse formats are converted to CSC once.
-    y : array-like of shape (n,)
-        Numbers for "squared", at least 0 for "poisson" and "tweedie", above 0 for "gamma"; labels of
-        two classes for "logistic", of two or more for "multinomial".
+    y : array-like of shape (n,), or (n, K) for K responses
+        Numbers for "squared", of several responses if the penalty's ``group`` is "rows"; at least 0 for
+        "poisson" and "tweedie", above 0 for "gamma"; labels of two classes for "logistic", of two or
+        more for "multinomial".
     loss : str or Loss
         "squared" (half the squared error), "poisson", "gamma", "tweedie" (of power 1.5; `Tweedie` takes
         another one), "logistic" or "multinomial". Default "squared".
@@ -85,10 +87,11 @@ def elastic_net_path(
     l1_ratio : float
         Fraction of the penalty that is l1, in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
     penalty : ElasticNetPenalty, optional
-        Supplies the features' factors and bounds, on the scale of X. Its l1 and l2 are ignored.
+        Supplies the features' factors and bounds, on the scale of X, and their ``group``. Its l1 and l2
+        are ignored.
     sample_weight : array-like of shape (n,), optional
         At least 0. A row of weight 0 has no influence, not even on the grid. Default: equal weights.
-    offset : array-like of shape (n,), or (n, K) for "multinomial", optional
+    offset : array-like of shape (n,), or (n, K) for K classes or responses, optional
         Added to the linear predictor. Default: none.
     fit_intercept : bool
         Whether to fit an unpenalised intercept. Default True.
@@ -132,7 +135,10 @@ def elastic_net_path(
     table, names = check_table(X), column_names(X)
     ranges = check_columns(table, names)
     weights = check_row_weights(sample_weight, table.shape[0])
-    targets = encode_targets(y, loss, table.shape[0], weights)
+    if penalty is not None and penalty.is_tied and loss == "squared" and np.ndim(y) == 2:
+        targets = encode_responses(y, table.shape[0])
+    else:
+        targets = encode_targets(y, loss, table.shape[0], weights)
     with quiet_arithmetic():
         specification = Specification.of(
             table,

@@ -37,7 +37,7 @@ def coefficient_table(
     intercepts : ndarray of shape (S, outputs)
     terms : sequence of p str
     classes : ndarray of shape (outputs,) or None
-        Labels of the outputs; None for a single output.
+        Labels of the outputs; None for a single output, and for responses, which are numbered.
     strengths, deviance_explained : ndarray of shape (S,)
     """
     names = np.array(["(Intercept)", *terms], dtype=object)
@@ -47,7 +47,7 @@ def coefficient_table(
         output, row = np.nonzero(dense.T)
         columns: dict[str, Any] = {}
         if dense.shape[1] > 1:
-            columns["class"] = output if classes is None else classes[output]
+            columns |= {"response": output} if classes is None else {"class": classes[output]}
         columns |= {"term": names[row], "step": step + 1, "estimate": dense[row, output]}
         columns |= {"lambda": strengths[step], "dev.ratio": deviance_explained[step]}
         tables.append(pd.DataFrame(columns))

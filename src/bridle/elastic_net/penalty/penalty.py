@@ -1,4 +1,4 @@
-"""Elastic-net penalty: its value, prox, conjugate and subdifferential, one number per coefficient."""
+"""Elastic-net penalty: value, prox, conjugate and subdifferential of coefficients, or rows of them."""
 
 from __future__ import annotations
 
@@ -51,6 +51,11 @@ class ElasticNetPenalty(Translations, Pickled):
         rescaled, unlike glmnet's. Default 1.
     lower, upper : float or array of shape (p,)
         Bounds of the coefficients, ``lower <= 0 <= upper``. Default: no bounds.
+    group : None or "rows"
+        "rows" ties a feature's coefficients over the outputs (classes or responses): their Euclidean
+        norm ``|b_j|_2`` takes the place of ``|b_j|``, so a feature is in for all outputs or for none.
+        There are no bounds then. Default None: each coefficient counts alone. With one output both
+        are the same.
 
     Raises
     ------
@@ -68,6 +73,7 @@ class ElasticNetPenalty(Translations, Pickled):
     factors: float | Array = 1.0
     lower: float | Array = -np.inf
     upper: float | Array = np.inf
+    group: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("l1", "l2"):
@@ -77,6 +83,13 @@ class ElasticNetPenalty(Translations, Pickled):
         check_each("factors", "in [0, inf]", self.factors, self.factors >= 0)
         check_each("lower", "at most 0 (and a number)", self.lower, self.lower <= 0)
         check_each("upper", "at least 0 (and a number)", self.upper, self.upper >= 0)
+        if self.group not in (None, "rows"):
+            refuse("group", "None or 'rows'", self.group)
+        if self.group == "rows" and not self._is_unbounded:
+            raise InputError(
+                "lower and upper must be infinite for group='rows': a bound holds for each coefficient, "
+                "the norm of a row for all of them. Received: bounds. Leave them out, or use group=None."
+            )
 
     def with_strength(self, strength: float, l1_ratio: float) -> Self:
         """Return the penalty at other strengths, scikit-learn's ``alpha`` and ``l1_ratio``.
@@ -126,6 +139,21 @@ class ElasticNetPenalty(Translations, Pickled):
         _, _, lower, upper = self._arrays(n_features)
         return lower, upper
 
+    @property
+    def is_tied(self) -> bool:
+        """Whether the outputs of a feature are tied by their norm."""
+        return self.group == "rows"
+
+    def sizes(self, coef: Array) -> Array:
+        """Return what the penalty measures: ``|b|`` of each coefficient, or of each row if tied.
+
+        ``coef`` has shape (p,) or (p, outputs); the sizes of rows have shape (p, 1).
+        """
+        if self.is_tied and coef.ndim > 1:
+            # Without the overflow of squares.
+            return np.asarray(np.hypot.reduce(coef, axis=1))[:, None]
+        return np.abs(coef)
+
     def value(self, coef: Array) -> float:
         """Return the penalty of coefficients of shape (p,) or (p, outputs); inf outside the bounds."""
         l1, _, lower, upper = self._columns(coef)
@@ -134,9 +162,9 @@ class ElasticNetPenalty(Translations, Pickled):
         return float(np.sum(self.values(coef)))
 
     def values(self, coef: Array) -> Array:
-        """Return the penalty of each coefficient, same shape as ``coef``; bounds are not checked."""
+        """Return the penalty of each size (see `sizes`); bounds are not checked."""
         l1, l2, _, _ = self._columns(coef)
-        size = np.abs(coef)
+        size = self.sizes(coef)
         with np.errstate(invalid="ignore"):
             return np.where(size == 0, 0.0, size * (l1 + 0.5 * l2 * size))
 
@@ -144,22 +172,23 @@ class ElasticNetPenalty(Translations, Pickled):
         r"""Return ``argmin_b penalty(b) + |b - point|^2 / (2 step)``, same shape as ``point``.
 
         ``b_j = clip(soft(point_j, step l1 v_j) / (1 + step l2 v_j), lower_j, upper_j)``, where
-        ``soft(x, t) = sign(x) max(|x| - t, 0)``. ``point`` has shape (p,) or (p, outputs), and ``step``
-        is positive, by default 1.
+        ``soft(x, t) = sign(x) max(|x| - t, 0)``; with tied outputs ``x max(1 - t / |x|_2, 0)`` of a row
+        x. ``point`` has shape (p,) or (p, outputs), and ``step`` is positive, by default 1.
 
         Source: Parikh and Boyd (2014), "Proximal algorithms", chapter 6.
         """
         l1, l2, lower, upper = self._columns(point)
-        return np.clip(_soft(point, step * l1) / (1 + step * l2), lower, upper)
+        return np.clip(self._soft(point, step * l1) / (1 + step * l2), lower, upper)
 
     def conjugate(self, dual: Array) -> Array:
-        r"""Return ``sup_b dual_j b - penalty_j(b)`` for each coefficient, same shape as ``dual``.
+        r"""Return ``sup_b dual_j b - penalty_j(b)`` for each coefficient, or each row if tied.
 
         Without bounds it is ``soft(d, l1 v)^2 / (2 l2 v)``. For ``l2 = 0`` that is 0 if ``|d| <= l1 v``,
-        else inf.
+        else inf. Its shape is that of `sizes`.
         """
         l1, l2, lower, upper = self._columns(dual)
-        excess = _soft(dual, l1)
+        # Of a row only the norm matters.
+        excess = self._soft(self.sizes(dual) if self.is_tied else dual, l1)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             best = np.clip(excess / l2, lower, upper)
             gain = best * (excess - 0.5 * l2 * best)
@@ -180,9 +209,15 @@ class ElasticNetPenalty(Translations, Pickled):
         ndarray of the same shape
             The distance of u from the subdifferential of ``l1 v |b|`` and the bounds:
             ``|u - l1 v sign(b)|`` for a non-zero coefficient, ``max(|u| - l1 v, 0)`` at zero, and only
-            the part that points inwards at a bound.
+            the part that points inwards at a bound. If tied, shape (p, 1): the norm
+            ``|u_j - l1 v b_j / |b_j||`` of a row that is not 0, ``max(|u_j| - l1 v, 0)`` of one that is.
         """
         l1, _, lower, upper = self._columns(coef)
+        if self.is_tied:
+            size = self.sizes(coef)
+            unit = np.divide(coef, size, out=np.zeros_like(coef), where=size > 0)
+            away = self.sizes(negative_gradient - np.where(size > 0, l1, 0.0) * unit)
+            return np.where(size > 0, away, np.maximum(away - l1, 0.0))
         up = np.where(coef >= 0, negative_gradient - l1, negative_gradient + l1)
         down = np.where(coef > 0, negative_gradient - l1, negative_gradient + l1)
         gain_up = np.where(coef >= upper, 0.0, up)
@@ -199,12 +234,34 @@ class ElasticNetPenalty(Translations, Pickled):
         return scale if scale == 1.0 else scale * (1 - 4 * float(np.finfo(float).eps))
 
     def feasible_scales(self, dual: Array) -> Array:
-        """Return the scale of `feasible_scale` for each coefficient alone, same shape as ``dual``."""
+        """Return the scale of `feasible_scale` for each coefficient, or row, alone."""
         l1, _, lower, upper = self._columns(dual)
-        size = np.maximum(
-            np.where(np.isinf(upper), dual, 0.0), np.where(np.isinf(lower), -dual, 0.0)
-        )
+        if self.is_tied:
+            size = self.sizes(dual)
+        else:
+            size = np.maximum(
+                np.where(np.isinf(upper), dual, 0.0), np.where(np.isinf(lower), -dual, 0.0)
+            )
         return np.divide(l1, size, out=np.ones_like(size), where=size > l1)
+
+    def projected(self, dual: Array) -> Array:
+        """Return the nearest dual point that meets the l1 constraints on both sides, same shape."""
+        l1, _, _, _ = self._columns(dual)
+        if not self.is_tied:
+            return np.clip(dual, -l1, l1)
+        size = self.sizes(dual)
+        return dual * np.divide(l1, size, out=np.ones_like(size), where=size > l1)
+
+    def _soft(self, point: Array, threshold: Array) -> Array:
+        if not self.is_tied or point.ndim == 1:
+            return np.sign(point) * np.maximum(np.abs(point) - threshold, 0.0)
+        size = self.sizes(point)
+        left = np.maximum(size - threshold, 0.0)
+        return point * np.divide(left, size, out=np.zeros_like(size), where=size > 0)
+
+    @property
+    def _is_unbounded(self) -> bool:
+        return bool(np.all(np.isinf(self.lower)) and np.all(np.isinf(self.upper)))
 
     def _columns(self, like: Array) -> tuple[Array, Array, Array, Array]:
         arrays = self._arrays(like.shape[0])
@@ -235,10 +292,6 @@ class ElasticNetPenalty(Translations, Pickled):
         for array in arrays:
             array.setflags(write=False)
         return arrays
-
-
-def _soft(point: Array, threshold: Array) -> Array:
-    return np.sign(point) * np.maximum(np.abs(point) - threshold, 0.0)
 
 
 def check_penalty(penalty: object) -> None:

@@ -2,8 +2,8 @@ r"""Common shifts: the best constant to subtract from a feature's coefficients o
 
 The multinomial loss does not change if a constant c is subtracted from a feature's coefficients of all
 classes, so the penalty alone determines c: ``minimise over c  sum_k penalty(b_jk - c)``. This is convex
-and piecewise quadratic, with corners where a coefficient is 0. Coordinate descent converges slowly along
-this direction, so it is solved exactly.
+and piecewise quadratic, with corners where a coefficient is 0; for tied classes it is the mean.
+Coordinate descent converges slowly along this direction, so it is solved exactly.
 
 Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear models via
 coordinate descent", section 4.1.
@@ -36,7 +36,8 @@ def without_common_shifts(coef: Array, penalty: ElasticNetPenalty) -> Array:
     if used.size == 0:
         return coef
     part, restricted = coef[used], penalty.restricted(used)
-    shift = _best_shift(part, restricted)
+    # The norm of a row is smallest about its mean.
+    shift = part.mean(axis=1) if penalty.is_tied else _best_shift(part, restricted)
     lower, upper = (bound[:, None] for bound in restricted.bounds(used.size))
     # A coefficient minus itself is exactly 0.
     moved = np.clip(part - shift[:, None], lower, upper)

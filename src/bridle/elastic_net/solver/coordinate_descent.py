@@ -30,8 +30,7 @@ from bridle.elastic_net.solver.newton import finish
 from bridle.elastic_net.solver.progress import Progress
 from bridle.elastic_net.solver.whole_gram import minimise_on_gram
 from bridle.elastic_net.working_set.attempt import GAIN_SHARE, VIOLATION_SHARE, Start
-from bridle.elastic_net.working_set.inner_columns import InnerColumns
-from bridle.elastic_net.working_set.working_set import WorkingSet
+from bridle.elastic_net.working_set.choose import has_inner_solver, working_set
 from bridle.types import Array, IntArray
 
 __all__ = ["CoordinateDescent"]
@@ -131,7 +130,7 @@ class CoordinateDescent(Solver):
         certificate: Certificate | None,
         iteration: int,
     ) -> Iterate:
-        if problem.has_kernel:
+        if problem.has_kernel or (_by_norms(problem) and has_inner_solver(problem)):
             here = self._solve_alone(
                 problem, here, working, _TIGHTER ** min(iteration, _MOST_TIGHTER)
             )
@@ -141,6 +140,8 @@ class CoordinateDescent(Solver):
                 here = _descend(problem, here, working, output, _INNER_SHARE * gap)
             if problem.loss.is_shift_invariant:
                 here = _centred(problem, here)
+        if _by_norms(problem):
+            return here
         if self.newton and not (certificate is None and _is_exact(problem)):
             here = finish(problem, here, min(_COARSE, _PRECISION_SHARE * self.kkt_tol))
         if problem.n_outputs == 1:
@@ -152,7 +153,7 @@ class CoordinateDescent(Solver):
     def _solve_alone(
         self, problem: Problem, here: Iterate, features: IntArray, share: float
     ) -> Iterate:
-        """Minimise over some features of a problem with a single output; all others are 0."""
+        """Minimise over some features of a problem with an inner solver; all others are 0."""
         tol = share * self.tol * problem.null.half_deviance
         violation = VIOLATION_SHARE * share * kkt_limit(self.tol)
         precision = _core.Precision(_GAP_SHARE * tol, GAIN_SHARE * tol, violation, self.max_iter)
@@ -162,17 +163,21 @@ class CoordinateDescent(Solver):
             return minimise_on_gram(problem, here, features, precision)
         store = column_store(problem.design.layout(), problem.weights, problem.fit_intercept)
         store.fetch(features)
-        working = WorkingSet(problem, store, InnerColumns(problem))
+        working = working_set(problem, store)
         working.join(features)
+        known, level = here.coef[features].T, here.intercept[None, :]
+        if problem.n_outputs == 1:
+            known, level = known[0], level[0]
         found = working.solve(
             np.array([problem.penalty.l1]),
             np.array([problem.penalty.l2]),
-            Start((here.coef[features, 0],), here.intercept, 0),
+            Start((np.ascontiguousarray(known),), level, 0),
             precision,
         )
         coef = np.zeros_like(here.coef)
-        coef[features, 0] = found.coef[0]
-        there = Iterate(coef, found.intercept, problem.linear_predictor(coef, found.intercept))
+        coef[features] = np.atleast_2d(found.coef[0]).T
+        intercept = np.atleast_1d(found.intercept[0])
+        there = Iterate(coef, intercept, problem.linear_predictor(coef, intercept))
         return there if np.isfinite(problem.objective(coef, there.eta)) else here
 
 
@@ -190,7 +195,13 @@ def _few_features(problem: Problem) -> IntArray | None:
 
 def _is_exact(problem: Problem) -> bool:
     """Return True if the kernel for working sets itself ends with Newton's steps."""
-    return problem.loss.is_quadratic and problem.design.layout().dense() is not None
+    one = problem.n_outputs == 1
+    return one and problem.loss.is_quadratic and problem.design.layout().dense() is not None
+
+
+def _by_norms(problem: Problem) -> bool:
+    """Whether an l1 penalty counts norms over outputs, so that coefficients have no fixed signs."""
+    return problem.is_tied and problem.penalty.l1 > 0
 
 
 def _working_set(coef: Array, violation: Array) -> IntArray:

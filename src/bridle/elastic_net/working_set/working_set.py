@@ -14,9 +14,10 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from bridle import _core
-from bridle.elastic_net.design import ColumnStore
+from bridle.elastic_net.design import ColumnStore, FetchedColumns
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.working_set.attempt import Attempt, Start
 from bridle.types import Array, IntArray
@@ -104,6 +105,16 @@ class WorkingSet:
         """Center that the design subtracts from the columns of the store, shape (size,)."""
         return self._limits.center - self.store.shift(self.positions)
 
+    def block(self) -> tuple[Array, Array, Array]:
+        """Return the columns, dense, and the center and scale that they have yet to be brought to.
+
+        The columns of a sparse X come centred and scaled already.
+        """
+        if isinstance(self.store, FetchedColumns):
+            return self.store.columns[:, self.positions], self.center, self.scale
+        columns = self.problem.design.columns(self.features)
+        return columns, np.zeros(self.size), np.ones(self.size)
+
     def join(self, features: IntArray) -> None:
         """Add features, whose columns must be in the store."""
         self.features = np.concatenate([self.features, features])
@@ -113,6 +124,16 @@ class WorkingSet:
     def solve(self, l1: Array, l2: Array, start: Start, precision: _core.Precision) -> Attempt:
         """Solve for these features alone; see `InnerSolver.solve`."""
         return self._inner.solve(self, l1, l2, start, precision)
+
+    def predict(self, coef: Array) -> Array:
+        """Return the products of X with coefficients (m, size) of these features, shape (m, n)."""
+        used = np.flatnonzero(np.any(coef != 0, axis=0))
+        order = used[np.argsort(self.features[used])]
+        p, rows = self.problem.design.shape[1], np.arange(self.problem.y.shape[0])
+        first = np.arange(coef.shape[0] + 1) * order.size
+        entries = coef[:, order].ravel(), np.tile(self.features[order], coef.shape[0]), first
+        stacked = sparse.csc_array(entries, shape=(p, coef.shape[0]))
+        return np.ascontiguousarray(self.problem.design.predict_rows(rows, stacked).T)
 
     def products(self, dual: Array) -> Array:
         """Return ``X' dual`` for the features, (size, m); with an intercept, each dual must sum to 0."""

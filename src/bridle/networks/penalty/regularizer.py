@@ -50,4 +50,4 @@ class ElasticNetRegularizer(Regularizer):
     @classmethod
     def from_config(cls, config: dict[str, float]) -> Any:
         """Return the regulariser that a config describes."""
-        return cls(ElasticNetPenalty(**config))
+        return cls(ElasticNetPenalty(config["l1"], config["l2"]))

@@ -57,6 +57,11 @@ def check_unbounded(penalty: ElasticNetPenalty) -> None:
             "penalty must be a bridle.ElasticNetPenalty. "
             f"Received: an object of {type(penalty).__name__}."
         )
+    if penalty.is_tied:
+        raise InputError(
+            "penalty must count each weight alone, group=None. Received: group='rows', which ties the "
+            "outputs of a linear model."
+        )
     if not (np.all(np.isneginf(penalty.lower)) and np.all(np.isposinf(penalty.upper))):
         raise InputError(
             f"penalty must have no bounds for a network. Received: lower={penalty.lower!r}, "

@@ -23,10 +23,11 @@ class WorkingPoint:
 
     Attributes
     ----------
-    features : ndarray of shape (size,)
-        The working set; all other coefficients are 0.
-    coef : ndarray of shape (m, size)
-    negative_gradients : ndarray of shape (size, m)
+    features : ndarray of shape (size,), or (outputs * size,)
+        The working set, once for each output; all other coefficients are 0.
+    coef : ndarray of shape (m, size), or (m, outputs * size)
+        Of the outputs one after the other.
+    negative_gradients : ndarray of shape (size, m), or (outputs * size, m)
         Products of the features with the negative dual points.
     worst : ndarray of shape (m,)
         Largest ``|x_j'r|`` outside the working set, as a fraction of the l1 strength.
@@ -52,7 +53,7 @@ def certify_working_set(
     Parameters
     ----------
     problem : Problem
-        With a single output; all features are penalised or excluded.
+        All features are penalised or excluded.
     strengths : ndarray of shape (m,)
         Positive.
     l1_ratio : float
@@ -63,20 +64,11 @@ def certify_working_set(
     -------
     list of m Certificate
     """
-    size = point.coef.shape[1]
-    lower, upper = problem.penalty.restricted(point.features).bounds(size)
     within = 1.0 / np.maximum(point.worst, 1.0)
-    bounds = np.empty((6, strengths.size))
-    _core.dual_bounds(
-        np.ascontiguousarray(point.coef),
-        np.ascontiguousarray(point.negative_gradients),
-        _core.Features(problem.factors[point.features], lower, upper),
-        problem.kkt_units.floors[point.features],
-        _core.Grid(l1_ratio * strengths, (1 - l1_ratio) * strengths),
-        within,
-        bounds,
+    bounds = _tied_bounds if problem.is_tied else _bounds
+    value, fitted, scale, conjugate, conjugate_within, violation = bounds(
+        problem, strengths, l1_ratio, point, within
     )
-    value, fitted, scale, conjugate, conjugate_within, violation = bounds
     objective = point.loss.values + value
     bound = np.maximum(
         point.loss.lower_bounds(scale, fitted) - conjugate,
@@ -95,3 +87,50 @@ def certify_working_set(
         Certificate(*(float(number) for number in numbers))
         for numbers in zip(objective, gap, relative, kkt, strict=True)
     ]
+
+
+def _bounds(
+    problem: Problem, strengths: Array, l1_ratio: float, point: WorkingPoint, within: Array
+) -> Array:
+    """Return penalty, fitted, scale, conjugate at that scale and within, and violation, (6, m)."""
+    lower, upper = problem.penalty.restricted(point.features).bounds(point.coef.shape[1])
+    bounds = np.empty((6, strengths.size))
+    _core.dual_bounds(
+        np.ascontiguousarray(point.coef),
+        np.ascontiguousarray(point.negative_gradients),
+        _core.Features(problem.factors[point.features], lower, upper),
+        problem.kkt_units.floors[point.features],
+        _core.Grid(l1_ratio * strengths, (1 - l1_ratio) * strengths),
+        within,
+        bounds,
+    )
+    return bounds
+
+
+def _tied_bounds(
+    problem: Problem, strengths: Array, l1_ratio: float, point: WorkingPoint, within: Array
+) -> Array:
+    """Return the same where the outputs of a feature are tied."""
+    outputs = problem.n_outputs
+    size = point.features.size // outputs
+    features = point.features[:size]
+    penalty, floor = problem.penalty.restricted(features), problem.kkt_units.floors[features]
+    bounds = np.empty((6, strengths.size))
+    for k, strength in enumerate(strengths):
+        here = penalty.with_strength(float(strength), l1_ratio)
+        coef = point.coef[k].reshape(outputs, size).T
+        negative_gradient = point.negative_gradients[:, k].reshape(outputs, size).T
+        l1, l2 = here.strengths(size)
+        smooth = negative_gradient - l2[:, None] * coef
+        scale = min(here.feasible_scale(smooth), float(within[k]))
+        unit = np.maximum(l1, floor)
+        violation = np.where(floor > 0, here.violation(coef, smooth)[:, 0] / unit, 0.0)
+        bounds[:, k] = (
+            here.values(coef).sum(),
+            (coef * negative_gradient).sum(),
+            scale,
+            here.conjugate(scale * negative_gradient).sum(),
+            here.conjugate(within[k] * negative_gradient).sum(),
+            violation.max(initial=0.0),
+        )
+    return bounds

@@ -77,7 +77,8 @@ class WorkingTrack(Track):
         )
         strengths = strengths[solved:]
         problem = self.problem
-        if wants_all_digits(self.size, self.settings):
+        # The coefficients of tied outputs have no fixed signs.
+        if not problem.is_tied and wants_all_digits(self.size, self.settings):
             attempt = polish(problem, strengths, self.l1_ratio, self.working.features, attempt)
         ahead, distance = self._forecast(position + strengths.size - 1)
         return Window(

@@ -1,0 +1,241 @@
+"""Linear regression of several responses, with a penalty chosen by cross-validation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
+
+from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
+from bridle.elastic_net.data.given_rows import read_data
+from bridle.elastic_net.data.inputs import encode_responses
+from bridle.elastic_net.design.table import TableLike
+from bridle.elastic_net.estimators.fitting import forget, shape_of
+from bridle.elastic_net.estimators.fitting_cv import (
+    check_parameters,
+    choose,
+    fit_cross_validated,
+    plot_choice,
+    tidy_choice,
+)
+from bridle.elastic_net.estimators.responses import PredictsResponses
+from bridle.elastic_net.optimality.certificate import Certificate
+from bridle.elastic_net.path.path import Path
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
+from bridle.files.pickled import Pickled
+from bridle.one_fit import one_fit
+from bridle.types import Array
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["MultiTaskElasticNetCV"]
+
+
+class MultiTaskElasticNetCV(PredictsResponses, Pickled, BaseEstimator):
+    r"""Linear regression of several responses whose penalty strength is chosen by cross-validation.
+
+    The objective is that of `MultiTaskElasticNet`: a feature is in for all responses or for none. All
+    folds share one grid of strengths, computed from the full data. No rows of X are copied.
+
+    Parameters
+    ----------
+    l1_ratio : float or sequence of float
+        Fraction of the penalty that is on norms of rows, in [0, 1], or several to choose from.
+        Default 0.5.
+    alphas : int or array-like of shape (S,)
+        Number of strengths (see `strength_grid`), or the strengths in [0, inf), whose order is kept.
+        Default 100.
+    eps : float, optional
+        Smallest strength over the largest, in (0, 1); only if ``alphas`` is a number. Default: 1e-4 if
+        there are more rows than features, else 1e-2.
+    cv : int, splitter or iterable of (train, test), optional
+        Number of folds, at least 2; or a scikit-learn splitter; or pairs of training and test rows. If
+        ``fit`` is given groups, a number of folds keeps each group in one fold. Default: 5 folds of
+        contiguous rows.
+    scoring : str or callable, optional
+        Score to choose by; see `Scoring.of`. Default: the sum of the responses' mean squared errors.
+    rule : str
+        "min" chooses the best mean score; "1se" chooses the strongest penalty, at the same l1_ratio,
+        within one standard error of it. Default "min".
+    fit_intercept : bool
+        Whether to fit unpenalised intercepts. Default True.
+    standardize : bool
+        Whether to penalise coefficients per standard deviation (with 1/n) of their feature over the
+        training rows of each fit. ``coef_`` is on the original scale either way. Default False.
+    penalty : ElasticNetPenalty, optional
+        Supplies the features' factors, on the scale of X; bounds are refused. Its l1 and l2 are ignored.
+    tol : float
+        Largest duality gap, relative to half the null deviance, in (0, inf). Default 1e-6.
+    max_iter : int
+        Most iterations of each fit, at least 1. Default 1,000.
+    random_state : int or RandomState, optional
+        Seed that shuffles the rows if ``cv`` is an integer. Default: no shuffling.
+    keep_coefs : bool
+        Whether ``cv_.fold_models`` keeps the coefficients of every fold. Default False.
+    n_jobs : int, optional
+        Number of threads; it does not change the result by a bit. Default: all available.
+
+    Attributes
+    ----------
+    alpha_, l1_ratio_ : float
+        The strength and l1_ratio that the rule chose.
+    alpha_1se_ : float
+        The strength that the rule "1se" would choose.
+    alphas_ : ndarray of shape (S,)
+        The strengths at the chosen l1_ratio.
+    scores_ : ndarray of shape (R, S, F)
+        Score of each l1_ratio, strength and fold.
+    mean_scores_ : ndarray of shape (R, S)
+        Mean scores over folds, weighted by the sums of the weights of their test rows.
+    coef_ : ndarray of shape (K, p)
+        On the scale of X. float32 if X is and ``tol`` is met after rounding, else float64.
+    intercept_ : ndarray of shape (K,)
+    certificate_ : Certificate
+        Evidence of how close the solution on all data is to the optimum.
+    path_ : Path
+        The path on all data, at the chosen l1_ratio.
+    cv_ : CrossValidation
+    oof_prediction_ : ndarray of shape (n, K) or None
+        Out-of-fold predictions: each row's, by the fold that tests it; None unless every row is tested
+        exactly once.
+    n_iter_ : int
+    has_offset_ : bool
+        Whether the model was fitted with an offset.
+    deviance_explained_ : float
+        Fraction of the null deviance that the model explains, on the rows of the fit.
+    n_rows_ : int
+        Rows of positive weight.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (p,)
+        Only if X had column names.
+
+    Notes
+    -----
+    Source: Simon, Friedman and Hastie (2013), "A blockwise descent algorithm for group-penalized
+    multiresponse and multinomial regression".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bridle import MultiTaskElasticNetCV
+    >>> X = np.random.default_rng(0).normal(size=(60, 5))
+    >>> Y = X[:, :2] + np.random.default_rng(1).normal(size=(60, 2))
+    >>> MultiTaskElasticNetCV(alphas=10).fit(X, Y).coef_.shape
+    (2, 5)
+    """
+
+    coef_: Array
+    intercept_: Array
+    certificate_: Certificate
+    cv_: CrossValidation
+    path_: Path
+    has_offset_: bool
+    n_features_in_: int
+
+    def __init__(
+        self,
+        *,
+        l1_ratio: float | Sequence[float] = 0.5,
+        alphas: int | npt.ArrayLike = 100,
+        eps: float | None = None,
+        cv: Any = None,
+        scoring: Any = None,
+        rule: str = "min",
+        fit_intercept: bool = True,
+        standardize: bool = False,
+        penalty: ElasticNetPenalty | None = None,
+        tol: float = 1e-6,
+        max_iter: int = 1000,
+        random_state: Any = None,
+        keep_coefs: bool = False,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.l1_ratio = l1_ratio
+        self.alphas = alphas
+        self.eps = eps
+        self.cv = cv
+        self.scoring = scoring
+        self.rule = rule
+        self.fit_intercept = fit_intercept
+        self.standardize = standardize
+        self.penalty = penalty
+        self.tol = tol
+        self.max_iter = max_iter
+        self.random_state = random_state
+        self.keep_coefs = keep_coefs
+        self.n_jobs = n_jobs
+
+    def fit(
+        self,
+        X: TableLike,
+        y: npt.ArrayLike,
+        sample_weight: Any = None,
+        groups: Any = None,
+        offset: Any = None,
+    ) -> Self:
+        """Cross-validate, choose a strength and l1_ratio, and fit all data.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n, p)
+            Finite numbers. Dense float64 and float32 arrays, and sorted CSC, are not copied.
+        y : array-like of shape (n, K)
+            Finite numbers, a column for each response.
+        sample_weight : array-like of shape (n,), optional
+            At least 0; a row of weight 0 has no influence. They apply to scores too. Default: equal
+            weights.
+        groups : array-like of shape (n,), optional
+            Group of each row. A number of folds keeps each group in one fold; a splitter may use groups
+            otherwise.
+        offset : array-like of shape (n, K), optional
+            Added to the linear predictors. Predictions then require an offset, too.
+
+        Returns
+        -------
+        MultiTaskElasticNetCV
+            The fitted estimator. A `DataWarning` reports a best strength at the end of the grid.
+
+        Raises
+        ------
+        InputError
+            An argument is out of range, or the data cannot be used. The message names the argument,
+            column, row or fold. `InputError` is a ``ValueError``.
+        ConcurrentFitError
+            Another thread is fitting the same estimator.
+        """
+        with one_fit(self):
+            forget(self)
+            check_parameters(self, switches=("keep_coefs",))
+            data = read_data(self, X, y, sample_weight, offset, y_numeric=True, several=True)
+            targets = encode_responses(data.labels, data.table.shape[0])
+            shape = shape_of(self.penalty, False, "rows")
+            result = fit_cross_validated(self, data, targets, groups, shape)
+            coef, self.intercept_ = choose(self, data, result)
+            self.coef_ = np.ascontiguousarray(coef.T)
+            self.oof_prediction_ = result.oof_prediction
+            return self
+
+    def plot(self) -> Figure:
+        """Plot scores and coefficients against the strength, with the choices of both rules marked.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        return plot_choice(self)
+
+    def tidy(self) -> pd.DataFrame:
+        """Return a table with a row per strength at the chosen l1_ratio, as R's broom for cv.glmnet.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns lambda, estimate (the mean score), std.error, conf.low and conf.high (estimate minus
+            and plus one standard error), nzero.
+        """
+        return tidy_choice(self)
