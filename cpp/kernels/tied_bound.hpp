@@ -44,7 +44,7 @@ struct TiedBound {
         return __builtin_sqrt(squares);
     }
 
-    // sup_b negative_gradient'b - value(|b|), for a negative_gradient of norm `size`
+    // sup_b dual'b - value(|b|), for a dual of norm `size`
     double conjugate(double size) const {
         const double beyond = size - l1;
         if (!(beyond > kRoundingShare * l1)) return 0.0;
@@ -68,19 +68,19 @@ struct TiedBound {
         }
         double nu = (size - l1) / (most + l2);
         for (int round = 0; round < kRounds && most > least; ++round) {
-            double squares = 0.0, negative_gradient = 0.0;
+            double squares = 0.0, fall = 0.0;
             for (std::size_t k = 0; k < outputs; ++k) {
                 const double a = hessian[k] + l2, below = a * nu + l1, ratio = u[k] / below;
                 squares += ratio * ratio;
-                negative_gradient += ratio * ratio * a / below;
+                fall += ratio * ratio * a / below;
             }
-            const double change = 0.5 * (squares - 1.0) / negative_gradient;
+            const double change = 0.5 * (squares - 1.0) / fall;
             // Beyond the root by rounding only.
             if (!(change > kPrecision * nu)) break;
             nu += change;
         }
         for (std::size_t k = 0; k < outputs; ++k) {
-            // Without an l1 strength, an output without curvature or negative_gradient stays.
+            // Without an l1 strength, an output without curvature or gradient stays.
             const double below = (hessian[k] + l2) * nu + l1;
             b[k] = below > 0.0 ? u[k] * nu / below : 0.0;
         }

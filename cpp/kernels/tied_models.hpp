@@ -1,4 +1,4 @@
-// Quadratic losses of several outputs, as block coordinate descent sees them: negative_gradients of
+// Quadratic losses of several outputs, as block coordinate descent sees them: negative gradients of
 // the features, one row for each output, and moves along a feature.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace bridle::BRIDLE_LEVEL {
 
-// On Gram matrices: the negative_gradients of all features are always at hand.
+// On Gram matrices: the negative gradients of all features are always at hand.
 class TiedGram {
   public:
     TiedGram(const TiedGrams& grams, const TiedFeatures& features, double* memory)
@@ -37,7 +37,7 @@ class TiedGram {
         for (std::size_t k = 0; k < outputs_; ++k) move(k, j, change[k]);
     }
 
-    // At `coef`, where the negative_gradients are.
+    // At `coef`, where the negative gradients are.
     double loss(const double* coef) const {
         check_interrupt(2 * size_ * outputs_);
         double explained = 0.0;
