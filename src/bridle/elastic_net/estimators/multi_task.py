@@ -19,7 +19,7 @@ from bridle.elastic_net.estimators.responses import PredictsResponses
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
-from bridle.one_fit import one_fit
+from bridle.threads.one_fit import one_fit
 from bridle.types import Array
 
 __all__ = ["MultiTaskElasticNet"]
