@@ -32,19 +32,15 @@ class Interval:
     share: float
     folds: FoldModels | None
 
-    def means(self, frame: pd.DataFrame) -> Array | None:
-        """Return the predictions of the models of the splits; None where none are kept."""
-        return None if self.folds is None else self.folds.predict(frame)
-
-    def ends(self, predicted: Array, means: Array | None) -> Array:
-        """Return the ends of the interval of each row, shape (n, 2).
-
-        Parameters
-        ----------
-        predicted : ndarray of shape (n,)
-        means : ndarray of shape (n, models), or None
-            What `means` returned for the same rows.
-        """
-        if self.folds is None or means is None:
-            return np.column_stack([predicted - self.half, predicted + self.half])
+    def ends_of(self, frame: pd.DataFrame) -> Array | None:
+        """Return the ends of each row's interval, shape (n, 2); None without models of the splits."""
+        if self.folds is None:
+            return None
+        means = self.folds.predict(frame)
         return cv_plus(means, self.folds.errors, self.folds.weights, self.half, self.share)
+
+    def around(self, predicted: Array, ends: Array | None) -> Array:
+        """Return the ends that `ends_of` returned for these rows, else those around a prediction."""
+        if ends is None:
+            return np.column_stack([predicted - self.half, predicted + self.half])
+        return ends

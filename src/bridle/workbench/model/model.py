@@ -153,9 +153,10 @@ class Model(Pickled, BaseEstimator):
         """
         interval = self.parts.interval_of(level)
         if self.parts.folds is None:
-            return interval.ends(self.raw_outputs(X), None)
-        rows = self.read(X)
-        return interval.ends(self.parts.outputs(self.prepared(rows)), interval.means(rows.frame))
+            return interval.around(self.raw_outputs(X), None)
+        ends = interval.ends_of(self.read(X).frame)
+        assert ends is not None
+        return ends
 
     @available_if(_is_linear)  # type: ignore[untyped-decorator]
     def coefficients(self) -> pd.DataFrame:

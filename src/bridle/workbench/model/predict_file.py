@@ -133,9 +133,9 @@ def predict_file(
         rows = model.read(frame, path.name)
         if strict and rows.unseen:
             _refuse_unseen(rows.unseen, path.name)
-        means = None if interval is None else interval.means(rows.frame)
+        ends = None if interval is None else interval.ends_of(rows.frame)
         names = frame[kept] if kept else None
-        return _Prepared(names, rows.unseen, model.prepared(rows), means)
+        return _Prepared(names, rows.unseen, model.prepared(rows), ends)
 
     def predicted() -> Iterator[pd.DataFrame]:
         with Workers() as workers:
@@ -146,7 +146,7 @@ def predict_file(
                 found = model.parts.outputs(block.features)
                 names = _numbers(told.rows, len(found)) if block.names is None else block.names
                 told.rows += len(found)
-                ends = None if interval is None else interval.ends(found, block.means)
+                ends = None if interval is None else interval.around(found, block.ends)
                 yield _table(model, names, found, ends)
 
     return predicted(), told
@@ -159,7 +159,7 @@ class _Prepared:
     names: pd.DataFrame | None
     unseen: Mapping[str, tuple[int, str]]
     features: Array
-    means: Array | None
+    ends: Array | None
 
 
 def _with_rare(model: Model) -> frozenset[str]:
@@ -185,12 +185,12 @@ def _of_arrays(
         found = model.raw_outputs(some)
         names = _numbers(told.rows, len(found))
         told.rows += len(found)
-        ends = None if interval is None else interval.ends(found, _means(model, interval, some))
+        ends = None if interval is None else interval.around(found, _ends(model, interval, some))
         yield _table(model, names, found, ends)
 
 
-def _means(model: Model, interval: Interval, X: Array) -> Array | None:
-    return None if interval.folds is None else interval.means(model.read(X).frame)
+def _ends(model: Model, interval: Interval, X: Array) -> Array | None:
+    return None if interval.folds is None else interval.ends_of(model.read(X).frame)
 
 
 def _interval(model: Model, level: float | None, told: Told) -> Interval | None:

@@ -17,6 +17,9 @@ __all__ = ["count_lines", "decoded_pieces"]
 _MARK = 4
 """Bytes that the mark of an encoding has, at most."""
 
+_IN_CACHE = 2**16
+"""Bytes that are compared at a time: so many truths stay in a processor's cache."""
+
 _FIRST = 2**20
 """Bytes of the first piece: a head is looked at line by line."""
 
@@ -64,7 +67,9 @@ def decoded_pieces(file: IO[bytes], size: int, name: str) -> Iterator[bytes]:
 
 def count_lines(text: bytes) -> int:
     """Return the number of ends of lines, several times as fast as by ``bytes.count``."""
-    return int(np.count_nonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n")))
+    signs = np.frombuffer(text, dtype=np.uint8)
+    parts = range(0, len(signs), _IN_CACHE)
+    return sum(int(np.count_nonzero(signs[i : i + _IN_CACHE] == ord("\n"))) for i in parts)
 
 
 def _whole_lines(file: IO[bytes], size: int) -> bytes:
