@@ -1,4 +1,4 @@
-"""`Summary`: what was fitted, in facts, choices and coefficients, to read or to compute with."""
+"""`Summary`: the facts, choices and coefficients of a fitted model, to read or to compute with."""
 
 from __future__ import annotations
 

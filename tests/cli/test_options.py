@@ -122,7 +122,7 @@ def test_file_does_what_options_do_and_the_command_line_goes_before_it(churn, mo
         ("drop = [1]", "drop must be text, or a list of it"),
         ("task = 'both'", "task cannot be"),
         ("[compare]\nseeds = 2", "There is no option 'compare'"),
-        ("seeds =", "is no TOML"),
+        ("seeds =", "is not valid TOML"),
     ],
 )
 def test_file_that_is_wrong_is_refused_with_its_line(text, words, churn, monkeypatch, capsys):

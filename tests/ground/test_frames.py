@@ -140,7 +140,7 @@ def test_categories_that_numbers_name_are_no_numbers(place):
     frames = list(categories())
     if place >= len(frames):
         pytest.skip("polars is not installed")
-    with pytest.raises(DataTypeError, match=r"Categories are no numbers.* in column 'size'"):
+    with pytest.raises(DataTypeError, match=r"Categories are not numbers.* in column 'size'"):
         ElasticNet().fit(frames[place], Y)
 
 

@@ -32,17 +32,17 @@ _LONGEST = 250
 
 _KINDS = {
     "complex": ("Complex data not supported", "Use real and imaginary parts as two columns."),
-    "date": ("Dates are no numbers", "Convert them, for instance to days since the first."),
+    "date": ("Dates are not numbers", "Convert them, for instance to days since the first."),
     "time": (
-        "Times of day are no numbers",
+        "Times of day are not numbers",
         "Convert them, for instance to seconds since midnight.",
     ),
     "category": (
-        "Categories are no numbers, even if numbers name them",
+        "Categories are not numbers, even if their names are",
         "Encode the column, for instance with sklearn.preprocessing.OneHotEncoder in a "
         "sklearn.compose.ColumnTransformer; if it is a quantity, convert it to numbers.",
     ),
-    "duration": ("Durations are no numbers", "Convert them, for instance to seconds."),
+    "duration": ("Durations are not numbers", "Convert them, for instance to seconds."),
 }
 _KINDS_OF_ARRAYS = {"c": "complex", "M": "date", "m": "duration"}
 

@@ -1,4 +1,4 @@
-"""``bridle audit``: measures the dropout that acts in a network that a Python file builds."""
+"""Command `bridle audit`: measures the dropout that acts in the network of a Python file."""
 
 from __future__ import annotations
 

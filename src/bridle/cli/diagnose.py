@@ -1,4 +1,4 @@
-"""``bridle diagnose``: what the losses of a training that was run elsewhere show."""
+"""Command `bridle diagnose`: explains the losses of a training run, from its log."""
 
 from __future__ import annotations
 

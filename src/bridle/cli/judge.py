@@ -1,4 +1,4 @@
-"""``bridle judge``: the verdict on runs of another trainer, from the logs that it left."""
+"""Command `bridle judge`: the verdict on runs of another trainer, from their logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command `bridle predict`: a model and a file go in, a prediction for each row comes out."""
+"""Command `bridle predict`: a prediction for each row of a file, by a saved model."""
 
 from __future__ import annotations
 

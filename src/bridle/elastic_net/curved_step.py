@@ -1,4 +1,4 @@
-r"""Curved step: the minimum of a quadratic model of the loss, as Newton's method and the dual use it.
+r"""Curved step: the minimiser of a quadratic model of the loss, for Newton's method and the dual.
 
 The Hessian is never formed for a single output: ``E' C E`` has the squared condition number of
 ``sqrt(C) E``, so each step is the least-squares solution from the singular values of ``sqrt(C) E``.

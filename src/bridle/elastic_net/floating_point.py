@@ -1,4 +1,4 @@
-"""Quiet arithmetic: NumPy does not warn of overflow inside a fit, whose result is certified anyway."""
+"""Quiet arithmetic: NumPy's overflow warnings are off inside a fit, whose result is certified anyway."""
 
 from __future__ import annotations
 

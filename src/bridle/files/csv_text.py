@@ -1,4 +1,4 @@
-"""CSV text whose cells no spreadsheet runs: the only place where such a file is made."""
+"""CSV text that is safe in a spreadsheet: no cell runs as a formula. All CSV files are made here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folds of rows that are elsewhere: a hash of the row's number, or of its group, and a seed.
+"""Folds of rows out of memory: a hash of the row's number, or of its group, and a seed.
 
 The fold of a row does not depend on who reads it or when, so every engine deals the same folds.
 """

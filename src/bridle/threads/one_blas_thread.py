@@ -1,4 +1,4 @@
-"""One thread for small calls of BLAS and LAPACK: there, more threads only wait for each other."""
+"""One thread for small BLAS and LAPACK calls, in which more threads would only wait for each other."""
 
 from __future__ import annotations
 

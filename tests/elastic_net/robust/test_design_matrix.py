@@ -81,9 +81,9 @@ WRONG_KINDS = {
     "complex": (lambda one: one.astype(complex), r"Complex data not supported.* column 'd'"),
     "categories": (
         lambda one: pd.Categorical(np.arange(len(one)) % 3),
-        r"Categories are no numbers.* 'd'",
+        r"Categories are not numbers.* 'd'",
     ),
-    "dates": (lambda one: pd.date_range("2020", periods=len(one)), r"Dates are no numbers.* 'd'"),
+    "dates": (lambda one: pd.date_range("2020", periods=len(one)), r"Dates are not numbers.* 'd'"),
     "durations": (lambda one: pd.to_timedelta(np.arange(len(one)), "D"), r"Durations.* 'd'"),
     "periods": (
         lambda one: pd.period_range("2020", periods=len(one)),
@@ -113,8 +113,8 @@ def test_arrays_of_other_kinds_are_type_errors(way):
     X, y = data_for(way)
     for wrong, message in (
         (X + 1j, "Complex data not supported"),
-        (X.astype("M8[s]"), "Dates are no numbers"),
-        (X.astype("m8[s]"), "Durations are no numbers"),
+        (X.astype("M8[s]"), "Dates are not numbers"),
+        (X.astype("m8[s]"), "Durations are not numbers"),
         (
             np.ma.masked_array(X, np.arange(X.size).reshape(X.shape) == 11),
             "no masked values. Received: 1 of them, the first in column 1, row 2",

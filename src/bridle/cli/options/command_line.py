@@ -1,4 +1,4 @@
-"""`result_words`: the arguments of a command, written out, that determine its result."""
+"""`result_words`: the arguments of a command that determine its result, written out."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def _read(context: click.Context, _: click.Parameter, path: Path | None) -> None
     except UnicodeDecodeError as error:
         raise InputError(f"{path} must be UTF-8. Save it so.") from error
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is no TOML: {str(error).rstrip('.')}.") from error
+        raise InputError(f"{path} is not valid TOML: {str(error).rstrip('.')}.") from error
     known = _options(context)
     defaults: dict[str, Any] = {}
     for key, value in found.items():

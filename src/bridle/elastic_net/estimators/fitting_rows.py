@@ -1,4 +1,4 @@
-"""Fit of an estimator to rows that are elsewhere: files, streams, clusters."""
+"""Fit of an estimator to rows in files, in a stream or on a cluster."""
 
 from __future__ import annotations
 

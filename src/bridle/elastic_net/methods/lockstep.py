@@ -1,4 +1,4 @@
-r"""Lockstep: fit the full data and all cross-validation folds together.
+r"""Path method in lockstep: the full data and all cross-validation folds are fitted together.
 
 A fold shares X and y with the full data and differs only in its row weights (0 for a left-out row). So
 all problems advance along the strengths together, each on its own working set, and one pass over X

@@ -1,4 +1,4 @@
-r"""Paths of several problems from the moments of a tall X: squared loss, single output, dense.
+r"""Path method from moments: squared loss with a single output, on a tall dense X.
 
 Squared loss depends on X only through its moments,
 

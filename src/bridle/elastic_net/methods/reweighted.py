@@ -1,4 +1,4 @@
-r"""Paths of several problems on a tall X, for non-quadratic losses: proximal Newton in lockstep.
+r"""Path method by reweighting: proximal Newton for several problems on a tall X, any smooth loss.
 
 Near a point a, the loss is up to a constant ``-s'(b - a) + 1/2 (b - a)'H(b - a)``, where s is the
 negative gradient and ``H = X'CX`` the Hessian, with the curvature C of each row. H costs most, and folds

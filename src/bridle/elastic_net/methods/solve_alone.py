@@ -1,4 +1,4 @@
-"""Second attempt at fits that missed their tolerance in a joint solution, each by itself."""
+"""Second attempt, alone, at fits that missed their tolerance in a joint solution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress of a fit: whether its iterations still lead anywhere."""
+"""Progress of a fit: whether further iterations are likely to help."""
 
 from __future__ import annotations
 

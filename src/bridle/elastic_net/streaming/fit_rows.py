@@ -1,4 +1,4 @@
-"""Fit of rows that are elsewhere: one scan for the moments of all folds, one for the certificates."""
+"""Fit to rows out of memory: one scan for the moments of all folds, one for the certificates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Moment scan: cross-products of each fold's rows, summed over blocks of rows that are elsewhere.
+r"""Moment scan: cross-products of each fold's rows, summed over blocks of rows out of memory.
 
 Each piece has a shift of its own, the means of its first block. Sums about two shifts merge exactly up
 to rounding (Chan's formula): with ``z = (x - a, t - b)``, n the sum of the weights, ``u = sum w z`` and

@@ -1,4 +1,4 @@
-"""Problems whose rows are elsewhere: all that the solvers ask of the rows comes from their moments.
+"""Problems whose rows are in files or on a cluster, described to the solvers by their moments.
 
 Such a problem has a design and targets without rows. Its weights, one for each fold, are what the
 weights of that fold's rows are multiplied by.

@@ -1,4 +1,4 @@
-"""Engine: what trains networks, and gives their outputs, in one way."""
+"""Engine: base class of what trains networks and computes their outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a pass, in the order that belongs to the seed and to no network."""
+"""Order of the rows in each epoch, which depends on the seed and not on the network."""
 
 from __future__ import annotations
 

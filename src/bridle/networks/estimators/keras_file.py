@@ -197,7 +197,7 @@ def _stored_numbers(content: bytes) -> int:
     with h5py.File(io.BytesIO(content), "r") as file:
         for held in links(file):
             if not isinstance(held, h5py.Dataset):
-                raise ValueError(f"{held.name} is no array")
+                raise ValueError(f"{held.name} is not an array")
             if held.is_virtual or held.external:
                 raise ValueError(f"its weights {held.name} are stored elsewhere")
             if held.dtype.kind not in "biufV" or held.id.get_storage_size() != held.nbytes:

@@ -1,4 +1,4 @@
-"""Network of the user's, built or copied: what they gave is never trained itself."""
+"""The user's network, built or copied, so that the object they passed is never trained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order of findings: possible causes of other findings come first."""
+"""Order of findings: possible causes of other findings come first."""
 
 from __future__ import annotations
 

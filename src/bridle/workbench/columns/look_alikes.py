@@ -1,4 +1,4 @@
-"""Notes on categories that look like something else."""
+"""Look-alikes: notes on categories whose values look like numbers, dates or lists."""
 
 from __future__ import annotations
 

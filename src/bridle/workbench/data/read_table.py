@@ -77,7 +77,7 @@ def read_table_file(path: str | PathLike[str]) -> TableFile:
     found = unpacked(path)
     inner = PurePath(found.name).suffix.lower()
     if inner and inner not in SUFFIXES:
-        raise InputError(f"{path.name} holds {found.name!r}, which is no text. Unpack it first.")
+        raise InputError(f"{path.name} holds {found.name!r}, which is not text. Unpack it first.")
     return TableFile(*read_text(found, path.name))
 
 

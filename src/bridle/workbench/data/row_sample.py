@@ -1,4 +1,4 @@
-"""Sample of rows of a large table: how many are enough, which are drawn, and what is said of them."""
+"""Sample of rows of a large table: its size, the draw, and the note about it."""
 
 from __future__ import annotations
 

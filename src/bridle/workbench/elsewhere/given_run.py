@@ -1,4 +1,4 @@
-"""`GivenRun`: what is known of one run that was made elsewhere."""
+"""`GivenRun`: the facts about one run of another trainer."""
 
 from __future__ import annotations
 

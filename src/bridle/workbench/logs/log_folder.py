@@ -1,4 +1,4 @@
-"""The folder of a run: which of its files is the log."""
+"""Log folder: finds the log among the files of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loading of a model: nothing in its folder is run, and nothing is believed before it is checked."""
+"""Loading of a saved model: every value is checked, and no code in its folder is run."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _content(folder: Path, name: str) -> bytes:
     path = folder / name
     try:
         if not is_plain_file(path):
-            raise _unusable(folder, f"its {name} is missing, or is no file")
+            raise _unusable(folder, f"its {name} is missing, or is not a file")
         most = _MOST_BYTES.get(name)
         if most is not None and path.stat().st_size > most:
             raise _unusable(

@@ -1,4 +1,4 @@
-"""Columns of a model: new rows as its preparation takes them, and what is strange about them."""
+"""Columns of a model: conversion of new rows to the form of its training data, with notes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a model: what it takes to predict, and where it came from."""
+"""Parts of a model: everything needed to predict, and the study that it came from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing of predictions: CSV or Parquet, a file that is whole or not there, or a stream."""
+"""Writing of predictions: as CSV or Parquet, to a stream or to a file that is whole or absent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`PageSource`: all that the page of a study says which is neither in its verdict nor its records."""
+"""`PageSource`: what the page of a study shows beyond its verdict and its records."""
 
 from __future__ import annotations
 

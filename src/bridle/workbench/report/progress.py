@@ -1,4 +1,4 @@
-"""Progress of a study on standard error: a bar in a terminal, a few lines elsewhere."""
+"""Progress of a study on standard error: a bar in a terminal, otherwise a few lines."""
 
 from __future__ import annotations
 

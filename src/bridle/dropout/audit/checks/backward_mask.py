@@ -1,4 +1,4 @@
-"""A backward pass with another mask than its forward pass: checkpointing, compilation, own gradients."""
+"""A backward pass whose mask is not that of the forward pass: checkpoints, compilation, gradients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rate above 0 that acts nowhere in training mode."""
+"""A dropout with a rate above 0 that drops nothing in training mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Neighbouring units or channels that share their fate, in some memory layout."""
+"""Neighbouring units or channels that are dropped together, in some memory layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rate that is set and does not act."""
+"""A rate that was changed without a change in the units dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rate that is measured to be another than the module or the call says."""
+"""A measured dropout rate that differs from the one that the module or the call states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Runner`: what trains a group of runs of a PyTorch module, epoch by epoch."""
+"""`Runner`: base class that trains a group of runs of a PyTorch module, epoch by epoch."""
 
 from __future__ import annotations
 

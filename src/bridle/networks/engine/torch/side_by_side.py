@@ -1,4 +1,4 @@
-"""Grouping of runs of PyTorch modules, by what the modules are and by shapes only.
+"""Groups of runs of PyTorch modules that are trained side by side: same structure, same shapes.
 
 So a resumed study forms the same groups.
 """

@@ -1,4 +1,4 @@
-"""What follows each update of a PyTorch optimiser: the proximal step, then the limit of norms.
+"""Steps after each update of a PyTorch optimiser: the proximal step, then the limit on norms.
 
 Both are a hook of the optimiser. Their settings stand in its parameter groups, so that they are part
 of ``optimizer.state_dict()`` and come back with ``load_state_dict``.

@@ -1,4 +1,4 @@
-"""Text of a file piece by piece, in the encoding that the whole would be read in."""
+"""Text of a file, decoded piece by piece in the encoding of the whole file."""
 
 from __future__ import annotations
 

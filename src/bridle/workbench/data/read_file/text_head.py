@@ -1,4 +1,4 @@
-"""Head of a text table: how its fields are told apart, and its rows after it, block by block."""
+"""Head of a text table: its separator, quotes and header; then its rows, block by block."""
 
 from __future__ import annotations
 

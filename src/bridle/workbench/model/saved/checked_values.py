@@ -1,4 +1,4 @@
-"""Checked values of a description that is read: what is not as it should be is a ValueError."""
+"""Checks of the values in a saved description; a wrong one raises a ValueError."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def a_text(name: str, held: Any) -> str:
 def texts(name: str, held: Any) -> tuple[str, ...]:
     """Return a list of texts."""
     if not isinstance(held, list):
-        raise ValueError(f"{name} is no list")
+        raise ValueError(f"{name} is not a list")
     return tuple(a_text(name, item) for item in held)
 
 

@@ -53,7 +53,7 @@ def _levels(place: int, held: Any, arrays: Arrays, models: int) -> LevelTable:
     held = an_object(held, "column", "own")
     own = texts("own", held["own"])
     if len(set(own)) < len(own):
-        raise ValueError("a level stands twice")
+        raise ValueError("a level is listed twice")
     added = an_array(arrays, f"folds_levels_{place}", (len(own) + 1, models))
     return LevelTable(a_text("column", held["column"]), own, added)
 

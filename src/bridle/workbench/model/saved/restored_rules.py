@@ -39,7 +39,7 @@ _RULES: dict[str, type[Rule]] = {
 def restored_rules(held: Any) -> dict[str, Rule]:
     """Return the rule of each column, by name."""
     if not isinstance(held, list):
-        raise ValueError("columns is no list")
+        raise ValueError("columns is not a list")
     rules = {}
     for entry in held:
         if not isinstance(entry, dict) or "name" not in entry:
@@ -47,7 +47,7 @@ def restored_rules(held: Any) -> dict[str, Rule]:
         rest = {key: value for key, value in entry.items() if key != "name"}
         rules[a_text("name", entry["name"])] = _restored_rule(rest)
     if len(rules) < len(held):
-        raise ValueError("a column stands twice")
+        raise ValueError("a column is listed twice")
     return rules
 
 

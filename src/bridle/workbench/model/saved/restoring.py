@@ -96,7 +96,7 @@ def restored(described: Any, arrays: Arrays, network: bytes | None) -> ModelPart
         folds=restored_folds(held["folds"], arrays, columns),
     )
     if parts.folds is not None and (parts.residuals is None or task.is_classification):
-        raise ValueError("models of splits are kept, and no errors of theirs")
+        raise ValueError("it holds models of splits without their errors")
     if unknown := arrays.keys() - describe(parts, held["bridle"])[1].keys():
         raise ValueError(f"nothing uses the array {min(unknown)!r}")
     return parts
@@ -119,9 +119,9 @@ def _task(held: Any) -> tuple[Task, tuple[Any, ...]]:
         raise ValueError(f"there are {len(classes)} classes, or fewer, for {kind!r}")
     labels = held["labels"]
     if not isinstance(labels, list) or len(labels) != len(classes):
-        raise ValueError(f"there are other labels than {len(classes)}")
+        raise ValueError(f"the number of labels is not {len(classes)}")
     if any(type(label) not in (str, bool, int, float) for label in labels):
-        raise ValueError("labels are no text, numbers or truth values")
+        raise ValueError("labels must be text, numbers or booleans")
     return Task(kind, classes), tuple(labels)
 
 
@@ -159,12 +159,12 @@ def _block(held: Any, place: int, arrays: Arrays) -> Scaled | Levels:
         held = an_object(held, "column", "own", "rest")
         own = texts("own", held["own"])
         if len(set(own)) < len(own):
-            raise ValueError("a level stands twice")
+            raise ValueError("a level is listed twice")
         return Levels(a_text("column", held["column"]), own, a_truth("rest", held["rest"]))
     held = an_object(held, "columns", "marked")
     columns = texts("columns", held["columns"])
     if not isinstance(held["marked"], list):
-        raise ValueError("marked is no list")
+        raise ValueError("marked is not a list")
     marked = tuple(a_whole("marked", entry) for entry in held["marked"])
     if any(not 0 <= place < len(columns) for place in marked) or len(set(marked)) < len(marked):
         raise ValueError("marked names columns that are not there")

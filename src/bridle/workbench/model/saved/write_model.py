@@ -90,7 +90,7 @@ def refuse_folder(folder: Path, *, overwrite: bool) -> None:
     strange = [name for name in held if name not in MODEL_FILES or not is_plain_file(folder / name)]
     if strange:
         raise InputError(
-            f"The folder {str(folder)!r} holds {strange[0]!r}, which is no part of a model; name a new "
+            f"The folder {str(folder)!r} holds {strange[0]!r}, which is not part of a model; name a new "
             "folder or an empty one."
         )
     if held and not overwrite:

@@ -1,4 +1,4 @@
-"""The region of a loss axis that matters: without a diverged first epoch or a single lost arm."""
+"""Focus: the region of a loss axis that matters, without a diverged first epoch or a lost arm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A figure as an SVG element of an HTML page, whose style gives it colours and letters."""
+"""A figure as an SVG element of an HTML page, which takes colours and fonts from the page's style."""
 
 from __future__ import annotations
 
