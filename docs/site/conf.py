@@ -45,7 +45,7 @@ nb_execution_raise_on_error = True
 default_role = "py:obj"
 autosummary_generate = True
 autodoc_typehints = "none"
-autodoc_mock_imports = ["lightning", "torch", "transformers"]
+autodoc_mock_imports = ["accelerate", "lightning", "skorch", "torch", "transformers"]
 numpydoc_show_class_members = False
 
 

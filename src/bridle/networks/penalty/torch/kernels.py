@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from bridle.errors import InputError
 from bridle.types import AnyArray
 
-__all__ = ["KernelLayer", "as_rows", "kernel_array", "kernels"]
+__all__ = ["KERNEL_LAYERS", "as_rows", "kernel_array", "kernels"]
 
-KernelLayer = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
+KERNEL_LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 """Layers whose weight has the shape (outputs, inputs, ...)."""
 
 
@@ -41,7 +41,7 @@ def kernels(model: nn.Module, layers: Any) -> list[nn.Parameter]:
 def _has_kernel(layer: nn.Module) -> bool:
     # A weight that is computed, as by weight_norm, is no parameter; that of a lazy layer not there.
     return (
-        isinstance(layer, KernelLayer)
+        isinstance(layer, KERNEL_LAYERS)
         and type(layer.weight) is nn.Parameter
         and layer.weight.requires_grad
     )
