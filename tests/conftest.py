@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import sys
 import tempfile
-from collections import Counter
+from collections.abc import Iterator
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,25 +27,6 @@ os.environ.setdefault("BRIDLE_COMPILATION_CACHE", "off")
 # What JAX compiled for one test serves all others, their processes, and the next run.
 PROGRAMS = Path(__file__).parents[1] / "build" / "jax"
 LARGEST_PROGRAMS = 1 << 28
-# Files that take longest, first: handed out last, one would keep its worker after the other has ended.
-LONGEST = (
-    "workbench/run/test_options.py",
-    "workbench/model/test_predictions.py",
-    "test_docs.py",
-    "workbench/columns/test_odd_tables.py",
-    "test_import.py",
-    "cli/test_options.py",
-    "cli/test_cli.py",
-    "test_examples.py",
-    "dropout/keras_layers/test_laws.py",
-    "ground/test_workers.py",
-    "networks/engine/test_engine.py",
-    "networks/estimators/test_estimators.py",
-    "dropout/keras_layers/test_sub_network.py",
-    "workbench/run/test_study.py",
-    "laws/kernels/test_interrupt.py",
-    "test_notebooks.py",
-)
 # Optimising the program of a test takes longer than running it; benchmarks run optimised ones.
 XLA_FLAGS = "--xla_backend_optimization_level=0"
 # A flag that a version does not know ends its process: these are known to be there in one.
@@ -71,8 +53,6 @@ for _name, _value in {
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", HALF_WRITTEN)
-    if gone := [one for one in LONGEST if not (Path(__file__).parent / one).is_file()]:
-        raise pytest.UsageError(f"LONGEST in tests/conftest.py lists files that are gone: {gone}")
     # pytest-xdist would hand out files by their numbers of tests: of two slow examples, last.
     config.option.loadscopereorder = False
     if "PYTEST_XDIST_WORKER" not in os.environ:
@@ -81,16 +61,21 @@ def pytest_configure(config: pytest.Config) -> None:
             shutil.rmtree(PROGRAMS, ignore_errors=True)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect no garbage meanwhile, and never what stays until the end: modules and tests."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order files: the longest first, then those of many tests."""
-    places = [one.path.relative_to(Path(__file__).parent).as_posix() for one in items]
-    numbers = Counter(places)
-
-    def order(place: str) -> tuple[int, int]:
-        return LONGEST.index(place) if place in LONGEST else len(LONGEST), -numbers[place]
-
-    ordered = sorted(zip(places, items, strict=True), key=lambda pair: order(pair[0]))
-    items[:] = [item for _, item in ordered]
+    """Put the largest files first: handed out last, one would keep its worker after the other ended."""
+    sizes = {path: path.stat().st_size for path in {item.path for item in items}}
+    items.sort(key=lambda item: (-sizes[item.path], item.path))
 
 
 @pytest.fixture

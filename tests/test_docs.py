@@ -25,6 +25,7 @@ from bridle.errors import MissingExtraError
 from bridle.networks.curves import Curves
 from bridle.workbench import checks
 from bridle.workbench.arm import ARMS
+from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.checks.arrays import ARRAY_CHECKS
 from bridle.workbench.checks.records import RECORD_CHECKS
 from bridle.workbench.checks.splits import SPLIT_CHECKS
@@ -245,6 +246,7 @@ WITH_PYTHON = [page for page in PAGES if python_blocks(page.read_text("utf-8"))]
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=page_id)
 def test_python_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(elastic_net, "_STRENGTHS", 5)  # of 20, to save time
     namespace = {"__name__": "__main__"}
     for line, source in python_blocks(page.read_text("utf-8")):
         # Blank lines before it, so that a traceback names the line of the page.

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
-
-import bridle
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PNG = b"\x89PNG"
@@ -23,19 +20,15 @@ needs_network = pytest.mark.skipif(
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch, capsys):
     """Run an example in an empty folder and return what it printed."""
+    monkeypatch.chdir(tmp_path)
 
     def run_example(name: str, *arguments: str) -> str:
-        command = [sys.executable, str(EXAMPLES / name), *arguments]
-        home = str(Path(bridle.__file__).parents[1])
-        path = os.pathsep.join([home, os.environ.get("PYTHONPATH", "")])
-        env = os.environ | {"MPLBACKEND": "agg", "PYTHONPATH": path}
-        done = subprocess.run(
-            command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        monkeypatch.setattr(sys, "argv", [name, *arguments])
+        # In this process: another would import Keras again.
+        runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+        return capsys.readouterr().out
 
     return run_example
 

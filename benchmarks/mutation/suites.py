@@ -53,6 +53,7 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
             f"{_LAWS}/optimality/test_perturbed_solutions.py",
         ),
         f"{_LINEAR}.optimality.kkt_units": (
+            f"{_LAWS}/optimality/test_kkt_units.py",
             f"{_LAWS}/optimality/test_certificate.py",
             f"{_LAWS}/optimality/test_point_evidence.py",
             f"{_LAWS}/methods/test_working_certificate.py",

@@ -221,7 +221,7 @@ def test_shell_gets_a_script_and_its_answers(shell, monkeypatch, capsys):
 
 def test_demo_leaves_a_study_and_rows_to_score(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bridle.workbench.arm.choose.DEFAULT_ARMS", ("linear", "elastic_net"))
+    monkeypatch.setattr("bridle.workbench.arm.choose.DEFAULT_ARMS", ("linear",))
     code, out, err = run(monkeypatch, capsys, "demo", "--seeds", "2")
     assert code == 0
     assert "bridle compare bridle-demo/breast_cancer.csv" in err

@@ -73,6 +73,30 @@ def test_strengths_are_those_of_the_penalty(units, l1_ratio):
         assert units.original_strength(penalty.l1) == alpha * l1_ratio
 
 
+@pytest.mark.parametrize(
+    "units",
+    # The last two multiply both strengths by the same power.
+    [*UNITS, Units(1, 1, 1, factors=3), Units(1, 1, 1, factors=1)],
+    ids=lambda units: f"{units.x},{units.y},{units.penalized},{units.factors}",
+)
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.25, 1.0])
+def test_penalty_at_a_strength_is_that_of_the_strength(units, l1_ratio):
+    found = units.penalty_at(units.penalty(PENALTY), 3.0, l1_ratio)
+    expected = units.penalty(PENALTY.with_strength(3.0, l1_ratio))
+    assert (found.l1, found.l2) == pytest.approx((expected.l1, expected.l2), rel=1e-14)
+    np.testing.assert_array_equal(found.factors, expected.factors)
+
+
+def test_ratio_of_a_ridge_is_0_however_far_the_strengths_are_apart():
+    units = Units(700, -700, 700)
+    assert units.strengths(np.array([1.0]), 0.0)[1] == 0.0
+
+
+@every_unit
+def test_one_is_the_value_1_over_the_unit_of_x(units):
+    assert units.one == features(units, np.ones((1, 1))).item()
+
+
 @every_unit
 def test_predictions_are_those_of_y_over_its_unit(units):
     there = features(units, X) @ units.scaled(COEF)
@@ -145,6 +169,40 @@ def test_constant_and_empty_columns_have_no_say():
     assert choose(table, np.zeros((2, 1)), movable=True).are_plain
     assert choose(table[:, 1:], np.zeros((2, 1)), movable=True).are_plain
     assert choose(np.hstack([column(2.0**300), table[:, 2:]])).x == 301
+    assert choose(np.hstack([column(2.0**-600), table[:, 2:]])).x == -599
+
+
+@pytest.mark.parametrize("power", [-600, 600])
+def test_factors_of_unpenalised_and_excluded_features_have_no_say(power):
+    def exponent(*factors):
+        penalty = ElasticNetPenalty(1.0, 0.0, np.array(factors))
+        table = np.hstack([column(1.0)] * len(factors))
+        return Units.of(
+            ranges_of(table), None, standardize=False, movable=False, penalty=penalty
+        ).factors
+
+    assert exponent(2.0**power, 0.0, np.inf) == exponent(2.0**power) == power + 1
+
+
+@pytest.mark.parametrize(
+    ("size", "ridge", "expected"),
+    [
+        (0, 901, 0),  # its products have room
+        (0, 902, 451),
+        (0, 951, 475),
+        (-450, 1003, 51),  # squares of X are numbers
+        (-450, 1004, -449),  # they would be none
+    ],
+)
+@pytest.mark.parametrize("factors", [0, 251])
+def test_unit_beside_a_large_ridge_is_towards_its_root(size, ridge, expected, factors):
+    """The ridge is an exponent as `frexp` counts it, which that of the factors is a part of."""
+    factor = 2.0 ** (factors - 1) if factors else 1.0
+    penalty = ElasticNetPenalty(0.0, 2.0 ** (ridge - factors - 1), np.array([factor]))
+    units = Units.of(
+        ranges_of(column(2.0**size)), None, standardize=False, movable=False, penalty=penalty
+    )
+    assert units.x == expected
 
 
 @pytest.mark.parametrize(("spread", "moved"), [(1e-3, False), (2e-6, False), (1e-7, True)])

@@ -6,7 +6,7 @@ from scipy.optimize import minimize_scalar
 from tests.laws.catalogue import PENALTIES
 
 from bridle.elastic_net.input_dropout import input_dropout_penalty
-from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty, check_penalty
 from bridle.errors import InputError
 
 P = 7
@@ -52,6 +52,20 @@ def test_prox_matches_naive(name, step):
         naive = naive_minimum(objective, lower, upper)
         assert prox[j] == pytest.approx(naive, abs=1e-5), j
         assert objective(prox[j]) <= objective(naive) + 1e-14, j
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_feasible_scale_is_rounded_down(seed):
+    dual = np.random.default_rng(seed).normal(size=P)
+    scale = ElasticNetPenalty(0.1, 1e-300).feasible_scale(dual)
+    assert scale == pytest.approx(0.1 / np.abs(dual).max(), rel=1e-14)
+    assert scale * np.abs(dual).max() < 0.1
+
+
+def test_only_a_penalty_is_one():
+    check_penalty(ElasticNetPenalty(1.0, 0.0))
+    with pytest.raises(InputError, match=r"must be a bridle\.ElasticNetPenalty"):
+        check_penalty(1.0)
 
 
 @every_penalty

@@ -72,6 +72,15 @@ def stubbed(monkeypatch):
     monkeypatch.setattr(study_runs, "judge", lambda *_: whole.verdict)
     for place in (skipped_arms, check_splits):
         monkeypatch.setattr(place, "part_rows", cache(part_rows))
+    plans = {}
+
+    def plan_once(dataset, arms, protocol, *more):
+        key = protocol, tuple(arm.name for arm in arms)
+        if key not in plans:
+            plans[key] = plan.plan_of(dataset, arms, protocol, *more)
+        return plans[key]
+
+    monkeypatch.setattr(run_study, "plan_of", plan_once)
     monkeypatch.setattr(plan, "part_rows", cache(plan.part_rows))
     monkeypatch.setattr(plan, "draw_split", cache(plan.draw_split))
     monkeypatch.setattr(Dataset, "__hash__", lambda dataset: id(dataset))

@@ -51,7 +51,7 @@ def test_the_page_is_the_same_and_belongs_to_the_study(folder):
 )
 def test_pages_of_every_kind_are_the_same(splits, task, tmp_path):
     y = RNG.normal(size=120) if task == "numbers" else Y
-    bridle.compare(X, y, arms=["linear", "elastic_net"], splits=splits, seeds=2, out=tmp_path / "s")
+    bridle.compare(X, y, arms=["linear", "lasso"], splits=splits, seeds=2, out=tmp_path / "s")
     path = draw_page(tmp_path / "s", tmp_path / "page.html")
     assert path.read_bytes() == (tmp_path / "s" / "report.html").read_bytes()
 
