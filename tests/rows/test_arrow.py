@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
@@ -9,10 +12,12 @@ import pyarrow.dataset
 import pyarrow.feather
 import pyarrow.parquet
 import pytest
+from sklearn.exceptions import NotFittedError
 from tests.rows.tables import TABLES, as_table, write_parquet
 
 from bridle import ElasticNet, ElasticNetClassifier, ElasticNetCV
 from bridle.errors import DataTypeError, InputError
+from bridle.rows.arrow import ArrowRows
 
 
 @pytest.fixture
@@ -119,6 +124,7 @@ def test_unusable_values_are_named_with_their_place(tmp_path, values, error, wor
     assert all(word in str(caught.value) for word in words), str(caught.value)
 
 
+@pytest.mark.fault(90)
 def test_a_file_that_lacks_a_column_is_named(tmp_path):
     write_parquet(TABLES["plain"], tmp_path)
     path = tmp_path / "part-2.parquet"
@@ -127,6 +133,7 @@ def test_a_file_that_lacks_a_column_is_named(tmp_path):
         ElasticNet().fit(tmp_path, "y")
 
 
+@pytest.mark.fault(90)
 def test_a_file_without_rows_changes_nothing(table, in_memory, tmp_path):
     write_parquet(TABLES["plain"], tmp_path)
     pyarrow.parquet.write_table(table.slice(0, 0), tmp_path / "part-0a.parquet")
@@ -138,6 +145,27 @@ def test_a_broken_file_is_named(tmp_path):
     (tmp_path / "part-1.parquet").write_bytes(b"PAR1 and then nothing PAR1")
     with pytest.raises(InputError, match=r"[Pp]arquet"):
         ElasticNet().fit(tmp_path, "y")
+
+
+@pytest.mark.fault(91)
+@pytest.mark.parametrize("fails", ["first scan", "second scan"])
+def test_rows_that_end_on_the_way_leave_no_model(tmp_path, monkeypatch, fails):
+    """The second scan computes residuals, when the coefficients are known."""
+    path = write_parquet(TABLES["plain"], tmp_path)
+    model = ElasticNet(alpha=0.1).fit(path, "y")
+    scans = []
+
+    def scan(self, *given, own=ArrowRows.scan, **named):
+        scans.append(1)
+        if len(scans) == (1 if fails == "first scan" else 2):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return own(self, *given, **named)
+
+    monkeypatch.setattr(ArrowRows, "scan", scan)
+    with pytest.raises(OSError, match="No space left"):
+        model.fit(path, "y")
+    with pytest.raises(NotFittedError):
+        model.predict(path)
 
 
 @pytest.mark.parametrize(

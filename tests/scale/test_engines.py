@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 from tests.rows.tables import TABLES, Rows, write_parquet
 from tests.scale.engines import PIECES, in_dask, in_files, in_spark
 from tests.scale.killing import DiesInABlock, DiesInAMerge
@@ -109,6 +110,7 @@ def test_fits_have_the_bits_of_the_local_engine(collected, tmp_path, name):
     assert found.n_scans_ == expected.n_scans_ == 2
 
 
+@pytest.mark.fault(90)
 def test_values_that_are_not_finite_are_named_with_their_partition(collected):
     rows = TABLES["plain"]
     values = rows.features["x3"].copy()
@@ -174,6 +176,7 @@ def test_spark_predicts_lazily(session):
     assert np.allclose(found.toPandas()["prediction"], expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.fault(89)
 @pytest.mark.parametrize("kind", [DiesInABlock, DiesInAMerge])
 def test_a_worker_of_dask_that_is_killed_changes_no_bit(cluster, tmp_path, kind):
     rows = TABLES["plain"]
@@ -183,3 +186,18 @@ def test_a_worker_of_dask_that_is_killed_changes_no_bit(cluster, tmp_path, kind)
     expected = rows_of(in_files(rows, tmp_path), "y").scan(plain, lambda share: None)
     assert (tmp_path / "dead").exists()
     assert same_sums(found, expected)
+
+
+@pytest.mark.fault(91)
+def test_a_scheduler_of_dask_that_is_lost_leaves_no_model():
+    rows = TABLES["plain"]
+    made = distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
+    )
+    with made, distributed.Client(made, timeout="5s"):
+        model = ElasticNet(alpha=0.1).fit(in_dask(rows), "y")
+        made.sync(made.scheduler.close)
+        with pytest.raises(Exception, match=r"scheduler|[Cc]losed|[Cc]ancel|[Cc]onnect"):
+            model.fit(in_dask(rows), "y")
+        with pytest.raises(NotFittedError):
+            model.predict(rows.matrix)

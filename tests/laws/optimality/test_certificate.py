@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tests.laws.catalogue import LOSSES, PENALTIES, SHAPES, make_problem
 
+from bridle.elastic_net import problem
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import Logistic, Squared
 from bridle.elastic_net.optimality.certificate import Certificate
@@ -269,6 +270,42 @@ def test_a_certificate_is_the_same_whoever_computes_it(strengths, free):
     assert one.gap == pytest.approx(other.gap, rel=1e-6)
     assert one.kkt == pytest.approx(other.kkt, rel=1e-6)
     assert np.isfinite(one.gap)
+
+
+@pytest.mark.parametrize(
+    ("strengths", "free", "outputs", "kernels"),
+    [
+        ((0.5, 0.0), False, 1, True),
+        ((0.0, 0.5), False, 1, True),
+        ((0.0, 0.0), False, 1, False),
+        ((0.5, 0.5), True, 1, False),
+        ((0.5, 0.5), False, 2, False),
+    ],
+)
+def test_kernels_judge_and_fit_the_null_model_where_they_can(
+    strengths, free, outputs, kernels, monkeypatch
+):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 4)), rng.normal(size=(30, outputs))
+    factors = np.array([1.0, 1.0, 1.0, 0.0 if free else 1.0])
+    penalty = ElasticNetPenalty(*strengths, factors=factors)
+    made = Problem.build(DenseDesign(X), y, Squared(), penalty)
+    asked = []
+    for name in ("evidence_of_kernels", "evidence_in_numpy"):
+        own = getattr(Problem, name)
+        monkeypatch.setattr(
+            Problem, name, lambda *given, own=own, name=name: asked.append(name) or own(*given)
+        )
+    for name in ("fit_lone_intercept", "fit_null_model"):
+        own = getattr(problem, name)
+        monkeypatch.setattr(
+            problem,
+            name,
+            lambda *given, own=own, name=name, **named: asked.append(name) or own(*given, **named),
+        )
+    made.certify(np.full((4, outputs), 1e-3), np.zeros(outputs))
+    null = "fit_lone_intercept" if outputs == 1 and not free else "fit_null_model"
+    assert {*asked} == {"evidence_of_kernels" if kernels else "evidence_in_numpy", null}
 
 
 def test_a_strength_below_rounding_costs_no_finite_gap():
