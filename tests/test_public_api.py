@@ -132,6 +132,8 @@ SIGNATURES = {
     "dropout_summary": "model",
     "elastic_net_path": "X y * loss alphas eps l1_ratio penalty sample_weight offset "
     "fit_intercept standardize tol max_iter n_jobs",
+    "export_records": "directory to * out name",
+    "json_schema": "name",
     "judge_runs": "baseline regularised * names validation at margin confidence",
     "load": "path * network",
     "plot_curves": "baseline_history history * labels ax",

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from bridle.workbench.compare import compare as compare
     from bridle.workbench.diagnosis.diagnose import diagnose as diagnose
     from bridle.workbench.elsewhere.judge_runs import judge_runs as judge_runs
+    from bridle.workbench.export.export_records import export_records as export_records
+    from bridle.workbench.json_schema import json_schema as json_schema
     from bridle.workbench.model.load_model import load as load
     from bridle.workbench.report.figures.loss_curves import plot_curves as plot_curves
     from bridle.workbench.study import Study as Study
@@ -60,6 +62,8 @@ _HOME = {
     "diagnose": "bridle.workbench.diagnosis.diagnose",
     "dropout_summary": "bridle.dropout.surgery",
     "elastic_net_path": "bridle.elastic_net.path.elastic_net_path",
+    "export_records": "bridle.workbench.export.export_records",
+    "json_schema": "bridle.workbench.json_schema",
     "judge_runs": "bridle.workbench.elsewhere.judge_runs",
     "load": "bridle.workbench.model.load_model",
     "plot_curves": "bridle.workbench.report.figures.loss_curves",
@@ -89,6 +93,8 @@ __all__ = [
     "diagnose",
     "dropout_summary",
     "elastic_net_path",
+    "export_records",
+    "json_schema",
     "judge_runs",
     "load",
     "plot_curves",

@@ -11,6 +11,7 @@ from bridle.cli.compare import compare
 from bridle.cli.completion import completion
 from bridle.cli.demo import demo
 from bridle.cli.diagnose import diagnose
+from bridle.cli.export import export
 from bridle.cli.fit import fit
 from bridle.cli.judge import judge
 from bridle.cli.predict import predict
@@ -24,6 +25,7 @@ COMMANDS: tuple[click.Command, ...] = (
     fit,
     columns,
     report,
+    export,
     diagnose,
     judge,
     audit,

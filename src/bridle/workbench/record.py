@@ -7,7 +7,10 @@ from typing import Any
 
 from bridle.networks.curves import Curves
 
-__all__ = ["Record"]
+__all__ = ["RECORD_SCHEMA", "Record"]
+
+RECORD_SCHEMA = "urn:bridle:record:1.0"
+"""Identifies the fields of a record and their version (`bridle.json_schema`)."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +108,12 @@ class Record:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers, ready for JSON."""
-        return asdict(self)
+        return {"schema": RECORD_SCHEMA, **asdict(self)}
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Record:
         """Return the record from which `to_dict` made ``fields``."""
+        fields = {name: value for name, value in fields.items() if name != "schema"}
         curves = fields.get("curves")
         if curves is not None:
             curves = Curves(**{name: tuple(values) for name, values in curves.items()})

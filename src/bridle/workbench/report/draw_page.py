@@ -41,6 +41,8 @@ def draw_page(directory: Path, out: Path | None = None, *, overwrite: bool = Fal
         folder.refuse_unfinished()
         source = PageSource.of_json((directory / PAGE_SOURCE).read_bytes(), PAGE_SOURCE)
         verdict = parsed((directory / VERDICT).read_bytes(), VERDICT)
+        if isinstance(verdict, dict):
+            verdict.pop("schema", None)
         page = source.render(typed(Verdict, verdict, VERDICT), read_records(directory / RECORDS))
         if out is None:
             folder.replace(PAGE, page.encode())

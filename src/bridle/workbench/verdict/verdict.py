@@ -37,7 +37,10 @@ from bridle.workbench.verdict.score_words import score_words
 from bridle.workbench.verdict.signed import ends_of, mean_of
 from bridle.workbench.verdict.wording import clause, remark, sentence_case
 
-__all__ = ["ArmSummary", "Comparison", "Verdict", "judge"]
+__all__ = ["VERDICT_SCHEMA", "ArmSummary", "Comparison", "Verdict", "judge"]
+
+VERDICT_SCHEMA = "urn:bridle:verdict:1.0"
+"""Identifies the fields of a verdict and their version (`bridle.json_schema`)."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class Verdict(Pickled):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers, ready for JSON."""
-        return asdict(self)
+        return {"schema": VERDICT_SCHEMA, **asdict(self)}
 
 
 def judge(

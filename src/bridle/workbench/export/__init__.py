@@ -1,0 +1,1 @@
+"""Export of records to trackers: MLflow, TensorBoard, Trackio."""
