@@ -35,7 +35,7 @@ def write(runs: Sequence[ExportedRun], place: str | None, name: str) -> str:
             f"out must be a new or an empty folder. Received: {str(folder)!r}, which is in use."
         )
     for run in runs:
-        writer = EventFileWriter(str(folder / run.name))
+        events = EventFileWriter(str(folder / run.name))
         epochs = max((len(curve) for curve in run.curves.values()), default=0)
         by_step = [
             {tag: curve[epoch] for tag, curve in run.curves.items() if epoch < len(curve)}
@@ -46,6 +46,6 @@ def write(runs: Sequence[ExportedRun], place: str | None, name: str) -> str:
             values = [
                 Summary.Value(tag=tag, simple_value=number) for tag, number in numbers.items()
             ]
-            writer.add_event(Event(step=step, summary=Summary(value=values)))
-        writer.close()
+            events.add_event(Event(step=step, summary=Summary(value=values)))
+        events.close()
     return str(folder)
