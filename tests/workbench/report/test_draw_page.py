@@ -17,7 +17,7 @@ from bridle.errors import InputError
 from bridle.files.typed_json import typed
 from bridle.workbench.report.draw_page import draw_page
 from bridle.workbench.splits import Folds, Holdout, Nested
-from bridle.workbench.verdict.verdict import Verdict
+from bridle.workbench.verdict.verdict import VERDICT_SCHEMA, Verdict
 
 RNG = np.random.default_rng(0)
 X = pd.DataFrame(RNG.normal(size=(120, 3)), columns=["a", "<b>", "c"])
@@ -59,6 +59,7 @@ def test_pages_of_every_kind_are_the_same(splits, task, tmp_path):
 def test_a_verdict_is_read_back_as_it_was(finished):
     study = bridle.compare(X, Y, arms=["linear", "elastic_net"], seeds=3, out=finished)
     held = json.loads((finished / "verdict.json").read_text())
+    assert held.pop("schema") == VERDICT_SCHEMA
     assert typed(Verdict, held, "verdict.json") == study.verdict
 
 
