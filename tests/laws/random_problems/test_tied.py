@@ -21,6 +21,8 @@ from bridle import ElasticNetPenalty, elastic_net_path
 Array = npt.NDArray[np.float64]
 
 FEW = range(40)
+# Once unfinished: predictions that are nearly certain, along which the curvature grows.
+FOUND = (1008, 1023, 1028)
 MANY = range(1000, 4000, 100)
 # Of the l1 strength; bridle's own limit is 1e-4 at its default tolerance.
 ALLOWED = 3e-4
@@ -118,7 +120,8 @@ def worst_violation(case: Case, alpha: float, coef: Array, intercept: Array) -> 
         # A column that does not vary has no influence beside an intercept.
         found = found[~constant[allowed]]
         length = np.sqrt(np.sum(gradient**2 / np.maximum(w, 1e-30)[:, None]))
-        assert np.abs(gradient.sum(axis=0)).max() <= 1e-3 * length + 1e-12
+        if np.abs(gradient.sum(axis=0)).max() > 1e-3 * length + 1e-12:
+            return np.inf
     return float(np.max(found, initial=0.0))
 
 
@@ -153,7 +156,8 @@ def faults(seed: int) -> list[tuple[bool, str]]:
     return found
 
 
-@pytest.mark.parametrize("seed", FEW)
+@pytest.mark.filterwarnings("ignore:The features separate")
+@pytest.mark.parametrize("seed", [*FEW, *FOUND])
 def test_answer_is_right(seed):
     assert not [text for excused, text in faults(seed) if not excused]
 

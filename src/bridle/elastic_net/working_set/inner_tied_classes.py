@@ -139,21 +139,28 @@ class InnerTiedClasses(InnerSolver):
         precision: _core.Precision,
     ) -> _Point:
         here = self._at(working, penalty, coef, intercept)
-        recent, best, idle = _Recent(), np.inf, 0
+        recent, best, idle, careful = _Recent(), np.inf, 0, False
         for _ in range(precision.sweeps):
             _core.check()
-            model = self._model_at(working, here)
+            model = self._model_at(working, here, careful)
             residual = self._problem.weights[:, None] * (self._problem.y - here.probability)
             shift = residual.sum(axis=0) / model.totals if self._problem.fit_intercept else 0.0
             negative_gradient = working.products(residual - model.curvature * shift).T
             left, reached = self._left(penalty, model, here, negative_gradient, shift, precision)
-            if left <= 1.0 or idle > _IDLE:
+            if (left <= 1.0 and not careful) or idle > _IDLE:
                 return here
             idle = 0 if left < best else idle + 1
             best = min(best, left)
-            there = self._step(working, penalty, model, here, negative_gradient, shift, reached)
-            if there is None:
+            share, there = self._step(
+                working, penalty, model, here, negative_gradient, shift, reached
+            )
+            if share == 0.0 and careful:
                 return here
+            # Where predictions are nearly certain, the curvature grows along a step. If it had to be
+            # shortened, the next model is a majorant everywhere.
+            careful = share < 1.0
+            if share == 0.0:
+                continue
             here = there
             ahead = recent.add(here)
             if ahead is not None:
@@ -175,8 +182,10 @@ class InnerTiedClasses(InnerSolver):
             coef, intercept, eta, softmax(eta), value + float(penalty.values(coef.T).sum())
         )
 
-    def _model_at(self, working: WorkingSet, here: _Point) -> _Model:
+    def _model_at(self, working: WorkingSet, here: _Point, careful: bool) -> _Model:
         share = np.maximum(2 * here.probability * (1 - here.probability), _SMALLEST)
+        if careful:
+            share = np.full_like(share, self._problem.loss.smoothness)
         curvature = self._problem.weights[:, None] * share
         known = self._model
         if known is not None:
@@ -256,8 +265,11 @@ class InnerTiedClasses(InnerSolver):
         negative_gradient: Array,
         shift: Array | float,
         reached: tuple[float, float],
-    ) -> _Point | None:
-        """Minimise the model and penalty; halve the step until the objective does not increase."""
+    ) -> tuple[float, _Point]:
+        """Minimise the model and penalty; halve the step until the objective does not increase.
+
+        Return the fraction of the step that was taken, 0 if none, and the point.
+        """
         fitted = np.matmul(model.grams, here.coef[:, :, None])[:, :, 0]
         linear = np.ascontiguousarray(negative_gradient + fitted)
         totals = float(np.sum(here.coef * (linear + negative_gradient)))
@@ -286,6 +298,6 @@ class InnerTiedClasses(InnerSolver):
                 # Exactly 0 where the model's solution is.
                 if share == 1.0:
                     there.coef = np.where(np.any(coef[0] != 0, axis=0), there.coef, 0.0)
-                return there
+                return share, there
             share /= 2
-        return None
+        return 0.0, here
