@@ -101,14 +101,15 @@ class DivergedError(BridleError, FloatingPointError):
     place : str
         Where the first number that is not finite was seen.
     kept : str
-        Which weights the network is left with.
+        Which weights the network is left with; "" if there is no network yet.
     """
 
     def __init__(self, epoch: int, step: int, place: str, kept: str) -> None:
         self.epoch, self.step, self.place, self.kept = epoch, step, place, kept
+        left = f"{kept} are kept" if kept else "no epoch was finished, so nothing is fitted"
         super().__init__(
             f"Training diverged in epoch {epoch}, step {step}: {place}. Every loss must be finite. "
-            f"Lower the learning rate or scale the features; {kept} are kept."
+            f"Lower the learning rate or scale the features; {left}."
         )
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -427,8 +427,8 @@ def test_bad_argument_is_code_2_one_line_and_nothing_written(
     ("message", "words"),
     [
         ("seeds must be 1. Received: seeds=2.", "--seeds must be 1. Received: --seeds 2."),
-        ("Or leave it out: --drop 'a', in Python drop=['a'].", "Or leave it out: --drop 'a'."),
-        ("with --overwrite (in Python overwrite=True).", "with --overwrite."),
+        ("Received: drop=['a'].", "Received: --drop 'a'."),
+        ("Received: overwrite=True.", "Received: --overwrite."),
         ("Received: inner_folds=1.", "Received: --inner-folds 1."),
         ("There is no column 'time=5'. Drop it.", "There is no column 'time=5'. Drop it."),
         ("Column 'seeds' must be numbers.", "Column 'seeds' must be numbers."),

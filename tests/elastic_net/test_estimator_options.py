@@ -199,15 +199,23 @@ def test_rounding_to_single_precision_leaves_the_mean_alone():
 
 
 @each
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("l1_ratio", [0.0, 0.5, 1.0])
-def test_warm_start_at_a_solution_makes_no_iteration(classes, l1_ratio):
+def test_warm_start_at_a_solution_makes_no_iteration(classes, l1_ratio, dtype):
+    """In float32 too, though its rounded coefficients are off the solution."""
     X, y = data(classes)
-    model = single(classes, warm_start=True, l1_ratio=l1_ratio).fit(X, y)
+    X = X.astype(dtype)
+    tol = 1e-6 if dtype == np.float32 else 1e-9
+    model = single(classes, warm_start=True, l1_ratio=l1_ratio, tol=tol).fit(X, y)
     assert model.n_iter_ >= 1
     coef = model.coef_.copy()
     model.fit(X, y)
     assert model.n_iter_ == 0
     np.testing.assert_allclose(model.coef_, coef, rtol=1e-12, atol=1e-15)
+    assert model.coef_.dtype == dtype
+    model.coef_ = model.coef_ / 2  # as a user may, to begin elsewhere
+    model.fit(X, y)
+    assert model.n_iter_ >= 1
     model.set_params(alpha=0.01).fit(X, y)
     assert model.n_iter_ >= 1
     cold = clone(model).set_params(warm_start=False).fit(X, y)

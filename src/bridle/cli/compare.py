@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,6 @@ from bridle.cli.options.table import TableOptions, table_options
 
 if TYPE_CHECKING:
     from bridle.workbench.study import Study
-    from bridle.workbench.verdict.answer import Answer
 
 __all__ = ["compare"]
 
@@ -154,7 +152,7 @@ def _render(study: Study, folder: Path, file: Path, output: OutputOptions) -> No
     elif output.quiet:
         from bridle.workbench.report.text import printable
 
-        click.echo(printable(in_command_words(study.verdict.headline)))
+        click.echo(printable(study.verdict.headline))
     else:
         from rich.console import Console
 
@@ -164,19 +162,10 @@ def _render(study: Study, folder: Path, file: Path, output: OutputOptions) -> No
         answer = study.answer(_next(folder, file), report=str(folder / "report.html"))
         # Captured, since rich would end the process itself if the output is closed.
         with console.capture() as captured:
-            render_answer(_in_command_words(answer), console)
+            render_answer(answer, console)
             if output.details:
                 render_details(study.verdict, console, task=study.dataset.task, titles=study.titles)
         click.echo(captured.get(), nl=False, color=True)
-
-
-def _in_command_words(answer: Answer) -> Answer:
-    return replace(
-        answer,
-        headline=in_command_words(answer.headline),
-        next_step=in_command_words(answer.next_step),
-        look_at=tuple(map(in_command_words, answer.look_at)),
-    )
 
 
 def _next(folder: Path, file: Path) -> str | None:

@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from bridle import __version__
+from bridle.arguments.option_words import from_door
 from bridle.cli.commands import COMMANDS
 from bridle.cli.completion import complete_if_asked
 from bridle.cli.options.spelling import in_command_words
@@ -63,11 +64,13 @@ def _refuse(reason: str) -> int:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="bridle")
-def command() -> None:
+@click.pass_context
+def command(context: click.Context) -> None:
     """Rein in overfitting, and see with evidence what it bought.
 
     Start with:  bridle compare data.csv --target COLUMN
     """
+    context.with_resource(from_door(shell=True))
 
 
 for entry in COMMANDS:

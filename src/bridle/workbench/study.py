@@ -248,7 +248,7 @@ def contents_of(study: Study, *, model: bool) -> dict[str, bytes]:
         dataset=study.dataset.name,
         target=study.dataset.target_name,
         subject=study.subject,
-        following=f"bridle predict {MODEL} new.csv" if model else None,
+        following=_use_of_model(study) if model else None,
         columns=study.dataset.columns,
         titles=dict(study.titles),
         versions=versions,
@@ -277,6 +277,13 @@ def contents_of(study: Study, *, model: bool) -> dict[str, bytes]:
         **script,
         PAGE: source.render(study.verdict, study.records).encode(),
     }
+
+
+def _use_of_model(study: Study) -> str:
+    """Return what predicts new rows with the model beside the page."""
+    if study.command:
+        return f"bridle predict {MODEL} new.csv"
+    return f"bridle.load({MODEL!r}).predict(rows)"
 
 
 def _epochs_found(protocol: Protocol) -> tuple[str, ...]:

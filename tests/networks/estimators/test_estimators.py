@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from bridle import DropoutClassifier, DropoutRegressor
 from bridle.backend import load_keras
-from bridle.errors import ConcurrentFitError, InputError
+from bridle.errors import ConcurrentFitError, DivergedError, InputError
 from bridle.networks.estimators.sample import Sample
 from bridle.networks.estimators.settings import Settings
 from bridle.networks.recipe import mean_loss
@@ -423,6 +423,22 @@ def test_diverging_fit_keeps_the_last_good_epoch():
     assert model.n_iter_ == 2
     good = DropoutRegressor(build, **{**SMALL, "epochs": 2}).fit(X, y)
     np.testing.assert_array_equal(model.predict(X), good.predict(X))
+
+
+def test_a_fit_that_diverges_at_once_keeps_nothing_and_says_so():
+    X, y = data_for(DropoutRegressor)
+
+    def build(p, q):
+        model = keras.Sequential([keras.Input((p,)), L.Dense(4, "relu"), L.Dense(q)])
+        model.compile(keras.optimizers.SGD(1e30), "mse")
+        return model
+
+    model = DropoutRegressor(build, **SMALL)
+    with pytest.raises(DivergedError, match="no epoch was finished, so nothing is fitted"):
+        model.fit(X, y)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    assert "network_" not in vars(model)
 
 
 # --- Files

@@ -187,7 +187,7 @@ def test_options_choose_the_protocol():
     assert from_options(None, None, in_time=False) == Holdout()
     assert from_options(4, 3, in_time=False) == Nested(4, 3)
     assert from_options(4, None, in_time=True) == TimeFolds(4)
-    with pytest.raises(InputError, match="inner-folds needs --folds"):
+    with pytest.raises(InputError, match="inner_folds needs folds"):
         from_options(None, 3, in_time=False)
 
 

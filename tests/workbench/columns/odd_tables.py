@@ -74,7 +74,7 @@ COLUMNS = {
     "a word of another language": (
         cycle("1", "2", "3", "4", "k.A."),
         "categories",
-        "--missing 'k.A.'",
+        "If that stands for a missing value: ",
     ),
     "several answers": (cycle("tea;milk", "tea", "milk;tea"), "categories", "may be a list"),
     "NA in numbers": (cycle("1.5", "NA", "2.5", "3"), "numbers", "with 'NA' (12 rows) as missing"),

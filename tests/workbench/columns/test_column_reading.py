@@ -76,6 +76,19 @@ MORE_NUMBERS = {
     "times": ([datetime.time(10, 30), None], [10.5, np.nan], "as hours"),
 }
 
+EXAMPLES = {
+    "thousands": (["500.5", "1,200.5", "7"], "'1,200.5' as 1200.5"),
+    "money": (["$5", "$7", "$1,200.50"], "'$1,200.50' as 1200.5"),
+    "accounting": (["5", "(3.5)", "7"], "'(3.5)' as -3.5"),
+    "minus behind": (["-5.5", "5.5", "5-"], "'5-' as -5"),
+    "minus of another form": (["4", "3", "\u22124"], "'\u22124' as -4"),
+    "decimal comma": (["3", "4", "5,25"], "'5,25' as 5.25"),
+    "millions": (["$7", "$2M", "$850K"], "'$2M' as 2e+06"),
+    "hours over a day": (["01:30:00", "2 days 01:00:00"], "'2 days 01:00:00' as 49"),
+    "degrees": (["12.5°N", "2°30'00\"N"], "'2°30\\'00\"N' as 2.5"),
+}
+"""Columns whose first value does not show how they are read."""
+
 TEXT = {
     "codes with zeros in front": (
         ["007", "012", "100"],
@@ -90,12 +103,12 @@ TEXT = {
     "numbers and words": (["12", "many"], ""),
     "numbers but for a word": (
         ["1", "2", "3", "k.A."],
-        "because of 'k.A.'. If that stands for a missing value: --missing 'k.A.'",
+        "because of 'k.A.'. If that stands for a missing value: missing=['k.A.']",
     ),
     "amounts but for a word": (["€5", "€6", "€7", "free"], "not numbers, because of 'free'"),
     "dates but for a word": (
         ["2024-01-01", "1.2.2024", "open"],
-        "not dates, because of 'open'. If that stands for a missing value: --missing 'open'",
+        "not dates, because of 'open'. If that stands for a missing value: missing=['open']",
     ),
     "feet and inches": (["5'11\"", "6'0\"", "6'"], "feet and inches, or minutes and seconds"),
     "versions": (["1.2.3", "1.10.4"], ""),
@@ -126,6 +139,13 @@ def read(values):
     column = values if isinstance(values, pd.Series) else pd.Series(values, dtype=object)
     found = read_column(column, "c", MissingWords())
     return found.values, found.findings("c")
+
+
+@pytest.mark.parametrize("case", EXAMPLES)
+def test_the_example_shows_the_decoration_that_was_read(case):
+    values, shown = EXAMPLES[case]
+    _, found = read(values)
+    assert f"for instance {shown}" in found[0].message
 
 
 @pytest.mark.parametrize("case", NUMBERS)

@@ -171,7 +171,7 @@ def test_large_whole_numbers_are_neither_rounded_nor_called_constant():
 
 
 def test_what_few_whole_numbers_of_a_target_are_taken_for_is_said():
-    for repeats, meant in ((1, "--task regression"), (0, "--task multiclass")):
+    for repeats, meant in ((1, "task='regression'"), (0, "task='multiclass'")):
         frame = TABLE[["city", "stars"]].iloc[: N if repeats else 40]
         (note,) = [
             one.message

@@ -114,7 +114,7 @@ def test_an_answer_is_a_class_of_a_target_of_text_and_said(word, tmp_path):
     assert set(data.task.classes) == {"mild", "severe", word}
     notes = " ".join(one.message for one in data.findings)
     assert f"has the class {word!r}" in notes
-    assert f"--missing {word!r}" in notes
+    assert f"missing=[{word!r}]" in notes
     asked = of_file(
         table(range(N), ["mild", word, "severe", "mild"] * (N // 4)),
         tmp_path / "t.csv",

@@ -167,7 +167,8 @@ WRONG = {
     "too many fields": (
         "t.csv",
         b"a,b\n1,2\n3,4,5\n",
-        "t.csv, line 3 has 3 fields and the header has 2. Quote fields",
+        r"t.csv, line 3 has 3 fields and the header has 2\. If a field of this line holds a comma, put "
+        r"that field in quotes; if not, remove what is too many\.$",
     ),
     "too few fields": (
         "t.csv",
@@ -178,12 +179,33 @@ WRONG = {
         "t.csv",
         b"a,b\n1,2\n3\n4,5\n6,7,8\n9\n",
         "3 of the 5 rows of t.csv do not have the header's 2 fields: line 3 has 1 field, line 5 has "
-        r"3 fields, line 6 has 1 field\. Quote fields that hold .* header\. Complete short lines",
+        r"3 fields, line 6 has 1 field\. If a field of a long line .* many\. Complete short lines",
     ),
     "many lines": (
         "t.csv",
         b"a,b\n" + b"1\n" * 1200,
         "1,200 of the 1,200 rows .* line 6 has 1 field, and 1,195 more lines. Complete short lines",
+    ),
+    "a header without a name": (
+        "t.csv",
+        b"a,b\n1,5,x,u\n2,5,y,v\n",
+        r"line 2 has 4 fields, line 3 has 4 fields\. All rows are alike, so the header seems to lack 2 "
+        r"names: complete it, or write decimals with points, if commas stand before them\.$",
+    ),
+    "a header without a name, semicolons": (
+        "t.csv",
+        b"a;b\n1;5;x;u\n2;5;y;v\n",
+        r"seems to lack 2 names: complete it\.$",
+    ),
+    "a semicolon in a field": (
+        "t.csv",
+        b"a;b\n1;5\n2;5;y\n3;7\n",
+        "If a field of this line holds a semicolon, put",
+    ),
+    "a total below": (
+        "t.csv",
+        b"a,b\n1,5\n2,5\nTotal 2\n",
+        r"line 4 has 1 field and the header has 2\. Complete the line, or remove it if it is no row",
     ),
     "line after a quoted break": ("t.csv", b'a,b\n"1\n1",2\n\n3\n', "line 5 has 1 field and"),
     "only quotes": ("t.csv", b'a,b\n1,2\n""\n', "line 3 has 1 field and"),

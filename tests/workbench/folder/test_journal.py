@@ -99,7 +99,7 @@ def test_line_that_was_edited_is_named(tmp_path, number):
     lines = path.read_text().splitlines()
     lines[number - 1] = lines[number - 1].replace('0.25, "', '0.24, "').replace("1ab", "1ac")
     path.write_text("\n".join(lines) + "\n")
-    with pytest.raises(InputError, match=rf"line {number} of '.*{UNFINISHED}'.*--overwrite"):
+    with pytest.raises(InputError, match=rf"line {number} of '.*{UNFINISHED}'.*overwrite=True"):
         read_journal(path)
 
 

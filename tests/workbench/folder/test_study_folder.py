@@ -88,7 +88,7 @@ def test_other_study_is_refused_and_replaced_on_request_alone(tmp_path, state, s
     with pytest.raises(InputError, match=said) as caught:
         begin(tmp_path, OTHER)
     assert repr(os.fspath(tmp_path)) in str(caught.value)
-    assert "--overwrite (in Python overwrite=True)" in str(caught.value)
+    assert "with overwrite=True." in str(caught.value)
     assert contents(tmp_path) == before
     assert begin(tmp_path, OTHER, overwrite=True) == ((), False)
     # What is finished stays until there is something in its place.

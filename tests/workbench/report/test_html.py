@@ -186,6 +186,8 @@ def test_page_says_what_was_found() -> None:
 def test_options_in_sentences_stay_on_one_line() -> None:
     html = page_with("take --seeds 79 <b>--rows 5</b>")
     assert 'take <span class="unbroken">--seeds 79</span> &lt;b&gt;' in html
+    again = page_with("take compare(..., seeds=79)")
+    assert 'take <span class="unbroken">compare(..., seeds=79)</span>' in again
     assert "<b>" not in html
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
+from bridle.arguments.option_words import from_door
 from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.report.terminal import answer_text, render_answer, render_details
@@ -40,6 +42,12 @@ def printed(verdict: Verdict, width: int = 80, task: Task = sample.BINARY, **set
     render_answer(answer(verdict, task), console)
     render_details(verdict, console, task=task, titles=TITLES)
     return file.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def in_a_shell() -> Iterator[None]:
+    with from_door(shell=True):
+        yield
 
 
 def test_first_screen_is_as_the_documentation_shows_it() -> None:

@@ -94,11 +94,37 @@ def test_next_step_is_the_command_or_the_remedy():
     assert answer(verdict_of("learns nothing")).next_step.startswith("look for other features")
 
 
-def test_networks_of_one_epoch_are_trained_longer_before_other_features_are_looked_for():
-    records = networks(0.7, 0.69, train=0.685, curves=(FLAT[:1], FLAT[:1]))
-    verdict = judge(records, PROTOCOL, BINARY)
-    assert verdict.recommended == "dummy"
-    assert answer(verdict).next_step.startswith("train longer")
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+@pytest.mark.parametrize("arms", ["both", "baseline", "with a linear model"])
+def test_nothing_is_said_to_be_worthless_before_curves_can_show_a_trend(epochs, arms):
+    """One epoch is no reason to look for other features, whatever else ran beside the networks."""
+    curve = FLAT[:epochs]
+    records = networks(0.7, 0.69, train=0.685, curves=(curve, curve))
+    if arms == "baseline":
+        records = [one for one in records if one.arm != "dropout"]
+    if arms == "with a linear model":
+        records = [*records, *arm("linear", 0.7), *arm("elastic_net", 0.69)]
+    verdict = judge(records, replace(PROTOCOL, epochs=epochs), BINARY)
+    said = "1 epoch" if epochs == 1 else f"{epochs} epochs"
+    assert verdict.headline == (
+        f"Too early to tell: after {said} the curves of the networks are too short to show whether "
+        "they learn. Train longer: compare(..., epochs=15)."
+    )
+    assert verdict.recommended is None
+    assert answer(verdict).next_step == verdict.scores == ""
+
+
+def test_networks_that_were_still_falling_are_trained_longer_before_they_are_given_up():
+    steep = tuple(0.9 - 0.01 * epoch for epoch in range(20))
+    records = networks(0.72, 0.71, train=0.7, curves=(steep, steep))
+    verdict = judge(records, replace(PROTOCOL, epochs=20), BINARY)
+    assert verdict.decision == "underfits"
+    assert (
+        "were still falling when training ended, after 20 epochs. Train longer: "
+        in verdict.headline
+    )
+    level = judge(networks(0.72, 0.71, train=0.7, curves=(FLAT, FLAT)), PROTOCOL, BINARY)
+    assert level.headline.startswith("No model is worth using")
 
 
 def test_findings_of_one_kind_are_one_phrase():

@@ -14,17 +14,16 @@ _LITERAL = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w.+-]+)"""
 _LIST = rf"[\[(]\s*(?:{_LITERAL}\s*,?\s*)*[\])]"
 # Not within quotes or longer names, since a column may have any name.
 _ARGUMENT = rf"(?<![\w'\"\\-])({_OPTIONS})=({_LIST}|{_LITERAL})"
-_IN_PYTHON = rf",? ?\(?in Python {_ARGUMENT}\)?"
 _SUBJECT = rf"^({_OPTIONS})(?= (?:must|cannot)\b)"
 
 
 def in_command_words(message: str) -> str:
     """Return a message in which Python arguments are replaced by command-line options.
 
-    ``seeds=2`` becomes ``--seeds 2``, ``drop=['a', 'b']`` becomes ``--drop 'a' --drop 'b'``, and
-    remarks for Python only are removed. Text in quotes is not changed.
+    ``seeds=2`` becomes ``--seeds 2``, and ``drop=['a', 'b']`` becomes ``--drop 'a' --drop 'b'``. Text
+    in quotes is not changed. This is for what was received; advice is worded by
+    `bridle.arguments.option_words` where it is given.
     """
-    message = re.sub(_IN_PYTHON, "", message)
     message = re.sub(_ARGUMENT, lambda found: _option(found[1], found[2]), message)
     return re.sub(_SUBJECT, lambda found: f"--{_dashed(found[1])}", message)
 

@@ -17,7 +17,7 @@ from bridle.elastic_net.data.given_rows import read_data, weigh_classes
 from bridle.elastic_net.data.inputs import encode_labels
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.class_prediction import ClassPrediction
-from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget
+from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget, warm_start
 from bridle.elastic_net.estimators.summary import Summarized
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
@@ -103,6 +103,7 @@ class ElasticNetClassifier(Summarized, ClassPrediction, ClassifierMixin, Pickled
     intercept_: Array
     certificate_: Certificate
     n_iter_: int
+    _exact_: tuple[Array, Array]
     has_offset_: bool
     n_features_in_: int
 
@@ -182,6 +183,7 @@ class ElasticNetClassifier(Summarized, ClassPrediction, ClassifierMixin, Pickled
             self.certificate_ = fitted.certificate
             self.dual_gap_ = fitted.certificate.gap
             self.n_iter_ = fitted.iterations
+            self._exact_ = fitted.exact
             self.deviance_explained_ = fitted.deviance_explained
             self.n_rows_ = data.n_rows
             return self
@@ -196,7 +198,7 @@ class ElasticNetClassifier(Summarized, ClassPrediction, ClassifierMixin, Pickled
         switch("warm_start", self.warm_start)
         if not (self.warm_start and {"coef_", "intercept_", "classes_"} <= self.__dict__.keys()):
             return None
-        return self.classes_, (self.coef_.T, self.intercept_)
+        return self.classes_, warm_start(self, self.coef_.T, self.intercept_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

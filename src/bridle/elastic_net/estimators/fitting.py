@@ -35,6 +35,7 @@ __all__ = [
     "forget",
     "held_solution",
     "shape_of",
+    "warm_start",
 ]
 
 
@@ -86,13 +87,17 @@ def shape_of(
 
 @dataclass(frozen=True)
 class Fitted:
-    """Coefficients (p, outputs) and intercept (outputs,) on the scale of X, with their evidence."""
+    """Coefficients (p, outputs) and intercept (outputs,) on the scale of X, with their evidence.
+
+    ``exact`` has both in float64, as the solver left them: from there a warm start begins.
+    """
 
     coef: Array
     intercept: Array
     certificate: Certificate
     iterations: int
     deviance_explained: float
+    exact: tuple[Array, Array]
 
 
 def fit_linear_model(
@@ -154,16 +159,16 @@ def fit_linear_model(
         explained = float(gain / most) if most > 0 else 0.0
         if not problem.loss.is_quadratic:
             report_separation(problem, [settings.alpha], [loss], stacklevel=3)
-        coef, level = specification.solution_to_original(problem, solution.coef, solution.intercept)
+        exact = specification.solution_to_original(problem, solution.coef, solution.intercept)
         coef, level, certificate = held_solution(
             specification,
             problem,
-            (coef, level),
+            exact,
             solution.certificate,
             data.table.dtype,
             settings.tol,
         )
-        return Fitted(coef, level, certificate, solution.iterations, explained)
+        return Fitted(coef, level, certificate, solution.iterations, explained, exact)
 
 
 def held_solution(
@@ -218,6 +223,17 @@ def held_solution(
     if certificate.meets(tol) and not other.meets(tol):
         return coef, level, certificate
     return rounded, specification.solution_to_original(problem, held, moved)[1], other
+
+
+def warm_start(estimator: Any, coef: Array, intercept: Array) -> tuple[Array, Array]:
+    """Return where a warm start begins: at the exact solution, unless the user changed the held one.
+
+    Coefficients of float32 are rounded, which takes them off the solution.
+    """
+    exact: tuple[Array, Array] | None = vars(estimator).get("_exact_")
+    if exact is None or not np.allclose(coef, exact[0], rtol=1e-6, atol=0.0):
+        return coef, intercept
+    return exact
 
 
 def forget(estimator: Any) -> None:

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from bridle.arguments.scalars import switch
 from bridle.elastic_net.data.given_rows import read_data
 from bridle.elastic_net.design.table import TableLike
-from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget
+from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget, warm_start
 from bridle.elastic_net.estimators.fitting_rows import fit_to_rows
 from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
 from bridle.elastic_net.estimators.summary import Summarized
@@ -111,6 +111,7 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
     intercept_: float
     certificate_: Certificate
     n_iter_: int
+    _exact_: tuple[Array, Array]
     has_offset_: bool
     n_features_in_: int
 
@@ -197,6 +198,7 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
             self.certificate_ = fitted.certificate
             self.dual_gap_ = fitted.certificate.gap
             self.n_iter_ = fitted.iterations
+            self._exact_ = fitted.exact
             self.deviance_explained_ = fitted.deviance_explained
             self.n_rows_ = data.n_rows
             return self
@@ -211,7 +213,7 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
         switch("warm_start", self.warm_start)
         if not (self.warm_start and {"coef_", "intercept_"} <= self.__dict__.keys()):
             return None
-        return self.coef_[:, None], np.array([self.intercept_])
+        return warm_start(self, self.coef_[:, None], np.array([self.intercept_]))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -153,8 +153,9 @@ class NetworkEstimator(Pickled, ABC):
             patience=settings.patience,
             link=own.link,
         )
-        if outcome.diverged is not None and not outcome.epochs:
-            raise outcome.diverged
+        lost = outcome.diverged
+        if lost is not None and not outcome.epochs:
+            raise DivergedError(lost.epoch, lost.step, lost.place, kept="")
         self.network_, self.kind_, self.link_ = own.network, own.kind, own.link
         self.history_ = outcome.curves
         return outcome.diverged

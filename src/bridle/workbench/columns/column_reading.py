@@ -50,8 +50,8 @@ CODE = "BR108 read-as"
 
 EXPLANATION = Explanation(
     finds=(
-        "A column of text was read as numbers or dates, or labels were merged that differ in case"
-        " or blanks."
+        "A column is read by what its values mean: text as numbers, dates, or true and false; words "
+        "as missing; labels that differ in case or blanks as one. Or something was assumed about it."
     ),
     matters="A wrong reading changes what the models see.",
     remedy="Run `bridle columns` on the file. Write the values plainly if a reading is wrong.",

@@ -11,6 +11,7 @@ import pandas as pd
 from pandas.api import types
 from pandas.api.extensions import ExtensionDtype
 
+from bridle.arguments.option_words import option
 from bridle.arguments.real_numbers import as_float, shown
 from bridle.errors import InputError
 from bridle.workbench.columns.look_alikes import look_alike
@@ -238,7 +239,7 @@ def _refuse_numbers_as_text(column: pd.Series[Any], name: str) -> None:
         culprit = distinct[words].iloc[0]
         remedy = (
             "Correct the value, or leave it empty if it is missing, or say that it stands for a "
-            f"missing value: --missing {culprit!r}, in Python missing=[{culprit!r}]"
+            f"missing value: {option('missing', culprit)}"
         )
     else:
         return
@@ -265,4 +266,4 @@ def _refusal(name: str, problem: str, remedy: str) -> InputError:
 
 def how_to_drop(name: str) -> str:
     """Return the remedy for an unusable feature, as a sentence."""
-    return f"Or leave the column out: --drop {name!r}, in Python drop=[{name!r}]."
+    return f"Or leave the column out: {option('drop', name)}."

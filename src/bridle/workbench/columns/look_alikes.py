@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+from bridle.arguments.option_words import option
 from bridle.workbench.columns.readings.dates import dates
 from bridle.workbench.columns.readings.plain_text import are_plain, is_code
 from bridle.workbench.columns.readings.quantities import in_ascii, mark_of
@@ -117,10 +118,7 @@ def _of_known_words(distinct: Values) -> Values:
 
 def _named(words: Values) -> str:
     more = f" and {len(words) - 1:,} more" if len(words) > 1 else ""
-    return (
-        f"{words[0]!r}{more}. If that stands for a missing value: --missing {words[0]!r}, in Python "
-        f"missing=[{words[0]!r}]"
-    )
+    return f"{words[0]!r}{more}. If that stands for a missing value: {option('missing', words[0])}"
 
 
 def _is_date(text: str) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.arguments.option_words import option
 from bridle.arguments.scalars import refuse
 from bridle.errors import InputError
 from bridle.workbench.columns.column_reading import file_note, read_column
@@ -130,18 +131,16 @@ def _assumed(
         return ()
     numbers = f"{len(values)} different whole numbers, {values[0]:g} to {values[-1]:g}"
     if task.is_classification:
-        meant = "classes, without an order. If they are a quantity: --task regression, "
-        return (
-            f"The target {name!r} holds {numbers}, taken for {meant}in Python task='regression'.",
-        )
-    meant = "a quantity. If they are classes: --task multiclass, in Python task='multiclass'"
-    return (f"The target {name!r} holds {numbers}, taken for {meant}.",)
+        meant, other = "classes, without an order. If they are a quantity", "regression"
+    else:
+        meant, other = "a quantity. If they are classes", "multiclass"
+    return (f"The target {name!r} holds {numbers}, taken for {meant}: {option('task', other)}.",)
 
 
 def _words_as_classes(task: Task, name: str, words: MissingWords) -> tuple[str, ...]:
     return tuple(
         f"The target {name!r} has the class {label!r}, which means a missing value in features. If it "
-        f"does here too: --missing {label!r}, in Python missing=[{label!r}]."
+        f"does here too: {option('missing', label)}."
         for label in task.classes
         if words.is_answer(label)
     )

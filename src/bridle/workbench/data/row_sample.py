@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments.option_words import N, option
 from bridle.arguments.real_numbers import shown
 from bridle.arguments.scalars import whole_at_least
 from bridle.errors import InputError
@@ -108,7 +109,7 @@ def sampled(dataset: Dataset, rows: int | None) -> Dataset:
             raise InputError(
                 f"rows must be enough for each class. Received: {most:,} of {total:,} rows, without "
                 f"any of class {dataset.task.classes[int(missing[0])]!r}. Ask for more, or for all: "
-                'rows="all", in a shell --rows all.'
+                f"{option('rows', 'all')}."
             )
     groups, times = dataset.groups, dataset.times
     fewer = replace(
@@ -130,7 +131,7 @@ def with_sample(dataset: Dataset, total: int) -> Dataset:
         f"{_SEED}, were used. They measure each change more finely than the margin of what matters, so "
         "that the others would take time and memory and hardly change the answer. A network, or a rare "
         "class, may still gain from more rows.",
-        'Use all of them with --rows all, or another number with --rows N; in Python rows="all".',
+        f"Use all of them with {option('rows', 'all')}, or another number with {option('rows', N)}.",
         "warning",
     )
     return replace(dataset, drawn_from=total, findings=(finding, *dataset.findings))

@@ -33,7 +33,7 @@ def headline_of(comparison: Comparison, task: Task) -> str:
         case "no difference" | "benign gap":
             return sentence_case(f"{other} made no difference worth having")
         case "underfits":
-            return sentence_case(f"training was too short to judge {other}")
+            return sentence_case(f"training was too short to judge {other}: train longer")
         case "invalid":
             return sentence_case(f"no verdict: {comparison.reason}")
         case _:

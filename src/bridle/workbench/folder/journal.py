@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from bridle.arguments.option_words import option
 from bridle.errors import InputError
 from bridle.files.atomic_file import write_atomic
 from bridle.workbench.folder.file_names import UNFINISHED
@@ -116,7 +117,8 @@ def read_journal(path: Path) -> tuple[Plan, tuple[Record, ...]] | None:
     parts, found = head.get("plan"), head.get("found", {})
     if not (isinstance(parts, dict) and isinstance(found, dict)):
         raise InputError(
-            f"There is no plan of a study in {place}. Name another folder, or use --overwrite."
+            f"There is no plan of a study in {place}. Name another folder, or use "
+            f"{option('overwrite', True)}."
         )
     return Plan(parts, found), parse_records(lines[1:], str(path), first_line=2)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
+from bridle.arguments.option_words import option
 from bridle.errors import InputError
 from bridle.files.atomic_file import write_atomic
 from bridle.workbench.folder.sealed_line import seal, unseal
@@ -95,7 +96,7 @@ def _record(line: bytes, place: str) -> Record:
     except (AttributeError, TypeError, ValueError) as error:
         raise InputError(
             f"There is no record in {place}: {error}. Another version of bridle wrote it; run the "
-            "study again, in another folder or with --overwrite."
+            f"study again, in another folder or with {option('overwrite', True)}."
         ) from error
 
 

@@ -8,12 +8,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bridle.arguments.option_words import option
 from bridle.errors import InputError
 from bridle.workbench.folder.file_names import to_json
 
 __all__ = ["seal", "unseal"]
-
-_REMEDY = "Restore the file, or run the study again, in another folder or with --overwrite."
 
 _SEALED = re.compile(rb'(.+), "checksum": "([0-9a-f]{16})"\}', re.DOTALL)
 
@@ -49,18 +48,25 @@ def unseal(line: bytes, place: str) -> dict[str, Any]:
     if found is None:
         raise InputError(
             f"There is no record in {place}: it does not end in a checksum, as all lines of bridle do. "
-            f"{_REMEDY}"
+            f"{_remedy()}"
         )
     text = found[1] + b"}"
     if _checksum(text) != found[2].decode():
         raise InputError(
-            f"What {place} says is not what bridle wrote: its checksum does not match. {_REMEDY}"
+            f"What {place} says is not what bridle wrote: its checksum does not match. {_remedy()}"
         )
     try:
         fields: dict[str, Any] = json.loads(text)
     except (RecursionError, ValueError) as error:
-        raise InputError(f"There is no record in {place}: {error}. {_REMEDY}") from error
+        raise InputError(f"There is no record in {place}: {error}. {_remedy()}") from error
     return fields
+
+
+def _remedy() -> str:
+    return (
+        "Restore the file, or run the study again, in another folder or with "
+        f"{option('overwrite', True)}."
+    )
 
 
 def _checksum(text: bytes) -> str:

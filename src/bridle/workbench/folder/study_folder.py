@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Never
 
+from bridle.arguments.option_words import option
 from bridle.errors import InputError
 from bridle.files.atomic_file import write_atomic
 from bridle.networks.engine.checkpoint import CHECKPOINT_NAME
@@ -234,7 +235,7 @@ class StudyFolder:
     def _refuse(self, what: str) -> Never:
         raise InputError(
             f"The output folder {str(self.path)!r} holds {what}. Name another folder, or replace what "
-            "it holds with --overwrite (in Python overwrite=True)."
+            f"it holds with {option('overwrite', True)}."
         )
 
     def _forget_unfinished(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bridle.arguments.option_words import option
 from bridle.errors import InputError, UnknownNameError
 from bridle.files.array_file import read_arrays_of
 from bridle.threads.workers import Workers
@@ -244,5 +245,5 @@ def _refuse_unseen(unseen: Any, name: str) -> None:
     told = [f"{example!r} in column {column!r}" for column, (_, example) in unseen.items()]
     raise InputError(
         f"{name} must hold categories that the model was fitted to. Received: {', '.join(told[:8])}. "
-        "Leave --strict out to predict for such rows all the same."
+        f"Leave {option('strict')} out to predict for such rows all the same."
     )

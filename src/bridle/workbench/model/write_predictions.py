@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bridle.arguments.option_words import option
 from bridle.errors import InputError, MissingExtraError
 from bridle.files.atomic_file import open_atomic
 from bridle.files.csv_text import csv_text
@@ -36,7 +37,7 @@ def refuse_output(path: Path, source: Path, *, overwrite: bool) -> None:
     if path.exists() and not overwrite:
         raise InputError(
             f"out must be a new file. Received: {str(path)!r}, which is there. Name another, or replace "
-            "it with --overwrite."
+            f"it with {option('overwrite', True)}."
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bridle.arguments.option_words import option
 from bridle.errors import InputError
 from bridle.files.atomic_file import write_atomic
 from bridle.files.typed_json import typed
@@ -61,5 +62,5 @@ def _refuse_place(out: Path, *, overwrite: bool) -> None:
     if out.exists() and not overwrite:
         raise InputError(
             f"out must be a new file. Received: {str(out)!r}, which is there. Name another, or replace "
-            "it with --overwrite."
+            f"it with {option('overwrite', True)}."
         )

@@ -42,7 +42,7 @@ from bridle.workbench.verdict.wording import (
 __all__ = ["Origin", "installed_versions", "render_html"]
 
 _LONGEST_TEXT = 2000
-_OPTION = re.compile(r"--[a-z][a-z-]*(?: \d+)?")
+_OPTION = re.compile(r"--[a-z][a-z-]*(?: \d+)?|compare\(\.\.\., \w+=\w+\)")
 _MOST_ROWS = 50
 _REPORTED_PACKAGES = ("bridle", "numpy", "scikit-learn", "keras", "torch")
 
@@ -208,7 +208,7 @@ def _fit_to_show(value: object) -> object:
 
 
 def _unbroken(text: str) -> Markup:
-    """Keep options such as ``--seeds 79`` on one line, where a browser would break after the dashes."""
+    """Keep advice such as ``--seeds 79`` on one line, where a browser would break after the dashes."""
     shown = str(escape(shorten(text, _LONGEST_TEXT)))
     return Markup(_OPTION.sub(r'<span class="unbroken">\g<0></span>', shown))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bridle.arguments.option_words import from_door
 from bridle.errors import InputError
 from bridle.files.typed_json import typed
 from bridle.workbench.data.used_columns import ColumnUse
@@ -60,27 +61,28 @@ class PageSource:
     origin: Origin
 
     def render(self, verdict: Verdict, records: Sequence[Record]) -> str:
-        """Return the page."""
-        return render_html(
-            verdict,
-            records,
-            answer=answer_of(
+        """Return the page, whose advice is worded for the door through which the study came."""
+        with from_door(shell=bool(self.origin.command)):
+            return render_html(
                 verdict,
-                self.protocol,
-                self.task,
-                subject=self.subject,
-                following=self.following,
-                rest="below",
-            ),
-            protocol=self.protocol,
-            task=self.task,
-            dataset=self.dataset,
-            target=self.target,
-            columns=self.columns,
-            titles=self.titles,
-            versions=self.versions,
-            origin=self.origin,
-        )
+                records,
+                answer=answer_of(
+                    verdict,
+                    self.protocol,
+                    self.task,
+                    subject=self.subject,
+                    following=self.following,
+                    rest="below",
+                ),
+                protocol=self.protocol,
+                task=self.task,
+                dataset=self.dataset,
+                target=self.target,
+                columns=self.columns,
+                titles=self.titles,
+                versions=self.versions,
+                origin=self.origin,
+            )
 
     def to_json(self) -> str | None:
         """Return the text of a file, or None where the splits are those of a splitter of the user."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bridle.arguments.option_words import option
 from bridle.arguments.scalars import refuse, whole_at_least
 from bridle.errors import InputError
 from bridle.workbench.arguments import MOST_RUNS
@@ -65,7 +66,10 @@ def splits_from_options(folds: int | None, inner_folds: int | None, *, in_time: 
         Inner folds are given without folds, or in time.
     """
     if inner_folds is not None and (folds is None or in_time):
-        raise InputError("--inner-folds needs --folds, and cannot be combined with --time.")
+        raise InputError(
+            f"{option('inner_folds')} needs {option('folds')}, and cannot be combined with "
+            f"{option('time')}."
+        )
     if in_time:
         return TimeFolds() if folds is None else TimeFolds(folds)
     if folds is None:

@@ -170,7 +170,5 @@ def _next_step(verdict: Verdict) -> str:
     if invalid:
         return invalid[0].remedy
     if verdict.recommended == DUMMY:
-        if any(comparison.decision == "underfits" for comparison in verdict.comparisons):
-            return "train longer; the networks were trained too short to judge them"
         return "look for other features, or collect more rows"
     return ""

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+from bridle.arguments.option_words import again_with
 from bridle.workbench.evidence.compared_arms import FIRST_PAIRS
+from bridle.workbench.evidence.trend import LEAST_EPOCHS, too_short
 from bridle.workbench.finding import Finding
+from bridle.workbench.protocol import Protocol
+from bridle.workbench.record import Record
 from bridle.workbench.verdict.arm_words import arm_name, listed
 from bridle.workbench.verdict.comparison import Comparison
-from bridle.workbench.verdict.wording import sentence_case
+from bridle.workbench.verdict.wording import more_epochs, sentence_case
 
-__all__ = ["effects", "no_verdict", "nothing_compared"]
+__all__ = ["effects", "no_verdict", "nothing_compared", "too_early"]
 
 
 def no_verdict(findings: Sequence[Finding]) -> str:
@@ -39,6 +43,23 @@ def effects(comparisons: Sequence[Comparison], recommended: str | None) -> str:
     groups = (list(group) for _, group in groupby(ordered, key=_kind))
     clauses = "; ".join(map(_clause, groups))
     return sentence_case(clauses) if clauses else ""
+
+
+def too_early(
+    by_arm: Mapping[str, Sequence[Record]], comparisons: Sequence[Comparison], protocol: Protocol
+) -> str:
+    """Return the sentence where networks were trained too short, and no model beats a constant.
+
+    "" if they were trained long enough to be judged.
+    """
+    epochs = "1 epoch" if protocol.epochs == 1 else f"{protocol.epochs} epochs"
+    if protocol.epochs < LEAST_EPOCHS and any(map(too_short, by_arm.values())):
+        why = f"after {epochs} the curves of the networks are too short to show whether they learn"
+    elif any(one.decision == "underfits" for one in comparisons):
+        why = f"the losses of the networks were still falling when training ended, after {epochs}"
+    else:
+        return ""
+    return f"Too early to tell: {why}. Train longer: {again_with('epochs', more_epochs(protocol))}."
 
 
 def nothing_compared(skipped: Mapping[str, str], *, rivals: bool) -> str:
@@ -82,7 +103,7 @@ def _clause(group: Sequence[Comparison]) -> str:
         case "benign gap" | "no difference":
             return f"{names} made no difference worth having"
         case "underfits":
-            return f"training was too short to judge {names}"
+            return f"training was too short to judge {names}: train longer"
         case "nothing learnt":
             return f"{names} found nothing to improve"
         case "invalid":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from bridle.arguments.option_words import again_with
 from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.verdict.arm_words import arm_name, listed
@@ -43,7 +44,7 @@ _BRIEFS = {
     "BR115": ("the order of the rows matters",) * 2,
     "BR117": ("some rows are blank",) * 2,
     "BR118": ("a class is not tested in some splits", "{n} classes are not tested in some splits"),
-    "BR119": ("rows were drawn from a larger table; --rows all takes all of them",) * 2,
+    "BR119": ("rows were drawn from a larger table; {all_rows} takes all of them",) * 2,
     "BR201": ("a column gives the target away", "{n} columns give the target away"),
     "BR202": ("test rows are also training rows",) * 2,
     "BR203": ("the rows are sorted by the target",) * 2,
@@ -83,9 +84,12 @@ def briefs(findings: Sequence[Finding]) -> list[str]:
 
 def _brief(code: str, kind: Sequence[Finding]) -> str:
     number, _, name = code.partition(" ")
-    single, many = _BRIEFS.get(number, (name.replace("-", " "),) * 2)
+    single = many = name.replace("-", " ")
+    if number in _BRIEFS:
+        blanks = {"n": len(kind), "all_rows": again_with("rows", "all")}
+        single, many = (text.format(**blanks) for text in _BRIEFS[number])
     if len(kind) > 1:
-        return many.format(n=len(kind))
+        return many
     column = kind[0].column
     return single if column is None else f"{single} ({column!r})"
 
@@ -100,7 +104,7 @@ def _open_questions(comparisons: Sequence[Comparison], protocol: Protocol) -> li
     if short:
         epochs = more_epochs(protocol)
         own = comparisons[0].unit == "split"
-        longer = f"--epochs {epochs}" if own else f"{epochs} epochs"
+        longer = again_with("epochs", epochs) if own else f"{epochs} epochs"
         found.append(f"the networks need longer training: {longer}")
     pairs = [comparison for comparison in comparisons if not comparison.rivals]
     for remedy in dict.fromkeys(map(what_settles, pairs)):

@@ -30,7 +30,7 @@ from bridle.workbench.task import Task
 from bridle.workbench.verdict.arm_words import arm_label
 from bridle.workbench.verdict.comparison import Comparison, Decision
 from bridle.workbench.verdict.decide import decide_all
-from bridle.workbench.verdict.headline import effects, no_verdict, nothing_compared
+from bridle.workbench.verdict.headline import effects, no_verdict, nothing_compared, too_early
 from bridle.workbench.verdict.learning_curve import LearningCurve
 from bridle.workbench.verdict.recommendation import NOTHING_LEARNT, Recommendation, recommend
 from bridle.workbench.verdict.score_words import score_words
@@ -58,7 +58,8 @@ class Verdict(Pickled):
     scores : str
         How good that model and its rivals are on new rows, in one sentence; empty if not known.
     recommended : str or None
-        Name of the arm to use; None if a check found the data invalid or every arm failed.
+        Name of the arm to use; None if a check found the data invalid, every arm failed, or networks
+        were trained too short and no model predicts better than a constant yet.
     estimand : str
         A description of the estimated quantity.
     comparisons : tuple of Comparison
@@ -180,7 +181,10 @@ def judge(
         advice = NOTHING_LEARNT
     else:
         advice = recommend(by_arm, protocol, task, unsettled=unsettled)
-    if invalid or advice.arm == DUMMY:
+    early = too_early(by_arm, comparisons, protocol) if advice.arm == DUMMY else ""
+    if early:
+        advice = Recommendation(None, early)
+    if invalid or early or advice.arm == DUMMY:
         effect = ""
     else:
         rivals = bool(comparisons)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from bridle.arguments.option_words import again_with, option
 from bridle.workbench.evidence.curves.trend import LEAST_EPOCHS, LateEpochs
 from bridle.workbench.evidence.intervals.corrected_interval import Interval
 from bridle.workbench.evidence.results.results import Source
@@ -166,7 +167,7 @@ def epochs_found(epochs: int, rule: EpochsRule) -> str:
         case "epochs" | "steps" | "seconds":
             return (
                 f"{networks}: their validation losses were still falling, but a longer search would "
-                f"take too many {rule}; --epochs sets the number."
+                f"take too many {rule}; {option('epochs')} sets the number."
             )
 
 
@@ -230,10 +231,9 @@ def what_settles(comparison: Comparison) -> str:
         return "this table cannot settle it, however it is split: more rows are needed"
     more = power.splits_to_settle - comparison.n_splits
     if more <= 0:
-        return f"more splits may settle it: --seeds {seeds}"
-    return (
-        f"about {more} more {'split' if more == 1 else 'splits'} would settle it: --seeds {seeds}"
-    )
+        return f"more splits may settle it: {again_with('seeds', seeds)}"
+    splits = "split" if more == 1 else "splits"
+    return f"about {more} more {splits} would settle it: {again_with('seeds', seeds)}"
 
 
 def _seeds_that_settle(comparison: Comparison) -> str:
@@ -276,7 +276,7 @@ def _underfits(comparison: Comparison, protocol: Protocol, evidence: str) -> str
 def _longer(comparison: Comparison, protocol: Protocol) -> str:
     """Return how to train longer: an option, or in words for another trainer."""
     epochs = more_epochs(protocol)
-    return f"--epochs {epochs}" if comparison.unit == "split" else f"{epochs} epochs"
+    return again_with("epochs", epochs) if comparison.unit == "split" else f"{epochs} epochs"
 
 
 def _standing(comparison: Comparison) -> str:

@@ -17,7 +17,7 @@ __all__ = ["CODE", "EXPLANATION", "check"]
 CODE = "BR117 blank-rows"
 
 EXPLANATION = Explanation(
-    finds="Images or sequences have the same number at every position.",
+    finds="An image or a sequence has the same number at every position.",
     matters="Such rows hold nothing to learn from, and often come from a failed export.",
     remedy="Look at them, and remove them if they are faults.",
 )

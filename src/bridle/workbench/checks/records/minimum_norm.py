@@ -13,7 +13,7 @@ CODE = "BR112 minimum-norm"
 
 EXPLANATION = Explanation(
     finds="A linear model without a penalty has as many features as rows, or more.",
-    matters="It has no single solution; the one with the smallest coefficients is used.",
+    matters="It has no single solution; that with the smallest sum of squared coefficients is used.",
     remedy="Use the elastic net, which has one.",
 )
 

@@ -14,7 +14,7 @@ __all__ = ["CODE", "EXPLANATION", "check"]
 CODE = "BR107 non-convergence"
 
 EXPLANATION = Explanation(
-    finds="A solver stopped before it converged.",
+    finds="A solver stopped before it converged, or its duality gap is large.",
     matters="Its coefficients are not those of the model that was asked for.",
     remedy="Look for columns on very different scales, or for classes that a column separates.",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from bridle.arguments.option_words import COLUMN, option
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.records.view import RecordView
 from bridle.workbench.evidence.results.pairs import succeeded
@@ -49,7 +50,7 @@ def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
             f"The risk of {best} on new rows is {times} the dummy's. Real targets can seldom be "
             "predicted so well.",
             f"{look}Is a column, or a combination of columns, computed from the target, or known "
-            "only after it? Then leave it out: --drop COLUMN.",
+            f"only after it? Then leave it out: {option('drop', COLUMN)}.",
             "warning",
         ),
     )

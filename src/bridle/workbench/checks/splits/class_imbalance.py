@@ -14,9 +14,9 @@ __all__ = ["CODE", "EXPLANATION", "check"]
 CODE = "BR104 class-imbalance"
 
 EXPLANATION = Explanation(
-    finds="A class has less than 5 % of the rows, or fewer than ten.",
+    finds="A class has less than 5 % of the rows, or fewer than ten rows.",
     matters="Few test rows of a class make its errors hard to measure, and accuracy hides them.",
-    remedy="Collect more rows of the class, or use more splits with --seeds.",
+    remedy="Collect more rows of the class, or use more splits with --seeds N.",
 )
 
 _RARE_SHARE = 0.05

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from bridle.arguments.option_words import COLUMN, option
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.view import SplitView
 from bridle.workbench.explanation import Explanation
@@ -16,9 +17,12 @@ __all__ = ["CODE", "EXPLANATION", "check"]
 CODE = "BR204 crossing-groups"
 
 EXPLANATION = Explanation(
-    finds="Groups have rows in two parts of a split, or a column looks like groups.",
-    matters="The test is then easier than new groups are.",
-    remedy="Name the groups with --groups COLUMN.",
+    finds=(
+        "A group has rows in two parts of a split, or a column that was not named as groups looks "
+        "like them."
+    ),
+    matters="Rows of a group that was trained on are easier to predict than those of a new one.",
+    remedy="Name the groups with --groups COLUMN; all rows of a group then stay together.",
 )
 
 _NAME = re.compile(
@@ -41,14 +45,16 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
         return _crossing(view, view.groups)
     suspects = [name for name in view.frame.columns if _looks_like_groups(view, name)]
     if not suspects:
-        return NotApplicable("no groups were named (--groups COLUMN), and no column looks like one")
+        return NotApplicable(
+            f"no groups were named ({option('groups', COLUMN)}), and no column looks like one"
+        )
     return tuple(
         Finding(
             CODE,
             name,
             f"Column {name!r} seems to name groups of rows that belong together, and groups have "
             "both training and test rows.",
-            f"If so, keep groups together: --groups {name!r}, in Python groups={name!r}.",
+            f"If so, keep groups together: {option('groups', name)}.",
             "warning",
         )
         for name in suspects

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments.option_words import COLUMN, option
 from bridle.types import Array
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.sorted_rows import is_stretch, target_in_order
@@ -18,11 +19,18 @@ __all__ = ["CODE", "EXPLANATION", "check"]
 CODE = "BR115 drift"
 
 EXPLANATION = Explanation(
-    finds="Neighbouring rows have similar targets; or, in time, the target or columns change.",
-    matters=(
-        "Shuffled splits then test on rows that resemble training rows more than future ones do."
+    finds=(
+        "Neighbouring rows have similar targets; or, where later rows are predicted from earlier "
+        "ones, the mean of the target or of a column moves."
     ),
-    remedy="If the rows are in order of time, name it with --time COLUMN.",
+    matters=(
+        "Shuffled splits test on rows whose neighbours are training rows, which new rows have not; "
+        "and where the data move, a model meets other rows than it has learnt from."
+    ),
+    remedy=(
+        "If the rows are in order of time, name it with --time COLUMN; if neighbours belong "
+        "together, name their groups with --groups COLUMN."
+    ),
 )
 
 
@@ -64,8 +72,9 @@ def _neighbours_alike(view: SplitView) -> tuple[Finding, ...]:
             + (f", and column {follows!r} never decreases along the rows" if follows else "")
             + ": they seem to be sorted by time or by groups. The splits shuffle them, so test rows "
             "have neighbours among the training rows.",
-            f"If rows are sorted by time, predict later rows from earlier ones: --time "
-            f"{follows or 'COLUMN'}. If rows belong together: --groups COLUMN.",
+            "If rows are sorted by time, predict later rows from earlier ones: "
+            f"{option('time', follows or COLUMN)}. If rows belong together: "
+            f"{option('groups', COLUMN)}.",
             "warning",
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bridle.arguments.option_words import COLUMN, option
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.view import SplitView
 from bridle.workbench.explanation import Explanation
@@ -32,7 +33,7 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
             None,
             "The rows are sorted by the target, and each test part is a block of consecutive rows, "
             "so models are tested on targets that do not occur in training.",
-            "Split at random, or sort the rows by their time: --time COLUMN.",
+            f"Split at random or, if they have a time, in its order: {option('time', COLUMN)}.",
             "invalid",
         ),
     )

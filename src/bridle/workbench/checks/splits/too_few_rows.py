@@ -16,7 +16,7 @@ CODE = "BR105 too-few-rows"
 EXPLANATION = Explanation(
     finds="There are fewer than 20 test rows, or fewer than 50 training rows.",
     matters="Differences between models are then mostly chance.",
-    remedy="Collect more rows, or use every row for testing with --folds.",
+    remedy="Collect more rows, or use every row for testing with --folds K.",
 )
 
 _TEST_ROWS = 20

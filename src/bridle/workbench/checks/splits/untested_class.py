@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments.option_words import N, option
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.view import SplitView
 from bridle.workbench.explanation import Explanation
@@ -17,7 +18,7 @@ CODE = "BR118 untested-class"
 EXPLANATION = Explanation(
     finds="A class has no test row in any split, or in some.",
     matters="Nothing is measured about it there.",
-    remedy="Collect more rows of it, or use more splits with --seeds.",
+    remedy="Collect more rows of it, or use more splits with --seeds N.",
 )
 
 _MOST_NAMED = 3
@@ -63,7 +64,7 @@ def _never_tested(view: SplitView, codes: npt.NDArray[np.intp]) -> Finding:
         None,
         f"The following {what} no test row in any of {len(view.parts):,} splits, so the verdict does "
         f"not cover what is learnt about it: {named}{more}.",
-        "Use more seeds, or test on folds (--folds K, in Python splits=Folds(K)), at most as many as "
-        "the class has rows; collect more of its rows, or merge it with another class.",
+        f"Use more seeds, or test on folds ({option('folds', N)}), at most as many as the class has "
+        "rows; collect more of its rows, or merge it with another class.",
         "warning",
     )

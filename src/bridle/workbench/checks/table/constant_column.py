@@ -16,7 +16,7 @@ __all__ = ["CODE", "EXPLANATION", "check"]
 CODE = "BR102 constant-column"
 
 EXPLANATION = Explanation(
-    finds="A column has the same value in every row.",
+    finds="A column has the same value in every row, or only missing ones.",
     matters="It cannot help to predict anything. The column is left out.",
     remedy="Nothing needs to be done, unless the column was expected to vary.",
 )

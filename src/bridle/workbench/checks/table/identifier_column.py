@@ -19,12 +19,18 @@ CODE = "BR101 identifier-column"
 _DISTINCT = "all its values are distinct"
 
 EXPLANATION = Explanation(
-    finds="A column has distinct values that look like names of rows.",
+    finds=(
+        "A column names or numbers the rows: whole numbers in turn or under a name such as id, or "
+        "single words, none of which comes twice; or row numbers that a program has written."
+    ),
     matters=(
         "A model can learn rows by heart from it, and new rows have other names. The column is "
         "left out."
     ),
-    remedy="If its values mean something, write them as numbers or as categories that repeat.",
+    remedy=(
+        "Nothing to do. If it is a quantity, write it with a decimal point; if it is a category, "
+        "group its values so that each comes several times."
+    ),
 )
 
 _NAME = re.compile(

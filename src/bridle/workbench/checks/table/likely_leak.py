@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import gammaln
 
+from bridle.arguments.option_words import option
 from bridle.types import Array, Index
 from bridle.workbench.checks.splits.similar_rows.repeats import distinct_rows
 from bridle.workbench.checks.table.target_leak import CORRELATION, evidence, pearson
@@ -26,9 +27,12 @@ __all__ = ["CODE", "EXPLANATION", "check"]
 CODE = "BR110 likely-leak"
 
 EXPLANATION = Explanation(
-    finds="A column nearly equals the target, or two columns give it together.",
+    finds=(
+        "A column gives the target but for a few rows or a little noise, or the sum or difference of "
+        "two columns does."
+    ),
     matters="A model then looks good in the study, and fails where the target is not known yet.",
-    remedy="Leave the column out with --drop if it is known only once the target is.",
+    remedy="Leave the column out with --drop COLUMN if it is known only once the target is.",
 )
 
 _CORRELATION = 0.99
@@ -201,7 +205,7 @@ def _finding(name: str, reason: str) -> Finding:
         name,
         f"Column {name!r} nearly gives the target away: {reason}.",
         "Look at when and from what it is known: if only once the target is, or computed from it, "
-        f"leave it out: --drop {name!r}, in Python drop=[{name!r}].",
+        f"leave it out: {option('drop', name)}.",
         "warning",
     )
 
@@ -212,6 +216,6 @@ def _finding_of_pair(first: str, second: str, sign: str, what: str) -> Finding:
         None,
         f"The {sign} of columns {first!r} and {second!r} {what}.",
         "Look whether the target was computed from them; then there is nothing to learn, and one of "
-        f"them should be left out: --drop {second!r}, in Python drop=[{second!r}].",
+        f"them should be left out: {option('drop', second)}.",
         "warning",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from bridle.arguments.option_words import WORD, option
 from bridle.workbench.columns.columns import kind_of
 from bridle.workbench.columns.text_rules import Kind
 from bridle.workbench.explanation import Explanation
@@ -16,10 +17,13 @@ CODE = "BR103 missing-values"
 EXPLANATION = Explanation(
     finds="A column has missing values.",
     matters=(
-        "They are filled from the training rows, and a further column marks them; filling is a "
-        "guess."
+        "Missing numbers are filled from the training rows, which is a guess, and a further column "
+        "marks them; missing categories are a category of their own."
     ),
-    remedy="Fill them in if they are known, or leave the column out with --drop.",
+    remedy=(
+        "Fill them in if they are known, or leave the column out with --drop COLUMN. If a word was "
+        "read as missing and is a value, keep it with --keep WORD."
+    ),
 )
 
 _FILLED: dict[Kind, str] = {
@@ -44,7 +48,6 @@ def _finding(name: str, count: int, rows: int, filled: str) -> Finding:
         CODE,
         name,
         f"Column {name!r} is missing in {count:,} of {rows:,} rows; {filled}.",
-        "Nothing to do. Where a word was read as missing and is a value: --keep WORD, in Python "
-        "keep=['WORD'].",
+        f"Nothing to do. Where a word was read as missing and is a value: {option('keep', WORD)}.",
         "warning",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from bridle.arguments.option_words import option
 from bridle.workbench.columns.columns import numbers
 from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
@@ -47,7 +48,6 @@ def _finding(name: str, sentinel: float, count: int) -> Finding:
         name,
         f"Column {name!r} holds {sentinel:g} in {count:,} rows, far from all its other numbers: it may "
         "stand for a missing value.",
-        f"If it does: --missing {sentinel:g}, in Python missing=['{sentinel:g}']; if not, there is "
-        "nothing to do.",
+        f"If it does: {option('missing', f'{sentinel:g}')}; if not, there is nothing to do.",
         "warning",
     )

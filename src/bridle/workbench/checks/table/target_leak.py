@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.special import gammaln
 from scipy.stats import rankdata
 
+from bridle.arguments.option_words import option
 from bridle.types import Array, Flags
 from bridle.workbench.checks.splits.similar_rows.repeats import distinct_rows
 from bridle.workbench.columns.columns import numbers
@@ -29,7 +30,10 @@ __all__ = ["CODE", "CORRELATION", "EXPLANATION", "check", "evidence", "pearson"]
 CODE = "BR201 target-leak"
 
 EXPLANATION = Explanation(
-    finds="A column determines the target by itself, beyond chance.",
+    finds=(
+        "A column, or a position of images and sequences, determines the target by itself, beyond "
+        "chance."
+    ),
     matters=(
         "If it is known only once the target is, no result of the study holds for new rows. The "
         "verdict is invalid."
@@ -183,7 +187,7 @@ def _finding(name: str, reason: str) -> Finding:
         CODE,
         name,
         f"Column {name!r} gives the target away: {reason}.",
-        f"Leave it out if it is known only once the target is: --drop {name!r}, in Python "
-        f"drop=[{name!r}]. If it may well be known before, accept it: --accept BR201:{name}.",
+        f"Leave it out if it is known only once the target is: {option('drop', name)}. If it may well "
+        f"be known before, accept it: {option('accept', f'BR201:{name}')}.",
         "invalid",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bridle.workbench.columns.readings.quantities import in_ascii
-from bridle.workbench.columns.readings.reading import Reading, Values, each
+from bridle.workbench.columns.readings.reading import Reading, Values, each, most_decorated
 
 __all__ = ["coordinates"]
 
@@ -28,7 +28,8 @@ def coordinates(distinct: Values) -> Reading | None:
     if not sides and not (all(match["sign"] for match in found) and _one_side(towards)):
         return None
     values = {text: _degrees(match) for text, match in zip(distinct, found, strict=True)}
-    return values, f"as degrees, for instance {distinct[0]!r} as {values[distinct[0]]:g}"
+    example = most_decorated(distinct)
+    return values, f"as degrees, for instance {example!r} as {values[example]:g}"
 
 
 def _one_side(towards: set[str | None]) -> bool:

@@ -8,7 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from bridle.workbench.columns.readings.reading import Reading, TwoReadingsError, Values, each
+from bridle.workbench.columns.readings.reading import (
+    Reading,
+    TwoReadingsError,
+    Values,
+    each,
+    most_decorated,
+)
 
 __all__ = ["AS_HOURS", "durations", "hours", "hours_of_times"]
 
@@ -41,7 +47,8 @@ def durations(distinct: Values) -> Reading | None:
     values = {text: _hours(match) for text, match in zip(distinct, found, strict=True)}
     in_hours = halves or not short
     how = AS_HOURS if in_hours else "as numbers of the part before the colon"
-    return values, f"{how}, for instance {distinct[0]!r} as {values[distinct[0]]:g}"
+    example = most_decorated(distinct)
+    return values, f"{how}, for instance {example!r} as {values[example]:g}"
 
 
 def hours(column: pd.Series[Any]) -> pd.Series[Any]:

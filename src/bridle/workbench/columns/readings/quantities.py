@@ -6,7 +6,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from bridle.workbench.columns.readings.reading import Reading, TwoReadingsError, Values, each
+from bridle.workbench.columns.readings.reading import (
+    Reading,
+    TwoReadingsError,
+    Values,
+    each,
+    most_decorated,
+)
 
 __all__ = ["in_ascii", "mark_of", "quantities"]
 
@@ -108,8 +114,8 @@ def quantities(distinct: Values) -> Reading | None:
     }
     of = f" in {mark.name}" if mark.name else ""
     comma = decimal == "," and any("," in match["number"] for match in found)
-    places = [place for place, factor in enumerate(mark.factors) if factor != 1]
-    example = distinct[places[0] if places else 0]
+    enlarged = [text for text, factor in zip(distinct, mark.factors, strict=True) if factor != 1]
+    example = most_decorated(enlarged or distinct)
     how = f"as numbers{of}{' with a decimal comma' if comma else ''}"
     return values, f"{how}, for instance {example!r} as {values[example]:g}"
 

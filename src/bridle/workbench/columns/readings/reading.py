@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["Reading", "TwoReadingsError", "Values", "each"]
+__all__ = ["Reading", "TwoReadingsError", "Values", "each", "most_decorated"]
 
 Found = TypeVar("Found")
 Values = list[str]
@@ -15,6 +15,21 @@ Reading = tuple[dict[str, Any], str]
 
 class TwoReadingsError(Exception):
     """A text with two possible meanings, and how to write it instead."""
+
+
+def most_decorated(distinct: Values) -> str:
+    """Return the text that shows best how a column was read: that with most signs beside digits.
+
+    A point, and a sign in front, count only beside others, since they stand in plain numbers too. Of
+    equal texts it is the first.
+    """
+
+    def signs(text: str) -> tuple[int, int]:
+        beside = {one for one in text.strip() if not one.isdigit()}
+        odd = {one for one in text.strip().lstrip("+-") if not one.isdigit()} - {"."}
+        return len(odd), len(beside)
+
+    return max(distinct, key=signs)
 
 
 def each(find: Callable[[str], Found | None], distinct: Values) -> list[Found] | None:

@@ -13,6 +13,8 @@ __all__ = ["refuse_duplicates", "refuse_no_table"]
 
 _MOST_TOLD = 5
 
+_SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
+
 
 def refuse_no_table(records: Records, name: str) -> None:
     """Raise an InputError unless the records form a table with distinct column names."""
@@ -34,24 +36,47 @@ def refuse_no_table(records: Records, name: str) -> None:
 
 def _refuse_ragged(records: Records, name: str) -> NoReturn:
     ragged, width = records.ragged, records.width
-    longer = any(found > width for _, found in ragged)
-    shorter = any(found < width for _, found in ragged)
-    remedies = ["Quote fields that hold a separator, or complete the header"] if longer else []
     if len(ragged) == 1:
         line, found = ragged[0]
-        remedy = remedies or ["Complete the line, or remove it if it does not belong to the table"]
-        raise InputError(
-            f"{name}, line {line} has {_fields(found)} and the header has {width:,}. {remedy[0]}."
+        said = f"{name}, line {line} has {_fields(found)} and the header has {width:,}"
+    else:
+        told = ", ".join(f"line {line} has {_fields(found)}" for line, found in ragged[:_MOST_TOLD])
+        more = len(ragged) - _MOST_TOLD
+        others = f", and {more:,} more line{'s' if more > 1 else ''}" if more > 0 else ""
+        said = (
+            f"{len(ragged):,} of the {len(records.lines):,} rows of {name} do not have the header's "
+            f"{_fields(width)}: {told}{others}"
         )
-    if shorter:
-        remedies.append("Complete short lines, or remove those that do not belong to the table")
-    told = ", ".join(f"line {line} has {_fields(found)}" for line, found in ragged[:_MOST_TOLD])
-    more = len(ragged) - _MOST_TOLD
-    others = f", and {more:,} more line{'s' if more > 1 else ''}" if more > 0 else ""
-    raise InputError(
-        f"{len(ragged):,} of the {len(records.lines):,} rows of {name} do not have the header's "
-        f"{_fields(width)}: {told}{others}. {'. '.join(remedies)}."
-    )
+    raise InputError(f"{said}. {'. '.join(_remedies(records))}.")
+
+
+def _remedies(records: Records) -> list[str]:
+    """Return what may mend the lines: that depends on which have how many fields too many or few."""
+    ragged, width = records.ragged, records.width
+    sign = _SIGNS.get(records.dialect.separator, "separator")
+    surplus = [found - width for _, found in ragged if found > width]
+    if len(surplus) == len(records.lines) > 1 and len({*surplus}) == 1:
+        names = "a name" if surplus[0] == 1 else f"{surplus[0]:,} names"
+        points = (
+            ", or write decimals with points, if commas stand before them"
+            if sign == "comma"
+            else ""
+        )
+        return [f"All rows are alike, so the header seems to lack {names}: complete it{points}"]
+    remedies = []
+    if surplus:
+        line = "this line" if len(ragged) == 1 else "a long line"
+        remedies.append(
+            f"If a field of {line} holds a {sign}, put that field in quotes; if not, remove what is too "
+            "many"
+        )
+    if len(surplus) < len(ragged):
+        remedies.append(
+            "Complete the line, or remove it if it is no row of the table but a title or a total"
+            if len(ragged) == 1
+            else "Complete short lines, or remove those that are no rows of the table"
+        )
+    return remedies
 
 
 def _fields(count: int) -> str:

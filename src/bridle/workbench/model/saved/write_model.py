@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bridle.arguments.option_words import option
 from bridle.errors import InputError
 from bridle.files.atomic_file import write_atomic
 from bridle.files.csv_text import csv_text
@@ -96,7 +97,7 @@ def refuse_folder(folder: Path, *, overwrite: bool) -> None:
     if held and not overwrite:
         raise InputError(
             f"The folder {str(folder)!r} holds a model. Name another folder, or replace it with "
-            "--overwrite (in Python overwrite=True)."
+            f"{option('overwrite', True)}."
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bridle.arguments.option_words import COLUMN, option
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.similar_rows.repeats import row_codes
 from bridle.workbench.checks.splits.view import SplitView
@@ -20,7 +21,7 @@ __all__ = ["CODE", "EXPLANATION", "check"]
 CODE = "BR202 duplicate-rows"
 
 EXPLANATION = Explanation(
-    finds="Test rows are also training rows, beyond chance.",
+    finds="Test rows equal training rows, target included, beyond chance.",
     matters=(
         "A model that learns rows by heart then looks good. From 5 % of the test rows on, the "
         "verdict is invalid."
@@ -58,7 +59,7 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
             f"{100 * share:.3g} % of the test rows are also training rows, with equal features and "
             "target.",
             "Remove the repeated rows or, if they are repeated measurements, name a column of groups "
-            "that belong together: --groups COLUMN.",
+            f"that belong together: {option('groups', COLUMN)}.",
             "invalid" if share >= _INVALID_SHARE else "warning",
         ),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments.option_words import COLUMN, option
 from bridle.types import Array
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.similar_rows.near_duplicates import NEAR, alike
@@ -68,7 +69,7 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
             f"one person, place or batch. See for instance rows {rows[0]} and {rows[1]}, counted from "
             "1.",
             "Look at these rows. If they belong together, add a column with their group and keep "
-            "groups together: --groups COLUMN.",
+            f"groups together: {option('groups', COLUMN)}.",
             "warning",
         ),
     )

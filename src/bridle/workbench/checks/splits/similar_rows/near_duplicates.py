@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from bridle.arguments.option_words import COLUMN, option
 from bridle.types import Flags
 from bridle.workbench.checks.base import NotApplicable
 from bridle.workbench.checks.splits.similar_rows.neighbours import Neighbours, neighbours_of
@@ -58,7 +59,7 @@ def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
             f"About {100 * share:.3g} % of the test rows nearly equal a training row, including the "
             f"target: for instance rows {_example(near, copies)}, counted from 1.",
             "Look at these rows. Remove the copies or, if they are repeated measurements, name a "
-            "column of groups that belong together: --groups COLUMN.",
+            f"column of groups that belong together: {option('groups', COLUMN)}.",
             "invalid" if share >= _INVALID_SHARE else "warning",
         ),
     )
