@@ -210,6 +210,16 @@ TWO_READINGS = {
         ["2024-03-01 10:00 EST", "2024-03-02 10:00 EST"],
         "time zones that are called 'EST'",
     ),
+    "a zone that is nowhere": (
+        ["2024-03-01 10:00 Middle/Earth"] * 2,
+        "since none is called 'Middle/Earth'",
+    ),
+    "an hour that comes twice": (
+        ["2024-10-27 02:30 Europe/Berlin", "2024-10-28 02:30 Europe/Berlin"],
+        "'2024-10-27 02:30 Europe/Berlin' in row 0 may be before or after the clocks there are changed",
+    ),
+    "a month and a number": (["Jan-24", "Feb-24"], "Jan in the year 24 or day 24 of Jan"),
+    "centuries beside names": (["03-MAR-98", "14-JUL-01"], "of the 1900s or the 2000s"),
     "years of two digits": (["05/03/24", "06/03/24"], "may be day, month or year first"),
     "centuries": (["25/03/45", "26/03/24"], "may be of the 1900s or the 2000s"),
     "forms": (["2024-03-01", "01/02/2024"], "'01/02/2024' in row 1 may be day or month first"),
@@ -230,6 +240,19 @@ def test_two_readings_of_a_comma_are_refused_and_named(values):
 
 
 DATES = {
+    "zones of places": (
+        ["2024-03-01 10:00 Europe/Berlin", "2024-07-01 10:00 America/New_York"],
+        [9 / 24, 122 + 14 / 24],
+    ),
+    "offsets and places, as Java writes": (
+        ["2024-03-01T10:00:00+01:00[Europe/Berlin]", "2024-07-01T10:00:00Z[UTC]"],
+        [9 / 24, 122 + 10 / 24],
+    ),
+    "two digits behind a month's name": (["03-MAR-24", "14-JUL-25"], [2, 500]),
+    "months and years": (["Jan '45", "Feb '99"], [-28914, -9160]),
+    "months of Eurostat": (["2024M03", "2024-M04"], [0, 31]),
+    "China and Japan": (["2024年3月1日", "2024年12月2日 10:00"], [0, 276 + 10 / 24]),
+    "Korea": (["2024년 3월 1일", "2024년 12월 2일"], [0, 276]),
     "iso": (["2024-03-01", "2024-03-02"], [0, 1]),
     "with times and zones": (
         ["2024-03-31T01:30:00+01:00", "2024-04-01T02:30:00+02:00"],

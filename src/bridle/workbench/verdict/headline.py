@@ -7,7 +7,7 @@ from itertools import groupby
 
 from bridle.arguments.option_words import again_with
 from bridle.workbench.evidence.compared_arms import FIRST_PAIRS
-from bridle.workbench.evidence.trend import LEAST_EPOCHS, too_short
+from bridle.workbench.evidence.curves.trend import LEAST_EPOCHS, too_short
 from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from pandas.api import types
 
 from bridle.workbench.columns.readings.month_names import MONTHS
 from bridle.workbench.columns.readings.reading import Reading, TwoReadingsError, Values
+from bridle.workbench.columns.readings.time_zones import ahead, ahead_at, refuse_named_zone
 
 __all__ = ["AS_DAYS", "as_instants", "clocks", "compact_dates", "dates", "days"]
 
@@ -24,7 +26,10 @@ _LAST_OF_THIS_CENTURY = 30
 _TIME = r"""(?:
     (?:[T :]|,[ ])\s*(?P<hour>[0-9]{1,2})
     (?::(?P<minute>[0-9]{2})(?::(?P<seconds>[0-9]{2}(?:[.,][0-9]+)?))?)?
-    \s*(?P<half>[AaPp])?(?(half)\.?[Mm]\.?)\s*(?P<zone>Z|[+-][0-9]{2}:?(?:[0-9]{2})?|[A-Z]{3,4})?
+    \s*(?P<half>[AaPp])?(?(half)\.?[Mm]\.?)\s*(?:
+        (?P<zone>Z|[+-][0-9]{2}:?(?:[0-9]{2})?|[A-Z]{3,4})?(?:\[[A-Z][A-Za-z_/+-]+\])?
+        |\[?(?P<place>[A-Z][A-Za-z]+/[A-Z][A-Za-z_/+-]+)\]?
+    )
 )?"""
 _WEEKDAY = r"(?:[^\W\d_]{2,10}\.?,?[ ])?"
 _YEAR = r"(?P<year>[0-9]{4})"
@@ -39,12 +44,15 @@ _FORMS = tuple(
         rf"(?P<first>[0-9]{{2}})([.-])(?P<middle>[0-9]{{2}})\2(?P<last>[0-9]{{2}}){_TIME}",
         rf"{_WEEKDAY}{_DAY}\.?(?:[ ]de)?[ -]?{_MONTH}(?:[ ]de)?,?[ -]?{_YEAR}{_TIME}",
         rf"{_WEEKDAY}{_MONTH}[ ]{_DAY},?[ ]{_YEAR}{_TIME}",
+        rf"{_YEAR}[年년][ ]?(?P<month>[0-9]{{1,2}})[月월][ ]?(?P<day>[0-9]{{1,2}})[日일]{_TIME}",
+        rf"{_DAY}[ -]{_MONTH}[ -](?P<short>[0-9]{{2}}){_TIME}",
     )
 )
 _PERIODS = tuple(
     re.compile(rf"^\s*{form}\s*$", re.VERBOSE)
     for form in (
-        rf"{_YEAR}-(?P<month>[0-9]{{2}})",
+        rf"{_YEAR}-?M?(?<=[-M])(?P<month>[0-9]{{2}})",
+        rf"{_YEAR}[年년][ ]?(?P<month>[0-9]{{1,2}})[月월]",
         rf"(?P<month>[0-9]{{1,2}})/{_YEAR}",
         rf"{_MONTH}[ -]{_YEAR}",
         rf"{_YEAR}[ -]?Q(?P<quarter>[1-4])",
@@ -52,7 +60,8 @@ _PERIODS = tuple(
         rf"{_YEAR}-?W(?P<week>[0-9]{{2}})(?:-(?P<weekday>[1-7]))?",
     )
 )
-_OFFSET = re.compile(r"^([+-])([0-9]{2}):?([0-9]{2})?$")
+_MONTH_AND_NUMBER = re.compile(rf"^\s*{_MONTH}[ '’-]{{1,2}}(?P<short>[0-9]{{2}})\s*$")
+
 _ORDERS = {
     "day": ("day", "month", "year"),
     "month": ("month", "day", "year"),
@@ -173,10 +182,33 @@ def _written(distinct: Values) -> list[_Date] | None:
     if order is None:
         return None
     century = _century(short, order)
+    _complete_years(distinct, read)
     found = [
-        fields if isinstance(fields, _Date) else _date(fields, order, century) for fields in read
+        fields if isinstance(fields, _Date) else _date(text, fields, order, century)
+        for text, fields in zip(distinct, read, strict=True)
     ]
     return None if None in found else [moment for moment in found if moment is not None]
+
+
+def _complete_years(distinct: Values, read: Sequence[_Date | Fields]) -> None:
+    """Give four digits to the years of dates with a month's name, such as 03-MAR-24."""
+    short = {
+        text: fields
+        for text, fields in zip(distinct, read, strict=True)
+        if not isinstance(fields, _Date) and "short" in fields
+    }
+    years = {text: int(fields["short"]) for text, fields in short.items()}
+    number = next((text for text, fields in short.items() if "day" not in fields), None)
+    if number is not None and max(years.values()) <= 31:
+        name = short[number]["name"]
+        raise TwoReadingsError(
+            number,
+            f"{name} in the year {years[number]:02} or day {years[number]} of {name}",
+            "Write its months as 2024-03",
+        )
+    century = _century_of(years)
+    for text, fields in short.items():
+        fields["year"] = str(century + years[text])
 
 
 def _iso(text: str) -> _Date | None:
@@ -197,18 +229,10 @@ def _fields(text: str) -> Fields | None:
                 found = {
                     name: field for name, field in match.groupdict().items() if field is not None
                 }
-                _refuse_named_zone(text, found.get("zone", "Z"))
+                refuse_named_zone(text, found.get("zone", "Z"))
                 return found
-    return None
-
-
-def _refuse_named_zone(text: str, zone: str) -> None:
-    if zone not in {"Z", "UTC", "GMT"} and not _OFFSET.match(zone):
-        raise TwoReadingsError(
-            text,
-            f"in any of the time zones that are called {zone!r}",
-            "Write how far its times are ahead of UTC, as in 10:00+01:00",
-        )
+    month = _MONTH_AND_NUMBER.match(text)
+    return dict(month.groupdict()) if month and month["name"].casefold() in MONTHS else None
 
 
 def _order(short: dict[str, Fields]) -> Order | None:
@@ -237,7 +261,12 @@ def _allows(fields: Fields, order: Order) -> bool:
 def _century(short: dict[str, Fields], order: Order) -> int:
     """Return the number to add to two-digit years."""
     place = ("first", "middle", "last")[order.index("year")]
-    years = {text: int(parts[place]) for text, parts in short.items() if "year" not in parts}
+    return _century_of(
+        {text: int(parts[place]) for text, parts in short.items() if "year" not in parts}
+    )
+
+
+def _century_of(years: dict[str, int]) -> int:
     late = [text for text, year in years.items() if year > _LAST_OF_THIS_CENTURY]
     if 0 < len(late) < len(years):
         raise TwoReadingsError(
@@ -246,7 +275,7 @@ def _century(short: dict[str, Fields], order: Order) -> int:
     return 1900 if late else 2000
 
 
-def _date(fields: Fields, order: Order, century: int) -> _Date | None:
+def _date(text: str, fields: Fields, order: Order, century: int) -> _Date | None:
     """Return a date by its fields, None if there is no such day or time."""
     parts = dict(fields)
     if "first" in fields:
@@ -262,9 +291,12 @@ def _date(fields: Fields, order: Order, century: int) -> _Date | None:
         else:
             month = 3 * int(fields["quarter"]) - 2 if "quarter" in fields else month
             day = date(year, month, int(parts.get("day", 1)))
-        return _Date(datetime.combine(day, _time(fields)), _ahead(fields.get("zone", "Z")))
+        clock = datetime.combine(day, _time(fields))
     except ValueError:
         return None
+    where = fields.get("place")
+    zone = fields.get("zone", "Z")
+    return _Date(clock, ahead(zone) if where is None else ahead_at(text, where, clock))
 
 
 def _time(fields: Fields) -> time:
@@ -276,14 +308,6 @@ def _time(fields: Fields) -> time:
     seconds = float(fields.get("seconds", "0").replace(",", "."))
     micro = round(seconds % 1 * 1e6)
     return time(hour, int(fields.get("minute", 0)), int(seconds), min(micro, 999_999))
-
-
-def _ahead(zone: str) -> timedelta:
-    match = _OFFSET.match(zone)
-    if match is None:
-        return timedelta(0)
-    size = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-    return -size if match[1] == "-" else size
 
 
 def _days(instant: datetime) -> float:
