@@ -211,7 +211,7 @@ TWO_READINGS = {
         "time zones that are called 'EST'",
     ),
     "a zone that is nowhere": (
-        ["2024-03-01 10:00 Middle/Earth"] * 2,
+        ["2024-03-01 10:00 Middle/Earth", "2024-03-02 10:00 Middle/Earth"],
         "since none is called 'Middle/Earth'",
     ),
     "an hour that comes twice": (
