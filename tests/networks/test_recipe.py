@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import log_loss, mean_squared_error
+from sklearn.metrics import log_loss, mean_poisson_deviance, mean_squared_error
 
 from bridle.backend import backend_available, load_keras
 from bridle.errors import InputError
@@ -172,6 +172,19 @@ def test_loss_of_regression_is_squared_error():
     assert predictions("regression", outputs).shape == (60,)
     expected = mean_squared_error(y, outputs[:, 0])
     assert mean_loss("regression", outputs, y) == pytest.approx(expected, rel=1e-12)
+
+
+def test_loss_of_counts_is_poisson_deviance():
+    rng = np.random.default_rng(1)
+    outputs, y = rng.normal(size=(60, 1)).astype("float32"), rng.poisson(1.5, size=60)
+    assert predictions("count", outputs).shape == (60,)
+    expected = mean_poisson_deviance(y, predictions("count", outputs))
+    assert mean_loss("count", outputs, y) == pytest.approx(expected, rel=1e-6)
+    network = build(kind="count", n_outputs=1)
+    losses = network.loss(y.astype("float32"), outputs)
+    assert float(np.mean(losses)) == pytest.approx(expected, rel=1e-5)
+    assert np.all(predictions("count", np.array([[-1e4], [1e4]])) > 0)
+    assert mean_loss("count", np.array([[1e4]]), np.array([0])) == np.inf
 
 
 def test_confident_wrong_answer_keeps_its_whole_loss():

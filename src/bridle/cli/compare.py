@@ -34,7 +34,7 @@ then --groups and --time name further arrays in it, and columns of X are called 
 The arms:
   dummy            a constant prediction, which ignores every feature
   permuted_target  a control: trained on a shuffled target, it must not beat the dummy
-  linear           linear or logistic regression without a penalty
+  linear           linear, logistic or Poisson regression without a penalty
   elastic_net      the same with an elastic-net penalty, strength and l1_ratio cross-validated
   baseline         a network with 128 and 64 ReLU units
   early_stopping   the same network, stopped when its validation loss no longer falls
@@ -86,7 +86,7 @@ Exit codes:
     "--target",
     metavar="COLUMN",
     help="The column to predict; required for a table. Text, booleans and few different integers are "
-    "classes; other numbers mean regression.",
+    "classes; other numbers mean regression. For whole numbers from 0 up: --task count.",
 )
 @table_options
 @click.option(

@@ -35,3 +35,7 @@ class Curves:
     def of_epochs(cls, losses: Iterable[tuple[float, ...]]) -> Self:
         """Return the curves of epochs, each given as its four losses in the order above."""
         return cls(*(tuple(loss[i] for loss in losses) for i in range(4)))
+
+    def times(self, factor: float) -> Self:
+        """Return the curves in another unit of the loss."""
+        return type(self)(*(tuple(factor * loss for loss in line) for line in vars(self).values()))

@@ -80,7 +80,7 @@ def measure_effect(
             for share, outputs in without.items()
         },
     }
-    if template.kind != "regression":
+    if template.kind in ("binary", "multiclass"):
         effect["accuracy_without"] = {
             share: _accuracy(outputs, validation[1]) for share, outputs in without.items()
         }

@@ -25,6 +25,7 @@ from bridle.arguments.real_numbers import as_float
 from bridle.arguments.scalars import is_integer, is_number, refuse
 from bridle.backend import load_keras
 from bridle.errors import UnknownNameError
+from bridle.networks.poisson import deviance_of_outputs, means
 from bridle.types import Array
 
 __all__ = [
@@ -33,13 +34,14 @@ __all__ = [
     "build_network",
     "compile_network",
     "initializer",
+    "keras_poisson_deviance",
     "mean_loss",
     "noise_seed",
     "predictions",
     "reset_network",
 ]
 
-Kind = Literal["binary", "multiclass", "regression"]
+Kind = Literal["binary", "multiclass", "regression", "count"]
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,10 @@ def build_network(n_features: int, n_outputs: int, kind: Kind, *, recipe: Recipe
     n_features : int
         Columns of the input, at least 1.
     n_outputs : int
-        1 for ``"binary"`` (the logit of class 1) and ``"regression"``; the number of classes, at
-        least 2, for ``"multiclass"`` (one logit each).
-    kind : {"binary", "multiclass", "regression"}
-        Determines the loss: cross-entropy from logits, or squared error.
+        1 for ``"binary"`` (the logit of class 1), ``"regression"`` and ``"count"`` (the logarithm
+        of the mean); the number of classes, at least 2, for ``"multiclass"`` (one logit each).
+    kind : {"binary", "multiclass", "regression", "count"}
+        Determines the loss: cross-entropy from logits, squared error or Poisson deviance.
     recipe : Recipe
         Sizes and settings.
     seed : int
@@ -147,8 +149,8 @@ def compile_network(
     ----------
     network : keras.Model
         Changed in place.
-    kind : {"binary", "multiclass", "regression"}
-        Determines the loss: cross-entropy or squared error.
+    kind : {"binary", "multiclass", "regression", "count"}
+        Determines the loss: cross-entropy, squared error or Poisson deviance.
     learning_rate : float
         Step size of Adam, above 0.
     from_logits : bool
@@ -194,11 +196,11 @@ def mean_loss(
     """Return the mean loss of a network's outputs, without penalty, in double precision.
 
     With logits z: binary ``log(1 + e^z) - y z``, multiclass ``log sum_k e^(z_k) - z_y``,
-    regression ``(z - y)^2``; infinite or NaN if an output is.
+    regression ``(z - y)^2``, count ``2 (y log y - y - y z + e^z)``; infinite or NaN if an output is.
 
     Parameters
     ----------
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
         Determines the loss.
     outputs : ndarray of shape (n, n_outputs)
         Logits or numbers, n at least 1.
@@ -214,6 +216,8 @@ def mean_loss(
             losses = logsumexp(z, axis=1) - chosen
         elif kind == "binary":
             losses = np.logaddexp(0.0, z[:, 0]) - y * z[:, 0]
+        elif kind == "count":
+            losses = deviance_of_outputs(y, z[:, 0])
         else:
             losses = (z[:, 0] - y) ** 2
         return float(np.average(losses, weights=weights))
@@ -224,8 +228,8 @@ def predictions(kind: Kind, outputs: npt.NDArray[Any]) -> Array:
 
     Parameters
     ----------
-    kind : {"binary", "multiclass", "regression"}
-        Determines the inverse link: logistic, softmax or identity.
+    kind : {"binary", "multiclass", "regression", "count"}
+        Determines the inverse link: logistic, softmax, identity or exponential.
     outputs : ndarray of shape (n, n_outputs)
         Logits or numbers.
 
@@ -240,7 +244,7 @@ def predictions(kind: Kind, outputs: npt.NDArray[Any]) -> Array:
         return np.asarray(softmax(z, axis=1))
     if kind == "binary":
         return np.column_stack([expit(-z[:, 0]), expit(z[:, 0])])
-    return z[:, 0]
+    return means(z[:, 0]) if kind == "count" else z[:, 0]
 
 
 def _dense(units: int, seed: int, index: int, activation: str | None = None) -> Any:
@@ -263,9 +267,19 @@ def _loss(kind: Kind, from_logits: bool) -> Any:
     losses = load_keras().losses
     if kind == "regression":
         return losses.MeanSquaredError()
+    if kind == "count":
+        return keras_poisson_deviance
     if kind == "binary":
         return losses.BinaryCrossentropy(from_logits=from_logits)
     return losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+
+
+def keras_poisson_deviance(y: Any, z: Any) -> Any:
+    """Return the Poisson deviance of each row from the logarithm z of its mean, in Keras."""
+    ops = load_keras().ops
+    y, z = ops.reshape(y, (-1,)), ops.reshape(z, (-1,))
+    own = y * ops.log(ops.maximum(y, np.finfo(np.float32).tiny)) - y
+    return 2.0 * (own - y * z + ops.exp(z))
 
 
 def _reset_optimizer(optimizer: Any) -> None:

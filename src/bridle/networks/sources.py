@@ -12,9 +12,9 @@ from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.networks.own.asked_features import probe_rows
 from bridle.networks.own.built_network import built_network
-from bridle.networks.own.own_network import OwnNetwork, outputs_for, own_network
+from bridle.networks.own.own_network import OwnNetwork, kind_of, outputs_for, own_network
 from bridle.networks.own.plain_network import refuse_noise, without_dropout
-from bridle.networks.recipe import Kind, Recipe, initializer
+from bridle.networks.recipe import Recipe, initializer
 from bridle.types import AnyArray
 
 __all__ = ["Initial", "Source", "Structure", "arrays", "network_of"]
@@ -42,11 +42,13 @@ class Structure:
     shape : tuple of int
         Shape of the features of one row.
     n_classes : int or None
-        None for regression.
+        None for numbers and counts.
     batch_norm : bool
         Whether the recipe has batch normalisation before each activation, instead of dropout.
     max_norm : float or None
         Largest norm of the incoming weights of a unit; None for no limit.
+    counts : bool
+        Whether numbers are counts. Default False.
     """
 
     source: Source
@@ -54,6 +56,7 @@ class Structure:
     n_classes: int | None
     batch_norm: bool = False
     max_norm: float | None = None
+    counts: bool = False
 
 
 def network_of(structure: Structure) -> tuple[OwnNetwork, Initial, str]:
@@ -89,7 +92,6 @@ def _recipe_network(structure: Structure) -> tuple[OwnNetwork, str]:
     from bridle.dropout.keras_layers import Dropout
 
     keras, recipe = load_keras(), structure.source
-    several = structure.n_classes is not None and structure.n_classes > 2
     layers = [keras.Input(structure.shape)]
     if len(structure.shape) > 1:
         layers.append(keras.layers.Flatten())
@@ -101,13 +103,13 @@ def _recipe_network(structure: Structure) -> tuple[OwnNetwork, str]:
         layers.append(keras.layers.ReLU())
         if not structure.batch_norm:
             layers.append(Dropout(0.0, seed=index))
-    width = structure.n_classes if several else 1
+    width = outputs_for(structure.n_classes)
     layers.append(keras.layers.Dense(width, kernel_initializer=initializer(0, len(recipe.hidden))))
     network = keras.Sequential(layers)
     network.compile(keras.optimizers.Adam(recipe.learning_rate))
-    kind: Kind = "regression" if structure.n_classes is None else "binary"
+    kind = kind_of(width, structure.n_classes, counts=structure.counts)
     obstacle = "it has batch normalisation instead." if structure.batch_norm else ""
-    return OwnNetwork(network, "multiclass" if several else kind, "linear"), obstacle
+    return OwnNetwork(network, kind, "linear"), obstacle
 
 
 def _recipe_start(network: Any) -> Initial:
@@ -134,7 +136,12 @@ def _given_network(structure: Structure) -> tuple[OwnNetwork, str]:
             "Received: network=... Leave this arm out."
         )
     own = own_network(
-        structure.source, _features(structure), structure.n_classes, Recipe(), _FIRST_SEED
+        structure.source,
+        _features(structure),
+        structure.n_classes,
+        Recipe(),
+        _FIRST_SEED,
+        counts=structure.counts,
     )
     _refuse_own_training(own.network)
     network, obstacle = _prepared(own.network)

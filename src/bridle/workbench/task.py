@@ -1,14 +1,18 @@
-"""`Task`: prediction of two classes, of several classes or of a number."""
+"""`Task`: prediction of two classes, of several classes, of a number or of a count."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["TASK_KINDS", "Task", "TaskKind"]
+__all__ = ["CLASS_KINDS", "TASK_KINDS", "Task", "TaskKind"]
 
-TaskKind = Literal["binary", "multiclass", "regression"]
-TASK_KINDS: tuple[TaskKind, ...] = ("binary", "multiclass", "regression")
+TaskKind = Literal["binary", "multiclass", "regression", "count"]
+TASK_KINDS: tuple[TaskKind, ...] = ("binary", "multiclass", "regression", "count")
+CLASS_KINDS: tuple[TaskKind, ...] = ("binary", "multiclass")
+
+_METRICS = {"regression": "squared error", "count": "Poisson deviance"}
+_SCORES = {"regression": "R2", "count": "D2"}
 
 
 @dataclass(frozen=True)
@@ -17,9 +21,9 @@ class Task:
 
     Attributes
     ----------
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
     classes : tuple of str
-        The labels in the order of their codes 0, 1, …; empty for a regression.
+        The labels in the order of their codes 0, 1, …; empty for numbers and counts.
     measure : str
         Name of the risk that runs made elsewhere report; empty for bridle's own.
     """
@@ -31,11 +35,11 @@ class Task:
     @property
     def is_classification(self) -> bool:
         """Whether the target is a class."""
-        return self.kind != "regression"
+        return self.kind in CLASS_KINDS
 
     @property
     def n_outputs(self) -> int:
-        """Number of outputs of a network: one for two classes or a number, else one per class."""
+        """Number of outputs of a network: one for each of several classes, else one."""
         return len(self.classes) if self.kind == "multiclass" else 1
 
     @property
@@ -45,9 +49,14 @@ class Task:
 
     @property
     def _own_metric(self) -> str:
-        return "log loss" if self.is_classification else "squared error"
+        return _METRICS.get(self.kind, "log loss")
 
     @property
     def score(self) -> str:
         """Name of the score that is shown in addition: larger is better."""
-        return "accuracy" if self.is_classification else "R2"
+        return _SCORES.get(self.kind, "accuracy")
+
+    @property
+    def has_scaled_curves(self) -> bool:
+        """Whether loss curves are in units of the target's variance rather than of the metric."""
+        return self.kind == "regression"

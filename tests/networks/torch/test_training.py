@@ -85,6 +85,9 @@ def by_hand(job, learning_rate=1e-3):
         "binary": lambda z, y: nn.functional.binary_cross_entropy_with_logits(z[:, 0], y),
         "multiclass": lambda z, y: nn.functional.cross_entropy(z, y.long()),
         "regression": lambda z, y: nn.functional.mse_loss(z[:, 0], y),
+        "count": lambda z, y: (
+            2 * (nn.functional.poisson_nll_loss(z[:, 0], y) + (torch.xlogy(y, y) - y).mean())
+        ),
     }[template.kind]
 
     def penalty():

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from sklearn.metrics import log_loss
+from sklearn.metrics import log_loss, mean_poisson_deviance
 
 from bridle.backend import backend_available, load_keras
 from bridle.networks.engine import train_jobs
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(backend_available() is not None, reason=str(back
 PROTOCOL = Protocol(epochs=12, batch_size=64)
 RECIPE = Recipe((16, 8), rate=0.3, learning_rate=1e-2)
 ARMS = {"baseline": Baseline(RECIPE), "dropout": Dropout(RECIPE)}
-CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": ()}
+CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": (), "count": ()}
 
 
 def part(kind, n, seed):
@@ -38,6 +38,8 @@ def part(kind, n, seed):
     score = X[:, 0] - X[:, 1]
     if kind == "regression":
         return Part(X, score / np.sqrt(2))
+    if kind == "count":
+        return Part(X, np.random.default_rng(seed).poisson(5 * np.exp(score / 2)) / 6)
     return Part(X, np.digitize(score, [0.0] if kind == "binary" else [-0.6, 0.6]))
 
 
@@ -50,11 +52,13 @@ def split(kind):
 def risk(kind, y, predicted):
     if kind == "regression":
         return np.mean((y - predicted) ** 2)
+    if kind == "count":
+        return mean_poisson_deviance(y, predicted)
     return log_loss(y, predicted, labels=range(len(CLASSES[kind])))
 
 
 def dummy(kind, train, test):
-    if kind == "regression":
+    if not CLASSES[kind]:
         return np.full(len(test.y), train.y.mean())
     return np.tile(np.bincount(train.y) / len(train.y), (len(test.y), 1))
 
@@ -72,7 +76,7 @@ def test_arm_beats_dummy_and_reports_its_own_losses(name, kind):
     data = split(kind)
     fit = ARMS[name].fit(data, PROTOCOL, 0)
     predicted = fit.predict(data.test.X)
-    expected = (64,) if kind == "regression" else (64, len(CLASSES[kind]))
+    expected = (64, len(CLASSES[kind])) if CLASSES[kind] else (64,)
     assert predicted.shape == expected
     assert predicted.dtype == np.float64
     dummy_risk = risk(kind, data.test.y, dummy(kind, data.train, data.test))

@@ -13,7 +13,7 @@ from bridle.workbench.model.fit_model import fit_model
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run.experiment import run_experiment
 
-TARGETS = {"regression": "spent", "binary": "left", "multiclass": "size"}
+TARGETS = {"regression": "spent", "binary": "left", "multiclass": "size", "count": "visits"}
 TABLE_ARMS = [one for one in ARMS if one not in ("permuted_target", "shift_flip")]
 LINEAR_ARMS = ("dummy", "linear", "elastic_net")
 PROTOCOL = Protocol(seeds=(0, 1), epochs=2)
@@ -38,6 +38,7 @@ def table(n=160, seed=0):
             "code": [f"00{one}" for one in rng.integers(1, 5, n)],
             "spent": spent.round(3),
             "left": np.where(spent > np.median(spent), "yes", "no"),
+            "visits": rng.poisson(np.exp(spent / 4)),
             "size": pd.cut(spent, 3, labels=["low", "mid", "top"]).astype(str),
         }
     )
@@ -56,7 +57,7 @@ def features():
 
 @cache
 def dataset(kind):
-    return make_dataset(training(kind), TARGETS[kind])
+    return make_dataset(training(kind), TARGETS[kind], task=kind)
 
 
 @cache

@@ -43,6 +43,8 @@ def test_coefficients_in_their_units_are_the_model(arm, kind):
     eta = eta + table.loc[INTERCEPT].to_numpy()
     if kind == "regression":
         np.testing.assert_allclose(eta[:, 0], one.predict(features()), rtol=1e-9)
+    elif kind == "count":
+        np.testing.assert_allclose(np.exp(eta[:, 0]), one.predict(features()), rtol=1e-9)
     elif kind == "binary":
         np.testing.assert_allclose(expit(eta[:, 0]), one.predict_proba(features())[:, 1], rtol=1e-9)
     else:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
-from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score
+from sklearn.metrics import (
+    accuracy_score,
+    d2_tweedie_score,
+    log_loss,
+    mean_poisson_deviance,
+    mean_squared_error,
+    r2_score,
+)
 
 from bridle.networks.curves import Curves
 from bridle.workbench.arm import ARMS, Arm, Fit
-from bridle.workbench.data.dataset import from_arrays
+from bridle.workbench.data.dataset import from_arrays, make_dataset
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run.draw_split import part_rows
 from bridle.workbench.run.experiment import run_experiment
@@ -90,6 +98,32 @@ def test_risk_of_a_regression_is_in_units_of_the_target(name):
         assert record.test_risk == pytest.approx(mean_squared_error(y[test], predicted[test]))
         assert record.train_risk == pytest.approx(mean_squared_error(y[train], predicted[train]))
         assert record.test_score == pytest.approx(r2_score(y[test], predicted[test]))
+
+
+def test_risk_of_counts_is_the_poisson_deviance_in_units_of_the_target():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=80)})
+    frame["t"] = rng.poisson(np.exp(1.5 + frame["a"]))
+    data = make_dataset(frame, "t", task="count")
+    for record in run_experiment(data, (ARMS["dummy"],), PROTOCOL):
+        train, _, test = part_rows(data, PROTOCOL, record.seed)
+        y = data.target
+        expected = mean_poisson_deviance(y[test], np.full(len(test), y[train].mean()))
+        assert record.test_risk == pytest.approx(expected)
+        explained = d2_tweedie_score(y[test], np.full(len(test), y[train].mean()), power=1)
+        assert record.test_score == pytest.approx(explained)
+
+
+def test_prediction_of_a_count_that_is_0_fails_its_run_and_says_why():
+    frame = pd.DataFrame({"a": np.arange(80.0), "t": np.arange(80) % 7})
+    data = make_dataset(frame, "t", task="count")
+    arm = Fake("one", lambda X: np.zeros(len(X)))
+    assert all("must be above 0" in one.failure for one in run_experiment(data, (arm,), PROTOCOL))
+
+
+def test_curves_of_counts_are_in_units_of_the_metric():
+    curves = Curves((4.0,), (2.0,), (3.0,), (0.5,))
+    assert curves.times(2.0) == Curves((8.0,), (4.0,), (6.0,), (1.0,))
 
 
 def test_risk_of_classes_is_the_log_loss():

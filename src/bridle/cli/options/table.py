@@ -19,7 +19,7 @@ __all__ = ["TableOptions", "table_options"]
 table_options = option_group(
     click.option(
         "--task",
-        type=click.Choice(["binary", "multiclass", "regression"]),
+        type=click.Choice(["binary", "multiclass", "regression", "count"]),
         help="Kind of prediction, if the guess from the target is wrong.",
     ),
     click.option(

@@ -41,7 +41,7 @@ def train(
     ----------
     network : keras.Model
         A compiled network, as `bridle.networks.recipe.build_network` returns it.
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
     training, validation : pair of ndarray
         Features of shape (n, p) and targets of shape (n,).
     epochs : int

@@ -24,6 +24,7 @@ _LAST_LAYER = {
     "binary": "linear or applies sigmoid",
     "multiclass": "linear or applies softmax",
     "regression": "linear, since the target has mean 0 and standard deviation 1",
+    "count": "linear, since its output is the logarithm of the mean count",
 }
 
 
@@ -38,7 +39,7 @@ def link_of(network: Any, kind: Kind, rows: AnyArray) -> Link:
     ----------
     network : keras.Model
         A built network; not changed.
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
         Kind of the task.
     rows : ndarray of shape (n, ...), float32
         A few rows that the network accepts, such as those of `probe_rows`.
@@ -66,7 +67,7 @@ def link_of_outputs(outputs: AnyArray, kind: Kind) -> Link:
     ----------
     outputs : ndarray of shape (n, n_outputs)
         Possibly with infinite values and NaN, which are left out.
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
         Kind of the task.
 
     Raises

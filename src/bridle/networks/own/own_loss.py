@@ -19,12 +19,13 @@ __all__ = ["OwnLoss", "own_loss", "takes_columns"]
 
 _ROWS = 5
 
-_OWN = {
+_OWN: dict[Kind, tuple[str, ...]] = {
     "binary": ("BinaryCrossentropy",),
     "multiclass": ("SparseCategoricalCrossentropy", "CategoricalCrossentropy"),
     "regression": ("MeanSquaredError",),
+    "count": (),
 }
-"""Losses that equal the metric of the task, with default settings."""
+"""Losses that equal the metric of the task, with default settings. Keras's Poisson takes means."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def own_loss(network: Any, kind: Kind, link: Link, width: int) -> OwnLoss | None
     ----------
     network : keras.Model
         Compiled or not.
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
         Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
         Kind of its outputs.
@@ -195,6 +196,9 @@ def _loss_of(network: Any, kind: Kind, link: Link, width: int, codes: bool, righ
     if kind == "regression":
         targets = np.linspace(-1, 1, rows)[:, None]
         outputs = targets if right else -targets
+    elif kind == "count":
+        targets = np.arange(rows, dtype=np.float64)[:, None]
+        outputs = np.log1p(targets if right else targets[::-1])
     else:
         shown = classes if right else (classes + 1) % max(width, 2)
         columns, outputs = (

@@ -23,7 +23,7 @@ class OwnNetwork:
     ----------
     network : keras.Model
         The network.
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
         Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
         Kind of its outputs.
@@ -46,6 +46,8 @@ def own_network(
     n_classes: int | None,
     recipe: Recipe,
     seed: int,
+    *,
+    counts: bool = False,
 ) -> OwnNetwork:
     """Return a network for training, from the recipe or from the user.
 
@@ -57,12 +59,14 @@ def own_network(
     n_features : int or tuple of int
         Number of features, at least 1; or the shape of one row, for images and sequences.
     n_classes : int or None
-        Number of classes, at least 2; None for regression.
+        Number of classes, at least 2; None for numbers and counts.
     recipe : Recipe
         Describes the network if ``given`` is None; gives the learning rate for one that is not
         compiled.
     seed : int
         Root seed of the random streams.
+    counts : bool
+        Whether numbers are counts, of which outputs are the logarithms of the means. Default False.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def own_network(
     n_outputs = outputs_for(n_classes)
     if given is None:
         assert isinstance(n_features, int)
-        kind = kind_of(n_outputs, n_classes)
+        kind = kind_of(n_outputs, n_classes, counts=counts)
         return OwnNetwork(
             build_network(n_features, n_outputs, kind, recipe=recipe, seed=seed), kind, "linear"
         )
@@ -85,7 +89,7 @@ def own_network(
         raise InputError(
             f"network must have {allowed} outputs for each row. Received: a network with {width}."
         )
-    kind = kind_of(width, n_classes)
+    kind = kind_of(width, n_classes, counts=counts)
     features = asked_features(network, n_features)
     link = link_of(network, kind, probe_rows(features, n_features))
     loss = own_loss(network, kind, link, width)
@@ -94,10 +98,10 @@ def own_network(
     return OwnNetwork(network, kind, link, features, loss)
 
 
-def kind_of(width: int, n_classes: int | None) -> Kind:
+def kind_of(width: int, n_classes: int | None, *, counts: bool) -> Kind:
     """Return the kind of a task with this many classes and outputs."""
     if n_classes is None:
-        return "regression"
+        return "count" if counts else "regression"
     return "binary" if width == 1 else "multiclass"
 
 

@@ -83,7 +83,7 @@ def compiled_template(network: Any, kind: Kind, link: Link) -> KerasTemplate:
     ----------
     network : keras.Model
         Compiled, with a loss that takes codes if there are several classes.
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
     link : {"linear", "softmax", "sigmoid"}
         What its outputs are.
     """

@@ -11,7 +11,7 @@ import numpy as np
 
 from bridle.backend import load_keras
 from bridle.networks.own.asked_features import names_of_things
-from bridle.networks.recipe import noise_seed
+from bridle.networks.recipe import keras_poisson_deviance, noise_seed
 from bridle.networks.regime import Regime
 from bridle.networks.sources import Initial, arrays
 from bridle.networks.template.template import State, Template, refuse_regime
@@ -111,7 +111,7 @@ class KerasTemplate(Template):
 
         Computed by the framework. It is the loss of the user's compiled network or, with logits z
         and targets y: binary ``log(1 + e^z) - y z``, multiclass ``log sum_k e^(z_k) - sum_k y_k
-        z_k``, regression ``(z - y)^2``.
+        z_k``, regression ``(z - y)^2``, count ``2 (y log y - y - y z + e^z)``.
         """
         if self.loss is not None:
             return self.loss(y, outputs)
@@ -121,6 +121,8 @@ class KerasTemplate(Template):
             return ops.mean(ops.logsumexp(z, axis=-1) - ops.sum(y * z, axis=-1))
         z = ops.reshape(z, (-1,))
         y = ops.reshape(y, (-1,))
+        if self.kind == "count":
+            return ops.mean(keras_poisson_deviance(y, z))
         if self.kind == "binary":
             return ops.mean(ops.softplus(z) - y * z)
         return ops.mean(ops.square(z - y))

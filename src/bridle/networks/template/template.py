@@ -48,7 +48,7 @@ class Template(ABC):
     ----------
     network : keras.Model or torch.nn.Module
         The network.
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
         Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
         Kind of the outputs.

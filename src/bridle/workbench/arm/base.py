@@ -27,7 +27,7 @@ class Part:
         Prepared features, finite.
     y : ndarray of shape (n,)
         Codes 0, 1, … (int64) for classes; for a regression the target, standardised by mean and
-        standard deviation of the training rows (float64).
+        standard deviation of the training rows, and for counts divided by their mean (float64).
     """
 
     X: Array
@@ -47,7 +47,7 @@ class Split:
     task : Task
         Kind of the task.
     target_mean, target_scale : float
-        A regression's target is ``target_mean + target_scale * y``; 0 and 1 for classes.
+        A number or count is ``target_mean + target_scale * y``; 0 and 1 for classes.
     shape : tuple of int, optional
         Shape of one row for images and sequences, which are flattened in `Part.X`.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridle.types import Array
-from bridle.workbench.task import TaskKind
+from bridle.workbench.task import CLASS_KINDS, TaskKind
 
 __all__ = ["ConstantPredictor"]
 
@@ -18,7 +18,7 @@ class ConstantPredictor:
 
     Attributes
     ----------
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
     value : ndarray of shape (classes,) or (1,)
     """
 
@@ -27,6 +27,6 @@ class ConstantPredictor:
 
     def __call__(self, X: Array) -> Array:
         """Return probabilities of shape (n, classes), or numbers of shape (n,)."""
-        if self.kind == "regression":
+        if self.kind not in CLASS_KINDS:
             return np.full(len(X), self.value[0])
         return np.tile(self.value, (len(X), 1))

@@ -22,7 +22,7 @@ class LinearPredictor:
 
     Attributes
     ----------
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
     coef : ndarray of shape (p, outputs)
     intercept : ndarray of shape (outputs,)
         One output, or one for each of three classes or more.

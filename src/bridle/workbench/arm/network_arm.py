@@ -153,6 +153,7 @@ class NetworkArm(Arm, ABC):
             len(split.task.classes) if split.task.is_classification else None,
             batch_norm=self.batch_norm,
             max_norm=self.max_norm,
+            counts=split.task.kind == "count",
         )
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
@@ -208,7 +209,11 @@ def _fit(run: NetworkRun, job: Job, outcome: Outcome) -> Fit:
     def predictor(state: State) -> NetworkPredictor:
         return NetworkPredictor(job.template, state, run.split.row_shape)
 
-    curves = outcome.curves if outcome.epochs else None
+    curves = None
+    if outcome.epochs:
+        # Losses of counts are brought to the metric's units, as targets were divided by their mean.
+        scaled = run.split.task.kind == "count"
+        curves = outcome.curves.times(run.split.target_scale) if scaled else outcome.curves
     details = {
         **_numbers(job.regime),
         "epochs": outcome.epochs,

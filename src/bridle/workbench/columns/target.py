@@ -44,7 +44,7 @@ class Target:
     findings : tuple of Finding
         How it was read, and what was assumed.
     labels : tuple of str, int, float and bool
-        The classes as they were given; none for a regression.
+        The classes as they were given; none for numbers and counts.
     """
 
     values: npt.NDArray[Any]
@@ -60,15 +60,15 @@ def read_target(
     """Return the target, read like a feature.
 
     Text and booleans are classes, and so are integers with few different values (two; or at most 20
-    and at most a tenth of the rows). Other numbers mean regression. Rows without a target are left
-    out.
+    and at most a tenth of the rows). Other numbers mean regression; counts are asked for. Rows
+    without a target are left out.
 
     Parameters
     ----------
     column : Series of length n
     name : str
         Its name, for messages.
-    kind : {"binary", "multiclass", "regression"} or None
+    kind : {"binary", "multiclass", "regression", "count"} or None
         Overrides the guess from the values.
     words : MissingWords
         Words for missing values.
@@ -86,8 +86,11 @@ def read_target(
     read = read_column(column, name, words, is_target=True)
     known, without = _rows_that_have_one(read.values, name)
     values = canonical_column(read.values[known], name)
-    if kind == "regression" or (kind is None and not _holds_classes(values)):
-        coded: npt.NDArray[Any] = _as_numbers(values, name)
+    if kind == "count":
+        coded: npt.NDArray[Any] = _as_counts(values, name)
+        found, labels = Task("count"), ()
+    elif kind == "regression" or (kind is None and not _holds_classes(values)):
+        coded = _as_numbers(values, name, "regression")
         found, labels = Task("regression"), ()
     else:
         coded, found, labels = _as_classes(values, name, kind, read.least)
@@ -154,10 +157,22 @@ def _holds_classes(column: pd.Series[Any]) -> bool:
     return bool((values == np.rint(values)).all()) and len(np.unique(values)) <= most
 
 
-def _as_numbers(column: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
+def _as_counts(column: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
+    values = _as_numbers(column, name, "count")
+    wrong = np.flatnonzero((values < 0) | (values != np.rint(values)))
+    if len(wrong):
+        raise InputError(
+            f"The target {name!r} must hold whole numbers from 0 up for task='count'. Received: "
+            f"{values[wrong[0]]:g} in {row_name(column.index, wrong[0])} ({len(wrong):,} such rows). "
+            "Ask for 'regression' if it is another quantity."
+        )
+    return values
+
+
+def _as_numbers(column: pd.Series[Any], name: str, kind: TaskKind) -> npt.NDArray[np.float64]:
     if kind_of(column.dtype) == "category":
         raise InputError(
-            f"The target {name!r} is text, for instance {column.iloc[0]!r}, and task='regression' "
+            f"The target {name!r} is text, for instance {column.iloc[0]!r}, and task={kind!r} "
             "needs numbers. Ask for 'binary' or 'multiclass', or leave the task to be inferred."
         )
     values = column.to_numpy(dtype=np.float64)

@@ -107,7 +107,7 @@ def make_dataset(
         Not changed. The name of its index is the word for a row in messages.
     target : str
         The column to predict. Rows without it are left out.
-    task : {"binary", "multiclass", "regression"}, optional
+    task : {"binary", "multiclass", "regression", "count"}, optional
         Default: inferred from the target, see `bridle.workbench.columns.target.read_target`.
     drop : sequence of str
         Columns to leave out.
@@ -177,7 +177,7 @@ def from_arrays(
         Rows are paired with those of ``y`` by position.
     y : array-like, Series or DataFrame of shape (n,) or (n, 1)
         Or one-hot, of shape (n, classes). Rows without a target are left out.
-    task : {"binary", "multiclass", "regression"}, optional
+    task : {"binary", "multiclass", "regression", "count"}, optional
         Default: inferred from y.
     feature_names : sequence of p str, optional
         Default: the column names of a DataFrame, otherwise x0, x1, ….

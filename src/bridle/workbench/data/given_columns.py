@@ -160,7 +160,7 @@ def read_given(given: GivenColumns, task: TaskKind | None, words: MissingWords) 
     ----------
     given : GivenColumns
         The columns.
-    task : {"binary", "multiclass", "regression"} or None
+    task : {"binary", "multiclass", "regression", "count"} or None
         Kind of the task; None to infer it from the target.
     words : MissingWords
         Words for missing values.

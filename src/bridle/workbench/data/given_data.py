@@ -38,7 +38,7 @@ def dataset_of(
         Features, a table with the target, or batches of features and targets.
     y : array-like, str or None
         The target, the name of its column, or None with batches.
-    task : {"binary", "multiclass", "regression"} or None
+    task : {"binary", "multiclass", "regression", "count"} or None
         Kind of the task; None to infer it from the target.
     drop : sequence of str
         Columns to leave out.

@@ -54,7 +54,7 @@ def from_row_arrays(
         are longer than 16, otherwise sequences.
     y : array-like of shape (n,) or (n, 1)
         Or one-hot, of shape (n, classes). Rows without a target are left out.
-    task : {"binary", "multiclass", "regression"}, optional
+    task : {"binary", "multiclass", "regression", "count"}, optional
         Default: inferred from y.
     name : str
         Name of the dataset.
@@ -190,7 +190,7 @@ def read_arrays(
     target, features : str
         Names of the arrays, default ``"y"`` and ``"X"``. Features of shape (n, p) are a table with the
         columns x0, x1, ….
-    task : {"binary", "multiclass", "regression"}, optional
+    task : {"binary", "multiclass", "regression", "count"}, optional
     drop : sequence of str
         Columns of a table to leave out.
     groups, time : str, optional

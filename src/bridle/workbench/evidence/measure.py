@@ -84,7 +84,7 @@ def measure(
     """
     level = dummy_risk if dummy_risk is not None else mean_risk(plain) or 0.0
     # Curves of a regression are in units of the target's variance; the dummy's risk is then 1.
-    curve_level = level if task.is_classification else 1.0
+    curve_level = 1.0 if task.has_scaled_curves else level
     runs = {plain[0].arm: plain, regularised[0].arm: regularised}
     pairs = pair_runs(plain, regularised, protocol)
     return Evidence(

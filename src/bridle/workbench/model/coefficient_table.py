@@ -2,7 +2,8 @@
 
 A prepared feature is ``(x - mean) / scale``, so its coefficient in units of x is ``coef / scale``, and
 ``coef * mean / scale`` goes off the intercept. A regression's target is ``mean + scale * y``, which
-multiplies all of them. Then the linear predictor is the intercept plus the sum of coefficients times
+multiplies all of them; a count is ``scale`` times the exponential, which adds ``log(scale)`` to the
+intercept. Then the linear predictor is the intercept plus the sum of coefficients times
 values, where a category counts 1 for its level and 0 for all others, and a missing number counts as
 its median.
 """
@@ -51,6 +52,8 @@ def coefficient_table(
     intercepts = predictor.intercept - mean @ coefs
     if predictor.kind == "regression":
         coefs, intercepts = coefs * target[1], intercepts * target[1] + target[0]
+    if predictor.kind == "count":
+        intercepts = intercepts + np.log(target[1])
     several = predictor.kind == "multiclass"
     heads = [f"coefficient of {label}" for label in classes] if several else ["coefficient"]
     table = pd.DataFrame(np.vstack([intercepts, coefs]), columns=heads)

@@ -26,11 +26,14 @@ class Interval:
         Share of the errors that it is the quantile of.
     folds : FoldModels or None
         The models of the splits.
+    least : float
+        The smallest number that there is, 0 for counts. Default: minus infinity.
     """
 
     half: float
     share: float
     folds: FoldModels | None
+    least: float = -np.inf
 
     def ends_of(self, frame: pd.DataFrame) -> Array | None:
         """Return the ends of each row's interval, shape (n, 2); None without models of the splits."""
@@ -42,5 +45,6 @@ class Interval:
     def around(self, predicted: Array, ends: Array | None) -> Array:
         """Return the ends that `ends_of` returned for these rows, else those around a prediction."""
         if ends is None:
-            return np.column_stack([predicted - self.half, predicted + self.half])
+            low = np.maximum(predicted - self.half, self.least)
+            return np.column_stack([low, predicted + self.half])
         return ends

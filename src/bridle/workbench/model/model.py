@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator
-from sklearn.metrics import accuracy_score, r2_score
+from sklearn.metrics import accuracy_score, d2_tweedie_score, r2_score
 from sklearn.utils.metaestimators import available_if
 
 from bridle.errors import InputError
@@ -173,7 +173,7 @@ class Model(Pickled, BaseEstimator):
         return self.parts.coefficients()
 
     def score(self, X: Any, y: Any) -> float:
-        """Return the accuracy, or R2, on rows whose target is known.
+        """Return the accuracy, R2 or, for counts, D2, on rows whose target is known.
 
         Parameters
         ----------
@@ -181,8 +181,11 @@ class Model(Pickled, BaseEstimator):
         y : array-like of shape (n,)
             Classes as they were given, or numbers.
         """
+        predicted = self.predict(X)
+        if self.parts.task.kind == "count":
+            return float(d2_tweedie_score(y, predicted, power=1))
         measure = accuracy_score if _classifies(self) else r2_score
-        return float(measure(y, self.predict(X)))
+        return float(measure(y, predicted))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the folder that `bridle.load` reads.

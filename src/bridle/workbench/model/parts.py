@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bridle.types import Array
@@ -40,7 +41,7 @@ class ModelParts:
         The classes as they were given; none for a regression.
     target_name : str
     target_mean, target_scale : float
-        A regression predicts ``target_mean + target_scale * predictor(X)``; 0 and 1 for classes.
+        A number or count is ``target_mean + target_scale * predictor(X)``; 0 and 1 for classes.
     columns : ModelColumns
     shape : tuple of int, or None
         Of one row, where rows are images or sequences.
@@ -50,7 +51,7 @@ class ModelParts:
         Of the prepared features.
     predictor : LinearPredictor, ConstantPredictor, StoredNetwork or StoredModule
     residuals : Residuals or None
-        For intervals of a regression.
+        For intervals of a number or count.
     folds : FoldModels or None
         The models of the splits, for narrower intervals of a linear one.
     """
@@ -87,7 +88,9 @@ class ModelParts:
             The level is none, or the study tested on too few rows for it.
         """
         assert self.residuals is not None
-        return Interval(self.residuals.half_width(level), self.residuals.share(level), self.folds)
+        least = 0.0 if self.task.kind == "count" else -np.inf
+        half, share = self.residuals.half_width(level), self.residuals.share(level)
+        return Interval(half, share, self.folds, least)
 
     def coefficients(self) -> pd.DataFrame:
         """Return those of a linear model; see `coefficient_table`."""

@@ -29,7 +29,7 @@ class StoredModule(Pickled):
     ----------
     values : dict of str to ndarray
         The ``state_dict`` of the module, without the entries of bridle's dropout.
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
         What its outputs are for: one, or one for each class.
     link : {"linear", "softmax", "sigmoid"}
         What its outputs are.
@@ -107,7 +107,11 @@ class StoredModule(Pickled):
                 "function that the study was given."
             )
         structure = Structure(
-            self.source, self.row_shape, self.n_classes, batch_norm=self.batch_norm
+            self.source,
+            self.row_shape,
+            self.n_classes,
+            batch_norm=self.batch_norm,
+            counts=self.kind == "count",
         )
         template: Any = build_template(structure)
         if template.framework != "torch":

@@ -26,7 +26,7 @@ class StoredNetwork(Pickled):
     ----------
     content : bytes
         As Keras writes it.
-    kind : {"binary", "multiclass", "regression"}
+    kind : {"binary", "multiclass", "regression", "count"}
         What its outputs are for: one, or one for each class.
     link : {"linear", "softmax", "sigmoid"}
         What its outputs are.

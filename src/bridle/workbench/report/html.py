@@ -240,7 +240,7 @@ def _late(verdict: Verdict) -> list[tuple[str, str]]:
 
 
 def _loss_unit(task: Task) -> str:
-    return "" if task.is_classification else "(in units of the target's variance)"
+    return "(in units of the target's variance)" if task.has_scaled_curves else ""
 
 
 def _classes(task: Task) -> str:

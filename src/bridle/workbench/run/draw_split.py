@@ -161,4 +161,6 @@ def _target_scale(dataset: Dataset, train: Index) -> tuple[float, float]:
             f"{len(train):,} training rows, so there is nothing to learn. Give more rows, or a "
             "target that varies."
         )
+    if dataset.task.kind == "count":
+        return 0.0, float(values.mean())
     return float(values.mean()), float(values.std())

@@ -19,6 +19,7 @@ import numpy as np
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.job import Job, Outcome
 from bridle.networks.engine.train_jobs import plan_groups, train_jobs
+from bridle.networks.poisson import poisson_deviance
 from bridle.networks.template.networks import Networks
 from bridle.types import Array
 from bridle.workbench.arm import Arm, NetworkArm, Split
@@ -151,6 +152,9 @@ def _steps(job: Job) -> int:
 
 def _constant_loss(split: Split) -> float:
     """Return the validation loss of the best constant of the training rows, in units of curves."""
+    if split.task.kind == "count":
+        y = split.validation.y
+        return float(poisson_deviance(y, np.ones(len(y))).mean())
     if not split.task.is_classification:
         return 1.0
     n_classes = len(split.task.classes)

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score
 
+from bridle.errors import InputError
+from bridle.networks.poisson import poisson_deviance
 from bridle.types import Array
 from bridle.workbench.arm.base import Split
 
@@ -15,7 +17,10 @@ __all__ = ["risk", "score"]
 
 
 def risk(split: Split, y: npt.NDArray[Any], prediction: Array) -> float:
-    """Return the log loss, or the squared error in squared units of the target.
+    """Return the log loss, the squared error in squared units of the target, or Poisson deviance.
+
+    The Poisson deviance of counts y and predictions m is the mean of
+    ``2 (y log(y / m) - y + m)``.
 
     Parameters
     ----------
@@ -28,11 +33,34 @@ def risk(split: Split, y: npt.NDArray[Any], prediction: Array) -> float:
     """
     if split.task.is_classification:
         return float(log_loss(y, prediction, labels=np.arange(len(split.task.classes))))
+    if split.task.kind == "count":
+        return _deviance(y, prediction) * split.target_scale
     return float(mean_squared_error(y, prediction)) * split.target_scale**2
 
 
 def score(split: Split, y: npt.NDArray[Any], prediction: Array) -> float:
-    """Return the accuracy, or R2; parameters as for `risk`."""
+    """Return the accuracy, R2 or D2, the share of the deviance explained; parameters as for `risk`."""
     if split.task.is_classification:
         return float(accuracy_score(y, prediction.argmax(axis=1)))
+    if split.task.kind == "count":
+        return _explained(y, prediction)
     return float(r2_score(y, prediction))
+
+
+def _explained(y: npt.NDArray[Any], prediction: Array) -> float:
+    """Return the share of the deviance from the mean; for equal counts 1 if they are hit, else 0."""
+    found, null = _deviance(y, prediction), _deviance(y, np.full(len(y), y.mean()))
+    if null == 0:
+        return float(found == 0)
+    return 1 - found / null
+
+
+def _deviance(y: npt.NDArray[Any], prediction: Array) -> float:
+    wrong = (prediction < 0) | ((prediction == 0) & (y > 0))
+    if wrong.any():
+        raise InputError(
+            "A prediction of a count must be above 0, or its Poisson deviance is infinite. Received: "
+            f"{prediction[wrong][0]:g}, {int(wrong.sum()):,} such predictions. Use a model with a log "
+            "link, such as PoissonRegressor."
+        )
+    return float(poisson_deviance(y, prediction).mean())

@@ -26,7 +26,8 @@ def score_words(by_arm: Mapping[str, Sequence[Record]], recommended: str | None,
         Records by arm; those of `best_network` under its name.
     recommended : str or None
     task : Task
-        Accuracy for classes; root mean squared error and R2 for numbers.
+        Accuracy for classes, share of the deviance for counts, root mean squared error and R2 for
+        numbers.
 
     Examples
     --------
@@ -45,6 +46,10 @@ def score_words(by_arm: Mapping[str, Sequence[Record]], recommended: str | None,
         first, *rest = _percentages(scores)
         said = f"{who} is right on {first} of new rows"
         compared = [f"{name} on {score}" for name, score in zip(others, rest, strict=True)]
+    elif task.kind == "count":
+        first, *rest = _percentages(scores)
+        said = f"{who} explains {first} of the Poisson deviance of new rows"
+        compared = [f"{name} {score}" for name, score in zip(others, rest, strict=True)]
     else:
         first, *rest = (number(math.sqrt(risk or 0.0)) for risk in risks)
         said = f"{who} is off by {first} on new rows (root mean squared error, {_r2(scores[0])})"

@@ -88,6 +88,8 @@ def row_losses(template: TorchTemplate, outputs: Tensor, y: Tensor) -> Tensor:
     z = z.reshape(y.shape)
     if template.kind == "binary":
         return torch.nn.functional.softplus(z) - y * z
+    if template.kind == "count":
+        return 2.0 * (torch.xlogy(y, y) - y - y * z + torch.exp(z))
     return torch.square(z - y)
 
 

@@ -56,7 +56,7 @@ def build_torch_template(structure: Structure) -> TorchTemplate:
         raise InputError(
             f"network must have {allowed} outputs for each row. Received: a module with {width}."
         )
-    kind = kind_of(width, structure.n_classes)
+    kind = kind_of(width, structure.n_classes, counts=structure.counts)
     asked = asked_by_module(module, features)
     rows = probe(asked, features)
     link = _link(module, rows, kind)

@@ -14,7 +14,7 @@ from bridle import streams
 from bridle.elastic_net.cross_validation.cross_validate import cross_validate
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.design import DenseDesign
-from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Squared
+from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Poisson, Squared
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
@@ -25,7 +25,7 @@ from bridle.workbench.arm.linear_arms.correlated_groups import correlated_groups
 from bridle.workbench.arm.linear_arms.selection import selection_of
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.task import Task
+from bridle.workbench.task import Task, TaskKind
 
 __all__ = ["ElasticNetArm"]
 
@@ -37,6 +37,12 @@ _SMALLEST_SHARE_WIDE = 1e-2
 _FOLD_TOL = 1e-4
 # Numbers of the training rows up to which three l1_ratios take a second or less.
 _CHEAP = 1_000_000
+
+_LOSSES: dict[TaskKind, Callable[[], Loss]] = {
+    "binary": Logistic,
+    "regression": Squared,
+    "count": Poisson,
+}
 
 RATIOS = (0.1, 0.5, 0.9)
 """Fractions of l1 from which the elastic net chooses."""
@@ -168,8 +174,7 @@ def _specification(split: Split) -> Specification:
 def _targets(task: Task, y: npt.NDArray[np.generic]) -> tuple[Loss, Array]:
     if task.kind == "multiclass":
         return Multinomial(), np.eye(len(task.classes))[y.astype(np.intp)]
-    loss = Logistic() if task.kind == "binary" else Squared()
-    return loss, y.astype(np.float64)[:, None]
+    return _LOSSES[task.kind](), y.astype(np.float64)[:, None]
 
 
 def _folds(split: Split, seed: int) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:

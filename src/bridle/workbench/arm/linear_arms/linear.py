@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor
 
 from bridle.workbench.arm.base import Arm, Fit, Split
 from bridle.workbench.arm.linear_predictor import LinearPredictor
@@ -22,13 +22,13 @@ _VANISHING = 1e-6
 
 
 class Linear(Arm):
-    """Least squares or logistic regression without a penalty; the smallest norm if not unique.
+    """Least squares, logistic or Poisson regression without a penalty.
 
     With as many features as rows the solution is not unique. Least squares then uses the solution
     with the smallest norm. A logistic regression has no finite solution, since the classes are
     separated: the limit of a vanishing ridge penalty is used, which has the direction with the
-    smallest norm. With fewer features classes may be separated too; the coefficients are then those
-    at which scikit-learn's solver stopped.
+    smallest norm; so it is for a Poisson regression. With fewer features classes may be separated
+    too; the coefficients are then those at which scikit-learn's solver stopped.
     """
 
     name = "linear"
@@ -39,6 +39,8 @@ class Linear(Arm):
         """Fit with scikit-learn; see `bridle.workbench.arm.base.Arm.fit`."""
         X, y = split.train.X, split.train.y
         wide = X.shape[1] >= X.shape[0]
+        if split.task.kind == "count":
+            return _poisson(X, y)
         if not split.task.is_classification:
             line = LinearRegression().fit(X, y)
             coef = line.coef_[:, None]
@@ -57,6 +59,25 @@ class Linear(Arm):
                 "separated": bool((model.predict(X) == y).all()),
             },
         )
+
+
+def _poisson(X: Any, y: Any) -> Fit:
+    """Fit counts; in the row space and with a vanishing ridge if there is no unique solution."""
+    wide = X.shape[1] >= X.shape[0]
+    middle, basis, strength = X.mean(axis=0), np.eye(X.shape[1]), 0.0
+    if wide:
+        _, sizes, right = np.linalg.svd(X - middle, full_matrices=False)
+        basis = right[sizes > sizes[0] * np.finfo(float).eps * max(X.shape)].T
+        strength = _VANISHING * float(sizes[0]) ** 2 / len(X)
+    model = PoissonRegressor(alpha=strength, max_iter=_MAX_ITER, solver="newton-cholesky")
+    converged = _fit_watching(model, (X - middle) @ basis, y)
+    coef = basis @ model.coef_
+    intercept = model.intercept_ - float(coef @ middle)
+    return Fit(
+        predict=LinearPredictor("count", coef[:, None], np.array([intercept])),
+        coefficients=coef[:, None],
+        details={"converged": converged, "minimum_norm": wide},
+    )
 
 
 def _logistic(X: Any, y: Any) -> tuple[LogisticRegression, bool]:
@@ -78,7 +99,7 @@ def _logistic_of_smallest_norm(X: Any, y: Any) -> tuple[LogisticRegression, bool
     return model, converged
 
 
-def _fit_watching(model: LogisticRegression, X: Any, y: Any) -> bool:
+def _fit_watching(model: LogisticRegression | PoissonRegressor, X: Any, y: Any) -> bool:
     """Fit, and return whether the solver converged within its iterations."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

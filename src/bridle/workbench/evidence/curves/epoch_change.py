@@ -87,7 +87,7 @@ def epoch_changes(
 ) -> EpochChanges | None:
     """Return the changes between two arms that train in epochs.
 
-    In a regression they are in units of the target's variance.
+    In units of the metric; in a regression, of the target's variance.
 
     Parameters
     ----------

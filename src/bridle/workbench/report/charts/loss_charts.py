@@ -102,7 +102,7 @@ def loss_charts(
     held = _held(records)
     if not held:
         return LossCharts((), ())
-    loss = "log loss" if task.is_classification else "squared error / variance"
+    loss = "squared error / variance" if task.has_scaled_curves else task.metric
     pairs = [
         (held[comparison.plain], held[comparison.regularised])
         for comparison in comparisons
