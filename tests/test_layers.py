@@ -24,7 +24,7 @@ ROOMS = {
     "bridle": (
         "arguments files",
         "threads",
-        "rows",
+        "rows survival",
         "elastic_net dropout",
         "networks",
         "workbench",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bridle.dropout.surgery import remove_dropout as remove_dropout
     from bridle.dropout.surgery import restore as restore
     from bridle.dropout.surgery import set_rate as set_rate
+    from bridle.elastic_net.estimators import CoxElasticNet as CoxElasticNet
+    from bridle.elastic_net.estimators import CoxElasticNetCV as CoxElasticNetCV
     from bridle.elastic_net.estimators import ElasticNet as ElasticNet
     from bridle.elastic_net.estimators import ElasticNetClassifier as ElasticNetClassifier
     from bridle.elastic_net.estimators import ElasticNetClassifierCV as ElasticNetClassifierCV
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from bridle.workbench.trials.trials import Trials as Trials
 
 _HOME = {
+    "CoxElasticNet": "bridle.elastic_net.estimators",
+    "CoxElasticNetCV": "bridle.elastic_net.estimators",
     "DropoutClassifier": "bridle.networks.estimators",
     "DropoutRegressor": "bridle.networks.estimators",
     "ElasticNet": "bridle.elastic_net.estimators",
@@ -74,6 +78,8 @@ _HOME = {
 }
 
 __all__ = [
+    "CoxElasticNet",
+    "CoxElasticNetCV",
     "DropoutClassifier",
     "DropoutRegressor",
     "ElasticNet",

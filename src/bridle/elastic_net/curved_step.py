@@ -13,7 +13,7 @@ from bridle.elastic_net.loss import Loss
 from bridle.threads.one_blas_thread import one_blas_thread
 from bridle.types import Array
 
-__all__ = ["curvature_floor", "curved_step", "raised_curvature"]
+__all__ = ["curvature_floor", "curved_step", "raised_curvature", "step_by_hessian"]
 
 
 # Added to each row's curvature, as a fraction of the largest curvature of the loss.
@@ -74,6 +74,25 @@ def curved_step(
     scaled = columns / sizes.T, right, curvature, low * sizes, high * sizes
     with one_blas_thread(curvature.size * m):
         return _scaled_step(*scaled) / sizes
+
+
+def step_by_hessian(hessian: Array, slope: Array, low: Array, high: Array) -> Array:
+    r"""Return the a, (m,), that minimises ``1/2 a' H a - slope' a`` with ``low <= a <= high``.
+
+    For a loss whose Hessian H, (m, m) in the coefficients, has no root that is known. Directions in
+    which H is 0 up to rounding are left out, so that the step is that of smallest norm.
+    """
+    sizes = np.sqrt(np.maximum(np.diag(hessian), 0.0))
+    sizes = np.where(sizes > 0, sizes, 1.0)
+    squares, vectors = np.linalg.eigh(hessian / np.outer(sizes, sizes))
+    kept = squares > _EPS * sizes.size * squares.max(initial=0.0)
+    values, vectors = np.sqrt(squares[kept]), vectors[:, kept]
+    target = (vectors.T @ (slope / sizes)) / values
+    low, high = low * sizes, high * sizes
+    if np.all(np.isinf(low) & np.isinf(high)):
+        return np.asarray(vectors @ (target / values)) / sizes
+    found = _bounded(values[:, None] * vectors.T, target, low[:, None], high[:, None])
+    return found[:, 0] / sizes
 
 
 def _scaled_step(columns: Array, right: Array, curvature: Array, low: Array, high: Array) -> Array:

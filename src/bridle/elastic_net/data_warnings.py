@@ -14,6 +14,7 @@ from bridle.arguments.not_finite import column_label
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.duplicates import duplicate_columns
 from bridle.elastic_net.design.table import Table, block_of
+from bridle.elastic_net.loss import JoinedLoss
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning
 from bridle.types import Index
@@ -95,7 +96,8 @@ def _texts(
     most = _FAR if specification.fit_intercept else _FAR_WITHOUT_INTERCEPT
     far = _far_from_zero(table, ranges, most)
     if far.size:
-        remedy = "Subtract" if specification.fit_intercept else "Fit an intercept, or subtract"
+        shifts = specification.fit_intercept or isinstance(specification.loss, JoinedLoss)
+        remedy = "Subtract" if shifts else "Fit an intercept, or subtract"
         yield (
             f"{_count(far, f'over {most:.0e} standard deviations away from 0')}: {_listed(far, names)}. "
             f"Few digits of the spread are left in float64. {remedy} a constant when the values are "

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
-from bridle.elastic_net.curved_step import curved_step, raised_curvature
-from bridle.elastic_net.loss import Loss
+from bridle.elastic_net.curved_step import curved_step, raised_curvature, step_by_hessian
+from bridle.elastic_net.loss import JoinedLoss, Loss
 from bridle.types import Array
 
 __all__ = ["NullModel", "fit_lone_intercept", "fit_null_model"]
@@ -133,6 +133,9 @@ def fit_null_model(
         gradient = loss.gradient(eta, y, weights)
         if alone:
             step = -gradient.sum(axis=0, keepdims=True) / weights.sum()
+        elif isinstance(loss, JoinedLoss):
+            hessian, slope = loss.hessian(eta, weights, columns), -(columns.T @ gradient)[:, 0]
+            step = step_by_hessian(hessian, slope, (low - coef)[:, 0], (high - coef)[:, 0])[:, None]
         else:
             curvature = raised_curvature(loss, eta, y, weights)
             step = curved_step(columns, -gradient, curvature, low - coef, high - coef)

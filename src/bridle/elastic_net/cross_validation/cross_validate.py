@@ -16,6 +16,7 @@ from bridle.elastic_net.cross_validation.fold_fits import FoldFits, confirm_fits
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
 from bridle.elastic_net.cross_validation.folds import Fold, is_partition, read_folds
 from bridle.elastic_net.cross_validation.scoring import Scoring
+from bridle.elastic_net.cross_validation.survival_scoring import scoring_of
 from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.grid import check_l1_ratio
 from bridle.elastic_net.path.convergence import refuse_failed, report_unconverged
@@ -92,7 +93,7 @@ def cross_validate(
     if len(l1_ratios) == 0:
         raise InputError("l1_ratio must hold at least one number in [0, 1]. Received: none.")
     ratios = [check_l1_ratio(ratio) for ratio in l1_ratios]
-    judge = Scoring.of(scoring, specification.loss, specification.classes)
+    judge = scoring_of(scoring, specification)
     solver = CoordinateDescent() if solver is None else solver
     weights = specification.row_weights()
     counts = read_folds(folds, weights, specification.y, specification.classes)
@@ -105,7 +106,7 @@ def cross_validate(
         scoring=judge.name,
         greater_is_better=judge.greater_is_better,
         scores=np.array([_scores(specification, counts, fits, judge) for fits in fitted]),
-        fold_weights=np.array([(fold.test * weights).sum() for fold in counts]),
+        fold_weights=np.array([judge.weight_of(specification, fold) for fold in counts]),
         certificates=tuple(fits.certificates for fits in fitted),
         rule=rule,
         oof_prediction=None,
@@ -137,17 +138,14 @@ def _scores(
         return fits.errors
     models = fits.models
     scores = np.empty((len(models[0].coefs), len(folds)))
-    weights = specification.row_weights()
     for column, (fold, model) in enumerate(zip(folds, models, strict=True)):
-        rows = np.flatnonzero(fold.test * weights)
-        count = (fold.test * weights)[rows]
-        eta = model.linear_predictors(specification, rows)
-        scores[:, column] = judge.evaluate(eta, specification.y[rows], count)
+        scores[:, column] = judge.of_fold(specification, fold, model)
         if not np.all(np.isfinite(scores[:, column])):
             raise InputError(
                 f"scoring {judge.name!r} must return finite numbers. Received: "
                 f"{scores[:, column][~np.isfinite(scores[:, column])][0]} on fold {fold.number}, with "
-                f"{rows.size} test rows. Use fewer or stratified folds, or another score."
+                f"{np.count_nonzero(fold.test)} test rows. Use fewer or stratified folds, or another "
+                "score."
             )
     return scores
 

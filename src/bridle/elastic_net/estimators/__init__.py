@@ -8,10 +8,14 @@ from bridle.elastic_net.estimators.multi_task import MultiTaskElasticNet as Mult
 from bridle.elastic_net.estimators.multi_task_cv import (
     MultiTaskElasticNetCV as MultiTaskElasticNetCV,
 )
+from bridle.elastic_net.estimators.cox import CoxElasticNet as CoxElasticNet
+from bridle.elastic_net.estimators.cox_cv import CoxElasticNetCV as CoxElasticNetCV
 from bridle.elastic_net.estimators.regressor import ElasticNet as ElasticNet
 from bridle.elastic_net.estimators.regressor_cv import ElasticNetCV as ElasticNetCV
 
 __all__ = [
+    "CoxElasticNet",
+    "CoxElasticNetCV",
     "ElasticNet",
     "ElasticNetCV",
     "ElasticNetClassifier",

@@ -22,6 +22,7 @@ from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings
 from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.estimators.fitting import held_solution
 from bridle.elastic_net.floating_point import quiet_arithmetic
+from bridle.elastic_net.loss import JoinedLoss
 from bridle.elastic_net.path.convergence import report_separation
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.solver import CoordinateDescent
@@ -100,7 +101,7 @@ def fit_cross_validated(
         problem = specification.problem()
     result = cross_validate(
         specification,
-        _split(estimator, data, groups, targets.classes is not None),
+        _split(estimator, data, groups, _has_classes(targets)),
         l1_ratios=ratios_of(estimator.l1_ratio),
         alphas=estimator.alphas,
         eps=estimator.eps,
@@ -183,6 +184,11 @@ def ratios_of(l1_ratio: Any) -> list[Any]:
     if isinstance(l1_ratio, str) or not isinstance(l1_ratio, Iterable) or no_axis:
         refuse("l1_ratio", "a number in [0, 1], or a list of such numbers", l1_ratio)
     return list(l1_ratio)
+
+
+def _has_classes(targets: Targets) -> bool:
+    """Return whether folds should have the same share of each label: classes, or events."""
+    return targets.classes is not None or isinstance(targets.loss, JoinedLoss)
 
 
 def _split(estimator: Any, data: Data, groups: Any, stratify: bool) -> list[tuple[Any, Any]]:

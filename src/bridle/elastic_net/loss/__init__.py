@@ -1,7 +1,9 @@
 """Losses: functions of the linear predictor and the target; they never see X."""
 
+from bridle.elastic_net.loss.base import JoinedLoss as JoinedLoss
 from bridle.elastic_net.loss.base import Loss as Loss
 from bridle.elastic_net.loss.base import SingleOutputLoss as SingleOutputLoss
+from bridle.elastic_net.loss.cox import Cox as Cox
 from bridle.elastic_net.loss.custom import CustomLoss as CustomLoss
 from bridle.elastic_net.loss.gamma import Gamma as Gamma
 from bridle.elastic_net.loss.logistic import Logistic as Logistic
@@ -12,8 +14,10 @@ from bridle.elastic_net.loss.tweedie import Tweedie as Tweedie
 
 __all__ = [
     "LOSSES",
+    "Cox",
     "CustomLoss",
     "Gamma",
+    "JoinedLoss",
     "Logistic",
     "Loss",
     "Multinomial",

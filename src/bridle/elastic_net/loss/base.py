@@ -9,7 +9,7 @@ import numpy as np
 from bridle.errors import InputError
 from bridle.types import Array
 
-__all__ = ["ROUNDING", "Loss", "SingleOutputLoss"]
+__all__ = ["ROUNDING", "JoinedLoss", "Loss", "SingleOutputLoss"]
 
 
 # Fraction of the usual curvature: with less, a row whose prediction is nearly certain would take a step
@@ -100,6 +100,10 @@ class Loss(ABC):
     def link(self, mean: Array) -> Array:
         """Return an eta, shape (outputs,), at which the mean is ``mean``, shape (outputs,)."""
 
+    def without_rows(self) -> Loss:
+        """Return the loss without the data that it is bound to, if any: what a pickle keeps."""
+        return self
+
     def first_intercept(self, y: Array, weights: Array, offset: Array) -> Array:
         """Return the intercept, (outputs,), from which Newton's method starts without features."""
         return np.zeros(y.shape[1])
@@ -167,3 +171,18 @@ class SingleOutputLoss(Loss, ABC):
     def conjugate(self, dual: Array, y: Array, weights: Array) -> float:
         """Return ``sup_eta <dual, eta> - value(eta)``, inf outside its domain."""
         return float(self.conjugates(dual, y, weights).sum())
+
+
+class JoinedLoss(SingleOutputLoss, ABC):
+    """A loss with one output whose rows depend on one another: its Hessian is not diagonal.
+
+    It is bound to the rows of one data set; a part of them is a weight vector.
+    """
+
+    @abstractmethod
+    def hessian(self, eta: Array, weights: Array, columns: Array) -> Array:
+        """Return ``X' H X``, (m, m), with the Hessian H at eta (n, 1), for columns X, (n, m)."""
+
+    @abstractmethod
+    def scaled_conjugate(self, scale: float, eta: Array, weights: Array) -> float:
+        """Return an upper bound on the conjugate at ``scale``, in [0, 1], times the gradient at eta."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
+from bridle.elastic_net.loss import JoinedLoss
 from bridle.elastic_net.problem import Problem
 from bridle.threads.one_blas_thread import one_blas_thread
 from bridle.threads.waiting import system_work, wait_for
@@ -70,6 +71,12 @@ def degrees_of_freedom(
             values.append(float(np.count_nonzero(coef)))
             continue
         eta = problem.linear_predictor(coef, intercept)
+        if isinstance(problem.loss, JoinedLoss):
+            active = np.flatnonzero(coef[:, 0])
+            columns = problem.design.columns(active)
+            hessian = problem.loss.hessian(eta, problem.weights, columns)
+            values.append(_trace(hessian, l2[active]))
+            continue
         curvature = problem.loss.diagonal_curvature(eta, problem.y, problem.weights)
         values.append(
             sum(

@@ -276,7 +276,7 @@ class Path(InformationCriteria, Pickled):
         return np.array([_strongest_output(coef) for coef in self.coefs])
 
     def _kept_state(self) -> dict[str, Any]:
-        return vars(self) | {"specification": None}
+        return vars(self) | {"specification": None, "loss": self.loss.without_rows()}
 
     def _data_for(self, what: str) -> Specification:
         if self.specification is None:

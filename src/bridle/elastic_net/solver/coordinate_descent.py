@@ -22,10 +22,12 @@ import numpy as np
 
 from bridle import _core
 from bridle.elastic_net.design import column_store
+from bridle.elastic_net.loss import JoinedLoss
 from bridle.elastic_net.optimality.certificate import Certificate, kkt_limit
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate, Solution, Solver
 from bridle.elastic_net.solver.common_shift import without_common_shifts
+from bridle.elastic_net.solver.joined_rows import minimise_joined
 from bridle.elastic_net.solver.newton import finish
 from bridle.elastic_net.solver.progress import Progress
 from bridle.elastic_net.solver.whole_gram import minimise_on_gram
@@ -94,7 +96,8 @@ class CoordinateDescent(Solver):
         start = start if np.any(l1) or np.any(l2) or p < n else None
         here = Iterate.start(problem, start)
         # Without an l1 penalty the problem is smooth.
-        smooth = self.newton and not np.any(l1)
+        joined = isinstance(problem.loss, JoinedLoss)
+        smooth = self.newton and not np.any(l1) and not joined
         if smooth and start is None:
             here = finish(problem, here)
         few = _few_features(problem) if np.all(l1) else None
@@ -130,6 +133,9 @@ class CoordinateDescent(Solver):
         certificate: Certificate | None,
         iteration: int,
     ) -> Iterate:
+        if isinstance(problem.loss, JoinedLoss):
+            gap = problem.null.half_deviance if certificate is None else certificate.gap
+            return self._solve_joined(problem, here, working, gap)
         if problem.has_kernel or (_by_norms(problem) and has_inner_solver(problem)):
             here = self._solve_alone(
                 problem, here, working, _TIGHTER ** min(iteration, _MOST_TIGHTER)
@@ -149,6 +155,16 @@ class CoordinateDescent(Solver):
         # Computed afresh, so that rounding errors do not accumulate.
         eta = problem.linear_predictor(here.coef, here.intercept)
         return Iterate(here.coef, here.intercept, eta)
+
+    def _solve_joined(
+        self, problem: Problem, here: Iterate, features: IntArray, gap: float
+    ) -> Iterate:
+        """Minimise over some features of a problem whose rows depend on one another."""
+        wanted = _TIGHTER * min(gap, self.tol * problem.null.half_deviance)
+        found = minimise_joined(problem, here, features, wanted)
+        # Computed afresh, so that rounding errors do not accumulate.
+        eta = problem.linear_predictor(found.coef, found.intercept)
+        return Iterate(found.coef, found.intercept, eta)
 
     def _solve_alone(
         self, problem: Problem, here: Iterate, features: IntArray, share: float
