@@ -14,23 +14,6 @@ PACKAGE = Path(__file__).parents[1] / "src" / "bridle"
 
 # A star stands before the arguments that are given by name only.
 SIGNATURES = {
-    "DropoutClassifier": "network * hidden rate learning_rate epochs batch_size "
-    "validation_fraction early_stopping n_iter_no_change warm_start class_weight random_state",
-    "DropoutClassifier.fit": "X y sample_weight",
-    "DropoutClassifier.load": "path",
-    "DropoutClassifier.predict": "X",
-    "DropoutClassifier.predict_proba": "X",
-    "DropoutClassifier.save": "path",
-    "DropoutClassifier.score": "X y sample_weight",
-    "DropoutClassifier.summary": "",
-    "DropoutRegressor": "network * hidden rate learning_rate epochs batch_size "
-    "validation_fraction early_stopping n_iter_no_change warm_start random_state",
-    "DropoutRegressor.fit": "X y sample_weight",
-    "DropoutRegressor.load": "path",
-    "DropoutRegressor.predict": "X",
-    "DropoutRegressor.save": "path",
-    "DropoutRegressor.score": "X y sample_weight",
-    "DropoutRegressor.summary": "",
     "CoxElasticNet": "alpha * l1_ratio ties standardize positive penalty tol max_iter",
     "CoxElasticNet.coef_table": "",
     "CoxElasticNet.fit": "X y sample_weight offset strata",
@@ -48,6 +31,23 @@ SIGNATURES = {
     "CoxElasticNetCV.predict_survival_function": "X times * offset strata",
     "CoxElasticNetCV.score": "X y sample_weight * offset strata",
     "CoxElasticNetCV.tidy": "",
+    "DropoutClassifier": "network * hidden rate learning_rate epochs batch_size "
+    "validation_fraction early_stopping n_iter_no_change warm_start class_weight random_state",
+    "DropoutClassifier.fit": "X y sample_weight",
+    "DropoutClassifier.load": "path",
+    "DropoutClassifier.predict": "X",
+    "DropoutClassifier.predict_proba": "X",
+    "DropoutClassifier.save": "path",
+    "DropoutClassifier.score": "X y sample_weight",
+    "DropoutClassifier.summary": "",
+    "DropoutRegressor": "network * hidden rate learning_rate epochs batch_size "
+    "validation_fraction early_stopping n_iter_no_change warm_start random_state",
+    "DropoutRegressor.fit": "X y sample_weight",
+    "DropoutRegressor.load": "path",
+    "DropoutRegressor.predict": "X",
+    "DropoutRegressor.save": "path",
+    "DropoutRegressor.score": "X y sample_weight",
+    "DropoutRegressor.summary": "",
     "ElasticNet": "alpha * loss l1_ratio fit_intercept standardize max_iter tol warm_start "
     "positive penalty precompute copy_X random_state selection",
     "ElasticNet.coef_table": "* zeros",

@@ -13,12 +13,11 @@ from bridle import _core
 from bridle.arguments.row_weights import shares
 from bridle.elastic_net.curved_step import curvature_floor
 from bridle.elastic_net.design import Design
-from bridle.elastic_net.loss import JoinedLoss, Loss
+from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.null_model import NullModel, fit_lone_intercept, fit_null_model
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.optimality.dual_problem import DualProblem
 from bridle.elastic_net.optimality.evidence_in_numpy import evidence_in_numpy
-from bridle.elastic_net.optimality.joined_dual import JoinedDual
 from bridle.elastic_net.optimality.kkt_units import KktUnits
 from bridle.elastic_net.optimality.largest_strength import largest_strength
 from bridle.elastic_net.optimality.point_evidence import PointEvidence, Sizes
@@ -262,8 +261,7 @@ class Problem:
     @cached_property
     def dual(self) -> DualProblem:
         """The Fenchel dual, whose feasible points bound the minimum of the objective from below."""
-        kind = JoinedDual if isinstance(self.loss, JoinedLoss) else DualProblem
-        return kind(
+        return DualProblem(
             self.design,
             self.y,
             self.loss,

@@ -334,7 +334,7 @@ def test_ridge_far_from_its_optimum_is_bounded_by_the_scaled_gradient():
     slope = -X.T @ gradient
     ridge = 0.5 * coef
     bounds = [
-        problem.dual.value(s * gradient, s * slope)
+        problem.dual.value(s, gradient, slope, eta)
         for s in (1.0, problem.penalty.feasible_scale(slope - ridge))
     ]
     certificate = problem.certify_at(coef, eta)[0]

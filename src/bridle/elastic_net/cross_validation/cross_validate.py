@@ -14,8 +14,8 @@ from bridle.arguments.scalars import refuse
 from bridle.elastic_net.cross_validation.cross_validation import Choice, CrossValidation
 from bridle.elastic_net.cross_validation.fold_fits import FoldFits, confirm_fits, fit_folds
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
+from bridle.elastic_net.cross_validation.fold_score import FoldScore
 from bridle.elastic_net.cross_validation.folds import Fold, is_partition, read_folds
-from bridle.elastic_net.cross_validation.scoring import Scoring
 from bridle.elastic_net.cross_validation.survival_scoring import scoring_of
 from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.grid import check_l1_ratio
@@ -131,7 +131,7 @@ def _scores(
     specification: Specification,
     folds: Sequence[Fold],
     fits: FoldFits,
-    judge: Scoring,
+    judge: FoldScore,
 ) -> Array:
     """Return the score of each strength and fold, shape (S, F)."""
     if judge.is_deviance and fits.errors is not None:

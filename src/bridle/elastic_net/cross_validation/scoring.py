@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from bridle.arguments.real_numbers import shown
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
+from bridle.elastic_net.cross_validation.fold_score import FoldScore
 from bridle.elastic_net.cross_validation.folds import Fold
 from bridle.elastic_net.loss import Loss, SingleOutputLoss
 from bridle.elastic_net.specification import Specification
@@ -31,7 +32,7 @@ Evaluate = Callable[[Array, Array, Array], Array]
 
 
 @dataclass(frozen=True)
-class Scoring:
+class Scoring(FoldScore):
     """A score that is computed from linear predictors and targets.
 
     Attributes
@@ -47,21 +48,12 @@ class Scoring:
     greater_is_better: bool
     evaluate: Evaluate
 
-    @property
-    def is_deviance(self) -> bool:
-        """Whether the score is the deviance (for squared loss, the mean squared error)."""
-        return self.name == _DEVIANCE
-
     def of_fold(self, specification: Specification, fold: Fold, model: FoldModels) -> Array:
         """Return the score of a fold's models on its test rows, at each strength, shape (S,)."""
         weights = fold.test * specification.row_weights()
         rows = np.flatnonzero(weights)
         eta = model.linear_predictors(specification, rows)
         return self.evaluate(eta, specification.y[rows], weights[rows])
-
-    def weight_of(self, specification: Specification, fold: Fold) -> float:
-        """Return the weight of a fold's score in the mean: that of its test rows."""
-        return float((fold.test * specification.row_weights()).sum())
 
     @classmethod
     def of(cls, scoring: Any, loss: Loss, classes: npt.NDArray[Any] | None) -> Scoring:

@@ -9,12 +9,12 @@ on microarray gene expression data", section 2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
+from bridle.elastic_net.cross_validation.fold_score import FoldScore
 from bridle.elastic_net.cross_validation.folds import Fold
 from bridle.elastic_net.cross_validation.scoring import Scoring
 from bridle.elastic_net.loss import Cox
@@ -29,7 +29,7 @@ __all__ = ["scoring_of"]
 _NAMES = ("deviance", "concordance")
 
 
-def scoring_of(scoring: Any, specification: Specification) -> Scoring:
+def scoring_of(scoring: Any, specification: Specification) -> FoldScore:
     """Return the score that an argument asks for; see `Scoring.of`, and for survival this module.
 
     Raises
@@ -45,17 +45,14 @@ def scoring_of(scoring: Any, specification: Specification) -> Scoring:
     name = "deviance" if scoring is None else scoring
     if not isinstance(name, str) or name not in _NAMES:
         raise UnknownNameError("scoring", name if isinstance(name, str) else repr(name), _NAMES)
-    kind = _PartialDeviance if name == "deviance" else _Concordance
-    return kind(name, name == "concordance", _refuse)
+    return _PartialDeviance() if name == "deviance" else _Concordance()
 
 
-def _refuse(eta: Array, y: Array, weights: Array) -> Array:
-    raise NotImplementedError("A score of survival needs the rows of a fold.")
-
-
-@dataclass(frozen=True)
-class _PartialDeviance(Scoring):
+class _PartialDeviance(FoldScore):
     """The deviance that the test rows add to that of the training rows, for each of their events."""
+
+    name = "deviance"
+    greater_is_better = False
 
     def of_fold(self, specification: Specification, fold: Fold, model: FoldModels) -> Array:
         """Return the score at each strength, shape (S,)."""
@@ -78,9 +75,11 @@ class _PartialDeviance(Scoring):
         return float(specification.y[:, 0] @ (fold.test * specification.row_weights()))
 
 
-@dataclass(frozen=True)
-class _Concordance(Scoring):
+class _Concordance(FoldScore):
     """Harrell's C on the test rows."""
+
+    name = "concordance"
+    greater_is_better = True
 
     def of_fold(self, specification: Specification, fold: Fold, model: FoldModels) -> Array:
         """Return the score at each strength, shape (S,)."""

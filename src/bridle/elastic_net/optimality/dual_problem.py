@@ -22,7 +22,8 @@ import numpy.typing as npt
 
 from bridle.elastic_net.curved_step import curved_step, raised_curvature
 from bridle.elastic_net.design import Design
-from bridle.elastic_net.loss import Loss
+from bridle.elastic_net.loss import JoinedLoss, Loss
+from bridle.elastic_net.optimality.orthogonal_gradient import orthogonal_gradient
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.types import Array
 
@@ -93,29 +94,50 @@ class DualProblem:
         Source: Fercoq, Gramfort and Salmon (2015), "Mind the duality gap: safer rules for the lasso",
         for the scaled gradient.
         """
-        dual, product = self._meet_equalities(coef, eta, gradient, negative_gradient)
+        if isinstance(self.loss, JoinedLoss):
+            eta, dual, product = self._where_equalities_hold(coef, eta, gradient, negative_gradient)
+        else:
+            dual, product = self._meet_equalities(coef, eta, gradient, negative_gradient)
         met = self._without_rounding(dual, product)
         # Cleared rounding, times the coefficient, is how much too high the bound could be.
         lost = float(np.sum(np.abs(product - met) * np.abs(coef)))
         scale = self.penalty.feasible_scale(met - ridge)
         # u = 0 is always feasible, so there is always a finite bound: the loss of the saturated model.
-        bounds = (self.value(s * dual, s * met) - s * lost for s in {scale, 1.0})
+        bounds = (self.value(s, dual, met, eta) - s * lost for s in {scale, 1.0})
         return max(self.saturated, *bounds)
 
-    def value(self, dual: Array, product: Array) -> float:
-        """Return the objective of the dual at u, given ``-X' u``; -inf if u is not feasible."""
+    def value(self, scale: float, dual: Array, product: Array, eta: Array) -> float:
+        """Return the objective of the dual at ``scale`` u, given ``-X' u``; -inf if not feasible."""
+        if isinstance(self.loss, JoinedLoss):
+            conjugate = self.loss.scaled_conjugate(scale, eta, self.weights)
+        else:
+            conjugate = self.loss.conjugate(scale * dual, self.y, self.weights)
         return (
-            float(np.sum(dual * self.offset))
-            - self.loss.conjugate(dual, self.y, self.weights)
-            - float(self.penalty.conjugate(product).sum())
+            scale * float(np.sum(dual * self.offset))
+            - conjugate
+            - float(self.penalty.conjugate(scale * product).sum())
         )
+
+    def _where_equalities_hold(
+        self, coef: Array, eta: Array, gradient: Array, negative_gradient: Array
+    ) -> tuple[Array, Array, Array]:
+        """Return a linear predictor whose gradient u meets the equalities, u, and ``-X' u``.
+
+        The conjugate of a `JoinedLoss` is known at gradients alone, so u cannot be corrected by itself.
+        """
+        assert isinstance(self.loss, JoinedLoss)
+        index = np.flatnonzero(self._free(coef))
+        if not index.size:
+            return eta, gradient, negative_gradient
+        columns = self.design.columns(index)
+        eta, dual = orthogonal_gradient(self.loss, self.y, self.weights, columns, eta)
+        return eta, dual, self.product(dual)
 
     def _meet_equalities(
         self, coef: Array, eta: Array, gradient: Array, negative_gradient: Array
     ) -> tuple[Array, Array]:
         r"""Return ``u = gradient - C E a`` with ``E' u = 0``, and ``-X' u``; C is the curvature."""
-        lower, upper = (bound[:, None] for bound in self.penalty.bounds(coef.shape[0]))
-        free = self._endless[:, None] & (coef > lower) & (coef < upper)
+        free = self._free(coef)
         index = np.flatnonzero(free.any(axis=1))
         wanted = free[index]
         if self.fit_intercept:
@@ -137,6 +159,11 @@ class DualProblem:
             step = curved_step(equal, dual, curvature, low, high)
             dual = dual - np.einsum("ikl,il->ik", curvature, equal @ step)
         return self._settle(dual, negative_gradient - self.product(gradient - dual))
+
+    def _free(self, coef: Array) -> npt.NDArray[np.bool_]:
+        """Return which coefficients, (p, outputs), have no penalty and are not at a bound."""
+        lower, upper = (bound[:, None] for bound in self.penalty.bounds(coef.shape[0]))
+        return np.asarray(self._endless[:, None] & (coef > lower) & (coef < upper))
 
     def product(self, dual: Array) -> Array:
         """Return ``-X' dual``, exactly 0 for a column of zeros, or a constant one with an intercept."""

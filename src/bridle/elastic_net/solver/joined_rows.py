@@ -65,14 +65,14 @@ def _model_minimum(
     loss = problem.loss
     assert isinstance(loss, JoinedLoss)
     before = here.coef[features, 0]
-    slope = columns.T @ loss.gradient(here.eta, problem.y, problem.weights)[:, 0]
+    gradient = columns.T @ loss.gradient(here.eta, problem.y, problem.weights)[:, 0]
     gram = np.ascontiguousarray(loss.hessian(here.eta, problem.weights, columns))
     found = np.ascontiguousarray(before[None, :])
     lower, upper = problem.penalty.bounds(problem.design.shape[1])
     penalty = problem.penalty
     _core.gram_path(
         gram,
-        np.ascontiguousarray((gram @ before - slope)[None, :]),
+        np.ascontiguousarray((gram @ before - gradient)[None, :]),
         np.array([2 * problem.null.half_deviance]),
         _core.Features(problem.factors[features], lower[features], upper[features]),
         _core.Grid(np.array([penalty.l1]), np.array([penalty.l2]), 0, 1),
