@@ -17,8 +17,8 @@ from bridle.elastic_net.estimators.survival_prediction import PredictsSurvival, 
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
-from bridle.one_fit import one_fit
 from bridle.survival.outcomes import read_outcomes
+from bridle.threads.one_fit import one_fit
 from bridle.types import Array
 
 __all__ = ["CoxElasticNet"]
