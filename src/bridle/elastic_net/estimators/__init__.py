@@ -4,12 +4,12 @@ from bridle.elastic_net.estimators.classifier import ElasticNetClassifier as Ela
 from bridle.elastic_net.estimators.classifier_cv import (
     ElasticNetClassifierCV as ElasticNetClassifierCV,
 )
+from bridle.elastic_net.estimators.cox import CoxElasticNet as CoxElasticNet
+from bridle.elastic_net.estimators.cox_cv import CoxElasticNetCV as CoxElasticNetCV
 from bridle.elastic_net.estimators.multi_task import MultiTaskElasticNet as MultiTaskElasticNet
 from bridle.elastic_net.estimators.multi_task_cv import (
     MultiTaskElasticNetCV as MultiTaskElasticNetCV,
 )
-from bridle.elastic_net.estimators.cox import CoxElasticNet as CoxElasticNet
-from bridle.elastic_net.estimators.cox_cv import CoxElasticNetCV as CoxElasticNetCV
 from bridle.elastic_net.estimators.regressor import ElasticNet as ElasticNet
 from bridle.elastic_net.estimators.regressor_cv import ElasticNetCV as ElasticNetCV
 

@@ -159,6 +159,7 @@ class CoxElasticNet(PredictsSurvival, Pickled, BaseEstimator):
                 standardize=self.standardize,
                 positive=self.positive,
                 penalty=self.penalty,
+                group=None,
                 tol=self.tol,
                 max_iter=self.max_iter,
             )

@@ -15,7 +15,7 @@ from bridle.elastic_net.data.given_rows import read_data
 from bridle.elastic_net.data.inputs import Targets
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.baseline_hazard import BaselineHazard
-from bridle.elastic_net.estimators.fitting import forget
+from bridle.elastic_net.estimators.fitting import forget, shape_of
 from bridle.elastic_net.estimators.fitting_cv import (
     check_parameters,
     choose,
@@ -196,7 +196,8 @@ class CoxElasticNetCV(PredictsSurvival, Pickled, BaseEstimator):
             loss, labels = cox_loss(outcomes, strata, self.ties, data.weights, len(data.labels))
             data = replace(data, labels=outcomes.event)
             targets = Targets(loss, outcomes.event[:, None].astype(np.float64), None)
-            result = fit_cross_validated(self, data, targets, groups)
+            shape = shape_of(self.penalty, bool(self.positive))
+            result = fit_cross_validated(self, data, targets, groups, shape)
             self.coef_ = choose(self, data, result)[0][:, 0]
             oof = result.oof_prediction
             self.oof_prediction_ = None if oof is None else oof[:, 0]

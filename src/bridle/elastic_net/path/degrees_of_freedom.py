@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.loss import JoinedLoss
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.threads.one_blas_thread import one_blas_thread
 from bridle.threads.waiting import system_work, wait_for
