@@ -38,9 +38,15 @@ def replace_code(path: str, source: str, changed: str) -> None:
     """Give all functions of a loaded module the code of a changed source."""
     old, new = (_codes(compile(text, path, "exec")) for text in (source, changed))
     news = dict(zip(map(_place, old), new, strict=True))
-    for held in gc.get_objects():
-        if isinstance(held, FunctionType) and held.__code__.co_filename == path:
-            held.__code__ = news[_place(held.__code__)]
+    gc.unfreeze()  # what the tests froze is not listed
+    functions = [
+        held
+        for held in gc.get_objects()
+        if isinstance(held, FunctionType) and held.__code__.co_filename == path
+    ]
+    assert functions, "a changed source that changes nothing would count as unnoticed"
+    for function in functions:
+        function.__code__ = news[_place(function.__code__)]
 
 
 def _place(code: CodeType) -> tuple[str, tuple[object, ...]]:
