@@ -10,7 +10,7 @@ _OPTIONS = (
     "accept|arm|arms|drop|epochs|folds|groups|id|initialisations|inner_folds|keep|level|missing|out"
     "|overwrite|parts|plot|policy|rates|seeds|target|task|time|train|tune|validation"
 )
-_LITERAL = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w.+-]+)"""
+_LITERAL = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w+-]+(?:\.[\w+-]+)*)"""
 _LIST = rf"[\[(]\s*(?:{_LITERAL}\s*,?\s*)*[\])]"
 # Not within quotes or longer names, since a column may have any name.
 _ARGUMENT = rf"(?<![\w'\"\\-])({_OPTIONS})=({_LIST}|{_LITERAL})"
