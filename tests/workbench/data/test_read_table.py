@@ -240,7 +240,11 @@ WRONG = {
     "damaged gzip": ("t.csv.gz", b"\x1f\x8b", "t.csv.gz cannot be read"),
     "damaged zstandard": ("t.csv.zst", zstandard(b"a,b\n1,2\n")[:-1], "t.csv.zst cannot be read"),
     "packed twice": ("t.csv.gz", gzip.compress(gzip.compress(b"a")), "is packed itself. Unpack it"),
-    "Parquet in a zip": ("t.zip", zipped(t_parquet="a,b\n"), "holds 't.parquet', which is not text"),
+    "Parquet in a zip": (
+        "t.zip",
+        zipped(t_parquet="a,b\n"),
+        "holds 't.parquet', which is not text",
+    ),
     "workbook named as a text": ("t.csv", zipped(**{"[Content_Types].xml": ""}), "is a workbook"),
     "old workbook": ("t.csv", b"\xd0\xcf\x11\xe0\xa1", "is a workbook"),
     "Parquet named as a text": ("t.csv", b"PAR1..", "holds Parquet"),
