@@ -117,6 +117,8 @@ PROTOCOLS = {
     "epochs_rule": "level",
     "looks": 4,
     "versus": (("elastic_net", "dropout"),),
+    "learning_curve": True,
+    "train_share": 0.5,
 }
 
 

@@ -20,7 +20,7 @@ from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.arm.names import arm_of
 from bridle.workbench.arm.network_arm import RECIPE
 from bridle.workbench.checks.splits.recipe_places import recipe_places
-from bridle.workbench.folder.file_names import MODEL, OWN_FILES, SCRIPT, to_json
+from bridle.workbench.folder.file_names import CURVE_RECORDS, MODEL, OWN_FILES, SCRIPT, to_json
 from bridle.workbench.folder.record_file import read_records
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run import check_splits, skipped_arms
@@ -102,7 +102,7 @@ def test_figures_show_what_ran(networks, fast):
 def test_saved_are_records_verdict_report_and_the_figures_there_are(networks, fast, tmp_path):
     page = networks.save(tmp_path / "a" / "b")
     assert page == tmp_path / "a" / "b" / "report.html"
-    always = set(OWN_FILES) - {SCRIPT}
+    always = set(OWN_FILES) - {SCRIPT, CURVE_RECORDS}
     assert set(files(page.parent)) == always - {"coefficients.png"}
     assert set(files(fast.save(str(tmp_path / "c")).parent)) == always - {"loss_curves.png"}
 
@@ -117,7 +117,7 @@ def test_saved_are_all_files_where_both_kinds_ran_by_a_command(networks, fast, t
         command=("compare", "d.csv", "--target", "y"),
     )
     saved = files(both.save(tmp_path).parent)
-    assert set(saved) == set(OWN_FILES)
+    assert set(saved) == set(OWN_FILES) - {CURVE_RECORDS}
     assert all(saved.values())
 
 
