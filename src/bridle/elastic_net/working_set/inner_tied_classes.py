@@ -32,7 +32,9 @@ _UNCHANGED = 0.1
 _MODEL_SHARE = 0.05
 _STEPS = 5
 _HALVINGS = 30
+# Models without so much progress, after which rounding or a flat valley hides the rest.
 _IDLE = 40
+_PROGRESS = 0.9
 _ROUNDING = 4 * np.finfo(float).eps
 
 
@@ -149,7 +151,7 @@ class InnerTiedClasses(InnerSolver):
             left, reached = self._left(penalty, model, here, negative_gradient, shift, precision)
             if (left <= 1.0 and not careful) or idle > _IDLE:
                 return here
-            idle = 0 if left < best else idle + 1
+            idle = 0 if left < _PROGRESS * best else idle + 1
             best = min(best, left)
             share, there = self._step(
                 working, penalty, model, here, negative_gradient, shift, reached
