@@ -10,23 +10,13 @@
 #include "extrapolation.hpp"
 #include "level.hpp"
 #include "loss/softmax.hpp"
+#include "path_limits.hpp"
 #include "sparse_model.hpp"
 
 namespace bridle::BRIDLE_LEVEL {
 namespace {
 
 static_assert(ClassMemory::kHistory == kSteps + 1);
-
-// The descent on one quadratic model reduces the gap to this fraction, but not below that fraction
-// of the tolerance.
-constexpr double kModelShare = 0.05;
-constexpr double kToleranceShare = 0.3;
-constexpr double kViolationShare = 1e-3;
-// Most sweeps on one model; then a new one is made.
-constexpr int kSweeps = 100;
-constexpr int kHalvings = 30;
-constexpr int kRoundsWithoutGain = 8;
-constexpr double kRounding = 1e-15;
 
 template <class Model>
 class Path {

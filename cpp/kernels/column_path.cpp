@@ -8,22 +8,13 @@
 #include "extrapolation.hpp"
 #include "level.hpp"
 #include "loss/catalogue.hpp"
+#include "path_limits.hpp"
 #include "sparse_model.hpp"
 #include "working_gap.hpp"
 
 namespace bridle::BRIDLE_LEVEL {
 namespace {
 
-// The descent on one quadratic model reduces the gap to this fraction, but not below that fraction
-// of the tolerance.
-constexpr double kModelShare = 0.05;
-constexpr double kToleranceShare = 0.3;
-constexpr double kViolationShare = 1e-3;
-// Most sweeps on one model; then a new one is made.
-constexpr int kSweeps = 100;
-constexpr int kHalvings = 30;
-constexpr int kRoundsWithoutGain = 8;
-constexpr double kRounding = 1e-15;
 constexpr int kInterceptRounds = 20;
 constexpr double kInterceptPrecision = 1e-6;
 
