@@ -63,7 +63,10 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "penalty": {
-        f"{_LINEAR}.penalty.penalty": (f"{_LAWS}/penalty/test_penalty.py",),
+        f"{_LINEAR}.penalty.penalty": (
+            f"{_LAWS}/penalty/test_penalty.py",
+            f"{_LAWS}/penalty/test_grouping.py",
+        ),
         f"{_LINEAR}.penalty.translations": (f"{_LAWS}/penalty/test_penalty.py",),
         f"{_LINEAR}.penalty.arguments": (f"{_LAWS}/penalty/test_penalty.py",),
     },
