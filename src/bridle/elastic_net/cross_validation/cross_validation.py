@@ -1,4 +1,4 @@
-"""Cross-validation: scores of every fold at every strength and l1_ratio, and the choice."""
+"""Cross-validation: scores of folds at every strength, the best choice and the 1-SE rule's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fit of a cross-validated estimator: from checked data to the chosen model."""
+"""Fit of a cross-validated estimator: deals the folds, solves the paths, fits the choice."""
 
 from __future__ import annotations
 

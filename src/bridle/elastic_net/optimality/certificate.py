@@ -1,4 +1,4 @@
-"""Certificate of a solution: duality gap and KKT violation, computed by the problem, not the solver.
+"""Certificate of a solution: its duality gap and KKT violation, as `Problem.judge` computes them.
 
 A solver that judged its own work could hide its own mistakes. `Problem.certify` reads only the data and
 the coefficients, and bounds how far the objective can be above its minimum: a feasible dual point u

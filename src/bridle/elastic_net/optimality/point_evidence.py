@@ -1,4 +1,4 @@
-"""Evidence at one point: objective, lower bound and KKT violations.
+"""Evidence at one point, by kernels: objective, dual bound and KKT violations.
 
 `PointEvidence.at` computes it in C++, for problems with a kernel and penalties on all features.
 `evidence_in_numpy` computes the same for other problems, and tests compare the two.

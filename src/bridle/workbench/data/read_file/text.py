@@ -1,4 +1,4 @@
-"""Reading of a text table: fields, line numbers and values, with notes."""
+"""Reading of a text table (CSV, TSV): fields, line numbers and values, with notes."""
 
 from __future__ import annotations
 

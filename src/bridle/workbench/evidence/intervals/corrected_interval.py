@@ -1,4 +1,4 @@
-"""Confidence interval of a mean over random splits, corrected for the rows that they share.
+"""Nadeau and Bengio's interval of a mean over random splits, corrected for the rows they share.
 
 Each split j gives a difference d_j in test risk. The textbook interval of their mean assumes that
 the d_j are independent. They are not: any two random training sets have most of their rows in
