@@ -454,7 +454,10 @@ def test_unreadable_name_is_shown_on_one_line(run, here, no_training):
         (("--folds", "1"), "Invalid value for '--folds': 1 is not in the range x>=2."),
         (("--epochs", "0"), "Invalid value for '--epochs': 0 is not in the range x>=1."),
         (("--epochs", "many"), "'many' is not a valid integer"),
-        (("--task", "ranking"), "'ranking' is not one of 'binary', 'multiclass', 'regression'."),
+        (
+            ("--task", "ranking"),
+            "'ranking' is not one of 'binary', 'multiclass', 'regression', 'count'.",
+        ),
         (("--sedes", "3"), "No such option"),
     ],
 )

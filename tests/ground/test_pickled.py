@@ -25,6 +25,7 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3))
 Y = X[:, 0] + 0.1 * RNG.normal(size=40)
 LABELS = np.where(Y > 0, "yes", "no")
+SURVIVAL = np.c_[np.exp(Y), np.ones(40)]
 
 
 def study():
@@ -38,6 +39,12 @@ MADE = {
     "ElasticNetClassifierCV": lambda: bridle.ElasticNetClassifierCV(cv=2, alphas=[0.01]).fit(
         X, LABELS
     ),
+    "MultiTaskElasticNet": lambda: bridle.MultiTaskElasticNet(alpha=0.1).fit(X, np.c_[Y, Y]),
+    "MultiTaskElasticNetCV": lambda: bridle.MultiTaskElasticNetCV(cv=2, alphas=[0.01]).fit(
+        X, np.c_[Y, Y]
+    ),
+    "CoxElasticNet": lambda: bridle.CoxElasticNet(alpha=0.1).fit(X, SURVIVAL),
+    "CoxElasticNetCV": lambda: bridle.CoxElasticNetCV(cv=2, alphas=[0.01]).fit(X, SURVIVAL),
     "DropoutRegressor": lambda: bridle.DropoutRegressor(hidden=(2,)),
     "DropoutClassifier": lambda: bridle.DropoutClassifier(hidden=(2,)),
     "ElasticNetPenalty": lambda: bridle.ElasticNetPenalty(1.0, 2.0, factors=np.ones(3)),

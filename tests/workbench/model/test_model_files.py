@@ -227,7 +227,7 @@ def test_a_model_is_not_overwritten_unless_asked_and_strangers_never(linear, tmp
         one.save(linear)
     one.save(linear, overwrite=True)
     (linear / "thesis.tex").write_text("precious")
-    with pytest.raises(InputError, match=r"holds 'thesis\.tex', which does not belong to a model"):
+    with pytest.raises(InputError, match=r"holds 'thesis\.tex', which is not part of a model"):
         one.save(linear, overwrite=True)
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cannot be used"):

@@ -35,7 +35,7 @@ def fit_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
         A parameter is out of range or cannot be had where the rows are not in memory, or the rows
         cannot be used.
     """
-    settings = Settings.of(estimator)
+    settings = Settings.of(estimator, group=None)
     _check(estimator, source, offset)
     alpha, l1_ratio = float(settings.alpha), float(settings.l1_ratio)
     if alpha == 0:

@@ -83,7 +83,7 @@ class ElasticNetPenalty(Translations, Pickled):
         check_each("factors", "in [0, inf]", self.factors, self.factors >= 0)
         check_each("lower", "at most 0 (and a number)", self.lower, self.lower <= 0)
         check_each("upper", "at least 0 (and a number)", self.upper, self.upper >= 0)
-        if self.group not in (None, "rows"):
+        if self.group is not None and not (isinstance(self.group, str) and self.group == "rows"):
             refuse("group", "None or 'rows'", self.group)
         if self.group == "rows" and not self._is_unbounded:
             raise InputError(
