@@ -25,7 +25,7 @@ for ax, (name, l1_ratio) in zip(
     path = elastic_net_path(
         X, y, l1_ratio=l1_ratio, standardize=True, eps=1e-3 if l1_ratio else 1e-6
     )
-    coefs = np.array([one.toarray()[:, 0] for one in path.coefs])
+    coefs = np.array([coef.toarray()[:, 0] for coef in path.coefs])
     ax.plot(path.alphas, coefs[:, 4:], color="0.7", linewidth=1)
     ax.plot(path.alphas, coefs[:, :4], color="C0", linewidth=1.8)
     ax.set(title=name, xlabel="strength", xscale="log")

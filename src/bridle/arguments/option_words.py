@@ -81,7 +81,7 @@ def _in_shell(name: str, value: Value | None) -> str:
     if value is None or value is True:
         return flag
     values = [value] if isinstance(value, str | float | int | Blank) else value
-    return " ".join(f"{flag} {_quoted(one)}" for one in values)
+    return " ".join(f"{flag} {_quoted(item)}" for item in values)
 
 
 def _quoted(value: str | float | Blank) -> str:

@@ -50,9 +50,9 @@ def baseline_hazards(loss: Cox, eta: Array, weights: Array, n_strata: int) -> li
         One without events has a hazard of 0.
     """
     found = [BaselineHazard(np.empty(0), np.empty(0)) for _ in range(n_strata)]
-    for one in loss.sums(eta, weights):
-        number = 0 if loss.strata is None else int(loss.strata[one.sets.rows[0]])
-        steps = (one.hazards * np.exp(-one.shift))[::-1]
+    for stratum in loss.sums(eta, weights):
+        number = 0 if loss.strata is None else int(loss.strata[stratum.sets.rows[0]])
+        steps = (stratum.hazards * np.exp(-stratum.shift))[::-1]
         used = steps > 0
-        found[number] = BaselineHazard(one.sets.times[::-1][used], np.cumsum(steps[used]))
+        found[number] = BaselineHazard(stratum.sets.times[::-1][used], np.cumsum(steps[used]))
     return found

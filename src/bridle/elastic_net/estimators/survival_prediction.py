@@ -90,7 +90,7 @@ class PredictsSurvival(CertifiedRepr, ABC):
                 f"times must be numbers from 0 up, in one dimension. Received: shape {when.shape}"
                 f"{'' if when.ndim != 1 else f', the smallest {when.min():g}'}."
             )
-        base = np.stack([one.at(when) for one in self.baseline_hazards_])
+        base = np.stack([hazard.at(when) for hazard in self.baseline_hazards_])
         return np.asarray(base[self._numbers(strata, risk.size)] * risk[:, None])
 
     def predict_survival_function(
@@ -143,7 +143,9 @@ class PredictsSurvival(CertifiedRepr, ABC):
         weights = np.ones(eta.size) if data.weights is None else data.weights
         self.strata_ = labels
         self.baseline_hazards_ = baseline_hazards(loss, eta, weights, max(labels.size, 1))
-        self.event_times_ = np.unique(np.concatenate([one.times for one in self.baseline_hazards_]))
+        self.event_times_ = np.unique(
+            np.concatenate([hazard.times for hazard in self.baseline_hazards_])
+        )
 
     def _numbers(self, strata: Any, n: int) -> npt.NDArray[np.intp]:
         """Return the number of each row's stratum."""
@@ -155,9 +157,11 @@ class PredictsSurvival(CertifiedRepr, ABC):
         codes, labels = read_strata(strata, n)
         if codes is None:
             return np.zeros(n, dtype=np.intp)
-        unknown = [one for one in labels.tolist() if one not in self.strata_.tolist()]
+        unknown = [label for label in labels.tolist() if label not in self.strata_.tolist()]
         if unknown:
-            raise UnknownNameError("stratum", str(unknown[0]), [str(one) for one in self.strata_])
+            raise UnknownNameError(
+                "stratum", str(unknown[0]), [str(label) for label in self.strata_]
+            )
         return np.asarray(np.searchsorted(self.strata_, labels)[codes])
 
     def __sklearn_tags__(self) -> Tags:

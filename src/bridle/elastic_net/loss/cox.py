@@ -71,21 +71,21 @@ class Cox(JoinedLoss):
 
     def sums(self, eta: Array, weights: Array) -> list[RiskSums]:
         """Return the sums over risk sets at one linear predictor, (n,), in each stratum."""
-        return [one.sums(eta, weights, efron=self.efron) for one in self.sets]
+        return [stratum.sums(eta, weights, efron=self.efron) for stratum in self.sets]
 
     def values(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return the value at each column of eta, shape (m,); ``y`` is not read."""
         return np.array(
-            [sum(one.value() for one in self.sums(column, weights)) for column in eta.T]
+            [sum(stratum.value() for stratum in self.sums(column, weights)) for column in eta.T]
         )
 
     def gradient(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return the expected minus the seen events of each row, ``w_j (exp(eta_j) A_j - [event])``."""
-        return self._by_row([one.gradient() for one in self.sums(eta[:, 0], weights)])
+        return self._by_row([stratum.gradient() for stratum in self.sums(eta[:, 0], weights)])
 
     def diagonal_curvature(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return the diagonal of the Hessian, which has entries beside it too; see `hessian`."""
-        return self._by_row([one.curvature() for one in self.sums(eta[:, 0], weights)])
+        return self._by_row([stratum.curvature() for stratum in self.sums(eta[:, 0], weights)])
 
     def curvature(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return the diagonal of the Hessian, shape (n, 1, 1)."""
@@ -93,7 +93,7 @@ class Cox(JoinedLoss):
 
     def majorant(self, eta: Array, y: Array, weights: Array) -> Array:
         """Return the expected events of each row: at eta they majorise the Hessian, beside it too."""
-        return self._by_row([one.shares_at_risk for one in self.sums(eta[:, 0], weights)])
+        return self._by_row([stratum.shares_at_risk for stratum in self.sums(eta[:, 0], weights)])
 
     def usual_curvature(self, y: Array, weights: Array) -> float:
         """Return the weight of the events over that of all rows."""
@@ -103,8 +103,8 @@ class Cox(JoinedLoss):
     def hessian(self, eta: Array, weights: Array, columns: Array) -> Array:
         """Return ``X' H X``, (m, m), with the whole Hessian H, for columns X, (n, m)."""
         found = np.zeros((columns.shape[1], columns.shape[1]))
-        for one in self.sums(eta[:, 0], weights):
-            found += one.hessian(columns[one.sets.rows])
+        for stratum in self.sums(eta[:, 0], weights):
+            found += stratum.hessian(columns[stratum.sets.rows])
         return found
 
     def scaled_conjugate(self, scale: float, eta: Array, weights: Array) -> float:
@@ -112,14 +112,14 @@ class Cox(JoinedLoss):
 
         It is exact at scale 1; see `RiskSums.entropy`. ``scale`` lies in [0, 1].
         """
-        return sum(one.entropy(scale) for one in self.sums(eta[:, 0], weights))
+        return sum(stratum.entropy(scale) for stratum in self.sums(eta[:, 0], weights))
 
     def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:
         """Return at 0 what no value of the loss is below, negated; elsewhere inf: no bound is known.
 
         `scaled_conjugate` has the bound at gradients, which certificates use.
         """
-        at_zero = sum(one.entropy(0.0) for one in self.sums(np.zeros(len(dual)), weights))
+        at_zero = sum(stratum.entropy(0.0) for stratum in self.sums(np.zeros(len(dual)), weights))
         return np.where(np.any(dual != 0, axis=0), np.inf, at_zero)
 
     def divergence(self, size: Array) -> Array:

@@ -211,8 +211,8 @@ def _few_features(problem: Problem) -> IntArray | None:
 
 def _is_exact(problem: Problem) -> bool:
     """Return True if the kernel for working sets itself ends with Newton's steps."""
-    one = problem.n_outputs == 1
-    return one and problem.loss.is_quadratic and problem.design.layout().dense() is not None
+    single = problem.n_outputs == 1
+    return single and problem.loss.is_quadratic and problem.design.layout().dense() is not None
 
 
 def _by_norms(problem: Problem) -> bool:

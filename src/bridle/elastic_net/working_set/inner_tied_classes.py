@@ -276,7 +276,7 @@ class InnerTiedClasses(InnerSolver):
         linear = np.ascontiguousarray(negative_gradient + fitted)
         totals = float(np.sum(here.coef * (linear + negative_gradient)))
         coef = here.coef.copy()[None]
-        gap, violation = (max(_MODEL_SHARE * one, np.finfo(float).tiny) for one in reached)
+        gap, violation = (max(_MODEL_SHARE * value, np.finfo(float).tiny) for value in reached)
         _core.tied_gram_path(
             model.grams,
             linear,

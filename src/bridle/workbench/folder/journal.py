@@ -45,7 +45,7 @@ class Journal:
     def __init__(self, folder: Path, plan: Plan, records: Iterable[Record] = ()) -> None:
         self.path = folder / UNFINISHED
         self.plan = plan
-        self.done: dict[tuple[RunKey, float], Record] = {_key(one): one for one in records}
+        self.done: dict[tuple[RunKey, float], Record] = {_key(record): record for record in records}
         self._written = time.monotonic()
 
     def keep(self, record: Record) -> None:
@@ -63,8 +63,8 @@ class Journal:
     def done_for(self, protocol: Protocol) -> dict[RunKey, Record]:
         """Return the records of the seeds and the share of training rows of a protocol."""
         return {
-            key: one
-            for (key, share), one in self.done.items()
+            key: record
+            for (key, share), record in self.done.items()
             if key[1] in protocol.seeds and share == protocol.train_share
         }
 

@@ -126,7 +126,7 @@ def render_html(
         rows=rows,
         described=any(row.title or row.failures for row in rows),
         charts=draw_charts(verdict, by_arm, protocol, task),
-        comparisons=[(one, _evidence(one, task)) for one in verdict.comparisons],
+        comparisons=[(compared, _evidence(compared, task)) for compared in verdict.comparisons],
         curve=verdict.learning_curve,
         curved=[] if verdict.learning_curve is None else curve_rows(verdict.learning_curve),
         sides=elastic_net_or_dropout(by_arm, titles, protocol, task),

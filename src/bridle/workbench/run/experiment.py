@@ -105,8 +105,8 @@ def run_experiment(
             known = set(records)
             runs = _run_seeds(dataset, arms, protocol, seeds, known, between, networks)
             with closing(runs) as found:
-                for one in found:
-                    record = replace(one, train_share=protocol.train_share)
+                for result in found:
+                    record = replace(result, train_share=protocol.train_share)
                     records[record.arm_and_seed] = record
                     keep(record)
                     progress.finish(f"{record.arm}, split {record.seed}")

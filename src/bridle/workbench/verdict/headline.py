@@ -55,7 +55,7 @@ def too_early(
     epochs = "1 epoch" if protocol.epochs == 1 else f"{protocol.epochs} epochs"
     if protocol.epochs < LEAST_EPOCHS and any(map(too_short, by_arm.values())):
         why = f"after {epochs} the curves of the networks are too short to show whether they learn"
-    elif any(one.decision == "underfits" for one in comparisons):
+    elif any(comparison.decision == "underfits" for comparison in comparisons):
         why = f"the losses of the networks were still falling when training ended, after {epochs}"
     else:
         return ""

@@ -25,8 +25,8 @@ def most_decorated(distinct: Values) -> str:
     """
 
     def signs(text: str) -> tuple[int, int]:
-        beside = {one for one in text.strip() if not one.isdigit()}
-        odd = {one for one in text.strip().lstrip("+-") if not one.isdigit()} - {"."}
+        beside = {sign for sign in text.strip() if not sign.isdigit()}
+        odd = {sign for sign in text.strip().lstrip("+-") if not sign.isdigit()} - {"."}
         return len(odd), len(beside)
 
     return max(distinct, key=signs)

@@ -89,11 +89,11 @@ def _folds(folds: FoldModels, arrays: dict[str, AnyArray]) -> dict[str, Any]:
         "folds_gaps": folds.gaps,
         "folds_constants": folds.constants,
         "folds_errors": np.concatenate(folds.errors),
-        "folds_counts": np.array([len(one) for one in folds.errors], dtype=np.int64),
+        "folds_counts": np.array([len(errors) for errors in folds.errors], dtype=np.int64),
         "folds_weights": folds.weights,
-        **{f"folds_levels_{i}": one.added for i, one in enumerate(folds.levels)},
+        **{f"folds_levels_{i}": level.added for i, level in enumerate(folds.levels)},
     }
-    levels = [{"column": one.column, "own": list(one.own)} for one in folds.levels]
+    levels = [{"column": level.column, "own": list(level.own)} for level in folds.levels]
     return {"columns": list(folds.columns), "levels": levels}
 
 
