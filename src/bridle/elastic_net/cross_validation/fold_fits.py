@@ -155,26 +155,18 @@ def solve_folds(
     grids = [fitted_grid(methods.problems, *pair, specification.units) for pair in pairs]
     deciding = replace(solver, tol=min(solver.tol, max(_DECIDING * solver.tol, _TIGHTEST)))
     solved = [
-        tuple(path.judged(solver.tol) for path in paths)
-        for paths in methods.solve(grids, deciding, workers, progress)
+        tuple(
+            solve_alone(problem, grid, path.judged(solver.tol), deciding).judged(solver.tol)
+            for problem, path in zip(methods.problems, paths, strict=True)
+        )
+        for grid, paths in zip(
+            grids, methods.solve(grids, deciding, workers, progress), strict=True
+        )
     ]
-    if methods.problems[0].n_outputs > 1:
-        solved = [_again(methods, *pair, deciding) for pair in zip(grids, solved, strict=True)]
     return [
         _gather(specification, methods, strengths[k], l1_ratios[k], grids[k], solved[k], solver)
         for k in range(len(grids))
     ]
-
-
-def _again(
-    methods: Methods, grid: Grid, solved: Sequence[SolvedPath], solver: CoordinateDescent
-) -> tuple[SolvedPath, ...]:
-    """Solve again what is left; several classes in lockstep have coordinate descent alone.
-
-    Where classes separate on the few rows of a fold, it takes Newton's steps to balance them.
-    """
-    pairs = zip(methods.problems, solved, strict=True)
-    return tuple(solve_alone(problem, grid, path, solver) for problem, path in pairs)
 
 
 def _gather(

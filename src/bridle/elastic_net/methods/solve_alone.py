@@ -19,6 +19,10 @@ __all__ = ["solve_alone"]
 # Of X, 8 MB.
 _MOST_NUMBERS = 1e6
 
+# Attempts in a row that fail before a path is left: weaker strengths are harder, so what follows would
+# most often fail too, and each attempt ends only after its rounds lead nowhere.
+_MOST_IN_VAIN = 2
+
 
 def solve_alone(
     problem: Problem, grid: Grid, solved: SolvedPath, solver: CoordinateDescent
@@ -26,20 +30,23 @@ def solve_alone(
     """Solve unconverged fits of a path again from X, and keep those that are better.
 
     Cross-products lose the digits that a weak penalty needs, and joint methods give up after some
-    rounds. Solving from X costs more, so it is done only if X has at most a million numbers.
+    rounds; Newton's steps solve what is nearly singular, as with about as many features as rows, and
+    balance classes that separate. Solving from X costs more, so it is done only if X has at most a
+    million numbers, and until two attempts in a row fail.
 
     Parameters
     ----------
     problem : Problem
     grid : Grid
     solved : SolvedPath
-        With certificates from X, as `confirm` returns it.
+        With certificates from X, as `confirm` returns it, or from cross-products.
     solver : CoordinateDescent
         With ``max_iter=1``, nothing is done.
 
     Returns
     -------
     SolvedPath
+        Without errors on test rows where a solution is another.
     """
     short = [k for k, status in enumerate(solved.statuses) if status is Status.STOPPED]
     n, p = problem.design.shape
@@ -47,11 +54,16 @@ def solve_alone(
         return solved
     coefs, intercepts = list(solved.coefs), solved.intercepts.copy()
     certificates, statuses = list(solved.certificates), list(solved.statuses)
-    for k in short:
+    in_vain, improved = 0, False
+    for k in sorted(short, key=lambda k: -grid.strengths[k]):
+        if in_vain == _MOST_IN_VAIN:
+            break
         penalty = problem.penalty.with_strength(float(grid.strengths[k]), grid.l1_ratio)
         start = coefs[k].toarray(), intercepts[k]
         found = solver.solve(problem.with_penalty(penalty), start)
+        in_vain = 0 if found.status is Status.CONVERGED else in_vain + 1
         if found.certificate.excess(solver.tol) < certificates[k].excess(solver.tol):
+            improved = True
             coefs[k], intercepts[k] = sparse.csc_array(found.coef), found.intercept
             certificates[k], statuses[k] = found.certificate, found.status
     return replace(
@@ -60,4 +72,5 @@ def solve_alone(
         intercepts=np.asarray(intercepts),
         certificates=tuple(certificates),
         statuses=tuple(statuses),
+        errors=None if improved else solved.errors,
     )
