@@ -7,6 +7,8 @@ import warnings
 
 import numpy as np
 
+from bridle.backend import load_keras
+
 EPOCHS, TRAIN, VALIDATION, TEST = 3, slice(0, 60), slice(60, 120), slice(120, 200)
 STEPS = EPOCHS * 3
 
@@ -24,8 +26,7 @@ def build_torch():
 
 
 def build_keras():
-    import keras
-
+    keras = load_keras()
     return keras.Sequential(
         [keras.Input((10,)), keras.layers.Dense(16, "relu"), keras.layers.Dense(2)]
     )
@@ -46,8 +47,7 @@ def loader(trial, part):
 
 
 def keras(trial, model, callback):
-    import keras
-
+    keras = load_keras()
     X, y = data()
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(1e-2), loss)

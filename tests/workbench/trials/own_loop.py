@@ -7,6 +7,7 @@ import sys
 import numpy as np
 
 import bridle
+from bridle.backend import load_keras
 
 EPOCHS, SEEDS = 4, 5
 TRAIN, VALIDATION, TEST = slice(0, 60), slice(60, 120), slice(120, 200)
@@ -32,7 +33,8 @@ def with_torch(study):
     for trial in study:
         model = trial.network(build)
         optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
-        for _ in trial.epochs(EPOCHS):
+        for epoch in trial.epochs(EPOCHS):
+            print("epoch", epoch, flush=True)
             order = torch.randperm(60, generator=trial.generator("order"))
             total = 0.0
             for rows in order.split(20):
@@ -48,8 +50,7 @@ def with_torch(study):
 
 
 def with_keras(study):
-    import keras
-
+    keras = load_keras()
     X, y = data()
 
     def build():
@@ -60,7 +61,8 @@ def with_keras(study):
     for trial in study:
         model = trial.network(build)
         model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-        for _ in trial.epochs(EPOCHS):
+        for epoch in trial.epochs(EPOCHS):
+            print("epoch", epoch, flush=True)
             order = trial.rng("order").permutation(60)
             model.fit(X[TRAIN][order], y[TRAIN][order], shuffle=False, verbose=0)
             trial.log(val_loss=model.evaluate(X[VALIDATION], y[VALIDATION], verbose=0))
