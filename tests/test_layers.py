@@ -292,8 +292,12 @@ def framework_homes(module: str) -> tuple[str, ...]:
             "networks/engine/compiled/",
         ),
     }
-    # One compiled call, and one without a gradient, are things that Keras has no name for.
-    every = ("backend.py", "dropout/monte_carlo/keras_sampler.py")
+    # A compiled call, one without a gradient, and the gradient in an input have no name in Keras.
+    every = (
+        "backend.py",
+        "dropout/audit/keras/backends.py",
+        "dropout/monte_carlo/keras_sampler.py",
+    )
     return (*every, *homes.get(module.split(".")[0], ()))
 
 

@@ -14,11 +14,11 @@ from bridle.errors import InputError
 __all__ = ["audit"]
 
 _HELP = """
-Measure the dropout that acts in a PyTorch network, and say what is wrong with it.
+Measure the dropout that acts in a network of PyTorch or Keras, and say what is wrong with it.
 
 FILE is a Python file, which is run. It has a network and a batch as the names 'model' and 'batch', or a
-function build() that returns both. A batch is a tensor, a tuple of them, or a mapping for
-model(**batch); 16 rows or more show more.
+function build() that returns both. A batch is a tensor, a tuple of them, or a mapping: for
+model(**batch) in PyTorch, model(batch) in Keras. 16 rows or more show more.
 
 \b
 Example:

@@ -24,29 +24,33 @@ def audit_dropout(
     group: Any = None,
     ignore: Iterable[str] = (),
 ) -> Audit:
-    """Measure the dropout of a PyTorch network while it runs, and say what is wrong with it.
+    """Measure the dropout of a network while it runs, and say what is wrong with it.
 
-    Nothing is read from names or settings alone: three training steps and two evaluations of a copy
-    run under a recorder that sees every random number, in forward and backward passes, in modules,
-    functions and attention; then each kind of dropout module runs alone. The checks ask for
+    Nothing is read from names or settings alone: three training steps and two evaluations run
+    under a recorder that sees every random number, of PyTorch in forward and backward passes, in
+    modules, functions and attention, of Keras in layers and functions of `keras.random`; then each
+    kind of dropout that has no weights runs alone. The checks ask for
 
     - silence in evaluation mode, functions and attention's ``dropout_p`` included;
     - the share of dropped units, against the rate that is said; rates that act nowhere;
-    - the same mask in the backward pass as in the forward pass, under checkpointing too;
+    - the same mask in the backward pass as in the forward pass, in PyTorch under checkpointing too;
     - masks that differ between steps, layers and samples, and between the ranks of ``group``;
-    - neighbouring units that are independent, in every memory layout;
+    - neighbouring units that are independent, in PyTorch in every memory layout;
     - changes of a rate that take effect.
 
     Parameters
     ----------
-    model : torch.nn.Module
-        Not changed; of a compiled one, the original.
-    batch : torch.Tensor, tuple or mapping
-        What the network takes, on its device; 16 rows or more show more.
+    model : torch.nn.Module or keras.Model
+        Not changed; of a compiled PyTorch network, the original. One of Keras that is not built yet
+        is built.
+    batch : tensor, array, tuple or mapping
+        What the network takes, on its device; 16 rows or more show more. Keras gets it as
+        ``model(batch)``.
     compiled : bool, default=False
-        Compile each kind of dropout module too (seconds each).
+        Compile each kind of dropout module too (seconds each); not for Keras on PyTorch.
     group : torch.distributed.ProcessGroup, optional
-        Ranks that call this together; their masks are compared. Default: this process alone.
+        Ranks that call this together; their masks are compared. Default: this process alone. Not
+        for Keras.
     ignore : iterable of str
         Codes of findings that are meant, such as ``"BR507"``.
 
@@ -59,7 +63,7 @@ def audit_dropout(
     Raises
     ------
     InputError
-        It is no PyTorch network, cannot be copied, or does not take the batch.
+        It is no network, cannot be copied (PyTorch), or does not take the batch.
     UnknownNameError
         A code that does not exist.
 
@@ -74,20 +78,28 @@ def audit_dropout(
     """
     compiled = switch("compiled", compiled)
     left_out = _known(ignore)
-    if framework_of(model) != "torch":
-        raise InputError(
-            "model must be a torch.nn.Module: the dropout of Keras networks is checked by "
-            "bridle.check_dropout. Received: a Keras network."
-        )
-    from bridle.dropout.audit.torch.observe import observe
-
-    seen = observe(model, batch, compiled, group)
+    seen = _observed(model, batch, compiled, group)
     findings = (finding for check in CHECKS for finding in check(seen))
     return Audit(
         _measured(seen),
         tuple(finding for finding in findings if finding.code.split()[0] not in left_out),
         ("eager", "compiled") if compiled else ("eager",),
     )
+
+
+def _observed(model: Any, batch: Any, compiled: bool, group: Any) -> Observed:
+    if framework_of(model) == "torch":
+        from bridle.dropout.audit.torch.observe import observe as observe_torch
+
+        return observe_torch(model, batch, compiled, group)
+    if group is not None:
+        raise InputError(
+            "group must be None for a Keras network, whose ranks are not compared. Received: "
+            f"{type(group).__name__}."
+        )
+    from bridle.dropout.audit.keras.observe import observe as observe_keras
+
+    return observe_keras(model, batch, compiled)
 
 
 def _known(codes: Iterable[str]) -> set[str]:
@@ -109,5 +121,6 @@ def _measured(seen: Observed) -> tuple[Measured, ...]:
     found = []
     for (where, function), draws in by_place.items():
         share, count = dropped(draw.kept for draw in draws if draw.kept is not None)
-        found.append(Measured(where, function, draws[0].rate, share if count else None, count))
+        rate = seen.rates.get(where) if draws[0].rate is None else draws[0].rate
+        found.append(Measured(where, function, rate, share if count else None, count))
     return tuple(found)

@@ -23,7 +23,7 @@ def find(seen: Observed) -> list[DropoutFinding]:
                 f"In evaluation mode it drops at rate {rates}: predictions are noisy, and differ from "
                 "call to call.",
                 "Pass training=self.training to the function; to attention dropout_p=self.rate if "
-                "self.training else 0.0.",
+                "self.training else 0.0; in a layer of Keras, drop only if call() gets training=True.",
             )
         ]
     if seen.repeats:

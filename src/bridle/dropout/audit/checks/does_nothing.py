@@ -16,7 +16,7 @@ def find(seen: Observed) -> list[DropoutFinding]:
     silent = {
         where: rate
         for where, rate in seen.rates.items()
-        if not any(name == where or name.startswith(f"{where}.") or not where for name in acting)
+        if not any(_is_within(name, where) for name in acting)
     }
     return [
         DropoutFinding(
@@ -28,3 +28,8 @@ def find(seen: Observed) -> list[DropoutFinding]:
         )
         for where, rate in silent.items()
     ]
+
+
+def _is_within(name: str, where: str) -> bool:
+    """Return whether a place is another, or inside it; PyTorch joins names by dots, Keras by slashes."""
+    return name == where or not where or name.startswith((f"{where}.", f"{where}/"))

@@ -33,7 +33,8 @@ def find(seen: Observed) -> list[DropoutFinding]:
             CODE,
             tuple(dict.fromkeys(places)),
             "Two training steps drop the same units: one sub-network is trained, the others never.",
-            "Do not seed the generator in forward(); do not draw the mask once and keep it.",
+            "Do not seed the generator in forward(), nor pass an integer seed to keras.random in "
+            "call(); do not draw the mask once and keep it.",
         )
     ]
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
 from bridle.dropout.audit.checks.shared_ranks import hashes
+from bridle.dropout.audit.new_rates import another_rate
 from bridle.dropout.audit.observed import Draw, Observed
 from bridle.dropout.audit.torch.probes import Inputs, probes_of, watching_inputs
 from bridle.dropout.audit.torch.recorder import recording
@@ -21,9 +22,6 @@ from bridle.dropout.torch_modules.draws import DRAWN
 from bridle.errors import InputError
 
 __all__ = ["observe"]
-
-_NEW_RATES = (0.35, 0.6)
-"""What rates are set to: the first, or the second where the first is near the old one."""
 
 
 def observe(model: nn.Module, batch: Any, compiled: bool, group: Any) -> Observed:
@@ -173,7 +171,7 @@ def _change_rates(network: nn.Module) -> dict[str, float]:
     for (path, drawn), old in zip((*held, *own), olds, strict=True):
         if old == 0:
             continue
-        drawn.rate = new = next(rate for rate in _NEW_RATES if abs(rate - old) > 0.1)
+        drawn.rate = new = another_rate(old)
         wanted[path] = new
     several = [path for path, _ in held]
     return {path: rate for path, rate in wanted.items() if several.count(path) < 2}

@@ -1,0 +1,1 @@
+"""The audit of Keras networks, on each of Keras' backends."""
