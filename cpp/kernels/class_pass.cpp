@@ -122,9 +122,9 @@ void class_pass(const ClassRows& rows, const double* eta, std::size_t count, dou
     for (std::size_t first = 0; first < count; first += kClassPassTogether) {
         const std::size_t rest = count - first;
         const std::size_t together = rest < kClassPassTogether ? rest : kClassPassTogether;
-        for (std::size_t one = 0; one < together; ++one) {
-            const std::size_t m = first + one;
-            double* probability = block + one * rows.size();
+        for (std::size_t slot = 0; slot < together; ++slot) {
+            const std::size_t m = first + slot;
+            double* probability = block + slot * rows.size();
             const SoftmaxSums found =
                 softmax_rows(rows, eta + m * rows.size(), probability, scratch);
             sum_rows(rows, probability, sums, curvature);

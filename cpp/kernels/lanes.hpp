@@ -60,14 +60,14 @@ inline void dots(const double* a, const double* b, std::size_t stride, std::size
     Lane sum[Rows][Columns] = {};
     std::size_t k = 0;
     for (; k + kLanes <= n; k += kLanes) {
-        Lane other[Columns];
+        Lane right[Columns];
 #pragma GCC unroll 4
-        for (int c = 0; c < Columns; ++c) other[c] = load(b + c * stride + k);
+        for (int c = 0; c < Columns; ++c) right[c] = load(b + c * stride + k);
 #pragma GCC unroll 4
         for (int r = 0; r < Rows; ++r) {
-            const Lane one = load(a + r * stride + k);
+            const Lane left = load(a + r * stride + k);
 #pragma GCC unroll 4
-            for (int c = 0; c < Columns; ++c) add_products(sum[r][c], one, other[c]);
+            for (int c = 0; c < Columns; ++c) add_products(sum[r][c], left, right[c]);
         }
     }
     for (int r = 0; r < Rows; ++r) {

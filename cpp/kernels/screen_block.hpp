@@ -45,10 +45,10 @@ inline void judge_tied_block(const Screen& screen, const double* sums, std::int6
             const double ahead = m < count ? 0.0 : screen.distance[g];
             double squares[kWide] = {};
             for (std::size_t k = 0; k < screen.tied; ++k) {
-                const double* one = sums + (screen.first[g + k] + here) * kWide;
+                const double* now = sums + (screen.first[g + k] + here) * kWide;
                 const double* last = sums + (screen.first[g + k] + before) * kWide;
                 for (std::ptrdiff_t c = 0; c < kWide; ++c) {
-                    const double slope = one[c] + ahead * (one[c] - last[c]);
+                    const double slope = now[c] + ahead * (now[c] - last[c]);
                     squares[c] += slope * slope;
                 }
             }

@@ -29,8 +29,8 @@ class Path {
           problem_(features),
           precision_(precision),
           history_(memory),
-          pull_(memory + kTiedVectors * features.pairs()),
-          next_(pull_ + features.outputs),
+          linear_(memory + kTiedVectors * features.pairs()),
+          next_(linear_ + features.outputs),
           used_(index),
           all_(index + features.size) {
         for (std::size_t j = 0; j < features.size; ++j) all_[j] = static_cast<std::int64_t>(j);
@@ -96,12 +96,14 @@ class Path {
             const double* negative_gradient = model_.negative_gradients();
             double largest = 0.0;
             for (std::size_t k = 0; k < problem_.outputs; ++k) {
-                const double one = hessian[k];
-                if (one > largest) largest = one;
-                pull_[k] = one > 0.0 ? negative_gradient[at(k, j)] + one * coef_[at(k, j)] : 0.0;
+                const double curvature = hessian[k];
+                if (curvature > largest) largest = curvature;
+                linear_[k] = curvature > 0.0
+                                 ? negative_gradient[at(k, j)] + curvature * coef_[at(k, j)]
+                                 : 0.0;
             }
             // The coefficients of a constant column are 0.
-            if (largest > 0.0) bound(j).best(hessian, pull_, next_);
+            if (largest > 0.0) bound(j).best(hessian, linear_, next_);
             for (std::size_t k = 0; k < problem_.outputs; ++k) {
                 const double next = largest > 0.0 ? next_[k] : 0.0;
                 next_[k] = next - coef_[at(k, j)];
@@ -130,27 +132,27 @@ class Path {
             const std::size_t j = static_cast<std::size_t>(list.index[a]);
             if (!varies(j)) continue;
             model_.measure(j);
-            const TiedBound one = bound(j);
+            const TiedBound term = bound(j);
             const double size = coef(j).size(), steep = negative_gradient(j).size();
-            if (size == 0.0 && steep <= one.l1) continue;
-            const double unit = one.l1 > 0.0 ? one.l1 : strength_.l1;
-            const double violation = one.violation(coef(j), size, negative_gradient(j)) / unit;
+            if (size == 0.0 && steep <= term.l1) continue;
+            const double unit = term.l1 > 0.0 ? term.l1 : strength_.l1;
+            const double violation = term.violation(coef(j), size, negative_gradient(j)) / unit;
             if (!(violation <= worst)) worst = violation;
-            if (one.l1 == 0.0) continue;
-            const double gap = one.value(size) + one.conjugate(steep) - product(j);
+            if (term.l1 == 0.0) continue;
+            const double gap = term.value(size) + term.conjugate(steep) - product(j);
             plain += gap > 0.0 ? gap : 0.0;
-            if (steep > one.l1 && one.l1 / steep < scale) scale = one.l1 / steep;
+            if (steep > term.l1 && term.l1 / steep < scale) scale = term.l1 / steep;
         }
         double gap = plain;
         if (scale < 1.0) {
             double scaled = (1.0 - scale) * (1.0 - scale) * model_.loss(coef_);
             for (std::size_t a = 0; a < list.size; ++a) {
                 const std::size_t j = static_cast<std::size_t>(list.index[a]);
-                const TiedBound one = bound(j);
+                const TiedBound term = bound(j);
                 const double size = coef(j).size();
-                if (size == 0.0 || one.l1 == 0.0 || !varies(j)) continue;
-                const double part = one.value(size) +
-                                    one.conjugate(scale * negative_gradient(j).size()) -
+                if (size == 0.0 || term.l1 == 0.0 || !varies(j)) continue;
+                const double part = term.value(size) +
+                                    term.conjugate(scale * negative_gradient(j).size()) -
                                     scale * product(j);
                 scaled += part > 0.0 ? part : 0.0;
             }
@@ -238,7 +240,7 @@ class Path {
     Strength strength_{};
     double* coef_ = nullptr;
     double* history_;
-    double* pull_;
+    double* linear_;
     double* next_;
     std::int64_t* used_;
     std::int64_t* all_;
