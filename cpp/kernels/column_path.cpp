@@ -1,14 +1,11 @@
 // Compiled once for each instruction set; see level.hpp.
 #include "bridle/column_path.hpp"
 
-#include "bound.hpp"
 #include "bridle/interrupt.hpp"
-#include "column_descent.hpp"
 #include "dense_model.hpp"
-#include "extrapolation.hpp"
 #include "level.hpp"
 #include "loss/catalogue.hpp"
-#include "path_limits.hpp"
+#include "path_descent.hpp"
 #include "sparse_model.hpp"
 #include "working_gap.hpp"
 
@@ -19,16 +16,15 @@ constexpr int kInterceptRounds = 20;
 constexpr double kInterceptPrecision = 1e-6;
 
 template <class Model>
-class Path {
+class Path : private PathDescent {
   public:
     Path(const typename Model::Columns& columns, const ColumnProblem& problem,
          const Precision& precision, const ColumnMemory& memory)
-        : problem_(problem),
-          precision_(precision),
+        : PathDescent(precision, kLosses[problem.loss].quadratic, memory.rows,
+                      memory.rows + problem.rows),
+          problem_(problem),
           kernel_(kLosses[problem.loss]),
           descent_(columns, problem, kernel_.quadratic, memory.rows + 4 * problem.rows, memory),
-          eta_(memory.rows),
-          trial_(memory.rows + problem.rows),
           residual_(memory.rows + 2 * problem.rows),
           curvature_(memory.rows + 3 * problem.rows),
           before_(memory.columns + 5 * problem.count),
@@ -37,31 +33,28 @@ class Path {
           active_(memory.index + 2 * problem.count) {}
 
     std::int64_t run(const Grid& grid, const ColumnSolutions& solutions) {
-        std::int64_t total = 0;
-        for (std::size_t s = grid.solved; s < grid.count; ++s) {
-            strength_ = {grid.l1[s], grid.l2[s]};
-            coef_ = solutions.coef + s * problem_.count;
-            if (s < grid.known) {
-                start_from(solutions.intercept[s]);
-            } else if (s == 0) {
-                start_anew();
-            } else {
-                continue_path(s, grid, solutions);
-            }
-            if (s == grid.solved) {
-                descent_.begin(loss_, residual_, curvature_);
-                descent_.measure_gradients(everything());
-            }
-            choose_candidates(s > grid.solved ? 2.0 * grid.l1[s] - grid.l1[s - 1] : grid.l1[s]);
-            sweeps_ = 0;
-            solutions.gap[s] = solve();
-            total += sweeps_;
-            keep(s, solutions);
-        }
-        return total;
+        return follow(*this, grid, solutions);
     }
 
   private:
+    friend class PathDescent;
+
+    void start(std::size_t s, const Grid& grid, const ColumnSolutions& solutions) {
+        coef_ = solutions.coef + s * problem_.count;
+        if (s < grid.known) {
+            start_from(solutions.intercept[s]);
+        } else if (s == 0) {
+            start_anew();
+        } else {
+            continue_path(s, grid, solutions);
+        }
+    }
+
+    void measure_all() {
+        descent_.begin(loss_, residual_, curvature_);
+        descent_.measure_gradients(everything());
+    }
+
     void start_from(double intercept) {
         for (std::size_t k = 0; k < problem_.count; ++k) {
             coef_[k] = clip(coef_[k], problem_.lower[k], problem_.upper[k]);
@@ -78,10 +71,10 @@ class Path {
         for (int round = 0; problem_.fit_intercept && round < kInterceptRounds; ++round) {
             const double shift = loss_.residual / loss_.curvature;
             if (!(magnitude(shift) > kInterceptPrecision)) return;
-            const double intercept = intercept_;
+            intercept_before_ = intercept_;
             intercept_ += shift;
             for (std::size_t i = 0; i < problem_.rows; ++i) trial_[i] = eta_[i] + shift;
-            accept(intercept);
+            accept(*this);
         }
     }
 
@@ -125,8 +118,7 @@ class Path {
         for (std::size_t k = 0; k < problem_.count; ++k) {
             const double coef = coef_[k];
             const double line = coef + share * (coef - coef_before[k]);
-            const double inside = clip(line, problem_.lower[k], problem_.upper[k]);
-            coef_[k] = coef != 0.0 && (inside > 0.0) == (coef > 0.0) ? inside : 0.0;
+            coef_[k] = inside(problem_, k, coef, line);
             if (eta_before == nullptr || coef_[k] == line) continue;
             constant += descent_.add_column(k, coef_[k] - line, trial_);
         }
@@ -141,75 +133,36 @@ class Path {
         solutions.intercept[s] = intercept_;
     }
 
-    // Returns the gap that was reached.
-    double solve() {
-        double best = kInfinity;
-        double share = 1.0;
-        for (int rounds = 0;; ++rounds) {
-            descent_.begin(loss_, residual_, curvature_);
-            const ListView candidates{candidate_, candidates_};
-            descent_.measure_gradients(candidates);
-            double gap = working_gap(problem_, strength_, gap_point(), candidates);
-            const bool enough = rounds > kRoundsWithoutGain || sweeps_ >= precision_.sweeps;
-            if (is_done(gap, candidates) || enough) {
-                gap = whole_gap();
-                if (is_done(gap, everything()) || enough) return gap;
-                choose_candidates(strength_.l1);
-            }
-            // Small steps may still be far from the minimum: solve the next model more precisely.
-            if (gap > 0.5 * best) share *= 0.1;
-            if (gap < best) {
-                best = gap;
-                rounds = 0;
-            }
-            improve(gap, share);
-        }
-    }
-
-    // The gap cannot be computed from a majorant's curvature.
-    bool is_done(double gap, ListView list) const {
-        return !careful_ && gap <= precision_.gap &&
-               worst_violation(problem_, strength_, gap_point(), list) <= precision_.violation;
+    double model_gap() {
+        descent_.begin(loss_, residual_, curvature_);
+        descent_.measure_gradients(candidates());
+        return gap_over(candidates());
     }
 
     // The gap over all columns; the negative gradients of the candidates must be up to date.
     double whole_gap() {
         descent_.measure_gradients(all_but_candidates());
-        return working_gap(problem_, strength_, gap_point(), everything());
+        return gap_over(everything());
+    }
+
+    double gap_over(ListView list) {
+        worst_ = worst_violation(problem_, strength_, gap_point(), list);
+        return working_gap(problem_, strength_, gap_point(), list);
     }
 
     // Descends on the model until its gap is small relative to `gap`, then backtracks.
     void improve(double gap, double share) {
         find_active();
         for (std::size_t k = 0; k < problem_.count; ++k) before_[k] = coef_[k];
-        const double intercept = intercept_;
+        intercept_before_ = intercept_;
         intercept_ += descent_.shift();
-        descend(share * target(gap));
+        descend(*this, gap, share);
         for (std::size_t i = 0; i < problem_.rows; ++i) trial_[i] = eta_[i];
         descent_.add_change(residual_, trial_);
-        accept(intercept);
+        accept(*this);
     }
 
-    // The gap at which to stop the descent on the model.
-    double target(double gap) const {
-        // The gap is small enough, so the KKT violations are too large; the gap is proportional to
-        // their squares.
-        if (gap <= precision_.gap) return kViolationShare * gap;
-        const double wanted = kernel_.quadratic ? 0.0 : kModelShare * gap;
-        const double enough = kToleranceShare * precision_.gap;
-        return wanted > enough ? wanted : enough;
-    }
-
-    void descend(double target) {
-        const ListView active{active_, actives_};
-        for (int step = 0; step < kSweeps && sweeps_ < precision_.sweeps; ++step) {
-            remember(step % kSteps);
-            const SweepGains gains = descent_.sweep(strength_, active, coef_, &intercept_);
-            ++sweeps_;
-            if (gains.gap() <= target) return;
-            if (step % kSteps == kSteps - 1) leap();
-        }
-    }
+    SweepGains sweep() { return descent_.sweep(strength_, active(), coef_, &intercept_); }
 
     void remember(int step) {
         double* point = history_ + static_cast<std::size_t>(step) * actives_;
@@ -218,40 +171,23 @@ class Path {
 
     // Takes the extrapolation of the last sweeps, if it is better.
     void leap() {
-        const ListView active{active_, actives_};
         remember(kSteps);
         if (!mix_points(history_, actives_)) return;
-        const double gain = descent_.exchange(strength_, active, history_, coef_, &intercept_);
-        if (!(gain >= 0.0)) descent_.exchange(strength_, active, history_, coef_, &intercept_);
+        const double gain = descent_.exchange(strength_, active(), history_, coef_, &intercept_);
+        if (!(gain >= 0.0)) descent_.exchange(strength_, active(), history_, coef_, &intercept_);
     }
 
-    // Halves the step to the trial point until the objective does not increase.
-    void accept(double intercept) {
-        const double objective = objective_ + kRounding * magnitude(objective_);
-        int halving = 0;
-        for (; halving < kHalvings; ++halving) {
-            evaluate(trial_);
-            if (kernel_.quadratic || objective_ <= objective) break;
-            intercept_ = 0.5 * (intercept_ + intercept);
-            for (std::size_t k = 0; k < problem_.count; ++k) {
-                coef_[k] = 0.5 * (coef_[k] + before_[k]);
-            }
-            for (std::size_t i = 0; i < problem_.rows; ++i) {
-                trial_[i] = 0.5 * (trial_[i] + eta_[i]);
-            }
-        }
-        // If the step had to be halved, its model was too low: the next one is a majorant.
-        if (careful_ != (halving > 0)) {
-            careful_ = halving > 0;
-            evaluate(trial_);
-        }
-        swap_trial();
+    void halve_step() {
+        halve_way(&intercept_, &intercept_before_, 1);
+        halve_way(coef_, before_, problem_.count);
+        halve_way(trial_, eta_, problem_.rows);
     }
 
-    void swap_trial() {
-        double* other = eta_;
-        eta_ = trial_;
-        trial_ = other;
+    // Evaluates the trial point again if the kind of model changes.
+    void set_careful(bool careful) {
+        if (careful_ == careful) return;
+        careful_ = careful;
+        evaluate(trial_);
     }
 
     void evaluate(const double* eta) {
@@ -262,14 +198,7 @@ class Path {
         objective_ = loss_.value + penalty();
     }
 
-    double penalty() const {
-        check_interrupt(problem_.count);
-        double sum = 0.0;
-        for (std::size_t k = 0; k < problem_.count; ++k) {
-            if (coef_[k] != 0.0) sum += Bound(problem_, strength_, k).value(coef_[k]);
-        }
-        return sum;
-    }
+    double penalty() const { return penalty_of(problem_, problem_.count); }
 
     GapPoint gap_point() const {
         return {kernel_,
@@ -279,6 +208,9 @@ class Path {
                 descent_.negative_gradients(),
                 descent_.hessians()};
     }
+
+    ListView candidates() const { return {candidate_, candidates_}; }
+    ListView active() const { return {active_, actives_}; }
 
     // All columns, listed in the memory of the active ones, which are found again before use.
     ListView everything() {
@@ -298,53 +230,29 @@ class Path {
         return {active_, rest};
     }
 
-    // Columns with a non-zero coefficient, or a gradient of at least `l1` times the
-    // factor.
     void choose_candidates(double l1) {
-        candidates_ = 0;
-        for (std::size_t k = 0; k < problem_.count; ++k) {
-            const double size = magnitude(descent_.negative_gradients()[k]);
-            if (coef_[k] != 0.0 || size >= l1 * problem_.factor[k]) {
-                candidate_[candidates_++] = static_cast<std::int64_t>(k);
-            }
-        }
+        candidates_ =
+            list_candidates(problem_, l1, coef_, descent_.negative_gradients(), candidate_);
     }
 
     void find_active() {
-        actives_ = 0;
-        for (std::size_t a = 0; a < candidates_; ++a) {
-            const std::size_t k = static_cast<std::size_t>(candidate_[a]);
-            const Bound bound(problem_, strength_, k);
-            if (coef_[k] != 0.0 || bound.excess(descent_.negative_gradients()[k]) > 0.0) {
-                active_[actives_++] = candidate_[a];
-                descent_.prepare(k);
-            }
+        actives_ = list_active(problem_, strength_, coef_, descent_.negative_gradients(),
+                               candidates(), active_);
+        for (std::size_t a = 0; a < actives_; ++a) {
+            descent_.prepare(static_cast<std::size_t>(active_[a]));
         }
     }
 
-    // Computes the linear predictor from the coefficients, without accumulated rounding errors.
     void predict(double* eta) const {
-        for (std::size_t i = 0; i < problem_.rows; ++i) eta[i] = problem_.offset[i];
-        double constant = intercept_;
-        for (std::size_t k = 0; k < problem_.count; ++k) {
-            if (coef_[k] == 0.0) continue;
-            constant += descent_.add_column(k, coef_[k], eta);
-        }
-        for (std::size_t i = 0; i < problem_.rows; ++i) eta[i] += constant;
+        predict_rows(descent_, problem_, problem_.offset, coef_, intercept_, eta);
     }
 
     const ColumnProblem& problem_;
-    const Precision& precision_;
     const LossKernel& kernel_;
     ColumnDescent<Model> descent_;
-    Strength strength_{};
     LossSums loss_{};
-    double objective_ = 0.0;
-    bool careful_ = false;
     double intercept_ = 0.0;
-    double* coef_ = nullptr;
-    double* eta_;
-    double* trial_;
+    double intercept_before_ = 0.0;
     double* residual_;
     double* curvature_;
     double* before_;
@@ -353,7 +261,6 @@ class Path {
     std::int64_t* active_;
     std::size_t candidates_ = 0;
     std::size_t actives_ = 0;
-    std::int64_t sweeps_ = 0;
 };
 
 }  // namespace
