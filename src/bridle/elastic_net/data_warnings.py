@@ -23,6 +23,7 @@ __all__ = ["warn_about_data"]
 
 
 _NAMED = 3
+# Beyond it, float64 does not hold all integers.
 _EXACT_INTEGER = 2.0**53
 # Largest distance of a mean from 0, in standard deviations. Without an intercept the mean is not
 # subtracted before squares are summed, so twice as many digits are lost.

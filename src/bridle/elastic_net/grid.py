@@ -18,6 +18,8 @@ from bridle.types import Array
 __all__ = ["Grid", "check_l1_ratio", "fitted_grid", "strength_grid"]
 
 
+# The smallest strength as a fraction of the largest, with more rows than columns and otherwise:
+# glmnet's `lambda.min.ratio`.
 _TALL_RATIO = 1e-4
 _WIDE_RATIO = 1e-2
 # Rounding of the largest gradient must not let a feature in at the first strength.

@@ -19,6 +19,8 @@ __all__ = ["refuse_noise", "without_dropout"]
 
 
 _TIMES = 16
+"""Copies of a row: noise at rate p on a unit is equal in all with p^16 + (1 - p)^16, 3e-5 at 0.5."""
+
 _RATES = ("dropout", "recurrent_dropout", "_dropout")
 """Attributes of Keras layers that hold the rate of inner dropout."""
 

@@ -35,6 +35,7 @@ FIRST_EPOCHS = 15
 """The recipe's number, with which the search begins."""
 
 MOST_EPOCHS = 64 * FIRST_EPOCHS
+"""Six doublings of the first number."""
 
 MOST_STEPS = 20_000
 """Steps of a network; a table with more steps in 15 epochs is trained for 15."""

@@ -16,12 +16,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridle.errors import InputError
+from bridle.workbench.evidence.intervals.power import MOST_SPLITS
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.verdict.verdict import Verdict
 
 __all__ = ["MOST_SPLITS", "is_settled", "more_seeds", "with_looks"]
-
-MOST_SPLITS = 100
 
 
 def with_looks(protocol: Protocol) -> Protocol:

@@ -23,6 +23,11 @@ __all__ = [
 ]
 
 DEFAULT_POWER = 0.8
+"""The usual power of a planned study.
+
+Source: Cohen 1988, "Statistical power analysis for the behavioral sciences".
+"""
+
 MOST_SPLITS = 100
 """Largest number of splits that is recommended; beyond it, more rows are needed."""
 

@@ -30,7 +30,9 @@ EXPLANATION = Explanation(
 )
 
 _INVALID_SHARE = 0.05
+"""Fraction of test rows that repeat from which the verdict is invalid."""
 _TIMES_CHANCE = 10
+"""Ratio of equal pairs to what independent columns give, above which rows repeat beyond chance."""
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:

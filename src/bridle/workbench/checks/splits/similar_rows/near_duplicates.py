@@ -34,6 +34,7 @@ _SAME_TARGET = 0.05
 """Numeric targets within this many standard deviations count as equal."""
 _LEAST_COPIES = 4
 _INVALID_SHARE = 0.05
+"""Fraction of test rows with a near copy from which the verdict is invalid, as for BR202."""
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
