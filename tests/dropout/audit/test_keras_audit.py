@@ -16,6 +16,7 @@ import bridle
 from bridle.dropout import keras_layers as ours
 from bridle.dropout.audit.audit_dropout import audit_dropout
 from bridle.dropout.audit.checks import CODES
+from bridle.dropout.schedule import Curriculum, Late
 from bridle.errors import InputError
 
 keras = load_keras()
@@ -175,6 +176,8 @@ SOUND = {
     "AlphaDropout": (lambda: layers.AlphaDropout(0.4), BATCH),
     "SpatialDropout1D": (lambda: layers.SpatialDropout1D(0.4), SEQUENCES),
     "our Dropout": (lambda: ours.Dropout(0.4), BATCH),
+    "our Dropout that begins late": (lambda: ours.Dropout(0.4, schedule=Late(10)), BATCH),
+    "our Dropout that rises": (lambda: ours.Dropout(0.4, schedule=Curriculum(20)), BATCH),
     "our GaussianDropout": (lambda: ours.GaussianDropout(0.4), BATCH),
     "our AlphaDropout": (lambda: ours.AlphaDropout(0.4), BATCH),
     "our SpatialDropout1D": (lambda: ours.SpatialDropout1D(0.4), SEQUENCES),

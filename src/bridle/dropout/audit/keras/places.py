@@ -8,6 +8,7 @@ from typing import Any
 from bridle.arguments.scalars import is_number
 from bridle.backend import load_keras
 from bridle.dropout.keras_layers.base import NoisyLayer
+from bridle.dropout.keras_layers.masks.source import NoiseSource
 from bridle.dropout.schedule import Constant
 from bridle.dropout.surgery.keras.calls import is_model, sublayers
 from bridle.dropout.surgery.keras.roles import dropout_within, role_of
@@ -69,7 +70,7 @@ def held_rates(layers: dict[str, Any]) -> dict[str, float]:
     found: dict[str, float] = {}
     whole: list[str] = []
     for path, layer in layers.items():
-        if any(path.startswith(f"{outer}/") for outer in whole):
+        if isinstance(layer, NoiseSource) or any(path.startswith(f"{one}/") for one in whole):
             continue
         rate = held_rate(layer)
         if rate is not None and 0 < rate < 1:
