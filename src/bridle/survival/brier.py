@@ -85,9 +85,33 @@ def brier_score(y_train: Any, y: Any, survival: Any, times: Any) -> Array:
 
 
 def integrated_brier_score(y_train: Any, y: Any, survival: Any, times: Any) -> float:
-    """Return the mean Brier score over time, by the trapezoidal rule; parameters as `brier_score`.
+    r"""Return the mean Brier score over time, by the trapezoidal rule.
 
-    At least two times are needed.
+    .. math:: \int_{t_1}^{t_T} BS(t) \, dt \, / \, (t_T - t_1)
+
+    Parameters
+    ----------
+    y_train, y : array-like
+        As for `brier_score`.
+    survival : array-like of shape (n, T)
+        Predicted probability of surviving each time, in [0, 1].
+    times : array-like of shape (T,)
+        At least two, ascending.
+
+    Returns
+    -------
+    float
+        In the units of `brier_score`: 0 is best.
+
+    Raises
+    ------
+    InputError
+        As for `brier_score`, or fewer than two times.
+
+    Notes
+    -----
+    Source: Graf, Schmoor, Sauerbrei and Schumacher (1999), "Assessment and comparison of prognostic
+    classification schemes for survival data", Statistics in Medicine 18.
 
     Examples
     --------

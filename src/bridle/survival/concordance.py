@@ -127,6 +127,11 @@ def concordance(
     of_events : ndarray of shape (n,), optional
         Default: 1 for every event.
     strata : ndarray of shape (n,), int, optional
+
+    Raises
+    ------
+    InputError
+        No two rows can be compared.
     """
     factor = np.ones(risk.size) if of_events is None else of_events
     events = np.flatnonzero(outcomes.event & (weights * factor > 0))

@@ -72,7 +72,20 @@ def read_outcomes(y: Any, name: str = "y") -> Outcomes:
 
 
 def read_strata(strata: Any, n: int) -> tuple[npt.NDArray[np.intp] | None, npt.NDArray[Any]]:
-    """Return the number of the stratum of each row, None without strata, and the sorted labels."""
+    """Return the number of the stratum of each row, None without strata, and the sorted labels.
+
+    Parameters
+    ----------
+    strata : array-like of shape (n,), or None
+        Labels of one kind.
+    n : int
+        Number of rows.
+
+    Raises
+    ------
+    InputError
+        A label is missing, labels cannot be sorted, or their number is not n.
+    """
     if strata is None:
         return None, np.empty(0)
     given = np.asarray(strata)

@@ -61,7 +61,18 @@ class DropBlock2d(Noisy, nn.Module):
         self.noise = NoiseSource(rate, schedule, seed)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the map with blocks set to zero; in evaluation, the map unchanged."""
+        """Return the map with blocks set to zero; in evaluation, the map unchanged.
+
+        Parameters
+        ----------
+        x : Tensor of shape (N, C, H, W) or (C, H, W)
+            Floating-point numbers.
+
+        Raises
+        ------
+        InputError
+            x has another number of axes, or is not floating-point.
+        """
         require_float(x)
         if x.ndim not in (3, 4):
             raise InputError(

@@ -109,6 +109,29 @@ class PredictsSurvival(CertifiedRepr, ABC):
         """Return Harrell's C of the predicted risks; see `bridle.survival.harrell_c`.
 
         Rows are compared within their stratum if the model has strata.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+            Rows, with the columns of the fit.
+        y : array-like
+            Survival times, as for `fit`.
+        sample_weight : array-like of shape (n,), optional
+            Default: 1 for every row.
+        offset : array-like of shape (n,), optional
+            Required if, and only if, `fit` was given one.
+        strata : array-like of shape (n,), optional
+            Labels; required if, and only if, `fit` was given strata.
+
+        Returns
+        -------
+        float
+            In [0, 1]; 0.5 is chance.
+
+        Raises
+        ------
+        InputError
+            An argument cannot be used, or an offset or strata are missing or unexpected.
         """
         risk = self.predict(X, offset)
         outcomes = read_outcomes(y)

@@ -295,7 +295,13 @@ class ElasticNetPenalty(Translations, Pickled):
 
 
 def check_penalty(penalty: object) -> None:
-    """Raise `InputError` if a ``penalty`` argument is not an `ElasticNetPenalty`."""
+    """Check a ``penalty`` argument.
+
+    Raises
+    ------
+    InputError
+        It is not an `ElasticNetPenalty`.
+    """
     if not isinstance(penalty, ElasticNetPenalty):
         raise InputError(
             "penalty must be a bridle.ElasticNetPenalty; its factors and bounds are used. "

@@ -60,7 +60,13 @@ def write_model(estimator: Any, path: Any) -> None:
 
 
 def read_model(cls: Any, path: Any) -> Any:
-    """Read a fitted estimator; see `NetworkEstimator.load`."""
+    """Read a fitted estimator; see `NetworkEstimator.load`.
+
+    Raises
+    ------
+    InputError
+        The path is no path, or the file is damaged, of another kind or of another model.
+    """
     path = _checked_path(path)
     members = _members(path)
     try:

@@ -10,6 +10,7 @@ __all__ = ["CODE", "find"]
 
 CODE = "BR509 dependent-neighbours"
 
+# Chance exceeds 8 standard errors of a normal statistic once in 1e15 comparisons.
 _SIGMAS = 8.0
 
 

@@ -14,6 +14,7 @@ CODE = "BR506 shared-mask"
 _SEEN = 4096
 """Units of a mask that are compared."""
 
+# Chance exceeds 8 standard errors of a normal statistic once in 1e15 comparisons.
 _SIGMAS = 8.0
 
 
