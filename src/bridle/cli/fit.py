@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,11 @@ import click
 from bridle.cli.options.config_file import Configurable
 from bridle.cli.options.group import read_options
 from bridle.cli.options.table import TableOptions, table_options
+from bridle.errors import InputError
 
 if TYPE_CHECKING:
     from bridle.workbench.data.dataset import Dataset
+    from bridle.workbench.model.by_scans.scanned_table import ScannedTable
     from bridle.workbench.model.model import Model
 
 __all__ = ["fit"]
@@ -27,9 +29,13 @@ model is any good is not judged: that is what `bridle compare` is for. For a num
 stops early, the model is first fitted to four fifths of the rows and tested on the others, five times:
 for the width of the intervals, and the number of epochs.
 
+FILE may be larger than memory, or a folder of Parquet or CSV files: --arm elastic_net and lasso, for a
+number, are fitted by scans, which sum the rows where they are.
+
 \b
-Example:
+Examples:
   bridle fit churn.csv --target churned --arm elastic_net
+  bridle fit sales/ --target price --arm elastic_net --drop id
 """
 
 _EXIT_CODES = """
@@ -65,6 +71,14 @@ Exit codes:
     help="How often a network passes over the rows.",
 )
 @click.option(
+    "--read",
+    type=click.Choice(["auto", "whole", "scans"]),
+    default="auto",
+    show_default=True,
+    help="How FILE is read: whole, into memory, or by scans. auto scans a folder, and a Parquet or CSV "
+    "file above 256 MB unless its columns or the arm need all rows in memory, which is said.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -80,8 +94,9 @@ def fit(file: Path, **given: Any) -> int:
     options = read_options(FitOptions, given)
     folder = options.out or Path(f"{file.stem}-model")
     refuse_folder(folder, overwrite=options.overwrite)
-    dataset = read_options(TableOptions, given).read(file)
-    model = options.fitted(dataset)
+    asked = read_options(TableOptions, given)
+    table = options.scanned(file, asked)
+    model = options.fitted(asked.read(file)) if table is None else options.fitted_by_scans(table)
     model.save(folder, overwrite=options.overwrite)
     if not options.quiet:
         _render(model, folder, file)
@@ -94,9 +109,58 @@ class FitOptions:
 
     arm: str
     epochs: int
+    read: str
     out: Path | None
     overwrite: bool
     quiet: bool
+
+    def scanned(self, file: Path, asked: TableOptions) -> ScannedTable | None:
+        """Return a table to be fitted by scans, or None if it is to be read whole."""
+        from bridle.workbench.model.by_scans.scanned_table import NeedsWholeTableError, is_large
+
+        if self.read == "whole" or (self.read == "auto" and not is_large(file)):
+            return None
+        try:
+            return self._opened(file, asked)
+        except NeedsWholeTableError as obstacle:
+            if self.read == "scans" or file.is_dir():
+                raise InputError(f"{file} cannot be fitted by scans: {obstacle}.") from obstacle
+            if not self.quiet:
+                click.echo(f"{file.name} is read whole, into memory: {obstacle}.", err=True)
+        return None
+
+    def _opened(self, file: Path, asked: TableOptions) -> ScannedTable:
+        from bridle.workbench.model.by_scans.fit_by_scans import scanned_arm
+        from bridle.workbench.model.by_scans.scanned_table import ScannedTable
+
+        scanned_arm(self.arm)
+        chosen = asdict(asked)
+        target = chosen.pop("target")
+        if target is None:
+            raise InputError(
+                f"--target must name the column of {file.name} to predict. Received: none."
+            )
+        return ScannedTable.open(file, target, **chosen)
+
+    def fitted_by_scans(self, table: ScannedTable) -> Model:
+        """Return the arm, fitted to rows that stay where they are."""
+        from bridle.progress import hide_fit_progress
+        from bridle.workbench.model.by_scans.fit_by_scans import (
+            estimate,
+            fit_by_scans,
+            scanned_arm,
+        )
+
+        arm = scanned_arm(self.arm)
+        if self.quiet:
+            with hide_fit_progress():
+                return fit_by_scans(table, arm)
+        click.echo(
+            f"{table.path.name}: {table.source.n_rows:,} rows of {len(table.rules):,} features, "
+            f"fitted by scans in about {estimate(table) / 1e6:,.0f} MB beside the program's own.",
+            err=True,
+        )
+        return fit_by_scans(table, arm, lambda line: click.echo(line, err=True))
 
     def fitted(self, dataset: Dataset) -> Model:
         """Return the arm, fitted on all rows."""

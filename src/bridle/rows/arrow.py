@@ -71,6 +71,7 @@ class _Fragment:
     fragment: Any
     group: int | None
     schema: Any
+    bytes: int = 0
 
     def batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
@@ -109,6 +110,12 @@ class ArrowRows(RowSource):
     dataset : pyarrow.dataset.Dataset
     columns : UsedColumns
 
+    Attributes
+    ----------
+    n_rows : int
+    largest : int
+        Bytes of the largest row group, before compression; 0 where there are none.
+
     Raises
     ------
     InputError
@@ -117,7 +124,24 @@ class ArrowRows(RowSource):
 
     def __init__(self, dataset: pyarrow.dataset.Dataset, columns: UsedColumns) -> None:
         self.columns = columns
-        self._fragments = tuple(_fragments(dataset, columns))
+        found = tuple(_fragments(dataset, columns))
+        self._fragments = tuple(fragment for fragment, _ in found)
+        self.n_rows = sum(rows for _, rows in found)
+        self.largest = max((fragment.bytes for fragment in self._fragments), default=0)
+
+    def head(self) -> pa.RecordBatch:
+        """Return the first rows, some thousands at most.
+
+        Raises
+        ------
+        InputError
+            There is none, or it cannot be read.
+        """
+        for fragment in self._fragments:
+            for batch in fragment.batches(self.columns.names):
+                if batch.num_rows:
+                    return batch
+        raise InputError("X must have at least one row. Received: none.")
 
     def scan(self, scan: Scan[State], progress: Progress, n_jobs: int | None = None) -> State:
         """Return the sum over all rows: each thread reads and sums a piece at a time."""
@@ -150,7 +174,9 @@ class ArrowRows(RowSource):
         return pa.RecordBatchReader.from_batches(schema, found)
 
 
-def _fragments(dataset: pyarrow.dataset.Dataset, columns: UsedColumns) -> Iterator[_Fragment]:
+def _fragments(
+    dataset: pyarrow.dataset.Dataset, columns: UsedColumns
+) -> Iterator[tuple[_Fragment, int]]:
     import pyarrow as pa
     import pyarrow.dataset
 
@@ -169,11 +195,13 @@ def _fragments(dataset: pyarrow.dataset.Dataset, columns: UsedColumns) -> Iterat
             if isinstance(fragment, pyarrow.dataset.ParquetFileFragment):
                 for group in fragment.row_groups:
                     piece = Piece(f"{place}, row group {group.id}", first)
-                    yield _Fragment(piece, fragment, group.id, dataset.schema)
+                    size = group.total_byte_size
+                    yield _Fragment(piece, fragment, group.id, dataset.schema, size), group.num_rows
                     first += group.num_rows
             else:
-                yield _Fragment(Piece(place, first), fragment, None, dataset.schema)
-                first += fragment.count_rows()
+                rows = fragment.count_rows()
+                yield _Fragment(Piece(place, first), fragment, None, dataset.schema), rows
+                first += rows
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"The files of X cannot be read: {error}") from error
     except ValueError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from bridle.elastic_net.methods.certificates.design_pass import (
 )
 from bridle.elastic_net.methods.moments import OnMoments
 from bridle.elastic_net.methods.one_by_one import OneByOne
-from bridle.elastic_net.moments.moments import ClassSums
+from bridle.elastic_net.moments.moments import ClassSums, Moments
 from bridle.elastic_net.moments.row_classes import sums_of_problems
 from bridle.elastic_net.path.convergence import refuse_failed, report_unconverged
 from bridle.elastic_net.path.path import Path
@@ -73,17 +73,26 @@ class Reader:
     folds : FoldsByHash
     n_jobs : int or None
         Threads of this process.
+    announce : callable
+        Called with a line as each scan begins.
     scans : int
         How often all rows were read.
+    expected : int
+        How often they will be, as far as is known.
     rows : int
         Rows of positive weight, known after the first scan.
+    found : FoldSums or None
+        What `moments` returned first.
     """
 
     source: RowSource
     folds: FoldsByHash
     n_jobs: int | None
-    scans: int = 0
+    announce: Callable[[str], None] = lambda line: None
+    scans: int = field(default=0, init=False)
+    expected: int = field(default=2, init=False)
     rows: int = field(default=0, init=False)
+    found: FoldSums | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         p = len(self.source.columns.features)
@@ -100,11 +109,15 @@ class Reader:
         self.scans += 1
         p, folds = len(self.source.columns.features), self.folds.count
         needed = estimate_bytes(p, folds, count_threads(self.n_jobs)) / 2**20
-        with FitProgress(f"Scan {self.scans}: {what}", needed) as bar:
+        title = f"Scan {self.scans} of {max(self.scans, self.expected)}: {what}"
+        self.announce(title)
+        with FitProgress(title, needed) as bar:
             return self.source.scan(scan, bar.update, self.n_jobs)
 
     def moments(self) -> tuple[FoldSums, ClassSums]:
-        """Return the moments of all folds, about means that keep their digits."""
+        """Return the moments of all folds, about means that keep their digits; they are summed once."""
+        if self.found is not None:
+            return self.found, self.found.classes(training_and_test(self.folds.count))
         p, shares = len(self.source.columns.features), training_and_test(self.folds.count)
         scan = MomentScan(p, self.folds)
         found = self.scan(scan, "cross-products of all folds")
@@ -120,10 +133,17 @@ class Reader:
         sums = found.classes(shares)
         means = blurred_means(sums, found.ranges)
         if means is not None:
+            self.expected += 1
             shift = np.append(means, sums.level)
             found = self.scan(replace(scan, shift=shift), "cross-products about the means")
             sums = found.classes(shares)
+        self.found = found
         return found, sums
+
+    def moments_of_all(self) -> Moments:
+        """Return the moments of all rows, after `moments`."""
+        assert self.found is not None
+        return self.found.classes(np.ones((self.folds.count, 1))).moments(0, centered=True)
 
     def evaluate(
         self,

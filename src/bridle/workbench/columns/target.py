@@ -23,10 +23,11 @@ from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import TASK_KINDS, Task, TaskKind
 
-__all__ = ["Target", "read_target"]
+__all__ = ["MOST_NUMERIC_CLASSES", "Target", "read_target"]
 
 _ROWS_PER_CLASS = 3
-_MOST_NUMERIC_CLASSES = 20
+MOST_NUMERIC_CLASSES = 20
+"""Different whole numbers up to which a target holds classes, unless a task is asked for."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def _assumed(
     if kind is not None or kind_of(column.dtype) != "number":
         return ()
     values = np.unique(column.to_numpy(dtype=np.float64))
-    if not 2 < len(values) <= _MOST_NUMERIC_CLASSES or (values != np.rint(values)).any():
+    if not 2 < len(values) <= MOST_NUMERIC_CLASSES or (values != np.rint(values)).any():
         return ()
     numbers = f"{len(values)} different whole numbers, {values[0]:g} to {values[-1]:g}"
     if task.is_classification:
@@ -153,7 +154,7 @@ def _holds_classes(column: pd.Series[Any]) -> bool:
     if kind_of(column.dtype) != "number":
         return True
     values = column.to_numpy()
-    most = max(2, min(_MOST_NUMERIC_CLASSES, len(values) // 10))
+    most = max(2, min(MOST_NUMERIC_CLASSES, len(values) // 10))
     return bool((values == np.rint(values)).all()) and len(np.unique(values)) <= most
 
 

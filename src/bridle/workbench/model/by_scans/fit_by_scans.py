@@ -1,0 +1,224 @@
+"""Fit of an elastic net to a table that is not held in memory: one scan for sums, one for certificates.
+
+The prepared features are those in memory: numbers and truth values, standardised with the means and
+deviations of all rows, which follow from the sums. Folds are a hash of the row's number or group.
+
+In memory the target is standardised too, and folds are not standardised anew, as they are here. With s
+the target's deviation, coefficients b of the target as it is are s times those of the standardised one.
+The penalty ``alpha (r |b| + (1 - r) b^2 / 2)`` of that one, times s^2, is
+``alpha (r s |b| + (1 - r) b^2 / 2)``: strength ``alpha k`` at l1_ratio ``r s / k``, k = r s + 1 - r.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from bridle.arguments.option_words import option
+from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
+from bridle.elastic_net.data.column_ranges import ColumnRanges
+from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
+from bridle.elastic_net.solver import CoordinateDescent
+from bridle.elastic_net.streaming.fit_rows import Reader, cross_validate_rows, estimate_bytes
+from bridle.elastic_net.streaming.moment_scan import FoldsByHash
+from bridle.elastic_net.streaming.problems_elsewhere import Settings
+from bridle.errors import InputError
+from bridle.threads.workers import count_threads
+from bridle.types import Array
+from bridle.workbench.arm import Arm
+from bridle.workbench.arm.linear_arms.elastic_net import ElasticNetArm
+from bridle.workbench.arm.linear_predictor import LinearPredictor
+from bridle.workbench.arm.names import arm_of
+from bridle.workbench.data.preparation import Preparation, Scaled
+from bridle.workbench.model.by_scans.scanned_table import NeedsWholeTableError, ScannedTable
+from bridle.workbench.model.model import Model
+from bridle.workbench.model.model_columns import ModelColumns
+from bridle.workbench.model.parts import ModelParts
+from bridle.workbench.task import Task
+
+__all__ = ["estimate", "fit_by_scans", "scanned_arm"]
+
+_FOLDS = 5
+_STRENGTHS = 20
+_SMALLEST_SHARE = 1e-3
+_SEED = 0
+# A thread holds decoded batches and a block beside the row group that it reads.
+_READING = 1 << 26
+_WIDEST = 1e9
+"""Deviation of the target up to which 1 - r s / k has seven digits."""
+_EXACT = 2**53
+"""Largest number up to which floats represent all integers."""
+
+
+def scanned_arm(name: str) -> ElasticNetArm:
+    """Return the arm of a name.
+
+    Raises
+    ------
+    NeedsWholeTableError
+        It is fitted in memory alone.
+    """
+    arm: Arm = arm_of(name)
+    if not isinstance(arm, ElasticNetArm) or 0.0 in arm.l1_ratios:
+        raise NeedsWholeTableError(
+            f"the arm {name!r} needs the table in memory; elastic_net and lasso do not"
+        )
+    return arm
+
+
+def estimate(table: ScannedTable) -> int:
+    """Return about how many bytes a fit takes, beside the program itself."""
+    threads = count_threads(None)
+    sums = estimate_bytes(len(table.rules), _FOLDS, threads)
+    return sums + threads * (table.source.largest + _READING)
+
+
+def fit_by_scans(
+    table: ScannedTable, arm: ElasticNetArm, announce: Callable[[str], None] = lambda line: None
+) -> Model:
+    """Fit an elastic net to all rows of a table.
+
+    Twenty strengths and all l1_ratios of the arm are cross-validated on five folds, as in
+    `ElasticNetArm`.
+
+    Parameters
+    ----------
+    table : ScannedTable
+    arm : ElasticNetArm
+        From `scanned_arm`.
+    announce : callable
+        Called with a line as each scan begins.
+
+    Returns
+    -------
+    Model
+        Without intervals, for which errors on rows of the folds would have to be kept.
+
+    Raises
+    ------
+    InputError
+        A value is missing or not finite; the message names file, row group and column.
+    """
+    reader = Reader(table.source, FoldsByHash(_FOLDS, _SEED), None, announce)
+    reader.moments()
+    spread = _spread(table, reader)
+    result = cross_validate_rows(
+        reader,
+        Settings(ElasticNetPenalty(0.0, 0.0), fit_intercept=True, standardize=True),
+        _STRENGTHS,
+        [ratio * spread / _share(ratio, spread) for ratio in arm.l1_ratios],
+        CoordinateDescent(),
+        eps=_SMALLEST_SHARE,
+        rule="min",
+        stacklevel=2,
+    )
+    return _model(table, arm, reader, result)
+
+
+def _share(ratio: float, spread: float) -> float:
+    """Return k, see above."""
+    return ratio * spread + 1 - ratio
+
+
+def _spread(table: ScannedTable, reader: Reader) -> float:
+    """Return the standard deviation of the target."""
+    moments, name = reader.moments_of_all(), table.source.columns.target
+    spread = float(np.sqrt(moments.total_squares))
+    assert reader.found is not None
+    if reader.found.low[-1] == reader.found.high[-1]:
+        raise InputError(
+            f"The target {name!r} must hold two different numbers. Received: "
+            f"{moments.target_mean:g} in all rows."
+        )
+    if spread > _WIDEST:
+        raise InputError(
+            f"The target {name!r} must have a standard deviation up to {_WIDEST:g} in a table that is "
+            f"scanned. Received: {spread:.3g}. Rescale it."
+        )
+    return spread
+
+
+def _model(
+    table: ScannedTable, arm: ElasticNetArm, reader: Reader, result: CrossValidation
+) -> Model:
+    best = result.best
+    path = result.paths[best.ratio_index]
+    coef = path.coefs[best.alpha_index].toarray()[:, 0]
+    moments = reader.moments_of_all()
+    _refuse_rounded(table, reader)
+    ratio = arm.l1_ratios[best.ratio_index]
+    deviations = np.sqrt(np.maximum(np.diag(moments.gram), 0.0))
+    level, spread = moments.target_mean, _spread(table, reader)
+    order, preparation = _preparation(table, reader, moments.mean, deviations)
+    intercept = (path.intercepts[best.alpha_index, 0] + moments.mean @ coef - level) / spread
+    predictor = LinearPredictor(
+        "regression", (coef * deviations / spread)[order, None], np.array([intercept])
+    )
+    error = float(result.mean_scores[best.ratio_index, best.alpha_index])
+    certificate = path.certificates[best.alpha_index]
+    said = (
+        f"Fitted by {reader.scans} scans of all {reader.rows:,} rows of {table.path.name}, which were "
+        "not held in memory.",
+        f"Its penalty strength, chosen by cross-validation on these rows, is alpha = "
+        f"{best.alpha / _share(ratio, spread):.4g} at l1_ratio {ratio:g}; "
+        f"{np.count_nonzero(coef):,} features have a coefficient.",
+        f"Cross-validated R2: {1 - error / spread**2:.4g}.",
+        f"Certified by the rows: relative duality gap {certificate.relative_gap:.2g}.",
+    )
+    return Model(
+        ModelParts(
+            arm=arm.name,
+            title=arm.title,
+            said=said,
+            task=Task("regression"),
+            labels=(),
+            target_name=str(table.source.columns.target),
+            target_mean=level,
+            target_scale=spread,
+            columns=ModelColumns(table.rules, others=table.others),
+            shape=None,
+            preparation=preparation,
+            feature_names=preparation.names,
+            predictor=predictor,
+            residuals=None,
+        )
+    )
+
+
+def _preparation(
+    table: ScannedTable, reader: Reader, means: Array, deviations: Array
+) -> tuple[Array, Preparation]:
+    """Return the positions of the prepared features among the columns, and their preparation."""
+    places = {name: place for place, name in enumerate(table.rules)}
+    blocks, order = [], []
+    for kind, names in table.kinds.items():
+        if names:
+            index = np.array([places[name] for name in names])
+            fill = means[index] if kind == "number" else np.rint(means[index])
+            scale = np.where(deviations[index] > 0, deviations[index], 1.0)
+            blocks.append(Scaled(names, fill, (), means[index], scale))
+            order.append(index)
+    found = np.concatenate(order)
+    kept = np.flatnonzero(~_ranges(reader).constant[found])
+    if not kept.size:
+        raise InputError(
+            f"No feature varies over the {reader.rows:,} rows. Give features that differ between rows."
+        )
+    names = tuple(name for block in blocks for name in block.names)
+    return found[kept], Preparation(tuple(blocks), kept, tuple(names[j] for j in kept))
+
+
+def _refuse_rounded(table: ScannedTable, reader: Reader) -> None:
+    for name, largest in zip(table.rules, _ranges(reader).largest, strict=True):
+        if name in table.whole and largest > _EXACT:
+            raise InputError(
+                f"Column {name!r} must hold whole numbers up to 2^53 in a table that is scanned, which "
+                f"floats tell apart. Received: {largest:.17g}. Take a constant off, or leave it out: "
+                f"{option('drop', name)}."
+            )
+
+
+def _ranges(reader: Reader) -> ColumnRanges:
+    assert reader.found is not None
+    return reader.found.ranges

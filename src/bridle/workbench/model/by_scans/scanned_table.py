@@ -1,0 +1,209 @@
+"""Scanned table: a file or folder whose rows are summed where they lie, and what stands against it.
+
+What a column means is found from all its values in memory; here, from its type and the first rows.
+Where these leave room for another meaning, the table is to be read whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from bridle.arguments.option_words import option
+from bridle.errors import InputError, UnknownNameError
+from bridle.rows.arrow import ArrowRows, open_path
+from bridle.rows.used_columns import UsedColumns
+from bridle.workbench.checks.table import identifier_column
+from bridle.workbench.columns.column_reading import read_column
+from bridle.workbench.columns.missing_words import MissingWords
+from bridle.workbench.columns.target import MOST_NUMERIC_CLASSES
+from bridle.workbench.columns.text_rules import PlainNumbers, Truths
+from bridle.workbench.data.read_blocks import read_blocks
+from bridle.workbench.task import TaskKind
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.dataset
+
+__all__ = ["LARGE", "NeedsWholeTableError", "ScannedTable", "is_large"]
+
+LARGE = 1 << 28
+"""Bytes from which a table is scanned: read whole, it takes some ten times as many."""
+
+_BYTES_PER_NUMBER = 8
+_SUFFIXES = (".parquet", ".csv")
+
+
+class NeedsWholeTableError(InputError):
+    """The table can be fitted in memory, and not by scans."""
+
+
+def is_large(path: Path) -> bool:
+    """Return whether a table is scanned unless something stands against it.
+
+    A folder is, and a Parquet file of more than 256 MB as float64, or a CSV file of as many bytes.
+    """
+    if path.is_dir():
+        return True
+    if not path.exists() or path.suffix.lower() not in _SUFFIXES:
+        return False
+    if path.suffix.lower() == ".csv":
+        return path.stat().st_size > LARGE
+    dataset = open_path(path)
+    return dataset.count_rows() * len(dataset.schema) * _BYTES_PER_NUMBER > LARGE
+
+
+@dataclass(frozen=True, eq=False)
+class ScannedTable:
+    """Rows of a file or folder, with numbers and truth values as features.
+
+    Attributes
+    ----------
+    path : Path
+    source : ArrowRows
+    rules : mapping of str to PlainNumbers or Truths
+        How each feature is read.
+    whole : tuple of str
+        Features that hold integers.
+    others : tuple of str
+        Columns that are no features.
+    """
+
+    path: Path
+    source: ArrowRows
+    rules: dict[str, PlainNumbers | Truths]
+    whole: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        target: str,
+        *,
+        task: TaskKind | None = None,
+        drop: Sequence[str] = (),
+        groups: str | None = None,
+        **others: Any,
+    ) -> ScannedTable:
+        """Open a Parquet or CSV file, or a folder of them.
+
+        Parameters
+        ----------
+        path : Path
+        target : str
+            Column of numbers.
+        task : str, optional
+            "regression", or None for a target that cannot be taken for classes.
+        drop : sequence of str
+            Columns to leave out.
+        groups : str, optional
+            Column of groups; all rows of a group are in the same fold.
+        **others
+            Further options of `bridle.workbench.data.dataset.make_dataset`, for tables in memory.
+
+        Raises
+        ------
+        NeedsWholeTableError
+            An option, the target or a column needs all rows in memory.
+        InputError
+            The table cannot be used either way.
+        """
+        import pyarrow.types as kinds
+
+        for name, value in others.items():
+            if value:
+                raise NeedsWholeTableError(f"{option(name)} needs the table in memory")
+        if task not in (None, "regression"):
+            raise NeedsWholeTableError(f"the task {task!r} needs the table in memory")
+        dataset = open_path(path)
+        _refuse_other_fields(path, dataset)
+        names = tuple(dataset.schema.names)
+        for name in drop:
+            if name not in names:
+                raise UnknownNameError("column", name, names)
+        kept = [name for name in names if name not in drop or name in (target, groups)]
+        columns = UsedColumns.of(kept, target, None, groups)
+        types = {name: dataset.schema.field(name).type for name in columns.numbers}
+        _refuse_types(types, target)
+        source = ArrowRows(dataset, columns)
+        head = source.head()
+        if task is None:
+            _refuse_classes(head, target)
+        whole = tuple(name for name in columns.features if kinds.is_integer(types[name]))
+        _refuse_identifiers(head.select(whole))
+        rules = {name: _rule(head, name) for name in columns.features}
+        unused = tuple(name for name in names if name not in rules)
+        return cls(path, source, rules, whole, unused)
+
+    @property
+    def kinds(self) -> dict[str, tuple[str, ...]]:
+        """Names of the features that hold numbers, and of those that hold truth values."""
+        return {
+            kind: tuple(name for name, rule in self.rules.items() if rule.kind == kind)
+            for kind in ("number", "boolean")
+        }
+
+
+def _refuse_other_fields(path: Path, dataset: pyarrow.dataset.Dataset) -> None:
+    """Refuse a CSV file whose separators are no commas, or whose first line is not its header."""
+    if path.is_file() and path.suffix.lower() == ".csv":
+        found = read_blocks(path).names
+        if found != tuple(dataset.schema.names):
+            raise NeedsWholeTableError(
+                f"its fields are not parted by commas (it has {len(found):,} columns)"
+            )
+
+
+def _refuse_types(types: dict[str, pa.DataType], target: str) -> None:
+    import pyarrow.types as kinds
+
+    for name, held in types.items():
+        if kinds.is_integer(held) or kinds.is_floating(held) or kinds.is_decimal(held):
+            continue
+        if name == target:
+            raise NeedsWholeTableError(
+                f"the target {name!r} holds {held}, which stands for classes"
+            )
+        if not kinds.is_boolean(held):
+            raise NeedsWholeTableError(
+                f"column {name!r} holds {held} in place of numbers. Encode it, or leave it out: "
+                f"{option('drop', name)}"
+            )
+
+
+def _refuse_classes(head: pa.RecordBatch, target: str) -> None:
+    values = head.column(target).drop_null().to_numpy(zero_copy_only=False).astype(np.float64)
+    found = np.unique(values)
+    if found.size <= MOST_NUMERIC_CLASSES and (found == np.rint(found)).all():
+        raise NeedsWholeTableError(
+            f"the target {target!r} may stand for classes, since its first {head.num_rows:,} rows hold "
+            f"{found.size} different whole numbers; for a quantity say {option('task', 'regression')}"
+        )
+
+
+def _refuse_identifiers(integers: pa.RecordBatch) -> None:
+    """Refuse a column that identifies the first rows; in memory it is left out if it does so for all."""
+    for finding in identifier_column.check(integers.to_pandas()):
+        raise NeedsWholeTableError(
+            f"column {finding.column!r} looks like an identifier of the rows. Leave it out: "
+            f"{option('drop', str(finding.column))}"
+        )
+
+
+def _rule(head: pa.RecordBatch, name: str) -> PlainNumbers | Truths:
+    column: pd.Series[Any] = head.column(name).to_pandas()
+    if column.dtype == bool:
+        return Truths()
+    read = read_column(column, name, MissingWords())
+    if read.rule is not None:
+        raise NeedsWholeTableError(
+            f"column {name!r} is read {' and '.join(read.how)} in memory. Write it plainly, or leave "
+            f"it out: {option('drop', name)}"
+        )
+    return PlainNumbers()

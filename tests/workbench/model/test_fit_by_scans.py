@@ -1,0 +1,177 @@
+"""Laws of `bridle fit` on tables that are not held in memory: the model of memory, or a reason."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bridle
+from bridle.cli import main as cli
+from bridle.rows.folds import fold_of_rows
+from bridle.workbench.data.preparation import Preparation, fit_preparation
+from bridle.workbench.model.by_scans import scanned_table
+
+pa = pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow.dataset")
+
+pytestmark = pytest.mark.filterwarnings("ignore::bridle.errors.DataWarning")
+
+N = 700
+
+
+def table() -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(N, 3)) * [1.0, 5.0, 0.1] + [0.0, 40.0, -2.0]
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    frame.insert(1, "open", rng.random(N) > 0.3)
+    frame["floor"] = rng.integers(0, 9, N)
+    frame["same"] = 4.0
+    frame["price"] = 3 + X @ [1.0, 0.2, 0.0] + 2 * frame["open"] + rng.normal(size=N)
+    return frame
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Return a function from arguments to exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    rows = table()
+    (tmp_path / "parts").mkdir()
+    for number, (first, last) in enumerate([(0, 250), (250, 260), (260, N)]):
+        part = rows.iloc[first:last]
+        part.to_parquet(f"parts/{number}.parquet", row_group_size=120, index=False)
+    rows.to_csv("rows.csv", index=False)
+    rows.to_parquet("rows.parquet", index=False)
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["bridle", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code, *capsys.readouterr()
+
+    return call
+
+
+ASKED = ("--target", "price", "--arm", "elastic_net", "--out", "kept")
+
+
+@pytest.mark.parametrize("name", ["parts", "rows.csv", "rows.parquet"])
+def test_a_table_is_fitted_by_scans_as_in_memory(run, name):
+    code, out, err = run("fit", name, "--read", "scans", *ASKED)
+    assert code == 0
+    assert f"Fitted by 2 scans of all 700 rows of {name}, which were not held in memory." in out
+    assert "700 rows of 6 features, fitted by scans in about" in err
+    assert err.splitlines()[1:] == [
+        "Scan 1 of 2: cross-products of all folds",
+        "Scan 2 of 2: certificates",
+    ]
+    rows = table()
+    features = rows.drop(columns="price")
+    preparation = fit_preparation(features.astype({"open": "boolean"}))
+    parts = bridle.load("kept").parts
+    assert isinstance(preparation, Preparation)
+    assert parts.feature_names == preparation.names == ("a", "b", "c", "floor", "open")
+    for found, expected in zip(parts.preparation.blocks, preparation.blocks, strict=True):
+        np.testing.assert_allclose(found.mean, expected.mean, rtol=1e-12)
+        np.testing.assert_allclose(found.scale, expected.scale, rtol=1e-12)
+    y = rows["price"].to_numpy()
+    fold = fold_of_rows(np.arange(N, dtype=np.uint64), 5, 0)
+    X = features.astype(float).to_numpy()
+    memory = bridle.ElasticNetCV(
+        l1_ratio=[0.1, 0.5, 0.9],
+        alphas=20,
+        eps=1e-3,
+        standardize=True,
+        cv=[(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(5)],
+    ).fit(X, (y - y.mean()) / y.std())
+    assert f"alpha = {memory.alpha_:.4g} at l1_ratio {memory.l1_ratio_:g}; 5 features" in out
+    expected = y.mean() + y.std() * memory.predict(X)
+    np.testing.assert_allclose(bridle.load("kept").predict(features), expected, atol=1e-10)
+    code, out, err = run("predict", "kept", "rows.csv")
+    assert code == 0
+    assert len(out.splitlines()) == N + 1
+    assert "no errors on test rows are kept" in err
+
+
+def test_large_files_and_folders_are_scanned_without_being_asked(run, monkeypatch):
+    assert "scans" not in run("fit", "rows.parquet", *ASKED)[1]
+    assert "2 scans" in run("fit", "parts", *ASKED, "--overwrite")[1]
+    monkeypatch.setattr(scanned_table, "LARGE", 1000)
+    for name in ("rows.parquet", "rows.csv"):
+        assert "2 scans" in run("fit", name, *ASKED, "--overwrite")[1]
+        assert "scans" not in run("fit", name, *ASKED, "--overwrite", "--read", "whole")[1]
+    code, out, err = run("fit", "rows.csv", *ASKED, "--overwrite", "--arm", "linear")
+    assert code == 0
+    assert "rows.csv is read whole, into memory: the arm 'linear' needs the table in memory" in err
+    assert "scans" not in out
+    assert run("fit", "rows.csv", *ASKED, "--overwrite", "--quiet")[1:] == ("", "")
+
+
+WORDS = ["low", "high"] * (N // 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "words"),
+    [
+        ({"city": WORDS}, (), "column 'city' holds .*string in place of numbers.*--drop 'city'"),
+        ({"id": range(N)}, (), "column 'id' looks like an identifier of the rows.*--drop 'id'"),
+        (
+            {"day": [20240101 + i % 28 for i in range(N)]},
+            (),
+            "column 'day' is read as days since 1970.* in memory",
+        ),
+        ({"price": WORDS}, (), "the target 'price' holds .*string, which stands for classes"),
+        ({"price": [1, 2] * (N // 2)}, (), "may stand for classes.*--task 'regression'"),
+        ({}, ("--task", "count"), "the task 'count' needs the table in memory"),
+        ({}, ("--missing", "-999"), "--missing needs the table in memory"),
+        ({}, ("--arm", "ridge"), "the arm 'ridge' needs the table in memory; elastic_net and"),
+    ],
+)
+def test_what_needs_all_rows_is_said_with_the_remedy(run, changes, options, words):
+    table().assign(**changes).to_parquet("other.parquet", index=False)
+    code, out, err = run("fit", "other.parquet", *ASKED, "--read", "scans", *options)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert re.search(f"cannot be fitted by scans: .*{words}", err), err
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"a": np.where(np.arange(N) == 650, np.nan, 1.0)}, "Column 'a' must hold finite numbers"),
+        ({"floor": [2**60 if i == 650 else i % 7 for i in range(N)]}, "Column 'floor'.*2\\^53"),
+        (
+            {"price": 1e10 * np.arange(N) ** 1.5},
+            "'price' must have a standard deviation up to 1e\\+09",
+        ),
+        ({"price": 2.5}, "'price' must hold two different numbers"),
+        (dict.fromkeys(("a", "b", "c", "open", "floor"), 1.0), "No feature varies"),
+    ],
+)
+def test_values_that_cannot_be_used_are_named(run, changes, words):
+    table().assign(**changes).to_parquet("other.parquet", index=False, row_group_size=50)
+    code, _, err = run("fit", "other.parquet", *ASKED, "--read", "scans")
+    assert code == 2
+    assert re.search(words, err.splitlines()[-1]), err
+
+
+def test_dropped_columns_and_groups(run):
+    rows = table().assign(city=WORDS, shop=np.arange(N) % 40)
+    rows.to_parquet("other.parquet", index=False)
+    options = ("--read", "scans", "--drop", "city", "--groups", "shop", "--task", "regression")
+    assert run("fit", "other.parquet", *ASKED, *options)[0] == 0
+    model = bridle.load("kept")
+    assert list(model.feature_names_in_) == ["a", "open", "b", "c", "floor", "same"]
+    assert set(model.parts.columns.others) == {"city", "shop", "price"}
+    code, _, err = run("fit", "other.parquet", *ASKED, *options, "--drop", "town", "--overwrite")
+    assert code == 2
+    assert "'town'" in err
+
+
+def test_semicolons_are_not_misread(run):
+    table().to_csv("other.csv", index=False, sep=";")
+    _, _, err = run("fit", "other.csv", *ASKED, "--read", "scans")
+    assert "its fields are not parted by commas (it has 7 columns)" in err
