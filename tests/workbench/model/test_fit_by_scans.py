@@ -175,3 +175,19 @@ def test_semicolons_are_not_misread(run):
     table().to_csv("other.csv", index=False, sep=";")
     _, _, err = run("fit", "other.csv", *ASKED, "--read", "scans")
     assert "its fields are not parted by commas (it has 7 columns)" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("row.csv", "There is no file 'row.csv'. Did you mean 'rows.csv'?"),
+        ("rows.tsv", "only Parquet and CSV files and folders of them can be"),
+        ("empty", "The folder empty holds no Parquet or CSV file with columns."),
+    ],
+)
+def test_what_is_no_table_to_scan_is_said(run, tmp_path, name, words):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "rows.tsv").write_text("a\tprice\n1\t2\n")
+    code, _, err = run("fit", name, *ASKED, "--read", "scans")
+    assert code == 2
+    assert words in err

@@ -24,6 +24,7 @@ from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.target import MOST_NUMERIC_CLASSES
 from bridle.workbench.columns.text_rules import PlainNumbers, Truths
 from bridle.workbench.data.read_blocks import read_blocks
+from bridle.workbench.data.read_table import refuse_no_file
 from bridle.workbench.task import TaskKind
 
 if TYPE_CHECKING:
@@ -121,9 +122,15 @@ class ScannedTable:
                 raise NeedsWholeTableError(f"{option(name)} needs the table in memory")
         if task not in (None, "regression"):
             raise NeedsWholeTableError(f"the task {task!r} needs the table in memory")
+        if not path.is_dir():
+            refuse_no_file(path)
+            if path.suffix.lower() not in _SUFFIXES:
+                raise NeedsWholeTableError("only Parquet and CSV files and folders of them can be")
         dataset = open_path(path)
         _refuse_other_fields(path, dataset)
         names = tuple(dataset.schema.names)
+        if not names:
+            raise InputError(f"The folder {path} holds no Parquet or CSV file with columns.")
         for name in drop:
             if name not in names:
                 raise UnknownNameError("column", name, names)
