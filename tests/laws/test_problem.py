@@ -177,6 +177,38 @@ def test_zero_null_deviance_with_an_unpenalised_feature_that_explains_all():
     np.testing.assert_allclose(solution.coef[:, 0], [2, 0, 0], atol=1e-12)
 
 
+@pytest.mark.parametrize("smallest", [0.1, 1e-3, 1e-6])
+def test_unpenalised_feature_that_separates_leaves_nothing(smallest):
+    X = np.array([[-1.0], [-0.5], [0.5], [smallest]])
+    free = ElasticNetPenalty(0.1, 0.0, np.zeros(1))
+    y = np.array([[0.0], [0.0], [1.0], [1.0]])
+    problem = build("logistic", X, y, free, fit_intercept=False)
+    assert problem.null.half_deviance == 0.0
+    assert problem.null.value <= 64 * np.finfo(float).eps * np.log(2)
+    np.testing.assert_array_equal(problem.null.eta, X @ problem.null.coef)
+
+
+@pytest.mark.parametrize("smallest", [1e-3, 1e-6])
+def test_bound_keeps_a_separating_feature_from_explaining_all(smallest):
+    X = np.array([[-1.0], [-0.5], [0.5], [smallest]])
+    free = ElasticNetPenalty(0.1, 0.0, np.zeros(1), upper=1.0 / smallest)
+    y = np.array([[0.0], [0.0], [1.0], [1.0]])
+    problem = build("logistic", X, y, free, fit_intercept=False)
+    assert problem.null.half_deviance > 0.07
+    assert problem.null.coef[0, 0] == pytest.approx(1.0 / smallest)
+
+
+def test_what_rows_of_tiny_weight_leave_is_not_rounding():
+    # Two rows at 0 contradict each other: no coefficient changes their loss.
+    left = 200 * np.finfo(float).eps
+    weights = np.array([1.0, 1.0, left, left])
+    X = np.array([[-1.0], [1.0], [0.0], [0.0]])
+    free = ElasticNetPenalty(0.1, 0.0, np.zeros(1))
+    y = np.array([[0.0], [1.0], [0.0], [1.0]])
+    problem = build("logistic", X, y, free, weights=weights, fit_intercept=False)
+    assert problem.null.half_deviance == pytest.approx(left * np.log(2), rel=0.01)
+
+
 def test_one_class_has_no_null_deviance():
     X, _, _ = data("logistic")
     for label in (0.0, 1.0):

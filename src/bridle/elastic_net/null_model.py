@@ -32,6 +32,10 @@ _HALVINGS = 100
 _SETTLED = 1e-15
 # What is left of a value after a fit that is perfect up to rounding.
 _NEXT_TO_NOTHING = 1e-12
+# Features that separate the rows lower the loss without end, each step by less where the raised
+# curvature shortens it. After so many steps, longer ones are tried, which may end it.
+_MANY = 20
+_LONGER = 4.0 ** np.arange(1, 11)
 # Within so short a move of the linear predictors, the curvature of a loss hardly changes: Newton's step
 # gains what it promises.
 _SHORT = 1e-3
@@ -129,7 +133,7 @@ def fit_null_model(
     rounding = rounding_at(coef)
     # With squared loss and an intercept alone, the first step is exact up to rounding.
     alone = loss.is_quadratic and columns.shape[1] == fit_intercept
-    for _ in range(_MAX_STEPS if coef.size else 0):
+    for taken in range(_MAX_STEPS if coef.size else 0):
         gradient = loss.gradient(eta, y, weights)
         if alone:
             step = -gradient.sum(axis=0, keepdims=True) / weights.sum()
@@ -158,6 +162,14 @@ def fit_null_model(
         value = better
         if exact or settled or hidden or value - saturated <= rounding:
             break
+        if taken >= _MANY and not loss.is_quadratic:
+            further = [np.clip(coef + factor * step, low, high) for factor in _LONGER]
+            reached = [_value(loss, offset + columns @ far, y, weights) for far in further]
+            perfect = [k for k, left in enumerate(reached) if left - saturated <= rounding]
+            if perfect:
+                coef, value = further[perfect[0]], reached[perfect[0]]
+                eta = offset + columns @ coef
+                break
     half_deviance = value - saturated if value - saturated > rounding else 0.0
     intercept, coef = (coef[0], coef[1:]) if fit_intercept else (np.zeros(outputs), coef)
     used = weights > 0
@@ -210,6 +222,12 @@ def _rounding(
     ends = np.sqrt(weights[used] @ y[used] ** 2) + np.sqrt(weights[used] @ offset[used] ** 2)
     sizes = np.sqrt(weights @ columns**2)
     return lambda coef: float(64 * _EPS**2 * np.sum((ends + sizes @ np.abs(coef)) ** 2))
+
+
+def _value(loss: Loss, eta: Array, y: Array, weights: Array) -> float:
+    # The loss of a far too long step may overflow.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return loss.value(eta, y, weights)
 
 
 def _decrease(

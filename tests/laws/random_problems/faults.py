@@ -18,6 +18,10 @@ __all__ = ["Fault", "faults", "own_judge"]
 _MEANT = ("ConvergenceWarning", "DataWarning")
 # How a refusal begins that is right: no grid of strengths is a float64.
 _BEYOND = "Cannot choose alphas"
+# How a refusal of a path begins that is right if an l2 strength, over the square of a column, is no
+# float64: all strengths of a path are solved in one unit of X, which the weak ones need too.
+_TOO_STRONG = "alpha is too large for this X"
+_PATHS = ("path", "grid", "cross-validation")
 # What a fit may raise; the other is that of a problem that is solved without an estimator.
 _OWN = (InputError, FloatingPointError)
 # Of the largest strength, where own code looks for the solutions of a grid that was refused.
@@ -73,6 +77,9 @@ def _refusal(problem: RandomProblem, error: Exception, judge: Judge) -> list[Fau
         if str(error).startswith(_BEYOND):
             return []
         strengths = (np.array(_GRID) * largest_strength(problem)).astype(np.float64)
+    too_strong = problem.entry in _PATHS and str(error).startswith(_TOO_STRONG)
+    if too_strong and any(judge.overflows(float(alpha)) for alpha in strengths):
+        return []
     if all(judge.solution(float(alpha)) is not None for alpha in strengths):
         return [Fault("refused", False, text)]
     return [Fault("refused, and own code finds no solution", True, text)]

@@ -27,7 +27,7 @@ from bridle.elastic_net.loss import LOSSES
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent, Status
 
-__all__ = ["Answer", "Outcome", "ask"]
+__all__ = ["Answer", "Outcome", "ask", "handed_over"]
 
 Array = npt.NDArray[np.float64]
 

@@ -155,6 +155,10 @@ class Judge:
         l1 = np.where(excluded, np.inf, first / self.s / self.c)
         return l1, np.where(excluded, 0, second / self.s**2)
 
+    def overflows(self, alpha: float) -> bool:
+        """Whether an l2 strength over the squared length of its column is beyond float64."""
+        return bool(np.any(self.strengths(alpha)[1] > np.finfo(np.float64).max))
+
     def _unit_of_y(self) -> np.longdouble:
         residual = self.y - self.o
         if self.problem.fit_intercept:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from tests.laws.random_problems.faults import faults, own_judge
-from tests.laws.random_problems.fits import ask
+from tests.laws.random_problems.fits import ask, handed_over
 from tests.laws.random_problems.problems import random_problem
+
+from bridle import ElasticNetPenalty, elastic_net_path
 
 # A stretch of problems that take milliseconds each; the slow law has them all.
 FEW = range(52, 107)
@@ -14,7 +18,8 @@ FEW = range(52, 107)
 # outputs, unpenalised columns that separate some rows, steps past many bounds, an overflow.
 # Then constant columns that the penalty counted in other units, squares of X that were divided too
 # far, and NumPy's own words on the way. Then nearly collinear columns under several outputs, a strength
-# whose square root is far from X. Last, l2 strengths that overflow beside coefficients of 0.
+# whose square root is far from X. Then l2 strengths that overflow beside coefficients of 0. Last,
+# columns among subnormals under a strength as small, and steps that cross many zeros.
 FOUND = (
     50195,
     40095,
@@ -32,11 +37,19 @@ FOUND = (
     3405,
     207348,
     210695,
+    315150,
+    316789,
 )
+# Paths that rounding, or unpenalised features that separate the rows, kept from moving: 300 rounds a
+# strength, a thousand sweeps a round, 26 seconds in all.
+IDLE = (304745, 306716, 308502, 311825)
+MOST_ROUNDS = 80
 # Float32 X far from 0, whose coefficients meet no tolerance once they are rounded to float32.
 ROUNDED = (10023, 10352)
 # Columns so small that the solutions of a grid are beyond float64.
 BEYOND = (31208, 31268, 32015)
+# Columns among subnormals or of 1e-200 beside large ones, under an l2 strength that no unit holds.
+TOO_STRONG = (303603, 314921)
 # Systems of several outputs that overflow, which NumPy's decompositions refused in its own words.
 OVERFLOWING = (306063, 309306)
 BLOCK = 200
@@ -59,6 +72,26 @@ def test_answer_that_was_wrong_is_right(seed, tmp_path):
     assert not [str(one) for one in found], str(problem)
 
 
+@pytest.mark.parametrize("seed", IDLE)
+def test_path_that_nothing_moves_ends(seed, tmp_path):
+    problem = random_problem(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = elastic_net_path(
+            handed_over(problem, tmp_path),
+            problem.y,
+            loss=problem.loss,
+            alphas=problem.alphas,
+            penalty=ElasticNetPenalty(0.0, 0.0, problem.factors, problem.lower, problem.upper),
+            sample_weight=problem.weights,
+            offset=problem.offset,
+            l1_ratio=problem.l1_ratio,
+            standardize=problem.standardize,
+        )
+    assert path.iterations.max() <= MOST_ROUNDS
+    assert max(one.excess(1e-6) for one in path.certificates) <= 1
+
+
 @pytest.mark.parametrize("seed", ROUNDED)
 def test_what_float32_cannot_hold_stays_in_float64(seed, tmp_path):
     problem = random_problem(seed)
@@ -74,6 +107,14 @@ def test_grid_beyond_floating_point_is_refused_by_its_coefficient(seed, tmp_path
     assert "The coefficient of feature" in str(outcome.error)
     (found,) = faults(problem, outcome)
     assert found.excused, found
+
+
+@pytest.mark.parametrize("seed", TOO_STRONG)
+def test_grid_whose_l2_strength_overflows_is_refused(seed, tmp_path):
+    problem = random_problem(seed)
+    outcome = ask(problem, tmp_path)
+    assert "its l2 strength, divided by squares of X, overflows" in str(outcome.error)
+    assert not faults(problem, outcome)
 
 
 @pytest.mark.parametrize("seed", OVERFLOWING)

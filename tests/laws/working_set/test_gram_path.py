@@ -73,3 +73,18 @@ def test_strengths_need_not_decrease():
     coefs = solve(X, y, 0.5 * strengths, 0.5 * strengths, -np.inf, np.inf)
     alone = [solve(X, y, *[np.array([0.5 * s])] * 2, -np.inf, np.inf)[0] for s in strengths]
     np.testing.assert_allclose(coefs, alone, atol=1e-6 * np.abs(coefs).max())
+
+
+def test_rounding_among_collinear_features_ends_the_sweeps():
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(48, 1)) + 1e-8 * rng.normal(size=(48, 39))
+    y = 1e6 * X[:, 0] + rng.normal(size=48)
+    gram, linear = X.T @ X / 48, (X.T @ y / 48)[None, :]
+    limits = _core.Features(np.ones(39), np.full(39, -np.inf), np.full(39, np.inf))
+    grid = _core.Grid(np.array([1e-12]), np.zeros(1))
+    # No float64 has slopes so precise.
+    precision = _core.Precision(0.0, 1e-40, np.inf, 1000)
+    sweeps, _ = _core.gram_path(
+        gram, linear, np.array([y @ y / 48]), limits, grid, precision, np.zeros((1, 39))
+    )
+    assert 50 < sweeps < 500

@@ -99,13 +99,14 @@ class Units:
             sizes = np.where(narrow, half, sizes)
         # Beside an intercept, constant columns do not matter.
         used = sizes[(sizes > 0) & ~(ranges.constant & movable)]
+        middle = _middle(used)
         # The inverse of a smaller unit is not a float64.
-        x = max(_middle(used), -_LARGEST)
+        x = max(middle, -_LARGEST)
         f = _middle(_proper(penalty.factors))
         size = int(np.frexp(penalty.l2)[1]) + f
-        if penalty.l2 > 0 and not standardize and x < (size - _STRONGEST) // 2 <= x + _MOST:
+        if penalty.l2 > 0 and not standardize and x < (size - _STRONGEST) // 2 <= middle + _MOST:
             # Towards the root of l2, so far as squares of X are numbers.
-            x = min(size // 2, x + _MOST)
+            x = min(size // 2, middle + _MOST)
         c = 0 if y is None else _middle(np.abs(y).max(initial=0.0, keepdims=True))
         return cls(x, c, 0 if standardize else x, origin, f)
 

@@ -23,8 +23,10 @@ __all__ = ["finish"]
 
 # Newton's method takes some ten steps; each change of the active set takes one more.
 _MAX_STEPS = 50
-# A step of less than 1e-9 of its length is no step.
-_HALVINGS = 30
+# Fractions of a step that are tried; less than 1e-9 of it is no step.
+_SCALES = 2.0 ** -np.arange(30.0)
+# Just past an edge, in spite of rounding.
+_PAST = 1 + 4 * np.finfo(float).eps
 # Steps that gain nothing but rounding: the last ones still double the right digits, but along flat
 # directions rounding alone makes steps without end.
 _MOST_IDLE = 3
@@ -72,12 +74,12 @@ def _search(
     Return the point, its objective, and whether the full step was taken.
 
     The active coefficients lie strictly within their limits, so a short enough step is not clipped.
-    Newton's direction is a descent direction, so it lowers the objective.
+    Newton's direction is a descent direction, so it lowers the objective. The longest step that meets
+    only one limit is among those tried: it takes that coefficient out of the active set.
     """
     here = iterate.coef[active.feature, active.output]
     allowed = value + _ROUNDING * abs(value)
-    scale = 1.0
-    for _ in range(_HALVINGS):
+    for scale in _fractions(here, step, active):
         free = here + scale * step
         coef = iterate.coef.copy()
         coef[active.feature, active.output] = np.clip(free, active.low, active.high)
@@ -89,8 +91,19 @@ def _search(
         if reached <= allowed:
             inside = bool(np.all((free > active.low) & (free < active.high)))
             return there, reached, inside and scale == 1.0
-        scale /= 2
     return None, value, False
+
+
+def _fractions(here: Array, step: Array, active: Active) -> Array:
+    """Return fractions of a step to try, decreasing: the usual ones, and that up to the first limit."""
+    room = np.where(step > 0, active.high, active.low) - here
+    moving = step != 0
+    # A limit far beyond a tiny step is out of reach.
+    with np.errstate(over="ignore"):
+        first = _PAST * float(np.min(room[moving] / step[moving], initial=np.inf))
+    if first >= 1:
+        return _SCALES
+    return np.concatenate([_SCALES[first < _SCALES], first * _SCALES])
 
 
 def _is_settled(before: Iterate, after: Iterate, precision: float) -> bool:

@@ -14,6 +14,7 @@ from bridle.elastic_net.methods.tracks.track import Track
 from bridle.elastic_net.moments.moments import Moments
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.solver.base import Status
+from bridle.elastic_net.solver.progress import Progress
 from bridle.elastic_net.working_set.attempt import GAIN_SHARE, Attempt
 from bridle.types import Array
 
@@ -68,7 +69,8 @@ class ModelTrack(Track):
     """Accepted fits of one problem, and trial fits at the strengths after them, by quadratic models.
 
     The curvature is taken in the middle of the next ``ahead`` strengths. If they take many rounds, they
-    are too far apart for one curvature, and ``ahead`` is halved.
+    are too far apart for one curvature, and ``ahead`` is halved. A fit at which rounds lead nowhere is
+    accepted unconverged.
     """
 
     tried: list[Point]
@@ -78,10 +80,7 @@ class ModelTrack(Track):
     about: list[Point] = field(default_factory=list)
     proposed: list[Point] = field(default_factory=list)
     careful: bool = False
-
-    @property
-    def _most_rounds(self) -> int:
-        return min(_MOST_ROUNDS, self.settings.max_iter - 1)
+    progress: Progress | None = None
 
     def propose(self, moments: Moments) -> list[Point]:
         """Minimise the model at the next strengths, each about the last point tried there."""
@@ -195,8 +194,19 @@ class ModelTrack(Track):
     def _accept(self, found: list[Point], certificates: list[Certificate]) -> int:
         taken = 0
         for point, certificate in zip(found, certificates, strict=True):
-            if not certificate.meets(self.settings.tol) and self.rounds <= self._most_rounds:
+            if not certificate.meets(self.settings.tol) and not self._gives_up(certificate):
                 break
             self.take(point.coef, point.intercept, certificate)
+            self.progress = None
             taken += 1
         return taken
+
+    def _gives_up(self, certificate: Certificate) -> bool:
+        """Whether more rounds at a strength lead nowhere; before PATIENCE the model may be wrong."""
+        most = min(_MOST_ROUNDS, self.settings.max_iter - 1)
+        if PATIENCE < self.rounds <= most:
+            tol, half = self.settings.tol, self.problem.null.half_deviance
+            self.progress = self.progress or Progress(tol, _MOST_ROUNDS, tol * half)
+            self.progress.note(self.rounds - PATIENCE, certificate)
+            return self.progress.over
+        return self.rounds > most
