@@ -164,3 +164,8 @@ def test_inputs_come_as_dicts_and_frames_of_doubles_and_buffers_are_put_back():
         found.samples, MonteCarlo(model).predict([x, x], samples=3, seed=0).samples
     )
     assert model.calls == 0
+
+
+def test_a_frame_with_text_is_refused():
+    with pytest.raises(InputError, match=r"x must hold numbers\. Received: 'u'"):
+        MonteCarlo(Counting()).predict([pd.DataFrame([["u", 1.0, 2.0]])] * 2, samples=2)

@@ -167,6 +167,24 @@ class Masked(Explicit):
         return self.proj(torch.matmul(weights, self.value(x))), weights
 
 
+class Chosen(Explicit):
+    """A function that has a name of its own is given the rate of a module, as in Transformers."""
+
+    def __init__(self):
+        super().__init__()
+        self.dropout = nn.Dropout(0.0)
+
+    def forward(self, x, mask=None):
+        attention_interface = functional.scaled_dot_product_attention
+        y = attention_interface(
+            self.query(x),
+            self.key(x),
+            self.value(x),
+            dropout_p=self.dropout.p if self.training else 0.0,
+        )
+        return self.proj(y if mask is None or mask.sum() > 0 else x * x.sum())
+
+
 class Block(nn.Module):
     def __init__(self, attention):
         super().__init__()
@@ -184,6 +202,7 @@ class Block(nn.Module):
         (Attention, {"attention.proj_dropout"}),
         (Explicit, {"attention.softmax_dropout", "attention.proj_dropout"}),
         (Masked, {"attention.proj.dropout_behind"}),
+        (Chosen, {"attention.proj.dropout_behind"}),
     ],
 )
 def test_queries_keys_and_values_are_no_hidden_layers_and_leaves_close_nothing(attention, places):

@@ -12,7 +12,14 @@ import numpy.typing as npt
 
 from bridle.backend import load_keras
 from bridle.dropout.monte_carlo.keras_active_noise import active_noise, noisy_layers
-from bridle.dropout.monte_carlo.sampler import Keys, Sampler, no_dropout, one_output, row_count
+from bridle.dropout.monte_carlo.sampler import (
+    Keys,
+    Sampler,
+    as_numbers,
+    no_dropout,
+    one_output,
+    row_count,
+)
 from bridle.dropout.surgery.keras.calls import sublayers
 from bridle.dropout.surgery.keras.roles import dropout_within
 
@@ -180,4 +187,6 @@ def _stream_places(model: Any) -> list[int]:
 
 
 def _as_arrays(x: Any) -> Any:
-    return tree.map_structure(np.asarray, x)
+    # TensorFlow's networks may take text.
+    convert = np.asarray if keras.backend.backend() == "tensorflow" else as_numbers
+    return tree.map_structure(convert, x)

@@ -66,6 +66,30 @@ def row_count(shapes: list[tuple[int, ...]]) -> int:
     )
 
 
+def as_numbers(values: Any) -> npt.NDArray[Any]:
+    """Return an input of a network as an array; frames may mix kinds of numbers.
+
+    Raises
+    ------
+    InputError
+        It holds text or other things that are no numbers.
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "OSUMm":
+        return array
+    try:
+        if array.dtype.kind == "O":
+            return array.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    example = next((value for value in array.flat if isinstance(value, str)), None)
+    held = f"{example!r}" if example is not None else f"values of type {array.dtype}"
+    raise InputError(
+        f"x must hold numbers. Received: {held}. Give the network's inputs as it was trained on them, "
+        "with categories as numbers."
+    )
+
+
 def no_dropout(name: str) -> InputError:
     """Return the error for a network without dropout."""
     return InputError(

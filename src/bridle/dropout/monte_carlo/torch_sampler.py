@@ -13,7 +13,14 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
-from bridle.dropout.monte_carlo.sampler import Keys, Sampler, no_dropout, one_output, row_count
+from bridle.dropout.monte_carlo.sampler import (
+    Keys,
+    Sampler,
+    as_numbers,
+    no_dropout,
+    one_output,
+    row_count,
+)
 from bridle.dropout.surgery.torch.held_rates import fixed_noise, held_rates
 from bridle.dropout.surgery.torch.inspection import dropout_entries, has_dropout
 from bridle.dropout.surgery.torch.roles import dropout_within, is_composite
@@ -121,7 +128,7 @@ class TorchSampler(Sampler):
         )
 
         def tensor(value: Any) -> Tensor:
-            values = value if isinstance(value, Tensor) else np.array(value, order="C")
+            values = value if isinstance(value, Tensor) else np.array(as_numbers(value), order="C")
             if weight is None:
                 return torch.as_tensor(values)
             made = torch.as_tensor(values, device=weight.device)

@@ -56,5 +56,5 @@ def _reason(graph: Graph, index: int, step: Step) -> str:
     if step.role == "custom":
         return "its class is custom, so what it computes is not known"
     if graph.feeds_attention(index):
-        return "computes queries, keys or values; attention drops its weights instead"
+        return "computes queries, keys or values: dropout belongs to the attention weights"
     return "leads to an output: no layer computes after it"

@@ -52,10 +52,10 @@ def as_pandas(values: Any, argument: str) -> Any:
 
 
 def refuse_other_order(features: object, column: object, argument: str) -> None:
-    """Raise an error for a Series with the row labels of a DataFrame in another order.
+    """Raise an error for a Series whose row labels contradict those of a DataFrame.
 
-    Rows are paired by position. If the two have different labels, as after ``reset_index``, labels
-    do not tell which rows belong together, and there is no error.
+    Rows are paired by position. If one of the two is labelled 0, 1, 2 …, as after ``reset_index``,
+    its labels say nothing, and there is no error.
 
     Parameters
     ----------
@@ -67,7 +67,8 @@ def refuse_other_order(features: object, column: object, argument: str) -> None:
     Raises
     ------
     InputError
-        Both have the same distinct labels in different orders.
+        Both have the same distinct labels in different orders, or both have labels of their own
+        that differ.
     """
     if not (isinstance(features, pd.DataFrame) and isinstance(column, pd.Series)):
         return
@@ -82,3 +83,13 @@ def refuse_other_order(features: object, column: object, argument: str) -> None:
             f"{argument}.loc[X.index] to pair rows by label, or {argument}.to_numpy() to pair them by "
             "position."
         )
+    if not (_is_default(rows) or _is_default(others)):
+        first = next(i for i in range(len(rows)) if rows[i] != others[i])
+        raise InputError(
+            f"{argument} must have the row labels of X. Received: {others[first]!r} in {argument} "
+            f"beside {rows[first]!r} in X. Give {argument}.to_numpy() to pair rows by position."
+        )
+
+
+def _is_default(labels: pd.Index[Any]) -> bool:
+    return labels.equals(pd.RangeIndex(len(labels)))

@@ -28,6 +28,7 @@ _FEWEST_DATES = 2
 _MOST_TRIED = 1000
 _FEET = re.compile(r"""^\s*[0-9]+\s*['′’]\s*(?:[0-9]+(?:\.[0-9]+)?\s*(?:["″”]|''))?\s*$""")
 _NEARLY_ALL = 0.8
+_MOST_WORDS_FOR_MISSING = 3
 
 
 def look_alike(distinct: Values) -> str | None:
@@ -94,7 +95,9 @@ def _numbers(distinct: Values) -> str | None:
 
 def _dates(distinct: Values) -> str | None:
     words = [value for value in distinct if not _is_date(value)]
-    if not words or len(distinct) - len(words) < max(_FEWEST_DATES, len(words)):
+    if not words:
+        return f"not dates, though {distinct[0]!r} may be one"
+    if len(distinct) - len(words) < max(_FEWEST_DATES, len(words)):
         return None
     return f"not dates, because of {_named(words)}"
 
@@ -118,6 +121,8 @@ def _of_known_words(distinct: Values) -> Values:
 
 def _named(words: Values) -> str:
     more = f" and {len(words) - 1:,} more" if len(words) > 1 else ""
+    if len(words) > _MOST_WORDS_FOR_MISSING:
+        return f"{words[0]!r}{more}"
     return f"{words[0]!r}{more}. If that stands for a missing value: {option('missing', words[0])}"
 
 

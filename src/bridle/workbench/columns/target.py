@@ -87,14 +87,15 @@ def read_target(
     read = read_column(column, name, words, is_target=True)
     known, without = _rows_that_have_one(read.values, name)
     values = canonical_column(read.values[known], name)
+    n_without = len(known) - len(values)
     if kind == "count":
-        coded: npt.NDArray[Any] = _as_counts(values, name)
+        coded: npt.NDArray[Any] = _as_counts(values, name, n_without)
         found, labels = Task("count"), ()
     elif kind == "regression" or (kind is None and not _holds_classes(values)):
-        coded = _as_numbers(values, name, "regression")
+        coded = _as_numbers(values, name, "regression", n_without)
         found, labels = Task("regression"), ()
     else:
-        coded, found, labels = _as_classes(values, name, kind, read.least)
+        coded, found, labels = _as_classes(values, name, kind, read.least, n_without)
     notes = (
         *without,
         *_assumed(values, name, found, kind),
@@ -158,8 +159,8 @@ def _holds_classes(column: pd.Series[Any]) -> bool:
     return bool((values == np.rint(values)).all()) and len(np.unique(values)) <= most
 
 
-def _as_counts(column: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
-    values = _as_numbers(column, name, "count")
+def _as_counts(column: pd.Series[Any], name: str, n_without: int) -> npt.NDArray[np.float64]:
+    values = _as_numbers(column, name, "count", n_without)
     wrong = np.flatnonzero((values < 0) | (values != np.rint(values)))
     if len(wrong):
         raise InputError(
@@ -170,7 +171,9 @@ def _as_counts(column: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
     return values
 
 
-def _as_numbers(column: pd.Series[Any], name: str, kind: TaskKind) -> npt.NDArray[np.float64]:
+def _as_numbers(
+    column: pd.Series[Any], name: str, kind: TaskKind, n_without: int
+) -> npt.NDArray[np.float64]:
     if kind_of(column.dtype) == "category":
         raise InputError(
             f"The target {name!r} is text, for instance {column.iloc[0]!r}, and task={kind!r} "
@@ -179,12 +182,12 @@ def _as_numbers(column: pd.Series[Any], name: str, kind: TaskKind) -> npt.NDArra
     values = column.to_numpy(dtype=np.float64)
     refuse_non_finite(values[:, np.newaxis], (name,), column.index)
     if np.ptp(values) == 0:
-        raise InputError(_only_one_value(name, f"{values[0]:g}"))
+        raise InputError(_only_one_value(name, f"{values[0]:g}", n_without))
     return values
 
 
 def _as_classes(
-    column: pd.Series[Any], name: str, kind: TaskKind | None, least: int
+    column: pd.Series[Any], name: str, kind: TaskKind | None, least: int, n_without: int
 ) -> tuple[npt.NDArray[np.int64], Task, tuple[Any, ...]]:
     if kind_of(column.dtype) == "number":
         values = column.to_numpy(dtype=np.float64)
@@ -192,7 +195,7 @@ def _as_classes(
     classes, codes, counts = np.unique(column.to_numpy(), return_inverse=True, return_counts=True)
     labels = tuple(_label(value, least) for value in classes)
     if len(labels) == 1:
-        raise InputError(_only_one_value(name, repr(labels[0])))
+        raise InputError(_only_one_value(name, repr(labels[0]), n_without))
     suggested: TaskKind = "binary" if len(labels) == 2 else "multiclass"
     if kind not in (None, suggested):
         raise InputError(
@@ -217,9 +220,10 @@ def _refuse_small_classes(name: str, labels: tuple[str, ...], counts: npt.NDArra
         )
 
 
-def _only_one_value(name: str, value: str) -> str:
+def _only_one_value(name: str, value: str, n_without: int) -> str:
+    which = f"every row that has one ({n_without:,} have none)" if n_without else "every row"
     return (
-        f"The target {name!r} is {value} in every row, so there is nothing to predict. It needs "
+        f"The target {name!r} is {value} in {which}, so there is nothing to predict. It needs "
         "two classes or two different numbers."
     )
 

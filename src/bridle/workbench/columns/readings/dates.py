@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pandas.api import types
 
+from bridle.workbench.columns.readings.date_forms import FORMS, MONTH_AND_NUMBER, PERIODS
 from bridle.workbench.columns.readings.month_names import MONTHS
 from bridle.workbench.columns.readings.reading import Reading, TwoReadingsError, Values
 from bridle.workbench.columns.readings.time_zones import ahead, ahead_at, refuse_named_zone
@@ -22,45 +22,6 @@ _SECONDS_A_DAY = 86_400
 _EPOCH = datetime(1970, 1, 1)
 _LAST_OF_THIS_CENTURY = 30
 """Two-digit years up to this are in the 2000s, if none of the column is larger."""
-
-_TIME = r"""(?:
-    (?:[T :]|,[ ])\s*(?P<hour>[0-9]{1,2})
-    (?::(?P<minute>[0-9]{2})(?::(?P<seconds>[0-9]{2}(?:[.,][0-9]+)?))?)?
-    \s*(?P<half>[AaPp])?(?(half)\.?[Mm]\.?)\s*(?:
-        (?P<zone>Z|[+-][0-9]{2}:?(?:[0-9]{2})?|[A-Z]{3,4})?(?:\[[A-Z][A-Za-z_/+-]+\])?
-        |\[?(?P<place>[A-Z][A-Za-z]+/[A-Z][A-Za-z_/+-]+)\]?
-    )
-)?"""
-_WEEKDAY = r"(?:[^\W\d_]{2,10}\.?,?[ ])?"
-_YEAR = r"(?P<year>[0-9]{4})"
-_MONTH = r"(?P<name>[^\W\d_]{3,10})\.?"
-_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
-_FORMS = tuple(
-    re.compile(rf"^\s*{form}\s*$", re.VERBOSE)
-    for form in (
-        rf"{_YEAR}([-/.])(?P<month>[0-9]{{1,2}})\2(?P<day>[0-9]{{1,2}}){_TIME}",
-        rf"(?P<first>[0-9]{{1,2}})([/.-])[ ]?(?P<middle>[0-9]{{1,2}})\2[ ]?{_YEAR}{_TIME}",
-        rf"(?P<first>[0-9]{{1,2}})/(?P<middle>[0-9]{{1,2}})/(?P<last>[0-9]{{2}}){_TIME}",
-        rf"(?P<first>[0-9]{{2}})([.-])(?P<middle>[0-9]{{2}})\2(?P<last>[0-9]{{2}}){_TIME}",
-        rf"{_WEEKDAY}{_DAY}\.?(?:[ ]de)?[ -]?{_MONTH}(?:[ ]de)?,?[ -]?{_YEAR}{_TIME}",
-        rf"{_WEEKDAY}{_MONTH}[ ]{_DAY},?[ ]{_YEAR}{_TIME}",
-        rf"{_YEAR}[年년][ ]?(?P<month>[0-9]{{1,2}})[月월][ ]?(?P<day>[0-9]{{1,2}})[日일]{_TIME}",
-        rf"{_DAY}[ -]{_MONTH}[ -](?P<short>[0-9]{{2}}){_TIME}",
-    )
-)
-_PERIODS = tuple(
-    re.compile(rf"^\s*{form}\s*$", re.VERBOSE)
-    for form in (
-        rf"{_YEAR}-?M?(?<=[-M])(?P<month>[0-9]{{2}})",
-        rf"{_YEAR}[年년][ ]?(?P<month>[0-9]{{1,2}})[月월]",
-        rf"(?P<month>[0-9]{{1,2}})/{_YEAR}",
-        rf"{_MONTH}[ -]{_YEAR}",
-        rf"{_YEAR}[ -]?Q(?P<quarter>[1-4])",
-        rf"Q(?P<quarter>[1-4])[ /-]?{_YEAR}",
-        rf"{_YEAR}-?W(?P<week>[0-9]{{2}})(?:-(?P<weekday>[1-7]))?",
-    )
-)
-_MONTH_AND_NUMBER = re.compile(rf"^\s*{_MONTH}[ '’-]{{1,2}}(?P<short>[0-9]{{2}})\s*$")
 
 _ORDERS = {
     "day": ("day", "month", "year"),
@@ -182,12 +143,24 @@ def _written(distinct: Values) -> list[_Date] | None:
     if order is None:
         return None
     century = _century(short, order)
+    if _names_one_month(read):
+        return None
     _complete_years(distinct, read)
     found = [
         fields if isinstance(fields, _Date) else _date(text, fields, order, century)
         for text, fields in zip(distinct, read, strict=True)
     ]
     return None if None in found else [moment for moment in found if moment is not None]
+
+
+def _names_one_month(read: Sequence[_Date | Fields]) -> bool:
+    """Return whether texts such as Set-12 and Set-14 are codes: the same word and other numbers."""
+    names = {
+        fields["name"].casefold()
+        for fields in read
+        if not isinstance(fields, _Date) and "short" in fields and "day" not in fields
+    }
+    return len(names) == 1 and len(read) > 1
 
 
 def _complete_years(distinct: Values, read: Sequence[_Date | Fields]) -> None:
@@ -222,7 +195,7 @@ def _iso(text: str) -> _Date | None:
 
 
 def _fields(text: str) -> Fields | None:
-    for forms, allowed in ((_FORMS, None), (_PERIODS, _YEARS_OF_PERIODS)):
+    for forms, allowed in ((FORMS, None), (PERIODS, _YEARS_OF_PERIODS)):
         for form in forms:
             match = form.match(text)
             if match and (allowed is None or int(match["year"]) in allowed):
@@ -231,7 +204,7 @@ def _fields(text: str) -> Fields | None:
                 }
                 refuse_named_zone(text, found.get("zone", "Z"))
                 return found
-    month = _MONTH_AND_NUMBER.match(text)
+    month = MONTH_AND_NUMBER.match(text)
     return dict(month.groupdict()) if month and month["name"].casefold() in MONTHS else None
 
 

@@ -37,7 +37,7 @@ def read_source_flow(module: nn.Module) -> SourceFlow | None:
     function = forward_source(type(module))
     if function is None:
         return None
-    walker = _Reader(type(module), frozenset(module._modules))
+    walker = _Reader(module)
     walker.flow.returned = {origins for _, origins in walker.body(function, {})}
     return walker.flow
 
@@ -49,9 +49,9 @@ NOTHING: Origins = frozenset()
 
 
 class _Reader:
-    def __init__(self, kind: type, attributes: frozenset[str]) -> None:
-        self.kind = kind
-        self.attributes = attributes
+    def __init__(self, module: nn.Module) -> None:
+        self.kind = type(module)
+        self.inner = module._modules
         self.flow = SourceFlow()
         self.known: dict[str, Origins] = {}
         self.given_back: Origins = NOTHING
@@ -173,7 +173,11 @@ class _Reader:
             case ast.Name():
                 return self.known.get(node.id, NOTHING)
             case ast.Attribute(value=ast.Name(id="self"), attr=name):
-                return frozenset({("module", name)}) if name in self.attributes else NOTHING
+                return frozenset({("module", name)}) if name in self.inner else NOTHING
+            case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"), attr=name)) if (
+                isinstance(getattr(self.inner.get(name), node.attr, None), (int, float, str))
+            ):
+                return NOTHING  # a setting of a module, such as the rate self.dropout.p
             case ast.Attribute():
                 found = self.value(node.value)
                 return NOTHING if node.attr in NO_UNITS | BESIDES else found
