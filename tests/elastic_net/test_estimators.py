@@ -17,7 +17,7 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from bridle import ElasticNet, ElasticNetClassifier
+from bridle import ElasticNet, ElasticNetClassifier, MultiTaskElasticNet
 from bridle.errors import DataWarning, InputError
 
 BOTH = (ElasticNet, ElasticNetClassifier)
@@ -44,7 +44,7 @@ def data_for(kind, **options):
 # --- scikit-learn's contract
 
 
-@parametrize_with_checks([kind() for kind in BOTH])
+@parametrize_with_checks([kind() for kind in (*BOTH, MultiTaskElasticNet)])
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 def test_sklearn_contract(estimator, check):
     check(estimator)

@@ -20,7 +20,14 @@ from sklearn.model_selection import (
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from bridle import ElasticNet, ElasticNetClassifier, ElasticNetClassifierCV, ElasticNetCV, _core
+from bridle import (
+    ElasticNet,
+    ElasticNetClassifier,
+    ElasticNetClassifierCV,
+    ElasticNetCV,
+    MultiTaskElasticNetCV,
+    _core,
+)
 from bridle.errors import DataWarning, InputError
 
 BOTH = (ElasticNetCV, ElasticNetClassifierCV)
@@ -39,7 +46,7 @@ def data_for(kind, n=45, p=6, seed=0):
     return X + 0.5, y
 
 
-@parametrize_with_checks([kind(alphas=[0.01], cv=2) for kind in BOTH])
+@parametrize_with_checks([kind(alphas=[0.01], cv=2) for kind in (*BOTH, MultiTaskElasticNetCV)])
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 def test_sklearn_contract(estimator, check):
     check(estimator)

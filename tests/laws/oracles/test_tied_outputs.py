@@ -198,3 +198,13 @@ def test_bounds_are_refused_with_the_reason():
         MultiTaskElasticNet().fit(X, y[:, 0])
     with pytest.raises(InputError, match="row 4"):
         MultiTaskElasticNet().fit(X, np.where(np.arange(60)[:, None] == 4, np.nan, y))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_warm_start_at_a_solution_makes_no_iteration(dtype):
+    """In float32 too, though its rounded coefficients are off the solution."""
+    X, y = draw("squared")
+    model = MultiTaskElasticNet(alpha=0.1, warm_start=True).fit(X.astype(dtype), y)
+    assert model.n_iter_ >= 1
+    assert model.fit(X.astype(dtype), y).n_iter_ == 0
+    assert model.coef_.dtype == dtype

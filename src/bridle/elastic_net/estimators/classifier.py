@@ -179,13 +179,7 @@ class ElasticNetClassifier(Summarized, ClassPrediction, ClassifierMixin, Pickled
             self.classes_ = classes
             self.coef_ = fitted.coef.T
             self.intercept_ = fitted.intercept
-            self.has_offset_ = data.offset is not None
-            self.certificate_ = fitted.certificate
-            self.dual_gap_ = fitted.certificate.gap
-            self.n_iter_ = fitted.iterations
-            self._exact_ = fitted.exact
-            self.deviance_explained_ = fitted.deviance_explained
-            self.n_rows_ = data.n_rows
+            fitted.hold_evidence(self, data)
             return self
 
     @property

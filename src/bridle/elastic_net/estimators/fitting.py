@@ -99,6 +99,16 @@ class Fitted:
     deviance_explained: float
     exact: tuple[Array, Array]
 
+    def hold_evidence(self, estimator: Any, data: Data) -> None:
+        """Set the attributes that all estimators hold alike: all but coefficients and intercepts."""
+        estimator.has_offset_ = data.offset is not None
+        estimator.certificate_ = self.certificate
+        estimator.dual_gap_ = self.certificate.gap
+        estimator.n_iter_ = self.iterations
+        estimator.deviance_explained_ = self.deviance_explained
+        estimator.n_rows_ = data.n_rows
+        estimator._exact_ = self.exact
+
 
 def fit_linear_model(
     data: Data, targets: Targets, settings: Settings, start: tuple[Array, Array] | None

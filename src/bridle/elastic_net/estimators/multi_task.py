@@ -14,7 +14,12 @@ from bridle.arguments.scalars import switch
 from bridle.elastic_net.data.given_rows import read_data
 from bridle.elastic_net.data.inputs import encode_responses
 from bridle.elastic_net.design.table import TableLike
-from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget
+from bridle.elastic_net.estimators.fitting import (
+    Settings,
+    fit_linear_model,
+    forget,
+    warm_start,
+)
 from bridle.elastic_net.estimators.responses import PredictsResponses
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
@@ -99,6 +104,7 @@ class MultiTaskElasticNet(PredictsResponses, Pickled, BaseEstimator):
     intercept_: Array
     certificate_: Certificate
     n_iter_: int
+    _exact_: tuple[Array, Array]
     has_offset_: bool
     n_features_in_: int
 
@@ -169,12 +175,7 @@ class MultiTaskElasticNet(PredictsResponses, Pickled, BaseEstimator):
             fitted = fit_linear_model(data, targets, settings, start)
             self.coef_ = np.ascontiguousarray(fitted.coef.T)
             self.intercept_ = fitted.intercept
-            self.has_offset_ = data.offset is not None
-            self.certificate_ = fitted.certificate
-            self.dual_gap_ = fitted.certificate.gap
-            self.n_iter_ = fitted.iterations
-            self.deviance_explained_ = fitted.deviance_explained
-            self.n_rows_ = data.n_rows
+            fitted.hold_evidence(self, data)
             return self
 
     @property
@@ -187,4 +188,4 @@ class MultiTaskElasticNet(PredictsResponses, Pickled, BaseEstimator):
         switch("warm_start", self.warm_start)
         if not (self.warm_start and {"coef_", "intercept_"} <= self.__dict__.keys()):
             return None
-        return self.coef_.T, self.intercept_
+        return warm_start(self, self.coef_.T, self.intercept_)

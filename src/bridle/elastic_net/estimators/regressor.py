@@ -194,13 +194,7 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
             fitted = fit_linear_model(data, targets, settings, start)
             self.coef_ = fitted.coef[:, 0]
             self.intercept_ = float(fitted.intercept[0])
-            self.has_offset_ = data.offset is not None
-            self.certificate_ = fitted.certificate
-            self.dual_gap_ = fitted.certificate.gap
-            self.n_iter_ = fitted.iterations
-            self._exact_ = fitted.exact
-            self.deviance_explained_ = fitted.deviance_explained
-            self.n_rows_ = data.n_rows
+            fitted.hold_evidence(self, data)
             return self
 
     @property
