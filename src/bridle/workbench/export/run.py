@@ -91,7 +91,8 @@ def _of_trials(folder: Path) -> Iterator[ExportedRun]:
     for path in sorted(folder.glob("*/seed*.npz")):
         arrays = read_arrays_of(io.BytesIO(path.read_bytes()), str(path), "Delete it.")
         numbers = {name: _mean(arrays.get(name)) for name in ("risk", "losses", "seconds")}
-        results = {"test_risk": numbers["risk"] or numbers["losses"], "seconds": numbers["seconds"]}
+        risk = numbers["losses"] if numbers["risk"] is None else numbers["risk"]
+        results = {"test_risk": risk, "seconds": numbers["seconds"]}
         yield ExportedRun(
             path.parent.name,
             int(seed_in_path(path) or 0),
