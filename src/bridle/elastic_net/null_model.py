@@ -163,11 +163,11 @@ def fit_null_model(
         if exact or settled or hidden or value - saturated <= rounding:
             break
         if taken >= _MANY and not loss.is_quadratic:
-            further = [np.clip(coef + factor * step, low, high) for factor in _LONGER]
-            reached = [_value(loss, offset + columns @ far, y, weights) for far in further]
-            perfect = [k for k, left in enumerate(reached) if left - saturated <= rounding]
-            if perfect:
-                coef, value = further[perfect[0]], reached[perfect[0]]
+            further = (np.clip(coef + factor * step, low, high) for factor in _LONGER)
+            reached = ((far, _value(loss, offset + columns @ far, y, weights)) for far in further)
+            perfect = next((found for found in reached if found[1] - saturated <= rounding), None)
+            if perfect is not None:
+                coef, value = perfect
                 eta = offset + columns @ coef
                 break
     half_deviance = value - saturated if value - saturated > rounding else 0.0

@@ -1,7 +1,4 @@
-"""What an audit needs of Keras' backends and Keras has no name for.
-
-These are the gradient with respect to an input, and the generators of PyTorch.
-"""
+"""Keras' backends in an audit: gradients with respect to an input, and the generators of PyTorch."""
 
 from __future__ import annotations
 
@@ -59,16 +56,16 @@ def _on_jax() -> tuple[Run, Callable[[Any], Run]]:
     import jax
 
     def run(layer: Any, x: Any) -> tuple[Any, Any]:
-        output, pull = jax.vjp(lambda given: layer(given, training=True), x)
-        return output, pull(ops.ones_like(output))[0]
+        output, backward = jax.vjp(lambda given: layer(given, training=True), x)
+        return output, backward(ops.ones_like(output))[0]
 
     def compiled(layer: Any) -> Run:
         def step(x: Any, state: Any) -> Any:
             def forward(given: Any) -> Any:
                 return layer.stateless_call([], state, given, training=True)
 
-            output, pull, after = jax.vjp(forward, x, has_aux=True)
-            return output, pull(ops.ones_like(output))[0], after
+            output, backward, after = jax.vjp(forward, x, has_aux=True)
+            return output, backward(ops.ones_like(output))[0], after
 
         jitted = jax.jit(step)
 
