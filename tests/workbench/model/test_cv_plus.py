@@ -11,11 +11,11 @@ import pytest
 import bridle
 from bridle.workbench.arm import ARMS
 from bridle.workbench.data.dataset import from_arrays
-from bridle.workbench.model import cv_plus as module
-from bridle.workbench.model.cv_plus import cv_plus
 from bridle.workbench.model.fit_model import fit_model
+from bridle.workbench.model.intervals import cv_plus as module
+from bridle.workbench.model.intervals.cv_plus import cv_plus
+from bridle.workbench.model.intervals.residual_interval import residuals_of
 from bridle.workbench.model.predict_file import predict_file
-from bridle.workbench.model.residual_interval import residuals_of
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
 from bridle.workbench.run.draw_split import draw_split, part_rows

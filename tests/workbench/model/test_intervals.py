@@ -9,7 +9,7 @@ import pytest
 
 import bridle
 from bridle.errors import InputError
-from bridle.workbench.model.residual_interval import Residuals, residuals_of
+from bridle.workbench.model.intervals.residual_interval import Residuals, residuals_of
 from bridle.workbench.record import Record
 
 from .models import features, model

@@ -25,11 +25,11 @@ from bridle.workbench.checks.table import identifier_column
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.data.preparation import Preparation
 from bridle.workbench.evidence.results.pairs import succeeded
-from bridle.workbench.model.fold_models import FoldModels, fold_models
+from bridle.workbench.model.intervals.fold_models import FoldModels, fold_models
+from bridle.workbench.model.intervals.residual_interval import residuals_of
 from bridle.workbench.model.model import Model
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.parts import ModelParts, Predictor
-from bridle.workbench.model.residual_interval import residuals_of
 from bridle.workbench.model.stored_module import stored_module
 from bridle.workbench.model.stored_network import StoredNetwork
 from bridle.workbench.protocol import Protocol

@@ -137,8 +137,8 @@ class Model(Pickled, BaseEstimator):
     def predict_interval(self, X: Any, level: float = 0.95) -> Array:
         """Return the bounds of an interval around each prediction, shape (n, 2).
 
-        `bridle.workbench.model.cv_plus` has the formula of linear models, and
-        `bridle.workbench.model.residual_interval` that of others, with what they hold for.
+        `bridle.workbench.model.intervals.cv_plus` has the formula of linear models, and
+        `bridle.workbench.model.intervals.residual_interval` that of others, with what they hold for.
 
         Parameters
         ----------

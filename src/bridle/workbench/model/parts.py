@@ -13,10 +13,10 @@ from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.data.preparation import ChannelPreparation, Preparation
 from bridle.workbench.model.coefficient_table import coefficient_table
-from bridle.workbench.model.fold_models import FoldModels
-from bridle.workbench.model.interval import Interval
+from bridle.workbench.model.intervals.fold_models import FoldModels
+from bridle.workbench.model.intervals.interval import Interval
+from bridle.workbench.model.intervals.residual_interval import Residuals
 from bridle.workbench.model.model_columns import ModelColumns
-from bridle.workbench.model.residual_interval import Residuals
 from bridle.workbench.model.stored_module import StoredModule
 from bridle.workbench.model.stored_network import StoredNetwork
 from bridle.workbench.task import Task

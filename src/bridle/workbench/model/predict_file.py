@@ -20,7 +20,7 @@ from bridle.types import Array
 from bridle.workbench.arguments import in_one_form
 from bridle.workbench.data.preparation import Levels, Preparation
 from bridle.workbench.data.read_blocks import read_blocks
-from bridle.workbench.model.interval import Interval
+from bridle.workbench.model.intervals.interval import Interval
 from bridle.workbench.model.model import Model
 
 __all__ = ["Told", "predict_file"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bridle.workbench.model.fold_models import FoldModels, LevelTable
+from bridle.workbench.model.intervals.fold_models import FoldModels, LevelTable
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.saved.checked_values import (
     Arrays,

@@ -12,9 +12,9 @@ from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.data.preparation import ChannelPreparation, Levels, Preparation, Scaled
 from bridle.workbench.image_axes import channels_come_first
+from bridle.workbench.model.intervals.residual_interval import Residuals
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.parts import ModelParts, Predictor
-from bridle.workbench.model.residual_interval import Residuals
 from bridle.workbench.model.saved.checked_values import (
     Arrays,
     a_number,

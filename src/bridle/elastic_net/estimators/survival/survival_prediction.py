@@ -13,8 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from bridle.arguments.real_numbers import real_array
 from bridle.arguments.row_weights import row_weights
 from bridle.elastic_net.data.given_rows import Data, predict_linear
-from bridle.elastic_net.estimators.baseline_hazard import BaselineHazard, baseline_hazards
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
+from bridle.elastic_net.estimators.survival.baseline_hazard import BaselineHazard, baseline_hazards
 from bridle.elastic_net.loss import Cox
 from bridle.errors import InputError, UnknownNameError
 from bridle.survival.concordance import concordance

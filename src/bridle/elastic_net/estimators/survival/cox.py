@@ -11,9 +11,9 @@ from sklearn.base import BaseEstimator
 from bridle.elastic_net.data.given_rows import read_data
 from bridle.elastic_net.data.inputs import Targets
 from bridle.elastic_net.design.table import TableLike
-from bridle.elastic_net.estimators.baseline_hazard import BaselineHazard
 from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget
-from bridle.elastic_net.estimators.survival_prediction import PredictsSurvival, cox_loss
+from bridle.elastic_net.estimators.survival.baseline_hazard import BaselineHazard
+from bridle.elastic_net.estimators.survival.survival_prediction import PredictsSurvival, cox_loss
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from bridle.types import Array
-from bridle.workbench.model.cv_plus import cv_plus
-from bridle.workbench.model.fold_models import FoldModels
+from bridle.workbench.model.intervals.cv_plus import cv_plus
+from bridle.workbench.model.intervals.fold_models import FoldModels
 
 __all__ = ["Interval"]
 

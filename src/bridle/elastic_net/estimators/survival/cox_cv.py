@@ -14,7 +14,6 @@ from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.data.given_rows import read_data
 from bridle.elastic_net.data.inputs import Targets
 from bridle.elastic_net.design.table import TableLike
-from bridle.elastic_net.estimators.baseline_hazard import BaselineHazard
 from bridle.elastic_net.estimators.fitting import forget, shape_of
 from bridle.elastic_net.estimators.fitting_cv import (
     check_parameters,
@@ -23,7 +22,8 @@ from bridle.elastic_net.estimators.fitting_cv import (
     plot_choice,
     tidy_choice,
 )
-from bridle.elastic_net.estimators.survival_prediction import PredictsSurvival, cox_loss
+from bridle.elastic_net.estimators.survival.baseline_hazard import BaselineHazard
+from bridle.elastic_net.estimators.survival.survival_prediction import PredictsSurvival, cox_loss
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty

@@ -10,7 +10,7 @@ of the table, all together: it has one width, and says nothing about a kind of r
 others. It is the interval that Barber et al. call the jackknife, over splits in place of single rows:
 it covers at its level where a fit changes little if some rows are left out, and has no guarantee where
 it does not. Their CV+ has one, of 1 - 2a, and is used where the models of all splits are kept
-(`bridle.workbench.model.cv_plus`).
+(`bridle.workbench.model.intervals.cv_plus`).
 
 Source: Barber, Candès, Ramdas and Tibshirani 2021, "Predictive inference with the jackknife+",
 sections 1 and 3.
