@@ -75,7 +75,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def backend_available() -> str | None:
-    """Return None if networks can be trained, otherwise the reason why not; import nothing heavy."""
+    """Return None if networks can be trained, otherwise the reason why not, without importing Keras."""
     if sys.modules.get("keras") is not None:
         return None
     try:

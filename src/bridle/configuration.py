@@ -17,7 +17,7 @@ _MODES = ("stdout", "dicts")
 
 
 def show_config(mode: str = "stdout") -> dict[str, dict[str, Any]] | None:
-    """Print, or return, what bridle works with on this machine: what a bug report should hold.
+    """Print or return the versions, processor and threads that bridle uses, for a bug report.
 
     Versions are read from the installed packages, and no network framework is imported.
 
@@ -37,7 +37,7 @@ def show_config(mode: str = "stdout") -> dict[str, dict[str, Any]] | None:
     Raises
     ------
     InputError
-        ``mode`` is another.
+        ``mode`` is neither "stdout" nor "dicts".
 
     Examples
     --------

@@ -113,7 +113,7 @@ class DivergedError(BridleError, FloatingPointError):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return what pickles it: the arguments, not the message."""
+        """Pickle the arguments, from which the message is made again."""
         return type(self), (self.epoch, self.step, self.place, self.kept)
 
 

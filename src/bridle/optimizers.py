@@ -59,7 +59,7 @@ def refuse_function(optimizer: Any) -> None:
     Raises
     ------
     InputError
-        It does.
+        The optimiser chooses by a function.
     """
     if _is_several(optimizer) and not isinstance(
         optimizer._optimizer_map, load_keras().optimizers.OptimizerMap

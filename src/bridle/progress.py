@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 
 __all__ = ["FitProgress", "estimate_megabytes", "hide_fit_progress"]
 
+# Not tuned: a bar that is gone within two seconds cannot be read.
 _SILENT_SECONDS = 2.0
 _BYTES_PER_MEGABYTE = 1 << 20
 
-# How many blocks of `hide_fit_progress` are open: fits in threads of a study count too.
+# Number of open blocks of `hide_fit_progress`, for all threads: a study fits in several.
 _hidden = 0
 
 
 @contextmanager
 def hide_fit_progress() -> Iterator[None]:
-    """Let no fit show a bar of its own: a terminal has one line for the bar of the work around it."""
+    """Hide the bars of fits: a terminal has room for one, that of the work around them."""
     global _hidden
     _hidden += 1
     try:

@@ -47,7 +47,25 @@ def accuracy(y: Any, predicted: npt.NDArray[Any], sample_weight: Any) -> float:
 
 
 def r2(y: Any, predicted: Array, sample_weight: Any) -> float:
-    """Return R2: the fraction of the variance of y that the predictions (n,) explain; see `accuracy`."""
+    """Return R2: the fraction of the variance of y that the predictions explain.
+
+    ``1 - sum_i w_i (y_i - f_i)^2 / sum_i w_i (y_i - m)^2``, with the predictions f and the weighted mean
+    m of y.
+
+    Parameters
+    ----------
+    y : object
+        Targets (n,), as given to ``score``.
+    predicted : ndarray of shape (n,)
+        f.
+    sample_weight : object
+        Row weights, as given to ``score``.
+
+    Raises
+    ------
+    InputError
+        y or the weights do not fit the rows.
+    """
     from sklearn.metrics import r2_score
 
     weights = check_row_weights(sample_weight, len(predicted))
@@ -61,7 +79,7 @@ def check_true_numbers(y: Any, n: int) -> Array:
     Raises
     ------
     InputError
-        They are not.
+        y has another shape, or holds something other than finite numbers.
     """
     numbers = real_array("y", y)
     if numbers.shape == (n, 1):

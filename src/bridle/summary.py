@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fact", "Summary"]
 
+# Coefficients in the text, so that it fits a screen; not tuned.
 _LISTED = 20
 _GAP = "  "
 
@@ -27,7 +28,7 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Summary:
-    """What was fitted. Its text is for people, its tables for programs.
+    """A fitted model in facts: its text is for people, its tables for programs.
 
     Standard errors and p-values are left out: features were selected with the same rows, so that
     neither would mean what it says.
@@ -35,11 +36,11 @@ class Summary:
     Attributes
     ----------
     title : str
-        What was fitted, in a line.
+        The model in one line.
     facts : tuple of Fact
         Rows, features, strengths, fit and certificate.
     choices : DataFrame or None
-        What each rule of a cross-validation chooses, one row a rule.
+        The strength that each rule of a cross-validation chooses, one row per rule.
     coefficients : DataFrame or None
         The intercept and the coefficients that are not zero.
     """
@@ -72,7 +73,7 @@ class Summary:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """Return the same for notebooks."""
+        """Return the summary as HTML, for notebooks."""
         facts = ((name, _shown(value), note) for name, value, note in self.facts)
         parts = [table(("", "", ""), facts, self.title)]
         parts += [

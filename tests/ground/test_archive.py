@@ -33,8 +33,8 @@ def linked(name):
 
 
 REFUSED = {
-    "no archive": (io.BytesIO(b"text"), "it is damaged or no archive"),
-    "empty": (io.BytesIO(b""), "it is damaged or no archive"),
+    "no archive": (io.BytesIO(b"text"), "it is damaged or not a zip archive"),
+    "empty": (io.BytesIO(b""), "it is damaged or not a zip archive"),
     "upwards": (zipped(("../a", b"")), r"'\.\./a' has a name that leads out"),
     "inside and upwards": (zipped(("b/../../a", b"")), "leads out of the archive"),
     "absolute": (zipped(("/a", b"")), "leads out of the archive"),
@@ -42,10 +42,10 @@ REFUSED = {
     "a drive": (zipped(("c:a", b"")), "leads out of the archive"),
     "a folder": (zipped(("a/", b"")), "is a folder"),
     "a link": (zipped((linked("a"), b"/etc/passwd")), "is a link"),
-    "twice": (zipped(("a", b"1"), ("a", b"2")), "'a' is there more than once"),
+    "twice": (zipped(("a", b"1"), ("a", b"2")), "'a' is in it more than once"),
     "a method": (zipped(("a", b""), method=zipfile.ZIP_BZIP2), "other than deflate"),
     "another": (zipped(("b", b"")), "it must hold 'a' and holds 'b'"),
-    "more": (zipped(("a", b""), ("b", b"")), "it must hold 'a' alone, not 'a', 'b'"),
+    "more": (zipped(("a", b""), ("b", b"")), "it must hold only 'a' and holds 'a', 'b'"),
     "a bomb": (
         zipped(("a", bytes(2**26 + 1)), method=zipfile.ZIP_DEFLATED),
         r"it unpacks from 65,\d\d\d to 67,108,865 bytes",
@@ -125,25 +125,28 @@ def header(descr="'<f8'", order="False", shape="(2,)"):
 
 
 WRONG = {
-    "nothing": (b"", "it does not begin as one"),
-    "version": (npy(header(), bytes(16), b"\x09\x00"), "it does not begin as one"),
+    "nothing": (b"", "it does not begin with the signature"),
+    "version": (npy(header(), bytes(16), b"\x09\x00"), "it does not begin with the signature"),
     "short header": (npy(header())[:30], "its header has"),
-    "no header": (npy("[]"), "its header does not give"),
+    "no header": (npy("[]"), "its header does not state"),
     "code": (npy("__import__('os').getcwd()"), "malformed"),
     "depth": (npy("(" * 5000), ""),
-    "more": (npy(header()[:-1] + ", 'a': 1}", bytes(16)), "its header does not give"),
+    "more": (npy(header()[:-1] + ", 'a': 1}", bytes(16)), "its header does not state"),
     "objects": (npy(header("'|O'"), bytes(16)), r"its type is '\|O'"),
     "records": (npy(header("[('a', '<f8')]"), bytes(16)), "its type is"),
     "dates": (npy(header("'<M8[ns]'"), bytes(16)), "its type is"),
     "no type": (npy(header("'<f3'"), bytes(16)), ""),
-    "no bytes": (npy(header("'<U0'", shape="(1000000000000,)")), "of no bytes"),
+    "no bytes": (npy(header("'<U0'", shape="(1000000000000,)")), "which has 0 bytes"),
     "order": (npy(header(order="2"), bytes(16)), "its order is 2"),
     "negative": (npy(header(shape="(-2,)"), bytes(16)), "its shape is"),
     "no shape": (npy(header(shape="(2.0,)"), bytes(16)), "its shape is"),
-    "too few": (npy(header(), bytes(15)), "takes 16 bytes, and there are 15"),
-    "too many": (npy(header(), bytes(17)), "takes 16 bytes, and there are 17"),
-    "huge": (npy(header(shape="(10**12,)".replace("10**12", "1" + 12 * "0"))), "and there are 0"),
-    "overflow": (npy(header(shape=f"({2**62}, 4)"), bytes(16)), "and there are 16"),
+    "too few": (npy(header(), bytes(15)), "takes 16 bytes, and the file has 15"),
+    "too many": (npy(header(), bytes(17)), "takes 16 bytes, and the file has 17"),
+    "huge": (
+        npy(header(shape="(10**12,)".replace("10**12", "1" + 12 * "0"))),
+        "and the file has 0",
+    ),
+    "overflow": (npy(header(shape=f"({2**62}, 4)"), bytes(16)), "and the file has 16"),
     "empty and huge": (npy(header(shape=f"({2**70}, 0)")), ""),
     "no character": (npy(header("'<U1'"), b"\xff" * 8), "invalid characters"),
 }

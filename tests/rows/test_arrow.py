@@ -181,7 +181,7 @@ def test_rows_that_end_on_the_way_leave_no_model(tmp_path, monkeypatch, fails):
         (lambda model, path: model.fit(path, "y", offset="x1"), ["offset must be None"]),
         (
             lambda model, path: model.fit(path / "nothing.parquet", "y"),
-            ["nothing.parquet", "not there"],
+            ["nothing.parquet", "does not exist"],
         ),
         (
             lambda model, path: model.set_params(loss="poisson").fit(path, "y"),
@@ -220,5 +220,7 @@ def test_scores_need_one_scan(table, in_memory, tmp_path, weights):
 
 
 def test_estimators_that_need_memory_say_so(table):
-    with pytest.raises(InputError, match=r"in memory here.*ElasticNetCV scan.*to_table\(\)"):
+    with pytest.raises(
+        InputError, match=r"in memory here.*with squared loss scan.*to_table\(\)"
+    ):
         ElasticNetClassifier().fit(pyarrow.dataset.dataset(table), "y")

@@ -128,7 +128,7 @@ def test_all_forms_of_survival_times_are_the_same():
 BAD = {
     "one column": (STOP, "structured array of an event .* shape"),
     "four columns": (np.column_stack([Y, Y]), r"columns \(time, event\)"),
-    "exchanged": (Y[:, ::-1], "exchange the columns"),
+    "exchanged": (Y[:, ::-1], "swap the columns"),
     "events of 2": (np.column_stack([STOP, 1 + EVENT]), "events of 0 or 1 .* Received: 2"),
     "below 0": (np.column_stack([STOP - 2, EVENT]), r"from 0 up\. Received: the time -1.0 in row"),
     "NaN": (np.where(np.arange(N)[:, None] == 3, [np.nan, 1], Y), "the time nan in row 3"),
@@ -156,7 +156,7 @@ SCORES = {
     "tau": (lambda: uno_c(Y, Y, RISK, tau=-1.0), "tau"),
     "unseen": (
         lambda: uno_c([[1.0, 1], [2.0, 0]], Y, RISK),
-        "tau must leave out events at times that no row of y_train is observed at",
+        "tau must exclude events after the last time at which a row of y_train is observed",
     ),
     "shape": (lambda: brier_score(Y, Y, SURVIVAL[:, :2], TIMES), r"shape \(50, 3\)"),
     "probability": (lambda: brier_score(Y, Y, 2 * SURVIVAL, TIMES), r"in \[0, 1\]"),

@@ -1,1 +1,1 @@
-"""Arguments of users: numbers, weights and arrays, refused by name with the range and what came."""
+"""Checks of arguments, whose errors state the argument, the allowed range and the value received."""

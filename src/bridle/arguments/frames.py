@@ -1,6 +1,6 @@
-"""Data frames of other libraries: the names of their columns, and what each column holds.
+"""Data frames: the names of their columns, and the kind of values in each.
 
-pandas is asked directly; polars, PyArrow and whatever else narwhals knows are asked through it.
+pandas is read directly; polars, PyArrow and other libraries are read through narwhals.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from bridle.errors import InputError
 
 __all__ = ["column_kinds", "column_names", "whole_table"]
 
+# Characters of a type in a message: a category or a struct lists all its contents.
 _LONGEST = 60
-# Collections whose rows are elsewhere, and how they are brought into memory.
+# Collections whose rows are not in memory, and the method that loads them.
 _ELSEWHERE = {
     ("dask", "DataFrame"): ".compute()",
     ("dask", "Array"): ".compute()",
@@ -45,7 +46,8 @@ def whole_table(X: Any, argument: str = "X") -> Any:
     Raises
     ------
     InputError
-        It is a query that has not run, such as a ``polars.LazyFrame``.
+        X is a query that has not run, such as a ``polars.LazyFrame``, or its rows are in files or on a
+        cluster.
     """
     if _library(X) == "pyarrow" and type(X).__name__ == "RecordBatch":
         return sys.modules["pyarrow"].Table.from_batches([X])
@@ -54,7 +56,7 @@ def whole_table(X: Any, argument: str = "X") -> Any:
         rows = _ELSEWHERE.get(kind, ".to_table()")
         raise InputError(
             f"{argument} must be in memory here. Received: a {kind[0]} {kind[1]}. ElasticNet and "
-            f"ElasticNetCV scan such rows, with squared loss; elsewhere, pass {argument}{rows}."
+            f"ElasticNetCV with squared loss scan such rows; otherwise pass {argument}{rows}."
         )
     if type(X).__name__ == "LazyFrame":
         raise InputError(

@@ -28,6 +28,7 @@ __all__ = [
 
 Names = tuple[str, ...] | None
 
+# Characters of another library's error in a message.
 _LONGEST = 250
 
 _KINDS = {
@@ -126,7 +127,7 @@ def check_labels(y: npt.NDArray[Any]) -> None:
 
 
 def _are_few_whole_numbers(y: npt.NDArray[Any]) -> bool:
-    """Whether y is of numbers of which scikit-learn would find, in longer than a small fit, no fault."""
+    """Return whether y is whole numbers that repeat, on which scikit-learn's check would lose time."""
     if y.ndim != 1 or y.dtype.kind not in "biuf" or (y.dtype.kind == "f" and np.any(y % 1)):
         return False
     return np.unique(y).size <= y.size // 2
@@ -181,7 +182,7 @@ def explain(
     if str(error).startswith("The feature names"):
         # scikit-learn's checks require this wording.
         raise InputError(
-            f"X must have the columns of the fit, in the same order. Received: others. {error}"
+            f"X must have the columns of the fit, in the same order. Received: other columns. {error}"
             "Pass the columns that feature_names_in_ lists, in its order."
         ) from error
     reason = reason_of(error)

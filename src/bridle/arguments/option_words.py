@@ -1,7 +1,7 @@
-"""Options in the words of the door through which a user came: a shell or Python.
+"""Names of options in messages, as a user writes them: ``--seeds 7`` in a shell, ``seeds=7`` in Python.
 
-Advice names options: a study of the command line is told ``--seeds 7``, one of Python ``seeds=7``.
-Which door it is, is known here alone; Python is the default, and `bridle.cli.main` opens the shell's.
+Only this file knows which of the two the user came by. Python is the default; `bridle.cli.main` sets the
+shell.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BY_ANOTHER_ARGUMENT = {
     "folds": "splits=Folds({})",
     "time": "splits=TimeFolds(), with the rows sorted by {}",
 }
-"""What has another name in Python."""
+"""Options of a shell that another argument replaces in Python."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ Value = str | float | bool | Blank | Sequence[str]
 
 
 def is_shell() -> bool:
-    """Return whether the user came by the command line."""
+    """Return whether bridle was started from the command line."""
     return _IS_SHELL.get()
 
 
 @contextmanager
 def from_door(*, shell: bool) -> Iterator[None]:
-    """Word all advice for the command line, or for Python, until the context ends."""
+    """Name options as a shell does, or as Python does, until the context ends."""
     before = _IS_SHELL.set(shell)
     try:
         yield

@@ -12,6 +12,7 @@ from bridle.errors import DataTypeError, InputError
 
 __all__ = ["as_float", "real_array", "refuse_masked", "shown"]
 
+# Characters of a value in a message.
 _LONGEST = 60
 
 

@@ -29,7 +29,13 @@ def check_row_weights(sample_weight: npt.ArrayLike | None, n: int) -> Array | No
 
 
 def row_weights(sample_weight: npt.ArrayLike | None, n: int) -> Array:
-    """Return weights as `check_row_weights` does, but ones for None."""
+    """Return weights as `check_row_weights` does, but ones for None.
+
+    Raises
+    ------
+    InputError
+        As for `check_row_weights`.
+    """
     weights = check_row_weights(sample_weight, n)
     return np.ones(n) if weights is None else weights
 
@@ -46,7 +52,7 @@ def check_weights(name: str, weights: Array, n: int) -> None:
         )
     if not np.any(weights > 0):
         raise InputError(
-            f"{name} must not all be 0: at least one row needs a non-zero one. Received: only zeros."
+            f"{name} must not all be 0: at least one row needs a positive weight. Received: only zeros."
         )
 
 

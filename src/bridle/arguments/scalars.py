@@ -1,4 +1,4 @@
-"""Arguments: numbers, whole numbers and switches, refused by name with the range and what came."""
+"""Checks of scalar arguments: numbers, whole numbers and switches."""
 
 from __future__ import annotations
 
@@ -15,29 +15,41 @@ __all__ = ["is_integer", "is_number", "refuse", "switch", "whole_at_least"]
 
 
 def is_number(value: Any) -> bool:
-    """Say whether ``value`` is a real number, a Boolean left out; NaN and infinity are numbers."""
+    """Return whether a value is a real number: NaN and infinity are, a Boolean is not."""
     return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
 
 
 def is_integer(value: Any) -> bool:
-    """Say whether ``value`` is an integer, a Boolean left out."""
+    """Return whether a value is an integer; a Boolean is not."""
     return isinstance(value, Integral) and not isinstance(value, bool | np.bool_)
 
 
 def refuse(name: str, allowed: str, value: object) -> NoReturn:
-    """Raise InputError for the value of an argument, of which ``allowed`` is said to be right."""
+    """Raise an InputError that states the argument, the allowed values and the value received."""
     raise InputError(f"{name} must be {allowed}. Received: {name}={shown(value)}.")
 
 
 def switch(name: str, value: object) -> bool:
-    """Return true or false; refuse others, of which ``"False"`` would count as true."""
+    """Return a Boolean. Other values are refused: the text ``"False"`` would count as true.
+
+    Raises
+    ------
+    InputError
+        The value is not a Boolean.
+    """
     if not isinstance(value, bool | np.bool_):
         refuse(name, "True or False", value)
     return bool(value)
 
 
 def whole_at_least(name: str, value: object, least: int, most: int | None = None) -> int:
-    """Return a whole number from ``least`` upwards, to ``most`` if there is one; refuse others."""
+    """Return a whole number of at least ``least`` and, if given, at most ``most``.
+
+    Raises
+    ------
+    InputError
+        The value is not such a number.
+    """
     try:
         number = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
     except TypeError:

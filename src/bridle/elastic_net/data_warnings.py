@@ -22,6 +22,7 @@ from bridle.types import Index
 __all__ = ["warn_about_data"]
 
 
+# Columns that a warning names; more would hide the remedy.
 _NAMED = 3
 # Beyond it, float64 does not hold all integers.
 _EXACT_INTEGER = 2.0**53
@@ -52,7 +53,7 @@ def warn_about_data(
     table : Table of shape (n, p)
         X as a table.
     ranges : ColumnRanges
-        Of the table.
+        Ranges of the columns of the table.
     stacklevel : int
         As in `warnings.warn`, counted from the caller.
     """
@@ -76,7 +77,7 @@ def _texts(
     vanishing = np.flatnonzero(tiny & (ranges.largest > 0))
     if vanishing.size:
         yield (
-            f"{_count(vanishing, 'too small beside the others to be told from 0')}: "
+            f"{_count(vanishing, 'too small beside the others to be distinguished from 0')}: "
             f"{_listed(vanishing, names)}. The coefficient may be 0. Rescale X: its values must be at "
             "least 2**-1000 of the largest; in constant columns, with standardize=True, at least "
             "2**-500."

@@ -141,7 +141,13 @@ _MOST = 1_000_000
 
 
 def check_l1_ratio(l1_ratio: Any) -> float:
-    """Return an l1_ratio as a float in [0, 1]."""
+    """Return an l1_ratio as a float in [0, 1].
+
+    Raises
+    ------
+    InputError
+        It is not a number in [0, 1].
+    """
     if not is_number(l1_ratio) or not 0 <= l1_ratio <= 1:
         refuse("l1_ratio", "in [0, 1]", l1_ratio)
     return float(l1_ratio)

@@ -138,8 +138,10 @@ def fit_null_model(
         if alone:
             step = -gradient.sum(axis=0, keepdims=True) / weights.sum()
         elif isinstance(loss, JoinedLoss):
-            hessian, slope = loss.hessian(eta, weights, columns), -(columns.T @ gradient)[:, 0]
-            step = step_by_hessian(hessian, slope, (low - coef)[:, 0], (high - coef)[:, 0])[:, None]
+            hessian, linear = loss.hessian(eta, weights, columns), -(columns.T @ gradient)[:, 0]
+            step = step_by_hessian(hessian, linear, (low - coef)[:, 0], (high - coef)[:, 0])[
+                :, None
+            ]
         else:
             curvature = raised_curvature(loss, eta, y, weights)
             step = curved_step(columns, -gradient, curvature, low - coef, high - coef)

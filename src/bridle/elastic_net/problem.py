@@ -1,4 +1,4 @@
-"""Problem: the objective, the sizes that belong to it, and the certificate of a solution."""
+"""Problem: the objective to minimise, quantities derived from it, and certificates of solutions."""
 
 from __future__ import annotations
 

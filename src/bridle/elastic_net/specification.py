@@ -92,7 +92,7 @@ class Specification:
         standardize: bool = False,
         terms: tuple[str, ...] | None = None,
     ) -> Self:
-        """Build from data on the original scale: a table of shape (n, p), its ranges, targets, ….
+        """Build from data on the original scale: table (n, p), column ranges, targets and settings.
 
         X is copied only if it must be divided or shifted; see `Units`.
         """

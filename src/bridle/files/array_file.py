@@ -21,6 +21,7 @@ __all__ = ["array_of", "read_arrays_of"]
 _SUFFIX = ".npy"
 _MAGIC = b"\x93NUMPY"
 _BYTES_OF_LENGTH = {b"\x01\x00": 2, b"\x02\x00": 4}
+# NumPy's own limit, `max_header_size`.
 _LONGEST_HEADER = 10_000
 _KEYS = {"descr", "fortran_order", "shape"}
 # Numbers, booleans and text; V stands for types that NumPy has no name for, such as bfloat16.
@@ -103,7 +104,7 @@ def _array(content: bytes) -> AnyArray:
     needed, there = prod(shape) * dtype.itemsize, len(content) - start
     if needed != there:
         raise ValueError(
-            f"its shape {shape} of {dtype} takes {needed:,} bytes, and there are {there:,}"
+            f"its shape {shape} of {dtype} takes {needed:,} bytes, and the file has {there:,}"
         )
     if not needed:
         return np.empty(shape, dtype=dtype)
@@ -117,14 +118,14 @@ def _header(content: bytes) -> tuple[np.dtype[Any], tuple[int, ...], bool, int]:
     """Return type, shape, whether the order is column-major, and the offset of the numbers."""
     width = _BYTES_OF_LENGTH.get(content[6:8])
     if not content.startswith(_MAGIC) or width is None:
-        raise ValueError("it does not begin as one")
+        raise ValueError("it does not begin with the signature of a .npy file")
     start = 8 + width
     length = int.from_bytes(content[8:start], "little")
     if length > min(_LONGEST_HEADER, len(content) - start):
-        raise ValueError(f"its header has {length:,} bytes")
+        raise ValueError(f"its header has {length:,} bytes, too many")
     held = ast.literal_eval(content[start : start + length].decode("latin1").strip())
     if not isinstance(held, dict) or held.keys() != _KEYS:
-        raise ValueError("its header does not give type, order and shape")
+        raise ValueError("its header does not state type, order and shape")
     descr, fortran, shape = held["descr"], held["fortran_order"], held["shape"]
     if not isinstance(descr, str) or not _DTYPE.fullmatch(descr):
         raise ValueError(f"its type is {descr!r}")
@@ -136,5 +137,5 @@ def _header(content: bytes) -> tuple[np.dtype[Any], tuple[int, ...], bool, int]:
         raise ValueError(f"its shape is {shape!r}")
     dtype = np.dtype(descr)
     if dtype.itemsize == 0:
-        raise ValueError(f"its type is {descr!r}, of no bytes")
+        raise ValueError(f"its type is {descr!r}, which has 0 bytes")
     return dtype, shape, fortran, start + length

@@ -38,9 +38,9 @@ def write_atomic(path: str | Path, data: bytes | str) -> None:
 
 @contextmanager
 def open_atomic(path: str | Path) -> Iterator[BinaryIO]:
-    """Give a file to write to that takes the place of ``path`` when the block ends without an error.
+    """Open a file that replaces ``path`` if the block ends without an error.
 
-    See `write_atomic` for what holds of it.
+    `write_atomic` describes how, and what is guaranteed.
 
     Parameters
     ----------
@@ -62,9 +62,8 @@ def open_atomic(path: str | Path) -> Iterator[BinaryIO]:
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename in (None, str(temporary)):
-            error.filename = str(
-                path
-            )  # a full disk names none, and nobody knows the temporary file
+            # A full disk names no file, and the name of the temporary one means nothing to a user.
+            error.filename = str(path)
         raise
     _force_to_disk(path.parent)
 

@@ -20,7 +20,7 @@ _QUOTED = re.compile(r'[",\r\n]')
 
 
 def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
-    """Return a table as CSV; numbers with all their digits, text that a spreadsheet would run after '.
+    """Return a table as CSV: all digits of numbers, and a ' before text that a spreadsheet would run.
 
     Ten times as fast as `pandas.DataFrame.to_csv`, which writes digits by way of NumPy's text. Numbers
     are written as Python's `repr` does: the fewest digits that are read back as the same number.
@@ -37,7 +37,7 @@ def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
 
 
 def _column(column: pd.Series) -> Any:
-    """Return numbers, or codes and the texts that they stand for; -1 is none."""
+    """Return numbers, or the codes of texts and the texts; code -1 is a missing value."""
     if types.is_float_dtype(column.dtype):
         return np.ascontiguousarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
     if types.is_signed_integer_dtype(column.dtype) and not column.hasnans:

@@ -20,7 +20,7 @@ _PLAIN: dict[Any, dict[str, Any]] = {
 
 
 def schema_of(kind: type, identifier: str, further: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the JSON schema (draft 2020-12) of what ``dataclasses.asdict`` gives of a dataclass.
+    """Return the JSON schema (draft 2020-12) of a dataclass as ``dataclasses.asdict`` returns it.
 
     Unknown fields are allowed, since a later version may have more.
 
@@ -32,6 +32,11 @@ def schema_of(kind: type, identifier: str, further: Mapping[str, Any]) -> dict[s
         The ``$id``.
     further : mapping of str to schema
         Required fields beside those of the dataclass.
+
+    Raises
+    ------
+    TypeError
+        A field has a type of another kind.
     """
     known: dict[str, Any] = {}
     described = _object(kind, known)

@@ -47,7 +47,7 @@ def _check(name: str, mark: Any) -> None:
     """Raise an error for another format, warn about another version."""
     if not isinstance(mark, dict):
         raise InputError(
-            f"The pickle of {name} must record the version of bridle that wrote it. Received: one "
+            f"The pickle of {name} must record the version of bridle that wrote it. Received: a pickle "
             "without a version, from an early bridle. Fit it again."
         )
     version, written = mark.get("version"), mark.get("format")

@@ -17,7 +17,7 @@ _Readers = Mapping[type, Callable[[Any, str], Any]]
 
 
 def typed(kind: Any, value: Any, place: str, readers: _Readers | None = None) -> Any:
-    """Return what a value of JSON stands for.
+    """Return the Python object that a value of JSON stands for.
 
     Parameters
     ----------
@@ -27,9 +27,9 @@ def typed(kind: Any, value: Any, place: str, readers: _Readers | None = None) ->
     value : object
         Made of dicts, lists, str, numbers, booleans and None.
     place : str
-        What messages call it.
+        Name of the value in messages.
     readers : mapping of type to callable, optional
-        What reads types of other kinds, from value and place.
+        Functions of value and place, for types of other kinds.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def _object(kind: Any, value: Any, place: str, readers: _Readers) -> Any:
     try:
         return kind(**held)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{place} does not make a {kind.__name__}: {error}") from error
+        raise InputError(f"{place} cannot be read as a {kind.__name__}: {error}") from error
 
 
 @cache
@@ -100,5 +100,5 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 def _checked(holds: bool, value: Any, place: str) -> Any:
     if not holds:
-        raise InputError(f"{place} holds something else than bridle wrote: {str(value)[:80]!r}.")
+        raise InputError(f"{place} holds a value that bridle does not write: {str(value)[:80]!r}.")
     return value

@@ -23,7 +23,7 @@ __all__ = ["ArrowRows", "ArrowStream", "open_path"]
 
 State = TypeVar("State")
 
-# Rows that are decoded at a time.
+# Rows that are decoded at a time. Not tuned: blocks are cut anew from batches of any size.
 _ROWS_PER_BATCH = 1 << 14
 _FORMATS = {
     ".csv": "csv",
@@ -35,12 +35,12 @@ _FORMATS = {
 
 
 def open_path(path: str | Path) -> pyarrow.dataset.Dataset:
-    """Open a file, or a folder of files, whose ending says the format; without one it is Parquet.
+    """Open a file or a folder of files; the suffix names the format, and without one it is Parquet.
 
     Raises
     ------
     InputError
-        It is not there, or cannot be opened.
+        The path does not exist, or cannot be opened.
     MissingExtraError
         PyArrow is not installed.
     """
@@ -52,12 +52,12 @@ def open_path(path: str | Path) -> pyarrow.dataset.Dataset:
     path = Path(path)
     if not path.exists():
         raise InputError(
-            f"X must be the path of a file or folder. Received: {str(path)!r}, which is not there."
+            f"X must be the path of a file or folder. Received: {str(path)!r}, which does not exist."
         )
     files = [path] if path.is_file() else sorted(path.rglob("*.*"))
     suffix = next((file.suffix for file in files if file.suffix in _FORMATS), ".parquet")
     try:
-        # Columns of all files are looked at, so that a file that differs is named, not misread.
+        # PyArrow checks the columns of all files later, so that a file that differs is named.
         return pyarrow.dataset.dataset(str(path), format=_FORMATS[suffix], partitioning="hive")
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as {_FORMATS[suffix]}: {error}") from error
@@ -114,7 +114,7 @@ class ArrowRows(RowSource):
     ----------
     n_rows : int
     largest : int
-        Bytes of the largest row group, before compression; 0 where there are none.
+        Bytes of the largest row group, before compression; 0 if there are no row groups.
 
     Raises
     ------
@@ -135,7 +135,7 @@ class ArrowRows(RowSource):
         Raises
         ------
         InputError
-            There is none, or it cannot be read.
+            There are no rows, or they cannot be read.
         """
         for fragment in self._fragments:
             for batch in fragment.batches(self.columns.names):
@@ -208,13 +208,13 @@ def _fragments(
         if isinstance(error, InputError) or "filtered" not in str(error):
             raise
         raise InputError(
-            "X must be a dataset of whole files. Received: a filtered one. Write the rows that are "
-            "left to files of their own."
+            "X must be a dataset of whole files. Received: a filtered dataset. Write the "
+            "filtered rows to files, and pass those."
         ) from error
 
 
 class ArrowStream(RowSource):
-    """Rows of an object that gives an Arrow stream each time it is asked, such as a DuckDB relation.
+    """Rows of an object that exports an Arrow stream at each call, such as a DuckDB relation.
 
     Its rows are one piece, in the order of the stream.
 

@@ -36,7 +36,7 @@ class Piece:
     Attributes
     ----------
     place : str
-        Where they are, for messages.
+        Name of the file, row group or partition, for messages.
     first : int
         Number of the first row among all rows.
     """
@@ -81,14 +81,14 @@ class Block:
 def cut_blocks(
     batches: Iterable[pa.RecordBatch], columns: UsedColumns, piece: Piece
 ) -> Iterator[Block]:
-    """Cut the rows of a piece into blocks of equal size; the last one has what is left.
+    """Cut the rows of a piece into blocks of equal size; the last block has the remainder.
 
     Raises
     ------
     DataTypeError
         A column does not hold numbers.
     InputError
-        A column is not there, or holds missing or infinite values; or a weight is negative.
+        A column is missing, or holds missing or infinite values; or a weight is negative.
     """
     numbers = columns.numbers
     size = max(_FEWEST_ROWS, _BYTES_PER_BLOCK // (8 * max(len(columns.features), 1)))
@@ -121,7 +121,14 @@ def refuse_types(schema: pa.Schema, columns: UsedColumns, place: str) -> None:
     schema : pyarrow.Schema
     columns : UsedColumns
     place : str
-        Where the rows are, for the message.
+        Name of the file or stream, for the message.
+
+    Raises
+    ------
+    InputError
+        A column is missing.
+    DataTypeError
+        A column does not hold numbers.
     """
     import pyarrow.types as kinds
 
@@ -180,7 +187,8 @@ def _labels(batch: pa.RecordBatch, name: str, piece: Piece) -> list[Any]:
 
 
 def _block(held: Array, groups: list[Any], columns: UsedColumns, piece: Piece, first: int) -> Block:
-    # A sum is finite if, and almost only if, every value is: looking at each value costs more.
+    # If the sum is finite, every value is. The converse may fail by overflow, so that values are then
+    # checked singly; to check all of them always would cost more.
     with np.errstate(invalid="ignore", over="ignore"):
         doubtful = np.flatnonzero(~np.isfinite(held.sum(axis=1)))
     for number in doubtful:

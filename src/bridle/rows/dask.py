@@ -36,7 +36,7 @@ class DaskRows(RowSource):
     def __init__(self, frame: Any, columns: UsedColumns) -> None:
         self.columns = columns
         self._frame = frame[list(columns.names)]
-        # Once for all scans: Dask joins partitions of files differently for other columns.
+        # Made once, for all scans: for other columns, Dask would join partitions of files differently.
         self._parts: list[Any] = self._frame.to_delayed()
         self._pieces: list[Piece] | None = None
 

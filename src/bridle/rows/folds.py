@@ -54,7 +54,7 @@ def fold_of_rows(numbers: npt.NDArray[np.uint64], folds: int, seed: int) -> IntA
 def fold_of_groups(labels: list[Any], folds: int, seed: int) -> IntArray:
     """Return the fold of each row, by its group's label: all rows of a group are in one fold.
 
-    A label counts by its text, so that 1 and 1.0 are the same group.
+    Labels are compared as text, whole numbers without decimals: 1 and 1.0 are the same group.
     """
     known: dict[Any, int] = {}
     for label in labels:

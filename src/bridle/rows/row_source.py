@@ -36,8 +36,8 @@ class RowSource(ABC):
         scan : Scan
         progress : callable
         n_jobs : int, optional
-            Threads of this process; a cluster has workers of its own. It does not change the result
-            by a bit.
+            Threads of this process; a cluster has workers of its own. The result has the same bits
+            for any number.
 
         Raises
         ------
@@ -47,7 +47,7 @@ class RowSource(ABC):
 
     @abstractmethod
     def predict(self, function: Callable[[Any], Any]) -> Any:
-        """Return predictions on the same collection, computed when they are asked for.
+        """Return predictions as a collection of the same library, computed when they are needed.
 
         ``function`` maps an array of features, shape (m, p), to predictions of shape (m,).
         """

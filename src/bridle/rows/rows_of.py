@@ -1,4 +1,4 @@
-"""`rows_of`: what was passed as X, as a row source if its rows are in files or on a cluster."""
+"""`rows_of`: the row source of an X whose rows are in files or on a cluster."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def rows_of(
     Parameters
     ----------
     X : object
-        A ``pyarrow.dataset.Dataset``, the path of a file or folder, a data frame of Dask or Spark, or an
-        object that gives an Arrow stream together with a column name as y.
+        A ``pyarrow.dataset.Dataset``, the path of a file or folder, a data frame of Dask or Spark, or
+        an object that exports an Arrow stream, if y is the name of a column.
     y, sample_weight, groups : str, or None for the last two
         Names of columns of X.
     features : tuple of str, optional

@@ -27,7 +27,7 @@ State = TypeVar("State")
 
 
 class Scan(ABC, Generic[State]):
-    """A function of blocks whose results merge. It is pickled and sent to where the rows are."""
+    """A function of blocks whose results merge. It is pickled and sent to the rows' workers."""
 
     @abstractmethod
     def empty(self) -> State:
@@ -43,11 +43,11 @@ class Scan(ABC, Generic[State]):
 
     @abstractmethod
     def to_arrays(self, state: State) -> Sequence[npt.NDArray[Any]]:
-        """Return what a sum consists of, to be sent from one process to another."""
+        """Return the arrays of a sum, to be sent from one process to another."""
 
     @abstractmethod
     def of_arrays(self, arrays: Sequence[npt.NDArray[Any]]) -> State:
-        """Return the sum that `to_arrays` took apart."""
+        """Return the sum whose arrays `to_arrays` returned."""
 
 
 def scan_piece(
@@ -62,7 +62,7 @@ def scan_piece(
 
 
 class MergeTree(Generic[State]):
-    """Sums of pieces that arrive in order, merged as soon as two of a size are there.
+    """Sums of pieces that arrive in order; two sums of equally many pieces are merged at once.
 
     At most one sum of each size waits, so N pieces need room for ``log2 N`` sums.
 
@@ -85,7 +85,7 @@ class MergeTree(Generic[State]):
         self._waiting.append((size, state))
 
     def total(self) -> State | None:
-        """Return the sum of all pieces; None if there was none."""
+        """Return the sum of all pieces; None if there are no pieces."""
         if not self._waiting:
             return None
         state = self._waiting[-1][1]
@@ -108,6 +108,6 @@ def from_bytes(scan: Scan[State], written: bytes) -> State:
 
 
 def merge_pairs(merge: Callable[[State, State], State], states: Sequence[State]) -> list[State]:
-    """Merge neighbours, one level of the tree; an odd last one goes up as it is."""
+    """Merge neighbours, one level of the tree; an odd last sum moves up unchanged."""
     pairs = [merge(*states[k : k + 2]) for k in range(0, len(states) - 1, 2)]
     return pairs if len(states) % 2 == 0 else [*pairs, states[-1]]

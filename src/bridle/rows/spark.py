@@ -21,9 +21,10 @@ __all__ = ["SparkRows"]
 
 State = TypeVar("State")
 
-# Neighbours that a task merges: a power of two, so a whole subtree. The driver merges as many.
+# Neighbours that a task merges; the driver merges as many. A power of two, so that they are a whole
+# subtree; otherwise not tuned.
 _TOGETHER = 16
-# Of sums in one task: Arrow's batches end at 2 GB.
+# Bytes of the sums in one task: an Arrow batch holds at most 2 GB.
 _MOST_BYTES = 1 << 29
 
 
@@ -109,7 +110,7 @@ class SparkRows(RowSource):
 
 
 def _neighbours(size: int) -> int:
-    """Return how many sums of that many bytes a task merges."""
+    """Return how many sums of ``size`` bytes each a task merges."""
     if 2 * size > _MOST_BYTES:
         raise InputError(
             f"The sums of a partition must take at most {_MOST_BYTES // 2:,} bytes on Spark. Received: "
@@ -136,7 +137,7 @@ def _row(number: int, state: bytes) -> pa.RecordBatch:
 
 
 def _collected(frame: Any) -> list[Any]:
-    """Collect the rows of a frame; an error of ours in a worker is raised as what it was."""
+    """Collect the rows of a frame; an error of bridle in a worker is raised without Spark's trace."""
     from pyspark.errors import PySparkException
 
     try:

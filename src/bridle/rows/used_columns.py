@@ -33,12 +33,12 @@ class UsedColumns:
     def of(
         cls, names: Sequence[str], target: str, weight: str | None = None, group: str | None = None
     ) -> Self:
-        """Take every column as a feature that has no other part.
+        """Use every column as a feature that has no other role.
 
         Raises
         ------
         InputError
-            A column is not there or there twice, or no feature is left.
+            A column is missing or occurs twice, or no feature is left.
         """
         roles = {"target": target, "sample_weight": weight, "groups": group}
         for role, name in roles.items():
@@ -47,7 +47,7 @@ class UsedColumns:
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
             raise InputError(
-                f"Every column must have a name of its own. Received: {twice[0]!r} twice."
+                f"Every column must have a different name. Received: {twice[0]!r} twice."
             )
         features = tuple(name for name in names if name not in roles.values())
         if not features:
@@ -59,7 +59,7 @@ class UsedColumns:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """The columns that must hold numbers: features, then target and weight where there are any."""
+        """The columns that must hold numbers: features, then target and weight if there are any."""
         others = (self.target, self.weight)
         return (*self.features, *(name for name in others if name is not None))
 

@@ -1,4 +1,4 @@
-"""Survival times: how they are given, and how predictions of risk and of survival are judged."""
+"""Survival: times and events, and scores of predicted risks and survival probabilities."""
 
 from bridle.survival.brier import brier_score as brier_score
 from bridle.survival.brier import integrated_brier_score as integrated_brier_score

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bridle.arguments.real_numbers import real_array
+from bridle.arguments.real_numbers import real_array, shown
 from bridle.errors import InputError
 from bridle.survival.censoring import Censoring
 from bridle.survival.outcomes import read_outcomes
@@ -26,6 +26,8 @@ __all__ = ["brier_score", "integrated_brier_score"]
 
 def brier_score(y_train: Any, y: Any, survival: Any, times: Any) -> Array:
     """Return the Brier score at each time, shape (T,); smaller is better.
+
+    ``BS(t) = 1/n sum_i (S_i^2 1[T_i <= t, event] / G(T_i-) + (1 - S_i)^2 1[T_i > t] / G(t))``.
 
     Parameters
     ----------
@@ -38,11 +40,21 @@ def brier_score(y_train: Any, y: Any, survival: Any, times: Any) -> Array:
     times : array-like of shape (T,)
         Ascending, at least 0.
 
+    Returns
+    -------
+    ndarray of shape (T,)
+        At least 0. A prediction of 1/2 for all rows scores about 0.25.
+
     Raises
     ------
     InputError
         An argument has another shape or is out of range, rows have a start, or no training row is
         observed at one of the times.
+
+    Notes
+    -----
+    Source: Graf, Schmoor, Sauerbrei and Schumacher (1999), "Assessment and comparison of prognostic
+    classification schemes for survival data", Statistics in Medicine 18.
 
     Examples
     --------
@@ -58,14 +70,19 @@ def brier_score(y_train: Any, y: Any, survival: Any, times: Any) -> Array:
         )
     when, predicted = real_array("times", times), real_array("survival", survival)
     if when.ndim != 1 or not when.size or np.any(np.diff(when) <= 0) or not np.all(when >= 0):
-        raise InputError("times must be ascending numbers from 0 up. Received: others.")
+        raise InputError(
+            f"times must be ascending numbers from 0 up. Received: times={shown(times)}."
+        )
     if predicted.shape != (outcomes.stop.size, when.size):
         raise InputError(
             f"survival must have a row for each of y and a column for each time, shape "
             f"{(outcomes.stop.size, when.size)}. Received: shape {predicted.shape}."
         )
     if not np.all((predicted >= 0) & (predicted <= 1)):
-        raise InputError("survival must hold probabilities in [0, 1]. Received: a number outside.")
+        raise InputError(
+            "survival must hold probabilities in [0, 1]. Received: numbers from "
+            f"{predicted.min():g} to {predicted.max():g}."
+        )
     censoring = Censoring.of(train)
     at_times, at_stops = censoring.at(when), censoring.before(outcomes.stop)
     dead = outcomes.event[:, None] & (outcomes.stop[:, None] <= when)
@@ -73,7 +90,7 @@ def brier_score(y_train: Any, y: Any, survival: Any, times: Any) -> Array:
     lost = np.any(alive & (at_times == 0), axis=0) | np.any(dead & (at_stops == 0)[:, None], axis=0)
     if lost.any():
         raise InputError(
-            "times must be ones at which a row of y_train is observed. Received: "
+            "times must not go beyond the last at which a row of y_train is observed. Received: "
             f"{when[np.argmax(lost)]:g}."
         )
     inverse_times = 1 / np.where(at_times > 0, at_times, 1.0)
@@ -122,6 +139,6 @@ def integrated_brier_score(y_train: Any, y: Any, survival: Any, times: Any) -> f
     """
     scores, when = brier_score(y_train, y, survival, times), real_array("times", times)
     if when.size < 2:
-        raise InputError("times must be at least two to integrate over. Received: one.")
+        raise InputError("times must be at least two, to integrate over. Received: one time.")
     widths = np.diff(when)
     return float(widths @ (scores[1:] + scores[:-1]) / 2 / widths.sum())

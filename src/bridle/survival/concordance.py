@@ -27,7 +27,7 @@ from bridle.types import Array
 
 __all__ = ["concordance", "harrell_c", "uno_c"]
 
-# Pairs that are looked at together.
+# Pairs that are compared together, in a few arrays of 80 MB. Not tuned.
 _PAIRS_AT_ONCE = 10_000_000
 
 
@@ -41,14 +41,14 @@ def harrell_c(y: Any, risk: Any, sample_weight: Any = None, strata: Any = None) 
     risk : array-like of shape (n,)
         Predicted risk: higher means an earlier event.
     sample_weight : array-like of shape (n,), optional
-        A pair weighs the product of its rows' weights. Default: equal weights.
+        The weight of a pair is the product of its rows' weights. Default: equal weights.
     strata : array-like of shape (n,), optional
         Only rows of one stratum are compared. Default: all.
 
     Returns
     -------
     float
-        In [0, 1]; 0.5 for risks that say nothing, 1 for the right order.
+        In [0, 1]: 1 for the right order, 0.5 for random risks.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def harrell_c(y: Any, risk: Any, sample_weight: Any = None, strata: Any = None) 
 
 
 def uno_c(y_train: Any, y: Any, risk: Any, tau: float | None = None) -> float:
-    """Return Uno's C: events weigh ``1 / G(t-)^2``, so that the value does not depend on the censoring.
+    """Return Uno's C: events have weight ``1 / G(t-)^2``, so that censoring does not matter.
 
     Parameters
     ----------
@@ -81,6 +81,11 @@ def uno_c(y_train: Any, y: Any, risk: Any, tau: float | None = None) -> float:
     tau : float, optional
         Only events before it count; above 0. Default: all events, which needs G to be above 0 at the
         last of them.
+
+    Returns
+    -------
+    float
+        In [0, 1]: 1 for the right order, 0.5 for random risks.
 
     Raises
     ------
@@ -103,8 +108,8 @@ def uno_c(y_train: Any, y: Any, risk: Any, tau: float | None = None) -> float:
     if np.any(free[counted] <= 0):
         last = float(outcomes.stop[counted & (free > 0)].max(initial=0.0))
         raise InputError(
-            "tau must leave out events at times that no row of y_train is observed at. Received: "
-            f"tau={tau}; the last event that has a weight is at {last:g}."
+            "tau must exclude events after the last time at which a row of y_train is observed. "
+            f"Received: tau={tau}; the last event that has a weight is at {last:g}."
         )
     of_events = np.zeros(n)
     of_events[counted] = free[counted] ** -2.0
@@ -125,8 +130,9 @@ def concordance(
     outcomes : Outcomes
     risk, weights : ndarray of shape (n,)
     of_events : ndarray of shape (n,), optional
-        Default: 1 for every event.
+        Weight of each row's event. Default: 1.
     strata : ndarray of shape (n,), int, optional
+        Only rows of one stratum are compared. Default: all.
 
     Raises
     ------

@@ -124,7 +124,7 @@ def _of_columns(y: Any, name: str) -> tuple[list[Array], npt.NDArray[np.bool_]]:
     wrong = np.flatnonzero((event != 0) & (event != 1))
     if wrong.size:
         first_is_event = bool(np.isin(values[:, 0], (0, 1)).all())
-        order = " The first column holds them: exchange the columns." if first_is_event else ""
+        order = " The first column holds such: swap the columns." if first_is_event else ""
         raise InputError(
             f"{name} must hold events of 0 or 1 in its last column. Received: {event[wrong[0]]:g} in "
             f"row {wrong[0]} ({wrong.size} such rows).{order}"

@@ -1,4 +1,4 @@
-"""One thread for small BLAS and LAPACK calls, in which more threads would only wait for each other."""
+"""One thread for small BLAS and LAPACK calls, in which several would mostly wait for each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from threadpoolctl import LibController, ThreadpoolController
 
 __all__ = ["one_blas_thread"]
 
-# Numbers of a matrix from which on threads save more than they cost.
+# Size of a matrix, in numbers, from which several threads may be faster. Below it they mostly wait for
+# each other: on two busy cores, eigenvalues of 128 x 128 took seven times as long on two threads.
 _MANY = 1 << 18
 
 
@@ -28,7 +29,7 @@ def one_blas_thread(numbers: int) -> Iterator[None]:
     Parameters
     ----------
     numbers : int
-        Of the largest matrix.
+        Size of the largest matrix: rows times columns.
     """
     if numbers >= _MANY or threading.current_thread() is not threading.main_thread():
         yield
@@ -42,7 +43,7 @@ def one_blas_thread(numbers: int) -> Iterator[None]:
 
 @cache
 def _libraries() -> list[LibController]:
-    """Return NumPy's BLAS; that of SciPy too, if it has been loaded by now."""
+    """Return the BLAS libraries of NumPy and, if it has been loaded by now, of SciPy."""
     return [
         controller
         for controller in ThreadpoolController().lib_controllers
@@ -52,7 +53,7 @@ def _libraries() -> list[LibController]:
 
 @dataclass
 class _Limit:
-    """How many blocks there are, one in the other, and each library's number of threads outside."""
+    """Number of nested blocks, and each library's number of threads outside them."""
 
     blocks: int = 0
     outside: list[int | None] = field(default_factory=list)

@@ -18,8 +18,8 @@ __all__ = ["naming_stacks", "product", "system_work", "wait_for"]
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
-# Seconds between two checks for Ctrl-C: not felt by a user, free for the processor.
-_BETWEEN_LOOKS = 0.02
+# Seconds between two checks for Ctrl-C: too short for a user to notice, and cheap.
+_BETWEEN_CHECKS = 0.02
 _USUAL_STACK = 1 << 23
 # Calls that read at most this many numbers are too short to need a thread.
 _FEW = 1 << 22
@@ -37,7 +37,7 @@ def wait_for(size: int, call: Callable[P, Result], *args: P.args, **kwargs: P.kw
     Parameters
     ----------
     size : int
-        How many numbers it reads or multiplies; small calls are made directly.
+        How many numbers the call reads or multiplies; a small call needs no thread.
     call : callable
         The function to call with the other arguments.
     """
@@ -60,7 +60,7 @@ def wait_for(size: int, call: Callable[P, Result], *args: P.args, **kwargs: P.kw
             thread.start()
         while not future.done():
             _core.check()
-            thread.join(_BETWEEN_LOOKS)
+            thread.join(_BETWEEN_CHECKS)
     finally:
         stop.set()
     return future.result()

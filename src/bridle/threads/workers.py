@@ -24,7 +24,7 @@ __all__ = ["Workers", "count_threads"]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Seconds between two checks that all threads have ended.
+# Seconds between two checks that all threads have ended; not tuned, since they end at once.
 _SHORT = 1e-3
 
 
@@ -91,7 +91,7 @@ class Workers:
             return list(self._pool.map(task, items))
 
     def in_turn(self, task: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """Give the results in the order of the items, of which two a thread are taken ahead."""
+        """Yield the results in the order of the items; at most two items per thread are taken ahead."""
         waiting: deque[Future[Result]] = deque()
         for item in items:
             with naming_stacks():

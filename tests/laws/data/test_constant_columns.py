@@ -50,5 +50,7 @@ def test_coefficients_are_penalised_as_they_are(sizes, loss, l1_ratio, factor, t
 def test_those_too_small_for_squares_are_named(tmp_path):
     problem = with_constants((1e-200, 1.0), "squared", 0.0, 1.0)
     outcome = ask(problem, tmp_path)
-    assert outcome.warned("2 columns of X are too small beside the others to be told from 0: 1, 3")
+    assert outcome.warned(
+        "2 columns of X are too small beside the others to be distinguished from 0: 1, 3"
+    )
     assert all(one.excused for one in faults(problem, outcome))

@@ -133,7 +133,7 @@ def test_wrong_files_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"gone\.npz cannot be read"):
         read_arrays(tmp_path / "gone.npz")
     (tmp_path / "text.npz").write_text("no zip")
-    with pytest.raises(InputError, match=r"text\.npz cannot be used: it is damaged or no archive"):
+    with pytest.raises(InputError, match=r"text\.npz cannot be used: it is damaged or not a zip"):
         read_arrays(tmp_path / "text.npz")
     np.savez(tmp_path / "names.npz", a=np.zeros(3))
     with pytest.raises(InputError, match=r"must hold 'X\.npy', 'y\.npy' and holds 'a\.npy'"):
