@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,3 +75,14 @@ def fault(n: int) -> Iterator[Steps]:
         for name in ("write", "fsync", "replace"):
             patch.setattr(os, name, traced(name))
         yield steps
+
+
+def raises_no_space(call: Callable[[], object]) -> bool:
+    """Whether a call found no space on the disk."""
+    try:
+        call()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        return True
+    return False

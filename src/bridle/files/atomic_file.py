@@ -1,15 +1,18 @@
-"""`write_atomic`: writes a file completely or not at all."""
+"""`write_atomic`, `write_together`: a file, or several, are written completely or not at all."""
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["open_atomic", "write_atomic"]
+__all__ = ["open_atomic", "temporary_of", "write_atomic", "write_together"]
+
+_TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{16}\.tmp")
 
 
 def write_atomic(path: str | Path, data: bytes | str) -> None:
@@ -52,20 +55,73 @@ def open_atomic(path: str | Path) -> Iterator[BinaryIO]:
         See `write_atomic`.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
+    with _temporary_beside(path) as temporary:
         with temporary.open("xb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            _force_content(file)
         os.replace(temporary, path)
+    _force_to_disk(path.parent)
+
+
+def write_together(
+    folder: Path, contents: Mapping[str, bytes], without: Iterable[str] = ()
+) -> None:
+    """Write several files of a folder, and change none unless there is room for all.
+
+    Each is written as `write_atomic` does; the first takes its place once all are written.
+
+    Parameters
+    ----------
+    folder : Path
+        An existing folder.
+    contents : mapping of str to bytes
+        By name of the file; they take their places in this order.
+    without : iterable of str, optional
+        Names of files that are deleted before the first takes its place. Default: none.
+
+    Raises
+    ------
+    OSError
+        See `write_atomic`. If there was no room, all files are unchanged.
+    """
+    with ExitStack() as stack:
+        written: dict[Path, Path] = {}
+        for name, content in contents.items():
+            path = folder / name
+            written[path] = stack.enter_context(_temporary_beside(path))
+            with written[path].open("xb") as file:
+                file.write(content)
+                _force_content(file)
+        for name in without:
+            (folder / name).unlink(missing_ok=True)
+        for path, temporary in written.items():
+            os.replace(temporary, path)
+    _force_to_disk(folder)
+
+
+def temporary_of(name: str) -> str | None:
+    """Return the name of the file that a temporary file was to become; None if it is no such file."""
+    found = _TEMPORARY.fullmatch(name)
+    return found and found.group(1)
+
+
+@contextmanager
+def _temporary_beside(path: Path) -> Iterator[Path]:
+    """Give the path of a temporary file, which is deleted where the block ends with an error."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        yield temporary
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename in (None, str(temporary)):
             # A full disk names no file, and the name of the temporary one means nothing to a user.
             error.filename = str(path)
         raise
-    _force_to_disk(path.parent)
+
+
+def _force_content(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _force_to_disk(folder: Path) -> None:

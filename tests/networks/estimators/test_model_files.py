@@ -7,10 +7,12 @@ import json
 import pickle
 import re
 import zipfile
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.faults import fault, raises_no_space
 from tests.fuzz import model_files
 from tests.fuzz.model_files import NAME, WEIGHTS, packed, signed, unpacked
 
@@ -314,6 +316,24 @@ NO_FILES = {
     "below a file": "text/name",
     "in no folder": "gone/name",
 }
+
+
+@pytest.mark.fault(66)
+def test_a_full_disk_at_every_step_leaves_the_earlier_file_or_the_new_one(tmp_path):
+    fitted, _ = model_files.model()
+    path = tmp_path / NAME
+    path.write_text("old")
+    for n in count(1):
+        with fault(n) as steps:
+            failed = raises_no_space(lambda: fitted.save(path))
+        assert failed == (steps.failed is not None)
+        assert [one.name for one in tmp_path.iterdir()] == [NAME]
+        if not failed:
+            break
+        if "replace" not in steps.done[:-1]:
+            assert path.read_text() == "old"
+    assert steps.done == ["write", "fsync", "replace", "fsync"]
+    DropoutClassifier.load(path)
 
 
 @pytest.mark.parametrize("name", NO_FILES)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import sys
 from dataclasses import replace
 from functools import cache
 from itertools import count
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 import pytest
-from tests.faults import fault
+from tests.faults import fault, raises_no_space
 
 from bridle.backend import backend_available
 from bridle.cli import main as cli
@@ -23,17 +23,20 @@ from bridle.workbench.checks.base import Outcome
 from bridle.workbench.data.dataset import Dataset, from_arrays
 from bridle.workbench.folder import plan
 from bridle.workbench.folder.file_names import (
+    CURVE_RECORDS,
     MANIFEST,
     MODEL,
     MODEL_FILES,
     OWN_FILES,
+    PAGE,
     UNFINISHED,
 )
 from bridle.workbench.folder.journal import read_journal
 from bridle.workbench.folder.manifest import read_manifest
 from bridle.workbench.folder.record_file import read_records
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.report import html
+from bridle.workbench.report import html, page_source
+from bridle.workbench.report.draw_page import draw_page
 from bridle.workbench.run import check_splits, skipped_arms
 from bridle.workbench.run.draw_split import part_rows
 from bridle.workbench.study import Study
@@ -51,18 +54,23 @@ def written_at_once(monkeypatch):
     monkeypatch.setattr(Study, "plot_loss", lambda study: None)
     monkeypatch.setattr("bridle.workbench.report.figures.png.png", lambda figure: b"a figure")
     monkeypatch.setattr(html, "installed_versions", cache(html.installed_versions))
-    monkeypatch.setattr("bridle.workbench.report.html.render_html", lambda *_, **__: "a report")
+    monkeypatch.setattr(
+        "bridle.workbench.report.page_source.render_html", lambda *_, **__: "a report"
+    )
 
 
 @pytest.fixture
 def stubbed(monkeypatch):
-    """Records are made up, splits are drawn once, and one verdict serves all."""
-    whole = study()
+    return stub(monkeypatch, study())
+
+
+def stub(monkeypatch, whole):
+    """Records are those of a study, splits are drawn once, and one verdict serves all."""
 
     def experiment(dataset, arms, protocol, advance, *, done, keep, checkpoints, networks):
         found = dict(done)
-        for one in whole.records:
-            if one.arm_and_seed not in found:
+        for one in (*whole.records, *whole.curve_records):
+            if one.train_share == protocol.train_share and one.arm_and_seed not in found:
                 found[one.arm_and_seed] = one
                 keep(one)
         return tuple(found.values())
@@ -95,10 +103,10 @@ def data():
     return from_arrays(X, (X[:, 0] + rng.normal(size=40) > 0).astype(int))
 
 
-def study(path=None, names=("dummy", "linear"), epochs=2, **options):
+def study(path=None, names=("dummy", "linear"), rows=data, rules=MappingProxyType({}), **options):
     arms = [ARMS[name] for name in names]
-    protocol = replace(PROTOCOL, epochs=epochs)
-    return run_study.run_study(data(), arms, protocol, quiet=True, folder=path, **options)
+    protocol = replace(PROTOCOL, **rules)
+    return run_study.run_study(rows(), arms, protocol, quiet=True, folder=path, **options)
 
 
 IN_MODEL = {f"{MODEL}/{one}" for one in MODEL_FILES}
@@ -126,9 +134,9 @@ def assert_whole(path, before):
     assert all(now[name] == before[name] for name in changed)
 
 
-def fail_each_step(tmp_path, begin, run, go_on):
-    """Run until no step is left that could fail; return how many failed."""
-    for n in count(1):
+def fail_each_step(tmp_path, begin, run, go_on, stride=1):
+    """Run until no step is left that could fail; return how many steps there are."""
+    for n in count(1, stride):
         path = tmp_path / str(n)
         begin(path)
         before = contents(path)
@@ -142,18 +150,7 @@ def fail_each_step(tmp_path, begin, run, go_on):
         names = set(contents(path))
         assert {"records.jsonl", "report.html", MANIFEST} <= names <= {*OWN_FILES, *IN_MODEL}
         assert read_manifest(path).changed(path) == ()
-    return n - 1
-
-
-def raises_no_space(call):
-    """Whether a call found no space."""
-    try:
-        call()
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        return True
-    return False
+    return len(steps.done)
 
 
 @pytest.mark.fault(66)
@@ -161,7 +158,7 @@ def raises_no_space(call):
 def test_study_at_every_step(tmp_path, stubbed, old):
 
     if old is not None:
-        study(tmp_path / "old", epochs=old)
+        study(tmp_path / "old", rules={"epochs": old})
 
     def begin(path):
         if old is not None:
@@ -191,6 +188,64 @@ def test_save_at_every_step(tmp_path, stubbed):
     )
     # The lock; then journal, manifest, five files, and those of a linear model, in four steps.
     assert failed == 1 + 4 * (1 + 6 + 4)
+
+
+@cache
+def many():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 2))
+    return from_arrays(X, X[:, 0] + rng.normal(size=120))
+
+
+@pytest.mark.fault(66)
+@pytest.mark.parametrize("real", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_learning_curve_at_every_step(tmp_path, monkeypatch, real):
+    def curve(path=None):
+        names, rules = ("linear", "elastic_net"), {"learning_curve": True}
+        return study(path, names, many, rules)
+
+    whole = curve()
+    assert len(whole.curve_records) == 4 * 2 * 2
+    if not real:
+        stub(monkeypatch, whole)
+
+    def go_on(path):
+        done = curve(path)
+        for found, expected in (
+            (done.records, whole.records),
+            (done.curve_records, whole.curve_records),
+        ):
+            assert without_seconds(found) == without_seconds(expected)
+        assert read_records(path / CURVE_RECORDS) == done.curve_records
+
+    # A record takes four steps: each of them is tried, whatever record it is of.
+    found = fail_each_step(
+        tmp_path,
+        lambda path: None,
+        lambda path: raises_no_space(lambda: curve(path)),
+        go_on,
+        stride=1 if real else 5,
+    )
+    # The lock; then journal after each record and at the end, manifest and six files in four steps.
+    assert found == 1 + 4 * (4 + 16 + 1) + 4 * 7
+
+
+@pytest.mark.fault(66)
+def test_page_drawn_anew_at_every_step(tmp_path, monkeypatch):
+    study(tmp_path)
+    before = contents(tmp_path)
+    monkeypatch.setattr(page_source, "render_html", lambda *_, **__: "another report")
+    for n in count(1):
+        with fault(n) as steps:
+            failed = raises_no_space(lambda: draw_page(tmp_path))
+        assert failed == (steps.failed is not None)
+        now = contents(tmp_path)
+        assert {**now, MANIFEST: b""} == {**before, MANIFEST: b"", PAGE: now[PAGE]}
+        assert now[PAGE] in (before[PAGE], b"another report")
+        if not failed:
+            break
+        draw_page(tmp_path)
+    assert steps.done == ["write", *2 * ["write", "fsync", "replace", "fsync"]]
 
 
 @pytest.fixture

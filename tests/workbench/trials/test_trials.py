@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from itertools import count
 
 import numpy as np
 import pytest
+from tests.faults import fault, raises_no_space
 
 import bridle
 from bridle.errors import BridleWarning, InputError
@@ -210,3 +212,23 @@ def test_a_damaged_result_is_named(tmp_path):
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(InputError, match=r"seed3\.npz"):
         study.judge()
+
+
+@pytest.mark.fault(66)
+@pytest.mark.filterwarnings("ignore:2 seeds give an interval:bridle.errors.BridleWarning")
+def test_a_full_disk_at_every_step_loses_at_most_the_trial_in_hand(tmp_path):
+    whole, _ = run(tmp_path / "whole", seeds=2)
+    for n in count(1):
+        folder = tmp_path / str(n)
+        with fault(n) as steps:
+            failed = raises_no_space(lambda folder=folder: run(folder, seeds=2))
+        assert failed == (steps.failed is not None)
+        held = [one.name for one in folder.rglob("*") if one.is_file()]
+        assert not [name for name in held if name.endswith(".tmp")]
+        resumed, left = run(folder, seeds=2)
+        assert everything(resumed) == everything(whole)
+        assert len(left) + sum(name.endswith(".npz") for name in held) == 4
+        if not failed:
+            break
+    # The lock; then the manifest and four trials in four steps each.
+    assert len(steps.done) == 1 + 4 * 5

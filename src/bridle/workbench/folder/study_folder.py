@@ -10,7 +10,7 @@ from typing import Never
 
 from bridle.arguments.option_words import option
 from bridle.errors import InputError
-from bridle.files.atomic_file import write_atomic
+from bridle.files.atomic_file import temporary_of, write_atomic
 from bridle.networks.engine.checkpoint import CHECKPOINT_NAME
 from bridle.workbench.arguments import folder_at
 from bridle.workbench.folder.file_names import (
@@ -33,13 +33,8 @@ from bridle.workbench.record import Record
 
 __all__ = ["StudyFolder", "open_study_folder"]
 
-_NAMES = "|".join([*map(re.escape, (*OWN_FILES, UNFINISHED)), CHECKPOINT_NAME])
-_OWN_NAME = re.compile(rf"{_NAMES}|{re.escape(LOCK)}")
-_TEMPORARY_NAME = re.compile(rf"\.({_NAMES})\.[0-9a-f]+\.tmp")
+_OWN_NAME = re.compile("|".join([*map(re.escape, (*OWN_FILES, UNFINISHED, LOCK)), CHECKPOINT_NAME]))
 _FILES = (*OWN_FILES, *(f"{MODEL}/{name}" for name in MODEL_FILES))
-_IN_MODEL = "|".join(map(re.escape, MODEL_FILES))
-_NAME_IN_MODEL = re.compile(_IN_MODEL)
-_TEMPORARY_IN_MODEL = re.compile(rf"\.({_IN_MODEL})\.[0-9a-f]+\.tmp")
 
 
 @contextmanager
@@ -74,7 +69,7 @@ def open_study_folder(path: str | Path) -> Iterator[StudyFolder]:
         folder = StudyFolder(path)
         _refuse_strangers(path, folder.strangers())
         for entry in (*path.iterdir(), *_entries(path / MODEL)):
-            if _TEMPORARY_NAME.fullmatch(entry.name) or _TEMPORARY_IN_MODEL.fullmatch(entry.name):
+            if temporary_of(entry.name):
                 entry.unlink()  # left where a writer was killed, and there is no other one
         yield folder
 
@@ -249,13 +244,12 @@ class StudyFolder:
 def _has_own_name(entry: Path) -> bool:
     if entry.name == MODEL:
         return _is_folder(entry) and all(map(_has_own_name_in_model, _entries(entry)))
-    own = _OWN_NAME.fullmatch(entry.name) or _TEMPORARY_NAME.fullmatch(entry.name)
+    own = _OWN_NAME.fullmatch(temporary_of(entry.name) or entry.name)
     return own is not None and _is_plain(entry)
 
 
 def _has_own_name_in_model(entry: Path) -> bool:
-    own = _NAME_IN_MODEL.fullmatch(entry.name) or _TEMPORARY_IN_MODEL.fullmatch(entry.name)
-    return own is not None and _is_plain(entry)
+    return (temporary_of(entry.name) or entry.name) in MODEL_FILES and _is_plain(entry)
 
 
 def _is_plain(entry: Path) -> bool:

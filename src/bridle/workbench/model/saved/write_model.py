@@ -13,7 +13,7 @@ import numpy as np
 
 from bridle.arguments.option_words import option
 from bridle.errors import InputError
-from bridle.files.atomic_file import write_atomic
+from bridle.files.atomic_file import temporary_of, write_together
 from bridle.files.csv_text import csv_text
 from bridle.networks.estimators.keras_file import parse_json
 from bridle.workbench.arguments import folder_at
@@ -64,12 +64,12 @@ def write_model_folder(parts: ModelParts, path: Any, *, overwrite: bool = False)
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _no_folder(folder, error) from error
+    for entry in folder.iterdir():
+        if temporary_of(entry.name):
+            entry.unlink()  # left where a writer was killed
     # The checksums go first and come last: a folder that is half written has none.
-    for name in (_CHECKSUMS, *MODEL_FILES):
-        if name not in contents or name == _CHECKSUMS:
-            (folder / name).unlink(missing_ok=True)
-    for name, content in contents.items():
-        write_atomic(folder / name, content)
+    gone = [name for name in MODEL_FILES if name not in contents]
+    write_together(folder, contents, [_CHECKSUMS, *gone])
     return folder
 
 
@@ -88,13 +88,14 @@ def refuse_folder(folder: Path, *, overwrite: bool) -> None:
         held = sorted(entry.name for entry in folder.iterdir()) if folder.exists() else []
     except OSError as error:
         raise _no_folder(folder, error) from error
-    strange = [name for name in held if name not in MODEL_FILES or not is_plain_file(folder / name)]
+    own = [name for name in held if (temporary_of(name) or name) in MODEL_FILES]
+    strange = [name for name in held if name not in own or not is_plain_file(folder / name)]
     if strange:
         raise InputError(
             f"The folder {str(folder)!r} holds {strange[0]!r}, which is not part of a model; name a new "
             "folder or an empty one."
         )
-    if held and not overwrite:
+    if not overwrite and not all(map(temporary_of, own)):
         raise InputError(
             f"The folder {str(folder)!r} holds a model. Name another folder, or replace it with "
             f"{option('overwrite', True)}."
