@@ -20,11 +20,29 @@ void write_rows(const double* residual, const double* curvature, const double* s
     }
 }
 
+// Negative gradient and curvature at one predictor after another, and their sums.
+struct Evaluation {
+    WeightedRows given;
+    std::size_t loss;
+
+    LossSums at(const double* predictor, double* residual, double* curvature,
+                const LossTotals& totals, std::size_t m) const {
+        check_interrupt(8 * given.count);
+        const LossSums found =
+            kLosses[loss].rows(given, predictor, Curvature::own, residual, curvature);
+        totals.value[m] = found.value;
+        totals.residual[m] = found.residual;
+        totals.curvature[m] = found.curvature;
+        totals.pearson[m] = found.pearson;
+        return found;
+    }
+};
+
 }  // namespace
 
 void loss_pass(const LossRows& rows, const double* eta, std::size_t count, double* memory,
                double* dual, std::size_t stride, const LossTotals& totals) {
-    const WeightedRows given{rows.rows, rows.parameter, rows.weight, rows.y};
+    const Evaluation evaluation{{rows.rows, rows.parameter, rows.weight, rows.y}, rows.loss};
     double* residual = memory;
     double* curvature = memory + kTogether * rows.rows;
     for (std::size_t first = 0; first < count; first += kTogether) {
@@ -32,18 +50,30 @@ void loss_pass(const LossRows& rows, const double* eta, std::size_t count, doubl
         double shift[kTogether] = {};
         for (std::size_t k = 0; k < together; ++k) {
             const std::size_t m = first + k, at = k * rows.rows;
-            check_interrupt(8 * rows.rows);
-            const double* predictor = eta + m * rows.rows;
-            const LossSums found = kLosses[rows.loss].rows(given, predictor, Curvature::own,
-                                                           residual + at, curvature + at);
+            const LossSums found =
+                evaluation.at(eta + m * rows.rows, residual + at, curvature + at, totals, m);
             if (rows.fit_intercept && found.curvature > 0.0)
                 shift[k] = found.residual / found.curvature;
-            totals.value[m] = found.value;
-            totals.residual[m] = found.residual;
-            totals.curvature[m] = found.curvature;
-            totals.pearson[m] = found.pearson;
         }
         write_rows(residual, curvature, shift, together, rows.rows, dual + first, stride);
+    }
+}
+
+void loss_terms(const LossRows& rows, const double* eta, std::size_t count, double* memory,
+                double* terms, std::size_t second, std::size_t stride, const LossTotals& totals) {
+    const Evaluation evaluation{{rows.rows, rows.parameter, rows.weight, rows.y}, rows.loss};
+    double* residual = memory;
+    double* curvature = memory + kTogether * rows.rows;
+    const double nothing[kTogether] = {};
+    for (std::size_t first = 0; first < count; first += kTogether) {
+        const std::size_t together = count - first < kTogether ? count - first : kTogether;
+        for (std::size_t k = 0; k < together; ++k) {
+            const std::size_t m = first + k, at = k * rows.rows;
+            evaluation.at(eta + m * rows.rows, residual + at, curvature + at, totals, m);
+        }
+        write_rows(residual, curvature, nothing, together, rows.rows, terms + first, stride);
+        write_rows(curvature, residual, nothing, together, rows.rows, terms + second + first,
+                   stride);
     }
 }
 

@@ -38,6 +38,8 @@ template <class T>
 void column_extremes(const DenseView<T>& x, double* low, double* high);
 void loss_pass(const LossRows& rows, const double* eta, std::size_t count, double* memory,
                double* dual, std::size_t stride, const LossTotals& totals);
+void loss_terms(const LossRows& rows, const double* eta, std::size_t count, double* memory,
+                double* terms, std::size_t second, std::size_t stride, const LossTotals& totals);
 void dual_bounds(const WorkingPoints& points, const DualBounds& out);
 double objective(const LossRows& rows, const PenaltyPoint& point, const double* eta,
                  double* memory);
@@ -115,6 +117,7 @@ const Kernels table = {BRIDLE_TEXT(BRIDLE_LEVEL),
                        &tied_column_path,
                        &solve_definite,
                        &loss_pass,
+                       &loss_terms,
                        &dual_bounds,
                        &objective,
                        &judge_rows,

@@ -299,6 +299,11 @@ def loss_pass(rows: Rows, eta: Annotated[NDArray[numpy.float64], dict(shape=(Non
     Writes the negative gradient at each row of eta into the columns of dual from first on; the rows of totals receive value, sum, curvature and pearson.
     """
 
+def loss_terms(rows: Rows, eta: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], terms: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')], first: int, second: int, totals: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> None:
+    """
+    Writes the negative gradient at each row of eta into the columns of terms from first on, and the curvature into those from second on, without the intercept's shift; totals as in loss_pass.
+    """
+
 def tied_gram_path(grams: Annotated[NDArray[numpy.float64], dict(shape=(None, None, None), device='cpu', writable=False)], linear: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], total_squares: float, features: Features, grid: Grid, precision: Precision, coef: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> int:
     """
     Writes the solutions for coefficients tied over the outputs into the rows of coef that are not solved yet; returns the number of sweeps. There is one Gram matrix for all outputs, or one for each.

@@ -177,6 +177,14 @@ CALLS: dict[str, dict[str, Arg]] = {
         "first": Arg("", "offset"),
         "totals": out("4s"),
     },
+    "loss_terms": {
+        "rows": ROWS,
+        "eta": Arg("sn"),
+        "terms": out("nz"),
+        "first": Arg("", "offset"),
+        "second": Arg("", "second"),
+        "totals": out("4s"),
+    },
     "class_pass": {
         "rows": Arg("", "object ClassRows"),
         "eta": Arg("su"),
@@ -316,6 +324,7 @@ def case(draw: Random) -> str:
     sizes |= {"q": sizes["p"] + 2, "h": sizes["g"] + 1, "w": sizes["s"] + offset, "offset": offset}
     pairs, class_rows = sizes["k"] * sizes["c"], sizes["n"] * sizes["c"]
     sizes |= {"b": pairs, "u": class_rows, "v": sizes["s"] * sizes["c"] + offset}
+    sizes |= {"second": sizes["s"] + offset, "z": 2 * sizes["s"] + offset}
     outputs: list[Output] = []
     leaves = dict(_leaves(CALLS[function]))
     given = {place: _valid(arg, sizes, draw, rng, outputs) for place, arg in leaves.items()}
@@ -434,6 +443,7 @@ _MAKERS: dict[str, Maker] = {
     "upto": lambda shape, sizes, draw, rng, of: 0,
     "tied": lambda shape, sizes, draw, rng, of: 1,
     "offset": lambda shape, sizes, draw, rng, of: sizes["offset"],
+    "second": lambda shape, sizes, draw, rng, of: sizes["second"],
     "flag": lambda shape, sizes, draw, rng, of: draw.choice((True, False)),
     "loss": lambda shape, sizes, draw, rng, of: draw.choice(LOSSES),
     "parameter": lambda shape, sizes, draw, rng, of: draw.choice((0.0, 1.5)),

@@ -15,7 +15,8 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from tests.rows.tables import TABLES, as_table, write_parquet
 
-from bridle import ElasticNet, ElasticNetClassifier, ElasticNetCV
+from bridle import ElasticNet, ElasticNetCV, MultiTaskElasticNet
+from bridle.elastic_net.loss import CustomLoss
 from bridle.errors import DataTypeError, InputError
 from bridle.rows.arrow import ArrowRows
 
@@ -168,6 +169,14 @@ def test_rows_that_end_on_the_way_leave_no_model(tmp_path, monkeypatch, fails):
         model.predict(path)
 
 
+OWN = CustomLoss(
+    lambda eta, y: np.logaddexp(eta - y, y - eta),
+    lambda eta, y: np.tanh(eta - y),
+    lambda eta, y: 1 - np.tanh(eta - y) ** 2,
+    smoothness=1.0,
+)
+
+
 @pytest.mark.parametrize(
     ("give", "words"),
     [
@@ -184,8 +193,8 @@ def test_rows_that_end_on_the_way_leave_no_model(tmp_path, monkeypatch, fails):
             ["nothing.parquet", "does not exist"],
         ),
         (
-            lambda model, path: model.set_params(loss="poisson").fit(path, "y"),
-            ["loss must be 'squared'", "poisson"],
+            lambda model, path: model.set_params(loss=OWN).fit(path, "y"),
+            ["loss must be a loss with a kernel", "CustomLoss"],
         ),
         (
             lambda model, path: model.set_params(l1_ratio=0).fit(path, "y"),
@@ -220,7 +229,5 @@ def test_scores_need_one_scan(table, in_memory, tmp_path, weights):
 
 
 def test_estimators_that_need_memory_say_so(table):
-    with pytest.raises(
-        InputError, match=r"in memory here.*with squared loss scan.*to_table\(\)"
-    ):
-        ElasticNetClassifier().fit(pyarrow.dataset.dataset(table), "y")
+    with pytest.raises(InputError, match=r"in memory here.*ElasticNetClassifier.*to_table\(\)"):
+        MultiTaskElasticNet().fit(pyarrow.dataset.dataset(table), "y")

@@ -53,6 +53,7 @@ struct Kernels {
     TiedColumnPathFn tied_column_path;
     SolveDefiniteFn solve_definite;
     LossPassFn loss_pass;
+    LossTermsFn loss_terms;
     DualBoundsFn dual_bounds;
     ObjectiveFn objective;
     JudgeRowsFn judge_rows;

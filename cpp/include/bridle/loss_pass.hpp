@@ -32,4 +32,10 @@ using LossPassFn = void (*)(const LossRows& rows, const double* eta, std::size_t
                             double* memory, double* dual, std::size_t stride,
                             const LossTotals& totals);
 
+// The same without the intercept's shift, for rows that are a part of a problem's:
+// terms[i * stride + m] is the negative gradient and terms[i * stride + second + m] the curvature.
+using LossTermsFn = void (*)(const LossRows& rows, const double* eta, std::size_t count,
+                             double* memory, double* terms, std::size_t second, std::size_t stride,
+                             const LossTotals& totals);
+
 }  // namespace bridle

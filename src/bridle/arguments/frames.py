@@ -55,8 +55,9 @@ def whole_table(X: Any, argument: str = "X") -> Any:
     if kind in _ELSEWHERE or (kind[0] == "pyarrow" and kind[1].endswith("Dataset")):
         rows = _ELSEWHERE.get(kind, ".to_table()")
         raise InputError(
-            f"{argument} must be in memory here. Received: a {kind[0]} {kind[1]}. ElasticNet and "
-            f"ElasticNetCV with squared loss scan such rows; otherwise pass {argument}{rows}."
+            f"{argument} must be in memory here. Received: a {kind[0]} {kind[1]}. ElasticNet, "
+            "ElasticNetClassifier and their cross-validations scan such rows if y names a column; "
+            f"otherwise pass {argument}{rows}."
         )
     if type(X).__name__ == "LazyFrame":
         raise InputError(

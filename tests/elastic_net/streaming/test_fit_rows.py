@@ -11,8 +11,8 @@ import pytest
 from tests.rows.tables import TABLES, Rows, as_table, write_parquet
 
 from bridle import ElasticNet, ElasticNetCV, ElasticNetPenalty
-from bridle.elastic_net.streaming.fit_rows import estimate_bytes
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash, MomentScan
+from bridle.elastic_net.streaming.reader import estimate_bytes
 from bridle.errors import DataWarning, InputError
 from bridle.rows.folds import fold_of_groups, fold_of_rows
 from bridle.rows.rows_of import rows_of

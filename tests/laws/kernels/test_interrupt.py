@@ -128,6 +128,12 @@ def loss_pass(X):
     _core.loss_pass(rows_of_a_problem(), eta, dual, 0, totals)
 
 
+def loss_terms(X):
+    eta, terms = np.ones((VECTORS, N)), np.empty((N, 2 * VECTORS))
+    totals = np.empty((4, VECTORS))
+    _core.loss_terms(rows_of_a_problem(), eta, terms, 0, VECTORS, totals)
+
+
 def rows_of_a_problem(n=N):
     return _core.Rows("logistic", True, np.full(n, 1 / n), np.ones(n), np.zeros(n))
 
@@ -191,6 +197,7 @@ KERNELS = {
     column_path: (("F float64", "sparse"), 5 * N * P),
     gram_path: (("F float64",), P**3 // 3),
     loss_pass: (("F float64",), N * VECTORS),
+    loss_terms: (("F float64",), N * VECTORS),
     column_extremes: (DENSE, N * P),
     objective: (("F float64",), LONG),
     judge_rows: (("F float64",), LONG),

@@ -219,8 +219,14 @@ def predict_elsewhere(
             "X must be in memory for a prediction with an offset. Received: rows elsewhere. Predict "
             "blocks of rows."
         )
-    coef = np.asarray(estimator.coef_, dtype=np.float64)
-    return source.predict(_LinearPrediction(coef, float(estimator.intercept_), inverse_link))
+    coef = np.atleast_2d(np.asarray(estimator.coef_, dtype=np.float64))
+    if len(coef) > 1:
+        raise InputError(
+            f"X must be in memory for a model of {len(coef)} outputs. Received: rows elsewhere. "
+            "Predict blocks of rows."
+        )
+    level = float(np.ravel(estimator.intercept_)[0])
+    return source.predict(_LinearPrediction(coef[0], level, inverse_link))
 
 
 def new_data(estimator: Any, X: Any) -> Table:

@@ -7,11 +7,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted
 
-from bridle.elastic_net.data.given_rows import predict_linear
+from bridle.elastic_net.data.given_rows import predict_elsewhere, predict_linear
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.loss import Logistic, Multinomial
+from bridle.elastic_net.streaming.accuracy_scan import accuracy_of_rows
+from bridle.errors import InputError
+from bridle.rows.rows_of import rows_of
 from bridle.scores import accuracy
 from bridle.types import Array
 
@@ -38,7 +42,13 @@ class ClassPrediction(CertifiedRepr, ABC):
         return eta[:, 0] if eta.shape[1] == 1 else eta
 
     def predict_proba(self, X: TableLike, offset: Offset = None) -> Array:
-        """Return the class probabilities, shape (n, K), in the order of ``classes_``."""
+        """Return the class probabilities, shape (n, K), in the order of ``classes_``.
+
+        For rows that are not in memory, a lazy column of the probability of the second class.
+        """
+        elsewhere = predict_elsewhere(self, X, offset, Logistic().inverse_link)
+        if elsewhere is not None:
+            return elsewhere
         eta = predict_linear(self, X, offset)
         if eta.shape[1] > 1:
             return Multinomial().inverse_link(eta)
@@ -53,7 +63,10 @@ class ClassPrediction(CertifiedRepr, ABC):
         return -np.logaddexp(0.0, np.hstack([eta, -eta]))
 
     def predict(self, X: TableLike, offset: Offset = None) -> npt.NDArray[Any]:
-        """Return the most probable class, shape (n,)."""
+        """Return the most probable class, shape (n,); lazily for rows that are not in memory."""
+        elsewhere = predict_elsewhere(self, X, offset, _MoreProbable(self))
+        if elsewhere is not None:
+            return elsewhere
         eta = predict_linear(self, X, offset)
         best = np.argmax(eta, axis=1) if eta.shape[1] > 1 else (eta[:, 0] > 0).astype(np.intp)
         return self.classes_[best]
@@ -61,11 +74,34 @@ class ClassPrediction(CertifiedRepr, ABC):
     def score(
         self, X: TableLike, y: npt.ArrayLike, sample_weight: Any = None, offset: Offset = None
     ) -> float:
-        """Return the weighted accuracy, in [0, 1]; y has shape (n,).
+        """Return the weighted accuracy, in [0, 1]; y has shape (n,), or is the name of a column.
 
         Raises
         ------
         InputError
             X or y cannot be used, or an offset is missing or unexpected.
         """
+        check_is_fitted(self, "coef_")
+        names = getattr(self, "feature_names_in_", None)
+        features = None if names is None else tuple(names.tolist())
+        source = rows_of(X, y, sample_weight, features=features)
+        if source is not None:
+            coef = self.coef_[0].astype(np.float64)
+            return accuracy_of_rows(source, self.classes_, coef, float(self.intercept_[0]))
         return accuracy(y, self.predict(X, offset), sample_weight)
+
+
+class _MoreProbable:
+    """The label of each linear predictor (m, 1) of two classes; it is pickled and sent to the rows."""
+
+    def __init__(self, fitted: ClassPrediction) -> None:
+        check_is_fitted(fitted, "coef_")
+        self._labels = fitted.classes_
+
+    def __call__(self, eta: Array) -> Array:
+        if self._labels.dtype.kind not in "biuf":
+            raise InputError(
+                "X must be in memory for labels that are not numbers. Received: rows elsewhere, and "
+                f"the label {self._labels[0]!r}. Use predict_proba, or predict blocks of rows."
+            )
+        return np.asarray(self._labels[(eta > 0).astype(np.intp)], dtype=np.float64)

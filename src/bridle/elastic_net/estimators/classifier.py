@@ -18,10 +18,12 @@ from bridle.elastic_net.data.inputs import encode_labels
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.class_prediction import ClassPrediction
 from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget, warm_start
+from bridle.elastic_net.estimators.fitting_rows import fit_to_rows
 from bridle.elastic_net.estimators.summary import Summarized
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
+from bridle.rows.rows_of import rows_of
 from bridle.threads.one_fit import one_fit
 from bridle.types import Array
 
@@ -141,11 +143,15 @@ class ElasticNetClassifier(Summarized, ClassPrediction, ClassifierMixin, Pickled
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n, p)
-            Finite numbers. Dense float64 and float32 arrays, and sorted CSC, are not copied.
-        y : array-like of shape (n,)
-            Labels of at least two classes.
-        sample_weight : array-like of shape (n,), optional
+        X : array-like or sparse matrix of shape (n, p), or rows that are not in memory
+            Finite numbers. Dense float64 and float32 arrays, and sorted CSC, are not copied. Rows that
+            are not in memory are the path of a Parquet, CSV or Arrow file or folder, a
+            ``pyarrow.dataset.Dataset``, a data frame of Dask or Spark, or an object with an Arrow
+            stream; they are scanned some ten times, for two classes only.
+        y : array-like of shape (n,), or str
+            Labels of at least two classes. The name of a column of X, which holds two numbers, if its
+            rows are not in memory; then the other arguments are names of columns, too.
+        sample_weight : array-like of shape (n,) or str, optional
             At least 0; a row of weight 0 has no influence. They multiply ``class_weight``. Default:
             equal weights.
         offset : array-like of shape (n,), or (n, K) for several classes, optional
@@ -168,6 +174,10 @@ class ElasticNetClassifier(Summarized, ClassPrediction, ClassifierMixin, Pickled
             before = self._start()
             forget(self)
             settings = Settings.of(self)
+            source = rows_of(X, y, sample_weight)
+            if source is not None:
+                fit_to_rows(self, source, offset)
+                return self
             data = read_data(self, X, y, sample_weight, offset)
             data = weigh_classes(data, self.class_weight)
             targets = encode_labels(data.labels, None, data.weights)

@@ -9,14 +9,21 @@ import numpy as np
 from bridle.arguments.real_numbers import shown
 from bridle.arguments.scalars import is_integer, refuse
 from bridle.elastic_net.data.inputs import check_loss
+from bridle.elastic_net.estimators.class_prediction import ClassPrediction
 from bridle.elastic_net.estimators.fitting import Settings, shape_of
 from bridle.elastic_net.estimators.fitting_cv import hold_choice, ratios_of, warn_at_edge
 from bridle.elastic_net.grid import check_l1_ratio
+from bridle.elastic_net.loss import Logistic, SingleOutputLoss
 from bridle.elastic_net.path.path import Path
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.streaming import problems_elsewhere
-from bridle.elastic_net.streaming.fit_rows import Reader, cross_validate_rows, path_of_rows
+from bridle.elastic_net.streaming.fit_rows import (
+    cross_validate_rows,
+    deviance_explained,
+    path_of_rows,
+)
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash
+from bridle.elastic_net.streaming.reader import Reader
 from bridle.errors import InputError
 from bridle.rows.row_source import RowSource
 
@@ -27,7 +34,7 @@ _ELSEWHERE = "where the rows of X are not in memory"
 
 
 def fit_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
-    """Fit an `ElasticNet`, and set its attributes.
+    """Fit an `ElasticNet` or an `ElasticNetClassifier` of two classes, and set its attributes.
 
     Raises
     ------
@@ -36,14 +43,15 @@ def fit_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
         cannot be used.
     """
     settings = Settings.of(estimator, group=None)
+    shared = _settings(estimator)
     _check(estimator, source, offset)
     alpha, l1_ratio = float(settings.alpha), float(settings.l1_ratio)
     if alpha == 0:
         refuse("alpha", f"above 0 {_ELSEWHERE}", alpha)
-    reader = Reader(source, FoldsByHash(1, 0), None)
+    reader = Reader(source, FoldsByHash(1, 0), None, expected=_scans(shared))
     path = path_of_rows(
         reader,
-        _settings(estimator),
+        shared,
         alpha,
         _mixed(l1_ratio),
         CoordinateDescent(tol=settings.tol, max_iter=settings.max_iter),
@@ -55,7 +63,8 @@ def fit_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
 
 
 def fit_cv_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
-    """Cross-validate an `ElasticNetCV`, and set its attributes; see `fit_to_rows`."""
+    """Cross-validate an `ElasticNetCV` or `ElasticNetClassifierCV`; see `fit_to_rows`."""
+    shared = _settings(estimator)
     _check(estimator, source, offset)
     if estimator.rule not in ("min", "1se"):
         refuse("rule", "'min' or '1se'", estimator.rule)
@@ -69,10 +78,11 @@ def fit_cv_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
     seed = 0 if estimator.random_state is None else estimator.random_state
     if not is_integer(seed):
         refuse("random_state", f"None or an integer of at least 0 {_ELSEWHERE}", seed)
-    reader = Reader(source, FoldsByHash(int(folds), int(seed)), estimator.n_jobs)
+    hashed = FoldsByHash(int(folds), int(seed))
+    reader = Reader(source, hashed, estimator.n_jobs, expected=_scans(shared))
     result = cross_validate_rows(
         reader,
-        _settings(estimator),
+        shared,
         estimator.alphas,
         [_mixed(check_l1_ratio(ratio)) for ratio in ratios_of(estimator.l1_ratio)],
         CoordinateDescent(tol=estimator.tol, max_iter=int(estimator.max_iter)),
@@ -87,8 +97,15 @@ def fit_cv_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
 
 
 def score_rows(estimator: Any, source: RowSource) -> float:
-    """Return R2 of a fitted estimator on rows that are elsewhere, from one scan for their moments."""
-    _, sums = Reader(source, FoldsByHash(1, 0), None).moments()
+    """Return the deviance explained on rows that are elsewhere.
+
+    For squared loss, R2, that takes one scan for their moments, else three.
+    """
+    settings = _settings(estimator)
+    reader = Reader(source, FoldsByHash(1, 0), None)
+    if not settings.loss.is_quadratic:
+        return deviance_explained(reader, settings, estimator.coef_, estimator.intercept_)
+    _, sums = reader.moments()
     moments = sums.moments(0, centered=True)
     coef = np.asarray(estimator.coef_, dtype=np.float64)[None, :]
     error = float(moments.squared_errors(coef, np.array([estimator.intercept_]))[0])
@@ -99,8 +116,6 @@ def score_rows(estimator: Any, source: RowSource) -> float:
 
 
 def _check(estimator: Any, source: RowSource, offset: Any) -> None:
-    if not check_loss(estimator.loss, numeric=True).is_quadratic:
-        refuse("loss", f"'squared' {_ELSEWHERE}", estimator.loss)
     if offset is not None:
         raise InputError(f"offset must be None {_ELSEWHERE}. Received: {shown(offset)}.")
     names = source.columns.features
@@ -109,10 +124,24 @@ def _check(estimator: Any, source: RowSource, offset: Any) -> None:
 
 
 def _settings(estimator: Any) -> problems_elsewhere.Settings:
-    shape = shape_of(estimator.penalty, bool(estimator.positive))
+    classes = isinstance(estimator, ClassPrediction)
+    if classes and estimator.class_weight is not None:
+        refuse("class_weight", f"None {_ELSEWHERE}", estimator.class_weight)
+    loss = Logistic() if classes else check_loss(estimator.loss, numeric=True)
+    if not (isinstance(loss, SingleOutputLoss) and loss.kernel):
+        refuse("loss", f"a loss with a kernel {_ELSEWHERE}", estimator.loss)
     return problems_elsewhere.Settings(
-        shape, bool(estimator.fit_intercept), bool(estimator.standardize)
+        loss,
+        shape_of(estimator.penalty, bool(estimator.positive)),
+        bool(estimator.fit_intercept),
+        bool(estimator.standardize),
+        classes=classes,
     )
+
+
+def _scans(settings: problems_elsewhere.Settings) -> int:
+    """Return how many scans a fit is expected to take; 0 if that is not known."""
+    return 2 if settings.loss.is_quadratic else 0
 
 
 def _mixed(l1_ratio: float) -> float:
@@ -122,8 +151,13 @@ def _mixed(l1_ratio: float) -> float:
 
 
 def _hold(estimator: Any, reader: Reader, path: Path, place: int) -> None:
-    estimator.coef_ = path.coefs[place].toarray()[:, 0]
-    estimator.intercept_ = float(path.intercepts[place, 0])
+    if path.classes is None:
+        estimator.coef_ = path.coefs[place].toarray()[:, 0]
+        estimator.intercept_ = float(path.intercepts[place, 0])
+    else:
+        estimator.classes_ = path.classes
+        estimator.coef_ = path.coefs[place].toarray().T
+        estimator.intercept_ = path.intercepts[place]
     estimator.certificate_ = path.certificates[place]
     estimator.dual_gap_ = path.certificates[place].gap
     estimator.has_offset_ = False

@@ -79,6 +79,23 @@ class PathMethod(ABC):
     ) -> tuple[SolvedPath, ...]:
         """Solve each problem at each strength of the grid; the strengths must decrease."""
 
+    def solve_grids(
+        self,
+        grids: Sequence[Grid],
+        solver: CoordinateDescent,
+        workers: Workers,
+        progress: Progress,
+    ) -> list[tuple[SolvedPath, ...]]:
+        """Solve each problem at each strength of several grids; here, one grid after the other."""
+        found = []
+        for number, grid in enumerate(grids):
+
+            def part(share: float, number: int = number) -> None:
+                progress((number + share) / len(grids))
+
+            found.append(self.solve(grid, solver, workers, part))
+        return found
+
     def confirm(
         self,
         grids: Sequence[Grid],

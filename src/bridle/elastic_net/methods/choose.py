@@ -58,18 +58,20 @@ class Methods:
         progress: Progress = lambda share: None,
     ) -> list[tuple[SolvedPath, ...]]:
         """Solve each problem along each grid; results are in the order of the grid's strengths."""
-        found = []
-        for number, grid in enumerate(grids):
-            begin = number / len(grids)
+        orders = [np.argsort(-grid.strengths, kind="stable") for grid in grids]
+        found: dict[int, tuple[SolvedPath, ...]] = {}
+        for method in (self.together, self.alone):
+            mine = [r for r, grid in enumerate(grids) if self.of(grid) is method]
+            falling = [Grid(grids[r].strengths[orders[r]], grids[r].l1_ratio) for r in mine]
+            begin, part = len(found) / len(grids), len(mine) / len(grids)
 
-            def part(share: float, begin: float = begin) -> None:
-                progress(begin + share / len(grids))
+            def advance(share: float, begin: float = begin, part: float = part) -> None:
+                progress(begin + share * part)
 
-            order = np.argsort(-grid.strengths, kind="stable")
-            falling = Grid(grid.strengths[order], grid.l1_ratio)
-            paths = self.of(grid).solve(falling, solver, workers, part)
-            found.append(tuple(path.reordered(np.argsort(order)) for path in paths))
-        return found
+            solved = method.solve_grids(falling, solver, workers, advance)
+            for r, paths in zip(mine, solved, strict=True):
+                found[r] = tuple(path.reordered(np.argsort(orders[r])) for path in paths)
+        return [found[r] for r in range(len(grids))]
 
     def confirm(
         self,

@@ -41,7 +41,7 @@ def solve_alone(
     solved : SolvedPath
         With certificates from X, as `confirm` returns it, or from cross-products.
     solver : CoordinateDescent
-        With ``max_iter=1``, nothing is done.
+        With ``max_iter=1``, nothing is done; nor if the rows are not in memory.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def solve_alone(
     """
     short = [k for k, status in enumerate(solved.statuses) if status is Status.STOPPED]
     n, p = problem.design.shape
-    if not short or n * p > _MOST_NUMBERS or solver.max_iter == 1:
+    if not short or not 0 < n * p <= _MOST_NUMBERS or solver.max_iter == 1:
         return solved
     coefs, intercepts = list(solved.coefs), solved.intercepts.copy()
     certificates, statuses = list(solved.certificates), list(solved.statuses)

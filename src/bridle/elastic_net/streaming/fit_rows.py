@@ -1,11 +1,10 @@
-"""Fit to rows out of memory: one scan for the moments of all folds, one for the certificates."""
+"""Fit to rows out of memory: scans for the moments of all folds, for solutions, and for certificates."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,150 +14,27 @@ from bridle.elastic_net.cross_validation.fold_fits import FoldFits, confirm_fits
 from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.grid import strength_grid
 from bridle.elastic_net.methods import Methods
-from bridle.elastic_net.methods.certificates.design_pass import (
-    SquaredEvaluation,
-    on_the_array,
-    squared_evaluations,
-)
 from bridle.elastic_net.methods.moments import OnMoments
 from bridle.elastic_net.methods.one_by_one import OneByOne
-from bridle.elastic_net.moments.moments import ClassSums, Moments
 from bridle.elastic_net.moments.row_classes import sums_of_problems
 from bridle.elastic_net.path.convergence import refuse_failed, report_unconverged
 from bridle.elastic_net.path.path import Path
-from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
-from bridle.elastic_net.streaming.moment_scan import FoldsByHash, FoldSums, MomentScan
+from bridle.elastic_net.streaming.loss_scan import Solutions
+from bridle.elastic_net.streaming.null_models import reweighted_rows
 from bridle.elastic_net.streaming.problems_elsewhere import (
     Settings,
-    blurred_means,
     specification_of,
-    training_and_test,
     whole_and_folds,
 )
-from bridle.elastic_net.streaming.residual_scan import ResidualScan
-from bridle.errors import InputError
-from bridle.progress import FitProgress
-from bridle.rows.row_source import RowSource
-from bridle.rows.scan import Scan
-from bridle.threads.workers import Workers, count_threads
+from bridle.elastic_net.streaming.reader import Reader
+from bridle.elastic_net.streaming.reweighted_rows import ReweightedRows
+from bridle.threads.workers import Workers
 from bridle.types import Array
 
-__all__ = ["Reader", "cross_validate_rows", "estimate_bytes", "path_of_rows"]
+__all__ = ["cross_validate_rows", "deviance_explained", "path_of_rows"]
 
-State = TypeVar("State")
-
-# 800 MB for the cross-products of one fold.
-_MOST_FEATURES = 10_000
 _TALL_RATIO, _WIDE_RATIO = 1e-4, 1e-2
-
-
-def estimate_bytes(p: int, folds: int, threads: int) -> int:
-    """Return about how many bytes a fit takes in this process, beside the reader's.
-
-    Each thread sums the cross-products of every fold, and two finished sums a thread wait to be
-    merged. The fits that follow hold three p x p matrices a thread beside the sums.
-    """
-    square = 8 * (p + 2) ** 2
-    return folds * square + max(folds * 3 * (threads + 1), 3 * threads) * square
-
-
-@dataclass
-class Reader:
-    """Scans of one source, which are counted and shown.
-
-    Attributes
-    ----------
-    source : RowSource
-    folds : FoldsByHash
-    n_jobs : int or None
-        Threads of this process.
-    announce : callable
-        Called with a line as each scan begins.
-    scans : int
-        How often all rows were read.
-    expected : int
-        How often they will be, as far as is known.
-    rows : int
-        Rows of positive weight, known after the first scan.
-    found : FoldSums or None
-        What `moments` returned first.
-    """
-
-    source: RowSource
-    folds: FoldsByHash
-    n_jobs: int | None
-    announce: Callable[[str], None] = lambda line: None
-    scans: int = field(default=0, init=False)
-    expected: int = field(default=2, init=False)
-    rows: int = field(default=0, init=False)
-    found: FoldSums | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        p = len(self.source.columns.features)
-        if p > _MOST_FEATURES:
-            needed = estimate_bytes(p, self.folds.count, count_threads(self.n_jobs))
-            raise InputError(
-                f"X must have at most {_MOST_FEATURES:,} features where its rows are not in memory. "
-                f"Received: {p:,}, whose cross-products would take {needed / 2**30:,.0f} GB. Select "
-                "features first."
-            )
-
-    def scan(self, scan: Scan[State], what: str) -> State:
-        """Return a sum over all rows."""
-        self.scans += 1
-        p, folds = len(self.source.columns.features), self.folds.count
-        needed = estimate_bytes(p, folds, count_threads(self.n_jobs)) / 2**20
-        title = f"Scan {self.scans} of {max(self.scans, self.expected)}: {what}"
-        self.announce(title)
-        with FitProgress(title, needed) as bar:
-            return self.source.scan(scan, bar.update, self.n_jobs)
-
-    def moments(self) -> tuple[FoldSums, ClassSums]:
-        """Return the moments of all folds, about means that keep their digits; they are summed once."""
-        if self.found is not None:
-            return self.found, self.found.classes(training_and_test(self.folds.count))
-        p, shares = len(self.source.columns.features), training_and_test(self.folds.count)
-        scan = MomentScan(p, self.folds)
-        found = self.scan(scan, "cross-products of all folds")
-        self.rows = int(found.sizes.sum())
-        if self.rows == 0:
-            raise InputError("X must have rows of positive weight. Received: none.")
-        empty = np.flatnonzero(found.sizes == 0)
-        if empty.size:
-            raise InputError(
-                f"cv must leave rows in every fold. Received: none in fold {empty[0]} of "
-                f"{self.folds.count}, of {self.rows:,} rows or their groups. Use fewer folds."
-            )
-        sums = found.classes(shares)
-        means = blurred_means(sums, found.ranges)
-        if means is not None:
-            self.expected += 1
-            shift = np.append(means, sums.level)
-            found = self.scan(replace(scan, shift=shift), "cross-products about the means")
-            sums = found.classes(shares)
-        self.found = found
-        return found, sums
-
-    def moments_of_all(self) -> Moments:
-        """Return the moments of all rows, after `moments`."""
-        assert self.found is not None
-        return self.found.classes(np.ones((self.folds.count, 1))).moments(0, centered=True)
-
-    def evaluate(
-        self,
-        problems: Sequence[Problem],
-        coefs: Sequence[Array],
-        intercepts: Sequence[Array],
-        workers: Workers,
-    ) -> list[SquaredEvaluation]:
-        """Return what `evaluate_squares` does in memory, from one scan."""
-        layouts = [problem.design.layout() for problem in problems]
-        joined, levels = on_the_array(layouts, coefs, intercepts)
-        owner = np.repeat(np.arange(len(problems)), [intercept.size for intercept in intercepts])
-        shares = np.stack([problem.weights for problem in problems], axis=1)[:, owner]
-        scan = ResidualScan(joined, levels, shares, self.folds)
-        return squared_evaluations(problems, coefs, self.scan(scan, "certificates"))
 
 
 def path_of_rows(
@@ -169,7 +45,7 @@ def path_of_rows(
     solver: CoordinateDescent,
     stacklevel: int,
 ) -> Path:
-    """Fit all rows at one strength, in two scans.
+    """Fit all rows at one strength: in two scans for squared loss, in more for others.
 
     Parameters
     ----------
@@ -212,9 +88,10 @@ def cross_validate_rows(
     rule: str,
     stacklevel: int,
 ) -> CrossValidation:
-    """Fit all rows and every fold along one grid for each l1_ratio, in two scans.
+    """Fit all rows and every fold along one grid for each l1_ratio.
 
-    The score of a fold is the mean squared error on its test rows, which comes from its moments.
+    For squared loss that takes two scans, and the score of a fold, the mean squared error on its test
+    rows, comes from its moments. For other losses it is the mean deviance.
 
     Parameters
     ----------
@@ -244,9 +121,8 @@ def cross_validate_rows(
     with quiet_arithmetic():
         fits = _solved(reader, settings, alphas, l1_ratios, solver, eps)
         refuse_failed([attempt for fit in fits for attempt in fit.fits])
-    method = fits[0].methods.together
-    assert isinstance(method, OnMoments)
-    tests = sums_of_problems(method.sums.shares, method.sums.ones)[1 + reader.folds.count :, 0]
+    _, sums = reader.moments()
+    tests = sums_of_problems(sums.shares, sums.ones)[1 + reader.folds.count :, 0]
     result = CrossValidation(
         paths=tuple(fit.path for fit in fits),
         fold_models=None,
@@ -275,6 +151,38 @@ def cross_validate_rows(
     )
 
 
+def deviance_explained(reader: Reader, settings: Settings, coef: Array, intercept: float) -> float:
+    """Return the fraction of the rows' deviance that a solution explains, in three scans.
+
+    Parameters
+    ----------
+    reader : Reader
+        With one fold.
+    settings : Settings
+        Of a loss that is not quadratic.
+    coef : ndarray of shape (p,)
+    intercept : float
+
+    Raises
+    ------
+    InputError
+        The rows cannot be used, or the loss does not allow their targets.
+    """
+    with quiet_arithmetic():
+        found, _ = reader.moments()
+        specification = specification_of(found, reader.source.columns.features, settings)
+        method = reweighted_rows(reader, specification, 1)
+        whole = np.zeros(1, dtype=np.int64)
+        solution = Solutions(coef[None, :].astype(np.float64), np.array([intercept]), whole)
+        nothing = Solutions(np.empty((0, coef.size)), np.empty(0), whole[:0])
+        value = float(method.evaluate(solution, nothing, method.shift).totals[0, 0])
+    null = method.problems[0].null
+    if null.half_deviance > 0:
+        return (null.value - value) / null.half_deviance
+    # As scikit-learn says it for a constant target.
+    return 1.0 if value - null.saturated <= null.rounding else 0.0
+
+
 def _solved(
     reader: Reader,
     settings: Settings,
@@ -288,7 +196,11 @@ def _solved(
     found, sums = reader.moments()
     specification = specification_of(found, names, settings)
     count = 1 + (reader.folds.count if reader.folds.count > 1 else 0)
-    method = whole_and_folds(specification, sums, count, found.ranges, reader.evaluate)
+    method: OnMoments | ReweightedRows
+    if settings.loss.is_quadratic:
+        method = whole_and_folds(specification, sums, count, found.ranges, reader.evaluate)
+    else:
+        method = reweighted_rows(reader, specification, count)
     if eps is None and isinstance(alphas, int):
         eps = _TALL_RATIO if reader.rows > len(names) else _WIDE_RATIO
     strengths = [strength_grid(method.problems[0], ratio, alphas, eps=eps) for ratio in l1_ratios]

@@ -13,7 +13,7 @@ import numpy as np
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.units import Units
 from bridle.elastic_net.design import design_of
-from bridle.elastic_net.loss.squared import Squared
+from bridle.elastic_net.loss import SingleOutputLoss
 from bridle.elastic_net.methods.certificates.confirm import Evaluate
 from bridle.elastic_net.methods.moments import OnMoments
 from bridle.elastic_net.moments.moments import ClassSums, Moments
@@ -27,7 +27,14 @@ from bridle.elastic_net.streaming.moment_scan import FoldSums, move_sums
 from bridle.errors import InputError
 from bridle.types import Array
 
-__all__ = ["Settings", "blurred_means", "specification_of", "training_and_test", "whole_and_folds"]
+__all__ = [
+    "Settings",
+    "blurred_means",
+    "problems_of",
+    "specification_of",
+    "training_and_test",
+    "whole_and_folds",
+]
 
 
 _EPS = float(np.finfo(float).eps)
@@ -39,11 +46,23 @@ _BLURRED = 1e-8
 
 @dataclass(frozen=True)
 class Settings:
-    """What all fits of the rows share."""
+    """What all fits of the rows share.
 
+    Attributes
+    ----------
+    loss : SingleOutputLoss
+        With a kernel.
+    penalty : ElasticNetPenalty
+    fit_intercept, standardize : bool
+    classes : bool
+        Whether the target holds two labels. Default False.
+    """
+
+    loss: SingleOutputLoss
     penalty: ElasticNetPenalty
     fit_intercept: bool
     standardize: bool
+    classes: bool = False
 
 
 def training_and_test(folds: int) -> Array:
@@ -86,7 +105,8 @@ def specification_of(found: FoldSums, names: tuple[str, ...], settings: Settings
             f"for {names[int(np.argmin(factors))]!r}. Give it a small factor, such as 1e-4."
         )
     target = np.array([found.low[-1], found.high[-1]])
-    units = Units.of(found.ranges, target, standardize=settings.standardize, movable=False)
+    sizes = target if settings.loss.has_units else None
+    units = Units.of(found.ranges, sizes, standardize=settings.standardize, movable=False)
     if not units.are_plain:
         worst = names[
             int(np.argmax(np.abs(np.log(found.ranges.largest + (found.ranges.largest == 0)))))
@@ -99,11 +119,12 @@ def specification_of(found: FoldSums, names: tuple[str, ...], settings: Settings
     return Specification(
         design=design_of(np.empty((0, p))),
         y=np.empty((0, 1)),
-        loss=Squared(),
+        loss=settings.loss,
         penalty=settings.penalty,
         fit_intercept=settings.fit_intercept,
         standardize=settings.standardize,
         terms=names,
+        classes=target if settings.classes else None,
     )
 
 
@@ -129,11 +150,35 @@ def whole_and_folds(
         Reads the rows for certificates.
     """
     intercept = specification.fit_intercept
+    prepared, sums = problems_of(specification, sums, problems, ranges)
+    made = [
+        _with_null(problem, sums.moments(number, centered=intercept), intercept)
+        for number, problem in enumerate(prepared)
+    ]
+    return OnMoments(tuple(made), sums, evaluate)
+
+
+def problems_of(
+    specification: Specification, sums: ClassSums, problems: int, ranges: ColumnRanges
+) -> tuple[list[Problem], ClassSums]:
+    """Return the first problems of the sums, without null models, and the sums about a fit's shift.
+
+    Parameters
+    ----------
+    specification, sums, problems, ranges
+        As in `whole_and_folds`.
+
+    Returns
+    -------
+    list of Problem
+    ClassSums
+        About 0 without an intercept.
+    """
+    intercept = specification.fit_intercept
     centred = [sums.moments(number, centered=True) for number in range(problems)]
     pairs = [(moments.mean, _variance(moments, ranges)) for moments in centred]
     if not intercept:
         sums = _about_zero(sums)
-        centred = [sums.moments(number, centered=False) for number in range(problems)]
     totals = sums_of_problems(sums.shares, sums.ones)[:, 0]
     plain = [
         Problem(
@@ -147,12 +192,7 @@ def whole_and_folds(
         )
         for number in range(problems)
     ]
-    prepared = specification.prepared(plain, pairs)
-    made = [
-        _with_null(problem, moments, intercept)
-        for problem, moments in zip(prepared, centred, strict=True)
-    ]
-    return OnMoments(tuple(made), sums, evaluate)
+    return specification.prepared(plain, pairs), sums
 
 
 def _variance(moments: Moments, ranges: ColumnRanges) -> Array:

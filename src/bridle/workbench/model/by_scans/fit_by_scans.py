@@ -18,11 +18,13 @@ import numpy as np
 from bridle.arguments.option_words import option
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.data.column_ranges import ColumnRanges
+from bridle.elastic_net.loss import Squared
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.solver import CoordinateDescent
-from bridle.elastic_net.streaming.fit_rows import Reader, cross_validate_rows, estimate_bytes
+from bridle.elastic_net.streaming.fit_rows import cross_validate_rows
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash
 from bridle.elastic_net.streaming.problems_elsewhere import Settings
+from bridle.elastic_net.streaming.reader import Reader, estimate_bytes
 from bridle.errors import InputError
 from bridle.threads.workers import count_threads
 from bridle.types import Array
@@ -105,7 +107,7 @@ def fit_by_scans(
     spread = _spread(table, reader)
     result = cross_validate_rows(
         reader,
-        Settings(ElasticNetPenalty(0.0, 0.0), fit_intercept=True, standardize=True),
+        Settings(Squared(), ElasticNetPenalty(0.0, 0.0), fit_intercept=True, standardize=True),
         _STRENGTHS,
         [ratio * spread / _share(ratio, spread) for ratio in arm.l1_ratios],
         CoordinateDescent(),
