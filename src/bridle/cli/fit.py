@@ -30,7 +30,7 @@ stops early, the model is first fitted to four fifths of the rows and tested on 
 for the width of the intervals, and the number of epochs.
 
 FILE may be larger than memory, or a folder of Parquet or CSV files: --arm elastic_net and lasso, for a
-number, are fitted by scans, which sum the rows where they are.
+number, a count or two classes, are fitted by scans, which sum the rows where they are.
 
 \b
 Examples:

@@ -96,6 +96,46 @@ def test_a_table_is_fitted_by_scans_as_in_memory(run, name):
     assert "no errors on test rows are kept" in err
 
 
+@pytest.mark.parametrize("kind", ["truth", "numbers", "count"])
+def test_classes_and_counts_are_fitted_by_scans_as_in_memory(run, kind):
+    rows, rng = table(), np.random.default_rng(5)
+    chance = 1 / (1 + np.exp(-(rows["price"] - rows["price"].mean())))
+    target = {
+        "truth": rng.random(N) < chance,
+        "numbers": np.where(rng.random(N) < chance, 4, 2),
+        "count": rng.poisson(3 * chance),
+    }[kind]
+    rows = rows.assign(price=target)
+    rows.to_parquet("other.parquet", row_group_size=120, index=False)
+    task = ("--task", "count") if kind == "count" else ()
+    code, out, err = run("fit", "other.parquet", "--read", "scans", *ASKED, *task)
+    assert code == 0, err
+    scans = int(re.search(r"Fitted by (\d+) scans", out)[1])
+    assert scans <= 20
+    assert f"Scan {scans}: losses and gradients" in err
+    features = rows.drop(columns="price")
+    X, fold = features.astype(float).to_numpy(), fold_of_rows(np.arange(N, dtype=np.uint64), 5, 0)
+    options = {
+        "l1_ratio": [0.1, 0.5, 0.9],
+        "alphas": 20,
+        "eps": 1e-3,
+        "standardize": True,
+        "cv": [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(5)],
+    }
+    model = bridle.load("kept")
+    if kind == "count":
+        memory = bridle.ElasticNetCV(loss="poisson", **options).fit(X, target)
+        np.testing.assert_allclose(model.predict(features), memory.predict(X), rtol=1e-4)
+        return
+    memory = bridle.ElasticNetClassifierCV(**options).fit(X, target)
+    assert model.classes_.tolist() == ([False, True] if kind == "truth" else [2, 4])
+    np.testing.assert_allclose(model.predict_proba(features), memory.predict_proba(X), atol=1e-5)
+    assert np.array_equal(model.predict(features), memory.predict(X))
+    score = 1 - memory.mean_scores_.min() / memory.mean_scores_[:, 0].max()
+    found = float(re.search(r"share of the deviance explained: (\S+)\.", out)[1])
+    assert found == pytest.approx(score, abs=1e-3)
+
+
 def test_large_files_and_folders_are_scanned_without_being_asked(run, monkeypatch):
     assert "scans" not in run("fit", "rows.parquet", *ASKED)[1]
     assert "2 scans" in run("fit", "parts", *ASKED, "--overwrite")[1]
@@ -123,9 +163,10 @@ WORDS = ["low", "high"] * (N // 2)
             (),
             "column 'day' is read as days since 1970.* in memory",
         ),
-        ({"price": WORDS}, (), "the target 'price' holds .*string, which stands for classes"),
-        ({"price": [1, 2] * (N // 2)}, (), "may stand for classes.*--task 'regression'"),
-        ({}, ("--task", "count"), "the task 'count' needs the table in memory"),
+        ({"price": WORDS}, (), "the target 'price' holds .*string in place of numbers"),
+        ({"price": [1, 2, 5, 7] * (N // 4)}, (), "may stand for classes.*--task 'regression'"),
+        ({}, ("--task", "multiclass"), "the task 'multiclass' needs the table in memory"),
+        ({}, ("--task", "count"), "the target 'price' holds double, and counts are integers"),
         ({}, ("--missing", "-999"), "--missing needs the table in memory"),
         ({}, ("--arm", "ridge"), "the arm 'ridge' needs the table in memory; elastic_net and"),
     ],
@@ -148,6 +189,7 @@ def test_what_needs_all_rows_is_said_with_the_remedy(run, changes, options, word
             "'price' must have a standard deviation up to 1e\\+09",
         ),
         ({"price": 2.5}, "'price' must hold two different numbers"),
+        ({"price": [*[0, 1] * 340, 7, *[0] * 19]}, "two classes.*0, 7 and 1 in other.parquet"),
         (dict.fromkeys(("a", "b", "c", "open", "floor"), 1.0), "No feature varies"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Fit of an elastic net to a table that is not held in memory: one scan for sums, one for certificates.
+"""Fit of an elastic net to a table that is not held in memory, by scans of its rows.
 
 The prepared features are those in memory: numbers and truth values, standardised with the means and
 deviations of all rows, which follow from the sums. Folds are a hash of the row's number or group.
@@ -7,18 +7,20 @@ In memory the target is standardised too, and folds are not standardised anew, a
 the target's deviation, coefficients b of the target as it is are s times those of the standardised one.
 The penalty ``alpha (r |b| + (1 - r) b^2 / 2)`` of that one, times s^2, is
 ``alpha (r s |b| + (1 - r) b^2 / 2)``: strength ``alpha k`` at l1_ratio ``r s / k``, k = r s + 1 - r.
+For classes and counts the target stays as it is, s = 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from bridle.arguments.option_words import option
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.data.column_ranges import ColumnRanges
-from bridle.elastic_net.loss import Squared
+from bridle.elastic_net.loss import Logistic, Poisson, SingleOutputLoss, Squared
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.streaming.fit_rows import cross_validate_rows
@@ -37,10 +39,15 @@ from bridle.workbench.model.by_scans.scanned_table import NeedsWholeTableError, 
 from bridle.workbench.model.model import Model
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.parts import ModelParts
-from bridle.workbench.task import Task
+from bridle.workbench.task import Task, TaskKind
 
 __all__ = ["estimate", "fit_by_scans", "scanned_arm"]
 
+_LOSSES: dict[TaskKind, SingleOutputLoss] = {
+    "regression": Squared(),
+    "binary": Logistic(),
+    "count": Poisson(),
+}
 _FOLDS = 5
 _STRENGTHS = 20
 _SMALLEST_SHARE = 1e-3
@@ -102,12 +109,20 @@ def fit_by_scans(
     InputError
         A value is missing or not finite; the message names file, row group and column.
     """
-    reader = Reader(table.source, FoldsByHash(_FOLDS, _SEED), None, announce)
+    loss = _LOSSES[table.task]
+    expected = 2 if loss.is_quadratic else 0
+    reader = Reader(table.source, FoldsByHash(_FOLDS, _SEED), None, announce, expected)
     reader.moments()
     spread = _spread(table, reader)
     result = cross_validate_rows(
         reader,
-        Settings(Squared(), ElasticNetPenalty(0.0, 0.0), fit_intercept=True, standardize=True),
+        Settings(
+            loss,
+            ElasticNetPenalty(0.0, 0.0),
+            fit_intercept=True,
+            standardize=True,
+            classes=table.task == "binary",
+        ),
         _STRENGTHS,
         [ratio * spread / _share(ratio, spread) for ratio in arm.l1_ratios],
         CoordinateDescent(),
@@ -124,7 +139,9 @@ def _share(ratio: float, spread: float) -> float:
 
 
 def _spread(table: ScannedTable, reader: Reader) -> float:
-    """Return the standard deviation of the target."""
+    """Return the standard deviation of the target if it is standardised, else 1."""
+    if table.task != "regression":
+        return 1.0
     moments, name = reader.moments_of_all(), table.source.columns.target
     spread = float(np.sqrt(moments.total_squares))
     assert reader.found is not None
@@ -151,13 +168,15 @@ def _model(
     _refuse_rounded(table, reader)
     ratio = arm.l1_ratios[best.ratio_index]
     deviations = np.sqrt(np.maximum(np.diag(moments.gram), 0.0))
-    level, spread = moments.target_mean, _spread(table, reader)
+    level, spread = 0.0, _spread(table, reader)
+    if table.task == "regression":
+        level = moments.target_mean
     order, preparation = _preparation(table, reader, moments.mean, deviations)
     intercept = (path.intercepts[best.alpha_index, 0] + moments.mean @ coef - level) / spread
     predictor = LinearPredictor(
-        "regression", (coef * deviations / spread)[order, None], np.array([intercept])
+        table.task, (coef * deviations / spread)[order, None], np.array([intercept])
     )
-    error = float(result.mean_scores[best.ratio_index, best.alpha_index])
+    labels = _labels(table, reader)
     certificate = path.certificates[best.alpha_index]
     said = (
         f"Fitted by {reader.scans} scans of all {reader.rows:,} rows of {table.path.name}, which were "
@@ -165,7 +184,7 @@ def _model(
         f"Its penalty strength, chosen by cross-validation on these rows, is alpha = "
         f"{best.alpha / _share(ratio, spread):.4g} at l1_ratio {ratio:g}; "
         f"{np.count_nonzero(coef):,} features have a coefficient.",
-        f"Cross-validated R2: {1 - error / spread**2:.4g}.",
+        _explained(table, result, spread),
         f"Certified by the rows: relative duality gap {certificate.relative_gap:.2g}.",
     )
     return Model(
@@ -173,8 +192,8 @@ def _model(
             arm=arm.name,
             title=arm.title,
             said=said,
-            task=Task("regression"),
-            labels=(),
+            task=Task(table.task, tuple(map(str, labels))),
+            labels=labels,
             target_name=str(table.source.columns.target),
             target_mean=level,
             target_scale=spread,
@@ -186,6 +205,27 @@ def _model(
             residuals=None,
         )
     )
+
+
+def _explained(table: ScannedTable, result: CrossValidation, spread: float) -> str:
+    """Return how well the folds' models predict, in a sentence."""
+    scores, best = result.mean_scores, result.best
+    error = float(scores[best.ratio_index, best.alpha_index])
+    if table.task == "regression":
+        return f"Cross-validated R2: {1 - error / spread**2:.4g}."
+    # At its largest strength a path is the null model.
+    return f"Cross-validated share of the deviance explained: {1 - error / scores[:, 0].max():.4g}."
+
+
+def _labels(table: ScannedTable, reader: Reader) -> tuple[Any, ...]:
+    """Return the labels of two classes as the target's type has them; none for numbers."""
+    if table.task != "binary":
+        return ()
+    assert reader.found is not None
+    ends = (float(reader.found.low[-1]), float(reader.found.high[-1]))
+    if table.target_is_boolean:
+        return (False, True)
+    return tuple(int(end) if end == round(end) else end for end in ends)
 
 
 def _preparation(

@@ -37,6 +37,7 @@ LARGE = 1 << 28
 """Bytes from which a table is scanned: read whole, it takes some ten times as many."""
 
 _BYTES_PER_NUMBER = 8
+_TWO = 2
 _SUFFIXES = (".parquet", ".csv")
 
 
@@ -67,6 +68,7 @@ class ScannedTable:
     ----------
     path : Path
     source : ArrowRows
+    task : {"regression", "binary", "count"}
     rules : mapping of str to PlainNumbers or Truths
         How each feature is read.
     whole : tuple of str
@@ -77,6 +79,7 @@ class ScannedTable:
 
     path: Path
     source: ArrowRows
+    task: TaskKind
     rules: dict[str, PlainNumbers | Truths]
     whole: tuple[str, ...]
     others: tuple[str, ...]
@@ -98,9 +101,10 @@ class ScannedTable:
         ----------
         path : Path
         target : str
-            Column of numbers.
-        task : str, optional
-            "regression", or None for a target that cannot be taken for classes.
+            Column of numbers or truth values.
+        task : {"regression", "binary", "count"}, optional
+            Default: "binary" for truth values and two whole numbers, else "regression" unless the
+            target can be taken for several classes.
         drop : sequence of str
             Columns to leave out.
         groups : str, optional
@@ -120,7 +124,7 @@ class ScannedTable:
         for name, value in others.items():
             if value:
                 raise NeedsWholeTableError(f"{option(name)} needs the table in memory")
-        if task not in (None, "regression"):
+        if task == "multiclass":
             raise NeedsWholeTableError(f"the task {task!r} needs the table in memory")
         if not path.is_dir():
             refuse_no_file(path)
@@ -140,13 +144,21 @@ class ScannedTable:
         _refuse_types(types, target)
         source = ArrowRows(dataset, columns)
         head = source.head()
-        if task is None:
-            _refuse_classes(head, target)
+        kind = task or _kind_of_task(head, target)
+        if kind == "count" and not kinds.is_integer(types[target]):
+            raise NeedsWholeTableError(
+                f"the target {target!r} holds {types[target]}, and counts are integers. Store it so"
+            )
         whole = tuple(name for name in columns.features if kinds.is_integer(types[name]))
         _refuse_identifiers(head.select(whole))
         rules = {name: _rule(head, name) for name in columns.features}
         unused = tuple(name for name in names if name not in rules)
-        return cls(path, source, rules, whole, unused)
+        return cls(path, source, kind, rules, whole, unused)
+
+    @property
+    def target_is_boolean(self) -> bool:
+        """Whether the target holds truth values."""
+        return str(self.source.head().schema.field(str(self.source.columns.target)).type) == "bool"
 
     @property
     def kinds(self) -> dict[str, tuple[str, ...]]:
@@ -173,9 +185,9 @@ def _refuse_types(types: dict[str, pa.DataType], target: str) -> None:
     for name, held in types.items():
         if kinds.is_integer(held) or kinds.is_floating(held) or kinds.is_decimal(held):
             continue
-        if name == target:
+        if name == target and not kinds.is_boolean(held):
             raise NeedsWholeTableError(
-                f"the target {name!r} holds {held}, which stands for classes"
+                f"the target {name!r} holds {held} in place of numbers or truth values"
             )
         if not kinds.is_boolean(held):
             raise NeedsWholeTableError(
@@ -184,14 +196,18 @@ def _refuse_types(types: dict[str, pa.DataType], target: str) -> None:
             )
 
 
-def _refuse_classes(head: pa.RecordBatch, target: str) -> None:
+def _kind_of_task(head: pa.RecordBatch, target: str) -> TaskKind:
+    """Return the task that the first rows stand for; a third label later on is refused there."""
     values = head.column(target).drop_null().to_numpy(zero_copy_only=False).astype(np.float64)
     found = np.unique(values)
-    if found.size <= MOST_NUMERIC_CLASSES and (found == np.rint(found)).all():
-        raise NeedsWholeTableError(
-            f"the target {target!r} may stand for classes, since its first {head.num_rows:,} rows hold "
-            f"{found.size} different whole numbers; for a quantity say {option('task', 'regression')}"
-        )
+    if found.size > MOST_NUMERIC_CLASSES or (found != np.rint(found)).any():
+        return "regression"
+    if found.size == _TWO:
+        return "binary"
+    raise NeedsWholeTableError(
+        f"the target {target!r} may stand for classes, since its first {head.num_rows:,} rows hold "
+        f"{found.size} different whole numbers; for a quantity say {option('task', 'regression')}"
+    )
 
 
 def _refuse_identifiers(integers: pa.RecordBatch) -> None:
