@@ -53,40 +53,43 @@ void add_rows(const GramProblem& problem, const std::int64_t* index, const doubl
     }
 }
 
-// Exact minimisation over coordinate j; returns the decrease of the objective.
-double step(const Task& task, std::size_t j) {
+// What a sweep over coordinates has changed.
+struct Swept {
+    double largest_gain = 0.0;  // of the decreases of the objective by single steps
+    std::size_t crossed = 0;    // coordinates that are 0 now and were not, or the reverse
+};
+
+// Exact minimisation over coordinate j.
+void step(const Task& task, std::size_t j, Swept& swept) {
     check_interrupt(1);
     const double hessian = diagonal(task.problem, j);
     // The coefficient of a constant column is 0.
-    if (!(hessian > 0.0)) return 0.0;
+    if (!(hessian > 0.0)) return;
     const Bound bound(task.problem, task.strength, j);
     const double next = bound.best(task.negative_gradient[j] + hessian * task.coef[j], hessian);
     const double change = next - task.coef[j];
-    if (change == 0.0) return 0.0;
+    if (change == 0.0) return;
+    swept.crossed += (task.coef[j] == 0.0) != (next == 0.0);
     task.coef[j] = next;
     check_interrupt(task.problem.size);
     add_row(row(task.problem, j), change, task.negative_gradient, task.problem.size);
-    return (hessian + bound.l2) * change * change;
+    const double gain = (hessian + bound.l2) * change * change;
+    if (gain > swept.largest_gain) swept.largest_gain = gain;
 }
 
-double sweep_all(const Task& task) {
-    double largest = 0.0;
-    for (std::size_t j = 0; j < task.problem.size; ++j) {
-        const double gain = step(task, j);
-        if (gain > largest) largest = gain;
-    }
-    return largest;
+Swept sweep_all(const Task& task) {
+    Swept swept;
+    for (std::size_t j = 0; j < task.problem.size; ++j) step(task, j, swept);
+    return swept;
 }
 
 // A sweep over the coordinates that the finish does not move.
-double sweep_others(const Task& task, const ActiveFactor& active) {
-    double largest = 0.0;
+Swept sweep_others(const Task& task, const ActiveFactor& active) {
+    Swept swept;
     for (std::size_t j = 0; j < task.problem.size; ++j) {
-        if (active.moves(j)) continue;
-        const double gain = step(task, j);
-        if (gain > largest) largest = gain;
+        if (!active.moves(j)) step(task, j, swept);
     }
-    return largest;
+    return swept;
 }
 
 // Duality gap of the problem with these features only. At the residual, the Fenchel-Young gap of
@@ -265,14 +268,18 @@ void refresh(const Task& task, const Workspace& work) {
     add_rows(task.problem, work.index, work.vectors, used, task.negative_gradient);
 }
 
+std::size_t active_count(const Task& task) {
+    std::size_t count = 0;
+    for (std::size_t j = 0; j < task.problem.size; ++j) count += task.coef[j] != 0.0;
+    return count;
+}
+
 // Number of active features up to which a finish costs almost nothing.
 constexpr std::size_t kFew = 128;
 
 // Whether the gap is small enough to stop without another finish, if that is costly.
 bool is_near(const Task& task, const Precision& precision) {
-    std::size_t used = 0;
-    for (std::size_t j = 0; j < task.problem.size; ++j) used += task.coef[j] != 0.0;
-    return used > kFew && duality_gap(task) <= precision.gap;
+    return active_count(task) > kFew && duality_gap(task) <= precision.gap;
 }
 
 // Sweeps in which the largest gain does not become smaller, after which rounding alone is left.
@@ -281,10 +288,30 @@ bool is_near(const Task& task, const Precision& precision) {
 constexpr int kMostIdle = 50;
 constexpr double kSmaller = 0.9;
 
+// Shares of the active coordinates that come and go in a sweep: above one the start was far, below
+// the other it is near. A coordinate that leaves in a finish costs as much as a sweep.
+constexpr std::size_t kFar = 4;
+constexpr std::size_t kSettled = 64;
+constexpr int kMostSweeps = 20;
+
+// From a far start, sweeps until few coordinates come and go.
+void settle(const Task& task, const Precision& precision, Swept& swept, Sweeps& total) {
+    if (swept.crossed * kFar <= active_count(task)) return;
+    for (int more = 0; more < kMostSweeps && total.done < precision.sweeps; ++more) {
+        if (!(swept.largest_gain > precision.gap)) return;
+        swept = sweep_all(task);
+        ++total.done;
+        if (swept.crossed * kSettled <= active_count(task)) return;
+    }
+}
+
 // Alternates coordinate descent and Newton's finish.
 Sweeps solve(const Task& task, const Workspace& work, const Precision& precision,
              ActiveFactor& active) {
-    Sweeps total{1, sweep_all(task)};
+    Swept swept = sweep_all(task);
+    Sweeps total{1, 0.0};
+    settle(task, precision, swept, total);
+    total.largest_gain = swept.largest_gain;
     double least = total.largest_gain;
     int idle = 0;
     while (total.largest_gain > precision.gain && !is_near(task, precision)) {
@@ -293,7 +320,8 @@ Sweeps solve(const Task& task, const Workspace& work, const Precision& precision
         const double left = largest_left(task, active);
         // A factor that was updated many times may have lost digits: factor again.
         if (left > precision.gain) active.forget();
-        total.largest_gain = sweep_others(task, active);
+        swept = sweep_others(task, active);
+        total.largest_gain = swept.largest_gain;
         if (left > total.largest_gain) total.largest_gain = left;
         ++total.done;
         ++idle;

@@ -305,3 +305,12 @@ def test_what_all_strengths_share_is_computed_once(monkeypatch):
     other = problem.with_penalty(problem.penalty.with_strength(0.3, 0.5))
     assert other.null is problem.null
     assert other.column_moments is problem.column_moments
+
+
+@every_loss
+@pytest.mark.parametrize("gap", [0.0, 1e-40, 1e-3, np.inf])
+@pytest.mark.parametrize("constant", [True, False])
+def test_one_relative_gap_is_that_of_many(loss, gap, constant):
+    X, y, _ = data(loss)
+    null = build(loss, X, np.tile(y[:1], (len(y), 1)) if constant else y).null
+    assert null.relative_gap(gap) == null.relative(np.array([gap]))[0]

@@ -103,12 +103,13 @@ def check_finite_columns(
 
 def check_finite_targets(y: Array) -> None:
     """Raise an error for NaN and infinity in y, of shape (n,), that names the row."""
+    if np.isfinite(y).all():
+        return
     bad = np.flatnonzero(~np.isfinite(y))
-    if bad.size:
-        raise InputError(
-            f"y must hold finite numbers. Received: {y[bad[0]]} in row {bad[0]} "
-            f"({bad.size} such rows). Drop these rows."
-        )
+    raise InputError(
+        f"y must hold finite numbers. Received: {y[bad[0]]} in row {bad[0]} "
+        f"({bad.size} such rows). Drop these rows."
+    )
 
 
 def check_labels(y: npt.NDArray[Any]) -> None:

@@ -73,6 +73,9 @@ def _texts(
             "every feature is constant. Fit more rows."
         )
         return
+    later, earlier = duplicate_columns(table, ranges)
+    if not later.size and _is_ordinary(ranges) and not specification.units.y:
+        return
     tiny = _vanishing(specification, ranges)
     vanishing = np.flatnonzero(tiny & (ranges.largest > 0))
     if vanishing.size:
@@ -88,7 +91,6 @@ def _texts(
             f"{_count(constant, 'constant')}: {_listed(constant, names)}. The coefficient is 0. "
             "Drop constant columns to avoid this warning."
         )
-    later, earlier = duplicate_columns(table, ranges)
     if later.size:
         yield (
             f"{_count(later, 'a repetition of another')}, for instance {column_label(later[0], names)} "
@@ -117,6 +119,14 @@ def _texts(
             f"2**{specification.units.y}. Coefficients and predictions are on the scale of y; "
             "objectives, losses and scores are on the divided scale."
         )
+
+
+def _is_ordinary(ranges: ColumnRanges) -> bool:
+    """Return True if the sizes of columns alone rule out every warning about them but repetitions."""
+    smallest, largest = ranges.largest.min(), ranges.largest.max()
+    if not _VANISHING_ALONE < smallest <= largest <= _EXACT_INTEGER:
+        return False
+    return bool((ranges.high - ranges.low > 10 / _FAR_WITHOUT_INTERCEPT * ranges.largest).all())
 
 
 def _without_spread(

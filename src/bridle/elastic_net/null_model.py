@@ -10,6 +10,7 @@ Each step is a `curved_step`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -74,6 +75,12 @@ class NullModel:
     half_deviance: float
     rounding: float
     gradient_size: float
+
+    def relative_gap(self, gap: float) -> float:
+        """Return one gap as `relative` does."""
+        if self.half_deviance > 0:
+            return gap / self.half_deviance
+        return 0.0 if gap <= self.rounding else math.inf
 
     def relative(self, gap: npt.ArrayLike) -> Array:
         """Return gaps divided by half the null deviance.

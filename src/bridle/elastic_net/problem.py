@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Self
@@ -131,6 +132,8 @@ class Problem:
 
     def with_penalty(self, penalty: ElasticNetPenalty) -> Self:
         """Return the problem with another penalty that has the same unpenalised features."""
+        if penalty is self.penalty:
+            return self
         return replace(self, penalty=penalty, precomputed=self._precomputed_by_now())
 
     def with_weights(self, weights: Array) -> Self:
@@ -333,16 +336,19 @@ class Problem:
 
     def judge(self, evidence: PointEvidence) -> tuple[Certificate, Array]:
         """Return the certificate that evidence amounts to, and each coefficient's violation."""
-        if not np.isfinite(evidence.objective):
+        if not math.isfinite(evidence.objective):
             certificate = Certificate(evidence.objective, np.inf, np.inf, np.inf)
             return certificate, np.full_like(evidence.violation, np.inf)
         # A bound of NaN is ignored; no objective is below the loss of the saturated model.
-        gap = max(evidence.objective - float(np.fmax(evidence.bound, self.null.saturated)), 0.0)
+        bound = self.null.saturated
+        if evidence.bound > bound or math.isnan(bound):
+            bound = evidence.bound
+        gap = max(evidence.objective - bound, 0.0)
         kkt = evidence.worst
         if self.fit_intercept:
             unit = self.kkt_units.of_intercept_given(self.penalty.l1, evidence.least)
             kkt = max(kkt, abs(evidence.balance) / unit if unit > 0 else 0.0)
-        relative = float(self.null.relative(gap))
+        relative = self.null.relative_gap(gap)
         return Certificate(evidence.objective, gap, relative, kkt), evidence.violation
 
     def evidence_of_kernels(self, coef: Array, eta: Array) -> PointEvidence:

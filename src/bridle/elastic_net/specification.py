@@ -212,8 +212,10 @@ class Specification:
             intercept = intercept - self.units.origin @ coef
         if self.loss.is_shift_invariant:
             intercept = intercept - intercept.mean()
-        lower, upper = self.penalty.bounds(coef.shape[0])
-        return np.clip(coef, lower[:, None], upper[:, None]), intercept
+        if not self.penalty.is_unbounded:
+            lower, upper = self.penalty.bounds(coef.shape[0])
+            coef = np.clip(coef, lower[:, None], upper[:, None])
+        return coef, intercept
 
     def without_units(self, coefs: Coefficients, intercepts: Array) -> tuple[Coefficients, Array]:
         """Put coefficients and intercepts of divided X and y on the original scale."""
@@ -257,6 +259,8 @@ class Specification:
 
     def _within_bounds(self, coefs: Coefficients) -> Coefficients:
         """Clip coefficients that rescaling has moved beyond a bound by rounding."""
+        if self.penalty.is_unbounded:
+            return coefs
         bounds = self.penalty.bounds(self.design.shape[1])
         lower, upper = (bound[coefs.stacked.indices] for bound in bounds)
         return coefs.with_data(np.clip(coefs.stacked.data, lower, upper))

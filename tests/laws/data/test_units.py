@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -352,3 +352,43 @@ def test_a_subnormal_strength_keeps_the_digits_of_its_shares(alpha, l1_ratio, si
     path = elastic_net_path(X, y, alphas=[alpha], l1_ratio=l1_ratio, tol=1e-12)
     for coef in (fitted.coef_, path.coefs[0].toarray().ravel()):
         np.testing.assert_allclose(np.ldexp(coef, exponent), expected.coef_, rtol=1e-6, atol=1e-12)
+
+
+def naive_origin_and_sizes(ranges, movable):
+    """Column by column: the middle of one far from 0, and the size that is left of it."""
+    origin, sizes = [], []
+    for low, high in zip(ranges.low, ranges.high, strict=True):
+        size = max(abs(low), abs(high))
+        narrow = movable and low != high and high - low <= 1e-6 * size
+        origin.append(low + (high - low) / 2 if narrow else 0.0)
+        size = (high - low) / 2 if narrow else size
+        if size > 0 and not (movable and low == high):
+            sizes.append(size)
+    return np.array(origin), sizes
+
+
+COLUMNS = {
+    "ordinary": [0.0, 1.0],
+    "zero": [0.0, 0.0],
+    "constant": [3.0, 3.0],
+    "far": [1e9, 1e9 + 1],
+    "huge": [-1e200, 1e200],
+    "tiny": [0.0, 1e-200],
+}
+
+
+@pytest.mark.parametrize("movable", [True, False])
+@pytest.mark.parametrize("kinds", [*combinations(COLUMNS, 1), *combinations(COLUMNS, 2)])
+def test_origin_and_unit_match_naive(kinds, movable):
+    ranges = ranges_of(np.array([COLUMNS[kind] for kind in kinds]).T)
+    units = Units.of(ranges, None, standardize=False, movable=movable)
+    origin, sizes = naive_origin_and_sizes(ranges, movable)
+    assert np.array_equal(np.zeros(len(kinds)) if units.origin is None else units.origin, origin)
+    exponents = [int(np.frexp(size)[1]) for size in sizes]
+    if not exponents or (max(exponents) in range(-200, 201) and min(exponents) >= -400):
+        assert units.x == 0
+    elif max(exponents) - min(exponents) <= 400:
+        assert units.x == max(exponents)
+    else:
+        middle = (max(exponents) + min(exponents)) // 2
+        assert units.x == max(middle, max(exponents) - 500)

@@ -404,3 +404,24 @@ def test_wrong_arguments_are_quoted(case):
         InputError, match=rf"^{argument} must be .*Received: {argument}=.*{received}"
     ):
         call()
+
+
+@given(l1=strength, l2=strength, coef=st.lists(number, min_size=1, max_size=5))
+def test_one_number_for_all_features_is_that_number_for_each(l1, l2, coef):
+    coef = np.array(coef)
+    numbers = ElasticNetPenalty(l1, l2)
+    size = coef.size
+    each = ElasticNetPenalty(l1, l2, np.ones(size), np.full(size, -np.inf), np.full(size, np.inf))
+    assert numbers.is_unbounded
+    assert each.is_unbounded
+    assert numbers.value(coef) == each.value(coef)
+    for mine, other in zip(numbers.strengths(size), each.strengths(size), strict=True):
+        assert np.array_equal(mine, other)
+    for mine, other in zip(numbers.bounds(size), each.bounds(size), strict=True):
+        assert np.array_equal(mine, other)
+
+
+def test_the_same_strength_is_the_same_penalty():
+    penalty = ElasticNetPenalty.from_sklearn(0.3, 0.7)
+    assert penalty.with_strength(0.3, 0.7) is penalty
+    assert penalty.with_strength(0.3, 0.6).l1 == 0.3 * 0.6

@@ -24,6 +24,9 @@ def duplicate_columns(table: Table, ranges: ColumnRanges) -> tuple[Index, Index]
     Constant columns are ignored. Columns of equal range are compared by their products with a fixed
     random vector, first on a few rows, then on all; only if these agree, value by value.
     """
+    if not _twice(ranges.low).size:
+        nothing = np.empty(0, dtype=np.intp)
+        return nothing, nothing
     spread = np.flatnonzero(~ranges.constant)
     candidates = spread[_repeated(ranges.low[spread]) & _repeated(ranges.high[spread])]
     if candidates.size:
@@ -41,6 +44,11 @@ def duplicate_columns(table: Table, ranges: ColumnRanges) -> tuple[Index, Index]
 
 def _repeated(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Return which values occur more than once."""
-    ordered = np.sort(values)
-    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    twice = _twice(values)
     return np.isin(values, twice) if twice.size else np.zeros(values.size, dtype=bool)
+
+
+def _twice(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the values that occur more than once."""
+    ordered = np.sort(values)
+    return ordered[1:][ordered[1:] == ordered[:-1]]

@@ -160,12 +160,11 @@ def check_loss(loss: object, *, numeric: bool = False) -> Loss:
     UnknownNameError
         There is no such loss.
     """
+    found = LOSSES.get(loss) if isinstance(loss, str) else loss
+    if isinstance(found, Loss) and not (numeric and found.most_classes):
+        return found
     names = [name for name, loss in LOSSES.items() if not (numeric and loss.most_classes)]
-    if isinstance(loss, Loss) and not (numeric and loss.most_classes):
-        return loss
-    if not isinstance(loss, str) or loss not in names:
-        raise UnknownNameError("loss", loss if isinstance(loss, str) else shown(loss), names)
-    return LOSSES[loss]
+    raise UnknownNameError("loss", loss if isinstance(loss, str) else shown(loss), names)
 
 
 def encode_targets(y: npt.ArrayLike, loss: str | Loss, n: int, weights: Array | None) -> Targets:

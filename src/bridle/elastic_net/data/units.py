@@ -14,6 +14,7 @@ Penalty factors are brought near 1 in the same way: ``v' = v / f``, ``l1' = l1 f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -91,23 +92,16 @@ class Units:
         penalty : ElasticNetPenalty
             Its factors, and its l2 strength if that is known. Default: factors of 1, strength 0.
         """
-        origin, sizes = None, ranges.largest
-        narrow = (ranges.high - ranges.low <= _NARROW * sizes) & ~ranges.constant
-        if movable and narrow.any():
-            half = (ranges.high - ranges.low) / 2
-            origin = np.where(narrow, ranges.low + half, 0.0)
-            sizes = np.where(narrow, half, sizes)
-        # Beside an intercept, constant columns do not matter.
-        used = sizes[(sizes > 0) & ~(ranges.constant & movable)]
-        middle = _middle(used)
+        origin, middle = _origin_and_middle(ranges, movable)
         # The inverse of a smaller unit is not a float64.
         x = max(middle, -_LARGEST)
         f = _middle(_proper(penalty.factors))
-        size = int(np.frexp(penalty.l2)[1]) + f
+        size = math.frexp(penalty.l2)[1] + f
         if penalty.l2 > 0 and not standardize and x < (size - _STRONGEST) // 2 <= middle + _MOST:
             # Towards the root of l2, so far as squares of X are numbers.
             x = min(size // 2, middle + _MOST)
-        c = 0 if y is None else _middle(np.abs(y).max(initial=0.0, keepdims=True))
+        largest = 0.0 if y is None else float(np.abs(y).max(initial=0.0))
+        c = _between(largest, largest)
         return cls(x, c, 0 if standardize else x, origin, f)
 
     @property
@@ -182,6 +176,8 @@ class Units:
             Returns the largest l1 strength of b' at which a penalised feature enters; called only if
             an l2 strength overflows.
         """
+        if self._l2 <= 0:
+            return  # A share of a finite strength, not multiplied.
         over = np.isinf(self._l1_and_l2(alphas, l1_ratio)[1])
         if np.any(over) and np.any(held < entering(), where=over):
             raise InputError(
@@ -227,11 +223,34 @@ def without_extremes(weights: Array) -> Array:
     return _times(weights, -_middle(weights.max(keepdims=True)))
 
 
-def _middle(sizes: Array) -> int:
+def _origin_and_middle(ranges: ColumnRanges, movable: bool) -> tuple[Array | None, int]:
+    """Return the shift of columns, None for none, and the `_middle` of their sizes after it."""
+    sizes = ranges.largest
+    if not movable:
+        return None, _middle(sizes[sizes > 0])
+    spread = ranges.high - ranges.low
+    narrow = spread <= _NARROW * sizes
+    if not narrow.any():
+        return None, _middle(sizes)
+    # Beside an intercept, constant columns do not matter.
+    varied = ~ranges.constant
+    narrow &= varied
+    if not narrow.any():
+        return None, _middle(sizes[varied])
+    half = spread / 2
+    sizes = np.where(narrow, half, sizes)[varied]
+    return np.where(narrow, ranges.low + half, 0.0), _middle(sizes[sizes > 0])
+
+
+def _middle(sizes: Array | float) -> int:
     """Return the exponent of the power of two that brings sizes near 1; 0 if they are in range."""
-    if sizes.size == 0:
-        return 0
-    low, high = (int(np.frexp(size)[1]) for size in (sizes.min(), sizes.max()))
+    if isinstance(sizes, float):
+        return _between(sizes, sizes)
+    return _between(float(sizes.min()), float(sizes.max())) if sizes.size else 0
+
+
+def _between(smallest: float, largest: float) -> int:
+    low, high = math.frexp(smallest)[1], math.frexp(largest)[1]
     if -_SAFE <= high <= _SAFE and low >= -2 * _SAFE:
         return 0
     return high if high - low <= 2 * _SAFE else max((low + high) // 2, high - _MOST)
@@ -251,8 +270,10 @@ def _product(alphas: float | Array, share: float, exponent: int) -> Array:
     return np.asarray(_times(digits * part, exponents + int(shift) + exponent))
 
 
-def _proper(factors: float | Array) -> Array:
+def _proper(factors: float | Array) -> Array | float:
     """Return the factors that are neither 0, of unpenalised features, nor inf, of excluded ones."""
+    if isinstance(factors, float) and 0 < factors < math.inf:
+        return factors
     every = np.atleast_1d(factors)
     return every[(every > 0) & np.isfinite(every)]
 

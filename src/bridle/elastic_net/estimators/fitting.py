@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -56,7 +56,7 @@ class Settings:
     @classmethod
     def of(cls, estimator: Any, **fixed: Any) -> Self:
         """Read and check the parameters of an estimator, except for those that are ``fixed``."""
-        names = [field.name for field in fields(cls) if field.name not in fixed]
+        names = cls.__dataclass_fields__.keys() - fixed.keys()
         return cls(**fixed, **{name: getattr(estimator, name) for name in names})
 
     def __post_init__(self) -> None:

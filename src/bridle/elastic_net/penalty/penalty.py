@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -85,7 +86,7 @@ class ElasticNetPenalty(Translations, Pickled):
         check_each("upper", "at least 0 (and a number)", self.upper, self.upper >= 0)
         if self.group is not None and not (isinstance(self.group, str) and self.group == "rows"):
             refuse("group", "None or 'rows'", self.group)
-        if self.group == "rows" and not self._is_unbounded:
+        if self.group == "rows" and not self.is_unbounded:
             raise InputError(
                 "lower and upper must be infinite for group='rows': a bound holds for each coefficient, "
                 "the norm of a row for all of them. Received: bounds. Leave them out, or use group=None."
@@ -112,12 +113,15 @@ class ElasticNetPenalty(Translations, Pickled):
             An argument is out of range.
         """
         other = type(self).from_sklearn(strength, l1_ratio)
+        if (other.l1, other.l2) == (self.l1, self.l2):
+            return self
         return replace(self, l1=other.l1, l2=other.l2)
 
     def check_features(self, n_features: int) -> None:
         """Raise `InputError` unless factors and bounds are scalars or have shape (n_features,)."""
         for name in ("factors", "lower", "upper"):
-            shape = np.shape(getattr(self, name))
+            value = getattr(self, name)
+            shape = () if type(value) is float else np.shape(value)
             if shape not in ((), (n_features,)):
                 refuse(name, f"a number or an array of shape ({n_features},)", f"shape {shape}")
 
@@ -140,6 +144,16 @@ class ElasticNetPenalty(Translations, Pickled):
         return lower, upper
 
     @property
+    def is_unbounded(self) -> bool:
+        """Whether no coefficient has bounds."""
+        return _all_infinite(self.lower) and _all_infinite(self.upper)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all features have the factor 1 and no bounds."""
+        return isinstance(self.factors, float) and self.factors == 1.0 and self.is_unbounded
+
+    @property
     def is_tied(self) -> bool:
         """Whether the outputs of a feature are tied by their norm."""
         return self.group == "rows"
@@ -156,6 +170,9 @@ class ElasticNetPenalty(Translations, Pickled):
 
     def value(self, coef: Array) -> float:
         """Return the penalty of coefficients of shape (p,) or (p, outputs); inf outside the bounds."""
+        if self.is_plain:
+            size = self.sizes(coef)
+            return float(np.sum(size * (self.l1 + 0.5 * self.l2 * size)))
         l1, _, lower, upper = self._columns(coef)
         if np.any(coef < lower) or np.any(coef > upper) or np.any(np.isinf(l1) & (coef != 0)):
             return np.inf
@@ -259,10 +276,6 @@ class ElasticNetPenalty(Translations, Pickled):
         left = np.maximum(size - threshold, 0.0)
         return point * np.divide(left, size, out=np.zeros_like(size), where=size > 0)
 
-    @property
-    def _is_unbounded(self) -> bool:
-        return bool(np.all(np.isinf(self.lower)) and np.all(np.isinf(self.upper)))
-
     def _columns(self, like: Array) -> tuple[Array, Array, Array, Array]:
         arrays = self._arrays(like.shape[0])
         if like.ndim == 1:
@@ -281,6 +294,9 @@ class ElasticNetPenalty(Translations, Pickled):
         return {}
 
     def _written_out(self, n_features: int) -> tuple[Array, Array, Array, Array]:
+        if self.is_plain:
+            numbers = self.l1, self.l2, self.lower, self.upper
+            return _read_only(tuple(np.full(n_features, number) for number in numbers))
         factors = np.full(n_features, self.factors)
         excluded = np.isinf(factors)
         factors[excluded] = 0.0
@@ -288,10 +304,19 @@ class ElasticNetPenalty(Translations, Pickled):
         with np.errstate(over="ignore"):
             l1, l2 = np.minimum(self.l1 * factors, most), np.minimum(self.l2 * factors, most)
         l1[excluded] = l2[excluded] = np.inf
-        arrays = l1, l2, np.full(n_features, self.lower), np.full(n_features, self.upper)
-        for array in arrays:
-            array.setflags(write=False)
-        return arrays
+        return _read_only(
+            (l1, l2, np.full(n_features, self.lower), np.full(n_features, self.upper))
+        )
+
+
+def _read_only(arrays: Any) -> Any:
+    for array in arrays:
+        array.setflags(write=False)
+    return arrays
+
+
+def _all_infinite(bound: float | Array) -> bool:
+    return math.isinf(bound) if isinstance(bound, float) else bool(np.all(np.isinf(bound)))
 
 
 def check_penalty(penalty: object) -> None:

@@ -90,17 +90,18 @@ class CoordinateDescent(Solver):
         """Minimise the problem."""
         if problem.null.half_deviance == 0:
             return Solution.judge(problem, Iterate.start(problem, None), None, self.tol, 1)
-        l1, l2 = problem.penalty.strengths(problem.design.shape[1])
-        # If the solution is not unique, Newton's method from zero finds that of smallest norm.
         n, p = problem.design.shape
-        start = start if np.any(l1) or np.any(l2) or p < n else None
+        l1, l2 = problem.penalty.strengths(p)
+        has_l1 = bool(l1.any())
+        # If the solution is not unique, Newton's method from zero finds that of smallest norm.
+        start = start if has_l1 or l2.any() or p < n else None
         here = Iterate.start(problem, start)
         # Without an l1 penalty the problem is smooth.
         joined = isinstance(problem.loss, JoinedLoss)
-        smooth = self.newton and not np.any(l1) and not joined
+        smooth = self.newton and not has_l1 and not joined
         if smooth and start is None:
             here = finish(problem, here)
-        few = _few_features(problem) if np.all(l1) else None
+        few = _few_features(problem) if l1.all() else None
         working = few if start is None else None
         certificate, previous = None, np.inf
         progress = Progress(self.tol, self.max_iter, self.tol * problem.null.half_deviance)
