@@ -44,7 +44,7 @@ ROOMS = {
     ),
     "bridle.dropout.keras_layers": ("masks", "recurrent", "sub_networks"),
     "bridle.dropout": ("keras_layers torch_modules", "surgery", "guidance monte_carlo", "audit"),
-    "bridle.networks": ("own", "template", "engine", "estimators penalty"),
+    "bridle.networks": ("kinds", "own", "template", "engine", "estimators penalty"),
     "bridle.workbench.evidence": ("intervals", "results", "curves"),
     "bridle.workbench.arm": ("linear_arms network_arms",),
     "bridle.workbench": (
@@ -92,6 +92,7 @@ HOMES = {
         "elastic_net/estimators/",
         "dropout/keras_layers/",
         "dropout/torch_modules/",
+        "networks/template/torch/recipe_module.py",
     ),
 }
 

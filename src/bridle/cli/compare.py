@@ -36,9 +36,11 @@ The arms:
   permuted_target  a control: trained on a shuffled target, it must not beat the dummy
   linear           linear, logistic or Poisson regression without a penalty
   elastic_net      the same with an elastic-net penalty, strength and l1_ratio cross-validated
-  baseline         a network with 128 and 64 ReLU units
+  baseline         a network with 128 and 64 ReLU units; a convolutional one for images, a GRU for
+                   sequences (see --network)
   early_stopping   the same network, stopped when its validation loss no longer falls
-  dropout          the same network with dropout 0.5 after each hidden layer
+  dropout          the same network with dropout 0.5 after each hidden layer; 0.25 for images and
+                   sequences, of whole channels, and of the state with one mask for all time steps
 
 \b
 Further arms, which run if named in --arms:

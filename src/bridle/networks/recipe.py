@@ -1,8 +1,8 @@
 """`Recipe`: bridle's default network.
 
-It has hidden layers of 128 and 64 units with ReLU, dropout after each of them, and Adam with a
-learning rate of 1e-3. There is no dropout after the output. Epochs and batch size are not part of
-the recipe.
+On tables it has hidden layers of 128 and 64 units with ReLU, dropout after each of them, and Adam with
+a learning rate of 1e-3. There is no dropout after the output. Epochs and batch size are not part of
+the recipe. `bridle.networks.kinds` has the kinds of networks for other data.
 
 The output layer is always linear, and the loss is computed from logits. Probabilities would be
 clipped at 1e-7: the loss of a confident wrong answer would stop at about 16, without a gradient,
@@ -25,6 +25,8 @@ from bridle.arguments.real_numbers import as_float
 from bridle.arguments.scalars import is_integer, is_number, refuse
 from bridle.backend import load_keras
 from bridle.errors import UnknownNameError
+from bridle.networks.kinds import KINDS
+from bridle.networks.kinds.hidden_layers import HiddenLayer
 from bridle.networks.poisson import deviance_of_outputs, means
 from bridle.types import Array
 
@@ -51,17 +53,21 @@ class Recipe:
     Parameters
     ----------
     hidden : tuple of int
-        Units of each hidden layer, at least 1 each, default (128, 64).
+        Units or channels of each hidden layer, at least 1 each, default (128, 64).
     rate : float
         Fraction of hidden units dropped in a training step, in [0, 1], default 0.5. At 0 the
         network has no dropout layers.
     learning_rate : float
         Step size of Adam, above 0, default 1e-3.
+    kind : {"mlp", "cnn", "rnn"}
+        What its hidden layers are, see `bridle.networks.kinds`. Default "mlp", dense ones.
 
     Raises
     ------
     InputError
         An argument is outside its range.
+    UnknownNameError
+        There is no such kind.
 
     References
     ----------
@@ -72,6 +78,7 @@ class Recipe:
     hidden: tuple[int, ...] = (128, 64)
     rate: float = 0.5
     learning_rate: float = 1e-3
+    kind: str = "mlp"
 
     def __post_init__(self) -> None:
         if not (isinstance(self.hidden, tuple) and all(_is_count(units) for units in self.hidden)):
@@ -80,12 +87,21 @@ class Recipe:
             refuse("rate", "a number in [0, 1], the fraction of units to drop", self.rate)
         if not (_is_finite(self.learning_rate) and self.learning_rate > 0):
             refuse("learning_rate", "a finite number above 0", self.learning_rate)
+        if self.kind not in KINDS:
+            raise UnknownNameError("network", self.kind, KINDS)
+
+    @property
+    def layers(self) -> tuple[HiddenLayer, ...]:
+        """The hidden layers, in the order of computation."""
+        return KINDS[self.kind].layers(self.hidden)
 
     @property
     def title(self) -> str:
         """The recipe in a few words, for instance ``network 128-64, dropout 0.5``."""
         sizes = "-".join(str(units) for units in self.hidden)
-        return f"network {sizes}" + (f", dropout {self.rate:g}" if self.rate else "")
+        return f"{KINDS[self.kind].words} {sizes}" + (
+            f", dropout {self.rate:g}" if self.rate else ""
+        )
 
 
 def build_network(n_features: int, n_outputs: int, kind: Kind, *, recipe: Recipe, seed: int) -> Any:

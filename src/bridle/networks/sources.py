@@ -14,7 +14,8 @@ from bridle.networks.own.asked_features import probe_rows
 from bridle.networks.own.built_network import built_network
 from bridle.networks.own.own_network import OwnNetwork, kind_of, outputs_for, own_network
 from bridle.networks.own.plain_network import refuse_noise, without_dropout
-from bridle.networks.recipe import Recipe, initializer
+from bridle.networks.recipe import Recipe
+from bridle.networks.recipe_network import is_kernel, recipe_kernel, recipe_network
 from bridle.types import AnyArray
 
 __all__ = ["Initial", "Source", "Structure", "arrays", "network_of"]
@@ -89,41 +90,24 @@ def arrays(variables: Any) -> list[AnyArray]:
 
 
 def _recipe_network(structure: Structure) -> tuple[OwnNetwork, str]:
-    from bridle.dropout.keras_layers import Dropout
-
-    keras, recipe = load_keras(), structure.source
-    layers = [keras.Input(structure.shape)]
-    if len(structure.shape) > 1:
-        layers.append(keras.layers.Flatten())
-    for index, units in enumerate(recipe.hidden):
-        dense = keras.layers.Dense(units, kernel_initializer=initializer(0, index))
-        layers.append(dense)
-        if structure.batch_norm:
-            layers.append(keras.layers.BatchNormalization())
-        layers.append(keras.layers.ReLU())
-        if not structure.batch_norm:
-            layers.append(Dropout(0.0, seed=index))
     width = outputs_for(structure.n_classes)
-    layers.append(keras.layers.Dense(width, kernel_initializer=initializer(0, len(recipe.hidden))))
-    network = keras.Sequential(layers)
-    network.compile(keras.optimizers.Adam(recipe.learning_rate))
+    network = recipe_network(
+        structure.source, structure.shape, width, batch_norm=structure.batch_norm
+    )
     kind = kind_of(width, structure.n_classes, counts=structure.counts)
     obstacle = "it has batch normalisation instead." if structure.batch_norm else ""
     return OwnNetwork(network, kind, "linear"), obstacle
 
 
 def _recipe_start(network: Any) -> Initial:
-    keras = load_keras()
     trainable, others = _values(network)
-    kernels = [
-        i for i, variable in enumerate(network.trainable_variables) if len(variable.shape) > 1
-    ]
+    weights = network.trainable_variables
+    kernels = [i for i, variable in enumerate(weights) if is_kernel(variable)]
 
     def initial(seed: int) -> tuple[list[AnyArray], list[AnyArray]]:
         drawn = list(trainable)
         for index, i in enumerate(kernels):
-            value = initializer(seed, index)(trainable[i].shape, "float32")
-            drawn[i] = np.array(keras.ops.convert_to_numpy(value))
+            drawn[i] = recipe_kernel(weights[i], seed, index)
         return drawn, list(others)
 
     return initial

@@ -47,7 +47,7 @@ def compare(
     rows: int | str | None = None,
     splits: Any = None,
     groups: npt.ArrayLike | pd.Series[Any] | str | None = None,
-    network: Source | None = None,
+    network: Source | str | None = None,
     tune: bool = False,
     versus: Sequence[str] = (),
     until_settled: bool = False,
@@ -108,14 +108,17 @@ def compare(
     groups : array-like of shape (n,), or str, optional
         The group of each row, or the name of the column of the DataFrame ``X`` with the groups. All
         rows of a group are in the same part of a split.
-    network : keras.Model, torch.nn.Module or callable, optional
-        Replaces the default network: a Keras network or a PyTorch module, from whose weights every
-        run starts; or a function that builds one from the number of features (for images and
-        sequences, the shape of one row) and the number of outputs. A compiled Keras network is
-        trained with its own loss and optimiser; a function may return a PyTorch module with its
-        optimiser, ``(module, torch.optim.SGD(module.parameters(), lr=0.1))``. First layers determine
-        the form of the features. Its own dropout is removed; the arm "dropout" adds dropout after the
-        hidden layers. PyTorch modules need no Keras, and are trained on a GPU where there is one.
+    network : {"mlp", "cnn", "rnn"}, keras.Model, torch.nn.Module or callable, optional
+        Default: dense layers ("mlp") for tables, a convolutional network ("cnn") for images, a GRU
+        ("rnn") for sequences. A name chooses another kind: "cnn" takes sequences too, "mlp" all
+        rows. Anything else replaces the default network: a Keras network or a PyTorch module, from
+        whose weights every run starts; or a function that builds one from the number of features
+        (for images and sequences, the shape of one row) and the number of outputs. A compiled Keras
+        network is trained with its own loss and optimiser; a function may return a PyTorch module
+        with its optimiser, ``(module, torch.optim.SGD(module.parameters(), lr=0.1))``. First layers
+        determine the form of the features. Its own dropout is removed; the arm "dropout" adds dropout
+        after the hidden layers. PyTorch modules need no Keras, and are trained on a GPU where there
+        is one.
     tune : bool
         Whether each network arm first chooses its strengths, rate, learning rate and batch size by
         the validation rows, all with the same budget. Default False.

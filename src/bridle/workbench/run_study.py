@@ -12,6 +12,7 @@ from bridle.files.digest import digest
 from bridle.networks.engine.checkpoint import Checkpoints
 from bridle.networks.template.networks import Networks
 from bridle.workbench.arm import Arm
+from bridle.workbench.arm.suited import suited_arms
 from bridle.workbench.checks.acceptance import refuse_unmatched
 from bridle.workbench.checks.base import Outcome
 from bridle.workbench.data.dataset import Dataset
@@ -69,7 +70,8 @@ def run_study(
     Raises
     ------
     InputError
-        The data cannot be split, the network suits no arm, or the folder cannot be used.
+        The data cannot be split, the network suits no arm or not the rows, or the folder cannot be
+        used.
     MissingExtraError
         None of the arms can run.
     OSError
@@ -77,6 +79,7 @@ def run_study(
     """
     # Raises errors before a folder is created.
     networks = Networks()
+    arms = suited_arms(arms, dataset.shape)
     skipped = skipped_arms(dataset, arms, protocol, networks)
     runs = StudyRuns(dataset, tuple(arms), skipped, networks, quiet)
     checked = runs.check(protocol)

@@ -150,6 +150,7 @@ OPTIONS = {
         (),
     ),
     "--tune": (["--tune"], None, FILES),
+    "--network": (["--network", "mlp"], None, FILES),
     "--seeds": (["--seeds", "3"], lambda s: s.protocol.seeds == (0, 1, 2), ()),
     "--folds": (["--folds", "3"], lambda s: s.protocol.splits == Folds(3), ()),
     "--inner-folds": (

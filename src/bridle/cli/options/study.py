@@ -44,6 +44,12 @@ study_options = option_group(
         "successive halving on training and validation rows, with equal budgets.",
     ),
     click.option(
+        "--network",
+        metavar="KIND",
+        help="Kind of the network: mlp for dense layers, cnn for convolutions, rnn for a GRU. Default: "
+        "mlp for tables, cnn for images, rnn for sequences.",
+    ),
+    click.option(
         "--seeds",
         type=click.IntRange(min=1),
         metavar="N",
@@ -112,6 +118,7 @@ class StudyOptions:
     arms: str | None
     rates: str | None
     tune: bool
+    network: str | None
     seeds: int | None
     folds: int | None
     inner_folds: int | None
@@ -127,13 +134,14 @@ class StudyOptions:
         Raises
         ------
         InputError
-            An arm does not exist, none is named, or none of them can be tuned.
+            An arm or a kind of network does not exist, no arm is named, or none of them can be tuned
+            or trains a network.
         """
         from bridle.workbench.arm.choose import choose_arms
 
         names = None if self.arms is None else _parts(self.arms)
         rates = [] if self.rates is None else [_rate(part) for part in _parts(self.rates)]
-        return choose_arms(names, tune=self.tune, rates=rates)
+        return choose_arms(names, self.network, tune=self.tune, rates=rates)
 
     def protocol(self, *, in_time: bool) -> Protocol:
         """Return the rules of the study; ``in_time`` if the rows are sorted by time.

@@ -9,6 +9,7 @@ from bridle.networks.own.head import Link
 from bridle.networks.own.own_network import outputs_for
 from bridle.networks.own.source_framework import Framework, source_framework
 from bridle.networks.recipe import Kind
+from bridle.networks.recipe_network import is_kernel
 from bridle.networks.sources import Structure, arrays, network_of
 from bridle.networks.template.keras_template import UNPENALISED, KerasTemplate
 from bridle.networks.template.template import Template
@@ -36,7 +37,7 @@ def build_template(structure: Structure) -> Template:
     network = own.network
     if structure.max_norm is not None:
         for kernel in network.trainable_variables:
-            if len(kernel.shape) > 1:
+            if is_kernel(kernel):
                 axes = list(range(len(kernel.shape) - 1))
                 kernel.constraint = keras.constraints.MaxNorm(structure.max_norm, axis=axes)
     weights = network.trainable_variables
@@ -52,7 +53,7 @@ def build_template(structure: Structure) -> Template:
         n_classes=structure.n_classes,
         initial=initial,
         kernels=tuple(
-            i for i, variable in enumerate(network.trainable_variables) if len(variable.shape) > 1
+            i for i, variable in enumerate(network.trainable_variables) if is_kernel(variable)
         ),
         rates=tuple(
             i

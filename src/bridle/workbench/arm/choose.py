@@ -8,6 +8,7 @@ from typing import Any
 from bridle.arguments.scalars import refuse
 from bridle.dropout.rate import checked_rate
 from bridle.errors import InputError
+from bridle.networks.default_network import DefaultNetwork
 from bridle.networks.own.check_network import check_network
 from bridle.networks.own.source_framework import obstacle_to
 from bridle.networks.sources import Source
@@ -15,7 +16,6 @@ from bridle.workbench.arguments import names_in
 from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm, NetworkArm
 from bridle.workbench.arm.estimator_arm import EstimatorArm
 from bridle.workbench.arm.names import arm_of, place_of
-from bridle.workbench.arm.network_arm import RECIPE
 
 __all__ = ["choose_arms", "rivals_of_estimators"]
 
@@ -24,7 +24,7 @@ _EXAMPLE = "['linear', 'dropout']"
 
 def choose_arms(
     asked: Sequence[str | tuple[str, Any]] | Mapping[str, Any] | None,
-    network: Source | None = None,
+    network: Source | str | None = None,
     *,
     tune: bool = False,
     rates: Sequence[float] = (),
@@ -36,8 +36,9 @@ def choose_arms(
     asked : sequence of str or (str, estimator), mapping of str to estimator, or None
         Names, see `bridle.workbench.arm.names`, and estimators of scikit-learn under other names.
         A mapping adds estimators to the default arms.
-    network : keras.Model or callable, optional
-        Replaces the default network.
+    network : {"mlp", "cnn", "rnn"}, keras.Model, torch.nn.Module or callable, optional
+        A kind of the default network, or what replaces it. Default: the kind that suits the rows,
+        see `bridle.workbench.arm.suited`.
     tune : bool
         Whether network arms choose their settings.
     rates : sequence of float
@@ -47,7 +48,7 @@ def choose_arms(
     Raises
     ------
     UnknownNameError
-        There is no such arm.
+        There is no such arm, or no such kind of network.
     InputError
         No name is given; a name is no arm; a rate is outside its range; an estimator cannot be an
         arm; the network cannot be trained; or a network or tuning is given without an arm that trains a
@@ -58,15 +59,15 @@ def choose_arms(
     The dummy is always included, because margins are fractions of its risk.
     """
     names, estimators = _parted(asked)
-    if network is not None and obstacle_to(network) is None:
-        check_network(network)
+    source = DefaultNetwork(network) if network is None or isinstance(network, str) else network
+    if not isinstance(source, DefaultNetwork) and obstacle_to(source) is None:
+        check_network(source)
     if not names and not estimators:
         raise InputError(f"arms must name at least one of {', '.join(ARMS)}. Received: none.")
     numbers = _rates(rates)
     if numbers:
         names = [name for name in names if name != "dropout"]
         names += ["baseline", *(f"dropout:{rate:g}" for rate in numbers if rate)]
-    source = RECIPE if network is None else network
     own = [EstimatorArm(name, estimator) for name, estimator in estimators]
     made = [arm_of(name, source, tuned=tune) for name in ("dummy", *names)]
     found = {arm.name: arm for arm in sorted(made, key=lambda arm: (place_of(arm.name), arm.name))}

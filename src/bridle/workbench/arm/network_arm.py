@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.errors import InputError
+from bridle.networks.default_network import DefaultNetwork
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.job import Job, Outcome
 from bridle.networks.engine.train_jobs import plan_groups, train_jobs
@@ -41,8 +42,9 @@ class NetworkArm(Arm, ABC):
 
     Parameters
     ----------
-    source : Recipe, keras.Model, torch.nn.Module or callable
-        The network: the recipe (default), a network, or a function that builds one from the
+    source : Recipe, DefaultNetwork, keras.Model, torch.nn.Module or callable
+        The network: the recipe (default), one to be chosen by the rows before anything runs
+        (`bridle.workbench.arm.suited`), a network, or a function that builds one from the
         number of features (for arrays, the shape of one row) and the number of outputs.
     tuned : bool
         Whether each run chooses its settings first. Default False.
@@ -82,7 +84,11 @@ class NetworkArm(Arm, ABC):
         self.regime()  # refuses a number out of range
 
     def _set_title(self, source: Source, *, tuned: bool) -> None:
-        sizes = replace(source, rate=0.0).title if isinstance(source, Recipe) else "your network"
+        sizes = "your network"
+        if isinstance(source, Recipe):
+            sizes = replace(source, rate=0.0).title
+        elif isinstance(source, DefaultNetwork):
+            sizes = "network"
         words = "tuned" if tuned and self.choices else self.words
         self.title = f"{sizes}, {words}" if words else sizes
 

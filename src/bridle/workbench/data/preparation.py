@@ -17,9 +17,9 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from bridle.errors import InputError
+from bridle.networks.image_axes import channels_come_first
 from bridle.types import Array
 from bridle.workbench.columns.columns import names_of_kind
-from bridle.workbench.image_axes import channels_come_first
 
 __all__ = [
     "MISSING",

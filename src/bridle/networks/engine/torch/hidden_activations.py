@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from bridle.dropout.torch_modules.masks import NoisyActivation
+from bridle.dropout.torch_modules.masks import NoisyActivation, SpatialDropout1d
 from bridle.dropout.torch_modules.recurrent import DropoutGRU, DropoutLSTM
 from bridle.networks.own.torch.module_rows import as_rows
 from bridle.networks.template.template import State, Template
@@ -46,7 +46,7 @@ def hidden_activations(template: Template, state: State, X: AnyArray) -> list[An
 
 
 def _by_unit(values: Tensor) -> AnyArray:
-    # Channels are the second axis of images, and the last of sequences.
+    # Channels are the second axis of images, and here the last of sequences.
     held = values.movedim(1, -1) if values.ndim > 3 else values
     return np.asarray(
         held.reshape(len(held), -1, held.shape[-1]).mean(1).float().cpu().numpy(), dtype=np.float32
@@ -55,7 +55,9 @@ def _by_unit(values: Tensor) -> AnyArray:
 
 def _note_input(found: list[Tensor]) -> Any:
     def note(module: nn.Module, inputs: Any) -> None:
-        found.append(inputs[0])
+        first = inputs[0]
+        whole_channels = isinstance(module, SpatialDropout1d) and first.ndim == 3
+        found.append(first.movedim(1, -1) if whole_channels else first)
 
     return note
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from bridle import streams
 from bridle.errors import InputError
 from bridle.networks.own.head import Link, link_of_outputs
 from bridle.networks.own.own_network import kind_of, outputs_for
@@ -24,6 +22,7 @@ from bridle.networks.own.torch.module_rows import (
 from bridle.networks.own.torch.plain_module import prepared, refuse_noise
 from bridle.networks.recipe import Kind, Recipe
 from bridle.networks.sources import Structure
+from bridle.networks.template.torch.recipe_module import recipe_module
 from bridle.networks.template.torch.torch_template import (
     TorchTemplate,
     device,
@@ -105,7 +104,10 @@ def prepared_module(structure: Structure, seed: int) -> tuple[Built, nn.Module, 
         See `built_module`.
     """
     if isinstance(structure.source, Recipe):
-        module = _recipe_module(structure, seed)
+        width = outputs_for(structure.n_classes)
+        module = recipe_module(
+            structure.source, structure.shape, width, seed, batch_norm=structure.batch_norm
+        )
         obstacle = "it has batch normalisation instead." if structure.batch_norm else ""
         return Built(module), module, obstacle
     if structure.batch_norm:
@@ -117,31 +119,6 @@ def prepared_module(structure: Structure, seed: int) -> tuple[Built, nn.Module, 
     built = built_module(structure.source, _features(structure), n_outputs, seed)
     module, obstacle = prepared(built.module)
     return built, module, obstacle
-
-
-def _recipe_module(structure: Structure, seed: int) -> nn.Module:
-    """Build the default network; its weights come from the streams "initialisation", i."""
-    from bridle.dropout.torch_modules import Dropout
-
-    recipe: Recipe = structure.source
-    width, layers = prod(structure.shape), [nn.Flatten()]
-    sizes: list[Any] = [*recipe.hidden, outputs_for(structure.n_classes)]
-    for index, units in enumerate(sizes):
-        dense = nn.Linear(width, units)
-        rng, limit = streams.generator(seed, "initialisation", index), np.sqrt(6 / (width + units))
-        drawn = rng.uniform(-limit, limit, (units, width)).astype(np.float32)
-        with torch.no_grad():
-            dense.weight.copy_(torch.from_numpy(drawn))
-            dense.bias.zero_()
-        layers.append(dense)
-        if index < len(recipe.hidden):
-            if structure.batch_norm:
-                layers.append(nn.BatchNorm1d(units))
-            layers.append(nn.ReLU())
-            if not structure.batch_norm:
-                layers.append(Dropout(0.0, seed=index))
-        width = units
-    return nn.Sequential(*layers)
 
 
 def _initial(

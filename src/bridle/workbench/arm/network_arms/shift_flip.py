@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bridle.networks.image_axes import channels_come_first
 from bridle.networks.regime import Augmentation, Regime
 from bridle.types import AnyArray
 from bridle.workbench.arm.network_arm import NetworkArm
-from bridle.workbench.image_axes import channels_come_first
 
 __all__ = ["ShiftAndFlip", "ShiftFlip"]
 
@@ -34,7 +34,7 @@ class ShiftAndFlip(Augmentation):
         """Return changed images and the same targets.
 
         Images have the shape (n, height, width, channels) or (n, channels, height, width); see
-        `bridle.workbench.image_axes`.
+        `bridle.networks.image_axes`.
         """
         if channels_come_first(X.shape[1:]):
             changed, y = self._changed(np.moveaxis(X, 1, -1), y, rng)

@@ -79,6 +79,7 @@ def _module(predictor: StoredModule) -> dict[str, Any]:
     return {
         "names": list(predictor.values),
         "hidden": list(source.hidden) if isinstance(source, Recipe) else None,
+        "network": source.kind if isinstance(source, Recipe) else None,
         "batch_norm": predictor.batch_norm,
     }
 

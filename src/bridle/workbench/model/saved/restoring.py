@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from bridle.networks.image_axes import channels_come_first
+from bridle.networks.kinds import KINDS
 from bridle.networks.recipe import Recipe
 from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.data.preparation import ChannelPreparation, Levels, Preparation, Scaled
-from bridle.workbench.image_axes import channels_come_first
 from bridle.workbench.model.intervals.residual_interval import Residuals
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.parts import ModelParts, Predictor
@@ -237,7 +238,12 @@ def _ending(held: Any, task: Task, n_features: int) -> tuple[int, ...]:
 
 
 def _module(held: Any, arrays: Arrays, task: Task, n_features: int) -> StoredModule:
-    held = an_object(held, "kind", "link", "row_shape", "outputs", "names", "hidden", "batch_norm")
+    if isinstance(held, dict):
+        held = {"network": "mlp", **held}  # files of before had no other, and did not say so
+    held = an_object(
+        held,
+        *("kind", "link", "row_shape", "outputs", "names", "hidden", "network", "batch_norm"),
+    )
     shape = _ending(held, task, n_features)
     names = texts("names", held["names"])
     values = {name: arrays[f"module {i}"] for i, name in enumerate(names)}
@@ -248,9 +254,18 @@ def _module(held: Any, arrays: Arrays, task: Task, n_features: int) -> StoredMod
         held["link"],
         shape,
         len(task.classes) if task.is_classification else None,
-        None if hidden is None else Recipe(hidden),
+        None if hidden is None else _recipe(hidden, held["network"], shape),
         batch_norm=a_truth("batch_norm", held["batch_norm"]),
     )
+
+
+def _recipe(hidden: tuple[int, ...], kind: Any, shape: tuple[int, ...]) -> Recipe:
+    if kind not in KINDS or not KINDS[kind].takes(shape):
+        raise ValueError(f"its network is {kind!r}, for rows of shape {shape}")
+    recipe = Recipe(hidden, kind=kind)
+    if not recipe.layers:
+        raise ValueError("its network has no hidden layer")
+    return recipe
 
 
 def _residuals(rows: Any, arrays: Arrays) -> Residuals | None:

@@ -21,6 +21,12 @@ def rules(protocol: Protocol, task: Task) -> list[tuple[str, str]]:
             f"comparison have the same initial weights and order of rows. {_found(protocol)}".rstrip(),
         ),
         (
+            "Preparation",
+            "Numbers are brought to mean 0 and standard deviation 1 by the training rows of a split: "
+            "those of a table column by column, those of images and sequences channel by channel over "
+            "all positions, so no pixel by itself.",
+        ),
+        (
             "Measures",
             f"{task.metric.capitalize()} (lower is better) decides; {task.score} is shown in "
             "addition. Training losses are computed without noise and penalty.",

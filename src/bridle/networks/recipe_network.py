@@ -1,0 +1,135 @@
+"""The default network in Keras, with its initial weights; see `bridle.networks.kinds`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bridle import streams
+from bridle.backend import load_keras
+from bridle.networks.image_axes import channels_come_first
+from bridle.networks.kinds.hidden_layers import ConvolutionLayer, DenseLayer, RecurrentLayer
+from bridle.networks.patch_convolution import convolve_by_patches
+from bridle.networks.recipe import Recipe, initializer
+from bridle.types import AnyArray
+
+__all__ = ["is_kernel", "recipe_kernel", "recipe_network"]
+
+
+def recipe_network(
+    recipe: Recipe, shape: tuple[int, ...], n_outputs: int, *, batch_norm: bool = False
+) -> Any:
+    """Return the network of a recipe, with the weights of seed 0 and dropout at rate 0.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    shape : tuple of int
+        Shape of one row.
+    n_outputs : int
+    batch_norm : bool
+        Whether it has batch normalisation before each activation, instead of dropout. Default False.
+
+    Returns
+    -------
+    keras.Sequential
+        Compiled with Adam.
+    """
+    keras = load_keras()
+    network = keras.Sequential([keras.Input(shape)])
+    for layer in _layers(recipe, shape, batch_norm=batch_norm):
+        network.add(layer)
+    if len(network.output_shape) > 2:
+        network.add(keras.layers.Flatten())
+    network.add(keras.layers.Dense(n_outputs))
+    network.compile(keras.optimizers.Adam(recipe.learning_rate))
+    kernels = [variable for variable in network.trainable_variables if is_kernel(variable)]
+    for index, kernel in enumerate(kernels):
+        kernel.assign(recipe_kernel(kernel, 0, index))
+    return network
+
+
+def recipe_kernel(kernel: Any, seed: int, index: int) -> AnyArray:
+    """Return the initial values of a kernel of a recipe's network, from a random stream of its own.
+
+    Uniform by Glorot's rule; the kernel of a recurrent state is orthogonal.
+
+    Parameters
+    ----------
+    kernel : keras.Variable
+    seed : int
+        Root seed.
+    index : int
+        Which of the network's kernels it is.
+
+    References
+    ----------
+    Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural
+    networks"; Saxe et al. 2014, "Exact solutions to the nonlinear dynamics of learning in deep linear
+    neural networks".
+    """
+    keras, draw = load_keras(), initializer(seed, index)
+    if kernel.name == "recurrent_kernel":
+        draw = keras.initializers.Orthogonal(seed=streams.integer(seed, "initialisation", index))
+    return np.array(keras.ops.convert_to_numpy(draw(tuple(kernel.shape), "float32")))
+
+
+def is_kernel(variable: Any) -> bool:
+    """Return whether a variable of Keras is a kernel: of two axes or more, and no bias of a GRU."""
+    return len(variable.shape) > 1 and variable.name != "bias"
+
+
+def _layers(recipe: Recipe, shape: tuple[int, ...], *, batch_norm: bool) -> Iterator[Any]:
+    """Yield the layers before the output layer."""
+    from bridle.dropout.keras_layers import Dropout, DropoutGRU
+
+    layers, is_flat = load_keras().layers, len(shape) == 1
+    dropouts = iter(range(2 * len(recipe.hidden)))
+    for step in recipe.layers:
+        if isinstance(step, RecurrentLayer):
+            is_flat = True
+            if batch_norm:
+                yield layers.GRU(step.units)
+            else:
+                gru = DropoutGRU(step.units, recurrent_dropout=0.5, seed=next(dropouts))
+                gru.recurrent_dropout = 0.0  # it must be above 0 at first
+                yield gru
+        elif isinstance(step, DenseLayer):
+            if not is_flat:
+                yield layers.Flatten()
+                is_flat = True
+            yield layers.Dense(step.units)
+        else:
+            if channels_come_first(shape):
+                yield layers.Permute((2, 3, 1))
+                shape = (*shape[1:], shape[0])
+            yield from _convolution(step, len(shape) - 1)
+        if batch_norm:
+            yield layers.BatchNormalization()
+        if not isinstance(step, RecurrentLayer):
+            yield layers.ReLU()
+        if not batch_norm:
+            dropout = _spatial(len(shape) - 1) if isinstance(step, ConvolutionLayer) else Dropout
+            yield dropout(0.0, seed=next(dropouts))
+
+
+def _convolution(step: ConvolutionLayer, n_axes: int) -> Iterator[Any]:
+    """Yield a padding, alike on both ends as PyTorch has it, and the convolution."""
+    layers = load_keras().layers
+    padding, kind = {
+        1: (layers.ZeroPadding1D, layers.Conv1D),
+        2: (layers.ZeroPadding2D, layers.Conv2D),
+    }[n_axes]
+    settings = {"strides": step.stride, "data_format": "channels_last"}
+    yield padding(step.window // 2, data_format="channels_last")
+    convolution = kind(step.units, step.window, **settings)
+    convolve_by_patches(convolution)
+    yield convolution
+
+
+def _spatial(n_axes: int) -> Any:
+    from bridle.dropout.keras_layers import SpatialDropout1D, SpatialDropout2D
+
+    return SpatialDropout1D if n_axes == 1 else SpatialDropout2D
