@@ -48,6 +48,7 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         f"{_LINEAR}.optimality.largest_strength": (f"{_LAWS}/test_problem.py",),
         f"{_LINEAR}.optimality.dual_problem": (
+            f"{_LAWS}/optimality/test_dual_problem.py",
             f"{_LAWS}/optimality/test_certificate.py",
             f"{_LAWS}/optimality/test_point_evidence.py",
             f"{_LAWS}/optimality/test_perturbed_solutions.py",

@@ -7,27 +7,40 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "bridle/dense_view.hpp"
 
 namespace bridle {
 
-template <class T>
-using Matrix =
-    nanobind::ndarray<const T, nanobind::numpy, nanobind::ndim<2>, nanobind::device::cpu>;
-template <class T>
-using Input = nanobind::ndarray<const T, nanobind::numpy, nanobind::ndim<1>, nanobind::c_contig,
-                                nanobind::device::cpu>;
-template <class T>
-using Output = nanobind::ndarray<T, nanobind::numpy, nanobind::ndim<1>, nanobind::c_contig,
-                                 nanobind::device::cpu>;
+// An array whose numbers begin at a multiple of their size: C++ may assume it, NumPy does not keep
+// it.
+template <class Array>
+struct Aligned : Array {
+    using Array::Array;
+
+    bool holds() const {
+        using Number = std::remove_const_t<typename Array::Scalar>;
+        return this->size() == 0 ||
+               reinterpret_cast<std::uintptr_t>(this->data()) % alignof(Number) == 0;
+    }
+};
+
+template <class T, class... Kind>
+using AlignedArray = Aligned<nanobind::ndarray<T, nanobind::numpy, nanobind::device::cpu, Kind...>>;
 
 template <class T>
-using RowMajor = nanobind::ndarray<const T, nanobind::numpy, nanobind::ndim<2>, nanobind::c_contig,
-                                   nanobind::device::cpu>;
+using Matrix = AlignedArray<const T, nanobind::ndim<2>>;
 template <class T>
-using OutputMatrix = nanobind::ndarray<T, nanobind::numpy, nanobind::ndim<2>, nanobind::c_contig,
-                                       nanobind::device::cpu>;
+using Input = AlignedArray<const T, nanobind::ndim<1>, nanobind::c_contig>;
+template <class T>
+using Output = AlignedArray<T, nanobind::ndim<1>, nanobind::c_contig>;
+
+template <class T>
+using RowMajor = AlignedArray<const T, nanobind::ndim<2>, nanobind::c_contig>;
+template <class T>
+using OutputMatrix = AlignedArray<T, nanobind::ndim<2>, nanobind::c_contig>;
 
 template <class T>
 DenseView<T> view(const Matrix<T>& x) {
@@ -76,3 +89,16 @@ inline void require_columns(const Input<std::int64_t>& column, std::size_t colum
 }
 
 }  // namespace bridle
+
+// Arrays that are not aligned are no such arguments: a TypeError, as for other types of numbers.
+template <class Array>
+struct nanobind::detail::type_caster<bridle::Aligned<Array>> {
+    NB_TYPE_CASTER(bridle::Aligned<Array>, make_caster<Array>::Name)
+
+    bool from_python(handle source, std::uint32_t flags, cleanup_list* cleanup) noexcept {
+        make_caster<Array> caster;
+        if (!caster.from_python(source, flags, cleanup)) return false;
+        static_cast<Array&>(value) = std::move(caster.value);
+        return value.holds();
+    }
+};

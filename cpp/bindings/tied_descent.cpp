@@ -31,7 +31,7 @@ class Memory {
     std::unique_ptr<std::int64_t[]> index_;
 };
 
-using Grams = nb::ndarray<const double, nb::numpy, nb::ndim<3>, nb::device::cpu>;
+using Grams = AlignedArray<const double, nb::ndim<3>>;
 
 std::int64_t tied_gram_path(const Grams& grams, const RowMajor<double>& linear,
                             double total_squares, const FeatureArrays& features,

@@ -57,7 +57,8 @@ def real_array(name: str, values: Any) -> npt.NDArray[np.float64]:
     """
     refuse_masked(name, values)
     try:
-        return np.asarray(values, dtype=np.float64)
+        # Aligned, as kernels read numbers: a field of a packed record is not.
+        return np.require(values, np.float64, ["A", "E"])
     except (TypeError, ValueError, OverflowError) as error:
         place, reason = _first_unreadable(values), str(error).rstrip(".")
         received = f"{reason}" if place is None else f"{place} ({reason})"

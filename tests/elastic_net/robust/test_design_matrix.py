@@ -16,6 +16,7 @@ from tests.elastic_net.robust.ways_in import (
     intercept_of,
 )
 
+import bridle
 from bridle import ElasticNetCV, ElasticNetPenalty, _core, elastic_net_path
 from bridle.elastic_net.design import DenseDesign
 from bridle.errors import DataTypeError, DataWarning, InputError
@@ -404,8 +405,17 @@ def _mapped(X, folder):
     return np.load(folder / "x.npy", mmap_mode="r")
 
 
+def _in_records(X, folder):
+    """Return a field of records without gaps, whose rows lie an odd number of bytes apart."""
+    held = np.zeros(len(X), dtype=[("flag", "u1"), ("x", X.dtype, X.shape[1:])])
+    held["x"] = X
+    assert not held["x"].flags.aligned
+    return held["x"]
+
+
 STORED = {
     "read-only memory map": _mapped,
+    "records": _in_records,
     "negative strides": lambda X, _: np.ascontiguousarray(X[::-1, ::-1])[::-1, ::-1],
     "byte-swapped": lambda X, _: X.astype(X.dtype.newbyteorder()),
     "every second column": lambda X, _: np.repeat(X, 2, axis=1)[:, ::2],
@@ -427,6 +437,31 @@ def test_however_it_is_stored_it_is_read_right_and_never_written(way, kind, tmp_
     assert stored.tobytes() == before
     plain = np.array(stored, dtype=np.float64, order="C")
     assert_close(coef_of(fitted), coef_of(ALL[way](plain, y)), 1e-9)
+
+
+@pytest.mark.fault(18)
+@pytest.mark.parametrize("name", ["ElasticNet", "ElasticNetClassifier"])
+def test_unaligned_targets_weights_and_offsets_are_read_right(name):
+    X, y = data_for(name)
+    made, weights = getattr(bridle, name)(alpha=0.1), 1 + np.arange(len(X)) % 3.0
+    y = y.astype(float)
+    expected = made.fit(X, y, weights, offset=0.1 * weights).coef_
+    X, y, weights, offset = (
+        np.frombuffer(b"x" + one.tobytes(), offset=1).reshape(one.shape)
+        for one in (X, y, weights, 0.1 * weights)
+    )
+    assert not any(one.flags.aligned for one in (X, y, weights, offset))
+    assert np.array_equal(made.fit(X, y, weights, offset=offset).coef_, expected)
+
+
+def test_kernels_refuse_unaligned_arrays():
+    even = np.ones(4)
+    odd = np.frombuffer(bytearray(8 * 4 + 1), offset=1)
+    low, high = np.empty(1), np.empty(1)
+    _core.column_extremes(even[:, None], low, high)
+    for given in ((odd[:, None], low, high), (even[:, None], odd[:1], high)):
+        with pytest.raises(TypeError, match="incompatible function arguments"):
+            _core.column_extremes(*given)
 
 
 @pytest.mark.fault(19)

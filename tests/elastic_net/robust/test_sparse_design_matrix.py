@@ -236,6 +236,7 @@ STORED = {
     "byte-swapped": lambda one, name, folder: one.astype(one.dtype.newbyteorder()),
     "every second": lambda one, name, folder: np.repeat(one, 2)[::2],
     "negative strides": lambda one, name, folder: one[::-1].copy()[::-1],
+    "unaligned": lambda one, name, folder: np.frombuffer(b"x" + one.tobytes(), one.dtype, offset=1),
 }
 
 

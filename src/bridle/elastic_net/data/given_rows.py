@@ -136,7 +136,7 @@ def read_data(
 
 
 def _is_array_of_floats(X: Any) -> bool:
-    return type(X) is np.ndarray and X.dtype in TABLE_TYPES
+    return type(X) is np.ndarray and X.dtype in TABLE_TYPES and X.flags.aligned
 
 
 def _stand_as_they_are(X: Any, y: Any, axes: int) -> bool:

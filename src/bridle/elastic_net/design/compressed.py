@@ -94,16 +94,20 @@ def _check_range(indices: npt.NDArray[Any], size: int, what: str) -> None:
 
 
 def _arrays(X: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return data, indices and indptr, contiguous and of types that kernels read."""
+    """Return data, indices and indptr, contiguous, aligned and of types that kernels read."""
     entries = int(X.indptr[-1])
     dtype = np.float32 if X.dtype.kind == "f" and X.dtype.itemsize == 4 else np.float64
     # SciPy converts arrays of mixed index types again in every operation.
     wide = any(array.dtype.itemsize > 4 for array in (X.indices, X.indptr))
     index = np.int64 if wide or entries > _MOST_INT32 else np.int32
+
+    def stored(array: npt.NDArray[Any], of: type) -> npt.NDArray[Any]:
+        return np.require(array, of, ["C", "A", "E"])
+
     return (
-        np.ascontiguousarray(X.data[:entries], dtype=dtype),
-        np.ascontiguousarray(X.indices[:entries], dtype=index),
-        np.ascontiguousarray(X.indptr, dtype=index),
+        stored(X.data[:entries], dtype),
+        stored(X.indices[:entries], index),
+        stored(X.indptr, index),
     )
 
 

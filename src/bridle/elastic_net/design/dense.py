@@ -22,13 +22,13 @@ class DenseDesign(Design):
     Parameters
     ----------
     array : ndarray of shape (n, p)
-        Finite. Not copied.
+        Finite. Not copied, unless its numbers are not aligned in memory, as in packed records.
     """
 
     def __init__(self, array: npt.NDArray[Any]) -> None:
-        self._array = array
+        self._array = array if array.flags.aligned else array.copy(order="K")
         p = array.shape[1]
-        self._layout = Layout(array, np.zeros(p), np.ones(p))
+        self._layout = Layout(self._array, np.zeros(p), np.ones(p))
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -38,9 +38,14 @@ TableLike = npt.ArrayLike | sparse.sparray | sparse.spmatrix
 
 
 def as_numbers_read(X: Any) -> Any:
-    """Return a sparse matrix as compressed columns, integers as float64, anything else unchanged."""
+    """Return X as kernels can read it: a sparse matrix as compressed columns, integers as float64.
+
+    An array whose numbers are not aligned in memory is copied; anything else is returned unchanged.
+    """
     if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "biu":
         return wait_for(X.size, X.astype, np.float64)
+    if isinstance(X, np.ndarray) and not X.flags.aligned:
+        return wait_for(X.size, X.copy, "K")
     if not sparse.issparse(X):
         return X
     matrix: Any = X
