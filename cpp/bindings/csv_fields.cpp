@@ -37,8 +37,8 @@ void register_csv_fields(nb::module_& m) {
         "regular_lines", &found, "text"_a, "separator"_a, "quote"_a, "width"_a, "repeated"_a,
         "starts"_a.noconvert(), "lines"_a.noconvert(),
         "Writes where each line that is not empty starts, and how many lines are before it, and "
-        "returns their number; -1 where a line does not have width fields, its quotes are odd, or "
-        "it is the repeated one.");
+        "returns their number; -1 if a line does not have width fields, has unpaired quotes, or is "
+        "the repeated one.");
 }
 
 }  // namespace bridle

@@ -9,7 +9,7 @@
 
 namespace bridle {
 
-// Becomes a MemoryError.
+// An error that Python receives as a MemoryError.
 class OutOfMemory : public std::bad_alloc {
   public:
     OutOfMemory(double bytes, const char* purpose) {

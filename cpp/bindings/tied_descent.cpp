@@ -98,8 +98,8 @@ void register_tied_descent(nb::module_& m) {
           "outputs, or one for each.");
     m.def("tied_column_path", &tied_column_path, "x"_a.noconvert(), "columns"_a, "fit_intercept"_a,
           "weights"_a, "y"_a, "features"_a, "grid"_a, "precision"_a, "coef"_a.noconvert(),
-          "The same on the listed columns, for squared loss; with intercepts, the weighted sums of "
-          "y must be 0.");
+          "As tied_gram_path, on the listed columns and for squared loss; with intercepts, the "
+          "weighted sums of y must be 0.");
 }
 
 }  // namespace bridle

@@ -83,6 +83,7 @@ struct Bound {
     }
 
   private:
+    // A dual that exceeds l1 by this fraction does so by rounding.
     static constexpr double kRounding = 1e-14;
 };
 

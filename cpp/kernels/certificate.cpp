@@ -13,17 +13,22 @@ namespace {
 constexpr double kRounding = 1e-9;
 // A gradient with a sum below this fraction of its size needs no correction.
 constexpr double kMet = 1e-14;
+// Unit of a violation as a fraction of the largest gradient that the feature can have: the square root
+// of the precision; gradients have no correct digits below it.
 constexpr double kSmallestShare = 1e-8;
 
 constexpr double kEps = 2.220446049250313e-16;
+// Newton's method takes some ten steps; a bound that halved steps cannot reach otherwise.
 constexpr int kMostSteps = 200;
 // Enough to shrink the longest possible step, the inverse of a floor of 1e-14, to one unit in the
 // last place of 1.
 constexpr int kHalvings = 100;
+// A decrease below this fraction of the value is rounding.
 constexpr double kSettled = 1e-15;
 // Within so short a move of a linear predictor, the curvature of a loss hardly changes: Newton's
 // step gains what it promises.
 constexpr double kShort = 1e-3;
+// What is left of a value after a fit that is perfect up to rounding.
 constexpr double kNextToNothing = 1e-12;
 
 // Rows that are added one after the other. Longer sums are sums of two halves, so that rounding

@@ -23,8 +23,9 @@
 namespace bridle::BRIDLE_LEVEL {
 
 // The smallest curvature of a row of weight 1, so that steps of nearly certain predictions do not
-// get too long.
+// get too long: 2e-9 of the largest, 1/4.
 constexpr double kSmallestClassCurvature = 0.5e-9;
+// The largest eigenvalue that the Hessian of a row of weight 1 can have.
 constexpr double kClassMajorant = 0.5;
 
 // `Model` is a DenseModel or a SparseModel, over the rows of one class at a time.
@@ -60,7 +61,7 @@ class ClassDescent {
         }
     }
 
-    // Where probabilities are to be written before `begin`.
+    // Memory into which probabilities are written before `begin`.
     double* probabilities() { return coupling_; }
 
     // Models the loss about a point whose probabilities are given.
@@ -99,7 +100,7 @@ class ClassDescent {
     const double* negative_gradients() const { return negative_gradient_; }
     const double* hessians() const { return hessian_; }
 
-    // Slopes of a class's listed columns at the point of the model.
+    // Negative gradients in a class's listed columns at the point of the model.
     void measure_gradients(std::size_t k, ListView list) {
         if (list.size == 0) return;
         model_.begin(residual_ + k * problem_.rows, curvature_ + k * problem_.rows, total_[k],
@@ -286,7 +287,7 @@ class ClassDescent {
         model_.move(columns, moved);
     }
 
-    // Where the product of two of four columns stands: 01, 02, 03, 12, 13, 23.
+    // Position of the product of two of four columns, in the order 01, 02, 03, 12, 13, 23.
     static constexpr std::size_t place_of(std::size_t a, std::size_t b) {
         const std::size_t low = a < b ? a : b, high = a < b ? b : a;
         return low == 0 ? high - 1 : low + high;

@@ -15,7 +15,7 @@ struct ClassPoint {
     const double* negative_gradient;
 };
 
-// Sums over classes: `judge` first all of them, then `add` all of them, then ask for the gap.
+// Sums over classes: call `judge` for all of them, then `add` for all of them, then `gap`.
 class ClassGap {
   public:
     ClassGap(const ClassProblem& problem, Strength strength)

@@ -9,12 +9,13 @@
 
 namespace bridle::BRIDLE_LEVEL {
 
-// Steps between two extrapolations.
+// Steps between two extrapolations, as in the source.
 constexpr int kSteps = 5;
 
 // Weights that sum to 1 and minimise |sum_i weight_i step_i|, from gram_ij = step_i'step_j, which
 // is overwritten. Returns false if the steps are collinear or 0.
 inline bool mix(double (&gram)[kSteps][kSteps], double (&weight)[kSteps]) {
+    // A pivot below this fraction of the diagonal is rounding: the steps are collinear.
     constexpr double kSmallestPivot = 1e-14;
     for (double& share : weight) share = 1.0;
     for (int i = 0; i < kSteps; ++i) {

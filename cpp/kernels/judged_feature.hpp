@@ -7,6 +7,7 @@
 namespace bridle::BRIDLE_LEVEL {
 
 constexpr double kInfinity = __builtin_huge_val();
+// Factor that keeps a scaled dual point feasible in spite of rounding.
 constexpr double kRoundedDown = 1.0 - 4.0 * 2.220446049250313e-16;
 constexpr double kLargest = 1.7976931348623157e308;
 

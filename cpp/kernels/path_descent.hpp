@@ -25,7 +25,7 @@ constexpr double kToleranceShare = 0.3;
 // If only the KKT violations are too large: the gap is proportional to their squares, so this
 // divides them by about 30.
 constexpr double kViolationShare = 1e-3;
-// Most sweeps on one model; then a new one is made.
+// Most sweeps on one model, before a new one is made.
 constexpr int kSweeps = 100;
 // 2^-30 of a step changes the objective by rounding only.
 constexpr int kHalvings = 30;
@@ -77,8 +77,8 @@ inline void halve_way(double* point, const double* start, std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) point[i] = 0.5 * (point[i] + start[i]);
 }
 
-// What the paths of both kinds of losses share. `Path` derives from it, is its friend, and does
-// what depends on the loss.
+// The part that paths of both kinds of losses share. `Path` derives from it, is its friend, and has the
+// parts that depend on the loss.
 class PathDescent {
   protected:
     PathDescent(const Precision& precision, bool quadratic, double* eta, double* trial)

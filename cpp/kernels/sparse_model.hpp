@@ -21,7 +21,7 @@ class SparseModel {
 
     std::size_t work(std::size_t k) const { return static_cast<std::size_t>(column(k).size) + 1; }
 
-    // Entries of several columns share no rows to speak of.
+    // Sparse columns have few rows in common, so that a pass over several saves nothing.
     static constexpr std::size_t kTogether = 1;
 
     void begin(const double* residual, const double* curvature, double total, double shift) {

@@ -13,9 +13,10 @@ namespace {
 
 static_assert(kTiedVectors == kSteps + 1);
 
-// How far below its limits a sweep over the features in use is to get, before all are looked at.
+// Sweeps over the features in use end when gap and violation are below this fraction of their limits;
+// then all features are checked.
 constexpr double kEnough = 0.5;
-// Sweeps over the features in use before all others are looked at again.
+// Most sweeps over the features in use before all others are checked again.
 constexpr int kSweeps = 20;
 // Rounds of sweeps without a smaller gap or violation, after which rounding hides the rest.
 constexpr int kRoundsWithoutGain = 10;

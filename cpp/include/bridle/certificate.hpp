@@ -44,8 +44,8 @@ using JudgeRowsFn = RowEvidence (*)(const LossRows& rows, const double* eta, dou
 using DualValueFn = double (*)(const LossRows& rows, const double* dual, double scale);
 
 // The best intercept without features (0 if there is none), by Newton's method with step halving
-// from `start`;
-// its loss, the loss of the saturated model, and the largest deviance that is within rounding.
+// from `start`; its loss, the loss of the saturated model, and the largest deviance that is within
+// rounding.
 struct NullFit {
     double intercept;
     double value;

@@ -7,16 +7,16 @@
 
 namespace bridle {
 
-// How the fields of a text are told apart.
+// Form of a text: its separator, quote, number of fields and header.
 struct CsvForm {
     char separator;
     char quote;
     std::size_t width;          // fields of a line
-    std::string_view repeated;  // a line that no record may be: the header
+    std::string_view repeated;  // the header, which must not occur again
 };
 
 // Writes where each line that is not empty starts, and how many lines are before it, and returns
-// their number; -1 where a line has another number of fields, holds a quote that neither begins nor
+// their number; or -1 if a line has another number of fields, holds a quote that neither begins nor
 // ends a field, does not end its quotes, or is the header. There must be room for a line in every
 // `width` bytes, and one more.
 std::ptrdiff_t regular_lines(std::string_view text, const CsvForm& form, std::int64_t* starts,

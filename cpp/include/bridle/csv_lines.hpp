@@ -10,13 +10,13 @@
 
 namespace bridle {
 
-// Texts of a column: rows with code k have the k-th; below 0 the field is empty.
+// Texts of a column: a row with code k has the k-th text, a row with a code below 0 an empty field.
 struct CodedTexts {
     const std::int64_t* codes;
     std::vector<std::string_view> texts;
 };
 
-// A column: numbers (NaN is an empty field), whole numbers, or texts as they shall stand.
+// A column: numbers (NaN is an empty field), whole numbers, or texts, which are written unchanged.
 using CsvColumn = std::variant<const double*, const std::int64_t*, CodedTexts>;
 
 // Most bytes of a number.

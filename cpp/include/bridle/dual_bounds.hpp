@@ -17,10 +17,10 @@ struct WorkingPoints {
     const double* factor;  // finite
     const double* lower;
     const double* upper;
-    const double* floor;  // smallest units of violations; 0 where there is none to be counted
+    const double* floor;  // smallest units of violations; 0 if violations do not count
     const double* l1;
     const double* l2;
-    const double* within;  // what the dual points must be scaled by for the features outside
+    const double* within;  // scales at which dual points are feasible for the features outside
 };
 
 // For each strength: the penalty; sum_j b_j negative_gradient_j; the largest scale, at most

@@ -32,8 +32,8 @@ struct Workspace {
     std::int64_t* active;  // 2 x size
 };
 
-// With few active features, for which a finish costs little, a strength is done by its gain alone,
-// else by its gap. `coef` holds `count` rows of `size`; row s receives the solution at strength s.
+// A strength with few active features, whose finish costs little, ends by its gain alone, any other
+// by its gap. `coef` holds `count` rows of `size`; row s receives the solution at strength s.
 // Rows without a start are extrapolated from the two rows before. Returns the number of sweeps, and
 // the largest gain of a last sweep over all strengths.
 using GramPathFn = Sweeps (*)(const GramProblem& problem, const Grid& grid, const Workspace& work,

@@ -17,7 +17,7 @@ struct LossSums {
 };
 
 // The curvature of a row: exact (own); with a lower limit, so that steps of nearly certain
-// predictions do not get too long (model); or that of a quadratic majorant that touches the loss.
+// predictions do not get too long (model); or that of a quadratic majorant of the loss (majorant).
 enum class Curvature { own, model, majorant };
 
 // Weights and targets of a problem, and the parameter of its loss, if it has one.

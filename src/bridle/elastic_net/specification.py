@@ -198,13 +198,25 @@ class Specification:
     def to_original(
         self, problem: Problem, coefs: Coefficients, intercepts: Array
     ) -> tuple[Coefficients, Array]:
-        """Put a problem's coefficients and intercepts, (S, outputs), on the original scale."""
+        """Put a problem's coefficients and intercepts, (S, outputs), on the original scale.
+
+        Raises
+        ------
+        InputError
+            A coefficient is outside the float64 range there.
+        """
         return self.without_units(*self.unstandardized(problem, coefs, intercepts))
 
     def solution_to_original(
         self, problem: Problem, coef: Array, intercept: Array
     ) -> tuple[Array, Array]:
-        """Put one dense solution, (p, outputs) and (outputs,), on the original scale."""
+        """Put one dense solution, (p, outputs) and (outputs,), on the original scale.
+
+        Raises
+        ------
+        InputError
+            A coefficient is outside the float64 range there.
+        """
         if isinstance(problem.design, StandardizedDesign):
             coef, intercept = problem.design.to_original(coef, intercept)
         coef, intercept = self._original(coef), self.units.outcomes(intercept)
@@ -218,7 +230,13 @@ class Specification:
         return coef, intercept
 
     def without_units(self, coefs: Coefficients, intercepts: Array) -> tuple[Coefficients, Array]:
-        """Put coefficients and intercepts of divided X and y on the original scale."""
+        """Put coefficients and intercepts of divided X and y on the original scale.
+
+        Raises
+        ------
+        InputError
+            A coefficient is outside the float64 range there.
+        """
         if self.units.are_plain:
             return self._within_bounds(coefs), intercepts
         numbers = self._original(coefs.stacked.data, coefs.stacked.indices)

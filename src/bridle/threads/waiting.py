@@ -68,7 +68,13 @@ def wait_for(size: int, call: Callable[P, Result], *args: P.args, **kwargs: P.kw
 
 @contextmanager
 def naming_stacks() -> Iterator[None]:
-    """Replace Python's error for a thread that cannot start by a `MemoryError`."""
+    """Replace Python's error for a thread that cannot start by a `MemoryError`.
+
+    Raises
+    ------
+    MemoryError
+        A thread cannot start within the block.
+    """
     try:
         yield
     except RuntimeError as error:

@@ -69,7 +69,7 @@ def cross_validate(
     keep_coefs : bool
         Whether to keep the coefficients of every fold. Default False.
     n_jobs : int, optional
-        Number of threads; it does not change the result by a bit. Default: all available.
+        Number of threads. The result has the same bits for any number. Default: all available.
     stacklevel : int
         As in `warnings.warn`: 1 (the default) attributes warnings to the caller.
 

@@ -121,7 +121,7 @@ class CrossValidation(Pickled):
         return self.best if self.rule == "min" else self.one_standard_error
 
     def choices(self) -> pd.DataFrame:
-        """Return what both rules choose, one row a rule.
+        """Return the choices of both rules, one row per rule.
 
         Returns
         -------
@@ -149,7 +149,7 @@ class CrossValidation(Pickled):
         return pd.DataFrame(rows)
 
     def summary(self) -> Summary:
-        """Return what was cross-validated and what each rule chooses; `print` shows it as text."""
+        """Return the folds, the grid and the choice of each rule; `print` shows them as text."""
         path = self.paths[self.chosen.ratio_index]
         ratios = ", ".join(f"{path.l1_ratio:g}" for path in self.paths)
         gap = max(

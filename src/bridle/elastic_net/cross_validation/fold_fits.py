@@ -209,7 +209,7 @@ def confirm_fits(
     Returns
     -------
     list of FoldFits
-        The same fits, with certificates from X where they were confirmed.
+        The fits, with certificates from X for those that were confirmed.
     """
     with Workers(n_jobs) as workers:
         confirmed = fits[0].methods.confirm(

@@ -64,11 +64,11 @@ class Scoring(FoldScore):
         scoring : None, str or callable
             None and "deviance": twice the weighted mean loss minus that of the saturated model, which
             is the mean squared error (of several responses, the sum of theirs) or twice the log loss;
-            less is better. Any other string: the
-            scikit-learn scorer of that name; more is better. A scorer object (``make_scorer``) is used
-            likewise. A function ``metric(y_true, y_pred)``, optionally with ``sample_weight``,
-            receives what ``predict`` returns. As in scikit-learn, more is better if its name ends in
-            "_score", and less if it ends in "_error", "_loss" or "_deviance".
+            less is better. Any other string: the scikit-learn scorer of that name; more is better. A
+            scorer object (``make_scorer``) is used likewise. A function ``metric(y_true, y_pred)``,
+            optionally with ``sample_weight``, receives the result of ``predict``. As in scikit-learn,
+            more is better if its name ends in "_score", and less if it ends in "_error", "_loss" or
+            "_deviance".
         loss : Loss
         classes : ndarray of shape (K,) or None
             The labels of a classification.
@@ -80,7 +80,7 @@ class Scoring(FoldScore):
         Raises
         ------
         InputError
-            There is no such scorer, or the name of a function does not tell which direction is better.
+            There is no such scorer, or the name of a function has none of these endings.
         """
         if scoring is None or (isinstance(scoring, str) and scoring == _DEVIANCE):
             return cls(_DEVIANCE, False, _deviance(loss))

@@ -106,7 +106,7 @@ def read_data(
     table: Any = X
     labels: Any = y
     try:
-        if _stand_as_they_are(X, y, 2 if several else 1):
+        if _need_no_conversion(X, y, 2 if several else 1):
             estimator.n_features_in_ = X.shape[1]
         else:
             table, labels = validate_data(
@@ -139,7 +139,7 @@ def _is_array_of_floats(X: Any) -> bool:
     return type(X) is np.ndarray and X.dtype in TABLE_TYPES and X.flags.aligned
 
 
-def _stand_as_they_are(X: Any, y: Any, axes: int) -> bool:
+def _need_no_conversion(X: Any, y: Any, axes: int) -> bool:
     """Return True if X and y are plain numeric arrays, which scikit-learn's checks would not change.
 
     Those checks take as long as a small fit.
@@ -155,7 +155,13 @@ def _stand_as_they_are(X: Any, y: Any, axes: int) -> bool:
 
 
 def weigh_classes(data: Data, class_weight: Mapping[Any, float] | str | None) -> Data:
-    """Multiply the row weights by class weights, after checking the labels."""
+    """Multiply the row weights by class weights, after checking the labels.
+
+    Raises
+    ------
+    InputError
+        Labels are missing or not class labels, or ``class_weight`` does not fit them.
+    """
     if class_weight is None:
         return data
     check_labels(data.labels)
@@ -185,7 +191,7 @@ def predict_linear(estimator: Any, X: Any, offset: Any) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class _LinearPrediction:
-    """The mean of rows of features, shape (m, p) to (m,); it is pickled and sent to where they are."""
+    """The predictions of rows, shape (m, p) to (m,); it is pickled and sent to the rows' workers."""
 
     coef: Array
     intercept: float
@@ -198,7 +204,7 @@ class _LinearPrediction:
 def predict_elsewhere(
     estimator: Any, X: Any, offset: Any, inverse_link: Callable[[Array], Array]
 ) -> Any:
-    """Return predictions of rows that are elsewhere, computed when they are asked for.
+    """Return predictions of rows that are not in memory, computed when they are needed.
 
     Returns
     -------
@@ -216,8 +222,8 @@ def predict_elsewhere(
         return None
     if offset is not None or estimator.has_offset_:
         raise InputError(
-            "X must be in memory for a prediction with an offset. Received: rows elsewhere. Predict "
-            "blocks of rows."
+            "X must be in memory for a prediction with an offset. Received: rows that are not. Predict "
+            "blocks of rows, each with its offset."
         )
     coef = np.atleast_2d(np.asarray(estimator.coef_, dtype=np.float64))
     if len(coef) > 1:
@@ -230,7 +236,13 @@ def predict_elsewhere(
 
 
 def new_data(estimator: Any, X: Any) -> Table:
-    """Check new rows X, whose columns must be those of the fit."""
+    """Check new rows X, whose columns must be those of the fit.
+
+    Raises
+    ------
+    InputError
+        X is not finite, or has other columns; `DataTypeError` if it does not hold numbers.
+    """
     check_is_fitted(estimator, "coef_")
     X = as_numbers_read(whole_table(X))
     check_kinds(X)

@@ -64,7 +64,13 @@ class Targets:
 
 
 def check_table(X: Any) -> Table:
-    """Return X as a table of shape (n, p), float64 or float32, without a copy if possible."""
+    """Return X as a table of shape (n, p), float64 or float32, without a copy if possible.
+
+    Raises
+    ------
+    InputError
+        X cannot be read as a table of numbers.
+    """
     X = as_numbers_read(whole_table(X))
     check_kinds(X)
     try:
@@ -81,7 +87,7 @@ def check_columns(X: Table, names: tuple[str, ...] | None) -> ColumnRanges:
     Returns
     -------
     ColumnRanges
-        Of X; the check needs them anyway.
+        Ranges of the columns of X, which the check computes anyway.
     """
     ranges = ColumnRanges(*column_extremes(X))
     check_finite_columns(ranges.finite, lambda column: column_of(X, column), names)
@@ -114,7 +120,13 @@ def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | Non
 
 
 def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None:
-    """Return a finite offset in the shape of y, (n, outputs), or None if none was given."""
+    """Return a finite offset in the shape of y, (n, outputs), or None if none was given.
+
+    Raises
+    ------
+    InputError
+        It has another shape, or holds other than finite numbers.
+    """
     if offset is None:
         return None
     given = real_array("offset", offset)
@@ -136,7 +148,13 @@ def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array 
 def check_settings(
     fit_intercept: object, standardize: object, tol: object, max_iter: object
 ) -> None:
-    """Raise `InputError` if a setting is out of range."""
+    """Check the settings that all estimators share.
+
+    Raises
+    ------
+    InputError
+        A setting is out of range.
+    """
     for name, value in (("fit_intercept", fit_intercept), ("standardize", standardize)):
         switch(name, value)
     if not is_number(tol) or not 0 < as_float(tol) < np.inf:
@@ -240,6 +258,11 @@ def encode_labels(y: npt.NDArray[Any], loss: str | None, weights: Array | None) 
     """Encode labels of shape (n,) as 0 and 1: one column for "logistic", else one per class.
 
     If ``loss`` is None, it becomes "logistic" for two classes and "multinomial" for more.
+
+    Raises
+    ------
+    InputError
+        Labels are missing or not class labels, there is only one class, or "logistic" got more than two.
     """
     check_labels(y)
     classes = np.unique(y if weights is None else y[weights > 0])

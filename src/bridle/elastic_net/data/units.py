@@ -98,7 +98,7 @@ class Units:
         f = _middle(_proper(penalty.factors))
         size = math.frexp(penalty.l2)[1] + f
         if penalty.l2 > 0 and not standardize and x < (size - _STRONGEST) // 2 <= middle + _MOST:
-            # Towards the root of l2, so far as squares of X are numbers.
+            # Towards the root of l2, as far as squares of X do not underflow.
             x = min(size // 2, middle + _MOST)
         largest = 0.0 if y is None else float(np.abs(y).max(initial=0.0))
         c = _between(largest, largest)
@@ -106,7 +106,7 @@ class Units:
 
     @property
     def are_plain(self) -> bool:
-        """Whether X and y stay as they are."""
+        """Whether X and y are used unchanged."""
         return self.x == 0 and self.y == 0 and self.origin is None
 
     @property
@@ -140,7 +140,7 @@ class Units:
     ) -> ElasticNetPenalty:
         """Return a penalty of b' at the strengths of b, whose products are rounded in these units.
 
-        Strengths that overflow are the largest float64; `check_ridge` tells whether that is the same.
+        Strengths that overflow are the largest float64; `check_ridge` refuses those that would matter.
         """
         if self.l1_exponent == self._l2 == 0:
             return penalty.with_strength(alpha, l1_ratio)
@@ -150,7 +150,7 @@ class Units:
     def strengths(self, alphas: Array, l1_ratio: float) -> tuple[Array, float]:
         """Return scikit-learn's alphas and l1_ratio of b', given those of b.
 
-        Strengths that overflow are the largest float64; `check_ridge` tells whether that is the same.
+        Strengths that overflow are the largest float64; `check_ridge` refuses those that would matter.
         """
         if self.l1_exponent == self._l2 == 0:
             return alphas, l1_ratio
@@ -192,12 +192,12 @@ class Units:
 
     @property
     def l1_exponent(self) -> int:
-        """Exponent of what l1 strengths are multiplied by."""
+        """Exponent of the power of two by which l1 strengths are multiplied."""
         return self.factors - self.penalized - self.y
 
     @property
     def _l2(self) -> int:
-        """Exponent of what l2 strengths are multiplied by."""
+        """Exponent of the power of two by which l2 strengths are multiplied."""
         return self.factors - 2 * self.penalized
 
     def _l1_and_l2(self, alphas: float | Array, l1_ratio: float) -> tuple[Array, Array]:
@@ -215,7 +215,7 @@ class Units:
 
 
 PLAIN = Units()
-"""X and y stay as they are."""
+"""Units of X and y that are used unchanged."""
 
 
 def without_extremes(weights: Array) -> Array:

@@ -17,7 +17,7 @@ __all__ = ["ColumnStore", "FetchedColumns", "column_store"]
 
 # Factor by which the store grows: few copies, little memory that is not used.
 _GROWTH = 1.2
-# Ctrl-C is noticed between two blocks.
+# Numbers copied between two checks for Ctrl-C: 16 MB, some milliseconds.
 _NUMBERS_A_BLOCK = 1 << 21
 
 

@@ -31,7 +31,7 @@ __all__ = [
 
 
 Table = npt.NDArray[Any] | sparse.csc_array
-"""A matrix of shape (n, p): an array, or what `compressed_columns` returns."""
+"""A matrix of shape (n, p): an array, or compressed columns from `compressed_columns`."""
 
 TableLike = npt.ArrayLike | sparse.sparray | sparse.spmatrix
 """What users may pass as X; data frames are array-like."""

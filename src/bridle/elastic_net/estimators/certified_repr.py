@@ -1,4 +1,4 @@
-"""Certified repr: scikit-learn's picture of an estimator in a notebook, with the fit's certificate."""
+"""Certified repr: scikit-learn's diagram of an estimator in a notebook, with the fit's certificate."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CertifiedRepr(ABC):
     certificate_: Certificate
 
     def _html_repr(self) -> str:
-        """Return what scikit-learn shows, and a sentence on the fit."""
+        """Return scikit-learn's diagram as HTML, and a sentence on the fit."""
         picture = str(estimator_html_repr(self))
         if "certificate_" not in vars(self):
             return picture

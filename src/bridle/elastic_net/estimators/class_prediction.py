@@ -29,7 +29,8 @@ class ClassPrediction(CertifiedRepr, ABC):
     """Predictions of a classifier with ``classes_`` (K,), ``coef_`` (1 or K, p) and ``intercept_``.
 
     In all methods, X has shape (n, p) and the columns of the fit, and ``offset`` shape (n,), or (n, K)
-    for several classes. They raise `InputError` if X does not, or if an offset is missing or unexpected.
+    for several classes. They raise `InputError` if X has other columns or is not finite, or if an
+    offset is missing or unexpected.
     """
 
     classes_: npt.NDArray[Any]

@@ -61,7 +61,7 @@ class ElasticNetClassifier(Summarized, ClassPrediction, ClassifierMixin, Pickled
     penalty : ElasticNetPenalty, optional
         Supplies the features' factors and bounds, on the scale of X. Its l1 and l2 are ignored.
     group : None or "rows"
-        "rows" ties the classes: a feature is in for all of them or for none, as the norm of its
+        "rows" ties the classes: a feature is used for all of them or for none, as the norm of its
         coefficients is penalised; see `ElasticNetPenalty`. Without effect on two classes. Default None.
 
     Attributes

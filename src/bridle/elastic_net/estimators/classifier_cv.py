@@ -78,7 +78,7 @@ class ElasticNetClassifierCV(Summarized, ClassPrediction, ClassifierMixin, Pickl
     penalty : ElasticNetPenalty, optional
         Supplies the features' factors and bounds, on the scale of X. Its l1 and l2 are ignored.
     group : None or "rows"
-        "rows" ties the classes: a feature is in for all of them or for none, as the norm of its
+        "rows" ties the classes: a feature is used for all of them or for none, as the norm of its
         coefficients is penalised; see `ElasticNetPenalty`. Without effect on two classes. Default None.
     tol : float
         Largest duality gap, relative to half the null deviance, in (0, inf). Default 1e-6.
@@ -89,7 +89,7 @@ class ElasticNetClassifierCV(Summarized, ClassPrediction, ClassifierMixin, Pickl
     keep_coefs : bool
         Whether ``cv_.fold_models`` keeps the coefficients of every fold. Default False.
     n_jobs : int, optional
-        Number of threads; it does not change the result by a bit. Default: all available.
+        Number of threads. The result has the same bits for any number. Default: all available.
 
     Attributes
     ----------

@@ -77,7 +77,13 @@ class Settings:
 def shape_of(
     penalty: ElasticNetPenalty | None, positive: bool, group: str | None = None
 ) -> ElasticNetPenalty:
-    """Return a penalty of strength 0 with factors, bounds and group of an estimator's arguments."""
+    """Return a penalty of strength 0 with factors, bounds and group of an estimator's arguments.
+
+    Raises
+    ------
+    InputError
+        ``penalty``, ``positive`` or ``group`` cannot be used.
+    """
     if penalty is None:
         return ElasticNetPenalty(0.0, 0.0, lower=0.0 if positive else -np.inf, group=group)
     check_penalty(penalty)
@@ -100,7 +106,7 @@ class Fitted:
     exact: tuple[Array, Array]
 
     def hold_evidence(self, estimator: Any, data: Data) -> None:
-        """Set the attributes that all estimators hold alike: all but coefficients and intercepts."""
+        """Set the attributes that all estimators share: all but coefficients and intercepts."""
         estimator.has_offset_ = data.offset is not None
         estimator.certificate_ = self.certificate
         estimator.dual_gap_ = self.certificate.gap
@@ -236,9 +242,9 @@ def held_solution(
 
 
 def warm_start(estimator: Any, coef: Array, intercept: Array) -> tuple[Array, Array]:
-    """Return where a warm start begins: at the exact solution, unless the user changed the held one.
+    """Return the start of a warm start: the exact solution, or ``coef_`` if the user has changed it.
 
-    Coefficients of float32 are rounded, which takes them off the solution.
+    ``coef_`` in float32 is rounded, and so is no longer the solution.
     """
     exact: tuple[Array, Array] | None = vars(estimator).get("_exact_")
     if exact is None or not np.allclose(coef, exact[0], rtol=1e-6, atol=0.0):

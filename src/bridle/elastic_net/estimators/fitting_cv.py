@@ -47,7 +47,13 @@ __all__ = [
 
 
 def check_parameters(estimator: Any, switches: Sequence[str] = ("positive", "keep_coefs")) -> None:
-    """Raise `InputError` if a parameter is out of range, before the data are read."""
+    """Check the parameters of an estimator before the data are read.
+
+    Raises
+    ------
+    InputError
+        A parameter is out of range.
+    """
     check_settings(
         estimator.fit_intercept, estimator.standardize, estimator.tol, estimator.max_iter
     )
@@ -122,7 +128,7 @@ def fit_cross_validated(
 
 
 def choose(estimator: Any, data: Data, result: CrossValidation) -> tuple[Array, Array]:
-    """Set the attributes that both estimators share; return the chosen coef and intercept."""
+    """Set the attributes that all CV estimators share; return the chosen coef and intercept."""
     hold_choice(estimator, result)
     chosen = result.chosen
     path = result.paths[chosen.ratio_index]
@@ -177,7 +183,13 @@ def tidy_choice(estimator: Any) -> pd.DataFrame:
 
 
 def ratios_of(l1_ratio: Any) -> list[Any]:
-    """Return the l1_ratios of an estimator as a list."""
+    """Return the l1_ratios of an estimator as a list.
+
+    Raises
+    ------
+    InputError
+        ``l1_ratio`` is neither a number nor a list of numbers.
+    """
     if isinstance(l1_ratio, numbers.Real):
         return [l1_ratio]
     no_axis = isinstance(l1_ratio, np.ndarray) and l1_ratio.ndim == 0

@@ -30,7 +30,7 @@ from bridle.rows.row_source import RowSource
 __all__ = ["fit_cv_to_rows", "fit_to_rows", "score_rows"]
 
 
-_ELSEWHERE = "where the rows of X are not in memory"
+_ELSEWHERE = "if the rows of X are not in memory"
 
 
 def fit_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
@@ -39,7 +39,7 @@ def fit_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
     Raises
     ------
     InputError
-        A parameter is out of range or cannot be had where the rows are not in memory, or the rows
+        A parameter is out of range or not supported for rows that are not in memory, or the rows
         cannot be used.
     """
     settings = Settings.of(estimator, group=None)
@@ -63,7 +63,13 @@ def fit_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
 
 
 def fit_cv_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
-    """Cross-validate an `ElasticNetCV` or `ElasticNetClassifierCV`; see `fit_to_rows`."""
+    """Cross-validate an `ElasticNetCV` or `ElasticNetClassifierCV`, and set its attributes.
+
+    Raises
+    ------
+    InputError
+        As for `fit_to_rows`.
+    """
     shared = _settings(estimator)
     _check(estimator, source, offset)
     if estimator.rule not in ("min", "1se"):
@@ -97,9 +103,9 @@ def fit_cv_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
 
 
 def score_rows(estimator: Any, source: RowSource) -> float:
-    """Return the deviance explained on rows that are elsewhere.
+    """Return the fraction of deviance explained on rows that are not in memory.
 
-    For squared loss, R2, that takes one scan for their moments, else three.
+    For squared loss, R2, it takes one scan, for the moments of the rows; otherwise three.
     """
     settings = _settings(estimator)
     reader = Reader(source, FoldsByHash(1, 0), None)
@@ -111,7 +117,7 @@ def score_rows(estimator: Any, source: RowSource) -> float:
     error = float(moments.squared_errors(coef, np.array([estimator.intercept_]))[0])
     if moments.total_squares > 0:
         return 1.0 - error / moments.total_squares
-    # As scikit-learn says it for a constant target.
+    # The definition of scikit-learn's r2_score for a constant target.
     return 1.0 if error == 0 else 0.0
 
 

@@ -31,7 +31,7 @@ __all__ = ["MultiTaskElasticNet"]
 
 
 class MultiTaskElasticNet(PredictsResponses, Pickled, BaseEstimator):
-    r"""Linear regression of several responses in which a feature is in for all of them or for none.
+    r"""Linear regression of several responses in which a feature is used for all of them or for none.
 
     Minimises
 

@@ -39,7 +39,7 @@ __all__ = ["MultiTaskElasticNetCV"]
 class MultiTaskElasticNetCV(PredictsResponses, Pickled, BaseEstimator):
     r"""Linear regression of several responses whose penalty strength is chosen by cross-validation.
 
-    The objective is that of `MultiTaskElasticNet`: a feature is in for all responses or for none. All
+    The objective is that of `MultiTaskElasticNet`: a feature is used for all responses or for none. All
     folds share one grid of strengths, computed from the full data. No rows of X are copied.
 
     Parameters
@@ -78,7 +78,7 @@ class MultiTaskElasticNetCV(PredictsResponses, Pickled, BaseEstimator):
     keep_coefs : bool
         Whether ``cv_.fold_models`` keeps the coefficients of every fold. Default False.
     n_jobs : int, optional
-        Number of threads; it does not change the result by a bit. Default: all available.
+        Number of threads. The result has the same bits for any number. Default: all available.
 
     Attributes
     ----------

@@ -34,7 +34,7 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
         ----------
         X : array-like or sparse matrix of shape (n, p), or rows as in `bridle.rows`
             Finite numbers, in the columns of the fit. For rows that are not in memory the predictions
-            are computed when they are asked for: a ``pyarrow.RecordBatchReader`` with a column
+            are computed when they are needed: a ``pyarrow.RecordBatchReader`` with a column
             ``prediction``, a Dask series, or a Spark data frame.
         offset : array-like of shape (n,), optional
             Required if, and only if, `fit` was given one.
@@ -97,5 +97,11 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
 
 
 def encode_numbers(loss: Any, y: Any, weights: Array | None) -> Targets:
-    """Check a loss of numeric targets, and the targets."""
+    """Check a loss of numeric targets, and the targets.
+
+    Raises
+    ------
+    InputError
+        There is no such loss, or y has values that it does not allow.
+    """
     return encode_targets(y, check_loss(loss, numeric=True), y.shape[0], weights)

@@ -46,7 +46,7 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
     loss : str or Loss
         "squared"; or, with predictions ``exp(b0 + x_i b)``, "poisson" for counts and rates (the offset
         is then the log of the exposure), "gamma" for amounts above 0, or "tweedie" for amounts that
-        are often 0, of power 1.5; `Tweedie` takes another one. Default "squared".
+        are often 0, of power 1.5; `Tweedie` takes another power. Default "squared".
     l1_ratio : float
         Fraction of the penalty that is l1, in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
     fit_intercept : bool
@@ -163,7 +163,7 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
             for others.
         y : array-like of shape (n,), or str
             Finite numbers. The name of a column of X if its rows are not in memory, and then the other
-            arguments are names of columns, too; all columns without a part are features.
+            arguments are names of columns, too; all columns without another role are features.
         sample_weight : array-like of shape (n,) or str, optional
             At least 0; a row of weight 0 has no influence. Default: equal weights.
         offset : array-like of shape (n,), optional

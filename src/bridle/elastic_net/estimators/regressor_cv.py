@@ -51,7 +51,7 @@ class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
     loss : str or Loss
         "squared"; or, with predictions ``exp(b0 + x_i b)``, "poisson" for counts and rates (the offset
         is then the log of the exposure), "gamma" for amounts above 0, or "tweedie" for amounts that
-        are often 0, of power 1.5; `Tweedie` takes another one. Default "squared".
+        are often 0, of power 1.5; `Tweedie` takes another power. Default "squared".
     l1_ratio : float or sequence of float
         Fraction of the penalty that is l1, in [0, 1], or several to choose from. Default 0.5.
     alphas : int or array-like of shape (S,)
@@ -88,7 +88,7 @@ class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
     keep_coefs : bool
         Whether ``cv_.fold_models`` keeps the coefficients of every fold. Default False.
     n_jobs : int, optional
-        Number of threads; it does not change the result by a bit. Default: all available.
+        Number of threads. The result has the same bits for any number. Default: all available.
 
     Attributes
     ----------
@@ -207,7 +207,7 @@ class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
             for others.
         y : array-like of shape (n,), or str
             Finite numbers. The name of a column of X if its rows are not in memory, and then the other
-            arguments are names of columns, too; all columns without a part are features.
+            arguments are names of columns, too; all columns without another role are features.
         sample_weight : array-like of shape (n,) or str, optional
             At least 0; a row of weight 0 has no influence. They apply to scores too. Default: equal
             weights.

@@ -61,7 +61,7 @@ class Loss(ABC):
     """Largest number of classes. 0: targets are numbers; 2: one output; inf: one output per class."""
 
     perfect_fit: str
-    """What the features do if the model fits perfectly: completes the sentence "The features …"."""
+    """What the features do if the model fits perfectly, as the end of a sentence "The features …"."""
 
     @abstractmethod
     def value(self, eta: Array, y: Array, weights: Array) -> float:
@@ -101,7 +101,7 @@ class Loss(ABC):
         """Return an eta, shape (outputs,), at which the mean is ``mean``, shape (outputs,)."""
 
     def without_rows(self) -> Loss:
-        """Return the loss without the data that it is bound to, if any: what a pickle keeps."""
+        """Return the loss without the rows that it is bound to, if any, as pickles keep it."""
         return self
 
     def first_intercept(self, y: Array, weights: Array, offset: Array) -> Array:
@@ -176,7 +176,7 @@ class SingleOutputLoss(Loss, ABC):
 class JoinedLoss(SingleOutputLoss, ABC):
     """A loss with one output whose rows depend on one another: its Hessian is not diagonal.
 
-    It is bound to the rows of one data set; a part of them is a weight vector.
+    It is bound to the rows of one data set; a subset of them is a weight vector.
     """
 
     @abstractmethod

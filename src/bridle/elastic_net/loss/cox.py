@@ -80,11 +80,15 @@ class Cox(JoinedLoss):
         )
 
     def gradient(self, eta: Array, y: Array, weights: Array) -> Array:
-        """Return the expected minus the seen events of each row, ``w_j (exp(eta_j) A_j - [event])``."""
+        """Return each row's expected minus observed events, ``w_j (exp(eta_j) A_j - [event])``.
+
+        A_j is the sum over the terms at which row j is at risk of ``m / (S - f S_D)``, as in
+        `bridle.elastic_net.loss.risk_sets`.
+        """
         return self._by_row([stratum.gradient() for stratum in self.sums(eta[:, 0], weights)])
 
     def diagonal_curvature(self, eta: Array, y: Array, weights: Array) -> Array:
-        """Return the diagonal of the Hessian, which has entries beside it too; see `hessian`."""
+        """Return the diagonal of the Hessian, shape (n, 1); `hessian` has the entries off it."""
         return self._by_row([stratum.curvature() for stratum in self.sums(eta[:, 0], weights)])
 
     def curvature(self, eta: Array, y: Array, weights: Array) -> Array:
@@ -92,7 +96,7 @@ class Cox(JoinedLoss):
         return self.diagonal_curvature(eta, y, weights)[:, :, None]
 
     def majorant(self, eta: Array, y: Array, weights: Array) -> Array:
-        """Return the expected events of each row: at eta they majorise the Hessian, beside it too."""
+        """Return the expected events of each row: a diagonal that majorises the Hessian at eta."""
         return self._by_row([stratum.shares_at_risk for stratum in self.sums(eta[:, 0], weights)])
 
     def usual_curvature(self, y: Array, weights: Array) -> float:
@@ -115,7 +119,7 @@ class Cox(JoinedLoss):
         return sum(stratum.entropy(scale) for stratum in self.sums(eta[:, 0], weights))
 
     def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:
-        """Return at 0 what no value of the loss is below, negated; elsewhere inf: no bound is known.
+        """Return an upper bound on the conjugate at 0, and inf elsewhere, where no bound is known.
 
         `scaled_conjugate` has the bound at gradients, which certificates use.
         """

@@ -1,4 +1,4 @@
-"""A user's own loss, from functions of Python: value, gradient and curvature of each row."""
+"""Custom loss: value, gradient and curvature of each row from Python functions of the user."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ __all__ = ["CustomLoss"]
 
 RowFunction = Callable[[Array, Array], Array]
 
-# Exponent of the largest linear predictor at which a gradient is looked for.
+# The eta of a gradient is searched for up to 2^60.
 _FARTHEST = 60
 # Halvings of an interval of length 2^60 down to one unit in the last place of 1.
 _HALVINGS = 112
-# A gradient that is missed by less, relative to 1 and to the gradient, is reached in the limit.
+# A gradient missed by less, relative to 1 and to the gradient, counts as the limit of reached gradients.
 _REACHED = 1e-9
-# Rows on which the functions are compared with differences of one another, and their step.
-_LOOKED_AT = 5
+# Rows at which the derivatives are checked by central differences with this step, whose error is about
+# its square; and the largest relative difference: a wrong sign or factor is far larger.
+_ROWS_CHECKED = 5
 _STEP = 1e-4
 _DIFFERENCE = 1e-4
 
@@ -49,6 +50,17 @@ class CustomLoss(SingleOutputLoss):
         Smallest and largest target allowed. Default: any finite number.
     name : str
         Used in messages. Default "custom".
+
+    Raises
+    ------
+    InputError
+        A function is not callable, ``smoothness`` is not above 0, or only one of
+        ``inverse_link`` and ``link`` is given.
+
+    Notes
+    -----
+    The conjugate is ``sup_eta u eta - value(eta, y)``. Its maximiser solves ``gradient(eta, y) = u``; it
+    is found by bisection.
 
     Examples
     --------
@@ -94,8 +106,8 @@ class CustomLoss(SingleOutputLoss):
             )
         if (inverse_link is None) != (link is None):
             raise InputError(
-                "inverse_link and link must be given together, since one undoes the other. "
-                "Received: one of them."
+                "inverse_link and link must be given together, since one undoes the other. Received: "
+                f"only {'link' if inverse_link is None else 'inverse_link'}."
             )
         self.name = name
         self.smoothness = float(smoothness)
@@ -120,7 +132,7 @@ class CustomLoss(SingleOutputLoss):
         return weights[:, None] * self._of_rows(self._curvature, eta, y)
 
     def majorant(self, eta: Array, y: Array, weights: Array) -> Array:
-        """Return the smoothness, or else the larger curvature of eta and of the row's best one."""
+        """Return the smoothness, or else the larger curvature of eta and the row's minimum."""
         if np.isfinite(self.smoothness):
             return np.tile(self.smoothness * weights[:, None], (1, eta.shape[1]))
         best = self._point_of(np.zeros_like(eta), y)
@@ -128,7 +140,7 @@ class CustomLoss(SingleOutputLoss):
         return weights[:, None] * np.maximum(self._of_rows(self._curvature, eta, y), there)
 
     def usual_curvature(self, y: Array, weights: Array) -> float:
-        """Return the smoothness, or else the mean curvature where each row's loss is smallest."""
+        """Return the smoothness, or else the mean curvature at the minimum of each row's loss."""
         if np.isfinite(self.smoothness):
             return self.smoothness
         best = self._point_of(np.zeros_like(y), y)
@@ -158,9 +170,15 @@ class CustomLoss(SingleOutputLoss):
         return mean if self._link is None else self._link(mean)
 
     def check_targets(self, y: Array) -> None:
-        """Check the range, and that gradient and curvature are the derivatives of value."""
+        """Check the range, and that gradient and curvature are the derivatives of value and gradient.
+
+        Raises
+        ------
+        InputError
+            A target is out of range, or a function is not the derivative of the other.
+        """
         self.check_range(y)
-        some = y[np.linspace(0, len(y) - 1, min(len(y), _LOOKED_AT)).astype(np.intp), :1]
+        some = y[np.linspace(0, len(y) - 1, min(len(y), _ROWS_CHECKED)).astype(np.intp), :1]
         eta = np.tile([-0.7, 0.4, 1.3], (len(some), 1))
         for what, derivative, integral in (
             ("gradient", self._gradient, self._value),
@@ -190,7 +208,7 @@ class CustomLoss(SingleOutputLoss):
         return found
 
     def _point_of(self, wanted: Array, y: Array) -> Array:
-        """Return the eta at which each row's gradient is ``wanted``, or a far one if there is none."""
+        """Return the eta at which each row's gradient is ``wanted``, or a huge eta if there is none."""
         below, above = np.full_like(wanted, -1.0), np.full_like(wanted, 1.0)
         for _ in range(_FARTHEST):
             short = self._of_rows(self._gradient, above, y) < wanted

@@ -19,8 +19,8 @@ _SMALLEST = 1e-5
 class Gamma(LogLinkLoss):
     """Half the deviance of a gamma variable with mean ``exp(eta)``, up to a constant; y above 0.
 
-    ``y exp(-eta) + eta``. With the ratio ``r = y / mean`` it is ``r - log(r) + log(y)``: Poisson loss of
-    the count 1, whose mean is the ratio.
+    ``y exp(-eta) + eta``. With the ratio ``r = y / mean`` it is ``r - log(r) + log(y)``: up to log(y),
+    the Poisson loss of the count 1 with mean r.
     """
 
     name = "gamma"

@@ -27,11 +27,11 @@ from bridle.types import Array, Index
 
 __all__ = ["RiskSets", "RiskSums"]
 
-# Pairs of an event and a term that are looked at together.
+# Numbers that are held together: 8 MB an array. Not tuned.
 _PAIRS_AT_ONCE = 1_000_000
 # exp(700) is finite; a row of weight 0 may have any linear predictor.
 _FARTHEST = 700.0
-# Sums below have lost digits.
+# Smaller sums have lost digits: subnormal numbers begin at 2e-308.
 _SMALLEST = 1e-290
 
 
@@ -54,7 +54,7 @@ class RiskSets:
     events : ndarray
         Positions in ``rows`` of events, from the last to the first.
     time_of_event : ndarray
-        The event time of each, in [0, T).
+        For each event, the number of its time, in [0, T).
     times : ndarray of shape (T,)
         The event times, from the last to the first.
     """
@@ -130,7 +130,7 @@ class RiskSums:
     ----------
     sets : RiskSets
     eta, weights : ndarray of shape (n,)
-        Of its rows, in its order.
+        Of the rows of the stratum, in the order of ``sets.rows``.
     efron : bool
         Whether ties are treated by Efron's method, else by Breslow's.
     """
@@ -142,7 +142,7 @@ class RiskSums:
 
     @cached_property
     def shift(self) -> float:
-        """Largest linear predictor of a row of positive weight: it is taken off before exp."""
+        """Largest linear predictor of a row of positive weight, subtracted before exp."""
         used = self.eta[self.weights > 0]
         return float(used.max()) if used.size else 0.0
 

@@ -84,7 +84,7 @@ class Tweedie(LogLinkLoss):
         return max(mean ** (2 - self.power), TINY)
 
     def smallest_curvature(self, y: Array, weights: Array) -> Array:
-        """Return ``1e-5 w_i y_i^(2-p)``, a share of the curvature at a row's own optimum."""
+        """Return ``1e-5 w_i y_i^(2-p)``, a fraction of the curvature at a row's own optimum."""
         return weights[:, None] * np.maximum(_SMALLEST_SHARE * self._level(y), TINY)
 
     def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:

@@ -27,7 +27,7 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, eq=False)
 class PathMethod(ABC):
-    """Problems, with the precomputed quantities that one way to solve them needs.
+    """A way to solve some problems, with the quantities that it computes once.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class PathMethod(ABC):
         Returns
         -------
         PathMethod
-            Another one, if this method turns out not to suit the data.
+            This method, or another if it turns out not to suit the data.
         """
         weights = [problem.weights for problem in plain]
         moments = fold_moments(specification.design, weights, workers)

@@ -29,7 +29,7 @@ _TOGETHER: tuple[type[PathMethod], ...] = (OnMoments, Reweighted, Lockstep)
 
 @dataclass(frozen=True, eq=False)
 class Methods:
-    """The methods for some problems: together if the grid allows it, else one by one.
+    """The two methods for some problems: together if the grid allows it, else one by one.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ def choose(
     training, judging : sequence of F ndarray of shape (n,)
         How often each row counts in the training and in the test set of each fold.
     l1_ratios : sequence of float
-        Of the grids to come.
+        Those of the grids that will be solved.
     workers : Workers
 
     Returns

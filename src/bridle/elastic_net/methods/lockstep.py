@@ -48,9 +48,9 @@ from bridle.types import Array, IntArray
 __all__ = ["Lockstep", "solve_in_lockstep"]
 
 
-# Ratio to the KKT limit from which a feature joins: those just below it would join in the next rounds.
+# Screening ratio from which a feature enters: just below 1, it would enter in the next rounds.
 _JOINING = 0.98
-# A round that lets in more fits models of features that leave again.
+# Most features that enter in a round: with more, many would be zero again after it.
 _MOST_JOINING = 512
 
 

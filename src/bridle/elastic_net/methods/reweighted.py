@@ -45,13 +45,12 @@ __all__ = ["Reweighted", "solve_reweighted"]
 # Strengths tried together. Seconds of a path on 20,000 x 100, tol 1e-6, with 12, 16, 20, 24: Poisson
 # .38, .34, .27, .26; logistic .52, .37, .40, .45.
 _AHEAD = 20
-# Most linear predictors, 32 MB; with 11 problems of 20,000 rows it leaves 18 strengths, and more were
-# no faster.
+# Most linear predictors at once, 32 MB: 18 strengths of 11 problems of 20,000 rows. More were no faster.
 _NUMBERS_AHEAD = 4_000_000
-# Multiplications below which each problem gets its own curvature: some 10 ms, less than a round more.
+# Multiplications up to which each problem gets its own Hessian: some 10 ms, less than another round.
 _LITTLE = 2e8
-# A Hessian is used again if the rows' curvatures have changed by less than this fraction, over the
-# number of problems, whose rounds would be more. Processor seconds of a path on 20,000 x 100 with
+# A Hessian is used again if the rows' curvatures have changed by less than this fraction divided by the
+# number of problems, which would all need more rounds. Processor seconds of a path on 20,000 x 100 with
 # 0, .05, .1: Poisson .36, .31, .33; logistic .50, .43, .50.
 _UNCHANGED = 0.05
 # Rounds at one strength after which every Hessian is new.

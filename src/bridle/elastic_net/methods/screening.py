@@ -27,12 +27,12 @@ from bridle.types import Array, IntArray
 __all__ = ["Screening"]
 
 
-# Columns of 500 rows: 2 MB, a fraction of a millisecond, much more than the dispatch of a task.
+# With 500 rows these are 2 MB: a fraction of a millisecond, much longer than the dispatch of a task.
 _COLUMNS_PER_TASK = 512
 
 
 class Screening:
-    """The pass over X, with the features that each problem already has in its working set.
+    """The screening pass over X, which skips the features of each problem's working set.
 
     Parameters
     ----------

@@ -16,12 +16,12 @@ from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
 
 __all__ = ["solve_alone"]
 
-# Of X, 8 MB.
+# Largest X, in numbers: 8 MB.
 _MOST_NUMBERS = 1e6
 
-# Attempts in a row that fail before a path is left: weaker strengths are harder, so what follows would
-# most often fail too, and each attempt ends only after its rounds lead nowhere.
-_MOST_IN_VAIN = 2
+# Attempts in a row that may fail. Weaker strengths are harder, so those that follow would most often
+# fail too, and a failure takes longest.
+_MOST_FAILURES = 2
 
 
 def solve_alone(
@@ -30,9 +30,9 @@ def solve_alone(
     """Solve unconverged fits of a path again from X, and keep those that are better.
 
     Cross-products lose the digits that a weak penalty needs, and joint methods give up after some
-    rounds; Newton's steps solve what is nearly singular, as with about as many features as rows, and
-    balance classes that separate. Solving from X costs more, so it is done only if X has at most a
-    million numbers, and until two attempts in a row fail.
+    rounds. Newton's steps from X also solve nearly singular problems, with about as many features as
+    rows, and problems whose classes separate. They cost more, so X may have at most a million numbers,
+    and the attempts end when two in a row have failed.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def solve_alone(
     Returns
     -------
     SolvedPath
-        Without errors on test rows where a solution is another.
+        Without errors on test rows if a solution has changed.
     """
     short = [k for k, status in enumerate(solved.statuses) if status is Status.STOPPED]
     n, p = problem.design.shape
@@ -54,14 +54,14 @@ def solve_alone(
         return solved
     coefs, intercepts = list(solved.coefs), solved.intercepts.copy()
     certificates, statuses = list(solved.certificates), list(solved.statuses)
-    in_vain, improved = 0, False
+    failures, improved = 0, False
     for k in sorted(short, key=lambda k: -grid.strengths[k]):
-        if in_vain == _MOST_IN_VAIN:
+        if failures == _MOST_FAILURES:
             break
         penalty = problem.penalty.with_strength(float(grid.strengths[k]), grid.l1_ratio)
         start = coefs[k].toarray(), intercepts[k]
         found = solver.solve(problem.with_penalty(penalty), start)
-        in_vain = 0 if found.status is Status.CONVERGED else in_vain + 1
+        failures = 0 if found.status is Status.CONVERGED else failures + 1
         if found.certificate.excess(solver.tol) < certificates[k].excess(solver.tol):
             improved = True
             coefs[k], intercepts[k] = sparse.csc_array(found.coef), found.intercept

@@ -71,7 +71,7 @@ class SolvedPath:
     def losses(self, penalty: ElasticNetPenalty, strengths: Array, l1_ratio: float) -> Array:
         """Return the loss of each solution, shape (S,): its certified objective minus the penalty.
 
-        That needs no product with X.
+        X is not read.
 
         Parameters
         ----------

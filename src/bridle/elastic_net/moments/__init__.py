@@ -1,1 +1,1 @@
-"""Moments: sums over the rows of each fold, which replace X when it is tall."""
+"""Moments: means and cross-products of the rows of each fold, which replace a tall X."""

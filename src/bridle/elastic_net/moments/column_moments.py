@@ -16,7 +16,7 @@ from bridle.types import Array
 __all__ = ["fold_moments", "moments_from_sums"]
 
 
-# Many tasks for two threads, each of much more work than its dispatch.
+# Small enough that all threads have work, large enough to outweigh the dispatch of a task.
 _COLUMNS_PER_TASK = 256
 # A variance below this fraction of the mean square about the common shift is computed again.
 _DOUBTFUL = 1e-8
@@ -59,7 +59,7 @@ def fold_moments(
 def moments_from_sums(
     design: Design, weights: Sequence[Array], sums: ClassSums
 ) -> list[tuple[Array, Array]]:
-    """Return the same F pairs from sums of classes of rows, without reading X.
+    """Return the F pairs of `fold_moments` from sums of classes of rows, without reading X.
 
     The first F problems of ``sums`` must have these weights.
     """

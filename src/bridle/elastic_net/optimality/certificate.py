@@ -14,7 +14,7 @@ import numpy as np
 
 __all__ = ["Certificate", "kkt_limit"]
 
-# Of sqrt(tol), so that violations are at most 1e-4 at the default tol; see `kkt_limit`.
+# Fraction of sqrt(tol): violations are then at most 1e-4 at the default tol; see `kkt_limit`.
 _KKT_SHARE = 0.1
 
 

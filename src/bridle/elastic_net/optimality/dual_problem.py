@@ -6,8 +6,8 @@ intercept, the minimum of the objective is at least
 ``<u, o> - loss*(u) - sum_j penalty_j*(-x_j' u)``
 
 with the offset o and the conjugates of loss and penalty. At the optimum the gradient of the loss is the
-best such u; near it, the gradient is nearly feasible, so it is corrected and scaled until it is. What
-the objective exceeds this bound by is the duality gap.
+best such u. Near the optimum it is nearly feasible, so it is corrected and scaled until it is feasible.
+The duality gap is the objective minus this bound.
 
 Source: Fercoq, Gramfort and Salmon (2015), "Mind the duality gap: safer rules for the lasso".
 """
@@ -29,7 +29,8 @@ from bridle.types import Array
 
 __all__ = ["DualProblem"]
 
-# A sum below this fraction of its terms' size is rounding.
+# A sum below this fraction of its terms' size counts as rounding: the error of a sum of n terms is at
+# most n eps, so up to 4 million rows.
 _ROUNDING = 1e-9
 # Equalities that hold to this fraction of their size need no correction.
 _MET = 1e-14
@@ -99,7 +100,7 @@ class DualProblem:
         else:
             dual, product = self._meet_equalities(coef, eta, gradient, negative_gradient)
         met = self._without_rounding(dual, product)
-        # Cleared rounding, times the coefficient, is how much too high the bound could be.
+        # The bound could be too high by the rounding that was set to 0, times the coefficients.
         lost = float(np.sum(np.abs(product - met) * np.abs(coef)))
         scale = self.penalty.feasible_scale(met - ridge)
         # u = 0 is always feasible, so there is always a finite bound: the loss of the saturated model.

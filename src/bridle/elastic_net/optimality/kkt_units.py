@@ -72,7 +72,7 @@ class KktUnits:
         return min(max(weakest, _SMALLEST_SHARE * self.size), self.size)
 
     def worst(self, violation: Array, l1: Array) -> float:
-        """Return the largest violation in its unit; 0 if no column varies.
+        """Return the largest violation, each divided by its unit; 0 if no column varies.
 
         Parameters
         ----------

@@ -23,7 +23,7 @@ def orthogonal_gradient(
 ) -> tuple[Array, Array]:
     """Return a linear predictor near eta with ``E' u = 0`` for its gradient u, and u.
 
-    Of the points on the way, that where the equalities hold best.
+    The result is the iterate at which the equalities hold best.
 
     Parameters
     ----------

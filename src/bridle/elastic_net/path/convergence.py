@@ -30,7 +30,13 @@ _NAMED = 5
 
 
 def refuse_failed(fits: Iterable[tuple[float, Status, Certificate]]) -> None:
-    """Raise an `InputError` if a fit has overflowed; it has no usable coefficients."""
+    """Refuse fits that have overflowed, which have no usable coefficients.
+
+    Raises
+    ------
+    InputError
+        A fit has failed; the message has its strength and a remedy.
+    """
     for alpha, status, _ in fits:
         if status is Status.NOT_FINITE:
             raise InputError(f"The fit failed at alpha={alpha!r}. {status.value}")
@@ -151,9 +157,9 @@ def report_separating_path(
 ) -> None:
     """Warn as `report_separation` does, or if the weakest fit of a path classifies every row correctly.
 
-    With fewer features than rows that rarely happens by chance: the classes are separable, and the fit
-    without a penalty does not exist, even if the path ends before its coefficients grow large. With
-    more features than rows it always can happen, so there is no warning.
+    If there are fewer features than rows, that rarely happens by chance: the classes are separable, and
+    the fit without a penalty does not exist, even if the path ends before its coefficients grow large.
+    If there are more, it can always happen, so there is no warning.
 
     Parameters
     ----------

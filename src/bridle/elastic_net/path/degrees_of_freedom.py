@@ -16,7 +16,7 @@ from bridle.types import Array, Index
 __all__ = ["degrees_of_freedom"]
 
 
-# Columns that are weighted together: a small copy beside X.
+# Columns that are weighted together, so that the copy is small beside X; not tuned.
 _BLOCK = 64
 
 
@@ -152,7 +152,7 @@ def _trace(gram: Array, l2: Array) -> float:
 
 
 def _trace_wide(problem: Problem, active: Index, l2: Array, curvature: Array) -> float:
-    """Return the trace from the n x n matrix ``Z diag(1 / l2) Z'``; unpenalised columns come on top."""
+    """Return the trace from ``Z diag(1 / l2) Z'``, (n, n), plus the rank of columns with l2 = 0."""
     root = np.sqrt(curvature)[:, None]
     free = root * _centered(problem, active[l2[active] == 0], curvature)
     basis, sizes, _ = np.linalg.svd(free, full_matrices=False)

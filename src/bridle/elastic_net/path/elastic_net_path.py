@@ -76,7 +76,7 @@ def elastic_net_path(
         more for "multinomial".
     loss : str or Loss
         "squared" (half the squared error), "poisson", "gamma", "tweedie" (of power 1.5; `Tweedie` takes
-        another one), "logistic" or "multinomial". Default "squared".
+        another power), "logistic" or "multinomial". Default "squared".
     alphas : int or array-like of shape (S,)
         Number of strengths (see `strength_grid`), or the strengths in [0, inf), whose order is kept.
         At strength 0, with squared loss and more features than rows, the solution is the
@@ -103,7 +103,7 @@ def elastic_net_path(
     max_iter : int
         Iterations at each strength, at least 1. Default 1,000.
     n_jobs : int, optional
-        Number of threads; it does not change the result by a bit. Default: all available.
+        Number of threads; the result has the same bits for any number. Default: all available.
 
     Returns
     -------

@@ -46,7 +46,13 @@ def new_table(X: TableLike, terms: tuple[str, ...], *, has_names: bool) -> Table
 
 
 def check_offset_given(offset: npt.ArrayLike | None, *, expected: bool) -> None:
-    """Raise `InputError` unless there is an offset exactly if the path was fitted with one."""
+    """Check that an offset is given if, and only if, the path was fitted with one.
+
+    Raises
+    ------
+    InputError
+        An offset is missing or unexpected.
+    """
     if (offset is not None) != expected:
         raise InputError(
             "offset is required for prediction if, and only if, the path was fitted with one. "

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Path"]
 
 
-# Relative difference of strengths that is rounding, as of a printed one.
+# Relative difference between strengths that counts as rounding, as of a strength that was printed.
 _SAME = 1e-12
 
 

@@ -25,6 +25,7 @@ from bridle.types import Array
 __all__ = ["draw_counts", "draw_path", "plot_path", "strength_axis"]
 
 
+# Labels, counts, characters of a name and names in the headline that fit a figure without overlap.
 _MOST_LABELS = 10
 _MOST_COUNTS = 7
 _LONGEST_NAME = 24

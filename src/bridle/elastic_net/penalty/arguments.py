@@ -14,28 +14,52 @@ __all__ = ["check_each", "check_per_feature", "check_positive", "check_share", "
 
 
 def check_strength(name: str, value: float) -> float:
-    """Return a strength, in [0, inf); refuse others."""
+    """Return a strength, in [0, inf).
+
+    Raises
+    ------
+    InputError
+        The value is not a finite number of at least 0.
+    """
     if not is_number(value) or not 0 <= as_float(value) < np.inf:
         refuse(name, "a finite number of at least 0", value)
     return float(value)
 
 
 def check_positive(name: str, value: float) -> float:
-    """Return a number in (0, inf); refuse others."""
+    """Return a number in (0, inf).
+
+    Raises
+    ------
+    InputError
+        The value is not such a number.
+    """
     if not is_number(value) or not 0 < as_float(value) < np.inf:
         refuse(name, "in (0, inf)", value)
     return float(value)
 
 
 def check_share(name: str, value: float) -> float:
-    """Return a number in [0, 1]; refuse others."""
+    """Return a number in [0, 1].
+
+    Raises
+    ------
+    InputError
+        The value is not such a number.
+    """
     if not is_number(value) or not 0 <= value <= 1:
         refuse(name, "in [0, 1]", value)
     return float(value)
 
 
 def check_per_feature(name: str, value: float | npt.ArrayLike) -> float | Array:
-    """Return one number, or a read-only copy of an array of shape (p,); refuse others."""
+    """Return a number, or a read-only copy of an array of shape (p,).
+
+    Raises
+    ------
+    InputError
+        The value is neither.
+    """
     if type(value) is float:
         return value
     array = real_array(name, value).copy()
@@ -50,7 +74,13 @@ def check_per_feature(name: str, value: float | npt.ArrayLike) -> float | Array:
 def check_each(
     name: str, allowed: str, values: float | Array, good: bool | npt.NDArray[np.bool_]
 ) -> None:
-    """Raise `InputError`, which names the first feature, unless all values are ``good``."""
+    """Check the values of all features.
+
+    Raises
+    ------
+    InputError
+        Some values are not ``good``; the message names the first of these features.
+    """
     if good is True or np.all(good):
         return
     if isinstance(good, bool) or not isinstance(values, np.ndarray):

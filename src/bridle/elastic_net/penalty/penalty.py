@@ -1,4 +1,4 @@
-"""Elastic-net penalty: value, prox, conjugate and subdifferential of coefficients, or rows of them."""
+"""Elastic-net penalty: value, prox, conjugate and KKT violation of coefficients, or of rows of them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ElasticNetPenalty(Translations, Pickled):
         Bounds of the coefficients, ``lower <= 0 <= upper``. Default: no bounds.
     group : None or "rows"
         "rows" ties a feature's coefficients over the outputs (classes or responses): their Euclidean
-        norm ``|b_j|_2`` takes the place of ``|b_j|``, so a feature is in for all outputs or for none.
+        norm ``|b_j|_2`` takes the place of ``|b_j|``, so a feature is used for all outputs or for none.
         There are no bounds then. Default None: each coefficient counts alone. With one output both
         are the same.
 
@@ -118,7 +118,13 @@ class ElasticNetPenalty(Translations, Pickled):
         return replace(self, l1=other.l1, l2=other.l2)
 
     def check_features(self, n_features: int) -> None:
-        """Raise `InputError` unless factors and bounds are scalars or have shape (n_features,)."""
+        """Check that factors and bounds are numbers or have shape (n_features,).
+
+        Raises
+        ------
+        InputError
+            One of them has another shape.
+        """
         for name in ("factors", "lower", "upper"):
             value = getattr(self, name)
             shape = () if type(value) is float else np.shape(value)
@@ -159,7 +165,7 @@ class ElasticNetPenalty(Translations, Pickled):
         return self.group == "rows"
 
     def sizes(self, coef: Array) -> Array:
-        """Return what the penalty measures: ``|b|`` of each coefficient, or of each row if tied.
+        """Return the sizes that are penalised: ``|b|`` of each coefficient, or of each row if tied.
 
         ``coef`` has shape (p,) or (p, outputs); the sizes of rows have shape (p, 1).
         """

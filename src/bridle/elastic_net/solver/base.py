@@ -101,7 +101,7 @@ class Solution:
     ) -> Self:
         """Build from a solver's last iterate, certified unless ``certificate`` is given.
 
-        ``stalled`` tells that the solver stopped for lack of progress. Default False.
+        ``stalled``: whether the solver stopped for lack of progress. Default False.
         """
         intercept = iterate.intercept
         if problem.loss.is_shift_invariant:

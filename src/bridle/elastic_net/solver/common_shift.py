@@ -2,7 +2,7 @@ r"""Common shifts: the best constant to subtract from a feature's coefficients o
 
 The multinomial loss does not change if a constant c is subtracted from a feature's coefficients of all
 classes, so the penalty alone determines c: ``minimise over c  sum_k penalty(b_jk - c)``. This is convex
-and piecewise quadratic, with corners where a coefficient is 0; for tied classes it is the mean.
+and piecewise quadratic, with corners where ``c = b_jk``; for tied classes the best c is the mean.
 Coordinate descent converges slowly along this direction, so it is solved exactly.
 
 Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear models via

@@ -19,6 +19,7 @@ from bridle.types import Array, IntArray
 
 __all__ = ["minimise_joined"]
 
+# Newton's method takes some ten steps; a step of 2^-40 is no step. Both are bounds, and not tuned.
 _STEPS = 50
 _HALVINGS = 40
 _ROUNDING = 4 * np.finfo(float).eps
@@ -26,6 +27,7 @@ _ROUNDING = 4 * np.finfo(float).eps
 _ENOUGH = 0.1
 # Gap of a step's model as a fraction of the wanted one.
 _MODEL_SHARE = 1e-4
+# Sweeps of coordinate descent on a model; a bound that its gap seldom needs.
 _SWEEPS = 1000
 
 

@@ -27,8 +27,8 @@ _MAX_STEPS = 50
 _SCALES = 2.0 ** -np.arange(30.0)
 # Just past an edge, in spite of rounding.
 _PAST = 1 + 4 * np.finfo(float).eps
-# Steps that gain nothing but rounding: the last ones still double the right digits, but along flat
-# directions rounding alone makes steps without end.
+# Most steps that gain nothing but rounding. The last ones still double the correct digits, but along
+# flat directions rounding alone would make steps without end.
 _MOST_IDLE = 3
 _ROUNDING = 4 * np.finfo(float).eps
 

@@ -23,15 +23,15 @@ _MUCH = 0.1
 
 @dataclass
 class Progress:
-    """Whether to continue: something has moved lately, and enough has within each window.
+    """Decision whether a solver continues, from the certificates of its iterations.
 
-    Twenty iterations in which the excess over the tolerance (`Certificate.excess`) has not fallen by a
-    hundredth, nor the objective by a thousandth of the gap, are the last: only rounding is left. Of an
-    excess of a hundred or more, eight are: at that pace it would not be gone in a thousand.
+    It stops after 20 iterations in which neither the excess over the tolerance (`Certificate.excess`)
+    has fallen by 1 % nor the objective by 0.1 % of the gap: only rounding is left. If the excess is 100
+    or more, it stops after 8: at 1 % in 8 iterations, a thousand more would not suffice.
 
-    After each window of 30 iterations, continue if the excess, falling at the rate of the last
-    window, meets the tolerance by ``max_iter``; or if the objective has fallen by a tenth of the gap.
-    That can happen only ten times, since the objective cannot fall by more than the gap. Once the
+    After each window of 30 iterations it continues if the excess, falling at the rate of the last
+    window, would meet the tolerance by ``max_iter``, or if the objective has fallen by 10 % of the gap.
+    The latter can happen only ten times, since the objective cannot fall by more than the gap. Once the
     tolerance is met, one more window may reach ``kkt_tol``.
 
     Attributes
@@ -49,7 +49,7 @@ class Progress:
     lowest : float
         Objective that last reset ``idle``.
     idle : int
-        Iterations since something moved.
+        Iterations since the excess or the objective last fell by so much.
     over : bool
     """
 

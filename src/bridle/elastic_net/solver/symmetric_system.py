@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-# Fraction of the largest eigenvalue below which an eigenvalue is taken for that fraction.
+# Smallest eigenvalue as a fraction of the largest: smaller ones are raised to it.
 _FLAT = 1e-12
 # Numbers of a root up to which its singular value decomposition costs little.
 _MOST_NUMBERS = 1e5
@@ -32,6 +32,7 @@ _LEFT = 1e-6
 _DEPENDENT = 1e-13
 # The method takes a decomposition for each bound that is met: 135 unknowns took a second a step.
 _MOST_BOUNDED = 100
+# Fractions by which a diagonal is raised, one after the other, until a Cholesky factor exists.
 _DAMPING = (0.0, 1e-12, 1e-10, 1e-8)
 # Just beyond a limit, in spite of rounding.
 _PAST = 1 + 4 * np.finfo(float).eps
@@ -42,8 +43,8 @@ def step_within(
 ) -> Array:
     """Return Newton's step within limits.
 
-    Unknowns that would cross a limit are fixed there, and the others are solved for again, since merely
-    clipping them would leave the others at wrong values. Only the lower triangle of the system is read.
+    Unknowns that would cross a limit are fixed there, and the others are solved for again: clipping
+    alone would leave them at wrong values. Only the lower triangle of the system is read.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Streaming: fits of rows that are elsewhere, from sums over blocks of rows."""
+"""Streaming: fits of rows that are in files or on a cluster, from sums over blocks of rows."""

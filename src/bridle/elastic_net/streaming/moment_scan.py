@@ -55,7 +55,7 @@ class FoldsByHash:
 
 @dataclass
 class FoldSums:
-    """Sums over some rows, by fold; features and target side by side in all that has p + 1 columns.
+    """Sums over some rows, by fold; arrays of p + 1 columns hold the features and the target.
 
     Attributes
     ----------
@@ -114,7 +114,7 @@ class MomentScan(Scan[FoldSums]):
     n_features : int
     folds : FoldsByHash
     shift : ndarray of shape (p + 1,), optional
-        Of all pieces. Default: the means of each piece's first block.
+        Shift of all pieces. Default: the means of each piece's first block.
     """
 
     n_features: int

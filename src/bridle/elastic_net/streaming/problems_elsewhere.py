@@ -1,7 +1,7 @@
 """Problems whose rows are in files or on a cluster, described to the solvers by their moments.
 
-Such a problem has a design and targets without rows. Its weights, one for each fold, are what the
-weights of that fold's rows are multiplied by.
+Such a problem has a design and targets without rows. It has one weight for each fold, by which
+the weights of the fold's rows are multiplied.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _BLURRED = 1e-8
 
 @dataclass(frozen=True)
 class Settings:
-    """What all fits of the rows share.
+    """Settings that all fits of the rows share.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ def specification_of(found: FoldSums, names: tuple[str, ...], settings: Settings
     factors = np.full(p, settings.penalty.factors)
     if np.any(factors == 0):
         raise InputError(
-            "penalty must penalise every feature where the rows are not in memory. Received: factor 0 "
+            "penalty must penalise every feature if the rows are not in memory. Received: factor 0 "
             f"for {names[int(np.argmin(factors))]!r}. Give it a small factor, such as 1e-4."
         )
     target = np.array([found.low[-1], found.high[-1]])
@@ -112,7 +112,7 @@ def specification_of(found: FoldSums, names: tuple[str, ...], settings: Settings
             int(np.argmax(np.abs(np.log(found.ranges.largest + (found.ranges.largest == 0)))))
         ]
         raise InputError(
-            "X and y must hold values of sizes from 1e-60 to 1e60 where the rows are not in memory. "
+            "X and y must hold values of sizes from 1e-60 to 1e60 if the rows are not in memory. "
             f"Received: {found.ranges.largest[names.index(worst)]:.3g} in column {worst!r}, targets up "
             f"to {np.abs(target).max():.3g}. Rescale them."
         )
@@ -196,7 +196,7 @@ def problems_of(
 
 
 def _variance(moments: Moments, ranges: ColumnRanges) -> Array:
-    """Return the variances, exactly 0 where a column is constant up to rounding."""
+    """Return the variances, exactly 0 for columns that are constant up to rounding."""
     variance = np.diag(moments.gram)
     flat = ranges.constant | (variance <= (_CONSTANT * np.abs(moments.mean)) ** 2)
     return np.where(flat, 0.0, variance)

@@ -28,7 +28,7 @@ class ResidualScan(Scan[ResidualSums]):
         On the scale of the rows.
     intercepts : ndarray of shape (M,)
     shares : ndarray of shape (folds, M)
-        What the weight of a fold's row is multiplied by, for each solution.
+        Factor of the weights of a fold's rows, for each solution.
     folds : FoldsByHash
     """
 

@@ -12,7 +12,7 @@ __all__ = ["GAIN_SHARE", "VIOLATION_SHARE", "Attempt", "Start"]
 
 
 GAIN_SHARE = 1e-14
-"""Largest gain of a sweep's best step at which a fit is done, as a fraction of the gap's tolerance.
+"""Gain of a sweep's best step, as a fraction of the gap's tolerance, below which a fit ends.
 
 On cross-products, Newton's finish gives all digits at once; smaller gains are rounding.
 """
@@ -20,7 +20,7 @@ On cross-products, Newton's finish gives all digits at once; smaller gains are r
 VIOLATION_SHARE = 0.3
 """Largest KKT violation on a working set, as a fraction of the limit (`kkt_limit`).
 
-The rest allows for rounding: certificates are computed from X, not from the solver's arrays.
+The other 70 % allow for rounding: certificates are computed from X, not from the solver's arrays.
 """
 
 

@@ -14,11 +14,11 @@ from bridle.types import Array, IntArray
 __all__ = ["InnerGram"]
 
 
-# A Gram matrix grows by its square: room for a few features more.
+# Room for 5 % more features when the Gram matrix is copied to grow: its memory grows by the square.
 _GROWTH = 1.05
 # On a Gram matrix, Newton's finish gives all digits at once, which the KKT limit needs.
 _TIGHTER = 1e-4
-# Ctrl-C is noticed between two blocks.
+# Rows summed between two checks for Ctrl-C.
 _ROWS_A_BLOCK = 256
 
 

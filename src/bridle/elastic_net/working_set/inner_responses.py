@@ -14,15 +14,15 @@ from bridle.types import Array, IntArray
 __all__ = ["InnerResponses"]
 
 
-# A Gram matrix grows by its square: room for a few features more.
+# Room for 20 % more features when the Gram matrix is copied to grow; not tuned.
 _GROWTH = 1.2
 
 
 class InnerResponses(InnerSolver):
     """Block coordinate descent on the Gram matrix that all responses share, in C++.
 
-    Beyond as many features as rows, it descends on the columns themselves: a step then reads the
-    residuals of the rows, not the gradients of all features. A sparse X stays on the Gram matrix.
+    If a dense X has fewer rows than the working set has features, it descends on the columns instead: a
+    step then reads the residuals of the rows, not the gradients of all features.
 
     Parameters
     ----------

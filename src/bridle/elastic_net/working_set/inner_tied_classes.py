@@ -1,10 +1,10 @@
 r"""Inner solver for several classes whose coefficients are tied: the multinomial loss.
 
 With probabilities p of a row of weight 1, the loss's Hessian ``diag(p) - pp'`` is at most
-``2 diag(p (1 - p))`` (its rows sum to 0), and at least half of that along each class alone. That
-quadratic model takes the classes apart, each with a Gram matrix of its own, so block coordinate descent
-on the Gram matrices minimises model plus penalty. Repeated, and extrapolated (Anderson), it converges
-to the solution. A Gram matrix is used until the curvature has changed by a tenth.
+``2 diag(p (1 - p))`` (its rows sum to 0), and at least half of that along each class alone. In that
+quadratic model the classes are separate, each with its own Gram matrix, so block coordinate descent on
+the Gram matrices minimises model plus penalty. Repeated models, with Anderson extrapolation, converge to
+the solution. A Gram matrix is used until the curvature has changed by a tenth.
 """
 
 from __future__ import annotations
@@ -30,9 +30,11 @@ _SMALLEST = 1e-9
 _UNCHANGED = 0.1
 # The model is minimised to this fraction of the gap and of the violation.
 _MODEL_SHARE = 0.05
+# Points between two extrapolations, as in Celer; a step of 1e-9 of its length is no step.
 _STEPS = 5
 _HALVINGS = 30
-# Models without so much progress, after which rounding or a flat valley hides the rest.
+# The solver stops after so many models in a row that do not reduce gap or violation to this fraction:
+# rounding or a flat valley hides the rest.
 _IDLE = 40
 _PROGRESS = 0.9
 _ROUNDING = 4 * np.finfo(float).eps
@@ -158,8 +160,8 @@ class InnerTiedClasses(InnerSolver):
             )
             if share == 0.0 and careful:
                 return here
-            # Where predictions are nearly certain, the curvature grows along a step. If it had to be
-            # shortened, the next model is a majorant everywhere.
+            # If predictions are nearly certain, the curvature grows along a step. After a step that had
+            # to be shortened, the next model is a majorant everywhere.
             careful = share < 1.0
             if share == 0.0:
                 continue

@@ -26,7 +26,7 @@ __all__ = ["InnerSolver", "WorkingSet"]
 
 
 class InnerSolver(ABC):
-    """A solver for the features of a working set alone, with what it stores about them."""
+    """A solver for the features of a working set alone, with the arrays that it stores for them."""
 
     @abstractmethod
     def joined(self, working: WorkingSet, new: IntArray) -> None:
@@ -106,9 +106,9 @@ class WorkingSet:
         return self._limits.center - self.store.shift(self.positions)
 
     def block(self) -> tuple[Array, Array, Array]:
-        """Return the columns, dense, and the center and scale that they have yet to be brought to.
+        """Return the columns as a dense array, and the center and scale that remain to be applied.
 
-        The columns of a sparse X come centred and scaled already.
+        The columns of a sparse X are already centred and scaled.
         """
         if isinstance(self.store, FetchedColumns):
             return self.store.columns[:, self.positions], self.center, self.scale

@@ -1,8 +1,8 @@
-r"""Baseline hazard of a fitted Cox model, from the events that it expects.
+r"""Baseline hazard of a fitted Cox model: Breslow's estimator, or Efron's if ties are treated so.
 
 At each event time the cumulative hazard of a row whose linear predictor is 0 rises by
-``sum m / (S - f S_D)``, with the sums of `bridle.elastic_net.loss.risk_sets`: Breslow's estimator, or
-Efron's for ties by Efron, as R's ``survfit`` has it.
+``sum m / (S - f S_D)``, with the sums of `bridle.elastic_net.loss.risk_sets`; R's ``survfit`` does
+the same.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def baseline_hazards(loss: Cox, eta: Array, weights: Array, n_strata: int) -> li
     eta, weights : ndarray of shape (n,)
         Linear predictor, with the offset, and weights of the rows.
     n_strata : int
-        One without events has a hazard of 0.
+        Number of strata; one without events has a hazard of 0.
     """
     found = [BaselineHazard(np.empty(0), np.empty(0)) for _ in range(n_strata)]
     for stratum in loss.sums(eta, weights):

@@ -142,6 +142,11 @@ class CoxElasticNet(PredictsSurvival, Pickled, BaseEstimator):
         strata : array-like of shape (n,), optional
             Labels. Each stratum has a baseline hazard of its own. Default: one for all rows.
 
+        Returns
+        -------
+        CoxElasticNet
+            The fitted estimator.
+
         Raises
         ------
         InputError

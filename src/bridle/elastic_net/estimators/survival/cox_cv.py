@@ -40,7 +40,7 @@ __all__ = ["CoxElasticNetCV"]
 
 
 class CoxElasticNetCV(PredictsSurvival, Pickled, BaseEstimator):
-    r"""Cox's proportional hazards with an elastic-net penalty whose strength is chosen by folds.
+    r"""Cox's proportional hazards with an elastic-net penalty chosen by cross-validation.
 
     The objective is that of `CoxElasticNet`. All folds share one grid of strengths, computed from the
     full data. A fold's score is the deviance of all rows minus that of its training rows, both of the
@@ -80,13 +80,13 @@ class CoxElasticNetCV(PredictsSurvival, Pickled, BaseEstimator):
     coef_, baseline_hazards_, event_times_, strata_, certificate_, deviance_explained_, n_iter_, n_rows_
         As in `CoxElasticNet`, at the chosen strength.
     alpha_, l1_ratio_ : float
-        The choice.
+        The strength and l1_ratio that the rule chose.
     alpha_1se_ : float
         The strength that the rule "1se" chooses.
     alphas_ : ndarray of shape (S,)
     scores_, mean_scores_ : ndarray of shape (R, S, F) and (R, S)
     path_ : Path
-        Of all rows at the chosen l1_ratio.
+        The path on all data, at the chosen l1_ratio.
     cv_ : CrossValidation
     oof_prediction_ : ndarray of shape (n,) or None
         The log risk of each row by the model that was not fitted to it; None if folds overlap.
@@ -179,6 +179,11 @@ class CoxElasticNetCV(PredictsSurvival, Pickled, BaseEstimator):
         groups : array-like of shape (n,), optional
             Group of each row, such as the person of several rows with starts: a number of folds keeps
             each group in one fold.
+
+        Returns
+        -------
+        CoxElasticNetCV
+            The fitted estimator. A `DataWarning` reports a best strength at the end of the grid.
 
         Raises
         ------

@@ -98,7 +98,7 @@ class PredictsSurvival(CertifiedRepr, ABC):
     ) -> Array:
         """Return each row's probability of surviving some times, ``exp(-H(t))``, shape (n, T).
 
-        Parameters as for `predict_cumulative_hazard_function`.
+        Parameters and errors are those of `predict_cumulative_hazard_function`.
         """
         hazard = self.predict_cumulative_hazard_function(X, times, offset=offset, strata=strata)
         return np.exp(-hazard)

@@ -64,7 +64,7 @@ class Evaluation(NamedTuple):
 
 
 class SquaredEvaluation(NamedTuple):
-    """The same for squared loss, without linear predictors and dual points."""
+    """Evaluation for squared loss: as `Evaluation`, without linear predictors and dual points."""
 
     coef: Array
     loss: RowTotals
@@ -130,7 +130,7 @@ def _losses(
     first: npt.NDArray[np.int_],
     workers: Workers,
 ) -> list[RowLoss]:
-    """Evaluate each problem's loss at its linear predictors, of which ``first`` has the bounds.
+    """Evaluate the loss of each problem f at the rows ``first[f]`` to ``first[f + 1]`` of eta.
 
     Tasks are a few solutions, so that a single problem uses all threads.
     """

@@ -110,7 +110,7 @@ def _bounds(
 def _tied_bounds(
     problem: Problem, strengths: Array, l1_ratio: float, point: WorkingPoint, within: Array
 ) -> Array:
-    """Return the same where the outputs of a feature are tied."""
+    """Return what `_bounds` returns, for a penalty that ties the outputs of a feature."""
     outputs = problem.n_outputs
     size = point.features.size // outputs
     features = point.features[:size]

@@ -1,7 +1,7 @@
 r"""Loss bounds of several responses: the squared loss in the lower bounds of many solutions at once.
 
-As `loss_bounds`, where every output has its own intercept, and the curvature of a row is its weight for
-each of them.
+As `loss_bounds`, but every output has its own intercept, and the curvature of a row is its weight for
+each output.
 """
 
 from __future__ import annotations

@@ -55,8 +55,7 @@ class Window:
 class WorkingTrack(Track):
     """Accepted fits of one problem on a growing working set.
 
-    ``attempts`` counts the rounds that failed because of the fit's precision, not because of missing
-    features.
+    ``attempts`` counts the rounds that failed although no feature was missing, for lack of precision.
     """
 
     working: WorkingSet
