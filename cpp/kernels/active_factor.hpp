@@ -127,8 +127,8 @@ class ActiveFactor {
     static constexpr std::int64_t kAbsent = -1;
     // A pivot below this fraction of the diagonal is rounding: the coordinate is collinear.
     static constexpr double kSmallestPivot = 1e-13;
-    // Conjugate gradients end when the squared residual has fallen to this fraction, or after so many
-    // turns: a preconditioner within kMostLag needs fewer.
+    // Conjugate gradients end when the squared residual has fallen to this fraction, or after so
+    // many turns: a preconditioner within kMostLag needs fewer.
     static constexpr int kMostTurns = 20;
     static constexpr double kSmallestResidual = 1e-12;
     // Change of the ridge beyond which conjugate gradients cost as much as a factorisation, and the

@@ -13,8 +13,8 @@ namespace {
 constexpr double kRounding = 1e-9;
 // A gradient with a sum below this fraction of its size needs no correction.
 constexpr double kMet = 1e-14;
-// Unit of a violation as a fraction of the largest gradient that the feature can have: the square root
-// of the precision; gradients have no correct digits below it.
+// Unit of a violation as a fraction of the largest gradient that the feature can have: the square
+// root of the precision; gradients have no correct digits below it.
 constexpr double kSmallestShare = 1e-8;
 
 constexpr double kEps = 2.220446049250313e-16;

@@ -20,8 +20,8 @@ inline double square_root(double value) { return __builtin_sqrt(value); }
 
 // A pivot so large that the solution of its row is 0.
 constexpr double kHeld = 1e150;
-// Columns that are factored at a time, and their division into tiles of 12 dot products, whose sums fit
-// into AVX2's 16 registers.
+// Columns that are factored at a time, and their division into tiles of 12 dot products, whose sums
+// fit into AVX2's 16 registers.
 constexpr std::size_t kBlock = 12;
 constexpr std::size_t kTileRows = 4;
 constexpr std::size_t kTileColumns = 3;

@@ -12,8 +12,9 @@
 namespace bridle::BRIDLE_LEVEL {
 namespace {
 
-// Newton's method for the intercept that a path starts from takes some ten steps from 0. A step below the
-// precision is the last: the descent corrects what is left, so neither number changes a result.
+// Newton's method for the intercept that a path starts from takes some ten steps from 0. A step
+// below the precision is the last: the descent corrects what is left, so neither number changes a
+// result.
 constexpr int kInterceptRounds = 20;
 constexpr double kInterceptPrecision = 1e-6;
 

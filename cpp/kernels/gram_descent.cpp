@@ -282,9 +282,9 @@ bool is_near(const Task& task, const Precision& precision) {
     return active_count(task) > kFew && duality_gap(task) <= precision.gap;
 }
 
-// Most sweeps without a largest gain below this fraction of the smallest so far; only rounding is left
-// then. Among nearly collinear features, rounding of the gradients would gain more than the wanted
-// precision for ever.
+// Most sweeps without a largest gain below this fraction of the smallest so far; only rounding is
+// left then. Among nearly collinear features, rounding of the gradients would gain more than the
+// wanted precision for ever.
 constexpr int kMostIdle = 50;
 constexpr double kSmaller = 0.9;
 

@@ -1,5 +1,5 @@
-// Attribute of functions with loops whose sums the compiler would not keep in registers if they were
-// inlined into a large function.
+// Attribute of functions with loops whose sums the compiler would not keep in registers if they
+// were inlined into a large function.
 #pragma once
 
 #if defined(__GNUC__)

@@ -77,8 +77,8 @@ inline void halve_way(double* point, const double* start, std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) point[i] = 0.5 * (point[i] + start[i]);
 }
 
-// The part that paths of both kinds of losses share. `Path` derives from it, is its friend, and has the
-// parts that depend on the loss.
+// The part that paths of both kinds of losses share. `Path` derives from it, is its friend, and has
+// the parts that depend on the loss.
 class PathDescent {
   protected:
     PathDescent(const Precision& precision, bool quadratic, double* eta, double* trial)

@@ -30,8 +30,8 @@ struct BlockScale {
     }
 };
 
-// As judge_block, for a problem whose outputs are tied: the gradients of all its outputs count by their
-// norm. The results are written for the first output; those of the others are 0.
+// As judge_block, for a problem whose outputs are tied: the gradients of all its outputs count by
+// their norm. The results are written for the first output; those of the others are 0.
 inline void judge_tied_block(const Screen& screen, const double* sums, std::int64_t begin,
                              std::ptrdiff_t wide, std::ptrdiff_t offset, const Screened& screened) {
     for (std::size_t g = 0; g < screen.groups; g += screen.tied) {

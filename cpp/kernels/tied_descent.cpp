@@ -13,8 +13,8 @@ namespace {
 
 static_assert(kTiedVectors == kSteps + 1);
 
-// Sweeps over the features in use end when gap and violation are below this fraction of their limits;
-// then all features are checked.
+// Sweeps over the features in use end when gap and violation are below this fraction of their
+// limits; then all features are checked.
 constexpr double kEnough = 0.5;
 // Most sweeps over the features in use before all others are checked again.
 constexpr int kSweeps = 20;

@@ -271,7 +271,7 @@ def vector_products(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None)
 
 def regular_lines(text: bytes, separator: bytes, quote: bytes, width: int, repeated: bytes, starts: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu')], lines: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu')]) -> int:
     """
-    Writes where each line that is not empty starts, and how many lines are before it, and returns their number; -1 where a line does not have width fields, its quotes are odd, or it is the repeated one.
+    Writes where each line that is not empty starts, and how many lines are before it, and returns their number; -1 if a line does not have width fields, has unpaired quotes, or is the repeated one.
     """
 
 def csv_lines(columns: list[object], rows: int) -> bytes:
@@ -311,5 +311,5 @@ def tied_gram_path(grams: Annotated[NDArray[numpy.float64], dict(shape=(None, No
 
 def tied_column_path(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], columns: Columns, fit_intercept: bool, weights: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], y: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], features: Features, grid: Grid, precision: Precision, coef: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> int:
     """
-    The same on the listed columns, for squared loss; with intercepts, the weighted sums of y must be 0.
+    As tied_gram_path, on the listed columns and for squared loss; with intercepts, the weighted sums of y must be 0.
     """

@@ -25,8 +25,8 @@ struct Screen {
     const double* l1;           // of each vector, positive
     const double* ahead;        // of each group: the l1 strength of the forecast
     const double* distance;     // its distance from the last vector, in steps between the last two
-    // Adjacent groups, with as many vectors each, whose gradients count by their norm: the outputs of
-    // a problem with tied coefficients. 1 if every gradient counts alone.
+    // Adjacent groups, with as many vectors each, whose gradients count by their norm: the outputs
+    // of a problem with tied coefficients. 1 if every gradient counts alone.
     std::size_t tied;
 };
 

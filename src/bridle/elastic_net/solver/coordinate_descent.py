@@ -38,27 +38,28 @@ from bridle.types import Array, IntArray
 __all__ = ["CoordinateDescent"]
 
 
-# Smaller working sets would save less than a pass over X costs: the fits below took 73 iterations, each a
-# pass, with 10, 60 with 50, and 47 with 200.
+# Smaller working sets would save less than a pass over X costs: the fits below took 73 iterations, each
+# a pass, with 10, 60 with 50, and 47 with 200.
 _SMALLEST_WORKING_SET = 50
 # Up to so many, choosing features costs more than descending on all.
 _FEW_FEATURES = 250
 # Gap of a working set as a fraction of the tolerance; each iteration tightens it by a factor, up to five
-# times. Not tuned: 15 fits (five losses on three designs) took 60 iterations with every share from 0.05 to
+# times. Not tuned: 15 fits (five losses on three designs) took 60 iterations with every share from 0.05
+# to
 # 0.9, factor from 0.1 to 0.001, and most from 2 to 8.
 _GAP_SHARE = 0.5
 _TIGHTER = 1e-2
 _MOST_TIGHTER = 5
-# Gain of a sweep at which the descent on one output ends, as a fraction of the gap. Not tuned: from 1e-2 to
-# 1e-4 the same fits took 59 or 60 iterations.
+# Gain of a sweep at which the descent on one output ends, as a fraction of the gap. Not tuned: from 1e-2
+# to 1e-4 the same fits took 59 or 60 iterations.
 _INNER_SHARE = 1e-3
 # Some tens of milliseconds, after which Ctrl-C is noticed.
 _MULTIPLICATIONS_PER_CALL = 1e8
 # A step of less than 1e-9 of its length is no step.
 _HALVINGS = 30
 _ROUNDING = 4 * np.finfo(float).eps
-# Precision of the Newton finish: this fraction of the wanted KKT violation, but at most _COARSE. Not tuned:
-# from 1e-2 to 1e-6, and 0.1 to 1e-4, the same fits took as many iterations.
+# Precision of the Newton finish: this fraction of the wanted KKT violation, but at most _COARSE. Not
+# tuned: from 1e-2 to 1e-6, and 0.1 to 1e-4, the same fits took as many iterations.
 _COARSE = 1e-2
 _PRECISION_SHARE = 1e-4
 

@@ -1,4 +1,4 @@
-"""Accuracy scan: the weight of rows whose label a linear predictor of two classes gets right."""
+"""Accuracy scan: the weight of the rows whose label a model of two classes predicts correctly."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["accuracy_of_rows"]
 def accuracy_of_rows(
     source: RowSource, labels: npt.NDArray[Any], coef: Array, intercept: float
 ) -> float:
-    """Return the weighted accuracy on rows that are elsewhere, in one scan.
+    """Return the weighted accuracy on rows that are not in memory, in one scan.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def accuracy_of_rows(
 
 @dataclass(frozen=True, eq=False)
 class _AccuracyScan(Scan[Array]):
-    """Sums the weight of right rows, and of all rows."""
+    """Sums the weights of correctly predicted rows, and of all rows."""
 
     labels: npt.NDArray[Any]
     coef: Array

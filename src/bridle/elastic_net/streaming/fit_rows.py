@@ -179,7 +179,7 @@ def deviance_explained(reader: Reader, settings: Settings, coef: Array, intercep
     null = method.problems[0].null
     if null.half_deviance > 0:
         return (null.value - value) / null.half_deviance
-    # As scikit-learn says it for a constant target.
+    # The definition of scikit-learn's r2_score for a constant target.
     return 1.0 if value - null.saturated <= null.rounding else 0.0
 
 

@@ -86,10 +86,10 @@ class LossScan(Scan[LossSums]):
     targets : Targets
     folds : FoldsByHash
     shares : ndarray of shape (folds, problems)
-        What the weight of a fold's row is multiplied by in each problem.
+        Factor of the weights of a fold's rows in each problem.
     solutions : Solutions
     anchors : Solutions
-        Where the Hessian is computed.
+        Solutions at which the Hessian is computed.
     shift : ndarray of shape (p,)
         Subtracted from the features in the Hessians.
     """
@@ -166,7 +166,7 @@ class LossScan(Scan[LossSums]):
         if not len(self.anchors.coefs):
             return
         rows, nothing = self._rows(y, weights), np.zeros_like(y)
-        # A Hessian of nothing but certain predictions must not be 0; a step that is too long is undone.
+        # If all predictions are certain, the Hessian must not be 0; a step that is too long is undone.
         least = curvature_floor(self.loss, y[:, None], weights) * weights
         members = [np.flatnonzero(folds == fold) for fold in range(self.folds.count)]
         for anchor in range(len(self.anchors.coefs)):

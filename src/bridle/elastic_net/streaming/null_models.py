@@ -1,4 +1,4 @@
-"""Null models of problems whose rows are elsewhere, from one scan, for losses that are not quadratic."""
+"""Null models of problems whose rows are not in memory, from one scan, for losses other than squared."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _EPS = float(np.finfo(float).eps)
 def reweighted_rows(reader: Reader, specification: Specification, count: int) -> ReweightedRows:
     """Scan the rows for the null models of some problems, and return the method that solves them.
 
-    With a log or logit link, the intercept alone is fitted where the mean is that of the targets.
+    With a log or logit link, an intercept alone is fitted if the mean prediction is that of the targets.
 
     Parameters
     ----------
@@ -43,7 +43,8 @@ def reweighted_rows(reader: Reader, specification: Specification, count: int) ->
     Raises
     ------
     InputError
-        The loss does not allow the targets, or all of a problem's are the same where none may be.
+        The loss does not allow the targets, or all targets of a problem are equal and at an end of its
+        range.
     """
     found, sums = reader.moments()
     loss = specification.loss
@@ -70,7 +71,7 @@ def reweighted_rows(reader: Reader, specification: Specification, count: int) ->
 
 
 def _targets(found: FoldSums, loss: Loss, column: str, *, classes: bool) -> Targets:
-    """Return how the target column is read.
+    """Return the form in which the target column is read.
 
     Raises
     ------

@@ -47,7 +47,7 @@ class NullSums:
 
 @dataclass(frozen=True, eq=False)
 class NullScan(Scan[NullSums]):
-    """Sums what is to be known of null models, which have an intercept alone.
+    """Sums losses and gradients of null models, which have an intercept alone.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class NullScan(Scan[NullSums]):
     targets : Targets
     folds : FoldsByHash
     shares : ndarray of shape (folds, P)
-        What the weight of a fold's row is multiplied by in each problem.
+        Factor of the weights of a fold's rows in each problem.
     intercepts : ndarray of shape (P,)
     n_features : int
     """

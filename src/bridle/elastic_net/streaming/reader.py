@@ -29,15 +29,15 @@ __all__ = ["Reader", "estimate_bytes"]
 
 State = TypeVar("State")
 
-# 800 MB for the cross-products of one fold.
+# Most features: the cross-products of one fold then take 800 MB.
 _MOST_FEATURES = 10_000
 
 
 def estimate_bytes(p: int, folds: int, threads: int) -> int:
-    """Return about how many bytes a fit takes in this process, beside the reader's.
+    """Estimate the memory of a fit in this process, in bytes, without that of the reader.
 
-    Each thread sums the cross-products of every fold, and two finished sums a thread wait to be
-    merged. The fits that follow hold three p x p matrices a thread beside the sums.
+    Each thread sums the cross-products of every fold, and two finished sums per thread wait to be
+    merged. The fits that follow hold three p x p matrices per thread beside the sums.
     """
     square = 8 * (p + 2) ** 2
     return folds * square + max(folds * 3 * (threads + 1), 3 * threads) * square
@@ -62,7 +62,7 @@ class Reader:
     rows : int
         Rows of positive weight, known after the first scan.
     found : FoldSums or None
-        What `moments` returned first.
+        The first result of `moments`.
     """
 
     source: RowSource
@@ -79,7 +79,7 @@ class Reader:
         if p > _MOST_FEATURES:
             needed = estimate_bytes(p, self.folds.count, count_threads(self.n_jobs))
             raise InputError(
-                f"X must have at most {_MOST_FEATURES:,} features where its rows are not in memory. "
+                f"X must have at most {_MOST_FEATURES:,} features if its rows are not in memory. "
                 f"Received: {p:,}, whose cross-products would take {needed / 2**30:,.0f} GB. Select "
                 "features first."
             )
@@ -96,7 +96,13 @@ class Reader:
             return self.source.scan(scan, bar.update, self.n_jobs)
 
     def moments(self) -> tuple[FoldSums, ClassSums]:
-        """Return the moments of all folds, about means that keep their digits; they are summed once."""
+        """Return the moments of all folds, about means that keep their digits; they are summed once.
+
+        Raises
+        ------
+        InputError
+            No row has a positive weight, or a fold has no rows.
+        """
         if self.found is not None:
             return self.found, self.found.classes(training_and_test(self.folds.count))
         p, shares = len(self.source.columns.features), training_and_test(self.folds.count)

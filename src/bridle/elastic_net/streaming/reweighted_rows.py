@@ -1,10 +1,10 @@
-r"""Path method by reweighting where the rows are elsewhere: few scans, all strengths at once.
+r"""Path method by reweighting for rows that are not in memory: few scans, all strengths at once.
 
 The steps are those of `Reweighted`, but a scan of the rows costs more than anything else, so each
 evaluates points at many strengths of all problems together. The first rounds solve some strengths, the
 anchors, with a Hessian at each: Newton's method. The other strengths then start from the nearest
-anchor. Between two strengths with a Hessian it is interpolated, which leaves it wrong by little: two or
-three rounds reach the tolerance. Problems of folds share the curvature of the full data's solution.
+anchor. Between two anchors the Hessian is interpolated, with a small error: two or three rounds reach
+the tolerance. Problems of folds share the curvature of the full data's solution.
 
 Source: Lee, Sun and Saunders (2014), "Proximal Newton-type methods for minimizing composite functions".
 """
@@ -41,10 +41,10 @@ Evaluate = Callable[[Solutions, Solutions, Array], LossSums]
 _ANCHORS = 10
 # Bytes of the Hessians that a scan sums; each thread has some three times as many.
 _MOST_BYTES = 60_000_000
-# Relative gap of the anchors at which the other strengths join: their models are then right enough
-# that the others start where Newton's method converges.
+# Relative gap of the anchors at which the other strengths are tried too: they then start close enough
+# for Newton's method to converge.
 _NEAR = 1e-3
-# Rounds after which they join in any case.
+# Rounds after which they are tried in any case.
 _MOST_ALONE = 6
 
 
@@ -72,7 +72,7 @@ class ReweightedRows(PathMethod):
 
     @classmethod
     def takes(cls, problems: Sequence[Problem]) -> bool:
-        """Return False: problems with rows in memory are not for it."""
+        """Return False: the method is for rows that are not in memory."""
         return False
 
     def solve(
@@ -166,13 +166,13 @@ class ReweightedRows(PathMethod):
             some = slice(first[k], first[k + 1])
             tracks[r][f].judge(places, self._evaluated(f, *proposals[k], found, some))
         for number, (r, place, coef, _) in enumerate(wanted):
-            # A point that was not taken is where the loss bends otherwise than where models start.
+            # Only accepted points are starts of models; at a rejected one the curvature differs.
             if np.array_equal(coef, tracks[r][0].points.coefs[place]):
                 hessians[r].add(place, found.hessians[number])
 
     @cached_property
     def shift(self) -> Array:
-        """What is subtracted from the features in Hessians: their means, 0 without an intercept."""
+        """Shift of the features in Hessians: their means, or 0 without an intercept."""
         if not self.problems[0].fit_intercept:
             return np.zeros_like(self.sums.shift)
         return self.sums.moments(0, centered=True).mean
@@ -220,7 +220,7 @@ class _Hessians:
     ----------
     method : ReweightedRows
     most : int
-        Of a scan. Three times as many are kept.
+        Most Hessians of a scan. Three times as many are kept.
     """
 
     method: ReweightedRows

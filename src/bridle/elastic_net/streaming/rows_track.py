@@ -1,4 +1,4 @@
-"""Track of one problem whose rows are elsewhere: a point at every strength, improved scan by scan."""
+"""Track of one problem whose rows are not in memory: a point at every strength, improved by scans."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bridle.types import Array, IntArray
 __all__ = ["Evaluated", "RowsTrack"]
 
 
-# Gap of a model, as a fraction of the tolerance, and by what each round at a strength tightens it.
+# Gap of a model, as a fraction of the tolerance, and the factor by which each round tightens it.
 _MODEL_SHARE, _TIGHTER = 5e-4, 0.1
 # Factor by which the curvature of a model is raised after a step that did not lower the objective.
 _STEEPER = 4.0
@@ -36,7 +36,7 @@ _ROUNDING = 1e-14
 
 @dataclass(frozen=True, eq=False)
 class Evaluated:
-    """M points of a problem, with what a scan found there.
+    """M points of a problem, with the results of a scan there.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ __all__ = ["Targets"]
 
 @dataclass(frozen=True)
 class Targets:
-    """How the target column is read.
+    """The form in which the target column is read.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Targets:
         if other.size:
             row = block.first - block.piece.first + int(other[0])
             raise InputError(
-                "y must have two classes where the rows of X are not in memory. Received: "
+                "y must have two classes if the rows of X are not in memory. Received: "
                 f"{low:g}, {high:g} and {block.target[other[0]]:g} in {block.piece.place}, row {row:,}."
             )
         return second.astype(np.float64)
