@@ -13,8 +13,8 @@ namespace bridle::BRIDLE_LEVEL {
 namespace {
 
 // Newton's method for the intercept that a path starts from takes some ten steps from 0. A step
-// below the precision is the last: the descent corrects what is left, so neither number changes a
-// result.
+// below the precision is the last: the descent corrects what is left, so neither number affects the
+// accuracy of a fit.
 constexpr int kInterceptRounds = 20;
 constexpr double kInterceptPrecision = 1e-6;
 

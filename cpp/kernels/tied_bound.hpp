@@ -91,8 +91,8 @@ struct TiedBound {
     static constexpr double kRoundingShare = 1e-14;
     // A step of Newton's method below this fraction of nu is rounding.
     static constexpr double kPrecision = 1e-15;
-    // A bound: from far left of the root, each step at least multiplies nu, and the last ones
-    // double the correct digits.
+    // Far left of the root, a step grows nu by a half; so many suffice for curvatures that differ
+    // by a factor of 1e10.
     static constexpr int kRounds = 60;
 };
 
