@@ -87,6 +87,11 @@ def check_finite_columns(
         Returns the numbers of a column.
     names : tuple of p str or None
         Column names, if known.
+
+    Raises
+    ------
+    InputError
+        A column is not finite.
     """
     bad_columns = np.flatnonzero(~finite)
     if not bad_columns.size:
@@ -102,7 +107,13 @@ def check_finite_columns(
 
 
 def check_finite_targets(y: Array) -> None:
-    """Raise an error for NaN and infinity in y, of shape (n,), that names the row."""
+    """Raise an error for NaN and infinity in y, of shape (n,), that names the row.
+
+    Raises
+    ------
+    InputError
+        A target is NaN or infinite.
+    """
     if np.isfinite(y).all():
         return
     bad = np.flatnonzero(~np.isfinite(y))
@@ -113,7 +124,13 @@ def check_finite_targets(y: Array) -> None:
 
 
 def check_labels(y: npt.NDArray[Any]) -> None:
-    """Raise an error for numbers that cannot be class labels, and for missing labels."""
+    """Raise an error for numbers that cannot be class labels, and for missing labels.
+
+    Raises
+    ------
+    InputError
+        A label is missing, or the numbers are not classes.
+    """
     if y.dtype.kind == "f":
         check_finite_targets(y)
     if _are_few_whole_numbers(y):
@@ -135,7 +152,13 @@ def _are_few_whole_numbers(y: npt.NDArray[Any]) -> bool:
 
 
 def check_targets_given(y: Any) -> None:
-    """Raise an error for targets that are None or partly masked."""
+    """Raise an error for targets that are None or partly masked.
+
+    Raises
+    ------
+    InputError
+        y is None; `DataTypeError` if some values are masked.
+    """
     if y is None:
         raise InputError(
             "y must have one target for each row of X. Received: y=None, and this estimator requires y "
@@ -167,6 +190,11 @@ def explain(
         Whether y must hold numbers rather than labels. Default True.
     several : bool
         Whether y may have several columns. Default False.
+
+    Raises
+    ------
+    InputError
+        Always; `DataTypeError` if a value has the wrong type. The original error is its cause.
     """
     if isinstance(X, np.ndarray) and X.ndim != 2:
         raise InputError(

@@ -41,7 +41,13 @@ def row_weights(sample_weight: npt.ArrayLike | None, n: int) -> Array:
 
 
 def check_weights(name: str, weights: Array, n: int) -> None:
-    """Raise an error unless there are n finite weights of at least 0, one of them positive."""
+    """Raise an error unless there are n finite weights of at least 0, one of them positive.
+
+    Raises
+    ------
+    InputError
+        The weights have another shape, are negative or not finite, or are all 0.
+    """
     if weights.shape != (n,):
         raise InputError(f"{name} must have shape ({n},). Received: shape {weights.shape}.")
     bad = np.flatnonzero(~(weights >= 0) | np.isinf(weights))

@@ -12,7 +12,8 @@ from bridle import ElasticNetPenalty
 from bridle.elastic_net import Specification, cross_validate
 from bridle.elastic_net.data.inputs import encode_targets
 from bridle.elastic_net.design import DenseDesign
-from bridle.elastic_net.methods.certificates.design_pass import evaluate_losses, evaluate_squares
+from bridle.elastic_net.methods.certificates.design_pass import evaluate_losses
+from bridle.elastic_net.methods.certificates.squared_pass import evaluate_squares
 from bridle.elastic_net.methods.moments import sum_problems
 from bridle.elastic_net.moments.column_moments import fold_moments, moments_from_sums
 from bridle.elastic_net.moments.row_classes import RowClasses

@@ -11,7 +11,8 @@ from tests.laws.catalogue import LOSSES, make_problem
 from bridle.elastic_net import elastic_net_path
 from bridle.elastic_net.design import DenseDesign
 from bridle.elastic_net.loss import Logistic, Multinomial
-from bridle.elastic_net.methods.certificates.design_pass import certify_evaluation, evaluate_losses
+from bridle.elastic_net.methods.certificates.design_pass import evaluate_losses
+from bridle.elastic_net.methods.certificates.evaluation import certify_evaluation
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent

@@ -82,12 +82,17 @@ def check_table(X: Any) -> Table:
 
 
 def check_columns(X: Table, names: tuple[str, ...] | None) -> ColumnRanges:
-    """Raise `InputError` if X holds NaN or infinity, naming the column, the count and the first row.
+    """Check that X is finite, and return the ranges of its columns.
 
     Returns
     -------
     ColumnRanges
         Ranges of the columns of X, which the check computes anyway.
+
+    Raises
+    ------
+    InputError
+        X holds NaN or infinity; the message names the column, the count and the first row.
     """
     ranges = ColumnRanges(*column_extremes(X))
     check_finite_columns(ranges.finite, lambda column: column_of(X, column), names)
@@ -95,7 +100,13 @@ def check_columns(X: Table, names: tuple[str, ...] | None) -> ColumnRanges:
 
 
 def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | None) -> None:
-    """Raise `InputError` if column names differ from those of the fit, listing the differences."""
+    """Check that column names are those of the fit, in the same order.
+
+    Raises
+    ------
+    InputError
+        They differ; the message lists the differences.
+    """
     if given is None or fitted is None or given == fitted:
         return
     now, before = Counter(given), Counter(fitted)

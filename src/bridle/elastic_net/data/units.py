@@ -162,7 +162,7 @@ class Units:
     def check_ridge(
         self, alphas: Any, l1_ratio: float, held: Any, entering: Callable[[], float]
     ) -> None:
-        """Raise `InputError` if an l2 strength overflows and a feature may enter at it.
+        """Check that no feature enters at a strength whose l2 part overflows.
 
         Whether a coefficient of 0 is right does not depend on the l2 strength.
 
@@ -175,6 +175,11 @@ class Units:
         entering : callable
             Returns the largest l1 strength of b' at which a penalised feature enters; called only if
             an l2 strength overflows.
+
+        Raises
+        ------
+        InputError
+            An l2 strength overflows, and a feature may enter at it.
         """
         if self._l2 <= 0:
             return  # A share of a finite strength, not multiplied.

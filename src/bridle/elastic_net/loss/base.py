@@ -118,11 +118,23 @@ class Loss(ABC):
         return np.tile(size * weights[:, None], (1, y.shape[1]))
 
     def check_targets(self, y: Array) -> None:
-        """Raise InputError if a target, in y (n, outputs), cannot be used."""
+        """Check the targets, (n, outputs).
+
+        Raises
+        ------
+        InputError
+            A target cannot be used.
+        """
         self.check_range(y)
 
     def check_range(self, y: Array) -> None:
-        """Raise InputError if a target is not finite or outside `target_range`; y (n, outputs)."""
+        """Check that targets, (n, outputs), are finite and within `target_range`.
+
+        Raises
+        ------
+        InputError
+            A target is not; the message names its row.
+        """
         low, high = self.target_range
         if low == -np.inf and high == np.inf and np.isfinite(y).all():
             return

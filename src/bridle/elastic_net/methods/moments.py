@@ -26,9 +26,9 @@ from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
 from bridle.elastic_net.methods.certificates.confirm import Evaluate, confirm
-from bridle.elastic_net.methods.certificates.design_pass import evaluate_squares
 from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
 from bridle.elastic_net.methods.certificates.loss_bounds import MomentLoss
+from bridle.elastic_net.methods.certificates.squared_pass import evaluate_squares
 from bridle.elastic_net.methods.lockstep import Lockstep
 from bridle.elastic_net.methods.one_by_one import OneByOne
 from bridle.elastic_net.methods.solved_path import SolvedPath

@@ -8,11 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from bridle.elastic_net.methods.certificates.design_pass import (
-    SquaredEvaluation,
-    on_the_array,
-    squared_evaluations,
-)
+from bridle.elastic_net.methods.certificates.evaluation import SquaredEvaluation, on_the_array
+from bridle.elastic_net.methods.certificates.squared_pass import squared_evaluations
 from bridle.elastic_net.moments.moments import ClassSums, Moments
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash, FoldSums, MomentScan

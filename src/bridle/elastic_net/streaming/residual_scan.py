@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridle.elastic_net.methods.certificates.design_pass import ResidualSums, add_residuals
+from bridle.elastic_net.methods.certificates.squared_pass import ResidualSums, add_residuals
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash
 from bridle.rows.block import Block
 from bridle.rows.scan import Scan

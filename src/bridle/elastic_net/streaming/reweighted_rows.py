@@ -20,7 +20,7 @@ import numpy as np
 
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.methods.base import PathMethod, Progress
-from bridle.elastic_net.methods.certificates.design_pass import on_the_array
+from bridle.elastic_net.methods.certificates.evaluation import on_the_array
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.moments.moments import ClassSums, Moments
 from bridle.elastic_net.problem import Problem

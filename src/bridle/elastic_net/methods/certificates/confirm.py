@@ -8,11 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from bridle.elastic_net.grid import Grid
-from bridle.elastic_net.methods.certificates.design_pass import (
-    SquaredEvaluation,
-    certify_evaluation,
-    evaluate_squares,
-)
+from bridle.elastic_net.methods.certificates.evaluation import SquaredEvaluation, certify_evaluation
+from bridle.elastic_net.methods.certificates.squared_pass import evaluate_squares
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.problem import Problem

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
-from bridle.elastic_net.methods.certificates.design_pass import Evaluation, certify_evaluation
+from bridle.elastic_net.methods.certificates.evaluation import Evaluation, certify_evaluation
 from bridle.elastic_net.methods.tracks.polish import polish, wants_all_digits
 from bridle.elastic_net.methods.tracks.track import Track
 from bridle.elastic_net.moments.moments import Moments
