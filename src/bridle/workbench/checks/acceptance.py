@@ -39,7 +39,7 @@ def accept_findings(findings: Sequence[Finding], accept: Sequence[str]) -> tuple
 
 
 def refuse_unmatched(findings: Sequence[Finding], accept: Sequence[str]) -> None:
-    """Raise an InputError for an accepted finding that the checks, if run, did not find."""
+    """Raise an InputError for an accepted finding that is not among those of the checks."""
     names = [short_name(finding) for finding in findings]
     not_run = {short_name(finding) for finding in findings if finding.severity == "not run"}
     wanted = in_one_form(accept)

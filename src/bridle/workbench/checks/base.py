@@ -1,7 +1,7 @@
 """The result of a check, and the loop that runs a catalogue of checks.
 
-A check that raises an exception becomes a finding that it could not be run. Its failure is neither
-hidden nor does it end the study, whose runs may already be finished.
+A check that raises an exception becomes a finding that it could not be run. So its failure is shown, but
+does not end the study, whose runs may already be finished.
 """
 
 from __future__ import annotations
@@ -101,6 +101,6 @@ def _not_run(code: str, error: Exception) -> Finding:
         code,
         None,
         f"This check could not be run: {type(error).__name__}: {error}".rstrip(" .:") + ".",
-        "Look by yourself for what it would have found.",
+        "Look yourself for the fault that this check finds.",
         "not run",
     )

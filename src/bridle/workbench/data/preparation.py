@@ -34,7 +34,7 @@ _RARE = 3
 """Fewest training rows of a category with its own column; all rarer ones share a column."""
 
 MISSING = "(missing)"
-"""The category of rows that have none."""
+"""Category of rows with a missing value."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ChannelPreparation:
     Attributes
     ----------
     mean, scale : ndarray of shape (channels,)
-        Mean and standard deviation of each channel; where channels come first, of each position.
+        Mean and standard deviation of each channel or, if channels come first, of each position.
     names : tuple of str
         Names of all positions, including constant ones.
     """
@@ -68,10 +68,10 @@ class Scaled:
     ----------
     columns : tuple of str
     fill : ndarray of shape (number of columns,)
-        What a missing value becomes.
+        Replacement of missing values.
     marked : tuple of int
-        Positions of the columns beside which another one says where they are missing.
-    mean, scale : ndarray of shape (number of columns and of marked ones,)
+        Positions of the columns with an additional indicator of missing values.
+    mean, scale : ndarray of shape (number of columns and indicators,)
     """
 
     columns: tuple[str, ...]
@@ -103,15 +103,15 @@ class Scaled:
 
 @dataclass(frozen=True)
 class Levels:
-    """A column of categories: one of 0 and 1 for each frequent level, and one for all others.
+    """A column of categories: an indicator column for each frequent level, and one for all others.
 
     Attributes
     ----------
     column : str
     own : tuple of str
-        The levels that have a column of their own, `MISSING` perhaps among them.
+        The levels with their own indicator column, which may include `MISSING`.
     rest : bool
-        Whether the others have one together; else such a row has 0 everywhere.
+        Whether all other levels share an indicator column; if not, they have 0 in every column.
     """
 
     column: str
@@ -129,7 +129,7 @@ class Levels:
         texts = pd.Categorical(frame[self.column])
         own = pd.Index(self.own, dtype=object)
         found = own.get_indexer(pd.Index([*texts.categories, MISSING], dtype=object))
-        codes = found[texts.codes]  # -1, a missing one, is the last
+        codes = found[texts.codes]  # code -1, a missing value, takes the last entry
         if self.rest:
             codes = np.where(codes < 0, len(self.own), codes)
         out[:] = 0.0

@@ -1,7 +1,7 @@
 """Reading of a table block by block, so that it may be larger than memory.
 
-The head of a text file says how its fields are told apart, as `read_table` would find it from the whole;
-each block after it is read alike. A block ends with a record.
+The head of a text file determines its separator, quotes and header, as `read_table` would find them from
+the whole file. Each block after it is read in the same way, and ends with a record.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bridle.workbench.data.read_table import refuse_no_file
 __all__ = ["TableBlocks", "read_blocks"]
 
 _BYTES_OF_A_ROW = 128
-"""Of a Parquet file, for as many rows in a block as a text of its bytes has."""
+"""Assumed bytes of a row as text, so that a Parquet block has about as many rows as one of text."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,11 @@ class TableBlocks:
     Attributes
     ----------
     names : tuple of str
-        Of all columns.
+        Names of all columns.
     blocks : callable
-        From the names of columns that are wanted, and of those among them whose text is left as it
-        is, to an iterator of what gives a table, in any thread, indexed as `read_table_file` does.
+        Takes the names of the wanted columns, and of those among them whose text is not converted.
+        Returns an iterator of functions, each of which returns a table, in any thread, indexed as by
+        `read_table_file`.
     """
 
     names: tuple[str, ...]
@@ -52,14 +53,14 @@ def read_blocks(path: str | PathLike[str], size: int = 2**23) -> TableBlocks:
     ----------
     path : str or path
     size : int
-        Bytes of text in a block, about; it has one record at least. Default 8 MB.
+        Approximate bytes of text in a block, which has at least one record. Default 8 MB.
 
     Raises
     ------
     InputError
-        See `read_table_file`; what is wrong with a later block is found when it is read.
+        See `read_table_file`; faults in a later block are found when that is read.
     MissingExtraError
-        A Parquet or ``.zst`` file is asked for and pyarrow is not installed.
+        The file is Parquet or ``.zst``, and pyarrow is not installed.
     """
     path = Path(path)
     refuse_no_file(path)

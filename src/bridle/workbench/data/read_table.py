@@ -84,19 +84,20 @@ def read_table_file(path: str | PathLike[str]) -> TableFile:
 def read_table_sample(
     path: str | PathLike[str], enough: Callable[[int], int]
 ) -> tuple[TableFile, int | None]:
-    """Read rows of a large text table that are drawn at random, or a table of another kind whole.
+    """Read rows of a large text table, drawn at random, or all rows of another table.
 
     Parameters
     ----------
     path : str or path
         See `read_table_file`.
     enough : callable
-        From the number of columns to that of rows to draw.
+        Maps the number of columns to the number of rows to draw.
 
     Returns
     -------
-    (TableFile, int or None)
-        The number of all rows; None where all of them were read.
+    table : TableFile
+    total : int or None
+        The number of rows in the file; None if all of them were read.
 
     Raises
     ------
@@ -115,7 +116,13 @@ def read_table_sample(
 
 
 def refuse_no_file(path: Path) -> None:
-    """Refuse a path at which there is no file, and name one that is near."""
+    """Refuse a path at which there is no file, and suggest a file with a similar name.
+
+    Raises
+    ------
+    InputError
+        The path is a folder, or does not exist.
+    """
     if path.is_dir():
         raise InputError(f"{str(path)!r} is a folder. Name a file in it.")
     if not path.exists():

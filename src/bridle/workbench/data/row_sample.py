@@ -38,21 +38,22 @@ EXPLANATION = Explanation(
 )
 
 _ENOUGH = 50_000
-"""Rows: their tenth measures a change to about 1 % of the spread of losses, half of the margin."""
+"""A test set of a tenth of these rows measures a change to about 1 % of the spread of losses, half of the
+default margin."""
 
 _FOR_A_COLUMN = 200
-"""Rows a column: fitting a coefficient to them costs a linear model under half a percent."""
+"""Rows for each column: the risk of a linear model is then at most 0.5 % above the best."""
 
 _SEED = 0
 
 
 def most_rows(rows: Any) -> int | None:
-    """Return the argument ``rows``: a number, 0 for all, or None where that is left to `enough_rows`.
+    """Return the argument ``rows`` as a number, 0 for all rows, or None to let `enough_rows` decide.
 
     Raises
     ------
     InputError
-        It is neither a number of rows, at least 100, nor "all".
+        ``rows`` is neither a number of rows, at least 100, nor "all".
     """
     if rows is None:
         return None
@@ -71,20 +72,20 @@ def most_rows(rows: Any) -> int | None:
 def enough_rows(columns: int) -> int:
     """Return the number of rows that are enough for so many columns.
 
-    At least 50,000 rows, and 200 for each column. A linear model that is fitted to n rows of p features
-    has about ``p / n`` of the noise more risk than the best one: at most 0.5 %, while a change below
-    2 % of a constant's loss is none that matters.
+    At least 50,000 rows, and 200 for each column. A linear model of p features, fitted to n rows, has a
+    risk that exceeds the best one's by about ``p / n`` of the noise: at most 0.5 %, while a change below
+    2 % of a constant's loss is too small to matter.
     """
     return max(_ENOUGH, _FOR_A_COLUMN * columns)
 
 
 def sample_rows(total: int, most: int) -> npt.NDArray[np.intp]:
-    """Return the places of so many rows, drawn at random and in order."""
+    """Return the positions of ``most`` rows, drawn at random, in ascending order."""
     return np.sort(np.random.default_rng(_SEED).choice(total, most, replace=False))
 
 
 def sampled(dataset: Dataset, rows: int | None) -> Dataset:
-    """Return a dataset with some of its rows, if it has more than are asked for or enough.
+    """Return a random sample of a dataset's rows, if it has more than were asked for or are enough.
 
     Parameters
     ----------
@@ -123,7 +124,7 @@ def sampled(dataset: Dataset, rows: int | None) -> Dataset:
 
 
 def with_sample(dataset: Dataset, total: int) -> Dataset:
-    """Return a dataset that says from how many rows its own were drawn."""
+    """Return a dataset with a note on the number of rows from which its own were drawn."""
     finding = Finding(
         CODE,
         None,

@@ -123,14 +123,14 @@ def use_columns(
 
 
 def _completed(rule: Rule | None, column: pd.Series[Any]) -> Rule:
-    """Return the rule of a canonical column, by its kind where its reading left that open."""
+    """Return the rule of a canonical column; if its reading gave none, the rule of its kind."""
     if isinstance(rule, Unquoted) and rule.inner == PlainNumbers():
         return Unquoted(_rule_of(column))
     return rule or _rule_of(column)
 
 
 def _rule_of(column: pd.Series[Any]) -> PlainNumbers | Truths | Labels:
-    """Return how text is read in a canonical column whose kind alone says it."""
+    """Return the rule of a canonical column that follows from its kind."""
     kind = kind_of(column.dtype)
     if kind == "category":
         return Labels(tuple(sorted(column.dropna().unique())))

@@ -15,10 +15,10 @@ __all__ = ["DUMMY", "NULL", "ROUNDING", "beats_dummy", "change_from_dummy"]
 DUMMY = "dummy"
 
 _SCORE_CONFIDENCE = 0.999
-"""Level for accuracy, which counts against a worse risk, so chance must be all but excluded."""
+"""Level for the gain in accuracy. It may outweigh a worse risk, so chance must be nearly excluded."""
 
 ROUNDING = 1e-9
-"""Rounding, relative to the dummy's risk: an arm without coefficients differs by less."""
+"""Change relative to the dummy's risk that may be rounding: a model without coefficients has less."""
 
 NULL = "permuted_target"
 """The control, which is trained on a shuffled target and never recommended."""

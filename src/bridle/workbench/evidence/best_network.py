@@ -20,7 +20,7 @@ from bridle.workbench.record import Record
 __all__ = ["BEST_NETWORK", "best_network", "network_arms"]
 
 BEST_NETWORK = "best_network"
-"""Name of the choice among the networks, in comparisons."""
+"""Name, in comparisons, of the network that each split chooses."""
 
 
 def network_arms(by_arm: Mapping[str, Sequence[Record]]) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def best_network(
     Returns
     -------
     dict of str to tuple of Record
-        Empty with fewer than two networks, between which there is nothing to choose.
+        Empty with fewer than two networks, since there is nothing to choose.
     """
     networks = [by_split(by_arm[name], protocol) for name in network_arms(by_arm)]
     if len(networks) < 2:

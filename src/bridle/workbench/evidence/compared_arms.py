@@ -11,17 +11,17 @@ from bridle.workbench.record import Record
 __all__ = ["FIRST_PAIRS", "LINEAR_PAIRS", "UNPAIRED", "pairs_of", "rivals_of"]
 
 FIRST_PAIRS = (("baseline", "dropout"), ("linear", "elastic_net"))
-"""Pairs of a plain arm and the arm that only adds a regulariser to it, of which a study has one."""
+"""Pairs of a plain arm and the arm that only adds a regulariser to it; a study has at least one."""
 
 LINEAR_PAIRS = (("linear", "lasso"), ("linear", "ridge"))
-"""Further such pairs, of a linear model."""
+"""Further such pairs of linear models."""
 
 PENALTIES = (("elastic_net", "lasso"), ("elastic_net", "ridge"), ("lasso", "ridge"))
 """L1, L2 or both: these are rivals of one another."""
 
 UNPAIRED = frozenset({"dummy", "permuted_target", "linear", "baseline", BEST_NETWORK})
-"""Arms without a regulariser. All others of the catalogue that these pairs do not name pair
-with the baseline; estimators of the user pair with nothing."""
+"""Arms without a regulariser. Any other arm of the catalogue is paired with the baseline, unless a pair
+above names it; estimators of the user are not paired."""
 
 
 def pairs_of(arms: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -38,8 +38,8 @@ def rivals_of(
 ) -> tuple[tuple[str, str], ...]:
     """Return the different models that are compared, each arm before its rival.
 
-    The elastic net is always compared with the best network, or with the only one, and with the lasso
-    and the ridge, as they are with one another.
+    The elastic net is always compared with the best network (or the only one), with the lasso and with
+    the ridge, and the lasso with the ridge.
 
     Parameters
     ----------

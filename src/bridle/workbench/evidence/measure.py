@@ -36,7 +36,7 @@ class Evidence:
     beat_dummy : tuple of str or None
         Arms of the pair that are shown to be better than the dummy; None if that is not known.
     still_falling, too_short : tuple of str
-        Arms whose validation loss was falling to the end, and arms with too few epochs to tell.
+        Arms whose validation loss was falling to the end, and arms with too few epochs to see that.
     epochs : EpochChanges or None
         Changes of the validation loss; None if the arms have no curves.
     failures : str

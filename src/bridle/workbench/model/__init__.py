@@ -1,1 +1,1 @@
-"""Models that are kept: the arm that a study recommends, fitted on all rows, with its preparation."""
+"""Saved models: the arm that a study recommends, fitted to all rows, with its preparation of columns."""

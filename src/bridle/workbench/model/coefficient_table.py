@@ -1,8 +1,8 @@
 """Coefficients of a linear model by name, in the units of the user's columns.
 
 A prepared feature is ``(x - mean) / scale``, so its coefficient in units of x is ``coef / scale``, and
-``coef * mean / scale`` goes off the intercept. A regression's target is ``mean + scale * y``, which
-multiplies all of them; a count is ``scale`` times the exponential, which adds ``log(scale)`` to the
+``coef * mean / scale`` is subtracted from the intercept. A regression's target is ``mean + scale * y``, which
+multiplies all coefficients; a count is ``scale`` times the exponential, which adds ``log(scale)`` to the
 intercept. Then the linear predictor is the intercept plus the sum of coefficients times
 values, where a category counts 1 for its level and 0 for all others, and a missing number counts as
 its median.
@@ -36,10 +36,11 @@ def coefficient_table(
     predictor : LinearPredictor
     preparation : Preparation or ChannelPreparation
     names : tuple of str
-        Of the prepared features.
+        Names of the prepared features.
     target : (float, float)
         Mean and scale of the target.
     classes : tuple of str
+        Names of the classes; empty for numbers and counts.
 
     Returns
     -------
@@ -62,7 +63,7 @@ def coefficient_table(
 
 
 def _units(preparation: Preparation | ChannelPreparation) -> tuple[Array, Array]:
-    """Return what is taken from each prepared feature, and what it is divided by."""
+    """Return the number subtracted from each prepared feature, and the number it is divided by."""
     if isinstance(preparation, ChannelPreparation):
         places = len(preparation.names) // len(preparation.mean)
         return np.tile(preparation.mean, places), np.tile(preparation.scale, places)

@@ -1,4 +1,4 @@
-"""Fit of one arm without a study: on all rows, after the few runs that its settings take."""
+"""Fit of one arm without a study: on all rows, after the few runs that its settings need."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def fit_alone(
 ) -> Model:
     """Fit an arm on all rows.
 
-    For intervals around numbers, and for the epochs of a network that stops early, the arm is first
-    run on five folds, or on stretches of time where the rows have one.
+    Intervals of a regression, and the number of epochs of a network that stops early, need runs: the arm
+    is first run on five folds or, if the rows have a time, on five periods.
 
     Parameters
     ----------
     name : str
-        Of the arm; see `bridle.workbench.arm.names.arm_of`.
+        Name of the arm; see `bridle.workbench.arm.names.arm_of`.
     dataset : Dataset
     epochs : int
-        Of a network, at least 1. Default 15.
+        Epochs of a network, at least 1. Default 15.
     advance : callable
-        Called with a few words and the share of a run that was done; there are `count_runs` of them.
+        Called with a few words and the finished fraction of a run; there are `count_runs` runs.
 
     Returns
     -------
@@ -54,9 +54,9 @@ def fit_alone(
     UnknownNameError
         There is no such arm.
     InputError
-        It cannot be fitted to these rows, or is no model to keep.
+        The arm cannot be fitted to these rows, or is a control and not a model.
     MissingExtraError
-        It is a network, and no network backend is installed.
+        The arm is a network, and no network backend is installed.
     """
     arm = _arm(name, dataset)
     splits = splits_from_options(_FOLDS, None, in_time=dataset.times is not None)
@@ -69,16 +69,16 @@ def fit_alone(
 
 
 def count_runs(name: str, dataset: Dataset) -> int:
-    """Return how many runs `fit_alone` takes, the fit itself among them; see there what is raised."""
+    """Return the number of runs of `fit_alone`, its final fit included; it raises the same errors."""
     return 1 + (_FOLDS if _needs_runs(_arm(name, dataset), dataset) else 0)
 
 
 def _arm(name: str, dataset: Dataset) -> Arm:
     (found,) = suited_arms([arm_of(name, DefaultNetwork())], dataset.shape)
     if name == NULL:
-        raise InputError(f"arm must be a model to keep. Received: {name!r}, a null.")
+        raise InputError(f"arm must be a model to keep. Received: {name!r}, a control.")
     if found.needs_images and (dataset.shape is None or len(dataset.shape) != 3):
-        raise InputError(f"arm must be one for tables. Received: {name!r}, which is for images.")
+        raise InputError(f"arm must be a model of tables. Received: {name!r}, which is for images.")
     if isinstance(found, NetworkArm) and obstacle_to(found.source):
         load_keras()  # raises, naming the extra
     return found

@@ -1,4 +1,4 @@
-"""Fit of the model that is kept: an arm on all rows, with the settings of its runs in the study."""
+"""Fit of the model to keep: an arm on all rows, with the settings of its runs in the study."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ def fit_model(
 ) -> Model:
     """Fit an arm on all rows.
 
-    A linear arm chooses its strength as in each run. A network starts from the weights of the first
-    seed and is trained for the epochs of the study; one that stops early, for the median of the best
-    epochs of its runs; a tuned one, with the settings that most of its runs chose. It is one network,
-    since each run of the study judges one.
+    A linear arm chooses its penalty strength as in each run. A network starts from the weights of the
+    first seed and is trained for the epochs of the study. A network that stops early is trained for the
+    median of the best epochs of its runs, a tuned network with the settings that most of its runs chose.
+    The model is a single network, because each run of the study judges a single network.
 
     Parameters
     ----------
     dataset : Dataset
     arm : Arm
-        Of the study.
+        An arm of the study.
     protocol : Protocol
     records : sequence of Record
-        Of the study; those of other arms are not looked at.
+        Records of the study; those of other arms are ignored.
     advance : callable
-        Called with a few words and the share of the fit that was done.
+        Called with a few words and the finished fraction of the fit.
 
     Raises
     ------
@@ -74,8 +74,8 @@ def fit_model(
     """
     if isinstance(arm, EstimatorArm):
         raise InputError(
-            f"The arm {arm.name!r} is an estimator of yours, which bridle does not keep: that would "
-            "take a pickle. Fit it to all rows yourself, and keep it as its library does."
+            f"The arm {arm.name!r} is an estimator of yours, which bridle does not save: that would "
+            "need a pickle. Fit it to all rows yourself, and save it as its library does."
         )
     runs = [record for record in records if record.arm == arm.name and succeeded(record)]
     # One BLAS thread, as in the study: sums in another order would give other last digits.
@@ -119,7 +119,7 @@ def fit_model(
 
 
 def _folds(dataset: Dataset, protocol: Protocol, runs: Sequence[Record]) -> FoldModels | None:
-    """Return the models of the runs of a linear regression, which their records hold."""
+    """Return the models of the runs of a linear regression, from the coefficients in their records."""
     if dataset.task.kind != "regression" or dataset.shape is not None:
         return None
 
@@ -149,8 +149,8 @@ def _kept(fit: Fit, arm: Arm, row_shape: tuple[int, ...]) -> Predictor:
             return stored_module(found, arm)
         return StoredNetwork(found.to_bytes(), template.kind, template.link, row_shape)
     raise InputError(
-        f"The arm {arm.name!r} cannot be kept: it predicts by code of its own. Give it a "
-        "LinearPredictor."
+        f"The arm {arm.name!r} cannot be saved, because it predicts by code of its own. Let its fit "
+        "return a LinearPredictor."
     )
 
 
@@ -200,7 +200,7 @@ def _fit_network(
 
 
 def _settings(arm: NetworkArm, runs: Sequence[Record]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the settings that most runs of a tuned arm chose, the first of them if several do."""
+    """Return the settings that most runs of a tuned arm chose; of a tie, the first."""
     if not arm.tuned or not runs:
         return {}, ()
     names = ("learning_rate", "batch_size", *(name for name, _ in arm.choices))

@@ -26,24 +26,24 @@ __all__ = ["load"]
 _DESCRIPTION, _ARRAYS, _NETWORK, _, _CHECKSUMS = MODEL_FILES
 
 _MOST_BYTES = {_DESCRIPTION: 100_000_000, _CHECKSUMS: 10_000}
-"""Of a file that is read whole before it is judged."""
+"""Largest size of a file that is read whole before it is checked."""
 
 _REMEDY = "Copy the folder again from where it came from, or fit the model again."
 
 
 def load(path: str | os.PathLike[str], *, network: Any = None) -> Model:
-    """Read a model that a study, ``bridle fit`` or `Model.save` left.
+    """Read a model that a study, ``bridle fit`` or `Model.save` wrote.
 
     Nothing in the folder is run: it holds JSON, arrays and, for a network, a file of Keras without
-    code. Each file is held against its checksum, and every name, shape and number against the others.
+    code. Each file is compared with its checksum, and every name, shape and number is checked.
 
     Parameters
     ----------
     path : str or path
         The folder, for instance ``"churn-bridle/model"``.
     network : torch.nn.Module or callable, optional
-        For a PyTorch network of your own, what builds it: a module, or the function that the study
-        was given. The folder holds its weights and no code. Default: none is needed for other models.
+        For a PyTorch network of your own: a module of its architecture, or the function that was given
+        to the study. The folder holds its weights and no code. Default: None, for all other models.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def load(path: str | os.PathLike[str], *, network: Any = None) -> Model:
     Raises
     ------
     InputError
-        It is no such folder, a file is missing, damaged or forged, or was written in another format.
+        The path is no such folder, or a file is missing, damaged, forged or in another format.
     MissingExtraError
         The model is a network, and no network backend is installed.
     """
@@ -91,7 +91,7 @@ def load(path: str | os.PathLike[str], *, network: Any = None) -> Model:
 
 
 def _checked(folder: Path) -> dict[str, bytes]:
-    """Return the files of a folder, each held against its checksum."""
+    """Return the files of a folder, after comparing each with its checksum."""
     try:
         sums = parse_json(_content(folder, _CHECKSUMS))
     except InputError:

@@ -40,23 +40,24 @@ def _is_linear(model: Model) -> bool:
 
 
 class Model(Pickled, BaseEstimator):
-    """A fitted model, with all that it needs to predict for rows as they come.
+    """A fitted model that predicts for rows in the form of the training table.
 
-    `bridle.load` reads one, ``Study.model()`` fits one. It takes tables with the columns that it was
-    fitted to, in any order and of any library, and reads their values as the training data were read.
+    `bridle.load` reads a model, ``Study.model()`` fits one. It takes tables of any library with the
+    columns that it was fitted to, in any order, and reads values as it read the training data.
 
     Parameters
     ----------
     parts : ModelParts
-        Not for use by hand.
+        Set by bridle; do not make it yourself.
 
     Attributes
     ----------
     feature_names_in_ : ndarray of str
         Columns that a table needs.
     n_features_in_ : int
+        Their number.
     classes_ : ndarray
-        The classes as they were given; of a classifier alone.
+        The classes as they were given; only a classifier has this attribute.
     """
 
     def __init__(self, parts: ModelParts) -> None:
@@ -84,18 +85,24 @@ class Model(Pickled, BaseEstimator):
 
     @property
     def n_features_in_(self) -> int:
-        """Their number."""
+        """Number of columns that a table needs."""
         return len(self._names())
 
     @property
     def classes_(self) -> AnyArray:
-        """The classes as they were given."""
+        """The classes as they were given.
+
+        Raises
+        ------
+        AttributeError
+            The model predicts numbers or counts.
+        """
         if not _classifies(self):
-            raise AttributeError("A model of a number has no classes_.")
+            raise AttributeError("A model of numbers or counts has no classes_.")
         return np.array(self.parts.labels, dtype=self._label_type())
 
     def fit(self, X: Any, y: Any = None) -> Model:
-        """Refuse: it is fitted, and stays so.
+        """Raise an error: a loaded or kept model cannot be fitted again.
 
         Raises
         ------
@@ -103,18 +110,18 @@ class Model(Pickled, BaseEstimator):
             Always.
         """
         raise InputError(
-            "A model that was kept is fitted, and stays so. Fit another one by bridle.compare, or in a "
-            "shell by bridle fit."
+            "A saved model cannot be fitted again. Fit a new one with bridle.compare, or in a shell "
+            "with bridle fit."
         )
 
     def predict(self, X: Any) -> AnyArray:
-        """Return the class of each row, as it was given, or the number.
+        """Return the class of each row, as the classes were given, or a number.
 
         Parameters
         ----------
         X : DataFrame, table of another library, or array of shape (n, p)
-            Further columns are not used. An array has its columns in the order of the training table;
-            where rows are images or sequences it has shape (n, …).
+            Further columns are ignored. An array must have the columns in the order of the training
+            table, or shape (n, …) if rows are images or sequences.
 
         Returns
         -------
@@ -123,33 +130,36 @@ class Model(Pickled, BaseEstimator):
         Raises
         ------
         InputError
-            Columns are missing, or hold what cannot be read as in training; all of them are named.
+            Columns are missing, or have values that cannot be read as in training; all are named.
         """
         found = self.raw_outputs(X)
         return self.classes_[found.argmax(axis=1)] if _classifies(self) else found
 
     @available_if(_classifies)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Array:
-        """Return the probability of each class, shape (n, classes); see `predict`."""
+        """Return the probability of each class, shape (n, classes).
+
+        Parameters and errors are those of `predict`; the columns are in the order of ``classes_``.
+        """
         return self.raw_outputs(X)
 
     @available_if(_has_intervals)  # type: ignore[untyped-decorator]
     def predict_interval(self, X: Any, level: float = 0.95) -> Array:
         """Return the bounds of an interval around each prediction, shape (n, 2).
 
-        `bridle.workbench.model.intervals.cv_plus` has the formula of linear models, and
-        `bridle.workbench.model.intervals.residual_interval` that of others, with what they hold for.
+        `bridle.workbench.model.intervals.cv_plus` has the formula for linear models and its coverage,
+        `bridle.workbench.model.intervals.residual_interval` that for other models.
 
         Parameters
         ----------
         X : see `predict`
         level : float
-            Share of new rows that lie within theirs, in (0, 1). Default 0.95.
+            Fraction of new rows whose target lies within their interval, in (0, 1). Default 0.95.
 
         Raises
         ------
         InputError
-            See `predict`; or the study tested on too few rows for the level.
+            See `predict`; or the level is outside (0, 1), or the study tested too few rows for it.
         """
         interval = self.parts.interval_of(level)
         if self.parts.folds is None:
@@ -160,20 +170,20 @@ class Model(Pickled, BaseEstimator):
 
     @available_if(_is_linear)  # type: ignore[untyped-decorator]
     def coefficients(self) -> pd.DataFrame:
-        """Return the coefficients by name, in the units of the columns that were given.
+        """Return the coefficients by name, in the units of the given columns.
 
         See `bridle.workbench.model.coefficient_table.coefficient_table`.
 
         Returns
         -------
         DataFrame
-            ``feature``, the intercept first, and ``coefficient``, or a column for each of three
-            classes or more.
+            ``feature``, with the intercept first, and ``coefficient``; with three classes or more, a
+            column of coefficients for each class.
         """
         return self.parts.coefficients()
 
     def score(self, X: Any, y: Any) -> float:
-        """Return the accuracy, R2 or, for counts, D2, on rows whose target is known.
+        """Return the accuracy, R2 or (for counts) D2 on rows with a known target.
 
         Parameters
         ----------
@@ -195,7 +205,7 @@ class Model(Pickled, BaseEstimator):
         path : str or Path
             A new or an empty folder, or one that holds a model.
         overwrite : bool
-            Whether a model in it is replaced. Default False: it is refused.
+            Whether a model in it is replaced. Default False: raise an error.
 
         Returns
         -------
@@ -211,22 +221,22 @@ class Model(Pickled, BaseEstimator):
         return write_model_folder(self.parts, path, overwrite=overwrite)
 
     def read(self, X: Any, what: str = "X") -> NewRows:
-        """Return rows as the model takes them, and what is strange about them; see `predict`."""
+        """Return rows in the form that the model takes, with notes; see `predict` for errors."""
         return self.parts.columns.read(self._as_frame(as_pandas(X, "X")), what)
 
     def prepared(self, rows: NewRows) -> Array:
-        """Return the features of rows that `read` returned, as the predictor takes them."""
+        """Return the prepared features of rows that `read` returned, shape (n, features)."""
         preparation = self.parts.preparation
         return given_features(rows.frame) if preparation is None else preparation.apply(rows.frame)
 
     def raw_outputs(self, X: Any) -> Array:
-        """Return probabilities, or numbers, for rows as `predict` takes them."""
+        """Return probabilities or numbers for rows; see `predict` for the forms of X."""
         if self.parts.shape:
             return self._array_outputs(X)
         return self.parts.outputs(self.prepared(self.read(X)))
 
     def _array_outputs(self, X: Any) -> Array:
-        """Return what is predicted for images or sequences."""
+        """Return the predictions for images or sequences."""
         shape = self.parts.shape
         assert shape is not None
         values = as_array(X, "X")
@@ -254,7 +264,7 @@ class Model(Pickled, BaseEstimator):
         if frame.shape[1] != len(columns.names):
             raise InputError(
                 f"X must have the {len(columns.names):,} columns {', '.join(columns.names[:3])}, … "
-                f"in this order where they have no names. Received: shape {frame.shape}. Give a "
+                f"in this order if they have no names. Received: shape {frame.shape}. Give a "
                 "table with names."
             )
         return frame.set_axis(list(columns.names), axis="columns")

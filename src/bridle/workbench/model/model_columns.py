@@ -26,14 +26,15 @@ _MOST_NAMED = 8
 
 @dataclass(frozen=True)
 class NewRows:
-    """New rows, read.
+    """New rows, in the form of the training data.
 
     Attributes
     ----------
     frame : DataFrame
         The model's columns, in the forms of `bridle.workbench.columns.columns.canonical`.
     unseen : mapping of str to (int, str)
-        Of each column with categories that the training data do not have: in how many rows, and one.
+        For each column with categories that are not in the training data: the number of such rows, and
+        one of these categories.
     """
 
     frame: pd.DataFrame
@@ -42,18 +43,18 @@ class NewRows:
 
 @dataclass(frozen=True)
 class ModelColumns:
-    """What a model asks of a table.
+    """The columns that a model needs, and how it reads them.
 
     Attributes
     ----------
     rules : mapping of str to Rule
         How each feature is read, in order.
     words : MissingWords
-        What stands for a missing value.
+        Words for a missing value.
     others : tuple of str
-        Columns of the training table that are no features: the target, those left out and their like.
+        Columns of the training table that are not features, such as the target or columns left out.
     identifiers : tuple of str
-        Those of them that name rows.
+        Those among ``others`` that identify rows.
     """
 
     rules: Mapping[str, Rule]
@@ -68,7 +69,7 @@ class ModelColumns:
 
     @property
     def as_text(self) -> tuple[str, ...]:
-        """Names of those whose text in a file is to be read by their rule, and by nothing before it."""
+        """Names of columns whose text in a file must reach their rule unconverted."""
         return tuple(
             dict.fromkeys(
                 _source(name, rule) for name, rule in self.rules.items() if not _is_plain(rule)
@@ -76,7 +77,7 @@ class ModelColumns:
         )
 
     def extra(self, names: list[str]) -> tuple[str, ...]:
-        """Return those of a table's columns that the training table did not have."""
+        """Return the columns of a table that the training table did not have."""
         known = {*self.names, *self.others}
         return tuple(name for name in names if name not in known)
 
@@ -86,15 +87,15 @@ class ModelColumns:
         Parameters
         ----------
         frame : DataFrame of shape (n, columns)
-            Further columns are not looked at.
+            Further columns are ignored.
         what : str
-            What messages call the table.
+            Name of the table in messages.
 
         Raises
         ------
         InputError
-            Columns are missing, or hold what cannot be read as they were in training; the message
-            names all of them.
+            Columns are missing, or have values that cannot be read as in training; the message names
+            all of them.
         """
         names = in_one_form(str(column) for column in frame.columns)
         table = frame.set_axis(names, axis="columns")
@@ -113,7 +114,7 @@ class ModelColumns:
         return NewRows(made, dict(self._unseen(made)))
 
     def _plain_numbers(self, table: pd.DataFrame) -> dict[str, Array]:
-        """Read the columns that hold usable numbers already, all at once; none if one is too large."""
+        """Read all columns that hold usable numbers already at once; none if a number is too large."""
         if self.words.missing or not table.columns.is_unique:
             return {}
         names = [
@@ -155,7 +156,7 @@ class ModelColumns:
 
 
 def _source(name: str, rule: Rule) -> str:
-    """Return the column that a feature is made of."""
+    """Return the column from which a feature is made."""
     return rule.source if isinstance(rule, DatePart) else name
 
 

@@ -1,4 +1,4 @@
-"""Parts of a model: everything needed to predict, and the study that it came from."""
+"""`ModelParts`: everything a model needs to predict, and notes on how it was fitted."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ Predictor = LinearPredictor | ConstantPredictor | StoredNetwork | StoredModule
 
 @dataclass(frozen=True, eq=False)
 class ModelParts:
-    """What is kept of a fitted arm.
+    """The saved parts of a fitted arm.
 
     Attributes
     ----------
     arm, title : str
-        Name of the arm, and what it is.
+        Name and description of the arm.
     said : tuple of str
-        Sentences: on how many rows it was fitted, what was chosen and by what.
+        Sentences on the number of rows it was fitted to and on the settings it chose.
     task : Task
     labels : tuple of str, int, float and bool
-        The classes as they were given; none for a regression.
+        The classes as they were given; empty for a regression.
     target_name : str
     target_mean, target_scale : float
         A number or count is ``target_mean + target_scale * predictor(X)``; 0 and 1 for classes.
     columns : ModelColumns
     shape : tuple of int, or None
-        Of one row, where rows are images or sequences.
+        Shape of one row if rows are images or sequences, otherwise None.
     preparation : Preparation, ChannelPreparation or None
-        None where the predictor takes features as they are given.
+        None if the predictor takes the features as given.
     feature_names : tuple of str
-        Of the prepared features.
+        Names of the prepared features.
     predictor : LinearPredictor, ConstantPredictor, StoredNetwork or StoredModule
     residuals : Residuals or None
-        For intervals of a number or count.
+        Errors on test rows, for intervals of a number or count.
     folds : FoldModels or None
-        The models of the splits, for narrower intervals of a linear one.
+        The models of the splits, for narrower intervals of a linear model.
     """
 
     arm: str
@@ -80,12 +80,12 @@ class ModelParts:
         return self.target_mean + self.target_scale * found
 
     def interval_of(self, level: float) -> Interval:
-        """Return how ends of an interval follow from predictions and rows.
+        """Return the interval at a level, as a function of rows and predictions.
 
         Raises
         ------
         InputError
-            The level is none, or the study tested on too few rows for it.
+            The level is outside (0, 1), or the study tested too few rows for it.
         """
         assert self.residuals is not None
         least = 0.0 if self.task.kind == "count" else -np.inf
@@ -93,7 +93,7 @@ class ModelParts:
         return Interval(half, share, self.folds, least)
 
     def coefficients(self) -> pd.DataFrame:
-        """Return those of a linear model; see `coefficient_table`."""
+        """Return the coefficients of a linear model; see `coefficient_table`."""
         assert isinstance(self.predictor, LinearPredictor)
         assert self.preparation is not None
         return coefficient_table(

@@ -1,4 +1,4 @@
-"""Predictions for the rows of a file, block by block, so that it may be larger than memory."""
+"""Predictions for the rows of a file, block by block, so that the file may be larger than memory."""
 
 from __future__ import annotations
 
@@ -28,26 +28,27 @@ __all__ = ["Told", "predict_file"]
 _ROW = "row"
 _LEVEL = 0.95
 _ROWS_AT_ONCE = 4096
-"""Of images or sequences."""
+"""Images or sequences that are predicted together."""
 
 
 @dataclass
 class Told:
-    """What there is to say of the rows that were predicted for, complete when the last one was.
+    """Notes on the rows predicted so far; complete after the last block.
 
     Attributes
     ----------
     rows : int
+        Number of rows predicted.
     extra : tuple of str
         Columns that the training table did not have; they are not used.
     unseen : dict of str to int
-        Of each column with categories that the training table did not have: in how many rows.
+        For each column with categories that are not in the training table: the number of such rows.
     examples : dict of str to str
         One such category of each column.
     rare : frozenset of str
-        Columns whose rare categories are prepared as one, for which unseen ones are taken.
+        Columns with a common feature for all rare categories; an unseen category counts as one of them.
     no_interval : str
-        Why there are no intervals around numbers, or empty.
+        Why numbers have no intervals; empty if they have.
     """
 
     rows: int = 0
@@ -76,16 +77,16 @@ def predict_file(
         A table as for `bridle.workbench.data.read_table.read_table_file`, or an ``.npz`` file with
         the array X.
     identifiers : sequence of str
-        Columns of the file to repeat in front. Default: the first of those that the training table
-        had as identifiers and this one has too, or else the number of the row, from 1.
+        Columns of the file to repeat in front. Default: the first identifier of the training table that
+        the file has too; without one, the number of the row, from 1.
     level : float, optional
-        Of the intervals around numbers, in (0, 1). Default 0.95, where the study tested on enough
+        Level of the intervals around numbers, in (0, 1). Default 0.95, if the study tested enough
         rows.
     strict : bool
-        Whether categories that the training table did not have are refused. Default False: such a
-        row is taken for one of the rare categories, as in the study.
+        Whether categories that are not in the training table are refused. Default False: they count
+        as rare categories, as in the study.
     size : int
-        Bytes of the text that is read at a time. Default 8 MB.
+        Bytes of text that are read at a time. Default 8 MB.
 
     Returns
     -------
@@ -97,14 +98,14 @@ def predict_file(
     Raises
     ------
     InputError
-        At once where columns are missing; from the iterator where a value cannot be read. All
-        problems of a block are named together.
+        Columns are missing: raised at once. Or a value cannot be read: raised by the iterator, with all
+        problems of a block together.
     """
     told, columns = Told(rare=_with_rare(model)), model.parts.columns
     interval = _interval(model, level, told)
     if path.suffix.lower() == ".npz":
         if identifiers:
-            raise InputError("id must be left out for an .npz file, whose rows have no names.")
+            raise InputError("id must be left out for an .npz file, whose columns have no names.")
         return _of_arrays(model, path, interval, told), told
     table = read_blocks(path, size)
     if model.parts.shape is not None:
@@ -123,9 +124,9 @@ def predict_file(
     )
     told.extra = tuple(name for name in columns.extra(list(given)) if name not in kept)
     wanted = [given[name] for name in (*columns.names, *kept) if name in given]
-    # What names a row is repeated as it stands there.
+    # Identifiers are repeated as they are written in the file.
     as_text = [given[name] for name in (*columns.as_text, *kept) if name in given]
-    # Where all are missing, the rows are read all the same, so that this is said of them.
+    # If all columns are missing, rows are read nevertheless, so that the error is raised.
     blocks = table.blocks(wanted or table.names[:1], as_text)
 
     def prepared(read: Callable[[], pd.DataFrame]) -> _Prepared:
@@ -206,10 +207,10 @@ def _interval(model: Model, level: float | None, told: Told) -> Interval | None:
     if residuals is None:
         if level is not None:
             raise InputError(
-                "level must be left out for this model, of which no errors on test rows are kept. "
+                "level must be left out for this model, with which no errors on test rows were saved. "
                 f"Received: level={level:g}."
             )
-        told.no_interval = "no errors on test rows are kept with the model"
+        told.no_interval = "no errors on test rows were saved with the model"
         return None
     try:
         return model.parts.interval_of(_LEVEL if level is None else level)
@@ -236,7 +237,7 @@ def _table(model: Model, names: pd.DataFrame, found: Any, ends: Array | None) ->
             made |= {"low": ends[:, 0], "high": ends[:, 1]}
     if taken := made.keys() & set(names.columns):
         raise InputError(
-            f"id must not be called as a column of predictions is. Received: {min(taken)!r}. Rename it."
+            f"id must not have the name of a column of predictions. Received: {min(taken)!r}. Rename it."
         )
     return pd.concat([names.reset_index(drop=True), pd.DataFrame(made)], axis="columns")
 
@@ -245,5 +246,5 @@ def _refuse_unseen(unseen: Any, name: str) -> None:
     told = [f"{example!r} in column {column!r}" for column, (_, example) in unseen.items()]
     raise InputError(
         f"{name} must hold categories that the model was fitted to. Received: {', '.join(told[:8])}. "
-        f"Leave {option('strict')} out to predict for such rows all the same."
+        f"Leave {option('strict')} out to predict for such rows anyway."
     )

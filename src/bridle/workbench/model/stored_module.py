@@ -1,4 +1,4 @@
-"""Stored module: the state of a PyTorch network as arrays, and what it predicts."""
+"""Stored module: the state of a PyTorch network as arrays, and its predictions."""
 
 from __future__ import annotations
 
@@ -30,14 +30,15 @@ class StoredModule(Pickled):
     values : dict of str to ndarray
         The ``state_dict`` of the module, without the entries of bridle's dropout.
     kind : {"binary", "multiclass", "regression", "count"}
-        What its outputs are for: one, or one for each class.
+        Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
-        What its outputs are.
+        How predictions follow from its outputs: as they are, by softmax or by sigmoid.
     row_shape : tuple of int
-        Of one row, as it takes it.
+        Shape of one input row.
     n_classes : int or None
+        Number of classes; None for numbers and counts.
     source : Recipe, torch.nn.Module, callable or None
-        What builds the module. None where it is not known, since code is not kept in a file.
+        Builds the module. None if it is not known, because code is not saved in a file.
     batch_norm : bool
         Whether the recipe has batch normalisation. Default False.
     """
@@ -68,7 +69,7 @@ class StoredModule(Pickled):
         Raises
         ------
         InputError
-            Nothing is known that builds the module.
+            The source of the module is not known.
         """
         template = self._built()
         held = [self.values[name] for name in template.value_names]
@@ -78,12 +79,12 @@ class StoredModule(Pickled):
         return predictions(self.kind, outputs_of(template, state, rows))
 
     def with_source(self, source: Source) -> StoredModule:
-        """Return the same with what builds its module, once it is seen to fit.
+        """Return a copy with the source of its module, after checking that the weights fit.
 
         Raises
         ------
         InputError
-            It builds a module with other weights.
+            The source builds a module with other weights.
         """
         found = StoredModule(
             self.values,
@@ -102,9 +103,9 @@ class StoredModule(Pickled):
             return self._template
         if self.source is None:
             raise InputError(
-                "This model is a PyTorch network of yours, whose weights are kept and whose code is "
-                "not. Load it with what builds it: bridle.load(path, network=...), a module or the "
-                "function that the study was given."
+                "This model is a PyTorch network of yours, whose weights are saved without its code. "
+                "Load it with bridle.load(path, network=...): a module of its architecture, or the "
+                "function that was given to the study."
             )
         structure = Structure(
             self.source,
@@ -115,7 +116,9 @@ class StoredModule(Pickled):
         )
         template: Any = build_template(structure)
         if template.framework != "torch":
-            raise InputError("network must build a PyTorch module, as the saved one is.")
+            raise InputError(
+                "network must build a PyTorch module, because the saved network is one."
+            )
         wanted = {name: value.shape for name, value in self.values.items()}
         given = template.value_shapes
         if wanted != given:
@@ -135,7 +138,7 @@ class StoredModule(Pickled):
 
 
 def stored_module(found: NetworkPredictor, arm: NetworkArm) -> StoredModule:
-    """Return the module of a predictor with the state that it predicts by."""
+    """Return the module of a predictor with the weights that it predicts with."""
     template: Any = found.template
     values = [*found.state.trainable, *found.state.non_trainable]
     names = template.value_names

@@ -1,4 +1,4 @@
-"""Stored network: a network in Keras's format, and what it predicts for prepared features."""
+"""Stored network: a network in Keras's format, and its predictions for prepared features."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class StoredNetwork(Pickled):
     Parameters
     ----------
     content : bytes
-        As Keras writes it.
+        The ``.keras`` file.
     kind : {"binary", "multiclass", "regression", "count"}
-        What its outputs are for: one, or one for each class.
+        Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
-        What its outputs are.
+        How predictions follow from its outputs: as they are, by softmax or by sigmoid.
     row_shape : tuple of int
-        Of one row, as it takes it.
+        Shape of one input row.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class StoredNetwork(Pickled):
         Raises
         ------
         InputError
-            It is so, or Keras cannot load it.
+            The file is so, or Keras cannot load it.
         """
         check_keras_file(self.content, name, remedy)
         network = network_from(self.content, name, remedy)
@@ -64,7 +64,7 @@ class StoredNetwork(Pickled):
         width = output_width(network, shape[0] if len(shape) == 1 else shape)
         if width != n_outputs:
             raise InputError(
-                f"{name} cannot be used: it has {width} outputs in place of {n_outputs}. {remedy}"
+                f"{name} cannot be used: it has {width} outputs instead of {n_outputs}. {remedy}"
             )
         self._network = network
 

@@ -1,4 +1,4 @@
-"""Writing of predictions: as CSV or Parquet, to a stream or to a file that is whole or absent."""
+"""Writing of predictions as CSV or Parquet, to a stream or to a file that is complete or absent."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _SUFFIXES = (".csv", ".parquet")
 
 
 def refuse_output(path: Path, source: Path, *, overwrite: bool) -> None:
-    """Refuse a place for predictions before any is made.
+    """Refuse an unusable output file before any prediction is made.
 
     Raises
     ------
     InputError
-        It ends in neither .csv nor .parquet, is a folder, or there is a file that is not to be
-        replaced.
+        The name ends in neither .csv nor .parquet, the path is a folder, the input or in no folder, or
+        the file exists and is not to be replaced.
     """
     if path.suffix.lower() not in _SUFFIXES:
         raise InputError(f"out must end in {' or '.join(_SUFFIXES)}. Received: {str(path)!r}.")
@@ -42,7 +42,7 @@ def refuse_output(path: Path, source: Path, *, overwrite: bool) -> None:
 
 
 def csv_pieces(blocks: Iterator[pd.DataFrame]) -> Iterator[str]:
-    """Give predictions as CSV, the names of the columns once."""
+    """Yield predictions as CSV text, with a header before the first block."""
     first = True
     for block in blocks:
         yield csv_text(block, header=first)
@@ -52,7 +52,7 @@ def csv_pieces(blocks: Iterator[pd.DataFrame]) -> Iterator[str]:
 def write_predictions(
     blocks: Iterator[pd.DataFrame], path: Path, advance: Callable[[int], None]
 ) -> None:
-    """Write predictions to a file, which is there when all of them are.
+    """Write predictions to a file, which appears only after all of them are written.
 
     Parameters
     ----------
@@ -60,12 +60,12 @@ def write_predictions(
     path : Path
         See `refuse_output`.
     advance : callable
-        Called with the number of rows of a block that was written.
+        Called with the number of rows of each written block.
 
     Raises
     ------
     MissingExtraError
-        A Parquet file is asked for, and pyarrow is not installed.
+        The file is Parquet, and pyarrow is not installed.
     OSError
         The file could not be written.
     """

@@ -1,4 +1,4 @@
-"""`draw_page`: the page of a finished study once more, from the files in its folder."""
+"""`draw_page`: redraws the page of a finished study from the files in its folder."""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ def _resource(name: str) -> str:
 
 @cache
 def _script_hash() -> str:
-    """Return the digest by which the page's policy knows its own script from any other."""
+    """Return the digest with which the page's content security policy admits no script but its own."""
     return b64encode(sha256(_resource("script.js").encode()).digest()).decode()
 
 
@@ -201,7 +201,7 @@ def _by_arm(verdict: Verdict, records: Sequence[Record]) -> dict[str, list[Recor
 
 
 def _fit_to_show(value: object) -> object:
-    """Make foreign text printable and limit its length."""
+    """Return a value with its text printable and limited in length."""
     if isinstance(value, str) and not isinstance(value, Markup):
         return shorten(value, _LONGEST_TEXT)
     return value

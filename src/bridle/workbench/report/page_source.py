@@ -29,7 +29,7 @@ _SPLITS: dict[str, type[Any]] = {
 
 @dataclass(frozen=True)
 class PageSource:
-    """What a page is drawn from, beside verdict and records.
+    """The content of a page besides its verdict and records.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class PageSource:
     origin: Origin
 
     def render(self, verdict: Verdict, records: Sequence[Record]) -> str:
-        """Return the page, whose advice is worded for the door through which the study came."""
+        """Return the page, with advice for Python or for the command line, whichever ran the study."""
         with from_door(shell=bool(self.origin.command)):
             return render_html(
                 verdict,
@@ -85,7 +85,7 @@ class PageSource:
             )
 
     def to_json(self) -> str | None:
-        """Return the text of a file, or None where the splits are those of a splitter of the user."""
+        """Return the text of a file, or None if the splits are those of the user's own splitter."""
         splits = self.protocol.splits
         if type(splits).__name__ not in _SPLITS:
             return None
@@ -100,19 +100,19 @@ class PageSource:
         Raises
         ------
         InputError
-            It is something else.
+            The text is not what `to_json` writes.
         """
         found: PageSource = typed(cls, parsed(text, name), name, {Splits: _splits})
         return found
 
 
 def parsed(text: bytes, name: str) -> Any:
-    """Return what a text of JSON holds.
+    """Return the value of a JSON text.
 
     Raises
     ------
     InputError
-        It is no JSON.
+        The text is not JSON.
     """
     try:
         return json.loads(text)

@@ -66,7 +66,7 @@ def _can_animate(console: Console) -> bool:
 
 
 def _bar(console: Console, *, counts: bool) -> Progress:
-    """Return a bar that counts runs; of a single one it shows the share that is done."""
+    """Return a bar that counts runs; for a single run it shows the finished fraction."""
     return Progress(
         BarColumn(bar_width=24),
         MofNCompleteColumn() if counts else TaskProgressColumn(),

@@ -74,7 +74,7 @@ def render_answer(answer: Answer, console: Console) -> None:
 
 
 def _print_curve(curve: LearningCurve, head: str, console: Console) -> None:
-    """Print where regularisation pays, and each comparison at each number of training rows."""
+    """Print at which numbers of training rows regularisation pays, and each comparison at each."""
     for sentence in curve.sentences:
         console.print(Text(shorten(sentence, _LONGEST)))
     console.print()
@@ -145,7 +145,7 @@ def render_details(
 
 
 def _print_first_line(answer: Answer, console: Console) -> None:
-    """Print headline and subject: on one line if it has room for both, else below one another."""
+    """Print headline and subject: on one line if both fit, otherwise one below the other."""
     headline = Text(
         shorten(answer.headline, _LONGEST), style=f"bold {_STYLES.get(answer.decision, '')}"
     )
@@ -159,7 +159,7 @@ def _print_first_line(answer: Answer, console: Console) -> None:
 
 
 def _changes(answer: Answer, console: Console) -> Table:
-    """Return the table of changes; its heads take two lines where one would not fit."""
+    """Return the table of changes; its heads take two lines if one is too short."""
     cells = [
         [
             shorten(line.name, 24),

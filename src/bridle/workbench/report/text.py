@@ -7,7 +7,7 @@ import re
 __all__ = ["UNKNOWN", "printable", "shorten"]
 
 UNKNOWN = "–"
-"""Stands for an unknown value."""
+"""Printed for an unknown value."""
 
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 """Control characters, lone surrogates, noncharacters, and explicit bidirectional controls, which

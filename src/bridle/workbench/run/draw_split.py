@@ -19,7 +19,7 @@ from bridle.workbench.splits.smaller_parts import smaller_parts
 __all__ = ["PreparedSplit", "draw_split", "part_rows", "prepare_split", "table_of", "whole_table"]
 
 _ROWS_SHOWN = 32
-"""Of the training rows, that stand in for a part that nobody looks at."""
+"""Training rows that fill validation and test sets which are not used."""
 
 
 def draw_split(dataset: Dataset, protocol: Protocol, seed: int, *, as_given: bool = False) -> Split:
@@ -65,7 +65,7 @@ class PreparedSplit:
     ----------
     split : Split
     preparation : Preparation, ChannelPreparation or None
-        None where features stay as they were given.
+        None if features stay as they were given.
     """
 
     split: Split
@@ -73,9 +73,9 @@ class PreparedSplit:
 
 
 def whole_table(dataset: Dataset, *, as_given: bool = False) -> PreparedSplit:
-    """Return all rows as training rows; see `draw_split` for the parameters and what is raised.
+    """Return all rows as training rows; see `draw_split` for parameters and errors.
 
-    The other parts are a few of the same rows: nothing is chosen or judged by them.
+    Validation and test sets are a few of the same rows, by which nothing is chosen or judged.
     """
     rows = np.arange(len(dataset.target))
     few = rows[:_ROWS_SHOWN]

@@ -18,7 +18,7 @@ _SMALLEST_SHARE = 1 / 16
 _FEWEST_ROWS = 40
 
 _FEWEST_OF_A_CLASS = 5
-"""Rows of the rarest class: one for each fold in which the elastic net chooses its strength."""
+"""Fewest rows of the rarest class: one for each of the elastic net's five folds."""
 
 
 def learning_shares(dataset: Dataset, protocol: Protocol) -> tuple[float, ...]:

@@ -3,9 +3,9 @@
 Networks that stopped while their losses were falling say little about a regulariser. So the number
 of epochs is found before the study: networks without and with dropout are trained on its first
 splits for 15, 30, 60 … epochs, each time from the start as the study will, until the validation
-losses of all have stopped falling (`bridle.workbench.evidence.curves.trend`). It is one number for all
-arms and splits. Of the splits that are used, the validation rows decide, not the test rows, though a row
-may be tested in another split. A bound on epochs, steps and seconds ends the search.
+losses of all have stopped falling (`bridle.workbench.evidence.curves.trend`). All arms and splits get the
+same number. It depends on the validation rows of these splits and not on their test rows, though a
+validation row may be a test row of another split. A bound on epochs, steps and seconds ends the search.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ MOST_STEPS = 20_000
 """Steps of a network; a table with more steps in 15 epochs is trained for 15."""
 
 MOST_SECONDS = 60.0
-"""Seconds of the search: the next number is tried if it is expected to end before."""
+"""Longest search: the next number of epochs is tried only if it is expected to end in time."""
 
 _SPLITS = 3
 
 _SAFETY = 0.5
-"""Fraction of the fall that matters at which a loss counts as level: three splits know it roughly."""
+"""A loss counts as level below this fraction of a fall that matters, as three splits are few."""
 
 _ASKED = ("baseline", "dropout")
 
@@ -97,7 +97,7 @@ def level_epochs(
 
 
 def _bound(epochs: int, steps: int, seconds: float) -> EpochsRule | None:
-    """Return the bound that the next number would break, if there is one."""
+    """Return the bound that the next number would exceed, or None."""
     if epochs > MOST_EPOCHS:
         return "epochs"
     if steps > MOST_STEPS:
@@ -137,7 +137,7 @@ def _are_level(runs: Sequence[tuple[Job, float]], epochs: int, protocol: Protoco
     for position, outcome in train_jobs(jobs, plan_groups(jobs), BetweenEpochs()):
         if not isinstance(outcome, Outcome) or outcome.diverged is not None:
             continue
-        if outcome.epochs == epochs:  # one that stopped early has found its level
+        if outcome.epochs == epochs:  # a run that stopped early is level
             name = jobs[position].name.partition(",")[0]
             fall, level = late_fall(outcome.curves.val_loss)
             falls.setdefault(name, []).append((fall, level, runs[position][1]))
@@ -152,7 +152,7 @@ def _steps(job: Job) -> int:
 
 
 def _constant_loss(split: Split) -> float:
-    """Return the validation loss of the best constant of the training rows, in units of curves."""
+    """Return the validation loss of the training rows' best constant, in the unit of the curves."""
     if split.task.kind == "count":
         y = split.validation.y
         return float(poisson_deviance(y, np.ones(len(y))).mean())

@@ -17,11 +17,11 @@ CALIBRATION_BINS = 10
 """Intervals of equal width of the predicted probability."""
 
 _MOST_CLASSES = 12
-"""Classes of which a confusion matrix is kept; a larger one cannot be read."""
+"""Most classes of a confusion matrix; a larger matrix cannot be read."""
 
 
 def measures(split: Split, y: npt.NDArray[Any], prediction: Array) -> dict[str, Any]:
-    """Return what the test rows say beyond risk and score, in plain numbers that can be added up.
+    """Return further measures on the test rows, as plain numbers that can be summed over runs.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def _auc(split: Split, y: npt.NDArray[Any], prediction: Array) -> float | None:
         return None
     if classes.size == 2:
         return float(roc_auc_score(y, prediction[:, 1]))
-    # By hand, since scikit-learn refuses probabilities of float32 that add up to 1 only nearly.
+    # Computed here, since scikit-learn refuses float32 probabilities that do not sum to 1 exactly.
     areas = [roc_auc_score(y == label, prediction[:, label]) for label in classes]
     return float(np.mean(areas))
 

@@ -48,7 +48,7 @@ def score(split: Split, y: npt.NDArray[Any], prediction: Array) -> float:
 
 
 def _explained(y: npt.NDArray[Any], prediction: Array) -> float:
-    """Return the share of the deviance from the mean; for equal counts 1 if they are hit, else 0."""
+    """Return the explained fraction of the deviance; if all counts are equal, 1 if exact, else 0."""
     found, null = _deviance(y, prediction), _deviance(y, np.full(len(y), y.mean()))
     if null == 0:
         return float(found == 0)
@@ -59,8 +59,8 @@ def _deviance(y: npt.NDArray[Any], prediction: Array) -> float:
     wrong = (prediction < 0) | ((prediction == 0) & (y > 0))
     if wrong.any():
         raise InputError(
-            "A prediction of a count must be above 0, or its Poisson deviance is infinite. Received: "
-            f"{prediction[wrong][0]:g}, {int(wrong.sum()):,} such predictions. Use a model with a log "
+            "A predicted count must be above 0, or its Poisson deviance is infinite. Received: "
+            f"{prediction[wrong][0]:g} ({int(wrong.sum()):,} such predictions). Use a model with a log "
             "link, such as PoissonRegressor."
         )
     return float(poisson_deviance(y, prediction).mean())

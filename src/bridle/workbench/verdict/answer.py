@@ -1,7 +1,7 @@
 """`Answer`: the first screen of a verdict, as data for the terminal, the page and `print`.
 
-What to use, how good it is, the changes by each regulariser, what to do next and what to look at;
-all else is evidence and comes after.
+It says what to use, how good that is, what each regulariser changed, what to do next and what to look
+at. All else is evidence and comes after.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Answer:
     scores : str
         How good that model and its rivals are; empty if not known.
     heads : tuple of str
-        Heads of the table: of the change, its interval, and the arm that is compared with.
+        Heads of the table, for the change, its interval and the arm it is compared with.
     lines : tuple of ChangeLine
         The table.
     next_step : str
@@ -109,7 +109,7 @@ def answer_of(
     report : str, optional
         Path of the page with the evidence.
     rest : str
-        Where the findings are that do not fit the first screen.
+        Names the place of the findings that do not fit the first screen.
     """
     seen = look_at(verdict, protocol, rest)
     return Answer(

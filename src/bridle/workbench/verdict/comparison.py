@@ -78,11 +78,11 @@ class Comparison:
     unit : {"split", "seed"}
         What was repeated: random splits, or training on one training set.
     fewest : int
-        The fewest of them with which a difference or its absence may be claimed.
+        Fewest splits or seeds with which a difference or its absence may be claimed.
     basis : str
         What the change was measured on, in words: "10 paired splits".
     sources : tuple of Source
-        Sources of variation of the change, with their shares; empty where they cannot be told apart.
+        Sources of variation of the change, with their shares; empty if they cannot be told apart.
     reason : str
         Why the comparison is invalid; empty if it is valid.
     sentence : str

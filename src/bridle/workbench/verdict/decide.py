@@ -45,7 +45,7 @@ def decide(
     hurts          it lies above 0
     benign gap     it lies in [-m, m], and the interval of the plain arm's optimism lies above m:
                    the plain arm overfits, but regularisation would not pay
-    no difference  it lies in [-m, m]; where training risks are not known, whatever the optimism
+    no difference  it lies in [-m, m]; if training risks are not known, whatever the optimism
     inconclusive   none of these
     ============== =================================================================================
 
@@ -126,8 +126,8 @@ def _power(
 def _settling(decision: Decision, power: Power | None, results: Results) -> int | None:
     """Return the number of splits or seeds that may settle a comparison.
 
-    Twice as many, up to `MOST_SPLITS`, where the interval would do already: then it is open whether
-    either arm beats a constant.
+    If the interval is short enough already, it is only open whether either arm beats a constant: then
+    twice as many, up to `MOST_SPLITS`.
     """
     settled = None if power is None else power.splits_to_settle
     is_enough = settled is not None and settled <= results.count

@@ -48,9 +48,9 @@ def effects(comparisons: Sequence[Comparison], recommended: str | None) -> str:
 def too_early(
     by_arm: Mapping[str, Sequence[Record]], comparisons: Sequence[Comparison], protocol: Protocol
 ) -> str:
-    """Return the sentence where networks were trained too short, and no model beats a constant.
+    """Return that it is too early to tell: networks trained too short, and no model beats a constant.
 
-    "" if they were trained long enough to be judged.
+    "" if the networks were trained long enough to be judged.
     """
     epochs = "1 epoch" if protocol.epochs == 1 else f"{protocol.epochs} epochs"
     if protocol.epochs < LEAST_EPOCHS and any(map(too_short, by_arm.values())):
@@ -86,7 +86,7 @@ def nothing_compared(skipped: Mapping[str, str], *, rivals: bool) -> str:
 def _kind(comparison: Comparison) -> tuple[str, str, bool]:
     alike = {"benign gap": "no difference"}
     word = alike.get(comparison.decision, comparison.decision)
-    # Where nothing is said of the plain arm, arms with different ones are named together.
+    # Only helps and hurts name the plain arm; other clauses join regularisers of different plain arms.
     plain = comparison.plain if word in ("helps", "hurts") else ""
     return word, plain, comparison.negligible and word in ("helps", "hurts")
 

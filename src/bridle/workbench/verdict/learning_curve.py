@@ -50,7 +50,7 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class CurveLine:
-    """A comparison at all sizes, from the smallest up, and what that shows in a sentence."""
+    """A comparison at all sizes, from the smallest up, and a sentence on what it shows."""
 
     plain: str
     regularised: str
@@ -85,7 +85,7 @@ class LearningCurve:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What the comparisons show, those of which nothing is shown in one sentence."""
+        """Sentences on the comparisons; those that show nothing share a sentence."""
         silent = [line for line in self.lines if not line.rivals and _shows_nothing(line.points)]
         if len(silent) < 2:
             return tuple(line.sentence for line in self.lines if line.sentence)
@@ -161,7 +161,7 @@ def _line(asked: Comparison, sizes: Sequence[AtSize]) -> CurveLine:
 
 
 def curve_sentence(line: CurveLine) -> str:
-    """Return in a sentence at which numbers of rows a regulariser pays, and from where on it stops."""
+    """Return a sentence on the numbers of rows with which a regulariser pays, and when it stops."""
     points = line.points
     name = arm_name(line.regularised)
     words = _Words(name, arm_name(line.plain), rivals=line.rivals)
@@ -231,7 +231,7 @@ def _never(points: Sequence[CurvePoint], words: _Words) -> str:
 
 
 def _shows_nothing(points: Sequence[CurvePoint]) -> bool:
-    """Whether a regulariser neither pays, nor surely harms or changes nothing, at some size."""
+    """Return whether a regulariser pays at no size, and not all sizes agree on harm or no difference."""
     decisions = [point.decision for point in points]
     settled = all(decision in _HARMS for decision in decisions) or all(
         decision in _LEVEL for decision in decisions

@@ -17,7 +17,10 @@ from bridle.workbench.verdict.arm_words import arm_name
 __all__ = ["NOTHING_LEARNT", "Recommendation", "has_one_solution", "recommend"]
 
 _SCORE_MARGIN = 0.02
-"""Two measures disagree where accuracy puts another arm ahead by more than this."""
+"""Accuracy and log loss disagree if another arm is more accurate by more than this.
+
+Two points in a hundred, as the default margin is 2 % of the dummy's risk.
+"""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Recommendation:
     sentence : str
         A plain sentence.
     remarks : tuple of str
-        Sentences about what the reader should know of it.
+        What the reader should know about the arm.
     """
 
     arm: str | None

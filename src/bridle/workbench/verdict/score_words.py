@@ -58,7 +58,7 @@ def score_words(by_arm: Mapping[str, Sequence[Record]], recommended: str | None,
 
 
 def _others(by_arm: Mapping[str, Sequence[Record]], recommended: str) -> list[str]:
-    """Return the arms that the reader would use instead: its own plain one, and the other kind."""
+    """Return the arms to use instead: the plain arm of the recommended one, and the other kind."""
     networks = network_arms(by_arm)
     network = BEST_NETWORK if BEST_NETWORK in by_arm else next(iter(networks), "")
     linear = "elastic_net" if "elastic_net" in by_arm else "linear"
@@ -80,7 +80,7 @@ def _others(by_arm: Mapping[str, Sequence[Record]], recommended: str) -> list[st
 
 
 def _percentages(shares: Sequence[float]) -> list[str]:
-    """Return whole per cents, or tenths where whole ones would make different shares equal."""
+    """Return whole per cents, or tenths if whole ones would show different shares as equal."""
     whole = [f"{100 * share:.0f}" for share in shares]
     exact = [f"{100 * share:.1f}" for share in shares]
     rounded_up = any(

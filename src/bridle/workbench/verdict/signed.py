@@ -9,8 +9,7 @@ from bridle.workbench.evidence.intervals.corrected_interval import Interval
 __all__ = ["ends_of", "mean_of", "signed"]
 
 _FEW = 9
-"""A half-width from 9 on in its first digit is known to that digit, a smaller one to two: what is
-rounded away is at most 6 % of it."""
+"""A half-width is shown with two digits, or one if that is a 9: rounding changes it by at most 6 %."""
 
 _MOST_DECIMALS = 6
 
@@ -39,7 +38,7 @@ def signed(value: float, decimals: int | None) -> str:
 def _decimals(interval: Interval) -> int | None:
     """Return the decimals that two digits of the half-width need; None for an exponent.
 
-    There are more where an end that is not 0 would be shown as 0.
+    There are more if an end that is not 0 would be shown as 0.
     """
     size = max(abs(interval.low), abs(interval.high))
     width = (interval.high - interval.low) / 2 or size

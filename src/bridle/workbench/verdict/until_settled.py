@@ -1,4 +1,4 @@
-"""Seeds until the question is settled: looks at a study that grows, with the error controlled.
+"""Splits until the question is settled: repeated looks at a growing study, with controlled error.
 
 A study that stops as soon as an interval excludes 0 would find a difference in almost anything, if
 it were judged after every split at 95 %. Here the looks are fixed before anything runs: the number

@@ -1,4 +1,4 @@
-"""`Verdict`: the result of an experiment, from its records by rules fixed before it ran."""
+"""`Verdict`: the result of an experiment, computed from its records by rules fixed before it ran."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Verdict(Pickled):
     Attributes
     ----------
     decision : str
-        The decision of the first comparison or, if nothing was learnt there, of the first in which
+        The decision of the first comparison; if nothing was learnt there, of the first in which
         something was. Without a comparison: "invalid" if a check found the data invalid or no run
         has a result, otherwise "no comparison".
     headline : str
@@ -207,7 +207,7 @@ def judge(
 
 
 def _most_telling_first(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
-    """Return the comparisons, the first in which something was learnt in front."""
+    """Return the comparisons; if the first learnt nothing, the first that did comes in front."""
     if not comparisons or comparisons[0].decision != "nothing learnt":
         return tuple(comparisons)
     silent = ("nothing learnt", "invalid")

@@ -33,10 +33,11 @@ __all__ = [
 ]
 
 MORE_EPOCHS = 4
-"""Factor of the suggested number of epochs if training ended too early."""
+"""Factor of the suggested number of epochs if training ended too early: two doublings, the steps in
+which `bridle.workbench.run.level_epochs` searches."""
 
 ENOUGH_EPOCHS = 15
-"""Fewer are never suggested."""
+"""Fewest epochs that are suggested: the default number of a network."""
 
 
 def number(value: float) -> str:

@@ -16,7 +16,7 @@ __all__ = ["check"]
 
 
 def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
-    """Find positions that leak the target, like a mark in a corner, in one finding.
+    """Return one finding on all positions that leak the target, such as a mark in a corner.
 
     Each position is tested like a column in `target_leak`.
     """

@@ -25,7 +25,7 @@ _NULL, _DUMMY = "permuted_target", "dummy"
 
 
 def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
-    """Find that the control, trained on a shuffled target, beats the dummy.
+    """Return a finding if the control, trained on a shuffled target, beats the dummy.
 
     It does if the interval of the control's risk minus the dummy's is below minus the margin.
     """

@@ -18,8 +18,8 @@ CODE = "BR204 crossing-groups"
 
 EXPLANATION = Explanation(
     finds=(
-        "A group has rows in two parts of a split, or a column that was not named as groups looks "
-        "like them."
+        "A group has rows in two parts of a split; or no groups were named, and a column looks as if "
+        "it named them."
     ),
     matters="Rows of a group that was trained on are easier to predict than those of a new one.",
     remedy="Name the groups with --groups COLUMN; all rows of a group then stay together.",

@@ -20,12 +20,12 @@ CODE = "BR115 drift"
 
 EXPLANATION = Explanation(
     finds=(
-        "Neighbouring rows have similar targets; or, where later rows are predicted from earlier "
-        "ones, the mean of the target or of a column moves."
+        "Neighbouring rows have similar targets; or, if later rows are predicted from earlier ones, "
+        "the mean of the target or of a column moves."
     ),
     matters=(
-        "Shuffled splits test on rows whose neighbours are training rows, which new rows have not; "
-        "and where the data move, a model meets other rows than it has learnt from."
+        "Shuffled splits test rows whose neighbours are training rows; new rows have no such "
+        "neighbours. And if the data move, a model meets other rows than it learnt from."
     ),
     remedy=(
         "If the rows are in order of time, name it with --time COLUMN; if neighbours belong "
@@ -37,17 +37,18 @@ EXPLANATION = Explanation(
 _DEVIATIONS = 5.0
 """Standard errors above which an order is not due to chance."""
 _CORRELATION = 0.2
+"""Correlation of neighbours' targets that is reported; below it, they share under 4 % of variance."""
 _SHIFT = 0.5
 """Shift of the test rows, in standard deviations of the training rows, that is reported."""
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find that the order of the rows carries information.
+    """Return a finding if the order of the rows carries information.
 
-    If the splits shuffle the rows: neighbouring rows have similar targets, with a correlation above
-    0.2 and above chance. If test parts are blocks of rows: the mean of the target or of a column
-    over the test rows differs from that over the training rows by half a standard deviation, and by
-    more than chance.
+    If the splits shuffle the rows, it does if neighbouring rows have similar targets, with a correlation
+    above 0.2 and above chance. If test sets are blocks of rows, it does if the mean of the target or of
+    a column over the test rows differs from that over the training rows by half a standard deviation,
+    and by more than chance.
     """
     if all(is_stretch(part.test) for part in view.parts):
         return _moved(view)

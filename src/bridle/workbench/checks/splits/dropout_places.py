@@ -13,13 +13,10 @@ __all__ = ["CODE", "EXPLANATION", "check"]
 CODE = "BR3xx dropout"
 
 EXPLANATION = Explanation(
-    finds=(
-        "The dropout of a network is in a place where it does harm, such as before a batch "
-        "normalisation."
-    ),
+    finds=("The dropout of a network is in a harmful place, such as before a batch normalisation."),
     matters="Training and prediction then disagree, or the noise does nothing.",
     remedy=(
-        "Move it as the finding says; `bridle.check_dropout(model)` looks at a network of yours."
+        "Move it as the finding says; `bridle.check_dropout(model)` checks a network of yours."
     ),
 )
 

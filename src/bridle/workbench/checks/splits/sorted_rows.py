@@ -22,7 +22,7 @@ EXPLANATION = Explanation(
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find rows that are sorted by the target while test parts are blocks of consecutive rows."""
+    """Return a finding if rows are sorted by the target and test sets are blocks of rows."""
     if not all(is_stretch(part.test) for part in view.parts):
         return NotApplicable("the splits shuffle the rows")
     if not target_in_order(view):

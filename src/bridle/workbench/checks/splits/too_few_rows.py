@@ -20,18 +20,20 @@ EXPLANATION = Explanation(
 )
 
 _TEST_ROWS = 20
+"""With fewer, a test row has more than 5 % of the weight of the risk."""
 _TRAINING_ROWS = 50
+"""With fewer, each of five folds of a cross-validation has fewer than ten rows."""
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find test parts with fewer than 20 rows, and training parts with fewer than 50."""
+    """Return a finding if a test set has fewer than 20 rows, or a training set fewer than 50."""
     train = min(len(part.train) for part in view.parts)
     test = min(len(part.test) for part in view.parts)
     found = []
     if test < _TEST_ROWS:
-        found.append(f"a test part has {test:,} rows, so single rows determine its risk")
+        found.append(f"a test set has {test:,} rows, so single rows determine its risk")
     if train < _TRAINING_ROWS:
-        found.append(f"a training part has {train:,} rows")
+        found.append(f"a training set has {train:,} rows")
     if not found:
         return ()
     rows = int(np.ceil(max(_TEST_ROWS / test, _TRAINING_ROWS / train) * len(view.target)))

@@ -25,7 +25,7 @@ _MOST_NAMED = 3
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find classes without any test row; with groups also the class that most test parts lack."""
+    """Find classes without any test row and, with groups, the class that most test sets lack."""
     if not view.task.is_classification:
         return NotApplicable("the target is a number")
     codes = np.arange(len(view.task.classes))

@@ -34,8 +34,8 @@ COLUMN_CHECKS: dict[str, ColumnCheck] = {
     missing_values.CODE: missing_values.check,
     sentinel_values.CODE: sentinel_values.check,
 }
-"""Checks of features only, in the order in which they run. A column that one of them leaves out is not
-passed to the next."""
+"""Checks of features only, in the order in which they run. A column that a check leaves out is not
+passed to the next check."""
 
 TARGET_CHECKS: dict[str, TableCheck] = {
     target_leak.CODE: target_leak.check,

@@ -20,16 +20,15 @@ _DISTINCT = "all its values are distinct"
 
 EXPLANATION = Explanation(
     finds=(
-        "A column names or numbers the rows: whole numbers in turn or under a name such as id, or "
-        "single words, none of which comes twice; or row numbers that a program has written."
+        "A column names or numbers the rows: consecutive whole numbers, whole numbers under a name such "
+        "as id, words without a repeat, or row numbers written by a program."
     ),
     matters=(
-        "A model can learn rows by heart from it, and new rows have other names. The column is "
-        "left out."
+        "A model can memorise rows by it, but new rows have other names. The column is left out."
     ),
     remedy=(
         "Nothing to do. If it is a quantity, write it with a decimal point; if it is a category, "
-        "group its values so that each comes several times."
+        "group its values so that each occurs several times."
     ),
 )
 
@@ -43,7 +42,8 @@ _LEFT_BY_PROGRAMS = re.compile(
     r"^(unnamed: 0|index|level_\d+|__index_level_\d+__|rownames?)$", re.IGNORECASE
 )
 _LEAST_RUN = 10
-"""Mean number of rows that rise in turn, from which numbers are those of rows."""
+"""Mean length of a block of rising numbers from which these count as row numbers. Of numbers in random
+order, blocks have two on average."""
 
 _CAMEL_NAME = re.compile(r"[a-z](Id|ID)$")
 
@@ -53,22 +53,20 @@ def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
 
     Text looks like an identifier if no value contains white space; integers do if they are
     consecutive or if the column has the name of an identifier. Integers under a name that pandas, R
-    or Arrow give to row numbers may repeat, as in tables put below one another. Floats never do, nor
-    does a column with missing values.
+    or Arrow give to row numbers may repeat, as in tables that were concatenated. Floats never look like
+    an identifier, nor does a column with missing values.
     """
     if len(frame) < 2:
         return ()
     found = {
-        **dict.fromkeys(
-            _row_numbers(frame), "its numbers rise with the rows, from the start again"
-        ),
+        **dict.fromkeys(_row_numbers(frame), "its numbers rise with the rows, and start again"),
         **dict.fromkeys((*_integer_columns(frame), *_text_columns(frame)), _DISTINCT),
     }
     return tuple(_finding(name, found[name]) for name in frame.columns if name in found)
 
 
 def _row_numbers(frame: pd.DataFrame) -> list[str]:
-    """Return columns of row numbers that repeat: long stretches, each of them rising."""
+    """Return columns of row numbers that repeat: long blocks of rows, with rising numbers in each."""
     named = [name for name in frame.columns if _LEFT_BY_PROGRAMS.search(name)]
     integers = frame[named].select_dtypes("integer")
     return [name for name in integers.columns if _runs(integers[name]) <= len(frame) / _LEAST_RUN]

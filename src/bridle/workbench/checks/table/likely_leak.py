@@ -1,6 +1,6 @@
 r"""BR110: columns that nearly determine the target, and pairs of columns that do.
 
-These are suspicions: they occur in nature too, but more often because of a leak.
+These are suspicions: real data have such columns too, but a leak is more often the reason.
 """
 
 from __future__ import annotations
@@ -28,20 +28,27 @@ CODE = "BR110 likely-leak"
 
 EXPLANATION = Explanation(
     finds=(
-        "A column gives the target but for a few rows or a little noise, or the sum or difference of "
-        "two columns does."
+        "A column determines the target except for a few rows or a little noise, or the sum or "
+        "difference of two columns determines it."
     ),
     matters="A model then looks good in the study, and fails where the target is not known yet.",
     remedy="Leave the column out with --drop COLUMN if it is known only once the target is.",
 )
 
 _CORRELATION = 0.99
+"""Correlation from which a column is suspected: it leaves 2 % of the target's variance, the share that a
+study takes as too small to matter."""
 _EXCEPTIONS, _EXCEPTION_SHARE = 2, 0.01
+"""Largest number of rows that a column may misclassify: two, or one in a hundred if that is more."""
 _SHARE_OF_ERRORS = 0.1
 """Largest number of exceptions, relative to the errors of always predicting the largest class."""
 _MOST_ROWS = 20_000
+"""A larger table is thinned to fewer than twice as many rows, evenly: enough for one exception in a
+hundred, and the time stays bounded."""
 _MOST_PAIRED = 2000
+"""Columns beyond which pairs are not tried, since a matrix of all pairs is made."""
 _PAIRS_TRIED = 20
+"""Pairs, of those that correlate most, whose sum or difference is computed."""
 
 
 def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
@@ -101,7 +108,7 @@ def _nearly_of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str
         for name, column in zip(number_names, values.T, strict=True):
             errors = _threshold_errors(column, codes)
             if 0 < errors <= most:
-                reasons[name] = f"thresholds on it tell the classes, {_but_for(errors)}"
+                reasons[name] = f"thresholds on it separate the classes, {_but_for(errors)}"
     for name in frame.columns:
         if name in reasons:
             continue
@@ -111,7 +118,7 @@ def _nearly_of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str
             table = np.bincount(groups * n_classes + codes, minlength=n_groups * n_classes)
             errors = n - int(table.reshape(n_groups, n_classes).max(axis=1).sum())
             if 0 < errors <= most:
-                reasons[name] = f"each of its values goes with one class, {_but_for(errors)}"
+                reasons[name] = f"each of its values occurs with one class, {_but_for(errors)}"
     return reasons
 
 
@@ -196,7 +203,7 @@ def _best_pairs(values: Array, target: Array) -> Iterator[tuple[int, int, str, f
 
 
 def _but_for(errors: int) -> str:
-    return f"but for {errors} {'row' if errors == 1 else 'rows'}"
+    return f"except for {errors:,} {'row' if errors == 1 else 'rows'}"
 
 
 def _finding(name: str, reason: str) -> Finding:
@@ -204,8 +211,8 @@ def _finding(name: str, reason: str) -> Finding:
         CODE,
         name,
         f"Column {name!r} nearly gives the target away: {reason}.",
-        "Look at when and from what it is known: if only once the target is, or computed from it, "
-        f"leave it out: {option('drop', name)}.",
+        "Check when and how it is known. If it is known only once the target is, or is computed from "
+        f"the target, leave it out: {option('drop', name)}.",
         "warning",
     )
 
@@ -215,7 +222,7 @@ def _finding_of_pair(first: str, second: str, sign: str, what: str) -> Finding:
         CODE,
         None,
         f"The {sign} of columns {first!r} and {second!r} {what}.",
-        "Look whether the target was computed from them; then there is nothing to learn, and one of "
+        "Check whether the target was computed from them. If so, there is nothing to learn, and one of "
         f"them should be left out: {option('drop', second)}.",
         "warning",
     )

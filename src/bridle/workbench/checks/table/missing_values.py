@@ -17,8 +17,8 @@ CODE = "BR103 missing-values"
 EXPLANATION = Explanation(
     finds="A column has missing values.",
     matters=(
-        "Missing numbers are filled from the training rows, which is a guess, and a further column "
-        "marks them; missing categories are a category of their own."
+        "Missing numbers are guessed from the training rows, and a further column marks them; missing "
+        "categories are a category of their own."
     ),
     remedy=(
         "Fill them in if they are known, or leave the column out with --drop COLUMN. If a word was "
@@ -48,6 +48,6 @@ def _finding(name: str, count: int, rows: int, filled: str) -> Finding:
         CODE,
         name,
         f"Column {name!r} is missing in {count:,} of {rows:,} rows; {filled}.",
-        f"Nothing to do. Where a word was read as missing and is a value: {option('keep', WORD)}.",
+        f"Nothing to do. If a word was read as missing but is a value: {option('keep', WORD)}.",
         "warning",
     )

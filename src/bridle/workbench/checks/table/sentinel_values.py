@@ -25,9 +25,9 @@ _FEWEST = 2
 
 
 def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    """Find numbers such as surveys use for "no answer" that are far from all others of their column.
+    """Find codes such as surveys use for "no answer" that are far from all other numbers of a column.
 
-    Far means: further from the nearest other number than all other numbers are from each other.
+    Far means further from the nearest other number than the other numbers are from each other.
     """
     names, values = numbers(frame)
     found = []

@@ -3,8 +3,8 @@ r"""BR201: single columns that determine the target.
 A column is reported only if chance would hardly do it: a target with class counts
 :math:`n_1, \dots, n_K` can be arranged over the rows in :math:`n! / (n_1! \cdots n_K!)` ways, of
 which at most :math:`K^m` put one class on each of m given groups of rows, and :math:`K!` put the
-classes side by side along an ordered column. The share of such arrangements, times the number of
-columns that were looked at, has to be below 1e-4.
+classes side by side along an ordered column. The fraction of such arrangements, times the number of
+columns examined, must be below 1e-4.
 """
 
 from __future__ import annotations
@@ -45,10 +45,14 @@ EXPLANATION = Explanation(
 )
 
 CORRELATION = 0.9999
+"""Correlation above which a column determines the target: it leaves 0.02 % of the variance."""
 _CHANCE = 1e-4
+"""Tolerated probability that a column of a table does so by chance."""
 _SCREEN_ROWS = 100
+"""Rows on which columns are screened before all rows are ranked."""
 _SCREEN_CORRELATION = 0.9
 _SCREEN_MISSING = 0.5
+"""Fraction of missing values in the screened rows above which a column is ranked without a screen."""
 
 
 def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:
@@ -84,7 +88,7 @@ def _of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str, str]:
             groups = pd.factorize(frame[name], use_na_sentinel=False)[0]
             n_groups = int(groups.max()) + 1
             if strength > n_groups * np.log(n_classes) and _pure(groups, codes, n_groups):
-                reasons[name] = "each of its values goes with one class only"
+                reasons[name] = "each of its values occurs with one class only"
     return reasons
 
 

@@ -1,4 +1,4 @@
-"""Unpacking of files, recognised by content and not by name, up to a limit of size."""
+"""Unpacking of files, which are recognised by content and not by name, up to a largest size."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Unpacked:
     notes : tuple of str
         Sentences on assumptions.
     lines : ndarray of int64, optional
-        The line of the file for each line of ``raw``, where that has some of them only.
+        For each line of ``raw``, its line in the file, if ``raw`` has only some lines.
     """
 
     raw: bytes
@@ -72,19 +72,19 @@ def unpacked(path: Path) -> Unpacked:
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[IO[bytes], str, tuple[str, ...]]]:
-    """Give what a file holds, unpacked if it is packed, to be read piece by piece.
+    """Open a file, unpacked if it is packed, to be read piece by piece.
 
     Yields
     ------
     file : binary file
     name : str
-        Of what was packed.
+        Name of the packed file.
     notes : tuple of str
 
     Raises
     ------
     InputError, MissingExtraError
-        See `unpacked`; also where it turns out while the file is read.
+        See `unpacked`; some faults are found only while the file is read.
     """
     try:
         with ExitStack() as stack:
@@ -118,7 +118,7 @@ def _notes(path: Path, packing: str | None) -> tuple[str, ...]:
 
 
 class _Capped(io.RawIOBase):
-    """What a packed file unpacks to, refused where that is more than it may be."""
+    """The unpacked content of a file, refused beyond the largest size."""
 
     def __init__(self, packed: IO[bytes], path: Path) -> None:
         self._packed = packed

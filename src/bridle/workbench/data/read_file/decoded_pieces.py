@@ -15,33 +15,33 @@ from bridle.workbench.data.read_file.encoding import MARKS
 __all__ = ["count_lines", "decoded_pieces"]
 
 _MARK = 4
-"""Bytes that the mark of an encoding has, at most."""
+"""Largest number of bytes of a byte-order mark."""
 
 _IN_CACHE = 2**16
-"""Bytes that are compared at a time: so many truths stay in a processor's cache."""
+"""Bytes that are compared at a time: as many booleans fit a processor's cache."""
 
 _FIRST = 2**20
-"""Bytes of the first piece: a head is looked at line by line."""
+"""Bytes of the first piece, which is small because a head is read line by line."""
 
 
 def decoded_pieces(file: IO[bytes], size: int, name: str) -> Iterator[bytes]:
-    r"""Give pieces in UTF-8 that end at an end of line, with ``\n`` for every end of line.
+    r"""Yield pieces in UTF-8 that end with a line, with ``\n`` for every end of line.
 
-    A file that is not UTF-8 is Windows-1252. Text that is UTF-8 with other letters than those of ASCII
-    before, and is not later on, is refused: what was given could not be read anew.
+    A file that is not UTF-8 is read as Windows-1252. If non-ASCII text was valid UTF-8 in earlier pieces
+    and a later piece is not, the file is refused, because earlier pieces cannot be decoded again.
 
     Parameters
     ----------
     file : binary file
     size : int
-        Bytes of a piece, about; it holds one line at least, and the first has a megabyte at most.
+        Approximate bytes of a piece, which has at least one line; the first has at most a megabyte.
     name : str
-        What messages call the file.
+        Name of the file in messages.
 
     Raises
     ------
     InputError
-        It is no text, or in no encoding that is known.
+        The file is not text, or its encoding is not known.
     """
     decoder, line = _Decoder(name), 1
     rest, sizes = b"", chain([max(_MARK, min(size, _FIRST))], repeat(size))
@@ -49,7 +49,7 @@ def decoded_pieces(file: IO[bytes], size: int, name: str) -> Iterator[bytes]:
         held_back = b""
         if rest.endswith(b"\r") or not decoder.stays(raw):
             text = rest.decode() + decoder.decode(raw, line, final=False)
-            # Not between the two signs of one end of line.
+            # A piece must not end between the two characters of an end of line.
             held_back = b"\r" if decoder.ended_in_return else b""
             piece = _with_one_end(text.removesuffix("\r")).encode()
         else:
@@ -73,7 +73,7 @@ def count_lines(text: bytes) -> int:
 
 
 def _whole_lines(file: IO[bytes], size: int) -> bytes:
-    """Read about so many bytes, to an end of line where lines are not longer."""
+    """Read about ``size`` bytes, to the end of a line unless the line is longer."""
     raw = file.read(size)
     return raw if raw.endswith(b"\n") else raw + file.readline(size)
 
@@ -91,13 +91,13 @@ class _Decoder:
         self.ended_in_return = False
 
     def stays(self, raw: bytes) -> bool:
-        """Return whether the next bytes are what they become: ASCII, with usual ends of lines."""
+        """Return whether decoding leaves the next bytes unchanged: ASCII with usual ends of lines."""
         if self._decoder is None or self._encoding != "utf-8" or self._decoder.getstate()[0]:
             return False
         return raw.isascii() and b"\0" not in raw and b"\r" not in raw
 
     def decode(self, raw: bytes, line: int, *, final: bool) -> str:
-        """Return the text of the next bytes, from this line on."""
+        """Return the text of the next bytes, which begin at a line number."""
         if self._decoder is None:
             raw = self._start(raw)
         if self._encoding in ("utf-8", "cp1252") and b"\0" in raw:

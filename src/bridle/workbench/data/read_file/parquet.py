@@ -67,13 +67,13 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
 def parquet_blocks(
     path: Path, rows: int
 ) -> tuple[tuple[str, ...], Callable[[Collection[str]], Iterator[pd.DataFrame]]]:
-    """Return the names of a Parquet file's columns, and what gives some of them block by block.
+    """Return the names of a Parquet file's columns, and a function that yields blocks of some columns.
 
     Parameters
     ----------
     path : Path
     rows : int
-        Of a block, at most.
+        Largest number of rows of a block.
 
     Raises
     ------

@@ -57,8 +57,7 @@ class Records:
     def of(cls, text: str, separator: str, name: str) -> Records:
         """Return the records in the first dialect in which all have as many fields as the header.
 
-        Dialects that leave no field in quotes come first. If there is no such dialect, the usual one is
-        used.
+        Dialects that leave no field in quotes come first. If no dialect fits, the usual one is used.
         """
         tried = []
         for dialect in dialects(text, separator):
@@ -181,7 +180,7 @@ class Records:
             )
         elif self.empty_fields:
             notes.append(
-                f"Separators at the ends of lines of {name}, which part nothing, are left out."
+                f"Separators at the ends of lines of {name}, with nothing after them, are left out."
             )
         if _are_values(self.header):
             notes.append(

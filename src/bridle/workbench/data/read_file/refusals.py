@@ -51,7 +51,7 @@ def _refuse_ragged(records: Records, name: str) -> NoReturn:
 
 
 def _remedies(records: Records) -> list[str]:
-    """Return what may mend the lines: that depends on which have how many fields too many or few."""
+    """Return remedies for the lines, which depend on whether lines are too long or too short."""
     ragged, width = records.ragged, records.width
     sign = _SIGNS.get(records.dialect.separator, "separator")
     surplus = [found - width for _, found in ragged if found > width]

@@ -1,4 +1,4 @@
-"""Lines of a text table that have a field for each name, found without splitting them."""
+"""Regular lines of a text table, with a field for each name, found without splitting them."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class RegularLines:
     Attributes
     ----------
     starts : ndarray of int64 of shape (n,)
-        Their first bytes.
+        Position of the first byte of each.
     lines : ndarray of int64 of shape (n,)
-        How many lines are before each.
+        Number of lines before each.
     """
 
     starts: Places
     lines: Places
 
     def count_lines(self, text: bytes) -> int:
-        """Return how many lines the text has, in which these were found, empty ones included."""
+        """Return the number of lines of the searched text, including empty ones."""
         if not len(self.lines):
             return len(text)
         return int(self.lines[-1]) + text.count(b"\n", int(self.starts[-1]))
@@ -40,7 +40,7 @@ class RegularLines:
 
 @dataclass(frozen=True)
 class RegularForm:
-    """What regular lines look like.
+    """The form of regular lines.
 
     Attributes
     ----------
@@ -48,9 +48,9 @@ class RegularForm:
     width : int
         Fields of a line.
     header : bytes
-        A line that no record may be, as in concatenated files; empty if there is none.
+        A header that must not occur as a record, as it does in concatenated files; empty if none.
     refused : bytes
-        A sign that may not be in them; empty if there is none.
+        A character that must not occur in regular lines; empty if none.
     """
 
     separator: bytes
@@ -61,16 +61,16 @@ class RegularForm:
 
     @classmethod
     def of(cls, records: Records, header: str, *, has_comments: bool) -> RegularForm | None:
-        """Return the form of the lines after a head, or None where they have to be split.
+        """Return the form of the lines after a head, or None if they have to be split.
 
         Parameters
         ----------
         records : Records
-            Those of the head.
+            Records of the head.
         header : str
-            Its line with the names.
+            Its line with the column names.
         has_comments : bool
-            Whether lines that begin with # are none of the table's.
+            Whether lines that begin with # are comments.
         """
         dialect, width = records.dialect, len(records.header)
         separator, quote = dialect.separator.encode(), dialect.quote.encode()

@@ -23,22 +23,22 @@ _PIECE = 2**23
 def sampled_lines(
     path: Path, enough: Callable[[int], int], seed: int = 0
 ) -> tuple[Unpacked, int] | None:
-    """Return the head of a text table and some of its rows, and how many rows it has.
+    """Return the head of a text table and a random sample of its rows, and the number of its rows.
 
-    Every row has a random number of its own, and those with the smallest ones are drawn: which
-    they are depends on the rows alone.
+    Each row gets a random number, and the rows with the smallest numbers are drawn. The draw depends
+    only on the number of rows and the seed.
 
     Parameters
     ----------
     path : Path
     enough : callable
-        From the number of columns to that of rows.
+        Maps the number of columns to the number of rows to draw.
     seed : int
 
     Returns
     -------
     (Unpacked, int) or None
-        None where the table has no more rows, or has to be split into fields to find them.
+        None if the table has no more rows than that, or if its rows are found only by splitting fields.
     """
     with opened(path) as (file, name, notes):
         pieces = decoded_pieces(file, _PIECE, path.name)
@@ -64,7 +64,7 @@ def sampled_lines(
 
 @dataclass
 class _Drawn:
-    """The rows with the smallest numbers so far, in order, and up to as many again."""
+    """The rows with the smallest random numbers so far, in order, and up to as many further rows."""
 
     most: int
     rng: np.random.Generator
@@ -90,7 +90,7 @@ class _Drawn:
             self.leave_most()
 
     def leave_most(self) -> None:
-        """Leave those with the smallest numbers."""
+        """Keep only the rows with the smallest random numbers."""
         keys, lines = np.concatenate(self.keys), np.concatenate(self.lines)
         kept = np.sort(np.argpartition(keys, self.most - 1)[: self.most])
         self.limit = float(keys[kept].max())

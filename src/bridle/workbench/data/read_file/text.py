@@ -41,7 +41,7 @@ def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...]
     Raises
     ------
     InputError
-        It is not a rectangular table with distinct names, or can be read in two ways.
+        The text is not a rectangular table with distinct names, or can be read in two ways.
     """
     text, encoding = decoded(found.raw, name)
     with fields_of_any_length():
@@ -84,7 +84,7 @@ def _values(text: str, records: Records, name: str, **options: Any) -> pd.DataFr
             **options,
         )
         frame.index = pd.Index(records.lines, name="line")
-    except ValueError as error:  # of its parser, or a different number of rows
+    except ValueError as error:  # from pandas' parser, or a different number of rows
         reason = str(error).splitlines()[0].rstrip(".")
         raise InputError(
             f"{name} cannot be read: {reason}. Check its quotes and escapes."
@@ -104,7 +104,7 @@ def _with_codes(frame: pd.DataFrame, text: str, records: Records, name: str) -> 
 
 @contextmanager
 def fields_of_any_length() -> Iterator[None]:
-    """Let the csv module read fields of any length for a while."""
+    """Let the csv module read fields of any length inside the block."""
     limit = csv.field_size_limit(sys.maxsize)
     try:
         yield

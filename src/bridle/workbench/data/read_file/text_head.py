@@ -27,29 +27,29 @@ from bridle.workbench.data.read_file.text import SEPARATORS, fields_of_any_lengt
 __all__ = ["TextHead"]
 
 _HEAD = 2**19
-"""Bytes that the separator, the header and comments are found from."""
+"""Bytes from which the separator, the header and comments are found."""
 
 _LONGEST_RECORD = 2**26
-"""Bytes after which quotes that do not end are a fault."""
+"""Bytes after which an open quote is an error."""
 
 _NO_END = "unexpected end of data"
-"""What the csv module says of a text that ends within quotes."""
+"""Message of the csv module for a text that ends within quotes."""
 
 
 @dataclass(frozen=True)
 class TextHead:
-    """The start of a text, and what it says about the rest.
+    """The start of a text, which determines how the rest is read.
 
     Attributes
     ----------
     name : str
-        What messages call the file.
+        Name of the file in messages.
     text : str
-        Whole records; lines that are none of the table's are empty.
+        Whole records; comments and other lines outside the table are emptied.
     records : Records
-        Those in it.
+        The records of the text.
     has_comments : bool
-        Whether lines were emptied.
+        Whether comments were emptied.
     """
 
     name: str
@@ -59,12 +59,12 @@ class TextHead:
 
     @classmethod
     def of(cls, path: Path, pieces: Iterator[bytes]) -> TextHead:
-        """Read as many pieces as it takes to know how fields are told apart.
+        """Read as many pieces as are needed to determine separator, quotes and header.
 
         Raises
         ------
         InputError
-            It is no table, or has two readings.
+            The text is not a table, or can be read in two ways.
         """
         inner = PurePath(path.stem if path.suffix.lower() in COMPRESSED else path.name)
         usual = SEPARATORS.get(inner.suffix.lower(), ",")
@@ -75,7 +75,7 @@ class TextHead:
             text = b"".join(taken).decode()
             table = TableText.of(text, usual, path.name)
             records = Records.of(table.text, table.separator, path.name)
-            # It may end within quotes.
+            # The head may end within quotes.
             if not (more and _NO_END in records.fault and len(text) < _LONGEST_RECORD):
                 break
         refuse_no_table(records, path.name)
@@ -88,27 +88,27 @@ class TextHead:
         wanted: Collection[str],
         as_text: Collection[str],
     ) -> Iterator[Callable[[], pd.DataFrame]]:
-        """Give the rows, in blocks of about so many characters, indexed by line.
+        """Yield the rows in blocks of about ``size`` characters, indexed by line.
 
         Parameters
         ----------
         pieces : iterator of bytes
-            What follows the head in UTF-8, whole lines each.
+            The text after the head in UTF-8, in pieces of whole lines.
         size : int
         wanted : collection of str
             Names of the columns to read.
         as_text : collection of str
-            Those of them whose fields stay text.
+            Names of those columns whose fields stay text.
 
         Returns
         -------
         iterator of callable
-            Each gives a table, in any thread.
+            Each returns a table, in any thread.
 
         Raises
         ------
         InputError
-            A line has another number of fields, or cannot be split into fields.
+            A line has a different number of fields, or cannot be split into fields.
         """
         reading = _Reading(self.name, self.records, set(wanted), set(as_text))
         form = self.regular_form()
@@ -139,7 +139,7 @@ class TextHead:
             refuse_no_table(self.records.further(text, first_line, self.name), self.name)
 
     def regular_form(self) -> RegularForm | None:
-        """Return what regular lines after the header look like."""
+        """Return the form of regular lines after the header."""
         return RegularForm.of(self.records, self._header(), has_comments=self.has_comments)
 
     def top(self) -> tuple[str, int]:
@@ -148,7 +148,7 @@ class TextHead:
         return self.text[: len(self.text) - len(body)], 1 + lines
 
     def after(self, pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-        """Give what follows the header, whole lines each, from the pieces after the head."""
+        """Yield the text after the header in pieces of whole lines, given the pieces after the head."""
         return chain(_lines_of(self._body()[1], size), pieces)
 
     def _header(self) -> str:
@@ -156,7 +156,7 @@ class TextHead:
         return first.rstrip("\r\n")
 
     def _body(self) -> tuple[int, str]:
-        """Return how many lines there are to the end of the header, and the text after them."""
+        """Return the number of lines to the end of the header, and the text after them."""
         dialect = self.records.dialect
         reader = csv.reader(
             io.StringIO(self.text, newline=""),
@@ -175,7 +175,7 @@ class TextHead:
         return reader.line_num, stream.read()
 
     def _without_comments(self, text: str) -> str:
-        """Empty the lines that begin with # and have other fields than the table's."""
+        """Empty the lines that begin with # and have another number of fields than the table."""
         if not self.has_comments or "#" not in text:
             return text
         width, separator = len(self.records.header), self.records.dialect.separator
@@ -206,19 +206,19 @@ class _Reading:
     as_text: AbstractSet[str]
 
     def frame(self, text: bytes, lines: npt.NDArray[np.int64], empty: int) -> pd.DataFrame:
-        """Return the wanted columns of records, whose lines are known.
+        """Return the wanted columns of records with known line numbers.
 
         Parameters
         ----------
         text : bytes
         lines : ndarray of int64 of shape (n,)
         empty : int
-            Number of empty fields after those that have names.
+            Number of empty fields after the named ones.
         """
         names, dialect = self.records.names(), self.records.dialect
         try:
             frame: pd.DataFrame = pd.read_csv(
-                io.BytesIO(text),  # a third of the time of a text
+                io.BytesIO(text),  # pandas takes a third of the time that it takes for a str
                 sep=dialect.separator,
                 quotechar=dialect.quote,
                 escapechar=dialect.escape,
@@ -233,7 +233,7 @@ class _Reading:
                 na_values=[""],
             )
             frame.index = pd.Index(lines, name="line")
-        except ValueError as error:  # of its parser, or of another number of rows
+        except ValueError as error:  # from pandas' parser, or a different number of rows
             reason = str(error).splitlines()[0].rstrip(".")
             raise InputError(
                 f"{self.name} cannot be read: {reason}. Check its quotes and escapes."
@@ -252,7 +252,7 @@ def _take(pieces: Iterator[bytes], size: int) -> bytes:
 
 
 def _lines_of(text: str, size: int) -> Iterator[bytes]:
-    """Give a text in pieces of whole lines, of so many characters at least."""
+    """Yield a text in pieces of whole lines, of at least ``size`` characters."""
     held, length = list[str](), 0
     for line in io.StringIO(text, newline=""):
         held.append(line)

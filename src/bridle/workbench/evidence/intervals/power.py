@@ -32,6 +32,7 @@ MOST_SPLITS = 100
 """Largest number of splits that is recommended; beyond it, more rows are needed."""
 
 _QUANTILES = 4000
+"""Quantiles of the estimated variance over which the power is averaged."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,11 @@ def smallest_effect(n_splits: int, confidence: float, probability: float) -> flo
         c, in (0, 1).
     probability : float
         Above 1 - c, below 1.
+
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
     """
     if n_splits < 2 or not 0 < 1 - confidence < probability < 1:
         raise InputError(
@@ -107,16 +113,16 @@ def smallest_effect(n_splits: int, confidence: float, probability: float) -> flo
 def detected_effect(
     parts: Sequence[tuple[float, float]], confidence: float, probability: float
 ) -> float:
-    r"""Return the mean that an interval with parts of variance excludes 0 for, this often.
+    r"""Return the true mean at which an interval excludes 0 with a given probability.
 
-    The interval is :math:`\bar d \pm \sqrt{\sum_k t_{\nu_k, (1+c)/2}^2 V_k}`, with estimates
-    :math:`V_k` that vary as chi squares with :math:`\nu_k` degrees of freedom do. The first of them is
-    averaged over, as the only one with few degrees of freedom.
+    The interval is :math:`\bar d \pm \sqrt{\sum_k t_{\nu_k, (1+c)/2}^2 V_k}`, where each estimate
+    :math:`V_k` is distributed as a multiple of a chi square with :math:`\nu_k` degrees of freedom. Only
+    the first has few degrees of freedom, so only its distribution is averaged over.
 
     Parameters
     ----------
     parts : sequence of (float, float)
-        Variances and their degrees of freedom; empty or all 0 gives 0.
+        Variances and their degrees of freedom. If there are none, or all are 0, the result is 0.
     confidence, probability : float
         As for `smallest_effect`.
     """
@@ -162,6 +168,11 @@ def splits_to_settle(
     -------
     int or None
         At least 2; None if more than `MOST_SPLITS` would be needed.
+
+    Raises
+    ------
+    InputError
+        An argument is outside its range.
     """
     if not (n_splits >= 2 and ratio > 0 and margin >= 0):
         raise InputError(

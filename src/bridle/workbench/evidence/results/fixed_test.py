@@ -17,14 +17,14 @@ rows, divided by n, the last two. So their sum V_seeds + V_rows is not too small
 
 .. math:: \bar d \pm \sqrt{t_{S-1}^2 V_{seeds} + t_{n-1}^2 V_{rows}}
 
-covers at least as often as it says if the means are normal (Banerjee 1961, "On confidence interval
+covers at least at its level if the means are normal (Banerjee 1961, "On confidence interval
 for two-means problem based on separate estimates of variances", Sankhya A 23): a bound for two
 variances of unknown ratio, at every number of seeds. Satterthwaite's interval, narrower, has no
 such bound, and covers less than 93 % with three seeds.
 
-Seeds that do not pair give :math:`V_{seeds} = s_0^2/S_0 + s_1^2/S_1` with Welch's degrees of
-freedom; what makes a seed good or bad for both arms then stays in. Without losses of single rows
-the rows are taken as they are, and the interval is one over seeds.
+For unpaired seeds :math:`V_{seeds} = s_0^2/S_0 + s_1^2/S_1`, with Welch's degrees of freedom. An effect
+of a seed on both arms then does not cancel. Without losses of single rows, the rows count as fixed, and
+the interval is over seeds alone.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ from bridle.workbench.evidence.results.results import Results, Source
 __all__ = ["FEWEST_SEEDS", "FixedTest", "Part", "smallest_sign_flip", "what_can_be_shown"]
 
 FEWEST_SEEDS = 5
-"""With fewer, a difference of seeds with two values only is claimed too often (design note 0012)."""
+"""Fewest seeds for a claim. With fewer, differences that take only two values are claimed too often
+(design note 0012)."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ class FixedTest(Results):
     Attributes
     ----------
     test : tuple of two ndarrays of shape (S, n) or (S,)
-        Losses of the plain and of the regularised arm: one row a seed, one column a test row; or
-        one mean loss a seed, if those of single rows are not known.
+        Losses of the plain and of the regularised arm, with a row for each seed and a column for each
+        test row; or the mean loss of each seed, if those of single rows are not known.
     paired : bool
         Whether row s of both arrays has the same seed.
     train : tuple of two ndarrays of shape (S,), or None
@@ -160,7 +161,7 @@ class FixedTest(Results):
         return _interval(float(gaps.mean()), parts, confidence)
 
     def score_change(self, confidence: float) -> Interval | None:
-        """Return the interval of the change in score over seeds; rows count as given."""
+        """Return the interval of the change in score over seeds; the rows count as fixed."""
         if self.score is None or self.count < 2 or not all(map(self.known, self.score)):
             return None
         mean = float(self.score[1].mean() - self.score[0].mean())
@@ -182,7 +183,7 @@ class FixedTest(Results):
         return high
 
     def power(self, change: Interval, margin: float, confidence: float) -> Power:
-        """Return the power of a comparison; seeds can become more, rows cannot."""
+        """Return the power of a comparison; more seeds can be trained, but the rows are fixed."""
         found = self._parts()
         parts = [] if found is None else found[1]
         return Power(
@@ -224,7 +225,7 @@ class FixedTest(Results):
         return float(means.var(ddof=1)) / len(means)
 
     def _of_both(self) -> float:
-        """Return the part of seed and row together: what neither mean explains."""
+        """Return the variance from seed and row together, which neither mean explains."""
         plain, regularised = self.test
         tables = [regularised - plain] if self.paired else [plain, regularised]
         return sum(_residual(table) for table in tables)
@@ -232,7 +233,7 @@ class FixedTest(Results):
     def _seeds_to_settle(
         self, change: Interval, parts: Sequence[Part], margin: float, confidence: float
     ) -> int | None:
-        """Return the number of seeds that is expected to decide; None if rows must, or too many."""
+        """Return the number of seeds expected to decide; None if no number would, or too many."""
         if not parts:
             return None
         target = max(abs(change.mean), margin - abs(change.mean))
@@ -247,12 +248,12 @@ class FixedTest(Results):
 
 
 def smallest_sign_flip(pairs: int) -> float:
-    """Return the smallest two-sided p-value of a sign flip: 2 of the 2^pairs ways to choose signs."""
+    """Return the smallest two-sided p-value of a sign-flip test, 2 / 2^pairs."""
     return min(1.0, 2.0 ** (1 - pairs))
 
 
 def what_can_be_shown(seeds: int, confidence: float = 0.95) -> str:
-    """Return, before anything is trained, what a number of paired seeds can show at all.
+    """Return a sentence on what a number of paired seeds can show, before anything is trained.
 
     Parameters
     ----------
@@ -262,7 +263,7 @@ def what_can_be_shown(seeds: int, confidence: float = 0.95) -> str:
         In (0, 1).
     """
     if seeds < 2:
-        return f"{seeds} seed shows nothing: how much runs differ by chance takes two or more."
+        return f"{seeds} seed shows nothing: two or more show how much runs differ by chance."
     least = smallest_sign_flip(seeds)
     flip = f"a sign flip of {seeds} pairs cannot go below p = {least:.3g}"
     if seeds < FEWEST_SEEDS:
@@ -283,7 +284,7 @@ def _part(values: Array) -> Part:
 
 
 def _residual(table: Array) -> float:
-    """Return what seeds and rows together add to the variance of the mean of a table."""
+    """Return the interaction of seeds and rows as a variance of the mean of a table."""
     seeds, rows = table.shape
     rest = table - table.mean(axis=0) - table.mean(axis=1, keepdims=True) + table.mean()
     return float((rest**2).sum()) / ((seeds - 1) * (rows - 1)) / (seeds * rows)

@@ -161,8 +161,8 @@ def pair_runs(plain: Sequence[Record], regularised: Sequence[Record], protocol: 
     Runs of an arm on the same split are averaged first. They contain no information about other
     rows, so they must not count as splits.
 
-    Runs on a share of the training rows are corrected as those on all of them: smaller random parts
-    of the same rows have fewer in common, so their results are correlated less.
+    Runs on a fraction of the training rows are corrected as if they had all of them: smaller random
+    subsets have fewer rows in common, so their results are correlated less.
     """
     arms = [
         by_split([record for record in records if succeeded(record)], protocol)

@@ -1,6 +1,6 @@
-"""`Results`: the test results of two arms, and the intervals of what differs between them.
+"""`Results`: the test results of two arms, and the intervals of their differences.
 
-Where the spread comes from decides how an interval is made: from random splits of the same rows
+The source of the variation determines the interval: from random splits of the same rows
 (`bridle.workbench.evidence.results.pairs.Pairs`), or from training seeds and rows of one fixed test set
 (`bridle.workbench.evidence.results.fixed_test.FixedTest`).
 """
@@ -30,7 +30,7 @@ class Source:
     name : str
         For instance "training seeds".
     count : int
-        How many of them were seen.
+        Number of seeds, rows or pairs of both that were observed.
     share : float
         Its share of the variance of the mean change, in [0, 1]; the shares sum to 1.
     """
@@ -48,7 +48,7 @@ class Results(ABC):
     unit : {"split", "seed"}
         What was repeated.
     fewest : int
-        The fewest repetitions with which "helps", "hurts" or "no difference" may be said.
+        Fewest repetitions for the decisions "helps", "hurts" and "no difference".
     """
 
     unit: ClassVar[Literal["split", "seed"]]
@@ -105,5 +105,5 @@ class Results(ABC):
 
     @staticmethod
     def known(values: Array) -> bool:
-        """Return whether numbers are there, and all finite."""
+        """Return whether there are numbers, all of them finite."""
         return values.size > 0 and bool(np.isfinite(values).all())

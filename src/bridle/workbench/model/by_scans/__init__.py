@@ -1,1 +1,1 @@
-"""Models of tables that are not held in memory: fitted by sums over their rows."""
+"""Models of tables that are not held in memory, fitted from sums over their rows."""

@@ -1,13 +1,14 @@
 """Fit of an elastic net to a table that is not held in memory, by scans of its rows.
 
-The prepared features are those in memory: numbers and truth values, standardised with the means and
-deviations of all rows, which follow from the sums. Folds are a hash of the row's number or group.
+The prepared features are the same as in memory: numbers and truth values, standardised with the means
+and standard deviations of all rows, which follow from the sums. Folds are a hash of the row's number or
+group. Unlike in memory, each fold is standardised anew.
 
-In memory the target is standardised too, and folds are not standardised anew, as they are here. With s
-the target's deviation, coefficients b of the target as it is are s times those of the standardised one.
-The penalty ``alpha (r |b| + (1 - r) b^2 / 2)`` of that one, times s^2, is
-``alpha (r s |b| + (1 - r) b^2 / 2)``: strength ``alpha k`` at l1_ratio ``r s / k``, k = r s + 1 - r.
-For classes and counts the target stays as it is, s = 1.
+In memory the target is standardised too; here it is not. If s is its standard deviation, the
+coefficients b here are s times those of the standardised target. Its penalty
+``alpha (r |b| + (1 - r) b^2 / 2)``, multiplied by s^2 and written in the b of this target, is
+``alpha (r s |b| + (1 - r) b^2 / 2)``. So the equivalent strength is ``alpha k`` at l1_ratio ``r s / k``,
+with k = r s + 1 - r. Classes and counts are not standardised in memory either: s = 1.
 """
 
 from __future__ import annotations
@@ -52,21 +53,21 @@ _FOLDS = 5
 _STRENGTHS = 20
 _SMALLEST_SHARE = 1e-3
 _SEED = 0
-# A thread holds decoded batches and a block beside the row group that it reads.
+# Besides its row group, a thread has decoded batches and a block in memory.
 _READING = 1 << 26
 _WIDEST = 1e9
-"""Deviation of the target up to which 1 - r s / k has seven digits."""
+"""Standard deviation of the target up to which 1 - r s / k has seven correct digits."""
 _EXACT = 2**53
 """Largest number up to which floats represent all integers."""
 
 
 def scanned_arm(name: str) -> ElasticNetArm:
-    """Return the arm of a name.
+    """Return the arm with a name.
 
     Raises
     ------
     NeedsWholeTableError
-        It is fitted in memory alone.
+        The arm can only be fitted in memory.
     """
     arm: Arm = arm_of(name)
     if not isinstance(arm, ElasticNetArm) or 0.0 in arm.l1_ratios:
@@ -77,7 +78,7 @@ def scanned_arm(name: str) -> ElasticNetArm:
 
 
 def estimate(table: ScannedTable) -> int:
-    """Return about how many bytes a fit takes, beside the program itself."""
+    """Return an estimate of the memory of a fit in bytes, without the program itself."""
     threads = count_threads(None)
     sums = estimate_bytes(len(table.rules), _FOLDS, threads)
     return sums + threads * (table.source.largest + _READING)
@@ -97,12 +98,12 @@ def fit_by_scans(
     arm : ElasticNetArm
         From `scanned_arm`.
     announce : callable
-        Called with a line as each scan begins.
+        Called with a line of text at the beginning of each scan.
 
     Returns
     -------
     Model
-        Without intervals, for which errors on rows of the folds would have to be kept.
+        Without intervals, because these need errors on the rows of the folds.
 
     Raises
     ------
@@ -134,7 +135,7 @@ def fit_by_scans(
 
 
 def _share(ratio: float, spread: float) -> float:
-    """Return k, see above."""
+    """Return k of the module docstring."""
     return ratio * spread + 1 - ratio
 
 
@@ -255,8 +256,8 @@ def _refuse_rounded(table: ScannedTable, reader: Reader) -> None:
     for name, largest in zip(table.rules, _ranges(reader).largest, strict=True):
         if name in table.whole and largest > _EXACT:
             raise InputError(
-                f"Column {name!r} must hold whole numbers up to 2^53 in a table that is scanned, which "
-                f"floats tell apart. Received: {largest:.17g}. Take a constant off, or leave it out: "
+                f"Column {name!r} must hold whole numbers up to 2^53 in a table that is scanned, because "
+                f"floats round larger ones. Received: {largest:.17g}. Subtract a constant, or leave it out: "
                 f"{option('drop', name)}."
             )
 

@@ -1,7 +1,7 @@
-"""Scanned table: a file or folder whose rows are summed where they lie, and what stands against it.
+"""Scanned table: a file or folder whose rows are summed without loading it, and when that is refused.
 
-What a column means is found from all its values in memory; here, from its type and the first rows.
-Where these leave room for another meaning, the table is to be read whole.
+In memory, the meaning of a column is found from all its values; here, from its type and the first rows.
+If these allow another meaning, the table must be read whole.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["LARGE", "NeedsWholeTableError", "ScannedTable", "is_large"]
 
 LARGE = 1 << 28
-"""Bytes from which a table is scanned: read whole, it takes some ten times as many."""
+"""Bytes from which a table is scanned; reading it whole takes about ten times its size."""
 
 _BYTES_PER_NUMBER = 8
 _TWO = 2
@@ -42,13 +42,13 @@ _SUFFIXES = (".parquet", ".csv")
 
 
 class NeedsWholeTableError(InputError):
-    """The table can be fitted in memory, and not by scans."""
+    """The table can be fitted in memory only, not by scans."""
 
 
 def is_large(path: Path) -> bool:
-    """Return whether a table is scanned unless something stands against it.
+    """Return whether a table is scanned if nothing needs all of it in memory.
 
-    A folder is, and a Parquet file of more than 256 MB as float64, or a CSV file of as many bytes.
+    It is if it is a folder, a Parquet file of more than 256 MB as float64, or a CSV file of that size.
     """
     if path.is_dir():
         return True
@@ -74,7 +74,7 @@ class ScannedTable:
     whole : tuple of str
         Features that hold integers.
     others : tuple of str
-        Columns that are no features.
+        Columns that are not features.
     """
 
     path: Path
@@ -170,12 +170,12 @@ class ScannedTable:
 
 
 def _refuse_other_fields(path: Path, dataset: pyarrow.dataset.Dataset) -> None:
-    """Refuse a CSV file whose separators are no commas, or whose first line is not its header."""
+    """Refuse a CSV file with other separators than commas, or without a header in its first line."""
     if path.is_file() and path.suffix.lower() == ".csv":
         found = read_blocks(path).names
         if found != tuple(dataset.schema.names):
             raise NeedsWholeTableError(
-                f"its fields are not parted by commas (it has {len(found):,} columns)"
+                f"its fields are not separated by commas (it has {len(found):,} columns)"
             )
 
 
@@ -191,7 +191,7 @@ def _refuse_types(types: dict[str, pa.DataType], target: str) -> None:
             )
         if not kinds.is_boolean(held):
             raise NeedsWholeTableError(
-                f"column {name!r} holds {held} in place of numbers. Encode it, or leave it out: "
+                f"column {name!r} holds {held} instead of numbers. Encode it, or leave it out: "
                 f"{option('drop', name)}"
             )
 
@@ -211,7 +211,7 @@ def _kind_of_task(head: pa.RecordBatch, target: str) -> TaskKind:
 
 
 def _refuse_identifiers(integers: pa.RecordBatch) -> None:
-    """Refuse a column that identifies the first rows; in memory it is left out if it does so for all."""
+    """Refuse a column that identifies the first rows; in memory, all rows would decide."""
     for finding in identifier_column.check(integers.to_pandas()):
         raise NeedsWholeTableError(
             f"column {finding.column!r} looks like an identifier of the rows. Leave it out: "

@@ -1,1 +1,1 @@
-"""Intervals of predictions: from the errors of a study's splits, and CV+ from their models."""
+"""Intervals of predictions, from the errors of a study's splits and, by CV+, from their models."""

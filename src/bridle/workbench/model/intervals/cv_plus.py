@@ -1,18 +1,18 @@
 """CV+: intervals of a regression from the models of the splits and their errors.
 
-Let m_k be the model of split k and R_ki its absolute errors on its test rows. For a level 1 - a the
+Let m_k be the model of split k and R_ki its absolute error on its test row i. At level 1 - a, the
 interval of a row x is
 
     [ q-(m_k(x) - R_ki),  q+(m_k(x) + R_ki) ],
 
-where q+ is the smallest number that at least a share of ``(1 - a) (1 + 1/m)`` of all these values do
-not exceed, q- the same from above, and m the number of test rows, each counted once. With K folds of
-n rows, the interval covers a new row of the same distribution with a probability of at least
+Here q+ is the smallest number that a fraction of at least ``(1 - a) (1 + 1/m)`` of these values do not
+exceed, q- is the same quantile from above, and m is the number of test rows, each counted once. With K
+folds of n rows in all, the interval covers a new row of the same distribution with a probability of at least
 ``1 - 2a - min(2 (1 - 1/K) / (n/K + 1), (1 - K/n) / (K + 1))``, whatever the distribution and the
 model; in practice it is near 1 - a.
 
-The values of a split are its sorted errors, moved by m_k(x). If q is the quantile of all errors
-alone, q+ lies between ``min_k m_k(x) + q`` and ``max_k m_k(x) + q``: bisection finds the few errors of
+The values of a split are its sorted errors, shifted by m_k(x). If q is the quantile of all errors
+alone, q+ lies between ``min_k m_k(x) + q`` and ``max_k m_k(x) + q``. Bisection finds the few errors of
 each split in that range, and only these are sorted.
 
 Source: Barber, Candès, Ramdas and Tibshirani 2021, "Predictive inference with the jackknife+",
@@ -32,7 +32,7 @@ __all__ = ["cv_plus"]
 _ROWS_AT_ONCE = 4096
 
 _SLACK = 1e-12
-"""Relative to the values: rounding must not leave an end of the range outside."""
+"""Widening of the range, relative to its values, so that rounding does not exclude an end."""
 
 
 def cv_plus(
@@ -45,13 +45,13 @@ def cv_plus(
     means : ndarray of shape (n, models)
         Predictions.
     errors : sequence of ndarray
-        Absolute errors of each model, from the smallest up.
+        Absolute errors of each model, in ascending order.
     weights : ndarray of shape (models,)
-        How many errors each of a model's errors stands for.
+        Weight of each error of a model, relative to single errors.
     half : float
-        The quantile of all errors: the smallest that a share of them do not exceed.
+        Quantile of all errors: the smallest that a fraction ``share`` of them do not exceed.
     share : float
-        In (0, 1].
+        Fraction of the values, in (0, 1].
     """
     ends = np.empty((len(means), 2))
     for first in range(0, len(means), _ROWS_AT_ONCE):
@@ -79,7 +79,7 @@ def _upper(
         there = places < after[k][:, None]
         moved = means[:, k, None] + sizes[np.minimum(places, len(sizes) - 1)]
         values[:, k * widest : (k + 1) * widest] = np.where(there, moved, np.inf)
-    # Rounding must not make the last of many equal steps a little too short.
+    # Without a tolerance, rounding of the summed weights could skip the error that is meant.
     total = sum(w * len(sizes) for w, sizes in zip(weights, errors, strict=True))
     needed = (share - _SLACK) * total - weights @ before
     if (weights == weights[0]).all():

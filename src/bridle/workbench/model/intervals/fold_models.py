@@ -1,9 +1,9 @@
-"""Linear models of the splits of a study, as functions of the columns themselves, and their errors.
+"""Linear models of a study's splits, written as functions of the original columns, and their errors.
 
-Each split prepares features with statistics of its own training rows, so a model of a split takes
-other features than that of another. But each is affine in the numbers of a row, in whether a number
-is missing, and in the category of each column. Written so, the predictions of all splits for a row
-are one product with a matrix of a column for each split: nothing is prepared again.
+Each split prepares features with statistics of its own training rows, so the models of two splits take
+different features. But each model is affine in the numbers of a row, in indicators of missing numbers,
+and in indicators of categories. In this form, one matrix product predicts a row by the models of all
+splits, and no features are prepared.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ __all__ = ["FoldModels", "LevelTable", "fold_models"]
 
 @dataclass(frozen=True, eq=False)
 class LevelTable:
-    """What the categories of a column add to the prediction of each model.
+    """Terms that the categories of a column add to the prediction of each model.
 
     Attributes
     ----------
     column : str
     own : tuple of str
-        Categories that have a coefficient of their own in some model.
+        Categories with their own coefficient in some model.
     added : ndarray of shape (categories + 1, models)
-        The last row is for all other categories.
+        Terms of these categories; the last row is for all others.
     """
 
     column: str
@@ -49,13 +49,14 @@ class FoldModels:
     columns : tuple of str
         Columns of numbers and of booleans.
     slopes, gaps : ndarray of shape (columns, models)
-        What a number adds per unit, and what a missing one adds.
+        Coefficient of each number, and the term of a missing number.
     constants : ndarray of shape (models,)
+        Intercepts.
     levels : tuple of LevelTable
     errors : tuple of ndarray
-        Of each model, in units of the target, from the smallest up.
+        Absolute errors of each model, in units of the target, in ascending order.
     weights : ndarray of shape (models,)
-        How many errors each of a model's errors stands for.
+        Number of errors that each error of a model represents.
     """
 
     columns: tuple[str, ...]
@@ -87,7 +88,7 @@ class FoldModels:
             texts = pd.Categorical(frame[table.column])
             own = pd.Index(table.own, dtype=object)
             places = own.get_indexer(pd.Index([*texts.categories, MISSING], dtype=object))
-            # -1, an unknown one, is the last row; so is a missing one among the categories.
+            # An unknown category gets -1, the last row; a missing value has code -1, the last category.
             found += table.added[places[texts.codes]]
         return found
 
@@ -96,16 +97,16 @@ def fold_models(
     runs: Sequence[Record],
     prepared: Callable[[int], tuple[Preparation, float, float]],
 ) -> FoldModels | None:
-    """Return the models of the runs of a linear arm; None if a record does not hold all of one.
+    """Return the models of a linear arm's runs; None if a record lacks coefficients.
 
-    A record keeps the largest coefficients, so that of a model with very many it does not hold all.
+    A record has only the largest coefficients of a model with very many.
 
     Parameters
     ----------
     runs : sequence of Record
-        Runs that gave a result, of a regression.
+        Successful runs of a regression.
     prepared : callable
-        From a seed to the preparation of its training rows, and mean and scale of their target.
+        Maps a seed to the preparation of its training rows, and mean and scale of their target.
     """
     if not runs or not all(_is_whole(run) for run in runs):
         return None
@@ -153,7 +154,7 @@ def _intercept(record: Record) -> float:
 
 
 def _coefficients(record: Record, preparation: Preparation) -> Array | None:
-    """Return a coefficient for each prepared feature; None if some that are not 0 were not kept."""
+    """Return the coefficient of each prepared feature; None if the record lacks non-zero ones."""
     held = record.coefficients or {}
     complete = len(held) == len(preparation.names) or 0.0 in (values[0] for values in held.values())
     if not complete or not held.keys() <= set(preparation.names):
@@ -183,7 +184,7 @@ def _affine(preparation: Preparation, coef: Array, constant: float) -> _Affine:
 def _add_numbers(
     block: Scaled, weights: Array, slopes: dict[str, float], gaps: dict[str, float]
 ) -> float:
-    """Note what each column adds, and return what is added whatever the values."""
+    """Store the terms of each column, and return their constant term."""
     per_unit = weights / block.scale
     for place, name in enumerate(block.columns):
         slopes[name] = float(per_unit[place])

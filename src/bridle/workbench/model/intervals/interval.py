@@ -1,4 +1,4 @@
-"""Interval of a regression at a level: by CV+ with the models of the splits, else of one width."""
+"""Interval of a regression at a level: by CV+ if the models of the splits are saved, else of one width."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["Interval"]
 
 @dataclass(frozen=True, eq=False)
 class Interval:
-    """How the ends of an interval follow from a row.
+    """An interval as a function of a row or its prediction.
 
     Attributes
     ----------
     half : float
         Quantile of the absolute errors on test rows.
     share : float
-        Share of the errors that it is the quantile of.
+        Fraction of the errors that do not exceed it.
     folds : FoldModels or None
         The models of the splits.
     least : float
-        The smallest number that there is, 0 for counts. Default: minus infinity.
+        Smallest possible target, 0 for counts. Default: minus infinity.
     """
 
     half: float
@@ -43,7 +43,7 @@ class Interval:
         return cv_plus(means, self.folds.errors, self.folds.weights, self.half, self.share)
 
     def around(self, predicted: Array, ends: Array | None) -> Array:
-        """Return the ends that `ends_of` returned for these rows, else those around a prediction."""
+        """Return the ends from `ends_of` if there are some, otherwise prediction plus and minus `half`."""
         if ends is None:
             low = np.maximum(predicted - self.half, self.least)
             return np.column_stack([low, predicted + self.half])

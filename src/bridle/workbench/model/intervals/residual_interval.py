@@ -1,16 +1,15 @@
-"""Intervals of a regression from the errors that the study's models made on rows they did not see.
+"""Intervals of a regression from the errors of the study's models on their test rows.
 
-For a level 1 - a, the interval is ``prediction ± q``, where q is the smallest number such that a share
-of ``(1 - a) (1 + 1/m)`` of the absolute errors on test rows, over all splits of the study, is at most
-q. m is the number of test rows, each counted once: at most the rows of the table.
+At level 1 - a, the interval is ``prediction ± q``. Here q is the smallest number that a fraction of
+``(1 - a) (1 + 1/m)`` of the absolute errors on test rows, over all splits, do not exceed; m is the number
+of test rows, each counted once.
 
-The errors are those of models that were fitted to the training rows of a split, fewer than the model
-that predicts; so they are rather too large than too small. The interval holds for new rows like those
-of the table, all together: it has one width, and says nothing about a kind of rows that is harder than
-others. It is the interval that Barber et al. call the jackknife, over splits in place of single rows:
-it covers at its level where a fit changes little if some rows are left out, and has no guarantee where
-it does not. Their CV+ has one, of 1 - 2a, and is used where the models of all splits are kept
-(`bridle.workbench.model.intervals.cv_plus`).
+The errors are those of models with fewer training rows than the model that predicts, so they are if
+anything too large. The level holds for new rows like those of the table on average: all intervals have
+the same width, also for rows that are harder to predict. This is what Barber et al. call the jackknife,
+with splits instead of single rows. It covers at its level if a fit changes little when some rows are left
+out; if not, it has no guarantee. Their CV+ has a guarantee, 1 - 2a, and is used if the models of all
+splits are saved (`bridle.workbench.model.intervals.cv_plus`).
 
 Source: Barber, Candès, Ramdas and Tibshirani 2021, "Predictive inference with the jackknife+",
 sections 1 and 3.
@@ -39,11 +38,11 @@ class Residuals:
     Attributes
     ----------
     sizes : ndarray of shape (k,)
-        In units of the target, from the smallest up.
+        In units of the target, in ascending order.
     weights : ndarray of shape (k,)
-        How many errors each stands for.
+        Number of errors that each represents.
     n_rows : int
-        Of the table.
+        Number of rows of the table.
     """
 
     sizes: Array
@@ -51,7 +50,7 @@ class Residuals:
     n_rows: int
 
     def half_width(self, level: float) -> float:
-        """Return q for a level.
+        """Return the half-width q at a level, in units of the target.
 
         Parameters
         ----------
@@ -61,7 +60,7 @@ class Residuals:
         Raises
         ------
         InputError
-            It is none, or there are too few errors for it.
+            The level is outside (0, 1), or too few rows were tested for it.
         """
         if not (isinstance(level, float) and 0 < level < 1):
             raise InputError(
@@ -70,15 +69,15 @@ class Residuals:
         m, share = self._tested, self.share(level)
         if share > 1:
             raise InputError(
-                f"level must be at most {m / (m + 1):.4g}, since the study tested on {m:,.0f} rows. "
-                f"Received: level={level:g}. Ask for a lower one, or run the study on more rows."
+                f"level must be at most {m / (m + 1):.4g}, since the study tested {m:,.0f} rows. "
+                f"Received: level={level:g}. Ask for a lower level, or run the study on more rows."
             )
-        # Rounding must not make the last of many equal steps a little too short.
+        # Without a tolerance, rounding of the summed weights could skip the error that is meant.
         reached = np.cumsum(self.weights) / float(self.weights.sum()) >= share - 1e-12
         return float(self.sizes[int(reached.argmax())])
 
     def share(self, level: float) -> float:
-        """Return the share of the errors that the quantile of a level is not below."""
+        """Return the fraction of errors that the interval of a level must cover."""
         return level * (1 + 1 / self._tested)
 
     @property
@@ -87,7 +86,7 @@ class Residuals:
 
 
 def residuals_of(records: Sequence[Record], n_rows: int) -> Residuals | None:
-    """Return the errors of an arm's runs that gave a result; None where there are none."""
+    """Return the test errors of an arm's successful runs; None if there are none."""
     runs = [record for record in records if succeeded(record) and record.residuals]
     if not runs:
         return None

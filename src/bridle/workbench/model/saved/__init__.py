@@ -1,1 +1,1 @@
-"""A model in its folder: its description in JSON and arrays, written and read back with checks."""
+"""The folder of a saved model: a description in JSON and arrays, checked when written and read."""

@@ -29,51 +29,51 @@ Arrays = Mapping[str, AnyArray]
 
 
 def an_object(held: Any, *names: str) -> dict[str, Any]:
-    """Return an object that has these names and no others."""
+    """Return the value if it is an object with exactly these names."""
     if not isinstance(held, dict) or held.keys() != set(names):
         found = ", ".join(map(repr, held)) if isinstance(held, dict) else type(held).__name__
-        raise ValueError(f"an object has {found} in place of {', '.join(map(repr, names))}")
+        raise ValueError(f"an object has {found} instead of {', '.join(map(repr, names))}")
     return held
 
 
 def a_text(name: str, held: Any) -> str:
-    """Return a text."""
+    """Return the value if it is a text."""
     if not isinstance(held, str):
-        raise ValueError(f"{name} is {held!r} and no text")
+        raise ValueError(f"{name} is {held!r}, not text")
     return held
 
 
 def texts(name: str, held: Any) -> tuple[str, ...]:
-    """Return a list of texts."""
+    """Return the value if it is a list of texts."""
     if not isinstance(held, list):
         raise ValueError(f"{name} is not a list")
     return tuple(a_text(name, item) for item in held)
 
 
 def a_truth(name: str, held: Any) -> bool:
-    """Return true or false."""
+    """Return the value if it is true or false."""
     if not isinstance(held, bool):
-        raise ValueError(f"{name} is {held!r} and neither true nor false")
+        raise ValueError(f"{name} is {held!r}, neither true nor false")
     return held
 
 
 def a_whole(name: str, held: Any) -> int:
-    """Return a whole number."""
+    """Return the value if it is a whole number."""
     if type(held) is not int:
-        raise ValueError(f"{name} is {held!r} and no whole number")
+        raise ValueError(f"{name} is {held!r}, not a whole number")
     return held
 
 
 def a_number(name: str, held: Any) -> float:
-    """Return a finite number."""
+    """Return the value if it is a finite number."""
     found = as_float(held) if type(held) in (int, float) else nan
     if not isfinite(found):
-        raise ValueError(f"{name} is {shown(held)} and no finite number")
+        raise ValueError(f"{name} is {shown(held)}, not a finite number")
     return found
 
 
 def a_shape(name: str, held: Any) -> tuple[int, ...]:
-    """Return a shape of at most 2**31 numbers."""
+    """Return the value if it is a shape of at most 2**31 numbers."""
     if not isinstance(held, list) or not held:
         raise ValueError(f"{name} is {held!r} and no shape")
     found = tuple(a_whole(name, item) for item in held)
@@ -83,7 +83,7 @@ def a_shape(name: str, held: Any) -> tuple[int, ...]:
 
 
 def one_of(*allowed: str) -> Callable[[str, Any], str]:
-    """Return a check that a text is one of these."""
+    """Return a check that a value is one of these texts."""
 
     def check(name: str, held: Any) -> str:
         if held not in allowed:
@@ -96,7 +96,7 @@ def one_of(*allowed: str) -> Callable[[str, Any], str]:
 def an_array(
     arrays: Arrays, name: str, shape: tuple[int | None, ...], *, whole: bool = False
 ) -> Any:
-    """Return a finite array of a shape, in which None is any length."""
+    """Return a finite array by name if it has this shape; None stands for any length."""
     if name not in arrays:
         raise ValueError(f"the array {name!r} is missing")
     found = arrays[name]
@@ -106,14 +106,14 @@ def an_array(
         wanted in (None, there) for wanted, there in zip(shape, found.shape, strict=True)
     )
     if not fits:
-        raise ValueError(f"the array {name!r} has shape {found.shape} in place of {shape}")
+        raise ValueError(f"the array {name!r} has shape {found.shape} instead of {shape}")
     if not np.isfinite(found).all():
         raise ValueError(f"the array {name!r} is not finite")
     return found.astype(np.intp if whole else np.float64)
 
 
 def a_scale(arrays: Arrays, name: str, length: int | None) -> Any:
-    """Return a finite array of numbers above 0."""
+    """Return an array by name if all its numbers are finite and above 0."""
     found = an_array(arrays, name, (length,))
     if (found <= 0).any():
         raise ValueError(f"the array {name!r} has numbers that are not above 0")

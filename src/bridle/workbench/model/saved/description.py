@@ -1,4 +1,4 @@
-"""Description of a model: what JSON can hold, and arrays; the network aside."""
+"""Description of a model for saving: JSON values and arrays, without the network."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from bridle.workbench.model.stored_module import StoredModule
 __all__ = ["FORMAT", "NESTED", "describe"]
 
 FORMAT = 2
-"""Of the description; one of another format is refused."""
+"""Format of the description; other formats are refused."""
 
 NESTED = ("inner", "dates")
 """Fields of a rule that are rules."""
 
 
 def describe(parts: ModelParts, version: str) -> tuple[dict[str, Any], dict[str, AnyArray]]:
-    """Return a model as what JSON can hold, and its arrays; the network aside."""
+    """Return the JSON values and the arrays of a model, without the network."""
     arrays: dict[str, AnyArray] = {}
     predictor: dict[str, Any] = {"kind": type(parts.predictor).__name__}
     if isinstance(parts.predictor, LinearPredictor):

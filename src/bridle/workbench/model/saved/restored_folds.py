@@ -1,4 +1,4 @@
-"""Restoring of the models of the splits from a description, every part of which is checked."""
+"""Restoring of the models of the splits from a description, with a check of every part."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ["restored_folds"]
 
 
 def restored_folds(held: Any, arrays: Arrays, columns: ModelColumns) -> FoldModels | None:
-    """Return what was described; None where nothing was.
+    """Return the described models, or None if there are none.
 
     Raises
     ------
     ValueError
-        It is not what `bridle.workbench.model.saved.description` writes.
+        The description is not of the form that `bridle.workbench.model.saved.description` writes.
     """
     if held is None:
         return None
@@ -64,14 +64,16 @@ def _refuse_other_columns(
     read = {name: rule.kind == "category" for name, rule in columns.rules.items()}
     held = {**dict.fromkeys(numbers, False), **dict.fromkeys(categories, True)}
     if held != read or len(held) < len(numbers) + len(categories):
-        raise ValueError("the models of splits are of other columns than are read")
+        raise ValueError("the models of splits use other columns than are read")
 
 
 def _errors(arrays: Arrays, models: int) -> tuple[Any, ...]:
     errors = an_array(arrays, "folds_errors", (None,))
     counts = an_array(arrays, "folds_counts", (models,), whole=True)
     if counts.min() < 1 or counts.sum() != len(errors):
-        raise ValueError("the array 'folds_counts' counts other errors than there are")
+        raise ValueError(
+            "the array 'folds_counts' has a count below 1, or does not sum to the number of errors"
+        )
     parts = tuple(np.split(errors, np.cumsum(counts)[:-1]))
     if any((part < 0).any() or (np.diff(part) < 0).any() for part in parts):
         raise ValueError("the array 'folds_errors' is not in order")

@@ -37,7 +37,13 @@ _RULES: dict[str, type[Rule]] = {
 
 
 def restored_rules(held: Any) -> dict[str, Rule]:
-    """Return the rule of each column, by name."""
+    """Return the rule of each column, by name.
+
+    Raises
+    ------
+    ValueError
+        The description is not of the form that `bridle.workbench.model.saved.description` writes.
+    """
     if not isinstance(held, list):
         raise ValueError("columns is not a list")
     rules = {}

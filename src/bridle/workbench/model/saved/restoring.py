@@ -1,4 +1,4 @@
-"""Restoring of a model from its description, every name and value of which is checked."""
+"""Restoring of a model from its description, with a check of every name and value."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ _LINKS = ("linear", "softmax", "sigmoid")
 
 
 def restored(described: Any, arrays: Arrays, network: bytes | None) -> ModelParts:
-    """Return what was described.
+    """Return the described model.
 
     Parameters
     ----------
     described : object
-        From JSON.
+        The parsed JSON.
     arrays : mapping of str to ndarray
     network : bytes or None
-        Of the file of the network, where there is one.
+        Content of the network's file, if there is one.
 
     Raises
     ------
     ValueError
-        It is not what `describe` returns.
+        The description is not of the form that `describe` returns.
     """
     if isinstance(described, dict):
         _refuse_format(described.get("format"), described.get("bridle"))
@@ -140,7 +140,7 @@ def _restored_preparation(
         return None
     if held == "channels":
         if shape is None or len(names) != prod(shape):
-            raise ValueError("there are other places than the shape of a row says")
+            raise ValueError("the number of features does not match the shape of a row")
         length = prod(shape) if channels_come_first(shape) else shape[-1]
         mean = an_array(arrays, "mean", (length,))
         return ChannelPreparation(mean, a_scale(arrays, "scale", length), names)
@@ -151,7 +151,7 @@ def _restored_preparation(
     kept = an_array(arrays, "kept", (len(names),), whole=True)
     width = sum(len(block.names) for block in blocks)
     if not len(kept) or kept.min() < 0 or kept.max() >= width or (np.diff(kept) <= 0).any():
-        raise ValueError("the array 'kept' names other columns than there are, or not in order")
+        raise ValueError("the array 'kept' has columns that do not exist, or are not in order")
     return Preparation(blocks, kept, names)
 
 
@@ -168,7 +168,7 @@ def _block(held: Any, place: int, arrays: Arrays) -> Scaled | Levels:
         raise ValueError("marked is not a list")
     marked = tuple(a_whole("marked", entry) for entry in held["marked"])
     if any(not 0 <= place < len(columns) for place in marked) or len(set(marked)) < len(marked):
-        raise ValueError("marked names columns that are not there")
+        raise ValueError("marked has columns that do not exist")
     width = len(columns) + len(marked)
     return Scaled(
         columns,
@@ -180,7 +180,7 @@ def _block(held: Any, place: int, arrays: Arrays) -> Scaled | Levels:
 
 
 def _check_blocks(blocks: tuple[Scaled | Levels, ...], columns: ModelColumns) -> None:
-    """Refuse a preparation of other columns, or kinds, than are read."""
+    """Refuse a preparation of columns that are not read, or of other kinds."""
     prepared = {
         name: "category" if isinstance(block, Levels) else "number"
         for block in blocks
@@ -208,7 +208,7 @@ def _predictor(
         return _module(held, arrays, task, n_features)
     held = an_object(held, "kind")
     if network is not None:
-        raise ValueError("there is a network, and it predicts by none")
+        raise ValueError("there is a network, but its predictor is another")
     if kind == "LinearPredictor":
         coef = an_array(arrays, "coef", (n_features, task.n_outputs))
         return LinearPredictor(task.kind, coef, an_array(arrays, "intercept", (task.n_outputs,)))
@@ -226,10 +226,10 @@ def _network(held: Any, task: Task, n_features: int, network: bytes | None) -> S
 
 
 def _ending(held: Any, task: Task, n_features: int) -> tuple[int, ...]:
-    """Return the shape of a row, once the ending of a network is seen to suit the task."""
+    """Return the shape of a row, after checking that the network's output suits the task."""
     row_shape = a_shape("row_shape", held["row_shape"])
     if held["link"] not in _LINKS or prod(row_shape) != n_features:
-        raise ValueError(f"its network is for rows of shape {row_shape}, or ends in other ways")
+        raise ValueError(f"its network takes rows of shape {row_shape}, or has another output")
     # Two classes may have an output each.
     allowed = (task.kind, "multiclass") if task.kind == "binary" else (task.kind,)
     if held["outputs"] not in allowed:

@@ -1,4 +1,4 @@
-"""Writing of a model: JSON, arrays and perhaps a network, with their checksums, in a folder."""
+"""Writing of a model to a folder: JSON, arrays and, if it has one, its network, with checksums."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def model_contents(parts: ModelParts) -> dict[str, bytes]:
     Raises
     ------
     InputError
-        They would not be read again.
+        They could not be read back.
     """
     described, arrays = describe(parts, metadata.version("bridle"))
     predictor = parts.predictor
@@ -49,14 +49,14 @@ def model_contents(parts: ModelParts) -> dict[str, bytes]:
         contents[_COEFFICIENTS] = csv_text(parts.coefficients()).encode()
     try:
         restored(parse_json(contents[_DESCRIPTION]), arrays, network)
-    except ValueError as error:  # what would not be read is not written
-        raise InputError(f"The model cannot be kept: {error}.") from error
+    except ValueError as error:  # files that could not be read back are not written
+        raise InputError(f"The model cannot be saved: {error}.") from error
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     return {**contents, _CHECKSUMS: f"{to_json(sums, indent=1)}\n".encode()}
 
 
 def write_model_folder(parts: ModelParts, path: Any, *, overwrite: bool = False) -> Path:
-    """Write a model; see `bridle.workbench.model.model.Model.save`."""
+    """Write a model; see `bridle.workbench.model.model.Model.save` for parameters and errors."""
     folder = folder_at(path)
     contents = model_contents(parts)
     refuse_folder(folder, overwrite=overwrite)
@@ -66,21 +66,21 @@ def write_model_folder(parts: ModelParts, path: Any, *, overwrite: bool = False)
         raise _no_folder(folder, error) from error
     for entry in folder.iterdir():
         if temporary_of(entry.name):
-            entry.unlink()  # left where a writer was killed
-    # The checksums go first and come last: a folder that is half written has none.
+            entry.unlink()  # left by a killed writer
+    # Checksums are removed first and written last, so that a half-written folder has none.
     gone = [name for name in MODEL_FILES if name not in contents]
     write_together(folder, contents, [_CHECKSUMS, *gone])
     return folder
 
 
 def refuse_folder(folder: Path, *, overwrite: bool) -> None:
-    """Refuse a folder that a model cannot go to, before there is one.
+    """Refuse a folder that cannot take a model, before the model is fitted.
 
     Raises
     ------
     InputError
-        It is a file or a link, cannot be read, or holds something else than a model, or a model that
-        is not to be replaced.
+        The path is a file or a link, cannot be read, holds anything but a model, or a model that is not
+        to be replaced.
     """
     if folder.is_symlink():
         raise InputError(f"{str(folder)!r} is a symbolic link; name the folder itself.")
@@ -104,12 +104,12 @@ def refuse_folder(folder: Path, *, overwrite: bool) -> None:
 
 def _no_folder(folder: Path, error: OSError) -> InputError:
     return InputError(
-        f"The folder {str(folder)!r} cannot be used ({error.strerror}); name one that can be made."
+        f"The folder {str(folder)!r} cannot be used ({error.strerror}); name one that can be created."
     )
 
 
 def is_plain_file(path: Path) -> bool:
-    """Whether it is a plain file: a link may lead out of the folder."""
+    """Return whether a path is a plain file; a link may lead out of the folder."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Chart of calibration: how often what was predicted came true, by predicted probability."""
+"""Calibration chart: the observed fraction of a class by its predicted probability."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["calibration_chart"]
 
 _ROOM = Room(right=1.1)
 _LEAST_ROWS = 10
-"""Rows of all splits together that a point needs."""
+"""Fewest rows of a point: with ten, the standard error of a fraction is at most 0.16."""
 
 
 @house_style
@@ -40,7 +40,7 @@ def calibration_chart(
     arms : sequence of str
         The arms to draw, at most seven.
     task : Task
-        Of two classes the probability is the second one's, else the predicted one's.
+        With two classes, the probability is that of the second; with more, of the predicted class.
 
     Returns
     -------
@@ -73,13 +73,13 @@ def calibration_chart(
         f"of {shorten(task.classes[1], 20)}" if len(task.classes) == 2 else "of the predicted class"
     )
     ax.set_xlabel(f"predicted probability {what}", fontsize=9)
-    ax.set_ylabel("fraction that was", fontsize=9)
+    ax.set_ylabel("observed fraction", fontsize=9)
     return chart_of(
         figure,
         "calibration",
         "Whether predicted probabilities come true",
         caption="Test rows of all splits, by tenths of the predicted probability. On the dotted line "
-        f"they do; above it the model is too careful. Points of fewer than {_LEAST_ROWS} rows are "
-        "left out.",
+        "probabilities are right; above it they are too low, below it too high. Points with fewer "
+        f"than {_LEAST_ROWS} rows are left out.",
         pointer=dots(places, box(ax)),
     )

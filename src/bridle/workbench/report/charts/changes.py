@@ -37,16 +37,16 @@ _COLOURS = {
 }
 _ROOM = Room(left=1.5, top=0.3)
 _STRAY = 5.0
-"""A comparison whose interval ends this many times as far out as the middle one is left outside."""
+"""An interval that ends more than this many times as far from 0 as the median interval is cut off."""
 
 _ROOM_BESIDE = 0.06
 """Fraction of the range that is added on either side."""
 
 _ABOVE_THE_LINE = 0.08
-"""How far above its interval the number of a stray comparison stands, in lines of the chart."""
+"""Height of the number above an interval that is cut off, in lines of the chart."""
 
 _LEAST = 2
-"""Comparisons that need a chart beside the one of each."""
+"""Fewest comparisons for a chart of all; a single one has its own chart."""
 
 
 @house_style
@@ -101,7 +101,7 @@ def change_chart(comparisons: Sequence[Comparison], task: Task) -> Chart | None:
 
 
 def _span(drawn: Sequence[tuple[Comparison, Interval]]) -> tuple[float, float]:
-    """Return the limits of the axis: without what lies many times as far out as the usual changes."""
+    """Return the limits of the axis, which cut off intervals that end far outside the others."""
     margin = max(comparison.margin for comparison, _ in drawn)
     reach = [max(abs(change.low), abs(change.high)) for _, change in drawn]
     limit = _STRAY * max(median_low(reach), margin)

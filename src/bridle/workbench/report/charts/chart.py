@@ -1,7 +1,7 @@
 """`Chart`: a small figure of the page with its words, and the numbers that the pointer shows.
 
-Every chart has the width of a phone, so that its letters can be read there; a wide window shows two
-side by side.
+Every chart is as wide as a phone, so that its text is legible there; a wide window shows two side by
+side.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Chart:
     title : str
         One line above the drawing.
     svg : markupsafe.Markup
-        The drawing; its ids are its own.
+        The drawing; its ids are unique on the page.
     caption : str
         What marks and lines mean; may be empty.
     pointer : str
@@ -141,7 +141,7 @@ def down(ax: Axes, values: npt.ArrayLike) -> list[float]:
 
 
 def dots(places: Sequence[tuple[float, float, str]], frame: Sequence[float]) -> dict[str, Any]:
-    """Return a pointer that shows the words of the nearest of some places of a drawing."""
+    """Return a pointer that shows the text of the nearest of some points of a drawing."""
     return {"kind": "dots", "box": list(frame), "dots": [list(place) for place in places]}
 
 
@@ -151,7 +151,7 @@ def rounded(values: Array | Sequence[float]) -> list[float | None]:
 
 
 def note(ax: Axes, text: str) -> None:
-    """Write a few soft words, with the id ``note``, into the upper left corner of the axes."""
+    """Write a short grey note, with the id ``note``, into the upper left corner of the axes."""
     ax.text(
         *(0.02, 0.98, text),
         transform=ax.transAxes,

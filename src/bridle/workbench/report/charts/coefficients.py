@@ -64,6 +64,6 @@ def coefficient_chart(records: Sequence[Record]) -> Chart | None:
         "coefficients",
         headline(runs),
         caption="The largest coefficients of the linear models. Mark: mean; line: smallest to largest "
-        "split. One whose line crosses zero changes its sign, or drops out, with the split.",
+        "split. A coefficient whose line reaches zero is zero, or has the other sign, in some split.",
         pointer=dots(places, box(ax)),
     )

@@ -11,10 +11,10 @@ from bridle.types import Array
 __all__ = ["focused"]
 
 _USUAL = 0.9
-"""Quantile of the values that is surely shown."""
+"""Quantile of the losses up to which the axis always extends."""
 
 _STRAY = 3.0
-"""A value this many times as far above the lowest as the usual ones is left outside."""
+"""A loss more than this many times as far above the lowest as that quantile may be outside."""
 
 _ROOM = 0.06
 """Fraction of the range that is added on either side."""
@@ -23,9 +23,9 @@ _ROOM = 0.06
 def focused(lines: Sequence[Array]) -> tuple[float, float]:
     """Return the limits of an axis for lines of losses.
 
-    The lowest value is inside, and so are the usual ones (nine of ten) and the ends of the lines.
-    What is more than three times as far up as these is outside: a first epoch that diverged, or the
-    end of one arm that did while most others did not. Without such values all are inside.
+    The lowest loss is always inside, and so are nine of ten losses and at least half of the lines'
+    ends. Losses more than three times as far above the lowest are outside: those of a first epoch
+    that diverged, or of an arm that diverged when most did not. Without such losses all are inside.
 
     Parameters
     ----------

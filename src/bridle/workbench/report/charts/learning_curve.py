@@ -47,7 +47,7 @@ def curve_charts(curve: LearningCurve | None, task: Task) -> tuple[Chart, ...]:
     if curve is None or len(curve.sizes) < 2:
         return ()
     known = [line for line in curve.lines if any(point.change for point in line.points)]
-    # Rivals have names of regularised arms too; without others there is nothing to confuse them with.
+    # A regularised arm may also be one of two rivals, and two lines of the same name would confuse.
     drawn = [line for line in known if not line.rivals] or known
     charts = [_changes(drawn[:_MOST_LINES], curve, task)] if drawn else []
     return (*charts, _risks(curve, task))

@@ -37,7 +37,7 @@ __all__ = ["LossCharts", "loss_charts"]
 _ROOM = Room(right=1.02)
 _LONGEST_LABEL = 15
 _MOST_POINTS = 60
-"""Points of a line, which a phone's width can just show."""
+"""Largest number of points of a line; a phone's width can just show so many."""
 
 
 @dataclass(frozen=True)

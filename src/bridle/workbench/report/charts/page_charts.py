@@ -46,7 +46,7 @@ def draw_charts(
     protocol: Protocol,
     task: Task,
 ) -> PageCharts:
-    """Draw what the records hold.
+    """Draw each chart for which the records have data.
 
     Parameters
     ----------

@@ -79,8 +79,8 @@ def _by_arm(records: Sequence[Record], protocol: Protocol, task: Task) -> Chart 
         figure,
         "rates",
         f"The mean {task.metric} is lowest at rate {best:g}{further}",
-        caption=f"Mean with its {100 * protocol.confidence:g} % interval; grey: each split. The rate "
-        "is read off the test rows here, so that its own risk looks a little too good.",
+        caption=f"Mean with its {100 * protocol.confidence:g} % interval; grey: each split. The best "
+        "rate is chosen on the test rows here, so its own risk is a little too low.",
         pointer={
             "kind": "lines",
             "box": box(ax),

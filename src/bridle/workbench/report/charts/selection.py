@@ -1,4 +1,4 @@
-"""Charts of how the elastic net chose its strength: cross-validation and coefficient path."""
+"""Charts of how the elastic net chose its penalty strength: cross-validation and coefficient path."""
 
 from __future__ import annotations
 

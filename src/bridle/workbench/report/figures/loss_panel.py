@@ -37,7 +37,9 @@ _MOST_POINTS = 400
 """Largest number of points of a line; more are not distinguishable on a page."""
 _PANELS_A_ROW = 2
 _TENFOLD = 9.0
+"""Rise relative to the lowest loss, from which its percentage is no longer readable."""
 _FLAT = 0.005
+"""Rise below which the end is called level: less than the width of the line in the panel."""
 
 
 @dataclass(frozen=True)

@@ -35,14 +35,14 @@ _COLOURS = {
     PALETTE[4]: "purple",
     PALETTE[5]: "sky",
 }
-"""Names of the page's colours, which differ between light, dark and print, by the figure's."""
+"""The page's name for each colour of a figure; the page has a light, a dark and a printed shade."""
 
 _COLOUR = re.compile("|".join(_COLOURS), re.IGNORECASE)
 _VARIABLES = {colour.lower(): f"var(--{name})" for colour, name in _COLOURS.items()}
 _UNUSED_ID = re.compile(r"(figure|axes|patch|line2d|text|legend|\w*Collection\w*)_\d+")
 _UNTURNED = re.compile(r"rotate\(-?0 .*\)")
 _LONG_PATH = 400
-"""Characters of a path that is no mark."""
+"""Characters of a path that is a line or a band and not a mark: one decimal is enough for these."""
 
 _LONG_NUMBER = re.compile(r"\d+\.\d{2,}")
 _FAMILY = re.compile(r"font-family: [^;]*;? ?")
@@ -55,7 +55,7 @@ ElementTree.register_namespace("xlink", _XLINK)
 def inline_svg(figure: Figure, prefix: str, description: str) -> Markup:
     """Return a figure as an SVG element, with the same bytes for the same figure.
 
-    Its colours are variables of the page's style, and its letters are the page's.
+    Its colours are variables of the page's style, and its text has the page's font.
 
     Parameters
     ----------
@@ -93,14 +93,14 @@ def _drawn(figure: Figure) -> bytes:
         rc_context({"svg.fonttype": "none", "svg.hashsalt": "bridle", "text.usetex": False}),
         warnings.catch_warnings(),
     ):
-        # The browser has fonts for letters that matplotlib's font lacks.
+        # The browser has fonts for characters that matplotlib's font lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="svg", metadata=nothing)
     return buffer.getvalue()
 
 
 def _unwrap(element: ElementTree.Element) -> None:
-    """Drop what only takes space: blanks, ids that nothing refers to, groups that hold nothing else."""
+    """Remove white space, ids that nothing refers to, and groups without attributes."""
     element.tail = None
     if element.tag != f"{{{_SVG}}}text":
         element.text = None
@@ -121,7 +121,7 @@ def _unwrap(element: ElementTree.Element) -> None:
 
 
 def _share_style(element: ElementTree.Element) -> None:
-    """Give marks of one look their style once, on the group that holds them."""
+    """Move a style that all marks of a group share to the group."""
     styles = {child.get("style") for child in element}
     marks = all(child.tag == f"{{{_SVG}}}use" for child in element)
     if element.tag == f"{{{_SVG}}}g" and marks and len(element) > 1 and len(styles) == 1:

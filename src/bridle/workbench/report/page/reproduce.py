@@ -30,8 +30,8 @@ def script_of(
     Returns
     -------
     str
-        ASCII; every word of the command and every name is a Python literal, which nothing in it can
-        leave.
+        ASCII. Every word of the command and every name is an escaped Python literal, so that none
+        can run as code.
     """
     by_arm: dict[str, list[Record]] = {}
     for record in records:
@@ -44,7 +44,7 @@ def script_of(
         "RISKS": _mapped({name: risk for name, risk in means.items() if risk is not None}),
         "VERSIONS": _mapped(versions),
     }
-    # All at once: a name may itself look like a place.
+    # All placeholders at once, because a name may look like a placeholder.
     return re.sub("__([A-Z]+)__", lambda place: literals[place[1]], template)
 
 

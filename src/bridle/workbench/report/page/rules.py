@@ -57,7 +57,7 @@ def percent(share: float) -> str:
 
 
 def seed_words(seeds: Sequence[int]) -> str:
-    """Return the seeds, as a range if they are one."""
+    """Return the seeds, as a range if they are consecutive."""
     first, last = seeds[0], seeds[-1]
     if tuple(seeds) == tuple(range(first, last + 1)) and len(seeds) > 2:
         return f"{first} to {last}"

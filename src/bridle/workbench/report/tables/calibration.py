@@ -1,4 +1,4 @@
-"""Calibration of an arm over all its runs: predicted probabilities beside true fractions."""
+"""Calibration of an arm over all its runs: predicted probabilities and observed fractions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["calibration_bins", "calibration_error"]
 
 
 def calibration_bins(records: Sequence[Record]) -> Array | None:
-    """Return rows, summed probability and hits by tenth of probability, over all runs."""
+    """Return rows, summed probability and hits of each tenth of probability, added over all runs."""
     tables = [
         record.measures["calibration"]
         for record in records
@@ -23,7 +23,12 @@ def calibration_bins(records: Sequence[Record]) -> Array | None:
 
 
 def calibration_error(records: Sequence[Record]) -> float | None:
-    """Return the mean distance between predicted and true fractions, weighted by rows.
+    r"""Return the mean distance between predicted and observed fractions, weighted by rows.
+
+    .. math:: \sum_b \frac{n_b}{n} \Bigl| \bar p_b - \frac{h_b}{n_b} \Bigr|
+
+    Bin b has n_b rows with mean probability p_b, and h_b hits. The error is in [0, 1]; it is None
+    if no run has measured probabilities.
 
     Source: Naeini, Cooper and Hauskrecht 2015, "Obtaining well calibrated probabilities using
     Bayesian binning": the expected calibration error, with ten bins.

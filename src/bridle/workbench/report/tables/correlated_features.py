@@ -45,8 +45,8 @@ class GroupTable:
 def correlated_features(by_arm: Mapping[str, Sequence[Record]]) -> GroupTable | None:
     """Return the table, or None if no arm ran that selects, or no group was found.
 
-    Groups are those of the training rows, which differ between splits: one that is found more often
-    stands first, then the larger one.
+    Groups are found on training rows, so they differ between splits. Those found most often come
+    first and, of these, the largest.
 
     Parameters
     ----------

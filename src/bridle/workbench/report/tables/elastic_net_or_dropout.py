@@ -1,4 +1,4 @@
-"""The table *elastic net or dropout*, filled with what a study measured."""
+"""The table *elastic net or dropout*: what a study measured of both, side by side."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def elastic_net_or_dropout(
 ) -> list[Sides]:
     """Return the rows of the table; none unless one of the two arms has a result.
 
-    Where only arms such as "dropout:0.2" ran, the first of them stands for dropout.
+    If only arms such as "dropout:0.2" ran, the first of them represents dropout.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def _interval(study: _Study, arm: str, value: Callable[[Record], float]) -> Inte
 def _span(
     interval: Interval | None, scale: float, unit: str, least: float = -inf, most: float = inf
 ) -> str:
-    """Return mean and ends of an interval, which is cut where the values cannot lie."""
+    """Return mean and ends of an interval, cut to the range of possible values."""
     if interval is None:
         return "not known"
     ends = (interval.mean, max(interval.low, least), min(interval.high, most))
@@ -242,7 +242,7 @@ def _or_nan(value: float | None) -> float:
 
 
 def _usual(values: Sequence[float]) -> str:
-    """Return the median, with the smallest and the largest value where they differ."""
+    """Return the median, with the smallest and the largest value if they differ."""
     low, middle, high = min(values), median(values), max(values)
     if low == high:
         return number(low)

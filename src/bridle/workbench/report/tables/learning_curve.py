@@ -1,4 +1,4 @@
-"""Table of a learning curve: each comparison's change and word at each number of training rows."""
+"""Table of a learning curve: each comparison's change and decision by number of training rows."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bridle.workbench.verdict.signed import ends_of, mean_of
 __all__ = ["CurveCell", "CurveRow", "curve_rows"]
 
 _SHORT = {"inconclusive": "open", "underfits": "too short"}
-"""Words for narrow columns."""
+"""Shorter words for decisions, for narrow columns."""
 
 
 @dataclass(frozen=True)
 class CurveCell:
-    """A comparison at a size: change, interval and word, formatted, and the decision."""
+    """A comparison at one number of training rows: change, interval and decision, formatted."""
 
     change: str
     interval: str
@@ -28,7 +28,7 @@ class CurveCell:
 
 @dataclass(frozen=True)
 class CurveRow:
-    """A comparison at all sizes; of two rivals, if the arms are different models."""
+    """A comparison at all numbers of training rows; of two rivals, if the arms are different models."""
 
     name: str
     compared_with: str

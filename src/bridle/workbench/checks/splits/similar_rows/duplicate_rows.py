@@ -2,7 +2,7 @@ r"""BR202: test rows that are also training rows.
 
 Rows can repeat by chance if columns have few values. If the columns were independent, two rows
 would agree with probability :math:`q = \prod_j \sum_v p_{jv}^2`; repeats are reported only if there
-are more than ten times as many pairs of them as that gives.
+are more than ten times as many equal pairs as expected from q.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ CODE = "BR202 duplicate-rows"
 EXPLANATION = Explanation(
     finds="Test rows equal training rows, target included, beyond chance.",
     matters=(
-        "A model that learns rows by heart then looks good. From 5 % of the test rows on, the "
-        "verdict is invalid."
+        "A model that memorises rows then looks good. From 5 % of the test rows on, the verdict is "
+        "invalid."
     ),
-    remedy="Remove repeated rows, or name what they belong to with --groups COLUMN.",
+    remedy="Remove repeated rows, or name the groups they belong to with --groups COLUMN.",
 )
 
 _INVALID_SHARE = 0.05
 """Fraction of test rows that repeat from which the verdict is invalid."""
 _TIMES_CHANCE = 10
-"""Ratio of equal pairs to what independent columns give, above which rows repeat beyond chance."""
+"""Ratio of equal pairs to those expected of independent columns, above which repeats are no chance."""
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:

@@ -36,11 +36,11 @@ _SURPLUS = 0.25
 
 
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
-    """Find that many more rows than by chance have a few other rows far nearer than the rest.
+    """Return a finding if far more rows than by chance have a few others much nearer than the rest.
 
-    Far nearer means less than half, or a fifth, as far as the tenth neighbour or, where three to
-    eighteen rows are, as the neighbour after them. Near copies with the same target are reported by
-    BR206.
+    A row is much nearer if its distance is less than half, or a fifth, of that to the tenth neighbour;
+    or, for three to eighteen near rows, of that to the next neighbour. Near copies with the same target
+    are reported by BR206.
     """
     if view.groups is not None:
         return NotApplicable("groups were named")

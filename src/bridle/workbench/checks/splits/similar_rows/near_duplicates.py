@@ -21,10 +21,10 @@ CODE = "BR206 near-duplicate-rows"
 EXPLANATION = Explanation(
     finds="Test rows nearly equal training rows, target included, beyond chance.",
     matters=(
-        "A model that learns rows by heart then looks good. From 5 % of the test rows on, the "
-        "verdict is invalid."
+        "A model that memorises rows then looks good. From 5 % of the test rows on, the verdict is "
+        "invalid."
     ),
-    remedy="Remove near copies, or name what they belong to with --groups COLUMN.",
+    remedy="Remove near copies, or name the groups they belong to with --groups COLUMN.",
 )
 
 NEAR = 0.1
