@@ -223,7 +223,7 @@ def test_finished_study_is_shown_again(compare, here, monkeypatch):
     assert compare("--out", "report") == (
         code,
         out,
-        "The study in report is finished: here it is again.\n",
+        "The study in report is finished: this is its result.\n",
     )
     assert held_in(here / "report") == before
 

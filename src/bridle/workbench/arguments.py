@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 MOST = 1_000_000
-"""Epochs of a training."""
+"""Largest number of epochs of a training."""
 
 MOST_RUNS = 10_000
 """Largest number of draws of the rows, and of runs on the same rows."""
@@ -62,7 +62,7 @@ def names_in(name: str, value: Any, example: str) -> list[str]:
     Raises
     ------
     InputError
-        The value is something else.
+        The value is not a name, and not an iterable of names.
     """
     try:
         names = [value] if isinstance(value, str) else list(value)
@@ -80,7 +80,13 @@ def in_one_form(names: Iterable[str]) -> list[str]:
 
 
 def folder_at(value: Any) -> Path:
-    """Return the path of an output folder; raise an error for other objects."""
+    """Return the path of an output folder.
+
+    Raises
+    ------
+    InputError
+        The value is not a path, or a path in bytes.
+    """
     if not isinstance(value, str | os.PathLike) or "\0" in str(value) or not str(value):
         raise InputError(f"The output folder must be a path. Received: {shown(value)}.")
     try:

@@ -1,4 +1,4 @@
-"""Explanations of all checks by number, for `bridle checks`; each stands beside its check."""
+"""Explanations of all checks by number, for `bridle checks`; each is defined beside its check."""
 
 from __future__ import annotations
 
@@ -78,14 +78,14 @@ _FILES: tuple[_CheckFile, ...] = (
 )
 
 _AUDIT = Explanation(
-    finds="The dropout that acts in a PyTorch network is not the one that it should have.",
-    matters="It drops in evaluation, at another rate, the same units again, or not at all.",
+    finds="The dropout that acts in a PyTorch network is not the dropout that it should have.",
+    matters="It drops in evaluation, at a wrong rate, the same units again, or not at all.",
     remedy="`bridle audit FILE` measures it, and says with each finding what to do.",
 )
-"""Of the findings BR501 to BR510, which no study makes."""
+"""Explanation of the findings BR501 to BR510 of `bridle audit`, which no study has."""
 
 EXPLANATIONS = {file.CODE.split()[0]: file.EXPLANATION for file in _FILES} | {"BR5xx": _AUDIT}
-"""By number, in order; the checks themselves are in the catalogues of the folders beside."""
+"""Explanations by number, in order; the checks are in the catalogues of `bridle.workbench.checks`."""
 
 NAMES = dict(file.CODE.split() for file in _FILES) | {"BR5xx": "audit"}
 """Names of the checks by number."""

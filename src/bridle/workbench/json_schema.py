@@ -15,15 +15,15 @@ SCHEMAS: dict[str, tuple[type, str, tuple[str, ...]]] = {
     "record": (Record, RECORD_SCHEMA, ("checksum",)),
     "verdict": (Verdict, VERDICT_SCHEMA, ()),
 }
-"""By name: what is written, the identifier with its version, and further fields of text."""
+"""By name: the written type, the identifier with its version, and further fields of text."""
 
 
 def json_schema(name: str) -> dict[str, Any]:
-    """Return the JSON schema (draft 2020-12) of what bridle writes.
+    """Return the JSON schema (draft 2020-12) of a record or a verdict.
 
     Each object names its schema in the field ``schema``, such as ``"urn:bridle:record:1.0"``. A new
-    field raises the second number of the version; a field that goes or means something else, the
-    first.
+    field raises the second number of the version; a field that is removed or changes its meaning raises
+    the first.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Runs of a learning curve: the arms of a study on smaller shares of its training rows."""
+"""Runs of a learning curve: the arms of a study on smaller fractions of its training rows."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from bridle.workbench.verdict.verdict import Verdict
 __all__ = ["asked_shares", "say_cost", "with_learning_curve"]
 
 _CONTROL = "permuted_target"
-"""The arm that a learning curve leaves out: it controls the rows, not their number."""
+"""The arm that a learning curve leaves out: it checks the rows, whatever their number."""
 
 
 def asked_shares(runs: StudyRuns, protocol: Protocol) -> tuple[float, ...]:
-    """Return the shares of a learning curve below 1; none if it is not asked for.
+    """Return the fractions below 1 of a learning curve; none if it was not asked for.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def asked_shares(runs: StudyRuns, protocol: Protocol) -> tuple[float, ...]:
 
 
 def say_cost(runs: StudyRuns, protocol: Protocol, shares: Sequence[float]) -> None:
-    """Say how many runs a learning curve takes, before anything runs."""
+    """Print the number of runs of a learning curve, before anything runs."""
     if not shares or runs.quiet:
         return
     seeds, arms = len(protocol.seeds), len(_without_control(runs).able)
@@ -57,10 +57,10 @@ def with_learning_curve(
     run: Callable[[StudyRuns, Protocol], tuple[Record, ...]],
     with_epochs: Callable[[Protocol], Protocol],
 ) -> Study:
-    """Return a study with its learning curve; as it is, without shares or if the data are invalid.
+    """Return a study with its learning curve; unchanged if no sizes are given or the data are invalid.
 
-    Each size is run and judged as a study of so many rows would be: with splits into the same test
-    rows, all arms on the same training rows, and epochs that are found anew unless they were given.
+    Each size is run and judged like a study of so many rows: on the same test rows, with the same
+    training rows for all arms, and with a new search for the number of epochs unless it was given.
 
     Parameters
     ----------
@@ -68,13 +68,13 @@ def with_learning_curve(
         The study on all training rows.
     runs : StudyRuns
     shares : sequence of float
-        What `asked_shares` returned, from the smallest up.
+        The result of `asked_shares`, in ascending order.
     checked : Outcome
         Results of the checks of data and splits.
     run : callable
-        From runs and a protocol to records.
+        Maps runs and a protocol to records.
     with_epochs : callable
-        From a protocol to one with a number of epochs.
+        Maps a protocol to a protocol with a number of epochs.
     """
     if not shares or study.verdict.recommended is None or not study.verdict.comparisons:
         return study

@@ -33,8 +33,8 @@ class Protocol:
     epochs : int
         Passes of a network over the training rows, at least 1.
     epochs_rule : str
-        Where this number is from: "given"; "until level" if it is still to be found; then "level" if
-        the validation losses were level, or the bound that ended the search: "epochs", "steps" or
+        Origin of this number: "given"; "until level" if it is still to be found; then "level" if the
+        validation losses were level, or the bound that ended the search: "epochs", "steps" or
         "seconds" (`bridle.workbench.run.level_epochs`).
     batch_size : int
         Rows per training step of a network, at least 1.
@@ -60,7 +60,7 @@ class Protocol:
     accept : tuple of str
         Findings that do not make the verdict invalid, see `bridle.workbench.checks.acceptance`.
     learning_curve : bool
-        Whether the arms that are compared are also trained on smaller shares of the training rows
+        Whether the arms that are compared are also trained on smaller fractions of the training rows
         (`bridle.workbench.run.learning_shares`).
     train_share : float
         Fraction of a split's training and validation rows that is used, in (0, 1]; below 1 in the
@@ -104,7 +104,7 @@ class Protocol:
 
     @property
     def decision_confidence(self) -> float:
-        """Level at which each look decides: all looks together have the level ``confidence``."""
+        """Level of each look's decision, at which all looks together have the level ``confidence``."""
         return 1 - (1 - self.confidence) / self.looks
 
     def run_of(self, seed: int) -> int:
@@ -134,6 +134,6 @@ class Protocol:
         if not self.splits.is_random and max(seeds) >= limit:
             refuse(
                 "seeds",
-                f"below {limit}, as many as there are runs: another draw is the same",
+                f"below {limit}, the number of different draws: a further draw is the same",
                 seeds,
             )

@@ -52,12 +52,13 @@ class Record:
         Effects of the regulariser on the hidden units of a network: ``coadaptation``,
         ``dead_share``, ``loss_without``, ``accuracy_without``.
     residuals : list of float or None
-        Only for a regression: the absolute errors on the test part, in units of the target, from
-        the smallest up; 100 quantiles of them where there are more.
+        Only for a regression: the absolute errors on the test rows, in units of the target, in
+        ascending order; 100 quantiles of them if there are more.
     measures : dict or None
         Further measures on the test rows, see `bridle.workbench.run.measures`.
     selection : dict or None
-        How an elastic net chose its strength, see `bridle.workbench.arm.linear_arms.selection`.
+        How an elastic net chose its penalty strength, see
+        `bridle.workbench.arm.linear_arms.selection`.
     train_share : float
         Fraction of its split's training rows that was used; below 1 in the runs of a learning curve.
     """
@@ -100,7 +101,7 @@ class Record:
 
     @property
     def seconds_to_converge(self) -> float | None:
-        """Wall time until then."""
+        """Wall time until the validation loss has made 98 % of its fall."""
         epochs = self.epochs_to_converge
         if epochs is None or self.curves is None:
             return None

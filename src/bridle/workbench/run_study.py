@@ -59,7 +59,8 @@ def run_study(
         Whether to replace another study in the folder. Default False: raise an error.
     model : bool
         Whether to fit the recommended arm on all rows and to save it in the folder, as its
-        ``model``. If that fails, the reason is shown, and the study is saved without. Default False.
+        ``model``. If that fails, the reason is shown, and the study is saved without a model. Default
+        False.
     command : tuple of str
         Arguments of the command line, for the report; empty for a study from Python.
 
@@ -110,17 +111,17 @@ def _run_in(
     overwrite: bool,
     model: bool,
 ) -> Study:
-    """Run what a folder has no record of, judge, and write the files."""
+    """Run what has no record in the folder, judge, and write the files."""
     trainer = trainer_of(runs.dataset, runs.able, protocol, runs.networks)
     plan = plan_of(runs.dataset, runs.able, protocol, trainer, runs.networks)
     journal = held.begin(plan, overwrite=overwrite)
     if held.is_complete and not runs.quiet:
-        say(f"The study in {held.path} is finished: here it is again.")
+        say(f"The study in {held.path} is finished: this is its result.")
     shown = replace(runs, quiet=runs.quiet or held.is_complete)
 
     def with_epochs(some: Protocol) -> Protocol:
         known = journal.found_for(some)
-        # Said once more of a finished study, since the number is part of its answer.
+        # Repeated for a finished study, because the number is part of its answer.
         found = (runs if some.train_share == 1.0 else shown).with_epochs(some, known)
         if found.epochs_rule != "given" and not known:
             journal.find(found)
@@ -162,7 +163,7 @@ def _refuse_versus(arms: Sequence[Arm], protocol: Protocol) -> None:
 
 
 def _kept_model(study: Study, *, quiet: bool) -> dict[str, bytes]:
-    """Return the files of the recommended arm on all rows; none, and why, where it cannot be kept."""
+    """Return the files of the recommended arm on all rows; print why there are none."""
     if not quiet:
         rows = f"{'all ' if study.dataset.drawn_from is None else ''}{len(study.dataset.target):,}"
         say(f"Fitting {study.verdict.recommended} on {rows} rows ...")
@@ -171,5 +172,5 @@ def _kept_model(study: Study, *, quiet: bool) -> dict[str, bytes]:
             return model_files(fit_with_progress(study, advance))
     except Exception as error:  # the verdict stands without it
         reason = str(error) or type(error).__name__
-        say(f"No model was kept: {reason}")
+        say(f"No model was saved: {reason}")
         return {}

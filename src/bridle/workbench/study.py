@@ -116,18 +116,19 @@ class Study(Pickled):
     def model(self) -> Model:
         """Return the recommended arm, fitted on all rows; it is fitted once.
 
-        `bridle.workbench.model.fit_model.fit_model` says with which settings.
+        `bridle.workbench.model.fit_model.fit_model` describes its settings.
 
         Returns
         -------
         Model
-            An estimator of scikit-learn that takes rows as they come; see `bridle.load`.
+            An estimator of scikit-learn that takes rows in the form of the training table; see
+            `bridle.load`.
 
         Raises
         ------
         InputError
-            No arm is recommended, it cannot be fitted to all rows or kept, or the study is a pickle,
-            which has no arms.
+            No arm is recommended, the arm cannot be fitted to all rows or saved, or the study was
+            loaded from a pickle, which has no arms.
         """
         return self._model
 
@@ -200,9 +201,12 @@ class Study(Pickled):
 
 
 def fit_with_progress(study: Study, advance: Callable[[str, float], None]) -> Model:
-    """Return the model of a study, which it keeps; ``advance`` gets a few words and the share done."""
+    """Return the model of a study and store it there.
+
+    ``advance`` is called with a few words and the finished fraction.
+    """
     if "_model" not in vars(study):
-        vars(study)["_model"] = _fitted(study, advance)  # where the cached property looks
+        vars(study)["_model"] = _fitted(study, advance)  # the place of the cached property
     return study.model()
 
 
@@ -212,8 +216,8 @@ def _fitted(study: Study, advance: Callable[[str, float], None]) -> Model:
         raise InputError(f"There is no model to keep: {study.verdict.headline}")
     if name not in study.arms:
         raise InputError(
-            f"The arm {name!r} is not in this study, which was a pickle or made of records. Run the "
-            "study again, or fit it in a shell by bridle fit."
+            f"The arm {name!r} is not in this study, which was loaded from a pickle or made from "
+            "records. Run the study again, or fit the arm in a shell with bridle fit."
         )
     from bridle.workbench.model.fit_model import fit_model
 
@@ -221,7 +225,7 @@ def _fitted(study: Study, advance: Callable[[str, float], None]) -> Model:
 
 
 def model_files(model: Model) -> dict[str, bytes]:
-    """Return what the files of a model hold, by their names in the folder of a study."""
+    """Return the contents of a model's files, by their names in the folder of a study."""
     from bridle.workbench.model.saved.write_model import model_contents
 
     return {f"{MODEL}/{name}": content for name, content in model_contents(model.parts).items()}
@@ -234,7 +238,7 @@ def contents_of(study: Study, *, model: bool) -> dict[str, bytes]:
     ----------
     study : Study
     model : bool
-        Whether a model stands beside them; the page names the command that uses it.
+        Whether a model is saved with them; the page then names the command that uses it.
     """
     from bridle.workbench.report.figures.png import png
     from bridle.workbench.report.html import Origin, installed_versions
@@ -280,7 +284,7 @@ def contents_of(study: Study, *, model: bool) -> dict[str, bytes]:
 
 
 def _use_of_model(study: Study) -> str:
-    """Return what predicts new rows with the model beside the page."""
+    """Return the command that predicts new rows with the model beside the page."""
     if study.command:
         return f"bridle predict {MODEL} new.csv"
     return f"bridle.load({MODEL!r}).predict(rows)"

@@ -27,13 +27,13 @@ __all__ = ["StudyRuns", "say"]
 
 @dataclass(frozen=True)
 class StudyRuns:
-    """What the runs of a study are made with, whatever the seeds.
+    """The runs of a study: everything that determines them except the seeds.
 
     Attributes
     ----------
     dataset : Dataset
     arms : tuple of Arm
-        All that were asked for.
+        All requested arms.
     skipped : mapping of str to str
         Names of the arms that cannot run, with the reason.
     networks : Networks
@@ -58,7 +58,7 @@ class StudyRuns:
         return check_splits(self.dataset, self.able, protocol)
 
     def with_epochs(self, protocol: Protocol, known: Mapping[str, int | str]) -> Protocol:
-        """Return the protocol with a number of epochs: the given one, a known one, or a found one."""
+        """Return the protocol with a number of epochs: given, known from before, or found now."""
         if protocol.epochs_rule != "until level":
             return protocol
         if known:
@@ -103,9 +103,9 @@ class StudyRuns:
         ----------
         protocol : Protocol
         checked : Outcome
-            Results of `check` for this protocol; more seeds are checked anew.
+            Results of `check` for this protocol; further seeds are checked again.
         run : callable
-            From a protocol to its records.
+            Maps a protocol to its records.
         """
         records = run(protocol)
         study = self.judge(protocol, records, checked)
@@ -130,7 +130,7 @@ class StudyRuns:
 def progress_bar(
     total: int, *, quiet: bool
 ) -> AbstractContextManager[Callable[[str, float], None]]:
-    """Show the progress of so many runs on standard error."""
+    """Show the progress of ``total`` runs on standard error."""
     from rich.console import Console
 
     from bridle.workbench.report.progress import progress

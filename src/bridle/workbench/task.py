@@ -39,7 +39,7 @@ class Task:
 
     @property
     def n_outputs(self) -> int:
-        """Number of outputs of a network: one for each of several classes, else one."""
+        """Number of outputs of a network: the number of classes if more than two, otherwise 1."""
         return len(self.classes) if self.kind == "multiclass" else 1
 
     @property

@@ -57,7 +57,7 @@ def test_a_combination_has_one_name():
     ("name", "words"),
     [
         ("dropout+baseline", "baseline adds none"),
-        ("dropout+elastic_net", "trains none"),
+        ("dropout+elastic_net", "trains no network"),
         ("dropout:1.5", "rate=1.5"),
         ("dropout:", "number after a colon"),
         ("dropout:nan", "number after a colon"),
@@ -158,5 +158,5 @@ def test_a_model_of_an_estimator_is_not_pickled():
         X, clear, arms=["linear", ("forest", RandomForestClassifier(20))], seeds=3
     )
     assert study.verdict.recommended == "forest"
-    with pytest.raises(InputError, match="take a pickle"):
+    with pytest.raises(InputError, match="need a pickle"):
         study.model()

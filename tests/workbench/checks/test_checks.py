@@ -169,7 +169,7 @@ def test_what_nearly_gives_the_target_away_is_a_suspicion(case):
     (found,) = findings
     assert (found.code, found.severity) == ("BR110 likely-leak", "warning")
     assert "'c'" in found.message
-    assert "Look" in found.remedy
+    assert "Check" in found.remedy
 
 
 def test_a_row_that_comes_eight_times_is_no_evidence_against_a_column():

@@ -151,7 +151,7 @@ FILES = {
         lines(lambda i, one: one if i == 0 else f"r{i},{one}"),
         "as R writes them",
     ),
-    "separators at the ends": ("t.csv", lines(lambda i, one: one + ","), "part nothing"),
+    "separators at the ends": ("t.csv", lines(lambda i, one: one + ","), "with nothing after them"),
     "an index of pandas": (
         "t.csv",
         lines(lambda i, one: f",{one}" if i == 0 else f"{i * 3},{one}"),

@@ -139,7 +139,11 @@ SAID = {
         {"a": [1, 2], "b": ["x, y", "z"]},
         "Blanks after the separators",
     ),
-    "separators at the ends": (b"a,b,,\n1,x,,\n", {"a": [1], "b": ["x"]}, "part nothing"),
+    "separators at the ends": (
+        b"a,b,,\n1,x,,\n",
+        {"a": [1], "b": ["x"]},
+        "with nothing after them",
+    ),
     "no header": (b"1,2.5\n3,4\n", {"1": [3], "2.5": [4]}, "All names of columns"),
     "places as names": (b"0,1\n3,4\n", {"0": [3], "1": [4]}, ""),
     "comments": (

@@ -77,7 +77,7 @@ def test_logs_are_judged_over_seeds_and_it_is_said(change, word):
     other = {s: history(one + change + 0.001 * rng.normal()) for s, one in enumerate(ends)}
     found = judge_runs(plain, other, names=("baseline", "dropout"))
     assert found.decision == word
-    assert any("chance in the rows is not in it" in one for one in found.verdict.remarks)
+    assert any("does not cover the choice of rows" in one for one in found.verdict.remarks)
     assert "these validation rows, over new seeds" in found.verdict.estimand
 
 
@@ -86,7 +86,7 @@ def test_runs_without_seeds_are_judged_by_welch_and_it_is_said():
     found = judge_runs(*[[history(one) for one in arm] for arm in (plain, other)])
     oracle = stats.ttest_ind(other, plain, equal_var=False)
     assert found.comparison.p_value == pytest.approx(oracle.pvalue)
-    assert "judged unpaired, which takes a wider interval" in " ".join(found.verdict.remarks)
+    assert "judged unpaired, which widens the interval" in " ".join(found.verdict.remarks)
     assert "5 and 6 unpaired runs" in found.comparison.basis
 
 

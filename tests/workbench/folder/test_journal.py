@@ -141,7 +141,7 @@ def test_finished_study_is_shown_again_and_not_run(tmp_path, monkeypatch, capsys
     capsys.readouterr()
     monkeypatch.setattr(Linear, "fit", lambda *_: pytest.fail("it trained"))
     again = run_study.run_study(data(), FAST, PROTOCOL, folder=tmp_path)
-    assert capsys.readouterr().err == f"The study in {tmp_path} is finished: here it is again.\n"
+    assert capsys.readouterr().err == f"The study in {tmp_path} is finished: this is its result.\n"
     assert (again.records, again.verdict) == (first.records, first.verdict)
     assert again.save(tmp_path, model=False).read_bytes()
     assert {one.name: one.stat().st_mtime_ns for one in tmp_path.iterdir()} == before

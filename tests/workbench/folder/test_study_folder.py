@@ -124,7 +124,7 @@ def test_finished_file_that_was_edited_is_named_and_kept(tmp_path, name):
     finish(tmp_path)
     with (tmp_path / name).open("ab") as file:
         file.write(b"note")
-    with pytest.raises(InputError, match=f"not as it was written: {name}"):
+    with pytest.raises(InputError, match=f"with changed files: {name}"):
         begin(tmp_path)
     assert (tmp_path / name).read_bytes() == CONTENTS[name] + b"note"
     assert begin(tmp_path, overwrite=True) == ((), False)

@@ -140,7 +140,7 @@ REFUSED = {
         "as many numbers of each kind",
     ),
     "text in place of numbers": ({"val_loss": ["a", "b"]}, "must hold numbers"),
-    "no epochs": ({"loss": [], "val_loss": []}, "one number an epoch"),
+    "no epochs": ({"loss": [], "val_loss": []}, "one number per epoch"),
     "another object": (3, "log must be a history of Keras"),
     "a list of entries that are none": ({"log_history": [1, 2]}, "a list of mappings"),
 }
@@ -156,7 +156,7 @@ def test_refusal_names_what_is_wrong(kind):
 BAD_FILES = {
     "empty": (b"", "names in its first line"),
     "names alone": (b"epoch,loss,val_loss\n", "names in its first line"),
-    "cut JSON": (b'{"loss": [0.1, 0.2', "begins as JSON, and is none from line 1"),
+    "cut JSON": (b'{"loss": [0.1, 0.2', "begins as JSON, but is not valid from line 1"),
     "bytes": (b"\x80\x81\xff\xfe\x00", "must be text"),
     "no loss": (b"epoch,accuracy\n0,0.5\n", "Received: 'epoch', 'accuracy'"),
 }

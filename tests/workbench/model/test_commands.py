@@ -191,6 +191,6 @@ def test_compare_keeps_the_model_unless_told_not_to(run, tmp_path):
     assert not (tmp_path / "churn-bridle" / "model").exists()
     code, out, err = run("compare", "churn.csv", "--target", "left", *quick)
     assert "Next: bridle predict churn-bridle/model new.csv" in out.splitlines()
-    assert "is finished: here it is again" in err
+    assert "is finished: this is its result" in err
     assert bridle.load("churn-bridle").predict(features()).shape == (160,)
     assert run("predict", "churn-bridle/model", "new.csv")[0] == 0

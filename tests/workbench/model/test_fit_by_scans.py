@@ -93,7 +93,7 @@ def test_a_table_is_fitted_by_scans_as_in_memory(run, name):
     code, out, err = run("predict", "kept", "rows.csv")
     assert code == 0
     assert len(out.splitlines()) == N + 1
-    assert "no errors on test rows are kept" in err
+    assert "no errors on test rows were saved" in err
 
 
 @pytest.mark.parametrize("kind", ["truth", "numbers", "count"])
@@ -216,7 +216,7 @@ def test_dropped_columns_and_groups(run):
 def test_semicolons_are_not_misread(run):
     table().to_csv("other.csv", index=False, sep=";")
     _, _, err = run("fit", "other.csv", *ASKED, "--read", "scans")
-    assert "its fields are not parted by commas (it has 7 columns)" in err
+    assert "its fields are not separated by commas (it has 7 columns)" in err
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_one_row_counts_once_however_often_it_was_tested():
     few = Residuals(np.arange(1.0, 101.0), np.ones(100), 10)
     assert few.half_width(0.5) == counted(np.arange(1.0, 101.0), 0.5, 10) == 55
     with pytest.raises(
-        InputError, match=r"level must be at most 0\.9091, since the study tested on 10"
+        InputError, match=r"level must be at most 0\.9091, since the study tested 10"
     ):
         few.half_width(0.95)
 

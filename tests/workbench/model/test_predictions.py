@@ -138,7 +138,7 @@ def test_a_model_is_an_estimator_of_scikit_learn():
     assert not hasattr(model("dummy", "binary"), "coefficients")
     assert 0.5 < classifier.score(features(), table()["left"]) <= 1
     assert regressor.score(features(), table()["spent"]) > 0.5
-    with pytest.raises(InputError, match="is fitted, and stays so"):
+    with pytest.raises(InputError, match="saved model cannot be fitted again"):
         classifier.fit(features())
     again = pickle.loads(pickle.dumps(classifier))
     np.testing.assert_array_equal(
@@ -175,7 +175,7 @@ def test_all_that_is_wrong_is_named_at_once():
         model("linear", "binary").predict(wrong)
     said = str(refused.value)
     assert "must have the columns 'day', 'code'" in said
-    assert "Column 'age' must hold numbers, as where the model was fitted. Received: 'old'" in said
+    assert "Column 'age' must hold numbers, as in the training data. Received: 'old'" in said
     assert "Column 'member' must hold true and false" in said
 
 

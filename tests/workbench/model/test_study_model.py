@@ -37,7 +37,7 @@ def test_a_model_is_fitted_once(data, monkeypatch):
 
 def test_a_pickle_keeps_the_model_and_not_the_arms(data):
     study = compare(data)
-    with pytest.raises(InputError, match="is not in this study, which was a pickle"):
+    with pytest.raises(InputError, match="is not in this study, which was loaded from a pickle"):
         pickle.loads(pickle.dumps(study)).model()
     expected = study.model().predict(data[0])
     again = pickle.loads(pickle.dumps(study))
@@ -83,4 +83,4 @@ def test_a_model_that_cannot_be_fitted_costs_no_verdict(data, tmp_path, monkeypa
     study = compare(data, out=tmp_path)
     assert study.verdict.recommended == "linear"
     assert MODEL not in files(tmp_path)
-    assert "No model was kept: no room" in capsys.readouterr().err
+    assert "No model was saved: no room" in capsys.readouterr().err

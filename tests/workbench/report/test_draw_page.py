@@ -66,7 +66,7 @@ def test_a_verdict_is_read_back_as_it_was(finished):
 @pytest.mark.parametrize("name", ["records.jsonl", "verdict.json", "page.json"])
 def test_a_changed_file_is_refused(folder, name):
     (folder / name).write_bytes((folder / name).read_bytes().replace(b"3", b"4", 1))
-    with pytest.raises(InputError, match=f"not as it was written: {name}"):
+    with pytest.raises(InputError, match=f"with changed or missing files: {name}"):
         draw_page(folder)
 
 

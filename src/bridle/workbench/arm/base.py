@@ -91,7 +91,8 @@ class Fit:
     failure : str or None
         Why training ended early; the curves end there.
     selection : dict or None
-        How an elastic net chose its strength, see `bridle.workbench.arm.linear_arms.selection`.
+        How an elastic net chose its penalty strength, see
+        `bridle.workbench.arm.linear_arms.selection`.
     seconds : float or None
         Wall time, if it is not that of the call because runs were trained together.
     """
@@ -128,7 +129,7 @@ class Arm(ABC):
 
     @abstractmethod
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
-        """Fit on ``split.train`` and choose by ``split.validation``; never use ``split.test``.
+        """Fit to ``split.train`` and choose by ``split.validation``; never use ``split.test``.
 
         Parameters
         ----------

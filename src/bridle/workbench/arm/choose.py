@@ -42,17 +42,17 @@ def choose_arms(
     tune : bool
         Whether network arms choose their settings.
     rates : sequence of float
-        Rates of dropout in [0, 1], each an arm, in place of the arm "dropout"; 0 is the baseline,
-        which runs in any case. Default: none.
+        Rates of dropout in [0, 1], each an arm, instead of the arm "dropout"; 0 is the baseline, which
+        runs anyway. Default: none.
 
     Raises
     ------
     UnknownNameError
         There is no such arm, or no such kind of network.
     InputError
-        No name is given; a name is no arm; a rate is outside its range; an estimator cannot be an
-        arm; the network cannot be trained; or a network or tuning is given without an arm that trains a
-        network.
+        No name is given; a name cannot be an arm; a rate is outside its range; an estimator cannot be
+        an arm; the network cannot be trained; or a network or tuning is given without an arm that trains
+        a network.
 
     Notes
     -----
@@ -85,7 +85,7 @@ def rivals_of_estimators(arms: Sequence[Arm]) -> tuple[tuple[str, str], ...]:
 
 
 def _parted(asked: Any) -> tuple[list[str], list[tuple[str, Any]]]:
-    """Return names, and the estimators with theirs."""
+    """Return names of arms, and pairs of a name and an estimator."""
     if asked is None:
         return list(DEFAULT_ARMS), []
     if isinstance(asked, Mapping):

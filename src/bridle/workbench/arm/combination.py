@@ -20,14 +20,14 @@ class Combination(NetworkArm):
     Parameters
     ----------
     parts : sequence of NetworkArm
-        Two or more, of the same network. Each adds something, and no two set the same thing.
+        Two or more arms of the same network. Each adds a regulariser, and no two set the same setting.
     tuned : bool
         Whether each run chooses the settings of all parts first. Default False.
 
     Raises
     ------
     InputError
-        A part adds nothing, or two of them set the same thing.
+        A part adds no regulariser, or two parts set the same setting.
     """
 
     name = ""
@@ -40,15 +40,15 @@ class Combination(NetworkArm):
         for part, sets in zip(parts, settings, strict=True):
             if not sets:
                 raise InputError(
-                    f"arms must combine regularisers. Received: {self.name!r}, where {part.name} adds "
-                    "none. Leave it out."
+                    f"arms must combine regularisers. Received: {self.name!r}, in which {part.name} "
+                    "adds none. Leave it out."
                 )
         for (first, its), (other, others) in combinations(zip(parts, settings, strict=True), 2):
             if both := its.keys() & others.keys():
                 raise InputError(
-                    f"arms must combine regularisers of different kinds. Received: {self.name!r}, where "
-                    f"{first.name} and {other.name} both set the {min(both).replace('_', ' ')}. Leave "
-                    "one of them out."
+                    f"arms must combine regularisers of different kinds. Received: {self.name!r}, in "
+                    f"which {first.name} and {other.name} both set the "
+                    f"{min(both).replace('_', ' ')}. Leave one of them out."
                 )
         together = {name: value for sets in settings for name, value in sets.items()}
         self.batch_norm = together.pop("batch_norm", False)
@@ -67,13 +67,13 @@ class Combination(NetworkArm):
 
 
 def _settings(arm: NetworkArm) -> dict[str, Any]:
-    """Return what an arm sets that a plain network leaves as it is."""
+    """Return the settings of an arm that differ from those of a plain network."""
     regime, plain = arm.regime(), Regime()
     names = [field.name for field in fields(Regime)]
     sets = {name: getattr(regime, name) for name in names}
     sets |= {"batch_norm": arm.batch_norm, "max_norm": arm.max_norm}
     usual = {name: getattr(plain, name) for name in names} | {"batch_norm": False, "max_norm": None}
-    # A rate of 0 is still the rate that was asked for.
+    # A rate of 0 was asked for too.
     return {
         name: value
         for name, value in sets.items()

@@ -1,4 +1,4 @@
-"""Constant predictor: the same for every row."""
+"""Constant predictor: the same prediction for every row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["ConstantPredictor"]
 
 @dataclass(frozen=True, eq=False)
 class ConstantPredictor:
-    """Shares of the classes, or a mean.
+    """Frequencies of the classes, or a mean.
 
     Attributes
     ----------

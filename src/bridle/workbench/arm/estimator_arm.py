@@ -22,18 +22,18 @@ _NAME = re.compile(r"^[A-Za-z]\w*$", re.ASCII)
 
 
 class EstimatorArm(Arm):
-    """An estimator of the user, fitted anew in each run.
+    """An estimator of the user, cloned and fitted in each run.
 
-    It sees the prepared features of the training rows. Each parameter ``random_state`` that is None is
-    drawn from the seed of the run, so that a run can be repeated.
+    It gets the prepared features of the training rows. Each parameter ``random_state`` that is None is
+    set from the seed of the run, so that a run can be repeated.
 
     Parameters
     ----------
     name : str
-        Letters, digits and underscores, a letter first; not the name of another arm.
+        Letters, digits and underscores, beginning with a letter; not the name of another arm.
     estimator : object
-        With ``fit``, ``get_params`` and ``predict``; for classes with ``predict_proba``. It is cloned,
-        and stays as it is.
+        With ``fit``, ``get_params`` and ``predict``; for classes with ``predict_proba``. It is cloned
+        and never changed.
 
     Raises
     ------
@@ -73,7 +73,7 @@ class EstimatorArm(Arm):
         Raises
         ------
         InputError
-            It does not suit the task, or predicts something else than the task asks for.
+            The estimator does not suit the task, or its predictions have the wrong form.
         """
         self.refuse_task(is_classification=split.task.is_classification)
         fitted = self._seeded(seed).fit(split.train.X, split.train.y)
@@ -88,7 +88,7 @@ class EstimatorArm(Arm):
         Raises
         ------
         InputError
-            It is a regressor for classes, a classifier for numbers, or has no probabilities.
+            The estimator is a regressor for classes, a classifier for numbers, or has no probabilities.
         """
         kind = type(self.estimator).__name__
         other = is_regressor if is_classification else is_classifier
@@ -102,8 +102,8 @@ class EstimatorArm(Arm):
         if is_classification and not callable(getattr(self.estimator, "predict_proba", None)):
             raise InputError(
                 f"The arm {self.name!r} must have predict_proba(), since models are judged by the "
-                f"probabilities of the classes. Received: {kind}, as it is set. Wrap it: "
-                "CalibratedClassifierCV(...) of scikit-learn adds it."
+                f"probabilities of the classes. Received: {kind}, as its parameters are. Wrap it in "
+                "CalibratedClassifierCV(...) of scikit-learn, which adds it."
             )
 
     def _seeded(self, seed: int) -> Any:
@@ -119,7 +119,7 @@ class EstimatorArm(Arm):
 
 
 class _Prediction:
-    """Predictions of a fitted estimator, in the form of the task, checked."""
+    """Predictions of a fitted estimator, checked and in the form that the task needs."""
 
     def __init__(self, name: str, fitted: Any, classes: int) -> None:
         self._name, self._fitted, self._classes = name, fitted, classes

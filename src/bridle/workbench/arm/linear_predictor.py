@@ -1,4 +1,4 @@
-"""Linear predictor: coefficients and intercepts, and what they predict for prepared features."""
+"""Linear predictor: coefficients and intercepts, and their predictions for prepared features."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from bridle.workbench.task import TaskKind
 __all__ = ["LinearPredictor", "product_by_rows"]
 
 _ROWS_AT_ONCE = 256
-"""Rows of a product: with one shape, a row's prediction depends on no other row's."""
+"""Rows of every product: with a single shape, a row's prediction does not depend on other rows."""
 
 
 @dataclass(frozen=True, eq=False)
 class LinearPredictor:
-    """The link's inverse of ``X @ coef + intercept``.
+    """The inverse link of ``X @ coef + intercept``.
 
     Attributes
     ----------
     kind : {"binary", "multiclass", "regression", "count"}
     coef : ndarray of shape (p, outputs)
     intercept : ndarray of shape (outputs,)
-        One output, or one for each of three classes or more.
+        A single output or, with three classes or more, an output for each class.
     """
 
     kind: TaskKind
@@ -38,7 +38,7 @@ class LinearPredictor:
 
 
 def product_by_rows(X: Array, coef: Array) -> Array:
-    """Return ``X @ coef``, a row of which depends, bit for bit, on no other row of X."""
+    """Return ``X @ coef``, computed so that no row depends, bit for bit, on other rows of X."""
     n = len(X)
     found = np.empty((-(-n // _ROWS_AT_ONCE) * _ROWS_AT_ONCE, coef.shape[1]))
     for first in range(0, n, _ROWS_AT_ONCE):

@@ -1,8 +1,8 @@
-"""Names of arms: of the catalogue, with a number, and combined.
+"""Names of arms: from the catalogue, with a number, or combined.
 
-``dropout:0.2`` is the arm ``dropout`` with the rate 0.2, and ``dropout+max_norm`` has the regularisers
-of both. Each arm has one name: the parts of a combination stand in the order of the catalogue, and a
-number is written as ``%g`` writes it.
+``dropout:0.2`` is the arm ``dropout`` with rate 0.2, and ``dropout+max_norm`` has the regularisers of
+both arms. Each arm has a single name: the parts of a combination are in the order of the catalogue, and
+a number is formatted by ``%g``.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ _PLACES = {name: place for place, name in enumerate(ARMS)}
 
 
 def arm_of(name: str, source: Source = RECIPE, *, tuned: bool = False) -> Arm:
-    """Return the arm of a name.
+    """Return the arm with a name.
 
     Parameters
     ----------
     name : str
-        Of the catalogue; with a number after a colon; or several, joined by ``+``.
+        A name of the catalogue, perhaps with a number after a colon; or several joined by ``+``.
     source : Recipe, keras.Model or callable
-        The network of arms that train one. Default: the recipe's.
+        The network of arms that train a network. Default: the recipe's.
     tuned : bool
-        Whether these choose their settings first. Default False.
+        Whether these arms choose their settings first. Default False.
 
     Raises
     ------
     UnknownNameError
         There is no such arm.
     InputError
-        What stands after a colon is no number that the arm can take; or a combination has an arm
-        twice, one that trains no network or adds no regulariser, or two that set the same thing.
+        The text after a colon is not a number that the arm can take; or a combination has an arm twice,
+        an arm without a network or regulariser, or two arms that set the same setting.
     """
     parts = [_split(text, name) for text in name.split("+")]
     if len(parts) == 1:
@@ -48,8 +48,8 @@ def arm_of(name: str, source: Source = RECIPE, *, tuned: bool = False) -> Arm:
             return type(arm)(source, tuned=tuned, strength=strength)
         if strength is not None:
             raise InputError(
-                f"arms must name {base!r} without a number, since it has none to set. Received: "
-                f"{name!r}."
+                f"arms must name {base!r} without a number, because it has no rate or strength to set. "
+                f"Received: {name!r}."
             )
         return arm
     bases = [base for base, _ in parts]
@@ -64,22 +64,22 @@ def arm_of(name: str, source: Source = RECIPE, *, tuned: bool = False) -> Arm:
         arm = ARMS[base]
         if not isinstance(arm, NetworkArm):
             raise InputError(
-                f"arms must combine regularisers of a network. Received: {name!r}, where {base!r} "
-                "trains none. Name it by itself."
+                f"arms must combine regularisers of a network. Received: {name!r}, in which {base!r} "
+                "trains no network. Name it separately."
             )
         made.append(type(arm)(source, strength=strength))
     return Combination(made, tuned=tuned)
 
 
 def is_arm(name: str) -> bool:
-    """Return whether a name is one of the catalogue, with or without a number, or a combination."""
+    """Return whether a name is in the catalogue, with or without a number, or is a combination."""
     return all(text.partition(":")[0] in ARMS for text in name.split("+"))
 
 
 def place_of(name: str) -> tuple[int, ...]:
     """Return a key that sorts names from simple to complex.
 
-    In the order of the catalogue; a combination after all single arms; names of others last.
+    Single arms come first, in the order of the catalogue, then combinations, then other names.
     """
     if not is_arm(name):
         return (len(ARMS),)

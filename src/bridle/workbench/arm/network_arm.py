@@ -54,7 +54,7 @@ class NetworkArm(Arm, ABC):
     Raises
     ------
     InputError
-        A strength is given, and the arm has none to set or not such a one.
+        A strength is given, but the arm has none to set, or it is outside the range.
     """
 
     needs_network = True
@@ -76,12 +76,12 @@ class NetworkArm(Arm, ABC):
     def _set_strength(self, strength: float) -> None:
         if not self.settable:
             raise InputError(
-                f"arms must name {self.name!r} without a number, since it has none to set. "
-                f"Received: {self.name}:{strength:g}."
+                f"arms must name {self.name!r} without a number, because it has no rate or strength to "
+                f"set. Received: {self.name}:{strength:g}."
             )
         self.name = f"{self.name}:{strength:g}"
         self.choices = tuple(choice for choice in self.choices if choice[0] != self.settable)
-        self.regime()  # refuses a number out of range
+        self.regime()  # raises an error for a number out of range
 
     def _set_title(self, source: Source, *, tuned: bool) -> None:
         sizes = "your network"
@@ -163,7 +163,13 @@ class NetworkArm(Arm, ABC):
         )
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
-        """Train one network without tuning; see `bridle.workbench.arm.base.Arm.fit`."""
+        """Train one network without tuning; see `bridle.workbench.arm.base.Arm.fit`.
+
+        Raises
+        ------
+        InputError
+            See `job`. An error of the training itself is raised too.
+        """
         run = NetworkRun(self, split, seed)
         jobs = [self.job(split, protocol, seed, Networks())]
         ((_, fit),) = fit_networks([run], jobs, plan_groups(jobs))
@@ -205,7 +211,7 @@ def fit_networks(
             continue
         try:
             fit = _fit(runs[position], jobs[position], outcome)
-        except Exception as error:  # of one run; the others continue
+        except Exception as error:  # the other runs continue
             yield position, error
         else:
             yield position, fit

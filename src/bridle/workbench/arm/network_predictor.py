@@ -1,4 +1,4 @@
-"""Network predictor: a trained network, and what it predicts for prepared features."""
+"""Network predictor: a trained network, and its predictions for prepared features."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NetworkPredictor:
     template : Template
     state : State
     row_shape : tuple of int
-        Of one row, as the network takes it.
+        Shape of one input row.
     """
 
     template: Template
@@ -41,7 +41,7 @@ class NetworkPredictor:
         Raises
         ------
         InputError
-            It has code in it that a file must not hold.
+            The network contains code, which is not saved in a file.
         """
         network = self.template.network
         with self.template.lock:

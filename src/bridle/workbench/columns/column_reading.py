@@ -50,8 +50,9 @@ CODE = "BR108 read-as"
 
 EXPLANATION = Explanation(
     finds=(
-        "A column is read by what its values mean: text as numbers, dates, or true and false; words "
-        "as missing; labels that differ in case or blanks as one. Or something was assumed about it."
+        "A column is read by the meaning of its values: text as numbers, dates, or true and false; "
+        "words as missing; labels that differ only in case or blanks as equal. Or something was "
+        "assumed about it."
     ),
     matters="A wrong reading changes what the models see.",
     remedy="Run `bridle columns` on the file. Write the values plainly if a reading is wrong.",
@@ -64,7 +65,7 @@ _FEWEST = 2
 
 _DATES = Likewise("dates", ("2024-03-31",), "number")
 _DURATIONS = Likewise("durations", ("01:30:00",), "number")
-"""Text of a column that held dates, or times, as such."""
+"""Rules for text in a column whose training data were of a date or time type."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,7 @@ class Read:
     least : int
         Number subtracted from integers so that floats can distinguish them.
     rule : Rule or None
-        Rule by which its values were read, and new values of the column are; None if its kind is
-        enough.
+        Rule for new values of the column; None if its kind determines it.
     """
 
     values: pd.Series[Any]
@@ -125,7 +125,7 @@ def read_column(
     Raises
     ------
     InputError
-        It can be read in two ways; the message names both.
+        The column can be read in two ways; the message names both.
     """
     rest, counts = words.split(column, is_target=is_target)
     try:

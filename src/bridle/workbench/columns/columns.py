@@ -33,8 +33,11 @@ __all__ = [
 
 Dtype = np.dtype[Any] | ExtensionDtype
 LARGEST = 1e100
-"""Of numbers in size: the square is near overflow."""
+"""Largest absolute value of a number: the square of a larger one may overflow."""
 _MOST_CATEGORIES = 1000
+"""Distinct texts above which a column is free text and not a category."""
+# Text was meant as numbers if 90 % of its distinct texts are numbers once commas are removed; or if 20
+# are numbers, and the words among them are at most three, or a tenth as many as the numbers.
 _MOSTLY = 0.9
 _ENOUGH_NUMBERS = 20
 _FEW_WORDS = 3
@@ -74,7 +77,13 @@ def canonical(frame: pd.DataFrame, problems: Problems) -> pd.DataFrame:
 
 
 def canonical_column(column: pd.Series[Any], name: str) -> pd.Series[Any]:
-    """Return one column in the form of its kind; see `canonical`."""
+    """Return one column in the form of its kind; see `canonical`.
+
+    Raises
+    ------
+    InputError
+        The column has another type, mixed types, or text that was meant as numbers.
+    """
     dtype = column.dtype
     if _is_canonical_number(dtype):
         return column
@@ -118,7 +127,7 @@ def numbers(frame: pd.DataFrame) -> tuple[tuple[str, ...], npt.NDArray[np.float6
 
 
 def row_name(index: pd.Index[Any], position: int) -> str:
-    """Return how a message calls a row: ``line 7`` of a file, ``row 5`` of a table."""
+    """Return the name of a row in messages: ``line 7`` of a file, ``row 5`` of a table."""
     return f"{index.name or 'row'} {index[position]}"
 
 
@@ -179,7 +188,7 @@ def _as_float(column: pd.Series[Any], name: str) -> pd.Series[Any]:
         row = next(i for i, value in enumerate(column) if np.isinf(as_float(value)))
         raise _refusal(
             name,
-            f"holds {shown(column.iloc[row])} in {row_name(column.index, row)}, beyond all floats",
+            f"holds {shown(column.iloc[row])} in {row_name(column.index, row)}, too large for a float",
             "Correct the value, or scale the column",
         ) from error
     return pd.Series(values, index=column.index)

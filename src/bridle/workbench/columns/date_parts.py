@@ -31,7 +31,7 @@ class DateParts:
     finding : Finding
         Note on the parts.
     rules : mapping of str to Rule
-        Rule by which each is made of other dates of the column.
+        Rule that makes each part from new dates of the column.
     """
 
     frame: pd.DataFrame
@@ -83,7 +83,7 @@ def parts_of(
             raise UnknownNameError("column to drop", asked, [*frame])
     frame = frame.drop(columns=dropped)
     named = ", ".join(map(repr, frame))
-    assert read.rule is not None  # dates have one
+    assert read.rule is not None  # dates have a rule
     rules = {
         part_name: DatePart(name, part, read.rule, _levels(frame[part_name]))
         for part_name, part in zip(names_of_parts(name), _PARTS, strict=True)
@@ -94,7 +94,7 @@ def parts_of(
 
 
 def part_of(column: pd.Series[Any], rule: DatePart, words: MissingWords) -> pd.Series[Any]:
-    """Return one part of new dates of a column, which `bridle.workbench.columns` can read.
+    """Return one part of new dates of a column, in a form that `bridle.workbench.columns` can read.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def part_of(column: pd.Series[Any], rule: DatePart, words: MissingWords) -> pd.S
         What stands for a missing value.
     """
     rest, _ = words.split(column)
-    # Beside dates of the training data, which settle the order of day and month.
+    # Read together with dates of the training data, which settle the order of day and month.
     settled = rule.dates.examples if isinstance(rule.dates, Likewise) else ()
     is_text = types.is_string_dtype(rest.dtype) or types.is_object_dtype(rest.dtype)
     before = pd.Series([*settled], dtype=object) if is_text and _holds_text(rest) else rest[:0]

@@ -39,11 +39,11 @@ def as_pandas(values: Any, argument: str) -> Any:
     convert = getattr(values, "to_pandas", None)
     try:
         return convert() if callable(convert) else pd.api.interchange.from_dataframe(values)
-    except ModuleNotFoundError as error:  # of PyArrow, which polars converts through
+    except ModuleNotFoundError as error:  # PyArrow is missing, by which polars converts
         raise MissingExtraError(
             f"The conversion of {argument} to pandas", "pyarrow", "polars"
         ) from error
-    except Exception as error:  # of another library
+    except Exception as error:  # any error of the other library
         raise InputError(
             f"{argument} must be a table that pandas can read. Received: a "
             f"{type(values).__module__.partition('.')[0]} {type(values).__name__}, whose conversion "

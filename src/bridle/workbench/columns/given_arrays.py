@@ -16,7 +16,13 @@ __all__ = ["as_array", "as_frame", "as_target", "as_vector"]
 
 
 def as_frame(X: npt.ArrayLike | pd.DataFrame) -> pd.DataFrame:
-    """Return features as a table; unnamed columns become x0, x1, …."""
+    """Return features as a table; unnamed columns become x0, x1, ….
+
+    Raises
+    ------
+    InputError
+        X has not two axes, or cannot be read as an array.
+    """
     if isinstance(X, pd.DataFrame):
         return X
     values = as_array(X, "X")
@@ -30,7 +36,13 @@ def as_frame(X: npt.ArrayLike | pd.DataFrame) -> pd.DataFrame:
 
 
 def as_vector(y: npt.ArrayLike | pd.Series[Any], argument: str = "y") -> pd.Series[Any]:
-    """Return one entry per row as a column; a table or matrix with one column is accepted."""
+    """Return one entry per row as a column; a table or matrix with one column is accepted.
+
+    Raises
+    ------
+    InputError
+        There are several columns, or the values cannot be read as an array.
+    """
     if isinstance(y, pd.Series):
         return y
     if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
@@ -87,7 +99,13 @@ def _shape_of(given: object, values: npt.NDArray[Any]) -> str:
 
 
 def as_array(values: object, argument: str) -> npt.NDArray[Any]:
-    """Return dense, unmasked values as an array; lists of masked arrays are masked too."""
+    """Return dense, unmasked values as an array; lists of masked arrays are masked too.
+
+    Raises
+    ------
+    InputError
+        The values are sparse, of unequal lengths, or neither numbers, booleans nor text.
+    """
     if issparse(values):
         raise InputError(
             f"{argument} must be dense. Received: {type(values).__name__}. Convert it with "

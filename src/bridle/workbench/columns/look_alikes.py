@@ -32,7 +32,7 @@ _MOST_WORDS_FOR_MISSING = 3
 
 
 def look_alike(distinct: Values) -> str | None:
-    """Return what categories may mean, as the end of a sentence with "is read", or None.
+    """Return a note on categories that may be something else, as the end of "is read", or None.
 
     Parameters
     ----------
@@ -106,11 +106,11 @@ def _lists(distinct: Values) -> str | None:
     lists = [value for value in distinct if _LIST.search(value)] or _of_known_words(distinct)
     if 2 * len(lists) < len(distinct):
         return None
-    return f"each of its texts as one, though {lists[0]!r} may be a list"
+    return f"with each text as one category, though {lists[0]!r} may be a list"
 
 
 def _of_known_words(distinct: Values) -> Values:
-    """Return texts that hold commas, if nearly all that these part comes in several texts."""
+    """Return texts with commas, if nearly all words between the commas occur in several texts."""
     split = {value: [word.strip() for word in value.split(",")] for value in distinct}
     counts = Counter(word for words in split.values() for word in {*words})
     known = sum(count for count in counts.values() if count > 1)

@@ -38,7 +38,7 @@ MARKERS = frozenset(
         *("#nv", "#wert!", "#bezug!", "#zahl!", "#nul!", "#valeur!", "#nombre!", "#nom?", "#n/d"),
         *("#¡valor!", "#¡ref!", "#¡num!", "#¡div/0!", "#¿nombre?", "#valor!", "#núm!", "#nome?"),
         *("#valore!", "#rif!"),
-        # Dates that are none, as databases write them.
+        # Impossible dates, which databases write for none.
         *("0000-00-00", "0000-00-00 00:00:00", "00/00/0000"),
         *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),
     )
@@ -84,7 +84,7 @@ class MissingWords:
         Raises
         ------
         InputError
-            They are not words, one is in both, or a word to keep is not in the list.
+            They are not words, a word is in both, or a word to keep is not in the list.
         """
         made = cls(tuple(_words("missing", missing, "-999")), tuple(_words("keep", keep, "None")))
         taken = {folded(word) for word in made.missing}

@@ -10,7 +10,7 @@ from bridle.errors import InputError
 __all__ = ["Problems"]
 
 Place = str | tuple[str, str]
-"""A feature by its name; else what it is and its name: a feature may be called as the target is."""
+"""A feature, by its name; any other column, by role and name, since a feature may have the same name."""
 
 _MOST_TOLD = 10
 
@@ -65,5 +65,5 @@ class Problems:
                 for place in [*self._found][_MOST_TOLD:]
             ]
             others = ", ".join(map(repr, rest))
-            more = [f"The others are of columns {others}."] if others else []
+            more = [f"Columns {others} have problems too."] if others else []
             raise InputError(" ".join([f"There are {len(errors):,} problems.", *told, *more]))

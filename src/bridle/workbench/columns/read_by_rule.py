@@ -1,4 +1,4 @@
-"""New values of a column, read by the rule that its training data were read by."""
+"""Reading of new values of a column by the rule for its training data."""
 
 from __future__ import annotations
 
@@ -42,28 +42,27 @@ def read_by_rule(
 ) -> pd.Series[Any]:
     """Return values in the form of their kind; see `bridle.workbench.columns.columns.canonical`.
 
-    Labels may be a categorical of text too.
-
-    What a value becomes depends on no other value of the column.
+    Labels may also become a categorical of text. The result for a value does not depend on other values
+    of the column.
 
     Parameters
     ----------
     column : Series of shape (n,)
-        Text as it stands in a file, or numbers, dates, truth values or categories.
+        Text as in a file, or numbers, dates, booleans or categories.
     name : str
     rule : Rule
     words : MissingWords
-        What stands for a missing value.
+        Words for missing values.
 
     Raises
     ------
     InputError
-        A value cannot be read so; the message names it and its row.
+        A value cannot be read by the rule; the message names it and its row.
     """
     if types.is_string_dtype(column.dtype) and not types.is_object_dtype(column.dtype):
         return _read_once(column, name, rule, words)
     if isinstance(rule, DatePart):
-        read_by_rule(column, name, rule.dates, words)  # names what is no date
+        read_by_rule(column, name, rule.dates, words)  # raises an error for a value that is no date
         return part_of(column, rule, words)
     rest, _ = words.split(column)
     if rule.kind == "category":
@@ -97,7 +96,7 @@ def read_by_rule(
 def _read_once(
     column: pd.Series[Any], name: str, rule: Rule, words: MissingWords
 ) -> pd.Series[Any]:
-    """Read each text once, in the row where it first stands; labels become a categorical."""
+    """Read each distinct text once, in its first row; labels become a categorical."""
     codes, texts = pd.factorize(column)
     rows = np.full(len(texts) + 1, -1)
     rows[codes[::-1]] = np.arange(len(column))[::-1]
@@ -124,7 +123,7 @@ def _floats(column: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
 
 
 def _from_numbers(column: pd.Series[Any], name: str, rule: Rule, inner: Rule) -> pd.Series[Any]:
-    """Return numbers as they were counted in training; dates, times and their like are none."""
+    """Return numbers with the offset of the training data; a rule for dates or times refuses them."""
     if isinstance(inner, PlainNumbers):
         if not inner.least:
             return column
@@ -146,7 +145,7 @@ def _is(rule: Rule, reading: str) -> bool:
 
 
 def _labels(column: pd.Series[Any], rule: Rule) -> pd.Series[Any]:
-    """Return text; a whole number is written without a point, as it stands in a file."""
+    """Return text; a whole number is written without a point, as in a file."""
     assert isinstance(rule, Labels | Unquoted)
     column = column.astype(object)
     texts = {value: _as_label(value) for value in column[column.notna()].unique()}
@@ -178,7 +177,7 @@ def _from_objects(column: pd.Series[Any], name: str, rule: Rule) -> pd.Series[An
 
 
 def _from_object(value: Any, rule: Rule) -> float | bool | None:
-    """Return what a value that is no text stands for, None if it stands for nothing of the kind."""
+    """Return the number or boolean that an object means, or None if it means neither."""
     if isinstance(value, bool | np.bool_) or rule.kind == "boolean":
         is_truth = isinstance(value, bool | np.bool_) and rule.kind == "boolean"
         return bool(value) if is_truth else None
@@ -206,7 +205,7 @@ def _refusal(column: pd.Series[Any], name: str, rule: Rule, row: int) -> InputEr
         meant = _MEANT.get(inner.reading, "numbers")
         like = f" like {inner.examples[0]!r}" if inner.examples else ""
     return InputError(
-        f"Column {name!r} must hold {meant}{like}, as where the model was fitted. Received: "
+        f"Column {name!r} must hold {meant}{like}, as in the training data. Received: "
         f"{shown(column.iloc[row])} in {row_name(column.index, row)}. "
-        "Write it so, or leave the field empty where it is missing."
+        "Write it so, or leave the field empty if it is missing."
     )

@@ -74,7 +74,7 @@ def time_order(
     if column.isna().any():
         raise InputError(
             f"time={name!r} must hold a number or a date like 2024-03-31 in every row. Received: "
-            f"{int(column.isna().sum()):,} that are neither. Mend them, or remove their rows."
+            f"{int(column.isna().sum()):,} that are neither. Correct them, or remove their rows."
         )
     order = np.argsort(column.to_numpy(), kind="stable")
     return order, np.unique(column.to_numpy()[order], return_inverse=True)[1]

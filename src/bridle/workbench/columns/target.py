@@ -37,7 +37,7 @@ class Target:
     Attributes
     ----------
     values : ndarray of shape (number of rows that have a target,)
-        int64 codes of the sorted classes, or float64 numbers.
+        int64 codes 0, 1, … of the sorted classes, or float64 numbers.
     task : Task
         Kind of the task.
     known : ndarray of shape (n,)
@@ -45,7 +45,7 @@ class Target:
     findings : tuple of Finding
         How it was read, and what was assumed.
     labels : tuple of str, int, float and bool
-        The classes as they were given; none for numbers and counts.
+        The classes as they were given; empty for numbers and counts.
     """
 
     values: npt.NDArray[Any]
@@ -61,8 +61,8 @@ def read_target(
     """Return the target, read like a feature.
 
     Text and booleans are classes, and so are integers with few different values (two; or at most 20
-    and at most a tenth of the rows). Other numbers mean regression; counts are asked for. Rows
-    without a target are left out.
+    and at most a tenth of the rows). Other numbers mean regression; a task of counts is never inferred.
+    Rows without a target are left out.
 
     Parameters
     ----------
@@ -77,9 +77,9 @@ def read_target(
     Raises
     ------
     InputError
-        It is missing everywhere; values are not finite or can be read in two ways; they do not suit
-        ``kind``; there is only one value; or a class has fewer than three rows, one for each of the
-        training, validation and test parts.
+        The target is missing everywhere; values are not finite or can be read in two ways; they do not
+        suit ``kind``; there is only one value; or a class has fewer than three rows, one for each of the
+        training, validation and test sets.
     """
     if kind is not None and not (isinstance(kind, str) and kind in TASK_KINDS):
         allowed = ", ".join(repr(kind) for kind in TASK_KINDS)

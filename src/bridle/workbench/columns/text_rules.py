@@ -1,9 +1,9 @@
-"""Rules by which the values of a column are read: found in the training data, kept with a model.
+"""Rules for reading the values of a column, found in the training data and saved with a model.
 
-A column of new rows is read as the same column of the training data was, whatever other values stand
-beside them. Where a reading depends on all texts of a column (which of day and month comes first, the
-sign before decimals, the unit), its rule keeps a few texts of the training data that settle it, and a
-new text is read as if it stood beside them.
+A column of new rows is read as in the training data, whatever its other values are. Some readings
+depend on all texts of a column: the order of day and month, the decimal separator, the unit. The rule
+of such a column keeps a few texts of the training data that settle the reading, and a new text is read
+together with them.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ class PlainNumbers:
     Attributes
     ----------
     comma : bool
-        Whether the file that was read has commas before decimals; points are read too, unless they
-        may part thousands.
+        Whether the file that was read has decimal commas; points are read too, unless they may separate
+        thousands.
     least : int
-        What is taken from whole numbers so that floats tell them apart.
+        Number subtracted from integers so that floats can distinguish them.
     """
 
     comma: bool = False
@@ -103,7 +103,7 @@ class CompactDates:
         return {text: value for text in texts if (value := self.day(text)) is not None}
 
     def day(self, value: Any) -> float | None:
-        """Return the day of a number or its text, None if it is none."""
+        """Return the days since 1970 of a number or its text, or None if it is not a date."""
         try:
             found = datetime.strptime(str(int(value)), "%Y%m%d")
         except (TypeError, ValueError):
@@ -125,7 +125,7 @@ class Truths:
 
 @dataclass(frozen=True)
 class Likewise:
-    """Text that is read as if it stood beside some of the training data.
+    """Text that is read together with some texts of the training data.
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ class Likewise:
     examples : tuple of str
         Texts that settle how the others are read.
     kind : {"number", "boolean"}
-        What texts become.
+        Kind of the values.
     """
 
     reading: str
@@ -156,12 +156,12 @@ class Likewise:
 
 @dataclass(frozen=True)
 class Labels:
-    """Categories. Text that differs from one of them in case, blanks or form of Unicode alone is that.
+    """Categories. Text that differs from a category only in case, blanks or form of Unicode means it.
 
     Attributes
     ----------
     levels : tuple of str
-        All that the training data have; any other text is itself.
+        All categories of the training data; any other text is a new category.
     """
 
     levels: tuple[str, ...] = ()
@@ -182,7 +182,7 @@ class Labels:
 
 @dataclass(frozen=True)
 class Unquoted:
-    """What spreadsheets wrote as ``="007"`` or ``'007``, read by another rule; text without it too.
+    """Text that spreadsheets write as ``="007"`` or ``'007``, or plainly, read by another rule.
 
     Attributes
     ----------
@@ -193,7 +193,7 @@ class Unquoted:
 
     @property
     def kind(self) -> Kind:
-        """That of the other rule."""
+        """Kind of the other rule."""
         return self.inner.kind
 
     def read(self, texts: Iterable[str]) -> dict[str, Any]:
@@ -210,12 +210,12 @@ class DatePart:
     Attributes
     ----------
     source : str
-        That column.
+        Name of the column of dates.
     part : {"year", "month", "day", "weekday", "hour"}
     dates : Rule
-        How it is read.
+        How the dates are read.
     levels : tuple of str
-        All that the training data have, where they are categories.
+        All categories of the training data, if the part is a category.
     """
 
     source: str
@@ -225,7 +225,7 @@ class DatePart:
 
     @property
     def kind(self) -> Kind:
-        """Number, or category for what has no order."""
+        """Number, or category for parts that repeat: month, weekday and hour."""
         return "number" if self.part in ("year", "day") else "category"
 
 
@@ -233,14 +233,14 @@ Rule = PlainNumbers | CompactDates | Truths | Likewise | Labels | Unquoted | Dat
 
 
 def likewise(reading: str, values: Mapping[str, Any]) -> Likewise:
-    """Return the rule that reads each text as it was read among all.
+    """Return the rule that reads each text alone as it was read in the whole column.
 
     Parameters
     ----------
     reading : str
         One of `READINGS`.
     values : mapping of str to object
-        What it gave for the distinct texts of a column.
+        Its result for the distinct texts of a column.
     """
     examples = _settling(reading, values)
     step = max(1, len(values) // _MOST_PROBES)
@@ -253,10 +253,10 @@ def likewise(reading: str, values: Mapping[str, Any]) -> Likewise:
 
 
 def _settling(reading: str, values: Mapping[str, Any]) -> list[str]:
-    """Return a few texts that are read by themselves as they were among all.
+    """Return a few texts that are read alone as they were read in the whole column.
 
-    The last text of the shortest beginning of the column that is read so has to be among them; then
-    that is asked of the texts before it, until what was found is enough.
+    Find the shortest beginning of the list of texts that is read so: its last text is needed. Repeat
+    with the texts before it, together with those found so far, until the found texts suffice.
 
     Source: Junker 2004, "QuickXplain: preferred explanations and relaxations for over-constrained
     problems", here with a search by halves for each text.

@@ -38,8 +38,8 @@ EXPLANATION = Explanation(
 )
 
 _ENOUGH = 50_000
-"""A test set of a tenth of these rows measures a change to about 1 % of the spread of losses, half of the
-default margin."""
+"""A test set of a tenth of these rows measures a change to about 1 % of the spread of losses, which is
+half of the default margin."""
 
 _FOR_A_COLUMN = 200
 """Rows for each column: the risk of a linear model is then at most 0.5 % above the best."""

@@ -1,10 +1,10 @@
-"""Movement of a loss over one run: where it was lowest, how far it rose since, and what is noise.
+"""Movement of a loss over one run: when it was lowest, how far it rose since, and what is noise.
 
-One run has no other run to compare with, so its own scatter says what is noise. The mean of a
-window of w epochs has the standard error ``s / sqrt(w)``. There ``s^2 = g (1 + r) / (1 - r)``, with
-the variance g and the correlation r of neighbouring epochs, is the long-run variance of the scatter
-about a trend. Differences take the trend away. If D1 and D2 are the variances of the first and
-second differences of the scatter, ``D1 = 2 g (1 - r)`` and ``D2 = D1 (3 - r)``, which gives both.
+A single run cannot be compared with others, so its own scatter determines what is noise. The mean of a
+window of w epochs has the standard error ``s / sqrt(w)``. Here ``s^2 = g (1 + r) / (1 - r)`` is the
+long-run variance of the scatter about a trend, with the variance g of single epochs and the correlation
+r of neighbouring epochs. Differences remove the trend: if D1 and D2 are the variances of the first and
+second differences, ``D1 = 2 g (1 - r)`` and ``D2 = D1 (3 - r)``, from which g and r follow.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ _STEEP = 1 / 3
 """Fraction of the epochs, the steep fall at the start, that is left out of the scatter."""
 
 _LEAST_STEEP = 6
-"""In runs of fewer epochs none are left out."""
+"""In runs with fewer epochs, none are left out."""
 
 _LEAST_CORRELATED = 8
 """With fewer epochs the correlation cannot be estimated, and is taken as 0."""
 
 _MOST_CORRELATED = 0.6
-"""A kink in the trend looks like correlated scatter; more would hide the rise that follows it."""
+"""Largest correlation used. A bend of the trend looks like correlated scatter, and a larger value would
+hide the rise after it."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,6 @@ def _scatter(losses: Array) -> tuple[float, float]:
     correlated = len(late) >= _LEAST_CORRELATED
     r = min(max(3 - d2 / d1, 0.0), _MOST_CORRELATED) if correlated else 0.0
     variance = d2 / (2 * (1 - r) * (3 - r))
-    # A few differences may understate the scatter: with this, level runs of 5 epochs seldom "rise".
+    # Few differences may understate the scatter; with this factor, level runs of 5 epochs rarely "rise".
     few = 1 + 3 / len(second)
     return math.sqrt(variance), few * math.sqrt(variance * (1 + r) / (1 - r))

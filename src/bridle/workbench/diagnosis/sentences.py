@@ -64,14 +64,12 @@ def _of_a_level_run(log: TrainingLog, state: State) -> str:
         below = state.validation.last - state.training.last
         if below > _WIDE * abs(state.validation.last):
             return (
-                f"The training loss is lower ({number(state.training.last)}), but the validation "
-                "loss has not "
-                "risen: a gap alone does no harm."
+                f"The training loss is lower ({number(state.training.last)}), but the validation loss "
+                "has not risen: a gap alone does no harm."
             )
     return (
-        "It does not overfit. If the loss is still too high, longer training will not lower it: "
-        "try a larger "
-        "network, less regularisation or better features."
+        "It does not overfit. If the loss is still too high, longer training will not lower it: try a "
+        "larger network, less regularisation or better features."
     )
 
 

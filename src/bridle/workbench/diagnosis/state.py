@@ -19,8 +19,7 @@ _SHARE_OF_FALL = 0.1
 """A rise by this fraction of the whole fall matters, however high the loss itself is."""
 
 _LOST = 0.5
-"""Training that gives back half of what it had learnt has come apart: overfitting does not do
-that."""
+"""A training loss that rises by this fraction of its fall has diverged; overfitting does not do that."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +48,11 @@ class State:
 def state_of(log: TrainingLog) -> State:
     """Return the state of a run.
 
-    It *diverged* if a loss is not finite, or if the training loss gave back half of its fall. It
+    It *diverged* if a loss is not finite, or if the training loss rose by half of its fall. It
     *overfits* if the validation loss rose from its lowest window to its last by more than noise,
     and by a twentieth of itself or a tenth of its fall. It is *still learning* if the validation
     loss fell between the last two windows by more than noise and by a twentieth of itself or of its
-    fall. Else it is *level*.
+    fall. Otherwise it is *level*.
     """
     sound = _sound(log)
     best = int(np.argmin(log.val_loss[:sound])) if sound else None

@@ -30,12 +30,12 @@ class Watch:
         self._said: set[str] = set()
 
     def add(self, epoch: float, train_loss: float | None, val_loss: float) -> str | None:
-        """Add the losses of a validation; return a warning the first time that one is due.
+        """Add the losses of a validation, and return a warning if the run now overfits or diverges.
 
         Parameters
         ----------
         epoch : float
-            1 for the end of the first epoch; larger than the one before.
+            Time of the validation, larger than that before; 1 is the end of the first epoch.
         train_loss : float or None
             None if it was not measured.
         val_loss : float
@@ -43,7 +43,7 @@ class Watch:
         Returns
         -------
         str or None
-            Two sentences when the run first overfits or diverges.
+            Two sentences the first time that it overfits, and that it diverges; otherwise None.
         """
         self._at.append(epoch)
         self._train.append(math.nan if train_loss is None else train_loss)

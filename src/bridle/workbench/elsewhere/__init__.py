@@ -1,1 +1,1 @@
-"""Runs made elsewhere: by another trainer, or a loop of the user's own."""
+"""Runs made elsewhere, by another trainer or the user's own training loop."""

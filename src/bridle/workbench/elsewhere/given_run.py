@@ -24,19 +24,19 @@ class GivenRun:
     name : str
         The file, for messages.
     kind : {"a log", "losses of rows", "a record"}
-        What it was read from; runs of different kinds are not compared.
+        Kind of the source; runs of different kinds are not compared.
     metric : str
-        The name of what is compared: "val_loss", "log loss".
+        Name of the compared loss: "val_loss", "log loss".
     seed : int or None
-        None if nothing tells it.
+        None if it is not known.
     losses : ndarray of shape (n,) or (1,)
-        The loss on each test row; of a log the one number at its end.
+        The loss on each test row; for a log, the single validation loss that counts.
     train : float or None
         Training risk, if known.
     score : float or None
         Accuracy or R2, if known.
     rows : ndarray of shape (n,), or None
-        What names the test rows, if given.
+        Names of the test rows, if given.
     targets : ndarray of shape (n,), or None
     log : TrainingLog or None
     """

@@ -45,31 +45,32 @@ def judge_runs(
     margin: float = 0.02,
     confidence: float = 0.95,
 ) -> Judgement:
-    """Judge whether regularised runs are better than plain ones, from what a trainer left.
+    """Judge whether regularised runs are better than plain ones, from the files of another trainer.
 
-    The runs of both arms are on one training set and one test set, and differ in seeds. The change
-    is the mean loss of the regularised runs minus that of the plain ones. With losses of single rows
-    its interval holds both sources of variation, seeds and rows; with one number a run it is over seeds
-    alone, for these rows (`bridle.workbench.evidence.results.fixed_test`). Records of bridle are judged
-    as their study does, over random splits.
+    The runs of both arms have the same training set and test set, and differ in their seeds. The change
+    is the mean loss of the regularised runs minus that of the plain runs. With losses of single rows,
+    its interval covers both sources of variation, seeds and rows. With a single number for each run, it
+    covers seeds only, for these rows (`bridle.workbench.evidence.results.fixed_test`). Records of bridle
+    are judged over random splits, as in their study.
 
     Parameters
     ----------
-    baseline, regularised : path, or what it would hold, or a list or mapping of them
-        Of each arm its runs: logs (Keras' history, ``CSVLogger``, Lightning's ``metrics.csv``, Hugging
+    baseline, regularised : path, or the content of such a file, or a list or mapping of them
+        The runs of each arm: logs (Keras' history, ``CSVLogger``, Lightning's ``metrics.csv``, Hugging
         Face's ``trainer_state.json``, TensorBoard's event files, the folder of a run), results for each
         test row (``.npz``, ``.csv``, ``.parquet``, mappings of arrays or data frames with losses, or
         targets with predictions or logits), or a study of bridle. A mapping has the seeds as keys.
-        Runs pair by seed: from the mapping, from a path such as ``seed3/metrics.csv``, or from
-        ``seeds``. If a run names none, all are judged unpaired, by Welch's interval, and this is said.
+        Runs pair by seed, which is read from the mapping, a path such as ``seed3/metrics.csv``, or an
+        array ``seeds``. If a run has no known seed, all runs are judged unpaired, by Welch's interval,
+        with a note.
     names : pair of str
-        The two arms, in words of the screen; in records of bridle also which arms to take.
+        Names of the two arms in the answer; in records of bridle, also the arms to compare.
     validation : str, optional
-        Name of the validation loss in logs. Default: found by its words.
+        Name of the validation loss in logs. Default: recognised by common words.
     at : {"last", "best"}
-        The validation loss at the end, or the lowest one, which is a little too low. Default "last".
+        Compare the last validation loss or the lowest, which is a little too low. Default "last".
     margin : float
-        A change below this share of the plain arm's mean loss is too small to matter, in [0, 1).
+        A change below this fraction of the plain arm's mean loss is too small to matter, in [0, 1).
         Default 0.02.
     confidence : float
         Level of the interval, in (0, 1). Default 0.95.
@@ -82,9 +83,9 @@ def judge_runs(
     Raises
     ------
     InputError
-        Something cannot be read, or the runs cannot be compared: other rows, other measures.
+        A run cannot be read, or runs have different rows or measures.
     UnknownNameError
-        A name that is not in a log or in the records.
+        A name is not in a log or in the records.
     MissingExtraError
         A file needs a package that is not installed, such as tensorboard.
 
@@ -144,7 +145,7 @@ def _of_records(
     two = seeds if len(seeds) > 1 else (*seeds, max(seeds) + 1)
     protocol = Protocol(seeds=two, epochs=epochs, margin_share=margin, confidence=confidence)
     measured = measure(records, others, protocol, Task("regression"), None)
-    notes = ("each seed is taken as a random split of its own",)
+    notes = ("each seed counts as a random split of its own",)
     subject = f"{len(records)} and {len(others)} records of bridle"
     return _judgement(measured, protocol, "test loss", notes, subject)
 
@@ -199,13 +200,13 @@ def _too_few(results: FixedTest, names: Sequence[str]) -> str:
         return ""
     few = names[int(len(results.test[0]) >= 2)]
     return (
-        f"{few} has a single run, and how much runs differ by their seed takes two or more: train "
+        f"{few} has a single run, but two or more show how much runs differ by their seed: train "
         f"{results.fewest} of each"
     )
 
 
 def _falls(runs: Sequence[GivenRun], level: float, protocol: Protocol) -> bool:
-    """Return whether the validation losses of logs still fell at their end, in most seeds."""
+    """Return whether the validation losses of most logs were still falling at their end."""
     curves = [run.log.val_loss for run in runs if run.log and len(run.log.val_loss) >= LEAST_EPOCHS]
     if len(curves) < 2:
         return False
@@ -216,6 +217,6 @@ def _falls(runs: Sequence[GivenRun], level: float, protocol: Protocol) -> bool:
 
 
 def _too_short(runs: Sequence[GivenRun]) -> bool:
-    """Return whether logs by epoch have too few of them; a single validation tells nothing."""
+    """Return whether logs by epoch are too short for a trend; a log with one validation has none."""
     longest = max((len(run.log.val_loss) for run in runs if run.log), default=0)
     return 1 < longest < LEAST_EPOCHS

@@ -27,7 +27,7 @@ class Judgement:
     task : Task
         Names the metric.
     subject : str
-        What was read: "6 and 6 runs, validation loss".
+        Runs and source: "6 and 6 runs, validation loss".
     """
 
     verdict: Verdict

@@ -1,4 +1,4 @@
-"""Matching of the runs of two arms: by seed where they name one, and by rows."""
+"""Matching of the runs of two arms, by seed if they name one, and by row."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Matched:
     ----------
     results : FixedTest
     metric : str
-        What is compared.
+        Name of the compared loss.
     notes : tuple of str
-        What the reader should know of the matching, without capital letter and full stop.
+        Notes on the matching for the reader, without capital letter and full stop.
     """
 
     results: FixedTest
@@ -71,8 +71,8 @@ def match_runs(plain: Sequence[GivenRun], regularised: Sequence[GivenRun]) -> Ma
 def _pairing(
     plain: Sequence[GivenRun], regularised: Sequence[GivenRun]
 ) -> tuple[list[int], list[str]]:
-    """Return the common seeds, in order, and what to say; no seed if runs cannot pair."""
-    unpaired = "the runs are judged unpaired, which takes a wider interval"
+    """Return the common seeds, in order, and notes; no seed if the runs cannot be paired."""
+    unpaired = "the runs are judged unpaired, which widens the interval"
     arms = [[run.seed for run in arm] for arm in (plain, regularised)]
     nameless = sum(seed is None for arm in arms for seed in arm)
     if nameless:

@@ -90,7 +90,7 @@ def _records_in(path: Path) -> Path | None:
 
 
 def _of_arm(records: Sequence[Record], arm: str, path: Path) -> list[Record]:
-    """Return the records of an arm, or of the only one."""
+    """Return the records of an arm, or of the only arm besides controls."""
     names = list(dict.fromkeys(record.arm for record in records if record.arm not in _CONTROLS))
     if arm in names:
         return [record for record in records if record.arm == arm]

@@ -31,7 +31,13 @@ def is_row_results(names: Sequence[str]) -> bool:
 
 
 def runs_of_npz(path: Path, seed: int | None) -> list[GivenRun]:
-    """Return the runs in an ``.npz`` file, see `runs_of_arrays`."""
+    """Return the runs in an ``.npz`` file, see `runs_of_arrays`.
+
+    Raises
+    ------
+    InputError
+        There is no such file, or its arrays are unusable.
+    """
     try:
         with path.open("rb") as file:
             arrays = read_arrays_of(file, path.name, _REMEDY)
@@ -43,8 +49,8 @@ def runs_of_npz(path: Path, seed: int | None) -> list[GivenRun]:
 def runs_of_table(path: Path, seed: int | None) -> list[GivenRun]:
     """Return the runs in a table with a line for each row of the test set.
 
-    Its columns are ``loss``, or ``target`` and ``prediction``; ``seed`` where it holds several runs,
-    each with the same rows; ``row``, which names the rows, so that they may be in any order.
+    Its columns are ``loss``, or ``target`` and ``prediction``. If it holds several runs, each with the
+    same rows, it has a column ``seed``. A column ``row`` names the rows, which may then be in any order.
     """
     return runs_of_frame(read_table(path), path.name, seed)
 
@@ -60,7 +66,7 @@ def runs_of_frame(frame: pd.DataFrame, name: str, seed: int | None) -> list[Give
 
 
 def runs_of_arrays(arrays: Mapping[str, Any], name: str, seed: int | None) -> list[GivenRun]:
-    """Return the runs that arrays hold.
+    """Return the runs in some arrays.
 
     Parameters
     ----------
@@ -68,13 +74,13 @@ def runs_of_arrays(arrays: Mapping[str, Any], name: str, seed: int | None) -> li
         ``losses`` of shape (n,) or, for several runs, (S, n); or ``targets`` of shape (n,) with
         ``predictions`` of shape (n,), (n, classes), (S, n) or (S, n, classes), or with ``logits`` of
         shape (n, classes) or (S, n, classes). Predictions of classes are probabilities and have the log
-        loss, those of numbers the squared error; one number a row is the probability of the second of
-        two classes if the targets are 0 and 1 of an integer type, else a number. Optional: ``seeds``
-        of shape (S,), ``rows`` of shape (n,), ``train_risk`` of shape (S,).
+        loss, those of numbers the squared error. A single number for each row is the probability of the
+        second of two classes if the targets are integers 0 and 1, otherwise a number. Optional:
+        ``seeds`` of shape (S,), ``rows`` of shape (n,), ``train_risk`` of shape (S,).
     name : str
-        For messages.
+        Name of the source in messages.
     seed : int or None
-        The seed where ``seeds`` is not given.
+        The seed, if ``seeds`` is not given.
 
     Raises
     ------
@@ -136,8 +142,8 @@ def _losses(
         return -np.log(np.maximum(chance, _LEAST)), "log loss", (chance > 0.5).mean(axis=1)
     if values.ndim not in (2, 3) or values.shape[-2] != n or not whole:
         raise InputError(
-            f"{name} must have predictions of shape (rows,) or (rows, classes), or of those with seeds "
-            f"in front, for {n} targets, which are integers from 0 for classes. Received: shape "
+            f"{name} must have predictions of shape (rows,) or (rows, classes), or either with a first "
+            f"axis of seeds, for {n:,} targets, which are integers from 0 for classes. Received: shape "
             f"{values.shape}, targets of type {targets.dtype}."
         )
     scores = values.reshape(-1, n, values.shape[-1])
@@ -153,8 +159,8 @@ def _losses(
     _refuse_no_probability(scores, name)
     if not np.allclose(scores.sum(axis=-1), 1, atol=1e-3):
         raise InputError(
-            f"predictions in {name} must be probabilities that sum to 1 in each row. Received: other "
-            "sums. Outputs before the softmax are 'logits'."
+            f"predictions in {name} must be probabilities that sum to 1 in each row. Received: sums "
+            "other than 1. Outputs before the softmax are 'logits'."
         )
     return -np.log(np.maximum(scores[:, np.arange(n), codes], _LEAST)), "log loss", hits
 
@@ -176,7 +182,7 @@ def _seeds(
     seeds = np.atleast_1d(given["seeds"])
     if seeds.shape != (count,):
         raise InputError(
-            f"seeds in {name} must hold one for each run, {count}. Received: {seeds.shape}."
+            f"seeds in {name} must hold one for each of {count} runs. Received: shape {seeds.shape}."
         )
     return [_whole(seed, name) for seed in seeds]
 

@@ -16,13 +16,13 @@ __all__ = ["estimand_of", "headline_of", "remarks_of", "scores_of", "subject_of"
 
 
 def subject_of(plain: Sequence[GivenRun], regularised: Sequence[GivenRun]) -> str:
-    """Return what was read."""
+    """Return the numbers of runs and their source, in a few words."""
     source = plain[0].log.source if plain[0].log is not None else "losses of test rows"
     return f"{len(plain)} and {len(regularised)} runs, {source}"
 
 
 def headline_of(comparison: Comparison, task: Task) -> str:
-    """Return what the runs show, in a plain sentence."""
+    """Return a plain sentence on what the runs show."""
     plain, other = arm_name(comparison.plain), arm_name(comparison.regularised)
     little = ", but by too little to matter" if comparison.negligible else ""
     match comparison.decision:
@@ -48,21 +48,21 @@ def scores_of(evidence: Evidence, task: Task) -> str:
 
 
 def estimand_of(evidence: Evidence, task: Task) -> str:
-    """Return what the change estimates."""
+    """Return a sentence on the quantity that the change estimates."""
     change = f"The expected change in {task.metric} from the plain to the regularised network"
     results = evidence.results
     if not isinstance(results, FixedTest):
-        return f"{change}, over splits of the table that the records are of."
+        return f"{change}, over splits of the table of these records."
     if results.n_rows:
         return f"{change}, for this training set, over new test rows and new seeds."
     return (
         f"{change}, for this training set and these validation rows, over new seeds. Other rows may "
-        "decide otherwise: losses of single test rows would show how far."
+        "decide otherwise; losses of single test rows would show how much they matter."
     )
 
 
 def remarks_of(evidence: Evidence, comparison: Comparison, notes: Sequence[str]) -> tuple[str, ...]:
-    """Return what the reader should know: matching, what was not measured, shares, few seeds."""
+    """Return remarks on the matching, on sources of variation, and on few seeds."""
     results = evidence.results
     said = list(notes)
     if isinstance(results, FixedTest):
@@ -70,7 +70,7 @@ def remarks_of(evidence: Evidence, comparison: Comparison, notes: Sequence[str])
             said.append(source_words(comparison.sources).rstrip(".").replace("Of", "of", 1))
         if not results.n_rows:
             said.append(
-                "the interval is over seeds, for these rows: chance in the rows is not in it"
+                "the interval covers seeds, for these rows: it does not cover the choice of rows"
             )
         if results.paired and 2 <= results.count <= 5:
             least = smallest_sign_flip(results.count)

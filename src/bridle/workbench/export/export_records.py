@@ -1,4 +1,4 @@
-"""`export_records`: the runs of a folder, to a tracker."""
+"""`export_records`: writes the runs of a folder to a tracker."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def export_records(
     Parameters
     ----------
     directory : str or path
-        The folder.
+        The folder of the study, or of the trials.
     to : {"mlflow", "tensorboard", "trackio"}
-        Each needs the extra of its name.
+        The tracker; each needs the extra of its name.
     out : str or path, optional
         TensorBoard: a new folder, default ``NAME-tensorboard``. MLflow: a tracking URI, default
         MLflow's own. Trackio has none.
     name : str, optional
-        Of the experiment or project. Default: that of the folder.
+        Name of the experiment or project. Default: the name of the folder.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def export_records(
     UnknownNameError
         There is no such tracker.
     MissingExtraError
-        It is not installed.
+        The tracker is not installed.
     """
     if to not in TRACKERS:
         raise UnknownNameError("tracker", to, TRACKERS)

@@ -1,4 +1,4 @@
-"""`ExportedRun`: a run as every tracker takes it; and the runs of a folder."""
+"""`ExportedRun`: a run in a form for all trackers; `runs_in` reads those of a folder."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def runs_in(folder: Path) -> list[ExportedRun]:
     Raises
     ------
     InputError
-        It holds neither, or damaged files.
+        The folder holds neither, or damaged files.
     """
     if (folder / RECORDS).is_file():
         return [_of_record(record) for record in read_records(folder / RECORDS)]

@@ -1,4 +1,4 @@
-"""Runs in MLflow, an experiment for the folder."""
+"""Export to MLflow: the runs of a folder become an experiment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bridle.workbench.export.run import ExportedRun
 __all__ = ["write"]
 
 _LONGEST = 6000
-"""Characters that MLflow keeps of a parameter."""
+"""Largest number of characters of a parameter in MLflow."""
 
 
 def write(runs: Sequence[ExportedRun], place: str | None, name: str) -> str:
@@ -23,7 +23,7 @@ def write(runs: Sequence[ExportedRun], place: str | None, name: str) -> str:
     Raises
     ------
     InputError
-        There is an experiment of this name.
+        An experiment of this name exists.
     MissingExtraError
         mlflow is not installed.
     """
@@ -35,7 +35,7 @@ def write(runs: Sequence[ExportedRun], place: str | None, name: str) -> str:
     client = MlflowClient(tracking_uri=place)
     if client.get_experiment_by_name(name) is not None:
         raise InputError(
-            f"name must be that of a new experiment. Received: {name!r}, which MLflow has."
+            f"name must be that of a new experiment. Received: {name!r}, which exists in MLflow."
         )
     experiment = client.create_experiment(name)
     now = int(1000 * time.time())

@@ -1,4 +1,4 @@
-"""Runs as event files of TensorBoard, a folder for each."""
+"""Export to TensorBoard: each run becomes a folder of event files."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["write"]
 def write(runs: Sequence[ExportedRun], place: str | None, name: str) -> str:
     """Write event files to ``place/ARM/seedS``; return the folder.
 
-    Curves are scalars by epoch, counted from 1; results are scalars at the last one.
+    Curves are scalars by epoch, counted from 1; results are scalars at the last epoch.
 
     Raises
     ------
     InputError
-        The folder is there and not empty: events would be added to those in it.
+        The folder is not empty; events would be mixed with those in it.
     MissingExtraError
         tensorboard is not installed.
     """

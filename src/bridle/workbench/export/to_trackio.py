@@ -1,4 +1,4 @@
-"""Runs in Trackio, a project for the folder, kept on this machine."""
+"""Export to Trackio: the runs of a folder become a project on this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def write(runs: Sequence[ExportedRun], place: str | None, name: str) -> str:
     Raises
     ------
     InputError
-        A place is given, which Trackio has none of.
+        A place is given; Trackio determines it itself.
     MissingExtraError
         trackio is not installed.
     """

@@ -1,1 +1,1 @@
-"""The folder of a study: one writer, records with checksums, and a plan for continuation."""
+"""The folder of a study: a lock for its only writer, records with checksums, and a plan to continue."""

@@ -37,7 +37,7 @@ MODEL_FILES = (
     "coefficients.csv",
     "checksums.json",
 )
-"""Names of the files of a model: a network and coefficients where it has such."""
+"""Names of the files of a model; only some models have a network or coefficients."""
 
 SCRIPT = "reproduce.py"
 """Name of the script that repeats a study of the command line."""
@@ -45,10 +45,10 @@ SCRIPT = "reproduce.py"
 RECORDS, VERDICT, PAGE = "records.jsonl", "verdict.json", "report.html"
 
 CURVE_RECORDS = "learning_curve.jsonl"
-"""Name of the file with the runs on smaller shares of the training rows."""
+"""Name of the file with the runs on smaller fractions of the training rows."""
 
 PAGE_SOURCE = "page.json"
-"""Name of the file with what the page says beside verdict and records."""
+"""Name of the file with the content of the page besides verdict and records."""
 
 OWN_FILES = (
     RECORDS,

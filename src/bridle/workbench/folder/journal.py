@@ -26,7 +26,7 @@ _BEGINNING = b'{"plan": '
 
 
 class Journal:
-    """Keeps records in a file that is complete at every moment.
+    """Stores records in a file that is complete at every moment.
 
     The file is rewritten atomically, at most once per second, so at most the runs of one second are
     lost if the process is killed or the disk is full. It identifies its study, and each of its
@@ -61,7 +61,7 @@ class Journal:
             self.write()
 
     def done_for(self, protocol: Protocol) -> dict[RunKey, Record]:
-        """Return the records of the seeds and the share of training rows of a protocol."""
+        """Return the records of a protocol's seeds and its fraction of the training rows."""
         return {
             key: record
             for (key, share), record in self.done.items()
@@ -69,13 +69,13 @@ class Journal:
         }
 
     def found_for(self, protocol: Protocol) -> dict[str, int | str]:
-        """Return the rules that were found for the protocol's share of the training rows."""
+        """Return the rules that were found for the protocol's fraction of the training rows."""
         names = {name: f"{name}{_suffix(protocol)}" for name in ("epochs", "epochs_rule")}
         found = self.plan.found
         return {name: found[key] for name, key in names.items() if key in found}
 
     def find(self, protocol: Protocol) -> None:
-        """Keep the number of epochs that was found for a protocol, and write it now."""
+        """Store the number of epochs that was found for a protocol, and write it now."""
         suffix = _suffix(protocol)
         rules = {f"epochs{suffix}": protocol.epochs, f"epochs_rule{suffix}": protocol.epochs_rule}
         self.plan = replace(self.plan, found={**self.plan.found, **rules})

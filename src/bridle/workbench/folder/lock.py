@@ -74,7 +74,7 @@ def _lock_file(path: Path) -> int:
                 f"The output folder {str(path.parent)!r} cannot be locked ({error.strerror}). Name "
                 "a folder on a file system that has locks, such as a local disk."
             ) from error
-        os.close(descriptor)  # its holder removed the file before it was locked here
+        os.close(descriptor)  # the holder removed the file before it was locked here
 
 
 def _is_open_at(descriptor: int, path: Path) -> bool:
@@ -98,7 +98,7 @@ def _holder(descriptor: int) -> str:
         who = json.loads(os.read(descriptor, 4096))
         return f"process {who['process']} on {who['host']}, since {who['since']},"
     except (KeyError, TypeError, ValueError):
-        return "another study"  # which has not written its name yet
+        return "another study"  # it has not written its name yet
 
 
 if sys.platform == "win32":

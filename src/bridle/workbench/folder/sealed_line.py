@@ -53,7 +53,7 @@ def unseal(line: bytes, place: str) -> dict[str, Any]:
     text = found[1] + b"}"
     if _checksum(text) != found[2].decode():
         raise InputError(
-            f"What {place} says is not what bridle wrote: its checksum does not match. {_remedy()}"
+            f"There is a changed record in {place}: its checksum does not match. {_remedy()}"
         )
     try:
         fields: dict[str, Any] = json.loads(text)

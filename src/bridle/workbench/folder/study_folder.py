@@ -49,8 +49,8 @@ def open_study_folder(path: str | Path) -> Iterator[StudyFolder]:
     Raises
     ------
     InputError
-        It is a symbolic link or a file, contains files that bridle did not write, cannot be created
-        or read, or another study writes to it. Nothing was changed.
+        The path is a symbolic link or a file, contains files that bridle did not write, cannot be
+        created or read, or another study writes to it. Nothing was changed.
     """
     path = folder_at(path)
     if path.is_symlink():
@@ -70,7 +70,7 @@ def open_study_folder(path: str | Path) -> Iterator[StudyFolder]:
         _refuse_strangers(path, folder.strangers())
         for entry in (*path.iterdir(), *_entries(path / MODEL)):
             if temporary_of(entry.name):
-                entry.unlink()  # left where a writer was killed, and there is no other one
+                entry.unlink()  # left by a killed writer, as the lock excludes another
         yield folder
 
 
@@ -159,7 +159,7 @@ class StudyFolder:
             model.mkdir(exist_ok=True)
         elif model.is_dir() and not _entries(model):
             model.rmdir()
-        # Before the files, so that each of them is known for bridle's from the first moment on.
+        # Written before the files, so that each file is known to be bridle's from the first moment.
         self._manifest = manifest_of(plan, contents)
         write_atomic(self.path / MANIFEST, self._manifest.to_json())
         for name, content in contents.items():
@@ -167,25 +167,25 @@ class StudyFolder:
         self._forget_unfinished()
 
     def refuse_unfinished(self) -> None:
-        """Raise an error unless the folder holds a finished study, all as it was written.
+        """Raise an error unless the folder holds a finished study whose files are unchanged.
 
         Raises
         ------
         InputError
-            It does not; the message says what is missing or has changed.
+            It does not; the message names the missing or changed files.
         """
         held = self._manifest
         where = f"The folder {str(self.path)!r}"
         if held is None or PAGE_SOURCE not in held.files:
             raise InputError(
-                f"{where} holds no finished study from which a page can be drawn: one that another "
-                "version of bridle ran, or with a splitter of your own, keeps too little. Run it again."
+                f"{where} holds no finished study from which a page can be drawn. A study by another "
+                "version of bridle, or with a splitter of your own, lacks the data. Run it again."
             )
-        # The page itself may be missing, or marked by its reader.
+        # The page itself may be missing, or changed by its reader.
         wrong = {*held.missing(self.path), *held.changed(self.path)} - {PAGE}
         if wrong:
             raise InputError(
-                f"{where} holds a study that is not as it was written: {', '.join(sorted(wrong))}. "
+                f"{where} holds a study with changed or missing files: {', '.join(sorted(wrong))}. "
                 "Run it again."
             )
 
@@ -220,7 +220,7 @@ class StudyFolder:
     def _finished_records(self, manifest: Manifest) -> tuple[Record, ...]:
         changed = manifest.changed(self.path)
         if changed:
-            self._refuse(f"this study, finished, but not as it was written: {', '.join(changed)}")
+            self._refuse(f"this study, finished, with changed files: {', '.join(changed)}")
         missing = manifest.missing(self.path)
         self.is_complete = not missing
         held = [name for name in (RECORDS, CURVE_RECORDS) if name in manifest.files]

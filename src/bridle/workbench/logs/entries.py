@@ -1,9 +1,8 @@
-"""The entries of a log, combined to one training log.
+"""`Entries`: the entries of a log, and their combination to a training log.
 
-Frameworks write the training loss more often than the validation loss (every few steps), or in a
-line of its own. Each validation loss is paired with the mean of the training losses that were
-logged since the validation before it, by epoch if every validation has an epoch of its own, else by
-step.
+Frameworks write the training loss more often than the validation loss (every few steps), or on a
+separate line. Each validation loss is paired with the mean of the training losses logged since the
+previous validation: by epoch if no two validations have the same epoch, otherwise by step.
 """
 
 from __future__ import annotations
@@ -91,7 +90,7 @@ def log_of(entries: Entries, train: str | None, validation: str | None) -> Train
 def _clock(
     rows: Sequence[Mapping[str, float]], validation: str
 ) -> tuple[Literal["epoch", "step"], str | None]:
-    """Return unit and name of the time: distinct epochs, else steps, else None for the order."""
+    """Return unit and name of the time: distinct epochs, or steps, or None for the order of entries."""
     seen = [row for row in rows if validation in row]
     for unit, keys in (("epoch", ("epoch",)), ("step", _STEPS)):
         for key in keys:
@@ -143,6 +142,5 @@ def _said_of_runs(before: int) -> tuple[str, ...]:
         return ()
     runs = "another run" if before == 1 else f"{before} other runs"
     return (
-        f"The file holds {runs} before this one, which were left out: each began again at its "
-        "start.",
+        f"The file holds {runs} before this run, which were left out: time begins again with each.",
     )

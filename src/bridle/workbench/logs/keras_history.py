@@ -16,7 +16,7 @@ __all__ = ["entries_of_history", "is_history", "losses_of_history"]
 
 
 def is_history(given: object) -> bool:
-    """Return whether this is a mapping of names to numbers by epoch, or has one as ``history``."""
+    """Return whether this maps names to numbers by epoch, or has such a mapping as ``history``."""
     return isinstance(given, Mapping) or isinstance(getattr(given, "history", None), Mapping)
 
 
@@ -64,11 +64,11 @@ def losses_of_history(given: object, name: str, keys: Collection[str]) -> dict[s
     Raises
     ------
     InputError
-        It is no history, lacks a key, or does not have one number per epoch under it.
+        The value is not a history, lacks a key, or does not have one number per epoch under it.
     """
     if not is_history(given):
         raise InputError(
-            f"{name} must be what fit() returned, or a mapping with 'loss' and 'val_loss'. "
+            f"{name} must be the return value of fit(), or a mapping with 'loss' and 'val_loss'. "
             f"Received: {type(given).__name__}."
         )
     recorded = _recorded(given)
@@ -90,18 +90,18 @@ def _by_epoch(recorded: Any, key: str, name: str) -> Array:
     values = real_array(f"{key!r} of {name}", recorded)
     if values.ndim != 1:
         raise InputError(
-            f"{name} must hold one number an epoch as {key!r}. Received: shape {values.shape}."
+            f"{name} must hold one number per epoch as {key!r}. Received: shape {values.shape}."
         )
     if len(values) == 0:
         raise InputError(
-            f"{name} must hold one number an epoch, for at least one epoch of {key!r}. Received: none; "
+            f"{name} must hold one number per epoch, for at least one epoch of {key!r}. Received: none; "
             "was fit() called with epochs=0?"
         )
     return values
 
 
 def _acting_dropout(given: Any) -> bool | None:
-    """Whether a history's network has dropout with a rate above 0; None if it is not known."""
+    """Return whether a history's network has dropout with a rate above 0; None if unknown."""
     model = getattr(given, "model", None)
     if model is None:
         return None

@@ -14,7 +14,7 @@ _SEED = re.compile(r"(?:^|[^a-z])seed[-_= ]*([0-9]{1,9})(?![0-9])", re.IGNORECAS
 
 
 def log_in_folder(folder: Path) -> Path:
-    """Return the log that the folder of one run holds; the folder itself for event files.
+    """Return the log in the folder of a run; for event files, the folder itself.
 
     Of several checkpoints of Hugging Face's Trainer, the last has the whole history.
 

@@ -40,9 +40,8 @@ def validation_name(names: Sequence[str], asked: str | None, log: str) -> str:
         return found[0]
     if not found:
         raise InputError(
-            f"{log} must hold the loss on validation rows, such as 'val_loss' or 'eval_loss', "
-            "after each "
-            f"epoch. Received: {_listed(names)}. Train with validation data, or name the column: "
+            f"{log} must hold the loss on validation rows, such as 'val_loss' or 'eval_loss', after "
+            f"each epoch. Received: {_listed(names)}. Train with validation data, or name the column: "
             "validation='...'."
         )
     raise InputError(
@@ -54,7 +53,14 @@ def validation_name(names: Sequence[str], asked: str | None, log: str) -> str:
 def train_name(names: Sequence[str], asked: str | None, log: str) -> str | None:
     """Return the name of the training loss, or None if the log has none.
 
-    Parameters and errors are those of `validation_name`.
+    Parameters are those of `validation_name`.
+
+    Raises
+    ------
+    UnknownNameError
+        ``asked`` is not in the log.
+    InputError
+        Several names look like a training loss.
     """
     if asked is not None:
         return _known("training loss", names, asked)

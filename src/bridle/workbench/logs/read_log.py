@@ -45,7 +45,7 @@ def read_log(given: Any, train: str | None = None, validation: str | None = None
     InputError
         The file cannot be read, or has no validation loss.
     UnknownNameError
-        A name that is not in the log.
+        A name is not in the log.
     """
     return log_of(_entries(given), train, validation)
 
@@ -66,14 +66,14 @@ def _entries_of_file(path: Path) -> Entries:
     except FileNotFoundError as error:
         raise InputError(f"There is no file {path}.") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path.name} must be text: {_FORMS}. Received: other bytes.") from error
+        raise InputError(f"{path.name} must be text: {_FORMS}. Received: binary data.") from error
     if not text.lstrip().startswith("{"):
         return entries_of_csv(path, text)
     try:
         return _entries_in_memory(json.loads(text), path.name)
     except json.JSONDecodeError as error:
         raise InputError(
-            f"{path.name} begins as JSON, and is none from line {error.lineno} on: {error.msg}. "
+            f"{path.name} begins as JSON, but is not valid from line {error.lineno} on: {error.msg}. "
             "Write it again; the training may have ended while it was written."
         ) from error
 

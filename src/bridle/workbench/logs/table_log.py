@@ -1,4 +1,4 @@
-"""A log as a CSV: of Keras' CSVLogger, of Lightning, or any with a column per loss."""
+"""A log in CSV: from Keras' CSVLogger, from Lightning, or any CSV with a column for each loss."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _number(field: str) -> float | None:
 
 
 def _writer(rows: list[dict[str, float]]) -> str:
-    """Return the name of the framework that the file looks like."""
+    """Return the name of the framework that seems to have written the file."""
     names = {name for row in rows for name in row}
     if {"epoch", "step"} <= names:
         return "Lightning's metrics"

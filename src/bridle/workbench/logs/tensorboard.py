@@ -19,9 +19,9 @@ def is_event_file(path: Path) -> bool:
 def entries_of_events(path: Path) -> Entries:
     """Return one entry for each step at which a scalar was written.
 
-    A tag such as ``loss/val`` is the name of its numbers. Keras writes training and validation to two
-    folders, ``train`` and ``validation``, under the same tags: name the folder above both, and the
-    tags get the folder's name in front.
+    A tag such as ``loss/val`` becomes the name of its numbers. Keras writes training and validation to
+    two folders, ``train`` and ``validation``, under the same tags; for the folder above both, the names
+    of these folders are put before the tags.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def entries_of_events(path: Path) -> Entries:
 
 
 def _sources(path: Path) -> list[tuple[Path, str]]:
-    """Return what to read, each with what is put before its tags."""
+    """Return the paths to read, each with the prefix of its tags."""
     if path.is_file():
         return [(path, "")]
     folders = sorted({file.parent for file in path.rglob("*tfevents*") if file.is_file()})

@@ -18,11 +18,16 @@ def is_trainer_state(given: object) -> bool:
 
 
 def entries_of_trainer_state(given: Mapping[str, Any], name: str) -> Entries:
-    """Return one entry for each that the Trainer logged.
+    """Return the entries that the Trainer logged.
 
     Its last entry, the mean loss of the whole training, is left out. With
     ``logging_nan_inf_filter`` (its default) the Trainer logs 0 or the previous loss instead of an
-    infinite one or NaN. An infinite or NaN gradient reveals this; the loss is then NaN.
+    infinite or NaN loss. An infinite or NaN gradient reveals this; the loss is then NaN.
+
+    Raises
+    ------
+    InputError
+        ``log_history`` is not a list of mappings.
     """
     history = given["log_history"]
     if not all(isinstance(entry, Mapping) for entry in history):

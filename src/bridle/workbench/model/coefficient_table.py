@@ -1,11 +1,11 @@
 """Coefficients of a linear model by name, in the units of the user's columns.
 
 A prepared feature is ``(x - mean) / scale``, so its coefficient in units of x is ``coef / scale``, and
-``coef * mean / scale`` is subtracted from the intercept. A regression's target is ``mean + scale * y``, which
-multiplies all coefficients; a count is ``scale`` times the exponential, which adds ``log(scale)`` to the
-intercept. Then the linear predictor is the intercept plus the sum of coefficients times
-values, where a category counts 1 for its level and 0 for all others, and a missing number counts as
-its median.
+``coef * mean / scale`` is subtracted from the intercept. A regression's target is
+``mean + scale * y``, which multiplies all coefficients by ``scale``; a count is ``scale`` times the
+exponential, which adds ``log(scale)`` to the intercept. The linear predictor is then the intercept plus
+the sum of coefficients times values. A category has the value 1 for its level and 0 for all others, and
+a missing number has the median.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Networks that stopped while their losses were falling say little about a regulariser. So the number
 of epochs is found before the study: networks without and with dropout are trained on its first
 splits for 15, 30, 60 … epochs, each time from the start as the study will, until the validation
-losses of all have stopped falling (`bridle.workbench.evidence.curves.trend`). All arms and splits get the
-same number. It depends on the validation rows of these splits and not on their test rows, though a
+losses of all have stopped falling (`bridle.workbench.evidence.curves.trend`). All arms and splits get
+the same number. It depends on the validation rows of these splits and not on their test rows, though a
 validation row may be a test row of another split. A bound on epochs, steps and seconds ends the search.
 """
 

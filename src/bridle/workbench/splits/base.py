@@ -77,7 +77,7 @@ class Splits(ABC):
 
     @abstractmethod
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
-        """Return the rows of run number ``run``.
+        """Return the training, validation and test rows of a run.
 
         Parameters
         ----------

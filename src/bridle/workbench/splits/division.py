@@ -28,13 +28,12 @@ _DRAWS = 50
 
 
 def divide(table: Table, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
-    """Divide rows at random and return the two parts, (rest, part).
+    """Divide rows at random and return (rest, part), in which the part is a fraction ``share`` of them.
 
-    ``share`` is the fraction of rows in the part. Both parts are stratified by class; if a class
-    should have less than one row in the part, it has one with the corresponding probability. With
-    groups, each group stays whole and ``share`` is the fraction of groups. Of several random draws,
-    the one is used that leaves the fewest classes without a row in a part and, among these, whose
-    class frequencies are closest to those of all rows.
+    Both are stratified by class; a class whose share is less than one row has a row in the part with the
+    corresponding probability. With groups, each group stays whole, and ``share`` is the fraction of
+    groups. The best of several random draws is used: that with the fewest classes without a row on
+    either side and, among these, with class frequencies closest to those of all rows.
 
     Raises
     ------
@@ -63,7 +62,7 @@ def fold_rows(
 ) -> Iterator[tuple[Rows, Rows]]:
     """Yield (rest, fold) for each of several random folds; see `divide`.
 
-    ``argument`` is the name of the number of folds in messages.
+    ``name`` is the name of the number of folds in messages.
 
     Raises
     ------
@@ -158,7 +157,7 @@ def _with_rare_classes(
 ) -> tuple[Rows, Rows]:
     """Return both parts after giving some rare classes a row in the part.
 
-    Rounding would keep these classes out of the part in every split. The row is exchanged with one of
+    Rounding would keep these classes out of the part in every split. The row is exchanged with a row of
     the class that has most rows in the part.
     """
     rest, part, random = rest.copy(), part.copy(), np.random.default_rng(seed)
@@ -178,7 +177,7 @@ def _refuse_single_rows(table: Table, strata: Rows) -> None:
     if len(scarce):
         raise InputError(
             f"The class {table.classes[scarce[0]]!r} of the target {table.target_name!r} "
-            "has too few rows to train and to validate on once the test part is drawn. Merge it "
+            "has too few rows for training and validation after the test rows are drawn. Merge it "
             "with another class, or remove its rows."
         )
 

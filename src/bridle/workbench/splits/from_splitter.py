@@ -66,7 +66,13 @@ class FromSplitter(Splits):
         return self.n_splits
 
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
-        """Return split number ``run``; see `Splits.parts`."""
+        """Return split number ``run``; see `Splits.parts`.
+
+        Raises
+        ------
+        InputError
+            The splitter yields too few splits, or the same row for training and testing.
+        """
         rest, test = next(islice(_splits(self.splitter, table), run, None), (None, None))
         if rest is None or test is None:
             raise InputError(
@@ -98,7 +104,7 @@ def wrap_splitter(splitter: Any, table: Table) -> FromSplitter:
     Raises
     ------
     InputError
-        It is not a splitter, fails on the data, or yields different rows each time.
+        The object is not a splitter, fails on the data, or yields different rows each time.
     """
     rows = np.zeros((table.n_rows, 1))
     with _quoted(splitter):
@@ -108,9 +114,8 @@ def wrap_splitter(splitter: Any, table: Table) -> FromSplitter:
     first, again = (next(_splits(splitter, table), None) for _ in range(2))
     if first is not None and again is not None and not all(map(np.array_equal, first, again)):
         raise InputError(
-            "splits must give the same rows each time: let it draw by an integer random_state. "
-            f"Received: a {type(splitter).__name__} whose first split was another one when asked "
-            "again."
+            "splits must give the same rows each time: give the splitter an integer random_state. "
+            f"Received: a {type(splitter).__name__} whose first split differed when asked again."
         )
     return wrapped
 
@@ -134,7 +139,7 @@ def _in_time(splitter: Any, table: Table) -> bool:
 
 @contextmanager
 def _quoted(splitter: Any) -> Iterator[None]:
-    """Turn any exception of the splitter, which is foreign code, into an error that names it."""
+    """Turn any exception of the splitter, which is not bridle's code, into an error that names it."""
     try:
         yield
     except InputError:

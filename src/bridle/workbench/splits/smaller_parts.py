@@ -1,4 +1,4 @@
-"""Smaller training and validation parts of a split, nested in one another, for a learning curve."""
+"""Smaller training and validation sets of a split, nested in one another, for a learning curve."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["smaller_parts"]
 
 
 def smaller_parts(table: Table, parts: Parts, share: float, run: int) -> Parts:
-    """Return a share of the training and validation rows; the test rows stay.
+    """Return a fraction of the training and validation rows, and all test rows.
 
-    The rows of a smaller share are among those of a larger one. A class keeps its share, and at least
-    one row; groups stay whole. Of rows in time, the latest training rows are kept, and all validation
-    rows, so that there is no gap between them.
+    The rows of a smaller fraction are among those of a larger one. Each class keeps the same fraction,
+    and at least one row; groups stay whole. For rows in time, the latest training rows and all
+    validation rows are kept, so that there is no gap between them.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def _some(table: Table, rows: Rows, share: float, run: int, part: str) -> Rows:
 
 
 def _whole_groups(groups: Rows, share: float, rng: np.random.Generator) -> Rows:
-    """Return the places of whole groups, in a random order, until their rows are the share."""
+    """Return the positions of whole groups, in random order, until they have the fraction of rows."""
     codes, sizes = np.unique(groups, return_counts=True)
     order = rng.permutation(len(codes))
     before = np.cumsum(sizes[order]) - sizes[order]

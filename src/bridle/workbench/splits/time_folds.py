@@ -42,7 +42,13 @@ class TimeFolds(Splits):
         return self.folds
 
     def parts(self, table: Table, test_share: float, validation_share: float, run: int) -> Parts:
-        """Return test block number ``run``; see `Splits.parts`."""
+        """Return test block number ``run``; see `Splits.parts`.
+
+        Raises
+        ------
+        InputError
+            There are groups, too few rows, or too few different times for the folds.
+        """
         refuse_groups_in_time(table)
         if table.n_rows <= self.folds:
             raise InputError(
@@ -58,17 +64,15 @@ class TimeFolds(Splits):
         train, validation, test = np.split(np.arange(last), [cut, first])
         if 0 in (train.size, validation.size, test.size):
             raise InputError(
-                "folds must be smaller if many rows have the same time, since rows of a time are "
-                f"not separated. Received: folds={self.folds} for {table.n_rows:,} rows."
+                "folds must be smaller if many rows have the same time, since such rows are not "
+                f"separated. Received: folds={self.folds} for {table.n_rows:,} rows."
             )
         refuse_scarce_parts(table, train, validation, test)
         return Parts(train, validation, test)
 
     def words(self, test_share: float) -> str:
         """Return a description; see `Splits.words`."""
-        return (
-            f"{self.folds} stretches of rows in their order, each predicted from the rows before it"
-        )
+        return f"{self.folds} blocks of consecutive rows, each predicted from the rows before it"
 
 
 def _between_times(table: Table, row: int) -> int:

@@ -1,1 +1,1 @@
-"""Trials: the runs of a training loop of the user's own, handed out one by one, and their verdict."""
+"""Trials: the runs of the user's own training loop, handed out one by one, and their verdict."""

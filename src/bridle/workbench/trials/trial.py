@@ -1,4 +1,4 @@
-"""`Trial`: one run of a loop of the user's own, with its streams, its network and its log."""
+"""`Trial`: one run of the user's own training loop, with its random streams, network and log."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from bridle.workbench.trials.trial_network import network_for, noise_free
 __all__ = ["CURVES", "Results", "Trial"]
 
 Results = dict[str, AnyArray]
-"""What a trial leaves: arrays by name."""
+"""Results of a trial: arrays by name."""
 
 CURVES = ("train_loss", "train_eval_loss", "val_loss", "penalty")
 """Names that `Trial.log` takes, as those of `bridle.networks.curves.Curves`."""
 
 
 class Trial:
-    """One run: an arm, a seed, and what they determine.
+    """One run: an arm and a seed, with the network, random streams and log that they determine.
 
-    Made by `bridle.Trials`, which hands it out.
+    `bridle.Trials` makes trials and hands them out.
 
     Parameters
     ----------
     arm : str
-        Its name.
+        Name of the arm.
     seed : int
         At least 0.
     rate : float or None
@@ -42,7 +42,7 @@ class Trial:
     keep : callable
         Takes the results when they are complete.
     check_weights : callable
-        Takes the digest of the initial weights, and refuses those that differ from other arms'.
+        Takes the digest of the initial weights, and raises an error if other arms have different ones.
     """
 
     def __init__(
@@ -70,8 +70,8 @@ class Trial:
     def network(self, build: Any, *, own: bool = False, schedule: Any = None) -> Any:
         """Return the network of this trial: the seed's weights, and the arm's dropout.
 
-        Every arm of a seed gets the same weights. The dropout of the network itself is removed; the
-        arm "dropout" has bridle's after each hidden layer, with masks from a stream of the seed.
+        Every arm of a seed gets the same initial weights. The network's own dropout is removed; the arm
+        "dropout" has bridle's after each hidden layer, with masks from a random stream of the seed.
 
         Parameters
         ----------
@@ -79,8 +79,8 @@ class Trial:
             A function without arguments, called while the generators of Python, NumPy, PyTorch and
             Keras are seeded; or a network, from whose weights every seed starts.
         own : bool
-            Whether the arm "dropout" has the network's own dropout, as it was built, in place of
-            bridle's. Default False.
+            Whether the arm "dropout" keeps the network's own dropout, as built, instead of bridle's.
+            Default False.
         schedule : Schedule or dict, optional
             How the rate of the arm's dropout changes during the training, as for
             `bridle.add_dropout`: ``Early(steps)``, ``Late(steps)``, ``Curriculum(steps)``. Default: a
@@ -94,8 +94,8 @@ class Trial:
         Raises
         ------
         InputError
-            It cannot be built or cut; it starts from other weights than another arm of this seed; or
-            there is a schedule for the network's own dropout.
+            The network cannot be built, or dropout cannot be inserted; it starts from other weights than
+            another arm of this seed; or a schedule is given for the network's own dropout.
         """
         if own and schedule is not None:
             raise InputError(
@@ -113,7 +113,7 @@ class Trial:
         Raises
         ------
         InputError
-            ``number`` is no integer from 1 upwards.
+            ``number`` is not an integer of at least 1.
         """
         yield from range(whole_at_least("number", number, 1))
 
@@ -130,8 +130,8 @@ class Trial:
     def generator(self, purpose: str = "order", device: Any = "cpu") -> Any:
         """Return the ``torch.Generator`` of a purpose, such as the order of the rows.
 
-        It begins alike for every arm of the seed and goes on from call to call, for instance as
-        ``DataLoader(..., generator=trial.generator("order"))``.
+        It has the same initial state for every arm of the seed, and the same object is returned by later
+        calls. For instance: ``DataLoader(..., generator=trial.generator("order"))``.
 
         Parameters
         ----------
@@ -163,13 +163,13 @@ class Trial:
         Parameters
         ----------
         **losses : float
-            Of ``train_loss`` (as it was optimised), ``train_eval_loss`` (of the training rows with the
-            noise off), ``val_loss`` and ``penalty``; the same names in each epoch.
+            ``train_loss`` (as optimised), ``train_eval_loss`` (of the training rows with the noise off),
+            ``val_loss`` and ``penalty``, or some of these; the same names in each epoch.
 
         Raises
         ------
         InputError
-            Another name, or no number.
+            A name is not one of these, or a value is not a number.
         """
         for name, value in losses.items():
             if name not in CURVES:
@@ -182,7 +182,8 @@ class Trial:
     def noise_free(self, network: Any) -> AbstractContextManager[Any]:
         """Return a context in which a network's noise is off, for losses and predictions.
 
-        A PyTorch module is in evaluation mode and without gradients within it, and as before after it.
+        Within it, a PyTorch module is in evaluation mode and has no gradients; its state is restored at
+        the end.
 
         Parameters
         ----------
@@ -199,9 +200,9 @@ class Trial:
         losses: Any = None,
         risk: float | None = None,
     ) -> None:
-        """Keep what the trial gave on the test rows, which ends it.
+        """Save the results of the trial on the test rows, and end it.
 
-        Exactly one of these, the same for all trials:
+        Give exactly one of predictions, logits, losses and risk, the same in all trials.
 
         Parameters
         ----------
@@ -210,12 +211,12 @@ class Trial:
         targets : array-like of shape (n,)
             Codes 0, 1, … of an integer type for classes, or numbers.
         logits : array-like of shape (n, classes)
-            In place of ``predictions``: outputs before the softmax.
+            Outputs before the softmax, instead of ``predictions``; with ``targets``.
         losses : array-like of shape (n,)
-            Loss of each test row. With it, or with predictions, both sources of variation are known:
-            seeds, and rows of the test set.
+            Loss of each test row. From it, or from predictions, both sources of variation can be
+            estimated: seeds, and rows of the test set.
         risk : float
-            Mean loss on the test rows, if nothing more is known.
+            Mean loss on the test rows, if the losses of single rows are not known.
 
         Raises
         ------
@@ -228,7 +229,7 @@ class Trial:
             raise InputError(f"finish must be called once for a trial. Received: twice for {self}.")
         arrays = self._results(predictions, targets, logits, losses, risk)
         if risk is None:
-            runs_of_arrays(arrays, f"{self}", self.seed)  # refuses what could not be judged
+            runs_of_arrays(arrays, f"{self}", self.seed)  # raises an error for unusable results
         for name, values in self._curves.items():
             if values:
                 arrays[name] = np.asarray(values, dtype=np.float64)

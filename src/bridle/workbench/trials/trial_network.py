@@ -1,4 +1,4 @@
-"""Network of a trial: built from the seed's weights, its dropout out, that of the arm in."""
+"""Network of a trial: built with the seed's weights, its own dropout replaced by that of the arm."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def network_for(
         A function without arguments that builds a network; or a network, which is copied.
     seed : int
     rate : float or None
-        Of the dropout after each hidden layer; None for a network without dropout.
+        Rate of the dropout after each hidden layer; None for a network without dropout.
     own : bool
-        Whether the network's own dropout takes the place of bridle's, at its own rates.
+        Whether the network keeps its own dropout, at its own rates, instead of bridle's.
     schedule : Schedule, dict or None
-        Of the rate of bridle's dropout.
+        Schedule of the rate of bridle's dropout.
 
     Raises
     ------
     InputError
-        The function fails, returns something else, or its network cannot be cut.
+        The function fails or returns no network, or dropout cannot be inserted into the network.
     """
     network = _built(given, seed)
     weights = digest([[weight.shape, weight.tobytes()] for weight in _weights(network)])
@@ -89,7 +89,7 @@ def _weights(network: Any) -> list[Any]:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed the generators that belong to nobody, of Python, NumPy, PyTorch and Keras."""
+    """Seed the global generators of Python, NumPy, PyTorch and Keras."""
     import random
 
     number = streams.integer(seed, "trial")
@@ -104,9 +104,9 @@ def seed_everything(seed: int) -> None:
 
 @contextmanager
 def noise_free(network: Any) -> Iterator[Any]:
-    """Give a network with its noise off; a PyTorch module without gradients, and back as it was."""
+    """Yield a network with its noise off, a PyTorch module without gradients; restore it at the end."""
     if framework_of(network) == "keras":
-        yield network  # its calls say whether they train
+        yield network  # a Keras network gets training=False in its call
         return
     torch = sys.modules["torch"]
     trained = [module for module in network.modules() if module.training]

@@ -1,4 +1,4 @@
-"""`Trials`: an experiment that hands out its runs to a loop of the user's own."""
+"""`Trials`: an experiment that hands out its runs to the user's own training loop."""
 
 from __future__ import annotations
 
@@ -32,40 +32,41 @@ __all__ = ["Trials"]
 _MANIFEST = "trials.json"
 _REMEDY = "Delete it, and the trial is run again."
 _CUT = ("baseline", "dropout")
-"""Arms of the catalogue that the network of a trial shows."""
+"""Arms of the catalogue that a trial can make by changing its network."""
 
 
 class Trials(Pickled):
     """An experiment of a loop of your own: one training set, one test set, several seeds and arms.
 
-    Iterating gives the trials that are left to do, the arms of a seed one after the other. What is
-    finished stands in the folder, so after an interruption of any kind the same program goes on, and
-    ends with the same results: a trial that was cut off is run again from its beginning, and
-    everything random in it comes from its seed. At the beginning of each trial the generators of
-    Python, NumPy, PyTorch and Keras are seeded.
+    Iteration yields the trials that are not finished yet, all arms of a seed one after the other. The
+    results of finished trials are in the folder, so after any interruption the same program continues
+    and ends with the same results: an interrupted trial is run again from its beginning, and everything
+    random in it depends on its seed. The global generators of Python, NumPy, PyTorch and Keras are
+    seeded at the beginning of each trial.
 
     Parameters
     ----------
     folder : str or path
-        For the results: ``ARM/seedS.npz``, which ``bridle judge`` reads too. Made if it is not there.
+        Folder for the results, ``ARM/seedS.npz``, which ``bridle judge`` reads too. It is created if it
+        does not exist.
     arms : sequence of str
-        Distinct names, the plain one first. "baseline" has a network without dropout, "dropout" one
-        with dropout of 0.5 after its hidden layers, "dropout:0.2" of 0.2. Any other name is yours: its
-        network is without dropout, and your loop does what it stands for. Default ("baseline",
+        Distinct names, the plain arm first. "baseline" has a network without dropout, "dropout" has
+        dropout of rate 0.5 after the hidden layers, and "dropout:0.2" of rate 0.2. Any other name is
+        yours: its network has no dropout, and your loop does what the name means. Default ("baseline",
         "dropout").
     seeds : int or sequence of int
-        Their number, or distinct integers from 0 upwards. Default 5, the fewest that can show
-        anything. More may be asked for later.
+        Number of seeds, or distinct integers from 0 upwards. Default 5, the fewest that can show a
+        difference. You can ask for more later.
 
     Raises
     ------
     InputError
-        An argument is wrong, or the folder holds something else or trials of other arms.
+        An argument is wrong, or the folder holds trials of other arms or files of another kind.
 
     Warns
     -----
     BridleWarning
-        There are fewer seeds than can show anything.
+        There are too few seeds to show a difference.
 
     Examples
     --------
@@ -108,7 +109,7 @@ class Trials(Pickled):
         return len(self.arms) * len(self.seeds)
 
     def __iter__(self) -> Iterator[Trial]:
-        """Yield the trials that are left to do.
+        """Yield the trials that are not finished yet.
 
         Raises
         ------
@@ -131,7 +132,7 @@ class Trials(Pickled):
                         )
 
     def results(self, arm: str, seed: int) -> Results:
-        """Return what a finished trial left, as arrays by name.
+        """Return the results of a finished trial, as arrays by name.
 
         Raises
         ------
@@ -169,7 +170,8 @@ class Trials(Pickled):
         Raises
         ------
         InputError
-            An arm is unknown or not named among several, or no seed is finished in both.
+            An arm is unknown, ``regularised`` is missing and there are more than two arms, or no seed is
+            finished in both arms.
         """
         plain = self._known(plain, self.arms[0])
         others = [arm for arm in self.arms if arm != plain]
@@ -212,9 +214,9 @@ class Trials(Pickled):
                 known = str(self.results(other, seed).get("weights", ""))
                 if known and known != found:
                     raise InputError(
-                        "build must make the same weights for every arm of a seed. Received: others "
-                        f"than those of {other!r} at seed {seed}. Draw them with the global generators "
-                        "of PyTorch, Keras, NumPy or Python, which trial.network() seeds."
+                        "build must make the same weights for every arm of a seed. Received: different "
+                        f"weights from those of {other!r} at seed {seed}. Draw them with the global "
+                        "generators of PyTorch, Keras, NumPy or Python, which trial.network() seeds."
                     )
 
         return Trial(arm, seed, self._rates[arm], keep, check_weights)
@@ -230,7 +232,7 @@ class Trials(Pickled):
             )
             if held:
                 raise InputError(
-                    f"The folder {str(self.folder)!r} holds {held[0]!r} and no trials. Name a new one."
+                    f"The folder {str(self.folder)!r} holds {held[0]!r} and no trials. Name another."
                 )
             return
         known = unseal(path.read_bytes(), str(path)).get("arms")
@@ -246,7 +248,7 @@ class Trials(Pickled):
 
 
 def _as_run(results: Results) -> dict[str, Any]:
-    """Return results as `judge_runs` takes them; a mean loss as a log of its last epoch."""
+    """Return results in the form for `judge_runs`; a mean loss becomes a log with one epoch."""
     if "risk" in results:
         return {"val_loss": [float(results["risk"])]}
     names = ("predictions", "logits", "losses", "targets")
@@ -269,8 +271,8 @@ def _checked_arms(arms: Any) -> tuple[str, ...]:
         if base in ARMS and base not in _CUT:
             raise InputError(
                 f"arms must be {', '.join(_CUT)}, dropout with a rate, or names of your own. Received: "
-                f"{name!r}, which is an arm of bridle that a network alone does not show. Do it in your "
-                "loop, under another name."
+                f"{name!r}, an arm of bridle that changes the training and not only the network. Do "
+                "that in your loop, under another name."
             )
     return listed
 

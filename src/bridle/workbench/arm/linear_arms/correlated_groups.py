@@ -1,7 +1,7 @@
 """Groups of correlated features, and how many of each group a model keeps.
 
-Groups are found by complete linkage: any two features of a group have at least the asked absolute
-correlation. They depend on the training rows alone, so arms on the same split have the same groups.
+Groups are found by complete linkage: any two features of a group have an absolute correlation of at
+least 0.9. They depend on the training rows only, so arms on the same split have the same groups.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from bridle.types import Array, Index
 __all__ = ["ALIKE", "correlated_groups", "kept_of_groups"]
 
 ALIKE = 0.9
-"""Absolute correlation above which all pairs of a group are."""
+"""Smallest absolute correlation of two features in a group."""
 
 _MOST_FEATURES = 1000
-"""Features among which groups are looked for: those most correlated with the target."""
+"""Largest number of features that are grouped: those most correlated with the target."""
 
 _MOST_ROWS = 5000
 """Rows from which correlations are computed."""
 
 _MOST_GROUPS = 20
-"""Groups that are kept, the largest."""
+"""Largest number of groups that are recorded, largest groups first."""
 
 _MOST_NAMES = 6
-"""Features of a group whose names are kept."""
+"""Largest number of names that are recorded for a group."""
 
 
 def correlated_groups(X: Array, targets: Array) -> list[Index]:
@@ -40,8 +40,7 @@ def correlated_groups(X: Array, targets: Array) -> list[Index]:
     X : ndarray of shape (n, p)
         Training rows.
     targets : ndarray of shape (n, outputs)
-        Where there are more than 1,000 features, groups are looked for among those most correlated
-        with an output.
+        With more than 1,000 features, only those most correlated with an output are grouped.
 
     Returns
     -------
@@ -50,8 +49,8 @@ def correlated_groups(X: Array, targets: Array) -> list[Index]:
 
     Notes
     -----
-    Source: Zou and Hastie (2005), "Regularization and variable selection via the elastic net",
-    section 2.3, for the effect that they show.
+    Source of the grouping effect: Zou and Hastie (2005), "Regularization and variable selection via the
+    elastic net", section 2.3.
     """
     rows = np.unique(np.linspace(0, len(X) - 1, min(len(X), _MOST_ROWS)).astype(np.intp))
     columns = _unit_columns(X[rows])
@@ -73,7 +72,7 @@ def correlated_groups(X: Array, targets: Array) -> list[Index]:
 def kept_of_groups(
     groups: Sequence[Index], names: Sequence[str], coef: Array
 ) -> list[dict[str, Any]]:
-    """Return of each group the first names, its size, and how many features a model keeps.
+    """Return, for each group, its first names, its size, and the number of features a model keeps.
 
     Parameters
     ----------

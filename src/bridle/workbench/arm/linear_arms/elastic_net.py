@@ -51,18 +51,18 @@ RATIOS = (0.1, 0.5, 0.9)
 class ElasticNetArm(Arm):
     """Elastic net, lasso or ridge at the l1_ratio and strength with the smallest cross-validated risk.
 
-    There are twenty strengths, from the smallest at which all coefficients are 0 down to a
+    There are twenty penalty strengths, from the smallest at which all coefficients are 0 down to a
     thousandth of it (a hundredth if there are more features than rows), and five folds of the
-    training rows, stratified by class. For the ridge, whose coefficients are never all 0, the
-    strengths span the square of that, from a thousand times the one of the lasso.
+    training rows, stratified by class. The coefficients of the ridge are never all 0: its strengths
+    begin at a thousand times the lasso's largest and span the square of that ratio.
 
     Parameters
     ----------
     name : str
         Default "elastic_net".
     l1_ratios : sequence of float
-        Fractions of l1, in [0, 1]. Several are tried on up to a million numbers and one output; else
-        the middle one is taken. Default 0.1, 0.5 and 0.9.
+        Fractions of l1, in [0, 1]. All are tried if the training rows have up to a million numbers, and
+        one output; otherwise the middle one is used. Default 0.1, 0.5 and 0.9.
     tried : int, optional
         Number of strengths tried, the largest first, in [1, 20]. Default: all.
     """
@@ -131,8 +131,8 @@ class ElasticNetArm(Arm):
             alphas = problem.strength_max(ratios[0]) * grid
         # One thread, so that records, including seconds, do not depend on the number of cores.
         with warnings.catch_warnings():
-            # Held-out risk judges these fits, so their gap does not matter; the chosen one is
-            # solved again.
+            # The folds' fits are judged by held-out risk, so a coarse tolerance is enough; the chosen
+            # fit is solved again.
             warnings.simplefilter("ignore", ConvergenceWarning)
             return cross_validate(
                 specification,

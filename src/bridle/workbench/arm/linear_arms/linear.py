@@ -27,8 +27,8 @@ class Linear(Arm):
     With as many features as rows the solution is not unique. Least squares then uses the solution
     with the smallest norm. A logistic regression has no finite solution, since the classes are
     separated: the limit of a vanishing ridge penalty is used, which has the direction with the
-    smallest norm; so it is for a Poisson regression. With fewer features classes may be separated
-    too; the coefficients are then those at which scikit-learn's solver stopped.
+    smallest norm. The same limit is used for a Poisson regression. With fewer features, classes may be
+    separated too; the coefficients are then those at which scikit-learn's solver stopped.
     """
 
     name = "linear"
@@ -62,7 +62,7 @@ class Linear(Arm):
 
 
 def _poisson(X: Any, y: Any) -> Fit:
-    """Fit counts; in the row space and with a vanishing ridge if there is no unique solution."""
+    """Fit counts; without a unique solution, in the row space and with a vanishing ridge penalty."""
     wide = X.shape[1] >= X.shape[0]
     middle, basis, strength = X.mean(axis=0), np.eye(X.shape[1]), 0.0
     if wide:

@@ -12,7 +12,7 @@ from bridle.workbench.protocol import Protocol
 __all__ = ["PermutedTarget"]
 
 _TRIED = 7
-"""Strengths tried, down to a ninth of the largest; weaker ones fit more noise, and slowly."""
+"""Strengths tried, down to a ninth of the largest; weaker ones fit more noise, and take longer."""
 
 
 class PermutedTarget(Arm):

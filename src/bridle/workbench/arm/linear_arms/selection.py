@@ -17,10 +17,10 @@ CORRELATED = 0.8
 """Absolute correlation from which the most similar other feature counts as a partner."""
 
 _MOST_LINES = 12
-"""Features whose path is kept."""
+"""Largest number of features whose path is recorded."""
 
 _MOST_KEPT = 100
-"""Selected features, the largest, whose partners are looked for."""
+"""Largest number of selected features, largest coefficients first, whose partners are sought."""
 
 _MOST_ROWS = 5000
 """Rows from which correlations are computed."""
@@ -40,7 +40,7 @@ def selection_of(
     Parameters
     ----------
     result : CrossValidation
-        Of which the best l1_ratio is shown.
+        The cross-validation, of which the best l1_ratio is recorded.
     names : sequence of str, length p
         Names of the features.
     X : ndarray of shape (n, p)
@@ -53,13 +53,12 @@ def selection_of(
     Returns
     -------
     dict
-        ``alphas`` (the S strengths), ``mean`` and ``error`` (risk on held-out rows and its standard
-        error), ``features`` (their number, p), ``nonzero`` (those
-        in the model), ``best`` and ``one_standard_error`` (positions
-        of the two choices), ``path`` (a mapping from feature name to S coefficients, of the largest
-        at the weakest strength), and ``partners``, see `_partners`. Of several outputs the path has
-        the coefficient with the largest absolute value. ``groups`` has the size of each group and how
-        many of its features are kept, see `kept_of_groups`.
+        ``alphas``, the S strengths; ``mean`` and ``error``, the risk on held-out rows and its standard
+        error; ``features``, their number p; ``nonzero``, the number in the model at each strength;
+        ``best`` and ``one_standard_error``, the positions of the two choices; ``path``, which maps the
+        features with the largest coefficients at the weakest strength to S coefficients (of several
+        outputs, the one with the largest absolute value); ``partners``, see `_partners`; and ``groups``,
+        the size of each group and the number of its features that are kept, see `kept_of_groups`.
     """
     place = result.best.ratio_index
     path = result.paths[place]
@@ -83,9 +82,9 @@ def selection_of(
 def _partners(X: Array, coef: Array) -> dict[str, int]:
     """Return how many selected features have a correlated partner, and how many of these are kept.
 
-    A partner is the feature with the largest absolute correlation, from `CORRELATED` on. ``kept``
-    counts the selected features that were looked at, ``paired`` those with a partner, ``together``
-    those whose partner was selected too.
+    The partner of a feature is the other feature with the largest absolute correlation, if that is at
+    least `CORRELATED`. ``kept`` counts the selected features examined, ``paired`` those with a partner,
+    and ``together`` those whose partner was selected too.
     """
     size = np.linalg.norm(coef, axis=1)
     kept = np.argsort(-size, kind="stable")[:_MOST_KEPT]

@@ -154,7 +154,7 @@ def _written(distinct: Values) -> list[_Date] | None:
 
 
 def _names_one_month(read: Sequence[_Date | Fields]) -> bool:
-    """Return whether texts such as Set-12 and Set-14 are codes: the same word and other numbers."""
+    """Return whether texts such as Set-12 and Set-14 are codes: the same word with different numbers."""
     names = {
         fields["name"].casefold()
         for fields in read

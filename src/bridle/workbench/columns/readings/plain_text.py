@@ -122,7 +122,7 @@ def of_formulas(distinct: Values) -> dict[str, str] | None:
 
 
 def scores(distinct: Values) -> Reading | None:
-    """Return the numbers before the slash where all texts have the same behind it, as 8/10 and 9/10."""
+    """Return the numbers before the slash if all texts have the same number after it, as 8/10, 9/10."""
     found = each(_SCORE.match, distinct)
     if found is None or len({float(match["most"]) for match in found}) > 1:
         return None
@@ -143,7 +143,7 @@ def labels(distinct: Values, counts: Counter[str]) -> tuple[dict[str, str], str]
     values = {text: commonest[folded(text)] for text in distinct}
     if all(text == value for text, value in values.items()):
         return {}, ""
-    if len(commonest) == len(distinct):  # only another form of Unicode
+    if len(commonest) == len(distinct):  # labels differ only in their form of Unicode
         return values, ""
     merged = next(text for text, value in values.items() if text != value)
     return (

@@ -209,7 +209,7 @@ def _decimal(distinct: Values, numbers: Values) -> str | None:
             raise TwoReadingsError(
                 text,
                 f"{_plain(number, '.')} or {_plain(number, ',')}",
-                "Write its numbers without thousands apart and with a decimal point",
+                "Write its numbers without thousands separators and with a decimal point",
             )
     return "."
 

@@ -18,10 +18,10 @@ class TwoReadingsError(Exception):
 
 
 def most_decorated(distinct: Values) -> str:
-    """Return the text that shows best how a column was read: that with most signs beside digits.
+    """Return the text that best shows how a column was read: that with most signs besides its digits.
 
-    A point, and a sign in front, count only beside others, since they stand in plain numbers too. Of
-    equal texts it is the first.
+    A point and a sign in front count only together with other signs, because plain numbers have them
+    too. Of several such texts, it is the first.
     """
 
     def signs(text: str) -> tuple[int, int]:
@@ -33,7 +33,7 @@ def most_decorated(distinct: Values) -> str:
 
 
 def each(find: Callable[[str], Found | None], distinct: Values) -> list[Found] | None:
-    """Return the result of ``find`` for each text, or None as soon as one has none."""
+    """Return the result of ``find`` for each text, or None as soon as a text has none."""
     found = []
     for text in distinct:
         match = find(text)

@@ -15,7 +15,7 @@ _WITH_OFFSET = "Write how far its times are ahead of UTC, as in 10:00+01:00"
 
 
 def refuse_named_zone(text: str, zone: str) -> None:
-    """Raise a TwoReadingsError for letters that several zones are called by, such as EST."""
+    """Raise a TwoReadingsError for letters such as EST, which several time zones share."""
     if zone not in {"Z", "UTC", "GMT"} and not _OFFSET.match(zone):
         raise TwoReadingsError(
             text,

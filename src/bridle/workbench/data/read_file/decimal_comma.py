@@ -110,7 +110,7 @@ def _refuse_points(
             raise InputError(
                 f"Column {column!r} has two readings: {fraction!r} in {row_name(frame.index, first)} of "
                 f"{name} may be {whole} or {fraction}, since column {sure!r} has commas before "
-                "decimals. Write its numbers without thousands apart, or with a decimal comma."
+                "decimals. Write its numbers without thousands separators, or with a decimal comma."
             )
 
 

@@ -1,4 +1,4 @@
-"""Findings about a log, one a file: ``find(log, state)`` returns what should be known, or None."""
+"""Findings about a log, one per file: ``find(log, state)`` returns a finding or None."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ from bridle.workbench.diagnosis.findings import (
 __all__ = ["FINDINGS"]
 
 FINDINGS = (incomparable_losses, noisy_validation, no_training_loss)
-"""In the order in which they are reported."""
+"""Modules of the findings, in the order in which they are reported."""

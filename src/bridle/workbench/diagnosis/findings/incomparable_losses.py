@@ -1,4 +1,4 @@
-"""BR401: a training loss measured otherwise than the validation loss: their gap says little.
+"""BR401: a training loss that is measured differently from the validation loss.
 
 Frameworks report the training loss as the mean over an epoch, while the weights move and dropout
 acts. The validation loss is measured after the epoch, with dropout off.
@@ -17,7 +17,7 @@ __all__ = ["CODE", "find"]
 CODE = "BR401 incomparable-losses"
 
 _MOST_EPOCHS = 2 / 3
-"""Above the validation loss in more epochs than this, the training loss lies above it as a rule."""
+"""Fraction of epochs with a training loss above the validation loss from which this is the rule."""
 
 
 def find(log: TrainingLog, state: State) -> Finding | None:
@@ -32,11 +32,9 @@ def find(log: TrainingLog, state: State) -> Finding | None:
         )
     elif above > _MOST_EPOCHS * sound:
         seen = (
-            f"The training loss is above the validation loss at {above} of {sound} validations. It "
-            "was "
-            "probably measured with dropout on, with a penalty, class weights or augmentation, or "
-            "averaged "
-            "while the network still improved."
+            f"The training loss is above the validation loss at {above:,} of {sound:,} validations. It "
+            "was probably measured with dropout on, with a penalty, class weights or augmentation, or "
+            "averaged while the network still improved."
         )
     else:
         return None
@@ -45,10 +43,9 @@ def find(log: TrainingLog, state: State) -> Finding | None:
         column=None,
         message=seen,
         remedy=(
-            "Do not read their gap. Evaluate the training rows after each epoch in evaluation "
-            "mode, as "
-            "`bridle compare` does; if they are still worse, the validation rows are easier, or "
-            "also train."
+            "Do not interpret their gap. Evaluate the training rows after each epoch in evaluation "
+            "mode, as `bridle compare` does; if their loss is still higher, the validation rows are "
+            "easier, or are also training rows."
         ),
         severity="warning",
     )

@@ -1,4 +1,4 @@
-"""BR403: a log without a training loss: overfitting and divergence look alike."""
+"""BR403: a log without a training loss, in which overfitting and divergence look alike."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ CODE = "BR403 no-training-loss"
 
 
 def find(log: TrainingLog, state: State) -> Finding | None:
-    """Report a log that holds validation losses alone."""
+    """Return a finding if a log has only validation losses."""
     if log.train_loss is not None:
         return None
     return Finding(
         code=CODE,
         column=None,
         message=(
-            "The log holds no training loss. A validation loss that rises may be overfitting, or "
-            "training "
-            "that has come apart."
+            "The log holds no training loss. A rising validation loss may mean overfitting or "
+            "divergence."
         ),
-        remedy="Log the training loss once an epoch too.",
+        remedy="Log the training loss once per epoch too.",
         severity="warning",
     )

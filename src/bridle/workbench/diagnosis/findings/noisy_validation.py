@@ -1,4 +1,4 @@
-"""BR402: a validation loss that scatters so much that its best epoch is chosen by luck."""
+"""BR402: a validation loss that scatters so much that its best epoch is partly chance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CODE = "BR402 noisy-validation"
 
 
 def find(log: TrainingLog, state: State) -> Finding | None:
-    """Report single epochs that scatter by more than a twentieth of the loss."""
+    """Return a finding if single epochs scatter by more than a twentieth of the loss."""
     moved = state.validation
     if moved is None or moved.scatter <= MATERIAL_SHARE * abs(moved.last):
         return None
@@ -22,9 +22,8 @@ def find(log: TrainingLog, state: State) -> Finding | None:
         code=CODE,
         column=None,
         message=(
-            f"The validation loss scatters by {number(moved.scatter)} from one {log.unit} to the "
-            "next (one "
-            "standard deviation about its trend): the lowest is chosen by luck as well."
+            f"The validation loss scatters by {number(moved.scatter)} from one {log.unit} to the next "
+            "(one standard deviation about its trend): which is lowest is partly chance."
         ),
         remedy="Validate on more rows, lower the learning rate, or average runs of several seeds.",
         severity="warning",

@@ -256,8 +256,9 @@ def _refuse_rounded(table: ScannedTable, reader: Reader) -> None:
     for name, largest in zip(table.rules, _ranges(reader).largest, strict=True):
         if name in table.whole and largest > _EXACT:
             raise InputError(
-                f"Column {name!r} must hold whole numbers up to 2^53 in a table that is scanned, because "
-                f"floats round larger ones. Received: {largest:.17g}. Subtract a constant, or leave it out: "
+                f"Column {name!r} must hold whole numbers up to 2^53 in a table that is scanned, since "
+                f"floats round larger ones. Received: {largest:.17g}. Subtract a constant, or leave it "
+                f"out: "
                 f"{option('drop', name)}."
             )
 

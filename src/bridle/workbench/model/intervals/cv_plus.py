@@ -7,7 +7,7 @@ interval of a row x is
 
 Here q+ is the smallest number that a fraction of at least ``(1 - a) (1 + 1/m)`` of these values do not
 exceed, q- is the same quantile from above, and m is the number of test rows, each counted once. With K
-folds of n rows in all, the interval covers a new row of the same distribution with a probability of at least
+folds of n rows in all, the interval covers a new row of the same distribution with probability at least
 ``1 - 2a - min(2 (1 - 1/K) / (n/K + 1), (1 - K/n) / (K + 1))``, whatever the distribution and the
 model; in practice it is near 1 - a.
 

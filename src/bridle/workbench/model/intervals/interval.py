@@ -1,4 +1,4 @@
-"""Interval of a regression at a level: by CV+ if the models of the splits are saved, else of one width."""
+"""Interval of a regression at a level: CV+ if the models of the splits are saved, else of one width."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Interval:
         return cv_plus(means, self.folds.errors, self.folds.weights, self.half, self.share)
 
     def around(self, predicted: Array, ends: Array | None) -> Array:
-        """Return the ends from `ends_of` if there are some, otherwise prediction plus and minus `half`."""
+        """Return the ends that `ends_of` gave or, without them, prediction plus and minus ``half``."""
         if ends is None:
             low = np.maximum(predicted - self.half, self.least)
             return np.column_stack([low, predicted + self.half])

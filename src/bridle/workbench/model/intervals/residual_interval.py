@@ -1,15 +1,15 @@
 """Intervals of a regression from the errors of the study's models on their test rows.
 
 At level 1 - a, the interval is ``prediction ± q``. Here q is the smallest number that a fraction of
-``(1 - a) (1 + 1/m)`` of the absolute errors on test rows, over all splits, do not exceed; m is the number
-of test rows, each counted once.
+``(1 - a) (1 + 1/m)`` of the absolute errors on test rows, over all splits, do not exceed; m is the
+number of test rows, each counted once.
 
 The errors are those of models with fewer training rows than the model that predicts, so they are if
 anything too large. The level holds for new rows like those of the table on average: all intervals have
 the same width, also for rows that are harder to predict. This is what Barber et al. call the jackknife,
-with splits instead of single rows. It covers at its level if a fit changes little when some rows are left
-out; if not, it has no guarantee. Their CV+ has a guarantee, 1 - 2a, and is used if the models of all
-splits are saved (`bridle.workbench.model.intervals.cv_plus`).
+with splits instead of single rows. It covers at its level if a fit changes little when some rows are
+left out; if not, it has no guarantee. Their CV+ has a guarantee, 1 - 2a, and is used if the models of
+all splits are saved (`bridle.workbench.model.intervals.cv_plus`).
 
 Source: Barber, Candès, Ramdas and Tibshirani 2021, "Predictive inference with the jackknife+",
 sections 1 and 3.
